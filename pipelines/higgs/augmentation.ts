@@ -1,0 +1,93 @@
+/**
+ * Symmetries of a collision as operations on rows of continuous features: rotations about the beam and reflections in two planes
+ * (LUMIN 0.5.1, nn/data/fold_yielder.py). They act on standardised columns, as in the study: the momenta's x and y columns have means near zero
+ * and nearly equal deviations, and an absent jet is zero and stays so.
+ */
+import type { Random } from 'restage';
+import { cos, sin } from 'restage/ml';
+import { CONTINUOUS } from './features.ts';
+
+/** One symmetry operation: a rotation by `angle` (radians), then, if asked for, py -> -py and pz -> -pz. */
+export interface Symmetry {
+  readonly angle: number;
+  readonly flipY: boolean;
+  readonly flipZ: boolean;
+}
+
+/**
+ * `rows` [n, 30], each rotated by an angle of its own and reflected or not, at random.
+ * @param into an array of the same length to write to, such as the last call's result
+ */
+export function augmented(
+  rows: Float32Array,
+  random: Random,
+  into: Float32Array = new Float32Array(rows.length),
+): Float32Array {
+  into.set(rows);
+  for (let start = 0; start < into.length; start += WIDTH) {
+    const angle = Math.PI * (2 * random.uniform() - 1);
+    const flips = random.uint32();
+    transformRow(into, start, cos(angle), sin(angle), flips >>> 31, (flips >>> 30) & 1);
+  }
+  return into;
+}
+
+/** `rows` [n, 30] with the same operation done to each; a new array. */
+export function transformed(rows: Float32Array, { angle, flipY, flipZ }: Symmetry): Float32Array {
+  const result = Float32Array.from(rows);
+  // A turn by pi is exact, so that two of them are the identity to the bit.
+  const [cosine, sine] = angle === Math.PI ? [-1, 0] : [cos(angle), sin(angle)];
+  for (let start = 0; start < rows.length; start += WIDTH)
+    transformRow(result, start, cosine, sine, flipY ? 1 : 0, flipZ ? 1 : 0);
+  return result;
+}
+
+/**
+ * The operations of test-time augmentation, 4 `rotations` of them: number r * rotations + k turns by 2 pi k / rotations and
+ * flips y if r has bit 1 and z if it has bit 2. The first is the identity.
+ */
+export function testSymmetries(rotations: number): readonly Symmetry[] {
+  return Array.from({ length: 4 * rotations }, (_, number) => {
+    const flips = Math.floor(number / rotations);
+    return {
+      angle: (2 * Math.PI * (number % rotations)) / rotations,
+      flipY: (flips & 1) !== 0,
+      flipZ: (flips & 2) !== 0,
+    };
+  });
+}
+
+const WIDTH = CONTINUOUS.length;
+const at = (feature: (typeof CONTINUOUS)[number]): number => CONTINUOUS.indexOf(feature);
+/** Where a vector's px stands; py is next to it. */
+const PX = Int32Array.of(
+  at('PRI_tau_px'),
+  at('PRI_lep_px'),
+  at('PRI_jet_leading_px'),
+  at('PRI_jet_subleading_px'),
+  at('PRI_met_px'),
+);
+const PZ = Int32Array.of(at('PRI_tau_pz'), at('PRI_lep_pz'), at('PRI_jet_leading_pz'), at('PRI_jet_subleading_pz'));
+
+function transformRow(
+  rows: Float32Array,
+  start: number,
+  cosine: number,
+  sine: number,
+  flipY: number,
+  flipZ: number,
+): void {
+  for (let n = 0; n < PX.length; n++) {
+    const index = start + PX[n]!;
+    const x = rows[index]!;
+    const y = rows[index + 1]!;
+    rows[index] = x * cosine - y * sine;
+    const turned = x * sine + y * cosine;
+    rows[index + 1] = flipY === 1 ? -turned : turned;
+  }
+  if (flipZ === 0) return;
+  for (let n = 0; n < PZ.length; n++) {
+    const index = start + PZ[n]!;
+    rows[index] = -rows[index]!;
+  }
+}

@@ -1,0 +1,8 @@
+/** Where events come from: real ones, or this pipeline's own generator. Every report of a result says which. */
+import { z } from 'zod';
+
+export const dataOrigin = z.enum(['simulated', 'open-data']);
+export type DataOrigin = z.output<typeof dataOrigin>;
+
+/** A result, and what it is about. Only one on open data may stand beside published figures. */
+export type OnData<Result> = Result & { readonly data: DataOrigin };

@@ -1,0 +1,88 @@
+/**
+ * The 31 features of the study, in one fixed order, from the columns of the file (HiggsML_Lumin, modules/data_import.py; the study's own order
+ * varied from run to run). Vectors are Cartesian, so that a rotation about the beam is a linear map of columns.
+ */
+
+import { type Table, tableOf } from 'restage';
+import { cos, sin, sinh } from 'restage/ml';
+import { DERIVED, type EventColumn, MISSING } from './columns.ts';
+
+/** 30 continuous features, then the one category. */
+export const FEATURES = [
+  ...DERIVED,
+  'PRI_met_sumet',
+  'PRI_jet_all_pt',
+  'PRI_tau_px',
+  'PRI_tau_py',
+  'PRI_tau_pz',
+  'PRI_lep_px',
+  'PRI_lep_py',
+  'PRI_lep_pz',
+  'PRI_jet_leading_px',
+  'PRI_jet_leading_py',
+  'PRI_jet_leading_pz',
+  'PRI_jet_subleading_px',
+  'PRI_jet_subleading_py',
+  'PRI_jet_subleading_pz',
+  'PRI_met_px',
+  'PRI_met_py',
+  'PRI_met_pt',
+  'PRI_jet_num',
+] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** All features but the number of jets, which is a category. */
+export const CONTINUOUS = FEATURES.filter((name) => name !== 'PRI_jet_num');
+export const JET_CATEGORIES = 4;
+
+/** Columns of a features table: 31 float32 features, NaN where undefined, and what the event is. */
+export type FeatureColumn = Feature | 'target' | 'weight' | 'set' | 'EventId';
+
+/** The features of events, with `target` (1 for signal), `weight` (KaggleWeight, as it is), `set` and `EventId`. */
+export function featureTable({ rows, columns }: Table<EventColumn>): Table<FeatureColumn> {
+  const made = (value: (row: number) => number): Float32Array =>
+    Float32Array.from({ length: rows }, (_, row) => value(row));
+  const column = (name: EventColumn): ((row: number) => number) => {
+    const values = columns[name];
+    return (row) => defined(values[row]!);
+  };
+  const kept = [...DERIVED, 'PRI_met_sumet', 'PRI_jet_all_pt', 'PRI_jet_num'] as const;
+  const met = column('PRI_met');
+  const metPhi = column('PRI_met_phi');
+  const features = {
+    ...Object.fromEntries(kept.map((name) => [name, made(column(name))])),
+    ...cartesian('PRI_tau', columns, made),
+    ...cartesian('PRI_lep', columns, made),
+    ...cartesian('PRI_jet_leading', columns, made),
+    ...cartesian('PRI_jet_subleading', columns, made),
+    PRI_met_px: made((row) => met(row) * cos(metPhi(row))),
+    PRI_met_py: made((row) => met(row) * sin(metPhi(row))),
+    PRI_met_pt: made(met),
+  } as Record<Feature, Float32Array>;
+  return tableOf({
+    ...features,
+    target: columns.Label,
+    weight: columns.KaggleWeight,
+    set: columns.KaggleSet,
+    EventId: columns.EventId,
+  });
+}
+
+/** px = pt cos phi, py = pt sin phi, pz = pt sinh eta. */
+function cartesian(
+  vector: 'PRI_tau' | 'PRI_lep' | 'PRI_jet_leading' | 'PRI_jet_subleading',
+  columns: Table<EventColumn>['columns'],
+  made: (value: (row: number) => number) => Float32Array,
+): Record<string, Float32Array> {
+  const [pt, eta, phi] = [columns[`${vector}_pt`], columns[`${vector}_eta`], columns[`${vector}_phi`]];
+  return {
+    [`${vector}_px`]: made((row) => defined(pt[row]!) * cos(defined(phi[row]!))),
+    [`${vector}_py`]: made((row) => defined(pt[row]!) * sin(defined(phi[row]!))),
+    [`${vector}_pz`]: made((row) => defined(pt[row]!) * sinh(defined(eta[row]!))),
+  };
+}
+
+/** -999 and infinities are undefined. */
+function defined(value: number): number {
+  return value === MISSING || !Number.isFinite(value) ? Number.NaN : value;
+}

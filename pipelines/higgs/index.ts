@@ -1,0 +1,136 @@
+/**
+ * The HiggsML reference pipeline: ten densely connected networks that tell H -> tau tau from its background, after
+ * G. C. Strong, "On the impact of selected modern deep-learning techniques to the performance and celerity of
+ * classification models in an experimental high-energy physics use case", Mach. Learn.: Sci. Technol. 1 (2020) 045006.
+ *
+ *     restage run pipelines/higgs
+ *     restage run pipelines/higgs -S data=atlas-higgs-challenge-2014-v2.csv.gz
+ *     restage run pipelines/higgs -S data=simulated:5000 -S folds.count=3 -S train.lengthRiseSubEpochs=3 -S train.lengthFallSubEpochs=6
+ */
+import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, type Table } from 'restage';
+import type { EventColumn } from './columns.ts';
+import type { DataOrigin } from './data-origin.ts';
+import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
+import { type Params, params } from './params.ts';
+import { cutOptimise } from './stages/cut-optimise.ts';
+import { ensemble } from './stages/ensemble.ts';
+import { fitScaler } from './stages/fit-scaler.ts';
+import { foldSplit } from './stages/fold-split.ts';
+import { lrFind } from './stages/lr-find.ts';
+import { predict } from './stages/predict.ts';
+import { preprocess } from './stages/preprocess.ts';
+import { read } from './stages/read.ts';
+import { score } from './stages/score.ts';
+import { simulate } from './stages/simulate.ts';
+import { split } from './stages/split.ts';
+import { trainFold } from './stages/train-fold.ts';
+
+export default pipeline({
+  name: 'higgs',
+  description: 'H -> tau tau against its background: the HiggsML challenge, 10 networks',
+  params,
+  build(p, given) {
+    const source = dataSource(given.data)!;
+    const whole = wholeSets(source);
+    // Every state says by a tag, and every report by a field, which data it comes from.
+    const origin = originOf(source);
+    if ('simulatedEvents' in source) checkEnough(source.simulatedEvents, given);
+    const asDescribed = given.profile === 'as-described';
+
+    const features = p.add(preprocess, {
+      params: {},
+      inputs: { events: eventsOf(p, source, origin) },
+      tags: ['data', origin],
+    }).out.features;
+    const parts = p.add(split, { params: given.split, inputs: { features }, tags: ['data', origin] }).out;
+    const scaler = p.add(fitScaler, {
+      params: {},
+      inputs: { features, training: parts.training },
+      tags: ['data', origin],
+    }).out.scaler;
+    const folded = p.add(foldSplit, {
+      params: { trainingFolds: given.folds.count, testFolds: given.folds.test },
+      inputs: { features, trainingRows: parts.training, validationRows: parts.validation, scaler },
+      tags: ['data', origin],
+    }).out;
+
+    const { momentum, batchSize, beta1, beta2, epsilon, ...schedule } = given.train;
+    const optimiser = { batchSize, beta1, beta2, epsilon };
+    p.observe(lrFind, {
+      params: { ...given.lrFind, data: origin, network: given.network, optimiser },
+      inputs: { training: folded.training },
+      tags: ['training', origin],
+    });
+    const trained = Array.from({ length: given.folds.count }, (_, fold) =>
+      p.add(trainFold, {
+        key: { fold },
+        params: {
+          fold,
+          data: origin,
+          network: given.network,
+          optimiser,
+          schedule,
+          momentum: asDescribed ? momentum : null,
+          augment: given.augment.train,
+        },
+        inputs: { training: folded.training },
+        tags: ['training', origin],
+        // Everything else waits for these; the range test does not matter.
+        priority: 1,
+      }),
+    );
+    const together = p.add(ensemble, {
+      params: { data: origin },
+      inputs: { networks: trained.map(({ out }) => out.network), reports: trained.map(({ out }) => out.report) },
+      tags: ['training', origin],
+    }).out;
+
+    const predictions = (events: 'validation' | 'test') =>
+      p.add(predict, {
+        key: { events },
+        params: { rotMult: given.predict.rotMult ?? (asDescribed ? 8 : 2) },
+        inputs: { events: folded[events], ...together },
+        tags: ['evaluation', origin],
+      }).out.predictions;
+    const validation = predictions('validation');
+    const { backgroundRegulariser, bootstrapSamples } = given.score;
+    const { cut } = p.add(cutOptimise, {
+      params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
+      inputs: { predictions: validation, truth: folded.validationTruth },
+      tags: ['evaluation', origin],
+    }).out;
+    const scored = p.add(score, {
+      params: {
+        data: origin,
+        wholeSets: whole,
+        backgroundRegulariser,
+        bootstrapSamples,
+      },
+      inputs: {
+        cut,
+        validation,
+        validationTruth: folded.validationTruth,
+        test: predictions('test'),
+        testTruth: folded.testTruth,
+      },
+      tags: ['evaluation', origin],
+    }).out;
+    return { score: scored.score, cut };
+  },
+});
+
+function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef<'table', Table<EventColumn>> {
+  return 'path' in source
+    ? p.add(read, { params: {}, inputs: { file: externalFile(source.path) }, tags: ['data', origin] }).out.events
+    : p.add(simulate, { params: { events: source.simulatedEvents }, tags: ['data', origin] }).out.events;
+}
+
+/** @throws DefinitionError if a training fold would have less than one batch */
+function checkEnough(events: number, { split, folds, train }: Params): void {
+  const training = Math.round(wholeSets({ simulatedEvents: events }).training * (1 - split.validationFraction));
+  if (Math.floor(training / folds.count) >= train.batchSize) return;
+  const enough = Math.ceil((train.batchSize * folds.count + 1) / (1 - split.validationFraction));
+  throw new DefinitionError(
+    `${events} simulated events leave ${training} to train on, which is less than one batch of ${train.batchSize} in each of ${folds.count} folds; ask for -S data=simulated:${enough} at least, or set folds.count or train.batchSize lower.`,
+  );
+}

@@ -1,0 +1,34 @@
+/** The stage that chooses the cut, on validation events alone. */
+import { json, stage, table } from 'restage';
+import { z } from 'zod';
+import { type Cut, optimiseCut } from '../cut.ts';
+import { dataOrigin, type OnData } from '../data-origin.ts';
+
+export const cutOptimise = stage({
+  name: 'higgs/cut-optimise',
+  description: 'the cut on the prediction: mean over the events of highest AMS',
+  params: z.strictObject({
+    data: dataOrigin,
+    topPercent: z.number().gt(0).max(100),
+    minPrediction: z.number().min(0).lt(1),
+    backgroundRegulariser: z.number().min(0),
+    /** How many events a whole set of this kind has; weights are multiplied by this over the events at hand. */
+    wholeSetEvents: z.int().positive(),
+  }),
+  inputs: { predictions: table<'prediction'>(), truth: table<'target' | 'weight'>() },
+  outputs: { cut: json<OnData<Cut>>() },
+  async run({ params, inputs, log, metric }) {
+    const [predictions, truth] = await Promise.all([inputs.predictions.read(), inputs.truth.read()]);
+    const { data, wholeSetEvents, ...rule } = params;
+    const cut = optimiseCut(predictions.columns.prediction, truth.columns.target, truth.columns.weight, {
+      ...rule,
+      weightFactor: wholeSetEvents / truth.rows,
+    });
+    log(
+      `cut at ${cut.cut.toFixed(4)}: AMS ${cut.ams.toFixed(3)} on validation events, at most ${cut.maxAms.toFixed(3)}`,
+    );
+    metric('cut', cut.cut);
+    metric('validation AMS', cut.ams);
+    return { cut: { data, ...cut } };
+  },
+});

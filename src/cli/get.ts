@@ -1,0 +1,118 @@
+/** `restage get`: an output's bytes, out of the cache into a file, a pipe or, where people can read it, the terminal. */
+import { table } from '../core/codec.ts';
+import { didYouMean } from '../core/did-you-mean.ts';
+import { type Digest, short } from '../core/digest.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import type { Cache } from '../store/cache.ts';
+import { History } from '../store/history.ts';
+import { formatBytes } from '../ui/format.ts';
+import { findNode, lookUp } from './look-up.ts';
+import { withCache, withCacheAt } from './open-cache.ts';
+import { flag, refusePipelineOptions, text } from './options.ts';
+import { stdoutIsTerminal, writeJson, writeOut, writeOutBytes } from './output.ts';
+import { writeOutputFile } from './output-file.ts';
+import type { Invocation } from './verbs.ts';
+
+/** An artifact that can be got, and what to call it. */
+interface Gettable {
+  readonly name: string;
+  readonly kind: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly inline: Uint8Array | null;
+}
+
+export async function getVerb(invocation: Invocation): Promise<number> {
+  const [what = '', output] = invocation.positionals;
+  if (output === undefined) {
+    refusePipelineOptions(invocation);
+    await withCache(invocation, (cache) =>
+      deliver(cache, invocation, latestOutput(cache, what) ?? artifactNamed(cache, what)),
+    );
+  } else {
+    const { currentState } = await import('./current-state.ts');
+    const { pipelineRequest } = await import('./pipeline-request.ts');
+    const request = await pipelineRequest({ ...invocation, positionals: [what] });
+    const current = await currentState(request, [splitOutput(output).node, output]);
+    await withCacheAt(current.cacheDirectory, (cache) =>
+      deliver(cache, invocation, outputOf(cache, current.node, current.state, output)),
+    );
+  }
+  return EXIT.ok;
+}
+
+/** `node.output`. An instance key may hold a dot, an output's name may not and starts with a letter. */
+function splitOutput(name: string): { readonly node: string; readonly output: string | undefined } {
+  const [, node, output] = /^(.+)\.([A-Za-z][A-Za-z0-9_-]*)$/.exec(name) ?? [];
+  return node === undefined ? { node: name, output: undefined } : { node, output };
+}
+
+/** The output in the node's latest state; undefined if there is no such node. @throws UsageError */
+function latestOutput(cache: Cache, name: string): Gettable | undefined {
+  const found = findNode(cache, splitOutput(name).node) ?? findNode(cache, name);
+  if (found === undefined) return undefined;
+  const { latest, state } = found;
+  if (state === undefined)
+    throw new UsageError(`${latest.node} has never come to a state, so it has no outputs; run it first.`);
+  return outputOf(cache, latest.node, state.id, name);
+}
+
+/** @throws UsageError */
+function outputOf(cache: Cache, node: string, state: number, name: string): Gettable {
+  const outputs = cache.states.outputs(state);
+  const split = splitOutput(name);
+  const wanted = node === split.node ? split.output : undefined;
+  const output =
+    wanted === undefined && outputs.length === 1 ? outputs[0] : outputs.find((each) => each.name === wanted);
+  if (output !== undefined) return { ...output, name: `${node}.${output.name}` };
+  const names = outputs.map((each) => each.name);
+  throw new UsageError(
+    wanted === undefined
+      ? `${node} has ${outputs.length} outputs; name one of them, such as ${node}.${names[0]!}.`
+      : `${node} has no output ${wanted}${didYouMean(wanted, names)}; it has ${names.join(', ')}.`,
+  );
+}
+
+/** The artifact of this digest, or the one output of a state of this digest. @throws UsageError */
+function artifactNamed(cache: Cache, word: string): Gettable {
+  const found = lookUp(cache, word);
+  if (found.kind === 'run') throw new UsageError(`${word} is a run; name an output, such as score.metrics.`);
+  if (found.kind === 'artifact') {
+    const { digest, bytes, place, inline } = found.artifact;
+    const [producer] = new History(cache.db).producers(digest, 1);
+    if (place === 'external' && producer === undefined)
+      throw new UsageError(`${word} is an external file, of which the cache keeps the digest only.`);
+    return { name: short(digest), kind: producer?.kind ?? 'bytes', digest, bytes, inline };
+  }
+  const outputs = found.state === undefined ? [] : cache.states.outputs(found.state.id);
+  const [only] = outputs;
+  if (only !== undefined && outputs.length === 1) return { ...only, name: `${word}.${only.name}` };
+  throw new UsageError(
+    `${word} is a state with ${outputs.length} outputs; give the digest of one: ${outputs.map(({ name, digest }) => `${name} ${short(digest)}`).join(', ')}.`,
+  );
+}
+
+async function deliver(cache: Cache, invocation: Invocation, item: Gettable): Promise<void> {
+  const { name, kind, digest, bytes } = item;
+  const stored = item.inline ?? cache.objects.read(digest, bytes, { verify: true });
+  const csv = flag(invocation, 'csv');
+  if (csv && kind !== 'table') throw new UsageError(`${name} is ${kind}, and only a table can be had as CSV.`);
+  const content = csv ? await toCsv(stored, name) : stored;
+  const file = text(invocation, 'output');
+  if (file !== undefined) writeOutputFile(file, content);
+  if (flag(invocation, 'json')) {
+    const value = kind === 'json' ? { value: JSON.parse(Buffer.from(stored).toString()) as unknown } : {};
+    writeJson({ name, kind, digest, bytes, file: file ?? null, ...value });
+  } else if (file !== undefined) writeOut(`${name} (${kind}, ${formatBytes(content.byteLength)}) is in ${file}\n`);
+  else if (kind === 'json') writeJson(JSON.parse(Buffer.from(stored).toString()));
+  else if (kind === 'text' || csv || !stdoutIsTerminal()) writeOutBytes(content);
+  else
+    throw new UsageError(
+      `${name} is ${kind} (${formatBytes(bytes)}), which a terminal cannot show; write it with -o FILE.`,
+    );
+}
+
+async function toCsv(bytes: Uint8Array, name: string): Promise<Uint8Array> {
+  const { writeCsv } = await import('../io/index.ts');
+  return Buffer.concat([...writeCsv(table().decode(bytes, name))]);
+}

@@ -1,0 +1,83 @@
+/** The help text, drawn from the table of verbs. */
+import { GLOBAL_OPTIONS, type Option, VERBS, type Verb } from './verbs.ts';
+
+const INDENT = '  ';
+const WIDTH = 110;
+
+export function mainHelp(): string {
+  return [
+    'restage: pipelines of content-hashed stages, and an answer to "how was this number made?"',
+    '',
+    'Usage: restage <verb> [arguments] [options]',
+    '',
+    ...section(
+      'Verbs',
+      VERBS.map((verb) => [`${verb.name} ${positionals(verb)}`.trim(), verb.summary]),
+    ),
+    ...section('Options', GLOBAL_OPTIONS.map(describe)),
+    'Exit codes: 0 ok, 1 a stage failed, 2 wrong usage or definition, 3 stale (status --check), 5 trouble with the cache,',
+    '130 interrupted.',
+    '',
+  ].join('\n');
+}
+
+export function verbHelp(verb: Verb): string {
+  return [
+    `restage ${verb.name}: ${verb.summary}`,
+    '',
+    `Usage: ${usage(verb)}`,
+    '',
+    ...section(
+      'Arguments',
+      verb.positionals.map(({ name, help }) => [name, help]),
+    ),
+    ...section('Options', [...verb.options, ...GLOBAL_OPTIONS.filter(({ long }) => long === 'help')].map(describe)),
+    'For example',
+    ...verb.examples.map((example) => INDENT + example),
+    '',
+  ].join('\n');
+}
+
+/** `restage run <pipeline> [targets...] [options]` */
+export function usage(verb: Verb): string {
+  return ['restage', verb.name, positionals(verb), '[options]'].filter((word) => word !== '').join(' ');
+}
+
+/** `-S, --set <path=value>` */
+export function flags({ short, long, value }: Option): string {
+  return `${short === undefined ? '    ' : `-${short}, `}--${long}${value === undefined ? '' : ` <${value}>`}`;
+}
+
+function describe(option: Option): readonly [string, string] {
+  return [flags(option), option.many === true ? `${option.help} (may be repeated)` : option.help];
+}
+
+function positionals(verb: Verb): string {
+  return verb.positionals
+    .map(({ name, optional, many }) => {
+      const word = many === true ? `${name}...` : name;
+      return optional === true ? `[${word}]` : `<${word}>`;
+    })
+    .join(' ');
+}
+
+function section(title: string, rows: readonly (readonly [string, string])[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const left = Math.max(...rows.map(([term]) => term.length)) + 2;
+  const lines = rows.flatMap(([term, text]) =>
+    wrap(text, WIDTH - INDENT.length - left).map(
+      (line, index) => INDENT + (index === 0 ? term : '').padEnd(left) + line,
+    ),
+  );
+  return [title, ...lines, ''];
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

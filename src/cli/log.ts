@@ -1,0 +1,160 @@
+/** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
+import { EXIT, UsageError } from '../errors.ts';
+import type { Cache } from '../store/cache.ts';
+import { type AttemptRecord, History, type MetricRecord, type RunRecord } from '../store/history.ts';
+import { Tags } from '../store/tags.ts';
+import { formatBytes, formatNumber, formatSeconds, formatTable, formatTime, shellWord } from '../ui/format.ts';
+import { noSuchNode, runNumber, theRun } from './look-up.ts';
+import { withCache } from './open-cache.ts';
+import { flag, text, wholeNumber } from './options.ts';
+import { writeJson, writeOut } from './output.ts';
+import { commitWord, countWords, durationOf, outcomeWord } from './run-words.ts';
+import type { Invocation } from './verbs.ts';
+
+const LISTED_RUNS = 20;
+
+export async function logVerb(invocation: Invocation): Promise<number> {
+  await withCache(invocation, (cache) => {
+    const [what] = invocation.positionals;
+    const run = what === undefined ? undefined : runNumber(what);
+    if (what === undefined) tellRuns(cache, invocation);
+    else if (run === undefined) tellNode(cache, invocation, what);
+    else tellRun(cache, invocation, theRun(cache, run));
+  });
+  return EXIT.ok;
+}
+
+function tellRuns(cache: Cache, invocation: Invocation): void {
+  const history = new History(cache.db);
+  const tag = text(invocation, 'tag');
+  const limit = wholeNumber(invocation, 'limit', 1) ?? LISTED_RUNS;
+  const runs = history.runs({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
+    ...run,
+    counts: history.counts(run.id),
+    tags: new Tags(cache.db, cache.names).of({ run: run.id }),
+  }));
+  if (flag(invocation, 'json')) {
+    writeJson(runs);
+    return;
+  }
+  if (runs.length === 0) {
+    writeOut(tag === undefined ? 'No run is on record.\n' : `No run has the tag ${tag}.\n`);
+    return;
+  }
+  const rows = runs.map(({ counts, tags, ...run }) => [
+    String(run.id),
+    formatTime(run.startedAt),
+    run.pipeline,
+    run.outcome,
+    String(counts.hit + counts['cut-off']),
+    String(counts.ran),
+    String(counts.failed),
+    String(counts.skipped),
+    durationOf(run),
+    commitWord(run),
+    [...tags.map((name) => `[${name}]`), command(run)].join(' '),
+  ]);
+  const head = ['run', 'when', 'pipeline', 'outcome', 'hit', 'ran', 'failed', 'skipped', 'took', 'commit', 'command'];
+  writeOut(`${formatTable(head, rows).join('\n')}\n`);
+}
+
+function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {
+  const history = new History(cache.db);
+  const counts = history.counts(run.id);
+  const groups = history.visitGroups(run.id);
+  const failures = history.failures(run.id);
+  if (flag(invocation, 'json')) {
+    writeJson({ ...run, counts, groups, failures });
+    return;
+  }
+  const took = durationOf(run);
+  const rows = groups.map(({ name, counts: c }) => [
+    name,
+    ...[c.hit, c['cut-off'], c.ran, c.failed, c.skipped].map(String),
+  ]);
+  writeLines([
+    `run ${run.id} of ${run.pipeline}, ${outcomeWord(run)}: ${countWords(counts)}${took === '' ? '' : ` in ${took}`}`,
+    `  ${formatTime(run.startedAt)}  ${command(run)}`,
+    '',
+    ...formatTable(['nodes', 'hit', 'cut off', 'ran', 'failed', 'skipped'], rows),
+    ...failures.flatMap(({ node, failure }) => [
+      '',
+      `failed: ${node} (${failure!.class}): ${failure!.message}`,
+      `  restage log ${shellWord(node)} --run ${run.id}`,
+    ]),
+  ]);
+}
+
+function tellNode(cache: Cache, invocation: Invocation, node: string): void {
+  const history = new History(cache.db);
+  const run = wholeNumber(invocation, 'run', 1);
+  if (run !== undefined) theRun(cache, run);
+  const attempt = history.latestAttempt(node, run);
+  if (attempt === undefined) throw noAttempt(cache, node, run);
+  const lines = history.logLines(attempt.id);
+  const metrics = history.metrics(attempt.id);
+  if (flag(invocation, 'json')) {
+    writeJson({ ...attempt, log: lines, metrics });
+    return;
+  }
+  writeLines([
+    ...attemptLines(attempt),
+    ...lines.map(({ at, stream, text: line }) => {
+      const seconds = Math.max(0, at - attempt.startedAt) / 1000;
+      return `${formatSeconds(seconds).padStart(10)}  ${stream === 'stderr' ? '! ' : '  '}${line}`;
+    }),
+    ...(metrics.length === 0 ? [] : ['', ...metricLines(metrics)]),
+  ]);
+}
+
+export function attemptLines(attempt: AttemptRecord): readonly string[] {
+  const { node, run, number, worker, startedAt, compute, cpuSeconds, peakBytes, failure } = attempt;
+  const took = durationOf(attempt);
+  const facts = [
+    took === '' ? 'no end on record' : took,
+    ...(cpuSeconds === null ? [] : [`${formatSeconds(cpuSeconds)} of CPU`]),
+    ...(peakBytes === null ? [] : [`peak ${formatBytes(peakBytes)}`]),
+    ...(compute === null ? [] : [compute]),
+  ];
+  return [
+    `${node}: attempt ${number} in run ${run}, ${formatTime(startedAt)}, by ${worker}: ${facts.join(', ')}`,
+    ...(failure === null ? [] : [`failed (${failure.class}${endOf(failure)}): ${failure.message}`]),
+    ...(failure?.stack?.split('\n').map((line) => `    ${line.trim()}`) ?? []),
+  ];
+}
+
+/** Each metric by its last value: the series as a whole is in `--json`. */
+export function metricLines(metrics: readonly MetricRecord[]): readonly string[] {
+  const series = new Map<string, MetricRecord[]>();
+  for (const metric of metrics) series.set(metric.name, [...(series.get(metric.name) ?? []), metric]);
+  const rows = [...series].map(([name, members]) => {
+    const { value, step } = members.at(-1)!;
+    const values = members.map((member) => member.value);
+    const numbers = [value, Math.min(...values), Math.max(...values)].map(formatNumber);
+    return [name, ...numbers, step === null ? '' : String(step), String(members.length)];
+  });
+  return formatTable(['metric', 'last', 'min', 'max', 'step', 'values'], rows);
+}
+
+function endOf({ exitCode, signal }: { readonly exitCode: number | null; readonly signal: string | null }): string {
+  if (signal !== null) return `, ${signal}`;
+  return exitCode === null ? '' : `, exit code ${exitCode}`;
+}
+
+function noAttempt(cache: Cache, node: string, run: number | undefined): UsageError {
+  const history = new History(cache.db);
+  const visit = history.latestVisit(node, run === undefined ? {} : { run });
+  if (visit === undefined && run === undefined) return noSuchNode(cache, node);
+  const where = run === undefined ? 'in any run' : `in run ${run}`;
+  const why =
+    visit === undefined ? 'it was not part of it' : `it was ${visit.outcome === 'skipped' ? 'skipped' : 'up to date'}`;
+  return new UsageError(`${node} was not executed ${where}: ${why}; leave --run away for its latest attempt.`);
+}
+
+function command(run: RunRecord): string {
+  return run.argv.map(shellWord).join(' ');
+}
+
+function writeLines(lines: readonly string[]): void {
+  writeOut(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,135 @@
+/** What a word of the command line names in the cache: a run, a node, a state, an artifact, a tag. */
+import { didYouMean } from '../core/did-you-mean.ts';
+import { short } from '../core/digest.ts';
+import { UsageError } from '../errors.ts';
+import type { Cache } from '../store/cache.ts';
+import { type ArtifactRecord, History, type RunRecord, type StateRecord, type VisitRecord } from '../store/history.ts';
+import { Tags } from '../store/tags.ts';
+import { formatBytes, plural } from '../ui/format.ts';
+
+export type Found =
+  | { readonly kind: 'run'; readonly run: RunRecord }
+  | { readonly kind: 'state'; readonly state: StateRecord }
+  | { readonly kind: 'artifact'; readonly artifact: ArtifactRecord }
+  | FoundNode;
+
+/** A node by its latest visit, and the latest state that it came to, if it ever did. */
+export interface FoundNode {
+  readonly kind: 'node';
+  readonly latest: VisitRecord;
+  readonly state: StateRecord | undefined;
+}
+
+/** @throws UsageError if nothing, or more than one thing, is called so */
+export function lookUp(cache: Cache, word: string): Found {
+  const run = /^run:/.test(word) ? runNumber(word) : undefined;
+  if (run !== undefined) return { kind: 'run', run: theRun(cache, run) };
+  const found = findNode(cache, word) ?? byDigest(cache, word) ?? byTag(cache, word);
+  if (found === undefined) throw nothingCalled(cache, word);
+  return found;
+}
+
+/** The node of this name, in the runs of any pipeline. */
+export function findNode(cache: Cache, node: string): FoundNode | undefined {
+  const history = new History(cache.db);
+  const latest = history.latestVisit(node);
+  if (latest === undefined) return undefined;
+  const state = history.latestVisit(node, { having: 'state' })?.state;
+  return { kind: 'node', latest, state: state == null ? undefined : history.state(state.id) };
+}
+
+/** The number in `12` or `run:12`; undefined for anything else. */
+export function runNumber(word: string): number | undefined {
+  const [, digits] = /^(?:run:)?(\d{1,15})$/.exec(word) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** @throws UsageError */
+export function theRun(cache: Cache, id: number): RunRecord {
+  const history = new History(cache.db);
+  const run = history.run(id);
+  if (run !== undefined) return run;
+  const [latest] = history.runs({ limit: 1 });
+  throw new UsageError(
+    latest === undefined
+      ? `There is no run ${id}: the cache ${cache.directory} has none yet.`
+      : `There is no run ${id}: the latest is ${latest.id}; "restage log" lists them.`,
+  );
+}
+
+export function noSuchNode(cache: Cache, node: string): UsageError {
+  const known = knownNodes(cache);
+  const missing = `No run on record has a node ${node}${didYouMean(node, known)}; "restage log RUN" lists the nodes of a run.`;
+  return new UsageError(manyInstances(known, node) ?? missing);
+}
+
+const PREFIX = /^[0-9a-f]{4,64}$/;
+const MOST_CANDIDATES = 5;
+
+function byDigest(cache: Cache, word: string): Found | undefined {
+  if (!PREFIX.test(word)) return undefined;
+  const history = new History(cache.db);
+  const states = history.statesByPrefix(word, MOST_CANDIDATES);
+  const artifacts = history.artifactsByPrefix(word, MOST_CANDIDATES);
+  if (states.length + artifacts.length > 1) {
+    const candidates = [
+      ...states.map(({ id, key }) => ({ digest: key, what: `state of ${history.state(id)!.stage}` })),
+      ...artifacts.map(({ digest, bytes }) => ({
+        digest,
+        what: `artifact of ${formatBytes(bytes)}`,
+      })),
+    ];
+    throw ambiguous(word, candidates);
+  }
+  if (states.length === 1) return { kind: 'state', state: history.state(states[0]!.id)! };
+  return artifacts.length === 1 ? { kind: 'artifact', artifact: artifacts[0]! } : undefined;
+}
+
+function ambiguous(
+  word: string,
+  candidates: readonly { readonly digest: string; readonly what: string }[],
+): UsageError {
+  const sorted = candidates.map(({ digest }) => digest).sort();
+  let digits = short(sorted[0]!).length;
+  while (digits < 64 && new Set(sorted.map((digest) => digest.slice(0, digits))).size < sorted.length) digits += 4;
+  const list = candidates.map(({ digest, what }) => `${digest.slice(0, digits)} (${what})`).join(', ');
+  return new UsageError(`${word} is ambiguous: it may be ${list}; give more digits.`);
+}
+
+function byTag(cache: Cache, word: string): Found | undefined {
+  const tagged = new Tags(cache.db, cache.names).list(word);
+  const [first] = tagged;
+  if (first === undefined) return undefined;
+  if (tagged.length > 1) {
+    const list = tagged
+      .map((each) => ('run' in each ? `run:${each.run}` : short(each.state)))
+      .slice(0, MOST_CANDIDATES);
+    throw new UsageError(`The tag ${word} is on ${tagged.length} things; name one of them: ${list.join(', ')}.`);
+  }
+  if ('run' in first) return { kind: 'run', run: theRun(cache, first.run) };
+  const history = new History(cache.db);
+  return { kind: 'state', state: history.state(history.statesByPrefix(first.state, 1)[0]!.id)! };
+}
+
+function nothingCalled(cache: Cache, word: string): UsageError {
+  const known = knownNodes(cache);
+  const missing = `Nothing in the cache ${cache.directory} is called ${word}${didYouMean(word, known)}; give a node, run:N, a tag, or the first 4 digits or more of a digest.`;
+  return new UsageError(manyInstances(known, word) ?? missing);
+}
+
+function manyInstances(known: readonly string[], word: string): string | undefined {
+  const [first, ...others] = known.filter((name) => name.startsWith(`${word}@`));
+  return first === undefined
+    ? undefined
+    : `${word} has ${plural(others.length + 1, 'instance')}; name one of them, such as ${first}.`;
+}
+
+const SUGGESTED_FROM_RUNS = 5;
+const SUGGESTED_FROM_NODES = 10_000;
+
+/** The nodes of the latest runs: what a mistyped name was probably meant to be. */
+function knownNodes(cache: Cache): readonly string[] {
+  const history = new History(cache.db);
+  const runs = history.runs({ limit: SUGGESTED_FROM_RUNS });
+  return [...new Set(runs.flatMap(({ id }) => history.nodesOf(id, SUGGESTED_FROM_NODES)))];
+}

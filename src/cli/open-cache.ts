@@ -1,0 +1,38 @@
+/** The cache of the verbs that look into what is there: by --cache, or beside the nearest package.json. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectoryOf, projectRoot } from '../engine/project.ts';
+import { UsageError } from '../errors.ts';
+import { Cache } from '../store/cache.ts';
+import { DATABASE_FILE } from '../store/database.ts';
+import { text } from './options.ts';
+import type { Invocation } from './verbs.ts';
+
+/** Opens the cache, does the work and closes it. Makes no cache where there is none. @throws UsageError, CacheError */
+export async function withCache<T>(invocation: Invocation, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+  return withCacheAt(cacheDirectory(invocation), work);
+}
+
+export async function withCacheAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+  if (!existsSync(join(directory, DATABASE_FILE)))
+    throw new UsageError(
+      `There is no cache in ${directory}; run a pipeline first, or name another directory with --cache DIR.`,
+    );
+  const cache = Cache.open(directory);
+  try {
+    return await work(cache);
+  } finally {
+    cache.close();
+  }
+}
+
+function cacheDirectory(invocation: Invocation): string {
+  const workingDirectory = process.cwd();
+  const asked = text(invocation, 'cache');
+  const root = projectRoot(workingDirectory);
+  if (asked === undefined && root === undefined)
+    throw new UsageError(
+      `There is no package.json above ${workingDirectory}, so there is no default cache; name one with --cache DIR.`,
+    );
+  return cacheDirectoryOf(root ?? workingDirectory, asked, workingDirectory);
+}

@@ -1,0 +1,112 @@
+/** `restage run`: hands the request to the engine, its events to a reporter, and Ctrl-C to both. */
+
+import type { RunRequest } from '../engine/request.ts';
+import { run } from '../engine/run.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import type { RunOutcome } from '../events.ts';
+import { shellWord } from '../ui/format.ts';
+import type { Reporter } from '../ui/reporter.ts';
+import { choice, flag, list, text, wholeNumber } from './options.ts';
+import { OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
+import { pipelineRequest } from './pipeline-request.ts';
+import type { Invocation } from './verbs.ts';
+
+export async function runVerb(invocation: Invocation): Promise<number> {
+  if (flag(invocation, 'dry-run')) return (await import('./plan.ts')).planVerb(invocation);
+  const controller = new AbortController();
+  const request = await runRequest(invocation);
+  const reporter = await makeReporter(invocation, controller);
+  const stopListening = interruptWith(controller);
+  try {
+    const report = await run({
+      ...request,
+      argv: ['restage', ...process.argv.slice(2)],
+      signal: controller.signal,
+      onEvent: (event) => reporter.event(event),
+    });
+    reporter.finish(report);
+    return exitCodeOf(report.outcome);
+  } finally {
+    stopListening();
+  }
+}
+
+function exitCodeOf(outcome: RunOutcome): number {
+  switch (outcome) {
+    case 'ok':
+      return EXIT.ok;
+    case 'failed':
+      return EXIT.stageFailed;
+    case 'interrupted':
+      return EXIT.interrupted;
+  }
+}
+
+async function runRequest(invocation: Invocation): Promise<RunRequest> {
+  const jobs = wholeNumber(invocation, 'jobs', 1);
+  const maxFailures = flag(invocation, 'fail-fast') ? 1 : wholeNumber(invocation, 'max-failures', 1);
+  return {
+    ...(await pipelineRequest(invocation)),
+    pools: Object.fromEntries(list(invocation, 'pool').map(parsePool)),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
+  };
+}
+
+function parsePool(argument: string): readonly [string, number] {
+  const [, name, size] = /^([^=]+)=(\d+)$/.exec(argument) ?? [];
+  if (name === undefined)
+    throw new UsageError(`--pool ${argument} is not of the form name=N; write for example --pool licence=2.`);
+  return [name, Number(size)];
+}
+
+async function makeReporter(invocation: Invocation, controller: AbortController): Promise<Reporter> {
+  const write = closingWriter(controller);
+  const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : 'plain');
+  if (asked === 'json') return (await import('../ui/json-reporter.ts')).jsonReporter(write);
+  const { plainReporter } = await import('../ui/plain-reporter.ts');
+  const { styleFor } = await import('../ui/style.ts');
+  const cache = text(invocation, 'cache');
+  const words = ['restage', ...process.argv.slice(2)];
+  return plainReporter({
+    write,
+    style: styleFor(stdoutIsTerminal(), process.env),
+    verbose: flag(invocation, 'verbose'),
+    commands: {
+      again: words.map(shellWord).join(' '),
+      log: (what) =>
+        ['restage', 'log', what, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' '),
+    },
+  });
+}
+
+/** If nobody reads any more (`restage run ... | head`), the run is interrupted cleanly. */
+function closingWriter(controller: AbortController): (text: string) => void {
+  let closed = false;
+  return (text) => {
+    if (closed) return;
+    try {
+      writeOut(text);
+    } catch (error) {
+      if (!(error instanceof OutputClosedError)) throw error;
+      closed = true;
+      // Not here: the engine is in the middle of telling.
+      setImmediate(() => controller.abort());
+    }
+  };
+}
+
+function interruptWith(controller: AbortController): () => void {
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    writeError(
+      'restage: interrupting; what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n',
+    );
+    controller.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}

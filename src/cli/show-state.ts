@@ -1,0 +1,87 @@
+/** What `restage show` tells about a state: what went into its key, what came out, who made it and who took it. */
+import { short } from '../core/digest.ts';
+import type { Cache } from '../store/cache.ts';
+import { History, type InputRecord, type StateRecord } from '../store/history.ts';
+import type { StoredOutput } from '../store/states.ts';
+import { Tags } from '../store/tags.ts';
+import { formatBytes, formatTable } from '../ui/format.ts';
+import { type Content, contentLines, contentOf } from './content.ts';
+import { attemptLines, metricLines } from './log.ts';
+
+export type StateFacts = ReturnType<typeof stateFacts>;
+
+const MOST_CONSUMERS = 20;
+
+export function stateFacts(cache: Cache, state: StateRecord) {
+  const history = new History(cache.db);
+  const { id, attempt, ...facts } = state;
+  return {
+    kind: 'state' as const,
+    ...facts,
+    tags: new Tags(cache.db, cache.names).of({ state: id }),
+    attempt: history.attempt(attempt)!,
+    fields: cache.states.fields(id),
+    inputs: history.inputs(id),
+    outputs: cache.states.outputs(id).map((output) => outputFacts(cache, output)),
+    metrics: history.metrics(attempt),
+    consumers: history.consumers(id, MOST_CONSUMERS),
+  };
+}
+
+interface OutputFacts extends Omit<StoredOutput, 'inline'> {
+  readonly content: Content;
+}
+
+function outputFacts(cache: Cache, output: StoredOutput): OutputFacts {
+  const { name, kind, digest, bytes } = output;
+  return { name, kind, digest, bytes, content: contentOf(cache, output) };
+}
+
+export function stateLines(state: StateFacts): readonly string[] {
+  const { code } = state;
+  return [
+    `state ${state.key}`,
+    `  stage  ${state.stage}`,
+    `  made   as ${attemptLines(state.attempt)[0]!}`,
+    `  code   ${short(code.digest)} ${code.module}#${code.exportName}`,
+    ...(state.tags.length === 0 ? [] : [`  tags   ${state.tags.join(', ')}`]),
+    ...section('key', fieldRows(state)),
+    ...section('inputs', state.inputs.map(inputRow)),
+    'outputs',
+    ...state.outputs.flatMap(outputLines),
+    ...(state.metrics.length === 0 ? [] : ['metrics', ...metricLines(state.metrics).map(indent)]),
+    ...section(
+      'taken by',
+      state.consumers.map((consumer) => [consumer.node, `as ${consumer.slot}`, short(consumer.state)]),
+    ),
+  ];
+}
+
+function fieldRows({ fields }: StateFacts): readonly (readonly string[])[] {
+  return fields.map(({ name, digest, preview }) => [name, short(digest), preview === short(digest) ? '' : preview]);
+}
+
+function inputRow({ slot, index, digest, bytes, from }: InputRecord): readonly string[] {
+  const source = 'path' in from ? `the file ${from.path}` : `${from.node}.${from.output} of state ${short(from.state)}`;
+  return [index === null ? slot : `${slot}.${index}`, short(digest), formatBytes(bytes), source];
+}
+
+function outputLines({ name, kind, digest, bytes, content }: OutputFacts): readonly string[] {
+  return [
+    indent(`${name}  ${kind}  ${short(digest)}  ${formatBytes(bytes)}`),
+    ...contentLines(content).map((line) => indent(indent(line))),
+  ];
+}
+
+function section(title: string, rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const [, ...lines] = formatTable(
+    rows[0]!.map(() => ''),
+    rows,
+  );
+  return [title, ...lines.map(indent)];
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}

@@ -1,0 +1,86 @@
+/** `restage status`: how much of each stage is up to date, and how the last run ended. */
+import { plan } from '../engine/plan-command.ts';
+import type { PlannedStatus, PlanReport } from '../engine/request.ts';
+import { EXIT } from '../errors.ts';
+import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/history.ts';
+import { formatTable, plural } from '../ui/format.ts';
+import { withCacheAt } from './open-cache.ts';
+import { flag } from './options.ts';
+import { writeJson, writeOut } from './output.ts';
+import { pipelineRequest } from './pipeline-request.ts';
+import { countWords, runLine } from './run-words.ts';
+import type { Invocation } from './verbs.ts';
+
+interface StageStatus {
+  readonly stage: string;
+  readonly nodes: number;
+  readonly counts: Readonly<Record<PlannedStatus, number>>;
+  /** Why its first node that is not a hit is none; empty if all are. */
+  readonly reason: string;
+}
+
+interface LastRun {
+  readonly run: RunRecord;
+  readonly counts: VisitCounts;
+  readonly failures: readonly AttemptRecord[];
+}
+
+export async function statusVerb(invocation: Invocation): Promise<number> {
+  const report = await plan(await pipelineRequest(invocation));
+  const last = await withCacheAt(report.cacheDirectory, (cache) => lastRun(new History(cache.db), report.pipeline));
+  const stages = stageStatuses(report);
+  const fresh = report.counts.run + report.counts.pending === 0;
+  const { pipeline, params, counts, cacheDirectory } = report;
+  if (flag(invocation, 'json'))
+    writeJson({ pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory });
+  else writeOut(`${[...stageLines(report, stages), '', ...lastRunLines(pipeline, last)].join('\n')}\n`);
+  return fresh || !flag(invocation, 'check') ? EXIT.ok : EXIT.stale;
+}
+
+function lastRun(history: History, pipeline: string): LastRun | undefined {
+  const run = history.latestRun(pipeline);
+  return run === undefined ? undefined : { run, counts: history.counts(run.id), failures: history.failures(run.id) };
+}
+
+function stageStatuses({ nodes }: PlanReport): readonly StageStatus[] {
+  const stages = new Map<string, StageStatus>();
+  for (const { stage, status, reason } of nodes) {
+    const known = stages.get(stage) ?? { stage, nodes: 0, counts: { hit: 0, run: 0, pending: 0 }, reason: '' };
+    stages.set(stage, {
+      stage,
+      nodes: known.nodes + 1,
+      counts: { ...known.counts, [status]: known.counts[status] + 1 },
+      reason: known.reason === '' ? reason : known.reason,
+    });
+  }
+  return [...stages.values()];
+}
+
+function stageLines({ pipeline, counts, nodes }: PlanReport, stages: readonly StageStatus[]): readonly string[] {
+  const rows = stages.map(({ stage, counts: { hit, run, pending }, reason }) => [
+    stage,
+    ...[hit, run, pending].map(String),
+    reason,
+  ]);
+  const verdict =
+    counts.hit === nodes.length
+      ? `all ${plural(nodes.length, 'node')} up to date`
+      : `${counts.hit} of ${plural(nodes.length, 'node')} up to date, ${counts.run} to run, ${counts.pending} pending`;
+  return [`${pipeline}: ${verdict}`, '', ...formatTable(['stage', 'hit', 'run', 'pending', 'why'], rows)];
+}
+
+const MOST_FAILURES = 5;
+
+function lastRunLines(pipeline: string, last: LastRun | undefined): readonly string[] {
+  if (last === undefined) return [`${pipeline} has never been run.`];
+  const { run, counts, failures } = last;
+  const shown = failures
+    .slice(0, MOST_FAILURES)
+    .map(({ node, failure }) => `  failed: ${node} (${failure!.class}): ${failure!.message}`);
+  const rest = failures.length - shown.length;
+  return [
+    `last run: ${runLine(run)}: ${countWords(counts)}`,
+    ...shown,
+    ...(rest > 0 ? [`  and ${rest} more: restage log ${run.id}`] : []),
+  ];
+}

@@ -1,0 +1,99 @@
+/**
+ * Cache keys: the digest of a flat, named field list, every field of which is stored.
+ *
+ *     sha256("restage/state/v1" + for each field, sorted by the UTF-8 bytes of its name:
+ *            u32le length of name, name, u32le length of digest, digest (32 bytes))
+ *
+ * Explaining a miss is therefore a comparison of two lists, `diffFields`, and never forensics. The README lists every
+ * field for users. Policy (tags, retries, timeouts, resources, priority, host, paths) can't get in: it is no field.
+ */
+import { hash } from 'node:crypto';
+import { compareUtf8 } from './canonical.ts';
+import type { CacheKey, Digest, PlanKey } from './digest.ts';
+
+/** One fact that a state depends on. `preview` is for people only and never hashed. */
+export interface Field {
+  /** `stage`, `code`, `param.<path>`, `in.<slot>`, `in.<slot>.<index>`, `seed`, `backend`, `dep.<package>`, `env.<NAME>`, `runtime` or `schema`. */
+  readonly name: string;
+  readonly digest: Digest;
+  readonly preview: string;
+}
+
+export function cacheKey(fields: readonly Field[]): CacheKey {
+  return rootDigest('restage/state/v1', fields) as CacheKey;
+}
+
+/** As `cacheKey`, for fields whose inputs are named by plan key. The prefix keeps the two kinds from ever colliding. */
+export function planKey(fields: readonly Field[]): PlanKey {
+  return rootDigest('restage/plan/v1', fields) as PlanKey;
+}
+
+export interface FieldChange {
+  readonly name: string;
+  readonly before: Field | undefined;
+  readonly after: Field | undefined;
+}
+
+/** The fields that differ, sorted by name. */
+export function diffFields(before: readonly Field[], after: readonly Field[]): readonly FieldChange[] {
+  const old = new Map(before.map((field) => [field.name, field]));
+  const now = new Map(after.map((field) => [field.name, field]));
+  const names = [...new Set([...old.keys(), ...now.keys()])].sort(compareUtf8);
+  return names
+    .filter((name) => old.get(name)?.digest !== now.get(name)?.digest)
+    .map((name) => ({ name, before: old.get(name), after: now.get(name) }));
+}
+
+/** A pre-image without its digests, and where the digest of each field goes. */
+interface Layout {
+  readonly bytes: Buffer;
+  readonly offsets: readonly number[];
+}
+
+/** By field names: all nodes of a stage have the same ones, and sorting them anew took longer than hashing. */
+const layouts = new Map<string, Layout>();
+const KEPT_LAYOUTS = 10_000;
+
+function layoutOf(fields: readonly Field[]): Layout {
+  const names = fields.map(({ name }) => name);
+  const id = JSON.stringify(names);
+  let layout = layouts.get(id);
+  if (layout === undefined) {
+    layout = layOut(names);
+    if (layouts.size >= KEPT_LAYOUTS) layouts.clear();
+    layouts.set(id, layout);
+  }
+  return layout;
+}
+
+function layOut(names: readonly string[]): Layout {
+  const order = names.map((_, index) => index).sort((a, b) => compareUtf8(names[a]!, names[b]!));
+  const bytes = Buffer.alloc(names.reduce((sum, name) => sum + 8 + Buffer.byteLength(name) + DIGEST_BYTES, 0));
+  const offsets: number[] = [];
+  let at = 0;
+  for (const [i, index] of order.entries()) {
+    const name = names[index]!;
+    if (i > 0 && names[order[i - 1]!] === name) throw new Error(`internal error: field ${name} twice in one key`);
+    const length = bytes.write(name, at + 4);
+    bytes.writeUInt32LE(length, at);
+    at = bytes.writeUInt32LE(DIGEST_BYTES, at + 4 + length);
+    offsets[index] = at;
+    at += DIGEST_BYTES;
+  }
+  return { bytes, offsets };
+}
+
+const DIGEST_BYTES = 32;
+
+function rootDigest(prefix: string, fields: readonly Field[]): string {
+  const { bytes, offsets } = layoutOf(fields);
+  const image = Buffer.allocUnsafe(prefix.length + bytes.length);
+  const start = image.write(prefix, 'latin1');
+  bytes.copy(image, start);
+  for (const [index, { name, digest }] of fields.entries()) {
+    const written = image.write(digest, start + offsets[index]!, DIGEST_BYTES, 'hex');
+    if (written !== DIGEST_BYTES || digest.length !== 2 * DIGEST_BYTES)
+      throw new Error(`internal error: field ${name} has no SHA-256 digest: ${digest}`);
+  }
+  return hash('sha256', image);
+}

@@ -1,0 +1,85 @@
+/** Walking acorn's trees: the few things that the modules of this folder need to ask of syntax. */
+import type { AnyNode, CallExpression, Function as FunctionNode, Pattern, Program } from 'acorn';
+import { parse } from 'acorn';
+
+export function parseModule(code: string): Program {
+  return parse(code, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true });
+}
+
+export function isFunction(node: AnyNode): node is AnyNode & FunctionNode {
+  return (
+    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
+  );
+}
+
+/** Calls `visit` for the node and everything under it, outside in, until it answers 'skip' for a subtree. */
+export function walk(node: AnyNode, visit: (node: AnyNode, inFunction: boolean) => 'skip' | undefined): void {
+  const step = (at: AnyNode, inFunction: boolean): void => {
+    if (visit(at, inFunction) === 'skip') return;
+    const below = inFunction || isFunction(at);
+    const members = at as unknown as Readonly<Record<string, unknown>>;
+    // Hot: a project's whole syntax passes here, so no array is made on the way.
+    for (const key in members) {
+      const member = members[key];
+      if (Array.isArray(member)) {
+        for (const item of member) if (isNode(item)) step(item, below);
+      } else if (isNode(member)) step(member, below);
+    }
+  };
+  step(node, false);
+}
+
+/** Whether evaluating the node awaits, functions inside it apart. */
+export function awaits(node: AnyNode): boolean {
+  let found = false;
+  walk(node, (at) => {
+    if (isFunction(at)) return 'skip';
+    if (at.type === 'AwaitExpression') found = true;
+    return undefined;
+  });
+  return found;
+}
+
+/** The names that a pattern binds, in order. */
+export function boundNames(pattern: Pattern): readonly string[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern.name];
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((property) =>
+        boundNames(property.type === 'RestElement' ? property.argument : property.value),
+      );
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element === null ? [] : boundNames(element)));
+    case 'RestElement':
+      return boundNames(pattern.argument);
+    case 'AssignmentPattern':
+      return boundNames(pattern.left);
+    case 'MemberExpression':
+      return [];
+  }
+}
+
+/** The text of a string literal, or of a template without substitutions. */
+export function literalText(node: AnyNode | null | undefined): string | undefined {
+  if (node?.type === 'Literal' && typeof node.value === 'string') return node.value;
+  if (node?.type === 'TemplateLiteral' && node.expressions.length === 0)
+    return node.quasis[0]?.value.cooked ?? undefined;
+  return undefined;
+}
+
+/** The `name` of a call like `stage({ name: 'higgs/train', ... })`. */
+export function nameArgument(call: CallExpression): string | undefined {
+  const [definition] = call.arguments;
+  if (definition?.type !== 'ObjectExpression') return undefined;
+  for (const property of definition.properties) {
+    if (property.type !== 'Property' || property.computed) continue;
+    const key = property.key.type === 'Identifier' ? property.key.name : literalText(property.key);
+    if (key === 'name') return literalText(property.value);
+  }
+  return undefined;
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}

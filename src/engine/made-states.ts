@@ -1,0 +1,95 @@
+/** What the nodes of a run have come to so far: their states, and the outputs that the nodes below read. */
+import type { CacheKey } from '../core/digest.ts';
+import type { Graph, GraphInput } from '../core/graph.ts';
+import type { Cache } from '../store/cache.ts';
+import type { StateInput } from '../store/facts.ts';
+import type { TaskInput, TaskOutput } from './executor.ts';
+
+/** An output, by its node in the graph. */
+export interface OutputOf {
+  readonly node: number;
+  readonly output: string;
+}
+
+export type Outputs = ReadonlyMap<string, TaskOutput>;
+type ExternalFiles = ReadonlyMap<string, { readonly digest: TaskOutput['digest']; readonly bytes: number }>;
+
+/** A state that somebody made: on record, or just now by this run. */
+export type Found =
+  | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
+  | { readonly key: CacheKey; readonly outputs: readonly TaskOutput[] };
+
+interface Made {
+  readonly key: CacheKey;
+  /** Id of its row, where the state was on record before; its outputs are read when somebody asks. */
+  readonly row: number | null;
+  outputs: Outputs | null;
+}
+
+export class MadeStates {
+  readonly #cache: Cache;
+  readonly #graph: Graph;
+  readonly #files: ExternalFiles;
+  readonly #made = new Map<number, Made>();
+
+  constructor(cache: Cache, graph: Graph, files: ExternalFiles) {
+    this.#cache = cache;
+    this.#graph = graph;
+    this.#files = files;
+  }
+
+  /** The node has come to this state. */
+  take(node: number, state: Found): void {
+    const { key } = state;
+    if ('id' in state) this.#made.set(node, { key, row: state.id, outputs: null });
+    else
+      this.#made.set(node, { key, row: null, outputs: new Map(state.outputs.map((output) => [output.name, output])) });
+  }
+
+  /** The outputs of a node by name; undefined if it has no state yet. */
+  outputs(node: number): Outputs | undefined {
+    const made = this.#made.get(node);
+    if (made === undefined) return undefined;
+    made.outputs ??= new Map(this.#cache.states.outputs(made.row!).map((output) => [output.name, output]));
+    return made.outputs;
+  }
+
+  output(from: OutputOf): TaskOutput {
+    const output = this.outputs(from.node)?.get(from.output);
+    if (output === undefined)
+      throw new Error(`internal error: ${this.#graph.nodes[from.node]!.id} has no output ${from.output} yet`);
+    return output;
+  }
+
+  /** An input as a task takes it. */
+  source(from: GraphInput['from']): TaskInput['source'] {
+    if ('file' in from) {
+      const { digest, bytes } = this.#files.get(from.file)!;
+      return { type: 'file', path: from.file, digest, bytes };
+    }
+    const { digest, bytes, inline } = this.output(from);
+    return { type: 'artifact', digest, bytes, inline };
+  }
+
+  /** An input as it is recorded with the state. */
+  recordOf({ slot, index, from }: GraphInput): StateInput {
+    if ('file' in from) {
+      const { digest, bytes } = this.#files.get(from.file)!;
+      return { slot, index, digest, bytes, from: { path: from.file } };
+    }
+    const { digest, bytes } = this.output(from);
+    return { slot, index, digest, bytes, from: { state: this.#made.get(from.node)!.key, output: from.output } };
+  }
+
+  /** The node that made the first input whose bytes are not there, or (`thorough`) not what their digest says. */
+  lostProducer(node: number, thorough: boolean): number | undefined {
+    for (const { from } of this.#graph.nodes[node]!.inputs) {
+      if ('file' in from) continue;
+      const { digest, bytes, inline } = this.output(from);
+      if (inline !== null) continue;
+      const good = thorough ? this.#cache.objects.isIntact(digest, bytes) : this.#cache.objects.has(digest, bytes);
+      if (!good) return from.node;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+/** Where things are: the pipeline's file, its project, its cache directory. */
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { DefinitionError, UsageError } from '../errors.ts';
+import type { PipelineRequest } from './request.ts';
+
+export interface Project {
+  /** Directory of the nearest package.json: npm packages are resolved from here. */
+  readonly root: string;
+  /** The pipeline's file, absolute, as it really stands on disk: memos are kept by it, and a link may be turned elsewhere. */
+  readonly entry: string;
+  /** The same, relative to the root, with forward slashes: how it is recorded. */
+  readonly source: string;
+}
+
+export interface Location {
+  readonly project: Project;
+  /** Relative paths of the request are meant from here. */
+  readonly workingDirectory: string;
+  readonly cacheDirectory: string;
+}
+
+/** Where a request's pipeline, project and cache are. @throws UsageError, DefinitionError */
+export function locate(request: Pick<PipelineRequest, 'pipeline' | 'workingDirectory' | 'cacheDirectory'>): Location {
+  const workingDirectory = request.workingDirectory ?? process.cwd();
+  const project = findProject(request.pipeline, workingDirectory);
+  const cacheDirectory = cacheDirectoryOf(project.root, request.cacheDirectory, workingDirectory);
+  return { project, workingDirectory, cacheDirectory };
+}
+
+/** Finds the pipeline that a folder or file names. @throws UsageError, DefinitionError */
+function findProject(pipeline: string, workingDirectory: string): Project {
+  const path = resolve(workingDirectory, pipeline);
+  if (!existsSync(path))
+    throw new UsageError(`There is no pipeline at ${pipeline}: ${path} does not exist; name a folder or a file.`);
+  const entry = realpathSync(statSync(path).isDirectory() ? entryOf(path, pipeline) : path);
+  if (!/\.(m?[jt]s|tsx|jsx)$/.test(entry))
+    throw new UsageError(
+      `${pipeline} is no pipeline: a pipeline is a TypeScript or JavaScript file, or a folder with one.`,
+    );
+  const root = projectRoot(dirname(entry));
+  if (root === undefined)
+    throw new DefinitionError(
+      `There is no package.json above ${entry}, so its packages cannot be found; make one with "npm init" and install restage there.`,
+    );
+  return { root, entry, source: relative(root, entry).replaceAll('\\', '/') };
+}
+
+/** The nearest directory with a package.json, from here upwards. */
+export function projectRoot(directory: string): string | undefined {
+  for (let at = resolve(directory); ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** `cache/` beside the project's package.json, unless another one was asked for. */
+export function cacheDirectoryOf(root: string, asked: string | undefined, workingDirectory: string): string {
+  return asked === undefined ? join(root, 'cache') : resolve(workingDirectory, asked);
+}
+
+/** restage's own version, from its package.json. */
+export function restageVersion(): string {
+  const root = projectRoot(import.meta.dirname);
+  if (root === undefined) throw new Error('internal error: restage has lost its package.json');
+  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+const ENTRIES = ['index.ts', 'index.mts', 'index.js', 'index.mjs', 'pipeline.ts', 'pipeline.js'];
+
+function entryOf(folder: string, asked: string): string {
+  for (const name of ENTRIES) {
+    const path = join(folder, name);
+    if (existsSync(path)) return path;
+  }
+  throw new UsageError(`The folder ${asked} holds no pipeline; it needs an index.ts whose default export is one.`);
+}

@@ -1,0 +1,242 @@
+/** `run`: from a request to a report, with everything about it on record. */
+import { availableParallelism } from 'node:os';
+import type { CanonicalValue } from '../core/canonical.ts';
+import { UsageError } from '../errors.ts';
+import type { RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
+import { Cache } from '../store/cache.ts';
+import { asCacheError, isNetworkFileSystem } from '../store/database.ts';
+import { environmentFacts, gitState } from './environment.ts';
+import type { ExecutionOptions, ExecutionReport, ExecutorMaker } from './execution.ts';
+import type { TaskOutput } from './executor.ts';
+import type { ExecutorKind } from './make-task.ts';
+import { findNoOp, type NoOp, recordNoOp, rememberNoOp } from './no-op.ts';
+import { locate, type Project } from './project.ts';
+import type { ResultValue, RunReport, RunRequest } from './request.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Runs a pipeline: what is in the cache is used, the rest is executed, and all of it recorded. A stage that fails does
+ * not throw: it is in the report's `failures`, and `outcome` is `failed`.
+ * @throws RestageError if the request, the definition or the cache is wrong: nothing has run then
+ */
+export async function run(request: RunRequest): Promise<RunReport> {
+  const startedAt = performance.now();
+  const { project, cacheDirectory } = locate(request);
+  const jobs = request.jobs ?? availableParallelism();
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new UsageError(`The number of jobs ${jobs} is no whole number from 1 up; give one with -j N.`);
+  // Asked for first, since git answers while the rest goes on.
+  const git = gitState(project.root);
+  const cache = Cache.open(cacheDirectory);
+  try {
+    const noOp = await findNoOp(cache, project, request);
+    const context: Context = { cache, project, request, jobs, git: await git, startedAt };
+    return noOp === undefined ? await runSession(context) : await runNoOp(context, noOp);
+  } finally {
+    cache.close();
+  }
+}
+
+interface Context {
+  readonly cache: Cache;
+  readonly project: Project;
+  readonly request: RunRequest;
+  readonly jobs: number;
+  readonly git: Awaited<ReturnType<typeof gitState>>;
+  readonly startedAt: number;
+}
+
+async function runNoOp(context: Context, noOp: NoOp): Promise<RunReport> {
+  const { cache } = context;
+  const { memo } = noOp;
+  const emit = emitterOf(context);
+  const run = begin(context, emit, {
+    pipeline: memo.pipeline,
+    params: memo.params,
+    stages: memo.stageOf.map((stage) => memo.stages[stage]!),
+    backend: memo.backend?.name ?? 'none',
+  });
+  recordNoOp(cache, run, noOp, emit);
+  return end(context, emit, run, {
+    pipeline: memo.pipeline,
+    outcome: 'ok',
+    counts: { ...NO_COUNTS, hit: memo.nodes.length },
+    savedSeconds: memo.seconds,
+    failures: [],
+    results: resultValues(cache, memo.results, (node) => {
+      const outputs = cache.states.outputs(memo.stateIds[node]!);
+      return { id: memo.nodes[node]!, kinds: outputs, outputs: new Map(outputs.map((o) => [o.name, o])) };
+    }),
+  });
+}
+
+async function runSession(context: Context): Promise<RunReport> {
+  const { cache, project, request, jobs } = context;
+  const { prepare } = await import('./session.ts');
+  const { Execution } = await import('./execution.ts');
+  const { executorKind } = await import('./make-task.ts');
+  const session = await prepare(cache, project, request);
+  // What a process left behind that was killed while writing.
+  cache.objects.removeStale();
+  const { graph } = session.definition;
+  const nodes = graph.nodes.filter((_, index) => session.selection.selected[index]!);
+  const emit = emitterOf(context);
+  const options = {
+    jobs,
+    pools: request.pools ?? {},
+    maxFailures: request.maxFailures ?? Number.POSITIVE_INFINITY,
+    emit,
+    now: Date.now,
+    executors: await executorMakers(cache, jobs, new Set(nodes.map(executorKind))),
+  };
+  // Made before the run is on record: what is wrong with the pools is found before anything runs.
+  const execution = new Execution(cache, session, options);
+  const run = begin(context, emit, {
+    pipeline: graph.pipeline,
+    params: graph.params,
+    stages: nodes.map(({ stage }) => stage),
+    backend: session.conditions.backend?.name ?? 'none',
+  });
+  const report = await execution.run(run, request.signal).catch(async (error: unknown) => {
+    // What is finished is kept, whatever it was that broke.
+    cache.recorder.endRun(run, 'failed');
+    await cache.recorder.flush().catch(() => undefined);
+    throw asCacheError(error, cache.directory);
+  });
+  const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
+  if (outcome === 'ok') await remember(context, session);
+  return end(context, emit, run, {
+    pipeline: graph.pipeline,
+    outcome,
+    counts: report.counts,
+    savedSeconds: report.savedSeconds,
+    failures: report.failures,
+    results: resultValues(cache, graph.results, (node) => madeOutputs(session, report, node)),
+  });
+}
+
+/** After everything is committed: a memo may only speak of states that are on record. */
+async function remember({ cache, project, request }: Context, session: Session): Promise<void> {
+  await cache.recorder.flush();
+  rememberNoOp(cache, project, request, session);
+}
+
+/** Makers of the executors that the nodes call for; the others are not loaded. */
+async function executorMakers(
+  { directory }: Cache,
+  jobs: number,
+  kinds: ReadonlySet<ExecutorKind>,
+): Promise<ExecutionOptions['executors']> {
+  const makers: { -readonly [Kind in ExecutorKind]?: ExecutorMaker } = {};
+  if (kinds.has('in-process')) {
+    const { InProcessExecutor } = await import('./in-process-executor.ts');
+    makers['in-process'] = (onEvent) => new InProcessExecutor({ cacheDirectory: directory, onEvent });
+  }
+  if (kinds.has('worker')) {
+    const { WorkerExecutor } = await import('./worker-executor.ts');
+    makers.worker = (onEvent) => new WorkerExecutor({ cacheDirectory: directory, workers: jobs, onEvent });
+  }
+  return makers;
+}
+
+interface Beginning {
+  readonly pipeline: string;
+  readonly params: CanonicalValue;
+  /** The stage of every node that takes part. */
+  readonly stages: readonly string[];
+  readonly backend: string;
+}
+
+function begin(context: Context, emit: (event: RunEvent) => void, beginning: Beginning): number {
+  const { cache, project, request, jobs, git } = context;
+  const { pipeline, params, stages, backend } = beginning;
+  const seed = request.seed ?? 0;
+  const run = cache.recorder.beginRun({
+    pipeline,
+    source: project.source,
+    argv: request.argv ?? [],
+    params,
+    seed,
+    backend,
+    jobs,
+    git,
+    environment: environmentFacts(),
+  });
+  const counts = new Map<string, number>();
+  for (const stage of stages) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  emit({
+    type: 'run-started',
+    at: Date.now(),
+    run,
+    pipeline,
+    nodes: stages.length,
+    stages: [...counts].map(([stage, nodes]) => ({ stage, nodes })),
+    seed,
+    jobs,
+    backend,
+  });
+  if (isNetworkFileSystem(cache.directory))
+    emit({
+      type: 'notice',
+      at: Date.now(),
+      text: `The cache ${cache.directory} lies on a network file system: use it from one host at a time.`,
+    });
+  return run;
+}
+
+type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory'>;
+
+async function end(
+  { cache, startedAt }: Context,
+  emit: (event: RunEvent) => void,
+  run: number,
+  ending: Ending,
+): Promise<RunReport> {
+  cache.recorder.endRun(run, ending.outcome);
+  await cache.recorder.flush();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { outcome, counts, savedSeconds } = ending;
+  emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds });
+  return { ...ending, run, seconds, cacheDirectory: cache.directory };
+}
+
+function emitterOf({ request }: Context): (event: RunEvent) => void {
+  return request.onEvent ?? (() => undefined);
+}
+
+interface NodeOutputs {
+  readonly id: string;
+  readonly kinds: readonly { readonly name: string; readonly kind: string }[];
+  readonly outputs: ReadonlyMap<string, TaskOutput>;
+}
+
+function madeOutputs(session: Session, report: ExecutionReport, node: number): NodeOutputs | undefined {
+  const { id, outputs: kinds } = session.definition.graph.nodes[node]!;
+  const outputs = report.outputs(node);
+  return outputs === undefined ? undefined : { id, kinds, outputs };
+}
+
+const SHOWN_BYTES = 4096;
+
+function resultValues(
+  cache: Cache,
+  results: readonly { readonly name: string; readonly node: number; readonly output: string }[],
+  outputsOf: (node: number) => NodeOutputs | undefined,
+): readonly ResultValue[] {
+  const values: ResultValue[] = [];
+  for (const { name, node, output } of results) {
+    const made = outputsOf(node);
+    const artifact = made?.outputs.get(output);
+    if (made === undefined || artifact === undefined) continue;
+    const kind = made.kinds.find((candidate) => candidate.name === output)!.kind;
+    const { digest, bytes } = artifact;
+    const value =
+      kind === 'json' && bytes <= SHOWN_BYTES
+        ? { value: JSON.parse(Buffer.from(cache.read(artifact)).toString()) as CanonicalValue }
+        : {};
+    values.push({ name, node: made.id, output, kind, digest, bytes, ...value });
+  }
+  return values;
+}
+
+const NO_COUNTS: Readonly<Record<VisitOutcome, number>> = { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };

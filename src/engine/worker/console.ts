@@ -1,0 +1,25 @@
+/**
+ * Console lines of stages that execute in this very process: they go to the attempt's log, as a worker's do.
+ *
+ * Only `console` is looked at, not the standard streams: those belong to the terminal view. Lines from anywhere else pass
+ * through as ever.
+ */
+import { format } from 'node:util';
+import { currentExecution } from './execute.ts';
+
+const METHODS = { log: 'stdout', info: 'stdout', debug: 'stdout', warn: 'stderr', error: 'stderr' } as const;
+let isCaptured = false;
+
+export function captureConsole(): void {
+  if (isCaptured) return;
+  isCaptured = true;
+  for (const [method, stream] of Object.entries(METHODS)) {
+    const name = method as keyof typeof METHODS;
+    const original = console[name].bind(console);
+    console[name] = (...values: unknown[]) => {
+      const execution = currentExecution.getStore();
+      if (execution === undefined) original(...values);
+      else for (const line of format(...values).split('\n')) execution.log(stream, line);
+    };
+  }
+}

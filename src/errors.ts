@@ -1,0 +1,105 @@
+/**
+ * Every error a user can meet, as coded classes.
+ *
+ * A message is one sentence: what is wrong, where, and what to do. `code` is stable and may be matched on;
+ * `exitCode` is what the command line returns for it. Anything else that is thrown is a bug in restage.
+ */
+
+export const EXIT = {
+  ok: 0,
+  stageFailed: 1,
+  usage: 2,
+  stale: 3,
+  diverged: 4,
+  cache: 5,
+  interrupted: 130,
+} as const;
+
+export abstract class RestageError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: number;
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The pipeline's definition is wrong: found before anything runs. */
+export class DefinitionError extends RestageError {
+  readonly code: string = 'DEFINITION';
+  readonly exitCode = EXIT.usage;
+}
+
+/** The wiring has a cycle; `path` lists the nodes on it, first and last the same. */
+export class CycleError extends DefinitionError {
+  override readonly code = 'CYCLE';
+  readonly path: readonly string[];
+
+  constructor(pipeline: string, path: readonly string[]) {
+    super(
+      `Pipeline ${pipeline} has a cycle: ${path.join(' -> ')}; a node cannot depend on its own output, so take one of these inputs away.`,
+    );
+    this.path = path;
+  }
+}
+
+/** A parameter is unknown or of the wrong type. */
+export class ParamError extends RestageError {
+  readonly code = 'PARAM';
+  readonly exitCode = EXIT.usage;
+}
+
+/** A value without a canonical form: it can enter no cache key, and be no JSON output. */
+export class UnhashableValueError extends RestageError {
+  readonly code = 'UNHASHABLE';
+  readonly exitCode = EXIT.usage;
+  readonly path: string;
+
+  constructor(path: string, found: string) {
+    super(
+      `The value at ${path} is ${found}, which can be neither hashed nor stored; use null, booleans, finite numbers, strings, arrays and plain objects.`,
+    );
+    this.path = path;
+  }
+}
+
+/** The command line or the call was wrong: an unknown verb, target, option or file. */
+export class UsageError extends RestageError {
+  readonly code = 'USAGE';
+  readonly exitCode = EXIT.usage;
+}
+
+/** The cache itself is the trouble: permission, space, schema version. */
+export class CacheError extends RestageError {
+  readonly code: string = 'CACHE';
+  readonly exitCode = EXIT.cache;
+}
+
+/** An artifact's bytes are missing or are not what their digest says. */
+export class ArtifactCorruptError extends CacheError {
+  override readonly code = 'ARTIFACT_CORRUPT';
+}
+
+/** Bytes that should be an artifact of some codec are not. */
+export class DecodeError extends RestageError {
+  readonly code = 'DECODE';
+  readonly exitCode = EXIT.stageFailed;
+}
+
+/** Bad data, found while running: thrown by stages to fail with one sentence and no stack trace. */
+export class DataError extends RestageError {
+  readonly code = 'DATA';
+  readonly exitCode = EXIT.stageFailed;
+}
+
+/** A compute backend could not be had. */
+export class BackendError extends RestageError {
+  readonly code = 'BACKEND';
+  readonly exitCode = EXIT.usage;
+}
+
+/** Ends an exhaustive switch; reaching it is a bug. */
+export function unreachable(value: never): never {
+  throw new Error(`internal error: unexpected ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,136 @@
+/**
+ * A run is a stream of typed events. SQLite, the terminal view, plain text and NDJSON are readers of this one closed union.
+ * Times are milliseconds since 1970 (UTC).
+ */
+import type { FailureClass } from './core/policy.ts';
+
+export type RunEvent =
+  | RunStarted
+  | NodeHit
+  | NodeQueued
+  | NodeStarted
+  | NodeProgress
+  | NodeMetric
+  | NodeLog
+  | NodeRan
+  | NodeAttemptFailed
+  | NodeFailed
+  | NodeSkipped
+  | Notice
+  | RunFinished;
+
+export interface RunStarted {
+  readonly type: 'run-started';
+  readonly at: number;
+  readonly run: number;
+  readonly pipeline: string;
+  readonly nodes: number;
+  /** How many nodes each stage has, in the order of the graph. */
+  readonly stages: readonly { readonly stage: string; readonly nodes: number }[];
+  readonly seed: number;
+  readonly jobs: number;
+  readonly backend: string;
+}
+
+interface NodeEvent {
+  readonly at: number;
+  readonly node: string;
+  readonly stage: string;
+}
+
+/** The node's state was there: nothing ran. `cut-off`: an input ran again, to the same bytes. */
+export interface NodeHit extends NodeEvent {
+  readonly type: 'node-hit';
+  readonly how: 'hit' | 'cut-off';
+  readonly state: string;
+}
+
+/** The node will run as soon as its pools have room. */
+export interface NodeQueued extends NodeEvent {
+  readonly type: 'node-queued';
+  readonly reason: string;
+}
+
+export interface NodeStarted extends NodeEvent {
+  readonly type: 'node-started';
+  readonly attempt: number;
+  readonly worker: string;
+  readonly backend: string | null;
+}
+
+export interface NodeProgress extends NodeEvent {
+  readonly type: 'node-progress';
+  readonly done: number;
+  readonly total: number;
+  readonly note: string | null;
+}
+
+export interface NodeMetric extends NodeEvent {
+  readonly type: 'node-metric';
+  readonly name: string;
+  readonly value: number;
+  readonly step: number | null;
+}
+
+export interface NodeLog extends NodeEvent {
+  readonly type: 'node-log';
+  readonly stream: 'log' | 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface NodeRan extends NodeEvent {
+  readonly type: 'node-ran';
+  readonly state: string;
+  readonly seconds: number;
+  readonly peakMiB: number | null;
+}
+
+/** An attempt failed and another one follows. */
+export interface NodeAttemptFailed extends NodeEvent {
+  readonly type: 'node-attempt-failed';
+  readonly attempt: number;
+  readonly failure: Failure;
+}
+
+export interface NodeFailed extends NodeEvent {
+  readonly type: 'node-failed';
+  readonly failure: Failure;
+}
+
+/** The node could not run, since `because` failed (or the run was interrupted: null). */
+export interface NodeSkipped extends NodeEvent {
+  readonly type: 'node-skipped';
+  readonly because: string | null;
+}
+
+/** Something that the user should know and that stops nothing: a healed object, a network file system. */
+export interface Notice {
+  readonly type: 'notice';
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface RunFinished {
+  readonly type: 'run-finished';
+  readonly at: number;
+  readonly run: number;
+  readonly outcome: RunOutcome;
+  readonly seconds: number;
+  readonly counts: Readonly<Record<VisitOutcome, number>>;
+  /** Seconds that the states which were hit had taken when they were made. */
+  readonly savedSeconds: number;
+}
+
+export type RunOutcome = 'ok' | 'failed' | 'interrupted';
+export type VisitOutcome = 'hit' | 'cut-off' | 'ran' | 'failed' | 'skipped';
+
+/** Why an attempt failed, as recorded. */
+export interface Failure {
+  readonly class: FailureClass;
+  /** One sentence. */
+  readonly message: string;
+  /** The stack trace of an exception that was no DataError, with the author's own files and lines. */
+  readonly stack: string | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}

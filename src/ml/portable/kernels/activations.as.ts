@@ -1,0 +1,76 @@
+/** Activations with their slopes, and what the loss does at the output. All of it number by number. */
+import { accumulate, FEATURE, load, one, sigmoid as logistic, store, VECTOR } from './vector.as';
+
+/**
+ * swish(z) = z s with s = 1 / (1 + exp(-z)) (arXiv:1710.05941, beta = 1), in place of z [blocks][rows][32]; and into
+ * slope [blocks][rows][32] its derivative s + z s (1 - s) = swish(z) + s (1 - swish(z)).
+ */
+export function swish(blocks: i32, z: usize, zBlock: usize, slope: usize, rows: i32): void {
+  const bytes = <usize>rows * FEATURE;
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += 2 * VECTOR) {
+      swishOf(z + at, slope + at);
+      swishOf(z + at + VECTOR, slope + at + VECTOR);
+    }
+    z += zBlock;
+    slope += bytes;
+  }
+}
+
+/** max(z, 0) in place of z [blocks][rows][32]; slope [blocks][rows][32] is 1 where z > 0, and 0 elsewhere. */
+export function relu(blocks: i32, z: usize, zBlock: usize, slope: usize, rows: i32): void {
+  const bytes = <usize>rows * FEATURE;
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += VECTOR) {
+      const x = load(z + at);
+      store(z + at, f32x4.max(x, f32x4.splat(0)));
+      store(slope + at, v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.splat(1)));
+    }
+    z += zBlock;
+    slope += bytes;
+  }
+}
+
+/** The chain rule: out = byOutput slope; slope and out are [blocks][rows][32]. */
+export function backThrough(
+  blocks: i32,
+  byOutput: usize,
+  byOutputBlock: usize,
+  slope: usize,
+  out: usize,
+  rows: i32,
+): void {
+  const bytes = <usize>rows * FEATURE;
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += VECTOR) store(out + at, f32x4.mul(load(byOutput + at), load(slope + at)));
+    byOutput += byOutputBlock;
+    slope += bytes;
+    out += bytes;
+  }
+}
+
+/** sigmoid(z) into out, both [blocks][32]. */
+export function sigmoid(blocks: i32, z: usize, out: usize): void {
+  const bytes = <usize>blocks * FEATURE;
+  for (let at: usize = 0; at < bytes; at += VECTOR) store(out + at, logistic(load(z + at)));
+}
+
+/**
+ * The derivative of the weighted cross-entropy w [softplus(z) - y z] by the logit, (sigmoid(z) - y) w; all [blocks][32].
+ * Rows that only fill a block up have w = 0.
+ */
+export function crossEntropySlope(blocks: i32, z: usize, y: usize, w: usize, out: usize): void {
+  const bytes = <usize>blocks * FEATURE;
+  for (let at: usize = 0; at < bytes; at += VECTOR)
+    store(out + at, f32x4.mul(f32x4.sub(logistic(load(z + at)), load(y + at)), load(w + at)));
+}
+
+// @ts-ignore: decorator
+@inline
+function swishOf(z: usize, slope: usize): void {
+  const x = load(z);
+  const s = logistic(x);
+  const h = f32x4.mul(x, s);
+  store(z, h);
+  store(slope, accumulate(h, s, f32x4.sub(one(), h)));
+}

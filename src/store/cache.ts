@@ -1,0 +1,62 @@
+/** A cache directory, opened: the database, the object store and everything that reads or writes them. */
+import type { Digest } from '../core/digest.ts';
+import { CacheError } from '../errors.ts';
+import { asCacheError, openDatabase, type SqliteDatabase } from './database.ts';
+import { Leases } from './leases.ts';
+import { Memos } from './memos.ts';
+import { Names } from './names.ts';
+import { ObjectStore } from './object-store.ts';
+import { Recorder } from './recorder.ts';
+import { States } from './states.ts';
+
+export class Cache {
+  readonly directory: string;
+  readonly db: SqliteDatabase;
+  readonly names: Names;
+  readonly objects: ObjectStore;
+  readonly states: States;
+  readonly leases: Leases;
+  readonly memos: Memos;
+  readonly recorder: Recorder;
+
+  /** @throws CacheError */
+  static open(directory: string, now: () => number = Date.now): Cache {
+    try {
+      return new Cache(directory, openDatabase(directory), now);
+    } catch (error) {
+      throw asCacheError(error, directory);
+    }
+  }
+
+  private constructor(directory: string, db: SqliteDatabase, now: () => number) {
+    this.directory = directory;
+    this.db = db;
+    this.names = new Names(db);
+    this.objects = new ObjectStore(directory);
+    this.states = new States(db, this.names);
+    this.leases = new Leases(db, now);
+    this.memos = new Memos(db, now);
+    this.recorder = new Recorder(db, this.names, this.objects, this.leases, now);
+  }
+
+  /** Whether every output of the state can be read: its objects are there, with the length that they should have. */
+  isWhole(state: { readonly id: number; readonly objects: number }): boolean {
+    if (state.objects === 0) return true;
+    return this.states
+      .outputs(state.id)
+      .every((output) => output.inline !== null || this.objects.has(output.digest, output.bytes));
+  }
+
+  /** The bytes of an output, checked against their digest. @throws ArtifactCorruptError */
+  read(output: { readonly digest: Digest; readonly bytes: number; readonly inline: Uint8Array | null }): Uint8Array {
+    return output.inline ?? this.objects.read(output.digest, output.bytes, { verify: true });
+  }
+
+  close(): void {
+    try {
+      this.db.close();
+    } catch (error) {
+      throw new CacheError(`The cache ${this.directory} could not be closed cleanly.`, { cause: error });
+    }
+  }
+}

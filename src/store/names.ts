@@ -1,0 +1,36 @@
+/** Interned strings: names of stages, nodes, fields, metrics and workers, each stored once. */
+import { lazily, type SqliteDatabase } from './database.ts';
+
+export class Names {
+  readonly #ids = new Map<string, number>();
+  readonly #sql;
+
+  constructor(db: SqliteDatabase) {
+    this.#sql = lazily({
+      select: () => db.prepare<[string], { id: number }>('SELECT id FROM name WHERE text = ?'),
+      insert: () => db.prepare<[string]>('INSERT INTO name (text) VALUES (?)'),
+    });
+  }
+
+  /** The id of this name, which is added if it is new: only inside a write transaction. */
+  intern(text: string): number {
+    const known = this.find(text);
+    if (known !== undefined) return known;
+    const id = Number(this.#sql.insert.run(text).lastInsertRowid);
+    this.#ids.set(text, id);
+    return id;
+  }
+
+  find(text: string): number | undefined {
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    const id = this.#sql.select.get(text)?.id;
+    if (id !== undefined) this.#ids.set(text, id);
+    return id;
+  }
+
+  /** Forgets what was cached: after a rollback, ids that it knows may be gone. */
+  forget(): void {
+    this.#ids.clear();
+  }
+}

@@ -1,0 +1,16 @@
+/** Colour, where there is a terminal that shows it and nobody asked for none (https://no-color.org). */
+
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+export function styleFor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): Style {
+  const colourful = terminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  const paint = (on: number, off: number) => (text: string) =>
+    colourful ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39) };
+}

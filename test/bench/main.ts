@@ -1,0 +1,16 @@
+/** `npm run bench`: runs the groups that are named (`npm run bench -- engine`), or all of them. */
+import { engineBench } from './engine.bench.ts';
+
+const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
+  engine: engineBench,
+};
+
+const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const options = process.argv.slice(2).filter((word) => word.startsWith('-'));
+const unknown = asked.find((name) => !Object.hasOwn(GROUPS, name));
+if (unknown !== undefined) {
+  console.error(`There is no group ${unknown} of benchmarks; there is ${Object.keys(GROUPS).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  for (const name of asked.length === 0 ? Object.keys(GROUPS) : asked) await GROUPS[name]!(options);
+}

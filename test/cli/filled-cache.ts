@@ -1,0 +1,170 @@
+/**
+ * A cache with a small history, filled through the recorder as a run would: run 1 makes everything, run 2 hits it, run 3
+ * fails at one node, and run 4 has no end.
+ */
+import { cacheKey, type Field, planKey } from '../../src/core/cache-key.ts';
+import { table, weights } from '../../src/core/codec.ts';
+import { sha256 } from '../../src/core/digest.ts';
+import { tableOf, tensor } from '../../src/core/tensors.ts';
+import { Cache } from '../../src/store/cache.ts';
+import type { NewState, StateInput } from '../../src/store/facts.ts';
+
+export interface Filled {
+  readonly cache: Cache;
+  readonly data: NewState;
+  readonly folds: readonly NewState[];
+  readonly score: NewState;
+}
+
+export const STARTED_AT = 1_700_000_000_000;
+
+/** Large enough to lie in the object store. */
+const TABLE = table().encode(
+  tableOf({ x: Float64Array.from({ length: 600 }, (_, i) => i), y: new Float64Array(600) }),
+  'data',
+);
+const WEIGHTS = weights().encode({ w: tensor([2, 3], new Float32Array(6)) }, 'model');
+
+export async function fillCache(directory: string): Promise<Filled> {
+  const cache = Cache.open(directory, () => STARTED_AT);
+  const { recorder, objects } = cache;
+  for (const stage of ['toy/data', 'toy/fit', 'toy/score'])
+    recorder.recordCode([
+      {
+        digest: sha256(stage),
+        stage,
+        module: 'toy.ts',
+        exportName: stage.slice(4),
+        bundle: Buffer.from(`export default ${JSON.stringify('x'.repeat(5000))}`),
+        sources: [{ path: 'toy.ts', content: Buffer.from('source') }],
+      },
+    ]);
+  const stored = objects.put(TABLE);
+  const data = newState('toy/data', { rows: 600 }, [], [{ name: 'data', kind: 'table', ...stored, inline: null }]);
+  const folds = [0, 1].map((fold) =>
+    newState(
+      'toy/fit',
+      { fold },
+      [from('data', null, data, 'data')],
+      [inline('model', 'weights', Buffer.concat(WEIGHTS)), inline('slope', 'json', Buffer.from(String(2 + fold)))],
+    ),
+  );
+  const score = newState(
+    'toy/score',
+    {},
+    [
+      ...folds.map((fold, index) => from('slopes', index, fold, 'slope')),
+      { slot: 'labels', index: null, digest: sha256('labels'), bytes: 6, from: { path: '/data/labels.csv' } },
+    ],
+    [inline('metrics', 'json', Buffer.from('{"ams":{"error":0.1,"value":3.5}}'))],
+  );
+  const everything = [
+    ['data', data],
+    ['fit@fold=0', folds[0]!],
+    ['fit@fold=1', folds[1]!],
+    ['score', score],
+  ] as const;
+  const first = begin(cache, ['restage', 'run', 'toy']);
+  for (const [node, state] of everything) ran(cache, first, node, state);
+  recorder.endRun(first, 'ok');
+  const second = begin(cache, ['restage', 'run', 'toy']);
+  for (const [node, state] of everything)
+    recorder.visit({
+      run: second,
+      node,
+      outcome: 'hit',
+      state: state.key,
+      reason: null,
+      tags: node === 'score' ? ['published'] : [],
+    });
+  recorder.endRun(second, 'ok');
+  const third = begin(cache, ['restage', 'run', 'toy', '-S', 'bad=1']);
+  recorder.visit({ run: third, node: 'data', outcome: 'hit', state: data.key, reason: null });
+  failed(cache, third, 'fit@fold=0');
+  recorder.visit({ run: third, node: 'score', outcome: 'skipped', state: null, reason: 'fit@fold=0 failed' });
+  recorder.visit({ run: third, node: 'never', outcome: 'skipped', state: null, reason: 'fit@fold=0 failed' });
+  recorder.endRun(third, 'failed');
+  begin(cache, ['restage', 'run', 'toy']);
+  await recorder.flush();
+  return { cache, data, folds, score };
+}
+
+export function newState(
+  stage: string,
+  params: Readonly<Record<string, unknown>>,
+  inputs: readonly StateInput[],
+  outputs: NewState['outputs'],
+): NewState {
+  const fields: readonly Field[] = [
+    field('stage', stage),
+    ...Object.entries(params).map(([name, value]) => field(`param.${name}`, JSON.stringify(value))),
+    ...inputs.map(({ slot, index, digest }) => ({
+      name: index === null ? `in.${slot}` : `in.${slot}.${index}`,
+      digest,
+      preview: digest.slice(0, 8),
+    })),
+  ];
+  const key = cacheKey(fields);
+  return { key, planKey: planKey(fields), stage, code: sha256(stage), fields, inputs, outputs, seconds: 1.5 };
+}
+
+function field(name: string, preview: string): Field {
+  return { name, digest: sha256(preview), preview };
+}
+
+function from(slot: string, index: number | null, state: NewState, output: string): StateInput {
+  const { digest, bytes } = state.outputs.find(({ name }) => name === output)!;
+  return { slot, index, digest, bytes, from: { state: state.key, output } };
+}
+
+function inline(name: string, kind: string, bytes: Buffer): NewState['outputs'][number] {
+  return { name, kind, digest: sha256(bytes), bytes: bytes.byteLength, inline: bytes };
+}
+
+function begin(cache: Cache, argv: readonly string[]): number {
+  return cache.recorder.beginRun({
+    pipeline: 'toy',
+    source: 'toy.ts',
+    argv,
+    params: { rows: 600 },
+    seed: 0,
+    backend: 'none',
+    jobs: 2,
+    git: { commit: 'ab'.repeat(20), dirty: true },
+    environment: { digest: sha256('facts'), facts: '{"host":"here"}' },
+  });
+}
+
+function ran({ recorder }: Cache, run: number, node: string, state: NewState): void {
+  const task = `${run}/${node}`;
+  recorder.startAttempt(task, run, node, 1, 'worker-1', STARTED_AT);
+  recorder.logLine(task, STARTED_AT + 500, 'log', `working on ${node}`);
+  recorder.metric(task, 'loss', 0, 0.5);
+  recorder.metric(task, 'loss', 1, 0.25);
+  const end = { at: STARTED_AT + 1500, compute: 'portable 1 cpu', cpuSeconds: 1.25, peakBytes: 3 << 20, failure: null };
+  recorder.endAttempt(task, end);
+  recorder.addState(task, state);
+  recorder.visit({ run, node, outcome: 'ran', state: state.key, reason: 'never run' });
+}
+
+function failed({ recorder }: Cache, run: number, node: string): void {
+  for (const attempt of [1, 2]) {
+    const task = `${run}/${node}/${attempt}`;
+    recorder.startAttempt(task, run, node, attempt, 'worker-2', STARTED_AT);
+    recorder.logLine(task, STARTED_AT, 'stderr', 'oh no');
+    recorder.endAttempt(task, {
+      at: STARTED_AT + 100,
+      compute: null,
+      cpuSeconds: null,
+      peakBytes: null,
+      failure: {
+        class: attempt === 1 ? 'oom' : 'crash',
+        message: `Attempt ${attempt} went wrong.`,
+        stack: null,
+        exitCode: null,
+        signal: 'SIGSEGV',
+      },
+    });
+  }
+  recorder.visit({ run, node, outcome: 'failed', state: null, reason: 'param.bad 0 -> 1' });
+}

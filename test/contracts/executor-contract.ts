@@ -1,0 +1,648 @@
+/** What every executor must do, as one suite; with the bench on which executors are tried. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { serialize } from 'node:v8';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { json, table } from '../../src/core/codec.ts';
+import { type CacheKey, sha256 } from '../../src/core/digest.ts';
+import { nodeSeed, randomStreams } from '../../src/core/random.ts';
+import type { Executor, ExecutorEvent, Task, TaskInput, TaskOutput } from '../../src/engine/executor.ts';
+import { ObjectStore } from '../../src/store/object-store.ts';
+
+export type EventOf<T extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: T }>;
+type LastEvent = EventOf<'succeeded' | 'failed'>;
+
+export interface ExecutorParts {
+  readonly cacheDirectory: string;
+  readonly onEvent: (event: ExecutorEvent) => void;
+  readonly gracefulMs?: number;
+}
+
+/** A temporary cache, stage modules in files, and everything that the executor has said so far. */
+export class ExecutorBench {
+  readonly directory = mkdtempSync(join(tmpdir(), 'restage-executor-'));
+  readonly cacheDirectory = join(this.directory, 'cache');
+  readonly store = new ObjectStore(this.cacheDirectory);
+  readonly events: ExecutorEvent[] = [];
+  readonly #waiting = new Set<(event: ExecutorEvent) => void>();
+  #modules = 0;
+  #tasks = 0;
+  #state = 0;
+
+  readonly onEvent = (event: ExecutorEvent): void => {
+    this.events.push(event);
+    for (const look of this.#waiting) look(event);
+  };
+
+  /** A module whose default export is a stage with this definition; `prelude` stands before it. */
+  module(definition: string, prelude = ''): string {
+    const file = join(this.directory, `stage-${this.#modules++}.mjs`);
+    const source = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+    writeFileSync(
+      file,
+      `import { stage, many } from ${source('core/stage.ts')};
+import { json, table, text, bytes, weights, file } from ${source('core/codec.ts')};
+import { DataError } from ${source('errors.ts')};
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+${prelude}
+export default stage({ name: 'test/stage', params: {}, inputs: {}, outputs: { out: json() }, ...${definition} });
+`,
+    );
+    return file;
+  }
+
+  task(module: string, changes: Partial<Task> = {}): Task {
+    const id = `task-${this.#tasks++}`;
+    return {
+      id,
+      node: 'some-node',
+      stage: 'test/stage',
+      cacheKey: createHash('sha256').update(id).digest('hex') as CacheKey,
+      module,
+      params: {},
+      inputs: [],
+      seed: null,
+      backend: null,
+      device: null,
+      env: {},
+      timeoutSeconds: null,
+      checkpointFile: join(this.cacheDirectory, 'checkpoints', `state-${this.#state}`),
+      ...changes,
+    };
+  }
+
+  /** A task of a stage with this definition. */
+  stageTask(definition: string, changes: Partial<Task> = {}): Task {
+    return this.task(this.module(definition), changes);
+  }
+
+  /** Resolves with the first event that matches, past or to come. */
+  event<E extends ExecutorEvent>(matches: (event: ExecutorEvent) => event is E): Promise<E> {
+    const past = this.events.find(matches);
+    if (past !== undefined) return Promise.resolve(past);
+    return new Promise((resolve) => {
+      const look = (event: ExecutorEvent): void => {
+        if (!matches(event)) return;
+        this.#waiting.delete(look);
+        resolve(event);
+      };
+      this.#waiting.add(look);
+    });
+  }
+
+  ended(task: Task): Promise<LastEvent> {
+    return this.event(
+      (event): event is LastEvent => (event.type === 'succeeded' || event.type === 'failed') && event.task === task.id,
+    );
+  }
+
+  logged(task: Task, text: string): Promise<EventOf<'log'>> {
+    return this.event(
+      (event): event is EventOf<'log'> => event.type === 'log' && event.task === task.id && event.text === text,
+    );
+  }
+
+  of<T extends ExecutorEvent['type']>(type: T, task: Task): readonly EventOf<T>[] {
+    return this.events.filter((event): event is EventOf<T> => event.type === type && event.task === task.id);
+  }
+
+  async succeed(executor: Executor, task: Task): Promise<EventOf<'succeeded'>> {
+    executor.submit(task);
+    const event = await this.ended(task);
+    if (event.type === 'failed')
+      throw new Error(`the task failed: ${event.failure.message}\n${event.failure.stack ?? ''}`);
+    return event;
+  }
+
+  async fail(executor: Executor, task: Task): Promise<EventOf<'failed'>['failure']> {
+    executor.submit(task);
+    const event = await this.ended(task);
+    if (event.type === 'succeeded') throw new Error('the task succeeded');
+    return event.failure;
+  }
+
+  /** What a JSON output says. */
+  value(output: TaskOutput): unknown {
+    const bytes = output.inline ?? this.store.read(output.digest, output.bytes, { verify: true });
+    expect(sha256(bytes)).toBe(output.digest);
+    return json().decode(bytes, 'out');
+  }
+
+  inlineInput(slot: string, value: unknown, index: number | null = null): TaskInput {
+    const bytes = Buffer.concat(json<unknown>().encode(value, slot));
+    return { slot, index, source: { type: 'artifact', digest: sha256(bytes), bytes: bytes.length, inline: bytes } };
+  }
+
+  storedInput(slot: string, chunks: readonly Uint8Array[]): TaskInput {
+    return { slot, index: null, source: { type: 'artifact', ...this.store.put(chunks), inline: null } };
+  }
+
+  fileInput(slot: string, content: string): TaskInput & { readonly source: { readonly path: string } } {
+    const path = join(this.directory, `${slot}.txt`);
+    writeFileSync(path, content);
+    const source = { type: 'file' as const, path, digest: sha256(content), bytes: Buffer.byteLength(content) };
+    return { slot, index: null, source };
+  }
+
+  /** A new test: what was said so far is of no interest. */
+  forget(): void {
+    this.events.length = 0;
+    this.#state++;
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function testExecutor(name: string, create: (parts: ExecutorParts) => Executor): void {
+  describe(`the ${name} executor, as any other,`, () => {
+    const bench = new ExecutorBench();
+    const parts = { cacheDirectory: bench.cacheDirectory, onEvent: bench.onEvent };
+    // Its patience is long, so that a busy machine does not change what happens.
+    const executor = create({ ...parts, gracefulMs: 60_000 });
+    beforeEach(() => {
+      bench.forget();
+    });
+    afterAll(async () => {
+      await executor.close();
+      bench.remove();
+    });
+
+    test('runs a stage: started first, then what it made, with what it used', async () => {
+      const task = bench.stageTask('{ run: ({ params, env }) => ({ out: [params.x, env.NAME] }) }', {
+        params: { x: 7 },
+        env: { NAME: 'value' },
+      });
+      const { outputs, usage, backend } = await bench.succeed(executor, task);
+      expect(outputs.map(({ name: output, bytes }) => [output, bytes])).toEqual([['out', 11]]);
+      expect(bench.value(outputs[0]!)).toEqual([7, 'value']);
+      expect(usage.endedAt).toBeGreaterThanOrEqual(usage.startedAt);
+      expect(backend).toBeNull();
+      expect(bench.events.map(({ type }) => type)).toEqual(['started', 'succeeded']);
+    });
+
+    test('says nothing before submit has returned', async () => {
+      const task = bench.stageTask('{ run: () => ({ out: 1 }) }');
+      executor.submit(task);
+      executor.cancel(task.id);
+      expect(bench.events).toEqual([]);
+      await bench.ended(task);
+    });
+
+    test('stores small outputs inline and large ones as objects', async () => {
+      const task = bench.stageTask(`{
+        outputs: { small: json(), large: table(), edge: bytes(), beyond: bytes() },
+        run: () => ({ small: { a: [1, null] }, large: { rows: 1000, columns: { x: new Float64Array(1000).fill(0.5) } },
+          edge: new Uint8Array(4096), beyond: new Uint8Array(4097) }),
+      }`);
+      const { outputs } = await bench.succeed(executor, task);
+      expect(outputs.map(({ name: output, inline }) => [output, inline?.length])).toEqual([
+        ['small', 14],
+        ['large', undefined],
+        ['edge', 4096],
+        ['beyond', undefined],
+      ]);
+      const large = outputs[1]!;
+      const decoded = table().decode(bench.store.read(large.digest, large.bytes, { verify: true }), 'large');
+      expect(decoded.columns.x).toEqual(new Float64Array(1000).fill(0.5));
+    });
+
+    test('gives a stage its inputs by slot, in order, each decoded once, from inline bytes, objects and files', async () => {
+      const columns = { x: new Float64Array([1, 2, 3]), y: new Float64Array(1000) };
+      const task = bench.stageTask(
+        `{
+        inputs: { one: json(), list: many(json()), none: many(json()), table: table(), raw: file() },
+        async run({ inputs }) {
+          const list = await Promise.all(inputs.list.map((input) => input.read()));
+          const raw = await inputs.raw.read();
+          const table = await inputs.table.read();
+          const same = await inputs.table.read() === table;
+          return { out: { one: await inputs.one.read(), list, none: inputs.none.length, sum: table.columns.x[2],
+            raw: readFileSync(raw.path, 'utf8'), bytes: raw.bytes, digest: raw.digest === inputs.raw.digest, same } };
+        } }`,
+        {
+          inputs: [
+            bench.inlineInput('list', 'c', 2),
+            bench.inlineInput('list', 'a', 0),
+            bench.inlineInput('one', { is: 1 }),
+            bench.inlineInput('list', 'b', 1),
+            bench.storedInput(
+              'table',
+              table().encode({ rows: 3, columns: { x: columns.x, y: new Float64Array(3) } }, ''),
+            ),
+            bench.fileInput('raw', 'words'),
+          ],
+        },
+      );
+      const { outputs } = await bench.succeed(executor, task);
+      expect(bench.value(outputs[0]!)).toEqual({
+        one: { is: 1 },
+        list: ['a', 'b', 'c'],
+        none: 0,
+        sum: 3,
+        raw: 'words',
+        bytes: 5,
+        digest: true,
+        same: true,
+      });
+    });
+
+    test('gives inline bytes where typed arrays can share them, wherever they came from', async () => {
+      const bytes = Buffer.concat([Buffer.from([9]), new Uint8Array(new Float64Array([0.5, 2]).buffer)]).subarray(1);
+      const task = bench.stageTask(
+        `{ inputs: { raw: bytes() }, async run({ inputs }) {
+          const raw = await inputs.raw.read();
+          return { out: [...new Float64Array(raw.buffer, raw.byteOffset, 2)] };
+        } }`,
+        {
+          inputs: [
+            {
+              slot: 'raw',
+              index: null,
+              source: { type: 'artifact', digest: sha256(bytes), bytes: bytes.length, inline: bytes },
+            },
+          ],
+        },
+      );
+      expect(bench.value((await bench.succeed(executor, task)).outputs[0]!)).toEqual([0.5, 2]);
+    });
+
+    test('reads no input that the stage does not read', async () => {
+      const missing: TaskInput = {
+        slot: 'a',
+        index: null,
+        source: { type: 'artifact', digest: sha256('missing'), bytes: 5000, inline: null },
+      };
+      const ignoring = bench.stageTask('{ inputs: { a: json() }, run: () => ({ out: 1 }) }', { inputs: [missing] });
+      await bench.succeed(executor, ignoring);
+      const reading = bench.stageTask(
+        '{ inputs: { a: json() }, run: async ({ inputs }) => ({ out: await inputs.a.read() }) }',
+        {
+          inputs: [missing],
+        },
+      );
+      const failure = await bench.fail(executor, reading);
+      expect(failure).toMatchObject({ class: 'error', stack: null });
+      expect(failure.message).toMatch(/^The artifact .{8} at .* is missing; run again/);
+    });
+
+    test('tells damaged bytes from bytes of another kind', async () => {
+      const definition =
+        '{ inputs: { a: table() }, run: async ({ inputs }) => ({ out: (await inputs.a.read()).rows }) }';
+      const other = bench.storedInput('a', [Buffer.alloc(5000, 'x')]);
+      expect((await bench.fail(executor, bench.stageTask(definition, { inputs: [other] }))).message).toMatch(
+        /^Input a of node some-node is no file of typed arrays/,
+      );
+      const { source } = bench.storedInput(
+        'a',
+        table().encode({ rows: 1000, columns: { x: new Float64Array(1000) } }, ''),
+      );
+      rmSync(bench.store.path(source.digest));
+      writeFileSync(bench.store.path(source.digest), Buffer.alloc(source.bytes, 'x'));
+      const damaged = bench.stageTask(definition, { inputs: [{ slot: 'a', index: null, source }] });
+      expect((await bench.fail(executor, damaged)).message).toMatch(/does not hold what was stored; run again/);
+    });
+
+    test('freezes params, all the way down', async () => {
+      const task = bench.stageTask('{ run({ params }) { params.list[0].x = 2; return { out: 1 }; } }', {
+        params: { list: [{ x: 1 }] },
+      });
+      expect((await bench.fail(executor, task)).message).toMatch(/^TypeError: Cannot assign to read only property 'x'/);
+    });
+
+    test('gives random streams of the seed to stages that declare them, and a sentence to others', async () => {
+      const seed = nodeSeed(1, 'test/stage', 'some-node');
+      const run = "run: ({ rng }) => ({ out: rng('folds').uint32() })";
+      const { outputs } = await bench.succeed(executor, bench.stageTask(`{ random: true, ${run} }`, { seed }));
+      expect(bench.value(outputs[0]!)).toBe(randomStreams(seed)('folds').uint32());
+      expect(await bench.fail(executor, bench.stageTask(`{ ${run} }`))).toMatchObject({
+        class: 'error',
+        message: 'Stage test/stage uses rng without declaring it; add "random: true" to its definition.',
+        stack: null,
+      });
+      const backend = await bench.fail(executor, bench.stageTask('{ run: ({ backend }) => ({ out: backend.name }) }'));
+      expect(backend.message).toBe(
+        'Stage test/stage uses backend without declaring it; add "compute: true" to its definition.',
+      );
+    });
+
+    describe('reports as failure of class error', () => {
+      test("an exception, with the stack in the author's file", async () => {
+        const module = bench.module(
+          '{ run() { helper(); } }',
+          'function helper() { throw new RangeError("boom\\nmore"); }',
+        );
+        const failure = await bench.fail(executor, bench.task(module));
+        expect(failure).toMatchObject({ class: 'error', message: 'RangeError: boom', exitCode: null, signal: null });
+        expect(failure.stack).toMatch(/^RangeError: boom\nmore\n\s+at helper \(.*stage-\d+\.mjs/);
+        expect(failure.stack).not.toMatch(/engine.worker.execute/);
+      });
+
+      test('the cause of an exception', async () => {
+        const run = 'run() { throw new Error("outer", { cause: new Error("inner") }); }';
+        const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
+        expect(failure.message).toBe('outer');
+        expect(failure.stack).toMatch(/Caused by: Error: inner\n/);
+      });
+
+      test('a DataError, as one sentence without a stack, also from a copy of its class', async () => {
+        const own = await bench.fail(executor, bench.stageTask('{ run() { throw new DataError("Row 3 is odd."); } }'));
+        expect(own).toEqual({ class: 'error', message: 'Row 3 is odd.', stack: null, exitCode: null, signal: null });
+        const copy = 'class Copy extends Error { code = "DATA"; exitCode = 1; }';
+        const module = bench.module('{ run() { throw new Copy("Row 4 is odd."); } }', copy);
+        expect(await bench.fail(executor, bench.task(module))).toMatchObject({ message: 'Row 4 is odd.', stack: null });
+      });
+
+      test('something thrown that is no Error', async () => {
+        const failure = await bench.fail(executor, bench.stageTask('{ run() { throw { odd: 1 }; } }'));
+        expect(failure.message).toBe('The stage threw { odd: 1 }, which is not an Error.');
+      });
+
+      test.each([
+        [
+          'nothing at all',
+          'undefined',
+          'Stage test/stage returned undefined; it declares out and must return an object with it.',
+        ],
+        ['too little', '{ }', 'Stage test/stage returned no output "out"; it declares out.'],
+        [
+          'too much',
+          '{ out: 1, more: 2 }',
+          'Stage test/stage returned an output "more" that it does not declare; it declares out.',
+        ],
+        [
+          'what has no canonical form',
+          '{ out: { a: [NaN] } }',
+          /^The value at Output out of node some-node\.a\[0\] is the number NaN/,
+        ],
+      ])('a stage that returns %s', async (_, result, message) => {
+        const failure = await bench.fail(executor, bench.stageTask(`{ run: () => (${result}) }`));
+        expect(failure).toMatchObject({ class: 'error', stack: null });
+        expect(failure.message).toMatch(message);
+      });
+
+      test('an output that is none of its codec', async () => {
+        const task = bench.stageTask('{ outputs: { t: table() }, run: () => ({ t: 7 }) }');
+        expect((await bench.fail(executor, task)).message).toMatch(
+          /^TypeError: Output t of node some-node is no table that can be stored/,
+        );
+      });
+
+      test('a module that cannot be loaded, or holds no stage', async () => {
+        const broken = bench.module('{ run() {} }', 'throw new Error("at the top");');
+        expect((await bench.fail(executor, bench.task(broken))).message).toBe('at the top');
+        const empty = join(bench.directory, 'empty.mjs');
+        writeFileSync(empty, 'export default 7;');
+        expect((await bench.fail(executor, bench.task(empty))).message).toMatch(
+          /empty\.mjs has no stage as its default export$/,
+        );
+      });
+
+      test('a metric that is no finite number, even if the stage catches the error', async () => {
+        const run = 'run({ metric }) { try { metric("loss", 0 / 0, 3); } catch {} return { out: 1 }; }';
+        const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
+        expect(failure.message).toBe(
+          'Metric loss of node some-node is NaN at step 3; a metric must be a finite number.',
+        );
+        expect(failure.stack).toBeNull();
+      });
+    });
+
+    test('passes on logs and metrics, in the order in which the stage gave them', async () => {
+      const task = bench.stageTask(`{ async run({ log, metric }) {
+        for (let i = 0; i < 100; i++) {
+          log('line ' + i);
+          console.log('out', i);
+          console.error('err ' + i);
+          metric('loss', i / 2, i);
+          if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+        metric('final', -1);
+        return { out: 1 };
+      } }`);
+      await bench.succeed(executor, task);
+      const said = bench.events.flatMap((event): readonly unknown[] =>
+        event.type === 'log'
+          ? [`${event.stream}: ${event.text}`]
+          : event.type === 'metric'
+            ? [[event.name, event.value, event.step]]
+            : [],
+      );
+      const expected: readonly unknown[] = Array.from({ length: 100 }, (_, i) => [
+        `log: line ${i}`,
+        `stdout: out ${i}`,
+        `stderr: err ${i}`,
+        ['loss', i / 2, i],
+      ]).flat();
+      expect(said).toEqual([...expected, ['final', -1, null]]);
+    });
+
+    test('passes on a little of the progress, and the last of it always', async () => {
+      const task = bench.stageTask(`{ run({ progress }) {
+        for (let i = 1; i <= 100000; i++) progress(i, 100000, 'step ' + i);
+        return { out: 1 };
+      } }`);
+      const { usage } = await bench.succeed(executor, task);
+      const seen = bench.of('progress', task);
+      expect(seen[0]).toMatchObject({ done: 1, total: 100000, note: 'step 1' });
+      expect(seen.at(-1)).toMatchObject({ done: 100000, note: 'step 100000' });
+      expect(seen.length).toBeLessThanOrEqual(3 + (usage.endedAt - usage.startedAt) / 100);
+      expect(bench.events.at(-1)?.type).toBe('succeeded');
+    });
+
+    test('passes on nothing that a stage says after its end', async () => {
+      const signal = join(bench.directory, 'late');
+      const task = bench.stageTask(
+        `{ run({ log, metric }) {
+        setTimeout(() => { log('late'); metric('late', 1); writeFileSync(${JSON.stringify(signal)}, ''); }, 1);
+        return { out: 1 };
+      } }`,
+      );
+      await bench.succeed(executor, task);
+      while (!existsSync(signal)) await turn();
+      await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
+      expect(bench.of('log', task)).toEqual([]);
+      expect(bench.of('metric', task)).toEqual([]);
+    });
+
+    describe('ends a task early', () => {
+      const listening = `{ run: ({ log, signal }) => new Promise((resolve, reject) => {
+        log('running');
+        signal.addEventListener('abort', () => { log('aborted'); reject(signal.reason); });
+      }) }`;
+
+      test('when it is cancelled: the stage is told by its signal', async () => {
+        const task = bench.stageTask(listening);
+        executor.submit(task);
+        await bench.logged(task, 'running');
+        executor.cancel(task.id);
+        executor.cancel(task.id);
+        const event = await bench.ended(task);
+        expect(event).toMatchObject({
+          failure: { class: 'cancelled', message: 'Node some-node was cancelled.', stack: null },
+        });
+        expect(bench.of('log', task).map(({ text }) => text)).toEqual(['running', 'aborted']);
+      });
+
+      test('when its time is up', async () => {
+        const failure = await bench.fail(executor, bench.stageTask(listening, { timeoutSeconds: 0.01 }));
+        expect(failure).toMatchObject({
+          class: 'timeout',
+          message: 'Node some-node ran longer than its timeout of 0.01 s.',
+          stack: null,
+        });
+      });
+
+      test('whatever the stage then does: a result that comes after the abort does not count', async () => {
+        const task = bench.stageTask(
+          "{ run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ out: 1 }))) }",
+          { timeoutSeconds: 0.01 },
+        );
+        expect(await bench.fail(executor, task)).toMatchObject({ class: 'timeout' });
+      });
+
+      test('also when the stage ignores its signal; the next task is none the worse', async () => {
+        const impatient = create({ ...parts, gracefulMs: 1 });
+        const task = bench.stageTask(
+          "{ run: ({ log }) => { log('running'); return new Promise((resolve) => { setTimeout(resolve, 1e9); }); } }",
+        );
+        impatient.submit(task);
+        await bench.logged(task, 'running');
+        impatient.cancel(task.id);
+        expect(await bench.ended(task)).toMatchObject({ type: 'failed', failure: { class: 'cancelled' } });
+        await bench.succeed(impatient, bench.stageTask('{ run: () => ({ out: 1 }) }'));
+        await impatient.close();
+      });
+
+      test('before it began; and it is no error to cancel what is unknown', async () => {
+        const blockers = Array.from({ length: 4 }, () => bench.stageTask(listening));
+        const waiting = bench.stageTask('{ run: ({ log }) => { log("must not run"); return { out: 1 }; } }');
+        for (const task of [...blockers, waiting]) executor.submit(task);
+        executor.cancel('nobody');
+        executor.cancel(waiting.id);
+        expect(await bench.ended(waiting)).toMatchObject({ failure: { class: 'cancelled' } });
+        expect(bench.of('started', waiting)).toEqual([]);
+        for (const task of blockers) executor.cancel(task.id);
+        await Promise.all(blockers.map((task) => bench.ended(task)));
+      });
+
+      test('when the executor is closed; every task has one end, and later ones are refused', async () => {
+        const closing = create({ ...parts, gracefulMs: 60_000 });
+        const tasks = Array.from({ length: 8 }, () => bench.stageTask(listening));
+        for (const task of tasks) closing.submit(task);
+        await bench.logged(tasks[0]!, 'running');
+        await closing.close();
+        const late = bench.stageTask(listening);
+        expect(await bench.fail(closing, late)).toMatchObject({ class: 'cancelled' });
+        for (const task of [...tasks, late]) expect(bench.of('failed', task)).toHaveLength(1);
+      });
+    });
+
+    describe('watches over external files', () => {
+      const reading = (change: string): string => `{ inputs: { raw: file() }, async run({ inputs }) {
+        const { path } = await inputs.raw.read();
+        ${change}
+        return { out: readFileSync(path, 'utf8') };
+      } }`;
+
+      test('one that changes while the stage reads it fails the stage', async () => {
+        const change = "writeFileSync(path, 'swords');";
+        const task = bench.stageTask(reading(change), { inputs: [bench.fileInput('raw', 'words')] });
+        const failure = await bench.fail(executor, task);
+        expect(failure).toMatchObject({ class: 'error', stack: null });
+        expect(failure.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
+      });
+
+      test('one that is written anew with the same bytes does not', async () => {
+        const task = bench.stageTask(reading("writeFileSync(path, 'words');"), {
+          inputs: [bench.fileInput('raw', 'words')],
+        });
+        await bench.succeed(executor, task);
+      });
+
+      test('one whose bytes changed behind an old date does', async () => {
+        const input = bench.fileInput('raw', 'words');
+        const { atime, mtime } = statSync(input.source.path);
+        const task = bench.stageTask(reading("writeFileSync(path, 'sword'); log: appendFileSync(path, '');"), {
+          inputs: [input],
+        });
+        executor.submit(task);
+        await bench.event((event): event is ExecutorEvent => event.type === 'started');
+        utimesSync(input.source.path, atime, mtime);
+        expect((await bench.ended(task)).type).toBe('failed');
+      });
+
+      test('one that was changed between the hashing and the start, to the same length, fails the stage', async () => {
+        const input = bench.fileInput('raw', 'words');
+        writeFileSync(input.source.path, 'sword');
+        const failure = await bench.fail(executor, bench.stageTask(reading(''), { inputs: [input] }));
+        expect(failure.message).toMatch(/was changed or removed after this run had hashed it/);
+      });
+
+      test('one that is gone, or has another length, fails the stage before it runs', async () => {
+        const input = bench.fileInput('raw', 'words');
+        writeFileSync(input.source.path, 'many words');
+        const changed = await bench.fail(executor, bench.stageTask(reading(''), { inputs: [input] }));
+        expect(changed.message).toMatch(
+          /was changed or removed after this run had hashed it, so nothing is made of it/,
+        );
+        rmSync(input.source.path);
+        const gone = await bench.fail(executor, bench.stageTask(reading(''), { inputs: [input] }));
+        expect(gone.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
+      });
+    });
+
+    describe('keeps checkpoints', () => {
+      const counting = `{ async run({ checkpoint, params }) {
+        const before = (await checkpoint.load()) ?? { steps: new Float32Array(0) };
+        const steps = new Float32Array([...before.steps, before.steps.length]);
+        await checkpoint.save({ steps, note: 'é' });
+        if (steps.length < params.until) throw new Error('interrupted after ' + steps.length);
+        return { out: [...steps] };
+      } }`;
+
+      test('from one attempt to the next, until one succeeds', async () => {
+        const module = bench.module(counting);
+        const attempt = (): Task => bench.task(module, { params: { until: 3 } });
+        expect((await bench.fail(executor, attempt())).message).toBe('interrupted after 1');
+        expect((await bench.fail(executor, attempt())).message).toBe('interrupted after 2');
+        const last = attempt();
+        expect(existsSync(last.checkpointFile)).toBe(true);
+        expect(bench.value((await bench.succeed(executor, last)).outputs[0]!)).toEqual([0, 1, 2]);
+        expect(existsSync(last.checkpointFile)).toBe(false);
+      });
+
+      test.each([
+        ['cut', (file: string) => writeFileSync(file, Buffer.alloc(20))],
+        ['of other bytes', (file: string) => writeFileSync(file, Buffer.alloc(100, 'x'))],
+        ['empty', (file: string) => writeFileSync(file, '')],
+        [
+          'not what its digest says',
+          (file: string) =>
+            writeFileSync(file, Buffer.concat([Buffer.alloc(32), serialize({ steps: new Float32Array(5) })])),
+        ],
+      ])('and starts again from the beginning where the file is %s', async (_, damage) => {
+        const task = bench.stageTask(counting, { params: { until: 1 } });
+        mkdirSync(join(task.checkpointFile, '..'), { recursive: true });
+        damage(task.checkpointFile);
+        expect(bench.value((await bench.succeed(executor, task)).outputs[0]!)).toEqual([0]);
+      });
+    });
+
+    test('executes 1,000 trivial tasks, each to one end with its own result', async () => {
+      const module = bench.module('{ run: ({ params }) => ({ out: params.i }) }');
+      const tasks = Array.from({ length: 1000 }, (_, i) => bench.task(module, { params: { i } }));
+      for (const task of tasks) executor.submit(task);
+      const ends = await Promise.all(tasks.map((task) => bench.ended(task)));
+      expect(ends.map((end) => (end.type === 'succeeded' ? bench.value(end.outputs[0]!) : end.failure))).toEqual(
+        tasks.map((_, i) => i),
+      );
+      const started = bench.events.flatMap((event) => (event.type === 'started' ? [event.task] : []));
+      expect(started).toEqual(tasks.map(({ id }) => id));
+    });
+  });
+}

@@ -1,0 +1,227 @@
+/** Damage to the cache is a miss that heals itself; a run that was killed leaves nothing behind that is wrong. */
+import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { eventually, makeProject, type Project } from '../helpers/project.ts';
+
+const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
+  'cut short': (file) => {
+    chmodSync(file, 0o644);
+    truncateSync(file, 100);
+  },
+  emptied: (file) => {
+    chmodSync(file, 0o644);
+    truncateSync(file, 0);
+  },
+  deleted: (file) => rmSync(file),
+};
+
+async function fsck(project: Project, ...options: readonly string[]) {
+  const { code, stdout } = await project.restage(['fsck', '--json', '--cache', project.cache, ...options]);
+  const { findings } = JSON.parse(stdout) as { findings: readonly { kind: string; damage: boolean; text: string }[] };
+  return { code, kinds: findings.filter(({ damage }) => damage).map(({ kind }) => kind) };
+}
+
+describe('an object that was damaged', () => {
+  let project: Project;
+  let outputs: Readonly<Record<string, string>>;
+  /** Objects by the node that made them. */
+  let objects: ReadonlyMap<string, string>;
+  beforeAll(async () => {
+    project = makeProject('lab');
+    await project.run();
+    outputs = project.outputs();
+    objects = new Map(
+      Object.entries(outputs).flatMap(([output, digest]) => {
+        const file = join(project.cache, 'objects', digest.slice(0, 2), digest.slice(2));
+        return project.objects().includes(file) ? [[output.split('.')[0]!, file]] : [];
+      }),
+    );
+    expect([...objects.keys()].sort()).toEqual(['mix', 'noise', 'scale@k=0', 'scale@k=1', 'scale@k=2', 'source']);
+    project.executed();
+  });
+
+  for (const [what, damage] of Object.entries(DAMAGES))
+    test(`${what} is made again by the next run, and its node alone runs`, async () => {
+      for (const [node, file] of objects) {
+        const before = readFileSync(file);
+        damage(file);
+        if (what === 'cut short') expect(await fsck(project)).toEqual({ code: 5, kinds: ['corrupt'] });
+        const healed = await project.run();
+        expect(healed).toMatchObject({ code: 0, stderr: '' });
+        expect(healed.report!.counts).toMatchObject({ ran: 1, failed: 0, skipped: 0 });
+        expect(healed.outcomes[node]).toBe('ran');
+        expect(project.executed()).toHaveLength(1);
+        expect(readFileSync(file).equals(before)).toBe(true);
+      }
+      expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+      expect(project.outputs()).toEqual(outputs);
+      expect(project.count('state')).toBe(8);
+    });
+
+  test('by all of them at once is no worse', async () => {
+    for (const file of objects.values()) rmSync(file);
+    expect((await fsck(project)).kinds).toEqual(Array(6).fill('missing'));
+    const healed = await project.run();
+    expect(healed.report!.counts).toMatchObject({ ran: 6, failed: 0 });
+    expect(project.outputs()).toEqual(outputs);
+    expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+    project.executed();
+  });
+
+  test('in one byte is noticed by the stage that reads it, and its maker runs again before', async () => {
+    for (const node of ['noise', 'scale@k=0', 'scale@k=1', 'scale@k=2']) {
+      const file = objects.get(node)!;
+      const before = readFileSync(file);
+      flip(file);
+      expect(await fsck(project)).toEqual({ code: 5, kinds: ['corrupt'] });
+      const healed = await project.run(['mix', '-f']);
+      expect(healed).toMatchObject({ code: 0, stderr: '' });
+      expect(healed.outcomes).toMatchObject({ [node]: 'ran', mix: 'ran' });
+      expect(healed.report!.counts).toMatchObject({ ran: 2, failed: 0, skipped: 0 });
+      expect(project.visits(healed.report!.run)).toEqual(healed.outcomes);
+      expect(healed.events).toContainEqual(
+        expect.objectContaining({
+          type: 'notice',
+          text: `An output of ${node} is missing or damaged in the cache; it is made again.`,
+        }),
+      );
+      expect(readFileSync(file).equals(before)).toBe(true);
+      expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+    }
+    expect(project.outputs()).toEqual(outputs);
+    project.executed();
+  });
+
+  test('in one byte is taken away by fsck --repair, and made again by the next run', async () => {
+    for (const [node, file] of objects) {
+      flip(file);
+      expect((await fsck(project, '--repair')).code).toBe(0);
+      const healed = await project.run();
+      expect(healed.report!.counts).toMatchObject({ ran: 1, failed: 0 });
+      expect(healed.outcomes[node]).toBe('ran');
+    }
+    expect(project.outputs()).toEqual(outputs);
+    expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+    project.executed();
+  });
+
+  test('under a changed parameter heals as well', async () => {
+    rmSync(objects.get('source')!);
+    flip(objects.get('noise')!);
+    const healed = await project.run(['-S', 'factor=5']);
+    expect(healed).toMatchObject({ code: 0, stderr: '' });
+    expect(project.executed()).toEqual(['mix', 'mix', 'noise', 'note', 'scale 5', 'source']);
+    expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+  });
+
+  test('that is bundled code is bundled again', async () => {
+    const code = join(project.cache, 'code');
+    const scripts = readdirSync(code).map((name) => join(code, name));
+    for (const [index, script] of scripts.entries()) {
+      if (index % 3 === 0) rmSync(script);
+      else if (index % 3 === 1) truncateSync(script, 10);
+      else flip(script);
+    }
+    const { code: exit, report } = await project.run(['-S', 'factor=6']);
+    expect(exit).toBe(0);
+    expect(report!.counts).toMatchObject({ ran: 3 });
+    expect(project.executed()).toEqual(['mix', 'note', 'scale 6']);
+  });
+
+  test('that tells the code of a stage is stored again', async () => {
+    // Long enough to lie in the object store.
+    project.edit(
+      'stages.ts',
+      '// scaled',
+      `const words = ${JSON.stringify('word '.repeat(2000))}; if (words === '') return { data: tableOf({ x: [] as never }) };`,
+    );
+    await project.run();
+    const files = project
+      .query<{ digest: string }>(
+        "SELECT lower(hex(a.digest)) AS digest FROM artifact a WHERE a.place = 'object' AND a.id NOT IN (SELECT artifact FROM state_output)",
+      )
+      .map(({ digest }) => join(project.cache, 'objects', digest.slice(0, 2), digest.slice(2)));
+    expect(files.length).toBeGreaterThan(1);
+    rmSync(files[0]!);
+    flip(files[1]!);
+    expect((await fsck(project)).code).toBe(5);
+    expect((await fsck(project, '--repair')).code).toBe(0);
+    expect((await project.run()).report!.counts).toMatchObject({ hit: 8 });
+    expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+  });
+});
+
+describe('a run that was killed', () => {
+  test('at any point is completed by the next one, to the same bytes, with nothing wrong on record', async () => {
+    const project = makeProject('lab').edit('index.ts', "{ executor: 'in-process' }", '{}');
+    const params = ['-S', 'rows=100000', '-j', '2'];
+    await project.run(params);
+    const undisturbed = { outputs: project.outputs(), keys: project.stateKeys() };
+    const random = lehmer(20240613);
+    for (let repetition = 0; repetition < 9; repetition++) {
+      project.cache = project.beside(`killed-${repetition}`);
+      const live = await project.startRun(params);
+      // How many states are on record at least, when the run is killed.
+      let kept = 0;
+      if (repetition < 2) {
+        // While the definition is bundled, or the database is made.
+        const delay = 50 + (random() % 250);
+        await Promise.race([live.ended, new Promise((resolve) => setTimeout(resolve, delay))]);
+      } else if (repetition < 6) {
+        await live.events(1 + (random() % 24));
+      } else {
+        kept = [1, 3, 6][repetition - 6]!;
+        await live.events(1);
+        await eventually(() => project.count('state') >= kept);
+      }
+      live.killGroup('SIGKILL');
+      await live.ended;
+      const next = await project.run(params);
+      expect(next).toMatchObject({ code: 0, stderr: '' });
+      const { counts } = next.report!;
+      expect(counts).toMatchObject({ failed: 0, skipped: 0 });
+      expect(counts.ran).toBeLessThanOrEqual(8 - kept);
+      expect(project.complaints()).toEqual([]);
+      expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+      expect({ outputs: project.outputs(), keys: project.stateKeys() }).toEqual(undisturbed);
+      expect(project.count('lease')).toBe(0);
+      expect((await project.run(params)).report!.counts).toMatchObject({ hit: 8 });
+    }
+  });
+
+  test('is told from one that is running', async () => {
+    const project = makeProject('lab').write('stages.ts', '');
+    project.write(
+      'index.ts',
+      `import { json, pipeline, stage } from 'restage';
+import { z } from 'zod';
+import { pass } from './lab.ts';
+export const wait = stage({ name: 'lab/wait', params: z.strictObject({}), inputs: {}, outputs: { x: json<number>() },
+  async run({ signal }) { await pass('gate', signal); return { x: 1 }; } });
+export default pipeline({ name: 'waiting', params: z.strictObject({}), build(p) { return { x: p.add(wait, { params: {} }).out.x }; } });
+`,
+    );
+    const live = await project.startRun();
+    await live.event(({ type }) => type === 'node-started');
+    const during = await project.restage(['log', '--cache', project.cache]);
+    live.killGroup('SIGKILL');
+    await live.ended;
+    const after = await project.restage(['log', '--cache', project.cache]);
+    expect(during.stdout).toMatch(/running/);
+    expect(after.stdout).toMatch(/died/);
+  });
+});
+
+/** Turns over one bit in the middle, and keeps the length. */
+function flip(file: string): void {
+  chmodSync(file, 0o644);
+  const content = readFileSync(file);
+  content[content.length >> 1]! ^= 1;
+  writeFileSync(file, content);
+}
+
+function lehmer(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647);
+}

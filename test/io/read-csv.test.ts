@@ -1,0 +1,240 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { parse as papaparse } from 'papaparse';
+import { DataError, type Table, tableOf } from 'restage';
+import { type CsvColumn, readCsv, writeCsv } from 'restage/io';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'restage-csv-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+let files = 0;
+async function fileOf(content: string | Uint8Array): Promise<string> {
+  const path = join(directory, `${files++}.csv`);
+  await writeFile(path, content);
+  return path;
+}
+
+async function read(content: string | Uint8Array, columns: Record<string, CsvColumn>): Promise<Table> {
+  return readCsv(await fileOf(content), columns);
+}
+
+/** The message that reading fails with, `FILE` standing for the path. */
+async function refusal(content: string | Uint8Array, columns: Record<string, CsvColumn>): Promise<string> {
+  const path = await fileOf(content);
+  const error: unknown = await readCsv(path, columns).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(DataError);
+  return (error as DataError).message.replaceAll(path, 'FILE');
+}
+
+const LABEL = { codes: { b: 0, s: 1 } };
+
+describe('a CSV file', () => {
+  test('gives the wanted columns in their types and leaves the others unread', async () => {
+    const table = await read('id,mass,junk,label\n1,125.5,x,s\n2,-999.0,"y,z",b\n', {
+      label: LABEL,
+      mass: 'float32',
+      id: 'int32',
+    });
+    expect(table).toEqual({
+      rows: 2,
+      columns: {
+        label: Uint8Array.of(1, 0),
+        mass: Float32Array.of(125.5, -999),
+        id: Int32Array.of(1, 2),
+      },
+    });
+  });
+
+  test('reads the same with CRLF, quotes, a byte-order mark, empty lines or no last line break', async () => {
+    const plain = await read('a,b\n1,2.5\n3,4.5\n', { a: 'int32', b: 'float64' });
+    for (const content of [
+      'a,b\r\n1,2.5\r\n3,4.5\r\n',
+      'a,b\r\n1,2.5\r\n3,4.5',
+      '"a","b"\n"1","2.5"\n3,"4.5"',
+      '"a" , "b"\r\n1,"2.5"\r\n3,4.5\r\n',
+      '\ufeffa,b\n1,2.5\n\n3,4.5\n\n',
+      'a,b\n 1 , 2.5\n3,4.5\n\r\n',
+    ])
+      expect(await read(content, { a: 'int32', b: 'float64' })).toEqual(plain);
+  });
+
+  test('is taken as gzip by its first bytes, whatever its name, also of several members', async () => {
+    const members = Buffer.concat([gzipSync('a\n1\n'), gzipSync('2\n')]);
+    expect((await read(members, { a: 'uint8' })).columns['a']).toEqual(Uint8Array.of(1, 2));
+  });
+
+  test('of a header alone has no rows', async () => {
+    expect((await read('a,b\n', { b: 'float32' })).rows).toBe(0);
+    expect((await read('a,b', { b: 'float32' })).rows).toBe(0);
+  });
+
+  test('reads as papaparse and Number read it, whatever the numbers and the blocks they fall into', async () => {
+    const row = fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.float({ noNaN: true }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 40 }), fc.nat({ max: 60 }), async (rows, repeats) => {
+        const lines = rows.map((values) => values.join(','));
+        const content = `x,y,z\n${Array.from({ length: repeats + 1 }, () => lines.join('\n')).join('\n')}\n`;
+        const table = await read(content, { z: 'float32', y: 'int32', x: 'float64' });
+        const oracle = papaparse(content, { skipEmptyLines: true }).data.slice(1);
+        expect(table.rows).toBe(oracle.length);
+        const column = (index: number): number[] => oracle.map((fields) => Number(fields[index]));
+        expect(table.columns['x']).toEqual(Float64Array.from(column(0)));
+        expect(table.columns['y']).toEqual(Int32Array.from(column(1)));
+        expect(table.columns['z']).toEqual(Float32Array.from(column(2)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('longer than many chunks keeps every row, in order', async () => {
+    const rows = 120_000;
+    const content = `n,half\n${Array.from({ length: rows }, (_, n) => `${n},${n / 2}\n`).join('')}`;
+    for (const bytes of [content, gzipSync(content)]) {
+      const { columns } = await read(bytes, { half: 'float64', n: 'int32' });
+      expect(columns['n']).toEqual(Int32Array.from({ length: rows }, (_, n) => n));
+      expect(columns['half']).toEqual(Float64Array.from({ length: rows }, (_, n) => n / 2));
+    }
+  });
+
+  test('that was written by writeCsv reads back to the same bits', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.double({ noNaN: true }),
+            fc.float({ noNaN: true }),
+            fc.integer({ min: -128, max: 127 }),
+            fc.nat(1),
+          ),
+          { minLength: 1, maxLength: 30 },
+        ),
+        async (rows) => {
+          const table = tableOf({
+            'a "quoted", name': Float64Array.from(rows, ([x]) => x),
+            y: Float32Array.from(rows, ([, y]) => y),
+            z: Int8Array.from(rows, ([, , z]) => z),
+            label: Uint8Array.from(rows, ([, , , label]) => label),
+          });
+          const text = Buffer.concat([...writeCsv(table, { words: { label: ['b', 's'] } })]);
+          const back = await read(text, { 'a "quoted", name': 'float64', y: 'float32', z: 'int8', label: LABEL });
+          expect(back).toEqual(table);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('is written with no more digits than a float32 needs', () => {
+    const text = Buffer.concat([...writeCsv(tableOf({ x: Float32Array.of(0.1, 16777216, -999, 138.47) }))]).toString();
+    expect(text).toBe('x\n0.1\n16777216\n-999\n138.47\n');
+  });
+});
+
+describe('a file that cannot be read is refused in one sentence', () => {
+  test('when there is none, or it is a directory', async () => {
+    await expect(readCsv(join(directory, 'none.csv'), { a: 'int32' })).rejects.toThrow(
+      `There is no file ${directory}/none.csv; check the path.`,
+    );
+    await expect(readCsv(directory, { a: 'int32' })).rejects.toThrow(
+      `${directory} is a directory; give the file in it that is meant.`,
+    );
+  });
+
+  test('when it is empty or starts with an empty line', async () => {
+    expect(await refusal('', { a: 'int32' })).toBe('FILE is empty; it should start with a header line.');
+    expect(await refusal(gzipSync(''), { a: 'int32' })).toBe('FILE is empty; it should start with a header line.');
+    expect(await refusal('\na\n1\n', { a: 'int32' })).toBe(
+      'FILE starts with an empty line; it should start with a header line.',
+    );
+  });
+
+  test('when its gzip data is cut short or damaged', async () => {
+    const whole = gzipSync(Buffer.from(`a\n${Array.from({ length: 5000 }, (_, n) => `${n * n}\n`).join('')}`));
+    expect(await refusal(whole.subarray(0, whole.length - 20), { a: 'int32' })).toBe(
+      'FILE ends in the middle of its gzip data; it is truncated, so fetch it again.',
+    );
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt8(damaged.readUInt8(damaged.length - 6) ^ 0xff, damaged.length - 6);
+    expect(await refusal(damaged, { a: 'int32' })).toBe(
+      'FILE starts like gzip but its data is damaged; fetch it again.',
+    );
+  });
+
+  test('when its name says gzip and its bytes do not', async () => {
+    const path = `${await fileOf('a,b\n1,2\n')}.gz`;
+    await writeFile(path, 'a,b\n1,2\n');
+    await expect(readCsv(path, { a: 'int32' })).rejects.toThrow(
+      `${path} is named as gzip and is none; fetch it again, or rename it to .csv if it is plain text.`,
+    );
+  });
+
+  test('when it is another format', async () => {
+    expect(await refusal(Buffer.from('PAR1....'), { a: 'int32' })).toBe(
+      'FILE is a Parquet file, not text; give a CSV file, plain or compressed with gzip (.csv or .csv.gz).',
+    );
+    const binary =
+      'FILE is neither text nor gzip (it starts with bytes that no header line has); give a CSV file, plain or compressed with gzip.';
+    expect(await refusal(Buffer.from('a\0,\0b\0\n\0', 'latin1'), { a: 'int32' })).toBe(binary);
+    expect(await refusal(Buffer.from([0xff, 0xfe, 0x61, 0x0a]), { a: 'int32' })).toBe(binary);
+    expect(await refusal(Buffer.alloc(2_000_000, 'x'), { a: 'int32' })).toBe(binary);
+  });
+
+  test('when a column is missing or there twice', async () => {
+    expect(await refusal('EventId,Weight,Label\n', { KaggleWeight: 'float64' })).toBe(
+      'FILE has no column KaggleWeight; its header names EventId, Weight, Label.',
+    );
+    expect(await refusal('a,b,c,d,e,f,g,PRI_tau_pT\n', { PRI_tau_pt: 'float64' })).toBe(
+      'FILE has no column PRI_tau_pt (did you mean "PRI_tau_pT"?); its header names a, b, c, d, e, f and 2 more.',
+    );
+    expect(await refusal('a,b,a\n1,2,3\n', { a: 'int32' })).toBe(
+      'FILE has the column a twice, as fields 1 and 3; take one of them away.',
+    );
+  });
+
+  test('when a field is no number of its type, with line, column and value', async () => {
+    const columns = { a: 'int8', b: 'float32', c: LABEL } as const;
+    const at3 = (line: string): Promise<string> => refusal(`a,b,c\n1,1,s\n${line}\n`, columns);
+    expect(await at3('1,abc,s')).toBe(
+      'FILE, line 3: column b says "abc", which is no number; correct the line or take it away.',
+    );
+    expect(await at3('1,,s')).toBe('FILE, line 3: column b is empty; correct the line or take it away.');
+    expect(await at3('1,1e39,s')).toBe(
+      'FILE, line 3: column b says "1e39", which is too large for float32; correct the line or take it away.',
+    );
+    expect(await at3('1.5,1,s')).toBe(
+      'FILE, line 3: column a says "1.5", which is no integer; correct the line or take it away.',
+    );
+    expect(await at3('128,1,s')).toBe(
+      'FILE, line 3: column a says "128", which is outside int8 (-128 to 127); correct the line or take it away.',
+    );
+    expect(await at3('1,1,signal')).toBe(
+      'FILE, line 3: column c says "signal", which is none of b, s; correct the line or take it away.',
+    );
+  });
+
+  test('when a line has too few or too many fields, or a quote is not closed', async () => {
+    const columns = { a: 'int32' } as const;
+    expect(await refusal('a,b,c\n1,2,3\n\n1,2\n', columns)).toBe(
+      'FILE, line 4: 2 fields where the header has 3; correct the line or take it away.',
+    );
+    expect(await refusal('a,b\n1,2,3\n', columns)).toBe(
+      'FILE, line 2: 3 fields where the header has 2; correct the line or take it away.',
+    );
+    expect(await refusal('a,b\n1\n', columns)).toBe(
+      'FILE, line 2: 1 field where the header has 2; correct the line or take it away.',
+    );
+    expect(await refusal('a,b\n1,"2\n3",4\n', columns)).toBe(
+      'FILE, line 2: a quoted field is not closed on its line; close it, or take the line breaks out of it.',
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { type Tensors, tensor } from 'restage';
+import { describe, expect, test } from 'vitest';
+import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
+import { type LearningRateCurve, lrFind } from '../../../pipelines/higgs/stages/lr-find.ts';
+import { runStage } from '../in-process.ts';
+import { streams } from '../streams.ts';
+
+const ROWS = 64;
+
+function twoFolds(): Tensors {
+  const random = streams(1)('folds');
+  const rows = 2 * ROWS;
+  const width = CONTINUOUS.length;
+  return {
+    continuous: tensor(
+      [rows, width],
+      Float32Array.from({ length: rows * width }, () => random.normal()),
+    ),
+    codes: tensor([rows], new Uint8Array(rows)),
+    targets: tensor(
+      [rows],
+      Uint8Array.from({ length: rows }, () => random.integer(2)),
+    ),
+    weights: tensor([rows], new Float32Array(rows).fill(1)),
+    foldStarts: tensor([3], Uint32Array.of(0, ROWS, rows)),
+  };
+}
+
+async function curveOf(steps: number, high = 10): Promise<LearningRateCurve> {
+  const params = {
+    data: 'simulated',
+    network: { depth: 2, width: 8 },
+    optimiser: { batchSize: 8 },
+    low: 1e-5,
+    high,
+    steps,
+  };
+  const { outputs } = await runStage(lrFind, { params, inputs: { training: twoFolds() } });
+  return outputs['curve'] as LearningRateCurve;
+}
+
+describe('the range test', () => {
+  test('takes as many steps as asked for, from the lowest learning rate up by one factor', async () => {
+    const { learningRates, meanLoss, deviation } = await curveOf(8, 1e-2);
+    expect(learningRates).toHaveLength(8);
+    expect(learningRates[0]).toBeCloseTo(1e-5, 12);
+    for (let step = 1; step < 8; step++)
+      expect(learningRates[step]! / learningRates[step - 1]!).toBeCloseTo(1000 ** (1 / 8), 8);
+    for (const values of [meanLoss, deviation]) expect(values).toHaveLength(8);
+    expect(Math.max(...deviation)).toBeGreaterThan(0);
+  });
+
+  test('goes on in other folds where one has too few events, and no further than the events reach', async () => {
+    expect((await curveOf(12, 1e-2)).learningRates).toHaveLength(12);
+    expect((await curveOf(100, 1e-2)).learningRates).toHaveLength(16);
+  });
+});

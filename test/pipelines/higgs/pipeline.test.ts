@@ -1,0 +1,247 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DefinitionError, tableOf } from 'restage';
+import { writeCsv } from 'restage/io';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { transformed } from '../../../pipelines/higgs/augmentation.ts';
+import { SETS } from '../../../pipelines/higgs/columns.ts';
+import type { Manifest } from '../../../pipelines/higgs/ensemble.ts';
+import higgs from '../../../pipelines/higgs/index.ts';
+import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
+import { predict } from '../../../pipelines/higgs/stages/predict.ts';
+import type { Score } from '../../../pipelines/higgs/stages/score.ts';
+import type { TrainingReport } from '../../../pipelines/higgs/stages/train-fold.ts';
+import { ParamError } from '../../../src/errors.ts';
+import { instance, type NodeResult, runPipeline, runStage } from '../in-process.ts';
+import { streams } from '../streams.ts';
+
+/** As short as it can be and still learn something. */
+const SHORT = [
+  'folds.count=3',
+  'train.batchSize=128',
+  'train.lengthRiseSubEpochs=4',
+  'train.lengthFallSubEpochs=8',
+  'lrFind.steps=8',
+  'cut.minPrediction=0.6',
+  'score.bootstrapSamples=50',
+];
+
+type Results = Awaited<ReturnType<typeof runPipeline>>;
+const scoreOf = (results: Results): Score => results.get('score')!.outputs['score'] as Score;
+
+describe('the pipeline', () => {
+  test('trains ten networks by default, and the range test feeds none of them', () => {
+    const { graph } = instance(higgs, []);
+    expect(graph.nodes.map(({ id }) => id).sort()).toEqual(
+      [
+        'simulate',
+        'preprocess',
+        'split',
+        'fit-scaler',
+        'fold-split',
+        'lr-find',
+        ...Array.from({ length: 10 }, (_, fold) => `train-fold@fold=${fold}`),
+        'ensemble',
+        'predict@events=validation',
+        'predict@events=test',
+        'cut-optimise',
+        'score',
+      ].sort(),
+    );
+    expect(graph.nodes.find(({ id }) => id === 'lr-find')!.observation).toBe(true);
+    expect(graph.results.map(({ name }) => name)).toEqual(['score', 'cut']);
+  });
+
+  test('tags every state with the data that it is about', () => {
+    const tagsOf = (...overrides: string[]) => instance(higgs, overrides).graph.nodes.map(({ tags }) => tags);
+    for (const tags of tagsOf()) expect(tags).toContain('simulated');
+    for (const tags of tagsOf('data=some/events.csv')) expect(tags).toContain('open-data');
+  });
+
+  test('reads a file instead of simulating where data is a path', () => {
+    const { graph } = instance(higgs, ['data=some/events.csv.gz']);
+    const read = graph.nodes.find(({ id }) => id === 'read')!;
+    expect(read.inputs[0]!.from).toEqual({ file: expect.stringMatching(/\/some\/events\.csv\.gz$/) as string });
+    expect(graph.nodes.some(({ id }) => id === 'simulate')).toBe(false);
+    expect(graph.nodes.find(({ id }) => id === 'score')!.params).toMatchObject({
+      data: 'open-data',
+      wholeSets: { training: 250_000, public: 100_000, private: 450_000 },
+    });
+  });
+
+  test('fixes beta1 and transforms 8 times as it was run, cycles it and transforms 32 times as described', () => {
+    const params = (overrides: string[], id: string): unknown =>
+      instance(higgs, overrides).graph.nodes.find((node) => node.id === id)!.params;
+    expect(params([], 'train-fold@fold=3')).toMatchObject({
+      fold: 3,
+      momentum: null,
+      optimiser: { batchSize: 256, beta1: 0.9, beta2: 0.999, epsilon: 1e-3 },
+      schedule: { lengthRiseSubEpochs: 45, lengthFallSubEpochs: 90, learningRatePeak: 1e-2 },
+    });
+    expect(params([], 'predict@events=test')).toEqual({ rotMult: 2 });
+    const described = ['profile=as-described'];
+    expect(params(described, 'train-fold@fold=3')).toMatchObject({ momentum: { high: 0.95, low: 0.85 } });
+    expect(params(described, 'predict@events=test')).toEqual({ rotMult: 8 });
+    expect(params([...described, 'predict.rotMult=4'], 'predict@events=test')).toEqual({ rotMult: 4 });
+  });
+
+  test('scales weights to the whole set: what there is of simulated events, 250,000 of open data', () => {
+    const whole = (data: string): unknown =>
+      instance(higgs, [`data=${data}`]).graph.nodes.find(({ id }) => id === 'cut-optimise')!.params;
+    expect(whole('simulated')).toMatchObject({ wholeSetEvents: 20_000 });
+    expect(whole('simulated:300000')).toMatchObject({ wholeSetEvents: 250_000 });
+    expect(whole('slice.csv')).toMatchObject({ wholeSetEvents: 250_000 });
+  });
+
+  test('refuses parameters that make no sense, in one sentence', () => {
+    const refusal = (...overrides: string[]): string => {
+      try {
+        instance(higgs, overrides);
+      } catch (error) {
+        expect(error instanceof ParamError || error instanceof DefinitionError).toBe(true);
+        return (error as Error).message;
+      }
+      return 'none';
+    };
+    for (const data of ['simulated:abc', 'simulated:', 'simulated:0', 'simulated:1.5', 'simulated:1000000'])
+      expect(refusal(`data=${data}`)).toBe(
+        `Parameter data of Pipeline higgs is wrong: "${data}" is no number of events; write simulated, simulated:N with N from 1 to 818238, or the path of the open-data file.`,
+      );
+    expect(refusal('data=simulated:5')).toBe(
+      '5 simulated events leave 4 to train on, which is less than one batch of 256 in each of 10 folds; ask for -S data=simulated:3202 at least, or set folds.count or train.batchSize lower.',
+    );
+    expect(refusal('data=simulated:3202')).toBe('none');
+    expect(refusal('profile=as-imagined')).toContain('Parameter profile of Pipeline higgs is wrong');
+    expect(refusal('predict.rotMult=3')).toContain('Parameter predict.rotMult of Pipeline higgs is wrong');
+    expect(refusal('train.lengthRiseSubEpoch=3')).toContain('(did you mean "train.lengthRiseSubEpochs"?)');
+  });
+});
+
+describe('a short run on simulated events', () => {
+  let results: Results;
+  beforeAll(async () => {
+    results = await runPipeline(higgs, ['data=simulated:4000', ...SHORT]);
+  });
+
+  test('learns: every network gets better than ignorance, and the ensemble orders most pairs', () => {
+    for (let fold = 0; fold < 3; fold++) {
+      const report = results.get(`train-fold@fold=${fold}`)!.outputs['report'] as TrainingReport;
+      expect(report.history).toHaveLength(12);
+      expect(report.bestLoss).toBe(Math.min(...report.history));
+      expect(report.bestLoss).toBeLessThan(0.6);
+      // 1,066 or 1,067 events in each of two folds.
+      expect(report.steps).toBe(12 * 8);
+    }
+    const { validation } = scoreOf(results);
+    expect(validation.rocAuc.value).toBeGreaterThan(0.8);
+    expect(validation.crossEntropy.value).toBeLessThan(0.6);
+    expect(validation.ams.value).toBeGreaterThan(1.079);
+    expect(validation.maxAms).toBeGreaterThanOrEqual(validation.ams.value);
+  });
+
+  test('says in every report that it is about simulated events, and has none for test sets that are not there', () => {
+    expect(scoreOf(results)).toMatchObject({
+      data: 'simulated',
+      publicAms: null,
+      privateAms: null,
+      meanPublicAms: null,
+    });
+    expect(results.get('score')!.log[0]).toContain('(simulated)');
+    for (const [node, report] of [
+      ['train-fold@fold=0', 'report'],
+      ['lr-find', 'curve'],
+      ['ensemble', 'manifest'],
+      ['cut-optimise', 'cut'],
+    ] as const)
+      expect(results.get(node)!.outputs[report]).toMatchObject({ data: 'simulated' });
+  });
+
+  test('weighs networks by 1 / loss', () => {
+    const { members } = results.get('ensemble')!.outputs['manifest'] as Manifest;
+    const inverse = members.map(({ loss }) => 1 / loss);
+    const sum = inverse.reduce((total, value) => total + value, 0);
+    for (const [n, { fold, coefficient }] of members.entries()) {
+      expect(fold).toBe(n);
+      expect(coefficient).toBeCloseTo(inverse[n]! / sum, 12);
+    }
+  });
+
+  test('reports the loss and the learning rate of every sub-epoch', () => {
+    const { metrics } = results.get('train-fold@fold=0')!;
+    const steps = (name: string): unknown[] => metrics.filter((m) => m.name === name).map(({ step }) => step);
+    const all = Array.from({ length: 12 }, (_, n) => n);
+    expect(steps('validation loss')).toEqual(all);
+    expect(steps('learning rate')).toEqual(all);
+  });
+
+  test('gives the same bytes again, and other ones with another seed', async () => {
+    const digests = (of: Results): unknown => [...of].map(([id, node]) => [id, node.digests]);
+    const again = await runPipeline(higgs, ['data=simulated:4000', ...SHORT]);
+    expect(digests(again)).toEqual(digests(results));
+    const other = await runPipeline(higgs, ['data=simulated:4000', ...SHORT], 2);
+    expect(other.get('simulate')!.digests).not.toEqual(results.get('simulate')!.digests);
+  });
+
+  test('keeps data and folds where only the learning rate is another', async () => {
+    const other = await runPipeline(higgs, ['data=simulated:4000', ...SHORT, 'train.learningRatePeak=0.005']);
+    const digests = (of: Results, id: string): NodeResult['digests'] => of.get(id)!.digests;
+    for (const id of ['simulate', 'split', 'fold-split', 'lr-find'])
+      expect(digests(other, id)).toEqual(digests(results, id));
+    expect(digests(other, 'train-fold@fold=0')).not.toEqual(digests(results, 'train-fold@fold=0'));
+  });
+
+  test('predicts the same for an event and its mirror images, as test-time augmentation has them all', async () => {
+    const node = (id: string, output: string): unknown => results.get(id)!.outputs[output];
+    const inputs = {
+      networks: node('ensemble', 'networks'),
+      manifest: node('ensemble', 'manifest'),
+      events: node('fold-split', 'validation'),
+    };
+    const events = inputs.events as Record<'continuous' | 'codes', { shape: number[]; data: Float32Array }>;
+    const mirrored = transformed(events.continuous.data, { angle: Math.PI, flipY: true, flipZ: true });
+    const turned = { ...events, continuous: { shape: events.continuous.shape, data: mirrored } };
+    const predictions = async (rotMult: number, given: unknown): Promise<Float32Array> => {
+      const { outputs } = await runStage(predict, { params: { rotMult }, inputs: { ...inputs, events: given } });
+      return (outputs['predictions'] as { columns: { prediction: Float32Array } }).columns.prediction;
+    };
+    const difference = (a: Float32Array, b: Float32Array): number =>
+      a.reduce((most, value, n) => Math.max(most, Math.abs(value - b[n]!)), 0);
+    expect(difference(await predictions(2, events), await predictions(2, turned))).toBeLessThan(1e-5);
+    expect(difference(await predictions(0, events), await predictions(0, turned))).toBeGreaterThan(1e-3);
+  });
+});
+
+describe('a short run on a file with test events', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'restage-higgs-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  test('has a public, a private and a mean public AMS, each with an error', async () => {
+    const made = simulate(3600, streams(5));
+    const sets = [SETS.t, SETS.t, SETS.t, SETS.t, SETS.b, SETS.v];
+    const events = tableOf({ ...made.columns, KaggleSet: Uint8Array.from({ length: 3600 }, (_, n) => sets[n % 6]!) });
+    const path = join(directory, 'events.csv');
+    const words = { Label: ['b', 's'], KaggleSet: ['t', 'b', 'v', 'u'] };
+    await writeFile(path, Buffer.concat([...writeCsv(events, { words })]));
+    const results = await runPipeline(higgs, [`data=${path}`, 'folds.test=2', ...SHORT]);
+    // The file read back is the table that was written, -999 and all.
+    expect(results.get('read')!.outputs['events']).toEqual(events);
+    const score = scoreOf(results);
+    expect(score.data).toBe('open-data');
+    for (const measurement of [score.publicAms, score.privateAms, score.meanPublicAms]) {
+      expect(measurement!.value).toBeGreaterThan(0);
+      expect(measurement!.error).toBeGreaterThan(0);
+    }
+    expect(results.get('score')!.metrics.map(({ name }) => name)).toEqual([
+      'validation AMS',
+      'validation ROC area',
+      'validation cross-entropy',
+      'mean public AMS',
+      'public AMS',
+      'private AMS',
+    ]);
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * Stages without the engine: one at a time with hand-made inputs, or a whole pipeline in order, in this process. Outputs
+ * go through their codecs, so that what cannot be stored fails here too.
+ */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AnyPipeline, ComputeBackend } from 'restage';
+import type { AnyCodec } from '../../src/core/codec.ts';
+import { type Digest, sha256 } from '../../src/core/digest.ts';
+import type { GraphNode } from '../../src/core/graph.ts';
+import { instantiate } from '../../src/core/instantiate.ts';
+import { parseOverride } from '../../src/core/override.ts';
+import { nodeSeed, randomStreams } from '../../src/core/random.ts';
+import type { AnyStage } from '../../src/core/stage.ts';
+import { openBackend } from '../../src/ml/backends.ts';
+
+/** What a node left behind. */
+export interface NodeResult {
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** Of each output's bytes. */
+  readonly digests: Readonly<Record<string, Digest>>;
+  readonly metrics: readonly { readonly name: string; readonly value: number; readonly step: number | undefined }[];
+  readonly log: readonly string[];
+  readonly milliseconds: number;
+}
+
+export interface RunStageOptions {
+  readonly params?: unknown;
+  /** Values, or a list of values for a slot that takes many. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly seed?: number;
+  readonly instance?: string;
+}
+
+let opened: Promise<ComputeBackend> | undefined;
+
+/** Runs one stage; params are parsed by its schema. */
+export async function runStage(stage: AnyStage, options: RunStageOptions): Promise<NodeResult> {
+  const { params = {}, inputs = {}, seed = 1, instance = stage.name } = options;
+  const metrics: { name: string; value: number; step: number | undefined }[] = [];
+  const log: string[] = [];
+  const input = (value: unknown): unknown => ({ digest: sha256(''), read: () => Promise.resolve(value) });
+  const context = {
+    params: stage.params.parse(params),
+    inputs: Object.fromEntries(
+      Object.entries(stage.inputs).map(([slot, codec]) => [
+        slot,
+        'many' in codec ? (inputs[slot] as unknown[]).map(input) : input(inputs[slot]),
+      ]),
+    ),
+    rng: randomStreams(nodeSeed(seed, stage.name, instance)),
+    log: (message: string) => log.push(message),
+    metric: (name: string, value: number, step?: number) => metrics.push({ name, value, step }),
+    progress: () => undefined,
+    checkpoint: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
+    signal: new AbortController().signal,
+    backend: stage.compute ? await (opened ??= openBackend('portable')) : undefined,
+    env: {},
+  };
+  const start = performance.now();
+  const values = (await stage.run(context as never)) as Readonly<Record<string, unknown>>;
+  const milliseconds = performance.now() - start;
+  const encoded = Object.entries<AnyCodec>(stage.outputs).map(([name, codec]) => {
+    const bytes = Buffer.concat(codec.encode(values[name] as never, name));
+    return { name, digest: sha256(bytes), value: codec.decode(bytes, name) };
+  });
+  return {
+    outputs: Object.fromEntries(encoded.map(({ name, value }) => [name, value])),
+    digests: Object.fromEntries(encoded.map(({ name, digest }) => [name, digest])),
+    metrics,
+    log,
+    milliseconds,
+  };
+}
+
+/** Runs a whole pipeline with `path=value` overrides; the results by node. */
+export async function runPipeline(
+  pipeline: AnyPipeline,
+  overrides: readonly string[],
+  seed = 1,
+): Promise<ReadonlyMap<string, NodeResult>> {
+  const { graph, stages } = instance(pipeline, overrides);
+  const results = new Map<string, NodeResult>();
+  for (const node of graph.nodes) {
+    const stage = stages.get(node.stage)!;
+    const inputs = inputValues(node, (from) => results.get(graph.nodes[from]!.id)!);
+    results.set(node.id, await runStage(stage, { params: node.params, inputs, seed, instance: node.id }));
+  }
+  return results;
+}
+
+/** The pipeline's graph with these overrides. */
+export function instance(pipeline: AnyPipeline, overrides: readonly string[]): ReturnType<typeof instantiate> {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return instantiate(pipeline, overrides.map(parseOverride), { directory: here, workingDirectory: here });
+}
+
+function inputValues(node: GraphNode, resultOf: (node: number) => NodeResult): Record<string, unknown> {
+  const inputs: Record<string, unknown> = {};
+  for (const { slot, index, from } of node.inputs) {
+    const value =
+      'file' in from ? { path: from.file, bytes: 0, digest: sha256('') } : resultOf(from.node).outputs[from.output];
+    if (index === null) inputs[slot] = value;
+    else {
+      inputs[slot] ??= [];
+      (inputs[slot] as unknown[])[index] = value;
+    }
+  }
+  return inputs;
+}

@@ -1,0 +1,7 @@
+/** Random streams for tests, as the engine would make them. */
+import type { RandomStreams } from 'restage';
+import { nodeSeed, randomStreams } from '../../src/core/random.ts';
+
+export function streams(seed: number): RandomStreams {
+  return randomStreams(nodeSeed(seed, 'test', 'test'));
+}
