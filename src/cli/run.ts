@@ -4,10 +4,9 @@ import type { RunRequest } from '../engine/request.ts';
 import { run } from '../engine/run.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { RunOutcome } from '../events.ts';
-import { shellWord } from '../ui/format.ts';
-import type { Reporter } from '../ui/reporter.ts';
-import { choice, flag, list, text, wholeNumber } from './options.ts';
-import { OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
+import { chooseReporter } from './choose-reporter.ts';
+import { flag, list, wholeNumber } from './options.ts';
+import { writeError } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
 import type { Invocation } from './verbs.ts';
 
@@ -15,12 +14,13 @@ export async function runVerb(invocation: Invocation): Promise<number> {
   if (flag(invocation, 'dry-run')) return (await import('./plan.ts')).planVerb(invocation);
   const controller = new AbortController();
   const request = await runRequest(invocation);
-  const reporter = await makeReporter(invocation, controller);
+  const argv = ['restage', ...process.argv.slice(2)];
+  const reporter = await chooseReporter(invocation, { argv, stop: () => controller.abort() });
   const stopListening = interruptWith(controller);
   try {
     const report = await run({
       ...request,
-      argv: ['restage', ...process.argv.slice(2)],
+      argv,
       signal: controller.signal,
       onEvent: (event) => reporter.event(event),
     });
@@ -58,42 +58,6 @@ function parsePool(argument: string): readonly [string, number] {
   if (name === undefined)
     throw new UsageError(`--pool ${argument} is not of the form name=N; write for example --pool licence=2.`);
   return [name, Number(size)];
-}
-
-async function makeReporter(invocation: Invocation, controller: AbortController): Promise<Reporter> {
-  const write = closingWriter(controller);
-  const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : 'plain');
-  if (asked === 'json') return (await import('../ui/json-reporter.ts')).jsonReporter(write);
-  const { plainReporter } = await import('../ui/plain-reporter.ts');
-  const { styleFor } = await import('../ui/style.ts');
-  const cache = text(invocation, 'cache');
-  const words = ['restage', ...process.argv.slice(2)];
-  return plainReporter({
-    write,
-    style: styleFor(stdoutIsTerminal(), process.env),
-    verbose: flag(invocation, 'verbose'),
-    commands: {
-      again: words.map(shellWord).join(' '),
-      log: (what) =>
-        ['restage', 'log', what, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' '),
-    },
-  });
-}
-
-/** If nobody reads any more (`restage run ... | head`), the run is interrupted cleanly. */
-function closingWriter(controller: AbortController): (text: string) => void {
-  let closed = false;
-  return (text) => {
-    if (closed) return;
-    try {
-      writeOut(text);
-    } catch (error) {
-      if (!(error instanceof OutputClosedError)) throw error;
-      closed = true;
-      // Not here: the engine is in the middle of telling.
-      setImmediate(() => controller.abort());
-    }
-  };
 }
 
 function interruptWith(controller: AbortController): () => void {

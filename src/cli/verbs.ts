@@ -73,6 +73,17 @@ const SELECTION: readonly Option[] = [
   { long: 'force', short: 'f', help: 'run the targets even if their results are there' },
 ];
 
+/** How a run is told, by the verbs that tell of one. */
+const REPORTING: readonly Option[] = [
+  {
+    long: 'reporter',
+    value: 'NAME',
+    choices: ['plain', 'json'],
+    help: 'how to tell what happens: plain lines, or json (one event a line)',
+  },
+  { long: 'verbose', short: 'v', help: 'show every log line of the stages' },
+];
+
 export const VERBS: readonly Verb[] = [
   {
     name: 'run',
@@ -86,13 +97,7 @@ export const VERBS: readonly Verb[] = [
       { long: 'fail-fast', help: 'stop after the first failure' },
       { long: 'max-failures', value: 'N', help: 'stop after N failures; default: keep going with what can go on' },
       { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
-      {
-        long: 'reporter',
-        value: 'NAME',
-        choices: ['plain', 'json'],
-        help: 'how to tell what happens: plain lines, or json (one event a line)',
-      },
-      { long: 'verbose', short: 'v', help: 'show every log line of the stages' },
+      ...REPORTING,
       ...COMMON,
     ],
     examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
