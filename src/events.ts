@@ -2,10 +2,12 @@
  * A run is a stream of typed events. SQLite, the terminal view, plain text and NDJSON are readers of this one closed union.
  * Times are milliseconds since 1970 (UTC).
  */
+import type { CanonicalValue } from './core/canonical.ts';
 import type { FailureClass } from './core/policy.ts';
 
 export type RunEvent =
   | RunStarted
+  | RunPaused
   | NodeHit
   | NodeQueued
   | NodeStarted
@@ -25,11 +27,18 @@ export interface RunStarted {
   readonly run: number;
   readonly pipeline: string;
   readonly nodes: number;
-  /** How many nodes each stage has, in the order of the graph. */
-  readonly stages: readonly { readonly stage: string; readonly nodes: number }[];
+  /** How many nodes each stage has, in the order of the graph, and the seconds that its latest states took on average. */
+  readonly stages: readonly { readonly stage: string; readonly nodes: number; readonly seconds: number | null }[];
   readonly seed: number;
   readonly jobs: number;
   readonly backend: string;
+}
+
+/** From here on the run starts nothing new, or (`paused: false`) does so again. What runs goes on. */
+export interface RunPaused {
+  readonly type: 'run-paused';
+  readonly at: number;
+  readonly paused: boolean;
 }
 
 interface NodeEvent {
@@ -56,6 +65,8 @@ export interface NodeStarted extends NodeEvent {
   readonly attempt: number;
   readonly worker: string;
   readonly backend: string | null;
+  /** Its parameters; null where they are not on record yet, of a run that another process makes. */
+  readonly params: CanonicalValue;
 }
 
 export interface NodeProgress extends NodeEvent {

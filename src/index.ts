@@ -53,6 +53,7 @@ export {
 } from './core/stage.ts';
 export { type DType, type Table, type Tensor, type Tensors, type TypedArray, tableOf, tensor } from './core/tensors.ts';
 export type { NodeRecord, OpenRequest, Reader } from './engine/open.ts';
+export { PauseSwitch } from './engine/pause-switch.ts';
 export type { PipelineRequest, PlannedNode, PlanReport, ResultValue, RunReport, RunRequest } from './engine/request.ts';
 export { DataError, DefinitionError, RestageError } from './errors.ts';
 export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';

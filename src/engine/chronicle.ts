@@ -56,7 +56,7 @@ export class Chronicle {
   started(node: GraphNode, attempt: number, backend: string | null, event: EventOf<'started'>): void {
     this.#started.add(event.task);
     this.#recorder.startAttempt(event.task, this.#run, node.id, attempt, event.worker, event.at);
-    this.#tell(node, { type: 'node-started', attempt, worker: event.worker, backend });
+    this.#tell(node, { type: 'node-started', attempt, worker: event.worker, backend, params: node.params });
   }
 
   progress(node: GraphNode, { done, total, note }: EventOf<'progress'>): void {
@@ -113,6 +113,10 @@ export class Chronicle {
   skipped(node: GraphNode, because: string | null): void {
     this.#visit(node, 'skipped', null, because === null ? 'interrupted' : `${because} failed`);
     this.#tell(node, { type: 'node-skipped', because });
+  }
+
+  paused(paused: boolean): void {
+    this.#listener({ type: 'run-paused', at: this.#now(), paused });
   }
 
   notice(text: string): void {

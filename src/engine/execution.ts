@@ -7,13 +7,13 @@
 import { cacheKey, type Field } from '../core/cache-key.ts';
 import type { CacheKey, PlanKey } from '../core/digest.ts';
 import type { GraphNode } from '../core/graph.ts';
-import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StateInput } from '../store/facts.ts';
 import type { Experiences } from '../store/states.ts';
 import { Chronicle } from './chronicle.ts';
 import { Claims } from './claims.ts';
 import { ImportedExecutables, isIntact } from './executables.ts';
+import type { ExecutionOptions, ExecutionReport } from './execution-options.ts';
 import type { Executor, ExecutorEvent, Task, TaskOutput } from './executor.ts';
 import { type Found, MadeStates, type OutputOf, type Outputs } from './made-states.ts';
 import { type ExecutorKind, executorKind, makeTask } from './make-task.ts';
@@ -21,28 +21,6 @@ import { contentFields, LOST_OUTPUT } from './planner.ts';
 import { checkPools, machinePools, needsOf } from './resources.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Session } from './session.ts';
-
-export type ExecutorMaker = (onEvent: (event: ExecutorEvent) => void) => Executor;
-
-export interface ExecutionOptions {
-  readonly jobs: number;
-  readonly pools: Readonly<Record<string, number>>;
-  /** The run starts nothing more after this many failures. */
-  readonly maxFailures: number;
-  readonly emit: (event: RunEvent) => void;
-  readonly now: () => number;
-  /** Makes an executor when the first node needs it: one of each kind that the selected nodes have. */
-  readonly executors: Readonly<Partial<Record<ExecutorKind, ExecutorMaker>>>;
-}
-
-export interface ExecutionReport {
-  readonly interrupted: boolean;
-  readonly counts: Readonly<Record<VisitOutcome, number>>;
-  readonly savedSeconds: number;
-  readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
-  /** For a node of the graph, its outputs by name, if it has a state now. */
-  readonly outputs: (node: number) => Outputs | undefined;
-}
 
 /** A node that is to be made: its key, and what it is made of. */
 interface Making {
@@ -86,6 +64,7 @@ export class Execution {
   #chronicle: Chronicle;
   #run = 0;
   #interrupted = false;
+  #paused = false;
   #stopped = false;
   #otherBytes = false;
   #pumping = false;
@@ -115,13 +94,14 @@ export class Execution {
   /** Runs until every node has ended. Aborting `signal` interrupts it: what is finished is kept. */
   async run(run: number, signal: AbortSignal | undefined): Promise<ExecutionReport> {
     this.#run = run;
-    const { emit, now } = this.#options;
+    const { emit, now, pause } = this.#options;
     const chronicle = new Chronicle(this.#cache.recorder, run, emit, now);
     this.#chronicle = chronicle;
     // Not at once: whoever aborts may be a listener, in the middle of something that this run is telling.
     const interrupt = (): void => {
       setImmediate(() => this.#guard(() => this.#interrupt()));
     };
+    const resume = pause?.subscribe(() => setImmediate(() => this.#guard(() => this.#notePause())));
     const heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
     const poll = setInterval(() => this.#guard(() => this.#pollForeign()), LEASE_POLL_MS);
     try {
@@ -130,10 +110,11 @@ export class Execution {
         this.#abort = reject;
         signal?.addEventListener('abort', interrupt, { once: true });
         if (signal?.aborted === true) interrupt();
-        this.#guard(() => this.#pump());
+        this.#guard(() => this.#notePause());
       });
     } finally {
       signal?.removeEventListener('abort', interrupt);
+      resume?.();
       clearInterval(heartbeat);
       clearInterval(poll);
       await Promise.all([...this.#executors.values()].map((executor) => executor.close()));
@@ -176,7 +157,7 @@ export class Execution {
       for (;;) {
         const ready = this.#scheduler.takeReady();
         this.#claim(ready.flatMap((position) => this.#resolve(this.#scheduled[position]!)));
-        const assignment = this.#scheduler.start();
+        const assignment = this.#paused ? undefined : this.#scheduler.start();
         if (assignment !== undefined) this.#launch(this.#scheduled[assignment.node]!, assignment.devices);
         else if (ready.length === 0) break;
       }
@@ -185,6 +166,15 @@ export class Execution {
     }
     this.#cache.recorder.check();
     if (this.#scheduler.finished) this.#finish();
+  }
+
+  #notePause(): void {
+    const paused = this.#options.pause?.on ?? false;
+    if (paused !== this.#paused) {
+      this.#paused = paused;
+      this.#chronicle.paused(paused);
+    }
+    this.#pump();
   }
 
   /** Whatever a reaction throws is trouble with the cache, or a bug: it ends the run. */

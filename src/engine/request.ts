@@ -3,6 +3,7 @@ import type { CanonicalValue } from '../core/canonical.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Override } from '../core/override.ts';
 import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
+import type { PauseSwitch } from './pause-switch.ts';
 
 /** Which pipeline, with which parameters, under which conditions. */
 export interface PipelineRequest {
@@ -40,6 +41,8 @@ export interface RunRequest extends PipelineRequest {
   readonly argv?: readonly string[];
   /** Aborting interrupts the run: what is finished is kept. */
   readonly signal?: AbortSignal;
+  /** While it is on, nothing new is started. */
+  readonly pause?: PauseSwitch;
   readonly onEvent?: (event: RunEvent) => void;
 }
 

@@ -6,7 +6,7 @@ import type { RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError, isNetworkFileSystem } from '../store/database.ts';
 import { environmentFacts, gitState } from './environment.ts';
-import type { ExecutionOptions, ExecutionReport, ExecutorMaker } from './execution.ts';
+import type { ExecutionOptions, ExecutionReport, ExecutorMaker } from './execution-options.ts';
 import type { TaskOutput } from './executor.ts';
 import type { ExecutorKind } from './make-task.ts';
 import { findNoOp, type NoOp, recordNoOp, rememberNoOp } from './no-op.ts';
@@ -54,6 +54,7 @@ async function runNoOp(context: Context, noOp: NoOp): Promise<RunReport> {
     pipeline: memo.pipeline,
     params: memo.params,
     stages: memo.stageOf.map((stage) => memo.stages[stage]!),
+    secondsOf: () => null,
     backend: memo.backend?.name ?? 'none',
   });
   recordNoOp(cache, run, noOp, emit);
@@ -87,6 +88,7 @@ async function runSession(context: Context): Promise<RunReport> {
     maxFailures: request.maxFailures ?? Number.POSITIVE_INFINITY,
     emit,
     now: Date.now,
+    pause: request.pause,
     executors: await executorMakers(cache, jobs, new Set(nodes.map(executorKind))),
   };
   // Made before the run is on record: what is wrong with the pools is found before anything runs.
@@ -95,6 +97,7 @@ async function runSession(context: Context): Promise<RunReport> {
     pipeline: graph.pipeline,
     params: graph.params,
     stages: nodes.map(({ stage }) => stage),
+    secondsOf: (stage) => cache.states.experience(stage)?.seconds ?? null,
     backend: session.conditions.backend?.name ?? 'none',
   });
   const report = await execution.run(run, request.signal).catch(async (error: unknown) => {
@@ -144,12 +147,14 @@ interface Beginning {
   readonly params: CanonicalValue;
   /** The stage of every node that takes part. */
   readonly stages: readonly string[];
+  /** What the latest states of a stage took; null if nothing is known, or of no matter. */
+  readonly secondsOf: (stage: string) => number | null;
   readonly backend: string;
 }
 
 function begin(context: Context, emit: (event: RunEvent) => void, beginning: Beginning): number {
   const { cache, project, request, jobs, git } = context;
-  const { pipeline, params, stages, backend } = beginning;
+  const { pipeline, params, stages, secondsOf, backend } = beginning;
   const seed = request.seed ?? 0;
   const run = cache.recorder.beginRun({
     pipeline,
@@ -170,7 +175,7 @@ function begin(context: Context, emit: (event: RunEvent) => void, beginning: Beg
     run,
     pipeline,
     nodes: stages.length,
-    stages: [...counts].map(([stage, nodes]) => ({ stage, nodes })),
+    stages: [...counts].map(([stage, nodes]) => ({ stage, nodes, seconds: secondsOf(stage) })),
     seed,
     jobs,
     backend,

@@ -120,6 +120,9 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
       case 'notice':
         line(event.at, style.yellow('note'.padEnd(8)), event.text);
         break;
+      case 'run-paused':
+        line(event.at, event.paused ? 'pause' : 'resume', event.paused ? 'nothing new is started' : '');
+        break;
       case 'run-finished':
         break;
     }

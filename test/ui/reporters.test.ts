@@ -33,7 +33,7 @@ function started(stages: Readonly<Record<string, number>>): RunEvent {
     run: 12,
     pipeline: 'toy',
     nodes: Object.values(stages).reduce((sum, n) => sum + n, 0),
-    stages: Object.entries(stages).map(([stage, nodes]) => ({ stage, nodes })),
+    stages: Object.entries(stages).map(([stage, nodes]) => ({ stage, nodes, seconds: null })),
     seed: 0,
     jobs: 2,
     backend: 'none',
@@ -74,7 +74,7 @@ describe('the plain reporter', () => {
     const text = plain([
       started({ 'toy/fit': 1 }),
       { type: 'node-queued', ...node('fit', 100), reason: 'param.rate 1 -> 2' },
-      { type: 'node-started', ...node('fit', 200), attempt: 1, worker: 'w', backend: null },
+      { type: 'node-started', ...node('fit', 200), attempt: 1, worker: 'w', backend: null, params: {} },
       { type: 'node-ran', ...node('fit', 1700), state: DIGEST, seconds: 1.5, peakMiB: 210.4 },
     ]);
     expect(text).toMatchInlineSnapshot(`
@@ -95,7 +95,7 @@ describe('the plain reporter', () => {
     });
     const text = plain([
       started({ 'toy/fit': 1 }),
-      { type: 'node-started', ...node('fit', 0), attempt: 1, worker: 'w', backend: null },
+      { type: 'node-started', ...node('fit', 0), attempt: 1, worker: 'w', backend: null, params: {} },
       progress(1000, 1),
       progress(4999, 2),
       progress(5000, 3),
@@ -155,7 +155,7 @@ describe('the plain reporter', () => {
       started({ 'toy/fit': 100 }),
       ...Array.from({ length: 100 }, (_, i): readonly RunEvent[] => [
         { type: 'node-queued', ...node(`fit@i=${i}`, i * 100), reason: 'never run' },
-        { type: 'node-started', ...node(`fit@i=${i}`, i * 100), attempt: 1, worker: 'w', backend: null },
+        { type: 'node-started', ...node(`fit@i=${i}`, i * 100), attempt: 1, worker: 'w', backend: null, params: {} },
         i === 20
           ? { type: 'node-failed', ...node(`fit@i=${i}`, i * 100), failure: FAILURE }
           : { type: 'node-ran', ...node(`fit@i=${i}`, i * 100), state: DIGEST, seconds: 0.1, peakMiB: null },
