@@ -93,6 +93,12 @@ export class DataError extends RestageError {
   readonly exitCode = EXIT.stageFailed;
 }
 
+/** A file could not be fetched, or is not the one that is pinned. */
+export class DownloadError extends RestageError {
+  readonly code = 'DOWNLOAD';
+  readonly exitCode = EXIT.stageFailed;
+}
+
 /** A compute backend could not be had. */
 export class BackendError extends RestageError {
   readonly code = 'BACKEND';

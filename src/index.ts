@@ -33,6 +33,7 @@ export {
 } from './core/pipeline.ts';
 export type { FailureClass, NodePolicy } from './core/policy.ts';
 export type { Random, RandomStreams } from './core/random.ts';
+export { remoteFile, type RemoteFileOptions } from './core/remote-file.ts';
 export {
   type AnyStage,
   type Checkpoint,

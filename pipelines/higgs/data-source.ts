@@ -1,9 +1,24 @@
-/** What `-S data=...` means: how many simulated events, or which file. */
+/** What `-S data=...` means: how many simulated events, which file, or the published one. */
+import type { RemoteFileOptions } from 'restage';
 import type { DataOrigin } from './data-origin.ts';
 import { SET_SIZES } from './simulation/processes.ts';
 import { setSizes } from './simulation/simulate.ts';
 
-export type DataSource = { readonly simulatedEvents: number } | { readonly path: string };
+export type DataSource =
+  { readonly simulatedEvents: number } | { readonly path: string } | { readonly remote: RemoteFileOptions };
+
+/**
+ * The challenge's data as CERN publishes them (record 328, CC0). Length and digest are of the CSV file that is in the
+ * compressed one.
+ */
+const OPEN_DATA: RemoteFileOptions = {
+  url: 'https://opendata.cern.ch/record/328/files/atlas-higgs-challenge-2014-v2.csv.gz',
+  encoding: 'gzip',
+  bytes: 195_543_089,
+  sha256: '948bc6a393495d7f807627e6f2ddc358e325d2db8e03644d98011c7dc640d135',
+  otherwise:
+    'download atlas-higgs-challenge-2014-v2.csv.gz yourself from CERN Open Data, record 328, and give its path with -S data=PATH',
+};
 
 /** How many events each of the sets has when it is whole, which is what its weights stand for. */
 export interface WholeSets {
@@ -15,9 +30,10 @@ export interface WholeSets {
 const DEFAULT_EVENTS = 20_000;
 export const MOST_EVENTS = SET_SIZES.t + SET_SIZES.b + SET_SIZES.v + SET_SIZES.u;
 
-/** `simulated`, `simulated:N` or a path; undefined for `simulated:` with something that is no number of events. */
+/** `simulated`, `simulated:N`, `opendata` or a path (`./opendata` for a file of that name); undefined for `simulated:` with something that is no number of events. */
 export function dataSource(data: string): DataSource | undefined {
   if (data === 'simulated') return { simulatedEvents: DEFAULT_EVENTS };
+  if (data === 'opendata') return { remote: OPEN_DATA };
   if (!data.startsWith('simulated:')) return { path: data };
   const count = data.slice('simulated:'.length);
   const events = Number(count);
@@ -25,7 +41,7 @@ export function dataSource(data: string): DataSource | undefined {
 }
 
 export function originOf(source: DataSource): DataOrigin {
-  return 'path' in source ? 'open-data' : 'simulated';
+  return 'simulatedEvents' in source ? 'simulated' : 'open-data';
 }
 
 /**
@@ -33,7 +49,7 @@ export function originOf(source: DataSource): DataOrigin {
  * in its whole sets, also where a file holds a part of them.
  */
 export function wholeSets(source: DataSource): WholeSets {
-  if ('path' in source) return { training: SET_SIZES.t, public: SET_SIZES.b, private: SET_SIZES.v };
+  if (!('simulatedEvents' in source)) return { training: SET_SIZES.t, public: SET_SIZES.b, private: SET_SIZES.v };
   const [t, b, v] = setSizes(source.simulatedEvents).map(({ size }) => size);
   return { training: t!, public: b!, private: v! };
 }

@@ -7,7 +7,7 @@
  *     restage run pipelines/higgs -S data=atlas-higgs-challenge-2014-v2.csv.gz
  *     restage run pipelines/higgs -S data=simulated:5000 -S folds.count=3 -S train.lengthRiseSubEpochs=3 -S train.lengthFallSubEpochs=6
  */
-import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, type Table } from 'restage';
+import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, remoteFile, type Table } from 'restage';
 import type { EventColumn } from './columns.ts';
 import type { DataOrigin } from './data-origin.ts';
 import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
@@ -120,9 +120,11 @@ export default pipeline({
 });
 
 function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef<'table', Table<EventColumn>> {
-  return 'path' in source
-    ? p.add(read, { params: {}, inputs: { file: externalFile(source.path) }, tags: ['data', origin] }).out.events
-    : p.add(simulate, { params: { events: source.simulatedEvents }, tags: ['data', origin] }).out.events;
+  const tags = ['data', origin];
+  if ('simulatedEvents' in source)
+    return p.add(simulate, { params: { events: source.simulatedEvents }, tags }).out.events;
+  const file = 'remote' in source ? remoteFile(source.remote) : externalFile(source.path);
+  return p.add(read, { params: {}, inputs: { file }, tags }).out.events;
 }
 
 /** @throws DefinitionError if a training fold would have less than one batch */

@@ -5,13 +5,16 @@ import { networkParams } from './network.ts';
 import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
 
 export const params = z.strictObject({
-  /** `simulated` (20,000 events), `simulated:N`, or the path of the open-data file, plain or compressed with gzip. */
+  /**
+   * `simulated` (20,000 events), `simulated:N`, `opendata` (fetched from CERN), or the path of the open-data file, plain
+   * or compressed with gzip.
+   */
   data: z
     .string()
     .min(1)
     .refine((data) => dataSource(data) !== undefined, {
       error: ({ input }) =>
-        `"${String(input)}" is no number of events; write simulated, simulated:N with N from 1 to ${MOST_EVENTS}, or the path of the open-data file`,
+        `"${String(input)}" is no number of events; write simulated, simulated:N with N from 1 to ${MOST_EVENTS}, opendata, or the path of the open-data file`,
     })
     .default('simulated'),
   /**

@@ -8,7 +8,7 @@ import { hasCycle, topologicalSort } from 'graphology-dag';
 import { CycleError, DefinitionError } from '../errors.ts';
 import type { CanonicalValue } from './canonical.ts';
 import { didYouMean } from './did-you-mean.ts';
-import type { Graph, GraphNode } from './graph.ts';
+import type { FileInput, Graph, GraphNode } from './graph.ts';
 import type { NodePolicy } from './policy.ts';
 import type { AnyStage } from './stage.ts';
 
@@ -26,7 +26,7 @@ export interface InputSpec {
   readonly slot: string;
   /** Position in a slot that takes many, else null. */
   readonly index: number | null;
-  readonly from: { readonly node: string; readonly output: string } | { readonly file: string };
+  readonly from: { readonly node: string; readonly output: string } | FileInput;
 }
 
 export interface PipelineSpec {

@@ -102,8 +102,8 @@ export interface ExternalFile {
 }
 
 /**
- * A file that restage did not make: only as an input, wired with `externalFile(path)`.
- * It is hashed before anything runs, and again after the stage if it was touched meanwhile.
+ * A file that restage did not make: only as an input, wired with `externalFile(path)` or `remoteFile({...})`.
+ * One of the user's is hashed before anything runs; either is hashed again after the stage.
  */
 export function file(): Codec<'file', ExternalFile> {
   const refuse = (): never => {

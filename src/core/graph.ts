@@ -4,6 +4,7 @@
  */
 import type { CanonicalValue } from './canonical.ts';
 import type { NodePolicy } from './policy.ts';
+import type { RemoteFile } from './remote-file.ts';
 
 /** A node of a checked graph. Plain JSON: it is stored with the compiled definition. */
 export interface GraphNode {
@@ -23,8 +24,14 @@ export interface GraphNode {
 export interface GraphInput {
   readonly slot: string;
   readonly index: number | null;
-  /** Index into `Graph.nodes` of the producer, or the absolute path of an external file. */
-  readonly from: { readonly node: number; readonly output: string } | { readonly file: string };
+  /** Index into `Graph.nodes` of the producer, or a file. */
+  readonly from: { readonly node: number; readonly output: string } | FileInput;
+}
+
+/** A file that no stage made: by its absolute path, or by its address and what is pinned of it. */
+export interface FileInput {
+  readonly file: string;
+  readonly remote?: RemoteFile;
 }
 
 export interface Graph {

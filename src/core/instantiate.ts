@@ -159,7 +159,11 @@ class ScopedBuilder implements Builder {
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
       throw new DefinitionError(`Input ${at} of node ${id} takes ${codec.kind}, but is wired to ${kind}.`);
-    if ('file' in ref) return { slot, index, from: { file: resolve(this.#wiring.workingDirectory, ref.file) } };
+    if ('file' in ref) {
+      const { file, remote } = ref;
+      const from = remote === undefined ? { file: resolve(this.#wiring.workingDirectory, file) } : { file, remote };
+      return { slot, index, from };
+    }
     return { slot, index, from: { node: ref.node, output: ref.output } };
   }
 }

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { DefinitionError } from '../errors.ts';
 import type { AnyCodec, Codec, ValueOf } from './codec.ts';
 import type { NodePolicy } from './policy.ts';
+import type { RemoteFile } from './remote-file.ts';
 import type { InputSlots, Many, OutputSlots, Stage } from './stage.ts';
 
 /** An output of a node, to be wired into an input of the same kind and type. */
@@ -20,9 +21,12 @@ export interface OutputRef<Kind extends string, T> {
 }
 declare const valueType: unique symbol;
 
-/** A file of the user's, to be wired into a `file()` input. */
+/** A file that no stage made, to be wired into a `file()` input. */
 export interface FileRef {
+  /** Its path, or its address. */
   readonly file: string;
+  /** Where it is one to fetch; `remoteFile` makes these. */
+  readonly remote?: RemoteFile;
 }
 
 /** Names an external file. A relative path is meant from the working directory; `p.directory` is the pipeline's own. */

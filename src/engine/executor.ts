@@ -6,6 +6,7 @@
  */
 import type { CanonicalValue } from '../core/canonical.ts';
 import type { CacheKey, Digest } from '../core/digest.ts';
+import type { RemoteFile } from '../core/remote-file.ts';
 import type { Failure } from '../events.ts';
 
 /** One attempt at executing a node. */
@@ -52,6 +53,8 @@ export interface FileSource {
   readonly path: string;
   readonly digest: Digest;
   readonly bytes: number;
+  /** Where it is fetched from, if it is not at its path yet. */
+  readonly remote?: RemoteFile;
 }
 
 /** An output of a task: in the object store already, or inline. */

@@ -1,7 +1,8 @@
 /** What the nodes of a run have come to so far: their states, and the outputs that the nodes below read. */
-import type { CacheKey } from '../core/digest.ts';
-import type { Graph, GraphInput } from '../core/graph.ts';
+import type { CacheKey, Digest } from '../core/digest.ts';
+import type { FileInput, Graph, GraphInput } from '../core/graph.ts';
 import type { Cache } from '../store/cache.ts';
+import { downloadPath } from '../store/downloads.ts';
 import type { StateInput } from '../store/facts.ts';
 import type { TaskInput, TaskOutput } from './executor.ts';
 
@@ -12,7 +13,7 @@ export interface OutputOf {
 }
 
 export type Outputs = ReadonlyMap<string, TaskOutput>;
-type ExternalFiles = ReadonlyMap<string, { readonly digest: TaskOutput['digest']; readonly bytes: number }>;
+type ExternalFiles = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
 
 /** A state that somebody made: on record, or just now by this run. */
 export type Found =
@@ -64,8 +65,9 @@ export class MadeStates {
   /** An input as a task takes it. */
   source(from: GraphInput['from']): TaskInput['source'] {
     if ('file' in from) {
-      const { digest, bytes } = this.#files.get(from.file)!;
-      return { type: 'file', path: from.file, digest, bytes };
+      const { file, remote } = from;
+      if (remote === undefined) return { type: 'file', path: file, ...this.#pinOf(from) };
+      return { type: 'file', path: downloadPath(this.#cache.directory, remote.sha256), ...this.#pinOf(from), remote };
     }
     const { digest, bytes, inline } = this.output(from);
     return { type: 'artifact', digest, bytes, inline };
@@ -74,11 +76,16 @@ export class MadeStates {
   /** An input as it is recorded with the state. */
   recordOf({ slot, index, from }: GraphInput): StateInput {
     if ('file' in from) {
-      const { digest, bytes } = this.#files.get(from.file)!;
-      return { slot, index, digest, bytes, from: { path: from.file } };
+      return { slot, index, ...this.#pinOf(from), from: { path: from.file } };
     }
     const { digest, bytes } = this.output(from);
     return { slot, index, digest, bytes, from: { state: this.#made.get(from.node)!.key, output: from.output } };
+  }
+
+  #pinOf({ file, remote }: FileInput): { readonly digest: Digest; readonly bytes: number } {
+    if (remote !== undefined) return { digest: remote.sha256, bytes: remote.bytes };
+    const { digest, bytes } = this.#files.get(file)!;
+    return { digest, bytes };
   }
 
   /** The node that made the first input whose bytes are not there, or (`thorough`) not what their digest says. */

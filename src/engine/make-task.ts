@@ -9,9 +9,10 @@ import type { Session } from './session.ts';
 
 export type ExecutorKind = 'worker' | 'in-process';
 
-/** Where a node's stage runs. */
-export function executorKind({ compute, policy }: GraphNode): ExecutorKind {
-  return compute ? 'worker' : (policy.executor ?? 'worker');
+/** Where a node's stage runs. What may have to be fetched is fetched by a worker: the record's owner does no network. */
+export function executorKind({ compute, inputs, policy }: GraphNode): ExecutorKind {
+  const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
+  return compute || fetches ? 'worker' : (policy.executor ?? 'worker');
 }
 
 export interface TaskFacts {

@@ -5,7 +5,7 @@
  */
 import { cacheKey, diffFields, type Field, planKey } from '../core/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../core/digest.ts';
-import type { Graph, GraphInput } from '../core/graph.ts';
+import type { FileInput, Graph, GraphInput } from '../core/graph.ts';
 import { plannedOutput, withInputs } from './node-fields.ts';
 
 /** A state that the record has. */
@@ -84,7 +84,7 @@ export function planGraph({ graph, selected, forced, fieldsOf, fileDigests, look
     const fields = fieldsOf(index);
     const key = planKey(
       withInputs(fields, node.inputs, ({ from }) =>
-        'file' in from ? fileDigest(fileDigests, from.file) : plannedOutput(planKeyOf(from.node), from.output),
+        'file' in from ? fileDigest(fileDigests, from) : plannedOutput(planKeyOf(from.node), from.output),
       ),
     );
     steps.push(step(index, key, fields));
@@ -122,7 +122,7 @@ export function contentFields(
   outputDigest: (from: { readonly node: number; readonly output: string }) => Digest,
 ): readonly Field[] {
   return withInputs(fields, graph.nodes[index]!.inputs, ({ from }: GraphInput) =>
-    'file' in from ? fileDigest(fileDigests, from.file) : outputDigest(from),
+    'file' in from ? fileDigest(fileDigests, from) : outputDigest(from),
   );
 }
 
@@ -164,8 +164,8 @@ function distanceTo(candidate: readonly Field[], digests: ReadonlyMap<string, Di
   return candidate.length + digests.size - common - same;
 }
 
-function fileDigest(digests: ReadonlyMap<string, Digest>, path: string): Digest {
-  const digest = digests.get(path);
-  if (digest === undefined) throw new Error(`internal error: ${path} was not hashed`);
+function fileDigest(digests: ReadonlyMap<string, Digest>, { file, remote }: FileInput): Digest {
+  const digest = remote?.sha256 ?? digests.get(file);
+  if (digest === undefined) throw new Error(`internal error: ${file} was not hashed`);
   return digest;
 }

@@ -21,7 +21,7 @@ export interface Session {
   readonly conditions: Conditions;
   readonly selection: Selection;
   readonly fieldsOf: (node: number) => readonly Field[];
-  /** Sizes and digests of the external files. */
+  /** Sizes and digests of the user's files; of a remote one, both are pinned. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: ReadonlyMap<string, Digest>;
   readonly steps: readonly Step[];
@@ -87,7 +87,7 @@ async function hashFiles(
   const users = new Map<string, string>();
   for (const [index, node] of graph.nodes.entries()) {
     for (const { slot, from } of node.inputs)
-      if (selected[index] && 'file' in from && !users.has(from.file))
+      if (selected[index] && 'file' in from && from.remote === undefined && !users.has(from.file))
         users.set(from.file, `input ${slot} of node ${node.id}`);
   }
   const files = new Map<string, { digest: Digest; bytes: number }>();

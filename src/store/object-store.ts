@@ -5,7 +5,7 @@
  * digest by `isIntact`; one that is damaged counts as missing and is healed by the next `put` of the same bytes.
  * This file knows nothing of the record (SQLite): workers write here and their parent only records the digests.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -25,6 +25,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest, sha256 } from '../core/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../errors.ts';
+import { hashFileNow } from './hash-file.ts';
 
 /** Values of up to this many bytes lie in the database, and never get a file. */
 export const INLINE_LIMIT = 4096;
@@ -55,7 +56,7 @@ export class ObjectStore {
 
   /** Whether the object is there with this length and this digest: reads all of it. */
   isIntact(digest: Digest, bytes: number): boolean {
-    return this.has(digest, bytes) && hashOf(this.path(digest)) === digest;
+    return this.has(digest, bytes) && hashFileNow(this.path(digest)) === digest;
   }
 
   /** Stores the bytes, unless they are there. @throws CacheError */
@@ -138,7 +139,7 @@ export class ObjectStore {
   /** Removes the object if its bytes are not what its name says; returns whether it did. */
   removeDamaged(digest: Digest): boolean {
     const path = this.path(digest);
-    if (!existsSync(path) || hashOf(path) === digest) return false;
+    if (!existsSync(path) || hashFileNow(path) === digest) return false;
     this.remove(digest);
     return true;
   }
@@ -240,7 +241,8 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 # This directory holds objects that restage can make again. See https://bford.info/cachedir/
 `;
 
-function tagDirectory(directory: string): void {
+/** Tells backups to leave the directory out. */
+export function tagDirectory(directory: string): void {
   try {
     writeFileSync(join(directory, 'CACHEDIR.TAG'), CACHEDIR_TAG, { flag: 'wx' });
   } catch (error) {
@@ -291,25 +293,6 @@ function corrupt(digest: Digest, path: string, fault: string): ArtifactCorruptEr
   return new ArtifactCorruptError(
     `The artifact ${digest.slice(0, 8)} at ${path} ${fault}; run again, and it will be made again.`,
   );
-}
-
-/** Undefined where the file cannot be read to its end. */
-function hashOf(path: string): string | undefined {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    for (let count = -1; count !== 0;) {
-      count = readSync(file, buffer, 0, buffer.length, null);
-      hash.update(buffer.subarray(0, count));
-    }
-    return hash.digest('hex');
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
 }
 
 async function syncPath(path: string): Promise<void> {

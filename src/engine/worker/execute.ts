@@ -9,6 +9,7 @@ import type { ObjectStore } from '../../store/object-store.ts';
 import type { Task } from '../executor.ts';
 import { removeCheckpoint } from './checkpoint.ts';
 import { createContext } from './context.ts';
+import { fetchFiles } from './fetch-files.ts';
 import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
 import { checkFilesByContent, checkFilesByLength, openInputs } from './inputs.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
@@ -85,6 +86,7 @@ export class Execution {
     const { store, openBackend } = this.#host;
     const { signal } = this.#abort;
     const stage = stages.get(task.module) ?? (await loadStage(task.module));
+    await fetchFiles(task, this.#reporter, signal);
     checkFilesByLength(task);
     const inputs = openInputs(stage, task, store);
     const backend = task.backend === null ? null : await openBackend(task.backend);

@@ -57,6 +57,7 @@ describe('the pipeline', () => {
     const tagsOf = (...overrides: string[]) => instance(higgs, overrides).graph.nodes.map(({ tags }) => tags);
     for (const tags of tagsOf()) expect(tags).toContain('simulated');
     for (const tags of tagsOf('data=some/events.csv')) expect(tags).toContain('open-data');
+    for (const tags of tagsOf('data=opendata')) expect(tags).toContain('open-data');
   });
 
   test('reads a file instead of simulating where data is a path', () => {
@@ -94,6 +95,22 @@ describe('the pipeline', () => {
     expect(whole('slice.csv')).toMatchObject({ wholeSetEvents: 250_000 });
   });
 
+  test('takes the published data by their digest, and a file of that name by a path', () => {
+    const inputOf = (data: string) =>
+      instance(higgs, [`data=${data}`]).graph.nodes.find(({ id }) => id === 'read')!.inputs[0]!.from;
+    expect(inputOf('opendata')).toMatchObject({
+      file: expect.stringMatching(
+        /^https:\/\/opendata\.cern\.ch\/.*\/atlas-higgs-challenge-2014-v2\.csv\.gz$/,
+      ) as string,
+      remote: {
+        sha256: '948bc6a393495d7f807627e6f2ddc358e325d2db8e03644d98011c7dc640d135',
+        bytes: 195_543_089,
+        encoding: 'gzip',
+      },
+    });
+    expect(inputOf('./opendata')).toEqual({ file: expect.stringMatching(/\/opendata$/) as string });
+  });
+
   test('refuses parameters that make no sense, in one sentence', () => {
     const refusal = (...overrides: string[]): string => {
       try {
@@ -106,7 +123,7 @@ describe('the pipeline', () => {
     };
     for (const data of ['simulated:abc', 'simulated:', 'simulated:0', 'simulated:1.5', 'simulated:1000000'])
       expect(refusal(`data=${data}`)).toBe(
-        `Parameter data of Pipeline higgs is wrong: "${data}" is no number of events; write simulated, simulated:N with N from 1 to 818238, or the path of the open-data file.`,
+        `Parameter data of Pipeline higgs is wrong: "${data}" is no number of events; write simulated, simulated:N with N from 1 to 818238, opendata, or the path of the open-data file.`,
       );
     expect(refusal('data=simulated:5')).toBe(
       '5 simulated events leave 4 to train on, which is less than one batch of 256 in each of 10 folds; ask for -S data=simulated:3202 at least, or set folds.count or train.batchSize lower.',

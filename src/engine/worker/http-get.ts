@@ -1,0 +1,150 @@
+/**
+ * One HTTP request for a file: redirects are followed, silence is noticed, and whatever goes wrong on the way is an
+ * `Interruption`, which may be better the next time. What the answer means is `download.ts`'s part.
+ *
+ * Node's own client is used, not `fetch`: bytes must arrive as they were sent, for a download to be resumed and measured.
+ * A proxy is used where Node's client uses one: from 24.5 on, with NODE_USE_ENV_PROXY=1.
+ */
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { get as getPlain } from 'node:http';
+import { get as getSecure } from 'node:https';
+
+/** The network, or the server for the moment, did not do it. */
+export class Interruption extends Error {
+  /** How much of a download's patience it costs. */
+  readonly weight: number;
+  /** When the server wants to be asked again. */
+  readonly retryAfterMs: number;
+
+  /** @param message is a clause: what happened */
+  constructor(message: string, { weight = 1, retryAfterMs = 0, cause }: InterruptionOptions = {}) {
+    super(message, { cause });
+    this.weight = weight;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+interface InterruptionOptions {
+  readonly weight?: number;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** Ends a request for good: a redirect that leads nowhere. Its message is a clause. */
+export class BadAddress extends Error {}
+
+export interface Answer {
+  readonly response: IncomingMessage;
+  /** Chunks of the body. @throws Interruption if it ends before its time, or stalls */
+  readonly body: AsyncGenerator<Buffer, void, void>;
+  /** Leaves the rest of the body. */
+  readonly close: () => void;
+}
+
+export interface GetOptions {
+  readonly headers: OutgoingHttpHeaders;
+  /** How long the other side may be silent. */
+  readonly stallMs: number;
+  readonly signal: AbortSignal;
+}
+
+const MOST_REDIRECTS = 10;
+
+/** @throws Interruption, BadAddress, or the signal's reason */
+export async function httpGet(address: string, options: GetOptions): Promise<Answer> {
+  let url = new URL(address);
+  for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
+    const answer = await request(url, options);
+    const { statusCode = 0, headers } = answer.response;
+    if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return answer;
+    answer.close();
+    if (!URL.canParse(headers.location, url.href))
+      throw new BadAddress(`it redirects to "${headers.location}", which is no address`);
+    url = new URL(headers.location, url);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new BadAddress(`it redirects to ${url.href}, which is not http or https`);
+  }
+  throw new BadAddress(`it redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<Answer> {
+  signal.throwIfAborted();
+  const get = url.protocol === 'https:' ? getSecure : getPlain;
+  // One connection for one answer: bytes beyond its declared end then belong to nothing.
+  const sent = get(url, { headers: { ...headers, connection: 'close' } });
+  let response: IncomingMessage | undefined;
+  let hasStalled = false;
+  const stop = (): void => {
+    (response ?? sent).destroy();
+  };
+  const silence = setTimeout(() => {
+    hasStalled = true;
+    stop();
+  }, stallMs);
+  signal.addEventListener('abort', stop, { once: true });
+  const settle = (): void => {
+    clearTimeout(silence);
+    signal.removeEventListener('abort', stop);
+  };
+  const explain = (cause: unknown): Error => {
+    settle();
+    if (signal.aborted) return signal.reason as Error;
+    return hasStalled ? new Interruption(`no bytes came for ${stallMs / 1000} s`, { cause }) : interruption(url, cause);
+  };
+  const close = (): void => {
+    settle();
+    stop();
+  };
+
+  async function* body(from: IncomingMessage): AsyncGenerator<Buffer, void, void> {
+    try {
+      for await (const chunk of from as AsyncIterable<Buffer>) {
+        silence.refresh();
+        yield chunk;
+        // What is done with a chunk is no silence of the other side's.
+        silence.refresh();
+      }
+      // A response that was destroyed may end its iteration without an error.
+      if (!from.complete) throw Object.assign(new Error('cut off'), { code: 'ECONNRESET' });
+    } catch (cause) {
+      throw explain(cause);
+    } finally {
+      settle();
+    }
+  }
+
+  return new Promise((resolve, reject) => {
+    sent.on('error', (cause) => reject(explain(cause)));
+    sent.on('response', (from) => {
+      response = from;
+      silence.refresh();
+      // Without a reader an error would have no listener; with one it is told by the iteration.
+      from.on('error', () => undefined);
+      resolve({ response: from, body: body(from), close });
+    });
+  });
+}
+
+function interruption(url: URL, cause: unknown): Interruption {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const told = CLAUSES[code];
+  if (told === undefined) return new Interruption(message === '' ? code : message, { cause });
+  return new Interruption(told(url.hostname), { weight: HOPELESS.has(code) ? 3 : 1, cause });
+}
+
+/** A name that cannot be looked up, and a certificate that is refused, mostly stay so. */
+const HOPELESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT']);
+
+const CLAUSES: Readonly<Record<string, (host: string) => string>> = {
+  ENOTFOUND: (host) => `there is no network here, or no host ${host}`,
+  EAI_AGAIN: (host) => `the name of ${host} cannot be looked up, so perhaps there is no network here`,
+  ENETUNREACH: () => 'there is no network here',
+  EHOSTUNREACH: (host) => `${host} cannot be reached from here`,
+  ECONNREFUSED: (host) => `${host} refuses the connection`,
+  ECONNRESET: () => 'the connection was cut off',
+  EPIPE: () => 'the connection was cut off',
+  ERR_STREAM_PREMATURE_CLOSE: () => 'the connection was cut off',
+  ETIMEDOUT: (host) => `${host} does not answer`,
+  CERT_HAS_EXPIRED: (host) => `the certificate of ${host} has expired`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: (host) => `the certificate of ${host} is signed by nobody but itself`,
+};
