@@ -6,6 +6,8 @@ export interface Goal {
   readonly id: string;
   readonly what: string;
   readonly unit: string;
+  /** Which side of the goal is the good one. */
+  readonly direction: '<=' | '>=';
   readonly goal: number;
   readonly stretch: number;
 }
@@ -20,21 +22,25 @@ export interface Measured {
 }
 
 export function goal(id: string, what: string, unit: string, most: number, stretch: number): Goal {
-  return { id, what, unit, goal: most, stretch };
+  return { id, what, unit, direction: '<=', goal: most, stretch };
+}
+
+export function atLeast(id: string, what: string, unit: string, least: number, stretch: number): Goal {
+  return { id, what, unit, direction: '>=', goal: least, stretch };
 }
 
 export function goalTable(rows: readonly Measured[]): string {
-  const cells = rows.map(({ goal: { id, what, unit, goal: most, stretch }, wall, cpu, note }) => [
-    id,
-    what,
-    `${most}${unit}`,
-    `${stretch}${unit}`,
-    wall === undefined ? '-' : figure(wall, unit),
-    cpu === undefined ? '' : figure(cpu, unit),
-    wall === undefined ? 'not measured' : verdict(wall.median, most, stretch),
+  const cells = rows.map(({ goal, wall, cpu, note }) => [
+    goal.id,
+    goal.what,
+    `${goal.direction} ${goal.goal}${goal.unit}`,
+    `${goal.stretch}${goal.unit}`,
+    wall === undefined ? '-' : figure(wall, goal.unit),
+    cpu === undefined ? '' : figure(cpu, goal.unit),
+    wall === undefined ? 'not measured' : verdict(wall.median, goal),
     note ?? '',
   ]);
-  return table([['goal', 'what', '<=', 'stretch', 'measured', 'by CPU time', 'verdict', ''], ...cells]);
+  return table([['id', 'what', 'goal', 'stretch', 'measured', 'by CPU time', 'verdict', ''], ...cells]);
 }
 
 export function table(rows: readonly (readonly string[])[]): string {
@@ -58,7 +64,8 @@ function digits(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function verdict(value: number, most: number, stretch: number): string {
-  if (value <= stretch) return 'stretch reached';
-  return value <= most ? 'reached' : 'missed';
+function verdict(value: number, { direction, goal, stretch }: Goal): string {
+  const reaches = (limit: number): boolean => (direction === '<=' ? value <= limit : value >= limit);
+  if (reaches(stretch)) return 'stretch reached';
+  return reaches(goal) ? 'reached' : 'missed';
 }

@@ -1,4 +1,4 @@
-/** Other programs that do the same graph, where this machine has them: ninja, dask and joblib, as Debian packages them. */
+/** Other programs that do the same, where this machine has them: ninja, and Python's dask, joblib and PyTorch, as Debian packages them. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,9 +34,14 @@ export function joblib(nodes: number, cache: string): Command | undefined {
 }
 
 function python(module: string, script: string, args: readonly string[]): Command | undefined {
-  if (!answers([PYTHON, '-c', `import ${module}`])) return undefined;
+  const program = pythonWith(module);
   const directory = fileURLToPath(new URL('fixtures', import.meta.url));
-  return { argv: [PYTHON, join(directory, script), ...args], directory };
+  return program === undefined ? undefined : { argv: [program, join(directory, script), ...args], directory };
+}
+
+/** The Python that can import this module; undefined where there is none. */
+export function pythonWith(module: string): string | undefined {
+  return answers([PYTHON, '-c', `import ${module}`]) ? PYTHON : undefined;
 }
 
 function answers([program, ...args]: readonly string[]): boolean {
