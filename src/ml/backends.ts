@@ -96,7 +96,7 @@ interface Recipe {
 }
 
 /** Of the kernels; their binary's digest tells versions apart for the cache, this one for people. */
-const PORTABLE_VERSION = '1';
+const PORTABLE_VERSION = '2';
 const CORE = '@tensorflow/tfjs-core';
 const WASM = '@tensorflow/tfjs-backend-wasm';
 const SIMD_BINARY = 'tfjs-backend-wasm-simd.wasm';

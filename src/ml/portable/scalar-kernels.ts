@@ -179,39 +179,33 @@ export class ScalarKernels implements Kernels {
   readonly #float = new Float32Array(1);
   readonly #bits = new Int32Array(this.#float.buffer);
 
-  /** As `exp` in kernels/vector.as.ts. */
-  #exp(x: number): number {
-    // Comparisons as the compiled kernel has them: NaN stays NaN.
-    const below = x > 87 ? 87 : x;
-    const bounded = below < -87 ? -87 : below;
-    const shifted = fround(fround(bounded * LOG2_E) + 12582912);
-    const n = fround(shifted - 12582912);
-    let r = fround(bounded - fround(n * fround(0.693359375)));
-    r = fround(r - fround(n * LN2_REST));
-    const r2 = fround(r * r);
-    const [a0, a1, a2, a3, a4, a5] = POLYNOMIAL;
-    const p0 = fround(a0 + fround(r * a1));
-    const p1 = fround(a2 + fround(r * a3));
-    const p2 = fround(a4 + fround(r * a5));
-    const rest = fround(p0 + fround(r2 * fround(p1 + fround(r2 * p2))));
-    this.#float[0] = fround(fround(r + fround(rest * r2)) + 1);
-    this.#bits[0]! += n << 23;
-    return this.#float[0];
-  }
-
+  /** As `sigmoid` in kernels/vector.as.ts. */
   #logistic(x: number): number {
-    return fround(1 / fround(1 + this.#exp(0 - x)));
+    const scaled = fround(x * MINUS_LOG2_E);
+    // Comparisons as the compiled kernel has them: NaN stays NaN.
+    const below = scaled > 126 ? 126 : scaled;
+    const t = below < -126 ? -126 : below;
+    const n = fround(fround(t + 12582912) - 12582912);
+    const f = fround(t - n);
+    const f2 = fround(f * f);
+    const p0 = fround(1 + fround(f * C1));
+    const p1 = fround(C2 + fround(f * C3));
+    const p2 = fround(C4 + fround(f * C5));
+    this.#float[0] = fround(p0 + fround(f2 * fround(p1 + fround(f2 * p2))));
+    this.#bits[0]! += n << 23;
+    return fround(1 / fround(1 + this.#float[0]));
   }
 }
 
 type Six = [number, number, number, number, number, number];
 
-const LOG2_E = fround(1.44269504088896341);
-const LN2_REST = fround(-2.1219444e-4);
-/** The coefficients of r^2 to r^7. */
-const POLYNOMIAL = [
-  5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3, 1.98756915e-4,
-].map(fround) as Six;
+const MINUS_LOG2_E = fround(-1.44269504088896341);
+/** The coefficients of 2^f. */
+const C1 = fround(6.931470036506653e-1);
+const C2 = fround(2.4022242426872253e-1);
+const C3 = fround(5.550733581185341e-2);
+const C4 = fround(9.671512991189957e-3);
+const C5 = fround(1.326472614891827e-3);
 
 /** Calls `each` with the indices of every number of [blocks][rows][32] and of its like in a packed array of that shape. */
 function forEach(

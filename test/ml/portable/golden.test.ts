@@ -18,9 +18,9 @@ const GOLDEN = {
   initial: 'a5666cf06a9e11e3',
   augmented: '14982ef2bfeb5686',
   simulated: '1a9421fcdb7eaeae',
-  trained: 'c65ed8c92ee28360',
-  predicted: '1d2a348879e86eb1',
-  loss: '9dd8b994677c90cf',
+  trained: '7031711e85a51e4b',
+  predicted: '9ff07ef9fdd7322d',
+  loss: '4f1f3c418be436f4',
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'restage-golden-'));
