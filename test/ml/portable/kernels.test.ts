@@ -127,7 +127,9 @@ describe.each([
     kernels.sigmoid(128, A, B);
     const found = get(B, 4096);
     for (const [n, value] of found.entries())
-      expect(Math.abs(value / sigmoid(Math.max(-126 * Math.LN2, z[n]!)) - 1)).toBeLessThan(1e-7 * (1 + Math.abs(z[n]!)));
+      expect(Math.abs(value / sigmoid(Math.max(-126 * Math.LN2, z[n]!)) - 1)).toBeLessThan(
+        1e-7 * (1 + Math.abs(z[n]!)),
+      );
     put(A, 32, (n) => [1e30, -1e30, Number.POSITIVE_INFINITY, Number.NaN, 0, -0][n] ?? 0);
     kernels.sigmoid(1, A, B);
     expect([...get(B, 6)].map((value) => Math.round(value * 1e6) / 1e6)).toEqual([1, 0, 1, Number.NaN, 0.5, 0.5]);
