@@ -1,6 +1,7 @@
 /**
- * Columns under construction. Values arrive row by row as doubles, are staged in blocks and then copied into typed arrays
- * that grow by doubling: one kind of store in the tokenizer's inner loop, whatever the types of the columns.
+ * Columns under construction. Values arrive row by row as doubles, are staged in blocks and then copied into typed arrays:
+ * one kind of store in the tokenizer's inner loop, whatever the types of the columns. Arrays grow by half; `reserve` saves
+ * that, and the memory that it takes to copy, where it is known about how many rows will come.
  */
 import { ARRAYS, type DType, type TypedArray } from '../core/tensors.ts';
 
@@ -12,17 +13,27 @@ export class ColumnSink {
   readonly staged: Float64Array;
   readonly #columns: TypedArray[];
   #rows = 0;
-  #capacity: number;
+  #capacity = 0;
 
-  constructor(dtypes: readonly DType[], capacity = 4 * BLOCK_ROWS) {
+  constructor(dtypes: readonly DType[]) {
     this.staged = new Float64Array(dtypes.length * BLOCK_ROWS);
-    this.#capacity = capacity;
-    this.#columns = dtypes.map((dtype) => new ARRAYS[dtype](capacity));
+    this.#columns = dtypes.map((dtype) => new ARRAYS[dtype](0));
+  }
+
+  /** Makes room for this many rows. */
+  reserve(rows: number): void {
+    if (rows <= this.#capacity) return;
+    this.#capacity = rows;
+    for (const [c, column] of this.#columns.entries()) {
+      const larger = new (column.constructor as new (length: number) => TypedArray)(rows);
+      larger.set(column.subarray(0, this.#rows));
+      this.#columns[c] = larger;
+    }
   }
 
   /** Takes the first `rows` rows of the staged block over. */
   flush(rows: number): void {
-    if (this.#rows + rows > this.#capacity) this.#grow();
+    if (this.#rows + rows > this.#capacity) this.reserve(Math.ceil(1.5 * this.#capacity) + BLOCK_ROWS);
     for (const [c, column] of this.#columns.entries())
       column.set(this.staged.subarray(c * BLOCK_ROWS, c * BLOCK_ROWS + rows), this.#rows);
     this.#rows += rows;
@@ -31,14 +42,5 @@ export class ColumnSink {
   /** The columns, of one length, in the order of construction. */
   finish(): readonly TypedArray[] {
     return this.#columns.map((column) => column.subarray(0, this.#rows));
-  }
-
-  #grow(): void {
-    this.#capacity *= 2;
-    for (const [c, column] of this.#columns.entries()) {
-      const larger = new (column.constructor as new (length: number) => TypedArray)(this.#capacity);
-      larger.set(column.subarray(0, this.#rows));
-      this.#columns[c] = larger;
-    }
   }
 }

@@ -1,4 +1,4 @@
 /** The public entry "restage/io": tables from files and back. It knows no stages; stages call it. */
 export type { CsvColumn } from './csv-column.ts';
-export { readCsv } from './read-csv.ts';
+export { readCsv, readCsvHeader } from './read-csv.ts';
 export { writeCsv } from './write-csv.ts';

@@ -5,7 +5,7 @@ import { ColumnSink } from './column-sink.ts';
 import { type CsvColumn, fieldReader } from './csv-column.ts';
 import { headerNames, matchColumns } from './csv-header.ts';
 import { RowReader } from './csv-rows.ts';
-import { openText } from './text-source.ts';
+import { expectedBytes, openText } from './text-source.ts';
 
 /**
  * Reads the wanted columns of a comma-separated file with a header line, plain or gzip-compressed (told by its first
@@ -31,6 +31,7 @@ export async function readCsv<Columns extends string>(
   if (names.length === 0) throw new RangeError('readCsv needs at least one column to read.');
   const readers = names.map((name) => fieldReader(columns[name]));
   const sink = new ColumnSink(readers.map(({ dtype }) => dtype));
+  const textBytes = await expectedBytes(path);
   let rows: RowReader | undefined;
   let carry: Buffer = Buffer.alloc(0);
 
@@ -42,11 +43,11 @@ export async function readCsv<Columns extends string>(
   for await (const chunk of openText(path, options.signal)) {
     let block = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
     if (rows === undefined) {
-      const end = block.indexOf(NEWLINE);
-      if (end < 0 && block.length > LONGEST_HEADER) throw notText(path);
+      const end = headerEnd(path, block);
       if (end >= 0) {
         start(block.subarray(0, end));
         block = block.subarray(end + 1);
+        sink.reserve(rowsExpected(block, textBytes));
       }
     }
     const end = rows === undefined ? 0 : block.lastIndexOf(NEWLINE) + 1;
@@ -54,7 +55,7 @@ export async function readCsv<Columns extends string>(
     carry = block.subarray(end);
   }
   if (rows === undefined) {
-    if (carry.length === 0) throw new DataError(`${path} is empty; it should start with a header line.`);
+    checkNotEmpty(path, carry);
     start(carry);
   } else rows.read(carry, 0, carry.length);
   rows?.flush();
@@ -62,8 +63,48 @@ export async function readCsv<Columns extends string>(
   return tableOf(Object.fromEntries(names.map((name, c) => [name, arrays[c]!])) as Record<Columns, TypedArray>);
 }
 
+/**
+ * The names of a CSV file's columns, in their order: to see what a file is before reading it.
+ * @throws DataError in one sentence, if there is no such file, or it has no header line
+ */
+export async function readCsvHeader(
+  path: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  let read: Buffer = Buffer.alloc(0);
+  for await (const chunk of openText(path, options.signal)) {
+    read = Buffer.concat([read, chunk]);
+    const end = headerEnd(path, read);
+    if (end >= 0) return headerNames(headerText(path, read.subarray(0, end)));
+  }
+  checkNotEmpty(path, read);
+  return headerNames(headerText(path, read));
+}
+
 const NEWLINE = 0x0a;
 const LONGEST_HEADER = 1 << 20;
+
+/** How many rows a text of this length has, if all are like those at its beginning; with a little to spare. */
+function rowsExpected(beginning: Buffer, textBytes: number | undefined): number {
+  let lines = 0;
+  let end = 0;
+  for (let at = beginning.indexOf(NEWLINE); at >= 0; at = beginning.indexOf(NEWLINE, end)) {
+    lines++;
+    end = at + 1;
+  }
+  return lines === 0 || textBytes === undefined ? 0 : Math.ceil((1.02 * lines * textBytes) / end);
+}
+
+/** Where the header line ends, or -1 if it goes on. @throws DataError if it does so for too long */
+function headerEnd(path: string, beginning: Buffer): number {
+  const end = beginning.indexOf(NEWLINE);
+  if (end < 0 && beginning.length > LONGEST_HEADER) throw notText(path);
+  return end;
+}
+
+function checkNotEmpty(path: string, content: Buffer): void {
+  if (content.length === 0) throw new DataError(`${path} is empty; it should start with a header line.`);
+}
 
 /** The header line as text. @throws DataError if it cannot be text at all */
 function headerText(path: string, line: Buffer): string {

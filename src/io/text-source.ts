@@ -37,6 +37,28 @@ export async function* openText(path: string, signal?: AbortSignal): AsyncGenera
   }
 }
 
+/**
+ * About how many bytes of text the file holds, for whoever wants to set memory aside: its length, or what a gzip says at its
+ * end about what was packed (of the last member, modulo 4 GiB, so that it may be far too small).
+ * Undefined where the file cannot be read, which is for `openText` to explain.
+ */
+export async function expectedBytes(path: string): Promise<number | undefined> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    if (!isGzip(buffer) || size < 4) return size;
+    const end = await file.read(Buffer.alloc(4), 0, 4, size - 4);
+    // Text is hardly packed tighter than that; a damaged end is not to be believed.
+    return Math.min(end.buffer.readUInt32LE(), 20 * size);
+  } catch {
+    return undefined;
+  } finally {
+    await file?.close();
+  }
+}
+
 const CHUNK_BYTES = 1 << 18;
 
 const FORMATS = [

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parse as papaparse } from 'papaparse';
 import { DataError, type Table, tableOf } from 'restage';
-import { type CsvColumn, readCsv, writeCsv } from 'restage/io';
+import { type CsvColumn, readCsv, readCsvHeader, writeCsv } from 'restage/io';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 let directory: string;
@@ -104,6 +104,29 @@ describe('a CSV file', () => {
       expect(columns['n']).toEqual(Int32Array.from({ length: rows }, (_, n) => n));
       expect(columns['half']).toEqual(Float64Array.from({ length: rows }, (_, n) => n / 2));
     }
+  });
+
+  test('keeps every row where lines are much shorter or longer than the first ones, or gzip lies about its length', async () => {
+    const lines = Array.from({ length: 9000 }, (_, n) => (n < 4500 ? `${n},${'9'.repeat(300)}` : `${n},1`));
+    const expected = Int32Array.from(lines, (_, n) => n);
+    for (const [first, ids] of [
+      [lines, expected],
+      [lines.toReversed(), expected.toReversed()],
+    ] as const) {
+      const content = `n,long\n${first.join('\n')}\n`;
+      expect((await read(content, { n: 'int32' })).columns['n']).toEqual(ids);
+      // Two members: the end tells of the second alone.
+      const members = Buffer.concat([gzipSync(content), gzipSync('9000,1\n')]);
+      expect((await read(members, { n: 'int32' })).columns['n']).toEqual(Int32Array.of(...ids, 9000));
+    }
+  });
+
+  test('has its header read alone, whatever comes after', async () => {
+    const names = ['a', 'b c', 'd"e'];
+    for (const content of ['a,"b c","d""e"\n1,2\nx', 'a,"b c","d""e"', gzipSync('a,b c,"d""e"\r\n1,2,3\n')])
+      expect(await readCsvHeader(await fileOf(content))).toEqual(names);
+    for (const content of ['', '\n', Buffer.alloc(2_000_000, 'x'), 'PAR1....'])
+      await expect(readCsvHeader(await fileOf(content))).rejects.toBeInstanceOf(DataError);
   });
 
   test('that was written by writeCsv reads back to the same bits', async () => {
