@@ -13,6 +13,6 @@ export const fitScaler = stage({
   outputs: { scaler: json<Scaler>() },
   async run({ inputs }) {
     const [features, training] = await Promise.all([inputs.features.read(), inputs.training.read()]);
-    return { scaler: fit(picked(features, training.columns.row), CONTINUOUS) };
+    return { scaler: fit(picked(features, CONTINUOUS, training.columns.row), CONTINUOUS) };
   },
 });

@@ -58,7 +58,7 @@ export const foldSplit = stage({
       test: inputTensors(features, test.rows, scaler),
       testTruth: tableOf({
         ...truth(features, test.rows).columns,
-        ...pickedColumns(features, ['set', 'EventId'], test.rows),
+        ...picked(features, ['set', 'EventId'], test.rows).columns,
         fold: test.fold,
       }),
     };
@@ -66,14 +66,5 @@ export const foldSplit = stage({
 });
 
 function truth(features: Table<FeatureColumn>, rows: Rows): Table<'target' | 'weight'> {
-  return tableOf(pickedColumns(features, ['target', 'weight'], rows));
-}
-
-function pickedColumns<C extends FeatureColumn>(
-  { rows: length, columns }: Table<FeatureColumn>,
-  names: readonly C[],
-  rows: Rows,
-): Table<C>['columns'] {
-  const some = Object.fromEntries(names.map((name) => [name, columns[name]])) as Table<C>['columns'];
-  return picked({ rows: length, columns: some }, rows).columns;
+  return picked(features, ['target', 'weight'], rows);
 }
