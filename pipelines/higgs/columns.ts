@@ -42,18 +42,13 @@ export const PRIMITIVE = [
 ] as const;
 
 export type Derived = (typeof DERIVED)[number];
-export type Primitive = (typeof PRIMITIVE)[number];
+
+/** What is known of an event without knowing what it is, signal or background. */
+export const MEASURED = [...DERIVED, ...PRIMITIVE] as const;
+export type MeasuredColumn = (typeof MEASURED)[number];
 
 /** All 35 columns of the file, in its order. */
-export const FILE_COLUMNS = [
-  'EventId',
-  ...DERIVED,
-  ...PRIMITIVE,
-  'Weight',
-  'Label',
-  'KaggleSet',
-  'KaggleWeight',
-] as const;
+export const FILE_COLUMNS = ['EventId', ...MEASURED, 'Weight', 'Label', 'KaggleSet', 'KaggleWeight'] as const;
 
 /** What stands for "undefined" in the file: no such jet, or no mass found. */
 export const MISSING = -999;
@@ -65,5 +60,5 @@ export const LABELS = { b: 0, s: 1 } as const;
 export const SETS = { t: 0, b: 1, v: 2, u: 3 } as const;
 
 /** The columns of an events table: 30 float32 as in the file, and label, set, id and weight (KaggleWeight, float64). */
-export const EVENT_COLUMNS = [...DERIVED, ...PRIMITIVE, 'EventId', 'Label', 'KaggleSet', 'KaggleWeight'] as const;
+export const EVENT_COLUMNS = [...MEASURED, 'EventId', 'Label', 'KaggleSet', 'KaggleWeight'] as const;
 export type EventColumn = (typeof EVENT_COLUMNS)[number];

@@ -5,7 +5,7 @@
 
 import { type Table, tableOf } from 'restage';
 import { cos, sin, sinh } from 'restage/ml';
-import { DERIVED, type EventColumn, MISSING } from './columns.ts';
+import { DERIVED, type EventColumn, type MeasuredColumn, MISSING } from './columns.ts';
 
 /** 30 continuous features, then the one category. */
 export const FEATURES = [
@@ -39,17 +39,26 @@ export const JET_CATEGORIES = 4;
 export type FeatureColumn = Feature | 'target' | 'weight' | 'set' | 'EventId';
 
 /** The features of events, with `target` (1 for signal), `weight` (KaggleWeight, as it is), `set` and `EventId`. */
-export function featureTable({ rows, columns }: Table<EventColumn>): Table<FeatureColumn> {
-  const made = (value: (row: number) => number): Float32Array =>
-    Float32Array.from({ length: rows }, (_, row) => value(row));
-  const column = (name: EventColumn): ((row: number) => number) => {
+export function featureTable(events: Table<EventColumn>): Table<FeatureColumn> {
+  const { Label: target, KaggleWeight: weight, KaggleSet: set, EventId } = events.columns;
+  return tableOf({ ...featuresOf(events).columns, target, weight, set, EventId });
+}
+
+/** The features alone, for events of which nothing else is known. */
+export function featuresOf({ rows, columns }: Table<MeasuredColumn>): Table<Feature> {
+  const made = (value: (row: number) => number): Float32Array => {
+    const column = new Float32Array(rows);
+    for (let row = 0; row < rows; row++) column[row] = value(row);
+    return column;
+  };
+  const column = (name: MeasuredColumn): ((row: number) => number) => {
     const values = columns[name];
     return (row) => defined(values[row]!);
   };
   const kept = [...DERIVED, 'PRI_met_sumet', 'PRI_jet_all_pt', 'PRI_jet_num'] as const;
   const met = column('PRI_met');
   const metPhi = column('PRI_met_phi');
-  const features = {
+  return tableOf({
     ...Object.fromEntries(kept.map((name) => [name, made(column(name))])),
     ...cartesian('PRI_tau', columns, made),
     ...cartesian('PRI_lep', columns, made),
@@ -58,20 +67,13 @@ export function featureTable({ rows, columns }: Table<EventColumn>): Table<Featu
     PRI_met_px: made((row) => met(row) * cos(metPhi(row))),
     PRI_met_py: made((row) => met(row) * sin(metPhi(row))),
     PRI_met_pt: made(met),
-  } as Record<Feature, Float32Array>;
-  return tableOf({
-    ...features,
-    target: columns.Label,
-    weight: columns.KaggleWeight,
-    set: columns.KaggleSet,
-    EventId: columns.EventId,
-  });
+  } as Record<Feature, Float32Array>);
 }
 
 /** px = pt cos phi, py = pt sin phi, pz = pt sinh eta. */
 function cartesian(
   vector: 'PRI_tau' | 'PRI_lep' | 'PRI_jet_leading' | 'PRI_jet_subleading',
-  columns: Table<EventColumn>['columns'],
+  columns: Table<MeasuredColumn>['columns'],
   made: (value: (row: number) => number) => Float32Array,
 ): Record<string, Float32Array> {
   const [pt, eta, phi] = [columns[`${vector}_pt`], columns[`${vector}_eta`], columns[`${vector}_phi`]];

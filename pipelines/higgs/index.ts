@@ -5,9 +5,19 @@
  *
  *     restage run pipelines/higgs
  *     restage run pipelines/higgs -S data=atlas-higgs-challenge-2014-v2.csv.gz
+ *     restage run pipelines/higgs -S data=training.csv -S test=test.csv
  *     restage run pipelines/higgs -S data=simulated:5000 -S folds.count=3 -S train.lengthRiseSubEpochs=3 -S train.lengthFallSubEpochs=6
  */
-import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, remoteFile, type Table } from 'restage';
+import {
+  type Builder,
+  DefinitionError,
+  externalFile,
+  type OutputRef,
+  pipeline,
+  remoteFile,
+  type Table,
+  type Tensors,
+} from 'restage';
 import type { EventColumn } from './columns.ts';
 import type { DataOrigin } from './data-origin.ts';
 import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
@@ -20,9 +30,12 @@ import { lrFind } from './stages/lr-find.ts';
 import { predict } from './stages/predict.ts';
 import { preprocess } from './stages/preprocess.ts';
 import { read } from './stages/read.ts';
+import { readUnlabelled } from './stages/read-unlabelled.ts';
 import { score } from './stages/score.ts';
 import { simulate } from './stages/simulate.ts';
 import { split } from './stages/split.ts';
+import { standardise } from './stages/standardise.ts';
+import { submission } from './stages/submission.ts';
 import { trainFold } from './stages/train-fold.ts';
 
 export default pipeline({
@@ -34,7 +47,13 @@ export default pipeline({
     const whole = wholeSets(source);
     // Every state says by a tag, and every report by a field, which data it comes from.
     const origin = originOf(source);
-    if ('simulatedEvents' in source) checkEnough(source.simulatedEvents, given);
+    if ('simulatedEvents' in source) {
+      checkEnough(source.simulatedEvents, given);
+      if (given.test !== undefined)
+        throw new DefinitionError(
+          `Networks that are trained on simulated events can say nothing of those in test=${given.test}; give Kaggle's training.csv or the open-data file too, with -S data=PATH.`,
+        );
+    }
     const asDescribed = given.profile === 'as-described';
 
     const features = p.add(preprocess, {
@@ -85,14 +104,15 @@ export default pipeline({
       tags: ['training', origin],
     }).out;
 
-    const predictions = (events: 'validation' | 'test') =>
+    const predictions = (name: string, events: OutputRef<'weights', Tensors>) =>
       p.add(predict, {
-        key: { events },
+        key: { events: name },
         params: { rotMult: given.predict.rotMult ?? (asDescribed ? 8 : 2) },
-        inputs: { events: folded[events], ...together },
+        inputs: { events, ...together },
         tags: ['evaluation', origin],
       }).out.predictions;
-    const validation = predictions('validation');
+    const validation = predictions('validation', folded.validation);
+    const test = predictions('test', folded.test);
     const { backgroundRegulariser, bootstrapSamples } = given.score;
     const { cut } = p.add(cutOptimise, {
       params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
@@ -110,12 +130,27 @@ export default pipeline({
         cut,
         validation,
         validationTruth: folded.validationTruth,
-        test: predictions('test'),
+        test,
         testTruth: folded.testTruth,
       },
       tags: ['evaluation', origin],
     }).out;
-    return { score: scored.score, cut };
+
+    const ofTestFile = (path: string) => {
+      const tags = ['data', origin];
+      const { features, ids } = p.add(readUnlabelled, { params: {}, inputs: { file: externalFile(path) }, tags }).out;
+      const { events } = p.add(standardise, { params: {}, inputs: { features, scaler }, tags }).out;
+      return { predictions: predictions('unlabelled', events), ids };
+    };
+    const { csv } = p.add(submission, {
+      params: {},
+      inputs: {
+        ...(given.test === undefined ? { predictions: test, ids: folded.testTruth } : ofTestFile(given.test)),
+        cut,
+      },
+      tags: ['evaluation', origin],
+    }).out;
+    return { score: scored.score, cut, ...(origin === 'open-data' && { submission: csv }) };
   },
 });
 

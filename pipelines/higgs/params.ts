@@ -6,8 +6,8 @@ import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
 
 export const params = z.strictObject({
   /**
-   * `simulated` (20,000 events), `simulated:N`, `opendata` (fetched from CERN), or the path of the open-data file, plain
-   * or compressed with gzip.
+   * `simulated` (20,000 events), `simulated:N`, `opendata` (fetched from CERN), or the path of the open-data file or
+   * of Kaggle's training.csv, plain or compressed with gzip.
    */
   data: z
     .string()
@@ -17,6 +17,8 @@ export const params = z.strictObject({
         `"${String(input)}" is no number of events; write simulated, simulated:N with N from 1 to ${MOST_EVENTS}, opendata, or the path of the open-data file`,
     })
     .default('simulated'),
+  /** The path of Kaggle's test.csv, to predict its events for a submission; not given: the test events of `data`. */
+  test: z.string().min(1).optional(),
   /**
    * `as-run` is what gave the published numbers: Adam's beta1 fixed, 8 test-time transformations. `as-described` is what
    * was meant: beta1 cycled against the learning rate, 32 transformations. In both, the learning rate of every network

@@ -1,53 +1,98 @@
-/** Reading the open-data file into an events table, and what is wrong with a file that cannot be one. */
-import { DataError, type Table } from 'restage';
+/** Reading the challenge's files into tables, and what is wrong with a file that cannot be one. */
+import { DataError, type Table, tableOf } from 'restage';
 import { readCsv } from 'restage/io';
-import { DERIVED, type Derived, type EventColumn, LABELS, PRIMITIVE, type Primitive, SETS } from './columns.ts';
+import { type EventColumn, LABELS, MEASURED, type MeasuredColumn, SETS } from './columns.ts';
+import { labelledFormat, refuseLabelled } from './file-formats.ts';
+
+/** The columns of events that nobody has said what they are of. */
+export type UnlabelledColumn = MeasuredColumn | 'EventId';
+
+const UNLABELLED = {
+  ...(Object.fromEntries(MEASURED.map((name) => [name, 'float32'])) as Record<MeasuredColumn, 'float32'>),
+  EventId: 'int32',
+} as const;
 
 /**
- * The events of an open-data file: 30 float32 columns as they stand there (-999 for undefined), and EventId, Label,
- * KaggleSet and KaggleWeight.
+ * The events of an open-data file or of Kaggle's training.csv, told by the header: 30 float32 columns as they stand there
+ * (-999 for undefined), and EventId, Label, KaggleSet and KaggleWeight. Those of training.csv are all of set t, and what it
+ * calls Weight is the KaggleWeight.
  * @throws DataError for what `readCsv` refuses, bad weights, a repeated EventId, or no training events of a class
  */
 export async function readEvents(path: string, signal?: AbortSignal): Promise<Table<EventColumn>> {
-  const features = Object.fromEntries([...DERIVED, ...PRIMITIVE].map((name) => [name, 'float32']));
+  const options = signal && { signal };
+  const format = await labelledFormat(path, signal);
+  if (format === 'training') {
+    const columns = { ...UNLABELLED, Label: { codes: LABELS }, Weight: 'float64' } as const;
+    const { rows, columns: read } = await readCsv(path, columns, options);
+    const { Weight: KaggleWeight, ...others } = read;
+    const events = tableOf({ ...others, KaggleWeight, KaggleSet: new Uint8Array(rows).fill(SETS.t) });
+    checkEvents(events, path, 'Weight');
+    return events;
+  }
   const columns = {
-    ...(features as Record<Derived | Primitive, 'float32'>),
-    EventId: 'int32',
+    ...UNLABELLED,
     Label: { codes: LABELS },
     KaggleSet: { codes: SETS },
     KaggleWeight: 'float64',
   } as const;
-  const events = await readCsv(path, columns, { ...(signal && { signal }) });
+  const events = await readCsv(path, columns, options);
   checkEvents(events, path);
   return events;
 }
 
-/** @throws DataError naming `path` and the line at fault */
-export function checkEvents(events: Table<EventColumn>, path: string): void {
-  const { KaggleWeight: weight, Label: label, KaggleSet: set, EventId: id, PRI_jet_num: jets } = events.columns;
+/**
+ * The events of Kaggle's test.csv: 30 float32 columns as they stand there, and EventId. There may be none.
+ * @throws DataError for what `readCsv` refuses, labels, or a repeated EventId
+ */
+export async function readUnlabelled(path: string, signal?: AbortSignal): Promise<Table<UnlabelledColumn>> {
+  await refuseLabelled(path, signal);
+  const events = await readCsv(path, UNLABELLED, signal && { signal });
+  checkMeasured(events, path);
+  return events;
+}
+
+/**
+ * @param weightName what the file calls the weight
+ * @throws DataError naming `path` and the line at fault
+ */
+export function checkEvents(events: Table<EventColumn>, path: string, weightName = 'KaggleWeight'): void {
+  const { KaggleWeight: weight, Label: label, KaggleSet: set } = events.columns;
   const training = [0, 0];
-  const lines = new Map<number, number>();
   for (let row = 0; row < events.rows; row++) {
-    const line = row + 2;
     const w = weight[row]!;
     if (!(w >= 0) || w === Number.POSITIVE_INFINITY)
       throw new DataError(
-        `${path}, line ${line}: KaggleWeight is ${w}; a weight must be a finite number and not negative.`,
+        `${path}, line ${row + 2}: ${weightName} is ${w}; a weight must be a finite number and not negative.`,
       );
-    const n = jets[row]!;
-    if (!(n === 0 || n === 1 || n === 2 || n === 3))
-      throw new DataError(`${path}, line ${line}: PRI_jet_num is ${n}; the challenge counts 0, 1, 2 or 3 jets.`);
-    const before = lines.get(id[row]!);
-    if (before !== undefined)
-      throw new DataError(
-        `${path}, line ${line}: EventId ${id[row]!} was on line ${before} before; an event may be there once only.`,
-      );
-    lines.set(id[row]!, line);
     if (set[row] === SETS.t) training[label[row]!]!++;
   }
+  checkMeasured(events, path);
   for (const [word, code] of Object.entries(LABELS))
     if (training[code] === 0)
       throw new DataError(
         `${path} has no event with Label ${word} in KaggleSet t, which is what is trained on; give a file with both classes.`,
       );
+}
+
+/** @throws DataError for a number of jets that there is not, or an EventId that is there twice */
+function checkMeasured({ rows, columns }: Table<UnlabelledColumn>, path: string): void {
+  const { EventId: id, PRI_jet_num: jets } = columns;
+  let ascending = true;
+  for (let row = 0; row < rows; row++) {
+    const n = jets[row]!;
+    if (!(n === 0 || n === 1 || n === 2 || n === 3))
+      throw new DataError(`${path}, line ${row + 2}: PRI_jet_num is ${n}; the challenge counts 0, 1, 2 or 3 jets.`);
+    ascending &&= row === 0 || id[row]! > id[row - 1]!;
+  }
+  // As they do in the challenge's own files; looking for repetitions would take more memory than a column.
+  if (ascending) return;
+  const lines = new Map<number, number>();
+  for (let row = 0; row < rows; row++) {
+    const before = lines.get(id[row]!);
+    if (before !== undefined)
+      throw new DataError(
+        `${path}, line ${row + 2}: EventId ${id[row]!} was on line ${before} before; an event may be there once only.`,
+      );
+    lines.set(id[row]!, row + 2);
+  }
 }

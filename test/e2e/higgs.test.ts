@@ -19,7 +19,7 @@ const TINY = Object.entries({
   'score.bootstrapSamples': 20,
 }).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
 
-const NODES = 14;
+const NODES = 15;
 
 describe('the HiggsML pipeline', () => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-higgs-')));
@@ -76,7 +76,7 @@ describe('the HiggsML pipeline', () => {
   });
 
   test('executes only what lies below a changed parameter of the cut', async () => {
-    expect(ran(await run('-S', 'cut.topPercent=20'))).toEqual(['cut-optimise', 'score']);
+    expect(ran(await run('-S', 'cut.topPercent=20'))).toEqual(['cut-optimise', 'score', 'submission']);
   });
 
   test('keeps folds and initial weights under another learning rate', async () => {

@@ -13,6 +13,7 @@ import { predict } from '../../../pipelines/higgs/stages/predict.ts';
 import type { Score } from '../../../pipelines/higgs/stages/score.ts';
 import type { TrainingReport } from '../../../pipelines/higgs/stages/train-fold.ts';
 import { ParamError } from '../../../src/errors.ts';
+import { writeRepeated } from '../../helpers/repeated-events.ts';
 import { instance, type NodeResult, runPipeline, runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';
 
@@ -47,6 +48,7 @@ describe('the pipeline', () => {
         'predict@events=test',
         'cut-optimise',
         'score',
+        'submission',
       ].sort(),
     );
     expect(graph.nodes.find(({ id }) => id === 'lr-find')!.observation).toBe(true);
@@ -69,6 +71,25 @@ describe('the pipeline', () => {
       data: 'open-data',
       wholeSets: { training: 250_000, public: 100_000, private: 450_000 },
     });
+  });
+
+  test("predicts Kaggle's test.csv for the submission where test is a path, and scores the data's own test events", () => {
+    const { graph } = instance(higgs, ['data=training.csv', 'test=test.csv']);
+    const inputsOf = (id: string): Record<string, unknown> =>
+      Object.fromEntries(
+        graph.nodes
+          .find((node) => node.id === id)!
+          .inputs.map(({ slot, from }) => [slot, 'node' in from ? graph.nodes[from.node]!.id : 'a file']),
+      );
+    expect(inputsOf('read-unlabelled')).toEqual({ file: 'a file' });
+    expect(inputsOf('predict@events=unlabelled')).toMatchObject({ events: 'standardise' });
+    expect(inputsOf('submission')).toEqual({
+      predictions: 'predict@events=unlabelled',
+      ids: 'read-unlabelled',
+      cut: 'cut-optimise',
+    });
+    expect(inputsOf('score')).toMatchObject({ test: 'predict@events=test' });
+    expect(graph.results.map(({ name }) => name)).toEqual(['score', 'cut', 'submission']);
   });
 
   test('fixes beta1 and transforms 8 times as it was run, cycles it and transforms 32 times as described', () => {
@@ -129,6 +150,9 @@ describe('the pipeline', () => {
       '5 simulated events leave 4 to train on, which is less than one batch of 256 in each of 10 folds; ask for -S data=simulated:3202 at least, or set folds.count or train.batchSize lower.',
     );
     expect(refusal('data=simulated:3202')).toBe('none');
+    expect(refusal('test=test.csv')).toBe(
+      "Networks that are trained on simulated events can say nothing of those in test=test.csv; give Kaggle's training.csv or the open-data file too, with -S data=PATH.",
+    );
     expect(refusal('profile=as-imagined')).toContain('Parameter profile of Pipeline higgs is wrong');
     expect(refusal('predict.rotMult=3')).toContain('Parameter predict.rotMult of Pipeline higgs is wrong');
     expect(refusal('train.lengthRiseSubEpoch=3')).toContain('(did you mean "train.lengthRiseSubEpochs"?)');
@@ -172,6 +196,7 @@ describe('a short run on simulated events', () => {
       ['cut-optimise', 'cut'],
     ] as const)
       expect(results.get(node)!.outputs[report]).toMatchObject({ data: 'simulated' });
+    expect(results.get('submission')!.outputs['csv']).toBe('EventId,RankOrder,Class\n');
   });
 
   test('weighs networks by 1 / loss', () => {
@@ -229,7 +254,7 @@ describe('a short run on simulated events', () => {
   });
 });
 
-describe('a short run on a file with test events', () => {
+describe('a short run on files', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'restage-higgs-'));
@@ -260,5 +285,26 @@ describe('a short run on a file with test events', () => {
       'public AMS',
       'private AMS',
     ]);
+  });
+
+  test("of Kaggle's gives the submission that the open-data file of the same events gives", async () => {
+    const sizes = { t: 2400, b: 300, v: 500, u: 100 };
+    const [data, training, tested] = ['data', 'training', 'test'].map((name) => join(directory, `${name}.csv.gz`));
+    await writeRepeated(data!, sizes);
+    await writeRepeated(training!, sizes, 'training');
+    await writeRepeated(tested!, sizes, 'test');
+    const open = await runPipeline(higgs, [`data=${data}`, ...SHORT]);
+    const kaggle = await runPipeline(higgs, [`data=${training}`, `test=${tested}`, ...SHORT]);
+    const submitted = kaggle.get('submission')!.outputs['csv'] as string;
+    expect(submitted).toBe(open.get('submission')!.outputs['csv']);
+    const lines = submitted.trimEnd().split('\n');
+    expect(lines[0]).toBe('EventId,RankOrder,Class');
+    expect(lines.slice(1).map((line) => Number(line.split(',')[0]))).toEqual(
+      Array.from({ length: 800 }, (_, n) => 102_400 + n),
+    );
+    expect(new Set(lines.slice(1).map((line) => line.split(',')[1])).size).toBe(800);
+    // Labels of the test events are what Kaggle's files do not have.
+    expect(scoreOf(kaggle)).toMatchObject({ publicAms: null, privateAms: null, validation: scoreOf(open).validation });
+    expect(scoreOf(open).publicAms).not.toBeNull();
   });
 });

@@ -1,10 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from 'restage';
+import { gzipSync } from 'node:zlib';
+import { DataError, type Table } from 'restage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FILE_COLUMNS, LABELS, SETS } from '../../../pipelines/higgs/columns.ts';
-import { readEvents } from '../../../pipelines/higgs/read-events.ts';
+import { type EventColumn, FILE_COLUMNS, LABELS, SETS } from '../../../pipelines/higgs/columns.ts';
+import { readEvents, readUnlabelled } from '../../../pipelines/higgs/read-events.ts';
+import { type Format, writeRepeated } from '../../helpers/repeated-events.ts';
 import { sliceEvents } from './slice.ts';
 
 let directory: string;
@@ -59,6 +62,43 @@ describe('the open-data file', () => {
   });
 });
 
+const ACCEPTED =
+  "data may be the open-data file (EventId, 30 features, Label, KaggleSet, KaggleWeight) or Kaggle's training.csv (EventId, 30 features, Weight, Label)";
+
+/** What is in the header, and what is said about it. */
+const BAD_HEADERS: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    'the open data without a feature',
+    FILE_COLUMNS.filter((name) => name !== 'PRI_met'),
+    `FILE lacks PRI_met to be the open-data file; ${ACCEPTED}.`,
+  ],
+  [
+    'the open data without its sets, though with a Weight',
+    FILE_COLUMNS.filter((name) => name !== 'KaggleSet'),
+    `FILE lacks KaggleSet to be the open-data file; ${ACCEPTED}.`,
+  ],
+  [
+    'the open data without its weights, though with a Weight',
+    FILE_COLUMNS.filter((name) => name !== 'KaggleWeight'),
+    `FILE lacks KaggleWeight to be the open-data file; ${ACCEPTED}.`,
+  ],
+  [
+    'training.csv without two columns',
+    FILE_COLUMNS.slice(0, 33).filter((name) => !['Label', 'DER_mass_vis'].includes(name)),
+    `FILE lacks DER_mass_vis and Label to be Kaggle's training.csv; ${ACCEPTED}.`,
+  ],
+  [
+    'test.csv, which has no labels',
+    FILE_COLUMNS.slice(0, 31),
+    "FILE has neither Weight nor Label, as Kaggle's test.csv, and nothing can be learnt of it; give it as -S test=PATH, beside -S data=PATH with training.csv.",
+  ],
+  [
+    'another table',
+    ['name', 'price'],
+    `FILE lacks EventId, DER_mass_MMC, DER_mass_transverse_met_lep, DER_mass_vis, DER_pt_h, DER_deltaeta_jet_jet and 27 more columns to be Kaggle's training.csv; ${ACCEPTED}.`,
+  ],
+];
+
 describe('a file that is no open data is refused in one sentence', () => {
   test('for a weight that is negative or not finite', async () => {
     expect(await refusal([{}, { KaggleWeight: -0.1, Label: 'b' }])).toBe(
@@ -99,11 +139,86 @@ describe('a file that is no open data is refused in one sentence', () => {
     );
   });
 
-  test('such as the training.csv of Kaggle, which has no KaggleSet', async () => {
-    const path = join(directory, 'training.csv');
-    await writeFile(path, 'EventId,DER_mass_MMC,PRI_jet_all_pt,Weight,Label\n');
+  test.each(BAD_HEADERS)('for a header that is of no format: %s', async (_, header, sentence) => {
+    const path = join(directory, 'header.csv');
+    await writeFile(path, `${header.join(',')}\n`);
+    const error: unknown = await readEvents(path).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(DataError);
+    expect((error as DataError).message.replaceAll(path, 'FILE')).toBe(sentence);
+  });
+});
+
+describe("Kaggle's training.csv", () => {
+  test('is told by its header; all of its events are of set t, and its Weight is the KaggleWeight', async () => {
+    const { path, open } = await sameEvents('training');
+    const { columns } = await readEvents(path);
+    expect(columns.KaggleSet).toEqual(new Uint8Array(40).fill(SETS.t));
+    for (const name of ['EventId', 'Label', 'KaggleWeight', 'DER_mass_MMC', 'PRI_jet_all_pt'] as const)
+      expect(columns[name]).toEqual(open.columns[name].subarray(0, 40));
+    // Of the open data, the column of that name is another.
+    expect(readFileSync(join(directory, 'open.csv'), 'utf8')).toContain(',Weight,Label,KaggleSet,KaggleWeight\n');
+  });
+
+  test('is refused for a weight, and the sentence has its name for it', async () => {
+    const { path, text } = await sameEvents('training');
+    writeFileSync(path, text.replace(/,[^,]+,s\n/, ',-1,s\n'));
     await expect(readEvents(path)).rejects.toThrow(
-      `${path} has no column DER_mass_transverse_met_lep; its header names EventId, DER_mass_MMC, PRI_jet_all_pt, Weight, Label.`,
+      /, line \d+: Weight is -1; a weight must be a finite number and not negative\.$/,
     );
   });
 });
+
+describe("Kaggle's test.csv", () => {
+  test('gives the events of sets b and v without labels, plain or as gzip, and may be empty', async () => {
+    const { path, text, open } = await sameEvents('test');
+    const events = await readUnlabelled(path);
+    expect(events.rows).toBe(30);
+    for (const name of ['EventId', 'DER_mass_MMC', 'PRI_jet_all_pt'] as const)
+      expect(events.columns[name]).toEqual(open.columns[name].subarray(40, 70));
+    writeFileSync(`${path}.gz`, gzipSync(text));
+    expect(await readUnlabelled(`${path}.gz`)).toEqual(events);
+    writeFileSync(path, text.slice(0, text.indexOf('\n') + 1));
+    expect((await readUnlabelled(path)).rows).toBe(0);
+  });
+
+  test.each([
+    [
+      'labels',
+      (text: string) => text.replaceAll('\n', ',s\n').replace(/,s\n/, ',Label\n'),
+      "FILE says what its events are (it has the column Label), so they are none to predict for a submission; give Kaggle's test.csv as test, and this file as data.",
+    ],
+    [
+      'columns that are missing',
+      (text: string) => text.replace(/DER_pt_h|PRI_met_phi/g, 'x'),
+      "FILE lacks DER_pt_h and PRI_met_phi to be Kaggle's test.csv; test may be a file with EventId and the 30 features.",
+    ],
+    [
+      'an event that is there twice',
+      (text: string) => text + text.split('\n')[1]!,
+      'FILE, line 32: EventId 100040 was on line 2 before; an event may be there once only.',
+    ],
+    [
+      'a number that is none',
+      (text: string) => text.replace(/\n100041,[^,]+/, '\n100041,?'),
+      'FILE, line 3: column DER_mass_MMC says "?", which is no number; correct the line or take it away.',
+    ],
+  ])('is refused in one sentence for %s', async (_, spoil, sentence) => {
+    const { path, text } = await sameEvents('test');
+    writeFileSync(path, spoil(text));
+    const error: unknown = await readUnlabelled(path).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(DataError);
+    expect((error as DataError).message.replaceAll(path, 'FILE')).toBe(sentence);
+  });
+});
+
+/** A file of Kaggle's, and the open-data file of the same events: 40 of set t, 10 of b, 20 of v, 5 of u. */
+async function sameEvents(
+  format: Format,
+): Promise<{ readonly path: string; readonly text: string; readonly open: Table<EventColumn> }> {
+  const sizes = { t: 40, b: 10, v: 20, u: 5 };
+  const path = join(directory, `${format}.csv`);
+  const open = join(directory, 'open.csv');
+  await writeRepeated(path, sizes, format);
+  await writeRepeated(open, sizes);
+  return { path, text: readFileSync(path, 'utf8'), open: await readEvents(open) };
+}
