@@ -11,6 +11,8 @@ export interface Manifest {
 export interface Member {
   /** The fold that it was validated on. */
   readonly fold: number;
+  /** The cycle at whose end it was taken, counted from 1; none: the best of its training. */
+  readonly cycle?: number;
   readonly loss: number;
   /** How much its prediction counts; they add up to 1. */
   readonly coefficient: number;

@@ -18,6 +18,7 @@ import {
   type Table,
   type Tensors,
 } from 'restage';
+import { snapshotPlan, swaPlan, type TrainingPlan } from './averaging.ts';
 import type { EventColumn } from './columns.ts';
 import type { DataOrigin } from './data-origin.ts';
 import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
@@ -32,6 +33,7 @@ import { preprocess } from './stages/preprocess.ts';
 import { read } from './stages/read.ts';
 import { readUnlabelled } from './stages/read-unlabelled.ts';
 import { score } from './stages/score.ts';
+import { selectSnapshots } from './stages/select-snapshots.ts';
 import { simulate } from './stages/simulate.ts';
 import { split } from './stages/split.ts';
 import { standardise } from './stages/standardise.ts';
@@ -73,7 +75,7 @@ export default pipeline({
       tags: ['data', origin],
     }).out;
 
-    const { momentum, batchSize, beta1, beta2, epsilon, ...schedule } = given.train;
+    const { momentum, batchSize, beta1, beta2, epsilon, ...oneCycle } = given.train;
     const optimiser = { batchSize, beta1, beta2, epsilon };
     p.observe(lrFind, {
       params: { ...given.lrFind, data: origin, network: given.network, optimiser },
@@ -88,8 +90,7 @@ export default pipeline({
           data: origin,
           network: given.network,
           optimiser,
-          schedule,
-          momentum: asDescribed ? momentum : null,
+          ...trainingPlan(given, { kind: 'one-cycle', ...oneCycle, momentum: asDescribed ? momentum : null }),
           augment: given.augment.train,
         },
         inputs: { training: folded.training },
@@ -98,9 +99,24 @@ export default pipeline({
         priority: 1,
       }),
     );
+    const { averaging } = given;
+    const snapshots = averaging === 'fge' || averaging === 'sse' ? given[averaging] : undefined;
+    const selected =
+      snapshots &&
+      trained.map(({ out }, fold) =>
+        p.add(selectSnapshots, {
+          key: { fold },
+          params: { data: origin, snapshots: snapshots.snapshots, weightPower: snapshots.weightPower },
+          inputs: out,
+          tags: ['training', origin],
+        }),
+      );
     const together = p.add(ensemble, {
       params: { data: origin },
-      inputs: { networks: trained.map(({ out }) => out.network), reports: trained.map(({ out }) => out.report) },
+      inputs: {
+        networks: selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network),
+        reports: selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report),
+      },
       tags: ['training', origin],
     }).out;
 
@@ -160,6 +176,19 @@ function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef
     return p.add(simulate, { params: { events: source.simulatedEvents }, tags }).out.events;
   const file = 'remote' in source ? remoteFile(source.remote) : externalFile(source.path);
   return p.add(read, { params: {}, inputs: { file }, tags }).out.events;
+}
+
+function trainingPlan({ averaging, swa, fge, sse }: Params, oneCycle: TrainingPlan['schedule']): TrainingPlan {
+  switch (averaging) {
+    case 'none':
+      return { schedule: oneCycle, averaging: { method: 'none' } };
+    case 'swa':
+      return swaPlan(swa);
+    case 'fge':
+      return snapshotPlan('triangular', fge);
+    case 'sse':
+      return snapshotPlan('cosine', sse);
+  }
 }
 
 /** @throws DefinitionError if a training fold would have less than one batch */

@@ -1,5 +1,6 @@
 /** The pipeline's parameters. The defaults are the study's final configuration as it was run (arXiv:2002.01427; LUMIN 0.5.1, notebook 13). */
 import { z } from 'zod';
+import { fgeParams, sseParams, swaParams } from './averaging.ts';
 import { dataSource, MOST_EVENTS } from './data-source.ts';
 import { networkParams } from './network.ts';
 import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
@@ -51,6 +52,15 @@ export const params = z.strictObject({
       momentum: momentumParams.default({ high: 0.95, low: 0.85 }),
     })
     .prefault({}),
+  /**
+   * What the ensemble is made of besides the best network of each training, which with `none` follows 1cycle (`train`). The
+   * others train by their own schedule, under their own name below: `swa` averages the weights that the training passes
+   * through; `fge` and `sse` take snapshots at the ends of its cycles.
+   */
+  averaging: z.enum(['none', 'swa', 'fge', 'sse']).default('none'),
+  swa: swaParams.prefault({}),
+  fge: fgeParams.prefault({}),
+  sse: sseParams.prefault({}),
   /** Whether training events are rotated and reflected at random. */
   augment: z.strictObject({ train: z.boolean().default(true) }).prefault({}),
   predict: z

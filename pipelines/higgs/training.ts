@@ -1,6 +1,17 @@
 /** Training one network of the ensemble: which folds, which schedule, how augmented (LUMIN 0.5.1, nn/training/fold_train.py). */
 import type { Random, Tensors } from 'restage';
-import { type NetworkInputs, oneCycleSchedule, type Schedule, type TrainingSet } from 'restage/ml';
+import {
+  type Cycles,
+  constantSchedule,
+  cosineSchedule,
+  inSubEpochs,
+  type NetworkInputs,
+  oneCycleSchedule,
+  type Schedule,
+  type TrainingSchedule,
+  type TrainingSet,
+  triangularSchedule,
+} from 'restage/ml';
 import { z } from 'zod';
 import { augmented } from './augmentation.ts';
 import { networkInputs } from './inputs.ts';
@@ -25,6 +36,33 @@ export const scheduleParams = z.strictObject({
 
 export const momentumParams = z.strictObject({ high: z.number().min(0).lt(1), low: z.number().min(0).lt(1) });
 
+const cyclicParams = z.strictObject({
+  learningRateHigh: z.number().positive(),
+  learningRateLow: z.number().min(0),
+  lengthCycleSubEpochs: z.int().positive(),
+  /** Of the whole training, at most. */
+  lengthSubEpochs: z.int().positive(),
+});
+
+/** The schedules that a training can follow. */
+export const trainingScheduleParams = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('one-cycle'),
+    ...scheduleParams.shape,
+    /** Between which values Adam's beta1 is cycled against the learning rate; null keeps it fixed. */
+    momentum: momentumParams.nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal('constant'),
+    learningRate: z.number().positive(),
+    lengthSubEpochs: z.int().positive(),
+  }),
+  z.strictObject({ kind: z.literal('cosine'), ...cyclicParams.shape }),
+  z.strictObject({ kind: z.literal('triangular'), ...cyclicParams.shape }),
+]);
+
+export type TrainingScheduleParams = z.output<typeof trainingScheduleParams>;
+
 /** The events of fold `fold` of the tensors that `higgs/fold-split` makes; views, not copies. */
 export function foldOf(training: Tensors, fold: number): TrainingSet {
   const starts = training['foldStarts']!.data;
@@ -43,6 +81,41 @@ export function foldCount(training: Tensors): number {
 /** The data with every event turned and reflected at random. */
 export function augmentedInputs(data: NetworkInputs, random: Random, into?: Float32Array): NetworkInputs {
   return { rows: data.rows, codes: data.codes, continuous: augmented(data.continuous, random, into) };
+}
+
+export interface TrainingCourse {
+  readonly schedule: TrainingSchedule;
+  /** How many at most. */
+  readonly subEpochs: number;
+  /** In sub-epochs, where the schedule goes through the same again and again. */
+  readonly cycles: Cycles | undefined;
+}
+
+/** The course of a training on these folds. */
+export function trainingCourse(
+  params: TrainingScheduleParams,
+  folds: readonly TrainingSet[],
+  { batchSize, beta1 }: { readonly batchSize: number; readonly beta1: number },
+): TrainingCourse {
+  switch (params.kind) {
+    case 'one-cycle':
+      return {
+        schedule: oneCycle(params, folds, batchSize, params.momentum ?? beta1),
+        subEpochs: params.lengthRiseSubEpochs + params.lengthFallSubEpochs,
+        cycles: undefined,
+      };
+    case 'constant': {
+      const { learningRate, lengthSubEpochs: subEpochs } = params;
+      return { schedule: constantSchedule({ learningRate, beta1 }), subEpochs, cycles: undefined };
+    }
+    case 'cosine':
+    case 'triangular': {
+      const { learningRateHigh: high, learningRateLow: low, lengthSubEpochs: subEpochs } = params;
+      const cycles = { steps: params.lengthCycleSubEpochs };
+      const cyclic = params.kind === 'cosine' ? cosineSchedule : triangularSchedule;
+      return { schedule: inSubEpochs(cyclic({ high, low, cycles, beta1 })), subEpochs, cycles };
+    }
+  }
 }
 
 /**

@@ -9,9 +9,20 @@ export function ensembleWeights(losses: readonly number[]): readonly number[] {
   const bad = losses.find((loss) => !(loss > 0 && Number.isFinite(loss)));
   if (losses.length === 0 || bad !== undefined)
     throw new RangeError(`Weights by 1 / loss need positive losses, not ${bad === undefined ? 'none at all' : bad}.`);
-  const inverse = losses.map((loss) => 1 / loss);
-  const sum = inverse.reduce((a, b) => a + b, 0);
-  return inverse.map((value) => value / sum);
+  return normalised(losses.map((loss) => 1 / loss));
+}
+
+/**
+ * The weights divided by their sum.
+ *
+ * @throws RangeError if there is none, or one is not a positive number.
+ */
+export function normalised(weights: readonly number[]): readonly number[] {
+  const bad = weights.find((weight) => !(weight > 0 && Number.isFinite(weight)));
+  if (weights.length === 0 || bad !== undefined)
+    throw new RangeError(`Weights to normalise must be positive, not ${bad === undefined ? 'none at all' : bad}.`);
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
 }
 
 /**

@@ -3,7 +3,8 @@ export { exp, expm1, log, log1p, pow } from '../core/elementary.ts';
 export { asinh, atan2, cos, cosh, hypot, sin, sinh, tan } from '../core/trigonometry.ts';
 export { shuffledBatches } from './batches.ts';
 export { type NetworkInputs, type TrainingSet, takeRows } from './dataset.ts';
-export { ensembleWeights, weightedMean } from './ensemble.ts';
+export { ticksSinceBest } from './early-stopping.ts';
+export { ensembleWeights, normalised, weightedMean } from './ensemble.ts';
 export { type Split, stratifiedFolds, stratifiedSplit } from './folds.ts';
 export { initialise } from './initialise.ts';
 export { binaryCrossEntropy, bootstrapError, rocAuc } from './metrics.ts';
@@ -15,6 +16,7 @@ export {
   parameterCount,
   parameterShapes,
 } from './network.ts';
+export { type Mean, PairOfAverages, type PairOptions } from './pair-of-averages.ts';
 export { learningRateRangeTest, type RangeTest, type RangeTestOptions } from './range-test.ts';
 export { applyScaler, fitScaler, type ScaledColumn, type Scaler } from './scaler.ts';
 export {
@@ -26,12 +28,23 @@ export {
   cycleAt,
   type ExponentialOptions,
   exponentialSchedule,
+  inSubEpochs,
   type OneCycleOptions,
   oneCycleSchedule,
   type Schedule,
   type StepSettings,
+  type TrainingSchedule,
   triangularSchedule,
 } from './schedules.ts';
+export {
+  type SelectedCycle,
+  type SelectionRule,
+  type Snapshot,
+  Snapshots,
+  type SnapshotsOptions,
+  selectSnapshots,
+} from './snapshots.ts';
+export { type AverageReport, WeightAveraging, type WeightAveragingOptions } from './swa.ts';
 export { type TensorFlow, type TensorFlowBackend, tensorflow } from './tensorflow-backend.ts';
 export {
   type CallerState,

@@ -12,7 +12,21 @@ export interface StepSettings {
 
 export type Schedule = (step: number) => StepSettings;
 
-/** Cycles of a number of steps, each `multiplier` times as long as the one before. */
+/**
+ * What `train` asks for each step: by the number of the step in the whole training, and by the time in sub-epochs, whose
+ * fraction is the part of the sub-epoch's steps that was taken before (2.5: halfway through the third). A `Schedule` is one.
+ */
+export type TrainingSchedule = (step: number, subEpochs: number) => StepSettings;
+
+/**
+ * A schedule whose unit is the sub-epoch, not the step: its cycles end exactly where sub-epochs do, even if folds differ in
+ * their number of batches. With folds of equal size it is the same as one by steps.
+ */
+export function inSubEpochs(schedule: Schedule): TrainingSchedule {
+  return (_, subEpochs) => schedule(subEpochs);
+}
+
+/** Cycles of a number of steps (or of sub-epochs, see `inSubEpochs`), each `multiplier` times as long as the one before. */
 export interface Cycles {
   readonly steps: number;
   /** A whole number; default 1. */

@@ -14,7 +14,7 @@ import { DataError } from '../errors.ts';
 import { shuffledBatches } from './batches.ts';
 import { checkTrainingSet, type NetworkInputs, type TrainingSet } from './dataset.ts';
 import { initialise } from './initialise.ts';
-import type { Schedule, StepSettings } from './schedules.ts';
+import type { StepSettings, TrainingSchedule } from './schedules.ts';
 import { freshOptimiser, type Trainer } from './trainer.ts';
 import { decodeTrainingState, encodeTrainingState, type TrainingState } from './training-state.ts';
 import type { Weights } from './weights.ts';
@@ -25,8 +25,8 @@ export interface TrainOptions {
   /** The training folds; an epoch is a pass over all of them. */
   readonly folds: readonly TrainingSet[];
   readonly validation: TrainingSet;
-  /** By optimiser step, counted from 0 over the whole training. */
-  readonly schedule: Schedule;
+  /** By optimiser step, counted from 0 over the whole training; or by sub-epoch, see `inSubEpochs`. */
+  readonly schedule: TrainingSchedule;
   /** How many sub-epochs at most. */
   readonly subEpochs: number;
   readonly rng: RandomStreams;
@@ -76,8 +76,8 @@ export interface SubEpochReport extends TrainingProgress {
   readonly settings: StepSettings;
   /** The trainer, with the current weights; put them back after loading others. */
   readonly trainer: Trainer;
-  /** Puts other weights, such as an average, forward as this sub-epoch's: they become the best if their loss is. */
-  readonly offer: (weights: Weights, loss: number) => void;
+  /** Puts other weights, such as an average, forward as this sub-epoch's: they become the best, and it says true, if their loss is. */
+  readonly offer: (weights: Weights, loss: number) => boolean;
 }
 
 export interface TrainedModel {
@@ -117,13 +117,15 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     const data = augment === undefined ? own : { ...own, ...(await augment(fold, subEpoch)) };
     if (augment !== undefined) checkTrainingSet(trainer.spec, data, `the augmented fold ${fold}`);
     let steps = state.steps;
+    const batches = Math.floor(data.rows / trainer.batchSize);
+    const settingsAt = (step: number): StepSettings => schedule(step, subEpoch + (step - state.steps) / batches);
     for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng(`batches/${subEpoch}`))) {
       if (steps % STEPS_BETWEEN_PAUSES === 0) await pause(signal);
-      trainer.step(data, rows, schedule(steps++));
+      trainer.step(data, rows, settingsAt(steps++));
     }
     await pause(signal);
     const loss = await trainer.loss(validation);
-    const settings = schedule(steps - 1);
+    const settings = settingsAt(steps - 1);
     if (!Number.isFinite(loss))
       throw new DataError(
         `The validation loss is ${loss} after sub-epoch ${subEpoch}, at learning rate ${settings.learningRate}; lower the learning rate or look for extreme inputs.`,
@@ -137,8 +139,10 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       bestLoss: state.bestLoss,
       bestSubEpoch: state.bestSubEpoch,
     });
-    const offer = (weights: Weights, offered: number): void => {
-      if (offered <= state.bestLoss) state = withBest(state, weights, offered);
+    const offer = (weights: Weights, offered: number): boolean => {
+      if (!(offered <= state.bestLoss)) return false;
+      state = withBest(state, weights, offered);
+      return true;
     };
     await options.onSubEpoch?.({ ...progress(), subEpochs, fold, settings, trainer, offer });
     if (options.stopWhen?.(progress())) break;

@@ -1,6 +1,7 @@
 /** Networks and data for the tests: random, but the same in every run. */
 import fc from 'fast-check';
 import { nodeSeed, type RandomStreams, randomStreams } from '../../src/core/random.ts';
+import type { Checkpoint, CheckpointValue } from '../../src/core/stage.ts';
 import type { TrainingSet } from '../../src/ml/dataset.ts';
 import { initialise } from '../../src/ml/initialise.ts';
 import { type NetworkSpec, parameterCount } from '../../src/ml/network.ts';
@@ -79,5 +80,19 @@ export function scriptedTrainer(losses: readonly number[], steps: Uint32Array[] 
     weights: () => Promise.resolve({ ...weights, 'output.bias': { shape: [1], data: Float32Array.of(asked - 1) } }),
     optimiserState: () => Promise.resolve(freshOptimiser(smallSpec)),
     predict: ({ rows }) => Promise.resolve(new Float32Array(rows)),
+  };
+}
+
+/** What a stage's checkpoint does, in memory; values are copied, as a file would. */
+export function memoryCheckpoint(): Checkpoint & { saves: number } {
+  let saved: CheckpointValue | undefined;
+  return {
+    saves: 0,
+    load: () => Promise.resolve(structuredClone(saved)),
+    save(value) {
+      saved = structuredClone(value);
+      this.saves++;
+      return Promise.resolve();
+    },
   };
 }

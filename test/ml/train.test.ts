@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Checkpoint, CheckpointValue } from '../../src/core/stage.ts';
 import { DataError } from '../../src/errors.ts';
 import { openBackend } from '../../src/ml/backends.ts';
 import { initialise } from '../../src/ml/initialise.ts';
@@ -7,7 +6,7 @@ import type { PortableBackend } from '../../src/ml/portable/backend.ts';
 import { constantSchedule, oneCycleSchedule } from '../../src/ml/schedules.ts';
 import { type SubEpochReport, type TrainOptions, train } from '../../src/ml/train.ts';
 import { openTrainer, type Trainer } from '../../src/ml/trainer.ts';
-import { sampleData, scriptedTrainer, smallSpec, streams } from './samples.ts';
+import { memoryCheckpoint, sampleData, scriptedTrainer, smallSpec, streams } from './samples.ts';
 
 let backend: PortableBackend;
 beforeAll(async () => {
@@ -36,20 +35,6 @@ function options(changes: Partial<TrainOptions> = {}): TrainOptions {
     subEpochs: 12,
     rng: streams(1),
     ...changes,
-  };
-}
-
-/** What a stage's checkpoint does, in memory; values are copied, as a file would. */
-function memoryCheckpoint(): Checkpoint & { saves: number } {
-  let saved: CheckpointValue | undefined;
-  return {
-    saves: 0,
-    load: () => Promise.resolve(structuredClone(saved)),
-    save(value) {
-      saved = structuredClone(value);
-      this.saves++;
-      return Promise.resolve();
-    },
   };
 }
 
@@ -123,6 +108,28 @@ describe('a training', () => {
     expect([...new Set(asked)]).toEqual(Array.from({ length: 12 }, (_, i) => i));
   });
 
+  test('tells the schedule the time in sub-epochs, by what part of the fold at hand was taken', async () => {
+    const uneven = [16, 40, 70].map((rows, i) => sampleData(smallSpec, rows, i));
+    const times = new Map<number, number>();
+    const ends: number[] = [];
+    await train(
+      options({
+        folds: uneven,
+        subEpochs: 3,
+        schedule: (step, subEpochs) => {
+          times.set(step, subEpochs);
+          return { learningRate: 1e-3, beta1: 0.9 };
+        },
+        onSubEpoch: ({ steps }) => void ends.push(steps),
+      }),
+    );
+    // One batch, two and four, in some order.
+    const batches = ends.map((end, i) => end - (ends[i - 1] ?? 0));
+    expect(batches.toSorted()).toEqual([1, 2, 4]);
+    const expected = batches.flatMap((n, subEpoch) => Array.from({ length: n }, (_, i) => subEpoch + i / n));
+    expect([...times.entries()]).toEqual(expected.map((time, step) => [step, time]));
+  });
+
   test('trains on the augmented inputs, made for each fold and sub-epoch', async () => {
     const calls: string[] = [];
     const plain = await train(options());
@@ -155,17 +162,19 @@ describe('a training', () => {
   test('takes weights that a callback offers if they are better', async () => {
     const average = initialise(smallSpec, streams(5)('init'));
     const bestLosses: number[] = [];
+    const taken: boolean[] = [];
     const result = await train(
       options({
         trainer: scriptedTrainer([3, 2, 4]),
         subEpochs: 3,
         onSubEpoch: ({ subEpoch, offer }) => {
-          if (subEpoch === 0) offer(average, 9);
-          if (subEpoch === 1) offer(average, 1);
+          if (subEpoch === 0) taken.push(offer(average, 9));
+          if (subEpoch === 1) taken.push(offer(average, 1));
         },
         stopWhen: ({ bestLoss }) => bestLosses.push(bestLoss) > 99,
       }),
     );
+    expect(taken).toEqual([false, true]);
     expect(bestLosses).toEqual([3, 1, 1]);
     expect(result).toMatchObject({ bestLoss: 1, bestSubEpoch: 1, history: [3, 2, 4] });
     expect(result.weights).toEqual(average);

@@ -1,24 +1,52 @@
 /** The stage that makes one classifier of the trained networks. */
-import { json, many, stage, weights } from 'restage';
-import { ensembleWeights } from 'restage/ml';
+import { json, many, stage, type Tensors, weights } from 'restage';
+import { normalised } from 'restage/ml';
 import { z } from 'zod';
 import { dataOrigin, type OnData } from '../data-origin.ts';
-import { joined, type Manifest } from '../ensemble.ts';
+import { joined, type Manifest, type Member, member } from '../ensemble.ts';
+import type { Selection } from './select-snapshots.ts';
 import type { TrainingReport } from './train-fold.ts';
 
+/**
+ * Where a training gives one network, it counts by 1 / validation loss. Where it gives several they count as they were
+ * selected, and trainings alike, as in the study; so one with fewer snapshots counts for less.
+ */
 export const ensemble = stage({
   name: 'higgs/ensemble',
-  description: 'the networks together, weighted by 1 / validation loss',
+  description: 'the networks together, weighted by 1 / validation loss or as they were selected',
   params: z.strictObject({ data: dataOrigin }),
-  inputs: { networks: many(weights()), reports: many(json<TrainingReport>()) },
+  inputs: { networks: many(weights()), reports: many(json<TrainingReport | Selection>()) },
   outputs: { manifest: json<OnData<Manifest>>(), networks: weights() },
   async run({ params, inputs, metric }) {
     const reports = await Promise.all(inputs.reports.map((report) => report.read()));
-    const networks = await Promise.all(inputs.networks.map((network) => network.read()));
-    const losses = reports.map(({ bestLoss }) => bestLoss);
-    const coefficients = ensembleWeights(losses);
-    metric('mean best loss', losses.reduce((sum, loss) => sum + loss, 0) / losses.length);
-    const members = reports.map(({ fold, bestLoss }, n) => ({ fold, loss: bestLoss, coefficient: coefficients[n]! }));
-    return { manifest: { ...params, network: reports[0]!.network, members }, networks: joined(networks) };
+    const given = await Promise.all(inputs.networks.map((networks) => networks.read()));
+    const candidates = reports.flatMap((report, n) => candidatesOf(report, given[n]!));
+    const coefficients = normalised(candidates.map(({ weight }) => weight));
+    const members = candidates.map(({ told }, n) => ({ ...told, coefficient: coefficients[n]! }));
+    const best = candidates.filter(({ told }) => told.cycle === undefined);
+    metric('mean best loss', best.reduce((sum, { told }) => sum + told.loss, 0) / best.length);
+    metric('networks', members.length);
+    const networks = joined(candidates.map(({ network }) => network));
+    return { manifest: { ...params, network: reports[0]!.network, members }, networks };
   },
 });
+
+interface Candidate {
+  readonly told: Omit<Member, 'coefficient'>;
+  readonly network: Tensors;
+  /** Before all weights are divided by their sum. */
+  readonly weight: number;
+}
+
+function candidatesOf(report: TrainingReport | Selection, networks: Tensors): readonly Candidate[] {
+  const { fold } = report;
+  if (!('members' in report)) {
+    const loss = report.bestLoss;
+    return [{ told: { fold, loss }, network: networks, weight: 1 / loss }];
+  }
+  return report.members.map(({ weight, ...told }, n) => ({
+    told: { fold, ...told },
+    network: member(networks, n),
+    weight,
+  }));
+}

@@ -2,16 +2,16 @@
 import { json, stage, weights } from 'restage';
 import { type NetworkSpec, openTrainer, train } from 'restage/ml';
 import { z } from 'zod';
+import { type AveragingReport, averager, averagingPlan } from '../averaging.ts';
 import { dataOrigin, type OnData } from '../data-origin.ts';
 import { networkParams, networkSpec } from '../network.ts';
 import {
   augmentedInputs,
   foldCount,
   foldOf,
-  momentumParams,
-  oneCycle,
   optimiserParams,
-  scheduleParams,
+  trainingCourse,
+  trainingScheduleParams,
 } from '../training.ts';
 
 /** What became of a training. */
@@ -24,11 +24,14 @@ export interface TrainingReport {
   readonly steps: number;
   /** Validation loss after each sub-epoch. */
   readonly history: readonly number[];
+  /** Where something was averaged, or kept for it. */
+  readonly averaging?: AveragingReport;
 }
 
 /**
  * Trains on all folds but one, validates on that after every sub-epoch, and keeps the weights of the best. Events are
- * turned and reflected anew in every sub-epoch, those for validation once at the start, as in the study.
+ * turned and reflected anew in every sub-epoch, those for validation once at the start, as in the study. What it draws does not
+ * depend on the schedule or on what is averaged, so methods of averaging can be compared network by network.
  */
 export const trainFold = stage({
   name: 'higgs/train-fold',
@@ -38,17 +41,21 @@ export const trainFold = stage({
     data: dataOrigin,
     network: networkParams,
     optimiser: optimiserParams,
-    schedule: scheduleParams,
-    /** Cycle Adam's beta1 against the learning rate; null keeps it fixed. */
-    momentum: momentumParams.nullable(),
+    schedule: trainingScheduleParams,
+    averaging: averagingPlan,
     augment: z.boolean(),
   }),
   inputs: { training: weights() },
-  outputs: { network: weights(), report: json<OnData<TrainingReport>>() },
+  outputs: {
+    network: weights(),
+    report: json<OnData<TrainingReport>>(),
+    /** Those that an ensemble may take, joined into one value; none unless `averaging` keeps any. */
+    snapshots: weights(),
+  },
   random: true,
   compute: true,
   async run({ params, inputs, rng, backend, checkpoint, signal, log, metric, progress }) {
-    const { data, fold, network, optimiser, schedule, momentum, augment } = params;
+    const { data, fold, network, optimiser, augment } = params;
     const training = await inputs.training.read();
     const others = Array.from({ length: foldCount(training) }, (_, k) => k).filter((k) => k !== fold);
     const folds = others.map((k) => foldOf(training, k));
@@ -56,6 +63,8 @@ export const trainFold = stage({
     const validation = augment ? { ...asItIs, ...augmentedInputs(asItIs, rng('augment/validation')) } : asItIs;
     const { batchSize, beta1, ...adam } = optimiser;
     const spec = networkSpec(network);
+    const course = trainingCourse(params.schedule, folds, { batchSize, beta1 });
+    const averaging = averager(params.averaging, { spec, validation, cycles: course.cycles });
     const trainer = openTrainer(backend, spec, { batchSize, adam });
     try {
       const buffers = new Map<number, Float32Array>();
@@ -63,11 +72,13 @@ export const trainFold = stage({
         trainer,
         folds,
         validation,
-        schedule: oneCycle(schedule, folds, batchSize, momentum ?? beta1),
-        subEpochs: schedule.lengthRiseSubEpochs + schedule.lengthFallSubEpochs,
+        schedule: course.schedule,
+        subEpochs: course.subEpochs,
         rng,
         checkpoint,
         signal,
+        stopWhen: (reached) => averaging.stopWhen(reached),
+        ...(averaging.callerState !== undefined && { callerState: averaging.callerState }),
         ...(augment && {
           augment(index: number, subEpoch: number) {
             const events = folds[index]!;
@@ -76,21 +87,47 @@ export const trainFold = stage({
             return inputs;
           },
         }),
-        onSubEpoch({ subEpoch, subEpochs, loss, settings }) {
+        async onSubEpoch(reached) {
+          const { subEpoch, subEpochs, loss, settings } = reached;
           metric('validation loss', loss, subEpoch);
           metric('learning rate', settings.learningRate, subEpoch);
+          for (const [name, value] of Object.entries(await averaging.afterSubEpoch(reached)))
+            metric(name, value, subEpoch);
           progress(subEpoch + 1, subEpochs, `loss ${loss.toFixed(4)}`);
         },
       });
       const { bestLoss, bestSubEpoch, steps, history } = model;
       metric('best loss', bestLoss);
       log(`validation loss ${bestLoss.toFixed(4)} after ${bestSubEpoch + 1} sub-epochs of ${history.length}`);
+      const { snapshots, report } = averaging.result(model);
+      if (report !== undefined) log(described(report));
       return {
         network: model.weights,
-        report: { data, fold, network: spec, bestLoss, bestSubEpoch, steps, history },
+        report: {
+          data,
+          fold,
+          network: spec,
+          bestLoss,
+          bestSubEpoch,
+          steps,
+          history,
+          ...(report && { averaging: report }),
+        },
+        snapshots,
       };
     } finally {
       trainer.dispose();
     }
   },
 });
+
+function described(report: AveragingReport): string {
+  switch (report.method) {
+    case 'swa':
+      return report.averagedInBest === 0
+        ? `no average was better than the network itself; ${report.replacements} replaced an older one`
+        : `the network is the mean of ${report.averagedInBest} weights; ${report.replacements} averages replaced an older one`;
+    case 'snapshots':
+      return `${report.finishedCycles} cycles, ${report.snapshots.length} snapshots to choose from`;
+  }
+}

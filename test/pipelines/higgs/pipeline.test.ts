@@ -97,13 +97,19 @@ describe('the pipeline', () => {
       instance(higgs, overrides).graph.nodes.find((node) => node.id === id)!.params;
     expect(params([], 'train-fold@fold=3')).toMatchObject({
       fold: 3,
-      momentum: null,
       optimiser: { batchSize: 256, beta1: 0.9, beta2: 0.999, epsilon: 1e-3 },
-      schedule: { lengthRiseSubEpochs: 45, lengthFallSubEpochs: 90, learningRatePeak: 1e-2 },
+      schedule: {
+        kind: 'one-cycle',
+        lengthRiseSubEpochs: 45,
+        lengthFallSubEpochs: 90,
+        learningRatePeak: 1e-2,
+        momentum: null,
+      },
+      averaging: { method: 'none' },
     });
     expect(params([], 'predict@events=test')).toEqual({ rotMult: 2 });
     const described = ['profile=as-described'];
-    expect(params(described, 'train-fold@fold=3')).toMatchObject({ momentum: { high: 0.95, low: 0.85 } });
+    expect(params(described, 'train-fold@fold=3')).toMatchObject({ schedule: { momentum: { high: 0.95, low: 0.85 } } });
     expect(params(described, 'predict@events=test')).toEqual({ rotMult: 8 });
     expect(params([...described, 'predict.rotMult=4'], 'predict@events=test')).toEqual({ rotMult: 4 });
   });

@@ -1,7 +1,11 @@
 import { type Tensors, tensor } from 'restage';
+import { type NetworkSpec, openTrainer, type Weights } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
+import { member } from '../../../pipelines/higgs/ensemble.ts';
 import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
 import { type TrainingReport, trainFold } from '../../../pipelines/higgs/stages/train-fold.ts';
+import { foldOf } from '../../../pipelines/higgs/training.ts';
+import { openBackend } from '../../../src/ml/backends.ts';
 import { runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';
 
@@ -10,8 +14,8 @@ const PARAMS = {
   data: 'simulated',
   network: { depth: 2, width: 8 },
   optimiser: { batchSize: 32 },
-  schedule: { lengthRiseSubEpochs: 3, lengthFallSubEpochs: 6 },
-  momentum: null,
+  schedule: { kind: 'one-cycle', lengthRiseSubEpochs: 3, lengthFallSubEpochs: 6, momentum: null },
+  averaging: { method: 'none' },
   augment: false,
 };
 
@@ -39,6 +43,105 @@ async function history(fold: number, training: Tensors, params: object = PARAMS)
   const { outputs } = await runStage(trainFold, { params: { ...params, fold }, inputs: { training } });
   return (outputs['report'] as TrainingReport).history;
 }
+
+const TRIANGLES = {
+  ...PARAMS,
+  schedule: {
+    kind: 'triangular',
+    learningRateHigh: 2e-2,
+    learningRateLow: 2e-3,
+    lengthCycleSubEpochs: 2,
+    lengthSubEpochs: 13,
+  },
+};
+
+/** All that a training puts out, on three folds that count alike. */
+async function trained(params: object, fold = 1): Promise<Trained> {
+  const { outputs } = await runStage(trainFold, {
+    params: { ...params, fold },
+    inputs: { training: threeFolds([1, 1, 1]) },
+  });
+  return outputs as unknown as Trained;
+}
+
+interface Trained {
+  readonly network: Weights;
+  readonly report: TrainingReport;
+  readonly snapshots: Tensors;
+}
+
+/** The loss of these weights on a fold as it is. */
+async function lossOn(fold: number, spec: NetworkSpec, weights: Weights): Promise<number> {
+  const trainer = openTrainer(await openBackend('portable'), spec, {
+    batchSize: 1,
+    adam: { beta2: 0.999, epsilon: 1e-3 },
+  });
+  trainer.load(weights);
+  return trainer.loss(foldOf(threeFolds([1, 1, 1]), fold));
+}
+
+describe('a training that keeps snapshots', () => {
+  const params = { ...TRIANGLES, averaging: { method: 'snapshots', patienceCycles: 1, keepSnapshots: 3 } };
+
+  test('puts out those that may be selected, which have the losses that it reports', async () => {
+    const patient = { ...params, averaging: { ...params.averaging, patienceCycles: 2 } };
+    const { report, snapshots } = await trained(patient);
+    const { averaging, history: losses } = report;
+    if (averaging?.method !== 'snapshots') throw new Error('no report of snapshots');
+    expect(losses).toHaveLength(13);
+    expect(averaging).toMatchObject({ finishedCycles: 6, patienceCycles: 2 });
+    expect(averaging.snapshots).toEqual(
+      [1, 2, 3].map((cycle) => ({ cycle, subEpoch: 2 * cycle - 1, loss: losses[2 * cycle - 1] })),
+    );
+    for (const [n, { loss }] of averaging.snapshots.entries())
+      expect(await lossOn(1, report.network, member(snapshots, n))).toBe(loss);
+    expect(Object.keys(snapshots)).toHaveLength(3 * Object.keys(member(snapshots, 0)).length);
+  });
+
+  test('keeps no more than it was told to', async () => {
+    const { report } = await trained({ ...params, averaging: { ...params.averaging, keepSnapshots: 2 } });
+    expect(report.averaging).toMatchObject({ finishedCycles: 6, snapshots: [{ cycle: 3 }, { cycle: 4 }] });
+  });
+
+  test('ends after so many ends of cycles without a new best', async () => {
+    // A rate so high that it is soon no use to go on.
+    const { outputs } = await runStage(trainFold, {
+      params: { ...params, fold: 1, schedule: { ...params.schedule, learningRateHigh: 30, lengthSubEpochs: 400 } },
+      inputs: { training: threeFolds([1, 1, 1]) },
+    });
+    const { history: losses, bestSubEpoch, bestLoss } = outputs['report'] as TrainingReport;
+    expect(bestLoss).toBe(Math.min(...losses));
+    const ends = losses.flatMap((_, subEpoch) => (subEpoch % 2 === 1 && subEpoch > bestSubEpoch ? [subEpoch] : []));
+    expect(ends).toEqual([losses.length - 1]);
+    expect(losses.length).toBeLessThan(400);
+  });
+});
+
+describe('a training with an average of weights', () => {
+  const params = {
+    ...PARAMS,
+    schedule: { kind: 'constant', learningRate: 2e-2, lengthSubEpochs: 60 },
+    averaging: { method: 'swa', startTicks: 2, renewalTicks: 2, patienceTicks: 6 },
+  };
+
+  test('puts out the better of average and network, ends when neither gets better, and keeps no snapshots', async () => {
+    const { network, report, snapshots } = await trained(params);
+    expect(snapshots).toEqual({});
+    expect(await lossOn(1, report.network, network)).toBe(report.bestLoss);
+    expect(report.bestLoss).toBeLessThanOrEqual(Math.min(...report.history));
+    expect(report.history.length === 60 || report.history.length === report.bestSubEpoch + 7).toBe(true);
+    const { averaging } = report;
+    if (averaging?.method !== 'swa') throw new Error('no report of an average');
+    expect(averaging.averagedInBest > 0).toBe(report.bestLoss < Math.min(...report.history));
+  });
+
+  test('draws the same weights and batches as one without', async () => {
+    const without = await trained({ ...params, averaging: { method: 'none' } });
+    const { report } = await trained(params);
+    expect(report.history).toEqual(without.report.history.slice(0, report.history.length));
+    expect(without.report).not.toHaveProperty('averaging');
+  });
+});
 
 describe('a network of the ensemble', () => {
   test('learns from the other folds alone: where those weigh nothing, its loss does not move', async () => {

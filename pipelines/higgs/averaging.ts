@@ -1,0 +1,242 @@
+/**
+ * Averaging over one training: the study's alternatives to 1cycle, and what each does after every sub-epoch.
+ *
+ * `swa` keeps an average of the weights, `fge` and `sse` keep snapshots at the ends of cycles for the ensemble. Taking
+ * them belongs to the training: an average decides when it stops, and what passed by unkept is gone. Which snapshots count
+ * and how much does not: `higgs/select-snapshots` does that, so asking for more or fewer trains nothing again.
+ */
+import type { Tensors } from 'restage';
+import {
+  type CallerState,
+  type Cycles,
+  cycleAt,
+  type NetworkSpec,
+  Snapshots,
+  type SubEpochReport,
+  ticksSinceBest,
+  type TrainedModel,
+  type TrainingProgress,
+  type TrainingSet,
+  WeightAveraging,
+} from 'restage/ml';
+import { z } from 'zod';
+import { joined } from './ensemble.ts';
+import type { TrainingScheduleParams } from './training.ts';
+
+/** The study's limit of 200 epochs, of 9 folds each. */
+const maxSubEpochs = z.int().positive().default(1800);
+
+/** A tick is a sub-epoch where the learning rate is constant, else a cycle. */
+export const swaParams = z.strictObject({
+  schedule: z.enum(['constant', 'cosine', 'triangular']).default('constant'),
+  /** The constant one, or the high end of cycles. */
+  learningRate: z.number().positive().default(2e-3),
+  /** The low end of cycles. */
+  learningRateLow: z.number().min(0).default(2e-4),
+  lengthCycleSubEpochs: z.int().positive().default(5),
+  /** Ticks before the average begins. Not given: 5 sub-epochs, or 2 cycles. */
+  startTicks: z.int().min(0).optional(),
+  /** Ticks from one average to the next that may replace it. Not given: as startTicks. */
+  renewalTicks: z.int().positive().optional(),
+  /** Ticks without a new best after which the training stops. Not given: 50 sub-epochs, or 10 cycles. */
+  patienceTicks: z.int().positive().optional(),
+  maxSubEpochs,
+});
+
+interface SnapshotDefaults {
+  readonly learningRateLow: number;
+  readonly lengthCycleSubEpochs: number;
+  readonly patienceCycles: number;
+  readonly snapshots: number;
+  readonly weightPower: number;
+}
+
+/** Cycles of a learning rate, and which snapshots of their ends join the best network. */
+function snapshotParams(defaults: SnapshotDefaults) {
+  return z
+    .strictObject({
+      learningRateHigh: z.number().positive().default(2e-3),
+      learningRateLow: z.number().min(0).default(defaults.learningRateLow),
+      lengthCycleSubEpochs: z.int().positive().default(defaults.lengthCycleSubEpochs),
+      /** Ends of cycles without a new best after which the training stops. */
+      patienceCycles: z.int().positive().default(defaults.patienceCycles),
+      maxSubEpochs,
+      /** Snapshots a network that join the ensemble. */
+      snapshots: z.int().min(0).default(defaults.snapshots),
+      /** The j-th newest snapshot, from 0, counts (j + 2) to this power where the best network counts 1. */
+      weightPower: z.number().default(defaults.weightPower),
+      /** Snapshots a network that the training hands on to choose from. */
+      keepSnapshots: z.int().positive().default(24),
+    })
+    .refine(({ snapshots, keepSnapshots }) => snapshots <= keepSnapshots, {
+      error:
+        'snapshots is more than keepSnapshots, how many the training keeps; set keepSnapshots as high (and train again)',
+    });
+}
+
+/** Fast geometric ensembles (Garipov et al., arXiv:1802.10026), as the study ran them: triangles of 5 sub-epochs, 8 snapshots that count alike. */
+export const fgeParams = snapshotParams({
+  learningRateLow: 2e-4,
+  lengthCycleSubEpochs: 5,
+  patienceCycles: 10,
+  snapshots: 8,
+  weightPower: 0,
+});
+
+/** Snapshot ensembles (Huang et al., arXiv:1704.00109), as the study ran them: cosines of 50 sub-epochs to 0, 4 snapshots that count less the older. */
+export const sseParams = snapshotParams({
+  learningRateLow: 0,
+  lengthCycleSubEpochs: 50,
+  patienceCycles: 3,
+  snapshots: 4,
+  weightPower: -1,
+});
+
+/** What a training does about averages, and when it stops. */
+export const averagingPlan = z.discriminatedUnion('method', [
+  /** Nothing: it ends with its schedule. */
+  z.strictObject({ method: z.literal('none') }),
+  z.strictObject({
+    method: z.literal('swa'),
+    startTicks: z.int().min(0),
+    renewalTicks: z.int().positive(),
+    patienceTicks: z.int().positive(),
+  }),
+  z.strictObject({
+    method: z.literal('snapshots'),
+    patienceCycles: z.int().positive(),
+    keepSnapshots: z.int().positive(),
+  }),
+]);
+
+/** How one training goes: the parameters of `higgs/train-fold` that a method of averaging decides. */
+export interface TrainingPlan {
+  readonly schedule: TrainingScheduleParams;
+  readonly averaging: AveragingPlan;
+}
+
+type AveragingPlan = z.output<typeof averagingPlan>;
+
+/** What the training is to do where it does not follow 1cycle. */
+export function swaPlan(swa: z.output<typeof swaParams>): TrainingPlan {
+  const { schedule, learningRate, learningRateLow, lengthCycleSubEpochs, maxSubEpochs: lengthSubEpochs } = swa;
+  const constant = schedule === 'constant';
+  const { startTicks = constant ? 5 : 2, renewalTicks = constant ? 5 : 2, patienceTicks = constant ? 50 : 10 } = swa;
+  return {
+    schedule: constant
+      ? { kind: 'constant', learningRate, lengthSubEpochs }
+      : { kind: schedule, learningRateHigh: learningRate, learningRateLow, lengthCycleSubEpochs, lengthSubEpochs },
+    averaging: { method: 'swa', startTicks, renewalTicks, patienceTicks },
+  };
+}
+
+export function snapshotPlan(
+  kind: 'cosine' | 'triangular',
+  { maxSubEpochs: lengthSubEpochs, patienceCycles, keepSnapshots, ...given }: z.output<typeof fgeParams>,
+): TrainingPlan {
+  const { learningRateHigh, learningRateLow, lengthCycleSubEpochs } = given;
+  return {
+    schedule: { kind, learningRateHigh, learningRateLow, lengthCycleSubEpochs, lengthSubEpochs },
+    averaging: { method: 'snapshots', patienceCycles, keepSnapshots },
+  };
+}
+
+/** What became of it, for the training's report. */
+export type AveragingReport =
+  | {
+      readonly method: 'swa';
+      /** The mean of how many weights the network is; 0: it is no average, but one sub-epoch's weights. */
+      readonly averagedInBest: number;
+      /** How often a younger average replaced the older. */
+      readonly replacements: number;
+    }
+  | {
+      readonly method: 'snapshots';
+      readonly finishedCycles: number;
+      readonly patienceCycles: number;
+      /** Those handed on, in the order of their tensors; cycles count from 1. */
+      readonly snapshots: readonly { readonly cycle: number; readonly subEpoch: number; readonly loss: number }[];
+    };
+
+/** What a training calls, and what it puts out beside its best network. */
+export interface Averager {
+  readonly callerState?: CallerState;
+  /** Metrics by name. */
+  afterSubEpoch(report: SubEpochReport): Promise<Readonly<Record<string, number>>>;
+  stopWhen(progress: TrainingProgress): boolean;
+  /** The snapshots as one value (none: no tensors), and a report where there is something to tell. */
+  result(model: TrainedModel): { readonly snapshots: Tensors; readonly report?: AveragingReport };
+}
+
+/** @param cycles the schedule's, in sub-epochs, where it has cycles */
+export function averager(
+  plan: AveragingPlan,
+  { spec, validation, cycles }: { spec: NetworkSpec; validation: TrainingSet; cycles: Cycles | undefined },
+): Averager {
+  switch (plan.method) {
+    case 'none':
+      return {
+        afterSubEpoch: () => Promise.resolve({}),
+        stopWhen: () => false,
+        result: () => ({ snapshots: {} }),
+      };
+    case 'swa':
+      return swaAverager(plan, { spec, validation, cycles });
+    case 'snapshots':
+      if (cycles === undefined)
+        throw new RangeError('Snapshots are taken at the ends of cycles; the schedule has none.');
+      return snapshotAverager(plan, { spec, cycles });
+  }
+}
+
+function swaAverager(
+  { startTicks, renewalTicks, patienceTicks }: Extract<AveragingPlan, { method: 'swa' }>,
+  training: { spec: NetworkSpec; validation: TrainingSet; cycles: Cycles | undefined },
+): Averager {
+  const averaging = new WeightAveraging({ ...training, start: startTicks, renewal: renewalTicks });
+  return {
+    callerState: averaging,
+    async afterSubEpoch(report) {
+      const average = await averaging.afterSubEpoch(report);
+      return average === undefined ? {} : { 'average loss': average.loss, 'weights averaged': average.count };
+    },
+    stopWhen: (progress) => ticksSinceBest(progress, training.cycles) >= patienceTicks,
+    result: () => ({
+      snapshots: {},
+      report: {
+        method: 'swa',
+        averagedInBest: averaging.averagedInBest,
+        replacements: averaging.replacements,
+      },
+    }),
+  };
+}
+
+function snapshotAverager(
+  { patienceCycles, keepSnapshots }: Extract<AveragingPlan, { method: 'snapshots' }>,
+  { spec, cycles }: { spec: NetworkSpec; cycles: Cycles },
+): Averager {
+  // The newest patience + 1 are never selected, but which those are shows only at the end.
+  const snapshots = new Snapshots({ spec, cycles, keep: keepSnapshots + patienceCycles + 1 });
+  return {
+    callerState: snapshots,
+    async afterSubEpoch(report) {
+      return (await snapshots.afterSubEpoch(report)) ? { 'snapshot loss': report.loss } : {};
+    },
+    stopWhen: (progress) => ticksSinceBest(progress, cycles) >= patienceCycles,
+    result({ history }) {
+      const finishedCycles = cycleAt(cycles, history.length).cycle;
+      const newest = finishedCycles - patienceCycles - 1;
+      const kept = snapshots.kept.filter(({ cycle }) => cycle <= newest && cycle > newest - keepSnapshots);
+      return {
+        snapshots: joined(kept.map(({ weights }) => weights)),
+        report: {
+          method: 'snapshots',
+          finishedCycles,
+          patienceCycles,
+          snapshots: kept.map(({ cycle, subEpoch, loss }) => ({ cycle, subEpoch, loss })),
+        },
+      };
+    },
+  };
+}

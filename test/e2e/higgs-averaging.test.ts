@@ -1,0 +1,125 @@
+/** Averaging in the reference pipeline, tiny, on the real command line: what it runs again, and the same bytes after a crash. */
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually, isGroupAlive, type Live, Project, type RunResult } from '../helpers/project.ts';
+
+const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
+const TINY = Object.entries({
+  data: 'simulated:3000',
+  'folds.count': 3,
+  'network.width': 8,
+  'network.depth': 2,
+  'train.lengthRiseSubEpochs': 2,
+  'train.lengthFallSubEpochs': 4,
+  'lrFind.steps': 10,
+  'cut.minPrediction': 0.5,
+  'score.bootstrapSamples': 20,
+  'fge.lengthCycleSubEpochs': 2,
+  'fge.patienceCycles': 4,
+  'fge.maxSubEpochs': 20,
+  'fge.snapshots': 3,
+  'fge.keepSnapshots': 4,
+  'swa.maxSubEpochs': 20,
+}).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
+
+const FOLDS = [0, 1, 2];
+const TRAININGS = FOLDS.map((fold) => `train-fold@fold=${fold}`);
+const SELECTIONS = FOLDS.map((fold) => `select-snapshots@fold=${fold}`);
+const BELOW = ['cut-optimise', 'ensemble', 'predict@events=test', 'predict@events=validation', 'score'];
+
+describe('averaging in the HiggsML pipeline', () => {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-averaging-')));
+  const project = new Project(join(directory, 'project'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const start = (...args: readonly string[]): Promise<Live> =>
+    project.start(['run', PIPELINE, '--cache', project.cache, '--reporter', 'json', ...TINY, ...args]);
+  async function run(...args: readonly string[]): Promise<RunResult> {
+    const result = await (await start(...args)).result;
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    return result;
+  }
+  /** In a cache that has nothing yet. */
+  async function coldly<T>(cache: string, act: () => Promise<T>): Promise<T> {
+    const warm = project.cache;
+    project.cache = join(directory, cache);
+    try {
+      return await act();
+    } finally {
+      project.cache = warm;
+    }
+  }
+  const ran = ({ outcomes }: RunResult): readonly string[] =>
+    Object.entries(outcomes)
+      .flatMap(([node, outcome]) => (outcome === 'ran' ? [node] : []))
+      .sort();
+
+  let none: Readonly<Record<string, string>>;
+  let outputs: Readonly<Record<string, string>>;
+  beforeAll(async () => {
+    await run('-j', '1');
+    none = project.outputs();
+    const first = await run('-S', 'averaging=fge', '-j', '1');
+    expect(ran(first)).toEqual([...TRAININGS, ...SELECTIONS, ...BELOW].sort());
+    expect(first.report!.counts.hit).toBe(6);
+    outputs = project.outputs();
+  });
+
+  test('gives the same bytes in two cold runs, with one worker or two', async () => {
+    await coldly('second', async () => {
+      expect(ran(await run('-S', 'averaging=fge', '-j', '2'))).toHaveLength(17);
+      expect(project.outputs()).toEqual(outputs);
+    });
+  });
+
+  test('selects again and trains nothing where another number of snapshots is asked for, or other weights', async () => {
+    const fewer = await run('-S', 'averaging=fge', '-S', 'fge.snapshots=1');
+    expect(ran(fewer)).toEqual([...SELECTIONS, ...BELOW].sort());
+    for (const training of TRAININGS) expect(fewer.outcomes[training]).toBe('hit');
+    const otherwise = await run('-S', 'averaging=fge', '-S', 'fge.weightPower=-1');
+    expect(otherwise.outcomes['train-fold@fold=0']).toBe('hit');
+    expect(ran(otherwise)).toEqual(expect.arrayContaining([...SELECTIONS, 'ensemble', 'score']));
+  });
+
+  test('comes back to what there is, whichever way', async () => {
+    expect(ran(await run())).toEqual([]);
+    expect(ran(await run('-S', 'averaging=fge'))).toEqual([]);
+    // Another method's parameters are no business of this one.
+    expect(ran(await run('-S', 'fge.snapshots=2'))).toEqual([]);
+    for (const [output, digest] of Object.entries(none))
+      if (output.startsWith('fold-split')) expect(outputs[output]).toBe(digest);
+  });
+
+  test.each(['swa', 'fge'])(
+    'goes on with %s to the very same bytes after it was killed in the middle of a training',
+    async (method) => {
+      // Long trainings, of a hundred times what lies between two checkpoints.
+      const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=1000`, '-j', '1'];
+      const patience = method === 'swa' ? 'swa.patienceTicks=1000' : 'fge.patienceCycles=496';
+      const target = ['train-fold@fold=1', '-S', patience];
+      const undisturbed = await coldly(`whole-${method}`, async () => {
+        await run(...long, ...target);
+        return project.outputs();
+      });
+      await coldly(`killed-${method}`, async () => {
+        const live = await start(...long, ...target);
+        await live.event(
+          (event) => event.type === 'node-metric' && event.name === 'validation loss' && event.step === 100,
+        );
+        live.killGroup('SIGKILL');
+        expect(await live.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+        await eventually(() => !isGroupAlive(live.pid));
+        const resumed = await run(...long, ...target);
+        const steps = resumed.events.flatMap((event) =>
+          event.type === 'node-metric' && event.name === 'validation loss' ? [event.step!] : [],
+        );
+        expect(Math.min(...steps)).toBeGreaterThan(0);
+        expect(Math.max(...steps)).toBe(999);
+        expect(project.outputs()).toEqual(undisturbed);
+      });
+    },
+  );
+});
