@@ -27,7 +27,9 @@ async function trained(snapshots: Snapshots, changes: Partial<TrainOptions> = {}
     schedule: inSubEpochs(cosineSchedule({ high: 2e-2, low: 0, cycles })),
     subEpochs: 18,
     rng: streams(1),
-    onSubEpoch: async (report) => void (await snapshots.afterSubEpoch(report)),
+    onSubEpoch: async (report) => {
+      await snapshots.afterSubEpoch(report);
+    },
     callerState: snapshots,
     ...changes,
   });

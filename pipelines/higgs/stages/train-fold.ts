@@ -2,7 +2,8 @@
 import { json, stage, weights } from 'restage';
 import { type NetworkSpec, openTrainer, train } from 'restage/ml';
 import { z } from 'zod';
-import { type AveragingReport, averager, averagingPlan } from '../averaging.ts';
+import { type AveragingReport, averager } from '../averager.ts';
+import { averagingPlan } from '../averaging.ts';
 import { dataOrigin, type OnData } from '../data-origin.ts';
 import { networkParams, networkSpec } from '../network.ts';
 import {
