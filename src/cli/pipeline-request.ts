@@ -1,6 +1,6 @@
 /** From the options that several verbs share to what is asked of the engine. */
 import type { PipelineRequest } from '../engine/request.ts';
-import { choice, flag, list, text, wholeNumber } from './options.ts';
+import { flag, list, text, wholeNumber } from './options.ts';
 import type { Invocation } from './verbs.ts';
 
 /** @throws UsageError */
@@ -11,7 +11,7 @@ export async function pipelineRequest(invocation: Invocation): Promise<PipelineR
   const overrides = settings.length === 0 ? [] : settings.map((await import('../core/override.ts')).parseOverride);
   const cacheDirectory = text(invocation, 'cache');
   const backend = text(invocation, 'backend');
-  const device = choice(invocation, 'device');
+  const device = text(invocation, 'device');
   const seed = wholeNumber(invocation, 'seed', 0);
   return {
     pipeline,

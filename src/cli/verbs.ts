@@ -63,7 +63,7 @@ const COMMON: readonly Option[] = [
 const IDENTITY: readonly Option[] = [
   { long: 'set', short: 'S', value: 'path=value', many: true, help: 'set a parameter of the pipeline' },
   { long: 'backend', value: 'NAME', help: 'what computes, or auto' },
-  { long: 'device', value: 'DEVICE', choices: ['cpu', 'gpu', 'auto'], help: 'where it computes: cpu, gpu or auto' },
+  { long: 'device', value: 'DEVICE', help: 'where it computes: cpu, gpu (gpu:N for one of them) or auto' },
   { long: 'seed', value: 'N', help: 'the seed of every random stream; default 0' },
 ];
 

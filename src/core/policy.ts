@@ -14,7 +14,7 @@ export interface NodePolicy {
   readonly cpus?: number;
   /** Memory to reserve before its peak is known from a record, in MiB. */
   readonly memoryMiB?: number;
-  /** GPU slots that it occupies; default 0. */
+  /** GPUs that it has for itself, in a run on GPUs; default 1 for a stage that declares `compute`, else 0. */
   readonly gpus?: number;
   /** Slots of named pools, such as `{ licence: 1 }`; a pool's size is given to `run`. */
   readonly pools?: Readonly<Record<string, number>>;
@@ -45,7 +45,7 @@ const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
   executor: { words: '"worker" or "in-process"', holds: (value) => value === 'worker' || value === 'in-process' },
   cpus: SLOTS,
   memoryMiB: SLOTS,
-  gpus: SLOTS,
+  gpus: COUNT,
   pools: OBJECT,
   timeoutSeconds: {
     words: 'a number above 0',

@@ -8,7 +8,7 @@ import type { GraphNode } from '../core/graph.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
 import type { StateInput } from '../store/facts.ts';
 import type { Recorder } from '../store/recorder.ts';
-import type { ExecutorEvent, Usage } from './executor.ts';
+import type { ExecutorEvent, Task, Usage } from './executor.ts';
 import type { CodeIdentity } from './node-fields.ts';
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
@@ -95,11 +95,17 @@ export class Chronicle {
   }
 
   /** An attempt failed; what follows from it is told by `failed`, `skipped`, or another attempt. */
-  attemptFailed(node: GraphNode, attempt: number, again: boolean, { task, usage, failure }: EventOf<'failed'>): void {
+  attemptFailed(
+    node: GraphNode,
+    attempt: number,
+    again: boolean,
+    { task, usage, failure }: EventOf<'failed'>,
+    given: Task | null,
+  ): void {
     // Cancelled in the queue, or no worker came up: an attempt all the same, of nobody.
     if (!this.#started.has(task))
       this.#recorder.startAttempt(task, this.#run, node.id, attempt, 'none', usage.startedAt);
-    this.#endAttempt(task, usage, null, failure);
+    this.#endAttempt(task, usage, devicesOf(given), failure);
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
 
@@ -141,6 +147,12 @@ export class Chronicle {
   #tell(node: GraphNode, event: NodeEventBody): void {
     this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
+}
+
+/** What a failed attempt, which described no backend, was to compute on: who looks for a broken GPU needs its number. */
+function devicesOf(task: Task | null): string | null {
+  if (task === null || task.devices.length === 0) return null;
+  return `${task.backend ?? 'stage'} on ${task.devices.join('+')}`;
 }
 
 /** An event about a node, without what `#tell` adds. */

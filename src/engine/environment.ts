@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { type Digest, sha256 } from '../core/digest.ts';
 import { restageVersion } from './project.ts';
+import { WORKER_THREADS } from './worker/worker-environment.ts';
 
 export function environmentFacts(): { readonly digest: Digest; readonly facts: string } {
   const facts = JSON.stringify({
@@ -16,6 +17,7 @@ export function environmentFacts(): { readonly digest: Digest; readonly facts: s
     node: process.version,
     v8: process.versions.v8,
     restage: restageVersion(),
+    workers: WORKER_THREADS,
   });
   return { digest: sha256(facts), facts };
 }

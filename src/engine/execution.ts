@@ -87,7 +87,7 @@ export class Execution {
     const experienceOf = cache.states.experiences();
     this.#scheduler = new Scheduler(
       this.#scheduled.map((index) => this.#scheduledNode(index, experienceOf)),
-      machinePools(options.jobs, options.pools),
+      machinePools(options.jobs, session.devices, options.pools),
     );
   }
 
@@ -136,7 +136,7 @@ export class Execution {
       seconds: isHit ? 0 : (experience?.seconds ?? UNKNOWN_SECONDS),
       priority: policy.priority ?? 0,
       // Of a hit too: it may have to be made again.
-      needs: needsOf(this.#node(index), experience),
+      needs: needsOf(this.#node(index), experience, this.#session.devices),
     };
   }
 
@@ -388,7 +388,7 @@ export class Execution {
     const damaged = lost !== undefined && this.#canRemake(lost) ? lost : undefined;
     const retries = goesOn ? (node.policy.retries?.[failure.class] ?? 0) : 0;
     const again = damaged !== undefined || making.tries <= retries;
-    this.#chronicle.attemptFailed(node, making.attempt, again, event);
+    this.#chronicle.attemptFailed(node, making.attempt, again, event, making.task);
     if (damaged !== undefined) {
       this.#remake(damaged, making);
       return;

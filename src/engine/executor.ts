@@ -24,8 +24,8 @@ export interface Task {
   readonly seed: Digest | null;
   /** Compute backend by name; null for a stage that declares none. */
   readonly backend: string | null;
-  /** Device slot, such as `gpu:0`; null for the CPU. */
-  readonly device: string | null;
+  /** Ids of the devices that it alone uses, such as `gpu:0`; none for the CPU. */
+  readonly devices: readonly string[];
   /** The declared environment variables that are set. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number | null;

@@ -40,7 +40,7 @@ export function makeTask(
     inputs: node.inputs.map(({ slot, index, from }) => ({ slot, index, source: states.source(from) })),
     seed: node.random ? nodeSeed(seed, node.stage, node.id) : null,
     backend: node.compute ? backend!.name : null,
-    device: facts.devices[0] ?? null,
+    devices: facts.devices,
     env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
     timeoutSeconds: node.policy.timeoutSeconds ?? null,
     checkpointFile: join(facts.cacheDirectory, 'checkpoints', facts.key),

@@ -13,7 +13,7 @@ import { type Digest, sha256 } from '../core/digest.ts';
 import type { Graph } from '../core/graph.ts';
 import type { RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
-import { type BackendIdentity, resolveBackend } from './backend.ts';
+import { type BackendIdentity, resolveCompute, type Surroundings } from './backend.ts';
 import { type EnvironmentReads, environmentDigest, isSameEnvironment } from './environment-reads.ts';
 import { areUnchanged, type FileList } from './file-check.ts';
 import type { Project } from './project.ts';
@@ -53,13 +53,18 @@ export interface NoOp {
 const KEY_BYTES = 32;
 
 /** The states of all nodes, if this request is a no-op for certain; undefined otherwise. */
-export async function findNoOp(cache: Cache, project: Project, request: RunRequest): Promise<NoOp | undefined> {
+export async function findNoOp(
+  cache: Cache,
+  project: Project,
+  request: RunRequest,
+  surroundings: Surroundings,
+): Promise<NoOp | undefined> {
   const key = memoKey(project, request);
   const stored = key === undefined ? undefined : cache.memos.get(key);
   if (stored === undefined) return undefined;
   const headerEnd = 4 + stored.readUInt32LE(0);
   const memo = JSON.parse(stored.toString('utf8', 4, headerEnd)) as NoOpMemo;
-  if (!areUnchanged(cache.memos, memo.files) || !(await holds(cache, memo, request))) return undefined;
+  if (!areUnchanged(cache.memos, memo.files) || !(await holds(cache, memo, request, surroundings))) return undefined;
   const suspects = cache.states.goneOrWithObjects(memo.stateIds);
   if (!suspects.every((state) => state !== undefined && cache.isWhole(state))) return undefined;
   return { memo, keys: stored.subarray(headerEnd) };
@@ -133,7 +138,7 @@ function memoKey(project: Project, request: RunRequest): Digest | undefined {
   return sha256(JSON.stringify(['no-op/v3', SCHEMA, restageVersion(), process.version, ...question]));
 }
 
-async function holds(cache: Cache, memo: NoOpMemo, request: RunRequest): Promise<boolean> {
+async function holds(cache: Cache, memo: NoOpMemo, request: RunRequest, surroundings: Surroundings): Promise<boolean> {
   try {
     for (const [path, digest] of memo.externals)
       if ((await cache.memos.fileDigest(path)).digest !== digest) return false;
@@ -143,6 +148,7 @@ async function holds(cache: Cache, memo: NoOpMemo, request: RunRequest): Promise
   }
   if (!isSameEnvironment(memo.env)) return false;
   if (memo.backend === null) return true;
-  const backend = await resolveBackend(request.backend ?? 'auto', request.device ?? 'auto');
-  return backend.digest === memo.backend.digest && backend.version === memo.backend.version;
+  const { backend } = await resolveCompute(request.backend ?? 'auto', request.device ?? 'auto', surroundings);
+  const { digest, version, device } = memo.backend;
+  return backend.digest === digest && backend.version === version && backend.device === device;
 }

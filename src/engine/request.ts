@@ -22,7 +22,7 @@ export interface PipelineRequest {
   readonly workingDirectory?: string;
   /** Backend by name, or `auto`. */
   readonly backend?: string;
-  /** `cpu`, `gpu` or `auto`. */
+  /** `cpu`, `gpu`, `gpu:N` or `auto`: what the backend computes on. */
   readonly device?: string;
   /** The run's seed, a non-negative integer; default 0. */
   readonly seed?: number;

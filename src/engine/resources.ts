@@ -9,18 +9,26 @@ const MIB = 2 ** 20;
 /** The rest is for restage itself and whatever else is running. */
 const MEMORY_SHARE = 0.8;
 
-/** Needs of a node: memory is the larger of what it declares and the highest peak on record for its stage. */
-export function needsOf({ policy }: GraphNode, experience: Experience | undefined): Needs {
+/**
+ * Needs of a node: memory is the larger of what it declares and the highest peak on record for its stage. Where there are
+ * devices, they are there to be computed on: a compute stage takes at least one.
+ */
+export function needsOf(
+  { policy, compute }: GraphNode,
+  experience: Experience | undefined,
+  devices: readonly string[],
+): Needs {
+  const gpus = policy.gpus ?? 0;
   return {
     cpus: policy.cpus ?? 1,
     memoryMiB: Math.max(policy.memoryMiB ?? 0, (experience?.peakBytes ?? 0) / MIB),
-    gpus: policy.gpus ?? 0,
+    gpus: compute && devices.length > 0 ? Math.max(1, gpus) : gpus,
     pools: policy.pools ?? {},
   };
 }
 
-export function machinePools(jobs: number, named: Readonly<Record<string, number>>): Pools {
-  return { cpus: jobs, memoryMiB: (totalmem() / MIB) * MEMORY_SHARE, devices: [], named };
+export function machinePools(jobs: number, devices: readonly string[], named: Readonly<Record<string, number>>): Pools {
+  return { cpus: jobs, memoryMiB: (totalmem() / MIB) * MEMORY_SHARE, devices, named };
 }
 
 /** @throws DefinitionError for a node that asks for a pool without a size, or for more than it has */

@@ -5,6 +5,8 @@ import { UsageError } from '../errors.ts';
 import type { RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError, isNetworkFileSystem } from '../store/database.ts';
+import { surroundingsIn } from './backend.ts';
+import { type DeviceProbe, nvidiaDevices } from './devices.ts';
 import { environmentFacts, gitState } from './environment.ts';
 import type { ExecutionOptions, ExecutionReport, ExecutorMaker } from './execution-options.ts';
 import type { TaskOutput } from './executor.ts';
@@ -16,10 +18,10 @@ import type { Session } from './session.ts';
 
 /**
  * Runs a pipeline: what is in the cache is used, the rest is executed, and all of it recorded. A stage that fails does
- * not throw: it is in the report's `failures`, and `outcome` is `failed`.
+ * not throw: it is in the report's `failures`, and `outcome` is `failed`. `probe` looks what GPUs there are.
  * @throws RestageError if the request, the definition or the cache is wrong: nothing has run then
  */
-export async function run(request: RunRequest): Promise<RunReport> {
+export async function run(request: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
   const startedAt = performance.now();
   const { project, cacheDirectory } = locate(request);
   const jobs = request.jobs ?? availableParallelism();
@@ -29,8 +31,8 @@ export async function run(request: RunRequest): Promise<RunReport> {
   const git = gitState(project.root);
   const cache = Cache.open(cacheDirectory);
   try {
-    const noOp = await findNoOp(cache, project, request);
-    const context: Context = { cache, project, request, jobs, git: await git, startedAt };
+    const noOp = await findNoOp(cache, project, request, surroundingsIn(cache, project, probe));
+    const context: Context = { cache, project, request, jobs, probe, git: await git, startedAt };
     return noOp === undefined ? await runSession(context) : await runNoOp(context, noOp);
   } finally {
     cache.close();
@@ -42,6 +44,7 @@ interface Context {
   readonly project: Project;
   readonly request: RunRequest;
   readonly jobs: number;
+  readonly probe: DeviceProbe;
   readonly git: Awaited<ReturnType<typeof gitState>>;
   readonly startedAt: number;
 }
@@ -72,11 +75,11 @@ async function runNoOp(context: Context, noOp: NoOp): Promise<RunReport> {
 }
 
 async function runSession(context: Context): Promise<RunReport> {
-  const { cache, project, request, jobs } = context;
+  const { cache, project, request, jobs, probe } = context;
   const { prepare } = await import('./session.ts');
   const { Execution } = await import('./execution.ts');
   const { executorKind } = await import('./make-task.ts');
-  const session = await prepare(cache, project, request);
+  const session = await prepare(cache, project, request, probe);
   // What a process left behind that was killed while writing.
   cache.objects.removeStale();
   const { graph } = session.definition;
@@ -89,7 +92,7 @@ async function runSession(context: Context): Promise<RunReport> {
     emit,
     now: Date.now,
     pause: request.pause,
-    executors: await executorMakers(cache, jobs, new Set(nodes.map(executorKind))),
+    executors: await executorMakers(cache, project, jobs, new Set(nodes.map(executorKind))),
   };
   // Made before the run is on record: what is wrong with the pools is found before anything runs.
   const execution = new Execution(cache, session, options);
@@ -127,6 +130,7 @@ async function remember({ cache, project, request }: Context, session: Session):
 /** Makers of the executors that the nodes call for; the others are not loaded. */
 async function executorMakers(
   { directory }: Cache,
+  { root }: Project,
   jobs: number,
   kinds: ReadonlySet<ExecutorKind>,
 ): Promise<ExecutionOptions['executors']> {
@@ -137,7 +141,8 @@ async function executorMakers(
   }
   if (kinds.has('worker')) {
     const { WorkerExecutor } = await import('./worker-executor.ts');
-    makers.worker = (onEvent) => new WorkerExecutor({ cacheDirectory: directory, workers: jobs, onEvent });
+    makers.worker = (onEvent) =>
+      new WorkerExecutor({ cacheDirectory: directory, projectRoot: root, workers: jobs, onEvent });
   }
   return makers;
 }

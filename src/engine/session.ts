@@ -8,8 +8,9 @@ import type { Digest } from '../core/digest.ts';
 import type { Graph } from '../core/graph.ts';
 import { UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { resolveBackend } from './backend.ts';
+import { type Compute, resolveCompute, type Surroundings, surroundingsIn } from './backend.ts';
 import { type Definition, loadDefinition } from './definition.ts';
+import { type DeviceProbe, nvidiaDevices } from './devices.ts';
 import { type Conditions, fieldMaker } from './node-fields.ts';
 import { explain, type KnownState, type Lookups, planGraph, type Step } from './planner.ts';
 import type { Project } from './project.ts';
@@ -19,6 +20,8 @@ import { type Selection, select } from './targets.ts';
 export interface Session {
   readonly definition: Definition;
   readonly conditions: Conditions;
+  /** Ids of the devices that compute stages take one of; none where they compute on the CPU. */
+  readonly devices: readonly string[];
   readonly selection: Selection;
   readonly fieldsOf: (node: number) => readonly Field[];
   /** Sizes and digests of the user's files; of a remote one, both are pinned. */
@@ -30,12 +33,18 @@ export interface Session {
 }
 
 /** @throws RestageError for whatever is wrong with the request or the definition */
-export async function prepare(cache: Cache, project: Project, request: PipelineRequest): Promise<Session> {
+export async function prepare(
+  cache: Cache,
+  project: Project,
+  request: PipelineRequest,
+  probe: DeviceProbe = nvidiaDevices,
+): Promise<Session> {
   const workingDirectory = request.workingDirectory ?? process.cwd();
   const definition = await loadDefinition(cache, project, request.overrides ?? [], workingDirectory);
   const { graph, codes } = definition;
   const selection = select(graph, request);
-  const conditions = await resolveConditions(graph, request);
+  const compute = await resolveNeeded(graph, request, surroundingsIn(cache, project, probe));
+  const conditions = conditionsOf(graph, request, compute);
   const makeFields = fieldMaker(conditions, codes);
   const made: (readonly Field[])[] = [];
   const fieldsOf = (node: number): readonly Field[] => (made[node] ??= makeFields(graph.nodes[node]!));
@@ -54,6 +63,7 @@ export async function prepare(cache: Cache, project: Project, request: PipelineR
   return {
     definition,
     conditions,
+    devices: compute?.devices ?? [],
     selection,
     fieldsOf,
     files,
@@ -63,17 +73,25 @@ export async function prepare(cache: Cache, project: Project, request: PipelineR
   };
 }
 
-/** What the environment and the request fix for all nodes. @throws UsageError, BackendError */
-export async function resolveConditions(graph: Graph, request: PipelineRequest): Promise<Conditions> {
-  const { seed = 0, backend = 'auto', device = 'auto' } = request;
+/** Null for a graph that computes nothing, unless something was asked for: what cannot be had is then said all the same. */
+async function resolveNeeded(
+  graph: Graph,
+  { backend = 'auto', device = 'auto' }: PipelineRequest,
+  surroundings: Surroundings,
+): Promise<Compute | null> {
+  const computes = graph.nodes.some((node) => node.compute);
+  if (!computes && backend === 'auto' && device === 'auto') return null;
+  return resolveCompute(backend, device, surroundings);
+}
+
+/** What the environment and the request fix for all nodes. @throws UsageError */
+function conditionsOf(graph: Graph, { seed = 0 }: PipelineRequest, compute: Compute | null): Conditions {
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new UsageError(`The seed ${seed} is no whole number from 0 to 2^53 - 1; give one with --seed N.`);
-  const computes = graph.nodes.some((node) => node.compute);
-  const resolved = computes || backend !== 'auto' || device !== 'auto' ? await resolveBackend(backend, device) : null;
   const names = new Set(graph.nodes.flatMap((node) => node.env));
   return {
     seed,
-    backend: resolved,
+    backend: compute?.backend ?? null,
     nodeMajor: Number.parseInt(process.versions.node, 10),
     env: Object.fromEntries([...names].map((name) => [name, process.env[name]])),
   };

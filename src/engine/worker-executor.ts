@@ -5,11 +5,13 @@
 import type { Failure } from '../events.ts';
 import type { Executor, ExecutorEvent, Task } from './executor.ts';
 import { abortSentence, failure } from './worker/failure.ts';
-import { type Requirement, TaskQueue } from './worker/task-queue.ts';
+import { type Requirement, sameDevices, TaskQueue } from './worker/task-queue.ts';
 import { WorkerProcess } from './worker/worker-process.ts';
 
 export interface WorkerExecutorOptions {
   readonly cacheDirectory: string;
+  /** Root of the user's project, where backends that restage does not bring along are installed. */
+  readonly projectRoot: string;
   /** How many processes at most. */
   readonly workers: number;
   readonly onEvent: (event: ExecutorEvent) => void;
@@ -96,6 +98,12 @@ export class WorkerExecutor implements Executor {
         return true;
       }
       const coming = this.#startingFor(requirement);
+      const holder = coming > 0 ? undefined : this.#holders(requirement)[0];
+      if (holder !== undefined) {
+        if (holder.state !== 'idle') continue;
+        holder.stop();
+        return true;
+      }
       if (coming < count && this.#workers.size < this.#options.workers) {
         this.#start(requirement);
         return true;
@@ -118,11 +126,16 @@ export class WorkerExecutor implements Executor {
     return best;
   }
 
-  #startingFor({ device, backend }: Requirement): number {
+  #startingFor({ devices, backend }: Requirement): number {
     return this.#count(
       ({ state, requirement }) =>
-        state === 'starting' && requirement.device === device && requirement.backend === backend,
+        state === 'starting' && sameDevices(requirement.devices, devices) && requirement.backend === backend,
     );
+  }
+
+  /** A worker keeps a device's memory for as long as it lives: another one on the same device waits for its end. */
+  #holders({ devices }: Requirement): readonly WorkerProcess[] {
+    return [...this.#workers].filter(({ requirement }) => requirement.devices.some((one) => devices.includes(one)));
   }
 
   #count(matches: (worker: WorkerProcess) => boolean): number {
@@ -133,10 +146,11 @@ export class WorkerExecutor implements Executor {
 
   #start(requirement: Requirement): void {
     this.#started++;
-    const { cacheDirectory, env, gracefulMs, startTimeoutMs, clock, onEvent } = this.#options;
+    const { cacheDirectory, projectRoot, env, gracefulMs, startTimeoutMs, clock, onEvent } = this.#options;
     const worker = new WorkerProcess({
       name: `worker-${this.#started}`,
       cacheDirectory,
+      projectRoot,
       requirement,
       env,
       gracefulMs,

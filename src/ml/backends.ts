@@ -2,77 +2,98 @@
  * The registry of compute backends: what each is called, what identifies it in a cache key, and how it is opened.
  * A worker opens one for the stages that declare `compute`; stages get it as `ctx.backend` and never import this file.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { type Digest, sha256 } from '../core/digest.ts';
 import { BackendError } from '../errors.ts';
+import { ownPackage } from './backend-packages.ts';
 import type { PortableBackend } from './portable/backend.ts';
-import { compiledMachines, kernelBinary, scalarMachine } from './portable/machine.ts';
+import { compiledMachines, KERNELS, scalarMachine } from './portable/machine.ts';
 import type { TensorFlow, TensorFlowBackend } from './tensorflow-backend.ts';
+import { findNative, loadNative, type NativeName, usesGpu } from './tensorflow-native.ts';
 
-type TensorFlowName = 'tfjs-cpu' | 'tfjs-wasm';
+type TensorFlowName = 'tfjs-cpu' | 'tfjs-wasm' | NativeName;
 export type BackendName = 'portable' | TensorFlowName;
 
-export const tensorflowNames: readonly TensorFlowName[] = ['tfjs-cpu', 'tfjs-wasm'];
-export const backendNames: readonly BackendName[] = ['portable', ...tensorflowNames];
+/** Those that restage brings along. */
+export const ownBackends: readonly BackendName[] = ['portable', 'tfjs-cpu', 'tfjs-wasm'];
+export const backendNames: readonly BackendName[] = [...ownBackends, 'tfjs-node', 'tfjs-node-gpu'];
 
 /** What a backend's results depend on: the `backend` field of a cache key. */
 export interface BackendIdentity {
   readonly name: BackendName;
   /** Of the package that computes; of the kernels, for portable. */
   readonly version: string;
-  readonly device: 'cpu';
-  /** Of the packages' versions and of the very binary that runs, where there is one. */
+  readonly device: 'cpu' | 'gpu';
+  /** Of the packages' versions and of the very binaries that run, where there are any. */
   readonly digest: Digest;
 }
 
+/** A backend that is installed. */
+export interface FoundBackend extends Omit<BackendIdentity, 'digest'> {
+  /** What else identifies it, beside its files. */
+  readonly versions: string;
+  /** Absolute paths of the binaries that compute, where that is not JavaScript; hundreds of megabytes for some. */
+  readonly files: readonly string[];
+}
+
 /**
- * The identity of a backend, found without loading it.
+ * Finds a backend, reading none of its binaries and loading nothing. Those that restage does not bring along are looked
+ * for in the project with this root first.
  *
- * @throws BackendError if there is no backend of this name, or its package is not installed.
+ * @throws BackendError if there is no backend of this name, or what it needs is not installed.
  */
-export function describeBackend(name: string): BackendIdentity {
+export function findBackend(name: string, projectRoot?: string): FoundBackend {
   const known = checkName(name);
+  const device = known === 'tfjs-node-gpu' ? 'gpu' : 'cpu';
   if (known === 'portable') {
-    const digest = sha256(`portable\n${PORTABLE_VERSION}\n`, kernelBinary());
-    return { name: known, version: PORTABLE_VERSION, device: 'cpu', digest };
+    const version = PORTABLE_VERSION;
+    return { name: known, version, device, versions: `portable\n${version}\n`, files: [KERNELS] };
   }
-  const { package: computing, binary } = BACKENDS[known];
-  const version = versionOf(computing);
-  const versions = `${known}\n${CORE}@${versionOf(CORE)}\n${computing}@${version}\n`;
-  const digest = binary === undefined ? sha256(versions) : sha256(versions, readFileSync(wasmFile(binary)));
-  return { name: known, version, device: 'cpu', digest };
+  const { version, core, files } = RECIPES[known].find(projectRoot);
+  return { name: known, version, device, versions: `${known}\ntfjs-core@${core}\n${known}@${version}\n`, files };
+}
+
+/**
+ * The identity of a backend, found without loading it. `digestOf` gives the digest of a file's content; it may remember it.
+ *
+ * @throws BackendError as `findBackend`.
+ */
+export async function describeBackend(
+  name: string,
+  digestOf: (file: string) => Promise<Digest>,
+  projectRoot?: string,
+): Promise<BackendIdentity> {
+  const { versions, files, ...found } = findBackend(name, projectRoot);
+  return { ...found, digest: sha256(versions, ...(await Promise.all(files.map(digestOf)))) };
 }
 
 /**
  * Loads and starts a backend, for this process: one of them at a time, computing in one thread.
  *
- * @throws BackendError if there is no backend of this name, its package is not installed, or it does not start.
+ * @throws BackendError if there is no backend of this name, it is not installed, or it does not start as what it is.
  */
-export async function openBackend(name: TensorFlowName): Promise<TensorFlowBackend>;
-export async function openBackend(name: 'portable'): Promise<PortableBackend>;
-export async function openBackend(name: string): Promise<PortableBackend | TensorFlowBackend>;
-export async function openBackend(name: string): Promise<PortableBackend | TensorFlowBackend> {
+export async function openBackend(name: TensorFlowName, projectRoot?: string): Promise<TensorFlowBackend>;
+export async function openBackend(name: 'portable', projectRoot?: string): Promise<PortableBackend>;
+export async function openBackend(name: string, projectRoot?: string): Promise<PortableBackend | TensorFlowBackend>;
+export async function openBackend(name: string, projectRoot?: string): Promise<PortableBackend | TensorFlowBackend> {
   const known = checkName(name);
-  return known === 'portable' ? openPortable() : openTensorFlow(known);
+  return known === 'portable' ? openPortable() : openTensorFlow(known, projectRoot);
 }
 
 /** Compiled kernels where the engine takes them; else the same in TypeScript, which change no bits. */
 function openPortable(): PortableBackend {
-  const { name, version, device } = describeBackend('portable');
-  return { kind: 'portable', name, version, device, machine: compiledMachines() ?? scalarMachine };
+  const machine = compiledMachines() ?? scalarMachine;
+  return { kind: 'portable', name: 'portable', version: PORTABLE_VERSION, device: 'cpu', machine };
 }
 
-async function openTensorFlow(known: TensorFlowName): Promise<TensorFlowBackend> {
-  const { version, device } = describeBackend(known);
-  const { key, start } = BACKENDS[known];
+async function openTensorFlow(known: TensorFlowName, projectRoot: string | undefined): Promise<TensorFlowBackend> {
+  const { version, device } = findBackend(known, projectRoot);
+  const { key, start } = RECIPES[known];
   let tf: TensorFlow;
   try {
-    tf = await import('@tensorflow/tfjs-core');
+    tf = await start(projectRoot);
     tf.enableProdMode();
-    await start(tf);
     await tf.setBackend(key);
     await tf.ready();
   } catch (cause) {
@@ -83,48 +104,75 @@ async function openTensorFlow(known: TensorFlowName): Promise<TensorFlowBackend>
     throw new BackendError(
       `The backend ${known} does not start on this machine (TensorFlow.js took ${tf.getBackend() || 'none'} instead); choose another one.`,
     );
+  if (device === 'gpu' && !usesGpu(tf))
+    throw new BackendError(
+      `The backend ${known} found no GPU that it can compute on and would have taken the CPU instead; check that its CUDA libraries (for 4.22: CUDA 11.2 and cuDNN 8.1) are installed and know the GPU, or use --device cpu.`,
+    );
   return { kind: 'tensorflow', name: known, version, device, tf };
 }
 
 interface Recipe {
-  readonly package: string;
   /** The name that TensorFlow.js has for it. */
   readonly key: string;
-  /** The file in the package's `dist` that computes, where that is not JavaScript. */
-  readonly binary?: string;
-  readonly start: (tf: TensorFlow) => Promise<unknown>;
+  /** Versions of what computes and of tfjs-core, and the binaries. */
+  readonly find: (projectRoot: string | undefined) => {
+    readonly version: string;
+    readonly core: string;
+    readonly files: readonly string[];
+  };
+  /** Loads it. */
+  readonly start: (projectRoot: string | undefined) => Promise<TensorFlow>;
 }
 
 /** Of the kernels; their binary's digest tells versions apart for the cache, this one for people. */
 const PORTABLE_VERSION = '2';
 const CORE = '@tensorflow/tfjs-core';
+const CPU = '@tensorflow/tfjs-backend-cpu';
 const WASM = '@tensorflow/tfjs-backend-wasm';
-const SIMD_BINARY = 'tfjs-backend-wasm-simd.wasm';
 
-const BACKENDS: Readonly<Record<TensorFlowName, Recipe>> = {
+const RECIPES: Readonly<Record<TensorFlowName, Recipe>> = {
   'tfjs-cpu': {
-    package: '@tensorflow/tfjs-backend-cpu',
     key: 'cpu',
-    start: () => import('@tensorflow/tfjs-backend-cpu'),
+    find: () => ({ version: ownPackage(CPU).version, core: ownPackage(CORE).version, files: [] }),
+    start: async () => {
+      const tf = await import('@tensorflow/tfjs-core');
+      await import('@tensorflow/tfjs-backend-cpu');
+      return tf;
+    },
   },
   'tfjs-wasm': {
-    package: WASM,
     key: 'wasm',
-    binary: SIMD_BINARY,
-    start: async (tf) => {
+    find: () => ({ version: ownPackage(WASM).version, core: ownPackage(CORE).version, files: [wasmBinary()] }),
+    start: async () => {
+      const tf = await import('@tensorflow/tfjs-core');
       const wasm = await import('@tensorflow/tfjs-backend-wasm');
       // Whatever it would choose, it gets the one binary whose digest is in the cache key.
-      const simd = wasmFile(SIMD_BINARY);
+      const simd = wasmBinary();
       wasm.setWasmPaths({
         'tfjs-backend-wasm.wasm': simd,
         'tfjs-backend-wasm-simd.wasm': simd,
         'tfjs-backend-wasm-threaded-simd.wasm': simd,
       });
       if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
-        throw new Error('this machine has no SIMD for WebAssembly');
+        throw new Error('WebAssembly has no SIMD on this machine; use portable');
+      return tf;
     },
   },
+  'tfjs-node': native('tfjs-node'),
+  'tfjs-node-gpu': native('tfjs-node-gpu'),
 };
+
+function native(name: NativeName): Recipe {
+  return {
+    key: 'tensorflow',
+    find: (projectRoot) => findNative(name, projectRoot),
+    start: (projectRoot) => Promise.resolve(loadNative(findNative(name, projectRoot))),
+  };
+}
+
+function wasmBinary(): string {
+  return join(ownPackage(WASM).directory, 'dist/tfjs-backend-wasm-simd.wasm');
+}
 
 function checkName(name: string): BackendName {
   const known = backendNames.find((candidate) => candidate === name);
@@ -134,25 +182,8 @@ function checkName(name: string): BackendName {
   );
 }
 
-function versionOf(packageName: string): string {
-  return (JSON.parse(readFileSync(fileOf(packageName, 'package.json'), 'utf8')) as { version: string }).version;
-}
-
-function wasmFile(binary: string): string {
-  return join(dirname(fileOf(WASM, 'package.json')), 'dist', binary);
-}
-
-function fileOf(packageName: string, file: string): string {
-  try {
-    return createRequire(import.meta.url).resolve(`${packageName}/${file}`);
-  } catch (cause) {
-    throw new BackendError(`The package ${packageName} is not installed; get it with: npm install ${packageName}.`, {
-      cause,
-    });
-  }
-}
-
+/** The first line: what a loader of libraries says goes on for many. */
 function messageOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String((cause as { message?: unknown }).message ?? cause);
-  return message.replace(/\.$/, '');
+  return message.split('\n', 1)[0]!.replace(/[.\s]+$/, '');
 }

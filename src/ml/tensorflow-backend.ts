@@ -20,14 +20,14 @@ export interface TensorFlowBackend extends ComputeBackend {
  *     const tf = tensorflow(ctx.backend);
  *     const product = tf.tidy(() => tf.matMul(tf.tensor2d(a), tf.tensor2d(b)));
  *
- * Operations are functions of `tf`; methods such as `a.matMul(b)` and automatic gradients are not loaded.
+ * Operations are functions of `tf`; methods such as `a.matMul(b)` and automatic gradients are not loaded on all of them.
  *
  * @throws BackendError if the backend is not one of TensorFlow.js.
  */
 export function tensorflow(backend: ComputeBackend): TensorFlow {
   if (isTensorFlow(backend)) return backend.tf;
   throw new BackendError(
-    `The backend ${backend.name} is not TensorFlow.js, which this stage computes with; run it on tfjs-wasm or tfjs-cpu.`,
+    `The backend ${backend.name} is not TensorFlow.js, which this stage computes with; run it with --backend tfjs-wasm, tfjs-node or tfjs-cpu.`,
   );
 }
 

@@ -2,8 +2,7 @@
  * The network on TensorFlow.js: one forward and one backward pass, written by hand over its operations.
  *
  * Everything is feature-major, [features, rows], so that dense concatenation, and taking it apart again, moves whole
- * blocks; and every product is of plain, untransposed matrices, for the wasm backend's transposed ones are many times
- * slower. A last row of ones makes each bias the last row of its weight matrix. No automatic gradients: tfjs-core alone
+ * blocks. A last row of ones makes each bias the last row of its weight matrix. No automatic gradients: tfjs-core alone
  * has none in Node, and the wasm backend lacks the one of a look-up.
  */
 import type { Rank, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
@@ -63,7 +62,7 @@ export function gradient(tf: TensorFlow, spec: NetworkSpec, parameters: Tensor1D
   const { layers, top, logits } = forward(tf, spec, weights, batch);
   const { width } = spec;
   const byLogit = tf.mul<Tensor2D>(tf.sub(tf.sigmoid(logits), batch.targets), batch.weights);
-  const byOutput = tf.matMul<Tensor2D>(top, tf.transpose<Tensor2D>(byLogit));
+  const byOutput = productTransposed(tf, top, byLogit);
   const byHidden: Tensor2D[] = [];
 
   let byActivation = tf.matMul<Tensor2D>(firstRows(tf, weights.output, width), byLogit);
@@ -71,7 +70,7 @@ export function gradient(tf: TensorFlow, spec: NetworkSpec, parameters: Tensor1D
   for (let k = spec.depth - 1; k >= 0; k--) {
     const layer = layers[k]!;
     const byZ = tf.mul<Tensor2D>(byActivation, slope(tf, layer));
-    byHidden[k] = tf.matMul<Tensor2D>(layer.inputs, tf.transpose<Tensor2D>(byZ));
+    byHidden[k] = productTransposed(tf, layer.inputs, byZ);
     const learned = layerInputs(spec, k) - (k === 0 || spec.dense ? spec.continuous : 0);
     if (learned === 0) break;
     let byInputs = tf.matMul<Tensor2D>(firstRows(tf, weights.hidden[k]!, learned), byZ);
@@ -84,7 +83,7 @@ export function gradient(tf: TensorFlow, spec: NetworkSpec, parameters: Tensor1D
     }
   }
   const byEmbedding = embeddingRows(spec).map(([from, to], i) =>
-    tf.matMul<Tensor2D>(batch.oneHot[i]!, tf.transpose<Tensor2D>(rows(tf, byEarlier!, from, to))),
+    productTransposed(tf, batch.oneHot[i]!, rows(tf, byEarlier!, from, to)),
   );
   return tf.concat1d([...byEmbedding, ...byHidden, byOutput].map((part) => tf.reshape(part, [part.size])));
 }
@@ -95,19 +94,36 @@ function forward(
   weights: Matrices,
   { continuous, oneHot, ones }: InputTensors,
 ): { readonly layers: readonly Layer[]; readonly top: Tensor2D; readonly logits: Tensor2D } {
-  const embedded = weights.embeddings.map((table, i) => tf.matMul<Tensor2D>(tf.transpose<Tensor2D>(table), oneHot[i]!));
+  const embedded = weights.embeddings.map((table, i) => transposedProduct(tf, table, oneHot[i]!));
   // Learned inputs first: then what needs a gradient is always the first rows, here and in every dense layer.
   let inputs = stackRows(tf, [...embedded, ...(continuous === undefined ? [] : [continuous]), ones]);
   const layers: Layer[] = [];
   for (const [k, matrix] of weights.hidden.entries()) {
-    // Rows by features here: the wasm backend repacks the right factor value by value, and the weights are the smaller.
-    const z = tf.transpose(tf.matMul<Tensor2D>(tf.transpose<Tensor2D>(inputs), matrix));
+    const z = transposedProduct(tf, matrix, inputs);
     const gate = spec.activation === 'swish' ? tf.sigmoid<Tensor2D>(z) : undefined;
     const outputs = gate === undefined ? tf.relu<Tensor2D>(z) : tf.mul<Tensor2D>(z, gate);
     layers.push({ inputs, z, gate, outputs });
     inputs = stackRows(tf, [outputs, spec.dense && k < spec.depth - 1 ? inputs : ones]);
   }
-  return { layers, top: inputs, logits: tf.matMul<Tensor2D>(tf.transpose<Tensor2D>(weights.output), inputs) };
+  return { layers, top: inputs, logits: transposedProduct(tf, weights.output, inputs) };
+}
+
+/** The transpose of `weights`, times `batch`. */
+function transposedProduct(tf: TensorFlow, weights: Tensor2D, batch: Tensor2D): Tensor2D {
+  if (!lacksTransposedProducts(tf)) return tf.matMul<Tensor2D>(weights, batch, true, false);
+  // This way round, since the wasm backend repacks the right factor value by value, and the weights are the smaller.
+  return tf.transpose(tf.matMul<Tensor2D>(tf.transpose<Tensor2D>(batch), weights));
+}
+
+/** `a` times the transpose of `b`. */
+function productTransposed(tf: TensorFlow, a: Tensor2D, b: Tensor2D): Tensor2D {
+  if (!lacksTransposedProducts(tf)) return tf.matMul<Tensor2D>(a, b, false, true);
+  return tf.matMul<Tensor2D>(a, tf.transpose<Tensor2D>(b));
+}
+
+/** The wasm backend's own transposed products are naive loops, ten times as slow as transposing first. */
+function lacksTransposedProducts(tf: TensorFlow): boolean {
+  return tf.getBackend() === 'wasm';
 }
 
 /** The derivative of the activation at z: for swish, with h = z sigmoid(z), it is h + sigmoid(z) (1 - h). */

@@ -96,10 +96,14 @@ export class TensorFlowTrainer implements Trainer {
   async #logits(inputs: NetworkInputs, rows: Uint32Array, batchRows: number): Promise<Float32Array> {
     const tf = this.#tf;
     const result = new Float32Array(rows.length);
-    for (let start = 0; start < rows.length; start += batchRows) {
-      const chunk = rows.subarray(start, start + batchRows);
-      const z = tf.tidy('logits', () => logits(tf, this.spec, this.#state.parameters, this.#upload(inputs, chunk)));
-      result.set(await floats(z), start);
+    // TensorFlow's own products sum in another order for another number of rows: there it is always the same one.
+    const isNative = tf.getBackend() === 'tensorflow';
+    const size = isNative ? CHUNK : batchRows;
+    for (let start = 0; start < rows.length; start += size) {
+      const chunk = rows.subarray(start, start + size);
+      const fed = isNative ? filledUp(chunk, size) : chunk;
+      const z = tf.tidy('logits', () => logits(tf, this.spec, this.#state.parameters, this.#upload(inputs, fed)));
+      result.set((await floats(z)).subarray(0, chunk.length), start);
       z.dispose();
     }
     return result;
@@ -146,6 +150,14 @@ function transposedRows(values: Float32Array, width: number, rows: Uint32Array):
     for (let j = 0; j < width; j++) result[j * rows.length + i] = values[from + j]!;
   }
   return result;
+}
+
+/** The first row again and again, up to this many. */
+function filledUp(rows: Uint32Array, size: number): Uint32Array {
+  if (rows.length === size) return rows;
+  const filled = new Uint32Array(size).fill(rows[0]!);
+  filled.set(rows);
+  return filled;
 }
 
 function allRows(rows: number): Uint32Array {

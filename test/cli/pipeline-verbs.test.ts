@@ -154,7 +154,7 @@ describe('bad input is one sentence and exit code 2', () => {
     [['run', TOY, '--pool', 'gpu'], '--pool gpu is not of the form name=N; write for example --pool licence=2.'],
     [
       ['run', TOY, '--device', 'gpus'],
-      '--device of restage run is gpus (did you mean "gpu"?); it takes cpu, gpu or auto.',
+      'There is no device "gpus" (did you mean "gpu"?); it is cpu, gpu, gpu:N or auto.',
     ],
     [
       ['run', TOY, '--reporter', 'jsn'],

@@ -66,7 +66,7 @@ export default stage({ name: 'test/stage', params: {}, inputs: {}, outputs: { ou
       inputs: [],
       seed: null,
       backend: null,
-      device: null,
+      devices: [],
       env: {},
       timeoutSeconds: null,
       checkpointFile: join(this.cacheDirectory, 'checkpoints', `state-${this.#state}`),

@@ -10,7 +10,7 @@ import type { ExecutorEvent, Task } from '../../src/engine/executor.ts';
 import { WorkerExecutor, type WorkerExecutorOptions } from '../../src/engine/worker-executor.ts';
 import { type EventOf, ExecutorBench, testExecutor } from '../contracts/executor-contract.ts';
 
-testExecutor('worker', (parts) => new WorkerExecutor({ ...parts, workers: 2 }));
+testExecutor('worker', (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 2 }));
 
 describe('worker processes', () => {
   let bench: ExecutorBench;
@@ -25,7 +25,14 @@ describe('worker processes', () => {
 
   function open(options: Partial<WorkerExecutorOptions> = {}): WorkerExecutor {
     const { cacheDirectory, onEvent } = bench;
-    const executor = new WorkerExecutor({ cacheDirectory, onEvent, workers: 1, gracefulMs: 60_000, ...options });
+    const executor = new WorkerExecutor({
+      cacheDirectory,
+      projectRoot: cacheDirectory,
+      onEvent,
+      workers: 1,
+      gracefulMs: 60_000,
+      ...options,
+    });
     executors.push(executor);
     return executor;
   }
@@ -237,12 +244,12 @@ describe('worker processes', () => {
     const executor = open({ workers: 2 });
     const definition =
       '{ run: () => ({ out: [process.env.CUDA_VISIBLE_DEVICES, process.env.OMP_NUM_THREADS, process.env.TF_NUM_INTRAOP_THREADS] }) }';
-    const devices = ['gpu:0', null, 'gpu:11', 'gpu:0', null];
-    const tasks = devices.map((device) => bench.stageTask(definition, { device }));
+    const devices = [['gpu:0'], [], ['gpu:11'], ['gpu:0', 'gpu:3'], ['gpu:0'], []];
+    const tasks = devices.map((each) => bench.stageTask(definition, { devices: each }));
     for (const task of tasks) executor.submit(task);
     const ends = await Promise.all(tasks.map((task) => bench.ended(task)));
     expect(ends.map((end) => (end.type === 'succeeded' ? bench.value(end.outputs[0]!) : end.failure.message))).toEqual(
-      ['0', '', '11', '0', ''].map((visible) => [visible, '1', '1']),
+      ['0', '', '11', '0,3', '0', ''].map((visible) => [visible, '1', '1']),
     );
   });
 
@@ -262,10 +269,36 @@ describe('worker processes', () => {
     expect(unknown).toMatchObject({ class: 'error', stack: null });
   });
 
+  test('a worker of a device ends before another one starts that sees the device too', async () => {
+    const executor = open({ workers: 3 });
+    const definition = `{ run: () => ({ out: process.pid }) }`;
+    const pidOn = async (devices: readonly string[]): Promise<number> => {
+      const { outputs } = await bench.succeed(executor, bench.stageTask(definition, { devices }));
+      return bench.value(outputs[0]!) as number;
+    };
+    const [first, other] = [await pidOn(['gpu:0']), await pidOn(['gpu:1'])];
+    const both = await pidOn(['gpu:0', 'gpu:1']);
+    for (const pid of [first, other]) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await pidOn(['gpu:0', 'gpu:1'])).toBe(both);
+  });
+
+  test('a worker whose backend did not start takes no other task', async () => {
+    const executor = open();
+    const definition = '{ compute: true, run: () => ({ out: 1 }) }';
+    const tasks = [0, 1].map(() => bench.stageTask(definition, { backend: 'tfjs-node-gpu' }));
+    for (const task of tasks)
+      expect(await bench.fail(executor, task)).toMatchObject({
+        class: 'error',
+        stack: null,
+        message: expect.stringMatching(/^The package @tensorflow\/tfjs-node-gpu is not installed in /) as string,
+      });
+    expect(pidOf(tasks[1]!)).not.toBe(pidOf(tasks[0]!));
+  });
+
   test('a task for another device is not kept waiting by a row of others', async () => {
     const executor = open({ workers: 1 });
     const row = Array.from({ length: 10 }, () => trivial());
-    const rare = trivial({ device: 'gpu:0' });
+    const rare = trivial({ devices: ['gpu:0'] });
     const tasks = [...row.slice(0, 3), rare, ...row.slice(3)];
     for (const task of tasks) executor.submit(task);
     await Promise.all(tasks.map((task) => bench.ended(task)));
@@ -351,7 +384,7 @@ describe('worker processes', () => {
     writeFileSync(
       script,
       `import { WorkerExecutor } from ${url('engine/worker-executor.ts')};
-       const executor = new WorkerExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, workers: 2,
+       const executor = new WorkerExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, projectRoot: '.', workers: 2,
          onEvent: (event) => console.log(JSON.stringify(event)) });
        for (const task of ${JSON.stringify([waiting, looping])}) executor.submit(task);`,
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { backendNames, openBackend } from '../../src/ml/backends.ts';
+import { describe, expect, test } from 'vitest';
+import { openBackend } from '../../src/ml/backends.ts';
 import type { TrainingSet } from '../../src/ml/dataset.ts';
 import { type NetworkSpec, parameterCount } from '../../src/ml/network.ts';
 import type { PortableBackend } from '../../src/ml/portable/backend.ts';
@@ -10,6 +10,7 @@ import { gradient } from '../../src/ml/tensorflow-network.ts';
 import { unflattenWeights } from '../../src/ml/weights.ts';
 import { referenceGradient } from './reference-network.ts';
 import { anySpec, referenceSpec, sampleData, sampleParameters } from './samples.ts';
+import { testedBackends, useBackend } from './tested-backends.ts';
 
 const seeds = fc.integer({ min: 0, max: 1e6 });
 
@@ -38,11 +39,9 @@ describe('the float64 reference', () => {
   });
 });
 
-describe.each(backendNames)('the gradient on %s', (name) => {
+describe.each(testedBackends)('the gradient on %s', (name) => {
   let backend: PortableBackend | TensorFlowBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name);
-  });
+  useBackend(name, (opened) => (backend = opened));
 
   /** The largest difference from the reference, relative to the rows' contributions before they cancel in the sum. */
   function error(spec: NetworkSpec, parameters: Float32Array, data: TrainingSet): number {

@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BackendError, DataError } from '../../src/errors.ts';
-import { backendNames, openBackend } from '../../src/ml/backends.ts';
 import { initialise } from '../../src/ml/initialise.ts';
 import { binaryCrossEntropy } from '../../src/ml/metrics.ts';
 import { type NetworkSpec, parameterCount } from '../../src/ml/network.ts';
@@ -11,6 +10,7 @@ import { openTrainer, type Trainer } from '../../src/ml/trainer.ts';
 import { flattenWeights, unflattenWeights } from '../../src/ml/weights.ts';
 import { referenceGradient, sigmoid } from './reference-network.ts';
 import { referenceSpec, sampleData, sampleParameters, smallSpec, streams } from './samples.ts';
+import { testedBackends, useBackend } from './tested-backends.ts';
 
 const adam = { beta2: 0.999, epsilon: 1e-3 };
 const settings: StepSettings = { learningRate: 1e-2, beta1: 0.9 };
@@ -40,11 +40,9 @@ function referenceAdam(
 
 const allRows = (rows: number): Uint32Array => Uint32Array.from({ length: rows }, (_, i) => i);
 
-describe.each(backendNames)('a trainer on %s', (name) => {
+describe.each(testedBackends)('a trainer on %s', (name) => {
   let backend: PortableBackend | TensorFlowBackend;
-  beforeAll(async () => {
-    backend = await openBackend(name);
-  });
+  useBackend(name, (opened) => (backend = opened));
 
   function open(spec: NetworkSpec, batchSize: number, seed = 1): Trainer {
     const trainer = openTrainer(backend, spec, { batchSize, adam });

@@ -98,7 +98,8 @@ export class Execution {
     await checkFilesByContent(task);
     const outputs = storeOutputs(stage, result, task, store);
     removeCheckpoint(task.checkpointFile);
-    const described = backend && { name: backend.name, version: backend.version, device: backend.device };
+    const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
+    const described = backend && { name: backend.name, version: backend.version, device: device! };
     return { type: 'succeeded', outputs, backend: described };
   }
 

@@ -4,7 +4,8 @@ import { Fifo } from './fifo.ts';
 
 /** What a worker must have been started for, or as. */
 export interface Requirement {
-  readonly device: string | null;
+  /** Ids of the devices that it sees, as the pool gave them out; none for the CPU. */
+  readonly devices: readonly string[];
   readonly backend: string | null;
 }
 
@@ -33,7 +34,7 @@ export class TaskQueue {
     const key = keyOf(task);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { requirement: { device: task.device, backend: task.backend }, entries: new Fifo() };
+      group = { requirement: { devices: task.devices, backend: task.backend }, entries: new Fifo() };
       this.#groups.set(key, group);
     }
     group.entries.push({ task, order: this.#order++ });
@@ -76,6 +77,10 @@ export class TaskQueue {
   }
 }
 
-function keyOf({ device, backend }: Requirement): string {
-  return `${device ?? ''} ${backend ?? ''}`;
+export function sameDevices(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((device, i) => device === others[i]);
+}
+
+function keyOf({ devices, backend }: Requirement): string {
+  return `${devices.join()} ${backend ?? ''}`;
 }

@@ -17,14 +17,16 @@ import { type AbortClass, abortSentence, failure } from './failure.ts';
 import { Lines } from './lines.ts';
 import { outOfMemoryKills } from './memory.ts';
 import { type FromWorker, HEARTBEAT_MS, type ToWorker } from './protocol.ts';
-import type { Requirement } from './task-queue.ts';
+import { type Requirement, sameDevices } from './task-queue.ts';
+import { workerEnvironment } from './worker-environment.ts';
 
 type State = 'starting' | 'idle' | 'busy' | 'stopping' | 'dead';
 
 interface WorkerOptions {
   readonly name: string;
   readonly cacheDirectory: string;
-  /** What it is started for. Its device is fixed; its backend is that of the first task that has one. */
+  readonly projectRoot: string;
+  /** What it is started for. Its devices are fixed; its backend is that of the first task that has one. */
   readonly requirement: Requirement;
   readonly env: NodeJS.ProcessEnv;
   readonly gracefulMs: number;
@@ -65,9 +67,9 @@ export class WorkerProcess {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.requirement = options.requirement;
-    this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid)], {
+    this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
       execArgv: EXEC_ARGV,
-      env: { ...options.env, ...environmentFor(options.requirement) },
+      env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -100,8 +102,8 @@ export class WorkerProcess {
   }
 
   /** How well it fits: 0 not at all, more is better. */
-  fitness({ device, backend }: Requirement): number {
-    if (this.#state !== 'idle' || device !== this.requirement.device) return 0;
+  fitness({ devices, backend }: Requirement): number {
+    if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
     if (this.#backend === backend) return 2;
     return this.#backend === null || backend === null ? 1 : 0;
   }
@@ -261,15 +263,3 @@ const ENTRY = fileURLToPath(new URL(IS_SOURCE ? './worker.ts' : './worker.js', i
 const EXEC_ARGV = IS_SOURCE
   ? ['--conditions=source', '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
   : [];
-
-/** One thread for one task: the number of workers is what uses the cores, and it must never change bits. */
-function environmentFor({ device }: Requirement): NodeJS.ProcessEnv {
-  return {
-    OMP_NUM_THREADS: '1',
-    OPENBLAS_NUM_THREADS: '1',
-    TF_NUM_INTRAOP_THREADS: '1',
-    TF_NUM_INTEROP_THREADS: '1',
-    UV_THREADPOOL_SIZE: '2',
-    CUDA_VISIBLE_DEVICES: device === null ? '' : device.slice(device.indexOf(':') + 1),
-  };
-}

@@ -1,5 +1,5 @@
 /**
- * Entry of a worker process: `node worker.js <cache directory> <parent's pid>`. Takes one task at a time from the channel
+ * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. Takes one task at a time from the channel
  * and answers with events and an end. It never outlives its parent, and leaves signals from the terminal to it.
  */
 import { Worker } from 'node:worker_threads';
@@ -16,7 +16,7 @@ import { type FromWorker, HEARTBEAT_MS, type ToWorker } from './protocol.ts';
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
 
-const [, , cacheDirectory, parent] = process.argv;
+const [, , cacheDirectory, parent, projectRoot] = process.argv;
 if (cacheDirectory === undefined || parent === undefined || process.send === undefined)
   throw new Error('internal error: this file is the entry of a worker process, which only restage starts');
 
@@ -33,7 +33,9 @@ const send = (message: FromWorker): void => {
 };
 
 function openBackend(name: string): Promise<ComputeBackend> {
-  backend ??= { name, opened: import('../../ml/backends.ts').then((module) => module.openBackend(name)) };
+  backend ??= { name, opened: import('../../ml/backends.ts').then((it) => it.openBackend(name, projectRoot)) };
+  // What is left of one that did not start is no place for another attempt.
+  backend.opened.catch(() => (reusable = false));
   if (backend.name !== name)
     throw new Error(`internal error: a worker with backend ${backend.name} was given a task for ${name}`);
   return backend.opened;

@@ -3,12 +3,15 @@
  * Which of the two it is changes no bits, so the digest that identifies the backend is that of the module.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Kernels, Machine } from './kernels.ts';
 import { ScalarKernels } from './scalar-kernels.ts';
 
-/** The compiled kernels, as .config/build-kernels.js makes them. */
+/** The file of the compiled kernels, as .config/build-kernels.js makes it. */
+export const KERNELS = fileURLToPath(new URL('./kernels.wasm', import.meta.url));
+
 export function kernelBinary(): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(new URL('./kernels.wasm', import.meta.url)));
+  return new Uint8Array(readFileSync(KERNELS));
 }
 
 /** What makes machines of the compiled kernels; undefined where the engine has no SIMD, or no WebAssembly at all. */

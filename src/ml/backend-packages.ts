@@ -1,0 +1,38 @@
+/** Where a backend's npm package lies, and its version: looked up without loading anything of it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { BackendError } from '../errors.ts';
+
+export interface InstalledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the package. */
+  readonly directory: string;
+}
+
+/** The package, as it is resolved from this module or directory; undefined if it is not installed. */
+export function installedPackage(name: string, from: string): InstalledPackage | undefined {
+  let manifest: string;
+  try {
+    manifest = createRequire(from).resolve(`${name}/package.json`);
+  } catch {
+    return undefined;
+  }
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
+  return { name, version, directory: dirname(manifest) };
+}
+
+/** A package that restage itself depends on. @throws BackendError if it is not installed */
+export function ownPackage(name: string): InstalledPackage {
+  const found = installedPackage(name, import.meta.url);
+  if (found === undefined)
+    throw new BackendError(`The package ${name} is not installed; get it with: npm install ${name}.`);
+  return found;
+}
+
+/** A package that users install by themselves: in their project, or wherever restage finds it. */
+export function optionalPackage(name: string, projectRoot: string | undefined): InstalledPackage | undefined {
+  const inProject = projectRoot === undefined ? undefined : installedPackage(name, join(projectRoot, 'package.json'));
+  return inProject ?? installedPackage(name, import.meta.url);
+}

@@ -1,0 +1,76 @@
+/**
+ * TensorFlow's own library under TensorFlow.js: the packages tfjs-node and tfjs-node-gpu, which users install if they want
+ * them. Finds the binding and the libraries that compute, and loads them.
+ */
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { BackendError } from '../errors.ts';
+import { type InstalledPackage, installedPackage, optionalPackage } from './backend-packages.ts';
+import type { TensorFlow } from './tensorflow-backend.ts';
+
+export type NativeName = 'tfjs-node' | 'tfjs-node-gpu';
+
+/** The version of both that restage is tested with; its peer dependency. */
+const VERSION = '4.22.0';
+
+export interface NativePackage extends InstalledPackage {
+  /** Version of the tfjs-core that it brings along. */
+  readonly core: string;
+  /** Real paths of the binding and of TensorFlow's libraries. */
+  readonly files: readonly string[];
+}
+
+/** Finds the package with all that it needs. @throws BackendError telling the one command that gets what is missing */
+export function findNative(backend: NativeName, projectRoot: string | undefined): NativePackage {
+  const name = `@tensorflow/${backend}`;
+  const found = optionalPackage(name, projectRoot);
+  if (found === undefined)
+    throw new BackendError(
+      `The package ${name} is not installed${projectRoot === undefined ? '' : ` in ${projectRoot}`}; get it with: npm install ${name}@${VERSION}.`,
+    );
+  const files = [...bindings(found.directory), ...libraries(found.directory)].map((file) => realpathSync(file));
+  if (files.length < 2)
+    throw new BackendError(
+      `The package ${name} in ${found.directory} lacks ${files.length === 0 ? 'its binding' : 'libtensorflow'}, which its install script downloads; get it with: npm rebuild ${name}.`,
+    );
+  const union = installedPackage('@tensorflow/tfjs', join(found.directory, 'package.json'));
+  const core = union && installedPackage('@tensorflow/tfjs-core', join(union.directory, 'package.json'));
+  if (core === undefined)
+    throw new BackendError(`The package ${name} lacks @tensorflow/tfjs; get it with: npm install ${name}@${VERSION}.`);
+  return { ...found, core: core.version, files: [...new Set(files)].sort() };
+}
+
+/** Loads the package, which makes its backend the one that computes. */
+export function loadNative({ directory }: InstalledPackage): TensorFlow {
+  mendUtil();
+  // Else it tells every process about the CPU's instructions, on standard error.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  return createRequire(import.meta.url)(directory) as TensorFlow;
+}
+
+/** Whether it computes on a GPU; the GPU's package falls back to the CPU without a word. */
+export function usesGpu(tf: TensorFlow): boolean {
+  return (tf.backend() as { readonly isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+}
+
+/** tfjs-node 4.22 calls functions of node:util that are deprecated in Node 22 and gone in Node 23. */
+function mendUtil(): void {
+  const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
+  util['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  util['isArray'] = Array.isArray;
+}
+
+/** node-pre-gyp takes the newest version of Node-API that both know; every Node that restage runs on knows 8, the newest here. */
+function bindings(directory: string): readonly string[] {
+  const file = join(directory, 'lib/napi-v8/tfjs_binding.node');
+  return existsSync(file) ? [file] : [];
+}
+
+function libraries(directory: string): readonly string[] {
+  const folder = join(directory, 'deps/lib');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.startsWith('libtensorflow'))
+    .map((file) => join(folder, file));
+}
