@@ -5,8 +5,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 export default defineConfig({
   root,
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['@restage/source', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['@restage/source', 'node', 'import', 'default'] },
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     pool: 'forks',

@@ -41,7 +41,8 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^graphology(-dag)?$/, [/^src\/core\/build-graph\.ts$/]],
   [/^object-hash$/, [/^src\/core\/canonical\.ts$/]],
   [/^@hpcc-js\/wasm-graphviz$/, [/^src\/report\//]],
-  [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^pipelines\//]],
+  [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^pipelines\//, /^src\/cli\/init\/template\//]],
+  [/^vitest$/, [/^src\/cli\/init\/template\//]],
 ];
 
 describe('the floors of the code', () => {

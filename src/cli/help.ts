@@ -4,6 +4,26 @@ import { GLOBAL_OPTIONS, type Option, VERBS, type Verb } from './verbs.ts';
 const INDENT = '  ';
 const WIDTH = 110;
 
+/** For somebody who types `restage` and nothing else. @param pipeline one that lies about, `.` for the working directory */
+export function shortHelp(pipeline: string | undefined): string {
+  const examples: readonly (readonly [string, string])[] = [
+    pipeline === undefined
+      ? ['restage init my-project', 'makes a small project of your own']
+      : [`restage run${pipeline === '.' ? '' : ` ${pipeline}`}`, 'runs a pipeline: what is not up to date'],
+    pipeline === undefined
+      ? ['restage run my-project', 'runs its pipeline: what is not up to date']
+      : [`restage plan ${pipeline} -S path=value`, 'what would run with a parameter changed, and why'],
+    ['restage log', 'the runs so far'],
+  ];
+  return [
+    'restage runs experiments of many stages: only what changed runs again, and of every number it knows how it was made.',
+    '',
+    ...section('For example', examples),
+    'restage --help lists all verbs, restage run --help tells of one.',
+    '',
+  ].join('\n');
+}
+
 export function mainHelp(): string {
   return [
     'restage: pipelines of content-hashed stages, and an answer to "how was this number made?"',

@@ -20,6 +20,7 @@ const HANDLERS: Readonly<Record<string, () => Promise<VerbHandler>>> = {
   get: async () => (await import('./get.ts')).getVerb,
   graph: async () => (await import('./graph.ts')).graphVerb,
   tag: async () => (await import('./tag.ts')).tagVerb,
+  init: async () => (await import('./init.ts')).initVerb,
   fsck: async () => (await import('./fsck.ts')).fsckVerb,
 };
 
@@ -48,12 +49,16 @@ async function handle(invocation: Invocation): Promise<number> {
   )(invocation);
 }
 
-/** The text for `restage`, `restage --help`, `restage run --help`, `restage help run`; undefined for anything else. */
+/** The text for `restage` (which asks for help, and is no mistake), `restage --help`, `restage run --help`, `restage help run`; undefined for anything else. */
 async function helpAskedFor(argv: readonly string[]): Promise<string | undefined> {
   const words = argv.filter((word) => !/^(-h|--help|help)$/.test(word));
   const asked = argv.length === words.length + 1 && argv.length <= 2;
   if (argv.length > 0 && !asked) return undefined;
-  const { mainHelp, verbHelp } = await import('./help.ts');
+  const { mainHelp, shortHelp, verbHelp } = await import('./help.ts');
+  if (argv.length === 0) {
+    const { pipelinesAround } = await import('../engine/project.ts');
+    return shortHelp(pipelinesAround(process.cwd())[0]);
+  }
   const [name] = words;
   if (name === undefined) return mainHelp();
   const { findVerb } = await import('./verbs.ts');

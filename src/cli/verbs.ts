@@ -31,6 +31,8 @@ export interface Verb {
   readonly positionals: readonly Positional[];
   readonly options: readonly Option[];
   readonly examples: readonly string[];
+  /** What it is called by people who come from elsewhere. */
+  readonly also?: readonly string[];
 }
 
 /** What was asked for, in strings: whoever uses a value says what is wrong with it. */
@@ -43,7 +45,8 @@ export interface Invocation {
 
 const PIPELINE: Positional = {
   name: 'pipeline',
-  help: 'a folder with an index file, or a file, whose default export is a pipeline',
+  help: 'a folder with an index file, or a file, whose default export is a pipeline; default: the working directory',
+  optional: true,
 };
 const TARGETS: Positional = {
   name: 'targets',
@@ -101,6 +104,7 @@ export const VERBS: readonly Verb[] = [
       ...COMMON,
     ],
     examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
+    also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go'],
   },
   {
     name: 'plan',
@@ -108,6 +112,7 @@ export const VERBS: readonly Verb[] = [
     positionals: [PIPELINE, TARGETS],
     options: [...IDENTITY, ...SELECTION, { long: 'full', help: 'one line for every node' }, ...COMMON],
     examples: ['restage plan pipelines/higgs -S train.learningRatePeak=0.02'],
+    also: ['preview', 'dry-run', 'dryrun'],
   },
   {
     name: 'status',
@@ -115,6 +120,7 @@ export const VERBS: readonly Verb[] = [
     positionals: [PIPELINE, TARGETS],
     options: [...IDENTITY, { long: 'check', help: 'exit with 3 if anything is not up to date' }, ...COMMON],
     examples: ['restage status pipelines/higgs --check'],
+    also: ['st', 'stat', 'state'],
   },
   {
     name: 'log',
@@ -127,16 +133,21 @@ export const VERBS: readonly Verb[] = [
       ...COMMON,
     ],
     examples: ['restage log', 'restage log 12', 'restage log train-fold@fold=3'],
+    also: ['logs', 'ls', 'list', 'history', 'runs'],
   },
   {
     name: 'show',
-    summary: 'everything on record about a state, node, run or artifact',
+    summary: 'everything on record about a state, node, run or artifact; the parameters and stages of a pipeline',
     positionals: [
-      { name: 'what', help: 'a digest (8 characters will do), a node, run:N or a tag; or a pipeline, before a node' },
+      {
+        name: 'what',
+        help: 'a node, an output (score.score), a digest (8 characters will do), run:N or a tag; or a pipeline',
+      },
       { name: 'node', help: 'a node of that pipeline, as it is defined now', optional: true },
     ],
     options: [...IDENTITY, ...COMMON],
-    examples: ['restage show 3fa9c1d2', 'restage show run:12', 'restage show pipelines/higgs score'],
+    examples: ['restage show score', 'restage show 3fa9c1d2', 'restage show run:12', 'restage show pipelines/higgs'],
+    also: ['info', 'inspect', 'describe', 'view'],
   },
   {
     name: 'get',
@@ -155,6 +166,7 @@ export const VERBS: readonly Verb[] = [
       ...COMMON,
     ],
     examples: ['restage get pipelines/higgs score.score', 'restage get ensemble.networks -o networks.bin'],
+    also: ['cat', 'output', 'out', 'export', 'extract', 'checkout'],
   },
   {
     name: 'graph',
@@ -168,6 +180,7 @@ export const VERBS: readonly Verb[] = [
       ...COMMON,
     ],
     examples: ['restage graph pipelines/higgs -o higgs.svg'],
+    also: ['dag', 'draw', 'plot', 'viz', 'visualize'],
   },
   {
     name: 'tag',
@@ -182,6 +195,7 @@ export const VERBS: readonly Verb[] = [
       ...COMMON,
     ],
     examples: ['restage tag run:12 baseline', 'restage tag --list'],
+    also: ['name', 'label'],
   },
   {
     name: 'fsck',
@@ -192,6 +206,18 @@ export const VERBS: readonly Verb[] = [
       ...COMMON,
     ],
     examples: ['restage fsck --repair'],
+    also: ['check', 'repair', 'verify'],
+  },
+  {
+    name: 'init',
+    summary: 'make a small project of your own, which runs at once',
+    positionals: [{ name: 'folder', help: 'where; default: here', optional: true }],
+    options: [
+      { long: 'name', value: 'NAME', help: "the project's and the pipeline's name; default: the folder's" },
+      ...COMMON.filter(({ long }) => long !== 'cache'),
+    ],
+    examples: ['restage init my-project'],
+    also: ['new', 'create', 'scaffold'],
   },
 ];
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DefinitionError, UsageError } from '../errors.ts';
+import { entryIn, oneOf, pipelineHint, pipelinesBelow } from './find-pipelines.ts';
 import type { PipelineRequest } from './request.ts';
 
 export interface Project {
@@ -31,9 +32,10 @@ export function locate(request: Pick<PipelineRequest, 'pipeline' | 'workingDirec
 /** Finds the pipeline that a folder or file names. @throws UsageError, DefinitionError */
 function findProject(pipeline: string, workingDirectory: string): Project {
   const path = resolve(workingDirectory, pipeline);
-  if (!existsSync(path))
-    throw new UsageError(`There is no pipeline at ${pipeline}: ${path} does not exist; name a folder or a file.`);
-  const entry = realpathSync(statSync(path).isDirectory() ? entryOf(path, pipeline) : path);
+  if (!existsSync(path)) throw new UsageError(noPipeline(pipeline, path, workingDirectory));
+  const file = statSync(path).isDirectory() ? entryIn(path) : path;
+  if (file === undefined) throw new UsageError(noEntry(pipeline, path));
+  const entry = realpathSync(file);
   if (!/\.(m?[jt]s|tsx|jsx)$/.test(entry))
     throw new UsageError(
       `${pipeline} is no pipeline: a pipeline is a TypeScript or JavaScript file, or a folder with one.`,
@@ -59,19 +61,37 @@ export function cacheDirectoryOf(root: string, asked: string | undefined, workin
   return asked === undefined ? join(root, 'cache') : resolve(workingDirectory, asked);
 }
 
-/** restage's own version, from its package.json. */
-export function restageVersion(): string {
+/** The directory of the restage that is running. */
+export function restageRoot(): string {
   const root = projectRoot(import.meta.dirname);
   if (root === undefined) throw new Error('internal error: restage has lost its package.json');
-  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+  return root;
 }
 
-const ENTRIES = ['index.ts', 'index.mts', 'index.js', 'index.mjs', 'pipeline.ts', 'pipeline.js'];
+/** restage's own version, from its package.json. */
+export function restageVersion(): string {
+  return (JSON.parse(readFileSync(join(restageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+}
 
-function entryOf(folder: string, asked: string): string {
-  for (const name of ENTRIES) {
-    const path = join(folder, name);
-    if (existsSync(path)) return path;
-  }
-  throw new UsageError(`The folder ${asked} holds no pipeline; it needs an index.ts whose default export is one.`);
+function noPipeline(asked: string, path: string, workingDirectory: string): string {
+  const found = pipelinesAround(workingDirectory);
+  const hint = pipelineHint(asked, found);
+  const advice =
+    hint !== '' || found.length === 0 ? 'name a folder or a file' : `the pipeline comes first, here ${oneOf(found)}`;
+  return `There is no pipeline at ${asked}: ${path} does not exist${hint}; ${advice}.`;
+}
+
+/** Below the directory or, if there are none, elsewhere in its project; all relative to it. */
+export function pipelinesAround(directory: string): readonly string[] {
+  const below = pipelinesBelow(directory);
+  const root = projectRoot(directory);
+  if (below.length > 0 || root === undefined || root === directory) return below;
+  return pipelinesBelow(root).map((path) => relative(directory, join(root, path)));
+}
+
+function noEntry(asked: string, folder: string): string {
+  const below = pipelinesBelow(folder).map((path) => join(asked, path));
+  return below.length === 0
+    ? `The folder ${asked} holds no pipeline; it needs an index.ts whose default export is one.`
+    : `The folder ${asked} itself holds no pipeline; name ${oneOf(below)}.`;
 }

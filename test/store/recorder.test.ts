@@ -216,7 +216,7 @@ describe('two processes on one cache', () => {
     Cache.open(directory).close();
     const children = Array.from({ length: 4 }, () =>
       fork(new URL('fixtures/claim-keys.ts', import.meta.url), [directory, '200'], {
-        execArgv: ['--import', 'tsx', '--conditions=source'],
+        execArgv: ['--import', 'tsx', '--conditions=@restage/source'],
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       }),
     );
@@ -234,7 +234,7 @@ describe('two processes on one cache', () => {
     const directory = temporaryDirectory();
     const cache = open(directory);
     const child = fork(new URL('fixtures/claim-keys.ts', import.meta.url), [directory, 'hold'], {
-      execArgv: ['--import', 'tsx', '--conditions=source'],
+      execArgv: ['--import', 'tsx', '--conditions=@restage/source'],
     });
     await once(child, 'message');
     const key = sha256('held') as string as CacheKey;

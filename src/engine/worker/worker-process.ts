@@ -261,5 +261,5 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const IS_SOURCE = import.meta.url.endsWith('.ts');
 const ENTRY = fileURLToPath(new URL(IS_SOURCE ? './worker.ts' : './worker.js', import.meta.url));
 const EXEC_ARGV = IS_SOURCE
-  ? ['--conditions=source', '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+  ? ['--conditions=@restage/source', '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
   : [];

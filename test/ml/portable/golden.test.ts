@@ -36,7 +36,7 @@ beforeAll(async () => {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
-    conditions: ['source'],
+    conditions: ['@restage/source'],
     external: ['@tensorflow/*'],
     logLevel: 'silent',
   });
