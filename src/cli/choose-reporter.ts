@@ -21,14 +21,17 @@ export async function chooseReporter(invocation: Invocation, { argv, stop }: Tol
   const { plainReporter } = await import('../ui/plain-reporter.ts');
   const { styleFor } = await import('../ui/style.ts');
   const cache = text(invocation, 'cache');
+  const command = (...words: readonly string[]): string =>
+    ['restage', ...words, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' ');
   return plainReporter({
     write,
     style: styleFor(stdoutIsTerminal(), process.env),
     verbose: flag(invocation, 'verbose'),
     commands: {
       again: argv.map(shellWord).join(' '),
-      log: (what) =>
-        ['restage', 'log', what, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' '),
+      log: (what) => command('log', what),
+      show: (what) => command('show', what),
+      plan: command('plan', invocation.positionals[0] ?? '.', '-S', 'path=value'),
     },
   });
 }

@@ -1,4 +1,5 @@
 /** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
+import { didYouMean } from '../core/did-you-mean.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { type AttemptRecord, History, type MetricRecord, type RunRecord } from '../store/history.ts';
@@ -38,7 +39,7 @@ function tellRuns(cache: Cache, invocation: Invocation): void {
     return;
   }
   if (runs.length === 0) {
-    writeOut(tag === undefined ? 'No run is on record.\n' : `No run has the tag ${tag}.\n`);
+    writeOut(`${tag === undefined ? NO_RUN : noTagged(cache, tag)}\n`);
     return;
   }
   const rows = runs.map(({ counts, tags, ...run }) => [
@@ -56,6 +57,13 @@ function tellRuns(cache: Cache, invocation: Invocation): void {
   ]);
   const head = ['run', 'when', 'pipeline', 'outcome', 'hit', 'ran', 'failed', 'skipped', 'took', 'commit', 'command'];
   writeOut(`${formatTable(head, rows).join('\n')}\n`);
+}
+
+const NO_RUN = 'No run is on record yet; make one with: restage run <pipeline>';
+
+function noTagged(cache: Cache, tag: string): string {
+  const known = new Tags(cache.db, cache.names).list().map((each) => each.tag);
+  return `No run has the tag ${tag}${didYouMean(tag, known)}; "restage tag --list" shows what is tagged.`;
 }
 
 function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {

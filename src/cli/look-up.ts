@@ -1,4 +1,5 @@
 /** What a word of the command line names in the cache: a run, a node, a state, an artifact, a tag. */
+import { existsSync } from 'node:fs';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { short } from '../core/digest.ts';
 import { UsageError } from '../errors.ts';
@@ -24,7 +25,7 @@ export interface FoundNode {
 export function lookUp(cache: Cache, word: string): Found {
   const run = /^run:/.test(word) ? runNumber(word) : undefined;
   if (run !== undefined) return { kind: 'run', run: theRun(cache, run) };
-  const found = findNode(cache, word) ?? byDigest(cache, word) ?? byTag(cache, word);
+  const found = findNode(cache, word) ?? byOutput(cache, word) ?? byDigest(cache, word) ?? byTag(cache, word);
   if (found === undefined) throw nothingCalled(cache, word);
   return found;
 }
@@ -63,6 +64,20 @@ export function noSuchNode(cache: Cache, node: string): UsageError {
   return new UsageError(manyInstances(known, node) ?? missing);
 }
 
+/** The artifact that is an output of a node's latest state: `score.metrics`. */
+function byOutput(cache: Cache, word: string): Found | undefined {
+  const [, node = '', output] = OUTPUT.exec(word) ?? [];
+  const found = output === undefined ? undefined : findNode(cache, node);
+  if (found?.state === undefined) return undefined;
+  const outputs = cache.states.outputs(found.state.id);
+  const digest = outputs.find(({ name }) => name === output)?.digest;
+  if (digest !== undefined)
+    return { kind: 'artifact', artifact: new History(cache.db).artifactsByPrefix(digest, 1)[0]! };
+  const names = outputs.map(({ name }) => name);
+  throw new UsageError(`${node} has no output ${output!}${didYouMean(output!, names)}; it has ${names.join(', ')}.`);
+}
+
+const OUTPUT = /^(.+)\.([A-Za-z][A-Za-z0-9_-]*)$/;
 const PREFIX = /^[0-9a-f]{4,64}$/;
 const MOST_CANDIDATES = 5;
 
@@ -112,7 +127,14 @@ function byTag(cache: Cache, word: string): Found | undefined {
 }
 
 function nothingCalled(cache: Cache, word: string): UsageError {
-  const known = knownNodes(cache);
+  const [, , output] = OUTPUT.exec(word) ?? [];
+  const nodes = knownNodes(cache);
+  const tags = new Tags(cache.db, cache.names).list().map(({ tag }) => tag);
+  const known = [...nodes, ...tags, ...(output === undefined ? [] : nodes.map((node) => `${node}.${output}`))];
+  if (/[/]/.test(word) && existsSync(word))
+    return new UsageError(
+      `${word} is a pipeline, and nothing in the cache; name what you want of it after it, such as ${word} ${nodes[0] ?? 'score'}.`,
+    );
   const missing = `Nothing in the cache ${cache.directory} is called ${word}${didYouMean(word, known)}; give a node, run:N, a tag, or the first 4 digits or more of a digest.`;
   return new UsageError(manyInstances(known, word) ?? missing);
 }

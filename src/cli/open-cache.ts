@@ -1,7 +1,7 @@
 /** The cache of the verbs that look into what is there: by --cache, or beside the nearest package.json. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectoryOf, projectRoot } from '../engine/project.ts';
+import { cacheDirectoryOf, pipelinesAround, projectRoot } from '../engine/project.ts';
 import { UsageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
 import { DATABASE_FILE } from '../store/database.ts';
@@ -16,7 +16,7 @@ export async function withCache<T>(invocation: Invocation, work: (cache: Cache) 
 export async function withCacheAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
   if (!existsSync(join(directory, DATABASE_FILE)))
     throw new UsageError(
-      `There is no cache in ${directory}; run a pipeline first, or name another directory with --cache DIR.`,
+      `There is no cache in ${directory}; run a pipeline first${example()}, or name another directory with --cache DIR.`,
     );
   const cache = Cache.open(directory);
   try {
@@ -26,13 +26,18 @@ export async function withCacheAt<T>(directory: string, work: (cache: Cache) => 
   }
 }
 
+function example(): string {
+  const [pipeline] = pipelinesAround(process.cwd());
+  return pipeline === undefined ? '' : ` (restage run${pipeline === '.' ? '' : ` ${pipeline}`})`;
+}
+
 function cacheDirectory(invocation: Invocation): string {
   const workingDirectory = process.cwd();
   const asked = text(invocation, 'cache');
   const root = projectRoot(workingDirectory);
   if (asked === undefined && root === undefined)
     throw new UsageError(
-      `There is no package.json above ${workingDirectory}, so there is no default cache; name one with --cache DIR.`,
+      `There is no package.json above ${workingDirectory}, so there is no default cache; go to your project, or name a cache with --cache DIR.`,
     );
   return cacheDirectoryOf(root ?? workingDirectory, asked, workingDirectory);
 }

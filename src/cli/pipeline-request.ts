@@ -1,11 +1,14 @@
-/** From the options that several verbs share to what is asked of the engine. */
+/** From the words of the command line that several verbs share to what is asked of the engine. */
+import { entryIn, oneOf } from '../engine/find-pipelines.ts';
+import { pipelinesAround } from '../engine/project.ts';
 import type { PipelineRequest } from '../engine/request.ts';
+import { UsageError } from '../errors.ts';
 import { flag, list, text, wholeNumber } from './options.ts';
 import type { Invocation } from './verbs.ts';
 
 /** @throws UsageError */
 export async function pipelineRequest(invocation: Invocation): Promise<PipelineRequest> {
-  const [pipeline = '', ...targets] = invocation.positionals;
+  const [pipeline = pipelineHere(invocation), ...targets] = invocation.positionals;
   const settings = list(invocation, 'set');
   // Parameters load zod, which a run without any can do without.
   const overrides = settings.length === 0 ? [] : settings.map((await import('../core/override.ts')).parseOverride);
@@ -25,4 +28,16 @@ export async function pipelineRequest(invocation: Invocation): Promise<PipelineR
     ...(device === undefined ? {} : { device }),
     ...(seed === undefined ? {} : { seed }),
   };
+}
+
+/** The working directory, where it holds a pipeline itself. @throws UsageError naming those that lie about */
+function pipelineHere({ verb }: Invocation): string {
+  const here = process.cwd();
+  if (entryIn(here) !== undefined) return '.';
+  const found = pipelinesAround(here);
+  throw new UsageError(
+    found.length === 0
+      ? `restage ${verb} needs a pipeline, and there is none in ${here} or below; go to where yours is, or make a project with: restage init my-project`
+      : `restage ${verb} needs a pipeline, here ${oneOf(found)}; write for example: restage ${verb} ${found[0]!}`,
+  );
 }

@@ -17,7 +17,10 @@ export async function planVerb(invocation: Invocation): Promise<number> {
 
 export function planLines({ pipeline, nodes, counts }: PlanReport, full: boolean): readonly string[] {
   const open = nodes.filter(({ status }) => status !== 'hit');
-  if (open.length === 0) return [`${pipeline}: nothing to run, all ${plural(nodes.length, 'node')} up to date`];
+  if (open.length === 0)
+    return [
+      `${pipeline}: nothing to run, ${nodes.length === 1 ? 'its one node is' : `all ${nodes.length} nodes are`} up to date`,
+    ];
   const rows = full ? nodes.map((node) => row([node])) : groups(open).map(row);
   const known = open.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const total = known.reduce((sum, seconds) => sum + seconds, 0);

@@ -4,9 +4,11 @@
  */
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
 import { didYouMean } from '../core/did-you-mean.ts';
+import { entryIn } from '../engine/find-pipelines.ts';
 import { UsageError } from '../errors.ts';
+import { shellWord } from '../ui/format.ts';
 import { flags, mainHelp, verbHelp } from './help.ts';
-import { findVerb, type Invocation, type Option, VERBS, type Verb } from './verbs.ts';
+import { findVerb, GLOBAL_OPTIONS, type Invocation, type Option, VERBS, type Verb } from './verbs.ts';
 
 /** The help text that was asked for, or what was. @throws UsageError */
 export function readWithCommander(argv: readonly string[]): Invocation | { readonly help: string } {
@@ -58,18 +60,23 @@ function explain(error: CommanderError, argv: readonly string[]): string {
   const call = verb === undefined ? 'restage' : `restage ${verb.name}`;
   switch (error.code) {
     case 'commander.unknownCommand':
-      return `There is no verb "${culprit}"${didYouMean(
-        culprit,
-        VERBS.map(({ name }) => name),
-      )}; restage --help lists them.`;
+      return unknownVerb(culprit, argv);
     case 'commander.unknownOption': {
       const [name = ''] = culprit.split('=', 1);
       if (name !== culprit && spellings(verb?.options ?? []).includes(name))
         return `Option ${name} of ${call} takes no value; leave ${culprit.slice(name.length)} away.`;
-      return `${call} has no option ${culprit}${didYouMean(culprit, spellings(verb?.options ?? []))}; ${call} --help lists them.`;
+      if (verb !== undefined && argv[0] !== verb.name && spellings(verb.options).includes(name))
+        return `Options come after the verb; write restage ${verb.name} ... ${culprit}`;
+      const hint = didYouMean(name, spellings(verb?.options ?? GLOBAL_OPTIONS)) || sameLetter(culprit, verb);
+      const [, path] = /^--?([A-Za-z][\w.-]*=.*)$/.exec(culprit) ?? [];
+      const set = hint === '' && path !== undefined && spellings(verb?.options ?? []).includes('--set');
+      return `${call} has no option ${culprit}${hint}; ${set ? `a parameter is set with -S ${path}` : `${call} --help lists them`}.`;
     }
-    case 'commander.optionMissingArgument':
-      return `Option ${culprit} of ${call} needs a value.`;
+    case 'commander.optionMissingArgument': {
+      const option = verb?.options.find((each) => flags(each).trim() === culprit);
+      const choices = option?.choices === undefined ? '' : `; it takes ${option.choices.join(', ')}`;
+      return `Option ${culprit} of ${call} needs a value${choices}.`;
+    }
     case 'commander.missingArgument':
       return `${call} needs <${culprit}>; write for example: ${verb?.examples[0] ?? 'restage --help'}`;
     case 'commander.excessArguments':
@@ -77,6 +84,30 @@ function explain(error: CommanderError, argv: readonly string[]): string {
     default:
       return `${error.message.replace(/^error: /, '').replace(/\s+/g, ' ')}.`;
   }
+}
+
+/** A pipeline where a verb should be, a word from elsewhere, or a slip of the finger. */
+function unknownVerb(word: string, argv: readonly string[]): string {
+  if (/[./]/.test(word) || entryIn(word) !== undefined)
+    return `"${word}" is no verb; to run it as a pipeline, write: restage run ${argv.map(shellWord).join(' ')}`;
+  const elsewhere = VERBS.find(({ also }) => also?.includes(word) === true);
+  const hint =
+    elsewhere === undefined
+      ? didYouMean(
+          word,
+          VERBS.map(({ name }) => name),
+        )
+      : ` (did you mean "${elsewhere.name}"?)`;
+  return `There is no verb "${word}"${hint}; restage --help lists them.`;
+}
+
+/** `-v` for `-V`, `-F` for `-f`. */
+function sameLetter(word: string, verb: Verb | undefined): string {
+  const letter = /^-([A-Za-z])$/.exec(word)?.[1]?.toLowerCase();
+  const option = [...(verb?.options ?? []), ...GLOBAL_OPTIONS].find(
+    ({ short }) => letter !== undefined && short?.toLowerCase() === letter,
+  );
+  return option === undefined ? '' : ` (did you mean "-${option.short!}", ${option.help}?)`;
 }
 
 function spellings(options: readonly Option[]): readonly string[] {

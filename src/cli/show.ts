@@ -1,4 +1,5 @@
-/** `restage show`: everything on record about a state, node, run or artifact. */
+/** `restage show`: everything on record about a state, node, run or artifact; of a pipeline, what it is made of. */
+import { entryIn } from '../engine/find-pipelines.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { History } from '../store/history.ts';
@@ -15,6 +16,8 @@ export async function showVerb(invocation: Invocation): Promise<number> {
   const [what = '', node] = invocation.positionals;
   const json = flag(invocation, 'json');
   if (node === undefined) {
+    const isPath = entryIn(what) !== undefined || /\.[mc]?[jt]sx?$/.test(what);
+    if (isPath) return (await import('./show-pipeline.ts')).showPipeline(invocation);
     refusePipelineOptions(invocation);
     await withCache(invocation, (cache) => tell(cache, lookUp(cache, what), json));
   } else {

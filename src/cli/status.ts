@@ -3,7 +3,7 @@ import { plan } from '../engine/plan-command.ts';
 import type { PlannedStatus, PlanReport } from '../engine/request.ts';
 import { EXIT } from '../errors.ts';
 import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/history.ts';
-import { formatTable, plural } from '../ui/format.ts';
+import { formatTable, plural, shellWord } from '../ui/format.ts';
 import { withCacheAt } from './open-cache.ts';
 import { flag } from './options.ts';
 import { writeJson, writeOut } from './output.ts';
@@ -26,14 +26,16 @@ interface LastRun {
 }
 
 export async function statusVerb(invocation: Invocation): Promise<number> {
-  const report = await plan(await pipelineRequest(invocation));
+  const request = await pipelineRequest(invocation);
+  const report = await plan(request);
   const last = await withCacheAt(report.cacheDirectory, (cache) => lastRun(new History(cache.db), report.pipeline));
   const stages = stageStatuses(report);
   const fresh = report.counts.run + report.counts.pending === 0;
   const { pipeline, params, counts, cacheDirectory } = report;
   if (flag(invocation, 'json'))
     writeJson({ pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory });
-  else writeOut(`${[...stageLines(report, stages), '', ...lastRunLines(pipeline, last)].join('\n')}\n`);
+  else
+    writeOut(`${[...stageLines(report, stages), '', ...lastRunLines(pipeline, request.pipeline, last)].join('\n')}\n`);
   return fresh || !flag(invocation, 'check') ? EXIT.ok : EXIT.stale;
 }
 
@@ -64,15 +66,17 @@ function stageLines({ pipeline, counts, nodes }: PlanReport, stages: readonly St
   ]);
   const verdict =
     counts.hit === nodes.length
-      ? `all ${plural(nodes.length, 'node')} up to date`
+      ? nodes.length === 1
+        ? 'its one node is up to date'
+        : `all ${nodes.length} nodes are up to date`
       : `${counts.hit} of ${plural(nodes.length, 'node')} up to date, ${counts.run} to run, ${counts.pending} pending`;
   return [`${pipeline}: ${verdict}`, '', ...formatTable(['stage', 'hit', 'run', 'pending', 'why'], rows)];
 }
 
 const MOST_FAILURES = 5;
 
-function lastRunLines(pipeline: string, last: LastRun | undefined): readonly string[] {
-  if (last === undefined) return [`${pipeline} has never been run.`];
+function lastRunLines(pipeline: string, path: string, last: LastRun | undefined): readonly string[] {
+  if (last === undefined) return [`${pipeline} has never been run; start it with: restage run ${shellWord(path)}`];
   const { run, counts, failures } = last;
   const shown = failures
     .slice(0, MOST_FAILURES)
@@ -81,6 +85,7 @@ function lastRunLines(pipeline: string, last: LastRun | undefined): readonly str
   return [
     `last run: ${runLine(run)}: ${countWords(counts)}`,
     ...shown,
-    ...(rest > 0 ? [`  and ${rest} more: restage log ${run.id}`] : []),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ...(failures.length > 0 ? [`  restage log ${run.id} tells more`] : []),
   ];
 }

@@ -32,7 +32,11 @@ function listTags(cache: Cache, invocation: Invocation, tag: string | undefined)
     return;
   }
   if (tagged.length === 0) {
-    writeOut(tag === undefined ? 'Nothing is tagged.\n' : `Nothing has the tag ${tag}.\n`);
+    writeOut(
+      tag === undefined
+        ? 'Nothing is tagged yet; write for example: restage tag run:1 baseline\n'
+        : `Nothing has the tag ${tag}; "restage tag --list" shows what is tagged.\n`,
+    );
     return;
   }
   const rows = tagged.map((each) => [each.tag, name(each), 'run' in each ? '' : each.stage, formatTime(each.at)]);

@@ -78,7 +78,7 @@ class ScopedBuilder implements Builder {
   }
 
   add<O extends OutputSlots>(stage: AnyStage, options: unknown): NodeHandle<O> {
-    const id = this.#wire(stage, options as LooseOptions);
+    const id = this.#wire(stage, options ?? {});
     const out = Object.fromEntries(
       Object.entries(stage.outputs).map(([output, codec]) => [output, { node: id, output, kind: codec.kind }]),
     );
@@ -86,11 +86,11 @@ class ScopedBuilder implements Builder {
   }
 
   observe(stage: AnyStage, options: unknown): ObservationHandle {
-    return { id: this.#wire(stage, options as LooseOptions) };
+    return { id: this.#wire(stage, options ?? {}) };
   }
 
   use<R extends Results>(pipeline: AnyPipeline, options: unknown): R {
-    const { as = pipeline.name, params, inputs = {} } = options as LooseOptions;
+    const { as = pipeline.name, params, inputs = {} } = (options ?? {}) as LooseOptions;
     const scope = `${this.#scope}${as}/`;
     const parsed = parseParams(`Pipeline ${scope.slice(0, -1)}`, pipeline.params, params);
     return resultsOf(

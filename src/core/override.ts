@@ -11,6 +11,8 @@ export interface Override {
 export function parseOverride(argument: string): Override {
   const at = argument.indexOf('=');
   if (at <= 0)
-    throw new UsageError(`-S ${argument} is not of the form path=value; write for example -S train.folds=10.`);
+    throw new UsageError(
+      `-S ${argument} is not of the form path=value; write for example -S ${at === 0 ? `points${argument}` : `${argument}=10`}`,
+    );
   return { path: argument.slice(0, at), text: argument.slice(at + 1) };
 }

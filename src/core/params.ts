@@ -17,14 +17,15 @@ export function parseParams<T>(
 ): T {
   const asText = new Set<Override>();
   for (;;) {
-    const parsed = schema.safeParse(assemble(owner, base, overrides, asText));
+    const given = assemble(owner, base, overrides, asText);
+    const parsed = schema.safeParse(given);
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0]!;
     const at = issue.path.join('.');
     const culprit = mayWantText(issue)
       ? overrides.find((o) => !asText.has(o) && isJson(o.text) && covers(o.path, at))
       : undefined;
-    if (culprit === undefined) throw new ParamError(describe(owner, schema, issue));
+    if (culprit === undefined) throw new ParamError(describe(owner, schema, issue, given));
     asText.add(culprit);
   }
 }
@@ -113,7 +114,7 @@ function covers(path: string, issue: string): boolean {
   return path === issue || issue.startsWith(`${path}.`) || path.startsWith(`${issue}.`) || issue === '';
 }
 
-function describe(owner: string, schema: z.ZodType, issue: z.core.$ZodIssue): string {
+function describe(owner: string, schema: z.ZodType, issue: z.core.$ZodIssue, given: unknown): string {
   const at = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const path = [...issue.path, issue.keys[0]!].join('.');
@@ -121,8 +122,45 @@ function describe(owner: string, schema: z.ZodType, issue: z.core.$ZodIssue): st
     const hint = didYouMean(path, known);
     const leaves = known.filter((name) => !known.some((other) => other.startsWith(`${name}.`)));
     if (hint !== '' && leaves.length > LISTED_PARAMS) return `${owner} has no parameter ${path}${hint}.`;
-    const list = leaves.length === 0 ? 'it has none' : `it has ${leaves.join(', ')}`;
-    return `${owner} has no parameter ${path}${hint}; ${list}.`;
+    const rest = leaves.length - LISTED_PARAMS;
+    const shownOf = rest > 0 ? [...leaves.slice(0, LISTED_PARAMS), `and ${rest} more`] : leaves;
+    const list = leaves.length === 0 ? 'it has none' : `it has ${shownOf.join(', ')}`;
+    return `${owner} has no parameter ${path}${hint}; ${list}${rest > 0 ? ', which "restage show <pipeline>" lists' : ''}.`;
   }
-  return `Parameter ${at === '' ? '(all)' : at} of ${owner} is wrong: ${issue.message}.`;
+  const parameter = `Parameter ${at === '' ? '(all)' : at} of ${owner.charAt(0).toLowerCase()}${owner.slice(1)}`;
+  const value = issue.path.reduce<unknown>((inner, name) => (inner as Record<PropertyKey, unknown>)[name], given);
+  const text = shown(value);
+  if (issue.code === 'custom') return `${parameter} is wrong: ${issue.message}.`;
+  if (issue.code === 'invalid_type') {
+    const wanted = KINDS[issue.expected] ?? issue.expected;
+    return value === undefined
+      ? `${parameter} is missing, and has no default; it takes ${wanted}.`
+      : `${parameter} cannot be ${text}; it takes ${wanted}.`;
+  }
+  if (issue.code === 'invalid_value') {
+    const choices = issue.values.map(String);
+    return `${parameter} cannot be ${text}${didYouMean(String(value), choices)}; it takes ${alternatives(choices)}.`;
+  }
+  const [first = '', ...rest] = issue.message.replace(': ', ', ');
+  return `${parameter} cannot be ${text}: ${first.toLowerCase()}${rest.join('')}.`;
+}
+
+/** What zod expects, in words. */
+const KINDS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list, such as [1,2]',
+  object: 'an object: set what is in it by its path, with a dot',
+};
+const MOST_SHOWN = 60;
+
+function shown(value: unknown): string {
+  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}...`;
+}
+
+function alternatives(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;
 }

@@ -130,6 +130,12 @@ export interface Pipeline<
 export function pipeline<P extends z.ZodType, R extends Results, const I extends InputSlots = Record<never, never>>(
   definition: Pipeline<P, I, R>,
 ): Pipeline<P, I, R> {
+  const { name, params, build } = definition as Readonly<Partial<Record<keyof AnyPipeline, unknown>>>;
+  // Sources are run without a look at their types.
+  if (typeof name !== 'string' || typeof params !== 'object' || typeof build !== 'function')
+    throw new DefinitionError(
+      `${typeof name === 'string' ? `The pipeline ${name}` : 'A pipeline'} is declared without ${typeof name !== 'string' ? 'a name' : typeof params !== 'object' ? 'params, a zod schema such as z.strictObject({})' : 'build, the function that wires the stages'}; "npx tsc --noEmit" finds such slips before a run does.`,
+    );
   if (!/^[a-z0-9][a-z0-9-]*$/.test(definition.name))
     throw new DefinitionError(
       `The pipeline name "${definition.name}" is malformed; use lower-case letters, digits and dashes.`,

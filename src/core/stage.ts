@@ -162,11 +162,30 @@ const STAGE = Symbol.for('restage.stage');
 const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
+/** Sources are run without a look at their types, so whoever did not compile them learns here what is missing. */
+function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknown>>>): void {
+  const { name, params, inputs, outputs, run } = definition;
+  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+  const wrong = [
+    [typeof name === 'string', 'a name, such as "lab/fit"'],
+    [isObject(params) && 'safeParse' in (params as object), 'params, a zod schema such as z.strictObject({})'],
+    [isObject(inputs), 'inputs, an object of codecs such as {}'],
+    [isObject(outputs), 'outputs, an object of codecs such as { slope: json<number>() }'],
+    [typeof run === 'function', 'run, the function that does the work'],
+  ] as const;
+  const missing = wrong.find(([fine]) => !fine)?.[1];
+  if (missing !== undefined)
+    throw new DefinitionError(
+      `${typeof name === 'string' ? `The stage ${name}` : 'A stage'} is declared without ${missing}; "npx tsc --noEmit" finds such slips before a run does.`,
+    );
+}
+
 function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
   definition: StageDefinition<P, I, O>,
   isObservation: Obs,
 ): Stage<P, I, O, Obs> {
   const { name, inputs, outputs } = definition;
+  checkMembers(definition);
   if (!NAME.test(name))
     throw new DefinitionError(
       `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,

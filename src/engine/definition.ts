@@ -15,6 +15,7 @@ import { sha256 } from '../core/digest.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Override } from '../core/override.ts';
 import { type AnyPipeline, isPipeline } from '../core/pipeline.ts';
+import { isStage } from '../core/stage.ts';
 import { DefinitionError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { bundleDefinition, bundleStages, type StageBundle } from './code/bundle.ts';
@@ -196,12 +197,18 @@ async function evaluate(url: string, project: Project): Promise<AnyPipeline> {
     byAuthor(project, () => {
       throw error;
     }),
-  )) as { readonly default?: unknown };
-  if (!isPipeline(module.default))
-    throw new DefinitionError(
-      `${project.source} has no pipeline as its default export; write "export default pipeline({...})".`,
-    );
+  )) as Readonly<Record<string, unknown>> & { readonly default?: unknown };
+  if (!isPipeline(module.default)) throw new DefinitionError(noDefault(module, project));
   return module.default;
+}
+
+function noDefault(module: Readonly<Record<string, unknown>>, { source }: Project): string {
+  const named = Object.keys(module).find((name) => name !== 'default' && isPipeline(module[name]));
+  if (named !== undefined)
+    return `${source} exports its pipeline as ${named}, and it has to be the default export; write "export default ${named};".`;
+  const found =
+    module['default'] === undefined ? '' : isStage(module['default']) ? ', but a stage' : ', but something else';
+  return `${source} has no pipeline as its default export${found}; write "export default pipeline({...})".`;
 }
 
 /** Does what executes code of the pipeline's author; an error that is no sentence of ours is then the author's. */

@@ -2,8 +2,10 @@
  * A request made ready, in a cache that is given: the pipeline loaded, its keys worked out, the plan made. `run`, `plan` and
  * `status` all start here. Everything that can be known before a stage runs is found, and refused, by this file.
  */
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import type { Field } from '../core/cache-key.ts';
+import { didYouMean } from '../core/did-you-mean.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Graph } from '../core/graph.ts';
 import { UsageError } from '../errors.ts';
@@ -129,8 +131,19 @@ async function hashFiles(
 
 function checkReadable(path: string, user: string): void {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) throw new UsageError(`The file ${path}, ${user}, does not exist; check the path.`);
+  if (stat === undefined)
+    throw new UsageError(`The file ${path}, ${user}, does not exist${siblingHint(path)}; check the path.`);
   if (!stat.isFile()) throw new UsageError(`${path}, ${user}, is not a file; name a file.`);
+}
+
+/** A name in the same folder, or that the folder itself is missing. */
+function siblingHint(path: string): string {
+  const folder = dirname(path);
+  try {
+    return didYouMean(basename(path), readdirSync(folder));
+  } catch {
+    return `, nor can its folder ${folder} be read`;
+  }
 }
 
 const RECENT_STATES = 16;

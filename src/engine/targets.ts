@@ -32,8 +32,12 @@ export function resolveTarget(graph: Graph, name: string): readonly number[] {
   const matching = graph.nodes.flatMap((node, index) => (matches(node, name) ? [index] : []));
   if (matching.length > 0) return matching;
   const names = graph.nodes.flatMap((node) => [node.id, withoutKey(node.id), node.stage]);
+  const outputs = name.includes('.')
+    ? graph.nodes.flatMap((node) => node.outputs.map((output) => `${node.id}.${output.name}`))
+    : [];
+  const hint = /^[\w.-]+=/.test(name) ? `a parameter is set with -S ${name}` : '"restage graph" shows them';
   throw new UsageError(
-    `Pipeline ${graph.pipeline} has no node, stage or output "${name}"${didYouMean(name, new Set(names))}; "restage graph" shows them.`,
+    `Pipeline ${graph.pipeline} has no node, stage or output "${name}"${didYouMean(name, new Set([...outputs, ...names]))}; ${hint}.`,
   );
 }
 

@@ -2,8 +2,8 @@
  * Opening `state.db`: pragmas, schema version, migrations, and sentences for what can go wrong with a cache directory.
  * better-sqlite3 is imported by src/store alone.
  */
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CacheError } from '../errors.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -24,7 +24,7 @@ const BUSY_PAUSE_MS = 10;
 export function openDatabase(directory: string): SqliteDatabase {
   const path = join(directory, DATABASE_FILE);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     try {
@@ -36,6 +36,22 @@ export function openDatabase(directory: string): SqliteDatabase {
     return db;
   } catch (error) {
     throw asCacheError(error, directory);
+  }
+}
+
+/**
+ * As `mkdirSync` with `recursive`, one level after the other: where a file system has no room for new directories and says
+ * so by ENOENT, as /proc does, Node's own tries for ever.
+ */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory) && statSync(directory).isDirectory()) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    // Made by somebody else just now.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
   }
 }
 
@@ -81,7 +97,7 @@ const NETWORK_FILE_SYSTEMS = new Set([
 
 const TROUBLES: readonly (readonly [RegExp, (directory: string) => string])[] = [
   [
-    /^(EACCES|EPERM|EROFS|SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM)/,
+    /^(EACCES|EPERM|EROFS|ENOENT|SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM)/,
     (directory) =>
       `The cache directory ${directory} cannot be written; give yourself the permission, or use another one with --cache DIR.`,
   ],

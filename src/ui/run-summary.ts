@@ -10,6 +10,9 @@ export interface Commands {
   /** The very command that was given. */
   readonly again: string;
   log(what: string): string;
+  show(what: string): string;
+  /** What would run with a parameter changed. */
+  readonly plan: string;
 }
 
 const MOST_FAILURES = 10;
@@ -20,7 +23,26 @@ export function summaryLines(report: RunReport, style: Style, commands: Commands
   const { counts } = report;
   return counts.ran + counts.failed + counts.skipped + counts['cut-off'] === 0 && report.outcome === 'ok'
     ? noOpLines(report, style)
-    : ['', ...report.results.flatMap(resultLines), countsLine(report, style), ...failureLines(report, style, commands)];
+    : [
+        '',
+        ...report.results.flatMap(resultLines),
+        countsLine(report, style),
+        ...failureLines(report, style, commands),
+        ...nextLines(report, style, commands),
+      ];
+}
+
+/** After a run in which all was new, as the first one is: where to look. */
+function nextLines({ outcome, counts, results, run }: RunReport, style: Style, commands: Commands): readonly string[] {
+  if (outcome !== 'ok' || counts.hit + counts['cut-off'] > 0) return [];
+  const [result] = results;
+  const rows = [
+    ...(result === undefined ? [] : [[commands.show(result.node), 'how this was made']]),
+    [commands.log(String(run)), 'what ran'],
+    [commands.plan, 'what a change would make run again'],
+  ] as const;
+  const width = Math.max(...rows.map(([command]) => command!.length));
+  return ['Next:', ...rows.map(([command, what]) => `  ${command!.padEnd(width)}  ${style.dim(`# ${what!}`)}`)];
 }
 
 /** At most four lines: such runs are made often, in loops and in hooks. */

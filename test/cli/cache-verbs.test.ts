@@ -226,7 +226,7 @@ describe('without a cache', () => {
     const outcome = await restage('log', '--cache', nowhere);
     expect([outcome.code, sentence(outcome)]).toEqual([
       2,
-      `There is no cache in ${nowhere}; run a pipeline first, or name another directory with --cache DIR.`,
+      `There is no cache in ${nowhere}; run a pipeline first (restage run pipelines/higgs), or name another directory with --cache DIR.`,
     ]);
   });
 

@@ -21,14 +21,16 @@ describe('the life of a pipeline on the command line', () => {
     const { code, stdout } = await toy('run', '-n');
     expect(code).toBe(0);
     expect(stdout).toContain('toy: 1 to run, 5 pending on what comes out, 0 up to date');
-    expect((await restage('log', '--cache', cache)).stdout).toBe('No run is on record.\n');
+    expect((await restage('log', '--cache', cache)).stdout).toBe(
+      'No run is on record yet; make one with: restage run <pipeline>\n',
+    );
   });
 
   test('status --check exits with 3 as long as something is to run', async () => {
     const { code, stdout } = await toy('status', '--check');
     expect(code).toBe(3);
     expect(stdout).toContain('toy: 0 of 6 nodes up to date, 1 to run, 5 pending');
-    expect(stdout).toContain('toy has never been run.');
+    expect(stdout).toContain(`toy has never been run; start it with: restage run ${TOY}`);
   });
 
   test('a run ends with its results, numbers with their errors', async () => {
@@ -147,7 +149,7 @@ describe('Ctrl-C', () => {
 
 describe('bad input is one sentence and exit code 2', () => {
   test.each([
-    [['run', 'no/such', '-S', 'a'], '-S a is not of the form path=value; write for example -S train.folds=10.'],
+    [['run', 'no/such', '-S', 'a'], '-S a is not of the form path=value; write for example -S a=10'],
     [['run', TOY, '-j', 'two'], '--jobs of restage run is two, which is no whole number from 1 up.'],
     [['run', TOY, '--seed', '-1'], '--seed of restage run is -1, which is no whole number from 0 up.'],
     [['run', TOY, '--max-failures', '0'], '--max-failures of restage run is 0, which is no whole number from 1 up.'],
@@ -186,7 +188,7 @@ describe('bad input is one sentence and exit code 2', () => {
     const outcome = await restage('run', 'no/such', '--cache', fresh);
     expect(outcome.code).toBe(2);
     expect(sentence(outcome)).toMatch(
-      /^There is no pipeline at no\/such: .* does not exist; name a folder or a file\.$/,
+      /^There is no pipeline at no\/such: .* does not exist; the pipeline comes first, here .*pipelines\/higgs.*\.$/,
     );
     expect(existsSync(fresh)).toBe(false);
   });
@@ -204,11 +206,12 @@ describe('the command itself', () => {
       version: string;
     };
     expect((await restage('--version')).stdout).toBe(`${version}\n`);
-    const help = await restage();
+    const help = await restage('--help');
     expect([help.code, help.stderr]).toEqual([0, '']);
-    expect(help.stdout).toContain('run <pipeline> [targets...]');
+    expect(help.stdout).toContain('run [pipeline] [targets...]');
+    expect((await restage('help')).stdout).toBe(help.stdout);
     const runHelp = (await restage('run', '--help')).stdout;
-    expect(runHelp).toContain('Usage: restage run <pipeline> [targets...] [options]');
+    expect(runHelp).toContain('Usage: restage run [pipeline] [targets...] [options]');
     expect((await restage('help', 'run')).stdout).toBe(runHelp);
     expect((await restage('run', 'x', '--force', '-h')).stdout).toBe(runHelp);
   });

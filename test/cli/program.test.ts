@@ -17,8 +17,23 @@ function complaint(...argv: string[]): string {
 describe('a wrong command line is told in one sentence', () => {
   test.each([
     [['rnu', 'p'], 'There is no verb "rnu" (did you mean "run"?); restage --help lists them.'],
-    [['pipelines/higgs'], 'There is no verb "pipelines/higgs"; restage --help lists them.'],
-    [['run'], 'restage run needs <pipeline>; write for example: restage run pipelines/higgs'],
+    [['repro', 'p'], 'There is no verb "repro" (did you mean "run"?); restage --help lists them.'],
+    [['ls'], 'There is no verb "ls" (did you mean "log"?); restage --help lists them.'],
+    [['xyzzy'], 'There is no verb "xyzzy"; restage --help lists them.'],
+    [
+      ['pipelines/higgs', '-j', '2'],
+      '"pipelines/higgs" is no verb; to run it as a pipeline, write: restage run pipelines/higgs -j 2',
+    ],
+    [['index.ts'], '"index.ts" is no verb; to run it as a pipeline, write: restage run index.ts'],
+    [['-v'], 'restage has no option -v (did you mean "-V", print the version?); restage --help lists them.'],
+    [['--versoin'], 'restage has no option --versoin (did you mean "--version"?); restage --help lists them.'],
+    [['--force', 'run', 'p'], 'Options come after the verb; write restage run ... --force'],
+    [
+      ['run', 'p', '-F'],
+      'restage run has no option -F (did you mean "-f", run the targets even if their results are there?); restage run --help lists them.',
+    ],
+    [['run', 'p', '--points=5'], 'restage run has no option --points=5; a parameter is set with -S points=5.'],
+    [['graph', 'p', '--format'], 'Option --format <NAME> of restage graph needs a value; it takes dot, mermaid, svg.'],
     [
       ['run', 'p', '--forse'],
       'restage run has no option --forse (did you mean "--force"?); restage run --help lists them.',
@@ -29,7 +44,7 @@ describe('a wrong command line is told in one sentence', () => {
     [['run', 'p', '-j'], 'Option -j, --jobs <N> of restage run needs a value.'],
     [['fsck', 'p'], 'restage fsck takes no arguments; restage fsck --help tells more.'],
     [['log', 'a', 'b'], 'restage log takes at most 1 argument; restage log --help tells more.'],
-    [['show'], 'restage show needs <what>; write for example: restage show 3fa9c1d2'],
+    [['show'], 'restage show needs <what>; write for example: restage show score'],
   ])('%j', (argv, sentence) => {
     expect(complaint(...argv)).toBe(sentence);
   });

@@ -19,7 +19,7 @@ describe('the quick reader', () => {
 
   test.each([
     [['rnu', 'p']],
-    [['run']],
+    [['show']],
     [['run', 'p', '--unknown']],
     [['run', 'p', '--jobs']],
     [['run', 'p', '--force=yes']],

@@ -99,9 +99,12 @@ describe('a pipeline', () => {
       ['train.rte=3'],
       'Pipeline folds has no parameter train.rte (did you mean "train.rate"?); it has folds, data, train.rate.',
     ],
-    [['folds=many'], 'Parameter folds of Pipeline folds is wrong: Invalid input: expected number, received string.'],
-    [['folds=0'], 'Parameter folds of Pipeline folds is wrong: Too small: expected number to be >0.'],
-    [['train=5'], 'Parameter train of Pipeline folds is wrong: Invalid input: expected object, received number.'],
+    [['folds=many'], 'Parameter folds of pipeline folds cannot be "many"; it takes a number.'],
+    [['folds=0'], 'Parameter folds of pipeline folds cannot be 0: too small, expected number to be >0.'],
+    [
+      ['train=5'],
+      'Parameter train of pipeline folds cannot be 5; it takes an object: set what is in it by its path, with a dot.',
+    ],
   ])('refuses the parameters %j with one sentence', (overrides, message) => {
     expect(() => build(folds, ...overrides)).toThrow(ParamError);
     expect(() => build(folds, ...overrides)).toThrow(message);

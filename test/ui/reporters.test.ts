@@ -7,7 +7,12 @@ import { plainReporter } from '../../src/ui/plain-reporter.ts';
 import { styleFor } from '../../src/ui/style.ts';
 
 const DIGEST = sha256('x');
-const COMMANDS = { again: 'restage run toy', log: (what: string) => `restage log ${what}` };
+const COMMANDS = {
+  again: 'restage run toy',
+  log: (what: string) => `restage log ${what}`,
+  show: (what: string) => `restage show ${what}`,
+  plan: 'restage plan toy -S path=value',
+};
 
 function plain(
   events: readonly RunEvent[],

@@ -1,10 +1,11 @@
 /** What an import stands for: a builtin, source to bundle, a package to leave to Node, or nothing at all. */
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join, relative, resolve as resolvePath, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImportKind, PluginBuild, ResolveResult } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
+import { restageRoot } from '../project.ts';
 import type { Project } from './project.ts';
 
 export interface External {
@@ -62,7 +63,7 @@ export class Resolver {
       const name = packageName(specifier);
       if (kind === 'dynamic-import' && name !== undefined) return { kind: 'absent', specifier };
       const isThere = name !== undefined && name !== specifier && (await this.#isThere(build, name, dirname(importer)));
-      throw new DefinitionError(missing(specifier, name, isThere, place()));
+      throw new DefinitionError(missing(specifier, name, { isThere, place: place(), root: this.#project.root }));
     }
     const file = realpathSync(found.path);
     this.#noteWay(specifier, dirname(importer), file);
@@ -158,11 +159,33 @@ export function packageName(specifier: string): string | undefined {
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
 }
 
-function missing(specifier: string, name: string | undefined, isThere: boolean, place: string): string {
+function missing(
+  specifier: string,
+  name: string | undefined,
+  { isThere, place, root }: { readonly isThere: boolean; readonly place: string; readonly root: string },
+): string {
+  // esbuild looks for packages by it, and passes over one that it cannot read.
+  if (!isJson(join(root, 'package.json')))
+    return `${join(root, 'package.json')} is not JSON, so the package ${specifier}, imported at ${place}, cannot be found; mend it.`;
   if (name === undefined) return `Cannot find ${specifier}, imported at ${place}; check the path.`;
   if (isThere)
     return `Cannot find ${specifier}, imported at ${place}: the package ${name} has no such export; check the name.`;
-  if (name === 'restage')
-    return `Cannot find the package restage, imported at ${place}; install it with \`npm i restage\`, or build it with \`npm run build\` in its own repository.`;
+  if (name === 'restage') {
+    // Not by its name: what a registry has under it, if anything, is somebody else's.
+    const home = restageRoot();
+    const remedy = home === root ? 'build it with `npm run build`' : `install it with \`npm i ${home}\``;
+    return `Cannot find the package restage, imported at ${place}; ${remedy}.`;
+  }
   return `Cannot find the package ${name}, imported at ${place}; install it with \`npm i ${name}\`.`;
+}
+
+/** A file that is not there is no trouble of its syntax. */
+function isJson(file: string): boolean {
+  if (!existsSync(file)) return true;
+  try {
+    JSON.parse(readFileSync(file, 'utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -15,7 +15,9 @@ export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store
   const values = result as Readonly<Record<string, unknown>>;
   for (const name of declared) {
     if (values[name] === undefined)
-      throw new DataError(`Stage ${stage.name} returned no output "${name}"; it declares ${list(declared)}.`);
+      throw new DataError(
+        `Stage ${stage.name} returned no output "${name}"; it declares ${list(declared)} and returned ${list(Object.keys(values)) || 'an empty object'}.`,
+      );
   }
   for (const name of Object.keys(values)) {
     if (!Object.hasOwn(stage.outputs, name))

@@ -150,7 +150,7 @@ describe('the pipeline', () => {
     };
     for (const data of ['simulated:abc', 'simulated:', 'simulated:0', 'simulated:1.5', 'simulated:1000000'])
       expect(refusal(`data=${data}`)).toBe(
-        `Parameter data of Pipeline higgs is wrong: "${data}" is no number of events; write simulated, simulated:N with N from 1 to 818238, opendata, or the path of the open-data file.`,
+        `Parameter data of pipeline higgs is wrong: "${data}" is no number of events; write simulated, simulated:N with N from 1 to 818238, opendata, or the path of the open-data file.`,
       );
     expect(refusal('data=simulated:5')).toBe(
       '5 simulated events leave 4 to train on, which is less than one batch of 256 in each of 10 folds; ask for -S data=simulated:3202 at least, or set folds.count or train.batchSize lower.',
@@ -159,8 +159,10 @@ describe('the pipeline', () => {
     expect(refusal('test=test.csv')).toBe(
       "Networks that are trained on simulated events can say nothing of those in test=test.csv; give Kaggle's training.csv or the open-data file too, with -S data=PATH.",
     );
-    expect(refusal('profile=as-imagined')).toContain('Parameter profile of Pipeline higgs is wrong');
-    expect(refusal('predict.rotMult=3')).toContain('Parameter predict.rotMult of Pipeline higgs is wrong');
+    expect(refusal('profile=as-imagined')).toContain(
+      'Parameter profile of pipeline higgs cannot be "as-imagined"; it takes as-run or as-described.',
+    );
+    expect(refusal('predict.rotMult=3')).toContain('Parameter predict.rotMult of pipeline higgs cannot be 3');
     expect(refusal('train.lengthRiseSubEpoch=3')).toContain('(did you mean "train.lengthRiseSubEpochs"?)');
   });
 });
