@@ -69,7 +69,7 @@ const MOST_NAMED = 5;
 
 /** `a, b or c` of pipelines' paths, or as many as one wants to read. */
 export function oneOf(found: readonly string[]): string {
-  const named = found.slice(0, MOST_NAMED);
+  const named = found.slice(0, MOST_NAMED).map((path) => (path === '.' ? '"." (this folder)' : path));
   if (found.length > MOST_NAMED) return `${named.join(', ')} or one of ${found.length - MOST_NAMED} more`;
   return named.length === 1 ? named[0]! : `${named.slice(0, -1).join(', ')} or ${named.at(-1)!}`;
 }

@@ -76,7 +76,7 @@ describe('a run', () => {
     const changed = await project.restage(['run', project.root, '-n', '-S', 'digits=3', '--cache', project.cache]);
     expect(changed.stdout).toMatch(/note +run .*param\.digits 2 -> 3/);
     const nothing = await project.restage(['run', project.root, '-n', '--cache', project.cache]);
-    expect(nothing.stdout).toMatch(/^lab: nothing to run, all 8 nodes up to date/);
+    expect(nothing.stdout).toMatch(/^lab: nothing to run, all 8 nodes are up to date/);
     expect(project.executed()).toEqual([]);
     expect(project.count('run')).toBe(1);
   });
@@ -114,7 +114,7 @@ describe('a run', () => {
     const nowhere = await project.restage(['run', 'nowhere']);
     expect(nowhere).toMatchObject({ code: 2, stdout: '' });
     expect(nowhere.stderr).toMatch(
-      /^restage: There is no pipeline at nowhere: .* does not exist; name a folder or a file\.\n$/,
+      /^restage: There is no pipeline at nowhere: .* does not exist; the pipeline comes first, here "\." \(this folder\)\.\n$/,
     );
   });
 });
