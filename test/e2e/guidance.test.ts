@@ -76,9 +76,10 @@ describe('a pipeline that is named wrongly, or not at all', () => {
       'There is no cache in ~/cache; run a pipeline first (restage run pipelines/line), or name another directory with --cache DIR.',
     ],
   ];
-  test.each(PATHS)('restage %j', async (words, sentence, cwd) => {
-    expect(await complaint(project, words, cwd === undefined ? project.root : project.path(cwd))).toBe(sentence);
-  });
+  for (const [words, sentence, cwd] of PATHS)
+    test(`restage ${words.join(' ')}${cwd === undefined ? '' : ` in ${cwd}`}`, async () => {
+      expect(await complaint(project, words, cwd === undefined ? project.root : project.path(cwd))).toBe(sentence);
+    });
 
   test('of a folder that holds none, and has none near, is told how one is made', async () => {
     const empty = makeProject();
