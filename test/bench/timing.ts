@@ -50,8 +50,7 @@ export function time({ argv, directory }: Command): { readonly sample: Sample; r
   const scratch = mkdtempSync(join(tmpdir(), 'restage-time-'));
   try {
     const output = join(scratch, 'output');
-    const script = 'TIMEFORMAT="%3R %3U %3S"; output=$1; shift; time "$@" >"$output" 2>&1';
-    const { status, signal, stderr } = spawnSync('bash', ['-c', script, 'bash', output, ...argv], {
+    const { status, signal, stderr } = spawnSync('bash', timed(argv, output), {
       cwd: directory,
       encoding: 'utf8',
       timeout: LIMIT_MS,
@@ -59,11 +58,21 @@ export function time({ argv, directory }: Command): { readonly sample: Sample; r
     });
     const printed = readFileSync(output, 'utf8');
     if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status ?? signal}:\n${printed}${stderr}`);
-    const [wall, user, system] = stderr.trim().split(/\s+/).map(Number) as [number, number, number];
-    return { sample: { wallMs: wall * 1000, cpuMs: (user + system) * 1000 }, printed };
+    return { sample: sampleOf(stderr), printed };
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** Arguments of a bash that runs the command, its output in a file, and then says on stderr what `sampleOf` reads. */
+export function timed(argv: readonly string[], output: string): readonly string[] {
+  const script = 'TIMEFORMAT="%3R %3U %3S"; output=$1; shift; time "$@" >"$output" 2>&1';
+  return ['-c', script, 'bash', output, ...argv];
+}
+
+export function sampleOf(said: string): Sample {
+  const [wall, user, system] = said.trim().split(/\s+/).map(Number) as [number, number, number];
+  return { wallMs: wall * 1000, cpuMs: (user + system) * 1000 };
 }
 
 /** Peak resident memory of a Node process in bytes, told by itself as it exits. */

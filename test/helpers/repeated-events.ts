@@ -14,6 +14,9 @@ import { streams } from '../pipelines/streams.ts';
 /** How many events of each KaggleSet, which stand in this order. */
 export type SetSizes = Readonly<Record<'t' | 'b' | 'v' | 'u', number>>;
 
+/** Those of the open-data file: 818,238 events. */
+export const WHOLE: SetSizes = { t: 250_000, b: 100_000, v: 450_000, u: 18_238 };
+
 /** The open-data file, or Kaggle's `training.csv` (set t) or `test.csv` (sets b and v). */
 export type Format = 'open-data' | 'training' | 'test';
 
