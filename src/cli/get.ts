@@ -95,24 +95,43 @@ function artifactNamed(cache: Cache, word: string): Gettable {
 async function deliver(cache: Cache, invocation: Invocation, item: Gettable): Promise<void> {
   const { name, kind, digest, bytes } = item;
   const stored = item.inline ?? cache.objects.read(digest, bytes, { verify: true });
-  const csv = flag(invocation, 'csv');
-  if (csv && kind !== 'table') throw new UsageError(`${name} is ${kind}, and only a table can be had as CSV.`);
-  const content = csv ? await toCsv(stored, name) : stored;
   const file = text(invocation, 'output');
+  const format = formatOf(invocation, item, file);
+  const content = format === undefined ? stored : await converted(stored, name, format);
   if (file !== undefined) writeOutputFile(file, content);
   if (flag(invocation, 'json')) {
     const value = kind === 'json' ? { value: JSON.parse(Buffer.from(stored).toString()) as unknown } : {};
     writeJson({ name, kind, digest, bytes, file: file ?? null, ...value });
   } else if (file !== undefined) writeOut(`${name} (${kind}, ${formatBytes(content.byteLength)}) is in ${file}\n`);
   else if (kind === 'json') writeJson(JSON.parse(Buffer.from(stored).toString()));
-  else if (kind === 'text' || csv || !stdoutIsTerminal()) writeOutBytes(content);
+  else if (kind === 'text' || format === 'csv' || !stdoutIsTerminal()) writeOutBytes(content);
   else
     throw new UsageError(
       `${name} is ${kind} (${formatBytes(bytes)}), which a terminal cannot show; write it with -o FILE.`,
     );
 }
 
-async function toCsv(bytes: Uint8Array, name: string): Promise<Uint8Array> {
-  const { writeCsv } = await import('../io/index.ts');
-  return Buffer.concat([...writeCsv(table().decode(bytes, name))]);
+type TableFormat = 'csv' | 'parquet';
+const TABLE_FORMATS: Readonly<Record<TableFormat, string>> = { csv: 'CSV', parquet: 'Parquet' };
+/** What a file of that ending may hold as it is: a stage may have put out a whole file. */
+const AS_IT_IS: Readonly<Record<TableFormat, readonly string[]>> = { csv: ['text', 'bytes'], parquet: ['bytes'] };
+
+/** How a table is to be written: as an option says, or the ending of the file's name. @throws UsageError */
+function formatOf(invocation: Invocation, { name, kind }: Gettable, file: string | undefined): TableFormat | undefined {
+  const formats = Object.keys(TABLE_FORMATS) as TableFormat[];
+  const asked = formats.filter((format) => flag(invocation, format));
+  if (asked.length > 1) throw new UsageError('--csv and --parquet exclude each other; give one of them.');
+  const named = formats.find((format) => file?.toLowerCase().endsWith(`.${format}`));
+  const format = asked[0] ?? named;
+  if (format === undefined || kind === 'table') return format;
+  if (asked.length === 0 && AS_IT_IS[format].includes(kind)) return undefined;
+  throw new UsageError(`${name} is ${kind}, and only a table can be had as ${TABLE_FORMATS[format]}.`);
+}
+
+async function converted(bytes: Uint8Array, name: string, format: TableFormat): Promise<Uint8Array> {
+  const { writeCsv, writeParquet } = await import('../io/index.ts');
+  const decoded = table().decode(bytes, name);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of format === 'csv' ? writeCsv(decoded) : writeParquet(decoded)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

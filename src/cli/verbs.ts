@@ -161,11 +161,16 @@ export const VERBS: readonly Verb[] = [
     ],
     options: [
       { long: 'output', short: 'o', value: 'FILE', help: 'where to write it; JSON and text may go to the terminal' },
-      { long: 'csv', help: 'a table as CSV' },
+      { long: 'csv', help: 'a table as CSV; a file that ends in .csv says so too' },
+      { long: 'parquet', help: 'a table as Parquet; a file that ends in .parquet says so too' },
       ...IDENTITY,
       ...COMMON,
     ],
-    examples: ['restage get pipelines/higgs score.score', 'restage get ensemble.networks -o networks.bin'],
+    examples: [
+      'restage get pipelines/higgs score.score',
+      'restage get ensemble.networks -o networks.bin',
+      'restage get preprocess.features -o features.parquet',
+    ],
     also: ['cat', 'output', 'out', 'export', 'extract', 'checkout'],
   },
   {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { short } from '../../src/core/digest.ts';
+import { readTable } from '../../src/io/index.ts';
 import { type Filled, fillCache } from './filled-cache.ts';
 import { restage, restageIn, sentence } from './restage.ts';
 
@@ -154,10 +155,23 @@ describe('restage get', () => {
     expect(stdout.split('\n').slice(0, 3)).toEqual(['x,y', '0,0', '1,0']);
   });
 
+  test('writes a table as the ending of the file says, or an option', async () => {
+    const [csv, parquet, other] = ['data.csv', 'data.PARQUET', 'data.pq'].map((name) => join(directory, name));
+    await ask('get', 'data', '-o', csv!);
+    expect(readFileSync(csv!, 'utf8').split('\n').slice(0, 3)).toEqual(['x,y', '0,0', '1,0']);
+    expect((await ask('get', 'data', '-o', parquet!)).stdout).toMatch(/^data\.\w+ \(table, .*\) is in .*\.PARQUET\n$/);
+    const columns = { x: 'float64', y: 'float64' } as const;
+    expect(await readTable(parquet!, columns)).toEqual(await readTable(csv!, columns));
+    await ask('get', 'data', '--parquet', '-o', other!);
+    expect(readFileSync(other!).equals(readFileSync(parquet!))).toBe(true);
+  });
+
   test.each([
     [['get', 'fit@fold=0'], 'fit@fold=0 has 2 outputs; name one of them, such as fit@fold=0.model.'],
     [['get', 'score.metric'], 'score has no output metric (did you mean "metrics"?); it has metrics.'],
     [['get', 'score.metrics', '--csv'], 'score.metrics is json, and only a table can be had as CSV.'],
+    [['get', 'score.metrics', '-o', 'x.parquet'], 'score.metrics is json, and only a table can be had as Parquet.'],
+    [['get', 'data', '--csv', '--parquet'], '--csv and --parquet exclude each other; give one of them.'],
     [['get', 'never.x'], 'never has never come to a state, so it has no outputs; run it first.'],
     [['get', 'run:1'], 'run:1 is a run; name an output, such as score.metrics.'],
   ])('%j is refused', async (args, expected) => {

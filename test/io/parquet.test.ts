@@ -1,0 +1,337 @@
+/** Parquet files: what we write, what DuckDB and Rust's arrow wrote, and what is none. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as zlib from 'node:zlib';
+import fc from 'fast-check';
+import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ARRAYS, type DType, dtypeOf, type Table, tableOf, type TypedArray } from '../../src/core/tensors.ts';
+import { DataError } from '../../src/errors.ts';
+import { readParquet, readTable, writeCsv, writeParquet } from '../../src/io/index.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = temporaryDirectory();
+  file = join(directory, 'table.parquet');
+});
+
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+async function bytesOf(table: Table, options?: Parameters<typeof writeParquet>[1]): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of writeParquet(table, options)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** A file of one column, as another writer may write it. */
+function writeColumn(data: unknown[], type: BasicType, options: object = {}): string {
+  writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'x', data, type }], ...options })));
+  return file;
+}
+
+async function refusal(reading: Promise<unknown>): Promise<string> {
+  const error: unknown = await reading.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(DataError);
+  const { message } = error as DataError;
+  expect(message.split('\n')).toHaveLength(1);
+  expect(message).toMatch(/^[^\0]*\.$/);
+  return message.replaceAll(`${directory}/`, '');
+}
+
+/** By bits: NaN is NaN, and -0 is not 0. */
+function expectSame(actual: Table, expected: Table): void {
+  expect(actual.rows).toBe(expected.rows);
+  expect(Object.keys(actual.columns)).toEqual(Object.keys(expected.columns));
+  for (const [name, column] of Object.entries(expected.columns)) {
+    expect(dtypeOf(actual.columns[name]!)).toBe(dtypeOf(column));
+    expect(Buffer.from(rawOf(actual.columns[name]!)).equals(rawOf(column)), name).toBe(true);
+  }
+}
+
+const rawOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+describe('a table written as Parquet', () => {
+  const DTYPES = Object.keys(ARRAYS) as DType[];
+  const name = fc.string({ minLength: 1, maxLength: 12 });
+  const tables = fc.tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.nat(40)).chain(([names, rows]) =>
+    fc
+      .tuple(
+        ...names.map((each) =>
+          fc.tuple(
+            fc.constant(each),
+            fc.constantFrom(...DTYPES),
+            fc.array(fc.oneof(fc.double(), fc.integer()), { minLength: rows, maxLength: rows }),
+          ),
+        ),
+      )
+      .map((columns) => {
+        const entries = columns.map(([each, dtype, values]) => [each, ARRAYS[dtype].from(values)] as const);
+        return tableOf(Object.fromEntries(entries));
+      }),
+  );
+
+  test('reads back bit for bit, whatever its types, names and rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(tables, fc.constantFrom('snappy', 'none'), async (table, compression) => {
+        writeFileSync(file, await bytesOf(table, { compression }));
+        expectSame(await readParquet(file), table);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('of many rows has several row groups, and no memory of one another', async () => {
+    const rows = 150_000;
+    const table = tableOf({
+      i: Int32Array.from({ length: rows }, (_, i) => i),
+      x: Float64Array.from({ length: rows }, (_, i) => (i * 7919) % 104_729),
+      few: Uint8Array.from({ length: rows }, (_, i) => i % 3),
+    });
+    let chunks = 0;
+    const written: Uint8Array[] = [];
+    for await (const chunk of writeParquet(table)) {
+      chunks++;
+      written.push(chunk);
+    }
+    expect(chunks).toBe(4);
+    writeFileSync(file, Buffer.concat(written));
+    expectSame(await readParquet(file), table);
+    const { columns } = await readParquet(file, { x: 'float32' });
+    expect(columns.x[149_999]).toBe(Math.fround(table.columns.x[149_999]!));
+  });
+
+  test('is the same bytes each time', async () => {
+    const table = tableOf({ a: Float32Array.of(1, 2, 3), b: Uint8Array.of(1, 0, 1) });
+    expect((await bytesOf(table)).equals(await bytesOf(table))).toBe(true);
+  });
+
+  test('without rows or columns is a file all the same', async () => {
+    writeFileSync(file, await bytesOf({ rows: 0, columns: { a: new Float32Array(0) } }));
+    expectSame(await readParquet(file), { rows: 0, columns: { a: new Float32Array(0) } });
+    writeFileSync(file, await bytesOf({ rows: 0, columns: {} }));
+    expect(await readParquet(file)).toEqual({ rows: 0, columns: {} });
+  });
+
+  test('has words for codes, which are read back by the same words', async () => {
+    const table = tableOf({ label: Uint8Array.of(0, 1, 1), x: Float32Array.of(1, 2, 3) });
+    writeFileSync(file, await bytesOf(table, { words: { label: ['b', 's'] } }));
+    expectSame(await readParquet(file, { label: { codes: { b: 0, s: 1 } }, x: 'float32' }), table);
+    await expect(bytesOf(table, { words: { label: ['b'] } })).rejects.toThrow(
+      'Column label has no word for its code 1.',
+    );
+  });
+
+  test('gives by readTable what the same table as CSV gives', async () => {
+    const table = tableOf({
+      id: Int32Array.of(7, 8, 9),
+      label: Uint8Array.of(0, 1, 1),
+      x: Float32Array.of(0.1, -999, 3e8),
+    });
+    const words = { label: ['b', 's'] };
+    const csv = join(directory, 'table.csv');
+    writeFileSync(csv, Buffer.concat([...writeCsv(table, { words })]));
+    writeFileSync(file, await bytesOf(table, { words }));
+    const columns = { x: 'float32', id: 'int32', label: { codes: { b: 0, s: 1 } } } as const;
+    expectSame(await readTable(file, columns), await readTable(csv, columns));
+    expect(await refusal(readTable(join(directory, 'none'), columns))).toBe('There is no file none; check the path.');
+  });
+});
+
+describe('a Parquet file of another writer', () => {
+  const range = <T>(length: number, of: (i: number) => T): T[] => Array.from({ length }, (_, i) => of(i));
+
+  // Written by DuckDB 1.5.6 (npm @duckdb/node-api): 60 rows, every kind of column, nulls in `maybe`.
+  test.each(['duckdb-gzip.parquet', ...('zstdDecompressSync' in zlib ? ['duckdb-zstd.parquet'] : [])])(
+    'is read: %s',
+    async (written) => {
+      const { rows, columns } = await readParquet(fixture(written), {
+        id: 'int32',
+        big: 'float64',
+        tiny: 'int8',
+        utiny: 'uint8',
+        small: 'int16',
+        usmall: 'uint16',
+        uint: 'uint32',
+        f: 'float32',
+        d: 'float64',
+        maybe: 'float32',
+        flag: 'uint8',
+        label: { codes: { b: 0, s: 1 } },
+        dec: 'float64',
+      });
+      expect(rows).toBe(60);
+      const expected = {
+        id: range(60, (i) => 100_000 + i),
+        big: range(60, (i) => i * 1_000_003),
+        tiny: range(60, (i) => i % 5),
+        utiny: range(60, (i) => i % 250),
+        small: range(60, (i) => i * 7 - 900),
+        usmall: range(60, (i) => i * 200),
+        uint: range(60, (i) => i * 14_000_000),
+        f: range(60, (i) => Math.fround(i / 3)),
+        d: range(60, (i) => 1 / (i + 1)),
+        maybe: range(60, (i) => (i % 7 === 0 ? Number.NaN : i / 8)),
+        flag: range(60, (i) => (i % 3 === 0 ? 1 : 0)),
+        label: range(60, (i) => (i % 2 === 0 ? 1 : 0)),
+        dec: range(60, (i) => i / 4),
+      };
+      for (const [name, values] of Object.entries(expected))
+        expect([name, ...columns[name as keyof typeof columns]]).toEqual([name, ...values]);
+    },
+  );
+
+  // Written by arrow-rs (npm parquet-wasm): 200 rows in groups of 80, text as a dictionary.
+  test.each(['arrow-rs-snappy.parquet', 'arrow-rs-brotli.parquet'])('is read: %s', async (written) => {
+    const { rows, columns } = await readParquet(fixture(written), {
+      x: 'float32',
+      n: 'int16',
+      w: 'float64',
+      word: { codes: { t: 0, b: 1, v: 2, u: 3 } },
+    });
+    expect(rows).toBe(200);
+    expect([...columns.x]).toEqual(range(200, (i) => Math.fround(i / 3)));
+    expect([...columns.n]).toEqual(range(200, (i) => i - 250));
+    expect([...columns.w]).toEqual(range(200, (i) => 1 / (i + 1)));
+    expect([...columns.word]).toEqual(range(200, (i) => i % 4));
+  });
+
+  test('is refused where its compression is none of ours', async () => {
+    const id = { id: 'int32' } as const;
+    expect(await refusal(readParquet(fixture('duckdb-lz4.parquet'), id))).toMatch(
+      /is compressed with LZ4_RAW, which is not read here; write it with snappy, zstd, gzip or brotli\.$/,
+    );
+    if ('zstdDecompressSync' in zlib) return;
+    expect(await refusal(readParquet(fixture('duckdb-zstd.parquet'), id))).toMatch(
+      /is compressed with zstd, which this Node \(v20[\d.]*\) cannot read; use Node 22\.15 or later/,
+    );
+  });
+
+  test('is refused where a column is nothing for a table, unless it is left out', async () => {
+    const path = fixture('duckdb-gzip.parquet');
+    for (const [column, why] of [
+      ['day', 'is a date or a time, which no table can hold; leave it out or convert it'],
+      ['pair', 'is nested (a list, map or struct), which no table can hold; leave it out or convert it'],
+      ['label', 'is text, which no table can hold; say which number each word stands for: { codes: { ... } }'],
+    ] as const)
+      expect(await refusal(readParquet(path, { [column]: 'float64' }))).toBe(`${path}: column ${column} ${why}.`);
+    expect(await refusal(readParquet(path))).toMatch(/column label is text/);
+    expect(await refusal(readParquet(path, { id: { codes: { a: 1 } } }))).toMatch(
+      /column id is int32, not text, so it has no words to be coded; ask for it as a number type\.$/,
+    );
+  });
+});
+
+describe('values that do not fit', () => {
+  test('are told with their row: nulls, words, ranges, fractions', async () => {
+    const read = (dtype: DType) => readParquet(file, { x: dtype });
+    writeColumn([1, 2, null, 4], 'INT32');
+    expect([...(await read('float32')).columns.x]).toEqual([1, 2, Number.NaN, 4]);
+    expect(await refusal(read('int32'))).toBe(
+      'table.parquet, row 3: column x is null, which int32 cannot say; fill it in, or read the column as float32 or float64.',
+    );
+    writeColumn([1, 300], 'INT32');
+    expect(await refusal(read('uint8'))).toBe(
+      'table.parquet, row 2: column x is 300, which is outside uint8 (0 to 255); read it as a wider type.',
+    );
+    writeColumn([1, 2.5], 'DOUBLE');
+    expect(await refusal(read('int32'))).toMatch(/row 2: column x is 2\.5, which is no integer/);
+    writeColumn([1, 1e300], 'DOUBLE');
+    expect(await refusal(read('float32'))).toMatch(/row 2: column x is 1e\+300, which is too large for float32/);
+    writeColumn(['b', 's', 'q'], 'STRING');
+    expect(await refusal(readParquet(file, { x: { codes: { b: 0, s: 1 } } }))).toBe(
+      'table.parquet, row 3: column x says "q", which is none of b, s; correct the row or take it away.',
+    );
+    writeColumn(['b', null], 'STRING');
+    expect(await refusal(readParquet(file, { x: { codes: { b: 0 } } }))).toMatch(
+      /row 2: column x is null, which is none of b/,
+    );
+  });
+
+  test('of 64 bits are exact or refused, unless they are asked for as floats', async () => {
+    const most = 2n ** 53n;
+    writeColumn([1n, -most, most], 'INT64');
+    expect([...(await readParquet(file)).columns['x']!]).toEqual([1, -(2 ** 53), 2 ** 53]);
+    writeColumn([1n, most + 1n], 'INT64');
+    expect(await refusal(readParquet(file))).toMatch(
+      /row 2: column x is 9007199254740993, which float64 cannot hold exactly; ask for the column as float64 to have it rounded\.$/,
+    );
+    expect([...(await readParquet(file, { x: 'float64' })).columns.x]).toEqual([1, 2 ** 53]);
+    expect(await refusal(readParquet(file, { x: 'int32' }))).toMatch(/is 9007199254740993, which is outside int32/);
+    writeColumn([1n, -5n], 'INT64');
+    expect([...(await readParquet(file, { x: 'int8' })).columns.x]).toEqual([1, -5]);
+  });
+});
+
+describe('what is no Parquet file, or not the right one', () => {
+  const COLUMNS = { a: 'float32' } as const;
+  const TABLE = tableOf({ a: Float32Array.of(1, 2, 3), weight: Float64Array.of(1, 2, 3) });
+
+  test('is told in a sentence: missing, empty, a folder, text, truncated, encrypted', async () => {
+    expect(await refusal(readParquet(file, COLUMNS))).toBe('There is no file table.parquet; check the path.');
+    expect(await refusal(readParquet(directory, COLUMNS))).toMatch(
+      /is a directory; give the file in it that is meant\.$/,
+    );
+    writeFileSync(file, '');
+    expect(await refusal(readParquet(file, COLUMNS))).toBe('table.parquet is empty; give a Parquet file.');
+    for (const text of ['a', 'a,b\n1,2\n'.repeat(9)]) {
+      writeFileSync(file, text);
+      expect(await refusal(readParquet(file, COLUMNS))).toMatch(
+        /^table\.parquet is no Parquet file \(it does not start with PAR1\)/,
+      );
+    }
+    writeFileSync(file, 'PARE0000PARE');
+    expect(await refusal(readParquet(file, COLUMNS))).toMatch(/is an encrypted Parquet file/);
+    const whole = await bytesOf(TABLE);
+    for (const length of [4, 11, 12, 40, whole.length - 1]) {
+      writeFileSync(file, whole.subarray(0, length));
+      expect(await refusal(readParquet(file, COLUMNS))).toBe(
+        'table.parquet starts as a Parquet file and does not end as one: it is truncated; fetch or write it again.',
+      );
+    }
+  });
+
+  test('is told of a column that is missing, or there twice', async () => {
+    writeFileSync(file, await bytesOf(TABLE));
+    expect(await refusal(readParquet(file, { wieght: 'float64' }))).toBe(
+      'table.parquet has no column wieght (did you mean "weight"?); its columns are a, weight.',
+    );
+    const twice = ['x', 'x'].map((name) => ({ name, data: [1, 2], type: 'INT32' as const }));
+    writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData: twice })));
+    expect(await refusal(readParquet(file, { x: 'int32' }))).toBe(
+      'table.parquet has the column x twice; write it again with one of them.',
+    );
+  });
+
+  test('with bytes changed is a table or a refusal in one sentence, never anything else', async () => {
+    const whole = readFileSync(fixture('arrow-rs-snappy.parquet'));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+        async (changes) => {
+          const changed = Buffer.from(whole);
+          for (const [at, byte] of changes) changed[at] = byte;
+          writeFileSync(file, changed);
+          const read = readParquet(file, { x: 'float32', n: 'int32' });
+          await read.then(
+            ({ rows }) => expect(rows).toBeGreaterThanOrEqual(0),
+            () => refusal(read),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('stops when it is told to', async () => {
+    writeFileSync(file, await bytesOf(TABLE));
+    const abort = AbortSignal.abort(new Error('enough'));
+    await expect(readParquet(file, COLUMNS, { signal: abort })).rejects.toThrow('enough');
+  });
+});
