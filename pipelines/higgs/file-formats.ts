@@ -1,6 +1,6 @@
 /** Which of the challenge's files a file is, by the names in its header. It reads no rows. */
 import { DataError } from 'restage';
-import { readCsvHeader } from 'restage/io';
+import { readTableHeader } from 'restage/io';
 import { MEASURED } from './columns.ts';
 
 const UNLABELLED = ['EventId', ...MEASURED] as const;
@@ -18,7 +18,7 @@ const ACCEPTED =
 
 /** @throws DataError for a file that is neither, saying what it lacks */
 export async function labelledFormat(path: string, signal?: AbortSignal): Promise<'open-data' | 'training'> {
-  const header = await readCsvHeader(path, signal && { signal });
+  const header = await readTableHeader(path, signal && { signal });
   // Never by what is left when a column is missing: the open data's Weight is another than Kaggle's.
   const format = header.includes('KaggleSet') || header.includes('KaggleWeight') ? 'open-data' : 'training';
   const { name, columns } = FORMATS[format];
@@ -33,7 +33,7 @@ export async function labelledFormat(path: string, signal?: AbortSignal): Promis
 
 /** @throws DataError for a file that is not Kaggle's test.csv, saying what it lacks, or has labels */
 export async function refuseLabelled(path: string, signal?: AbortSignal): Promise<void> {
-  const header = await readCsvHeader(path, signal && { signal });
+  const header = await readTableHeader(path, signal && { signal });
   const missing = UNLABELLED.filter((column) => !header.includes(column));
   if (missing.length > 0)
     throw new DataError(

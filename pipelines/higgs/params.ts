@@ -8,7 +8,7 @@ import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
 export const params = z.strictObject({
   /**
    * `simulated` (20,000 events), `simulated:N`, `opendata` (fetched from CERN), or the path of the open-data file or
-   * of Kaggle's training.csv, plain or compressed with gzip.
+   * of Kaggle's training.csv, plain, compressed with gzip, or as Parquet.
    */
   data: z
     .string()

@@ -2,6 +2,6 @@
 export type { CsvColumn } from './csv-column.ts';
 export { readCsv, readCsvHeader } from './read-csv.ts';
 export { readParquet, type ReadParquetOptions } from './read-parquet.ts';
-export { readTable } from './read-table.ts';
+export { isParquet, readTable, readTableHeader } from './read-table.ts';
 export { writeCsv } from './write-csv.ts';
 export { writeParquet } from './write-parquet.ts';

@@ -1,8 +1,8 @@
-/** Reading a table from a file of either format, told by its first bytes. */
+/** Reading a table from a file of either format, told by its first bytes. What is wrong with a file is said by its reader. */
 import type { Table } from '../core/tensors.ts';
 import type { CsvColumn } from './csv-column.ts';
-import { startsAsParquet } from './parquet-source.ts';
-import { readCsv } from './read-csv.ts';
+import { startsAsParquet, withParquet } from './parquet-source.ts';
+import { readCsv, readCsvHeader } from './read-csv.ts';
 import { readParquet } from './read-parquet.ts';
 
 /** `readParquet` for a Parquet file, else `readCsv`: of the same rows they give the same table. @throws DataError */
@@ -11,7 +11,19 @@ export async function readTable<Columns extends string>(
   columns: Readonly<Record<Columns, CsvColumn>>,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Table<Columns>> {
-  // What is wrong with the file is said by its reader.
-  const isParquet = await startsAsParquet(path).catch(() => false);
-  return isParquet ? readParquet(path, columns, options) : readCsv(path, columns, options);
+  return (await isParquet(path)) ? readParquet(path, columns, options) : readCsv(path, columns, options);
+}
+
+/** The names of the file's columns, in their order: to see what a file is before reading it. @throws DataError */
+export async function readTableHeader(
+  path: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  if (!(await isParquet(path))) return readCsvHeader(path, options);
+  return withParquet(path, ({ columns }) => Promise.resolve(columns.map(({ element }) => element.name)));
+}
+
+/** Whether `readTable` takes the file for Parquet, whose rows have no lines; false for one that cannot be read. */
+export async function isParquet(path: string): Promise<boolean> {
+  return startsAsParquet(path).catch(() => false);
 }

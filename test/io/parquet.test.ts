@@ -8,7 +8,7 @@ import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ARRAYS, type DType, dtypeOf, type Table, tableOf, type TypedArray } from '../../src/core/tensors.ts';
 import { DataError } from '../../src/errors.ts';
-import { readParquet, readTable, writeCsv, writeParquet } from '../../src/io/index.ts';
+import { readParquet, readTable, readTableHeader, writeCsv, writeParquet } from '../../src/io/index.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 let directory: string;
@@ -140,6 +140,7 @@ describe('a table written as Parquet', () => {
     writeFileSync(file, await bytesOf(table, { words }));
     const columns = { x: 'float32', id: 'int32', label: { codes: { b: 0, s: 1 } } } as const;
     expectSame(await readTable(file, columns), await readTable(csv, columns));
+    for (const path of [file, csv]) expect(await readTableHeader(path)).toEqual(['id', 'label', 'x']);
     expect(await refusal(readTable(join(directory, 'none'), columns))).toBe('There is no file none; check the path.');
   });
 });

@@ -7,6 +7,7 @@ import { DataError, type Table } from 'restage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EventColumn, FILE_COLUMNS, LABELS, SETS } from '../../../pipelines/higgs/columns.ts';
 import { readEvents, readUnlabelled } from '../../../pipelines/higgs/read-events.ts';
+import { type CsvColumn, readTable, readTableHeader, writeParquet } from 'restage/io';
 import { type Format, writeRepeated } from '../../helpers/repeated-events.ts';
 import { sliceEvents } from './slice.ts';
 
@@ -222,3 +223,45 @@ async function sameEvents(
   await writeRepeated(open, sizes);
   return { path, text: readFileSync(path, 'utf8'), open: await readEvents(open) };
 }
+
+describe('either file as Parquet', () => {
+  /** The CSV file's rows, with its words as text and its integers as pandas keeps them. */
+  async function asParquet(csv: string): Promise<string> {
+    const names = await readTableHeader(csv);
+    const special: Readonly<Record<string, CsvColumn>> = {
+      EventId: 'int32',
+      Label: { codes: LABELS },
+      KaggleSet: { codes: SETS },
+    };
+    const columns = Object.fromEntries(names.map((name) => [name, special[name] ?? ('float64' as const)]));
+    const words = { Label: Object.keys(LABELS), KaggleSet: Object.keys(SETS) };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of writeParquet(await readTable(csv, columns), { words })) chunks.push(chunk);
+    const path = join(directory, 'events.parquet');
+    writeFileSync(path, Buffer.concat(chunks));
+    return path;
+  }
+
+  test.each(['open-data', 'training'] as const)('gives the same table as the CSV: %s', async (format: Format) => {
+    const csv = join(directory, 'same.csv');
+    await writeRepeated(csv, { t: 300, b: 20, v: 20, u: 5 }, format);
+    expect(await readEvents(await asParquet(csv))).toEqual(await readEvents(csv));
+  });
+
+  test('is refused by the row where it is wrong, and by the column that it lacks', async () => {
+    const refused = async (path: string): Promise<string> => {
+      const error: unknown = await readEvents(path).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(DataError);
+      return (error as DataError).message.replaceAll(path, 'FILE');
+    };
+    const wrong = await fileOf([{ Label: 's' }, { Label: 'b' }, { KaggleWeight: -2 }]);
+    expect(await refused(await asParquet(wrong))).toMatch(/^FILE, row 3: KaggleWeight is -2; a weight must be/);
+    const twice = await fileOf([{ Label: 's' }, { Label: 'b' }, { EventId: 100_000 }]);
+    expect(await refused(await asParquet(twice))).toMatch(/^FILE, row 3: EventId 100000 was on row 1 before;/);
+    const other = join(directory, 'other.parquet');
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of writeParquet({ rows: 1, columns: { KaggleSet: Uint8Array.of(1) } })) chunks.push(chunk);
+    writeFileSync(other, Buffer.concat(chunks));
+    expect(await refused(other)).toMatch(/^FILE lacks EventId, .* to be the open-data file/);
+  });
+});
