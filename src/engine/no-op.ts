@@ -18,7 +18,7 @@ import { type EnvironmentReads, environmentDigest, isSameEnvironment } from './e
 import { areUnchanged, type FileList } from './file-check.ts';
 import type { Project } from './project.ts';
 import { restageVersion } from './project.ts';
-import type { RunRequest } from './request.ts';
+import type { PipelineRequest } from './request.ts';
 import { SCHEMA } from './schema.ts';
 import type { Session } from './session.ts';
 
@@ -56,7 +56,7 @@ const KEY_BYTES = 32;
 export async function findNoOp(
   cache: Cache,
   project: Project,
-  request: RunRequest,
+  request: PipelineRequest,
   surroundings: Surroundings,
 ): Promise<NoOp | undefined> {
   const key = memoKey(project, request);
@@ -71,7 +71,7 @@ export async function findNoOp(
 }
 
 /** Remembers the states of a run in which every node came to one. They are on record by now. */
-export function rememberNoOp(cache: Cache, project: Project, request: RunRequest, session: Session): void {
+export function rememberNoOp(cache: Cache, project: Project, request: PipelineRequest, session: Session): void {
   const key = memoKey(project, request);
   const { definition, conditions, steps } = session;
   if (key === undefined || definition.files === undefined) return;
@@ -130,7 +130,7 @@ export function recordNoOp(cache: Cache, run: number, { memo, keys }: NoOp, emit
 }
 
 /** Undefined for a request that names nodes: those go the long way. */
-function memoKey(project: Project, request: RunRequest): Digest | undefined {
+function memoKey(project: Project, request: PipelineRequest): Digest | undefined {
   const { targets = [], until = [], only = [], force = false, overrides = [] } = request;
   if (force || targets.length + until.length + only.length > 0) return undefined;
   const { seed = 0, backend = 'auto', device = 'auto', workingDirectory = process.cwd() } = request;
@@ -138,7 +138,12 @@ function memoKey(project: Project, request: RunRequest): Digest | undefined {
   return sha256(JSON.stringify(['no-op/v3', SCHEMA, restageVersion(), process.version, ...question]));
 }
 
-async function holds(cache: Cache, memo: NoOpMemo, request: RunRequest, surroundings: Surroundings): Promise<boolean> {
+async function holds(
+  cache: Cache,
+  memo: NoOpMemo,
+  request: PipelineRequest,
+  surroundings: Surroundings,
+): Promise<boolean> {
   try {
     for (const [path, digest] of memo.externals)
       if ((await cache.memos.fileDigest(path)).digest !== digest) return false;

@@ -59,6 +59,12 @@ export class States {
           `SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
            FROM json_each(?) j LEFT JOIN state s ON s.id = j.value WHERE s.id IS NULL OR s.objects > 0`,
         ),
+      seconds: () =>
+        db
+          .prepare<[string], number>(
+            'SELECT s.seconds FROM json_each(?) j JOIN state s ON s.id = j.value ORDER BY j.key',
+          )
+          .pluck(),
       byKey: () =>
         db.prepare<[Buffer], StateRow>('SELECT id, lower(hex(key)) AS key, seconds, objects FROM state WHERE key = ?'),
       outputs: () =>
@@ -97,6 +103,11 @@ export class States {
   /** Of these states, those whose presence does not mean that they are whole: undefined for one that is not there. */
   goneOrWithObjects(ids: readonly number[]): readonly (StateRow | undefined)[] {
     return this.#sql.goneOrWithObjects.all(JSON.stringify(ids)).map((row) => (row.id === null ? undefined : row));
+  }
+
+  /** What each of these states, which are all there, took to make. */
+  seconds(ids: readonly number[]): readonly number[] {
+    return this.#sql.seconds.all(JSON.stringify(ids));
   }
 
   byKey(key: CacheKey): StateRow | undefined {

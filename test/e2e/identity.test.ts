@@ -49,6 +49,22 @@ describe('a second run', () => {
     expect(second).not.toMatch(/dist\/(engine\/(session|execution|scheduler)|ml\/|core\/graph)/);
   });
 
+  test('is foretold by plan and status without esbuild and zod, in the words of the long way round', async () => {
+    const project = await warmProject();
+    const log = project.beside('loaded');
+    const told = async (verb: string, ...targets: readonly string[]): Promise<unknown> => {
+      const { stdout } = await project.restage([verb, '.', ...targets, '--json', '--cache', project.cache], {
+        env: { NODE_OPTIONS: logOfLoads(log) },
+      });
+      return JSON.parse(stdout);
+    };
+    const planned = await told('plan');
+    expect(await told('status')).toMatchObject({ fresh: true, counts: { hit: NODES.length, run: 0, pending: 0 } });
+    expect(readFileSync(log, 'utf8')).not.toMatch(/node_modules\/(esbuild|zod)\/|dist\/engine\/session/);
+    expect(planned).toEqual(await told('plan', ...NODES));
+    expect(readFileSync(log, 'utf8')).toMatch(/dist\/engine\/session/);
+  });
+
   test('is the same the long way round, where nodes are named', async () => {
     const project = await warmProject();
     const again = await project.run(NODES);
