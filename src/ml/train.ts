@@ -40,7 +40,7 @@ export interface TrainOptions {
   readonly stopWhen?: (progress: TrainingProgress) => boolean;
   /** Where to save the full state from time to time, and to resume from: `ctx.checkpoint`. */
   readonly checkpoint?: Checkpoint;
-  /** Sub-epochs from one save to the next; default 10. */
+  /** Sub-epochs from one save to the next; default 10, or as many as take 1,000 steps if those are more. */
   readonly checkpointEvery?: number;
   /** State of the caller's own that is to be saved and restored along with the training's. */
   readonly callerState?: CallerState;
@@ -109,6 +109,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const { trainer, folds, validation, schedule, subEpochs, rng, augment, signal } = options;
   checkData(options);
   const order = rng('fold-order').shuffle(folds.map((_, i) => i));
+  const saveEvery = options.checkpointEvery ?? Math.max(10, Math.ceil(1000 / stepsOf(folds[0]!, trainer)));
   let state = await begin(options);
   while (state.history.length < subEpochs) {
     const subEpoch = state.history.length;
@@ -146,13 +147,17 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     };
     await options.onSubEpoch?.({ ...progress(), subEpochs, fold, settings, trainer, offer });
     if (options.stopWhen?.(progress())) break;
-    if ((subEpoch + 1) % (options.checkpointEvery ?? 10) === 0) await save(options, state);
+    if ((subEpoch + 1) % saveEvery === 0) await save(options, state);
   }
   const { best: weights, bestLoss, bestSubEpoch, history, steps } = state;
   return { weights, bestLoss, bestSubEpoch, history, steps };
 }
 
 const STEPS_BETWEEN_PAUSES = 4;
+
+function stepsOf({ rows }: TrainingSet, { batchSize }: Trainer): number {
+  return Math.floor(rows / batchSize);
+}
 
 /** Lets messages and signals through, which the steps themselves would keep waiting. */
 async function pause(signal: AbortSignal | undefined): Promise<void> {

@@ -235,6 +235,16 @@ describe('an interrupted training', () => {
     expect(checkpoint.saves).toBe(2);
   });
 
+  test('untold saves every 10 sub-epochs of many steps, and seldomer where they are short', async () => {
+    const short = memoryCheckpoint();
+    await train(options({ checkpoint: short, subEpochs: 25 }));
+    expect(short.saves).toBe(0);
+    const long = memoryCheckpoint();
+    const trainer = { ...scriptedTrainer([]), batchSize: 1 };
+    await train(options({ trainer, checkpoint: long, subEpochs: 25, folds: [sampleData(smallSpec, 100, 1)] }));
+    expect(long.saves).toBe(2);
+  });
+
   test('refuses a checkpoint that is none of its own', async () => {
     const checkpoint = memoryCheckpoint();
     await checkpoint.save({ something: 'else' });
