@@ -4,6 +4,7 @@
  * and their losses are compared first. `--quick` takes few, short rounds.
  */
 import { rmSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { atLeast, goalTable, type Measured, table } from './goals.ts';
 import { pythonWith } from './peers.ts';
@@ -137,6 +138,12 @@ function report(contestants: readonly Contestant[], rates: ReadonlyMap<string, R
     { goal: b, wall: ratio(two!.wall, one!.wall), note: `per CPU second ${figure(ratio(two!.cpu, one!.cpu))}` },
   ];
   console.log(`\n${goalTable(measured)}`);
+  const [load, cores] = [loadavg()[1]!, availableParallelism()];
+  // Its own programs are one or two.
+  if (load > cores)
+    console.log(
+      `\nThe machine is busy (load average ${load.toFixed(0)} on ${cores} cores): wall-clock figures say little, T2 nothing, and contestants are in each other's caches.`,
+    );
 }
 
 function sum(taken: readonly Steps[], of: (steps: Steps) => number): number {
