@@ -22,6 +22,7 @@ const HANDLERS: Readonly<Record<string, () => Promise<VerbHandler>>> = {
   tag: async () => (await import('./tag.ts')).tagVerb,
   init: async () => (await import('./init.ts')).initVerb,
   fsck: async () => (await import('./fsck.ts')).fsckVerb,
+  doctor: async () => (await import('./doctor.ts')).doctorVerb,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -224,6 +224,13 @@ export const VERBS: readonly Verb[] = [
     examples: ['restage init my-project'],
     also: ['new', 'create', 'scaffold'],
   },
+  {
+    name: 'doctor',
+    summary: 'say whether restage can run here, what it can compute with, and how the cache is',
+    positionals: [],
+    options: [{ long: 'quick', help: 'start every backend, but do not measure its speed' }, ...COMMON],
+    examples: ['restage doctor', 'restage doctor --quick --json'],
+  },
 ];
 
 /** Options that may stand where a verb does. */

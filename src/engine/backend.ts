@@ -40,7 +40,8 @@ export function surroundingsIn(cache: Cache, project: Project, probe: DeviceProb
 }
 
 const DEFAULT_BACKEND = 'portable';
-const GPU_BACKEND = 'tfjs-node-gpu';
+/** The one that computes on GPUs. */
+export const GPU_BACKEND = 'tfjs-node-gpu';
 const DEVICES = ['cpu', 'gpu', 'auto'];
 
 /**

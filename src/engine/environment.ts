@@ -27,21 +27,28 @@ export interface GitState {
   readonly dirty: boolean;
 }
 
+/** Such as `git version 2.39.5`; null where git is not installed. */
+export async function gitVersion(): Promise<string | null> {
+  return (await outputOf(['--version'], '.'))?.trim() ?? null;
+}
+
 /** The commit that is checked out and whether tracked files differ from it; null outside of git, or before the first commit. */
 export async function gitState(directory: string): Promise<GitState | null> {
-  const output = await new Promise<string | null>((resolve) => {
-    const child = spawn('git', ['status', '--porcelain=v2', '--branch', '--untracked-files=no'], {
-      cwd: directory,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', () => resolve(null));
-    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString() : null));
-  });
+  const output = await outputOf(['status', '--porcelain=v2', '--branch', '--untracked-files=no'], directory);
   if (output === null) return null;
   const lines = output.split('\n').filter((line) => line !== '');
   const commit = lines.find((line) => line.startsWith('# branch.oid '))?.slice('# branch.oid '.length);
   if (commit === undefined || commit === '(initial)') return null;
   return { commit, dirty: lines.some((line) => !line.startsWith('#')) };
+}
+
+/** What git prints; null where it fails or is not there. */
+function outputOf(args: readonly string[], directory: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const child = spawn('git', args, { cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', () => resolve(null));
+    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString() : null));
+  });
 }

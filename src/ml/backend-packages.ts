@@ -11,6 +11,20 @@ export interface InstalledPackage {
   readonly directory: string;
 }
 
+/** A backend's package, or part of it, is not there. */
+export class NotInstalledError extends BackendError {
+  /** What is missing, as a clause. */
+  readonly lack: string;
+  /** The one command that gets it. */
+  readonly command: string;
+
+  constructor(lack: string, command: string) {
+    super(`${lack}; get it with: ${command}.`);
+    this.lack = lack;
+    this.command = command;
+  }
+}
+
 /** The package, as it is resolved from this module or directory; undefined if it is not installed. */
 export function installedPackage(name: string, from: string): InstalledPackage | undefined {
   let manifest: string;
@@ -23,11 +37,10 @@ export function installedPackage(name: string, from: string): InstalledPackage |
   return { name, version, directory: dirname(manifest) };
 }
 
-/** A package that restage itself depends on. @throws BackendError if it is not installed */
+/** A package that restage itself depends on. @throws NotInstalledError */
 export function ownPackage(name: string): InstalledPackage {
   const found = installedPackage(name, import.meta.url);
-  if (found === undefined)
-    throw new BackendError(`The package ${name} is not installed; get it with: npm install ${name}.`);
+  if (found === undefined) throw new NotInstalledError(`The package ${name} is not installed`, `npm install ${name}`);
   return found;
 }
 

@@ -5,8 +5,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { BackendError } from '../errors.ts';
-import { type InstalledPackage, installedPackage, optionalPackage } from './backend-packages.ts';
+import { type InstalledPackage, installedPackage, NotInstalledError, optionalPackage } from './backend-packages.ts';
 import type { TensorFlow } from './tensorflow-backend.ts';
 
 export type NativeName = 'tfjs-node' | 'tfjs-node-gpu';
@@ -21,23 +20,24 @@ export interface NativePackage extends InstalledPackage {
   readonly files: readonly string[];
 }
 
-/** Finds the package with all that it needs. @throws BackendError telling the one command that gets what is missing */
+/** Finds the package with all that it needs. @throws NotInstalledError */
 export function findNative(backend: NativeName, projectRoot: string | undefined): NativePackage {
   const name = `@tensorflow/${backend}`;
   const found = optionalPackage(name, projectRoot);
-  if (found === undefined)
-    throw new BackendError(
-      `The package ${name} is not installed${projectRoot === undefined ? '' : ` in ${projectRoot}`}; get it with: npm install ${name}@${VERSION}.`,
-    );
+  const install = `npm install ${name}@${VERSION}`;
+  if (found === undefined) {
+    const place = projectRoot === undefined ? '' : ` in ${projectRoot}`;
+    throw new NotInstalledError(`The package ${name} is not installed${place}`, install);
+  }
   const files = [...bindings(found.directory), ...libraries(found.directory)].map((file) => realpathSync(file));
-  if (files.length < 2)
-    throw new BackendError(
-      `The package ${name} in ${found.directory} lacks ${files.length === 0 ? 'its binding' : 'libtensorflow'}, which its install script downloads; get it with: npm rebuild ${name}.`,
-    );
+  if (files.length < 2) {
+    const missing = files.length === 0 ? 'its binding' : 'libtensorflow';
+    const lack = `The package ${name} in ${found.directory} lacks ${missing}, which its install script downloads`;
+    throw new NotInstalledError(lack, `npm rebuild ${name}`);
+  }
   const union = installedPackage('@tensorflow/tfjs', join(found.directory, 'package.json'));
   const core = union && installedPackage('@tensorflow/tfjs-core', join(union.directory, 'package.json'));
-  if (core === undefined)
-    throw new BackendError(`The package ${name} lacks @tensorflow/tfjs; get it with: npm install ${name}@${VERSION}.`);
+  if (core === undefined) throw new NotInstalledError(`The package ${name} lacks @tensorflow/tfjs`, install);
   return { ...found, core: core.version, files: [...new Set(files)].sort() };
 }
 

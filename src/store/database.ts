@@ -2,10 +2,11 @@
  * Opening `state.db`: pragmas, schema version, migrations, and sentences for what can go wrong with a cache directory.
  * better-sqlite3 is imported by src/store alone.
  */
-import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CacheError } from '../errors.ts';
+import { isNetworkFileSystem } from './file-system.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type SqliteDatabase = Database.Database;
@@ -76,11 +77,6 @@ export function lazily<T extends Readonly<Record<string, () => unknown>>>(
   return made;
 }
 
-/** True where the directory lies on a file system on which SQLite's write-ahead log does not work between hosts. */
-export function isNetworkFileSystem(directory: string): boolean {
-  return NETWORK_FILE_SYSTEMS.has(statfsSync(directory).type >>> 0);
-}
-
 /** Turns an error of the file system or of SQLite into one that says what to do; passes any other on. */
 export function asCacheError(error: unknown, directory: string): unknown {
   if (error instanceof CacheError || !(error instanceof Error)) return error;
@@ -89,11 +85,6 @@ export function asCacheError(error: unknown, directory: string): unknown {
   if (trouble === undefined) return error;
   return new CacheError(`${trouble(directory)} (${error.message})`, { cause: error });
 }
-
-// Magic numbers of statfs(2): NFS, SMB, SMB2, CIFS, AFS, Lustre, GPFS, BeeGFS, Ceph.
-const NETWORK_FILE_SYSTEMS = new Set([
-  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x0bd00bd0, 0x47504653, 0x19830326, 0x00c36400,
-]);
 
 const TROUBLES: readonly (readonly [RegExp, (directory: string) => string])[] = [
   [
@@ -176,6 +167,12 @@ function checkOwner(db: SqliteDatabase, directory: string): void {
   const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()!.n;
   if (tables > 0 && owner !== APPLICATION_ID)
     throw new CacheError(`The file ${path} is no cache of restage; use another directory with --cache DIR.`);
+}
+
+/** The database's schema; 0 where it is empty. @throws CacheError if it is another program's or a newer restage's */
+export function schemaOf(db: SqliteDatabase, directory: string): number {
+  checkOwner(db, directory);
+  return version(db);
 }
 
 function version(db: SqliteDatabase): number {

@@ -1,26 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/core/digest.ts';
 import { resolveCompute } from '../../src/engine/backend.ts';
 import type { Device, DeviceProbe } from '../../src/engine/devices.ts';
-import { BackendError, UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/errors.ts';
+import { BINDING, installNative, LIBRARY } from '../helpers/native-package.ts';
 
 const bare = mkdtempSync(join(tmpdir(), 'restage-bare-'));
 const equipped = mkdtempSync(join(tmpdir(), 'restage-equipped-'));
-for (const [file, content] of Object.entries({
-  'package.json': '{"name":"@tensorflow/tfjs-node-gpu","version":"4.22.0"}',
-  'lib/napi-v8/tfjs_binding.node': 'binding',
-  'deps/lib/libtensorflow.so.2': 'library',
-  'node_modules/@tensorflow/tfjs/package.json': '{"version":"4.22.0"}',
-  'node_modules/@tensorflow/tfjs-core/package.json': '{"version":"4.22.0"}',
-})) {
-  const path = join(equipped, 'node_modules/@tensorflow/tfjs-node-gpu', file);
-  mkdirSync(join(path, '..'), { recursive: true });
-  writeFileSync(path, content);
-}
+installNative(equipped, 'tfjs-node-gpu', { ...BINDING, ...LIBRARY });
 afterAll(() => {
   for (const folder of [bare, equipped]) rmSync(folder, { recursive: true });
 });
@@ -122,7 +113,7 @@ describe('what cannot be had is said in one sentence, and nothing else is taken:
       'The backend tfjs-node-gpu computes on GPUs alone; leave --device cpu away, or take another backend.',
     ],
   ])('%s', async (_, backend, device, root, probe, sentence) => {
-    await expect(resolve(backend, device, root, probe)).rejects.toThrow(new BackendError(sentence));
+    await expect(resolve(backend, device, root, probe)).rejects.toMatchObject({ code: 'BACKEND', message: sentence });
   });
 
   test('no such device at all', async () => {

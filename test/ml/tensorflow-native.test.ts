@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { initialise } from '../../src/ml/initialise.ts';
 import { oneCycleSchedule } from '../../src/ml/schedules.ts';
 import { openTrainer } from '../../src/ml/trainer.ts';
 import { flattenWeights } from '../../src/ml/weights.ts';
+import { BINDING, installNative, LIBRARY } from '../helpers/native-package.ts';
 import { otherNode } from '../helpers/other-nodes.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
 import { referenceSpec, sampleData, streams } from './samples.ts';
@@ -24,32 +25,17 @@ afterAll(() => {
 /** A project with something that calls itself tfjs-node. */
 function projectWith(name: string, files: Readonly<Record<string, string>>): string {
   const root = join(folder, name);
-  const all = {
-    'package.json': '{"name":"@tensorflow/tfjs-node","version":"4.22.0"}',
-    'node_modules/@tensorflow/tfjs/package.json': '{"version":"4.22.0"}',
-    'node_modules/@tensorflow/tfjs-core/package.json': '{"version":"4.22.0"}',
-    ...files,
-  };
-  for (const [file, content] of Object.entries(all)) {
-    const path = join(root, 'node_modules/@tensorflow/tfjs-node', file);
-    mkdirSync(join(path, '..'), { recursive: true });
-    writeFileSync(path, content);
-  }
+  installNative(root, 'tfjs-node', files);
   return root;
 }
 
-const BINDING = { 'lib/napi-v8/tfjs_binding.node': 'binding' };
-const LIBRARY = { 'deps/lib/libtensorflow.so.2': 'library' };
 const digestOf = (file: string): Promise<Digest> =>
   Promise.resolve(createHash('sha256').update(readFileSync(file)).digest('hex') as Digest);
 
 describe('a native backend that is not all there', () => {
   test('is refused with the command that gets the package', () => {
-    expect(() => findBackend('tfjs-node-gpu', folder)).toThrow(
-      new BackendError(
-        `The package @tensorflow/tfjs-node-gpu is not installed in ${folder}; get it with: npm install @tensorflow/tfjs-node-gpu@4.22.0.`,
-      ),
-    );
+    const sentence = `The package @tensorflow/tfjs-node-gpu is not installed in ${folder}; get it with: npm install @tensorflow/tfjs-node-gpu@4.22.0.`;
+    expect(() => findBackend('tfjs-node-gpu', folder)).toThrow(sentence);
   });
 
   test.each([

@@ -7,11 +7,10 @@
  * A death is told from the process's exit alone. A channel that can't be written to, or a worker that is silent, is none.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { unreachable } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
 import type { ExecutorEvent, Task, Usage } from '../executor.ts';
+import { OWN_ARGUMENTS, ownEntry } from '../own-process.ts';
 import { crashOf, type Death, deathOf, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from './failure.ts';
 import { Lines } from './lines.ts';
@@ -68,7 +67,7 @@ export class WorkerProcess {
     this.#options = options;
     this.requirement = options.requirement;
     this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
-      execArgv: EXEC_ARGV,
+      execArgv: [...OWN_ARGUMENTS],
       env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -257,9 +256,4 @@ const KEPT_ERROR_LINES = 40;
 /** What setTimeout can hold: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-// From source (tests), the entry is TypeScript, and `restage` in a stage's bundle means the source as well.
-const IS_SOURCE = import.meta.url.endsWith('.ts');
-const ENTRY = fileURLToPath(new URL(IS_SOURCE ? './worker.ts' : './worker.js', import.meta.url));
-const EXEC_ARGV = IS_SOURCE
-  ? ['--conditions=@restage/source', '--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
-  : [];
+const ENTRY = ownEntry('./worker', import.meta.url);

@@ -1,0 +1,51 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { DoctorReport } from '../../src/engine/doctor/examine.ts';
+import { makeProject } from '../helpers/project.ts';
+import { restageIn } from './restage.ts';
+
+describe('restage doctor', () => {
+  test('works outside of a project, and makes no cache', async () => {
+    const project = makeProject();
+    rmSync(project.path('package.json'));
+    const { code, stdout, stderr } = await restageIn(project.root, 'doctor', '--quick', '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    const report = JSON.parse(stdout) as DoctorReport & { readonly ok: boolean };
+    expect(report).toMatchObject({ ok: true, project: { root: null, git: null }, cache: null, troubles: [] });
+    expect(report.node).toMatchObject({ version: process.version, supported: true });
+    expect(report.backends.map(({ name, status }) => [name, status])).toEqual([
+      ['portable', 'works'],
+      ['tfjs-cpu', 'works'],
+      ['tfjs-wasm', 'works'],
+      ['tfjs-node', 'missing'],
+      ['tfjs-node-gpu', 'missing'],
+    ]);
+  });
+
+  test('says in a project what is there and what is missing, and measures', { timeout: 240_000 }, async () => {
+    const project = makeProject('lab');
+    await project.run();
+    const { code, stdout } = await restageIn(project.root, 'doctor', '--cache', project.cache);
+    expect(code).toBe(0);
+    for (const line of [
+      /^ {2}folder {4}.*\/project$/m,
+      /^ {2}database .* schema \d+, journal wal, quick check: ok$/m,
+      /^ {2}content {3}1 run, 8 states, \d+ artifacts$/m,
+      /^ {2}objects {3}\d+ \(.*\); of \d+ looked for, all there; restage fsck reads them all$/m,
+      /^ {2}portable {7}\d +cpu +[\d.]+$/m,
+      /^ {2}tfjs-node {6}The package @tensorflow\/tfjs-node is not installed in .*\.\n {17}npm install @tensorflow\/tfjs-node@4\.22\.0$/m,
+      /^All is well: restage can run here\.$/m,
+    ])
+      expect(stdout).toMatch(line);
+  });
+
+  test('exits with 5 for a cache that cannot be used, and says why', async () => {
+    const project = makeProject();
+    mkdirSync(project.path('cache'));
+    writeFileSync(join(project.path('cache'), 'state.db'), 'no database\n'.repeat(1000));
+    const { code, stdout } = await restageIn(project.root, 'doctor', '--quick');
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/\n1 problem:\n {2}The database .*state\.db is damaged; move it/);
+  });
+});
