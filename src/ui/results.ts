@@ -6,6 +6,8 @@ import { formatBytes, formatMeasurement, formatNumber, plural } from './format.t
 
 const MOST_MEMBERS = 16;
 const MOST_TEXT = 100;
+/** More than that is for a file, not for a terminal. */
+const MOST_TEXT_BYTES = 1 << 16;
 
 /** One line for a scalar or a measurement; a heading and a line for every member of an object. */
 export function resultLines(result: ResultValue): readonly string[] {
@@ -62,8 +64,9 @@ function describeArtifact(result: ResultValue): string {
   return `${result.kind}, ${formatBytes(result.bytes)}, ${short(result.digest)} (${wholeValue(result)})`;
 }
 
-function wholeValue({ node, output, kind }: ResultValue): string {
-  return `restage get ${node}.${output}${kind === 'json' || kind === 'text' ? '' : ' -o FILE'}`;
+function wholeValue({ node, output, kind, bytes }: ResultValue): string {
+  const readable = kind === 'json' || (kind === 'text' && bytes <= MOST_TEXT_BYTES);
+  return `restage get ${node}.${output}${readable ? '' : ' -o FILE'}`;
 }
 
 function cut(text: string): string {

@@ -173,6 +173,15 @@ describe('the plain reporter', () => {
     ]);
   });
 
+  test('names a file for a text that is long, which nobody wants to have in the terminal', () => {
+    const text = (bytes: number): ResultValue => ({ ...result('csv'), kind: 'text', bytes });
+    const told = plain([], report({ hit: 1 }, { results: [text(2048), text(9_000_000)] })).split('\n');
+    expect(told.slice(1, 3)).toEqual([
+      'csv: text, 2.0 KiB, 2d711642 (restage get score.csv)',
+      'csv: text, 8.6 MiB, 2d711642 (restage get score.csv -o FILE)',
+    ]);
+  });
+
   test('sums up a run in which nothing had to run in at most four lines', () => {
     const few = report({ hit: 27 }, { results: [result('ams', { value: 3.7123, error: 0.0996 }), result('data')] });
     expect(plain([], few)).toMatchInlineSnapshot(`
