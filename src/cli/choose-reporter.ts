@@ -1,8 +1,13 @@
 /** Which reporter tells of a run, here or elsewhere: as asked for, by the options that all verbs that tell of one share. */
+import { UsageError } from '../errors.ts';
 import { shellWord } from '../ui/format.ts';
 import type { Reporter } from '../ui/reporter.ts';
+import type { Commands } from '../ui/run-summary.ts';
+import { isColourful, type Style, styleFor } from '../ui/style.ts';
+import { terminalObstacle } from '../ui/terminal-obstacle.ts';
+import type { RunControl } from '../ui/terminal-reporter.ts';
 import { choice, flag, text } from './options.ts';
-import { OutputClosedError, stdoutIsTerminal, writeOut } from './output.ts';
+import { OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
 import type { Invocation } from './verbs.ts';
 
 /** What a reporter has to know about the run that it tells of. */
@@ -11,28 +16,51 @@ export interface Told {
   readonly argv: readonly string[];
   /** Called, never from within an event, when nobody reads any more: interrupts the run, or leaves off watching it. */
   readonly stop: () => void;
+  /** What the keys of a terminal view may do to the run; without it they can only leave it. */
+  readonly control?: RunControl;
 }
 
-/** @throws UsageError for a --reporter that does not exist */
-export async function chooseReporter(invocation: Invocation, { argv, stop }: Told): Promise<Reporter> {
-  const write = closingWriter(stop);
-  const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : 'plain');
+/** @throws UsageError for a --reporter that does not exist, or can't be had here */
+export async function chooseReporter(invocation: Invocation, told: Told): Promise<Reporter> {
+  const write = closingWriter(told.stop);
+  const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : undefined);
   if (asked === 'json') return (await import('../ui/json-reporter.ts')).jsonReporter(write);
-  const { plainReporter } = await import('../ui/plain-reporter.ts');
-  const { styleFor } = await import('../ui/style.ts');
+  const style = styleFor(stdoutIsTerminal(), process.env);
   const cache = text(invocation, 'cache');
   const command = (...words: readonly string[]): string =>
     ['restage', ...words, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' ');
-  return plainReporter({
-    write,
-    style: styleFor(stdoutIsTerminal(), process.env),
-    verbose: flag(invocation, 'verbose'),
-    commands: {
-      again: argv.map(shellWord).join(' '),
-      log: (what) => command('log', what),
-      show: (what) => command('show', what),
-      plan: command('plan', invocation.positionals[0] ?? '.', '-S', 'path=value'),
-    },
+  const commands: Commands = {
+    again: told.argv.map(shellWord).join(' '),
+    log: (what) => command('log', what),
+    show: (what) => command('show', what),
+    plan: command('plan', invocation.positionals[0] ?? '.', '-S', 'path=value'),
+  };
+  const verbose = flag(invocation, 'verbose');
+  if (asked === 'ink' || (asked === undefined && !verbose)) {
+    const obstacle = terminalObstacle(stdoutIsTerminal() ? process.stdout : undefined, process.env, asked === 'ink');
+    if (obstacle === undefined) return terminal(write, style, commands, told);
+    if (asked === 'ink') throw new UsageError(`--reporter ink can't be had: ${obstacle}; use --reporter plain.`);
+  }
+  const { plainReporter } = await import('../ui/plain-reporter.ts');
+  return plainReporter({ write, style, verbose, commands });
+}
+
+async function terminal(
+  write: (text: string) => void,
+  style: Style,
+  commands: Commands,
+  { control, stop }: Told,
+): Promise<Reporter> {
+  const { terminalReporter } = await import('../ui/terminal-reporter.ts');
+  const { stdin, stdout, stderr } = process;
+  const size = () => ({ columns: stdout.columns, rows: stdout.rows });
+  return terminalReporter({
+    terminal: { stdin, stdout, stderr, write, size, isColourful: isColourful(true, process.env) },
+    complain: writeError,
+    style,
+    commands,
+    control: control ?? null,
+    leave: stop,
   });
 }
 

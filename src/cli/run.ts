@@ -1,5 +1,6 @@
 /** `restage run`: hands the request to the engine, its events to a reporter, and Ctrl-C to both. */
 
+import { PauseSwitch } from '../engine/pause-switch.ts';
 import type { RunRequest } from '../engine/request.ts';
 import { run } from '../engine/run.ts';
 import { EXIT, UsageError } from '../errors.ts';
@@ -15,18 +16,27 @@ export async function runVerb(invocation: Invocation): Promise<number> {
   const controller = new AbortController();
   const request = await runRequest(invocation);
   const argv = ['restage', ...process.argv.slice(2)];
-  const reporter = await chooseReporter(invocation, { argv, stop: () => controller.abort() });
-  const stopListening = interruptWith(controller);
+  const pause = new PauseSwitch();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (reporter.interrupting?.() !== true) writeError(INTERRUPTING);
+    controller.abort();
+  };
+  const stop = (): void => controller.abort();
+  const reporter = await chooseReporter(invocation, { argv, stop, control: { cancel: interrupt, pause } });
+  const stopListening = onSignals(interrupt);
   try {
     const report = await run({
       ...request,
       argv,
       signal: controller.signal,
+      pause,
       onEvent: (event) => reporter.event(event),
     });
     reporter.finish(report);
     return exitCodeOf(report.outcome);
   } finally {
+    reporter.close?.();
     stopListening();
   }
 }
@@ -60,17 +70,13 @@ function parsePool(argument: string): readonly [string, number] {
   return [name, Number(size)];
 }
 
-function interruptWith(controller: AbortController): () => void {
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    writeError(
-      'restage: interrupting; what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n',
-    );
-    controller.abort();
-  };
+const INTERRUPTING =
+  'restage: interrupting; what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n';
+
+function onSignals(interrupt: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of signals) process.on(signal, interrupt);
   return () => {
-    for (const signal of signals) process.off(signal, onSignal);
+    for (const signal of signals) process.off(signal, interrupt);
   };
 }

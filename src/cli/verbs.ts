@@ -81,8 +81,8 @@ const REPORTING: readonly Option[] = [
   {
     long: 'reporter',
     value: 'NAME',
-    choices: ['plain', 'json'],
-    help: 'how to tell what happens: plain lines, or json (one event a line)',
+    choices: ['ink', 'plain', 'json'],
+    help: 'how to tell what happens: ink (a view, the default on a terminal), plain lines, or json (one event a line)',
   },
   { long: 'verbose', short: 'v', help: 'show every log line of the stages' },
 ];

@@ -41,8 +41,8 @@ function nextLines({ outcome, counts, results, run }: RunReport, style: Style, c
     [commands.log(String(run)), 'what ran'],
     [commands.plan, 'what a change would make run again'],
   ] as const;
-  const width = Math.max(...rows.map(([command]) => command!.length));
-  return ['Next:', ...rows.map(([command, what]) => `  ${command!.padEnd(width)}  ${style.dim(`# ${what!}`)}`)];
+  const width = Math.max(...rows.map(([command]) => command.length));
+  return ['Next:', ...rows.map(([command, what]) => `  ${command.padEnd(width)}  ${style.dim(`# ${what}`)}`)];
 }
 
 /** At most four lines: such runs are made often, in loops and in hooks. */

@@ -1,0 +1,55 @@
+/** Text measured in the cells of a terminal, and made fit for them: one line, no control characters, cut with an ellipsis. */
+import { stripVTControlCharacters } from 'node:util';
+
+const WIDE =
+  /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+const NARROW = /^[\x20-\x7e\u2500-\u259f\u00a0-\u00ff…·–]*$/;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** How many columns it takes. */
+export function cellWidth(text: string): number {
+  if (NARROW.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  return width;
+}
+
+/** Foreign text as one line of visible characters: what a stage prints may hold tabs, colours, or a bell. */
+export function plainLine(text: string): string {
+  // A progress bar that rewrites its line: what stands there in the end.
+  const last = text.slice(text.trimEnd().lastIndexOf('\r') + 1);
+  return stripVTControlCharacters(last)
+    .replace(/\t/g, '  ')
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '');
+}
+
+/** At most `width` cells, the last of them an ellipsis where something is cut off. */
+export function cut(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (cellWidth(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    const cells = cellWidth(segment);
+    if (used + cells > width - 1) break;
+    kept += segment;
+    used += cells;
+  }
+  return `${kept}…`;
+}
+
+/** Exactly `width` cells. */
+export function fit(text: string, width: number, side: 'left' | 'right' = 'left'): string {
+  const short = cut(text, width);
+  const blank = ' '.repeat(Math.max(0, width - cellWidth(short)));
+  return side === 'left' ? short + blank : blank + short;
+}
+
+/** Cuts the middle out: of `train-fold@fold=10,seed=3` start and end tell more than the middle. */
+export function cutMiddle(text: string, width: number): string {
+  if (cellWidth(text) <= width || width < 8) return cut(text, width);
+  const letters = [...graphemes.segment(text)].map(({ segment }) => segment);
+  let tail = '';
+  while (cellWidth(tail) < Math.floor((width - 1) / 2)) tail = letters.pop()! + tail;
+  return cut(letters.join(''), width - cellWidth(tail)) + tail;
+}

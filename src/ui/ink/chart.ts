@@ -1,0 +1,74 @@
+/** The course of a metric over several rows, drawn with the dots of Braille characters: two across and four down in each. */
+import { fit } from '../cells.ts';
+import { lossOf, type ProgressView } from '../node-view.ts';
+import type { RunModel } from '../run-model.ts';
+import { resampled } from '../sparkline.ts';
+import { type Line, span } from '../view-line.ts';
+import { shortNumber } from './node-rows.ts';
+import { selectable } from './navigation.ts';
+
+const AXIS = 9;
+/** Bits of U+2800 by column and row of the dot. */
+const DOTS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const;
+
+/** A heading and `rows - 1` rows of the loss of the node that is selected, or of the first one that has any. */
+export function lossChart(model: RunModel, selected: string | null, rows: number, width: number): readonly Line[] {
+  const candidates = selected === null ? selectable(model) : [selected];
+  for (const node of candidates) {
+    const attempt = model.node(node)?.attempt;
+    const loss = attempt == null ? undefined : lossOf(attempt);
+    if (loss === undefined || loss.series.seen < 2) continue;
+    const heading: Line = [span('loss of ', 'faint'), span(node), span(`  ${shortNumber(loss.value)}`, 'live')];
+    return [heading, ...plot(loss.series.values, rows - 1, width, shareOf(attempt?.progress ?? null))];
+  }
+  return [];
+}
+
+/** So much of the width is for what is done, and the rest for what is to come. */
+function shareOf(progress: ProgressView | null): number {
+  return progress === null || progress.total <= 0 ? 1 : Math.min(1, progress.done / progress.total);
+}
+
+/** @param share of the width that the values take */
+export function plot(values: readonly number[], rows: number, width: number, share: number): readonly Line[] {
+  const columns = Math.max(1, Math.round((width - AXIS - 2) * share));
+  const shown = resampled(values, columns * 2);
+  const low = Math.min(...shown);
+  const high = Math.max(...shown);
+  const heights = rows * 4;
+  const dotOf = (value: number): number =>
+    high > low ? Math.round(((high - value) / (high - low)) * (heights - 1)) : 0;
+  const cells = Array.from({ length: rows }, () => new Uint8Array(columns));
+  const spacing = (columns * 2 - 1) / Math.max(1, shown.length - 1);
+  let before: { readonly x: number; readonly y: number } | undefined;
+  for (const [index, value] of shown.entries()) {
+    const point = { x: Math.round(index * spacing), y: dotOf(value) };
+    drawLine(cells, before ?? point, point);
+    before = point;
+  }
+  return cells.map((row, y) => {
+    const label = y === 0 ? shortNumber(high) : y === rows - 1 ? shortNumber(low) : '';
+    const drawn = [...row].map((bits) => (bits === 0 ? ' ' : String.fromCodePoint(0x2800 + bits))).join('');
+    return [
+      span(`${fit(label, AXIS, 'right')} ${y === 0 || y === rows - 1 ? '┤' : '│'}`, 'faint'),
+      span(drawn.trimEnd(), 'live'),
+    ];
+  });
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+function drawLine(cells: readonly Uint8Array[], from: Point, to: Point): void {
+  const steps = Math.max(1, Math.abs(to.x - from.x), Math.abs(to.y - from.y));
+  for (let step = 0; step <= steps; step++) {
+    const x = Math.round(from.x + ((to.x - from.x) * step) / steps);
+    const y = Math.round(from.y + ((to.y - from.y) * step) / steps);
+    cells[y >> 2]![x >> 1]! |= DOTS[x & 1 ? 1 : 0][y & 3]!;
+  }
+}

@@ -1,0 +1,53 @@
+/** What happened of late, the newest below: results of nodes, failures, notices, and the lines that stages log. */
+import { cut, cutMiddle, fit, plainLine } from '../cells.ts';
+import { formatSeconds } from '../format.ts';
+import type { FeedLine, RunModel } from '../run-model.ts';
+import { cutLine, type Line, span, type Tone } from '../view-line.ts';
+
+const TONES: Readonly<Record<FeedLine['kind'], Tone>> = {
+  log: 'plain',
+  ran: 'good',
+  retry: 'warn',
+  failed: 'bad',
+  skipped: 'warn',
+  notice: 'warn',
+};
+const WORDS: Readonly<Record<FeedLine['kind'], string>> = {
+  log: '',
+  ran: 'ran',
+  retry: 'again',
+  failed: 'failed',
+  skipped: 'skipped',
+  notice: 'note',
+};
+const WORD = 7;
+const MOST_NODE = 28;
+
+/** At most `rows` lines. A failure stays in sight, however much is said after it. */
+export function feedLines(model: RunModel, rows: number, width: number): readonly Line[] {
+  if (rows <= 0) return [];
+  const latest = model.feed.slice(-rows);
+  const failed = model.feed.findLast(({ kind }) => kind === 'failed');
+  const shown = failed === undefined || latest.includes(failed) || rows < 2 ? latest : [failed, ...latest.slice(1)];
+  const longest = shown.reduce((most, { node }) => Math.max(most, node?.length ?? 0), 0);
+  return shown.map((line) => feedLine(model, line, Math.min(longest, MOST_NODE), width));
+}
+
+function feedLine(model: RunModel, { kind, node, text }: FeedLine, nodeWidth: number, width: number): Line {
+  const said = kind === 'ran' ? ranText(model, node) : plainLine(text);
+  return cutLine(
+    [
+      span(fit(WORDS[kind], WORD), TONES[kind]),
+      ...(node === null ? [] : [span(`${fit(cutMiddle(node, nodeWidth), nodeWidth)}  `, 'faint')]),
+      span(cut(said, width), kind === 'log' || kind === 'ran' ? 'plain' : TONES[kind]),
+    ],
+    width,
+  );
+}
+
+function ranText(model: RunModel, node: string | null): string {
+  const view = node === null ? undefined : model.node(node);
+  const took = view?.seconds ?? null;
+  const peak = view?.peakMiB ?? null;
+  return took === null ? '' : `in ${formatSeconds(took)}${peak === null ? '' : `, peak ${Math.round(peak)} MiB`}`;
+}

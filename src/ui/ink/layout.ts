@@ -1,0 +1,79 @@
+/**
+ * How many lines of the terminal each part of the view gets. Together they are always fewer than the terminal has: a
+ * taller frame would scroll, and could not be drawn over.
+ */
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** How many lines each part could fill. */
+export interface Demand {
+  readonly stages: number;
+  /** Places for what runs. */
+  readonly nodes: number;
+}
+
+export type Layout = LineLayout | PanelLayout;
+
+/** No room but for a word on how far it is. */
+export interface LineLayout {
+  readonly kind: 'line';
+  readonly width: number;
+}
+
+/** From top to bottom: title, progress, stages, nodes, chart, feed, footer. */
+export interface PanelLayout {
+  readonly kind: 'panels';
+  readonly width: number;
+  /** Lines between progress and footer. */
+  readonly body: number;
+  /** Lines without their heading; 0 has no heading either. */
+  readonly stages: number;
+  readonly nodes: number;
+  readonly chart: number;
+  readonly feed: number;
+  /** Blank lines before stages, nodes, chart and feed: as many as there is room for. */
+  readonly gaps: number;
+}
+
+/** Wider lines are hard to read across. */
+const WIDEST = 132;
+/** In less there is one line. */
+export const SMALLEST: Size = { columns: 40, rows: 8 };
+const FRAME_LINES = 3;
+const MOST_NODES = 16;
+const MOST_FEED = 10;
+const ROOMY = 18;
+const KEPT = 5;
+const CHART = { least: 6, most: 10 };
+
+export function layoutFor({ columns, rows }: Size, demand: Demand): Layout {
+  // A line that fills the last column makes some terminals wrap.
+  const width = Math.max(0, Math.min(columns - 1, WIDEST));
+  if (columns < SMALLEST.columns || rows < SMALLEST.rows) return { kind: 'line', width };
+  const body = rows - 1 - FRAME_LINES;
+  let left = body;
+  const take = (lines: number): number => {
+    const taken = Math.max(0, Math.min(lines, left));
+    left -= taken;
+    return taken;
+  };
+  const wanted = Math.min(demand.nodes, MOST_NODES);
+  // With its heading, or not at all.
+  const headed = (lines: number): number => (lines === 0 || left < 2 ? 0 : take(lines + 1) - 1);
+  let nodes = headed(Math.min(wanted, 2));
+  let stages = headed(Math.min(demand.stages, 3));
+  // Air and a few words on what happened are worth more than the whole of a long table.
+  const kept = body >= ROOMY ? Math.min(left, KEPT) : 0;
+  left -= kept;
+  if (stages > 0) stages += take(demand.stages - stages);
+  if (nodes > 0) nodes += take(wanted - nodes);
+  left += kept;
+  let gaps = take(Math.min(3, Math.floor(left * 0.6)));
+  const feed = take(Math.min(MOST_FEED, left > 16 ? left - CHART.least - 1 : left));
+  const chart = left > CHART.least ? take(Math.min(CHART.most, left - 1)) : 0;
+  if (chart > 0) gaps += take(1);
+  return { kind: 'panels', width, body, stages, nodes, chart, feed, gaps };
+}

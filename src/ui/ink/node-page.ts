@@ -1,0 +1,147 @@
+/** Everything about one node on a page, and its log on another. */
+import type { CanonicalValue } from '../../core/canonical.ts';
+import { short } from '../../core/digest.ts';
+import { cellWidth, cut, fit, plainLine } from '../cells.ts';
+import { nodeSecondsLeft, usualSeconds } from '../estimate.ts';
+import { formatNumber } from '../format.ts';
+import type { AttemptView, NodeView } from '../node-view.ts';
+import type { RunModel } from '../run-model.ts';
+import { sparkline } from '../sparkline.ts';
+import { bar, BLANK, cutLine, type Line, span, spread } from '../view-line.ts';
+import { clock, outcomeOf, outcomeTone, shortNumber } from './node-rows.ts';
+
+const LABEL = 10;
+const MOST_PARAM_LINES = 6;
+const MOST_METRIC_LINES = 8;
+const MOST_MESSAGE_LINES = 4;
+
+/** At most `rows` lines; the log gets what the rest leaves. */
+export function nodePage(model: RunModel, id: string, rows: number, width: number, now: number): readonly Line[] {
+  const view = model.node(id);
+  if (view === undefined) return [[span(`There is no word of ${id} yet.`, 'faint')]];
+  const { attempt } = view;
+  const lines = [
+    headLine(model, view, width, now),
+    BLANK,
+    ...fact('stage', view.stage),
+    ...fact('because', view.reason),
+    ...fact('state', view.state === null ? '' : short(view.state)),
+    ...failureLines(view, width),
+    ...(attempt === null ? [] : attemptLines(attempt, width)),
+  ].map((line) => cutLine(line, width));
+  if (attempt === null || attempt.log.length === 0 || lines.length + 3 > rows) return lines.slice(0, rows);
+  const room = rows - lines.length - 2;
+  const log = attempt.log.slice(-room).map((text) => cutLine([span('  '), span(plainLine(text))], width));
+  return [...lines, BLANK, [span('log', 'faint')], ...log];
+}
+
+/** `scroll` counts lines back from the latest. */
+export function logPage(model: RunModel, id: string, scroll: number, rows: number, width: number): readonly Line[] {
+  const attempt = model.node(id)?.attempt ?? null;
+  const lines = attempt?.log ?? [];
+  const end = Math.max(Math.min(rows - 2, lines.length), lines.length - scroll);
+  const shown = lines.slice(Math.max(0, end - rows + 2), end);
+  const before = attempt?.forgottenLines ?? 0;
+  const from = before + end - shown.length + 1;
+  const where = lines.length === 0 ? 'nothing yet' : `lines ${from}-${before + end} of ${before + lines.length}`;
+  const head = spread([span('log of ', 'faint'), span(id, 'strong')], [span(where, 'faint')], width, LABEL);
+  return [head, BLANK, ...shown.map((text) => [span(cut(plainLine(text), width))])].slice(0, rows);
+}
+
+function headLine(model: RunModel, view: NodeView, width: number, now: number): Line {
+  const { attempt } = view;
+  const name = span(view.node, 'strong');
+  if (view.phase !== 'running' || attempt === null)
+    return spread([name], [span(outcomeOf(view), outcomeTone(view))], width, LABEL);
+  const left = nodeSecondsLeft(view, usualSeconds(model.stages.get(view.stage)!), now);
+  const time = `${clock((now - attempt.startedAt) / 1000)}${left === null ? '' : `, ~${clock(left)} left`}`;
+  return spread([name], [span('running ', 'live'), span(time)], width, LABEL);
+}
+
+function attemptLines(attempt: AttemptView, width: number): readonly Line[] {
+  const { backend, worker, progress } = attempt;
+  const where = `${worker}${backend === null ? '' : `, backend ${backend}`}, attempt ${attempt.attempt}`;
+  return [
+    ...fact('where', where),
+    ...paramLines(attempt.params, width),
+    ...(progress === null
+      ? []
+      : [
+          [
+            label('progress'),
+            ...bar(progress.total > 0 ? progress.done / progress.total : 0, 24, 'live'),
+            span(
+              `  ${progress.done}/${progress.total}${progress.note === null ? '' : `  ${plainLine(progress.note)}`}`,
+            ),
+          ],
+        ]),
+    ...metricLines(attempt),
+  ];
+}
+
+function label(text: string) {
+  return span(fit(text, LABEL), 'faint');
+}
+
+function fact(name: string, text: string): readonly Line[] {
+  return text === '' ? [] : [[label(name), span(plainLine(text))]];
+}
+
+function failureLines({ failure }: NodeView, width: number): readonly Line[] {
+  if (failure === null) return [];
+  const where = [
+    failure.class,
+    ...(failure.exitCode === null ? [] : [`exit code ${failure.exitCode}`]),
+    ...(failure.signal === null ? [] : [failure.signal]),
+  ];
+  const message = wrapped(plainLine(failure.message).split(' '), width - LABEL, ' ').slice(0, MOST_MESSAGE_LINES);
+  const frames = (failure.stack ?? '').split('\n').filter((line) => line.trim().startsWith('at '));
+  return [
+    [label('failed'), span(where.join(', '), 'bad')],
+    ...message.map((text) => [label(''), span(text, 'bad')]),
+    ...frames.slice(0, 3).map((text) => [label(''), span(plainLine(text.trim()), 'faint')]),
+  ];
+}
+
+function paramLines(params: CanonicalValue, width: number): readonly Line[] {
+  const words = leaves(params).map(([path, text]) => `${path} ${text}`);
+  const lines = wrapped(words, width - LABEL, ' · ');
+  const shown = lines.length > MOST_PARAM_LINES ? [...lines.slice(0, MOST_PARAM_LINES - 1), '…'] : lines;
+  return shown.map((text, index) => [label(index === 0 ? 'params' : ''), span(text)]);
+}
+
+function leaves(value: CanonicalValue, path = ''): readonly (readonly [string, string])[] {
+  if (typeof value === 'number') return [[path, formatNumber(value)]];
+  if (value === null || typeof value !== 'object')
+    return value === null && path === '' ? [] : [[path, plainLine(String(value))]];
+  if (Array.isArray(value)) return [[path, cut(JSON.stringify(value), 40)]];
+  return Object.entries(value as Readonly<Record<string, CanonicalValue>>).flatMap(([key, member]) =>
+    leaves(member, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+/** Words into lines of at most `width` cells. */
+function wrapped(words: readonly string[], width: number, separator: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const longer = line === '' ? word : `${line}${separator}${word}`;
+    if (line !== '' && cellWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+function metricLines({ metrics }: AttemptView): readonly Line[] {
+  const shown = [...metrics].slice(0, MOST_METRIC_LINES);
+  const width = Math.min(24, Math.max(...shown.map(([name]) => name.length)));
+  return shown.map(([name, { value, step, series }], index) => [
+    label(index === 0 ? 'metrics' : ''),
+    span(`${fit(plainLine(name), width)}  `),
+    span(fit(shortNumber(value), 9, 'right'), 'strong'),
+    span(fit(step === null ? '' : ` at ${step}`, 10), 'faint'),
+    span(series.seen > 1 ? sparkline(series.values, 40) : '', 'live'),
+  ]);
+}

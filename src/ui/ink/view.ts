@@ -1,0 +1,145 @@
+/**
+ * The view between events and frames: keeps the model and the reader's place, and decides when there is a new frame. Not
+ * more than ten a second, and rarer where drawing takes long, so that it never costs more than a few hundredths of a core;
+ * and none while nothing changes, but for the clock's, once a second.
+ */
+import type { RunEvent } from '../../events.ts';
+import type { MemoryUse } from '../memory-use.ts';
+import { RunModel } from '../run-model.ts';
+import type { Line } from '../view-line.ts';
+import { drawFrame, type KeySet } from './frame.ts';
+import type { Size } from './layout.ts';
+import { type Action, type Key, type Place, press, START } from './navigation.ts';
+
+export interface ViewOptions {
+  readonly command: string;
+  readonly logCommand: (node: string) => string;
+  readonly keys: KeySet;
+  readonly size: () => Size;
+  readonly memory: () => MemoryUse | null;
+  readonly act: (action: Action) => void;
+  /** The view can't go on. The run can. */
+  readonly fail: (error: unknown) => void;
+  readonly now: () => number;
+}
+
+const FRAME_MS = 100;
+const TICK_MS = 1000;
+/** A frame that took a millisecond is followed by so many without one. */
+const REST = 40;
+
+export class View {
+  readonly model = new RunModel();
+  readonly keys: KeySet;
+  readonly #options: ViewOptions;
+  readonly #listeners = new Set<() => void>();
+  #place: Place = START;
+  #isStopping = false;
+  #frame: readonly Line[] = [];
+  #memory: MemoryUse | null = null;
+  #memoryAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #cost = 0;
+  #frames = 0;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.keys = options.keys;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    this.#request(FRAME_MS);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#cancel();
+    };
+  };
+
+  readonly frame = (): readonly Line[] => this.#frame;
+
+  /** How many frames there were. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  event(event: RunEvent): void {
+    this.model.apply(event);
+    this.#request(Math.max(FRAME_MS, this.#cost * REST));
+  }
+
+  readonly press = (key: Key): void => {
+    const { place, action } = press(this.#place, key, this.model, this.#options.size().rows - 8);
+    this.#place = place;
+    if (action !== undefined) this.#options.act(action);
+    this.#request(FRAME_MS);
+  };
+
+  /** From now on it says that what runs is being stopped. */
+  stopping(): void {
+    this.#isStopping = true;
+    this.#request(FRAME_MS);
+  }
+
+  /** Its size is another one, or what stands in it has been destroyed. */
+  resized(): void {
+    this.#request(FRAME_MS);
+  }
+
+  /** Asks for a frame, `interval` milliseconds after the latest one at the soonest. */
+  #request(interval: number): void {
+    if (this.#listeners.size === 0) return;
+    this.#schedule(Math.max(this.#drawnAt + interval, performance.now()));
+  }
+
+  #schedule(at: number): void {
+    if (at >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = at;
+    this.#timer = setTimeout(() => this.#draw(), at - performance.now());
+  }
+
+  #cancel(): void {
+    clearTimeout(this.#timer);
+    this.#dueAt = Number.POSITIVE_INFINITY;
+  }
+
+  #draw(): void {
+    this.#cancel();
+    const startedAt = performance.now();
+    try {
+      this.#frame = this.#drawFrame(startedAt);
+      this.#frames += 1;
+      for (const listener of [...this.#listeners]) listener();
+    } catch (error) {
+      this.#listeners.clear();
+      this.#options.fail(error);
+      return;
+    }
+    this.#drawnAt = startedAt;
+    // React commits in a microtask; what comes after it is not the view's.
+    setImmediate(() => (this.#cost = 0.7 * this.#cost + 0.3 * (performance.now() - startedAt)));
+    if (this.model.finished === undefined) this.#schedule(startedAt + TICK_MS);
+  }
+
+  #drawFrame(at: number): readonly Line[] {
+    const { command, logCommand, keys, size, memory, now } = this.#options;
+    if (at - this.#memoryAt >= TICK_MS) {
+      this.#memoryAt = at;
+      this.#memory = memory();
+    }
+    return drawFrame({
+      model: this.model,
+      place: this.#place,
+      size: size(),
+      now: now(),
+      memory: this.#memory,
+      command,
+      logCommand,
+      keys,
+      isStopping: this.#isStopping,
+    });
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The reporter for a terminal: a view of the run while it goes on, and ordinary lines when it is over. Ink and React, which
+ * take half a second to load, are loaded once something has been running for a moment; so a run that finds everything up
+ * to date, or is done in the blink of an eye, says so in plain lines and is not kept waiting.
+ */
+import type { PauseSwitch } from '../engine/pause-switch.ts';
+import type { RunReport } from '../engine/request.ts';
+import type { RunEvent } from '../events.ts';
+import type { Action } from './ink/navigation.ts';
+import type { Mounted, Terminal } from './ink/mount.ts';
+import { View } from './ink/view.ts';
+import { memoryUse } from './memory-use.ts';
+import type { Reporter } from './reporter.ts';
+import { type Commands, summaryLines } from './run-summary.ts';
+import type { Style } from './style.ts';
+
+export interface TerminalOptions {
+  readonly terminal: Terminal;
+  /** Writes to standard error. */
+  readonly complain: (text: string) => void;
+  readonly style: Style;
+  readonly commands: Commands;
+  /** What keys may do to the run; null for a run that another process makes. */
+  readonly control: RunControl | null;
+  /** Ends the watching of such a run. */
+  readonly leave: () => void;
+}
+
+export interface RunControl {
+  /** Interrupts the run; a second time, at once. */
+  readonly cancel: () => void;
+  readonly pause: PauseSwitch;
+}
+
+const PATIENCE_MS = 200;
+const MOST_NOTICES = 20;
+
+export function terminalReporter(options: TerminalOptions): Reporter {
+  const { terminal, complain, style, commands, control, leave } = options;
+  const { write } = terminal;
+  let mounted: Mounted | undefined;
+  let waiting: NodeJS.Timeout | undefined;
+  let isAsked = false;
+  let isClosed = false;
+
+  const act = (action: Action): void => {
+    switch (action) {
+      case 'quit':
+        if (control === null) leave();
+        else control.cancel();
+        break;
+      case 'pause':
+        control?.pause.set(!control.pause.on);
+        break;
+      case 'redraw':
+        mounted?.redraw();
+        break;
+      case 'suspend':
+        mounted?.suspend();
+        break;
+    }
+  };
+
+  const close = (): void => {
+    isClosed = true;
+    clearTimeout(waiting);
+    mounted?.close();
+    mounted = undefined;
+  };
+
+  const fail = (error: unknown): void => {
+    close();
+    const reason = error instanceof Error ? error.message : String(error);
+    complain(
+      `restage: the terminal view failed (${reason}); the run goes on. Use --reporter plain, and please report it.\n`,
+    );
+  };
+
+  const view = new View({
+    command: commands.again,
+    logCommand: (node) => commands.log(node),
+    keys: terminal.stdin.isTTY ? (control === null ? 'watch' : 'control') : 'none',
+    size: terminal.size,
+    memory: control === null ? () => null : memoryUse,
+    act,
+    fail,
+    now: Date.now,
+  });
+
+  const show = async (): Promise<void> => {
+    const { loadReactForProduction } = await import('./ink/react-for-production.ts');
+    loadReactForProduction();
+    const { mountView } = await import('./ink/mount.ts');
+    // It may be over by now.
+    if (!isClosed) mounted = mountView(view, terminal);
+  };
+
+  const notices: string[] = [];
+  return {
+    event(event: RunEvent) {
+      view.event(event);
+      if (event.type === 'notice' && notices.length < MOST_NOTICES) notices.push(event.text);
+      if (isAsked || (event.type !== 'node-queued' && event.type !== 'node-started')) return;
+      isAsked = true;
+      waiting = setTimeout(() => void show().catch(fail), PATIENCE_MS);
+    },
+    interrupting() {
+      view.stopping();
+      return mounted !== undefined;
+    },
+    close,
+    finish(report: RunReport) {
+      close();
+      for (const text of notices) write(`${style.yellow('note')}  ${text}\n`);
+      write(`${summaryLines(report, style, commands).join('\n')}\n`);
+    },
+  };
+}

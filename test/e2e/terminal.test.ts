@@ -1,0 +1,318 @@
+/** The view of a run in real terminals: the built command line in tmux. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { makeProject, type Project } from '../helpers/project.ts';
+import { noTmux, Pane, type TerminalSize } from '../helpers/tmux.ts';
+
+/** Three fits, each of which learns a little and then waits for its gate. */
+const PIPELINE = `import { json, pipeline, stage } from 'restage';
+import { z } from 'zod';
+import { pass, tally } from './lab.ts';
+
+export const fit = stage({
+  name: 'lab/fit',
+  params: z.strictObject({ k: z.int(), rate: z.number() }),
+  inputs: {},
+  outputs: { x: json<number>() },
+  async run({ params: { k, rate }, metric, progress, log, signal }) {
+    tally(\`fit \${k}\`);
+    for (let epoch = 0; epoch < 20; epoch++) {
+      metric('validation loss', 1 / (1 + epoch), epoch);
+      metric('learning rate', rate, epoch);
+      progress(epoch + 1, 40);
+    }
+    log(\`fit \${k} waits for its gate\`);
+    await pass(\`fit-\${k}\`, signal);
+    return { x: k };
+  },
+});
+
+export const noisy = stage({
+  name: 'lab/noisy',
+  params: z.strictObject({ crash: z.boolean() }),
+  inputs: {},
+  outputs: { x: json<number>() },
+  async run({ params: { crash }, signal }) {
+    await pass('noisy', signal);
+    process.stdout.write('stray words of a stage\\n');
+    if (crash) setTimeout(() => { throw new Error('boom'); });
+    await pass('quiet', signal);
+    return { x: 0 };
+  },
+});
+
+export default pipeline({
+  name: 'terminal',
+  params: z.strictObject({ fits: z.int().default(3), noisy: z.boolean().default(false), crash: z.boolean().default(false) }),
+  build(p, { fits, noisy: isNoisy, crash }) {
+    for (let k = 0; k < fits; k++) p.add(fit, { key: { k }, params: { k, rate: 0.003 } });
+    if (isNoisy) p.add(noisy, { params: { crash }, executor: 'in-process' });
+    return {};
+  },
+});
+`;
+
+const SIZES: readonly TerminalSize[] = [
+  { columns: 80, rows: 24 },
+  { columns: 200, rows: 50 },
+  { columns: 60, rows: 15 },
+];
+
+async function start(
+  size: TerminalSize,
+  options = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly project: Project; readonly pane: Pane }> {
+  const project = makeProject('lab').write('index.ts', PIPELINE);
+  const pane = await Pane.open(size, project.root, {
+    LAB_TALLY: project.beside('tally'),
+    LAB_GATES: project.beside('gates'),
+    ...env,
+  });
+  await pane.type(`node node_modules/restage/dist/cli/main.js run . -j 2 --cache ${project.cache} ${options}`);
+  await pane.press('Enter');
+  return { project, pane };
+}
+
+const FITS = /fit@k=0 .*20\/40/;
+
+/** Both fits that run are shown, and what they say. */
+async function shown(pane: Pane): Promise<readonly string[]> {
+  return pane.until((lines) => /fit@k=0 .*20\/40/.test(lines.join('\n')) && /fit@k=1 .*20\/40/.test(lines.join('\n')));
+}
+
+/** Lines of the view, from the command to the gauges. */
+function frameOf(lines: readonly string[]): readonly string[] {
+  const last = lines.findLastIndex((line) => line.startsWith('workers '));
+  const first = lines.findLastIndex((line, row) => row < last && line.startsWith('restage run'));
+  expect(first).toBeGreaterThanOrEqual(0);
+  return lines.slice(first, last + 1);
+}
+
+function openAll(project: Project): void {
+  for (const gate of ['fit-0', 'fit-1', 'fit-2', 'noisy', 'quiet']) project.open(gate);
+}
+
+/** Back at the shell, which can be used: the cursor is there, and what is typed is shown. */
+async function restored(pane: Pane): Promise<string> {
+  await pane.until((lines) => lines.findLast((line) => line !== '') === '>');
+  expect(await pane.isCursorShown()).toBe(true);
+  expect(await pane.settings()).toMatch(/ icanon /);
+  expect(await pane.settings()).toMatch(/ echo /);
+  await pane.type('echo "exit $?"');
+  await pane.press('Enter');
+  await pane.untilShown(/^exit \d+$/);
+  return pane.history();
+}
+
+describe.skipIf(noTmux !== undefined)(`the view of a run${noTmux === undefined ? '' : `: ${noTmux}`}`, () => {
+  for (const size of SIZES)
+    test(`fits a terminal of ${size.columns}x${size.rows}, and leaves ordinary lines behind`, async () => {
+      const { project, pane } = await start(size);
+      const frame = frameOf(await shown(pane));
+      expect(frame.length).toBeLessThan(size.rows);
+      expect(Math.max(...frame.map((line) => line.length))).toBeLessThan(size.columns);
+      expect(frame.join('\n')).toMatch(/lab\/fit +.*0\/3/);
+      expect(await pane.isCursorShown()).toBe(false);
+      openAll(project);
+      const text = await restored(pane);
+      expect(text).toContain('run 1 of terminal: 3 ran');
+      expect(text).toContain('exit 0');
+      // Of the view itself nothing is left.
+      expect(text).not.toContain('workers');
+    });
+
+  test('is one word in a terminal of 10x3, where it was asked for', async () => {
+    const { project, pane } = await start({ columns: 10, rows: 3 }, '--reporter ink');
+    const lines = await pane.until((shownNow) => shownNow.some((line) => line.startsWith('0/3')));
+    expect(lines.at(-1)).toBe('');
+    openAll(project);
+    expect(await restored(pane)).toContain('exit 0');
+  });
+
+  test('is plain lines in a terminal of 10x3 otherwise', async () => {
+    const { project, pane } = await start({ columns: 10, rows: 3 });
+    openAll(project);
+    const text = await restored(pane);
+    expect(text).toMatch(/run 1 of terminal: 3 nodes, 2 jobs/);
+  });
+
+  for (const [why, env] of [
+    ['a dumb terminal', { TERM: 'dumb' }],
+    ['continuous integration', { CI: 'true' }],
+  ] as const)
+    test(`is plain lines for ${why}`, async () => {
+      const { project, pane } = await start(SIZES[1]!, '', env);
+      await pane.untilShown('start   fit@k=0');
+      openAll(project);
+      expect(await restored(pane)).toContain('exit 0');
+    });
+
+  test('is plain lines for a command in the background, which is not stopped', async () => {
+    const { project, pane } = await start(SIZES[1]!, '&');
+    await pane.untilShown('start   fit@k=0');
+    openAll(project);
+    await pane.untilShown('3 ran');
+  });
+
+  test('survives changes of the size', async () => {
+    const { project, pane } = await start(SIZES[0]!);
+    await shown(pane);
+    for (const size of [SIZES[2]!, SIZES[1]!, { columns: 10, rows: 3 }, SIZES[0]!]) {
+      await pane.resize(size);
+      if (size.rows === 3) {
+        await pane.until((lines) => lines[0]!.startsWith('0/3') && lines[1] === '');
+        continue;
+      }
+      // Nothing of the former frame is left: one title, at the top, and one line of gauges, with a free row below.
+      await pane.until((lines) => {
+        const titles = lines.filter((line) => line.startsWith('restage run')).length;
+        const gauges = lines.filter((line) => line.startsWith('workers ')).length;
+        const isWhole = FITS.test(lines.join('\n')) && lines[0]!.startsWith('restage run') && lines.at(-1) === '';
+        const isWide = lines[1]!.length >= Math.min(size.columns, 133) - 2 && lines[1]!.length < size.columns;
+        return titles === 1 && gauges === 1 && isWhole && isWide;
+      });
+    }
+    openAll(project);
+    expect(await restored(pane)).toContain('exit 0');
+  });
+
+  test('has colours, and none where NO_COLOR asks for none', async () => {
+    const plain = await start(SIZES[0]!, '', { NO_COLOR: '1' });
+    const colourful = await start(SIZES[0]!);
+    await shown(plain.pane);
+    await shown(colourful.pane);
+    const sequence = /\u001b\[[\d;]*m/;
+    expect((await plain.pane.lines(true)).join('\n')).not.toMatch(sequence);
+    expect((await colourful.pane.lines(true)).join('\n')).toMatch(sequence);
+  });
+
+  test('cancels the run by q, in order, as Ctrl-C does', async () => {
+    for (const key of ['q', 'C-c']) {
+      const { project, pane } = await start(SIZES[0]!);
+      await shown(pane);
+      await pane.press(key);
+      const text = await restored(pane);
+      expect(text).toContain('interrupted: run 1 of terminal: 3 skipped');
+      expect(text).toContain('exit 130');
+      expect(project.query('SELECT outcome FROM run_end')).toEqual([{ outcome: 'interrupted' }]);
+    }
+  });
+
+  test('pauses the run by p, and resumes it by p', async () => {
+    const { project, pane } = await start(SIZES[0]!);
+    await shown(pane);
+    await pane.press('p');
+    await pane.untilShown('paused');
+    project.open('fit-0');
+    project.open('fit-1');
+    await pane.untilShown('workers 0/2');
+    expect(project.tally()).not.toContain('fit 2');
+    await pane.press('p');
+    await pane.untilShown(/fit@k=2 .*20\/40/);
+    project.open('fit-2');
+    expect(await restored(pane)).toContain('3 ran');
+  });
+
+  test('looks at a node by arrows and Enter, at its log by l, and goes back by Esc', async () => {
+    const { project, pane } = await start(SIZES[0]!);
+    await shown(pane);
+    await pane.press('Down');
+    await pane.untilShown('▸ fit@k=0');
+    await pane.press('Down', 'Enter');
+    await pane.untilShown(/params +k 1 · rate 0.003/);
+    await pane.untilShown(/validation loss +0.0500/);
+    await pane.press('l');
+    await pane.untilShown('log of fit@k=1');
+    await pane.untilShown('fit 1 waits for its gate');
+    await pane.press('Escape');
+    await pane.untilShown(/params +k 1/);
+    await pane.press('Escape');
+    await pane.untilShown('▸ fit@k=1');
+    await pane.press('?');
+    await pane.untilShown('what is finished is kept; a second time');
+    openAll(project);
+    expect(await restored(pane)).toContain('3 ran');
+  });
+
+  test('has no keys where the input is no terminal', async () => {
+    const { project, pane } = await start(SIZES[0]!, '< /dev/null');
+    const frame = frameOf(await shown(pane));
+    expect(frame.at(-1)).not.toContain('help');
+    openAll(project);
+    expect(await restored(pane)).toContain('3 ran');
+  });
+
+  test('puts what other code prints above itself, where it stays', async () => {
+    const { project, pane } = await start(SIZES[1]!, '-S noisy=true -S fits=1 -j 3');
+    await pane.untilShown(FITS);
+    project.open('noisy');
+    const lines = await pane.untilShown('stray words of a stage');
+    expect(lines.indexOf('stray words of a stage')).toBeLessThan(
+      lines.findLastIndex((line) => line.startsWith('restage run')),
+    );
+    expect(frameOf(lines).length).toBeLessThan(50);
+    openAll(project);
+    expect(await restored(pane)).toContain('stray words of a stage');
+  });
+
+  test('gives the terminal back when the process crashes', async () => {
+    const { project, pane } = await start(SIZES[0]!, '-S noisy=true -S crash=true -S fits=1 -j 3');
+    await pane.untilShown(FITS);
+    project.open('noisy');
+    const text = await restored(pane);
+    expect(text).toContain('Error: boom');
+    expect(text).not.toContain('exit 0');
+  });
+
+  for (const [signal, code] of [
+    ['TERM', 130],
+    ['HUP', 129],
+  ] as const)
+    test(`gives the terminal back after SIG${signal}`, async () => {
+      const { pane } = await start(SIZES[0]!);
+      await shown(pane);
+      await pane.kill(`SIG${signal}`);
+      expect(await restored(pane)).toContain(`exit ${code}`);
+    });
+
+  test('stops and goes on by Ctrl-Z and fg', async () => {
+    const { project, pane } = await start(SIZES[0]!);
+    await shown(pane);
+    await pane.press('C-z');
+    await pane.until((lines) => lines.findLast((line) => line !== '') === '>');
+    expect(await pane.isCursorShown()).toBe(true);
+    await pane.type('fg');
+    await pane.press('Enter');
+    await shown(pane);
+    openAll(project);
+    expect(await restored(pane)).toContain('3 ran');
+  });
+});
+
+test('a run that has nothing to do says so without loading Ink or React', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', IDLE], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toBe('toy: its one node is up to date (0.1 s; 5.0 s saved)\n0 modules of React\n');
+});
+
+const UI = new URL('../../dist/ui/', import.meta.url).href;
+const IDLE = `import { createRequire } from 'node:module';
+import { terminalReporter } from '${UI}terminal-reporter.js';
+import { styleFor } from '${UI}style.js';
+const reporter = terminalReporter({
+  terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: (text) => process.stdout.write(text),
+    size: () => ({ columns: 80, rows: 24 }), isColourful: false },
+  complain: (text) => process.stderr.write(text), style: styleFor(false, {}), control: null, leave() {},
+  commands: { again: 'restage run toy', log: (what) => 'restage log ' + what, show: (what) => what, plan: '' },
+});
+reporter.event({ type: 'run-started', at: 0, run: 1, pipeline: 'toy', nodes: 1, stages: [{ stage: 'toy/a', nodes: 1, seconds: null }],
+  seed: 0, jobs: 2, backend: 'none' });
+reporter.event({ type: 'node-hit', at: 1, node: 'a', stage: 'toy/a', how: 'hit', state: 'ab' });
+reporter.finish({ run: 1, pipeline: 'toy', outcome: 'ok', seconds: 0.1, savedSeconds: 5, results: [], failures: [], cacheDirectory: '/cache',
+  counts: { hit: 1, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 } });
+process.on('exit', () => {
+  const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules.(react|ink)/.test(file));
+  console.log(loaded.length + ' modules of React');
+});
+`;

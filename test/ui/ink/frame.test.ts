@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../../src/events.ts';
+import { cellWidth } from '../../../src/ui/cells.ts';
+import { drawFrame, type FrameInput } from '../../../src/ui/ink/frame.ts';
+import { layoutFor, type Size } from '../../../src/ui/ink/layout.ts';
+import { type Key, pageOf, type Place, press, START } from '../../../src/ui/ink/navigation.ts';
+import { RunModel } from '../../../src/ui/run-model.ts';
+import { type Line, lineWidth } from '../../../src/ui/view-line.ts';
+import { at, nodeStarted, runEvents, runStarted } from '../../helpers/run-events.ts';
+
+const size: fc.Arbitrary<Size> = fc.record({
+  columns: fc.integer({ min: 1, max: 220 }),
+  rows: fc.integer({ min: 1, max: 70 }),
+});
+const keys: fc.Arbitrary<readonly Key[]> = fc.array(
+  fc.constantFrom<Key>('up', 'down', 'page-up', 'page-down', 'enter', 'escape', 'log', 'help', 'pause', 'quit'),
+  { maxLength: 8 },
+);
+
+function modelOf(events: readonly RunEvent[]): RunModel {
+  const model = new RunModel();
+  for (const event of events) model.apply(event);
+  return model;
+}
+
+function after(model: RunModel, pressed: readonly Key[]): Place {
+  return pressed.reduce<Place>((place, key) => press(place, key, model, 10).place, START);
+}
+
+function frame(model: RunModel, more: Partial<FrameInput> = {}): readonly Line[] {
+  return drawFrame({
+    model,
+    place: START,
+    size: { columns: 80, rows: 24 },
+    now: model.at,
+    memory: { bytes: 3 * 2 ** 28, total: 2 ** 32 },
+    command: 'restage run toy',
+    logCommand: (node) => `restage log ${node}`,
+    keys: 'control',
+    isStopping: false,
+    ...more,
+  });
+}
+
+function text(lines: readonly Line[]): string {
+  return lines.map((line) => line.map((part) => part.text).join('')).join('\n');
+}
+
+const SIZES: readonly Size[] = [
+  { columns: 80, rows: 24 },
+  { columns: 200, rows: 50 },
+  { columns: 60, rows: 15 },
+];
+
+describe('the layout', () => {
+  test('leaves a row of the terminal free, whatever there is to show', () => {
+    fc.assert(
+      fc.property(size, fc.nat(5000), fc.nat(500), (terminal, stages, nodes) => {
+        const layout = layoutFor(terminal, { stages, nodes });
+        if (layout.kind === 'line') return;
+        const headed = (lines: number): number => (lines > 0 ? lines + 1 : 0);
+        const { chart, feed, gaps, body } = layout;
+        const used = headed(layout.stages) + headed(layout.nodes) + chart + feed + gaps;
+        expect(used).toBeLessThanOrEqual(body);
+        expect(body + 3).toBeLessThanOrEqual(terminal.rows - 1);
+        for (const lines of [layout.stages, layout.nodes, chart, feed, gaps]) expect(lines).toBeGreaterThanOrEqual(0);
+        expect(layout.width).toBeLessThan(terminal.columns);
+      }),
+    );
+  });
+
+  test('shows both stages and what runs from 60x15 up', () => {
+    for (const terminal of SIZES)
+      expect(layoutFor(terminal, { stages: 11, nodes: 2 })).toMatchObject({
+        kind: 'panels',
+        nodes: 2,
+        stages: terminal.rows === 15 ? 7 : 11,
+      });
+  });
+});
+
+describe('a frame', () => {
+  test('is lower than the terminal and narrower, on every page, in every state of the run, at every size', () => {
+    fc.assert(
+      fc.property(runEvents, size, keys, fc.boolean(), (events, terminal, pressed, isStopping) => {
+        const model = modelOf(events);
+        const lines = frame(model, { size: terminal, place: after(model, pressed), isStopping });
+        expect(lines.length).toBeLessThanOrEqual(terminal.rows - 1);
+        for (const line of lines) {
+          expect(lineWidth(line)).toBeLessThan(terminal.columns);
+          expect(line.map((part) => part.text).join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('keeps its height while the run goes on', () => {
+    fc.assert(
+      fc.property(runEvents, fc.constantFrom(...SIZES), (events, terminal) => {
+        const model = new RunModel();
+        const heights = events.map((event) => {
+          model.apply(event);
+          return frame(model, { size: terminal }).length;
+        });
+        const jobs = model.run!.jobs;
+        // A run that has more at work than it said has to show them.
+        if (model.places.length <= jobs) expect(new Set(heights).size).toBe(1);
+      }),
+    );
+  });
+
+  const EVENTS: readonly RunEvent[] = [
+    runStarted({ 'toy/read': 1, 'toy/fit': 3, 'toy/score': 1 }),
+    { type: 'node-hit', ...at('read', 10), how: 'hit', state: 'ab'.repeat(32) },
+    { type: 'node-queued', ...at('fit@k=0', 10), reason: 'param.rate 1 -> 2' },
+    { type: 'node-queued', ...at('fit@k=1', 10), reason: 'param.rate 1 -> 2' },
+    nodeStarted('fit@k=0', 20, { params: { rate: 2, net: { depth: 6 } } }),
+    { type: 'node-metric', ...at('fit@k=0', 4000), name: 'loss', value: 0.75, step: 3 },
+    { type: 'node-metric', ...at('fit@k=0', 5000), name: 'loss', value: 0.5, step: 4 },
+    { type: 'node-progress', ...at('fit@k=0', 5000), done: 5, total: 20, note: 'well' },
+    { type: 'node-log', ...at('fit@k=0', 5000), stream: 'log', text: 'hello from fit' },
+  ];
+
+  test('says what runs, how far it is, how good, and what was said', () => {
+    expect(text(frame(modelOf(EVENTS), { now: 5000 }))).toMatchInlineSnapshot(`
+      "restage run toy                                                    run 12  0:05
+      ━━━━━━━━━━━━━╸──────────────────────────────────────────────────────  1/5 nodes
+
+      stage                 done  queued  running  hit  cut off  ran  failed  skipped
+      toy/read      ━━━━━━   1/1       ·        ·    1        ·    ·       ·        ·
+      toy/fit       ──────   0/3       1        1    ·        ·    ·       ·        ·
+      toy/score     ──────   0/1       ·        ·    ·        ·    ·       ·        ·
+
+        node                         epoch      loss      rate      left  loss
+        fit@k=0       ━━╸──────       5/20    0.5000               ~0:14  █▁
+        idle
+
+             fit@k=0  hello from fit
+
+
+
+
+
+
+
+
+
+      workers 1/2  memory 768.0 MiB         ↑↓ node  l log  p pause  ? help  q cancel"
+    `);
+  });
+
+  test('is of the most important lines at 60x15, and of one word where there is no room for more', () => {
+    const model = modelOf(EVENTS);
+    const small = text(frame(model, { size: { columns: 60, rows: 15 } }));
+    expect(small).toContain('fit@k=0');
+    expect(small).toContain('5/20');
+    expect(text(frame(model, { size: { columns: 10, rows: 3 } }))).toBe('1/5');
+    expect(frame(model, { size: { columns: 10, rows: 1 } })).toEqual([]);
+  });
+
+  test('of many stages shows those where something happens, and counts the rest', () => {
+    const stages = Object.fromEntries(Array.from({ length: 30 }, (_, k) => [`toy/stage-${k}`, 1]));
+    const model = modelOf([
+      runStarted(stages),
+      ...Array.from({ length: 20 }, (_, k): RunEvent => ({
+        type: 'node-hit',
+        ...at(`stage-${k}`, 1),
+        how: 'hit',
+        state: 'ab',
+      })),
+      nodeStarted('stage-20', 2),
+    ]);
+    const shown = text(frame(model));
+    expect(shown).toContain('toy/stage-20 ');
+    expect(shown).not.toContain('toy/stage-3 ');
+    expect(shown).toMatch(/… and \d+ stages done/);
+  });
+
+  test('looks at a node: why it runs, with what, and how it failed', () => {
+    const failure = {
+      class: 'crash',
+      message: 'The worker died.',
+      stack: null,
+      exitCode: null,
+      signal: 'SIGSEGV',
+    } as const;
+    const model = modelOf([...EVENTS, { type: 'node-failed', ...at('fit@k=0', 6000), failure }]);
+    const page = text(frame(model, { place: after(model, ['down', 'enter']) }));
+    expect(page).toContain('restage log fit@k=0');
+    expect(page).toMatch(/because +param.rate 1 -> 2/);
+    expect(page).toMatch(/params +rate 2 · net.depth 6/);
+    expect(page).toMatch(/failed +crash, SIGSEGV/);
+    expect(page).toContain('hello from fit');
+  });
+
+  test('of a run elsewhere has no keys that would change it', () => {
+    const model = modelOf(EVENTS);
+    expect(text(frame(model, { keys: 'watch' }))).not.toContain('pause');
+    expect(text(frame(model, { keys: 'watch' }))).toContain('q leave');
+    expect(text(frame(model, { keys: 'none' }))).not.toContain('help');
+  });
+});
+
+describe('the keys', () => {
+  test('lead back to the overview by Esc, from anywhere', () => {
+    fc.assert(
+      fc.property(runEvents, keys, (events, pressed) => {
+        const model = modelOf(events);
+        const place = after(model, [
+          ...pressed,
+          ...Array.from({ length: pressed.length + 1 }, () => 'escape' as const),
+        ]);
+        expect(place).toEqual(START);
+      }),
+    );
+  });
+
+  test('go through what runs, what failed, and what ran, and stay on a node that moves', () => {
+    const model = modelOf([
+      runStarted({ 'toy/fit': 4 }),
+      nodeStarted('fit@k=0', 1),
+      nodeStarted('fit@k=1', 1),
+      { type: 'node-ran', ...at('fit@k=0', 2), state: 'ab', seconds: 1, peakMiB: null },
+    ]);
+    let place = after(model, ['down']);
+    expect(place.selected).toBe('fit@k=1');
+    model.apply(nodeStarted('fit@k=2', 3));
+    model.apply({ type: 'node-ran', ...at('fit@k=1', 4), state: 'ab', seconds: 1, peakMiB: null });
+    place = press(place, 'up', model, 1).place;
+    expect(place.selected).toBe('fit@k=2');
+    expect(after(model, ['down', 'down', 'down', 'down']).selected).toBe('fit@k=0');
+  });
+
+  test('tell what is to be done about the run', () => {
+    const model = new RunModel();
+    for (const key of ['pause', 'quit', 'suspend', 'redraw'] as const)
+      expect(press(START, key, model, 1)).toEqual({ place: START, action: key });
+    expect(pageOf(after(model, ['enter', 'log', 'down']))).toEqual({ kind: 'overview' });
+  });
+});
+
+test('text is measured and cut by the cells of a terminal', () => {
+  expect(cellWidth('ab')).toBe(2);
+  expect(cellWidth('漢字')).toBe(4);
+  expect(cellWidth('👩‍🔬')).toBe(2);
+});
