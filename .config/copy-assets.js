@@ -1,6 +1,7 @@
-/** Puts beside the compiled code what the compiler leaves behind: the kernels, and the files that `restage init` writes. */
+/** Puts beside the compiled code what the compiler leaves behind: kernels, the files that `restage init` writes, shell scripts. */
 import { chmodSync, copyFileSync, cpSync } from 'node:fs';
 
 copyFileSync('src/ml/portable/kernels.wasm', 'dist/ml/portable/kernels.wasm');
 cpSync('src/cli/init/template', 'dist/cli/init/template', { recursive: true });
+cpSync('src/cli/completion', 'dist/cli/completion', { recursive: true });
 chmodSync('dist/cli/main.js', 0o755);

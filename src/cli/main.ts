@@ -20,6 +20,7 @@ const HANDLERS: Readonly<Record<string, () => Promise<VerbHandler>>> = {
   get: async () => (await import('./get.ts')).getVerb,
   graph: async () => (await import('./graph.ts')).graphVerb,
   tag: async () => (await import('./tag.ts')).tagVerb,
+  completion: async () => (await import('./completion.ts')).completionVerb,
   init: async () => (await import('./init.ts')).initVerb,
   fsck: async () => (await import('./fsck.ts')).fsckVerb,
   doctor: async () => (await import('./doctor.ts')).doctorVerb,
@@ -27,6 +28,7 @@ const HANDLERS: Readonly<Record<string, () => Promise<VerbHandler>>> = {
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && /^(-V|--version)$/.test(argv[0]!)) return say(version());
+  if (argv[0] === '__complete') return (await import('./complete.ts')).completeVerb(argv.slice(1));
   const { quickRead } = await import('./quick-read.ts');
   const invocation = quickRead(argv);
   if (invocation !== undefined) return await handle(invocation);

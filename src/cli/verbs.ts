@@ -214,6 +214,13 @@ export const VERBS: readonly Verb[] = [
     also: ['check', 'repair', 'verify'],
   },
   {
+    name: 'completion',
+    summary: 'print what makes a shell complete verbs, options, pipelines, nodes and parameters',
+    positionals: [{ name: 'shell', help: 'bash, zsh or fish' }],
+    options: COMMON.filter(({ long }) => long === 'debug'),
+    examples: ['source <(restage completion bash)'],
+  },
+  {
     name: 'init',
     summary: 'make a small project of your own, which runs at once',
     positionals: [{ name: 'folder', help: 'where; default: here', optional: true }],

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { sha256 } from '../core/digest.ts';
+import { type Digest, sha256 } from '../core/digest.ts';
 import type { Graph } from '../core/graph.ts';
 import type { Override } from '../core/override.ts';
 import { type AnyPipeline, isPipeline } from '../core/pipeline.ts';
@@ -229,6 +229,23 @@ function byAuthor<T>(project: Project, work: () => T): T {
   }
 }
 
+/**
+ * The graph for the pipeline's own parameters as it was last built, which may be out of date by now: for suggestions, where
+ * an old answer is better than a late one. Runs nothing.
+ */
+export function rememberedGraph(cache: Cache, project: Project, workingDirectory: string): Graph | undefined {
+  return stored<GraphMemo>(cache, memoKey('graph', [project.entry, [], workingDirectory]))?.graph;
+}
+
+function memoKey(kind: string, question: readonly unknown[]): Digest {
+  return sha256(JSON.stringify([`${kind}/v3`, SCHEMA, restageVersion(), process.version, ...question]));
+}
+
+function stored<T>(cache: Cache, key: Digest): T | undefined {
+  const packed = cache.memos.get(key);
+  return packed === undefined ? undefined : (JSON.parse(inflateRawSync(packed).toString()) as T);
+}
+
 /** A memo of this restage, on this Node, that holds as long as its files do and `holds` says so. */
 async function memoised<T extends WithFiles>(
   cache: Cache,
@@ -237,12 +254,9 @@ async function memoised<T extends WithFiles>(
   answer: (startedAt: number) => Promise<T>,
   holds: (memo: T) => boolean = () => true,
 ): Promise<T> {
-  const key = sha256(JSON.stringify([`${kind}/v3`, SCHEMA, restageVersion(), process.version, ...question]));
-  const stored = cache.memos.get(key);
-  if (stored !== undefined) {
-    const memo = JSON.parse(inflateRawSync(stored).toString()) as T;
-    if (memo.files !== undefined && areUnchanged(cache.memos, memo.files) && holds(memo)) return memo;
-  }
+  const key = memoKey(kind, question);
+  const memo = stored<T>(cache, key);
+  if (memo?.files !== undefined && areUnchanged(cache.memos, memo.files) && holds(memo)) return memo;
   const fresh = await answer(Date.now());
   // A graph says the same things of every node: packed, it takes a tenth of the room.
   if (fresh.files !== undefined) cache.memos.set(key, kind, deflateRawSync(JSON.stringify(fresh), { level: 1 }));

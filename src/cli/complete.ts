@@ -1,0 +1,174 @@
+/**
+ * What may stand where the cursor is, for a shell that asks with every press of the tab key: so nothing here runs or bundles
+ * code. Verbs, options and their values come from the table of verbs; parameters and nodes from what the last run, plan or
+ * status of the pipeline left in the cache; and where something cannot be had, there is nothing to say.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CanonicalValue } from '../core/canonical.ts';
+import type { Graph } from '../core/graph.ts';
+import { EXIT } from '../errors.ts';
+import type { Cache as OpenCache } from '../store/cache.ts';
+import { writeOut } from './output.ts';
+import { findVerb, GLOBAL_OPTIONS, type Option, VERBS, type Verb } from './verbs.ts';
+
+/** Before a tab the word, after it what it is. `:files` and `:folders` leave the rest to the shell. */
+export async function completeVerb(words: readonly string[]): Promise<number> {
+  const current = words.at(-1) ?? '';
+  const candidates = await candidatesFor(words.slice(0, -1), current).catch(() => []);
+  const fitting = candidates.filter((line) => line.startsWith(':') || line.startsWith(current));
+  writeOut(fitting.map((line) => `${line}\n`).join(''));
+  return EXIT.ok;
+}
+
+async function candidatesFor(before: readonly string[], current: string): Promise<readonly string[]> {
+  const [name, ...rest] = before;
+  if (name === undefined)
+    return [...VERBS.map((verb) => `${verb.name}\t${verb.summary}`), ...GLOBAL_OPTIONS.map(spelled)];
+  const verb = findVerb(name);
+  if (verb === undefined) return [];
+  const { positionals, cache, pending } = read(verb, rest);
+  const place = { positionals, cache };
+  if (pending !== undefined) return valuesOf(pending, place);
+  const [, long, value] = /^--([a-z-]+)=(.*)$/.exec(current) ?? [];
+  const assigned = value === undefined ? undefined : verb.options.find((option) => option.long === long);
+  if (assigned !== undefined)
+    return (await valuesOf(assigned, place)).map((line) => (line.startsWith(':') ? line : `--${long!}=${line}`));
+  if (current.startsWith('-')) return [...verb.options.map(spelled), '--help\tprint the help of this verb'];
+  const positional = verb.positionals[Math.min(positionals.length, verb.positionals.length - 1)];
+  if (positional === undefined || (positionals.length >= verb.positionals.length && positional.many !== true))
+    return [];
+  return (await SOURCES[positional.name]?.(place)) ?? [];
+}
+
+/** What is on the command line already. */
+interface Place {
+  readonly positionals: readonly string[];
+  readonly cache: string | undefined;
+}
+
+/** @returns also the option whose value the cursor stands on */
+function read(verb: Verb, words: readonly string[]): Place & { readonly pending: Option | undefined } {
+  const positionals: string[] = [];
+  let cache: string | undefined;
+  let pending: Option | undefined;
+  for (const word of words) {
+    if (pending !== undefined) {
+      if (pending.long === 'cache') cache = word;
+      pending = undefined;
+    } else if (!word.startsWith('-')) positionals.push(word);
+    else
+      pending = verb.options.find(
+        ({ long, short, value }) => value !== undefined && (word === `--${long}` || word === `-${short ?? ' '}`),
+      );
+  }
+  return { positionals, cache, pending };
+}
+
+function spelled({ long, help }: Option): string {
+  return `--${long}\t${help}`;
+}
+
+type Source = (place: Place) => readonly string[] | Promise<readonly string[]>;
+
+async function valuesOf(option: Option, place: Place): Promise<readonly string[]> {
+  return option.choices ?? (await OPTION_VALUES[option.long]?.(place)) ?? [];
+}
+
+/** Of options that take a value, by name. */
+const OPTION_VALUES: Readonly<Record<string, Source>> = {
+  set: async (place) => {
+    const graph = await remembered(place);
+    return graph === undefined ? [] : paths(graph.params).map((path) => `${path}=`);
+  },
+  backend: async () => [...(await import('../ml/backends.ts')).backendNames, 'auto'],
+  device: () => ['cpu', 'gpu', 'auto'],
+  only: nodes,
+  until: nodes,
+  tag: (place) => tags(place),
+  cache: () => [':folders'],
+  output: () => [':files'],
+};
+
+/** Of arguments, by the names that the table gives them. */
+const SOURCES: Readonly<Record<string, Source>> = {
+  pipeline: async () => [...(await pipelines()), ':files'],
+  targets: nodes,
+  'run|node': (place) => recorded(place),
+  what: async (place) => [...(await recorded(place)), ...(await tags(place)), ...(await pipelines())],
+  node: nodes,
+  output: outputs,
+  folder: () => [':folders'],
+  shell: async () => (await import('./completion.ts')).SHELLS,
+};
+
+async function pipelines(): Promise<readonly string[]> {
+  const { pipelinesAround } = await import('../engine/project.ts');
+  return pipelinesAround(process.cwd()).filter((path) => path !== '.');
+}
+
+async function nodes(place: Place): Promise<readonly string[]> {
+  const graph = await remembered(place);
+  const ids = graph === undefined ? await recorded(place) : graph.nodes.map(({ id }) => id);
+  return [...new Set(ids.flatMap((id) => [id.split('@', 1)[0]!, id]))];
+}
+
+async function outputs(place: Place): Promise<readonly string[]> {
+  const graph = await remembered(place);
+  return graph?.nodes.flatMap(({ id, outputs: slots }) => slots.map(({ name }) => `${id}.${name}`)) ?? [];
+}
+
+/** The graph of the pipeline that is named, as its last run, plan or status saw it. */
+async function remembered({ positionals: [pipeline = '.'], cache }: Place): Promise<Graph | undefined> {
+  const { locate } = await import('../engine/project.ts');
+  const { rememberedGraph } = await import('../engine/definition.ts');
+  const { project, workingDirectory, cacheDirectory } = locate({
+    pipeline,
+    ...(cache === undefined ? {} : { cacheDirectory: cache }),
+  });
+  return inCache(cacheDirectory, (open) => rememberedGraph(open, project, workingDirectory));
+}
+
+const RECENT_RUNS = 3;
+const MOST_NODES = 2000;
+
+/** Nodes of the last runs. */
+async function recorded(place: Place): Promise<readonly string[]> {
+  const { History } = await import('../store/history.ts');
+  const found = await inCache(await cacheOf(place), ({ db }) => {
+    const history = new History(db);
+    return history.runs({ limit: RECENT_RUNS }).flatMap(({ id }) => history.nodesOf(id, MOST_NODES));
+  });
+  return [...new Set(found)];
+}
+
+async function tags(place: Place): Promise<readonly string[]> {
+  const { Tags } = await import('../store/tags.ts');
+  return (
+    (await inCache(await cacheOf(place), ({ db, names }) => new Tags(db, names).list().map(({ tag }) => tag))) ?? []
+  );
+}
+
+async function cacheOf({ cache }: Place): Promise<string> {
+  const { cacheDirectoryOf, projectRoot } = await import('../engine/project.ts');
+  const here = process.cwd();
+  return cacheDirectoryOf(projectRoot(here) ?? here, cache, here);
+}
+
+async function inCache<T>(directory: string, work: (cache: OpenCache) => T): Promise<T | undefined> {
+  const { DATABASE_FILE } = await import('../store/database.ts');
+  if (!existsSync(join(directory, DATABASE_FILE))) return undefined;
+  const { Cache } = await import('../store/cache.ts');
+  const cache = Cache.open(directory);
+  try {
+    return work(cache);
+  } finally {
+    cache.close();
+  }
+}
+
+/** Paths of the leaves; an array is one. */
+function paths(value: CanonicalValue, path = ''): readonly string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([name, member]) => paths(member, path === '' ? name : `${path}.${name}`));
+}
