@@ -99,7 +99,7 @@ function refuseToOverwrite(folder: string): void {
   const there = Object.keys(FILES).filter((file) => existsSync(join(folder, file)));
   if (there.length > 0)
     throw new UsageError(
-      `${folder} already has ${listed(there)}, which restage init overwrites never; name a new folder: restage init ${PLACEHOLDER}`,
+      `${folder} already has ${listed(there)}, which restage init does not overwrite; name a new folder: restage init ${PLACEHOLDER}`,
     );
 }
 
