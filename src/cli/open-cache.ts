@@ -10,14 +10,11 @@ import type { Invocation } from './verbs.ts';
 
 /** Opens the cache, does the work and closes it. Makes no cache where there is none. @throws UsageError, CacheError */
 export async function withCache<T>(invocation: Invocation, work: (cache: Cache) => T | Promise<T>): Promise<T> {
-  return withCacheAt(cacheDirectory(invocation), work);
+  return withCacheAt(cacheDirectoryOfVerb(invocation), work);
 }
 
 export async function withCacheAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
-  if (!existsSync(join(directory, DATABASE_FILE)))
-    throw new UsageError(
-      `There is no cache in ${directory}; run a pipeline first${example()}, or name another directory with --cache DIR.`,
-    );
+  requireCache(directory);
   const cache = Cache.open(directory);
   try {
     return await work(cache);
@@ -31,7 +28,16 @@ function example(): string {
   return pipeline === undefined ? '' : ` (restage run${pipeline === '.' ? '' : ` ${pipeline}`})`;
 }
 
-function cacheDirectory(invocation: Invocation): string {
+/** @throws UsageError if the directory holds no cache */
+export function requireCache(directory: string): void {
+  if (!existsSync(join(directory, DATABASE_FILE)))
+    throw new UsageError(
+      `There is no cache in ${directory}; run a pipeline first${example()}, or name another directory with --cache DIR.`,
+    );
+}
+
+/** Where a verb that names no pipeline looks. @throws UsageError */
+export function cacheDirectoryOfVerb(invocation: Invocation): string {
   const workingDirectory = process.cwd();
   const asked = text(invocation, 'cache');
   const root = projectRoot(workingDirectory);

@@ -41,7 +41,7 @@ export async function runVerb(invocation: Invocation): Promise<number> {
   }
 }
 
-function exitCodeOf(outcome: RunOutcome): number {
+export function exitCodeOf(outcome: RunOutcome): number {
   switch (outcome) {
     case 'ok':
       return EXIT.ok;

@@ -1,7 +1,8 @@
-/** `restage status`: how much of each stage is up to date, and how the last run ended. */
+/** `restage status`: how much of each stage is up to date, and how the last run ended; or the run that is going on. */
+import { entryIn } from '../engine/find-pipelines.ts';
 import { plan } from '../engine/plan-command.ts';
 import type { PlannedStatus, PlanReport } from '../engine/request.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, UsageError } from '../errors.ts';
 import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/history.ts';
 import { formatTable, plural, shellWord } from '../ui/format.ts';
 import { withCacheAt } from './open-cache.ts';
@@ -26,6 +27,13 @@ interface LastRun {
 }
 
 export async function statusVerb(invocation: Invocation): Promise<number> {
+  const isWatch = flag(invocation, 'watch');
+  if (isWatch && flag(invocation, 'check'))
+    throw new UsageError('--watch and --check of restage status exclude each other; leave one of them away.');
+  const watched = isWatch ? await (await import('./watch.ts')).watchRun(invocation) : undefined;
+  if (watched !== undefined) return watched;
+  // Of which pipeline? None is named, and none is here.
+  if (isWatch && invocation.positionals.length === 0 && entryIn(process.cwd()) === undefined) return EXIT.ok;
   const request = await pipelineRequest(invocation);
   const report = await plan(request);
   const last = await withCacheAt(report.cacheDirectory, (cache) => lastRun(new History(cache.db), report.pipeline));

@@ -116,10 +116,19 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'status',
-    summary: 'how much of each stage is up to date',
+    summary: 'how much of each stage is up to date; --watch follows a run',
     positionals: [PIPELINE, TARGETS],
-    options: [...IDENTITY, { long: 'check', help: 'exit with 3 if anything is not up to date' }, ...COMMON],
-    examples: ['restage status pipelines/higgs --check'],
+    options: [
+      ...IDENTITY,
+      { long: 'check', help: 'exit with 3 if anything is not up to date' },
+      {
+        long: 'watch',
+        help: 'follow the newest run in progress (of the pipeline, if one is named), and exit as it does; Ctrl-C leaves it alone',
+      },
+      ...REPORTING,
+      ...COMMON,
+    ],
+    examples: ['restage status pipelines/higgs --check', 'restage status --watch'],
     also: ['st', 'stat', 'state'],
   },
   {

@@ -9,6 +9,7 @@ import type { CacheKey, PlanKey } from '../core/digest.ts';
 import type { GraphNode } from '../core/graph.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StateInput } from '../store/facts.ts';
+import { HEARTBEAT_MS } from '../store/owner.ts';
 import type { Experiences } from '../store/states.ts';
 import { Chronicle } from './chronicle.ts';
 import { Claims } from './claims.ts';
@@ -39,7 +40,6 @@ interface Making {
 }
 
 const LEASE_POLL_MS = 100;
-const HEARTBEAT_MS = 10_000;
 /** For a stage that never ran: any positive length lets the critical path count its nodes. */
 const UNKNOWN_SECONDS = 1;
 const REMAKES = 3;

@@ -34,7 +34,7 @@ export async function run(request: RunRequest, probe: DeviceProbe = nvidiaDevice
   try {
     const noOp = await findNoOp(cache, project, request, surroundingsIn(cache, project, probe));
     const context: Context = { cache, project, request, jobs, probe, git: await git, startedAt };
-    return noOp === undefined ? await runSession(context) : await runNoOp(context, noOp);
+    return noOp === undefined ? await runWatchably(context) : await runNoOp(context, noOp);
   } finally {
     cache.close();
   }
@@ -73,6 +73,20 @@ async function runNoOp(context: Context, noOp: NoOp): Promise<RunReport> {
       return { id: memo.nodes[node]!, kinds: outputs, outputs: new Map(outputs.map((o) => [o.name, o])) };
     }),
   });
+}
+
+/** A run that may take a while: other processes can follow it. */
+async function runWatchably(context: Context): Promise<RunReport> {
+  const { cache, project, request } = context;
+  const { Broadcast } = await import('./live.ts');
+  const broadcast = new Broadcast(cache, project, request);
+  let report: RunReport | undefined;
+  try {
+    report = await runSession({ ...context, request: { ...request, onEvent: (event) => broadcast.tell(event) } });
+    return report;
+  } finally {
+    broadcast.end(report);
+  }
 }
 
 async function runSession(context: Context): Promise<RunReport> {

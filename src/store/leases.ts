@@ -4,10 +4,7 @@
  */
 import type { CacheKey } from '../core/digest.ts';
 import { lazily, type SqliteDatabase } from './database.ts';
-import { type Liveness, liveness, processIdentity } from './owner.ts';
-
-/** An owner that can't be asked (on another host) counts as dead after this long without a heartbeat. */
-const EXPIRY_MS = 60_000;
+import { isGone, type Liveness, liveness, processIdentity } from './owner.ts';
 
 interface Held {
   readonly owner: string;
@@ -90,7 +87,7 @@ export class Leases {
     return ({ owner, heartbeat }) => {
       const now = known.get(owner) ?? liveness(owner);
       known.set(owner, now);
-      return now === 'dead' || (now === 'unknown' && this.#now() - heartbeat >= EXPIRY_MS);
+      return isGone(owner, heartbeat, this.#now(), now);
     };
   }
 }

@@ -1,4 +1,4 @@
-/** Who holds a lease: boot, process and the process's start, so that a dead owner is known even if its pid was given again. */
+/** Who holds a lease or makes a run: boot, process and the process's start, so that a dead owner is known even if its pid was given again. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -20,6 +20,17 @@ export function liveness(owner: string): Liveness {
   // Without a start time the process may be another one of the same number.
   if (now === NO_START_TIME) return 'unknown';
   return now === start ? 'alive' : 'dead';
+}
+
+/** How often an owner that goes on shows that it does. */
+export const HEARTBEAT_MS = 10_000;
+
+/** An owner that can't be asked (on another host) counts as dead after this long without a heartbeat. */
+const EXPIRY_MS = 60_000;
+
+/** Whether an owner last heard of at `heartbeat` is gone by now; `known`: what `liveness` said of it. */
+export function isGone(owner: string, heartbeat: number, now: number, known: Liveness = liveness(owner)): boolean {
+  return known === 'dead' || (known === 'unknown' && now - heartbeat >= EXPIRY_MS);
 }
 
 /** False when the owner is known to be dead. */

@@ -308,6 +308,11 @@ export class Live {
     await this.until(() => this.#stderr.includes(words));
   }
 
+  /** Waits for words on standard output. @throws if the process ends without them */
+  async said(words: string): Promise<void> {
+    await this.until(() => this.#stdout.includes(words));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
