@@ -98,9 +98,9 @@ describe('averaging in the HiggsML pipeline', () => {
   test.each(['swa', 'fge'])(
     'goes on with %s to the very same bytes after it was killed in the middle of a training',
     async (method) => {
-      // Long trainings, of forty times what lies between two checkpoints.
-      const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=400`, '-j', '1'];
-      const patience = method === 'swa' ? 'swa.patienceTicks=400' : 'fge.patienceCycles=195';
+      // Trainings of 120 sub-epochs of some 50 steps, where a checkpoint is made every 1,000 steps.
+      const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=120`, '-S', 'train.batchSize=16'];
+      const patience = method === 'swa' ? 'swa.patienceTicks=120' : 'fge.patienceCycles=55';
       const target = ['train-fold@fold=1', '-S', patience];
       const undisturbed = await coldly(`whole-${method}`, async () => {
         await run(...long, ...target);
@@ -110,7 +110,7 @@ describe('averaging in the HiggsML pipeline', () => {
       const resumes = (attempt: number): Promise<boolean> =>
         coldly(`killed-${method}-${attempt}`, async () => {
           const live = await start(...long, ...target);
-          await live.event((event) => event.type === 'node-metric' && event.step === 50);
+          await live.event((event) => event.type === 'node-metric' && event.step === 25);
           live.killGroup('SIGKILL');
           await live.ended;
           await eventually(() => !isGroupAlive(live.pid));
@@ -119,8 +119,8 @@ describe('averaging in the HiggsML pipeline', () => {
           const steps = events.flatMap((event) =>
             event.type === 'node-metric' && event.name === 'validation loss' ? [event.step!] : [],
           );
-          expect(Math.min(...steps)).toBeGreaterThanOrEqual(50);
-          expect(Math.max(...steps)).toBe(399);
+          expect(Math.min(...steps)).toBeGreaterThanOrEqual(20);
+          expect(Math.max(...steps)).toBe(119);
           expect(project.outputs()).toEqual(undisturbed);
           return true;
         });

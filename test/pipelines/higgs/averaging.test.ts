@@ -81,9 +81,9 @@ describe('the choice of averaging', () => {
       }
       return 'none';
     };
-    expect(refusal('averaging=swap')).toContain('Parameter averaging of Pipeline higgs is wrong');
+    expect(refusal('averaging=swap')).toContain('(did you mean "swa"?)');
     expect(refusal('averaging=fge', 'fge.snapshots=25')).toBe(
-      'Parameter fge of Pipeline higgs is wrong: snapshots is more than keepSnapshots, how many the training keeps; set keepSnapshots as high (and train again).',
+      'Parameter fge of pipeline higgs is wrong: snapshots is more than keepSnapshots, how many the training keeps; set keepSnapshots as high (and train again).',
     );
     expect(refusal('averaging=fge', 'fge.snapshots=25', 'fge.keepSnapshots=25')).toBe('none');
     expect(refusal('fge.snapshot=3')).toContain('(did you mean "fge.snapshots"?)');
