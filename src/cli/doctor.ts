@@ -64,7 +64,12 @@ export function doctorLines(report: DoctorReport, style: Style): readonly string
     ]),
     '',
     style.bold('Cache'),
-    ...section(cacheRows(cache)),
+    ...section(
+      cacheRows(
+        cache,
+        troubles.some((trouble) => trouble.of === 'cache'),
+      ),
+    ),
     '',
     ...backendLines(backends, style),
     '',
@@ -91,7 +96,7 @@ function gitWords({ root, gitVersion, git }: DoctorReport['project']): string {
   return `${gitVersion}, at ${git.commit.slice(0, 8)}${git.dirty ? ' with changes' : ', clean'}`;
 }
 
-function cacheRows(cache: CacheReport | null): readonly Row[] {
+function cacheRows(cache: CacheReport | null, isTroubled: boolean): readonly Row[] {
   if (cache === null) return [['folder', 'none without a project; name one with --cache DIR']];
   const { directory, fileSystem, network, freeBytes, totalBytes, health } = cache;
   const disk = `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}, ${fileSystem}`;
@@ -99,7 +104,8 @@ function cacheRows(cache: CacheReport | null): readonly Row[] {
     ['folder', directory],
     ['disk', network ? `${disk}, a network file system: use the cache from one host at a time` : disk],
   ];
-  if (health === null) return [...rows, ['content', 'none yet, or none that can be read']];
+  if (health === null)
+    return [...rows, ['content', isTroubled ? 'not to be had, see below' : 'none yet: the first run makes it']];
   const { schema, knownSchema, journal, databaseBytes, runs, states, artifacts, objects, objectBytes } = health;
   const found = health.missing === 0 ? 'all there' : `${health.missing} missing or cut short`;
   const checked = health.quickCheck === null ? 'not checked, since it is large' : `quick check: ${health.quickCheck}`;
