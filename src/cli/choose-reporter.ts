@@ -14,6 +14,8 @@ import type { Invocation } from './verbs.ts';
 export interface Told {
   /** The words of the command line that makes the run. */
   readonly argv: readonly string[];
+  /** Its pipeline, as a command takes it; default: the one that this command line names. */
+  readonly pipeline?: string;
   /** Called, never from within an event, when nobody reads any more: interrupts the run, or leaves off watching it. */
   readonly stop: () => void;
   /** What the keys of a terminal view may do to the run; without it they can only leave it. */
@@ -33,7 +35,7 @@ export async function chooseReporter(invocation: Invocation, told: Told): Promis
     again: told.argv.map(shellWord).join(' '),
     log: (what) => command('log', what),
     show: (what) => command('show', what),
-    plan: command('plan', invocation.positionals[0] ?? '.', '-S', 'path=value'),
+    plan: command('plan', invocation.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
   };
   const verbose = flag(invocation, 'verbose');
   if (asked === 'ink' || (asked === undefined && !verbose)) {

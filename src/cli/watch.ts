@@ -49,7 +49,7 @@ async function watch(invocation: Invocation, cacheDirectory: string, run: LiveRu
     controller.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  const reporter = await chooseReporter(invocation, { argv, stop });
+  const reporter = await chooseReporter(invocation, { argv, pipeline: run.entry, stop });
   let followed: Followed;
   try {
     followed = await follow(cacheDirectory, run, (event) => reporter.event(event), controller.signal);

@@ -97,7 +97,7 @@ describe('status --watch', () => {
     const run = await project.start(['run', project.root, '--cache', project.cache, '-v']);
     await run.said('start   step@id=3');
     await watchable(project);
-    const watcher = await project.start(['status', '--watch', '--cache', project.cache, '-v']);
+    const watcher = await project.start(['status', project.root, '--watch', '--cache', project.cache, '-v']);
     await watcher.said('start   step@id=3');
     project.open('gate-3');
     const [told, heard] = await Promise.all([run.ended, watcher.ended]);
@@ -236,7 +236,7 @@ describe('status --watch', () => {
       code: 0,
       stderr: `restage: No run of index.ts is in progress in ${project.cache}; start one with: restage run index.ts\n`,
     });
-    expect(stdout).toContain('all 4 nodes up to date');
+    expect(stdout).toContain('all 4 nodes are up to date');
     // Nothing ran, and whatever is over at once leaves no trace either.
     await project.run();
     expect(liveFiles(project)).toEqual([]);
