@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { EXIT, RestageError } from '../errors.ts';
+import { consoleToStandardError } from './console.ts';
 import { OutputClosedError, writeError, writeOut } from './output.ts';
 import type { Invocation } from './verbs.ts';
 
@@ -86,6 +87,7 @@ function report(error: unknown, debug: boolean): number {
   return known ? error.exitCode : EXIT.stageFailed;
 }
 
+consoleToStandardError();
 const argv = process.argv.slice(2);
 let exitCode: number;
 try {
