@@ -26,7 +26,7 @@ import type { RunReport } from '../../src/engine/request.ts';
 import type { RunEvent, VisitOutcome } from '../../src/events.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const CLI = join(REPOSITORY, 'dist/cli/main.js');
+export const CLI = join(REPOSITORY, 'dist/cli/main.js');
 
 export interface Finished {
   readonly code: number | null;
@@ -48,6 +48,8 @@ export interface Launch {
   readonly cwd?: string;
   /** User that the process runs as, by number. */
   readonly uid?: number;
+  /** Streams whose reading end is closed before the process can write. */
+  readonly closed?: readonly ('stdout' | 'stderr')[];
 }
 
 // Many processes, on a machine that may be busy; no test is about time.
@@ -169,7 +171,7 @@ export class Project {
     return this.start(['run', this.root, '--reporter', 'json', '--cache', this.cache, ...args], launch);
   }
 
-  start(args: readonly string[], { env = {}, cwd = this.root, uid }: Launch = {}): Promise<Live> {
+  start(args: readonly string[], { env = {}, cwd = this.root, uid, closed = [] }: Launch = {}): Promise<Live> {
     mkdirSync(this.beside('gates'), { recursive: true });
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd,
@@ -179,6 +181,7 @@ export class Project {
       env: { ...ownEnvironment(), LAB_TALLY: this.beside('tally'), LAB_GATES: this.beside('gates'), ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
+    for (const stream of closed) child[stream].destroy();
     return new Promise((resolve, reject) => {
       const live = new Live(child);
       launched.add(live);
