@@ -1,6 +1,6 @@
 /** The view of a run in real terminals: the built command line in tmux. */
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
 import { noTmux, Pane, type TerminalSize } from '../helpers/tmux.ts';
 
@@ -76,17 +76,21 @@ async function start(
 
 const FITS = /fit@k=0 .*20\/40/;
 
-/** Both fits that run are shown, and what they say. */
+/** Both fits that run are shown, and what they say, by a frame that has been written to its end. */
 async function shown(pane: Pane): Promise<readonly string[]> {
-  return pane.until((lines) => /fit@k=0 .*20\/40/.test(lines.join('\n')) && /fit@k=1 .*20\/40/.test(lines.join('\n')));
+  return pane.until(
+    (lines) =>
+      /fit@k=0 .*20\/40/.test(lines.join('\n')) &&
+      /fit@k=1 .*20\/40/.test(lines.join('\n')) &&
+      frameOf(lines).length > 0,
+  );
 }
 
-/** Lines of the view, from the command to the gauges. */
+/** Lines of the view, from the command to the gauges; none while it is being drawn. */
 function frameOf(lines: readonly string[]): readonly string[] {
   const last = lines.findLastIndex((line) => line.startsWith('workers '));
   const first = lines.findLastIndex((line, row) => row < last && line.startsWith('restage run'));
-  expect(first).toBeGreaterThanOrEqual(0);
-  return lines.slice(first, last + 1);
+  return first < 0 ? [] : lines.slice(first, last + 1);
 }
 
 function openAll(project: Project): void {
@@ -105,7 +109,9 @@ async function restored(pane: Pane): Promise<string> {
   return pane.history();
 }
 
-describe.skipIf(noTmux !== undefined)(`the view of a run${noTmux === undefined ? '' : `: ${noTmux}`}`, () => {
+describe('the view of a run', () => {
+  beforeEach((context) => context.skip(noTmux !== undefined, noTmux));
+
   for (const size of SIZES)
     test(`fits a terminal of ${size.columns}x${size.rows}, and leaves ordinary lines behind`, async () => {
       const { project, pane } = await start(size);
@@ -247,7 +253,7 @@ describe.skipIf(noTmux !== undefined)(`the view of a run${noTmux === undefined ?
     const { project, pane } = await start(SIZES[1]!, '-S noisy=true -S fits=1 -j 3');
     await pane.untilShown(FITS);
     project.open('noisy');
-    const lines = await pane.untilShown('stray words of a stage');
+    const lines = await pane.until((now) => now.includes('stray words of a stage') && frameOf(now).length > 0);
     expect(lines.indexOf('stray words of a stage')).toBeLessThan(
       lines.findLastIndex((line) => line.startsWith('restage run')),
     );
