@@ -368,7 +368,11 @@ export function testExecutor(name: string, create: (parts: ExecutorParts) => Exe
           'undefined',
           'Stage test/stage returned undefined; it declares out and must return an object with it.',
         ],
-        ['too little', '{ }', 'Stage test/stage returned no output "out"; it declares out.'],
+        [
+          'too little',
+          '{ }',
+          'Stage test/stage returned no output "out"; it declares out and returned an empty object.',
+        ],
         [
           'too much',
           '{ out: 1, more: 2 }',
