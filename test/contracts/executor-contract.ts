@@ -46,9 +46,10 @@ export class ExecutorBench {
       `import { stage, many } from ${source('core/stage.ts')};
 import { json, table, text, bytes, weights, file } from ${source('core/codec.ts')};
 import { DataError } from ${source('errors.ts')};
+import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 ${prelude}
-export default stage({ name: 'test/stage', params: {}, inputs: {}, outputs: { out: json() }, ...${definition} });
+export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {}, outputs: { out: json() }, ...${definition} });
 `,
     );
     return file;
