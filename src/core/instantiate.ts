@@ -109,6 +109,10 @@ class ScopedBuilder implements Builder {
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} adds something that is no stage; declare it with stage({...}) and export it.`,
       );
+    if (!isObject(stage.params) || !('safeParse' in stage.params))
+      throw new DefinitionError(
+        `The stage ${stage.name} is declared without params, a zod schema such as z.strictObject({}); "npx tsc --noEmit" finds such slips before a run does.`,
+      );
     const known = this.#wiring.stages.get(stage.name);
     if (known !== undefined && known !== stage)
       throw new DefinitionError(

@@ -164,11 +164,10 @@ const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** Sources are run without a look at their types, so whoever did not compile them learns here what is missing. */
 function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknown>>>): void {
-  const { name, params, inputs, outputs, run } = definition;
+  const { name, inputs, outputs, run } = definition;
   const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
   const wrong = [
     [typeof name === 'string', 'a name, such as "lab/fit"'],
-    [isObject(params) && 'safeParse' in (params as object), 'params, a zod schema such as z.strictObject({})'],
     [isObject(inputs), 'inputs, an object of codecs such as {}'],
     [isObject(outputs), 'outputs, an object of codecs such as { slope: json<number>() }'],
     [typeof run === 'function', 'run, the function that does the work'],

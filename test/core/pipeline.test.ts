@@ -262,7 +262,7 @@ describe('a definition that is wrong is refused before anything runs:', () => {
 
   test.each([
     [{ cpus: Number.NaN }, 'The policy cpus of node read is NaN; it has to be a number from 0.'],
-    [{ gpus: -1 }, 'The policy gpus of node read is -1; it has to be a number from 0.'],
+    [{ gpus: -1 }, 'The policy gpus of node read is -1; it has to be a whole number from 0.'],
     [{ memoryMiB: '5' }, 'The policy memoryMiB of node read is "5"; it has to be a number from 0.'],
     [{ pools: { gpu: Infinity } }, 'The policy pools.gpu of node read is Infinity; it has to be a number from 0.'],
     [{ timeoutSeconds: 0 }, 'The policy timeoutSeconds of node read is 0; it has to be a number above 0.'],

@@ -115,7 +115,7 @@ describe('a parameter, a target or a name on record that is wrong', () => {
     ],
     ['run P --backend portble', 'There is no backend "portble" (did you mean "portable"?); choose one of'],
     ['run P --reporter jsn', '--reporter of restage run is jsn (did you mean "json"?); it takes'],
-    ['run P --device cpuu', '--device of restage run is cpuu (did you mean "cpu"?); it takes cpu, gpu or auto.'],
+    ['run P --device cpuu', 'There is no device "cpuu" (did you mean "cpu"?); it is cpu, gpu, gpu:N or auto.'],
     ['get fit.lime', 'fit has no output lime (did you mean "line"?); it has line.'],
     ['show fit.lime', 'fit has no output lime (did you mean "line"?); it has line.'],
     [
