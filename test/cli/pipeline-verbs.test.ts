@@ -160,7 +160,7 @@ describe('bad input is one sentence and exit code 2', () => {
     ],
     [
       ['run', TOY, '--reporter', 'jsn'],
-      '--reporter of restage run is jsn (did you mean "json"?); it takes plain or json.',
+      '--reporter of restage run is jsn (did you mean "json"?); it takes ink, plain or json.',
     ],
     [
       ['graph', TOY, '-o', 'x.png'],
