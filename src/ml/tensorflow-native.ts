@@ -46,6 +46,9 @@ export function loadNative({ directory }: InstalledPackage): TensorFlow {
   mendUtil();
   // Else it tells every process about the CPU's instructions, on standard error.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // More threads would give sums in other orders, and so other bits.
+  for (const threads of ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'])
+    process.env[threads] ??= '1';
   return createRequire(import.meta.url)(directory) as TensorFlow;
 }
 

@@ -1,20 +1,32 @@
-/** Other versions of Node to run things with: npm's builds of them, fetched once by `npm ci` in test/helpers/nodes. */
+/** Other versions of Node to run things with: npm's builds of them, fetched once by `npm ci` as test/helpers/nodes asks. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('./nodes', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The executable of this major version; undefined where there is none for this machine, or no registry to get it from. */
 export function otherNode(major: 22 | 24): string | undefined {
-  const executable = `${FOLDER}/node_modules/node${major}-${process.arch}/bin/node`;
-  if (!existsSync(executable) && process.platform === 'linux') {
-    try {
-      // No links to executables: they would come before the node that runs the tests.
-      execFileSync('npm', ['ci', '--no-bin-links'], { cwd: FOLDER, stdio: 'pipe', timeout: 240_000 });
-    } catch {
-      return undefined;
-    }
-  }
+  const executable = join(FOLDER, 'node_modules', `node${major}-${process.arch}`, 'bin/node');
+  if (!existsSync(executable) && process.platform === 'linux') fetchNodes();
   return existsSync(executable) ? executable : undefined;
+}
+
+/** In a folder of its own, for several test files may do so at once; whoever is first moves it into place. */
+function fetchNodes(): void {
+  mkdirSync(join(ROOT, 'node_modules'), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, 'node_modules/.nodes-'));
+  try {
+    for (const name of ['package.json', 'package-lock.json', '.npmrc'])
+      if (existsSync(join(FOLDER, name))) copyFileSync(join(FOLDER, name), join(folder, name));
+    // No links to executables: they would come before the node that runs the tests.
+    execFileSync('npm', ['ci', '--no-bin-links'], { cwd: folder, stdio: 'pipe', timeout: 240_000 });
+    renameSync(join(folder, 'node_modules'), join(FOLDER, 'node_modules'));
+  } catch {
+    // There is no registry, or another one was first.
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
