@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
+import { childProcesses } from './child-processes.ts';
 
 const run = promisify(execFile);
 
@@ -129,10 +130,6 @@ export class Pane {
   /** Sends a signal to what the shell runs. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     const shell = (await tmux('display-message', '-p', '-t', this.#name, '#{pane_pid}')).trim();
-    const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
-    for (const line of stdout.split('\n')) {
-      const [pid, parent] = line.trim().split(/\s+/);
-      if (parent === shell) process.kill(Number(pid), signal);
-    }
+    for (const pid of childProcesses(Number(shell))) process.kill(pid, signal);
   }
 }
