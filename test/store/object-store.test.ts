@@ -22,6 +22,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../../src/errors.ts';
 import { ObjectStore, storageError } from '../../src/store/object-store.ts';
+import { unwritableDirectory, WRITABLE } from '../helpers/unwritable.ts';
 
 let directory: string;
 let store: ObjectStore;
@@ -246,16 +247,19 @@ describe('housekeeping', () => {
 });
 
 describe('trouble with the file system is one sentence', () => {
-  // Root may write to any plain directory, but not below /sys.
-  const isRoot = process.getuid?.() === 0;
-  test.skipIf(isRoot && !existsSync('/sys/kernel'))('where the directory is not writable', () => {
-    const place = isRoot ? '/sys/kernel' : join(directory, 'locked');
-    if (!isRoot) mkdirSync(place, { mode: 0o555 });
-    const failing = (): unknown => new ObjectStore(place).put([sample()]);
-    expect(failing).toThrow(CacheError);
-    expect(failing).toThrow(
-      /^An artifact of 1048576 bytes could not be written to the cache .*: it is not writable for this user, so [^.]* \(E\w+\)\.$/,
-    );
+  test('where the directory is not writable', ({ skip }) => {
+    const locked = unwritableDirectory(directory);
+    if (locked === undefined) skip(WRITABLE);
+    else {
+      const failing = (): unknown => new ObjectStore(locked.directory).put([sample()]);
+      expect(failing).toThrow(CacheError);
+      expect(failing).toThrow(
+        new RegExp(
+          `^An artifact of 1048576 bytes could not be written to the cache .*: ${locked.why}, so [^.]* \\(E\\w+\\)\\.$`,
+        ),
+      );
+      locked.unlock();
+    }
   });
 
   test('where a file stands in the way', () => {
