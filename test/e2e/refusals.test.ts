@@ -1,12 +1,10 @@
 /** Caches and definitions that cannot be used: one sentence, the right exit code, and nothing that was lost. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { admitNobody, NOBODY } from '../helpers/other-user.ts';
 import { type Finished, makeProject, type Project } from '../helpers/project.ts';
-
-/** Somebody who may write nowhere of ours. */
-const NOBODY = 65534;
 
 function expectRefusal(finished: Finished, code: number, sentence: RegExp): void {
   expect(finished.stdout).toBe('');
@@ -69,12 +67,8 @@ describe('a cache', () => {
 
   test('that may not be written is said to be so', async ({ skip }) => {
     const project = makeProject('lab');
-    openToAll(project);
-    const asNobody = await project
-      .restage(['--version'], { uid: NOBODY })
-      .catch((error: unknown) => (error as Error).message);
-    if (typeof asNobody === 'string' || asNobody.code !== 0)
-      skip('no other user can be had here, and root may write everywhere');
+    const hindrance = await admitNobody(project);
+    skip(hindrance !== undefined, hindrance);
     mkdirSync(project.cache, { mode: 0o755 });
     const launch = { uid: NOBODY, env: { HOME: '/nonexistent' } };
     expectRefusal(
@@ -228,8 +222,3 @@ export default pipeline({ name: 'bad', params: z.strictObject(${params}), build(
     expect(edited.executed()).toEqual([]);
   });
 });
-
-/** Lets others read the project and write its tally. */
-function openToAll(project: Project): void {
-  chmodSync(dirname(project.root), 0o755);
-}

@@ -1,7 +1,8 @@
 /** `status --watch`: other processes hear all of a run, from its beginning to its end, and do nothing to it. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { admitNobody, NOBODY } from '../helpers/other-user.ts';
 import { eventually, type Live, makeProject, type Project } from '../helpers/project.ts';
 
 /** Three in a row; each tallies its execution, says something, and holds until its gate is open. */
@@ -249,21 +250,19 @@ describe('status --watch', () => {
     });
   });
 
-  test.skipIf(process.getuid?.() !== 0)(
-    'needs no more than the right to read the cache (needs root, to be another user)',
-    async () => {
-      const project = watchedProject(1);
-      const run = await project.startRun();
-      await started(run, 2);
-      await watchable(project);
-      for (const directory of [project.cache, join(project.cache, 'live'), dirname(project.root)])
-        chmodSync(directory, 0o755);
-      const watcher = await project.start(['status', '--watch', '--json', '--cache', project.cache], { uid: 65_534 });
-      await started(watcher, 2);
-      for (const gate of [2, 3]) project.open(`gate-${gate}`);
-      expect((await watcher.result).report).toEqual((await run.result).report);
-    },
-  );
+  test('needs no more than the right to read the cache', async ({ skip }) => {
+    const project = watchedProject(1);
+    const hindrance = await admitNobody(project);
+    skip(hindrance !== undefined, hindrance);
+    const run = await project.startRun();
+    await started(run, 2);
+    await watchable(project);
+    for (const directory of [project.cache, join(project.cache, 'live')]) chmodSync(directory, 0o755);
+    const watcher = await project.start(['status', '--watch', '--json', '--cache', project.cache], { uid: NOBODY });
+    await started(watcher, 2);
+    for (const gate of [2, 3]) project.open(`gate-${gate}`);
+    expect((await watcher.result).report).toEqual((await run.result).report);
+  });
 
   test('costs a run no more than a sentence when its events cannot be written', async () => {
     const project = watchedProject(1, 2, 3);
