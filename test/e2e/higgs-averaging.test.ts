@@ -1,10 +1,10 @@
 /** Averaging in the reference pipeline, tiny, on the real command line: what it runs again, and the same bytes after a crash. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, isGroupAlive, type Live, Project, type RunResult } from '../helpers/project.ts';
+import { Project, type RunResult } from '../helpers/project.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 const TINY = Object.entries({
@@ -35,12 +35,36 @@ describe('averaging in the HiggsML pipeline', () => {
   const project = new Project(join(directory, 'project'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const start = (...args: readonly string[]): Promise<Live> =>
-    project.start(['run', PIPELINE, '--cache', project.cache, '--reporter', 'json', ...TINY, ...args]);
+  const runPipeline = (): readonly string[] => [
+    'run',
+    PIPELINE,
+    '--cache',
+    project.cache,
+    '--reporter',
+    'json',
+    ...TINY,
+  ];
   async function run(...args: readonly string[]): Promise<RunResult> {
-    const result = await (await start(...args)).result;
+    const result = await (await project.start([...runPipeline(), ...args])).result;
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return result;
+  }
+  /** The environment of a run whose processes are all killed just before so many checkpoints are in place. */
+  function dyingAtCheckpoint(count: number): Readonly<Record<string, string>> {
+    const preload = join(directory, 'dying.cjs');
+    writeFileSync(
+      preload,
+      `const fs = require('node:fs');
+const { renameSync } = fs;
+let saved = 0;
+fs.renameSync = (from, to) => {
+  if (/checkpoint/.test(to) && ++saved === ${count}) process.kill(0, 'SIGKILL');
+  renameSync(from, to);
+};
+require('node:module').syncBuiltinESMExports();
+`,
+    );
+    return { NODE_OPTIONS: `--require ${preload}` };
   }
   /** In a cache that has nothing yet. */
   async function coldly<T>(cache: string, act: () => Promise<T>): Promise<T> {
@@ -106,25 +130,20 @@ describe('averaging in the HiggsML pipeline', () => {
         await run(...long, ...target);
         return project.outputs();
       });
-      /** False if it was killed too late, with nothing left to go on with. */
-      const resumes = (attempt: number): Promise<boolean> =>
-        coldly(`killed-${method}-${attempt}`, async () => {
-          const live = await start(...long, ...target);
-          await live.event((event) => event.type === 'node-metric' && event.step === 25);
-          live.killGroup('SIGKILL');
-          await live.ended;
-          await eventually(() => !isGroupAlive(live.pid));
-          const { outcomes, events } = await run(...long, ...target);
-          if (outcomes['train-fold@fold=1'] === 'hit') return false;
-          const steps = events.flatMap((event) =>
-            event.type === 'node-metric' && event.name === 'validation loss' ? [event.step!] : [],
-          );
-          expect(Math.min(...steps)).toBeGreaterThanOrEqual(20);
-          expect(Math.max(...steps)).toBe(119);
-          expect(project.outputs()).toEqual(undisturbed);
-          return true;
-        });
-      for (let attempt = 0; !(await resumes(attempt)); attempt++);
+      await coldly(`killed-${method}`, async () => {
+        const killed = await project.restage([...runPipeline(), ...long, ...target], { env: dyingAtCheckpoint(3) });
+        expect(killed.signal).toBe('SIGKILL');
+        const { outcomes, events } = await run(...long, ...target);
+        expect(outcomes['train-fold@fold=1']).toBe('ran');
+        const steps = events.flatMap((event) =>
+          event.type === 'node-metric' && event.name === 'validation loss' ? [event.step!] : [],
+        );
+        const [first = 0] = steps;
+        // The second checkpoint is the last one that there is.
+        expect(first).toBeGreaterThanOrEqual(20);
+        expect(steps).toEqual(Array.from({ length: 120 - first }, (_, i) => first + i));
+        expect(project.outputs()).toEqual(undisturbed);
+      });
     },
   );
 });
