@@ -147,6 +147,7 @@ function backendLines(backends: readonly BackendReport[], style: Style): readonl
   ];
 }
 
-function formatSpeed(stepsPerSecond: number): string {
-  return stepsPerSecond < 100 ? stepsPerSecond.toPrecision(2) : Math.round(stepsPerSecond).toString();
+export function formatSpeed(stepsPerSecond: number): string {
+  // 99.5 and more would have an exponent.
+  return stepsPerSecond < 99.5 ? stepsPerSecond.toPrecision(2) : Math.round(stepsPerSecond).toString();
 }

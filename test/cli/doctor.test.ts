@@ -1,13 +1,17 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { formatSpeed } from '../../src/cli/doctor.ts';
 import type { DoctorReport } from '../../src/engine/doctor/examine.ts';
 import { makeProject } from '../helpers/project.ts';
+import { projectAbove } from '../helpers/surroundings.ts';
 import { restageIn } from './restage.ts';
 
 describe('restage doctor', () => {
-  test('works outside of a project, and makes no cache', async () => {
+  test('works outside of a project, and makes no cache', async ({ skip }) => {
     const project = makeProject();
+    const above = projectAbove(project.root);
+    skip(above !== undefined, above);
     rmSync(project.path('package.json'));
     const { code, stdout, stderr } = await restageIn(project.root, 'doctor', '--quick', '--json');
     expect([code, stderr]).toEqual([0, '']);
@@ -38,6 +42,17 @@ describe('restage doctor', () => {
       /^All is well: restage can run here\.$/m,
     ])
       expect(stdout).toMatch(line);
+  });
+
+  test.each([
+    [0.0345, '0.035'],
+    [7, '7.0'],
+    [99.49, '99'],
+    [99.5, '100'],
+    [99.97, '100'],
+    [12345.6, '12346'],
+  ])('writes a speed of %d without an exponent', (stepsPerSecond, written) => {
+    expect(formatSpeed(stepsPerSecond)).toBe(written);
   });
 
   test('exits with 5 for a cache that cannot be used, and says why', async () => {

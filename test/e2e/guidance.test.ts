@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, unlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
+import { projectAbove } from '../helpers/surroundings.ts';
 
 const STAGE = `import { json, pipeline, stage } from 'restage';
 import { z } from 'zod';
@@ -188,6 +189,12 @@ describe('a file that is no pipeline yet', () => {
     expect(await complaint(project, ['run', 'pipelines/line'])).toBe(
       '~/package.json is not JSON, so the package restage, imported at pipelines/line/index.ts:1:1, cannot be found; mend it.',
     );
+  });
+
+  test('cannot find its packages, for want of a project', async ({ skip }) => {
+    const project = lab();
+    const above = projectAbove(project.root);
+    skip(above !== undefined, above);
     rmSync(project.path('package.json'));
     expect(await complaint(project, ['run', 'pipelines/line'])).toBe(
       'There is no package.json above ~/pipelines/line/index.ts, so its packages cannot be found; make one with "npm init" and install restage there.',
