@@ -49,8 +49,9 @@ describe('output to a pipe that nobody reads', () => {
         stderr: expect.not.stringMatching(/EPIPE|internal error|\n\s+at /) as string,
       });
       // Nobody reads what a run does: it is interrupted, unless it was over by then.
-      expect(args[0] === 'run' ? [0, 130] : [0]).toContain(code);
-      expect((await project.restage(call, { closed: ['stdout', 'stderr'] })).code).toBe(code);
+      const codes = args[0] === 'run' ? [0, 130] : [0];
+      expect(codes).toContain(code);
+      expect(codes).toContain((await project.restage(call, { closed: ['stdout', 'stderr'] })).code);
     });
 
   for (const args of [

@@ -52,8 +52,8 @@ export interface Launch {
   readonly closed?: readonly ('stdout' | 'stderr')[];
 }
 
-// Many processes, on a machine that may be busy; no test is about time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+// Many processes, on a machine that may be slow and busy; no test is about time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const made: string[] = [];
 const launched = new Set<Live>();

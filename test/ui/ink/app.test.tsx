@@ -42,7 +42,8 @@ describe('the app', () => {
       if (epoch % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await untilShown('1000/1000');
-    expect(view.frames).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / 100);
+    // Timers come up to two milliseconds early.
+    expect(view.frames).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / 98);
     expect(app.lastFrame()).toContain('restage run toy');
   });
 
