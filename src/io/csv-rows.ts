@@ -44,8 +44,7 @@ export class RowReader {
         if (bytes[at] === QUOTE) {
           from = at + 1;
           to = this.#closingQuote(bytes, from, end);
-          at = to + 1;
-          while (at < end && (bytes[at] === SPACE || bytes[at] === RETURN)) at++;
+          at = this.#afterQuote(bytes, to + 1, end);
         } else {
           while (at < end && bytes[at] !== COMMA && bytes[at] !== NEWLINE) at++;
           to = at;
@@ -89,6 +88,17 @@ export class RowReader {
     }
     throw new DataError(
       `${this.#layout.path}, line ${this.#line}: a quoted field is not closed on its line; close it, or take the line breaks out of it.`,
+    );
+  }
+
+  /** Where the separator after a quoted field stands, or `end`. @throws DataError if anything but spaces comes before it */
+  #afterQuote(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && bytes[at] === SPACE) at++;
+    if (bytes[at] === RETURN && (at + 1 >= end || bytes[at + 1] === NEWLINE)) at++;
+    if (at >= end || bytes[at] === COMMA || bytes[at] === NEWLINE) return at;
+    throw new DataError(
+      `${this.#layout.path}, line ${this.#line}: text follows the closing quote of a field; put a comma between them, or write a quote within a field twice.`,
     );
   }
 

@@ -260,4 +260,26 @@ describe('a file that cannot be read is refused in one sentence', () => {
       'FILE, line 2: a quoted field is not closed on its line; close it, or take the line breaks out of it.',
     );
   });
+
+  test('when anything but spaces stands between a closing quote and the separator, also in a column that is not read', async () => {
+    const columns = { w: 'float64', label: LABEL } as const;
+    for (const line of [
+      '1,"0.5"9s',
+      '1,"0.5"9,s',
+      '"1" x,0.5,s',
+      '1,0.5,"s"x',
+      '1,"0.5"\rs',
+      '1,"0.5"\t,s',
+      '1,"0"5",s',
+    ])
+      for (const end of ['', '\n', '\r\n', '\n1,1,b\n'])
+        expect(await refusal(`id,w,label\n1,1,s\n${line}${end}`, columns)).toBe(
+          'FILE, line 3: text follows the closing quote of a field; put a comma between them, or write a quote within a field twice.',
+        );
+    for (const end of ['', '\r', '\n', '\r\n', ' ', ' \r\n'])
+      expect((await read(`id,w,label\n"1" ,"0.5"  ,"s"${end}`, columns)).columns).toEqual({
+        w: Float64Array.of(0.5),
+        label: Uint8Array.of(1),
+      });
+  });
 });
