@@ -20,20 +20,29 @@ export class ColumnSink {
     this.#columns = dtypes.map((dtype) => new ARRAYS[dtype](0));
   }
 
-  /** Makes room for this many rows. */
+  /** Makes room for this many rows, if there is so much: a guess may be wrong, and what comes may need less. */
   reserve(rows: number): void {
-    if (rows <= this.#capacity) return;
-    this.#capacity = rows;
+    const before = [...this.#columns];
+    try {
+      if (rows > this.#capacity) this.#grow(rows);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      for (const [c, column] of before.entries()) this.#columns[c] = column;
+    }
+  }
+
+  #grow(rows: number): void {
     for (const [c, column] of this.#columns.entries()) {
       const larger = new (column.constructor as new (length: number) => TypedArray)(rows);
       larger.set(column.subarray(0, this.#rows));
       this.#columns[c] = larger;
     }
+    this.#capacity = rows;
   }
 
   /** Takes the first `rows` rows of the staged block over. */
   flush(rows: number): void {
-    if (this.#rows + rows > this.#capacity) this.reserve(Math.ceil(1.5 * this.#capacity) + BLOCK_ROWS);
+    if (this.#rows + rows > this.#capacity) this.#grow(Math.ceil(1.5 * this.#capacity) + BLOCK_ROWS);
     for (const [c, column] of this.#columns.entries())
       column.set(this.staged.subarray(c * BLOCK_ROWS, c * BLOCK_ROWS + rows), this.#rows);
     this.#rows += rows;

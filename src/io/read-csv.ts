@@ -82,17 +82,19 @@ export async function readCsvHeader(
 }
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const LONGEST_HEADER = 1 << 20;
 
 /** How many rows a text of this length has, if all are like those at its beginning; with a little to spare. */
 function rowsExpected(beginning: Buffer, textBytes: number | undefined): number {
-  let lines = 0;
+  let rows = 0;
   let end = 0;
   for (let at = beginning.indexOf(NEWLINE); at >= 0; at = beginning.indexOf(NEWLINE, end)) {
-    lines++;
+    const isEmpty = at === end || (at === end + 1 && beginning[end] === RETURN);
+    if (!isEmpty) rows++;
     end = at + 1;
   }
-  return lines === 0 || textBytes === undefined ? 0 : Math.ceil((1.02 * lines * textBytes) / end);
+  return rows === 0 || textBytes === undefined ? 0 : Math.ceil((1.02 * rows * textBytes) / end);
 }
 
 /** Where the header line ends, or -1 if it goes on. @throws DataError if it does so for too long */

@@ -121,6 +121,14 @@ describe('a CSV file', () => {
     }
   });
 
+  test('has no memory set aside for its empty lines', async () => {
+    for (const empty of ['\n', '\r\n']) {
+      const { columns, rows } = await read(`a\n${empty.repeat(60_000)}${'1\n'.repeat(5000)}`, { a: 'float64' });
+      expect(rows).toBe(5000);
+      expect(columns['a']!.buffer.byteLength).toBeLessThan(2 * 5000 * 8);
+    }
+  });
+
   test('has its header read alone, whatever comes after', async () => {
     const names = ['a', 'b c', 'd"e'];
     for (const content of ['a,"b c","d""e"\n1,2\nx', 'a,"b c","d""e"', gzipSync('a,b c,"d""e"\r\n1,2,3\n')])
