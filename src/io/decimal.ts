@@ -65,7 +65,8 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const E = 0x65;
 const LOWER = 0x20;
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+/** Those that are exact doubles, from 10^0 to 10^22. */
+export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NOT_FINITE = /^([+-]?)(nan|inf|infinity)$/i;
 

@@ -3,6 +3,7 @@ import type { SchemaTree } from 'hyparquet';
 import type { DType, TypedArray } from '../core/tensors.ts';
 import { DataError } from '../errors.ts';
 import type { CsvColumn } from './csv-column.ts';
+import { decimalScale } from './parquet-decimal.ts';
 import type { Values } from './parquet-source.ts';
 
 /** Puts values into `target` from row `at` on. @throws DataError naming the row, counted from 1 */
@@ -53,7 +54,7 @@ function kindOf({ element, children }: SchemaTree): Kind | { readonly unfit: str
   const { type, converted_type: converted, logical_type: logical, repetition_type: repetition } = element;
   if (children.length > 0 || repetition === 'REPEATED') return { unfit: 'nested (a list, map or struct)' };
   if (logical?.type === 'FLOAT16') return 'float32';
-  if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') return 'decimal';
+  if (decimalScale(element) !== undefined) return 'decimal';
   const meaning = logical?.type ?? converted ?? '';
   if (/^(DATE|TIME|TIMESTAMP|INTERVAL)/.test(meaning) || type === 'INT96') return { unfit: 'a date or a time' };
   switch (type) {

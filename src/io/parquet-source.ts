@@ -8,8 +8,9 @@ import type * as Hyparquet from 'hyparquet';
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { DataError } from '../errors.ts';
+import { decimalScale, decimalsOf, withoutDecimals } from './parquet-decimal.ts';
 
-/** Decoded values as hyparquet gives them: a typed array, or a list with null or undefined for what is not there. */
+/** Decoded values: a typed array, or a list with null or undefined for what is not there; decimals are numbers. */
 export type Values = ArrayLike<unknown>;
 
 export interface ParquetFile {
@@ -33,17 +34,21 @@ export async function withParquet<T>(path: string, use: (file: ParquetFile) => P
       throw damaged(path, cause);
     };
     const { metadata, columns, groups, rows } = await layoutOf(hyparquet, file).catch(damage);
+    const plain = withoutDecimals(metadata);
     const read = async (column: string, from: number, to: number): Promise<readonly Values[]> => {
       const pages: Values[] = [];
+      const { element } = columns.find((each) => each.element.name === column)!;
+      const scale = decimalScale(element);
       const onChunk = ({ columnData }: { readonly columnData: Values }): unknown => pages.push(columnData);
-      const part = { columns: [column], rowStart: from, rowEnd: to, compressors: COMPRESSORS, onChunk };
+      // Bytes are text to hyparquet if nothing says otherwise.
+      const part = { columns: [column], rowStart: from, rowEnd: to, utf8: scale === undefined, onChunk };
       try {
         checkCodec(path, column, metadata);
-        await hyparquet.parquetRead({ file, metadata, ...part });
+        await hyparquet.parquetRead({ file, metadata: plain, compressors: COMPRESSORS, ...part });
+        return scale === undefined ? pages : pages.map((page) => decimalsOf(page, scale));
       } catch (cause) {
-        damage(cause);
+        return damage(cause);
       }
-      return pages;
     };
     return await use({ path, rows, groups, columns, read });
   } catch (cause) {
