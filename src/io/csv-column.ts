@@ -2,6 +2,7 @@
 import type { DType } from '../core/tensors.ts';
 import { DataError } from '../errors.ts';
 import { parseNumber, parseShortDecimal } from './decimal.ts';
+import { wordCoder } from './word-codes.ts';
 
 /** A number type, or the code that each allowed word stands for: `{ codes: { s: 1, b: 0 } }`, kept as uint8. */
 export type CsvColumn = DType | { readonly codes: Readonly<Record<string, number>> };
@@ -71,25 +72,18 @@ function integerReader(dtype: DType, [least, most]: readonly [number, number]): 
 }
 
 function codeReader(codes: Readonly<Record<string, number>>): FieldReader {
-  const words = Object.keys(codes);
-  for (const word of words) {
-    const code = codes[word]!;
-    if (!Number.isInteger(code) || code < 0 || code > 255)
-      throw new RangeError(`The code of "${word}" is ${code}; codes are integers from 0 to 255.`);
-  }
+  const codeOf = wordCoder(codes);
   // One-letter words, which are the common case, need no string.
-  const letters = new Float64Array(256).fill(Number.NaN);
-  for (const word of words) if (word.length === 1 && word < '\x80') letters[word.charCodeAt(0)] = codes[word]!;
+  const letters = Float64Array.from({ length: 256 }, (_, byte) =>
+    byte < 128 ? codeOf(String.fromCharCode(byte)) : Number.NaN,
+  );
   return {
     dtype: 'uint8',
     read(bytes, start, end) {
       if (end - start === 1) return letters[bytes[start]!]!;
-      const word = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
-        .toString()
-        .trim();
-      return Object.hasOwn(codes, word) ? codes[word]! : Number.NaN;
+      return codeOf(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
     },
-    explain: () => `none of ${words.join(', ')}`,
+    explain: () => `none of ${Object.keys(codes).join(', ')}`,
   };
 }
 

@@ -5,6 +5,7 @@ import { DataError } from '../errors.ts';
 import type { CsvColumn } from './csv-column.ts';
 import { decimalScale } from './parquet-decimal.ts';
 import type { Values } from './parquet-source.ts';
+import { wordCoder } from './word-codes.ts';
 
 /** Puts values into `target` from row `at` on. @throws DataError naming the row, counted from 1 */
 export interface ColumnFiller {
@@ -134,23 +135,18 @@ function numberFiller(path: string, name: string, dtype: DType, exact: boolean):
 }
 
 function codeFiller(path: string, name: string, codes: Readonly<Record<string, number>>): ColumnFiller {
-  const known = new Map<unknown, number>();
-  for (const [word, code] of Object.entries(codes)) {
-    if (!Number.isInteger(code) || code < 0 || code > 255)
-      throw new RangeError(`The code of "${word}" is ${code}; codes are integers from 0 to 255.`);
-    known.set(word, code);
-  }
+  const codeOf = wordCoder(codes);
   return {
     dtype: 'uint8',
     fill(values, target, at) {
       for (let i = 0; i < values.length; i++) {
         const value = values[i] as string | null | undefined;
-        const code = known.get(value);
-        if (code === undefined) {
+        const code = value === null || value === undefined ? Number.NaN : codeOf(value);
+        if (Number.isNaN(code)) {
           const shown = value !== null && value !== undefined && value.length > 40 ? `${value.slice(0, 40)}...` : value;
           const said = shown === null || shown === undefined ? 'is null' : `says "${shown}"`;
           throw new DataError(
-            `${path}, row ${at + i + 1}: column ${name} ${said}, which is none of ${[...known.keys()].join(', ')}; correct the row or take it away.`,
+            `${path}, row ${at + i + 1}: column ${name} ${said}, which is none of ${Object.keys(codes).join(', ')}; correct the row or take it away.`,
           );
         }
         target[at + i] = code;

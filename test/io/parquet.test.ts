@@ -342,6 +342,27 @@ describe('decimals', () => {
   });
 });
 
+describe('words', () => {
+  test('have the codes that CSV gives them, with or without the spaces around them', async () => {
+    const csv = join(directory, 'table.csv');
+    const words = ['s', ' s', 's ', 'sig', ' sig ', '', ' ', '  ', ' b', 'b', '\u00e4', '\u00a0\u00e4'];
+    for (const codes of [
+      { s: 1, sig: 2, b: 3, '': 4, '\u00e4': 5 },
+      { s: 1, ' s': 6, sig: 2, ' sig ': 7, b: 3, '': 4, ' ': 8, '\u00e4': 5 },
+    ]) {
+      writeColumn(words, 'STRING');
+      writeFileSync(csv, `x,y\n${words.map((word) => `"${word}",1\n`).join('')}`);
+      const table = await readTable(file, { x: { codes } });
+      expectSame(table, await readTable(csv, { x: { codes } }));
+      expect([...table.columns.x].slice(0, 2)).toEqual([1, codes[' s'] ?? 1]);
+    }
+    writeColumn(['s', 'x '], 'STRING');
+    writeFileSync(csv, 'x\ns\nx \n');
+    for (const path of [file, csv])
+      expect(await refusal(readTable(path, { x: { codes: { s: 1 } } }))).toMatch(/says "x ", which is none of s;/);
+  });
+});
+
 describe('values that do not fit', () => {
   test('are told with their row: nulls, words, ranges, fractions', async () => {
     const read = (dtype: DType) => readParquet(file, { x: dtype });

@@ -1,0 +1,13 @@
+/** Which number a word stands for, told alike whatever file it comes from. */
+
+/** Gives the code of a word, as it stands or else without the spaces around it; NaN for a word that has none. */
+export type WordCoder = (word: string) => number;
+
+/** @throws RangeError for a code that uint8 does not hold */
+export function wordCoder(codes: Readonly<Record<string, number>>): WordCoder {
+  const known = new Map(Object.entries(codes));
+  for (const [word, code] of known)
+    if (!Number.isInteger(code) || code < 0 || code > 255)
+      throw new RangeError(`The code of "${word}" is ${code}; codes are integers from 0 to 255.`);
+  return (word) => known.get(word) ?? known.get(word.trim()) ?? Number.NaN;
+}
