@@ -3,15 +3,16 @@
  *
  * The name is the digest of the content, so a file that was tampered with is noticed before it is executed.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../core/digest.ts';
+import { makeDirectory } from '../store/make-directory.ts';
 
 /** Writes a module, with its source map, unless it is there; gives its path. */
 export function writeExecutable(cacheDirectory: string, text: string, map: string): string {
   const path = join(cacheDirectory, 'code', `${sha256(text)}.mjs`);
   if (isIntact(path)) return path;
-  mkdirSync(join(cacheDirectory, 'code'), { recursive: true });
+  makeDirectory(join(cacheDirectory, 'code'));
   const mapFile = `${path}.map`;
   replace(mapFile, map);
   replace(path, text + linkTo(mapFile));

@@ -4,13 +4,14 @@
  * that writes these. Fetching is engine/worker/download.ts; this file knows no network, and no record either.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Digest, isDigest, short } from '../core/digest.ts';
 import type { Finding } from './fsck.ts';
 import { hashFileNow } from './hash-file.ts';
 import { tagDirectory } from './object-store.ts';
 import { liveness, processIdentity } from './owner.ts';
+import { makeDirectory } from './make-directory.ts';
 
 export function downloadPath(cacheDirectory: string, digest: Digest): string {
   return join(cacheDirectory, 'downloads', digest);
@@ -44,7 +45,7 @@ export class DownloadClaim {
    */
   static take(path: string): DownloadClaim | undefined {
     const directory = dirname(path);
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     tagDirectory(directory);
     if (rivals(path).some(({ alive }) => alive)) return undefined;
     const file = `${path}.${process.pid}-${randomBytes(6).toString('hex')}${CLAIM}`;

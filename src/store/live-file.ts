@@ -7,7 +7,6 @@ import {
   closeSync,
   fstatSync,
   futimesSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -17,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { HEARTBEAT_MS, isGone } from './owner.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Whose live file it is. */
 export interface LiveRun {
@@ -80,7 +80,7 @@ export class LiveWriter {
   }
 
   #create(): number {
-    mkdirSync(this.#directory, { recursive: true });
+    makeDirectory(this.#directory);
     removeLeftovers(this.#directory);
     const file = openSync(this.#path, 'wx', 0o644);
     writeAll(file, [this.#run]);

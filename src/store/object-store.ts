@@ -10,7 +10,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -26,6 +25,7 @@ import { dirname, join } from 'node:path';
 import { type Digest, isDigest, sha256 } from '../core/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../errors.ts';
 import { hashFileNow } from './hash-file.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Values of up to this many bytes lie in the database, and never get a file. */
 export const INLINE_LIMIT = 4096;
@@ -194,8 +194,8 @@ export class ObjectStore {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    mkdirSync(this.#temporary, { recursive: true });
-    mkdirSync(this.#objects, { recursive: true });
+    makeDirectory(this.#temporary);
+    makeDirectory(this.#objects);
     // Not in the cache's root: objects can be made again, but the record beside them belongs into backups.
     for (const directory of [this.#objects, this.#temporary]) tagDirectory(directory);
     return openSync(path, 'wx', 0o444);
@@ -206,7 +206,7 @@ export class ObjectStore {
       renameSync(temporary, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(dirname(path), { recursive: true });
+      makeDirectory(dirname(path));
       renameSync(temporary, path);
     }
   }

@@ -5,11 +5,12 @@
  * that starts again from the beginning is right as well.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/stage.ts';
 import { storageError } from '../../store/object-store.ts';
+import { makeDirectory } from '../../store/make-directory.ts';
 
 export function openCheckpoint(file: string): Checkpoint {
   return {
@@ -55,7 +56,7 @@ function save(file: string, value: CheckpointValue): void {
       writeFileSync(temporary, content);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(dirname(file), { recursive: true });
+      makeDirectory(dirname(file));
       writeFileSync(temporary, content);
     }
     renameSync(temporary, file);
