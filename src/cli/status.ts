@@ -4,12 +4,13 @@ import { plan } from '../engine/plan-command.ts';
 import type { PlannedStatus, PlanReport } from '../engine/request.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/history.ts';
-import { formatTable, plural, shellWord } from '../ui/format.ts';
+import { formatTable, plural } from '../ui/format.ts';
 import { withCacheAt } from './open-cache.ts';
 import { flag } from './options.ts';
 import { writeJson, writeOut } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
 import { countWords, runLine } from './run-words.ts';
+import { suggest } from './suggest.ts';
 import type { Invocation } from './verbs.ts';
 
 interface StageStatus {
@@ -40,10 +41,14 @@ export async function statusVerb(invocation: Invocation): Promise<number> {
   const stages = stageStatuses(report);
   const fresh = report.counts.run + report.counts.pending === 0;
   const { pipeline, params, counts, cacheDirectory } = report;
-  if (flag(invocation, 'json'))
-    writeJson({ pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory });
+  // Who watches reads a line an event, and takes this for one.
+  const tell = (status: object): void =>
+    isWatch ? writeOut(`${JSON.stringify({ type: 'status', ...status })}\n`) : writeJson(status);
+  if (flag(invocation, 'json')) tell({ pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory });
   else
-    writeOut(`${[...stageLines(report, stages), '', ...lastRunLines(pipeline, request.pipeline, last)].join('\n')}\n`);
+    writeOut(
+      `${[...stageLines(report, stages), '', ...lastRunLines(invocation, pipeline, request.pipeline, last)].join('\n')}\n`,
+    );
   return fresh || !flag(invocation, 'check') ? EXIT.ok : EXIT.stale;
 }
 
@@ -83,8 +88,13 @@ function stageLines({ pipeline, counts, nodes }: PlanReport, stages: readonly St
 
 const MOST_FAILURES = 5;
 
-function lastRunLines(pipeline: string, path: string, last: LastRun | undefined): readonly string[] {
-  if (last === undefined) return [`${pipeline} has never been run; start it with: restage run ${shellWord(path)}`];
+function lastRunLines(
+  invocation: Invocation,
+  pipeline: string,
+  path: string,
+  last: LastRun | undefined,
+): readonly string[] {
+  if (last === undefined) return [`${pipeline} has never been run; start it with: ${suggest(invocation, 'run', path)}`];
   const { run, counts, failures } = last;
   const shown = failures
     .slice(0, MOST_FAILURES)
@@ -94,6 +104,6 @@ function lastRunLines(pipeline: string, path: string, last: LastRun | undefined)
     `last run: ${runLine(run)}: ${countWords(counts)}`,
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more`] : []),
-    ...(failures.length > 0 ? [`  restage log ${run.id} tells more`] : []),
+    ...(failures.length > 0 ? [`  ${suggest(invocation, 'log', String(run.id))} tells more`] : []),
   ];
 }

@@ -9,6 +9,7 @@ import { cacheDirectoryOfVerb, requireCache } from './open-cache.ts';
 import { writeError } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
 import { exitCodeOf } from './run.ts';
+import { suggest } from './suggest.ts';
 import type { Invocation } from './verbs.ts';
 
 /** Watches the newest run, of the pipeline if one is named; gives the exit code, or undefined if none is going on. */
@@ -71,7 +72,7 @@ async function watch(invocation: Invocation, cacheDirectory: string, run: LiveRu
       return EXIT.stageFailed;
     case 'broke':
       writeError(
-        `restage: ${nameOf(run)} ended in an error that its own process tells; see how far it came with: restage log ${run.run}\n`,
+        `restage: ${nameOf(run)} ended in an error that its own process tells; see how far it came with: ${suggest(invocation, 'log', String(run.run))}\n`,
       );
       return EXIT.stageFailed;
   }

@@ -3,9 +3,10 @@
  * mentioned, a stage of many nodes is told in totals, and of log lines one sees those of nodes that failed.
  */
 import type { NodeFailed, NodeProgress, RunEvent, RunStarted } from '../events.ts';
+import type { Commands } from './commands.ts';
 import { formatSeconds, plural } from './format.ts';
 import type { Reporter } from './reporter.ts';
-import { type Commands, summaryLines } from './run-summary.ts';
+import { summaryLines } from './run-summary.ts';
 import type { Style } from './style.ts';
 
 export interface PlainOptions {

@@ -2,7 +2,10 @@
 import type { CanonicalValue } from '../core/canonical.ts';
 import { short } from '../core/digest.ts';
 import type { ResultValue } from '../engine/request.ts';
+import type { Commands } from './commands.ts';
 import { formatBytes, formatMeasurement, formatNumber, plural } from './format.ts';
+
+type ResultCommands = Pick<Commands, 'get'>;
 
 const MOST_MEMBERS = 16;
 const MOST_TEXT = 100;
@@ -10,28 +13,28 @@ const MOST_TEXT = 100;
 const MOST_TEXT_BYTES = 1 << 16;
 
 /** One line for a scalar or a measurement; a heading and a line for every member of an object. */
-export function resultLines(result: ResultValue): readonly string[] {
+export function resultLines(result: ResultValue, commands: ResultCommands): readonly string[] {
   const { name, value } = result;
-  if (value === undefined) return [`${name}: ${describeArtifact(result)}`];
+  if (value === undefined) return [`${name}: ${describeArtifact(result, commands)}`];
   const line = scalar(value);
   if (line !== undefined) return [`${name}: ${line}`];
   const members = leaves(value);
   const width = Math.max(...members.slice(0, MOST_MEMBERS).map(([path]) => path.length));
   const shown = members.slice(0, MOST_MEMBERS).map(([path, text]) => `  ${path.padEnd(width)}  ${text}`);
   const rest = members.length - shown.length;
-  return [`${name}:`, ...shown, ...(rest > 0 ? [`  and ${rest} more: ${wholeValue(result)}`] : [])];
+  return [`${name}:`, ...shown, ...(rest > 0 ? [`  and ${rest} more: ${wholeValue(result, commands)}`] : [])];
 }
 
 /** The same in one line, cut short. */
-export function resultLine(result: ResultValue): string {
+export function resultLine(result: ResultValue, commands: ResultCommands): string {
   const { name, value } = result;
+  // A command that was cut short would be another one.
+  if (value === undefined) return `${name}: ${describeArtifact(result, commands)}`;
   const text =
-    value === undefined
-      ? describeArtifact(result)
-      : (scalar(value) ??
-        leaves(value)
-          .map(([path, leaf]) => `${path} ${leaf}`)
-          .join(', '));
+    scalar(value) ??
+    leaves(value)
+      .map(([path, leaf]) => `${path} ${leaf}`)
+      .join(', ');
   return cut(`${name}: ${text}`);
 }
 
@@ -60,13 +63,13 @@ function leaves(value: CanonicalValue, path = ''): readonly (readonly [string, s
   );
 }
 
-function describeArtifact(result: ResultValue): string {
-  return `${result.kind}, ${formatBytes(result.bytes)}, ${short(result.digest)} (${wholeValue(result)})`;
+function describeArtifact(result: ResultValue, commands: ResultCommands): string {
+  return `${result.kind}, ${formatBytes(result.bytes)}, ${short(result.digest)} (${wholeValue(result, commands)})`;
 }
 
-function wholeValue({ node, output, kind, bytes }: ResultValue): string {
+function wholeValue({ node, output, kind, bytes }: ResultValue, commands: ResultCommands): string {
   const readable = kind === 'json' || (kind === 'text' && bytes <= MOST_TEXT_BYTES);
-  return `restage get ${node}.${output}${readable ? '' : ' -o FILE'}`;
+  return commands.get(`${node}.${output}`, ...(readable ? [] : ['-o', 'FILE']));
 }
 
 function cut(text: string): string {

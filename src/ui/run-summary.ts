@@ -1,19 +1,10 @@
 /** What a run came to, in few lines: results first, then the counts, then what failed and how to go on. */
-import type { RunReport } from '../engine/request.ts';
+import type { ResultValue, RunReport } from '../engine/request.ts';
 import type { VisitOutcome } from '../events.ts';
+import type { Commands } from './commands.ts';
 import { formatSeconds, plural } from './format.ts';
 import { resultLine, resultLines } from './results.ts';
 import type { Style } from './style.ts';
-
-/** Commands that a reader can paste. */
-export interface Commands {
-  /** The very command that was given. */
-  readonly again: string;
-  log(what: string): string;
-  show(what: string): string;
-  /** What would run with a parameter changed. */
-  readonly plan: string;
-}
 
 const MOST_FAILURES = 10;
 const MOST_STACK_LINES = 6;
@@ -22,10 +13,10 @@ const MOST_RESULTS = 3;
 export function summaryLines(report: RunReport, style: Style, commands: Commands): readonly string[] {
   const { counts } = report;
   return counts.ran + counts.failed + counts.skipped + counts['cut-off'] === 0 && report.outcome === 'ok'
-    ? noOpLines(report, style)
+    ? noOpLines(report, style, commands)
     : [
         '',
-        ...report.results.flatMap(resultLines),
+        ...report.results.flatMap((result) => resultLines(result, commands)),
         countsLine(report, style),
         ...failureLines(report, style, commands),
         ...nextLines(report, style, commands),
@@ -46,15 +37,16 @@ function nextLines({ outcome, counts, results, run }: RunReport, style: Style, c
 }
 
 /** At most four lines: such runs are made often, in loops and in hooks. */
-function noOpLines(report: RunReport, style: Style): readonly string[] {
+function noOpLines(report: RunReport, style: Style, commands: Commands): readonly string[] {
   const { pipeline, counts, results, savedSeconds } = report;
   const all = counts.hit === 1 ? 'its one node is' : `all ${counts.hit} nodes are`;
+  const line = (result: ResultValue): string => resultLine(result, commands);
   const first = `${pipeline}: ${all} up to date (${formatSeconds(report.seconds)}; ${formatSeconds(savedSeconds)} saved)`;
-  if (results.length <= MOST_RESULTS) return [style.green(first), ...results.map(resultLine)];
+  if (results.length <= MOST_RESULTS) return [style.green(first), ...results.map(line)];
   return [
     style.green(first),
-    ...results.slice(0, MOST_RESULTS - 1).map(resultLine),
-    `and ${plural(results.length - MOST_RESULTS + 1, 'result')} more: restage log ${report.run}`,
+    ...results.slice(0, MOST_RESULTS - 1).map(line),
+    `and ${plural(results.length - MOST_RESULTS + 1, 'result')} more: ${commands.log(String(report.run))}`,
   ];
 }
 

@@ -238,6 +238,9 @@ describe('status --watch', () => {
       stderr: `restage: No run of index.ts is in progress in ${project.cache}; start one with: restage run index.ts\n`,
     });
     expect(stdout).toContain('all 4 nodes are up to date');
+    const json = await project.restage(['status', 'index.ts', '--watch', '--json', '--cache', project.cache]);
+    expect(json.stdout).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(json.stdout)).toMatchObject({ type: 'status', pipeline: 'watched', counts: { hit: 4 } });
     // Nothing ran, and whatever is over at once leaves no trace either.
     await project.run();
     expect(liveFiles(project)).toEqual([]);

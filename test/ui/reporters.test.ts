@@ -11,6 +11,7 @@ const COMMANDS = {
   again: 'restage run toy',
   log: (what: string) => `restage log ${what}`,
   show: (what: string) => `restage show ${what}`,
+  get: (what: string, ...options: readonly string[]) => ['restage get', what, ...options, '--cache /c'].join(' '),
   plan: 'restage plan toy -S path=value',
 };
 
@@ -177,8 +178,8 @@ describe('the plain reporter', () => {
     const text = (bytes: number): ResultValue => ({ ...result('csv'), kind: 'text', bytes });
     const told = plain([], report({ hit: 1 }, { results: [text(2048), text(9_000_000)] })).split('\n');
     expect(told.slice(1, 3)).toEqual([
-      'csv: text, 2.0 KiB, 2d711642 (restage get score.csv)',
-      'csv: text, 8.6 MiB, 2d711642 (restage get score.csv -o FILE)',
+      'csv: text, 2.0 KiB, 2d711642 (restage get score.csv --cache /c)',
+      'csv: text, 8.6 MiB, 2d711642 (restage get score.csv -o FILE --cache /c)',
     ]);
   });
 
@@ -187,7 +188,7 @@ describe('the plain reporter', () => {
     expect(plain([], few)).toMatchInlineSnapshot(`
       "toy: all 27 nodes are up to date (12.3 s; 104 s saved)
       ams: 3.71 ± 0.10
-      data: table, 2.0 KiB, 2d711642 (restage get score.data -o FILE)
+      data: table, 2.0 KiB, 2d711642 (restage get score.data -o FILE --cache /c)
       "
     `);
     const many = report({ hit: 27 }, { results: ['a', 'b', 'c', 'd'].map((name) => result(name, 1)) });
