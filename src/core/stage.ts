@@ -69,7 +69,7 @@ export interface StageContext<Params, I extends InputSlots> {
   readonly log: (message: string) => void;
   /** A number worth keeping: recorded by name and step. */
   readonly metric: (name: string, value: number, step?: number) => void;
-  /** How far the stage is; `note` is a few words such as `loss 0.318`. */
+  /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
   readonly checkpoint: Checkpoint;
   /** Aborted when the run is cancelled or the stage's time is up. */

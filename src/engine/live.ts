@@ -1,11 +1,12 @@
 /**
  * A run that can be watched: what it tells its listener goes into its live file too, and the report after it; whoever
- * follows that file, in another process, hears the same from the beginning.
+ * follows that file, in another process, hears the same from the beginning, but for progress, of which less is kept.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import { LiveReader, type LiveRun, LiveWriter } from '../store/live-file.ts';
+import { ProgressPace } from './progress-pace.ts';
 import type { Project } from './project.ts';
 import type { RunReport, RunRequest } from './request.ts';
 
@@ -14,6 +15,7 @@ export class Broadcast {
   readonly #project: Project;
   readonly #argv: readonly string[];
   readonly #listener: (event: RunEvent) => void;
+  readonly #pace = new ProgressPace((event) => this.#writer?.append(event));
   #writer: LiveWriter | undefined;
 
   constructor(cache: Cache, project: Project, { argv = [], onEvent = () => undefined }: RunRequest) {
@@ -25,12 +27,13 @@ export class Broadcast {
 
   tell(event: RunEvent): void {
     if (event.type === 'run-started') this.#writer = this.#open(event.run, event.pipeline);
-    this.#writer?.append(event);
+    this.#pace.tell(event);
     this.#listener(event);
   }
 
   /** The last word; without a report the run ended in an error that is no part of it. */
   end(report?: RunReport): void {
+    this.#pace.flush();
     if (report !== undefined) this.#writer?.append({ type: 'run-report', ...report } satisfies LiveEntry);
     this.#writer?.close();
   }

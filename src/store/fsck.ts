@@ -10,6 +10,7 @@ import { type CacheKey, type Digest, sha256, short } from '../core/digest.ts';
 import type { Cache } from './cache.ts';
 import { asCacheError } from './database.ts';
 import { downloadFindings } from './downloads.ts';
+import { liveFindings } from './live-file.ts';
 
 export interface Finding {
   readonly kind:
@@ -41,7 +42,7 @@ export function fsck(cache: Cache, { repair, now = Date.now() }: { readonly repa
     // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
     if (repair && findings.length > 0) cache.db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
     findings.push(...orphanFindings(cache, repair, now), ...temporaryFindings(cache, repair, now));
-    findings.push(...downloadFindings(cache.directory, repair, now));
+    findings.push(...downloadFindings(cache.directory, repair, now), ...liveFindings(cache.directory, repair));
     const states = cache.db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
     const damaged = findings.filter(({ damage, repaired }) => damage && !repaired).length;
     return { ...artifacts, states, findings, damaged } satisfies FsckReport;

@@ -15,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Finding } from './fsck.ts';
 import { HEARTBEAT_MS, isGone } from './owner.ts';
 import { makeDirectory } from './make-directory.ts';
 
@@ -83,7 +84,13 @@ export class LiveWriter {
     makeDirectory(this.#directory);
     removeLeftovers(this.#directory);
     const file = openSync(this.#path, 'wx', 0o644);
-    writeAll(file, [this.#run]);
+    try {
+      writeAll(file, [this.#run]);
+    } catch (error) {
+      closeSync(file);
+      rmSync(this.#path, { force: true });
+      throw error;
+    }
     // A stage may be silent for an hour. Hosts that cannot ask about the process look at the file's time.
     this.#heartbeat = setInterval(() => {
       const now = Date.now() / 1000;
@@ -195,6 +202,17 @@ function writeAll(file: number, entries: readonly object[]): void {
 /** Takes away what runs left behind that died. */
 function removeLeftovers(directory: string): void {
   for (const { path, gone } of readLive(directory)) if (gone) rmSync(path, { force: true });
+}
+
+/** Live files of dead runs. The next run that can be watched takes them away, too. */
+export function* liveFindings(cacheDirectory: string, repair: boolean): Generator<Finding> {
+  for (const { path, gone } of readLive(join(cacheDirectory, LIVE))) {
+    if (!gone) continue;
+    if (repair) rmSync(path, { force: true });
+    const remedy = repair ? 'it was removed' : '"restage fsck --repair" removes it';
+    const text = `The live file ${path} is left over from a run that was killed; ${remedy}.`;
+    yield { kind: 'temporary', damage: false, text, repaired: repair };
+  }
 }
 
 interface Found {

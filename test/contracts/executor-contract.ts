@@ -415,6 +415,13 @@ export function testExecutor(name: string, create: (parts: ExecutorParts) => Exe
         );
         expect(failure.stack).toBeNull();
       });
+
+      test('a progress that is no finite number, even if the stage catches the error', async () => {
+        const run = 'run({ progress }) { try { progress(0 / 0, 1 / 0); } catch {} return { out: 1 }; }';
+        const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
+        expect(failure.message).toBe('Progress of node some-node is NaN of Infinity; both must be finite numbers.');
+        expect(failure.stack).toBeNull();
+      });
     });
 
     test('passes on logs and metrics, in the order in which the stage gave them', async () => {

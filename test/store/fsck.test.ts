@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256, short } from '../../src/core/digest.ts';
 import { fsck } from '../../src/store/fsck.ts';
+import { processIdentity } from '../../src/store/owner.ts';
 import { type Filled, fillCache } from '../cli/filled-cache.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
@@ -167,5 +168,32 @@ describe('fsck', () => {
     expect(fsck(cache, { repair: true }).findings).toHaveLength(2);
     expect([path, leftover].filter(existsSync)).toEqual([]);
     expect(fsck(cache, { repair: false }).findings).toEqual([]);
+  });
+
+  test('mentions the live files of runs that were killed, and leaves those of living ones alone', async () => {
+    const { cache } = await filled();
+    const live = join(cache.directory, 'live');
+    mkdirSync(live);
+    const owner = processIdentity()!;
+    const file = (run: number, whose: string): string => {
+      const path = join(live, `${run}.ndjson`);
+      writeFileSync(path, `${JSON.stringify({ run, pipeline: 'toy', entry: '/x', argv: [], owner: whose })}\n`);
+      return path;
+    };
+    // The same process, of an earlier boot.
+    const dead = file(1, owner.replace(/\/[^/]+/, '/earlier'));
+    const living = file(2, owner);
+    expect(fsck(cache, { repair: false })).toMatchObject({
+      damaged: 0,
+      findings: [
+        {
+          kind: 'temporary',
+          damage: false,
+          text: `The live file ${dead} is left over from a run that was killed; "restage fsck --repair" removes it.`,
+        },
+      ],
+    });
+    fsck(cache, { repair: true });
+    expect([dead, living].filter(existsSync)).toEqual([living]);
   });
 });

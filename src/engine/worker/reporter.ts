@@ -44,7 +44,12 @@ export class Reporter {
     this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
   }
 
+  /** @throws DataError if one of the two is no finite number */
   progress(done: number, total: number, note: string | undefined): void {
+    if (!Number.isFinite(done) || !Number.isFinite(total))
+      this.#refuse(
+        `Progress of node ${this.#task.node} is ${String(done)} of ${String(total)}; both must be finite numbers.`,
+      );
     if (!this.#open) return;
     const at = this.#clock();
     const event: Progress = { type: 'progress', task: this.#task.id, at, done, total, note: note ?? null };

@@ -2,7 +2,7 @@
 import { cutMiddle, plainLine } from '../cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../estimate.ts';
 import { formatSeconds } from '../format.ts';
-import { type AttemptView, lossOf, type NodeView, rateOf } from '../node-view.ts';
+import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../node-view.ts';
 import type { RunModel } from '../run-model.ts';
 import { sparkline } from '../sparkline.ts';
 import { bar, column, cutLine, type Line, span } from '../view-line.ts';
@@ -139,7 +139,7 @@ function runningCells(view: NodeView, attempt: AttemptView, usual: number | null
   return [
     span('  '),
     ...bar(share, columns.bar, 'live'),
-    right(progress === null ? '' : `${progress.done}/${progress.total}`, STEPS),
+    right(progress === null ? '' : progressWord(progress), STEPS),
     right(loss === undefined ? '' : shortNumber(loss.value), LOSS),
     ...(columns.rate ? [right(rate === undefined ? '' : shortNumber(rate.value), RATE)] : []),
     ...(columns.time ? [right(clock(elapsed), TIME)] : []),
@@ -148,6 +148,15 @@ function runningCells(view: NodeView, attempt: AttemptView, usual: number | null
       ? [span(`  ${sparkline(loss.series.values, columns.spark)}`, 'live')]
       : []),
   ];
+}
+
+/** `12/40`; `38%` where that would not fit its column, as with bytes. */
+function progressWord({ done, total }: ProgressView): string {
+  const whole = `${done}/${total}`;
+  if (whole.length <= STEPS) return whole;
+  if (total <= 0) return shortNumber(done);
+  const percent = Math.floor((100 * done) / total);
+  return percent > 999 ? '>999%' : `${Math.max(0, percent)}%`;
 }
 
 export function outcomeOf(view: NodeView): string {

@@ -151,6 +151,19 @@ describe('a frame', () => {
     `);
   });
 
+  test('tells a progress that is too long for its column in per cent, apart from the bar', () => {
+    const shown = (done: number, total: number): string => {
+      const event: RunEvent = { type: 'node-progress', ...at('fit@k=0', 5000), done, total, note: null };
+      const lines = text(frame(modelOf([...EVENTS, event]), { now: 5000 })).split('\n');
+      return /[━╸─](\s+\S+)\s+0\.5000/.exec(lines.find((line) => line.includes('fit@k=0'))!)![1]!;
+    };
+    expect(shown(123, 45678)).toBe('  123/45678');
+    expect(shown(12_345_678, 123_456_789)).toBe('         9%');
+    expect(shown(1 / 3, 1)).toBe('        33%');
+    expect(shown(12_345_678, 1)).toBe('      >999%');
+    expect(shown(12_345_678_901, 0)).toMatch(/^ {2,}1\.2e\+10$/);
+  });
+
   test('is of the most important lines at 60x15, and of one word where there is no room for more', () => {
     const model = modelOf(EVENTS);
     const small = text(frame(model, { size: { columns: 60, rows: 15 } }));

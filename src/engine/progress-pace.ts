@@ -1,0 +1,65 @@
+/**
+ * Thins the progress of nodes out for those who follow a run elsewhere: about one a second of each node, and always the
+ * last. All other events are passed on at once. A stage may tell of ten a second for days, and each would stay.
+ */
+import type { NodeProgress, RunEvent } from '../events.ts';
+
+const PACE_MS = 1000;
+
+export class ProgressPace {
+  readonly #pass: (event: RunEvent) => void;
+  /** By node, while it runs: when its latest progress was passed on. */
+  readonly #passedAt = new Map<string, number>();
+  readonly #heldBack = new Map<string, NodeProgress>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(pass: (event: RunEvent) => void) {
+    this.#pass = pass;
+  }
+
+  tell(event: RunEvent): void {
+    if (event.type === 'node-progress') {
+      this.#progress(event);
+      return;
+    }
+    if (isEnd(event)) {
+      this.#release(event.node);
+      this.#passedAt.delete(event.node);
+    }
+    this.#pass(event);
+  }
+
+  /** Passes on what is held back. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const node of [...this.#heldBack.keys()]) this.#release(node);
+  }
+
+  #progress(event: NodeProgress): void {
+    const { node, at } = event;
+    this.#heldBack.set(node, event);
+    if (at - (this.#passedAt.get(node) ?? Number.NEGATIVE_INFINITY) >= PACE_MS) this.#release(node);
+    else this.#timer ??= setTimeout(() => this.flush(), PACE_MS).unref();
+  }
+
+  #release(node: string): void {
+    const event = this.#heldBack.get(node);
+    if (event === undefined) return;
+    this.#heldBack.delete(node);
+    this.#passedAt.set(node, event.at);
+    this.#pass(event);
+  }
+}
+
+function isEnd(event: RunEvent): event is Extract<RunEvent, { readonly type: `node-${string}` }> {
+  switch (event.type) {
+    case 'node-ran':
+    case 'node-attempt-failed':
+    case 'node-failed':
+    case 'node-skipped':
+      return true;
+    default:
+      return false;
+  }
+}
