@@ -2,12 +2,13 @@
 import { UsageError } from '../errors.ts';
 import { shellWord } from '../ui/format.ts';
 import type { Reporter } from '../ui/reporter.ts';
-import type { Commands } from '../ui/run-summary.ts';
+import type { Commands } from '../ui/commands.ts';
 import { isColourful, type Style, styleFor } from '../ui/style.ts';
 import { terminalObstacle } from '../ui/terminal-obstacle.ts';
 import type { RunControl } from '../ui/terminal-reporter.ts';
-import { choice, flag, text } from './options.ts';
-import { OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
+import { choice, flag } from './options.ts';
+import { divertErrors, OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
+import { suggest } from './suggest.ts';
 import type { Invocation } from './verbs.ts';
 
 /** What a reporter has to know about the run that it tells of. */
@@ -28,13 +29,12 @@ export async function chooseReporter(invocation: Invocation, told: Told): Promis
   const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : undefined);
   if (asked === 'json') return (await import('../ui/json-reporter.ts')).jsonReporter(write);
   const style = styleFor(stdoutIsTerminal(), process.env);
-  const cache = text(invocation, 'cache');
-  const command = (...words: readonly string[]): string =>
-    ['restage', ...words, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' ');
+  const command = (...words: readonly string[]): string => suggest(invocation, ...words);
   const commands: Commands = {
     again: told.argv.map(shellWord).join(' '),
     log: (what) => command('log', what),
     show: (what) => command('show', what),
+    get: (what, ...options) => command('get', what, ...options),
     plan: command('plan', invocation.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
   };
   const verbose = flag(invocation, 'verbose');
@@ -57,7 +57,7 @@ async function terminal(
   const { stdin, stdout, stderr } = process;
   const size = () => ({ columns: stdout.columns, rows: stdout.rows });
   return terminalReporter({
-    terminal: { stdin, stdout, stderr, write, size, isColourful: isColourful(true, process.env) },
+    terminal: { stdin, stdout, stderr, write, size, isColourful: isColourful(true, process.env), divertErrors },
     complain: writeError,
     style,
     commands,

@@ -18,11 +18,23 @@ export function writeOutBytes(bytes: Uint8Array): void {
 }
 
 export function writeError(text: string): void {
+  if (errorSink !== undefined) {
+    errorSink(text);
+    return;
+  }
   try {
     write(2, Buffer.from(text));
   } catch (error) {
     if (!(error instanceof OutputClosedError)) throw error;
   }
+}
+
+let errorSink: ((text: string) => void) | undefined;
+
+/** Where `writeError` goes until the function that this gives is called: a terminal view has lines of its own to look after. */
+export function divertErrors(sink: (text: string) => void): () => void {
+  errorSink = sink;
+  return () => (errorSink = undefined);
 }
 
 /** Pretty, for people who look at it and for jq alike. */

@@ -1,5 +1,5 @@
 /** Whether the terminal view can be shown, and should be where nobody asked for it. */
-import { readFileSync } from 'node:fs';
+import { isInBackground } from './background.ts';
 import { SMALLEST, type Size } from './ink/layout.ts';
 
 /**
@@ -23,17 +23,4 @@ export function terminalObstacle(
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'false';
-}
-
-/** The terminal stops a background process that changes its settings. Told from Linux's /proc; elsewhere it is not noticed. */
-function isInBackground(): boolean {
-  try {
-    // The fields after the name, which is in parentheses and may hold anything: proc_pid_stat(5).
-    const [, , group, , , foreground] = readFileSync('/proc/self/stat', 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return foreground !== '-1' && group !== foreground;
-  } catch {
-    return false;
-  }
 }

@@ -6,12 +6,14 @@
 import type { PauseSwitch } from '../engine/pause-switch.ts';
 import type { RunReport } from '../engine/request.ts';
 import type { RunEvent } from '../events.ts';
+import type { Commands } from './commands.ts';
 import type { Action } from './ink/navigation.ts';
 import type { Mounted, Terminal } from './ink/mount.ts';
 import { View } from './ink/view.ts';
 import { memoryUse } from './memory-use.ts';
 import type { Reporter } from './reporter.ts';
-import { type Commands, summaryLines } from './run-summary.ts';
+import { plainReporter } from './plain-reporter.ts';
+import { summaryLines } from './run-summary.ts';
 import type { Style } from './style.ts';
 
 export interface TerminalOptions {
@@ -42,6 +44,9 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   let waiting: NodeJS.Timeout | undefined;
   let isAsked = false;
   let isClosed = false;
+  /** What goes on telling where the view failed, and what it has to be told first. */
+  let plain: Reporter | undefined;
+  const told: RunEvent[] = [];
 
   const act = (action: Action): void => {
     switch (action) {
@@ -69,11 +74,16 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   };
 
   const fail = (error: unknown): void => {
+    if (isClosed) return;
     close();
     const reason = error instanceof Error ? error.message : String(error);
     complain(
       `restage: the terminal view failed (${reason}); the run goes on. Use --reporter plain, and please report it.\n`,
     );
+    plain = plainReporter({ write, style, verbose: false, commands });
+    for (const event of told) plain.event(event);
+    // Nobody could press the key again.
+    control?.pause.set(false);
   };
 
   const view = new View({
@@ -95,11 +105,14 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     if (!isClosed) mounted = mountView(view, terminal);
   };
 
-  const notices: string[] = [];
   return {
     event(event: RunEvent) {
+      if (plain !== undefined) {
+        plain.event(event);
+        return;
+      }
       view.event(event);
-      if (event.type === 'notice' && notices.length < MOST_NOTICES) notices.push(event.text);
+      if (event.type === 'run-started' || (event.type === 'notice' && told.length <= MOST_NOTICES)) told.push(event);
       if (isAsked || (event.type !== 'node-queued' && event.type !== 'node-started')) return;
       isAsked = true;
       waiting = setTimeout(() => void show().catch(fail), PATIENCE_MS);
@@ -110,8 +123,12 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     },
     close,
     finish(report: RunReport) {
+      if (plain !== undefined) {
+        plain.finish(report);
+        return;
+      }
       close();
-      for (const text of notices) write(`${style.yellow('note')}  ${text}\n`);
+      for (const event of told) if (event.type === 'notice') write(`${style.yellow('note')}  ${event.text}\n`);
       write(`${summaryLines(report, style, commands).join('\n')}\n`);
     },
   };

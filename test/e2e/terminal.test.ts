@@ -1,7 +1,7 @@
 /** The view of a run in real terminals: the built command line in tmux. */
 import { spawnSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { eventually, makeProject, type Project } from '../helpers/project.ts';
 import { noTmux, Pane, type TerminalSize } from '../helpers/tmux.ts';
 
 /** Three fits, each of which learns a little and then waits for its gate. */
@@ -45,6 +45,10 @@ export default pipeline({
   name: 'terminal',
   params: z.strictObject({ fits: z.int().default(3), noisy: z.boolean().default(false), crash: z.boolean().default(false) }),
   build(p, { fits, noisy: isNoisy, crash }) {
+    void pass('spoken', new AbortController().signal).then(() => {
+      console.log('words of the pipeline');
+      process.emitWarning('warning of Node');
+    });
     for (let k = 0; k < fits; k++) p.add(fit, { key: { k }, params: { k, rate: 0.003 } });
     if (isNoisy) p.add(noisy, { params: { crash }, executor: 'in-process' });
     return {};
@@ -62,6 +66,7 @@ async function start(
   size: TerminalSize,
   options = '',
   env: Readonly<Record<string, string>> = {},
+  before = '',
 ): Promise<{ readonly project: Project; readonly pane: Pane }> {
   const project = makeProject('lab').write('index.ts', PIPELINE);
   const pane = await Pane.open(size, project.root, {
@@ -69,7 +74,7 @@ async function start(
     LAB_GATES: project.beside('gates'),
     ...env,
   });
-  await pane.type(`node node_modules/restage/dist/cli/main.js run . -j 2 --cache ${project.cache} ${options}`);
+  await pane.type(`${before}node node_modules/restage/dist/cli/main.js run . -j 2 --cache ${project.cache} ${options}`);
   await pane.press('Enter');
   return { project, pane };
 }
@@ -258,8 +263,20 @@ describe('the view of a run', () => {
       lines.findLastIndex((line) => line.startsWith('restage run')),
     );
     expect(frameOf(lines).length).toBeLessThan(50);
+    project.open('spoken');
+    await pane.untilShown(/^words of the pipeline$/);
+    const later = await pane.until(
+      (now) => now.some((line) => line.endsWith('Warning: warning of Node')) && frameOf(now).length > 0,
+    );
+    const title = later.findLastIndex((line) => line.startsWith('restage run'));
+    expect(later.indexOf('words of the pipeline')).toBeLessThan(title);
+    expect(later.findIndex((line) => line.endsWith('warning of Node'))).toBeLessThan(title);
+    // One view, whole, with nothing written into it.
+    expect(later.filter((line) => line.startsWith('restage run'))).toHaveLength(1);
     openAll(project);
-    expect(await restored(pane)).toContain('stray words of a stage');
+    const text = await restored(pane);
+    for (const words of ['stray words of a stage', 'words of the pipeline', 'Warning: warning of Node'])
+      expect(text).toContain(words);
   });
 
   test('gives the terminal back when the process crashes', async () => {
@@ -282,12 +299,64 @@ describe('the view of a run', () => {
       expect(await restored(pane)).toContain(`exit ${code}`);
     });
 
-  test('stops and goes on by Ctrl-Z and fg', async () => {
-    const { project, pane } = await start(SIZES[0]!);
+  /** Stopped, with the shell in its place. */
+  const stopped = async (size: TerminalSize): Promise<{ readonly project: Project; readonly pane: Pane }> => {
+    const { project, pane } = await start(size);
     await shown(pane);
     await pane.press('C-z');
     await pane.until((lines) => lines.findLast((line) => line !== '') === '>');
     expect(await pane.isCursorShown()).toBe(true);
+    return { project, pane };
+  };
+
+  test('goes on in the background by Ctrl-Z and bg, without a view, and leaves the keys to the shell', async () => {
+    const { project, pane } = await stopped(SIZES[1]!);
+    await pane.type('bg');
+    await pane.press('Enter');
+    for (const word of ['one', 'two']) {
+      await pane.type(`echo $((1 + 1)) ${word}`);
+      await pane.press('Enter');
+      await pane.untilShown(`2 ${word}`);
+    }
+    project.open('spoken');
+    openAll(project);
+    const text = (await pane.untilShown('3 ran')).join('\n');
+    expect(text).toContain('words of the pipeline');
+    expect(frameOf(text.split('\n'))).toEqual([]);
+    await pane.press('Enter');
+    await pane.untilShown(/Done/);
+    expect(await pane.settings()).toMatch(/ icanon /);
+  });
+
+  test('comes back from the background by fg, with its keys', async () => {
+    const { project, pane } = await stopped(SIZES[0]!);
+    await pane.type('bg');
+    await pane.press('Enter');
+    await pane.type('fg');
+    await pane.press('Enter');
+    await shown(pane);
+    await pane.press('p');
+    await pane.untilShown('paused');
+    await pane.press('p');
+    openAll(project);
+    expect(await restored(pane)).toContain('3 ran');
+  });
+
+  test('stays where nobody could let it go on after Ctrl-Z: its group is an orphan, which is not stopped', async () => {
+    const { project, pane } = await start(SIZES[0]!, '', {}, 'exec ');
+    await shown(pane);
+    await pane.press('C-z');
+    for (let isBack = false; !isBack;) {
+      await pane.press('Down');
+      isBack = (await pane.lines()).some((line) => line.startsWith('▸'));
+    }
+    expect(await pane.settings()).toMatch(/ -icanon /);
+    openAll(project);
+    await eventually(() => project.query('SELECT outcome FROM run_end').length === 1);
+  });
+
+  test('stops and goes on by Ctrl-Z and fg', async () => {
+    const { project, pane } = await stopped(SIZES[0]!);
     await pane.type('fg');
     await pane.press('Enter');
     await shown(pane);
@@ -302,13 +371,26 @@ test('a run that has nothing to do says so without loading Ink or React', () => 
   expect(stdout).toBe('toy: its one node is up to date (0.1 s; 5.0 s saved)\n0 modules of React\n');
 });
 
+test('a view that fails leaves a run that was paused to go on, and the telling to plain lines', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', FAILING], { encoding: 'utf8' });
+  expect(stderr).toMatch(/^restage: the terminal view failed \(no size\); the run goes on\. Use --reporter plain/);
+  expect(stdout.split('\n').slice(0, 6)).toEqual([
+    'run 1 of toy: 1 node, 2 jobs, backend none, seed 0',
+    '     0.0 s  note    Heard before it failed.',
+    'paused: false',
+    '     0.0 s  ran     a in 1.0 s',
+    '',
+    'run 1 of toy: 1 ran in 0.1 s',
+  ]);
+});
+
 const UI = new URL('../../dist/ui/', import.meta.url).href;
 const IDLE = `import { createRequire } from 'node:module';
 import { terminalReporter } from '${UI}terminal-reporter.js';
 import { styleFor } from '${UI}style.js';
 const reporter = terminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: (text) => process.stdout.write(text),
-    size: () => ({ columns: 80, rows: 24 }), isColourful: false },
+    size: () => ({ columns: 80, rows: 24 }), isColourful: false, divertErrors: () => () => {} },
   complain: (text) => process.stderr.write(text), style: styleFor(false, {}), control: null, leave() {},
   commands: { again: 'restage run toy', log: (what) => 'restage log ' + what, show: (what) => what, plan: '' },
 });
@@ -321,4 +403,31 @@ process.on('exit', () => {
   const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules.(react|ink)/.test(file));
   console.log(loaded.length + ' modules of React');
 });
+`;
+
+const FAILING = `import { PauseSwitch } from '${UI}../engine/pause-switch.js';
+import { terminalReporter } from '${UI}terminal-reporter.js';
+import { styleFor } from '${UI}style.js';
+const pause = new PauseSwitch();
+pause.set(true);
+const out = (text) => process.stdout.write(text);
+let failed = () => {};
+const failure = new Promise((resolve) => (failed = resolve));
+const reporter = terminalReporter({
+  terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: out,
+    size() { throw new Error('no size'); }, isColourful: false, divertErrors: () => () => {} },
+  complain(text) { process.stderr.write(text); setImmediate(failed); },
+  style: styleFor(false, {}), control: { cancel() {}, pause }, leave() {},
+  commands: { again: 'restage run toy', log: (what) => what, show: (what) => what, plan: '' },
+});
+reporter.event({ type: 'run-started', at: 0, run: 1, pipeline: 'toy', nodes: 1, stages: [{ stage: 'toy/a', nodes: 1, seconds: null }],
+  seed: 0, jobs: 2, backend: 'none' });
+reporter.event({ type: 'notice', at: 0, text: 'Heard before it failed.' });
+reporter.event({ type: 'node-started', at: 0, node: 'a', stage: 'toy/a', attempt: 1, worker: 'w', backend: null, params: {} });
+await failure;
+console.log('paused: ' + pause.on);
+reporter.event({ type: 'node-ran', at: 1, node: 'a', stage: 'toy/a', state: 'ab', seconds: 1, peakMiB: null });
+reporter.finish({ run: 1, pipeline: 'toy', outcome: 'ok', seconds: 0.1, savedSeconds: 0, results: [], failures: [], cacheDirectory: '/cache',
+  counts: { hit: 0, 'cut-off': 0, ran: 1, failed: 0, skipped: 0 } });
+process.exit();
 `;
