@@ -7,6 +7,8 @@
 import { cacheKey, type Field } from '../core/cache-key.ts';
 import type { CacheKey, PlanKey } from '../core/digest.ts';
 import type { GraphNode } from '../core/graph.ts';
+import { DefinitionError } from '../errors.ts';
+import type { Failure } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StateInput } from '../store/facts.ts';
 import { HEARTBEAT_MS } from '../store/owner.ts';
@@ -227,6 +229,8 @@ export class Execution {
   }
 
   #claimed(making: Making): void {
+    // Given up meanwhile, with whatever else had not started.
+    if (this.#making.get(making.node) !== making) return;
     // Another process may have made it between the look-up and the lease.
     const state = making.anew ? undefined : this.#wholeState(making.key);
     if (state !== undefined) {
@@ -234,8 +238,24 @@ export class Execution {
       this.#shared(making, state);
       return;
     }
+    const unfit = this.#whyUnfit(making.node);
+    if (unfit !== undefined) {
+      this.#fail(making, { class: 'error', message: unfit, stack: null, exitCode: null, signal: null });
+      return;
+    }
     this.#chronicle.queued(this.#node(making.node), making.reason);
     this.#scheduler.queue(this.#position.get(making.node)!);
+  }
+
+  /** Of a node that was a hit when the run began, nobody has asked for which pools it needs. */
+  #whyUnfit(index: number): string | undefined {
+    try {
+      checkPools(this.#node(index), this.#options.pools);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof DefinitionError)) throw error;
+      return error.message;
+    }
   }
 
   /** States that another process is making: have they come, or has their maker died? */
@@ -397,6 +417,11 @@ export class Execution {
       this.#scheduler.retry(position);
       return;
     }
+    this.#fail(making, failure);
+  }
+
+  /** The node, and its twins, will not be made by this run; nor is what is below them. */
+  #fail(making: Making, failure: Failure): void {
     const twins = this.#claims.giveUp(making);
     this.#endMaking(making);
     for (const index of [making.node, ...twins]) {
@@ -405,7 +430,8 @@ export class Execution {
       else this.#chronicle.failed(this.#node(index), failure);
       this.#skip(this.#scheduler.fail(this.#position.get(index)!), this.#interrupted ? null : this.#node(index).id);
     }
-    if (this.#chronicle.failures.length >= this.#options.maxFailures) this.#skip(this.#stop(), node.id);
+    if (this.#chronicle.failures.length >= this.#options.maxFailures)
+      this.#skip(this.#stop(), this.#node(making.node).id);
   }
 
   #skip(positions: readonly number[], because: string | null): void {
@@ -426,12 +452,14 @@ export class Execution {
       if (inline === null) this.#cache.objects.removeDamaged(digest);
     const waiting = [consumer.node, ...this.#claims.giveUp(consumer)];
     this.#endMaking(consumer);
-    for (const index of waiting) {
-      this.#making.delete(index);
-      if (!this.#scheduler.reopen(this.#position.get(producer)!, this.#position.get(index)!)) continue;
-      this.#remade.set(producer, (this.#remade.get(producer) ?? 0) + 1);
-      this.#claim(this.#resolve(producer));
-    }
+    for (const index of waiting) this.#making.delete(index);
+    const [first] = waiting.map((index) =>
+      this.#scheduler.reopen(this.#position.get(producer)!, this.#position.get(index)!),
+    );
+    if (first !== true) return;
+    this.#remade.set(producer, (this.#remade.get(producer) ?? 0) + 1);
+    // Only now that all of them wait: it may fail at once.
+    this.#claim(this.#resolve(producer));
   }
 
   #hit(index: number, how: 'hit' | 'cut-off', state: Found): void {

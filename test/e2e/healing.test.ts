@@ -115,6 +115,34 @@ describe('an object that was damaged', () => {
     expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
   });
 
+  test('and whose maker needs a pool that the run does not have, ends the run with that sentence', async () => {
+    project.edit(
+      'index.ts',
+      'params: { size: 2000 }, ...policy',
+      'params: { size: 2000 }, ...policy, pools: { licence: 1 }',
+    );
+    const sized = ['--pool', 'licence=1'];
+    expect((await project.run(sized)).code).toBe(0);
+    project.executed();
+    const damage = (): void => flip(objects.get('noise')!);
+    damage();
+    const stuck = await project.run(['mix', '-f']);
+    expect(stuck).toMatchObject({ code: 1, outcomes: { noise: 'failed', mix: 'skipped' } });
+    expect(stuck.report!.failures).toMatchObject([
+      {
+        node: 'noise',
+        failure: {
+          message: 'Node noise asks for pool licence, which has no size; give it one with --pool licence=N.',
+          stack: null,
+        },
+      },
+    ]);
+    expect(project.count('lease')).toBe(0);
+    const healed = await project.run(['mix', '-f', ...sized]);
+    expect(healed).toMatchObject({ code: 0, outcomes: { noise: 'ran', mix: 'ran' } });
+    project.executed();
+  });
+
   test('that is bundled code is bundled again', async () => {
     const code = join(project.cache, 'code');
     const scripts = readdirSync(code).map((name) => join(code, name));
