@@ -1,13 +1,28 @@
 /** Fetching remote files from a real server that does all that servers do. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/digest.ts';
 import type { RemoteFile } from '../../src/core/remote-file.ts';
+import type { Task } from '../../src/engine/executor.ts';
 import { download, type DownloadOptions } from '../../src/engine/worker/download.ts';
+import { unpack } from '../../src/engine/worker/download-check.ts';
+import { fetchFiles } from '../../src/engine/worker/fetch-files.ts';
+import { Reporter } from '../../src/engine/worker/reporter.ts';
+import { VerifiedFiles } from '../../src/engine/worker/verified-files.ts';
 import { DownloadClaim, downloadPath, partPath } from '../../src/store/downloads.ts';
-import { answering, FileServer, serving, stoppingAfter } from '../helpers/file-server.ts';
+import { hashFile } from '../../src/store/hash-file.ts';
+import { answering, FileServer, type Handler, serving, stoppingAfter } from '../helpers/file-server.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 import { unwritableDirectory, WRITABLE } from '../helpers/unwritable.ts';
 
@@ -280,6 +295,123 @@ describe('a download that is interrupted', () => {
       expect([reason.message, 'The operation was aborted']).toContain(((await ended) as Error).message);
       expect(leftovers().filter((name) => name.endsWith('.claim'))).toEqual([]);
     }
+  });
+});
+
+describe('what came of a download', () => {
+  const kept = 100_000;
+  const page = '<!doctype html><title>Sign in</title>';
+  const cases: [string, Handler, RegExp, Partial<RemoteFile>?][] = [
+    ['a refusal', answering(403), /does not let it be read \(403 Forbidden\); check the address/],
+    ['a login page', answering(200, page), /it is a web page/],
+    ['a login page of the length that is said', serving(Buffer.from(page), '"other"'), /it is a web page/],
+    ['a login page in place of gzip', answering(200, page), /it is a web page/, { encoding: 'gzip' }],
+    ['a file of another length', serving(bytesOf(299_999), '"other"'), /it has 299999 bytes where 300000 are pinned/],
+    ['an empty answer', serving(Buffer.alloc(0), '"other"'), /it has 0 bytes where 300000 are pinned/],
+    ['an empty answer without a length', answering(200), /it has 0 bytes where 300000 are pinned/],
+  ];
+  test.each(cases)('is kept under %s, and gone on with afterwards', async (_, handler, sentence, changes) => {
+    const remote = pinned(changes);
+    const right = serving(remote.encoding === 'gzip' ? PACKED : CONTENT);
+    server.next.push(stoppingAfter(kept, right), handler);
+    expect(await failure(remote)).toMatch(sentence);
+    expect(statSync(partPath(place(remote))).size).toBe(kept);
+    server.usual = right;
+    expect((await fetchIt(remote)).content.equals(CONTENT)).toBe(true);
+    expect(server.ranges).toEqual([undefined, `bytes=${kept}-`, `bytes=${kept}-`]);
+  });
+
+  test('is not kept where the answer that goes on with it shows that it was of the wrong file', async () => {
+    const remote = pinned();
+    mkdirSync(dirname(place(remote)), { recursive: true });
+    const other = bytesOf(299_999);
+    writeFileSync(partPath(place(remote)), other.subarray(0, kept));
+    const note = { url: remote.url, etag: '"one"', lastModified: null, total: other.length };
+    writeFileSync(`${partPath(place(remote))}.json`, JSON.stringify(note));
+    server.usual = serving(other);
+    expect(await failure()).toMatch(/it has 299999 bytes where 300000 are pinned/);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('can be gone on with whenever its process dies: it is made read-only in its place alone', async () => {
+    const part = join(cache, 'x.part');
+    const target = join(cache, 'x');
+    writeFileSync(part, CONTENT);
+    // In the way, so that it goes no further than to the renaming.
+    mkdirSync(join(target, 'y'), { recursive: true });
+    await expect(unpack(pinned(), part, target, new AbortController().signal)).rejects.toThrow();
+    expect(statSync(part).mode & 0o200).toBe(0o200);
+  });
+});
+
+describe('a remote file of a task', () => {
+  const task = (remote: RemoteFile): Task =>
+    ({
+      id: '1',
+      node: 'read',
+      inputs: [
+        {
+          slot: 'file',
+          index: null,
+          source: { type: 'file', path: place(remote), digest: remote.sha256, bytes: remote.bytes, remote },
+        },
+      ],
+    }) as unknown as Task;
+  const fetchAll = (given: Task): Promise<void> =>
+    fetchFiles(given, new Reporter(given, () => undefined, Date.now), new AbortController().signal);
+
+  test('that is damaged is removed by none but who has its claim, and fetched anew', async () => {
+    const remote = pinned();
+    mkdirSync(dirname(place(remote)), { recursive: true });
+    const damaged = bytesOf(CONTENT.length, 3);
+    writeFileSync(place(remote), damaged);
+    const claim = DownloadClaim.take(place(remote))!;
+    let over = false;
+    const done = fetchAll(task(remote)).then(() => (over = true));
+    // Long enough for it to have removed the file, if it were to; the test holds however little it has done by then.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect([over, readFileSync(place(remote)).equals(damaged)]).toEqual([false, true]);
+    claim.release();
+    await done;
+    expect(readFileSync(place(remote)).equals(CONTENT)).toBe(true);
+    expect(server.requests).toHaveLength(1);
+    expect(leftovers()).toEqual(['']);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'that cannot be read is not taken for damaged (needs a /proc)',
+    async () => {
+      const remote = pinned({ sha256: sha256(''), bytes: 0 });
+      mkdirSync(dirname(place(remote)), { recursive: true });
+      // A file of no length that gives EIO.
+      symlinkSync('/proc/self/mem', place(remote));
+      await expect(fetchAll(task(remote))).rejects.toThrow(
+        /^The download \S+ could not be read \(EIO: .*\), and was left as it is; run again, or remove it to have it fetched anew\.$/,
+      );
+      expect(leftovers()).toEqual(['']);
+      expect(server.requests).toHaveLength(0);
+    },
+  );
+
+  test('is read once by a process, until its stat changes or while it is of just now', async () => {
+    const file = join(cache, 'x');
+    writeFileSync(file, CONTENT);
+    let [read, later] = [0, 0];
+    const hash = (path: string) => (read++, hashFile(path));
+    const files = new VerifiedFiles(hash, () => Math.floor(statSync(file).ctimeMs) + later);
+    const look = async (content: Buffer) => expect(await files.digest(file)).toBe(sha256(content));
+    await look(CONTENT);
+    await look(CONTENT);
+    expect(read).toBe(2);
+    later = 60_000;
+    await look(CONTENT);
+    await look(CONTENT);
+    await look(CONTENT);
+    expect(read).toBe(3);
+    rmSync(file);
+    writeFileSync(file, PACKED);
+    await look(PACKED);
+    expect(read).toBe(4);
   });
 });
 

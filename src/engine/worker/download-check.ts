@@ -50,9 +50,10 @@ async function adopt(
     check.add(chunk);
   const clause = check.verdict();
   if (clause !== undefined) return clause;
-  const file = openSync(part, 'r+');
-  finish(file, part);
+  flush(openSync(part, 'r+'));
   renameSync(part, target);
+  // Not before: a part that is read-only could not be gone on with.
+  chmodSync(target, 0o444);
   return undefined;
 }
 
@@ -78,7 +79,8 @@ async function unzip(
     const clause = check.verdict();
     if (clause !== undefined) return clause;
     isOpen = false;
-    finish(file, target);
+    flush(file);
+    chmodSync(target, 0o444);
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -117,13 +119,12 @@ class Check {
   }
 }
 
-function finish(file: number, path: string): void {
+function flush(file: number): void {
   try {
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  chmodSync(path, 0o444);
 }
 
 function head(path: string): Buffer {

@@ -1,5 +1,15 @@
 /** What has come of a download: its bytes in `.part`, and beside it what the server said of the file they are of. */
-import { closeSync, ftruncateSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import type { RemoteFile } from '../../core/remote-file.ts';
 import { partNotePath, partPath } from '../../store/downloads.ts';
 
@@ -42,6 +52,12 @@ export class PartialFile {
   /** Whether its bytes came in more than one answer. */
   get isPieced(): boolean {
     return this.#answers > 1;
+  }
+
+  /** Its first bytes. */
+  start(): Buffer {
+    const buffer = Buffer.alloc(Math.min(this.#size, 512));
+    return buffer.subarray(0, readSync(this.#open(), buffer, 0, buffer.length, 0));
   }
 
   /** Forgets all bytes; the next ones are of this version. */

@@ -12,7 +12,8 @@ export interface ReceiveOptions {
 }
 
 /**
- * Returns when all bytes are in `part`, or with the reason why they never will be.
+ * Returns when all bytes are in `part`, or with the reason why they never will be. What came before stays as it is where
+ * the answer is no piece of a file that could be the pinned one.
  * @throws Interruption, the file system's own errors, or the signal's reason
  */
 export async function receive(
@@ -57,31 +58,58 @@ async function take(
 ): Promise<Fault | undefined> {
   const begun = begin(response, part, remote);
   if (begun === 'complete') return undefined;
-  if (typeof begun === 'object') return begun;
-  const total = part.version?.total ?? null;
+  if ('clause' in begun) return begun;
+  const { total } = begun.version;
+  // Truncates what came before only once the answer is worth it.
+  let startsOver = begun.from === 'start';
   const most = longest(remote);
   // A length that cannot be right: the first bytes may tell what it is instead.
   const isWrong = total !== null && (remote.encoding === 'identity' ? total !== remote.bytes : total > most);
   const startedAt = performance.now();
-  const startSize = part.size;
+  let startSize = part.size;
   for await (const chunk of body) {
-    if (isWrong) return { refused: false, clause: looksLikeWebPage(chunk) ? WEB_PAGE : wrongLength(total, remote) };
+    if (isWrong) return wrong(part, begun, looksLikeWebPage(chunk) ? WEB_PAGE : wrongLength(total, remote));
+    if (startsOver) {
+      if (part.size > 0 && looksLikeWebPage(chunk) && !looksLikeWebPage(part.start()))
+        return { refused: false, clause: WEB_PAGE };
+      part.restart(begun.version);
+      [startsOver, startSize] = [false, 0];
+    }
     part.append(chunk);
-    if (part.size > most)
+    if (part.size > most) {
+      part.restart(undefined);
       return { refused: false, clause: `it has more than the ${remote.bytes} bytes that it should have` };
+    }
     const seconds = (performance.now() - startedAt) / 1000;
     const rate = seconds > 0 ? `, ${megabytes((part.size - startSize) / seconds)} MB/s` : '';
     const whole = total ?? remote.bytes;
     const of = total === null ? '' : ` of ${megabytes(total)}`;
     onProgress(Math.min(part.size, whole), whole, `downloading: ${megabytes(part.size)}${of} MB${rate}`);
   }
-  if (isWrong) return { refused: false, clause: wrongLength(total, remote) };
+  if (isWrong) return wrong(part, begun, wrongLength(total, remote));
+  // No byte came, where none was announced, or nothing was.
+  if (startsOver) {
+    if (part.size > 0 && total === null) return { refused: false, clause: wrongLength(total, remote) };
+    part.restart(begun.version);
+  }
   if (total !== null && part.size < total) throw new Interruption('the connection was cut off');
   return undefined;
 }
 
-/** Decides by status and headers, and makes `part` ready for the body: to go on, or to start over. */
-function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile): Fault | 'complete' | undefined {
+/** A body that is worth reading: of the whole file, or of what is missing in `part`. */
+interface Body {
+  readonly from: 'start' | 'end of part';
+  readonly version: Version;
+}
+
+/** An answer to go on with means that what came before is of the wrong file too; another one says nothing of it. */
+function wrong(part: PartialFile, { from }: Body, clause: string): Fault {
+  if (from === 'end of part') part.restart(undefined);
+  return { refused: false, clause };
+}
+
+/** Decides by status and headers. */
+function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile): Fault | 'complete' | Body {
   const { statusCode: status = 0, headers } = response;
   const encoded = headers['content-encoding'] ?? 'identity';
   // Some servers call a .gz file an encoding of what is in it, which comes to the same bytes.
@@ -89,10 +117,7 @@ function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile)
     return { refused: true, clause: `the server sends it compressed (${encoded}) although it was asked not to` };
   const length = wholeNumber(headers['content-length']);
   const version = { etag: headers.etag ?? null, lastModified: headers['last-modified'] ?? null };
-  if (status === 200) {
-    part.restart({ ...version, total: length });
-    return undefined;
-  }
+  if (status === 200) return { from: 'start', version: { ...version, total: length } };
   if (status === 206) {
     const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
     const isOther = part.version?.etag != null && version.etag !== null && version.etag !== part.version.etag;
@@ -103,7 +128,7 @@ function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile)
       throw new Interruption('the server goes on with another file than it began with');
     }
     part.resume();
-    return undefined;
+    return { from: 'end of part', version: part.version ?? { ...version, total: whole } };
   }
   if (status === 416) {
     if (wholeNumber(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]) === part.size) return 'complete';

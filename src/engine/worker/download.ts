@@ -106,7 +106,6 @@ async function persist(part: PartialFile, remote: RemoteFile, options: DownloadO
     try {
       const fault = await receive(part, remote, { signal, stallMs, onProgress });
       if (fault === undefined) return;
-      part.discard();
       throw notTheFile(remote, fault);
     } catch (error) {
       if (!(error instanceof Interruption)) throw error;

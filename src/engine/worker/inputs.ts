@@ -6,6 +6,7 @@ import { DataError } from '../../errors.ts';
 import { hashFile } from '../../store/hash-file.ts';
 import type { ObjectStore } from '../../store/object-store.ts';
 import type { ArtifactSource, FileSource, Task, TaskInput } from '../executor.ts';
+import { verifiedFiles } from './verified-files.ts';
 
 export type InputMap = Readonly<Record<string, Input<unknown> | readonly Input<unknown>[]>>;
 
@@ -44,7 +45,9 @@ export function checkFilesByLength(task: Task): void {
  */
 export async function checkFilesByContent(task: Task): Promise<void> {
   for (const source of filesOf(task)) {
-    const digest = await hashFile(source.path).catch(() => undefined);
+    // A download is nobody's to edit: its stat is trusted, as that of a file that a run begins with.
+    const reading = source.remote === undefined ? hashFile(source.path) : verifiedFiles.digest(source.path);
+    const digest = await reading.catch(() => undefined);
     if (digest !== source.digest) throw changed(source);
   }
 }
