@@ -128,9 +128,13 @@ function describe(owner: string, schema: z.ZodType, issue: z.core.$ZodIssue, giv
     return `${owner} has no parameter ${path}${hint}; ${list}${rest > 0 ? ', which "restage show <pipeline>" lists' : ''}.`;
   }
   const parameter = `Parameter ${at === '' ? '(all)' : at} of ${owner.charAt(0).toLowerCase()}${owner.slice(1)}`;
-  const value = issue.path.reduce<unknown>((inner, name) => (inner as Record<PropertyKey, unknown>)[name], given);
+  if (issue.code === 'custom') return `${parameter} is wrong: ${issue.message.replace(/\.$/, '')}.`;
+  // What was given has no defaults: an issue may lie deeper than it goes.
+  const value = issue.path.reduce<unknown>(
+    (inner, name) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[name],
+    given,
+  );
   const text = shown(value);
-  if (issue.code === 'custom') return `${parameter} is wrong: ${issue.message}.`;
   if (issue.code === 'invalid_type') {
     const wanted = KINDS[issue.expected] ?? issue.expected;
     return value === undefined
@@ -142,7 +146,8 @@ function describe(owner: string, schema: z.ZodType, issue: z.core.$ZodIssue, giv
     return `${parameter} cannot be ${text}${didYouMean(String(value), choices)}; it takes ${alternatives(choices)}.`;
   }
   const [first = '', ...rest] = issue.message.replace(': ', ', ');
-  return `${parameter} cannot be ${text}: ${first.toLowerCase()}${rest.join('')}.`;
+  const trouble = value === undefined ? 'is wrong' : `cannot be ${text}`;
+  return `${parameter} ${trouble}: ${first.toLowerCase()}${rest.join('')}.`;
 }
 
 /** What zod expects, in words. */

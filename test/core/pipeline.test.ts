@@ -93,6 +93,22 @@ describe('a pipeline', () => {
     expect(build(folds, 'data=5').params).toEqual({ folds: 3, data: '5', train: { rate: 0.1 } });
   });
 
+  test('may be refused by the author, in words of their own, within what was left to its defaults', () => {
+    const schema = z
+      .strictObject({
+        train: z.strictObject({ rate: z.number().default(1) }).prefault({}),
+        most: z.number().default(0),
+      })
+      .superRefine(({ train, most }, ctx) => {
+        const path = ['train', 'rate'];
+        if (most < 0) ctx.addIssue({ code: 'too_big', maximum: 0, origin: 'number', input: train.rate, path });
+        else if (train.rate > most) ctx.addIssue({ code: 'custom', message: 'it is more than the most', path });
+      });
+    const parse = (most: string) => () => parseParams('Pipeline p', schema, {}, [{ path: 'most', text: most }]);
+    expect(parse('0')).toThrow('Parameter train.rate of pipeline p is wrong: it is more than the most.');
+    expect(parse('-1')).toThrow(/^Parameter train\.rate of pipeline p is wrong: too big, .*\.$/);
+  });
+
   test.each([
     [['fold=3'], 'Pipeline folds has no parameter fold (did you mean "folds"?); it has folds, data, train.rate.'],
     [
