@@ -3,7 +3,7 @@
  * of compute stages. A backend that cannot be had is an error; another one is never taken in its place.
  */
 import { didYouMean } from '../core/did-you-mean.ts';
-import type { Digest } from '../core/digest.ts';
+import { type Digest, sha256 } from '../core/digest.ts';
 import { BackendError, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import type { Device, DeviceProbe } from './devices.ts';
@@ -14,7 +14,10 @@ export interface BackendIdentity {
   readonly version: string;
   /** `cpu`, or the model of the GPUs: other models give other bits, another GPU of the same model does not. */
   readonly device: string;
-  /** Of whatever else changes bits: a wasm binary, a library. */
+  /**
+   * Of what else changes bits and can be found out without starting it: a wasm binary, the package's libraries, a GPU's
+   * driver. CUDA and cuDNN are the system's, and not in it.
+   */
   readonly digest: Digest;
 }
 
@@ -84,7 +87,9 @@ export async function resolveCompute(asked: string, device: string, surroundings
     throw new BackendError(
       `There is no device ${device} here; choose one of ${list.map((one) => `${one.id} (${one.name})`).join(', ')}.`,
     );
-  return { backend: { ...backend, device: chosen[0]!.name }, devices: chosen.map(({ id }) => id) };
+  const { name: model, driver } = chosen[0]!;
+  const digest = sha256(`${backend.digest}\ndriver@${driver}\n`);
+  return { backend: { ...backend, device: model, digest }, devices: chosen.map(({ id }) => id) };
 }
 
 /** The GPUs of the first one's model: a key names one model, so whatever computes below it has to be of that. */

@@ -11,6 +11,8 @@ export interface Device {
   readonly name: string;
   /** 0 where the driver does not tell. */
   readonly memoryMiB: number;
+  /** Version of its driver, which compiles kernels for it. */
+  readonly driver: string;
 }
 
 export interface Devices {
@@ -22,14 +24,23 @@ export interface Devices {
 /** Looks what devices there are. It never throws: no driver is no devices. */
 export type DeviceProbe = () => Promise<Devices>;
 
-const QUERY = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
+const QUERY = ['--query-gpu=index,uuid,name,memory.total,driver_version', '--format=csv,noheader,nounits'];
 /** A driver that hangs must not hang restage. */
 const PROBE_MS = 10_000;
 
 /** Asks NVIDIA's driver, by nvidia-smi. */
-export function nvidiaDevices(): Promise<Devices> {
+export function nvidiaDevices(limitMs = PROBE_MS): Promise<Devices> {
   return new Promise((resolve) => {
-    execFile('nvidia-smi', QUERY, { timeout: PROBE_MS }, (error, stdout, stderr) => {
+    // Not by execFile's own limit, which waits for the end of what it stops: a process that hangs in the kernel has none.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.unref();
+      resolve({ list: [], absence: `nvidia-smi gave no answer in ${limitMs / 1000} s` });
+    }, limitMs);
+    const child = execFile('nvidia-smi', QUERY, (error, stdout, stderr) => {
+      clearTimeout(timer);
       if (error === null) resolve(visibleDevices(stdout, process.env['CUDA_VISIBLE_DEVICES']));
       else resolve({ list: [], absence: absenceOf(error, `${stdout}\n${stderr}`) });
     });
@@ -44,11 +55,11 @@ export function visibleDevices(csv: string, visible: string | undefined): Device
   const all = csv
     .split('\n')
     .map((line) => line.split(',').map((cell) => cell.trim()))
-    .filter((cells) => cells.length === 4)
-    .map(([index = '', uuid = '', name = '', memory]) => ({
+    .filter((cells) => cells.length === 5)
+    .map(([index = '', uuid = '', name = '', memory, driver = '']) => ({
       index,
       uuid,
-      device: { id: `gpu:${index}`, name, memoryMiB: Number(memory) || 0 },
+      device: { id: `gpu:${index}`, name, memoryMiB: Number(memory) || 0, driver },
     }));
   if (all.length === 0) return { list: [], absence: 'nvidia-smi lists none' };
   if (visible === undefined) return { list: all.map(({ device }) => device), absence: '' };
@@ -67,9 +78,8 @@ export function cudaVisible(ids: readonly string[]): string {
   return ids.map((id) => id.slice(id.indexOf(':') + 1)).join(',');
 }
 
-function absenceOf(error: Error & { readonly killed?: boolean }, output: string): string {
+function absenceOf(error: Error, output: string): string {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'nvidia-smi is not installed';
-  if (error.killed === true) return `nvidia-smi gave no answer in ${PROBE_MS / 1000} s`;
   const said = output.split('\n').find((line) => line.trim() !== '');
   return `nvidia-smi fails: ${(said ?? error.message).trim().replace(/\.$/, '')}`;
 }

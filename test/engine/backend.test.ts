@@ -17,7 +17,12 @@ afterAll(() => {
 });
 
 const H200 = 'NVIDIA H200';
-const gpu = (index: number, name = H200): Device => ({ id: `gpu:${index}`, name, memoryMiB: 1 });
+const gpu = (index: number, name = H200, driver = '570.86.15'): Device => ({
+  id: `gpu:${index}`,
+  name,
+  memoryMiB: 1,
+  driver,
+});
 const machine =
   (...list: readonly Device[]): DeviceProbe =>
   () =>
@@ -59,7 +64,15 @@ describe('what computes', () => {
     expect([backend.device, devices]).toEqual(['Tesla T4', ['gpu:1']]);
   });
 
-  test("has one digest on every GPU of a model, since it is the libraries'", async () => {
+  test('has another digest under another driver', async () => {
+    const [one, other] = await Promise.all(
+      ['570.86.15', '570.86.16'].map((driver) => resolve('auto', 'gpu', equipped, machine(gpu(0, H200, driver)))),
+    );
+    expect(one!.backend).toEqual({ ...other!.backend, digest: one!.backend.digest });
+    expect(one!.backend.digest).not.toBe(other!.backend.digest);
+  });
+
+  test("has one digest on every GPU of a model, since it is the libraries' and the driver's", async () => {
     const [one, other] = await Promise.all(
       ['gpu:0', 'gpu:1'].map((device) => resolve('auto', device, equipped, machine(gpu(0), gpu(1)))),
     );

@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { nvidiaDevices, visibleDevices } from '../../src/engine/devices.ts';
 
-const CSV = `0, GPU-1a2b3c, NVIDIA H200, 143771
-1, GPU-1a9999, NVIDIA H200, 143771
-2, GPU-777777, Tesla T4, [N/A]
+const CSV = `0, GPU-1a2b3c, NVIDIA H200, 143771, 570.86.15
+1, GPU-1a9999, NVIDIA H200, 143771, 570.86.15
+2, GPU-777777, Tesla T4, [N/A], 570.86.15
 `;
+const driver = '570.86.15';
 const idsOf = (visible?: string): readonly string[] => visibleDevices(CSV, visible).list.map(({ id }) => id);
 
 describe('the devices of a run', () => {
   test('are those that nvidia-smi lists', () => {
     expect(visibleDevices(CSV, undefined)).toEqual({
       list: [
-        { id: 'gpu:0', name: 'NVIDIA H200', memoryMiB: 143771 },
-        { id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771 },
-        { id: 'gpu:2', name: 'Tesla T4', memoryMiB: 0 },
+        { id: 'gpu:0', name: 'NVIDIA H200', memoryMiB: 143771, driver },
+        { id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771, driver },
+        { id: 'gpu:2', name: 'Tesla T4', memoryMiB: 0, driver },
       ],
       absence: '',
     });
@@ -57,15 +58,23 @@ describe('nvidia-smi', () => {
   }
 
   test('is asked, and what it says is narrowed down', async () => {
-    install(`test "$1" = --query-gpu=index,uuid,name,memory.total && printf '${CSV.replaceAll('\n', '\\n')}'`);
+    install(
+      `test "$1" = --query-gpu=index,uuid,name,memory.total,driver_version && printf '${CSV.replaceAll('\n', '\\n')}'`,
+    );
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
     vi.stubEnv('CUDA_VISIBLE_DEVICES', '1');
-    expect((await nvidiaDevices()).list).toEqual([{ id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771 }]);
+    expect((await nvidiaDevices()).list).toEqual([{ id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771, driver }]);
   });
 
   test('that is not there means no devices, and why', async () => {
     vi.stubEnv('PATH', folder);
     expect(await nvidiaDevices()).toEqual({ list: [], absence: 'nvidia-smi is not installed' });
+  });
+
+  test('that hangs, and does not end when it is asked to, is not waited for', async () => {
+    install('trap "" TERM; echo "$$" > "$0.pid"; while :; do sleep 1; done');
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    expect(await nvidiaDevices(500)).toEqual({ list: [], absence: 'nvidia-smi gave no answer in 0.5 s' });
   });
 
   test('that fails is quoted with its first line', async () => {
