@@ -96,13 +96,19 @@ function gitWords({ root, gitVersion, git }: DoctorReport['project']): string {
   return `${gitVersion}, at ${git.commit.slice(0, 8)}${git.dirty ? ' with changes' : ', clean'}`;
 }
 
+const NETWORK: Readonly<Record<CacheReport['network'], string>> = {
+  yes: ', a network file system: use the cache from one host at a time',
+  maybe: ' (a network file system? Then use the cache from one host at a time)',
+  no: '',
+};
+
 function cacheRows(cache: CacheReport | null, isTroubled: boolean): readonly Row[] {
   if (cache === null) return [['folder', 'none without a project; name one with --cache DIR']];
   const { directory, fileSystem, network, freeBytes, totalBytes, health } = cache;
   const disk = `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}, ${fileSystem}`;
   const rows: Row[] = [
     ['folder', directory],
-    ['disk', network ? `${disk}, a network file system: use the cache from one host at a time` : disk],
+    ['disk', disk + NETWORK[network]],
   ];
   if (health === null)
     return [...rows, ['content', isTroubled ? 'not to be had, see below' : 'none yet: the first run makes it']];

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import type { RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError } from '../store/database.ts';
-import { isNetworkFileSystem } from '../store/file-system.ts';
+import { fileSystemOf } from '../store/file-system.ts';
 import { surroundingsIn } from './backend.ts';
 import { type DeviceProbe, nvidiaDevices } from './devices.ts';
 import { environmentFacts, gitState } from './environment.ts';
@@ -200,12 +200,13 @@ function begin(context: Context, emit: (event: RunEvent) => void, beginning: Beg
     jobs,
     backend,
   });
-  if (isNetworkFileSystem(cache.directory))
-    emit({
-      type: 'notice',
-      at: Date.now(),
-      text: `The cache ${cache.directory} lies on a network file system: use it from one host at a time.`,
-    });
+  const { name, network } = fileSystemOf(cache.directory);
+  // Where nothing can be known, nothing is said: doctor tells.
+  if (network === 'yes' || name === 'FUSE') {
+    const kind = network === 'yes' ? 'a network file system' : 'FUSE, behind which may be a network file system';
+    const text = `The cache ${cache.directory} lies on ${kind}: use it from one host at a time.`;
+    emit({ type: 'notice', at: Date.now(), text });
+  }
   return run;
 }
 

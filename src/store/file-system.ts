@@ -1,11 +1,11 @@
-/** The kind of file system that a directory lies on, as statfs(2) tells it on Linux. */
+/** The kind of file system that a directory lies on, as statfs(2) tells it on Linux; elsewhere its numbers mean other things. */
 import { statfsSync } from 'node:fs';
 
 interface FileSystem {
-  /** Such as `ext4`; its number in hexadecimal where it is none of the usual ones. */
+  /** Such as `ext4`; its number in hexadecimal where it is none of the usual ones; `unknown` where it is not told. */
   readonly name: string;
-  /** SQLite's write-ahead log does not work on it between hosts. */
-  readonly network: boolean;
+  /** SQLite's write-ahead log does not work on a network file system between hosts; behind FUSE may be one, or a local one. */
+  readonly network: 'yes' | 'no' | 'maybe';
   readonly freeBytes: number;
   readonly totalBytes: number;
 }
@@ -13,19 +13,22 @@ interface FileSystem {
 /** @throws the file system's own error */
 export function fileSystemOf(directory: string): FileSystem {
   const { type, bsize, bavail, blocks } = statfsSync(directory);
+  return { ...fileSystemKind(type, process.platform), freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+/** What the type's number means on a platform. */
+export function fileSystemKind(type: number, platform: NodeJS.Platform): Pick<FileSystem, 'name' | 'network'> {
+  if (platform !== 'linux') return { name: 'unknown', network: 'maybe' };
   const magic = type >>> 0;
   const network = NETWORK.get(magic);
-  return {
-    name: network ?? LOCAL.get(magic) ?? `0x${magic.toString(16)}`,
-    network: network !== undefined,
-    freeBytes: bavail * bsize,
-    totalBytes: blocks * bsize,
-  };
+  if (network !== undefined) return { name: network, network: 'yes' };
+  if (magic === FUSE) return { name: 'FUSE', network: 'maybe' };
+  return { name: LOCAL.get(magic) ?? `0x${magic.toString(16)}`, network: 'no' };
 }
 
 /** True where the directory lies on a file system on which SQLite's write-ahead log does not work between hosts. */
 export function isNetworkFileSystem(directory: string): boolean {
-  return fileSystemOf(directory).network;
+  return fileSystemOf(directory).network === 'yes';
 }
 
 const NETWORK: ReadonlyMap<number, string> = new Map([
@@ -40,6 +43,8 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x00c36400, 'Ceph'],
 ]);
 
+const FUSE = 0x65735546;
+
 const LOCAL: ReadonlyMap<number, string> = new Map([
   [0xef53, 'ext4'],
   [0x58465342, 'XFS'],
@@ -47,5 +52,4 @@ const LOCAL: ReadonlyMap<number, string> = new Map([
   [0x2fc12fc1, 'ZFS'],
   [0x794c7630, 'overlayfs'],
   [0x01021994, 'tmpfs'],
-  [0x65735546, 'FUSE'],
 ]);
