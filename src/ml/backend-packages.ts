@@ -25,7 +25,7 @@ export class NotInstalledError extends BackendError {
   }
 }
 
-/** The package, as it is resolved from this module or directory; undefined if it is not installed. */
+/** The package, as it is resolved from this module or directory; undefined if it is not installed. @throws BackendError */
 export function installedPackage(name: string, from: string): InstalledPackage | undefined {
   let manifest: string;
   try {
@@ -33,8 +33,29 @@ export function installedPackage(name: string, from: string): InstalledPackage |
   } catch {
     return undefined;
   }
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
-  return { name, version, directory: dirname(manifest) };
+  const directory = dirname(manifest);
+  try {
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version?: unknown };
+    if (typeof version !== 'string') throw new Error('it has no version');
+    return { name, version, directory };
+  } catch (error) {
+    throw damagedPackage({ name, directory }, `package.json: ${(error as Error).message}`, error);
+  }
+}
+
+/** Part of a package is there and cannot be used. */
+export function damagedPackage(
+  { name, directory }: Omit<InstalledPackage, 'version'>,
+  what: string,
+  cause: unknown,
+): BackendError {
+  const clause = what.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+  return new BackendError(
+    `The package ${name} in ${directory} is damaged (${clause}); remove it and install it again.`,
+    {
+      cause,
+    },
+  );
 }
 
 /** A package that restage itself depends on. @throws NotInstalledError */

@@ -5,7 +5,13 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type InstalledPackage, installedPackage, NotInstalledError, optionalPackage } from './backend-packages.ts';
+import {
+  damagedPackage,
+  type InstalledPackage,
+  installedPackage,
+  NotInstalledError,
+  optionalPackage,
+} from './backend-packages.ts';
 import type { TensorFlow } from './tensorflow-backend.ts';
 
 export type NativeName = 'tfjs-node' | 'tfjs-node-gpu';
@@ -20,7 +26,7 @@ export interface NativePackage extends InstalledPackage {
   readonly files: readonly string[];
 }
 
-/** Finds the package with all that it needs. @throws NotInstalledError */
+/** Finds the package with all that it needs. @throws NotInstalledError, BackendError */
 export function findNative(backend: NativeName, projectRoot: string | undefined): NativePackage {
   const name = `@tensorflow/${backend}`;
   const found = optionalPackage(name, projectRoot);
@@ -29,7 +35,7 @@ export function findNative(backend: NativeName, projectRoot: string | undefined)
     const place = projectRoot === undefined ? '' : ` in ${projectRoot}`;
     throw new NotInstalledError(`The package ${name} is not installed${place}`, install);
   }
-  const files = [...bindings(found.directory), ...libraries(found.directory)].map((file) => realpathSync(file));
+  const files = filesOf(found);
   if (files.length < 2) {
     const missing = files.length === 0 ? 'its binding' : 'libtensorflow';
     const lack = `The package ${name} in ${found.directory} lacks ${missing}, which its install script downloads`;
@@ -39,6 +45,15 @@ export function findNative(backend: NativeName, projectRoot: string | undefined)
   const core = union && installedPackage('@tensorflow/tfjs-core', join(union.directory, 'package.json'));
   if (core === undefined) throw new NotInstalledError(`The package ${name} lacks @tensorflow/tfjs`, install);
   return { ...found, core: core.version, files: [...new Set(files)].sort() };
+}
+
+/** @throws BackendError, also for a link to what is not there */
+function filesOf(found: InstalledPackage): readonly string[] {
+  try {
+    return [...bindings(found.directory), ...libraries(found.directory)].map((file) => realpathSync(file));
+  } catch (error) {
+    throw damagedPackage(found, (error as Error).message, error);
+  }
 }
 
 /** Loads the package, which makes its backend the one that computes. */

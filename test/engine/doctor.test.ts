@@ -1,14 +1,21 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DeviceProbe } from '../../src/engine/devices.ts';
 import { type DoctorReport, examine, isAtLeast } from '../../src/engine/doctor/examine.ts';
 import { tryBackend } from '../../src/engine/doctor/try-backend.ts';
+import { BackendError } from '../../src/errors.ts';
+import { findBackend } from '../../src/ml/backends.ts';
 import { BINDING, installNative, LIBRARY } from '../helpers/native-package.ts';
 import { makeProject } from '../helpers/project.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
 
 const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
 const oneGpu: DeviceProbe = () =>
-  Promise.resolve({ list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771 }], absence: '' });
+  Promise.resolve({
+    list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771, driver: '570.86.15' }],
+    absence: '',
+  });
 
 const look = (root: string | undefined, only: readonly string[], probe = noGpus): Promise<DoctorReport> =>
   examine({ projectRoot: root, cacheDirectory: undefined, seconds: 0, probe, only });
@@ -82,6 +89,32 @@ describe('the doctor', () => {
       { name: 'tfjs-node', status: 'broken', reason: 'The backend tfjs-node does not start: no.' },
     ]);
     expect(report.troubles).toEqual([]);
+  });
+
+  test('tells of a package that is damaged, and looks at the others', async () => {
+    const { root } = makeProject();
+    const folder = join(root, 'node_modules/@tensorflow/tfjs-node');
+    installNative(root, 'tfjs-node', BINDING);
+    mkdirSync(join(folder, 'deps/lib'), { recursive: true });
+    symlinkSync('libtensorflow.so.2.9', join(folder, 'deps/lib/libtensorflow.so'));
+    const dangling = await look(root, ['tfjs-node', 'portable']);
+    expect(dangling.backends).toEqual([
+      {
+        name: 'tfjs-node',
+        status: 'broken',
+        reason: expect.stringMatching(
+          `^The package @tensorflow/tfjs-node in ${folder} is damaged \\(ENOENT: .*libtensorflow.so'\\); remove it and install it again\\.$`,
+        ) as string,
+      },
+      expect.objectContaining({ name: 'portable', status: 'works' }),
+    ]);
+    for (const manifest of ['{"version": "4.2', '{}', 'null']) {
+      writeFileSync(join(folder, 'package.json'), manifest);
+      const [found] = (await look(root, ['tfjs-node'])).backends;
+      expect(found).toMatchObject({ status: 'broken' });
+      expect((found as { reason: string }).reason).toMatch(/^The package \S+ in \S+ is damaged \(package\.json: .*\.$/);
+      expect(() => findBackend('tfjs-node', root)).toThrow(BackendError);
+    }
   });
 
   test('starts tfjs-node, and sees that tfjs-node-gpu falls back to the CPU', async ({ skip }) => {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { RestageError } from '../../errors.ts';
+import { BackendError, RestageError } from '../../errors.ts';
 import type { CacheHealth } from '../../store/health.ts';
 import { fileSystemOf } from '../../store/file-system.ts';
 import { GPU_BACKEND } from '../backend.ts';
@@ -44,7 +44,7 @@ export interface DoctorReport {
 export interface CacheReport {
   readonly directory: string;
   readonly fileSystem: string;
-  readonly network: boolean;
+  readonly network: 'yes' | 'no' | 'maybe';
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** Null where there is none yet, or where it cannot be looked into. */
@@ -212,7 +212,8 @@ async function backendReport(
   try {
     ({ device } = findBackend(name, projectRoot));
   } catch (error) {
-    if (!(error instanceof NotInstalledError)) throw error;
+    if (!(error instanceof BackendError)) throw error;
+    if (!(error instanceof NotInstalledError)) return { name, status: 'broken', reason: error.message };
     lacks.push(`${error.lack}.`);
     command = error.command;
   }
