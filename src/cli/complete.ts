@@ -3,8 +3,6 @@
  * code. Verbs, options and their values come from the table of verbs; parameters and nodes from what the last run, plan or
  * status of the pipeline left in the cache; and where something cannot be had, there is nothing to say.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CanonicalValue } from '../core/canonical.ts';
 import type { Graph } from '../core/graph.ts';
 import { EXIT } from '../errors.ts';
@@ -156,10 +154,9 @@ async function cacheOf({ cache }: Place): Promise<string> {
 }
 
 async function inCache<T>(directory: string, work: (cache: OpenCache) => T): Promise<T | undefined> {
-  const { DATABASE_FILE } = await import('../store/database.ts');
-  if (!existsSync(join(directory, DATABASE_FILE))) return undefined;
   const { Cache } = await import('../store/cache.ts');
-  const cache = Cache.open(directory);
+  const cache = Cache.openToRead(directory);
+  if (cache === undefined) return undefined;
   try {
     return work(cache);
   } finally {

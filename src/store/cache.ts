@@ -1,7 +1,7 @@
 /** A cache directory, opened: the database, the object store and everything that reads or writes them. */
 import type { Digest } from '../core/digest.ts';
 import { CacheError } from '../errors.ts';
-import { asCacheError, openDatabase, type SqliteDatabase } from './database.ts';
+import { asCacheError, openDatabase, openToRead, type SqliteDatabase } from './database.ts';
 import { Leases } from './leases.ts';
 import { Memos } from './memos.ts';
 import { Names } from './names.ts';
@@ -26,6 +26,16 @@ export class Cache {
     } catch (error) {
       throw asCacheError(error, directory);
     }
+  }
+
+  /**
+   * For a look that changes nothing, not even the schema of an older restage's cache; undefined where there is none of this
+   * schema.
+   * @throws CacheError
+   */
+  static openToRead(directory: string): Cache | undefined {
+    const db = openToRead(directory);
+    return db && new Cache(directory, db, Date.now);
   }
 
   private constructor(directory: string, db: SqliteDatabase, now: () => number) {

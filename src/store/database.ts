@@ -41,6 +41,28 @@ export function openDatabase(directory: string): SqliteDatabase {
 }
 
 /**
+ * Opens the database as it is, for reading alone; undefined where there is none, or of another schema than this restage's.
+ * @throws CacheError if the file is another program's or a newer restage's
+ */
+export function openToRead(directory: string): SqliteDatabase | undefined {
+  const path = join(directory, DATABASE_FILE);
+  if (!existsSync(path)) return undefined;
+  try {
+    const db = new Database(path, { readonly: true, fileMustExist: true });
+    try {
+      if (schemaOf(db, directory) === MIGRATIONS.length) return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    db.close();
+    return undefined;
+  } catch (error) {
+    throw asCacheError(error, directory);
+  }
+}
+
+/**
  * As `mkdirSync` with `recursive`, one level after the other: where a file system has no room for new directories and says
  * so by ENOENT, as /proc does, Node's own tries for ever.
  */

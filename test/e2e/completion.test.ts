@@ -1,8 +1,11 @@
 /** Completion, asked as shells ask: by the functions that the printed scripts define, in real shells. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { makeProject } from '../helpers/project.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -125,6 +128,30 @@ describe('what is completed', () => {
     expect(await complete('log', 'f')).toEqual([]);
     expect((await project.restage(['run', 'pipelines/line'])).code).toBe(0);
     expect(await complete('log', 'f')).toEqual(['fit@fold=0', 'fit@fold=1']);
+  });
+
+  test("is nothing where the cache is an older restage's, which is left as it is", async () => {
+    const cache = project.path('older');
+    mkdirSync(cache);
+    const open = (): Database.Database => new Database(join(cache, 'state.db'));
+    const schemaOf = (): unknown => {
+      const db = open();
+      const schema = db.pragma('user_version', { simple: true });
+      db.close();
+      return schema;
+    };
+    const db = open();
+    for (const migration of MIGRATIONS.slice(0, -1)) db.exec(migration);
+    db.pragma('application_id = 0x72737467');
+    db.pragma(`user_version = ${MIGRATIONS.length - 1}`);
+    db.close();
+    for (const words of [
+      ['log', '--cache', cache, 'f'],
+      ['log', '--cache', cache, '--tag', ''],
+      ['run', 'pipelines/line', '--cache', cache, 'f'],
+    ])
+      expect(await complete(...words)).toEqual([]);
+    expect(schemaOf()).toBe(MIGRATIONS.length - 1);
   });
 
   test('runs nothing of the pipeline, even when it was changed', async () => {
