@@ -222,8 +222,8 @@ export function storageError(error: unknown, what: string, directory: string): u
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'there is no space left, so free some or run "restage gc"',
-  EDQUOT: 'the disk quota is used up, so free some space or run "restage gc"',
+  ENOSPC: 'there is no space left, so free some or use another cache directory',
+  EDQUOT: 'the disk quota is used up, so free some space or use another cache directory',
   EACCES: 'it is not writable for this user, so change its permissions or use another cache directory',
   EPERM: 'it is not writable for this user, so change its permissions or use another cache directory',
   EROFS: 'its file system is read-only, so use another cache directory',

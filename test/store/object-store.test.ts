@@ -272,7 +272,7 @@ describe('trouble with the file system is one sentence', () => {
     const error = storageError(full, 'An artifact of 7 bytes', '/cache');
     expect(error).toBeInstanceOf(CacheError);
     expect((error as Error).message).toBe(
-      'An artifact of 7 bytes could not be written to the cache /cache: there is no space left, so free some or run "restage gc" (ENOSPC).',
+      'An artifact of 7 bytes could not be written to the cache /cache: there is no space left, so free some or use another cache directory (ENOSPC).',
     );
   });
 });
