@@ -19,8 +19,8 @@ export type BackendName = 'portable' | TensorFlowName;
 export const ownBackends: readonly BackendName[] = ['portable', 'tfjs-cpu', 'tfjs-wasm'];
 export const backendNames: readonly BackendName[] = [...ownBackends, 'tfjs-node', 'tfjs-node-gpu'];
 
-/** What a backend's results depend on: the `backend` field of a cache key. */
-export interface BackendIdentity {
+/** What a backend's results depend on, but for the model of the device; engine/backend.ts makes the field of a key of it. */
+export interface BackendDescription {
   readonly name: BackendName;
   /** Of the package that computes; of the kernels, for portable. */
   readonly version: string;
@@ -30,7 +30,7 @@ export interface BackendIdentity {
 }
 
 /** A backend that is installed. */
-export interface FoundBackend extends Omit<BackendIdentity, 'digest'> {
+export interface FoundBackend extends Omit<BackendDescription, 'digest'> {
   /** What else identifies it, beside its files. */
   readonly versions: string;
   /** Absolute paths of the binaries that compute, where that is not JavaScript; hundreds of megabytes for some. */
@@ -63,7 +63,7 @@ export async function describeBackend(
   name: string,
   digestOf: (file: string) => Promise<Digest>,
   projectRoot?: string,
-): Promise<BackendIdentity> {
+): Promise<BackendDescription> {
   const { versions, files, ...found } = findBackend(name, projectRoot);
   return { ...found, digest: sha256(versions, ...(await Promise.all(files.map(digestOf)))) };
 }

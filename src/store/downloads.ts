@@ -10,8 +10,8 @@ import { type Digest, isDigest, short } from '../core/digest.ts';
 import type { Finding } from './fsck.ts';
 import { hashFileNow } from './hash-file.ts';
 import { tagDirectory } from './object-store.ts';
-import { liveness, processIdentity } from './owner.ts';
 import { makeDirectory } from './make-directory.ts';
+import { HEARTBEAT_MS, isGone, processIdentity } from './owner.ts';
 
 export function downloadPath(cacheDirectory: string, digest: Digest): string {
   return join(cacheDirectory, 'downloads', digest);
@@ -19,9 +19,6 @@ export function downloadPath(cacheDirectory: string, digest: Digest): string {
 
 const PART = '.part';
 const CLAIM = '.claim';
-/** A claim of another host's process, or another container's, counts for so long after its last sign of life. */
-const EXPIRY_MS = 60_000;
-const HEARTBEAT_MS = 10_000;
 /** A part that nobody went on with for so long is not worth its room. */
 const STALE_PART_MS = 14 * 86_400_000;
 
@@ -94,8 +91,7 @@ function rivals(path: string): readonly Rival[] {
 
 function isAlive(claim: string): boolean {
   try {
-    const state = liveness(readFileSync(claim, 'utf8'));
-    return state === 'alive' || (state === 'unknown' && Date.now() - statSync(claim).mtimeMs < EXPIRY_MS);
+    return !isGone(readFileSync(claim, 'utf8'), statSync(claim).mtimeMs, Date.now());
   } catch {
     // Released meanwhile.
     return false;
