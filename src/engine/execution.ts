@@ -7,7 +7,6 @@
 import { cacheKey, type Field } from '../core/cache-key.ts';
 import type { CacheKey, PlanKey } from '../core/digest.ts';
 import type { GraphNode } from '../core/graph.ts';
-import { DefinitionError } from '../errors.ts';
 import type { Failure } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StateInput } from '../store/facts.ts';
@@ -21,7 +20,7 @@ import type { Executor, ExecutorEvent, Task, TaskOutput } from './executor.ts';
 import { type Found, MadeStates, type OutputOf, type Outputs } from './made-states.ts';
 import { type ExecutorKind, executorKind, makeTask } from './make-task.ts';
 import { contentFields, LOST_OUTPUT } from './planner.ts';
-import { checkPools, machinePools, needsOf } from './resources.ts';
+import { checkPools, machinePools, needsOf, poolTrouble } from './resources.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Session } from './session.ts';
 
@@ -202,7 +201,7 @@ export class Execution {
     if (step.status === 'run' && isPlanned) return [this.#begin(index, step.key, step.fields, step.reason, forced)];
     const fields = this.#contentFields(index);
     const key = cacheKey(fields);
-    const state = forced || remade ? undefined : this.#wholeState(key);
+    const state = forced || remade ? undefined : this.#states.whole(key);
     if (state !== undefined) {
       this.#hit(index, 'cut-off', state);
       return [];
@@ -210,11 +209,6 @@ export class Execution {
     const { stage } = this.#node(index);
     const reason = remade ? LOST_OUTPUT : forced ? 'forced' : this.#session.explain(stage, fields);
     return [this.#begin(index, key, fields, reason, forced || remade)];
-  }
-
-  #wholeState(key: CacheKey) {
-    const state = this.#cache.states.byKey(key);
-    return state !== undefined && this.#cache.isWhole(state) ? state : undefined;
   }
 
   #begin(node: number, key: CacheKey, fields: readonly Field[], reason: string, anew: boolean): Making {
@@ -232,30 +226,20 @@ export class Execution {
     // Given up meanwhile, with whatever else had not started.
     if (this.#making.get(making.node) !== making) return;
     // Another process may have made it between the look-up and the lease.
-    const state = making.anew ? undefined : this.#wholeState(making.key);
+    const state = making.anew ? undefined : this.#states.whole(making.key);
     if (state !== undefined) {
       this.#cache.leases.release(making.key);
       this.#shared(making, state);
       return;
     }
-    const unfit = this.#whyUnfit(making.node);
-    if (unfit !== undefined) {
-      this.#fail(making, { class: 'error', message: unfit, stack: null, exitCode: null, signal: null });
+    // Of a node that was a hit when the run began, nobody has asked for which pools it needs.
+    const message = poolTrouble(this.#node(making.node), this.#options.pools);
+    if (message !== undefined) {
+      this.#fail(making, { class: 'error', message, stack: null, exitCode: null, signal: null });
       return;
     }
     this.#chronicle.queued(this.#node(making.node), making.reason);
     this.#scheduler.queue(this.#position.get(making.node)!);
-  }
-
-  /** Of a node that was a hit when the run began, nobody has asked for which pools it needs. */
-  #whyUnfit(index: number): string | undefined {
-    try {
-      checkPools(this.#node(index), this.#options.pools);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof DefinitionError)) throw error;
-      return error.message;
-    }
   }
 
   /** States that another process is making: have they come, or has their maker died? */
@@ -264,7 +248,7 @@ export class Execution {
     if (waiting.length === 0) return;
     for (const making of waiting) {
       // A forced node waits for its turn: the state that is there now is the old one.
-      const state = making.anew ? undefined : this.#wholeState(making.key);
+      const state = making.anew ? undefined : this.#states.whole(making.key);
       if (state !== undefined) this.#shared(making, state);
     }
     for (const making of this.#claims.takeOver()) this.#claimed(making);
@@ -385,15 +369,11 @@ export class Execution {
 
   /** The same key gave other bytes than before: the stage is not deterministic, and somebody should know. */
   #noteOtherBytes({ id, stage }: GraphNode, key: CacheKey, outputs: readonly TaskOutput[]): void {
-    const before = this.#cache.states.byKey(key);
-    if (before === undefined) return;
-    const old = new Map(this.#cache.states.outputs(before.id).map(({ name, digest }) => [name, digest]));
-    const others = outputs.filter(({ name, digest }) => old.has(name) && old.get(name) !== digest);
+    const others = this.#states.otherThanBefore(key, outputs);
     if (others.length === 0) return;
     this.#otherBytes = true;
-    const names = others.map(({ name }) => name).join(', ');
     this.#chronicle.notice(
-      `Node ${id} gave other bytes than before for ${names}: stage ${stage} is not deterministic.`,
+      `Node ${id} gave other bytes than before for ${others.join(', ')}: stage ${stage} is not deterministic.`,
     );
   }
 
@@ -453,10 +433,9 @@ export class Execution {
     const waiting = [consumer.node, ...this.#claims.giveUp(consumer)];
     this.#endMaking(consumer);
     for (const index of waiting) this.#making.delete(index);
-    const [first] = waiting.map((index) =>
-      this.#scheduler.reopen(this.#position.get(producer)!, this.#position.get(index)!),
-    );
-    if (first !== true) return;
+    const position = this.#position.get(producer)!;
+    const [isToBeMade] = waiting.map((index) => this.#scheduler.reopen(position, this.#position.get(index)!));
+    if (isToBeMade !== true) return;
     this.#remade.set(producer, (this.#remade.get(producer) ?? 0) + 1);
     // Only now that all of them wait: it may fail at once.
     this.#claim(this.#resolve(producer));

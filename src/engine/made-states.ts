@@ -4,6 +4,7 @@ import type { FileInput, Graph, GraphInput } from '../core/graph.ts';
 import type { Cache } from '../store/cache.ts';
 import { downloadPath } from '../store/downloads.ts';
 import type { StateInput } from '../store/facts.ts';
+import type { StateRow } from '../store/states.ts';
 import type { TaskInput, TaskOutput } from './executor.ts';
 
 /** An output, by its node in the graph. */
@@ -60,6 +61,20 @@ export class MadeStates {
     if (output === undefined)
       throw new Error(`internal error: ${this.#graph.nodes[from.node]!.id} has no output ${from.output} yet`);
     return output;
+  }
+
+  /** The state on record under this key, if every output of it can be read. */
+  whole(key: CacheKey): StateRow | undefined {
+    const state = this.#cache.states.byKey(key);
+    return state !== undefined && this.#cache.isWhole(state) ? state : undefined;
+  }
+
+  /** Names of those outputs that have other bytes on record under the same key. */
+  otherThanBefore(key: CacheKey, outputs: readonly TaskOutput[]): readonly string[] {
+    const before = this.#cache.states.byKey(key);
+    if (before === undefined) return [];
+    const old = new Map(this.#cache.states.outputs(before.id).map(({ name, digest }) => [name, digest]));
+    return outputs.flatMap(({ name, digest }) => (old.has(name) && old.get(name) !== digest ? [name] : []));
   }
 
   /** An input as a task takes it. */

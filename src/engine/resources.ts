@@ -33,13 +33,17 @@ export function machinePools(jobs: number, devices: readonly string[], named: Re
 
 /** @throws DefinitionError for a node that asks for a pool without a size, or for more than it has */
 export function checkPools(node: GraphNode, sizes: Readonly<Record<string, number>>): void {
+  const trouble = poolTrouble(node, sizes);
+  if (trouble !== undefined) throw new DefinitionError(trouble);
+}
+
+/** Why the node would wait for its pools for ever, in a sentence; undefined if it would not. */
+export function poolTrouble(node: GraphNode, sizes: Readonly<Record<string, number>>): string | undefined {
   for (const [name, slots] of Object.entries(node.policy.pools ?? {})) {
     const size = sizes[name];
     if (size === undefined)
-      throw new DefinitionError(
-        `Node ${node.id} asks for pool ${name}, which has no size; give it one with --pool ${name}=N.`,
-      );
-    if (slots > size)
-      throw new DefinitionError(`Node ${node.id} asks for ${slots} of pool ${name}, which has ${size}; give it more.`);
+      return `Node ${node.id} asks for pool ${name}, which has no size; give it one with --pool ${name}=N.`;
+    if (slots > size) return `Node ${node.id} asks for ${slots} of pool ${name}, which has ${size}; give it more.`;
   }
+  return undefined;
 }
