@@ -52,14 +52,8 @@ export class ProgressPace {
   }
 }
 
-function isEnd(event: RunEvent): event is Extract<RunEvent, { readonly type: `node-${string}` }> {
-  switch (event.type) {
-    case 'node-ran':
-    case 'node-attempt-failed':
-    case 'node-failed':
-    case 'node-skipped':
-      return true;
-    default:
-      return false;
-  }
+const ENDS = ['node-ran', 'node-attempt-failed', 'node-failed', 'node-skipped'] as const;
+
+function isEnd(event: RunEvent): event is Extract<RunEvent, { readonly type: (typeof ENDS)[number] }> {
+  return ENDS.some((end) => end === event.type);
 }
