@@ -56,7 +56,11 @@ describe('tfjs-node, installed in the project', () => {
 describe('a run on GPUs', () => {
   /** A machine with three GPUs, by a nvidia-smi of its own. */
   function withGpus(project: Project): Readonly<Record<string, string>> {
-    const lines = ['0, GPU-aaa, NVIDIA H200, 143771', '1, GPU-bbb, Tesla T4, 15360', '2, GPU-ccc, Tesla T4, 15360'];
+    const lines = [
+      '0, GPU-aaa, NVIDIA H200, 143771, 550.54.15',
+      '1, GPU-bbb, Tesla T4, 15360, 550.54.15',
+      '2, GPU-ccc, Tesla T4, 15360, 550.54.15',
+    ];
     project.write('bin/nvidia-smi', `#!/bin/sh\nprintf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}\n`);
     chmodSync(project.path('bin/nvidia-smi'), 0o755);
     return { PATH: `${project.path('bin')}:${process.env['PATH']}`, CUDA_VISIBLE_DEVICES: '2,1' };
