@@ -9,6 +9,7 @@ import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparqu
 import { didYouMean } from '../core/did-you-mean.ts';
 import { DataError } from '../errors.ts';
 import { decimalScale, decimalsOf, withoutDecimals } from './parquet-decimal.ts';
+import { explained } from './read-error.ts';
 
 /** Decoded values: a typed array, or a list with null or undefined for what is not there; decimals are numbers. */
 export type Values = ArrayLike<unknown>;
@@ -157,18 +158,6 @@ function damaged(path: string, cause: unknown): DataError {
   const why = (cause as Error).message.replace(/^parquet /, '').split('\n', 1)[0]!;
   return new DataError(`${path} is damaged as a Parquet file (${why}); fetch or write it again.`, { cause });
 }
-
-function explained(path: string, cause: unknown): unknown {
-  const sentence = EXPLANATIONS[(cause as NodeJS.ErrnoException).code ?? ''];
-  return sentence === undefined ? cause : new DataError(sentence(path), { cause });
-}
-
-const EXPLANATIONS: Readonly<Record<string, (path: string) => string>> = {
-  ENOENT: (path) => `There is no file ${path}; check the path.`,
-  EISDIR: (path) => `${path} is a directory; give the file in it that is meant.`,
-  EACCES: (path) => `${path} may not be read; check its permissions.`,
-  EPERM: (path) => `${path} may not be read; check its permissions.`,
-};
 
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 6).map((name) => (name.length > 40 ? `${name.slice(0, 40)}...` : name));

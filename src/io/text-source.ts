@@ -6,6 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors.ts';
+import { explained } from './read-error.ts';
 
 /**
  * The file's text, decompressed, chunk by chunk.
@@ -31,7 +32,7 @@ export async function* openText(path: string, signal?: AbortSignal): AsyncGenera
     const text = isGzip(start) ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
     yield* text as AsyncIterable<Buffer>;
   } catch (cause) {
-    throw explained(path, cause);
+    throw explained(path, cause, GZIP_ERRORS);
   } finally {
     await handle?.close();
   }
@@ -74,16 +75,7 @@ function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function explained(path: string, cause: unknown): unknown {
-  const sentence = EXPLANATIONS[(cause as NodeJS.ErrnoException).code ?? ''];
-  return sentence === undefined ? cause : new DataError(sentence(path), { cause });
-}
-
-const EXPLANATIONS: Readonly<Record<string, (path: string) => string>> = {
-  ENOENT: (path) => `There is no file ${path}; check the path.`,
-  EISDIR: (path) => `${path} is a directory; give the file in it that is meant.`,
-  EACCES: (path) => `${path} may not be read; check its permissions.`,
-  EPERM: (path) => `${path} may not be read; check its permissions.`,
+const GZIP_ERRORS: Readonly<Record<string, (path: string) => string>> = {
   Z_BUF_ERROR: (path) => `${path} ends in the middle of its gzip data; it is truncated, so fetch it again.`,
   Z_DATA_ERROR: (path) => `${path} starts like gzip but its data is damaged; fetch it again.`,
 };

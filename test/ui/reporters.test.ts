@@ -5,6 +5,7 @@ import type { Failure, RunEvent, VisitOutcome } from '../../src/events.ts';
 import { jsonReporter } from '../../src/ui/json-reporter.ts';
 import { plainReporter } from '../../src/ui/plain-reporter.ts';
 import { styleFor } from '../../src/ui/style.ts';
+import { at, runStarted } from '../helpers/run-events.ts';
 
 const DIGEST = sha256('x');
 const COMMANDS = {
@@ -30,24 +31,6 @@ function plain(
   for (const event of events) reporter.event(event);
   if (report !== undefined) reporter.finish(report);
   return text;
-}
-
-function started(stages: Readonly<Record<string, number>>): RunEvent {
-  return {
-    type: 'run-started',
-    at: 0,
-    run: 12,
-    pipeline: 'toy',
-    nodes: Object.values(stages).reduce((sum, n) => sum + n, 0),
-    stages: Object.entries(stages).map(([stage, nodes]) => ({ stage, nodes, seconds: null })),
-    seed: 0,
-    jobs: 2,
-    backend: 'none',
-  };
-}
-
-function node(name: string, at: number) {
-  return { at, node: name, stage: `toy/${name.split('@', 1)[0]!}` };
 }
 
 const FAILURE: Failure = { class: 'error', message: 'No events.', stack: null, exitCode: null, signal: null };
@@ -78,10 +61,10 @@ function result(name: string, value?: ResultValue['value']): ResultValue {
 describe('the plain reporter', () => {
   test('tells what runs, why, how long it took and what it used', () => {
     const text = plain([
-      started({ 'toy/fit': 1 }),
-      { type: 'node-queued', ...node('fit', 100), reason: 'param.rate 1 -> 2' },
-      { type: 'node-started', ...node('fit', 200), attempt: 1, worker: 'w', backend: null, params: {} },
-      { type: 'node-ran', ...node('fit', 1700), state: DIGEST, seconds: 1.5, peakMiB: 210.4 },
+      runStarted({ 'toy/fit': 1 }),
+      { type: 'node-queued', ...at('fit', 100), reason: 'param.rate 1 -> 2' },
+      { type: 'node-started', ...at('fit', 200), attempt: 1, worker: 'w', backend: null, params: {} },
+      { type: 'node-ran', ...at('fit', 1700), state: DIGEST, seconds: 1.5, peakMiB: 210.4 },
     ]);
     expect(text).toMatchInlineSnapshot(`
       "run 12 of toy: 1 node, 2 jobs, backend none, seed 0
@@ -92,16 +75,16 @@ describe('the plain reporter', () => {
   });
 
   test('tells the progress of a node every five seconds at most', () => {
-    const progress = (at: number, done: number): RunEvent => ({
+    const progress = (time: number, done: number): RunEvent => ({
       type: 'node-progress',
-      ...node('fit', at),
+      ...at('fit', time),
       done,
       total: 100,
       note: 'loss 0.3',
     });
     const text = plain([
-      started({ 'toy/fit': 1 }),
-      { type: 'node-started', ...node('fit', 0), attempt: 1, worker: 'w', backend: null, params: {} },
+      runStarted({ 'toy/fit': 1 }),
+      { type: 'node-started', ...at('fit', 0), attempt: 1, worker: 'w', backend: null, params: {} },
       progress(1000, 1),
       progress(4999, 2),
       progress(5000, 3),
@@ -115,14 +98,14 @@ describe('the plain reporter', () => {
   });
 
   test('shows the last log lines of a node that fails, and none of one that does not', () => {
-    const log = (name: string, text: string): RunEvent => ({ type: 'node-log', ...node(name, 1), stream: 'log', text });
+    const log = (name: string, text: string): RunEvent => ({ type: 'node-log', ...at(name, 1), stream: 'log', text });
     const events: RunEvent[] = [
-      started({ 'toy/fit': 1, 'toy/data': 1, 'toy/score': 1 }),
+      runStarted({ 'toy/fit': 1, 'toy/data': 1, 'toy/score': 1 }),
       log('data', 'all is well'),
       ...Array.from({ length: 12 }, (_, i) => log('fit', `line ${i}`)),
-      { type: 'node-ran', ...node('data', 2), state: DIGEST, seconds: 1, peakMiB: null },
-      { type: 'node-failed', ...node('fit', 3), failure: FAILURE },
-      { type: 'node-skipped', ...node('score', 3), because: 'fit' },
+      { type: 'node-ran', ...at('data', 2), state: DIGEST, seconds: 1, peakMiB: null },
+      { type: 'node-failed', ...at('fit', 3), failure: FAILURE },
+      { type: 'node-skipped', ...at('score', 3), because: 'fit' },
     ];
     const text = plain(events);
     expect(text).toContain('failed  fit (error): No events.\n            | line 2\n');
@@ -134,9 +117,9 @@ describe('the plain reporter', () => {
 
   test('tells of attempts that are tried again, of cut-offs and of notices', () => {
     const text = plain([
-      started({ 'toy/fit': 2 }),
-      { type: 'node-attempt-failed', ...node('fit', 0), attempt: 1, failure: { ...FAILURE, class: 'oom' } },
-      { type: 'node-hit', ...node('fit', 0), how: 'cut-off', state: DIGEST },
+      runStarted({ 'toy/fit': 2 }),
+      { type: 'node-attempt-failed', ...at('fit', 0), attempt: 1, failure: { ...FAILURE, class: 'oom' } },
+      { type: 'node-hit', ...at('fit', 0), how: 'cut-off', state: DIGEST },
       { type: 'notice', at: 0, text: 'The cache lies on a network file system.' },
     ]);
     expect(text.split('\n').slice(1, -1)).toEqual([
@@ -149,22 +132,22 @@ describe('the plain reporter', () => {
   test('prints nothing for ten thousand hits', () => {
     const hits = Array.from({ length: 10_000 }, (_, i): RunEvent => ({
       type: 'node-hit',
-      ...node(`fit@i=${i}`, 1),
+      ...at(`fit@i=${i}`, 1),
       how: 'hit',
       state: DIGEST,
     }));
-    expect(plain([started({ 'toy/fit': 10_000 }), ...hits])).toBe('');
+    expect(plain([runStarted({ 'toy/fit': 10_000 }), ...hits])).toBe('');
   });
 
   test('tells a stage of many nodes in totals, every five seconds and at its end', () => {
     const text = plain([
-      started({ 'toy/fit': 100 }),
+      runStarted({ 'toy/fit': 100 }),
       ...Array.from({ length: 100 }, (_, i): readonly RunEvent[] => [
-        { type: 'node-queued', ...node(`fit@i=${i}`, i * 100), reason: 'never run' },
-        { type: 'node-started', ...node(`fit@i=${i}`, i * 100), attempt: 1, worker: 'w', backend: null, params: {} },
+        { type: 'node-queued', ...at(`fit@i=${i}`, i * 100), reason: 'never run' },
+        { type: 'node-started', ...at(`fit@i=${i}`, i * 100), attempt: 1, worker: 'w', backend: null, params: {} },
         i === 20
-          ? { type: 'node-failed', ...node(`fit@i=${i}`, i * 100), failure: FAILURE }
-          : { type: 'node-ran', ...node(`fit@i=${i}`, i * 100), state: DIGEST, seconds: 0.1, peakMiB: null },
+          ? { type: 'node-failed', ...at(`fit@i=${i}`, i * 100), failure: FAILURE }
+          : { type: 'node-ran', ...at(`fit@i=${i}`, i * 100), state: DIGEST, seconds: 0.1, peakMiB: null },
       ]).flat(),
     ]);
     expect(text.split('\n').slice(1, -1)).toEqual([
@@ -271,8 +254,8 @@ describe('the JSON reporter', () => {
   test('writes one event a line, and the report last', () => {
     let text = '';
     const reporter = jsonReporter((more) => (text += more));
-    reporter.event(started({ 'toy/fit': 1 }));
-    reporter.event({ type: 'node-log', ...node('fit', 1), stream: 'log', text: 'two\nlines' });
+    reporter.event(runStarted({ 'toy/fit': 1 }));
+    reporter.event({ type: 'node-log', ...at('fit', 1), stream: 'log', text: 'two\nlines' });
     reporter.finish(report({ ran: 1 }));
     const lines = text
       .trimEnd()
