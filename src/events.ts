@@ -2,8 +2,8 @@
  * A run is a stream of typed events. SQLite, the terminal view, plain text and NDJSON are readers of this one closed union.
  * Times are milliseconds since 1970 (UTC).
  */
-import type { CanonicalValue } from './core/canonical.ts';
-import type { FailureClass } from './core/policy.ts';
+import type { CanonicalValue } from './core/identity/canonical.ts';
+import type { FailureClass } from './core/authoring/policy.ts';
 
 export type RunEvent =
   | RunStarted

@@ -1,8 +1,10 @@
 /** The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when `run`, `plan` or `open` is called. */
-import type { OpenRequest, Reader } from './engine/open.ts';
-import type { PipelineRequest, PlanReport, RunReport, RunRequest } from './engine/request.ts';
+import type { OpenRequest, Reader } from './run/open.ts';
+import type { PipelineRequest } from './planning/request/request.ts';
+import type { PlanReport } from './planning/plan/plan-report.ts';
+import type { RunReport, RunRequest } from './run/request.ts';
 
-export type { CanonicalValue } from './core/canonical.ts';
+export type { CanonicalValue } from './core/identity/canonical.ts';
 export {
   type AnyCodec,
   bytes,
@@ -14,12 +16,10 @@ export {
   text,
   type ValueOf,
   weights,
-} from './core/codec.ts';
+} from './core/artifact/codec.ts';
 export {
   type AnyPipeline,
   type Builder,
-  externalFile,
-  type FileRef,
   type InputRefs,
   type InstanceKey,
   type NodeHandle,
@@ -30,10 +30,10 @@ export {
   type Pipeline,
   pipeline,
   type Results,
-} from './core/pipeline.ts';
-export type { FailureClass, NodePolicy } from './core/policy.ts';
-export type { Random, RandomStreams } from './core/random.ts';
-export { remoteFile, type RemoteFileOptions } from './core/remote-file.ts';
+} from './core/authoring/pipeline.ts';
+export type { FailureClass, NodePolicy } from './core/authoring/policy.ts';
+export type { Random, RandomStreams } from './core/identity/random.ts';
+export { externalFile, type FileRef, remoteFile, type RemoteFileOptions } from './core/authoring/file-ref.ts';
 export {
   type AnyStage,
   type Checkpoint,
@@ -51,11 +51,21 @@ export {
   type StageContext,
   type StageDefinition,
   stage,
-} from './core/stage.ts';
-export { type DType, type Table, type Tensor, type Tensors, type TypedArray, tableOf, tensor } from './core/tensors.ts';
-export type { NodeRecord, OpenRequest, Reader } from './engine/open.ts';
-export { PauseSwitch } from './engine/pause-switch.ts';
-export type { PipelineRequest, PlannedNode, PlanReport, ResultValue, RunReport, RunRequest } from './engine/request.ts';
+} from './core/authoring/stage.ts';
+export {
+  type DType,
+  type Table,
+  type Tensor,
+  type Tensors,
+  type TypedArray,
+  tableOf,
+  tensor,
+} from './core/artifact/tensors.ts';
+export type { NodeRecord, OpenRequest, Reader } from './run/open.ts';
+export { PauseSwitch } from './execution/pause-switch.ts';
+export type { PipelineRequest } from './planning/request/request.ts';
+export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';
+export type { ResultValue, RunReport, RunRequest } from './run/request.ts';
 export { DataError, DefinitionError, RestageError } from './errors.ts';
 export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';
 
@@ -67,13 +77,13 @@ export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';
  * @throws RestageError if the request, the definition or the cache is wrong: nothing has run then
  */
 export async function run(request: RunRequest): Promise<RunReport> {
-  const engine = await import('./engine/run.ts');
+  const engine = await import('./run/run.ts');
   return engine.run(request);
 }
 
 /** What `run` would do, and why. @throws RestageError */
 export async function plan(request: PipelineRequest): Promise<PlanReport> {
-  const engine = await import('./engine/plan-command.ts');
+  const engine = await import('./planning/plan/plan-command.ts');
   return engine.plan(request);
 }
 
@@ -87,6 +97,6 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
  * @throws RestageError
  */
 export async function open(request: OpenRequest = {}): Promise<Reader> {
-  const engine = await import('./engine/open.ts');
+  const engine = await import('./run/open.ts');
   return engine.openReader(request);
 }

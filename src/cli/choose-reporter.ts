@@ -1,11 +1,11 @@
 /** Which reporter tells of a run, here or elsewhere: as asked for, by the options that all verbs that tell of one share. */
 import { UsageError } from '../errors.ts';
-import { shellWord } from '../ui/format.ts';
-import type { Reporter } from '../ui/reporter.ts';
-import type { Commands } from '../ui/commands.ts';
-import { isColourful, type Style, styleFor } from '../ui/style.ts';
-import { terminalObstacle } from '../ui/terminal-obstacle.ts';
-import type { RunControl } from '../ui/terminal-reporter.ts';
+import { shellWord } from '../ui/text/format.ts';
+import type { Reporter } from '../ui/reporters/reporter.ts';
+import type { Commands } from '../ui/text/commands.ts';
+import { isColourful, type Style, styleFor } from '../ui/text/style.ts';
+import { terminalObstacle } from '../ui/reporters/terminal-obstacle.ts';
+import type { RunControl } from '../ui/reporters/terminal-reporter.ts';
 import { choice, flag } from './options.ts';
 import { divertErrors, OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
 import { suggest } from './suggest.ts';
@@ -27,7 +27,7 @@ export interface Told {
 export async function chooseReporter(invocation: Invocation, told: Told): Promise<Reporter> {
   const write = closingWriter(told.stop);
   const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : undefined);
-  if (asked === 'json') return (await import('../ui/json-reporter.ts')).jsonReporter(write);
+  if (asked === 'json') return (await import('../ui/reporters/json-reporter.ts')).jsonReporter(write);
   const style = styleFor(stdoutIsTerminal(), process.env);
   const command = (...words: readonly string[]): string => suggest(invocation, ...words);
   const commands: Commands = {
@@ -43,7 +43,7 @@ export async function chooseReporter(invocation: Invocation, told: Told): Promis
     if (obstacle === undefined) return terminal(write, style, commands, told);
     if (asked === 'ink') throw new UsageError(`--reporter ink can't be had: ${obstacle}; use --reporter plain.`);
   }
-  const { plainReporter } = await import('../ui/plain-reporter.ts');
+  const { plainReporter } = await import('../ui/reporters/plain-reporter.ts');
   return plainReporter({ write, style, verbose, commands });
 }
 
@@ -53,7 +53,7 @@ async function terminal(
   commands: Commands,
   { control, stop }: Told,
 ): Promise<Reporter> {
-  const { terminalReporter } = await import('../ui/terminal-reporter.ts');
+  const { terminalReporter } = await import('../ui/reporters/terminal-reporter.ts');
   const { stdin, stdout, stderr } = process;
   const size = () => ({ columns: stdout.columns, rows: stdout.rows });
   return terminalReporter({

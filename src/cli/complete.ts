@@ -3,8 +3,8 @@
  * code. Verbs, options and their values come from the table of verbs; parameters and nodes from what the last run, plan or
  * status of the pipeline left in the cache; and where something cannot be had, there is nothing to say.
  */
-import type { CanonicalValue } from '../core/canonical.ts';
-import type { Graph } from '../core/graph.ts';
+import type { CanonicalValue } from '../core/identity/canonical.ts';
+import type { Graph } from '../core/graph/graph.ts';
 import { EXIT } from '../errors.ts';
 import type { Cache as OpenCache } from '../store/cache.ts';
 import { writeOut } from './output.ts';
@@ -79,7 +79,7 @@ const OPTION_VALUES: Readonly<Record<string, Source>> = {
     const graph = await remembered(place);
     return graph === undefined ? [] : paths(graph.params).map((path) => `${path}=`);
   },
-  backend: async () => [...(await import('../ml/backends.ts')).backendNames, 'auto'],
+  backend: async () => [...(await import('../ml/backends/backends.ts')).backendNames, 'auto'],
   device: () => ['cpu', 'gpu', 'auto'],
   only: nodes,
   until: nodes,
@@ -101,7 +101,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
 };
 
 async function pipelines(): Promise<readonly string[]> {
-  const { pipelinesAround } = await import('../engine/project.ts');
+  const { pipelinesAround } = await import('../planning/request/project.ts');
   return pipelinesAround(process.cwd()).filter((path) => path !== '.');
 }
 
@@ -118,8 +118,8 @@ async function outputs(place: Place): Promise<readonly string[]> {
 
 /** The graph of the pipeline that is named, as its last run, plan or status saw it. */
 async function remembered({ positionals: [pipeline = '.'], cache }: Place): Promise<Graph | undefined> {
-  const { locate } = await import('../engine/project.ts');
-  const { rememberedGraph } = await import('../engine/definition.ts');
+  const { locate } = await import('../planning/request/project.ts');
+  const { rememberedGraph } = await import('../planning/definition/definition.ts');
   const { project, workingDirectory, cacheDirectory } = locate({
     pipeline,
     ...(cache === undefined ? {} : { cacheDirectory: cache }),
@@ -132,7 +132,7 @@ const MOST_NODES = 2000;
 
 /** Nodes of the last runs. */
 async function recorded(place: Place): Promise<readonly string[]> {
-  const { History } = await import('../store/history.ts');
+  const { History } = await import('../store/query/history.ts');
   const found = await inCache(await cacheOf(place), ({ db }) => {
     const history = new History(db);
     return history.runs({ limit: RECENT_RUNS }).flatMap(({ id }) => history.nodesOf(id, MOST_NODES));
@@ -141,14 +141,15 @@ async function recorded(place: Place): Promise<readonly string[]> {
 }
 
 async function tags(place: Place): Promise<readonly string[]> {
-  const { Tags } = await import('../store/tags.ts');
+  const { Tags } = await import('../store/record/tags.ts');
   return (
     (await inCache(await cacheOf(place), ({ db, names }) => new Tags(db, names).list().map(({ tag }) => tag))) ?? []
   );
 }
 
 async function cacheOf({ cache }: Place): Promise<string> {
-  const { cacheDirectoryOf, projectRoot } = await import('../engine/project.ts');
+  const { cacheDirectoryOf } = await import('../planning/request/project.ts');
+  const { projectRoot } = await import('../identity/environment/package-root.ts');
   const here = process.cwd();
   return cacheDirectoryOf(projectRoot(here) ?? here, cache, here);
 }

@@ -1,7 +1,7 @@
 /** `restage completion`: the script that teaches a shell to complete our words. It asks `restage __complete` for them. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { didYouMean } from '../core/did-you-mean.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { writeOut } from './output.ts';
 import type { Invocation } from './verbs.ts';

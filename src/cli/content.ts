@@ -1,9 +1,9 @@
 /** A look into an artifact: the value of small JSON, the first lines of a text, the columns of a table, the shapes of weights. */
-import type { Digest } from '../core/digest.ts';
-import { decodeTensors, dtypeOf } from '../core/tensors.ts';
+import type { Digest } from '../core/identity/digest.ts';
+import { decodeTensors, dtypeOf } from '../core/artifact/tensors.ts';
 import { RestageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { plural } from '../ui/format.ts';
+import { plural } from '../ui/text/format.ts';
 
 export type Content =
   | { readonly type: 'value'; readonly value: unknown }

@@ -2,12 +2,12 @@
  * The state of a node as its pipeline is defined now, with -S: what `show` and `get` mean when a pipeline is named.
  * Without one they mean the latest on record, which may have been made with other parameters.
  */
-import { didYouMean } from '../core/did-you-mean.ts';
-import type { Graph } from '../core/graph.ts';
-import { loadGraph } from '../engine/definition.ts';
-import { locate } from '../engine/project.ts';
-import type { PipelineRequest } from '../engine/request.ts';
-import { prepare } from '../engine/session.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { loadGraph } from '../planning/definition/definition.ts';
+import { locate } from '../planning/request/project.ts';
+import type { PipelineRequest } from '../planning/request/request.ts';
+import { prepare } from '../planning/plan/prepared-run.ts';
 import { UsageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
 

@@ -1,8 +1,8 @@
 /** The graph of a pipeline and its cache directory, for verbs that look at the definition without running it. */
-import type { Graph } from '../core/graph.ts';
-import { loadGraph } from '../engine/definition.ts';
-import { locate } from '../engine/project.ts';
-import type { PipelineRequest } from '../engine/request.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import { loadGraph } from '../planning/definition/definition.ts';
+import { locate } from '../planning/request/project.ts';
+import type { PipelineRequest } from '../planning/request/request.ts';
 import { Cache } from '../store/cache.ts';
 
 export interface Defined {

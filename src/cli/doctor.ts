@@ -1,9 +1,10 @@
 /** `restage doctor`: can restage run here, what would it compute with, and is the cache well? */
-import { type BackendReport, type CacheReport, type DoctorReport, examine } from '../engine/doctor/examine.ts';
-import { cacheDirectoryOf, projectRoot } from '../engine/project.ts';
+import { type BackendReport, type CacheReport, type DoctorReport, examine } from '../doctor/examine.ts';
+import { cacheDirectoryOf } from '../planning/request/project.ts';
+import { projectRoot } from '../identity/environment/package-root.ts';
 import { EXIT } from '../errors.ts';
-import { formatBytes, plural } from '../ui/format.ts';
-import { type Style, styleFor } from '../ui/style.ts';
+import { formatBytes, plural } from '../ui/text/format.ts';
+import { type Style, styleFor } from '../ui/text/style.ts';
 import { flag, text } from './options.ts';
 import { stdoutIsTerminal, writeJson, writeOut } from './output.ts';
 import type { Invocation } from './verbs.ts';

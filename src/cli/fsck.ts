@@ -1,7 +1,7 @@
 /** `restage fsck`: is every byte in the cache what it was? */
 import { EXIT } from '../errors.ts';
-import { fsck } from '../store/fsck.ts';
-import { formatBytes, plural } from '../ui/format.ts';
+import { fsck } from '../store/upkeep/fsck.ts';
+import { formatBytes, plural } from '../ui/text/format.ts';
 import { withCache } from './open-cache.ts';
 import { flag } from './options.ts';
 import { writeJson, writeOut } from './output.ts';

@@ -1,11 +1,11 @@
 /** `restage get`: an output's bytes, out of the cache into a file, a pipe or, where people can read it, the terminal. */
-import { table } from '../core/codec.ts';
-import { didYouMean } from '../core/did-you-mean.ts';
-import { type Digest, short } from '../core/digest.ts';
+import { table } from '../core/artifact/codec.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
+import { type Digest, short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { History } from '../store/history.ts';
-import { formatBytes } from '../ui/format.ts';
+import { History } from '../store/query/history.ts';
+import { formatBytes } from '../ui/text/format.ts';
 import { findNode, lookUp } from './look-up.ts';
 import { withCache, withCacheAt } from './open-cache.ts';
 import { flag, refusePipelineOptions, text } from './options.ts';

@@ -1,6 +1,7 @@
 /** `restage graph`: the pipeline as a picture, coloured by what is up to date. */
 import { extname } from 'node:path';
-import type { PipelineRequest, PlannedStatus } from '../engine/request.ts';
+import type { PipelineRequest } from '../planning/request/request.ts';
+import type { PlannedStatus } from '../planning/plan/plan-report.ts';
 import { EXIT, RestageError, UsageError } from '../errors.ts';
 import { drawPicture, type Picture } from '../report/picture.ts';
 import { define } from './definition.ts';
@@ -44,7 +45,7 @@ function formatOf(file: string): string {
 
 /** The picture is worth having even where no plan can be made: for want of a backend, or of an input file. */
 async function statusesOf(request: PipelineRequest): Promise<ReadonlyMap<string, PlannedStatus>> {
-  const { plan } = await import('../engine/plan-command.ts');
+  const { plan } = await import('../planning/plan/plan-command.ts');
   try {
     const { nodes, counts } = await plan(request);
     // Before the first run everything is to run: a colour would tell nothing.

@@ -1,9 +1,9 @@
 /** `restage init`: a small project of one's own, which runs at once. Its files are real ones, in `init/template`. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { restageRoot } from '../engine/project.ts';
+import { restageRoot } from '../identity/environment/package-root.ts';
 import { EXIT, UsageError } from '../errors.ts';
-import { shellWord } from '../ui/format.ts';
+import { shellWord } from '../ui/text/format.ts';
 import { completeManifest, type Manifest } from './init/manifest.ts';
 import { restageSpec } from './init/restage-spec.ts';
 import { flag, text } from './options.ts';

@@ -1,10 +1,10 @@
 /** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
-import { didYouMean } from '../core/did-you-mean.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { type AttemptRecord, History, type MetricRecord, type RunRecord } from '../store/history.ts';
-import { Tags } from '../store/tags.ts';
-import { formatBytes, formatNumber, formatSeconds, formatTable, formatTime, shellWord } from '../ui/format.ts';
+import { type AttemptRecord, History, type MetricRecord, type RunRecord } from '../store/query/history.ts';
+import { Tags } from '../store/record/tags.ts';
+import { formatBytes, formatNumber, formatSeconds, formatTable, formatTime, shellWord } from '../ui/text/format.ts';
 import { noSuchNode, runNumber, theRun } from './look-up.ts';
 import { withCache } from './open-cache.ts';
 import { flag, text, wholeNumber } from './options.ts';

@@ -1,12 +1,18 @@
 /** What a word of the command line names in the cache: a run, a node, a state, an artifact, a tag. */
 import { existsSync } from 'node:fs';
-import { didYouMean } from '../core/did-you-mean.ts';
-import { short } from '../core/digest.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
+import { short } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { type ArtifactRecord, History, type RunRecord, type StateRecord, type VisitRecord } from '../store/history.ts';
-import { Tags } from '../store/tags.ts';
-import { formatBytes, plural } from '../ui/format.ts';
+import {
+  type ArtifactRecord,
+  History,
+  type RunRecord,
+  type StateRecord,
+  type VisitRecord,
+} from '../store/query/history.ts';
+import { Tags } from '../store/record/tags.ts';
+import { formatBytes, plural } from '../ui/text/format.ts';
 
 export type Found =
   | { readonly kind: 'run'; readonly run: RunRecord }

@@ -60,7 +60,7 @@ async function helpAskedFor(argv: readonly string[]): Promise<string | undefined
   if (argv.length > 0 && !asked) return undefined;
   const { mainHelp, shortHelp, verbHelp } = await import('./help.ts');
   if (argv.length === 0) {
-    const { pipelinesAround } = await import('../engine/project.ts');
+    const { pipelinesAround } = await import('../planning/request/project.ts');
     return shortHelp(pipelinesAround(process.cwd())[0]);
   }
   const [name] = words;

@@ -1,10 +1,11 @@
 /** The cache of the verbs that look into what is there: by --cache, or beside the nearest package.json. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectoryOf, pipelinesAround, projectRoot } from '../engine/project.ts';
+import { cacheDirectoryOf, pipelinesAround } from '../planning/request/project.ts';
+import { projectRoot } from '../identity/environment/package-root.ts';
 import { UsageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
-import { DATABASE_FILE } from '../store/database.ts';
+import { DATABASE_FILE } from '../store/database/database.ts';
 import { text } from './options.ts';
 import type { Invocation } from './verbs.ts';
 

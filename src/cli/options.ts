@@ -1,5 +1,5 @@
 /** Taking values out of an invocation, and saying what is wrong with one. */
-import { didYouMean } from '../core/did-you-mean.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { UsageError } from '../errors.ts';
 import { findVerb, type Invocation } from './verbs.ts';
 

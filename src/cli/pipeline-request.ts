@@ -1,7 +1,7 @@
 /** From the words of the command line that several verbs share to what is asked of the engine. */
-import { entryIn, oneOf } from '../engine/find-pipelines.ts';
-import { pipelinesAround } from '../engine/project.ts';
-import type { PipelineRequest } from '../engine/request.ts';
+import { entryIn, oneOf } from '../planning/request/find-pipelines.ts';
+import { pipelinesAround } from '../planning/request/project.ts';
+import type { PipelineRequest } from '../planning/request/request.ts';
 import { UsageError } from '../errors.ts';
 import { flag, list, text, wholeNumber } from './options.ts';
 import type { Invocation } from './verbs.ts';
@@ -11,7 +11,8 @@ export async function pipelineRequest(invocation: Invocation): Promise<PipelineR
   const [pipeline = pipelineHere(invocation), ...targets] = invocation.positionals;
   const settings = list(invocation, 'set');
   // Parameters load zod, which a run without any can do without.
-  const overrides = settings.length === 0 ? [] : settings.map((await import('../core/override.ts')).parseOverride);
+  const overrides =
+    settings.length === 0 ? [] : settings.map((await import('../core/authoring/override.ts')).parseOverride);
   const cacheDirectory = text(invocation, 'cache');
   const backend = text(invocation, 'backend');
   const device = text(invocation, 'device');

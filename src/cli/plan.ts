@@ -1,8 +1,8 @@
 /** `restage plan` and `restage run -n`: what would run, and why. Nodes of one stage with one reason share a line. */
-import { plan } from '../engine/plan-command.ts';
-import type { PlannedNode, PlanReport } from '../engine/request.ts';
+import { plan } from '../planning/plan/plan-command.ts';
+import type { PlannedNode, PlanReport } from '../planning/plan/plan-report.ts';
 import { EXIT } from '../errors.ts';
-import { formatSeconds, formatTable, plural } from '../ui/format.ts';
+import { formatSeconds, formatTable, plural } from '../ui/text/format.ts';
 import { flag } from './options.ts';
 import { writeJson, writeOut } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';

@@ -3,10 +3,10 @@
  * sentences like all others here. Only this file imports commander, and only a wrong or unusual command line loads it.
  */
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
-import { didYouMean } from '../core/did-you-mean.ts';
-import { entryIn } from '../engine/find-pipelines.ts';
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
+import { entryIn } from '../planning/request/find-pipelines.ts';
 import { UsageError } from '../errors.ts';
-import { shellWord } from '../ui/format.ts';
+import { shellWord } from '../ui/text/format.ts';
 import { flags, mainHelp, verbHelp } from './help.ts';
 import { findVerb, GLOBAL_OPTIONS, type Invocation, type Option, VERBS, type Verb } from './verbs.ts';
 

@@ -1,8 +1,8 @@
 /** `restage run`: hands the request to the engine, its events to a reporter, and Ctrl-C to both. */
 
-import { PauseSwitch } from '../engine/pause-switch.ts';
-import type { RunRequest } from '../engine/request.ts';
-import { run } from '../engine/run.ts';
+import { PauseSwitch } from '../execution/pause-switch.ts';
+import type { RunRequest } from '../run/request.ts';
+import { run } from '../run/run.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { RunOutcome } from '../events.ts';
 import { chooseReporter } from './choose-reporter.ts';

@@ -1,8 +1,8 @@
 /** What `restage show` tells about an artifact: what it is, and which states made it. */
-import { short } from '../core/digest.ts';
+import { short } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
-import { type ArtifactRecord, History } from '../store/history.ts';
-import { formatBytes, plural } from '../ui/format.ts';
+import { type ArtifactRecord, History } from '../store/query/history.ts';
+import { formatBytes, plural } from '../ui/text/format.ts';
 import { contentLines, contentOf } from './content.ts';
 
 export type ArtifactFacts = ReturnType<typeof artifactFacts>;

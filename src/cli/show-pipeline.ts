@@ -1,8 +1,8 @@
 /** What `restage show <pipeline>` tells: its parameters with their values, its stages, its results. Runs nothing. */
-import type { CanonicalValue } from '../core/canonical.ts';
-import type { Graph } from '../core/graph.ts';
+import type { CanonicalValue } from '../core/identity/canonical.ts';
+import type { Graph } from '../core/graph/graph.ts';
 import { EXIT } from '../errors.ts';
-import { formatTable, plural } from '../ui/format.ts';
+import { formatTable, plural } from '../ui/text/format.ts';
 import { define } from './definition.ts';
 import { flag } from './options.ts';
 import { writeJson, writeOut } from './output.ts';

@@ -1,9 +1,9 @@
 /** What `restage show run:N` tells: how the run was started, where, and what became of it. */
 
 import type { Cache } from '../store/cache.ts';
-import { History, type RunRecord } from '../store/history.ts';
-import { Tags } from '../store/tags.ts';
-import { formatTime, shellWord } from '../ui/format.ts';
+import { History, type RunRecord } from '../store/query/history.ts';
+import { Tags } from '../store/record/tags.ts';
+import { formatTime, shellWord } from '../ui/text/format.ts';
 import { commitWord, countWords, durationOf, outcomeWord } from './run-words.ts';
 
 export type RunFacts = ReturnType<typeof runFacts>;

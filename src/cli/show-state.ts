@@ -1,10 +1,10 @@
 /** What `restage show` tells about a state: what went into its key, what came out, who made it and who took it. */
-import { short } from '../core/digest.ts';
+import { short } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
-import { History, type InputRecord, type StateRecord } from '../store/history.ts';
-import type { StoredOutput } from '../store/states.ts';
-import { Tags } from '../store/tags.ts';
-import { formatBytes, formatTable } from '../ui/format.ts';
+import { History, type InputRecord, type StateRecord } from '../store/query/history.ts';
+import type { StoredOutput } from '../store/query/states.ts';
+import { Tags } from '../store/record/tags.ts';
+import { formatBytes, formatTable } from '../ui/text/format.ts';
 import { type Content, contentLines, contentOf } from './content.ts';
 import { attemptLines, metricLines } from './log.ts';
 

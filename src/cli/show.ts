@@ -1,8 +1,8 @@
 /** `restage show`: everything on record about a state, node, run or artifact; of a pipeline, what it is made of. */
-import { entryIn } from '../engine/find-pipelines.ts';
+import { entryIn } from '../planning/request/find-pipelines.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { History } from '../store/history.ts';
+import { History } from '../store/query/history.ts';
 import { type Found, type FoundNode, lookUp } from './look-up.ts';
 import { withCache, withCacheAt } from './open-cache.ts';
 import { flag, refusePipelineOptions } from './options.ts';

@@ -1,10 +1,10 @@
 /** `restage status`: how much of each stage is up to date, and how the last run ended; or the run that is going on. */
-import { entryIn } from '../engine/find-pipelines.ts';
-import { plan } from '../engine/plan-command.ts';
-import type { PlannedStatus, PlanReport } from '../engine/request.ts';
+import { entryIn } from '../planning/request/find-pipelines.ts';
+import { plan } from '../planning/plan/plan-command.ts';
+import type { PlannedStatus, PlanReport } from '../planning/plan/plan-report.ts';
 import { EXIT, UsageError } from '../errors.ts';
-import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/history.ts';
-import { formatTable, plural } from '../ui/format.ts';
+import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/query/history.ts';
+import { formatTable, plural } from '../ui/text/format.ts';
 import { withCacheAt } from './open-cache.ts';
 import { flag } from './options.ts';
 import { writeJson, writeOut } from './output.ts';

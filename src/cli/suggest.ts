@@ -1,5 +1,5 @@
 /** Commands that a reader can paste: each word quoted for the shell, and for the same cache as this command line. */
-import { shellWord } from '../ui/format.ts';
+import { shellWord } from '../ui/text/format.ts';
 import { text } from './options.ts';
 import type { Invocation } from './verbs.ts';
 

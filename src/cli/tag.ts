@@ -1,9 +1,9 @@
 /** `restage tag`: names for runs and states. They are no part of any key: tagging never makes anything run. */
-import { short } from '../core/digest.ts';
+import { short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { type Tagged, Tags, type TagTarget } from '../store/tags.ts';
-import { formatTable, formatTime } from '../ui/format.ts';
+import { type Tagged, Tags, type TagTarget } from '../store/record/tags.ts';
+import { formatTable, formatTime } from '../ui/text/format.ts';
 import { lookUp } from './look-up.ts';
 import { withCache } from './open-cache.ts';
 import { flag } from './options.ts';

@@ -1,9 +1,9 @@
 /** `restage status --watch`: tells of a run that another process makes, as that one would, and leaves it alone. */
-import { type Followed, follow } from '../engine/live.ts';
-import { locate } from '../engine/project.ts';
+import { type Followed, follow } from '../run/broadcast.ts';
+import { locate } from '../planning/request/project.ts';
 import { EXIT } from '../errors.ts';
-import { type LiveRun, liveRuns } from '../store/live-file.ts';
-import { shellWord } from '../ui/format.ts';
+import { type LiveRun, liveRuns } from '../store/coordination/live-file.ts';
+import { shellWord } from '../ui/text/format.ts';
 import { chooseReporter } from './choose-reporter.ts';
 import { cacheDirectoryOfVerb, requireCache } from './open-cache.ts';
 import { writeError } from './output.ts';

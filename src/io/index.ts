@@ -1,7 +1,7 @@
 /** The public entry "restage/io": tables from files and back. It knows no stages; stages call it. */
-export type { CsvColumn } from './csv-column.ts';
-export { readCsv, readCsvHeader } from './read-csv.ts';
-export { readParquet, type ReadParquetOptions } from './read-parquet.ts';
+export type { CsvColumn } from './csv/csv-column.ts';
+export { readCsv, readCsvHeader } from './csv/read-csv.ts';
+export { readParquet, type ReadParquetOptions } from './parquet/read-parquet.ts';
 export { isParquet, readTable, readTableHeader } from './read-table.ts';
-export { writeCsv } from './write-csv.ts';
-export { writeParquet } from './write-parquet.ts';
+export { writeCsv } from './csv/write-csv.ts';
+export { writeParquet } from './parquet/write-parquet.ts';

@@ -1,9 +1,9 @@
 /** Reading a table from a file of either format, told by its first bytes. What is wrong with a file is said by its reader. */
-import type { Table } from '../core/tensors.ts';
-import type { CsvColumn } from './csv-column.ts';
-import { startsAsParquet, withParquet } from './parquet-source.ts';
-import { readCsv, readCsvHeader } from './read-csv.ts';
-import { readParquet } from './read-parquet.ts';
+import type { Table } from '../core/artifact/tensors.ts';
+import type { CsvColumn } from './csv/csv-column.ts';
+import { startsAsParquet, withParquet } from './parquet/parquet-source.ts';
+import { readCsv, readCsvHeader } from './csv/read-csv.ts';
+import { readParquet } from './parquet/read-parquet.ts';
 
 /**
  * `readParquet` for a Parquet file, else `readCsv`. Of the same numbers and words they give the same table, but for what is

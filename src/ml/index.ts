@@ -1,13 +1,13 @@
 /** The public entry "restage/ml": training and judging small networks. It knows no stages; stages call it. */
-export { exp, expm1, log, log1p, pow } from '../core/elementary.ts';
-export { asinh, atan2, cos, cosh, hypot, sin, sinh, tan } from '../core/trigonometry.ts';
-export { shuffledBatches } from './batches.ts';
-export { type NetworkInputs, type TrainingSet, takeRows } from './dataset.ts';
-export { ticksSinceBest } from './early-stopping.ts';
-export { ensembleWeights, normalised, weightedMean } from './ensemble.ts';
-export { type Split, stratifiedFolds, stratifiedSplit } from './folds.ts';
-export { initialise } from './initialise.ts';
-export { binaryCrossEntropy, bootstrapError, rocAuc } from './metrics.ts';
+export { exp, expm1, log, log1p, pow } from '../core/numeric/elementary.ts';
+export { asinh, atan2, cos, cosh, hypot, sin, sinh, tan } from '../core/numeric/trigonometry.ts';
+export { shuffledBatches } from './training/batches.ts';
+export { type NetworkInputs, type TrainingSet, takeRows } from './data/dataset.ts';
+export { ticksSinceBest } from './training/early-stopping.ts';
+export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble.ts';
+export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
+export { initialise } from './network/initialise.ts';
+export { binaryCrossEntropy, bootstrapError, rocAuc } from './evaluation/metrics.ts';
 export {
   defaultEmbeddingSize,
   type Embedding,
@@ -15,10 +15,10 @@ export {
   type ParameterShape,
   parameterCount,
   parameterShapes,
-} from './network.ts';
-export { type Mean, PairOfAverages, type PairOptions } from './pair-of-averages.ts';
-export { learningRateRangeTest, type RangeTest, type RangeTestOptions } from './range-test.ts';
-export { applyScaler, fitScaler, type ScaledColumn, type Scaler } from './scaler.ts';
+} from './network/network.ts';
+export { type Mean, PairOfAverages, type PairOptions } from './training/pair-of-averages.ts';
+export { learningRateRangeTest, type RangeTest, type RangeTestOptions } from './training/range-test.ts';
+export { applyScaler, fitScaler, type ScaledColumn, type Scaler } from './data/scaler.ts';
 export {
   type CyclePosition,
   type Cycles,
@@ -35,7 +35,7 @@ export {
   type StepSettings,
   type TrainingSchedule,
   triangularSchedule,
-} from './schedules.ts';
+} from './training/schedules.ts';
 export {
   type SelectedCycle,
   type SelectionRule,
@@ -43,9 +43,9 @@ export {
   Snapshots,
   type SnapshotsOptions,
   selectSnapshots,
-} from './snapshots.ts';
-export { type AverageReport, WeightAveraging, type WeightAveragingOptions } from './swa.ts';
-export { type TensorFlow, type TensorFlowBackend, tensorflow } from './tensorflow-backend.ts';
+} from './training/snapshots.ts';
+export { type AverageReport, WeightAveraging, type WeightAveragingOptions } from './training/swa.ts';
+export { type TensorFlow, type TensorFlowBackend, tensorflow } from './tensorflow/backend.ts';
 export {
   type CallerState,
   type SubEpochReport,
@@ -53,13 +53,13 @@ export {
   type TrainingProgress,
   type TrainOptions,
   train,
-} from './train.ts';
+} from './training/train.ts';
 export {
   type AdamOptions,
   freshOptimiser,
   type OptimiserState,
-  openTrainer,
   type Trainer,
   type TrainerOptions,
-} from './trainer.ts';
-export { flattenWeights, unflattenWeights, type Weights } from './weights.ts';
+} from './training/trainer.ts';
+export { openTrainer } from './backends/open-trainer.ts';
+export { flattenWeights, unflattenWeights, type Weights } from './network/weights.ts';

@@ -3,8 +3,8 @@
  * (`train-fold ×10`) unless every node is asked for: a picture of a thousand boxes tells nobody anything.
  */
 import { basename } from 'node:path';
-import type { Graph, GraphNode } from '../core/graph.ts';
-import type { PlannedStatus } from '../engine/request.ts';
+import type { Graph, GraphNode } from '../core/graph/graph.ts';
+import type { PlannedStatus } from '../planning/plan/plan-report.ts';
 
 export interface Picture {
   readonly title: string;

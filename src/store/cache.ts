@@ -1,13 +1,13 @@
 /** A cache directory, opened: the database, the object store and everything that reads or writes them. */
-import type { Digest } from '../core/digest.ts';
+import type { Digest } from '../core/identity/digest.ts';
 import { CacheError } from '../errors.ts';
-import { asCacheError, openDatabase, openToRead, type SqliteDatabase } from './database.ts';
-import { Leases } from './leases.ts';
-import { Memos } from './memos.ts';
-import { Names } from './names.ts';
-import { ObjectStore } from './object-store.ts';
-import { Recorder } from './recorder.ts';
-import { States } from './states.ts';
+import { asCacheError, openDatabase, openToRead, type SqliteDatabase } from './database/database.ts';
+import { Leases } from './coordination/leases.ts';
+import { Memos } from './memo/memos.ts';
+import { Names } from './database/names.ts';
+import { ObjectStore } from './objects/object-store.ts';
+import { Recorder } from './record/recorder.ts';
+import { States } from './query/states.ts';
 
 export class Cache {
   readonly directory: string;

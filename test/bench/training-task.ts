@@ -5,12 +5,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TypedArray } from '../../src/core/tensors.ts';
-import type { TrainingSet } from '../../src/ml/dataset.ts';
-import { initialise } from '../../src/ml/initialise.ts';
-import { type NetworkSpec, parameterShapes } from '../../src/ml/network.ts';
-import { oneCycleSchedule } from '../../src/ml/schedules.ts';
-import { flattenWeights, unflattenWeights, type Weights } from '../../src/ml/weights.ts';
+import type { TypedArray } from '../../src/core/artifact/tensors.ts';
+import type { TrainingSet } from '../../src/ml/data/dataset.ts';
+import { initialise } from '../../src/ml/network/initialise.ts';
+import { type NetworkSpec, parameterShapes } from '../../src/ml/network/network.ts';
+import { oneCycleSchedule } from '../../src/ml/training/schedules.ts';
+import { flattenWeights, unflattenWeights, type Weights } from '../../src/ml/network/weights.ts';
 import { referenceSpec, sampleData, streams } from '../ml/samples.ts';
 
 /** `task.json`, what the binary files beside it are of. Numbers in them are little-endian. */

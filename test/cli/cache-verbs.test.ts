@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { short } from '../../src/core/digest.ts';
+import { short } from '../../src/core/identity/digest.ts';
 import { readTable } from '../../src/io/index.ts';
 import { type Filled, fillCache } from './filled-cache.ts';
 import { restage, restageIn, sentence } from './restage.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatSpeed } from '../../src/cli/doctor.ts';
-import type { DoctorReport } from '../../src/engine/doctor/examine.ts';
+import type { DoctorReport } from '../../src/doctor/examine.ts';
 import { makeProject } from '../helpers/project.ts';
 import { projectAbove } from '../helpers/surroundings.ts';
 import { restageIn } from './restage.ts';

@@ -2,12 +2,12 @@
  * A cache with a small history, filled through the recorder as a run would: run 1 makes everything, run 2 hits it, run 3
  * fails at one node, and run 4 has no end.
  */
-import { cacheKey, type Field, planKey } from '../../src/core/cache-key.ts';
-import { table, weights } from '../../src/core/codec.ts';
-import { sha256 } from '../../src/core/digest.ts';
-import { tableOf, tensor } from '../../src/core/tensors.ts';
+import { cacheKey, type Field, planKey } from '../../src/core/identity/cache-key.ts';
+import { table, weights } from '../../src/core/artifact/codec.ts';
+import { sha256 } from '../../src/core/identity/digest.ts';
+import { tableOf, tensor } from '../../src/core/artifact/tensors.ts';
 import { Cache } from '../../src/store/cache.ts';
-import type { NewState, StateInput } from '../../src/store/facts.ts';
+import type { NewState, StateInput } from '../../src/store/record/facts.ts';
 
 export interface Filled {
   readonly cache: Cache;

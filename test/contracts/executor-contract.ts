@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { json, table } from '../../src/core/codec.ts';
-import { type CacheKey, sha256 } from '../../src/core/digest.ts';
-import { nodeSeed, randomStreams } from '../../src/core/random.ts';
-import type { Executor, ExecutorEvent, Task, TaskInput, TaskOutput } from '../../src/engine/executor.ts';
-import { ObjectStore } from '../../src/store/object-store.ts';
+import { json, table } from '../../src/core/artifact/codec.ts';
+import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
+import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
+import type { Executor, ExecutorEvent, Task, TaskInput, TaskOutput } from '../../src/executors/contract.ts';
+import { ObjectStore } from '../../src/store/objects/object-store.ts';
 
 export type EventOf<T extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: T }>;
 type LastEvent = EventOf<'succeeded' | 'failed'>;
@@ -43,8 +43,8 @@ export class ExecutorBench {
     const source = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
     writeFileSync(
       file,
-      `import { stage, many } from ${source('core/stage.ts')};
-import { json, table, text, bytes, weights, file } from ${source('core/codec.ts')};
+      `import { stage, many } from ${source('core/authoring/stage.ts')};
+import { json, table, text, bytes, weights, file } from ${source('core/artifact/codec.ts')};
 import { DataError } from ${source('errors.ts')};
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/engine/run.ts';
+import { run } from '../../src/run/run.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 const NODES = ['mix', 'noise', 'note', 'scale@k=0', 'scale@k=1', 'scale@k=2', 'source', 'unit'];

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { DoctorReport } from '../../src/engine/doctor/examine.ts';
+import type { DoctorReport } from '../../src/doctor/examine.ts';
 import { makeProject } from '../helpers/project.ts';
 
-const BACKENDS = new URL('../../src/ml/backends.ts', import.meta.url).href;
+const BACKENDS = new URL('../../src/ml/backends/backends.ts', import.meta.url).href;
 const MACHINE = new URL('../../src/ml/portable/machine.ts', import.meta.url).href;
 
 /** What a script that has the registry of backends prints. */

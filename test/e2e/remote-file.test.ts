@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha256 } from '../../src/core/digest.ts';
+import { sha256 } from '../../src/core/identity/digest.ts';
 import { answering, FileServer, serving, stoppingAfter } from '../helpers/file-server.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 

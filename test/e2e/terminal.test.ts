@@ -389,8 +389,8 @@ test('a view that fails leaves a run that was paused to go on, and the telling t
 
 const UI = new URL('../../dist/ui/', import.meta.url).href;
 const IDLE = `import { createRequire } from 'node:module';
-import { terminalReporter } from '${UI}terminal-reporter.js';
-import { styleFor } from '${UI}style.js';
+import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
+import { styleFor } from '${UI}text/style.js';
 const reporter = terminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: (text) => process.stdout.write(text),
     size: () => ({ columns: 80, rows: 24 }), isColourful: false, divertErrors: () => () => {} },
@@ -408,9 +408,9 @@ process.on('exit', () => {
 });
 `;
 
-const FAILING = `import { PauseSwitch } from '${UI}../engine/pause-switch.js';
-import { terminalReporter } from '${UI}terminal-reporter.js';
-import { styleFor } from '${UI}style.js';
+const FAILING = `import { PauseSwitch } from '${UI}../execution/pause-switch.js';
+import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
+import { styleFor } from '${UI}text/style.js';
 const pause = new PauseSwitch();
 pause.set(true);
 const out = (text) => process.stdout.write(text);

@@ -22,7 +22,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, vi } from 'vitest';
-import type { RunReport } from '../../src/engine/request.ts';
+import type { RunReport } from '../../src/run/request.ts';
 import type { RunEvent, VisitOutcome } from '../../src/events.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));

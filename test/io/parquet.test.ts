@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { SchemaElement } from 'hyparquet';
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ARRAYS, type DType, dtypeOf, type Table, tableOf, type TypedArray } from '../../src/core/tensors.ts';
+import { ARRAYS, type DType, dtypeOf, type Table, tableOf, type TypedArray } from '../../src/core/artifact/tensors.ts';
 import { DataError } from '../../src/errors.ts';
 import { readParquet, readTable, readTableHeader, writeCsv, writeParquet } from '../../src/io/index.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';

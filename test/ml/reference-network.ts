@@ -1,6 +1,6 @@
 /** The network in plain float64 loops, row by row: slow, obvious, and what the backends' gradients are compared with. */
-import type { TrainingSet } from '../../src/ml/dataset.ts';
-import { type NetworkSpec, parameterCount } from '../../src/ml/network.ts';
+import type { TrainingSet } from '../../src/ml/data/dataset.ts';
+import { type NetworkSpec, parameterCount } from '../../src/ml/network/network.ts';
 
 /** (1 / B) sum of w [softplus(z) - y z], and its gradient by all parameters in their flat order. */
 export function referenceGradient(

@@ -1,11 +1,11 @@
 /** Networks and data for the tests: random, but the same in every run. */
 import fc from 'fast-check';
-import { nodeSeed, type RandomStreams, randomStreams } from '../../src/core/random.ts';
-import type { Checkpoint, CheckpointValue } from '../../src/core/stage.ts';
-import type { TrainingSet } from '../../src/ml/dataset.ts';
-import { initialise } from '../../src/ml/initialise.ts';
-import { type NetworkSpec, parameterCount } from '../../src/ml/network.ts';
-import { freshOptimiser, type Trainer } from '../../src/ml/trainer.ts';
+import { nodeSeed, type RandomStreams, randomStreams } from '../../src/core/identity/random.ts';
+import type { Checkpoint, CheckpointValue } from '../../src/core/authoring/stage.ts';
+import type { TrainingSet } from '../../src/ml/data/dataset.ts';
+import { initialise } from '../../src/ml/network/initialise.ts';
+import { type NetworkSpec, parameterCount } from '../../src/ml/network/network.ts';
+import { freshOptimiser, type Trainer } from '../../src/ml/training/trainer.ts';
 
 /** The HiggsML study's final network (arXiv:2002.01427): 23,113 parameters. */
 export const referenceSpec: NetworkSpec = {

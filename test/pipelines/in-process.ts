@@ -5,14 +5,14 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyPipeline, ComputeBackend } from 'restage';
-import type { AnyCodec } from '../../src/core/codec.ts';
-import { type Digest, sha256 } from '../../src/core/digest.ts';
-import type { GraphNode } from '../../src/core/graph.ts';
-import { instantiate } from '../../src/core/instantiate.ts';
-import { parseOverride } from '../../src/core/override.ts';
-import { nodeSeed, randomStreams } from '../../src/core/random.ts';
-import type { AnyStage } from '../../src/core/stage.ts';
-import { openBackend } from '../../src/ml/backends.ts';
+import type { AnyCodec } from '../../src/core/artifact/codec.ts';
+import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
+import type { GraphNode } from '../../src/core/graph/graph.ts';
+import { instantiate } from '../../src/core/graph/instantiate.ts';
+import { parseOverride } from '../../src/core/authoring/override.ts';
+import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
+import type { AnyStage } from '../../src/core/authoring/stage.ts';
+import { openBackend } from '../../src/ml/backends/backends.ts';
 
 /** What a node left behind. */
 export interface NodeResult {

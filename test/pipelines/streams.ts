@@ -1,6 +1,6 @@
 /** Random streams for tests, as the engine would make them. */
 import type { RandomStreams } from 'restage';
-import { nodeSeed, randomStreams } from '../../src/core/random.ts';
+import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
 
 export function streams(seed: number): RandomStreams {
   return randomStreams(nodeSeed(seed, 'test', 'test'));

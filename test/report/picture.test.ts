@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Graph, GraphNode } from '../../src/core/graph.ts';
-import type { PlannedStatus } from '../../src/engine/request.ts';
+import type { Graph, GraphNode } from '../../src/core/graph/graph.ts';
+import type { PlannedStatus } from '../../src/planning/plan/plan-report.ts';
 import { toDot } from '../../src/report/dot.ts';
 import { toMermaid } from '../../src/report/mermaid.ts';
 import { drawPicture, type Picture } from '../../src/report/picture.ts';

@@ -2,7 +2,7 @@
  * The portable backend as a stage sees it: something that gives kernels with a memory. Nothing here compiles or reads
  * a file, so that a stage's code holds the plan (plan.ts) but no kernels; machine.ts makes one.
  */
-import type { ComputeBackend } from '../../core/stage.ts';
+import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import type { Machine } from './kernels.ts';
 
 export interface PortableBackend extends ComputeBackend {

@@ -12,7 +12,7 @@
  * A layer's weights are [neurons][inputs + 1], each row padded to whole panels of 8 inputs, for the panels of a region start
  * at its first feature while a layer's inputs may start inside of one. What is computed for such other inputs is never used.
  */
-import { layerInputs, type NetworkSpec, parameterCount } from '../network.ts';
+import { layerInputs, type NetworkSpec, parameterCount } from '../network/network.ts';
 import { FEATURE_BYTES, PANEL } from './kernels.ts';
 
 /** Consecutive features of a batch. */

@@ -5,7 +5,7 @@
  * the output, for the derivatives of the loss: by z, that by h times the slope; by W and b, that by z times x, summed over the
  * batch; by the layer's inputs, as far as they are learned, W^T times that by z, added to what later layers gave them.
  */
-import type { NetworkSpec } from '../network.ts';
+import type { NetworkSpec } from '../network/network.ts';
 import { FEATURE_BYTES, type Kernels, START } from './kernels.ts';
 import type { HiddenLayer, Layer, Layout, Table } from './layout.ts';
 

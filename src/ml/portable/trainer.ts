@@ -1,12 +1,12 @@
 /** The trainer on the portable backend: copies batches into one memory and walks the plan. */
-import { exp, log1p, pow } from '../../core/elementary.ts';
-import type { Tensors } from '../../core/tensors.ts';
+import { exp, log1p, pow } from '../../core/numeric/elementary.ts';
+import type { Tensors } from '../../core/artifact/tensors.ts';
 import { DataError } from '../../errors.ts';
-import { checkInputs, type NetworkInputs, type TrainingSet } from '../dataset.ts';
-import { type NetworkSpec, parameterCount } from '../network.ts';
-import type { StepSettings } from '../schedules.ts';
-import type { AdamOptions, OptimiserState, Trainer, TrainerOptions } from '../trainer.ts';
-import { flattenWeights, unflattenWeights, type Weights } from '../weights.ts';
+import { checkInputs, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
+import { type NetworkSpec, parameterCount } from '../network/network.ts';
+import type { StepSettings } from '../training/schedules.ts';
+import type { AdamOptions, OptimiserState, Trainer, TrainerOptions } from '../training/trainer.ts';
+import { flattenWeights, unflattenWeights, type Weights } from '../network/weights.ts';
 import type { PortableBackend } from './backend.ts';
 import { BLOCK, FEATURE_BYTES, type Kernels } from './kernels.ts';
 import { type Layout, layOut } from './layout.ts';

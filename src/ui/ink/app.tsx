@@ -1,7 +1,7 @@
 /** The Ink app: shows the view's lines, and turns what is typed into keys. Everything else is decided before React. */
 import { Box, Text, type TextProps, useInput } from 'ink';
 import { memo, useSyncExternalStore } from 'react';
-import type { Line, Tone } from '../view-line.ts';
+import type { Line, Tone } from '../text/view-line.ts';
 import type { Key } from './navigation.ts';
 import type { View } from './view.ts';
 

@@ -1,9 +1,9 @@
 /** The course of a metric over several rows, drawn with the dots of Braille characters: two across and four down in each. */
-import { fit } from '../cells.ts';
-import { lossOf, type ProgressView } from '../node-view.ts';
-import type { RunModel } from '../run-model.ts';
-import { resampled } from '../sparkline.ts';
-import { type Line, span } from '../view-line.ts';
+import { fit } from '../text/cells.ts';
+import { lossOf, type ProgressView } from '../model/node-view.ts';
+import type { RunModel } from '../model/run-model.ts';
+import { resampled } from '../text/sparkline.ts';
+import { type Line, span } from '../text/view-line.ts';
 import { shortNumber } from './node-rows.ts';
 import { selectable } from './navigation.ts';
 

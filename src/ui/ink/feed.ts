@@ -1,8 +1,8 @@
 /** What happened of late, the newest below: results of nodes, failures, notices, and the lines that stages log. */
-import { cut, cutMiddle, fit, plainLine } from '../cells.ts';
-import { formatSeconds } from '../format.ts';
-import type { FeedLine, RunModel } from '../run-model.ts';
-import { cutLine, type Line, span, type Tone } from '../view-line.ts';
+import { cut, cutMiddle, fit, plainLine } from '../text/cells.ts';
+import { formatSeconds } from '../text/format.ts';
+import type { FeedLine, RunModel } from '../model/run-model.ts';
+import { cutLine, type Line, span, type Tone } from '../text/view-line.ts';
 
 const TONES: Readonly<Record<FeedLine['kind'], Tone>> = {
   log: 'plain',

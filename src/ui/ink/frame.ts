@@ -1,10 +1,10 @@
 /** The whole view as lines, from what is known of the run, where the reader is, and the terminal's size: pure. */
-import { cut } from '../cells.ts';
-import { runSecondsLeft } from '../estimate.ts';
-import { formatBytes } from '../format.ts';
-import type { MemoryUse } from '../memory-use.ts';
-import type { RunModel } from '../run-model.ts';
-import { bar, BLANK, cutLine, type Line, lineWidth, span, spread, type Tone } from '../view-line.ts';
+import { cut } from '../text/cells.ts';
+import { runSecondsLeft } from '../model/estimate.ts';
+import { formatBytes } from '../text/format.ts';
+import type { MemoryUse } from '../model/memory-use.ts';
+import type { RunModel } from '../model/run-model.ts';
+import { bar, BLANK, cutLine, type Line, lineWidth, span, spread, type Tone } from '../text/view-line.ts';
 import { lossChart } from './chart.ts';
 import { feedLines } from './feed.ts';
 import { layoutFor, type PanelLayout, type Size } from './layout.ts';

@@ -1,5 +1,5 @@
 /** Where the reader of the view is, and what a key makes of it: pure, so that every way through it can be tested. */
-import type { RunModel } from '../run-model.ts';
+import type { RunModel } from '../model/run-model.ts';
 
 /** What a reader looks at. `scroll` counts lines back from the end of the log. */
 export type Page =

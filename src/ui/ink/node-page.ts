@@ -1,13 +1,13 @@
 /** Everything about one node on a page, and its log on another. */
-import type { CanonicalValue } from '../../core/canonical.ts';
-import { short } from '../../core/digest.ts';
-import { cellWidth, cut, fit, plainLine } from '../cells.ts';
-import { nodeSecondsLeft, usualSeconds } from '../estimate.ts';
-import { formatNumber } from '../format.ts';
-import type { AttemptView, NodeView } from '../node-view.ts';
-import type { RunModel } from '../run-model.ts';
-import { sparkline } from '../sparkline.ts';
-import { bar, BLANK, cutLine, type Line, span, spread } from '../view-line.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { short } from '../../core/identity/digest.ts';
+import { cellWidth, cut, fit, plainLine } from '../text/cells.ts';
+import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
+import { formatNumber } from '../text/format.ts';
+import type { AttemptView, NodeView } from '../model/node-view.ts';
+import type { RunModel } from '../model/run-model.ts';
+import { sparkline } from '../text/sparkline.ts';
+import { bar, BLANK, cutLine, type Line, span, spread } from '../text/view-line.ts';
 import { clock, outcomeOf, outcomeTone, shortNumber } from './node-rows.ts';
 
 const LABEL = 10;

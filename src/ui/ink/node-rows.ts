@@ -1,11 +1,11 @@
 /** The lines of nodes in the overview: what runs, each in its place, or the list that the arrows go through. */
-import { cutMiddle, plainLine } from '../cells.ts';
-import { nodeSecondsLeft, usualSeconds } from '../estimate.ts';
-import { formatSeconds } from '../format.ts';
-import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../node-view.ts';
-import type { RunModel } from '../run-model.ts';
-import { sparkline } from '../sparkline.ts';
-import { bar, column, cutLine, type Line, span } from '../view-line.ts';
+import { cutMiddle, plainLine } from '../text/cells.ts';
+import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
+import { formatSeconds } from '../text/format.ts';
+import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../model/node-view.ts';
+import type { RunModel } from '../model/run-model.ts';
+import { sparkline } from '../text/sparkline.ts';
+import { bar, column, cutLine, type Line, span } from '../text/view-line.ts';
 import { type Place, selectable } from './navigation.ts';
 
 const GAP = 2;

@@ -1,9 +1,9 @@
 /** The table of the overview: a row a stage, a column for each thing that can become of a node. */
-import { cutMiddle } from '../cells.ts';
-import { plural } from '../format.ts';
-import { type Phase, PHASES } from '../node-view.ts';
-import type { RunModel, StageView } from '../run-model.ts';
-import { bar, column, cutLine, type Line, span, type Tone } from '../view-line.ts';
+import { cutMiddle } from '../text/cells.ts';
+import { plural } from '../text/format.ts';
+import { type Phase, PHASES } from '../model/node-view.ts';
+import type { RunModel, StageView } from '../model/run-model.ts';
+import { bar, column, cutLine, type Line, span, type Tone } from '../text/view-line.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
   queued: 'queued',

@@ -4,9 +4,9 @@
  * and none while nothing changes, but for the clock's, once a second.
  */
 import type { RunEvent } from '../../events.ts';
-import type { MemoryUse } from '../memory-use.ts';
-import { RunModel } from '../run-model.ts';
-import type { Line } from '../view-line.ts';
+import type { MemoryUse } from '../model/memory-use.ts';
+import { RunModel } from '../model/run-model.ts';
+import type { Line } from '../text/view-line.ts';
 import { drawFrame, type KeySet } from './frame.ts';
 import type { Size } from './layout.ts';
 import { type Action, type Key, type Place, press, START } from './navigation.ts';

@@ -6,12 +6,17 @@
 import { createHash } from 'node:crypto';
 import { augmented } from '../../../pipelines/higgs/augmentation.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
-import { shuffledBatches } from '../../../src/ml/batches.ts';
-import { initialise } from '../../../src/ml/initialise.ts';
+import { shuffledBatches } from '../../../src/ml/training/batches.ts';
+import { initialise } from '../../../src/ml/network/initialise.ts';
 import { compiledMachines, scalarMachine } from '../../../src/ml/portable/machine.ts';
 import { PortableTrainer } from '../../../src/ml/portable/trainer.ts';
-import { cosineSchedule, exponentialSchedule, oneCycleSchedule, type Schedule } from '../../../src/ml/schedules.ts';
-import { flattenWeights } from '../../../src/ml/weights.ts';
+import {
+  cosineSchedule,
+  exponentialSchedule,
+  oneCycleSchedule,
+  type Schedule,
+} from '../../../src/ml/training/schedules.ts';
+import { flattenWeights } from '../../../src/ml/network/weights.ts';
 import { referenceSpec, sampleData, streams } from '../samples.ts';
 
 const STEPS = 30;

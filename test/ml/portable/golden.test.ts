@@ -10,7 +10,7 @@ import { otherNode } from '../../helpers/other-nodes.ts';
 /**
  * First made on an AMD EPYC, alike with Node 20.20.2, 22.23.3 and 24.21.0. Who changes one of these changes results: kernels
  * and plan are in the cache's keys, and so is all that a stage bundles, but random draws need a new SCHEMA in
- * engine/schema.ts.
+ * identity/schema.ts.
  */
 const GOLDEN = {
   draws: '1a137cb2fa2c3387',

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openBackend } from '../../../src/ml/backends.ts';
-import type { TrainingSet } from '../../../src/ml/dataset.ts';
-import { initialise } from '../../../src/ml/initialise.ts';
-import type { NetworkSpec } from '../../../src/ml/network.ts';
+import { openBackend } from '../../../src/ml/backends/backends.ts';
+import type { TrainingSet } from '../../../src/ml/data/dataset.ts';
+import { initialise } from '../../../src/ml/network/initialise.ts';
+import type { NetworkSpec } from '../../../src/ml/network/network.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
 import { scalarMachine } from '../../../src/ml/portable/machine.ts';
-import { oneCycleSchedule } from '../../../src/ml/schedules.ts';
-import type { TensorFlowBackend } from '../../../src/ml/tensorflow-backend.ts';
-import { openTrainer } from '../../../src/ml/trainer.ts';
-import { flattenWeights } from '../../../src/ml/weights.ts';
+import { oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
+import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
+import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
+import { flattenWeights } from '../../../src/ml/network/weights.ts';
 import { anySpec, referenceSpec, sampleData, smallSpec, streams } from '../samples.ts';
 
 const seeds = fc.integer({ min: 0, max: 1e6 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DERIVED, type Derived, MISSING } from '../../../pipelines/higgs/columns.ts';
 import { derive, type Measured, type Particle } from '../../../pipelines/higgs/derived.ts';
-import { randomStreams } from '../../../src/core/random.ts';
+import { randomStreams } from '../../../src/core/identity/random.ts';
 import { sliceEvents } from './slice.ts';
 
 type Known = Exclude<Derived, 'DER_mass_MMC'>;

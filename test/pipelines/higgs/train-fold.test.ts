@@ -5,7 +5,7 @@ import { member } from '../../../pipelines/higgs/ensemble.ts';
 import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
 import { type TrainingReport, trainFold } from '../../../pipelines/higgs/stages/train-fold.ts';
 import { foldOf } from '../../../pipelines/higgs/training.ts';
-import { openBackend } from '../../../src/ml/backends.ts';
+import { openBackend } from '../../../src/ml/backends/backends.ts';
 import { runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';
 

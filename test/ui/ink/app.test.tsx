@@ -4,7 +4,7 @@ import { App } from '../../../src/ui/ink/app.tsx';
 import type { Action } from '../../../src/ui/ink/navigation.ts';
 import { Screen } from '../../../src/ui/ink/screen.ts';
 import { View } from '../../../src/ui/ink/view.ts';
-import type { MemoryUse } from '../../../src/ui/memory-use.ts';
+import type { MemoryUse } from '../../../src/ui/model/memory-use.ts';
 import { at, nodeStarted, runStarted } from '../../helpers/run-events.ts';
 
 afterEach(cleanup);

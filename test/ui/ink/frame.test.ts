@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';
-import { cellWidth } from '../../../src/ui/cells.ts';
+import { cellWidth } from '../../../src/ui/text/cells.ts';
 import { drawFrame, type FrameInput } from '../../../src/ui/ink/frame.ts';
 import { layoutFor, type Size } from '../../../src/ui/ink/layout.ts';
 import { type Key, pageOf, type Place, press, START } from '../../../src/ui/ink/navigation.ts';
-import { RunModel } from '../../../src/ui/run-model.ts';
-import { type Line, lineWidth } from '../../../src/ui/view-line.ts';
+import { RunModel } from '../../../src/ui/model/run-model.ts';
+import { type Line, lineWidth } from '../../../src/ui/text/view-line.ts';
 import { at, nodeStarted, runEvents, runStarted } from '../../helpers/run-events.ts';
 
 const size: fc.Arbitrary<Size> = fc.record({

@@ -1,0 +1,101 @@
+/**
+ * Policy: how a node is to be executed. Nothing in this file can enter a cache key; it is given where a node is wired.
+ */
+import { DefinitionError } from '../../errors.ts';
+import { didYouMean } from '../diagnostics/did-you-mean.ts';
+
+/** Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. */
+export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled';
+
+export interface NodePolicy {
+  /** Where it executes; `in-process` only for short stages without compute. Default: `worker`. */
+  readonly executor?: 'worker' | 'in-process';
+  /** CPU slots that it occupies; default 1. */
+  readonly cpus?: number;
+  /** Memory to reserve before its peak is known from a record, in MiB. */
+  readonly memoryMiB?: number;
+  /** GPUs that it has for itself, in a run on GPUs; default 1 for a stage that declares `compute`, else 0. */
+  readonly gpus?: number;
+  /** Slots of named pools, such as `{ licence: 1 }`; a pool's size is given to `run`. */
+  readonly pools?: Readonly<Record<string, number>>;
+  /** It is killed after this many seconds. */
+  readonly timeoutSeconds?: number;
+  /** How often to try again, by class of failure; default none. */
+  readonly retries?: Readonly<Partial<Record<FailureClass, number>>>;
+  /** Higher starts first among nodes that are ready; default 0. */
+  readonly priority?: number;
+}
+
+const FAILURES: readonly FailureClass[] = ['error', 'crash', 'oom', 'timeout', 'cancelled'];
+
+/** What a value has to be, in words, and whether it is. */
+interface Rule {
+  readonly words: string;
+  readonly holds: (value: unknown) => boolean;
+}
+
+const SLOTS: Rule = { words: 'a number from 0', holds: (value) => Number.isFinite(value) && (value as number) >= 0 };
+const COUNT: Rule = {
+  words: 'a whole number from 0',
+  holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+};
+const OBJECT: Rule = { words: 'an object', holds: (value) => typeof value === 'object' && value !== null };
+
+const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
+  executor: { words: '"worker" or "in-process"', holds: (value) => value === 'worker' || value === 'in-process' },
+  cpus: SLOTS,
+  memoryMiB: SLOTS,
+  gpus: COUNT,
+  pools: OBJECT,
+  timeoutSeconds: {
+    words: 'a number above 0',
+    holds: (value) => Number.isFinite(value) && (value as number) > 0,
+  },
+  retries: OBJECT,
+  priority: { words: 'a number', holds: Number.isFinite },
+};
+
+/**
+ * Values come from code and may be computed: a NaN of CPUs would never fit, and the run wait for ever.
+ * @throws DefinitionError naming the node and the value
+ */
+export function checkPolicy(
+  node: string,
+  stage: { readonly name: string; readonly compute: boolean },
+  policy: Readonly<Record<string, unknown>>,
+): void {
+  const check = (path: string, value: unknown, rule: Rule): void => {
+    if (value === undefined || rule.holds(value)) return;
+    const found =
+      typeof value === 'number' ? String(value) : typeof value === 'function' ? 'a function' : JSON.stringify(value);
+    throw new DefinitionError(`The policy ${path} of node ${node} is ${found}; it has to be ${rule.words}.`);
+  };
+  for (const [name, value] of Object.entries(policy)) {
+    if (!isPolicy(name)) {
+      const hint = didYouMean(name, [...Object.keys(RULES), ...OTHER_OPTIONS]);
+      throw new DefinitionError(
+        `Node ${node} has no option ${name}${hint}; a parameter of its stage goes under params.`,
+      );
+    }
+    check(name, value, RULES[name]);
+  }
+  const { pools, retries, executor } = policy as NodePolicy;
+  for (const [pool, slots] of Object.entries(pools ?? {})) check(`pools.${pool}`, slots, SLOTS);
+  for (const [failure, count] of Object.entries(retries ?? {})) {
+    if (!(FAILURES as readonly string[]).includes(failure))
+      throw new DefinitionError(
+        `Node ${node} retries a failure ${failure}${didYouMean(failure, FAILURES)}; the classes are ${FAILURES.join(', ')}.`,
+      );
+    check(`retries.${failure}`, count, COUNT);
+  }
+  if (executor === 'in-process' && stage.compute)
+    throw new DefinitionError(
+      `Node ${node} is to run in-process, but its stage ${stage.name} computes, which only workers do; leave executor away.`,
+    );
+}
+
+const OTHER_OPTIONS = ['as', 'key', 'tags', 'params', 'inputs'];
+
+function isPolicy(name: string): name is keyof NodePolicy {
+  return Object.hasOwn(RULES, name);
+}

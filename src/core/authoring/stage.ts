@@ -1,0 +1,215 @@
+/**
+ * Stages: named, module-level exported, typed steps. This file is the vocabulary in which a pipeline's author writes;
+ * it knows nothing of graphs, keys or execution.
+ */
+import type { z } from 'zod';
+import { DefinitionError } from '../../errors.ts';
+import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
+import type { Digest } from '../identity/digest.ts';
+import type { RandomStreams } from '../identity/random.ts';
+import type { TypedArray } from '../artifact/tensors.ts';
+
+/** What computes in a worker. `restage/ml` says what can be done with one; a stage passes it on as it is. */
+export interface ComputeBackend {
+  /** `tfjs-cpu`, `tfjs-wasm`, ... */
+  readonly name: string;
+  readonly version: string;
+  /** `cpu`, or the device's name. */
+  readonly device: string;
+}
+
+/** An input slot that takes a list, in the order of wiring: the models of an ensemble. */
+export interface Many<C extends AnyCodec> {
+  readonly many: C;
+}
+export function many<C extends AnyCodec>(codec: C): Many<C> {
+  return { many: codec };
+}
+
+export type InputSlots = Readonly<Record<string, AnyCodec | Many<AnyCodec>>>;
+export type OutputSlots = Readonly<Record<string, AnyCodec>>;
+
+/** An input of a running stage; nothing is read before `read` is called. */
+export interface Input<T> {
+  readonly digest: Digest;
+  /** @throws DecodeError, ArtifactCorruptError */
+  read(): Promise<T>;
+}
+
+export type Inputs<I extends InputSlots> = {
+  readonly [S in keyof I]: I[S] extends Many<infer C> ? readonly Input<ValueOf<C>>[] : Input<ValueOf<I[S]>>;
+};
+
+export type OutputValues<O extends OutputSlots> = { readonly [S in keyof O]: ValueOf<O[S]> };
+
+/** Scratch state of a long stage. It survives a crash of the worker or of restage itself, and is deleted when the stage succeeds. */
+export interface Checkpoint {
+  /** What the last attempt at this very state saved, or undefined. */
+  load(): Promise<CheckpointValue | undefined>;
+  /** Replaces what was saved, atomically. */
+  save(value: CheckpointValue): Promise<void>;
+}
+export type CheckpointValue =
+  | null
+  | boolean
+  | number
+  | string
+  | TypedArray
+  | readonly CheckpointValue[]
+  | { readonly [key: string]: CheckpointValue };
+
+/** What a stage's `run` is given. */
+export interface StageContext<Params, I extends InputSlots> {
+  /** Parsed by the stage's schema. */
+  readonly params: Params;
+  readonly inputs: Inputs<I>;
+  /** Named random streams; only for stages that declare `random`. */
+  readonly rng: RandomStreams;
+  /** A line for the attempt's log. console.log and console.error go there too. */
+  readonly log: (message: string) => void;
+  /** A number worth keeping: recorded by name and step. */
+  readonly metric: (name: string, value: number, step?: number) => void;
+  /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
+  readonly progress: (done: number, total: number, note?: string) => void;
+  readonly checkpoint: Checkpoint;
+  /** Aborted when the run is cancelled or the stage's time is up. */
+  readonly signal: AbortSignal;
+  /** The compute backend; only for stages that declare `compute`. */
+  readonly backend: ComputeBackend;
+  /** The declared environment variables that are set. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O extends OutputSlots> {
+  /** `family/name`, a literal, unique in a pipeline, and part of the cache key. */
+  readonly name: string;
+  /** One line for people; not part of any key. */
+  readonly description?: string;
+  readonly params: P;
+  readonly inputs: I;
+  readonly outputs: O;
+  /** The stage draws random numbers from `rng`: the run's seed enters its key. */
+  readonly random?: boolean;
+  /** The stage computes on `backend`: which one enters its key, and it runs in a worker process. */
+  readonly compute?: boolean;
+  /** Names of the environment variables that it reads; their values enter its key. */
+  readonly env?: readonly string[];
+  /** The work: params and inputs to outputs, and nothing else. May throw a DataError to fail with one sentence. */
+  readonly run: (context: StageContext<z.output<P>, I>) => OutputValues<O> | Promise<OutputValues<O>>;
+}
+
+export interface Stage<
+  P extends z.ZodType = z.ZodType,
+  I extends InputSlots = InputSlots,
+  O extends OutputSlots = OutputSlots,
+  Observation extends boolean = boolean,
+> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env'> {
+  readonly observation: Observation;
+  readonly random: boolean;
+  readonly compute: boolean;
+  readonly env: readonly string[];
+  run(context: StageContext<z.output<P>, I>): OutputValues<O> | Promise<OutputValues<O>>;
+}
+
+/** Some stage, whatever its types: every `Stage` is assignable to it. */
+export interface AnyStage {
+  readonly name: string;
+  readonly description?: string;
+  readonly params: z.ZodType;
+  readonly inputs: InputSlots;
+  readonly outputs: OutputSlots;
+  readonly observation: boolean;
+  readonly random: boolean;
+  readonly compute: boolean;
+  readonly env: readonly string[];
+  run(context: never): unknown;
+}
+
+/**
+ * Declares a stage. It must be a module-level `export const`: what varies is a declared param, never a closure.
+ *
+ *     export const fitScaler = stage({
+ *       name: 'higgs/fit-scaler',
+ *       params: z.strictObject({}),
+ *       inputs: { train: table() },
+ *       outputs: { scaler: json<Scaler>() },
+ *       async run({ inputs }) {
+ *         return { scaler: fit(await inputs.train.read()) };
+ *       },
+ *     });
+ *
+ * @throws DefinitionError for a malformed name or slot.
+ */
+export function stage<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
+  definition: StageDefinition<P, I, O>,
+): Stage<P, I, O, false> {
+  return declare(definition, false);
+}
+
+/** Declares an observation: a stage that only reads (plots, reports). It is cached like any other, but nothing may take its outputs as input. */
+export function observation<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
+  definition: StageDefinition<P, I, O>,
+): Stage<P, I, O, true> {
+  return declare(definition, true);
+}
+
+export function isStage(value: unknown): value is AnyStage {
+  return typeof value === 'object' && value !== null && STAGE in value;
+}
+
+// Registered, so that a stage is known across two copies of this module (source and build).
+const STAGE = Symbol.for('restage.stage');
+const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
+const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+/** Sources are run without a look at their types, so whoever did not compile them learns here what is missing. */
+function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknown>>>): void {
+  const { name, inputs, outputs, run } = definition;
+  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+  const wrong = [
+    [typeof name === 'string', 'a name, such as "lab/fit"'],
+    [isObject(inputs), 'inputs, an object of codecs such as {}'],
+    [isObject(outputs), 'outputs, an object of codecs such as { slope: json<number>() }'],
+    [typeof run === 'function', 'run, the function that does the work'],
+  ] as const;
+  const missing = wrong.find(([fine]) => !fine)?.[1];
+  if (missing !== undefined)
+    throw new DefinitionError(
+      `${typeof name === 'string' ? `The stage ${name}` : 'A stage'} is declared without ${missing}; "npx tsc --noEmit" finds such slips before a run does.`,
+    );
+}
+
+function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
+  definition: StageDefinition<P, I, O>,
+  isObservation: Obs,
+): Stage<P, I, O, Obs> {
+  const { name, inputs, outputs } = definition;
+  checkMembers(definition);
+  if (!NAME.test(name))
+    throw new DefinitionError(
+      `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,
+    );
+  for (const slot of [...Object.keys(inputs), ...Object.keys(outputs)]) {
+    if (!SLOT.test(slot))
+      throw new DefinitionError(
+        `Stage ${name} has a slot "${slot}"; start with a letter and use letters, digits, _ and - only.`,
+      );
+  }
+  if (Object.keys(outputs).length === 0)
+    throw new DefinitionError(`Stage ${name} declares no outputs; a stage without a result has nothing to cache.`);
+  for (const [slot, codec] of Object.entries(outputs)) {
+    if (codec.kind === 'file')
+      throw new DefinitionError(
+        `Output ${slot} of stage ${name} is declared as file(), which is for external inputs only; use bytes() or text().`,
+      );
+  }
+  const declared = {
+    ...definition,
+    observation: isObservation,
+    random: definition.random ?? false,
+    compute: definition.compute ?? false,
+    env: definition.env ?? [],
+    [STAGE]: true,
+  };
+  return Object.freeze(declared);
+}

@@ -1,0 +1,53 @@
+/**
+ * The graph of a pipeline, as plain data: nodes in topological order, inputs by index. build-graph.ts makes it, and
+ * refuses what is no graph.
+ */
+import type { CanonicalValue } from '../identity/canonical.ts';
+import type { NodePolicy } from '../authoring/policy.ts';
+import type { FileRef } from '../authoring/file-ref.ts';
+
+/** A node of a checked graph. Plain JSON: it is stored with the compiled definition. */
+export interface GraphNode {
+  readonly id: string;
+  readonly stage: string;
+  readonly observation: boolean;
+  readonly random: boolean;
+  readonly compute: boolean;
+  readonly env: readonly string[];
+  readonly params: CanonicalValue;
+  readonly inputs: readonly GraphInput[];
+  readonly outputs: readonly { readonly name: string; readonly kind: string }[];
+  readonly tags: readonly string[];
+  readonly policy: NodePolicy;
+}
+
+export interface GraphInput {
+  readonly slot: string;
+  readonly index: number | null;
+  /** Index into `Graph.nodes` of the producer, or a file: by its absolute path, or by its address and what is pinned of it. */
+  readonly from: { readonly node: number; readonly output: string } | FileRef;
+}
+
+export interface Graph {
+  readonly pipeline: string;
+  readonly params: CanonicalValue;
+  /** In topological order: every input comes from a node before. */
+  readonly nodes: readonly GraphNode[];
+  readonly results: readonly { readonly name: string; readonly node: number; readonly output: string }[];
+}
+
+/** The field of an input in a cache key: `in.<slot>` or `in.<slot>.<index>`. */
+export function inputFieldName(input: { readonly slot: string; readonly index: number | null }): string {
+  return input.index === null ? `in.${input.slot}` : `in.${input.slot}.${input.index}`;
+}
+
+/** The nodes that `wanted` need, themselves included, as one flag a node. */
+export function closure(graph: Graph, wanted: Iterable<number>): readonly boolean[] {
+  const needed = graph.nodes.map(() => false);
+  for (const index of wanted) needed[index] = true;
+  for (let index = graph.nodes.length - 1; index >= 0; index--) {
+    if (!needed[index]) continue;
+    for (const { from } of graph.nodes[index]!.inputs) if ('node' in from) needed[from.node] = true;
+  }
+  return needed;
+}

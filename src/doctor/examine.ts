@@ -1,0 +1,227 @@
+/** What `restage doctor` finds out: about Node, the machine, the project, its cache, and every backend. It changes nothing. */
+import { existsSync, readFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { BackendError, RestageError } from '../errors.ts';
+import type { CacheHealth } from '../store/upkeep/health.ts';
+import { fileSystemOf } from '../store/files/file-system.ts';
+import { GPU_BACKEND } from '../identity/compute/backend.ts';
+import { type Device, type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
+import { type GitState, gitState, gitVersion } from '../identity/environment/environment.ts';
+import { restageVersion } from '../identity/environment/package-root.ts';
+import { tryBackend } from './try-backend.ts';
+
+export interface DoctorReport {
+  readonly restage: string;
+  readonly node: { readonly version: string; readonly needed: string; readonly supported: boolean };
+  readonly machine: {
+    readonly system: string;
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+    readonly freeMemoryBytes: number;
+    readonly gpus: readonly Device[];
+    /** Why there are no GPUs; empty where there are. */
+    readonly noGpus: string;
+  };
+  readonly project: {
+    /** Null outside of any. */
+    readonly root: string | null;
+    /** Null where git is not installed. */
+    readonly gitVersion: string | null;
+    /** Null where the project is in no repository. */
+    readonly git: GitState | null;
+  };
+  /** Of better-sqlite3's SQLite; null where it cannot be loaded. */
+  readonly sqlite: string | null;
+  /** Null where no cache is meant: outside of a project, without --cache. */
+  readonly cache: CacheReport | null;
+  readonly backends: readonly BackendReport[];
+  /** Why restage cannot run, or not with this cache. Nothing that is merely missing is among them. */
+  readonly troubles: readonly Trouble[];
+}
+
+export interface CacheReport {
+  readonly directory: string;
+  readonly fileSystem: string;
+  readonly network: 'yes' | 'no' | 'maybe';
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+  /** Null where there is none yet, or where it cannot be looked into. */
+  readonly health: CacheHealth | null;
+}
+
+export type BackendReport =
+  | {
+      readonly name: string;
+      readonly status: 'works';
+      readonly version: string;
+      readonly device: string;
+      readonly stepsPerSecond: number | null;
+      readonly note: string;
+    }
+  /** Not installed, or without a device; with the one command that gets what can be got. */
+  | { readonly name: string; readonly status: 'missing'; readonly reason: string; readonly command: string | null }
+  /** Installed, and does not start. */
+  | { readonly name: string; readonly status: 'broken'; readonly reason: string };
+
+export interface Trouble {
+  /** One sentence. */
+  readonly text: string;
+  readonly of: 'restage' | 'cache';
+}
+
+export interface DoctorRequest {
+  readonly projectRoot: string | undefined;
+  readonly cacheDirectory: string | undefined;
+  /** For how long the speed of each backend is measured; 0 for not at all. */
+  readonly seconds: number;
+  readonly probe?: DeviceProbe;
+  /** Backends to look at; default: all. */
+  readonly only?: readonly string[];
+}
+
+/** Beside what is measured, a backend may take this long to start: only to end those that hang, on a machine that is busy. */
+const START_SECONDS = 120;
+const LEAST_SPACE = 64 * 2 ** 20;
+
+export async function examine(request: DoctorRequest): Promise<DoctorReport> {
+  const { projectRoot, cacheDirectory, probe = nvidiaDevices } = request;
+  const [gpus, version, git] = await Promise.all([
+    probe(),
+    gitVersion(),
+    projectRoot === undefined ? null : gitState(projectRoot),
+  ]);
+  const troubles: Trouble[] = [];
+  const node = nodeReport();
+  if (!node.supported)
+    troubles.push({ of: 'restage', text: `Node ${node.version} is too old; restage needs ${node.needed}.` });
+  const sqlite = await sqliteReport(troubles);
+  const cache = cacheDirectory === undefined ? null : await cacheReport(cacheDirectory, sqlite !== null, troubles);
+  const backends = await backendReports(request, gpus.list, gpus.absence);
+  for (const backend of backends)
+    if (backend.name === 'portable' && backend.status !== 'works')
+      troubles.push({ of: 'restage', text: backend.reason });
+  return {
+    restage: restageVersion(),
+    node,
+    machine: {
+      system: `${platform()} ${release()} ${arch()}`,
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      freeMemoryBytes: freemem(),
+      gpus: gpus.list,
+      noGpus: gpus.absence,
+    },
+    project: { root: projectRoot ?? null, gitVersion: version, git },
+    sqlite,
+    cache,
+    backends,
+    troubles,
+  };
+}
+
+function nodeReport(): DoctorReport['node'] {
+  const file = new URL('../../package.json', import.meta.url);
+  const { engines } = JSON.parse(readFileSync(file, 'utf8')) as { readonly engines: { readonly node: string } };
+  const { version } = process;
+  return { version, needed: engines.node, supported: isAtLeast(version, engines.node) };
+}
+
+/** For ranges of the form `>=20.19`, which is what restage's package.json has. */
+export function isAtLeast(version: string, range: string): boolean {
+  const numbers = (text: string): readonly number[] => [...text.matchAll(/\d+/g)].map(Number);
+  const [found, least] = [numbers(version), numbers(range)];
+  const differing = least.findIndex((number, i) => found[i] !== number);
+  return differing < 0 || (found[differing] ?? 0) > least[differing]!;
+}
+
+/** Loaded here alone: where better-sqlite3 does not load, the rest is told all the same. */
+async function sqliteReport(troubles: Trouble[]): Promise<string | null> {
+  try {
+    const { sqliteVersion } = await import('../store/upkeep/health.ts');
+    return sqliteVersion();
+  } catch (error) {
+    const said = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
+    troubles.push({
+      of: 'restage',
+      text: `better-sqlite3 does not load (${said}); get it compiled for this Node with: npm rebuild better-sqlite3.`,
+    });
+    return null;
+  }
+}
+
+async function cacheReport(directory: string, hasSqlite: boolean, troubles: Trouble[]): Promise<CacheReport> {
+  const trouble = (text: string): void => void troubles.push({ of: 'cache', text });
+  const { name, network, freeBytes, totalBytes } = fileSystemOf(nearest(directory));
+  if (freeBytes < LEAST_SPACE)
+    trouble(
+      `The file system of the cache ${directory} is full; free some space, or use another cache with --cache DIR.`,
+    );
+  let health: CacheHealth | null = null;
+  if (hasSqlite) {
+    const { cacheHealth } = await import('../store/upkeep/health.ts');
+    try {
+      health = cacheHealth(directory);
+    } catch (error) {
+      if (!(error instanceof RestageError)) throw error;
+      trouble(error.message);
+    }
+  }
+  if (health !== null && health.quickCheck !== null && health.quickCheck !== 'ok')
+    trouble(`The database of the cache ${directory} is damaged (${health.quickCheck}); restage fsck tells more.`);
+  if (health !== null && health.missing > 0)
+    trouble(
+      `${health.missing} of ${health.sampled} artifacts of the cache ${directory} that were looked for are missing or cut short; restage fsck --repair has them made again.`,
+    );
+  return { directory, fileSystem: name, network, freeBytes, totalBytes, health };
+}
+
+/** The directory, or the nearest above it that is there. */
+function nearest(directory: string): string {
+  return existsSync(directory) || dirname(directory) === directory ? directory : nearest(dirname(directory));
+}
+
+/** One after the other where they are measured, for each to have a core to itself; at once where they are only started. */
+async function backendReports(
+  request: DoctorRequest,
+  gpus: readonly Device[],
+  noGpus: string,
+): Promise<readonly BackendReport[]> {
+  const { backendNames } = await import('../ml/backends/backends.ts');
+  const names = request.only ?? backendNames;
+  const report = (name: string): Promise<BackendReport> => backendReport(request, name, gpus, noGpus);
+  if (request.seconds === 0) return Promise.all(names.map(report));
+  const reports: BackendReport[] = [];
+  for (const name of names) reports.push(await report(name));
+  return reports;
+}
+
+async function backendReport(
+  { projectRoot, seconds }: DoctorRequest,
+  name: string,
+  gpus: readonly Device[],
+  noGpus: string,
+): Promise<BackendReport> {
+  const { findBackend } = await import('../ml/backends/backends.ts');
+  const { NotInstalledError } = await import('../ml/backends/backend-packages.ts');
+  const lacks = name === GPU_BACKEND && gpus.length === 0 ? [`There is no GPU (${noGpus}).`] : [];
+  let device = 'cpu';
+  let command: string | null = null;
+  try {
+    ({ device } = findBackend(name, projectRoot));
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error;
+    if (!(error instanceof NotInstalledError)) return { name, status: 'broken', reason: error.message };
+    lacks.push(`${error.lack}.`);
+    command = error.command;
+  }
+  if (lacks.length > 0) return { name, status: 'missing', reason: lacks.join(' '), command };
+  const devices = device === 'gpu' ? [gpus[0]!.id] : [];
+  const limitSeconds = START_SECONDS + 2 * seconds;
+  const finding = await tryBackend({ backend: name, seconds, limitSeconds, projectRoot, devices });
+  if (finding.type === 'fails') return { name, status: 'broken', reason: finding.message };
+  const { version, stepsPerSecond, note } = finding;
+  return { name, status: 'works', version, device: devices[0] ?? finding.device, stepsPerSecond, note };
+}

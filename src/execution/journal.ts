@@ -1,0 +1,160 @@
+/**
+ * What a run tells: every fact about a node goes through here once, to the record and to whoever listens to events, and
+ * is counted for the final report. It decides nothing.
+ */
+import type { Field } from '../core/identity/cache-key.ts';
+import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
+import type { GraphNode } from '../core/graph/graph.ts';
+import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
+import type { StateInput } from '../store/record/facts.ts';
+import type { Recorder } from '../store/record/recorder.ts';
+import type { ExecutorEvent, Task, Usage } from '../executors/contract.ts';
+import type { CodeIdentity } from '../identity/node-fields.ts';
+
+type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
+
+/** A state that was made, as it is recorded. */
+export interface MadeFacts {
+  readonly key: CacheKey;
+  readonly planKey: PlanKey;
+  readonly code: CodeIdentity;
+  readonly fields: readonly Field[];
+  readonly inputs: readonly StateInput[];
+  readonly reason: string;
+}
+
+export class Chronicle {
+  readonly counts: Record<VisitOutcome, number> = { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
+  readonly failures: { readonly node: string; readonly failure: Failure }[] = [];
+  /** Seconds that the states which were hit had taken when they were made. */
+  savedSeconds = 0;
+  readonly #recorder: Recorder;
+  readonly #run: number;
+  readonly #listener: (event: RunEvent) => void;
+  readonly #now: () => number;
+  readonly #visited = new Map<string, VisitOutcome>();
+  readonly #started = new Set<string>();
+
+  constructor(recorder: Recorder, run: number, listener: (event: RunEvent) => void, now: () => number) {
+    this.#recorder = recorder;
+    this.#run = run;
+    this.#listener = listener;
+    this.#now = now;
+  }
+
+  hit(node: GraphNode, how: 'hit' | 'cut-off', key: CacheKey, planKey: PlanKey, savedSeconds: number): void {
+    if (how === 'cut-off') this.#recorder.addPlanKey(planKey, key);
+    this.savedSeconds += savedSeconds;
+    this.#visit(node, how, key, null);
+    this.#tell(node, { type: 'node-hit', how, state: key });
+  }
+
+  queued(node: GraphNode, reason: string): void {
+    this.#tell(node, { type: 'node-queued', reason });
+  }
+
+  started(node: GraphNode, attempt: number, backend: string | null, event: EventOf<'started'>): void {
+    this.#started.add(event.task);
+    this.#recorder.startAttempt(event.task, this.#run, node.id, attempt, event.worker, event.at);
+    this.#tell(node, { type: 'node-started', attempt, worker: event.worker, backend, params: node.params });
+  }
+
+  progress(node: GraphNode, { done, total, note }: EventOf<'progress'>): void {
+    this.#tell(node, { type: 'node-progress', done, total, note });
+  }
+
+  metric(node: GraphNode, { task, name, step, value }: EventOf<'metric'>): void {
+    this.#recorder.metric(task, name, step, value);
+    this.#tell(node, { type: 'node-metric', name, value, step });
+  }
+
+  log(node: GraphNode, { task, at, stream, text }: EventOf<'log'>): void {
+    this.#recorder.logLine(task, at, stream, text);
+    this.#tell(node, { type: 'node-log', stream, text });
+  }
+
+  made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend }: EventOf<'succeeded'>): void {
+    const { key, planKey, code, fields, inputs, reason } = facts;
+    const seconds = (usage.endedAt - usage.startedAt) / 1000;
+    const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
+    this.#endAttempt(task, usage, compute, null);
+    const kinds = new Map(node.outputs.map(({ name, kind }) => [name, kind]));
+    this.#recorder.addState(task, {
+      key,
+      planKey,
+      stage: node.stage,
+      code: code.digest,
+      fields,
+      inputs,
+      outputs: outputs.map((output) => ({ ...output, kind: kinds.get(output.name)! })),
+      seconds,
+    });
+    this.#visit(node, 'ran', key, reason);
+    const peakMiB = usage.peakBytes === null ? null : usage.peakBytes / 2 ** 20;
+    this.#tell(node, { type: 'node-ran', state: key, seconds, peakMiB });
+  }
+
+  /** An attempt failed; what follows from it is told by `failed`, `skipped`, or another attempt. */
+  attemptFailed(
+    node: GraphNode,
+    attempt: number,
+    again: boolean,
+    { task, usage, failure }: EventOf<'failed'>,
+    given: Task | null,
+  ): void {
+    // Cancelled in the queue, or no worker came up: an attempt all the same, of nobody.
+    if (!this.#started.has(task))
+      this.#recorder.startAttempt(task, this.#run, node.id, attempt, 'none', usage.startedAt);
+    this.#endAttempt(task, usage, devicesOf(given), failure);
+    if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
+  }
+
+  failed(node: GraphNode, failure: Failure): void {
+    this.failures.push({ node: node.id, failure });
+    this.#visit(node, 'failed', null, failure.message);
+    this.#tell(node, { type: 'node-failed', failure });
+  }
+
+  /** `because`: the node that failed, or null when the run was interrupted. */
+  skipped(node: GraphNode, because: string | null): void {
+    this.#visit(node, 'skipped', null, because === null ? 'interrupted' : `${because} failed`);
+    this.#tell(node, { type: 'node-skipped', because });
+  }
+
+  paused(paused: boolean): void {
+    this.#listener({ type: 'run-paused', at: this.#now(), paused });
+  }
+
+  notice(text: string): void {
+    this.#listener({ type: 'notice', at: this.#now(), text });
+  }
+
+  #endAttempt(task: string, usage: Usage, compute: string | null, failure: Failure | null): void {
+    this.#started.delete(task);
+    const { endedAt: at, cpuSeconds, peakBytes } = usage;
+    this.#recorder.endAttempt(task, { at, compute, cpuSeconds, peakBytes, failure });
+  }
+
+  #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
+    // A node whose bytes turned out to be lost after it had been a hit is visited again: the later outcome counts.
+    const before = this.#visited.get(node.id);
+    if (before !== undefined) this.counts[before] -= 1;
+    this.#visited.set(node.id, outcome);
+    this.counts[outcome] += 1;
+    this.#recorder.visit({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
+  }
+
+  #tell(node: GraphNode, event: NodeEventBody): void {
+    this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
+  }
+}
+
+/** What a failed attempt, which described no backend, was to compute on: who looks for a broken GPU needs its number. */
+function devicesOf(task: Task | null): string | null {
+  if (task === null || task.devices.length === 0) return null;
+  return `${task.backend ?? 'stage'} on ${task.devices.join('+')}`;
+}
+
+/** An event about a node, without what `#tell` adds. */
+type NodeEventBody = DistributiveOmit<Extract<RunEvent, { readonly node: string }>, 'at' | 'node' | 'stage'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

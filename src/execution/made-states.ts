@@ -1,0 +1,118 @@
+/** What the nodes of a run have come to so far: their states, and the outputs that the nodes below read. */
+import type { CacheKey, Digest } from '../core/identity/digest.ts';
+import type { FileRef } from '../core/authoring/file-ref.ts';
+import type { Graph, GraphInput } from '../core/graph/graph.ts';
+import type { Cache } from '../store/cache.ts';
+import { downloadPath } from '../store/coordination/downloads.ts';
+import type { StateInput } from '../store/record/facts.ts';
+import type { StateRow } from '../store/query/states.ts';
+import type { TaskInput, TaskOutput } from '../executors/contract.ts';
+
+/** An output, by its node in the graph. */
+export interface OutputOf {
+  readonly node: number;
+  readonly output: string;
+}
+
+export type Outputs = ReadonlyMap<string, TaskOutput>;
+type ExternalFiles = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
+
+/** A state that somebody made: on record, or just now by this run. */
+export type Found =
+  | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
+  | { readonly key: CacheKey; readonly outputs: readonly TaskOutput[] };
+
+interface Made {
+  readonly key: CacheKey;
+  /** Id of its row, where the state was on record before; its outputs are read when somebody asks. */
+  readonly row: number | null;
+  outputs: Outputs | null;
+}
+
+export class MadeStates {
+  readonly #cache: Cache;
+  readonly #graph: Graph;
+  readonly #files: ExternalFiles;
+  readonly #made = new Map<number, Made>();
+
+  constructor(cache: Cache, graph: Graph, files: ExternalFiles) {
+    this.#cache = cache;
+    this.#graph = graph;
+    this.#files = files;
+  }
+
+  /** The node has come to this state. */
+  take(node: number, state: Found): void {
+    const { key } = state;
+    if ('id' in state) this.#made.set(node, { key, row: state.id, outputs: null });
+    else
+      this.#made.set(node, { key, row: null, outputs: new Map(state.outputs.map((output) => [output.name, output])) });
+  }
+
+  /** The outputs of a node by name; undefined if it has no state yet. */
+  outputs(node: number): Outputs | undefined {
+    const made = this.#made.get(node);
+    if (made === undefined) return undefined;
+    made.outputs ??= new Map(this.#cache.states.outputs(made.row!).map((output) => [output.name, output]));
+    return made.outputs;
+  }
+
+  output(from: OutputOf): TaskOutput {
+    const output = this.outputs(from.node)?.get(from.output);
+    if (output === undefined)
+      throw new Error(`internal error: ${this.#graph.nodes[from.node]!.id} has no output ${from.output} yet`);
+    return output;
+  }
+
+  /** The state on record under this key, if every output of it can be read. */
+  whole(key: CacheKey): StateRow | undefined {
+    const state = this.#cache.states.byKey(key);
+    return state !== undefined && this.#cache.isWhole(state) ? state : undefined;
+  }
+
+  /** Names of those outputs that have other bytes on record under the same key. */
+  otherThanBefore(key: CacheKey, outputs: readonly TaskOutput[]): readonly string[] {
+    const before = this.#cache.states.byKey(key);
+    if (before === undefined) return [];
+    const old = new Map(this.#cache.states.outputs(before.id).map(({ name, digest }) => [name, digest]));
+    return outputs.flatMap(({ name, digest }) => (old.has(name) && old.get(name) !== digest ? [name] : []));
+  }
+
+  /** An input as a task takes it. */
+  source(from: GraphInput['from']): TaskInput['source'] {
+    if ('file' in from) {
+      const { file, remote } = from;
+      if (remote === undefined) return { type: 'file', path: file, ...this.#pinOf(from) };
+      return { type: 'file', path: downloadPath(this.#cache.directory, remote.sha256), ...this.#pinOf(from), remote };
+    }
+    const { digest, bytes, inline } = this.output(from);
+    return { type: 'artifact', digest, bytes, inline };
+  }
+
+  /** An input as it is recorded with the state. */
+  recordOf({ slot, index, from }: GraphInput): StateInput {
+    if ('file' in from) {
+      return { slot, index, ...this.#pinOf(from), from: { path: from.file } };
+    }
+    const { digest, bytes } = this.output(from);
+    return { slot, index, digest, bytes, from: { state: this.#made.get(from.node)!.key, output: from.output } };
+  }
+
+  #pinOf({ file, remote }: FileRef): { readonly digest: Digest; readonly bytes: number } {
+    if (remote !== undefined) return { digest: remote.sha256, bytes: remote.bytes };
+    const { digest, bytes } = this.#files.get(file)!;
+    return { digest, bytes };
+  }
+
+  /** The node that made the first input whose bytes are not there, or (`thorough`) not what their digest says. */
+  lostProducer(node: number, thorough: boolean): number | undefined {
+    for (const { from } of this.#graph.nodes[node]!.inputs) {
+      if ('file' in from) continue;
+      const { digest, bytes, inline } = this.output(from);
+      if (inline !== null) continue;
+      const good = thorough ? this.#cache.objects.isIntact(digest, bytes) : this.#cache.objects.has(digest, bytes);
+      if (!good) return from.node;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * A stage's checkpoint: one file, `sha256 of the rest, v8.serialize(value)`, replaced by a rename.
+ *
+ * It outlives crashes of the worker and of restage. A file that is torn, or of another Node, counts as none: a stage
+ * that starts again from the beginning is right as well.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
+import { storageError } from '../../store/objects/object-store.ts';
+import { makeDirectory } from '../../store/files/make-directory.ts';
+
+export function openCheckpoint(file: string): Checkpoint {
+  return {
+    load: () => Promise.resolve(load(file)),
+    // Synchronous inside, so that of two saves that were not awaited the later one remains.
+    save: (value) =>
+      new Promise((resolve) => {
+        save(file, value);
+        resolve();
+      }),
+  };
+}
+
+/** For whoever reports the stage's success: what comes after it needs no checkpoint. */
+export function removeCheckpoint(file: string): void {
+  if (existsSync(file)) unlinkSync(file);
+}
+
+const DIGEST_BYTES = 32;
+
+function load(file: string): CheckpointValue | undefined {
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch {
+    return undefined;
+  }
+  const payload = content.subarray(DIGEST_BYTES);
+  if (content.length <= DIGEST_BYTES || !digestOf(payload).equals(content.subarray(0, DIGEST_BYTES))) return undefined;
+  try {
+    return deserialize(payload) as CheckpointValue;
+  } catch {
+    return undefined;
+  }
+}
+
+function save(file: string, value: CheckpointValue): void {
+  const payload = serialize(value);
+  const content = Buffer.concat([digestOf(payload), payload]);
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    try {
+      writeFileSync(temporary, content);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      makeDirectory(dirname(file));
+      writeFileSync(temporary, content);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    throw storageError(error, `A checkpoint of ${content.length} bytes`, dirname(file));
+  }
+}
+
+function digestOf(payload: Uint8Array): Buffer {
+  return createHash('sha256').update(payload).digest();
+}

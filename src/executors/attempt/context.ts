@@ -1,0 +1,54 @@
+/** The context that a stage's `run` is given, made from a task. */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { randomStreams } from '../../core/identity/random.ts';
+import type { AnyStage, ComputeBackend, InputSlots, Inputs, StageContext } from '../../core/authoring/stage.ts';
+import { DefinitionError } from '../../errors.ts';
+import type { Task } from '../contract.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import type { InputMap } from './inputs.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface ContextParts {
+  readonly stage: AnyStage;
+  readonly task: Task;
+  readonly inputs: InputMap;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly backend: ComputeBackend | null;
+}
+
+export function createContext(parts: ContextParts): StageContext<unknown, InputSlots> {
+  const { stage, task, inputs, reporter, signal, backend } = parts;
+  return {
+    params: deepFreeze(task.params),
+    // Made from the stage's own declaration, in `openInputs`.
+    inputs: inputs as Inputs<InputSlots>,
+    get rng() {
+      if (task.seed === null) throw undeclared(stage, 'rng', 'random: true');
+      return randomStreams(task.seed);
+    },
+    log: (message) => reporter.log('log', message),
+    metric: (name, value, step) => reporter.metric(name, value, step),
+    progress: (done, total, note) => reporter.progress(done, total, note),
+    checkpoint: openCheckpoint(task.checkpointFile),
+    signal,
+    get backend() {
+      if (backend === null) throw undeclared(stage, 'backend', 'compute: true');
+      return backend;
+    },
+    env: Object.freeze({ ...task.env }),
+  };
+}
+
+function undeclared(stage: AnyStage, what: string, declaration: string): DefinitionError {
+  return new DefinitionError(
+    `Stage ${stage.name} uses ${what} without declaring it; add "${declaration}" to its definition.`,
+  );
+}
+
+/** Params are part of the key: a stage that changed its own would compute something else than its key says. */
+function deepFreeze(value: CanonicalValue): CanonicalValue {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values<CanonicalValue>(value)) deepFreeze(member);
+  return Object.freeze(value);
+}

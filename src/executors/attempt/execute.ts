@@ -1,0 +1,127 @@
+/**
+ * One attempt: imports the task's module, runs its stage, and makes artifacts of what it returns. Worker processes and
+ * the in-process executor share this file; whatever a stage does wrong becomes an outcome, and nothing is thrown.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { pathToFileURL } from 'node:url';
+import { type AnyStage, type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
+import type { ObjectStore } from '../../store/objects/object-store.ts';
+import type { Task } from '../contract.ts';
+import { removeCheckpoint } from './checkpoint.ts';
+import { createContext } from './context.ts';
+import { fetchFiles } from '../fetch/fetch-files.ts';
+import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
+import { checkFilesByContent, checkFilesByLength, openInputs } from './inputs.ts';
+import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
+import { storeOutputs } from './outputs.ts';
+import { Reporter } from './reporter.ts';
+
+export interface ExecutionHost {
+  readonly store: ObjectStore;
+  readonly clock: () => number;
+  readonly emit: (event: AttemptEvent) => void;
+  readonly openBackend: (name: string) => Promise<ComputeBackend>;
+  /** Called before the end, for output that is still held back. */
+  readonly flush?: () => void;
+}
+
+/** The execution that the running code belongs to, across its awaits and timers: whose console line, whose lost promise. */
+export const currentExecution = new AsyncLocalStorage<Execution>();
+
+export class Execution {
+  readonly outcome: Promise<Outcome>;
+  readonly #task: Task;
+  readonly #host: ExecutionHost;
+  readonly #reporter: Reporter;
+  readonly #abort = new AbortController();
+  #end!: (outcome: Outcome) => void;
+  #returned = false;
+
+  constructor(task: Task, host: ExecutionHost) {
+    this.#task = task;
+    this.#host = host;
+    this.#reporter = new Reporter(task, host.emit, host.clock);
+    this.outcome = new Promise((resolve) => {
+      this.#end = (outcome) => {
+        host.flush?.();
+        this.#reporter.close();
+        resolve(outcome);
+      };
+    });
+    void this.#run();
+  }
+
+  /** Whether the stage's `run` is over; after `fail` it may not be. */
+  get hasReturned(): boolean {
+    return this.#returned;
+  }
+
+  /** Aborts the stage's signal. Whatever the stage does then, its outcome is this failure. */
+  abort(failureClass: AbortClass): void {
+    this.#abort.abort(new AttemptAborted(failureClass, this.#task));
+  }
+
+  /** Ends the attempt from outside its `run`: an exception that nobody caught, or patience that is at its end. */
+  fail(error: unknown): void {
+    this.#end(this.#failed(error));
+  }
+
+  log(stream: LogStream, text: string): void {
+    this.#reporter.log(stream, text);
+  }
+
+  async #run(): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = await this.#attempt();
+    } catch (error) {
+      outcome = this.#failed(error);
+    }
+    this.#returned = true;
+    this.#end(outcome);
+  }
+
+  async #attempt(): Promise<Outcome> {
+    const task = this.#task;
+    const { store, openBackend } = this.#host;
+    const { signal } = this.#abort;
+    const stage = stages.get(task.module) ?? (await loadStage(task.module));
+    await fetchFiles(
+      task,
+      {
+        progress: (done, total, note) => this.#reporter.progress(done, total, note),
+        note: (text) => this.#reporter.log('log', text),
+      },
+      signal,
+    );
+    checkFilesByLength(task);
+    const inputs = openInputs(stage, task, store);
+    const backend = task.backend === null ? null : await openBackend(task.backend);
+    signal.throwIfAborted();
+    const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal, backend });
+    const result: unknown = await currentExecution.run(this, () => stage.run(context as never));
+    signal.throwIfAborted();
+    if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
+    await checkFilesByContent(task);
+    const outputs = storeOutputs(stage, result, task, store);
+    removeCheckpoint(task.checkpointFile);
+    const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
+    const described = backend && { name: backend.name, version: backend.version, device: device! };
+    return { type: 'succeeded', outputs, backend: described };
+  }
+
+  #failed(error: unknown): Outcome {
+    const { signal } = this.#abort;
+    return { type: 'failed', failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? error)) };
+  }
+}
+
+// A cached import still takes tens of microseconds, as long as a trivial stage itself.
+const stages = new Map<string, AnyStage>();
+
+async function loadStage(module: string): Promise<AnyStage> {
+  const loaded = (await import(pathToFileURL(module).href)) as { readonly default?: unknown };
+  if (!isStage(loaded.default)) throw new Error(`internal error: ${module} has no stage as its default export`);
+  stages.set(module, loaded.default);
+  return loaded.default;
+}

@@ -1,0 +1,57 @@
+/** From what was thrown, or from how a process ended, to the Failure that is recorded: one sentence, and a stack only where it helps. */
+import { inspect } from 'node:util';
+import type { Failure } from '../../events.ts';
+import type { Task } from '../contract.ts';
+
+export type AbortClass = 'cancelled' | 'timeout';
+
+/** The reason of an aborted stage's signal; `signal.throwIfAborted()` throws it. */
+export class AttemptAborted extends Error {
+  readonly failureClass: AbortClass;
+
+  constructor(failureClass: AbortClass, task: Task) {
+    super(abortSentence(failureClass, task));
+    this.name = 'AbortError';
+    this.failureClass = failureClass;
+  }
+}
+
+export function abortSentence(failureClass: AbortClass, task: Pick<Task, 'node' | 'timeoutSeconds'>): string {
+  return failureClass === 'cancelled'
+    ? `Node ${task.node} was cancelled.`
+    : `Node ${task.node} ran longer than its timeout of ${task.timeoutSeconds ?? 0} s.`;
+}
+
+/** What a stage threw. Restage's own errors (DataError among them) are a sentence already; any other comes with its stack. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof AttemptAborted) return failure(error.failureClass, error.message);
+  if (!(error instanceof Error)) return failure('error', `The stage threw ${inspect(error)}, which is not an Error.`);
+  if (isSentence(error)) return failure('error', error.message);
+  const name = error.name === 'Error' || error.name === '' ? '' : `${error.name}: `;
+  const isMemory = error instanceof RangeError && /allocation failed/i.test(error.message);
+  return failure(isMemory ? 'oom' : 'error', `${name}${firstLine(error.message)}`, stackOf(error));
+}
+
+export function failure(failureClass: Failure['class'], message: string, stack: string | null = null): Failure {
+  return { class: failureClass, message, stack, exitCode: null, signal: null };
+}
+
+/** By its shape: a stage's bundle has a copy of its own of whatever it took from `restage/ml`, error classes included. */
+function isSentence(error: Error): boolean {
+  const { code, exitCode } = error as { readonly code?: unknown; readonly exitCode?: unknown };
+  return typeof code === 'string' && typeof exitCode === 'number';
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
+}
+
+/** The author's frames: those above the one in which restage called the stage. */
+function stackOf(error: Error): string {
+  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
+  const end = lines.findIndex((line) => OWN_FRAME.test(line));
+  const stack = (end > 0 ? lines.slice(0, end) : lines).join('\n');
+  return error.cause instanceof Error ? `${stack}\nCaused by: ${stackOf(error.cause)}` : stack;
+}
+
+const OWN_FRAME = /^\s+at .*[\\/]engine[\\/]worker[\\/]execute\.[jt]s/;

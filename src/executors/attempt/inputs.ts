@@ -1,0 +1,99 @@
+/** The inputs of a task as its stage sees them: lazy, decoded with the stage's own codecs, each read at most once. */
+import { statSync } from 'node:fs';
+import type { AnyCodec, ExternalFile } from '../../core/artifact/codec.ts';
+import type { AnyStage, Input, Many } from '../../core/authoring/stage.ts';
+import { DataError } from '../../errors.ts';
+import { hashFile } from '../../store/files/hash-file.ts';
+import type { ObjectStore } from '../../store/objects/object-store.ts';
+import type { ArtifactSource, FileSource, Task, TaskInput } from '../contract.ts';
+import { verifiedFiles } from '../fetch/verified-files.ts';
+
+export type InputMap = Readonly<Record<string, Input<unknown> | readonly Input<unknown>[]>>;
+
+export function openInputs(stage: AnyStage, task: Task, store: ObjectStore): InputMap {
+  const inputs: Record<string, Input<unknown> | readonly Input<unknown>[]> = {};
+  let taken = 0;
+  for (const [slot, declared] of Object.entries(stage.inputs)) {
+    const given = task.inputs.filter((input) => input.slot === slot);
+    taken += given.length;
+    if (isMany(declared)) {
+      const sorted = given.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
+      inputs[slot] = Object.freeze(sorted.map((input) => openInput(declared.many, input, task, store)));
+    } else {
+      if (given.length !== 1)
+        throw new Error(`internal error: input ${slot} of node ${task.node} was given ${given.length} times`);
+      inputs[slot] = openInput(declared, given[0]!, task, store);
+    }
+  }
+  if (taken !== task.inputs.length)
+    throw new Error(`internal error: node ${task.node} was given inputs that stage ${stage.name} does not declare`);
+  return Object.freeze(inputs);
+}
+
+/** A first look at the external files of a task, before its stage reads them: are they there, with their length? @throws DataError */
+export function checkFilesByLength(task: Task): void {
+  for (const source of filesOf(task)) {
+    const size = statSync(source.path, { throwIfNoEntry: false })?.size;
+    if (size !== source.bytes) throw changed(source);
+  }
+}
+
+/**
+ * Checks that the external files of a task are what was hashed, after its stage has read them: by content, since between
+ * the hashing and the reading anything may have happened to them.
+ * @throws DataError
+ */
+export async function checkFilesByContent(task: Task): Promise<void> {
+  for (const source of filesOf(task)) {
+    // A download is nobody's to edit: its stat is trusted, as that of a file that a run begins with.
+    const reading = source.remote === undefined ? hashFile(source.path) : verifiedFiles.digest(source.path);
+    const digest = await reading.catch(() => undefined);
+    if (digest !== source.digest) throw changed(source);
+  }
+}
+
+function filesOf(task: Task): readonly FileSource[] {
+  return task.inputs.flatMap(({ source }) => (source.type === 'file' ? [source] : []));
+}
+
+function changed({ path }: FileSource): DataError {
+  return new DataError(
+    `The file ${path} was changed or removed after this run had hashed it, so nothing is made of it; run again once nothing writes to it.`,
+  );
+}
+
+function isMany(slot: AnyCodec | Many<AnyCodec>): slot is Many<AnyCodec> {
+  return 'many' in slot;
+}
+
+function openInput(
+  codec: AnyCodec,
+  { slot, index, source }: TaskInput,
+  task: Task,
+  store: ObjectStore,
+): Input<unknown> {
+  const where = `Input ${index === null ? slot : `${slot}.${index}`} of node ${task.node}`;
+  if ((source.type === 'file') !== (codec.kind === 'file'))
+    throw new Error(`internal error: ${where} is a ${codec.kind} and was given as ${source.type}`);
+  let value: Promise<unknown> | undefined;
+  const decode = (from: ArtifactSource): unknown => {
+    // Verified on every read: a flipped bit would otherwise be trained on, and recorded as something that it is not.
+    const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : aligned(from.inline);
+    return codec.decode(bytes, where);
+  };
+  return {
+    digest: source.digest,
+    // Whatever decoding throws becomes the promise's rejection.
+    read: () =>
+      (value ??= new Promise((resolve) => resolve(source.type === 'file' ? externalFile(source) : decode(source)))),
+  };
+}
+
+function externalFile({ path, bytes, digest }: FileSource): ExternalFile {
+  return Object.freeze({ path, bytes, digest });
+}
+
+/** Inline bytes are a slice of whatever carried them; typed arrays need a multiple of 8 to share them. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 8 === 0 && bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
+}

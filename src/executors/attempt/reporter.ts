@@ -1,0 +1,87 @@
+/** What a stage says while it runs: log lines, metrics, progress. After its end nothing is passed on any more. */
+import { DataError } from '../../errors.ts';
+import type { Task } from '../contract.ts';
+import type { AttemptEvent, LogStream } from './outcome.ts';
+
+/** Progress is for eyes: more often than this it would only cost. */
+const PROGRESS_INTERVAL_MS = 100;
+
+type Progress = Extract<AttemptEvent, { readonly type: 'progress' }>;
+
+export class Reporter {
+  readonly #task: Task;
+  readonly #emit: (event: AttemptEvent) => void;
+  readonly #clock: () => number;
+  #open = true;
+  #fault: Error | undefined;
+  #lastProgress = Number.NEGATIVE_INFINITY;
+  #heldBack: Progress | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(task: Task, emit: (event: AttemptEvent) => void, clock: () => number) {
+    this.#task = task;
+    this.#emit = emit;
+    this.#clock = clock;
+  }
+
+  /** A wrong call that fails the stage, even if the stage catches what was thrown. */
+  get fault(): Error | undefined {
+    return this.#fault;
+  }
+
+  log(stream: LogStream, text: string): void {
+    if (this.#open) this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text });
+  }
+
+  /** @throws DataError for a value that is no finite number, or a step that is no integer */
+  metric(name: string, value: number, step: number | undefined): void {
+    const at = step === undefined ? '' : ` at step ${step}`;
+    const called = `Metric ${name} of node ${this.#task.node}`;
+    if (!Number.isFinite(value)) this.#refuse(`${called} is ${String(value)}${at}; a metric must be a finite number.`);
+    if (step !== undefined && !Number.isSafeInteger(step))
+      this.#refuse(`${called} has the step ${String(step)}; a step must be a whole number.`);
+    if (!this.#open) return;
+    this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
+  }
+
+  /** @throws DataError if one of the two is no finite number */
+  progress(done: number, total: number, note: string | undefined): void {
+    if (!Number.isFinite(done) || !Number.isFinite(total))
+      this.#refuse(
+        `Progress of node ${this.#task.node} is ${String(done)} of ${String(total)}; both must be finite numbers.`,
+      );
+    if (!this.#open) return;
+    const at = this.#clock();
+    const event: Progress = { type: 'progress', task: this.#task.id, at, done, total, note: note ?? null };
+    const wait = this.#lastProgress + PROGRESS_INTERVAL_MS - at;
+    if (wait <= 0) this.#show(event);
+    else {
+      this.#heldBack = event;
+      this.#timer ??= setTimeout(() => this.#showHeldBack(), wait).unref();
+    }
+  }
+
+  /** Gives out the last progress and ends it all. */
+  close(): void {
+    this.#showHeldBack();
+    this.#open = false;
+  }
+
+  #showHeldBack(): void {
+    if (this.#heldBack !== undefined) this.#show(this.#heldBack);
+  }
+
+  #show(event: Progress): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#heldBack = undefined;
+    this.#lastProgress = event.at;
+    this.#emit(event);
+  }
+
+  #refuse(sentence: string): never {
+    const error = new DataError(sentence);
+    this.#fault ??= error;
+    throw error;
+  }
+}

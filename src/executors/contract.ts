@@ -1,0 +1,125 @@
+/**
+ * The executor's contract: where attempts execute. Two implementations stand beside it (`in-process-executor.ts`,
+ * `worker-executor.ts`); a cluster will be a third. The engine gives out tasks and listens; it never waits on a call.
+ *
+ * An executor never touches the record (SQLite): artifacts travel by path and digest, values up to 4 KiB inline.
+ */
+import type { CanonicalValue } from '../core/identity/canonical.ts';
+import type { CacheKey, Digest } from '../core/identity/digest.ts';
+import type { RemoteFile } from '../core/authoring/file-ref.ts';
+import type { Failure } from '../events.ts';
+
+/** One attempt at executing a node. */
+export interface Task {
+  /** Unique to this attempt. */
+  readonly id: string;
+  readonly node: string;
+  readonly stage: string;
+  readonly cacheKey: CacheKey;
+  /** The module that was hashed, as an absolute path; its default export is the stage. */
+  readonly module: string;
+  readonly params: CanonicalValue;
+  readonly inputs: readonly TaskInput[];
+  /** Seed of the node's random streams; null for a stage that declares none. */
+  readonly seed: Digest | null;
+  /** Compute backend by name; null for a stage that declares none. */
+  readonly backend: string | null;
+  /** Ids of the devices that it alone uses, such as `gpu:0`; none for the CPU. */
+  readonly devices: readonly string[];
+  /** The declared environment variables that are set. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number | null;
+  /** Where the stage's checkpoint lives; the same for every attempt at this state. */
+  readonly checkpointFile: string;
+}
+
+export interface TaskInput {
+  readonly slot: string;
+  /** Position in a slot that takes many, else null. */
+  readonly index: number | null;
+  readonly source: ArtifactSource | FileSource;
+}
+
+export interface ArtifactSource {
+  readonly type: 'artifact';
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** The bytes themselves where they are few; else they are in the object store. */
+  readonly inline: Uint8Array | null;
+}
+
+export interface FileSource {
+  readonly type: 'file';
+  readonly path: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** Where it is fetched from, if it is not at its path yet. */
+  readonly remote?: RemoteFile;
+}
+
+/** An output of a task: in the object store already, or inline. */
+export interface TaskOutput {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly inline: Uint8Array | null;
+}
+
+/** What an attempt used. */
+export interface Usage {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly cpuSeconds: number | null;
+  /** Peak resident memory of the process during the attempt; null where it can't be told apart. */
+  readonly peakBytes: number | null;
+}
+
+export type ExecutorEvent =
+  | {
+      readonly type: 'started';
+      readonly task: string;
+      readonly worker: string;
+      readonly pid: number;
+      readonly at: number;
+    }
+  | {
+      readonly type: 'progress';
+      readonly task: string;
+      readonly at: number;
+      readonly done: number;
+      readonly total: number;
+      readonly note: string | null;
+    }
+  | {
+      readonly type: 'metric';
+      readonly task: string;
+      readonly at: number;
+      readonly name: string;
+      readonly value: number;
+      readonly step: number | null;
+    }
+  | {
+      readonly type: 'log';
+      readonly task: string;
+      readonly at: number;
+      readonly stream: 'log' | 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  | {
+      readonly type: 'succeeded';
+      readonly task: string;
+      readonly outputs: readonly TaskOutput[];
+      readonly usage: Usage;
+      /** What computed, as it describes itself; null without a backend. */
+      readonly backend: { readonly name: string; readonly version: string; readonly device: string } | null;
+    }
+  | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage };
+
+export interface Executor {
+  /** Takes the task on; what becomes of it is told by events, of which `succeeded` or `failed` is the last. */
+  submit(task: Task): void;
+  /** Stops the task: it will fail with class `cancelled`, if it has not ended by then. Unknown tasks are no error. */
+  cancel(task: string): void;
+  /** Stops everything that runs and releases the processes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+/** From the bytes that came to the file that is pinned: decoded, counted and hashed on the way; or what they are instead. */
+import { createHash } from 'node:crypto';
+import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { short } from '../../core/identity/digest.ts';
+import type { RemoteFile } from '../../core/authoring/file-ref.ts';
+
+/** Why no further try will help. */
+export interface Fault {
+  /** The server would not give the file; else what it gave is not that file. */
+  readonly refused: boolean;
+  readonly clause: string;
+}
+
+export const WEB_PAGE = 'it is a web page (HTML), perhaps one to log in or to report an error';
+
+export function looksLikeWebPage(start: Uint8Array): boolean {
+  return /^\s*(\ufeff)?\s*<(!doctype\s+html|html|head|\?xml[^>]*>\s*<!doctype\s+html)/i.test(
+    Buffer.from(start.subarray(0, 512)).toString(),
+  );
+}
+
+/**
+ * Makes `target`, read-only and on the disk, of what is in `part`, or says what is wrong with that. What should be gzip
+ * and is none is taken as it is: some servers decode on the way, and the digest decides.
+ * @throws the file system's own error, or the signal's reason
+ */
+export async function unpack(
+  remote: RemoteFile,
+  part: string,
+  target: string,
+  signal: AbortSignal,
+): Promise<Fault | undefined> {
+  const start = head(part);
+  const isPacked = remote.encoding === 'gzip' && start[0] === 0x1f && start[1] === 0x8b;
+  const clause = isPacked ? await unzip(remote, part, target, signal) : await adopt(remote, part, target, signal);
+  if (clause === undefined) return undefined;
+  return { refused: false, clause: looksLikeWebPage(start) ? WEB_PAGE : clause };
+}
+
+async function adopt(
+  remote: RemoteFile,
+  part: string,
+  target: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const check = new Check(remote);
+  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20, signal }) as AsyncIterable<Buffer>)
+    check.add(chunk);
+  const clause = check.verdict();
+  if (clause !== undefined) return clause;
+  flush(openSync(part, 'r+'));
+  renameSync(part, target);
+  // Not before: a part that is read-only could not be gone on with.
+  chmodSync(target, 0o444);
+  return undefined;
+}
+
+async function unzip(
+  remote: RemoteFile,
+  part: string,
+  target: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const check = new Check(remote);
+  const file = openSync(target, 'w');
+  let isOpen = true;
+  try {
+    const source = createReadStream(part, { highWaterMark: 1 << 20, signal });
+    // The reader of the last stream is told of an error in any, so the callback has nothing to do.
+    const decoded = pipeline(source, createGunzip({ chunkSize: 1 << 18 }), () => undefined);
+    for await (const chunk of decoded as AsyncIterable<Buffer>) {
+      check.add(chunk);
+      // Of a small file that decodes to a huge one, no more than is needed to know.
+      if (check.isTooLong) break;
+      for (let offset = 0; offset < chunk.length;) offset += writeSync(file, chunk, offset, chunk.length - offset);
+    }
+    const clause = check.verdict();
+    if (clause !== undefined) return clause;
+    isOpen = false;
+    flush(file);
+    chmodSync(target, 0o444);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR') return 'its gzip data end too early';
+    if (code === 'Z_DATA_ERROR') return 'its gzip data are damaged';
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    if (isOpen) closeSync(file);
+  }
+}
+
+class Check {
+  readonly #remote: RemoteFile;
+  readonly #hash = createHash('sha256');
+  #bytes = 0;
+
+  constructor(remote: RemoteFile) {
+    this.#remote = remote;
+  }
+
+  get isTooLong(): boolean {
+    return this.#bytes > this.#remote.bytes;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#bytes += chunk.byteLength;
+    this.#hash.update(chunk);
+  }
+
+  verdict(): string | undefined {
+    const { bytes, sha256 } = this.#remote;
+    if (this.isTooLong) return `it has more than the ${bytes} bytes that it should have`;
+    if (this.#bytes < bytes) return `it has ${this.#bytes} bytes where ${bytes} are pinned`;
+    const digest = this.#hash.digest('hex');
+    return digest === sha256 ? undefined : `its digest is ${short(digest)} where ${short(sha256)} is pinned`;
+  }
+}
+
+function flush(file: number): void {
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function head(path: string): Buffer {
+  const buffer = Buffer.alloc(512);
+  const file = openSync(path, 'r');
+  try {
+    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}

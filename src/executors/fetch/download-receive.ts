@@ -1,0 +1,169 @@
+/** One try at fetching a remote file: asks for what is missing, decides by the answer whether it goes on or starts over. */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { RemoteFile } from '../../core/authoring/file-ref.ts';
+import { type Fault, looksLikeWebPage, WEB_PAGE } from './download-check.ts';
+import type { PartialFile, Version } from './download-part.ts';
+import { type Answer, BadAddress, httpGet, Interruption } from './http-get.ts';
+
+export interface ReceiveOptions {
+  readonly signal: AbortSignal;
+  readonly stallMs: number;
+  readonly onProgress: (done: number, total: number, note: string) => void;
+}
+
+/**
+ * Returns when all bytes are in `part`, or with the reason why they never will be. What came before stays as it is where
+ * the answer is no piece of a file that could be the pinned one.
+ * @throws Interruption, the file system's own errors, or the signal's reason
+ */
+export async function receive(
+  part: PartialFile,
+  remote: RemoteFile,
+  options: ReceiveOptions,
+): Promise<Fault | undefined> {
+  if (part.size > 0 && part.size === part.version?.total) return undefined;
+  const headers = {
+    'user-agent': 'restage',
+    accept: '*/*',
+    // Bytes as they are in the file: others could neither be counted nor resumed.
+    'accept-encoding': 'identity',
+    ...(part.size > 0 && { range: `bytes=${part.size}-`, ...condition(part.version) }),
+  };
+  let answer: Answer;
+  try {
+    answer = await httpGet(remote.url, { headers, stallMs: options.stallMs, signal: options.signal });
+  } catch (error) {
+    if (error instanceof BadAddress) return { refused: true, clause: error.message };
+    throw error;
+  }
+  try {
+    return await take(answer, part, remote, options);
+  } finally {
+    answer.close();
+  }
+}
+
+/** So that a server which has another version by now sends all of that one. A weak etag is no promise of equal bytes. */
+function condition(version: Version | undefined): { readonly 'if-range'?: string } {
+  const { etag = null, lastModified = null } = version ?? {};
+  if (etag !== null && !etag.startsWith('W/')) return { 'if-range': etag };
+  return lastModified === null ? {} : { 'if-range': lastModified };
+}
+
+async function take(
+  { response, body }: Answer,
+  part: PartialFile,
+  remote: RemoteFile,
+  { onProgress }: ReceiveOptions,
+): Promise<Fault | undefined> {
+  const begun = begin(response, part, remote);
+  if (begun === 'complete') return undefined;
+  if ('clause' in begun) return begun;
+  const { total } = begun.version;
+  // Truncates what came before only once the answer is worth it.
+  let startsOver = begun.from === 'start';
+  const most = longest(remote);
+  // A length that cannot be right: the first bytes may tell what it is instead.
+  const isWrong = total !== null && (remote.encoding === 'identity' ? total !== remote.bytes : total > most);
+  const startedAt = performance.now();
+  let startSize = part.size;
+  for await (const chunk of body) {
+    if (isWrong) return wrong(part, begun, looksLikeWebPage(chunk) ? WEB_PAGE : wrongLength(total, remote));
+    if (startsOver) {
+      if (part.size > 0 && looksLikeWebPage(chunk) && !looksLikeWebPage(part.start()))
+        return { refused: false, clause: WEB_PAGE };
+      part.restart(begun.version);
+      [startsOver, startSize] = [false, 0];
+    }
+    part.append(chunk);
+    if (part.size > most) {
+      part.restart(undefined);
+      return { refused: false, clause: `it has more than the ${remote.bytes} bytes that it should have` };
+    }
+    const seconds = (performance.now() - startedAt) / 1000;
+    const rate = seconds > 0 ? `, ${megabytes((part.size - startSize) / seconds)} MB/s` : '';
+    const whole = total ?? remote.bytes;
+    const of = total === null ? '' : ` of ${megabytes(total)}`;
+    onProgress(Math.min(part.size, whole), whole, `downloading: ${megabytes(part.size)}${of} MB${rate}`);
+  }
+  if (isWrong) return wrong(part, begun, wrongLength(total, remote));
+  // No byte came, where none was announced, or nothing was.
+  if (startsOver) {
+    if (part.size > 0 && total === null) return { refused: false, clause: wrongLength(total, remote) };
+    part.restart(begun.version);
+  }
+  if (total !== null && part.size < total) throw new Interruption('the connection was cut off');
+  return undefined;
+}
+
+/** A body that is worth reading: of the whole file, or of what is missing in `part`. */
+interface Body {
+  readonly from: 'start' | 'end of part';
+  readonly version: Version;
+}
+
+/** An answer to go on with means that what came before is of the wrong file too; another one says nothing of it. */
+function wrong(part: PartialFile, { from }: Body, clause: string): Fault {
+  if (from === 'end of part') part.restart(undefined);
+  return { refused: false, clause };
+}
+
+/** Decides by status and headers. */
+function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile): Fault | 'complete' | Body {
+  const { statusCode: status = 0, headers } = response;
+  const encoded = headers['content-encoding'] ?? 'identity';
+  // Some servers call a .gz file an encoding of what is in it, which comes to the same bytes.
+  if (encoded !== 'identity' && !(remote.encoding === 'gzip' && /^(x-)?gzip$/.test(encoded)) && status < 300)
+    return { refused: true, clause: `the server sends it compressed (${encoded}) although it was asked not to` };
+  const length = wholeNumber(headers['content-length']);
+  const version = { etag: headers.etag ?? null, lastModified: headers['last-modified'] ?? null };
+  if (status === 200) return { from: 'start', version: { ...version, total: length } };
+  if (status === 206) {
+    const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
+    const isOther = part.version?.etag != null && version.etag !== null && version.etag !== part.version.etag;
+    const whole = wholeNumber(total);
+    const isShifted = Number(from) !== part.size || (whole !== null && whole !== (part.version?.total ?? whole));
+    if (isOther || isShifted) {
+      part.restart(undefined);
+      throw new Interruption('the server goes on with another file than it began with');
+    }
+    part.resume();
+    return { from: 'end of part', version: part.version ?? { ...version, total: whole } };
+  }
+  if (status === 416) {
+    if (wholeNumber(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]) === part.size) return 'complete';
+    part.restart(undefined);
+    throw new Interruption('the server has no more of the file than came before');
+  }
+  const told = `${status} ${STATUS_CODES[status] ?? response.statusMessage ?? ''}`.trim();
+  if (status >= 500 || status === 408 || status === 425 || status === 429)
+    throw new Interruption(`the server answers ${told}`, { retryAfterMs: retryAfter(headers['retry-after']) });
+  if (status === 401 || status === 403 || status === 407)
+    return { refused: true, clause: `the server does not let it be read (${told})` };
+  if (status === 404 || status === 410) return { refused: true, clause: `the server has no such file (${told})` };
+  return { refused: true, clause: `the server answers ${told}` };
+}
+
+/** Data that cannot be compressed grow a little by it. */
+function longest({ encoding, bytes }: RemoteFile): number {
+  return encoding === 'identity' ? bytes : Math.ceil(bytes * 1.01) + 65_536;
+}
+
+function wrongLength(total: number | null, { bytes }: RemoteFile): string {
+  return `it has ${total ?? 0} bytes where ${bytes} are pinned`;
+}
+
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** In seconds; the form with a date is rare, and the usual pause does for it. */
+function retryAfter(header: string | undefined): number {
+  return Math.min((wholeNumber(header) ?? 0) * 1000, LONGEST_RETRY_AFTER_MS);
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

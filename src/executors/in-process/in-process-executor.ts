@@ -1,0 +1,149 @@
+/**
+ * Executes tasks in this process: for short stages, which it saves the way to a worker. It can abort a stage but not
+ * kill it, and a stage that crashes takes the process along; the planner sends no stage with a compute backend here.
+ */
+import { ObjectStore } from '../../store/objects/object-store.ts';
+import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
+import { captureConsole } from '../attempt/console.ts';
+import { currentExecution, Execution, type ExecutionHost } from '../attempt/execute.ts';
+import { type AbortClass, abortSentence, failure } from '../attempt/failure.ts';
+import { Fifo } from '../fifo.ts';
+import type { Outcome } from '../attempt/outcome.ts';
+
+export interface InProcessExecutorOptions {
+  readonly cacheDirectory: string;
+  readonly onEvent: (event: ExecutorEvent) => void;
+  /** How many stages may be under way at once, which only helps those that wait for something. */
+  readonly concurrency?: number;
+  readonly clock?: () => number;
+  /** How long a stage has to obey its signal before it is given up. */
+  readonly gracefulMs?: number;
+}
+
+interface Running {
+  readonly execution: Execution;
+  readonly timeout: NodeJS.Timeout | undefined;
+  grace: NodeJS.Timeout | undefined;
+}
+
+/** What setTimeout can hold: 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class InProcessExecutor implements Executor {
+  readonly #options: Required<InProcessExecutorOptions>;
+  readonly #host: ExecutionHost;
+  readonly #queue = new Fifo<Task>();
+  readonly #running = new Map<string, Running>();
+  #isScheduled = false;
+  #closing: Promise<void> | undefined;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(options: InProcessExecutorOptions) {
+    this.#options = { concurrency: 4, clock: Date.now, gracefulMs: 5000, ...options };
+    this.#host = {
+      store: new ObjectStore(options.cacheDirectory),
+      clock: this.#options.clock,
+      emit: (event) => this.#emit(event),
+      openBackend: (name) => {
+        throw new Error(`internal error: a stage that computes on ${name} was given to the in-process executor`);
+      },
+    };
+    captureConsole();
+    process.setSourceMapsEnabled(true);
+    process.on('unhandledRejection', onUncaught);
+  }
+
+  submit(task: Task): void {
+    if (this.#closing !== undefined) {
+      this.#cancelled(task);
+      return;
+    }
+    this.#queue.push(task);
+    this.#schedule();
+  }
+
+  cancel(task: string): void {
+    const queued = this.#queue.remove(({ id }) => id === task);
+    if (queued === undefined) this.#abort(task, 'cancelled');
+    else this.#cancelled(queued);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (let task = this.#queue.shift(); task !== undefined; task = this.#queue.shift()) this.#cancelled(task);
+    for (const task of this.#running.keys()) this.#abort(task, 'cancelled');
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    process.off('unhandledRejection', onUncaught);
+  }
+
+  /** One task for one turn of the event loop: a long list of short stages leaves room for everything else. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#queue.size === 0 || this.#running.size >= this.#options.concurrency) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      const task = this.#queue.shift();
+      if (task !== undefined) this.#start(task);
+      this.#schedule();
+    });
+  }
+
+  #start(task: Task): void {
+    const at = this.#options.clock();
+    this.#emit({ type: 'started', task: task.id, worker: 'in-process', pid: process.pid, at });
+    const limit = task.timeoutSeconds;
+    const timeout =
+      limit === null
+        ? undefined
+        : setTimeout(() => this.#abort(task.id, 'timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
+    const execution = new Execution(task, this.#host);
+    this.#running.set(task.id, { execution, timeout, grace: undefined });
+    void execution.outcome.then((outcome) => this.#end(task, at, outcome));
+  }
+
+  #abort(id: string, failureClass: AbortClass): void {
+    const running = this.#running.get(id);
+    if (running === undefined || running.grace !== undefined) return;
+    running.execution.abort(failureClass);
+    // Nothing can stop it; but nobody has to wait for it, either.
+    running.grace = setTimeout(() => running.execution.fail(undefined), this.#options.gracefulMs);
+  }
+
+  #end(task: Task, startedAt: number, outcome: Outcome): void {
+    const running = this.#running.get(task.id);
+    clearTimeout(running?.timeout);
+    clearTimeout(running?.grace);
+    this.#running.delete(task.id);
+    const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds: null, peakBytes: null };
+    this.#emit(
+      outcome.type === 'succeeded'
+        ? { type: 'succeeded', task: task.id, outputs: outcome.outputs, usage, backend: outcome.backend }
+        : { type: 'failed', task: task.id, failure: outcome.failure, usage },
+    );
+    if (this.#running.size === 0) this.#whenIdle?.();
+    this.#schedule();
+  }
+
+  #cancelled(task: Task): void {
+    const at = this.#options.clock();
+    const usage: Usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
+    const reason = failure('cancelled', abortSentence('cancelled', task));
+    queueMicrotask(() => this.#emit({ type: 'failed', task: task.id, failure: reason, usage }));
+  }
+
+  /** Listeners are no part of the stage: what they write to the console is their own. */
+  #emit(event: ExecutorEvent): void {
+    currentExecution.exit(this.#options.onEvent, event);
+  }
+}
+
+/** A promise that a stage has lost fails the stage; one of anybody else's is a fault of this process, as it always was. */
+function onUncaught(error: unknown): void {
+  const execution = currentExecution.getStore();
+  if (execution === undefined) throw error;
+  execution.fail(error);
+}

@@ -1,0 +1,122 @@
+/**
+ * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. Takes one task at a time from the channel
+ * and answers with events and an end. It never outlives its parent, and leaves signals from the terminal to it.
+ */
+import { Worker } from 'node:worker_threads';
+import type { ComputeBackend } from '../../../core/authoring/stage.ts';
+import { ObjectStore } from '../../../store/objects/object-store.ts';
+import type { Task } from '../../contract.ts';
+import { currentExecution, Execution } from '../../attempt/execute.ts';
+import { Lines } from '../lines.ts';
+import { PeakMemory } from '../memory.ts';
+import type { LogStream } from '../../attempt/outcome.ts';
+import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
+
+// The terminal sends these to the whole process group; the parent decides what becomes of the work.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.setSourceMapsEnabled(true);
+
+const [, , cacheDirectory, parent, projectRoot] = process.argv;
+if (cacheDirectory === undefined || parent === undefined || process.send === undefined)
+  throw new Error('internal error: this file is the entry of a worker process, which only restage starts');
+
+const store = new ObjectStore(cacheDirectory);
+const memory = new PeakMemory();
+let running: { readonly task: Task; readonly execution: Execution } | undefined;
+let cpuAtStart = process.cpuUsage();
+let reusable = true;
+let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> } | undefined;
+
+const send = (message: FromWorker): void => {
+  // A parent that is gone is told by 'disconnect'; an error of the channel says no more.
+  if (process.connected) process.send!(message, undefined, undefined, () => undefined);
+};
+
+function openBackend(name: string): Promise<ComputeBackend> {
+  backend ??= {
+    name,
+    opened: import('../../../ml/backends/backends.ts').then((it) => it.openBackend(name, projectRoot)),
+  };
+  // What is left of one that did not start is no place for another attempt.
+  backend.opened.catch(() => (reusable = false));
+  if (backend.name !== name)
+    throw new Error(`internal error: a worker with backend ${backend.name} was given a task for ${name}`);
+  return backend.opened;
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  return (user + system) / 1e6;
+}
+
+async function run(task: Task): Promise<void> {
+  memory.reset();
+  cpuAtStart = process.cpuUsage();
+  const startedAt = Date.now();
+  const execution = new Execution(task, {
+    store,
+    clock: Date.now,
+    emit: (event) => send({ type: 'event', event }),
+    openBackend,
+    flush: () => {
+      for (const lines of captured) lines.flush();
+    },
+  });
+  running = { task, execution };
+  const outcome = await execution.outcome;
+  running = undefined;
+  reusable &&= execution.hasReturned;
+  const usage = { startedAt, endedAt: Date.now(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
+  send({ type: 'ended', task: task.id, outcome, usage, reusable });
+}
+
+process.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'run':
+      void run(message.task);
+      break;
+    case 'abort':
+      if (running?.task.id === message.task) running.execution.abort(message.class);
+      break;
+    case 'stop':
+      process.exit(0);
+  }
+});
+process.on('disconnect', () => process.exit(1));
+
+// Of an exception that nobody catches, the stage that it comes from is told, which may have ended long ago.
+const uncaught = (error: unknown): void => {
+  reusable = false;
+  (currentExecution.getStore() ?? running?.execution)?.fail(error);
+  if (running === undefined) send({ type: 'retire' });
+};
+process.on('uncaughtException', uncaught);
+process.on('unhandledRejection', uncaught);
+
+/** Sends what is written to a standard stream to the attempt's log, in order with its other events. */
+function capture(stream: NodeJS.WriteStream, name: LogStream): Lines {
+  const lines = new Lines((line) => running?.execution.log(name, line));
+  const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
+    lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (typeof callback === 'function') process.nextTick(callback);
+    return true;
+  };
+  stream.write = write;
+  return lines;
+}
+const captured = [capture(process.stdout, 'stdout'), capture(process.stderr, 'stderr')];
+
+setInterval(() => {
+  if (running !== undefined) send({ type: 'heartbeat', cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() });
+}, HEARTBEAT_MS).unref();
+
+send({ type: 'ready' });
+
+// 'disconnect' is not heard by a stage that computes without a pause. A thread of its own sees the parent die all the same.
+new Worker(
+  `const check = () => { if (process.ppid !== ${Number(parent)}) process.kill(process.pid, 'SIGKILL'); };
+   check();
+   setInterval(check, 1000);`,
+  { eval: true, execArgv: [], env: {}, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 } },
+).unref();

@@ -1,0 +1,85 @@
+/** How a worker process died, and the sentence for it. */
+import type { ChildProcess } from 'node:child_process';
+import type { Failure } from '../../../events.ts';
+import type { Task } from '../../contract.ts';
+import { failure } from '../../attempt/failure.ts';
+import { outOfMemoryKills } from '../memory.ts';
+
+export interface Death {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why there never was a process. */
+  readonly error: Error | null;
+}
+
+/** What a process wrote last may arrive after its exit; a child of its own that holds on to its pipes must not delay that. */
+const LAST_WORDS_MS = 500;
+
+/** Resolves when the process is gone and what it said last has been read. */
+export function deathOf(child: ChildProcess): Promise<Death> {
+  return new Promise((resolve) => {
+    // Without a pid there is no process and no exit; any other error is of the channel or of kill, and proves nothing.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ exitCode: null, signal: null, error });
+    });
+    child.once('exit', (exitCode, signal) => {
+      const death: Death = { exitCode, signal, error: null };
+      let open = 2;
+      const done = (): void => {
+        if (--open > 0) return;
+        clearTimeout(timer);
+        resolve(death);
+      };
+      const timer = setTimeout(() => resolve(death), LAST_WORDS_MS);
+      child.once('close', done);
+      if (child.connected) child.once('disconnect', done);
+      else done();
+    });
+  });
+}
+
+/** The failure of a task whose worker died under it. `killsBefore`: what outOfMemoryKills() had said not long before. */
+export function crashOf(
+  { exitCode, signal }: Death,
+  task: Task,
+  errors: readonly string[],
+  killsBefore: number | undefined,
+): Failure {
+  const described = (failureClass: 'crash' | 'oom', message: string): Failure => ({
+    ...failure(failureClass, message),
+    exitCode,
+    signal,
+  });
+  if ((signal === 'SIGABRT' || exitCode === 134) && errors.some((line) => HEAP_EXHAUSTED.test(line)))
+    return described(
+      'oom',
+      `The worker process ran out of JavaScript heap while running node ${task.node}; keep large data in typed arrays, or set NODE_OPTIONS=--max-old-space-size=MiB.`,
+    );
+  const kills = outOfMemoryKills();
+  if (signal === 'SIGKILL' && kills !== undefined && killsBefore !== undefined && kills > killsBefore)
+    return described(
+      'oom',
+      `The worker process was killed by SIGKILL while running node ${task.node}, as the system ran out of memory; run fewer jobs at once, or declare what the node needs as memoryMiB.`,
+    );
+  return described(
+    'crash',
+    signal === null
+      ? `The worker process exited with code ${exitCode ?? 0} while running node ${task.node}; a stage must return or throw and never end its process.`
+      : `The worker process was killed by ${signal} while running node ${task.node}.`,
+  );
+}
+
+/** The failure of the task that a worker was started for, and which it never got. */
+export function startFailureOf({ exitCode, signal, error }: Death, errors: readonly string[]): Failure {
+  const how =
+    error !== null
+      ? error.message
+      : signal === null
+        ? `it exited with code ${exitCode ?? 0} before it was ready`
+        : `it was killed by ${signal} before it was ready`;
+  const named = errors.find((line) => /^\S*Error\b/.test(line)) ?? errors.at(-1);
+  const message = `A worker process could not be started: ${how}${named === undefined ? '' : ` (${named.trim()})`}.`;
+  return { ...failure('crash', message, errors.length === 0 ? null : errors.join('\n')), exitCode, signal };
+}
+
+const HEAP_EXHAUSTED = /heap out of memory|Reached heap limit|bad_alloc/;

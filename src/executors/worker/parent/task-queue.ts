@@ -1,0 +1,86 @@
+/** Tasks that wait for a worker, in the order in which they came, by the kind of worker that they need. */
+import type { Task } from '../../contract.ts';
+import { Fifo } from '../../fifo.ts';
+
+/** What a worker must have been started for, or as. */
+export interface Requirement {
+  /** Ids of the devices that it sees, as the pool gave them out; none for the CPU. */
+  readonly devices: readonly string[];
+  readonly backend: string | null;
+}
+
+export interface Waiting {
+  readonly requirement: Requirement;
+  /** How many tasks wait for such a worker. */
+  readonly count: number;
+}
+
+interface Entry {
+  readonly task: Task;
+  readonly order: number;
+}
+
+interface Group {
+  readonly requirement: Requirement;
+  /** Never empty. */
+  readonly entries: Fifo<Entry>;
+}
+
+export class TaskQueue {
+  readonly #groups = new Map<string, Group>();
+  #order = 0;
+
+  add(task: Task): void {
+    const key = keyOf(task);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { requirement: { devices: task.devices, backend: task.backend }, entries: new Fifo() };
+      this.#groups.set(key, group);
+    }
+    group.entries.push({ task, order: this.#order++ });
+  }
+
+  /** Takes a task out, wherever it stands. */
+  remove(id: string): Task | undefined {
+    for (const group of this.#groups.values()) {
+      const found = group.entries.remove(({ task }) => task.id === id);
+      if (found === undefined) continue;
+      this.#dropIfEmpty(group);
+      return found.task;
+    }
+    return undefined;
+  }
+
+  /** The kinds of worker that are waited for, the longest waiting first. */
+  waiting(): readonly Waiting[] {
+    const groups = [...this.#groups.values()];
+    if (groups.length > 1) groups.sort((a, b) => a.entries.first!.order - b.entries.first!.order);
+    return groups.map(({ requirement, entries }) => ({ requirement, count: entries.size }));
+  }
+
+  /** Takes out the first task that needs such a worker. */
+  take(requirement: Requirement): Task | undefined {
+    const group = this.#groups.get(keyOf(requirement));
+    const taken = group?.entries.shift();
+    if (group !== undefined) this.#dropIfEmpty(group);
+    return taken?.task;
+  }
+
+  takeAll(): readonly Task[] {
+    const entries = [...this.#groups.values()].flatMap((group) => group.entries.toArray());
+    this.#groups.clear();
+    return entries.sort((a, b) => a.order - b.order).map(({ task }) => task);
+  }
+
+  #dropIfEmpty({ requirement, entries }: Group): void {
+    if (entries.size === 0) this.#groups.delete(keyOf(requirement));
+  }
+}
+
+export function sameDevices(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((device, i) => device === others[i]);
+}
+
+function keyOf({ devices, backend }: Requirement): string {
+  return `${devices.join()} ${backend ?? ''}`;
+}

@@ -1,0 +1,259 @@
+/**
+ * One worker process as its parent sees it: starting it, giving it a task, stopping it, and saying how it died.
+ *
+ *     starting -> idle <-> busy
+ *         \________\________\____-> stopping -> dead
+ *
+ * A death is told from the process's exit alone. A channel that can't be written to, or a worker that is silent, is none.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { unreachable } from '../../../errors.ts';
+import type { Failure } from '../../../events.ts';
+import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
+import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
+import { crashOf, type Death, deathOf, startFailureOf } from './death.ts';
+import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
+import { Lines } from '../lines.ts';
+import { outOfMemoryKills } from '../memory.ts';
+import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
+import { type Requirement, sameDevices } from './task-queue.ts';
+import { workerEnvironment } from '../../../identity/compute/worker-environment.ts';
+
+type State = 'starting' | 'idle' | 'busy' | 'stopping' | 'dead';
+
+interface WorkerOptions {
+  readonly name: string;
+  readonly cacheDirectory: string;
+  readonly projectRoot: string;
+  /** What it is started for. Its devices are fixed; its backend is that of the first task that has one. */
+  readonly requirement: Requirement;
+  readonly env: NodeJS.ProcessEnv;
+  readonly gracefulMs: number;
+  readonly startTimeoutMs: number;
+  readonly clock: () => number;
+  readonly onEvent: (event: ExecutorEvent) => void;
+  /** It takes a task now, or will take none any more. */
+  readonly onChange: (worker: WorkerProcess) => void;
+}
+
+interface Running {
+  readonly task: Task;
+  readonly startedAt: number;
+  readonly timeout: NodeJS.Timeout | undefined;
+  aborted: AbortClass | undefined;
+  cpuSeconds: number | null;
+  peakBytes: number | null;
+}
+
+export class WorkerProcess {
+  readonly requirement: Requirement;
+  readonly dead: Promise<void>;
+  readonly #options: WorkerOptions;
+  readonly #child: ChildProcess;
+  readonly #lines: readonly [stdout: Lines, stderr: Lines];
+  readonly #errors: string[] = [];
+  #state: State = 'starting';
+  #backend: string | null = null;
+  #running: Running | undefined;
+  #retiring = false;
+  #startFailure: Failure | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  #memoryKills: number | undefined;
+  #memoryLookedAt = 0;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.requirement = options.requirement;
+    this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
+      execArgv: [...OWN_ARGUMENTS],
+      env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#lines = [
+      new Lines((line) => this.#log('stdout', line)),
+      new Lines((line) => {
+        this.#errors.push(line);
+        if (this.#errors.length > KEPT_ERROR_LINES) this.#errors.shift();
+        this.#log('stderr', line);
+      }),
+    ];
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#lines[0].write(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#lines[1].write(chunk));
+    this.#child.on('message', (message: FromWorker) => this.#receive(message));
+    this.#startTimer = setTimeout(() => this.#child.kill('SIGKILL'), options.startTimeoutMs);
+    this.dead = deathOf(this.#child).then((death) => this.#die(death));
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get startFailure(): Failure | undefined {
+    return this.#startFailure;
+  }
+
+  /** The id of the task that it executes. */
+  get task(): string | undefined {
+    return this.#running?.task.id;
+  }
+
+  /** How well it fits: 0 not at all, more is better. */
+  fitness({ devices, backend }: Requirement): number {
+    if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
+    if (this.#backend === backend) return 2;
+    return this.#backend === null || backend === null ? 1 : 0;
+  }
+
+  run(task: Task): void {
+    if (this.#state !== 'idle') throw new Error(`internal error: a task was given to a worker that is ${this.#state}`);
+    this.#state = 'busy';
+    this.#backend ??= task.backend;
+    const { clock, onEvent, name } = this.#options;
+    const startedAt = clock();
+    const limit = task.timeoutSeconds;
+    const timeout =
+      limit === null ? undefined : setTimeout(() => this.abort('timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
+    this.#running = { task, startedAt, timeout, aborted: undefined, cpuSeconds: null, peakBytes: null };
+    this.#listenForSilence();
+    this.#lookAtMemory();
+    onEvent({ type: 'started', task: task.id, worker: name, pid: this.#child.pid ?? 0, at: startedAt });
+    this.#send({ type: 'run', task });
+  }
+
+  /** Asks the stage to stop, and makes it: abort, SIGTERM, SIGKILL, with a grace before each. */
+  abort(failureClass: AbortClass): void {
+    const running = this.#running;
+    if (running === undefined || running.aborted !== undefined) return;
+    running.aborted = failureClass;
+    this.#send({ type: 'abort', task: running.task.id, class: failureClass });
+    this.#killTimer = setTimeout(() => this.#kill(), this.#options.gracefulMs);
+  }
+
+  /** Ends the process, which has no task. */
+  stop(): void {
+    if (this.#state === 'stopping' || this.#state === 'dead') return;
+    const wasStarting = this.#state === 'starting';
+    this.#state = 'stopping';
+    clearTimeout(this.#startTimer);
+    this.#send({ type: 'stop' });
+    if (wasStarting) this.#child.kill('SIGKILL');
+    else this.#killTimer = setTimeout(() => this.#kill(), this.#options.gracefulMs);
+  }
+
+  #kill(): void {
+    // Should it answer after all, it is dying none the less.
+    this.#retiring = true;
+    this.#child.kill('SIGTERM');
+    this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
+  }
+
+  #send(message: ToWorker): void {
+    // A write that fails means that the process is dying: its exit, which knows code and signal, is what counts.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        if (this.#state !== 'starting') return;
+        clearTimeout(this.#startTimer);
+        this.#state = 'idle';
+        this.#options.onChange(this);
+        return;
+      case 'heartbeat':
+        if (this.#running === undefined) return;
+        this.#running.cpuSeconds = message.cpuSeconds;
+        this.#running.peakBytes = message.peakBytes;
+        this.#lookAtMemory();
+        this.#silence?.refresh();
+        return;
+      case 'event':
+        if (message.event.task === this.#running?.task.id) this.#options.onEvent(message.event);
+        return;
+      case 'ended': {
+        if (message.task !== this.#running?.task.id) return;
+        const { outcome, usage } = message;
+        this.#retiring ||= !message.reusable;
+        this.#end(
+          outcome.type === 'succeeded'
+            ? { type: 'succeeded', task: message.task, outputs: outcome.outputs, usage, backend: outcome.backend }
+            : { type: 'failed', task: message.task, failure: outcome.failure, usage },
+        );
+        return;
+      }
+      case 'retire':
+        this.#retiring = true;
+        if (this.#state === 'idle') this.stop();
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** The last event of the running task; afterwards the worker takes another one, or is stopped. */
+  #end(event: Extract<ExecutorEvent, { readonly type: 'succeeded' | 'failed' }>): void {
+    for (const lines of this.#lines) lines.flush();
+    clearTimeout(this.#running?.timeout);
+    clearTimeout(this.#killTimer);
+    clearTimeout(this.#silence);
+    this.#running = undefined;
+    if (this.#state === 'busy') {
+      this.#state = 'idle';
+      if (this.#retiring) this.stop();
+    }
+    this.#options.onEvent(event);
+    if (this.#state === 'idle') this.#options.onChange(this);
+  }
+
+  #die(death: Death): void {
+    clearTimeout(this.#startTimer);
+    clearTimeout(this.#killTimer);
+    for (const lines of this.#lines) lines.flush();
+    if (this.#state === 'starting') this.#startFailure = startFailureOf(death, this.#errors);
+    this.#state = 'dead';
+    if (this.#running !== undefined) {
+      const { task, startedAt, aborted, cpuSeconds, peakBytes } = this.#running;
+      const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds, peakBytes };
+      this.#end({ type: 'failed', task: task.id, failure: this.#failureOf(death, task, aborted), usage });
+    }
+    this.#options.onChange(this);
+  }
+
+  #failureOf(death: Death, task: Task, aborted: AbortClass | undefined): Failure {
+    if (aborted === undefined) return crashOf(death, task, this.#errors, this.#memoryKills);
+    const sentence = `${abortSentence(aborted, task).slice(0, -1)}; it did not stop when it was asked to, and its worker process was ended.`;
+    return { ...failure(aborted, sentence), exitCode: death.exitCode, signal: death.signal };
+  }
+
+  #log(stream: 'stdout' | 'stderr', text: string): void {
+    if (this.#running === undefined) return;
+    this.#options.onEvent({ type: 'log', task: this.#running.task.id, at: this.#options.clock(), stream, text });
+  }
+
+  /** How many processes the kernel had killed for memory lately, so that after a SIGKILL it is known whether that was one. */
+  #lookAtMemory(): void {
+    const now = performance.now();
+    if (this.#memoryKills !== undefined && now - this.#memoryLookedAt < HEARTBEAT_MS) return;
+    this.#memoryLookedAt = now;
+    this.#memoryKills = outOfMemoryKills();
+  }
+
+  #listenForSilence(): void {
+    this.#silence = setTimeout(() => {
+      const seconds = (SILENT_BEATS * HEARTBEAT_MS) / 1000;
+      const text = `[restage] ${this.#options.name} has not been heard of for ${seconds} s; it may be computing without a pause.`;
+      this.#log('stderr', text);
+    }, SILENT_BEATS * HEARTBEAT_MS).unref();
+  }
+}
+
+/** A silence of this many heartbeats is worth a line. */
+const SILENT_BEATS = 60;
+const KEPT_ERROR_LINES = 40;
+/** What setTimeout can hold: 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const ENTRY = ownEntry('../child/worker', import.meta.url);

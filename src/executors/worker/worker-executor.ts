@@ -1,0 +1,192 @@
+/**
+ * Executes tasks in worker processes, so that nothing a stage does (a native crash, an endless loop, all the memory) can
+ * reach the process that owns the record. Workers are started as tasks arrive, one task at a time each, and kept warm.
+ */
+import type { Failure } from '../../events.ts';
+import type { Executor, ExecutorEvent, Task } from '../contract.ts';
+import { abortSentence, failure } from '../attempt/failure.ts';
+import { type Requirement, sameDevices, TaskQueue } from './parent/task-queue.ts';
+import { WorkerProcess } from './parent/worker-process.ts';
+
+export interface WorkerExecutorOptions {
+  readonly cacheDirectory: string;
+  /** Root of the user's project, where backends that restage does not bring along are installed. */
+  readonly projectRoot: string;
+  /** How many processes at most. */
+  readonly workers: number;
+  readonly onEvent: (event: ExecutorEvent) => void;
+  readonly clock?: () => number;
+  /** How long a stage has to obey its signal, and its process SIGTERM, before the next harder thing is done. */
+  readonly gracefulMs?: number;
+  readonly startTimeoutMs?: number;
+  /** Environment of the workers; default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** After so many workers in a row that died before they were ready, no more are started. */
+const START_FAILURES = 3;
+
+export class WorkerExecutor implements Executor {
+  readonly #options: Required<WorkerExecutorOptions>;
+  readonly #queue = new TaskQueue();
+  readonly #workers = new Set<WorkerProcess>();
+  #started = 0;
+  #startFailures = 0;
+  #broken: Failure | undefined;
+  #closing: Promise<void> | undefined;
+  #isScheduled = false;
+
+  constructor(options: WorkerExecutorOptions) {
+    this.#options = { clock: Date.now, gracefulMs: 5000, startTimeoutMs: 60_000, env: process.env, ...options };
+  }
+
+  submit(task: Task): void {
+    if (this.#broken !== undefined) this.#fail(task, this.#broken);
+    else if (this.#closing !== undefined) this.#fail(task, cancelled(task));
+    else {
+      this.#queue.add(task);
+      this.#schedule();
+    }
+  }
+
+  cancel(task: string): void {
+    const queued = this.#queue.remove(task);
+    if (queued !== undefined) this.#fail(queued, cancelled(queued));
+    for (const worker of this.#workers) {
+      if (worker.task === task) worker.abort('cancelled');
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const task of this.#queue.takeAll()) this.#fail(task, cancelled(task));
+    for (const worker of this.#workers) {
+      if (worker.state === 'busy') worker.abort('cancelled');
+      else worker.stop();
+    }
+    await Promise.all([...this.#workers].map((worker) => worker.dead));
+  }
+
+  /** A caller of `submit` hears nothing before the call has returned. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#assign();
+    });
+  }
+
+  #assign(): void {
+    while (this.#closing === undefined && this.#assignOne());
+  }
+
+  /**
+   * Does one thing for the kind of worker that is waited for longest: gives out a task, starts a worker, or ends an idle
+   * one that doesn't fit, to make room. So a kind that is rare is not kept waiting by one that is common.
+   */
+  #assignOne(): boolean {
+    let leaving = this.#count(({ state }) => state === 'stopping');
+    for (const { requirement, count } of this.#queue.waiting()) {
+      const worker = this.#bestFor(requirement);
+      if (worker !== undefined) {
+        worker.run(this.#queue.take(requirement)!);
+        return true;
+      }
+      const coming = this.#startingFor(requirement);
+      const holder = coming > 0 ? undefined : this.#holders(requirement)[0];
+      if (holder !== undefined) {
+        if (holder.state !== 'idle') continue;
+        holder.stop();
+        return true;
+      }
+      if (coming < count && this.#workers.size < this.#options.workers) {
+        this.#start(requirement);
+        return true;
+      }
+      if (coming > 0 || leaving-- > 0) continue;
+      const unfit = [...this.#workers].find(({ state }) => state === 'idle');
+      unfit?.stop();
+      return unfit !== undefined;
+    }
+    return false;
+  }
+
+  #bestFor(requirement: Requirement): WorkerProcess | undefined {
+    let best: WorkerProcess | undefined;
+    let bestFitness = 0;
+    for (const worker of this.#workers) {
+      const fitness = worker.fitness(requirement);
+      if (fitness > bestFitness) [best, bestFitness] = [worker, fitness];
+    }
+    return best;
+  }
+
+  #startingFor({ devices, backend }: Requirement): number {
+    return this.#count(
+      ({ state, requirement }) =>
+        state === 'starting' && sameDevices(requirement.devices, devices) && requirement.backend === backend,
+    );
+  }
+
+  /** A worker keeps a device's memory for as long as it lives: another one on the same device waits for its end. */
+  #holders({ devices }: Requirement): readonly WorkerProcess[] {
+    return [...this.#workers].filter(({ requirement }) => requirement.devices.some((one) => devices.includes(one)));
+  }
+
+  #count(matches: (worker: WorkerProcess) => boolean): number {
+    let count = 0;
+    for (const worker of this.#workers) if (matches(worker)) count++;
+    return count;
+  }
+
+  #start(requirement: Requirement): void {
+    this.#started++;
+    const { cacheDirectory, projectRoot, env, gracefulMs, startTimeoutMs, clock, onEvent } = this.#options;
+    const worker = new WorkerProcess({
+      name: `worker-${this.#started}`,
+      cacheDirectory,
+      projectRoot,
+      requirement,
+      env,
+      gracefulMs,
+      startTimeoutMs,
+      clock,
+      onEvent,
+      onChange: (changed) => this.#changed(changed),
+    });
+    this.#workers.add(worker);
+  }
+
+  #changed(worker: WorkerProcess): void {
+    if (worker.state === 'dead') this.#workers.delete(worker);
+    if (worker.startFailure !== undefined) this.#startFailed(worker.requirement, worker.startFailure);
+    else if (worker.state === 'idle') this.#startFailures = 0;
+    if (this.#closing !== undefined) worker.stop();
+    this.#assign();
+  }
+
+  #startFailed(requirement: Requirement, reason: Failure): void {
+    this.#startFailures++;
+    const task = this.#queue.take(requirement);
+    if (task !== undefined) this.#fail(task, reason);
+    if (this.#startFailures < START_FAILURES) return;
+    this.#broken = reason;
+    for (const waiting of this.#queue.takeAll()) this.#fail(waiting, reason);
+  }
+
+  /** Ends a task that never came to a worker. */
+  #fail(task: Task, reason: Failure): void {
+    const at = this.#options.clock();
+    const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
+    queueMicrotask(() => this.#options.onEvent({ type: 'failed', task: task.id, failure: reason, usage }));
+  }
+}
+
+function cancelled(task: Task): Failure {
+  return failure('cancelled', abortSentence('cancelled', task));
+}

@@ -1,0 +1,41 @@
+/** A pipeline's file and all it imports, as one module that Node can import: how a definition is loaded without a loader. */
+import { build } from 'esbuild';
+import { DefinitionError } from '../../errors.ts';
+import type { DefinitionBundle } from './bundle-types.ts';
+import { realEntry } from './entry-file.ts';
+import { PackageIndex } from './packages.ts';
+import { consultedFiles, reachedPackages } from './source-files.ts';
+import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
+import { withFileUrls } from './source-map.ts';
+
+export async function bundleEntry(entryFile: string): Promise<DefinitionBundle> {
+  const graph = new SourceGraph(realEntry(entryFile), { annotate: false });
+  const specifier = JSON.stringify(graph.specifierOf(graph.entryFile));
+  // `export *` leaves the default export out.
+  const entry = `export * from ${specifier}; import * as entry from ${specifier}; export default entry.default;`;
+  const result = await build({
+    ...BUILD_OPTIONS,
+    metafile: true,
+    write: false,
+    sourcemap: 'external',
+    entryPoints: [{ in: 'definition', out: 'definition' }],
+    plugins: [graph.plugin(new Map([['definition', entry]]))],
+  }).catch((error: unknown) => {
+    throw graph.asDefinitionError(error);
+  });
+  for (const { offences } of graph.modules()) {
+    const offence = offences.find(({ kind }) => kind === 'unbundlable');
+    if (offence !== undefined) throw new DefinitionError(offence.sentence);
+  }
+  const packages = new PackageIndex();
+  const { imports } = result.metafile.outputs['out/definition.js']!;
+  const reached = packages.closure(reachedPackages(graph, imports));
+  const textOf = (name: string): string => result.outputFiles.find(({ path }) => path === `/out/${name}`)!.text;
+  return {
+    text: textOf('definition.js'),
+    map: withFileUrls(textOf('definition.js.map'), (source) => graph.fileOf(source)),
+    files: consultedFiles(graph, packages),
+    resolved: graph.resolved(),
+    packages: reached,
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * Modules that were bundled, as files that Node can import: `<cache>/code/<sha256>.mjs` beside their source maps.
+ *
+ * The name is the digest of the content, so a file that was tampered with is noticed before it is executed.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '../../core/identity/digest.ts';
+import { makeDirectory } from '../../store/files/make-directory.ts';
+
+/** Writes a module, with its source map, unless it is there; gives its path. */
+export function writeExecutable(cacheDirectory: string, text: string, map: string): string {
+  const path = join(cacheDirectory, 'code', `${sha256(text)}.mjs`);
+  if (isIntact(path)) return path;
+  makeDirectory(join(cacheDirectory, 'code'));
+  const mapFile = `${path}.map`;
+  replace(mapFile, map);
+  replace(path, text + linkTo(mapFile));
+  return path;
+}
+
+/** Whether the file is there with the content that it was written with. */
+export function isIntact(path: string): boolean {
+  try {
+    const content = readFileSync(path, 'utf8');
+    const link = linkTo(`${path}.map`);
+    return content.endsWith(link) && path.endsWith(`${sha256(content.slice(0, -link.length))}.mjs`);
+  } catch {
+    return false;
+  }
+}
+
+/** Executables of this process, which imports a file once: so to look at it once, before that, is enough. */
+export class ImportedExecutables {
+  readonly #intact = new Set<string>();
+
+  isIntact(path: string): boolean {
+    if (this.#intact.has(path)) return true;
+    const intact = isIntact(path);
+    if (intact) this.#intact.add(path);
+    return intact;
+  }
+}
+
+function linkTo(mapFile: string): string {
+  return `\n//# sourceMappingURL=${mapFile.slice(mapFile.lastIndexOf('/') + 1)}\n`;
+}
+
+function replace(path: string, content: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}

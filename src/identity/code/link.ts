@@ -1,0 +1,63 @@
+/**
+ * The two forms of a stage's text. `executable` is what esbuild wrote, with this machine's URLs in it; the canonical text
+ * has machine-independent specifiers in their place.
+ */
+import type { AnyNode } from 'acorn';
+import MagicString from 'magic-string';
+import type { Link } from './bundle-types.ts';
+import { literalText, parseModule, walk } from './syntax.ts';
+
+/** What stands in canonical text for the URL of a module that says import.meta.url. */
+export const MODULE_URL = 'restage-module:';
+
+/** One specifier for each URL: where two URLs have the same one (two versions of a package), the later are numbered. */
+export function linksFor(found: readonly Link[]): readonly Link[] {
+  const taken = new Map<string, number>();
+  const links = new Map<string, Link>();
+  for (const { specifier, url } of found) {
+    if (links.has(url)) continue;
+    const count = (taken.get(specifier) ?? 0) + 1;
+    taken.set(specifier, count);
+    links.set(url, { url, specifier: count === 1 ? specifier : `${specifier}#${count}` });
+  }
+  return [...links.values()];
+}
+
+/** The canonical text of an executable one. */
+export function unlink(executable: string, links: readonly Link[]): string {
+  return rewrite(executable, new Map(links.map(({ specifier, url }) => [url, specifier])));
+}
+
+/** The executable text of a canonical one: the exact inverse of `unlink` by the same links. */
+export function link(text: string, links: readonly Link[]): string {
+  return rewrite(text, new Map(links.map(({ specifier, url }) => [specifier, url])));
+}
+
+/** Only import specifiers and module URLs: the same words in a string of the user's are none of ours. */
+function rewrite(text: string, replacements: ReadonlyMap<string, string>): string {
+  if (replacements.size === 0) return text;
+  const edits = new MagicString(text);
+  const replace = (target: AnyNode | null | undefined): void => {
+    const replacement = replacements.get(literalText(target) ?? '');
+    if (target && replacement !== undefined) edits.update(target.start, target.end, JSON.stringify(replacement));
+  };
+  const program = parseModule(text);
+  for (const statement of program.body) {
+    if (
+      statement.type === 'ImportDeclaration' ||
+      statement.type === 'ExportAllDeclaration' ||
+      statement.type === 'ExportNamedDeclaration'
+    )
+      replace(statement.source);
+    // esbuild numbers the name where several modules have one.
+    if (statement.type === 'VariableDeclaration')
+      for (const { id, init } of statement.declarations)
+        if (id.type === 'Identifier' && /^import_meta_url\d*$/.test(id.name)) replace(init);
+  }
+  if (text.includes('import('))
+    walk(program, (node) => {
+      if (node.type === 'ImportExpression') replace(node.source);
+      return undefined;
+    });
+  return edits.toString();
+}

@@ -1,0 +1,114 @@
+/**
+ * One self-contained text for each stage, by two builds over one graph: the first finds the modules and, among them, the
+ * stages; the second has a virtual entry for each stage, which esbuild links and shakes on its own.
+ */
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { sha256 } from '../../core/identity/digest.ts';
+import { DefinitionError } from '../../errors.ts';
+import type { Link, StageBundle, StageBundles } from './bundle-types.ts';
+import { realEntry } from './entry-file.ts';
+import { link, linksFor, MODULE_URL, unlink } from './link.ts';
+import { type LocatedStage, locate } from './locate-stage.ts';
+import { PackageIndex } from './packages.ts';
+import { consultedFiles, reachedPackages, sourceFiles } from './source-files.ts';
+import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
+import { withFileUrls } from './source-map.ts';
+
+interface Placed extends LocatedStage {
+  readonly stage: string;
+  /** The name of its virtual entry. */
+  readonly entry: string;
+}
+
+export async function bundleNamedStages(entryFile: string, stageNames: readonly string[]): Promise<StageBundles> {
+  const graph = new SourceGraph(realEntry(entryFile), { annotate: true });
+  await run(graph, new Map([['all', `import ${JSON.stringify(graph.specifierOf(graph.entryFile))};`]]), {});
+  const stages = place(graph, stageNames);
+  for (const { file } of stages) refuseOffences(graph, file);
+  const entries = new Map(
+    stages.map(({ entry, file, exportName }) => [
+      entry,
+      `export { ${JSON.stringify(exportName)} as default } from ${JSON.stringify(graph.specifierOf(file))};`,
+    ]),
+  );
+  const { metafile, texts } = await run(graph, entries, {
+    sourcemap: 'external',
+    minifyWhitespace: true,
+    minifySyntax: true,
+  });
+  const packages = new PackageIndex();
+  const bundles = stages.map((stage): StageBundle => {
+    const output = metafile.outputs[`out/${stage.entry}.js`]!;
+    const executable = texts.get(`/out/${stage.entry}.js`)!;
+    const links = linksOf(graph, stage, output, executable);
+    const text = unlink(executable, links);
+    if (link(text, links) !== executable) throw new Error(`internal error: the text of ${stage.stage} does not link`);
+    return {
+      stage: stage.stage,
+      module: graph.project.pathOf(stage.file),
+      exportName: stage.exportName,
+      text,
+      digest: sha256('restage/code/v1\0', text),
+      executable,
+      map: withFileUrls(texts.get(`/out/${stage.entry}.js.map`)!, (source) => graph.fileOf(source)),
+      links,
+      packages: packages.closure(reachedPackages(graph, output.imports)),
+      files: sourceFiles(graph, stage.file, output.inputs),
+    };
+  });
+  return {
+    root: graph.project.root,
+    stages: bundles,
+    files: consultedFiles(graph, packages),
+    resolved: graph.resolved(),
+  };
+}
+
+async function run(
+  graph: SourceGraph,
+  entries: ReadonlyMap<string, string>,
+  options: BuildOptions,
+): Promise<{ readonly metafile: Metafile; readonly texts: ReadonlyMap<string, string> }> {
+  try {
+    const { metafile, outputFiles } = await build({
+      ...BUILD_OPTIONS,
+      ...options,
+      metafile: true,
+      write: false,
+      treeShaking: true,
+      entryPoints: [...entries.keys()].map((name) => ({ in: name, out: name })),
+      plugins: [graph.plugin(entries)],
+    });
+    return { metafile, texts: new Map(outputFiles.map(({ path, text }) => [path, text])) };
+  } catch (error) {
+    throw graph.asDefinitionError(error);
+  }
+}
+
+function place(graph: SourceGraph, stageNames: readonly string[]): readonly Placed[] {
+  const sightings = graph.modules().flatMap(({ namedCalls }) => namedCalls);
+  const entry = graph.project.pathOf(graph.entryFile);
+  return stageNames.map((stage, index) => ({ stage, entry: `s${index}`, ...locate(stage, sightings, entry) }));
+}
+
+/** The rules bind the modules that stages are made of; what else the pipeline's file imports may do as it likes. */
+function refuseOffences(graph: SourceGraph, file: string): void {
+  for (const { owner, offences } of graph.reachedFrom(file)) {
+    const offence = offences.find(({ kind }) => kind === 'unbundlable' || owner.kind === 'project');
+    if (offence !== undefined) throw new DefinitionError(offence.sentence);
+  }
+}
+
+function linksOf(
+  graph: SourceGraph,
+  { file }: Placed,
+  { imports }: Metafile['outputs'][string],
+  executable: string,
+): readonly Link[] {
+  const externals = imports.flatMap(({ path }) => graph.external(path) ?? []);
+  const modules = graph.reachedFrom(file).flatMap((module) => {
+    if (module.url === undefined || !executable.includes(JSON.stringify(module.url))) return [];
+    return [{ url: module.url, specifier: MODULE_URL + graph.project.labelOf(module.file) }];
+  });
+  return linksFor([...externals, ...modules].map(({ specifier, url }) => ({ specifier, url })));
+}

@@ -1,0 +1,54 @@
+/** Where a run takes place: host, versions, git. Recorded with the run; never part of a key. */
+import { spawn } from 'node:child_process';
+import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { restageVersion } from './package-root.ts';
+import { WORKER_THREADS } from '../compute/worker-environment.ts';
+
+export function environmentFacts(): { readonly digest: Digest; readonly facts: string } {
+  const facts = JSON.stringify({
+    host: hostname(),
+    platform: platform(),
+    release: release(),
+    arch: arch(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryMiB: Math.round(totalmem() / 2 ** 20),
+    node: process.version,
+    v8: process.versions.v8,
+    restage: restageVersion(),
+    workers: WORKER_THREADS,
+  });
+  return { digest: sha256(facts), facts };
+}
+
+export interface GitState {
+  readonly commit: string;
+  readonly dirty: boolean;
+}
+
+/** Such as `git version 2.39.5`; null where git is not installed. */
+export async function gitVersion(): Promise<string | null> {
+  return (await outputOf(['--version'], '.'))?.trim() ?? null;
+}
+
+/** The commit that is checked out and whether tracked files differ from it; null outside of git, or before the first commit. */
+export async function gitState(directory: string): Promise<GitState | null> {
+  const output = await outputOf(['status', '--porcelain=v2', '--branch', '--untracked-files=no'], directory);
+  if (output === null) return null;
+  const lines = output.split('\n').filter((line) => line !== '');
+  const commit = lines.find((line) => line.startsWith('# branch.oid '))?.slice('# branch.oid '.length);
+  if (commit === undefined || commit === '(initial)') return null;
+  return { commit, dirty: lines.some((line) => !line.startsWith('#')) };
+}
+
+/** What git prints; null where it fails or is not there. */
+function outputOf(args: readonly string[], directory: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const child = spawn('git', args, { cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', () => resolve(null));
+    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString() : null));
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * The fields of a node's key: everything that its state depends on, and nothing else.
+ *
+ * The fields that are known before anything runs (all but `in.*`) come from here; `withInputs` adds the rest.
+ */
+import type { Field } from '../core/identity/cache-key.ts';
+import { type CanonicalValue, valueDigest } from '../core/identity/canonical.ts';
+import type { Digest } from '../core/identity/digest.ts';
+import { sha256, short } from '../core/identity/digest.ts';
+import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
+import { nodeSeed } from '../core/identity/random.ts';
+import { SCHEMA } from './schema.ts';
+
+/** What all nodes of a run have in common. */
+export interface Conditions {
+  readonly seed: number;
+  /** Of the resolved compute backend; null when the graph has no compute stage. */
+  readonly backend: {
+    readonly name: string;
+    readonly version: string;
+    readonly device: string;
+    readonly digest: Digest;
+  } | null;
+  readonly nodeMajor: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A stage's code, as far as keys go. */
+export interface CodeIdentity {
+  readonly digest: Digest;
+  readonly packages: readonly { readonly name: string; readonly version: string; readonly integrity: string }[];
+}
+
+/** Makes the fields of nodes; what nodes share is made once. */
+export function fieldMaker(
+  conditions: Conditions,
+  codes: ReadonlyMap<string, CodeIdentity>,
+): (node: GraphNode) => readonly Field[] {
+  const shared = new Map<string, readonly Field[]>();
+  const ofStage = (node: GraphNode): readonly Field[] => {
+    let fields = shared.get(node.stage);
+    if (fields === undefined) {
+      fields = stageFields(node, conditions, codes);
+      shared.set(node.stage, fields);
+    }
+    return fields;
+  };
+  return (node) => {
+    const fields = [...ofStage(node)];
+    paramFields(node.params, 'param', fields);
+    if (node.random) {
+      const digest = nodeSeed(conditions.seed, node.stage, node.id);
+      fields.push({ name: 'seed', digest, preview: `${conditions.seed} for ${node.id}` });
+    }
+    return fields;
+  };
+}
+
+/** The fields with those of the inputs: an artifact's digest, or for a plan key the name of one that is yet to be made. */
+export function withInputs(
+  fields: readonly Field[],
+  inputs: readonly GraphInput[],
+  digestOf: (input: GraphInput) => Digest,
+): readonly Field[] {
+  if (inputs.length === 0) return fields;
+  return [
+    ...fields,
+    ...inputs.map((input) => {
+      const digest = digestOf(input);
+      return { name: inputFieldName(input), digest, preview: short(digest) };
+    }),
+  ];
+}
+
+/** How a plan key names an output that is yet to be made: by the plan key of its node. */
+export function plannedOutput(planKey: string, output: string): Digest {
+  return sha256('restage/planned-output/v1', Buffer.from(planKey, 'hex'), output);
+}
+
+function stageFields(
+  node: GraphNode,
+  conditions: Conditions,
+  codes: ReadonlyMap<string, CodeIdentity>,
+): readonly Field[] {
+  const code = codes.get(node.stage);
+  if (code === undefined) throw new Error(`internal error: no code for stage ${node.stage}`);
+  const fields = [
+    textField('stage', node.stage),
+    { name: 'code', digest: code.digest, preview: short(code.digest) },
+    textField('runtime', `node ${conditions.nodeMajor}`),
+    textField('schema', String(SCHEMA)),
+  ];
+  for (const { name, version, integrity } of code.packages)
+    fields.push({ name: `dep.${name}`, digest: valueDigest(integrity), preview: version });
+  for (const name of node.env) {
+    const value = conditions.env[name];
+    // A value may be a secret: only its digest is kept.
+    const preview = value === undefined ? '(not set)' : '(set)';
+    fields.push({ name: `env.${name}`, digest: valueDigest(value ?? null), preview });
+  }
+  if (node.compute) {
+    const { backend } = conditions;
+    if (backend === null) throw new Error(`internal error: no backend for compute stage ${node.stage}`);
+    const preview = `${backend.name} ${backend.version} on ${backend.device}`;
+    fields.push({ name: 'backend', digest: valueDigest([preview, backend.digest]), preview });
+  }
+  return fields;
+}
+
+function textField(name: string, value: string): Field {
+  return { name, digest: valueDigest(value), preview: value };
+}
+
+const PREVIEW_LENGTH = 80;
+
+/** A dot inside of a name is none between names: `{ 'a.b': 1 }` is not `{ a: { b: 1 } }`. */
+function escaped(name: string): string {
+  return /[.\\]/.test(name) ? name.replace(/[.\\]/g, '\\$&') : name;
+}
+
+/** A row a leaf: objects are walked, arrays are leaves. */
+function paramFields(value: CanonicalValue, path: string, into: Field[]): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const members = Object.entries(value);
+    // An empty object at the root is no parameter at all; deeper down it is a value like any other.
+    if (members.length > 0 || path === 'param') {
+      for (const [name, member] of members) paramFields(member, `${path}.${escaped(name)}`, into);
+      return;
+    }
+  }
+  const text = JSON.stringify(value);
+  const preview = text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH - 1)}…` : text;
+  into.push({ name: path, digest: valueDigest(value), preview });
+}

@@ -1,0 +1,26 @@
+/** From a backend to the trainer that computes on it: the one place that knows which backend has which. */
+import type { ComputeBackend } from '../../core/authoring/stage.ts';
+import { BackendError } from '../../errors.ts';
+import type { NetworkSpec } from '../network/network.ts';
+import { isPortable } from '../portable/backend.ts';
+import { PortableTrainer } from '../portable/trainer.ts';
+import { isTensorFlow } from '../tensorflow/backend.ts';
+import { TensorFlowTrainer } from '../tensorflow/trainer.ts';
+import type { Trainer, TrainerOptions } from '../training/trainer.ts';
+
+/**
+ * A trainer on this backend, with all parameters zero: `load` some before use. Dispose of it in the end.
+ *
+ * @throws BackendError if the backend has no trainer.
+ * @throws RangeError for a network or batch size that makes no sense.
+ */
+export function openTrainer(backend: ComputeBackend, spec: NetworkSpec, options: TrainerOptions): Trainer {
+  const { batchSize, adam } = options;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+    throw new RangeError(`A batch must have a whole number of at least 1 rows, not ${batchSize}.`);
+  if (!(adam.beta2 >= 0 && adam.beta2 < 1 && adam.epsilon >= 0))
+    throw new RangeError(`Adam needs 0 <= beta2 < 1 and epsilon >= 0, not ${adam.beta2} and ${adam.epsilon}.`);
+  if (isPortable(backend)) return new PortableTrainer(backend, spec, options);
+  if (isTensorFlow(backend)) return new TensorFlowTrainer(backend.tf, spec, options);
+  throw new BackendError(`The backend ${backend.name} cannot train networks; use portable, tfjs-wasm or tfjs-cpu.`);
+}

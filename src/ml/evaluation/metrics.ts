@@ -1,0 +1,97 @@
+/** How good predictions are: cross-entropy, ROC area, and the error of any such number by bootstrap. */
+import { log, log1p } from '../../core/numeric/elementary.ts';
+import type { Random } from '../../core/identity/random.ts';
+import { DataError } from '../../errors.ts';
+
+/**
+ * Weighted binary cross-entropy, the mean over rows of -w [y ln p + (1 - y) ln(1 - p)], summed in float64.
+ * Logarithms are cut at -100, as PyTorch does, so that a confident mistake costs much but not everything.
+ *
+ * @throws RangeError if the arrays differ in length or are empty.
+ */
+export function binaryCrossEntropy(
+  predictions: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
+  checkRows(predictions, targets, weights);
+  let sum = 0;
+  for (let i = 0; i < predictions.length; i++) {
+    const p = predictions[i]!;
+    const y = targets[i]!;
+    const logLikelihood = y * Math.max(-100, log(p)) + (1 - y) * Math.max(-100, log1p(-p));
+    sum -= (weights?.[i] ?? 1) * logLikelihood;
+  }
+  return sum / predictions.length;
+}
+
+/**
+ * The area under the ROC curve: the (weighted) share of pairs of a signal and a background row in which the signal row
+ * scores higher, ties counting half (Fawcett, Pattern Recognition Letters 27 (2006) 861, algorithm 3).
+ *
+ * @throws RangeError if the arrays differ in length or are empty.
+ * @throws DataError if one of the two classes has no weight, or a score is NaN.
+ */
+export function rocAuc(scores: ArrayLike<number>, targets: ArrayLike<number>, weights?: ArrayLike<number>): number {
+  checkRows(scores, targets, weights);
+  const ascending = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  let pairs = 0;
+  let background = 0;
+  let signal = 0;
+  for (let start = 0; start < ascending.length;) {
+    const score = scores[ascending[start]!]!;
+    if (Number.isNaN(score)) throw new DataError(`The score of row ${ascending[start]!} is NaN.`);
+    let tiedSignal = 0;
+    let tiedBackground = 0;
+    let end = start;
+    for (; end < ascending.length && scores[ascending[end]!] === score; end++) {
+      const row = ascending[end]!;
+      const weight = weights?.[row] ?? 1;
+      if (targets[row] === 1) tiedSignal += weight;
+      else tiedBackground += weight;
+    }
+    pairs += tiedSignal * (background + tiedBackground / 2);
+    background += tiedBackground;
+    signal += tiedSignal;
+    start = end;
+  }
+  if (!(signal > 0 && background > 0))
+    throw new DataError(
+      `A ROC area needs both classes, but the ${signal > 0 ? 'background' : 'signal'} has no weight.`,
+    );
+  return pairs / (signal * background);
+}
+
+/**
+ * The standard error of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): the standard
+ * deviation (n - 1) of its values on `resamples` samples of as many rows, drawn with replacement.
+ *
+ * @param statistic computes the number from row numbers, in which a row may come up several times; the array is reused.
+ * @throws RangeError with fewer than two resamples, or no rows.
+ */
+export function bootstrapError(
+  statistic: (rows: Uint32Array) => number,
+  { rows, resamples, random }: { readonly rows: number; readonly resamples: number; readonly random: Random },
+): number {
+  if (!(resamples >= 2 && rows >= 1))
+    throw new RangeError(`A bootstrap needs two resamples and a row at least, not ${resamples} of ${rows} rows.`);
+  const sample = new Uint32Array(rows);
+  const values = Array.from({ length: resamples }, () => {
+    for (let i = 0; i < rows; i++) sample[i] = random.integer(rows);
+    return statistic(sample);
+  });
+  const mean = values.reduce((sum, value) => sum + value, 0) / resamples;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (resamples - 1));
+}
+
+function checkRows(
+  predictions: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): void {
+  const rows = predictions.length;
+  if (rows === 0 || targets.length !== rows || (weights ?? targets).length !== rows)
+    throw new RangeError(
+      `A metric needs rows, and as many targets and weights as predictions, not ${rows} predictions, ${targets.length} targets and ${weights?.length ?? 'no'} weights.`,
+    );
+}

@@ -1,0 +1,30 @@
+/** What `plan` tells: what a run would do about every node, and why. */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+
+/** What would become of a node. */
+export type PlannedStatus =
+  /** Its state is there. */
+  | 'hit'
+  /** It runs. */
+  | 'run'
+  /** An input runs: whether this does depends on what comes out. */
+  | 'pending';
+
+export interface PlannedNode {
+  readonly node: string;
+  readonly stage: string;
+  readonly status: PlannedStatus;
+  /** One clause: why it is not a hit; empty for a hit. */
+  readonly reason: string;
+  /** Seconds that it, or the latest state of its stage, took; null if none was ever recorded. */
+  readonly seconds: number | null;
+}
+
+export interface PlanReport {
+  readonly pipeline: string;
+  readonly params: CanonicalValue;
+  /** The selected nodes, in topological order. */
+  readonly nodes: readonly PlannedNode[];
+  readonly counts: Readonly<Record<PlannedStatus, number>>;
+  readonly cacheDirectory: string;
+}

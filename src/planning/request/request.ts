@@ -1,0 +1,27 @@
+/** What a caller asks about a pipeline: the vocabulary that the command line and `restage` (the package) share. */
+import type { Override } from '../../core/authoring/override.ts';
+
+/** Which pipeline, with which parameters, under which conditions. */
+export interface PipelineRequest {
+  /** A folder with an index file, or a file, whose default export is a pipeline. */
+  readonly pipeline: string;
+  readonly overrides?: readonly Override[];
+  /** Nodes (`train-fold@fold=3`), stages (`train-fold`, all instances) or outputs (`score.metrics`); default: everything. */
+  readonly targets?: readonly string[];
+  /** As targets, for `--until`: these and what they need. */
+  readonly until?: readonly string[];
+  /** As targets, but without what they need: that must be in the cache. */
+  readonly only?: readonly string[];
+  /** Default: `cache/` beside the nearest package.json of the pipeline. */
+  readonly cacheDirectory?: string;
+  /** Relative paths are meant from here; default: the process's. */
+  readonly workingDirectory?: string;
+  /** Backend by name, or `auto`. */
+  readonly backend?: string;
+  /** `cpu`, `gpu`, `gpu:N` or `auto`: what the backend computes on. */
+  readonly device?: string;
+  /** The run's seed, a non-negative integer; default 0. */
+  readonly seed?: number;
+  /** Run the targets (everything, without targets) even if their states are there. */
+  readonly force?: boolean;
+}

@@ -1,0 +1,92 @@
+/**
+ * A run that can be watched: what it tells its listener goes into its live file too, and the report after it; whoever
+ * follows that file, in another process, hears the same from the beginning, but for progress, of which less is kept.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunEvent } from '../events.ts';
+import type { Cache } from '../store/cache.ts';
+import { LiveReader, type LiveRun, LiveWriter } from '../store/coordination/live-file.ts';
+import { ProgressPace } from './progress-pace.ts';
+import type { Project } from '../planning/request/project.ts';
+import type { RunReport, RunRequest } from './request.ts';
+
+export class Broadcast {
+  readonly #cache: Cache;
+  readonly #project: Project;
+  readonly #argv: readonly string[];
+  readonly #listener: (event: RunEvent) => void;
+  readonly #pace = new ProgressPace((event) => this.#writer?.append(event));
+  #writer: LiveWriter | undefined;
+
+  constructor(cache: Cache, project: Project, { argv = [], onEvent = () => undefined }: RunRequest) {
+    this.#cache = cache;
+    this.#project = project;
+    this.#argv = argv;
+    this.#listener = onEvent;
+  }
+
+  tell(event: RunEvent): void {
+    if (event.type === 'run-started') this.#writer = this.#open(event.run, event.pipeline);
+    this.#pace.tell(event);
+    this.#listener(event);
+  }
+
+  /** The last word; without a report the run ended in an error that is no part of it. */
+  end(report?: RunReport): void {
+    this.#pace.flush();
+    if (report !== undefined) this.#writer?.append({ type: 'run-report', ...report } satisfies LiveEntry);
+    this.#writer?.close();
+  }
+
+  #open(run: number, pipeline: string): LiveWriter {
+    const { directory, leases } = this.#cache;
+    const whose: LiveRun = { run, pipeline, entry: this.#project.entry, argv: this.#argv, owner: leases.owner };
+    return new LiveWriter(directory, whose, ({ message }) => {
+      const text = `Run ${run} cannot be watched from elsewhere any more (${message}); it goes on all the same.`;
+      this.#listener({ type: 'notice', at: Date.now(), text });
+    });
+  }
+}
+
+/**
+ * How following a run ended. Without a report: it was over before it could be looked at (`missed`), was killed, ended in
+ * an error that is no part of it (`broke`), or the follower left.
+ */
+export type Followed =
+  { readonly how: 'finished'; readonly report: RunReport } | { readonly how: 'missed' | 'died' | 'broke' | 'left' };
+
+const POLL_MS = 100;
+
+/** Hears a run of another process from its beginning to its end. */
+export async function follow(
+  cacheDirectory: string,
+  run: LiveRun,
+  onEvent: (event: RunEvent) => void,
+  signal: AbortSignal,
+): Promise<Followed> {
+  const reader = LiveReader.open(cacheDirectory, run);
+  if (reader === undefined) return { how: 'missed' };
+  try {
+    // Asked before reading: what was written until then is read.
+    for (let ending = reader.ending(); !signal.aborted;) {
+      const entries = reader.read() as readonly LiveEntry[];
+      for (const entry of entries) {
+        if (entry.type === 'run-report') return { how: 'finished', report: entry };
+        onEvent(entry);
+      }
+      if (entries.length === 0) {
+        if (ending !== undefined) return { how: ending === 'dead' ? 'died' : 'broke' };
+        await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+        ending = reader.ending();
+      } else {
+        // Signals are heard between two of many pieces.
+        await sleep(0);
+      }
+    }
+    return { how: 'left' };
+  } finally {
+    reader.close();
+  }
+}
+
+type LiveEntry = RunEvent | (RunReport & { readonly type: 'run-report' });

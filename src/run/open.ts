@@ -1,0 +1,112 @@
+/** `open`: reading the record from code. What the command line shows, as values. */
+
+import type { Field } from '../core/identity/cache-key.ts';
+import { table, weights } from '../core/artifact/codec.ts';
+import type { CacheKey, Digest } from '../core/identity/digest.ts';
+import { UsageError } from '../errors.ts';
+import { Cache } from '../store/cache.ts';
+import {
+  type AttemptRecord,
+  History,
+  type InputRecord,
+  type LogRecord,
+  type MetricRecord,
+  type RunRecord,
+  type VisitCounts,
+} from '../store/query/history.ts';
+import type { StoredOutput } from '../store/query/states.ts';
+import { cacheDirectoryOf } from '../planning/request/project.ts';
+import { projectRoot } from '../identity/environment/package-root.ts';
+
+export interface OpenRequest {
+  /** The cache directory; default: `cache/` beside the nearest package.json of the working directory. */
+  readonly cacheDirectory?: string;
+  readonly workingDirectory?: string;
+}
+
+/** Everything on record about a node's latest state. */
+export interface NodeRecord {
+  readonly node: string;
+  readonly run: number;
+  readonly state: CacheKey;
+  readonly fields: readonly Field[];
+  readonly inputs: readonly InputRecord[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly digest: Digest;
+    readonly bytes: number;
+  }[];
+  readonly attempt: AttemptRecord | undefined;
+  readonly metrics: readonly MetricRecord[];
+  readonly log: readonly LogRecord[];
+}
+
+/** A cache opened for reading. Close it when done. */
+export interface Reader extends Disposable {
+  readonly directory: string;
+  /** The latest runs, newest first. */
+  runs(limit?: number): readonly (RunRecord & { readonly counts: VisitCounts })[];
+  /** The latest state of a node; undefined if it never came to one. */
+  node(node: string): NodeRecord | undefined;
+  /** The value of an output of a node's latest state, decoded. @throws UsageError, ArtifactCorruptError, DecodeError */
+  read(node: string, output: string): unknown;
+  close(): void;
+}
+
+/** @throws CacheError, UsageError */
+export function openReader(request: OpenRequest = {}): Reader {
+  const { cacheDirectory, workingDirectory = process.cwd() } = request;
+  const root = projectRoot(workingDirectory);
+  if (root === undefined && cacheDirectory === undefined)
+    throw new UsageError(`There is no package.json above ${workingDirectory}; name the cache with cacheDirectory.`);
+  const cache = Cache.open(cacheDirectoryOf(root ?? workingDirectory, cacheDirectory, workingDirectory));
+  const history = new History(cache.db);
+  const stateOf = (node: string) => history.latestVisit(node, { having: 'state' })?.state ?? undefined;
+  return {
+    directory: cache.directory,
+    runs: (limit = 20) => history.runs({ limit }).map((run) => ({ ...run, counts: history.counts(run.id) })),
+    node(node) {
+      const visit = history.latestVisit(node, { having: 'state' });
+      if (visit === undefined || visit.state === null) return undefined;
+      const { id, key } = visit.state;
+      const made = history.state(id);
+      const attempt = made === undefined ? undefined : history.attempt(made.attempt);
+      return {
+        node,
+        run: visit.run,
+        state: key,
+        fields: cache.states.fields(id),
+        inputs: history.inputs(id),
+        outputs: cache.states.outputs(id).map(({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes })),
+        attempt,
+        metrics: attempt === undefined ? [] : history.metrics(attempt.id),
+        log: attempt === undefined ? [] : history.logLines(attempt.id),
+      };
+    },
+    read(node, name) {
+      const state = stateOf(node);
+      if (state === undefined) throw new UsageError(`Node ${node} has no state in ${cache.directory}; run it first.`);
+      const output = cache.states.outputs(state.id).find((candidate) => candidate.name === name);
+      if (output === undefined) throw new UsageError(`Node ${node} has no output ${name}.`);
+      return decode(output, cache.read(output), `${node}.${name}`);
+    },
+    close: () => cache.close(),
+    [Symbol.dispose]: () => cache.close(),
+  };
+}
+
+function decode({ kind }: StoredOutput, bytes: Uint8Array, where: string): unknown {
+  switch (kind) {
+    case 'json':
+      return JSON.parse(Buffer.from(bytes).toString());
+    case 'text':
+      return Buffer.from(bytes).toString();
+    case 'table':
+      return table().decode(bytes, where);
+    case 'weights':
+      return weights().decode(bytes, where);
+    default:
+      return bytes;
+  }
+}

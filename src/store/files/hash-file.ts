@@ -1,0 +1,31 @@
+/** SHA-256 of a file of any size, streamed. */
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { Digest } from '../../core/identity/digest.ts';
+
+/** @throws the file system's own error */
+export async function hashFile(path: string): Promise<Digest> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex') as Digest;
+}
+
+/** While the caller waits; undefined where the file cannot be read to its end. */
+export function hashFileNow(path: string): Digest | undefined {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    for (let count = -1; count !== 0;) {
+      count = readSync(file, buffer, 0, buffer.length, null);
+      hash.update(buffer.subarray(0, count));
+    }
+    return hash.digest('hex') as Digest;
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

@@ -1,0 +1,124 @@
+/** Memos: what can be worked out again but takes time. Losing one costs milliseconds, never a result. */
+import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { lazily, type SqliteDatabase } from '../database/database.ts';
+import { hashFile } from '../files/hash-file.ts';
+
+/** A file's identity: its content. */
+export interface FileDigest {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+}
+
+/**
+ * A digest is trusted without reading if the file's stat is the same and its last change was this long before it was
+ * hashed (git's "racily clean" rule): within one tick of the clock a file can be rewritten without the stat showing it.
+ * Two seconds cover the coarsest file systems (FAT).
+ */
+const RACY_MS = 2000;
+const KEPT_MEMOS = 200;
+/** Of each kind. The memos of a graph of 10,000 nodes have some megabytes each. */
+const KEPT_BYTES = 2 ** 25;
+
+export class Memos {
+  readonly #now: () => number;
+  readonly #sql;
+
+  constructor(db: SqliteDatabase, now: () => number) {
+    this.#now = now;
+    this.#sql = lazily({
+      selectFile: () =>
+        db
+          .prepare<[string], FileRow>(
+            'SELECT size, mtime_ns, ctime_ns, inode, hashed_at, digest FROM file_memo WHERE path = ?',
+          )
+          .safeIntegers(),
+      upsertFile: () =>
+        db.prepare<[string, bigint, bigint, bigint, bigint, number, Buffer]>(
+          `INSERT INTO file_memo (path, size, mtime_ns, ctime_ns, inode, hashed_at, digest) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
+         inode = excluded.inode, hashed_at = excluded.hashed_at, digest = excluded.digest`,
+        ),
+      select: () => db.prepare<[Buffer], { value: Buffer }>('SELECT value FROM memo WHERE key = ?'),
+      upsert: () =>
+        db.prepare<[Buffer, string, number, Uint8Array]>(
+          `INSERT INTO memo (key, kind, made_at, value) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET made_at = excluded.made_at, value = excluded.value`,
+        ),
+      prune: () =>
+        db.prepare<[string, number, number]>(
+          `DELETE FROM memo WHERE key IN (
+             SELECT key FROM (
+               SELECT key, row_number() OVER latest AS place, sum(length(value)) OVER latest AS bytes
+               FROM memo WHERE kind = ? WINDOW latest AS (ORDER BY made_at DESC, key)
+             ) WHERE place > ? OR (bytes > ? AND place > 1)
+           )`,
+        ),
+    });
+  }
+
+  /** The digest of a source file (small: read at once). @throws the file system's own error */
+  sourceDigest(path: string): Digest {
+    const known = this.#trusted(path);
+    if (known !== undefined) return known.digest;
+    const before = this.#look(path);
+    return this.#remember(path, before, sha256(readFileSync(path))).digest;
+  }
+
+  /** The digest of a file of any size, streamed. @throws the file system's own error */
+  async fileDigest(path: string): Promise<FileDigest> {
+    const known = this.#trusted(path);
+    if (known !== undefined) return { path, ...known };
+    const before = this.#look(path);
+    return { path, ...this.#remember(path, before, await hashFile(path)) };
+  }
+
+  get(key: Digest): Buffer | undefined {
+    return this.#sql.select.get(Buffer.from(key, 'hex'))?.value;
+  }
+
+  /** Keeps a value under its key; of each kind, only the latest few are kept. */
+  set(key: Digest, kind: string, value: Uint8Array): void {
+    this.#sql.upsert.run(Buffer.from(key, 'hex'), kind, this.#now(), value);
+    this.#sql.prune.run(kind, KEPT_MEMOS, KEPT_BYTES);
+  }
+
+  #trusted(path: string): { digest: Digest; bytes: number } | undefined {
+    const row = this.#sql.selectFile.get(path);
+    if (row === undefined) return undefined;
+    const stat = statSync(path, { bigint: true });
+    const same =
+      row.size === stat.size &&
+      row.mtime_ns === stat.mtimeNs &&
+      row.ctime_ns === stat.ctimeNs &&
+      row.inode === BigInt.asIntN(64, stat.ino);
+    const changed = Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n);
+    if (!same || changed > Number(row.hashed_at) - RACY_MS) return undefined;
+    return { digest: row.digest.toString('hex') as Digest, bytes: Number(row.size) };
+  }
+
+  /** Stat and time from before reading: a change in between then shows the next time. */
+  #look(path: string): { readonly stat: BigIntStats; readonly at: number } {
+    return { stat: statSync(path, { bigint: true }), at: this.#now() };
+  }
+
+  #remember(
+    path: string,
+    { stat, at }: { readonly stat: BigIntStats; readonly at: number },
+    digest: Digest,
+  ): { digest: Digest; bytes: number } {
+    const inode = BigInt.asIntN(64, stat.ino);
+    this.#sql.upsertFile.run(path, stat.size, stat.mtimeNs, stat.ctimeNs, inode, at, Buffer.from(digest, 'hex'));
+    return { digest, bytes: Number(stat.size) };
+  }
+}
+
+interface FileRow {
+  readonly size: bigint;
+  readonly mtime_ns: bigint;
+  readonly ctime_ns: bigint;
+  readonly inode: bigint;
+  readonly hashed_at: bigint;
+  readonly digest: Buffer;
+}

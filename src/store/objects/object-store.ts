@@ -1,0 +1,331 @@
+/**
+ * The object store: immutable bytes in files named by their SHA-256, `<cache>/objects/ab/<62 hex>`.
+ *
+ * An object appears by a rename, whole or not at all, and never changes. Its length is checked with every use and its
+ * digest by `isIntact`; one that is damaged counts as missing and is healed by the next `put` of the same bytes.
+ * This file knows nothing of the record (SQLite): workers write here and their parent only records the digests.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Digest, isDigest, sha256 } from '../../core/identity/digest.ts';
+import { ArtifactCorruptError, CacheError } from '../../errors.ts';
+import { hashFileNow } from '../files/hash-file.ts';
+import { makeDirectory } from '../files/make-directory.ts';
+
+/** Values of up to this many bytes lie in the database, and never get a file. */
+export const INLINE_LIMIT = 4096;
+
+export interface StoredObject {
+  readonly digest: Digest;
+  readonly bytes: number;
+}
+
+export class ObjectStore {
+  readonly #objects: string;
+  readonly #temporary: string;
+
+  /** Touches no file: directories are made by the first `put`, so that a cache which can only be read can be read. */
+  constructor(cacheDirectory: string) {
+    this.#objects = join(cacheDirectory, 'objects');
+    this.#temporary = join(cacheDirectory, 'tmp');
+  }
+
+  path(digest: Digest): string {
+    return join(this.#objects, digest.slice(0, 2), digest.slice(2));
+  }
+
+  /** Whether the object is there with this length. */
+  has(digest: Digest, bytes: number): boolean {
+    return sizeOf(this.path(digest)) === bytes;
+  }
+
+  /** Whether the object is there with this length and this digest: reads all of it. */
+  isIntact(digest: Digest, bytes: number): boolean {
+    return this.has(digest, bytes) && hashFileNow(this.path(digest)) === digest;
+  }
+
+  /** Stores the bytes, unless they are there. @throws CacheError */
+  put(chunks: readonly Uint8Array[]): StoredObject {
+    const digest = sha256(...chunks);
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    if (this.has(digest, bytes)) return { digest, bytes };
+    try {
+      const temporary = this.#write(chunks);
+      try {
+        // Another process may have stored it meanwhile. Should it do so right after this look, equal bytes replace equal bytes.
+        if (this.has(digest, bytes)) unlinkSync(temporary);
+        else this.#moveIn(temporary, this.path(digest));
+      } catch (error) {
+        discard(temporary);
+        throw error;
+      }
+    } catch (error) {
+      throw storageError(error, `An artifact of ${bytes} bytes`, dirname(this.#objects));
+    }
+    return { digest, bytes };
+  }
+
+  /**
+   * The bytes, at the start of a buffer of their own, so that typed arrays can share it. `verify` hashes them again.
+   * @throws ArtifactCorruptError
+   */
+  read(digest: Digest, bytes: number, { verify = false }: { readonly verify?: boolean } = {}): Uint8Array {
+    const path = this.path(digest);
+    const file = openObject(path, digest);
+    let content: Uint8Array;
+    try {
+      const { size } = fstatSync(file);
+      if (size !== bytes) throw corrupt(digest, path, `has ${size} bytes where ${bytes} were stored`);
+      const buffer = Buffer.allocUnsafeSlow(bytes);
+      for (let offset = 0; offset < bytes;) {
+        const count = readSync(file, buffer, offset, Math.min(bytes - offset, MAX_TRANSFER), null);
+        if (count === 0) throw corrupt(digest, path, 'was shortened while it was read');
+        offset += count;
+      }
+      content = new Uint8Array(buffer.buffer, 0, bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EIO') throw corrupt(digest, path, 'cannot be read from its disk');
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+    if (verify && sha256(content) !== digest) throw corrupt(digest, path, 'does not hold what was stored');
+    return content;
+  }
+
+  /**
+   * Returns when these objects and their directory entries are on the disk: to be awaited before they are recorded.
+   * @throws ArtifactCorruptError for an object that is not there
+   */
+  async sync(digests: readonly Digest[]): Promise<void> {
+    const pending = [...new Set(digests)];
+    const shards = [...new Set(pending.map((digest) => dirname(this.path(digest))))];
+    try {
+      await eachOf(pending, (digest) => syncPath(this.path(digest)));
+      await eachOf([...shards, ...(shards.length === 0 ? [] : [this.#objects])], syncPath);
+    } catch (error) {
+      const { code, path } = error as NodeJS.ErrnoException;
+      const missing = code === 'ENOENT' ? pending.find((digest) => this.path(digest) === path) : undefined;
+      if (missing !== undefined) throw corrupt(missing, this.path(missing), 'is missing');
+      throw storageError(error, 'The artifacts', dirname(this.#objects));
+    }
+  }
+
+  /** Unknown objects are no error. */
+  remove(digest: Digest): void {
+    try {
+      unlinkSync(this.path(digest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        throw storageError(error, 'An artifact', dirname(this.#objects));
+    }
+  }
+
+  /** Removes the object if its bytes are not what its name says; returns whether it did. */
+  removeDamaged(digest: Digest): boolean {
+    const path = this.path(digest);
+    if (!existsSync(path) || hashFileNow(path) === digest) return false;
+    this.remove(digest);
+    return true;
+  }
+
+  /** Every object with the length of its file, for collection and checks. Files of other names are none of the store's. */
+  *list(): Generator<StoredObject> {
+    for (const shard of namesIn(this.#objects)) {
+      if (shard.length !== 2) continue;
+      for (const rest of namesIn(join(this.#objects, shard))) {
+        const digest = shard + rest;
+        const bytes = isDigest(digest) ? sizeOf(join(this.#objects, shard, rest)) : undefined;
+        if (bytes !== undefined) yield { digest: digest as Digest, bytes };
+      }
+    }
+  }
+
+  /** Removes temporary files that nobody writes any more, of dead processes or older than a day; returns how many. */
+  removeStale(now: number = Date.now()): number {
+    let removed = 0;
+    for (const name of namesIn(this.#temporary)) {
+      if (!name.endsWith('.tmp')) continue;
+      const path = join(this.#temporary, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat === undefined || !(now - stat.mtimeMs > DAY || isOrphan(name))) continue;
+      discard(path);
+      removed++;
+    }
+    return removed;
+  }
+
+  #write(chunks: readonly Uint8Array[]): string {
+    const path = join(this.#temporary, temporaryName());
+    const file = this.#openNew(path);
+    try {
+      for (const chunk of chunks) {
+        for (let offset = 0; offset < chunk.byteLength;)
+          offset += writeSync(file, chunk, offset, Math.min(chunk.byteLength - offset, MAX_TRANSFER));
+      }
+    } catch (error) {
+      discard(path);
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+    return path;
+  }
+
+  #openNew(path: string): number {
+    // Read-only from the start: the mode binds later openings, not this one. A narrower umask of the user's is kept.
+    try {
+      return openSync(path, 'wx', 0o444);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    makeDirectory(this.#temporary);
+    makeDirectory(this.#objects);
+    // Not in the cache's root: objects can be made again, but the record beside them belongs into backups.
+    for (const directory of [this.#objects, this.#temporary]) tagDirectory(directory);
+    return openSync(path, 'wx', 0o444);
+  }
+
+  #moveIn(temporary: string, path: string): void {
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      makeDirectory(dirname(path));
+      renameSync(temporary, path);
+    }
+  }
+}
+
+/** Puts trouble with the cache's files into one sentence; any other error is passed on. */
+export function storageError(error: unknown, what: string, directory: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const advice = ADVICE[code];
+  return advice === undefined
+    ? error
+    : new CacheError(`${what} could not be written to the cache ${directory}: ${advice} (${code}).`, { cause: error });
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no space left, so free some or use another cache directory',
+  EDQUOT: 'the disk quota is used up, so free some space or use another cache directory',
+  EACCES: 'it is not writable for this user, so change its permissions or use another cache directory',
+  EPERM: 'it is not writable for this user, so change its permissions or use another cache directory',
+  EROFS: 'its file system is read-only, so use another cache directory',
+  ENOTDIR: 'a file stands where a directory should, so move it away or use another cache directory',
+  EEXIST: 'a file stands where a directory should, so move it away or use another cache directory',
+  EMFILE: 'too many files are open, so raise the limit (ulimit -n) or run fewer jobs',
+};
+
+const DAY = 86_400_000;
+/** One read or write of Linux moves less than 2 GiB, and Node refuses more. */
+const MAX_TRANSFER = 1 << 30;
+const SYNC_AT_ONCE = 8;
+
+const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
+# This directory holds objects that restage can make again. See https://bford.info/cachedir/
+`;
+
+/** Tells backups to leave the directory out. */
+export function tagDirectory(directory: string): void {
+  try {
+    writeFileSync(join(directory, 'CACHEDIR.TAG'), CACHEDIR_TAG, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Tells host and process, so that what a dead one left behind is known. */
+function temporaryName(): string {
+  return `${sha256(hostname()).slice(0, 8)}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
+}
+
+function isOrphan(name: string): boolean {
+  const [host, pid] = name.split('-');
+  if (host !== sha256(hostname()).slice(0, 8)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat?.isFile() === true ? stat.size : undefined;
+  } catch {
+    // A path that cannot be looked at holds nothing that can be used; writing there will say why.
+    return undefined;
+  }
+}
+
+function openObject(path: string, digest: Digest): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw corrupt(digest, path, 'is missing');
+    if ((error as NodeJS.ErrnoException).code === 'EACCES')
+      throw new CacheError(`The artifact at ${path} may not be read by this user; change its permissions.`, {
+        cause: error,
+      });
+    throw error;
+  }
+}
+
+function corrupt(digest: Digest, path: string, fault: string): ArtifactCorruptError {
+  return new ArtifactCorruptError(
+    `The artifact ${digest.slice(0, 8)} at ${path} ${fault}; run again, and it will be made again.`,
+  );
+}
+
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const lane = async (): Promise<void> => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(SYNC_AT_ONCE, items.length) }, lane));
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is a temporary file: whoever cleans up next takes it away.
+  }
+}

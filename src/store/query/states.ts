@@ -1,0 +1,146 @@
+/** Reading states: by plan key, by cache key, with their outputs and fields. */
+import type { Field } from '../../core/identity/cache-key.ts';
+import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
+import { lazily, type SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+
+/** A state as the planner needs it. */
+export interface StateRow {
+  readonly id: number;
+  readonly key: CacheKey;
+  /** Seconds that it took to make. */
+  readonly seconds: number;
+  /** How many of its outputs lie in the object store: none means that it is whole without looking. */
+  readonly objects: number;
+}
+
+export interface StoredOutput {
+  readonly name: string;
+  readonly kind: string;
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** The bytes where they lie in the database; null where they are an object's. */
+  readonly inline: Uint8Array | null;
+}
+
+export interface Experience {
+  readonly seconds: number;
+  readonly peakBytes: number | null;
+}
+
+export type Experiences = (stage: string) => Experience | undefined;
+
+interface OutputRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly inline: Buffer | null;
+}
+
+export class States {
+  readonly #names: Names;
+  readonly #sql;
+
+  constructor(db: SqliteDatabase, names: Names) {
+    this.#names = names;
+    this.#sql = lazily({
+      byPlanKey: () =>
+        db.prepare<[Buffer], StateRow>(
+          'SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects FROM plan_key p JOIN state s ON s.id = p.state WHERE p.key = ?',
+        ),
+      byPlanKeys: () =>
+        db.prepare<[string], StateRow>(
+          `SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
+           FROM json_each(?) j JOIN plan_key p ON p.key = unhex(j.value) JOIN state s ON s.id = p.state ORDER BY j.key`,
+        ),
+      goneOrWithObjects: () =>
+        db.prepare<[string], StateRow | { readonly id: null }>(
+          `SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
+           FROM json_each(?) j LEFT JOIN state s ON s.id = j.value WHERE s.id IS NULL OR s.objects > 0`,
+        ),
+      seconds: () =>
+        db
+          .prepare<[string], number>(
+            'SELECT s.seconds FROM json_each(?) j JOIN state s ON s.id = j.value ORDER BY j.key',
+          )
+          .pluck(),
+      byKey: () =>
+        db.prepare<[Buffer], StateRow>('SELECT id, lower(hex(key)) AS key, seconds, objects FROM state WHERE key = ?'),
+      outputs: () =>
+        db.prepare<[number], OutputRow>(
+          `SELECT n.text AS name, k.text AS kind, lower(hex(a.digest)) AS digest, a.bytes, a.content AS inline
+       FROM state_output o JOIN name n ON n.id = o.name JOIN name k ON k.id = o.kind JOIN artifact a ON a.id = o.artifact
+       WHERE o.state = ? ORDER BY n.text`,
+        ),
+      fields: () =>
+        db.prepare<[number], { name: string; digest: Digest; preview: string }>(
+          `SELECT n.text AS name, lower(hex(v.digest)) AS digest, v.preview
+       FROM state_field f JOIN name n ON n.id = f.name JOIN field_value v ON v.id = f.value
+       WHERE f.state = ? ORDER BY n.text`,
+        ),
+      recent: () =>
+        db.prepare<[number, number], { id: number }>('SELECT id FROM state WHERE stage = ? ORDER BY id DESC LIMIT ?'),
+      experience: () =>
+        db.prepare<[number], { seconds: number | null; peakBytes: number | null }>(
+          `SELECT avg(s.seconds) AS seconds, max(e.peak_bytes) AS peakBytes
+       FROM (SELECT seconds, attempt FROM state WHERE stage = ? ORDER BY id DESC LIMIT 20) s
+       LEFT JOIN attempt_end e ON e.attempt = s.attempt`,
+        ),
+    });
+  }
+
+  byPlanKey(key: PlanKey | Buffer): StateRow | undefined {
+    return this.#sql.byPlanKey.get(typeof key === 'string' ? Buffer.from(key, 'hex') : key);
+  }
+
+  /** The states of these plan keys, in their order; undefined if one has none. */
+  byPlanKeys(keys: readonly PlanKey[]): readonly StateRow[] | undefined {
+    const rows = this.#sql.byPlanKeys.all(JSON.stringify(keys));
+    return rows.length === keys.length ? rows : undefined;
+  }
+
+  /** Of these states, those whose presence does not mean that they are whole: undefined for one that is not there. */
+  goneOrWithObjects(ids: readonly number[]): readonly (StateRow | undefined)[] {
+    return this.#sql.goneOrWithObjects.all(JSON.stringify(ids)).map((row) => (row.id === null ? undefined : row));
+  }
+
+  /** What each of these states, which are all there, took to make. */
+  seconds(ids: readonly number[]): readonly number[] {
+    return this.#sql.seconds.all(JSON.stringify(ids));
+  }
+
+  byKey(key: CacheKey): StateRow | undefined {
+    return this.#sql.byKey.get(Buffer.from(key, 'hex'));
+  }
+
+  outputs(state: number): readonly StoredOutput[] {
+    return this.#sql.outputs.all(state).map((row) => ({ ...row, digest: row.digest as Digest }));
+  }
+
+  fields(state: number): readonly Field[] {
+    return this.#sql.fields.all(state);
+  }
+
+  /** What the latest states of a stage took: mean seconds, and the highest peak of memory. */
+  experience(stage: string): Experience | undefined {
+    const id = this.#names.find(stage);
+    const row = id === undefined ? undefined : this.#sql.experience.get(id);
+    return row === undefined || row.seconds === null ? undefined : { seconds: row.seconds, peakBytes: row.peakBytes };
+  }
+
+  /** As `experience`, asked once for each stage. */
+  experiences(): Experiences {
+    const known = new Map<string, Experience | undefined>();
+    return (stage) => {
+      if (!known.has(stage)) known.set(stage, this.experience(stage));
+      return known.get(stage);
+    };
+  }
+
+  /** The latest states of a stage, newest first. */
+  recent(stage: string, limit: number): readonly number[] {
+    const id = this.#names.find(stage);
+    return id === undefined ? [] : this.#sql.recent.all(id, limit).map((row) => row.id);
+  }
+}

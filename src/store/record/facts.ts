@@ -1,0 +1,65 @@
+/** What the recorder is told: facts about runs, code, states and visits, as plain values. */
+import type { Field } from '../../core/identity/cache-key.ts';
+import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
+import type { VisitOutcome } from '../../events.ts';
+
+export interface RunFacts {
+  readonly pipeline: string;
+  /** The pipeline's file, relative to its project. */
+  readonly source: string;
+  readonly argv: readonly string[];
+  readonly params: unknown;
+  readonly seed: number;
+  readonly backend: string;
+  readonly jobs: number;
+  readonly git: { readonly commit: string; readonly dirty: boolean } | null;
+  /** Host, versions, processor: whatever tells where this was run. */
+  readonly environment: { readonly digest: Digest; readonly facts: string };
+}
+
+/** A stage's code as it is now. `artifacts` are stored with it. */
+export interface CodeFacts {
+  readonly digest: Digest;
+  readonly stage: string;
+  readonly module: string;
+  readonly exportName: string;
+  readonly bundle: Uint8Array;
+  readonly sources: readonly { readonly path: string; readonly content: Uint8Array }[];
+}
+
+export interface NewArtifact {
+  readonly digest: Digest;
+  readonly bytes: number;
+  /** The bytes, if they are to lie in the database; else they are in the object store by now. */
+  readonly inline: Uint8Array | null;
+}
+
+/** A state that an attempt has made. */
+export interface NewState {
+  readonly key: CacheKey;
+  readonly planKey: PlanKey;
+  readonly stage: string;
+  readonly code: Digest;
+  readonly fields: readonly Field[];
+  readonly inputs: readonly StateInput[];
+  readonly outputs: readonly (NewArtifact & { readonly name: string; readonly kind: string })[];
+  readonly seconds: number;
+}
+
+export interface StateInput {
+  readonly slot: string;
+  readonly index: number | null;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly from: { readonly state: CacheKey; readonly output: string } | { readonly path: string };
+}
+
+export interface Visit {
+  readonly run: number;
+  readonly node: string;
+  readonly outcome: VisitOutcome;
+  readonly state: CacheKey | null;
+  readonly reason: string | null;
+  /** The node's tags as they are now: its state is found by them from here on, whoever made it. */
+  readonly tags?: readonly string[];
+}

@@ -1,0 +1,113 @@
+/**
+ * Group commit: facts are queued and written in groups (of 50 ms, or 1024), each in one transaction, after the objects
+ * that they speak of have been brought to disk. Facts are written in the order of queueing, always.
+ */
+import type { Digest } from '../../core/identity/digest.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
+
+// Short stages come faster than pages are written: what bounds the loss is the time, this only bounds the memory.
+const GROUP_RECORDS = 1024;
+const GROUP_MS = 50;
+
+export class GroupCommit {
+  readonly #transaction;
+  readonly #objects: ObjectStore;
+  /** Called after a rollback: whatever was cached from inside the transaction is void. */
+  readonly #onRollback: () => void;
+  #queue: (() => void)[] = [];
+  #unsynced = new Set<Digest>();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+  /** True while a group waits for its objects: later facts must not overtake it. */
+  #waiting = false;
+  #failure: unknown;
+
+  constructor(db: SqliteDatabase, objects: ObjectStore, onRollback: () => void) {
+    // Made once: better-sqlite3 takes longer to make one than to run a short one.
+    this.#transaction = db.transaction((work: () => unknown) => work());
+    this.#objects = objects;
+    this.#onRollback = onRollback;
+  }
+
+  /** These objects are to be on disk before the next group is written. */
+  require(digest: Digest): void {
+    this.#unsynced.add(digest);
+  }
+
+  /** Queues a fact: a function that writes rows, called inside a transaction. */
+  add(fact: () => void): void {
+    this.#queue.push(fact);
+    if (this.#queue.length >= GROUP_RECORDS && this.#unsynced.size === 0 && !this.#waiting) {
+      // Nothing to wait for: commit without a turn of the event loop.
+      this.#attempt(() => this.#write(this.#takeQueue()));
+      return;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.flush().catch(() => {
+        // Kept in #failure, and thrown to whoever checks or flushes next.
+      });
+    }, GROUP_MS);
+  }
+
+  /** Does `work` in a transaction of its own, at once. */
+  transact<T>(work: () => T): T {
+    try {
+      return this.#transaction.immediate(work) as T;
+    } catch (error) {
+      this.#onRollback();
+      throw error;
+    }
+  }
+
+  /** @throws what made an earlier group fail: nothing is recorded after that */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  /** Writes whatever is queued. @throws what made this or an earlier group fail */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#writeAll());
+    await this.#flushing;
+    this.check();
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#waiting = true;
+    try {
+      while (this.#queue.length > 0 && this.#failure === undefined) {
+        const facts = this.#takeQueue();
+        const digests = [...this.#unsynced];
+        this.#unsynced = new Set();
+        if (digests.length > 0) await this.#objects.sync(digests);
+        this.#write(facts);
+      }
+    } catch (error) {
+      this.#failure ??= error;
+    } finally {
+      this.#waiting = false;
+    }
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+
+  #takeQueue(): readonly (() => void)[] {
+    const facts = this.#queue;
+    this.#queue = [];
+    return facts;
+  }
+
+  #write(facts: readonly (() => void)[]): void {
+    this.transact(() => {
+      for (const fact of facts) fact();
+    });
+  }
+}

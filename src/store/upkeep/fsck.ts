@@ -1,0 +1,240 @@
+/**
+ * Checking a cache: the database's own integrity, every artifact's bytes against its digest, every state's key against
+ * its fields and those against its inputs, and what lies about unused. Damage is always a miss in the end: repairing
+ * takes damaged bytes away, so that the next run makes them again.
+ */
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
+import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
+import { type CacheKey, type Digest, sha256, short } from '../../core/identity/digest.ts';
+import type { Cache } from '../cache.ts';
+import { asCacheError } from '../database/database.ts';
+import { downloadDiagnostics } from '../coordination/downloads.ts';
+import { liveDiagnostics } from '../coordination/live-file.ts';
+
+export interface FsckReport {
+  readonly artifacts: number;
+  readonly bytes: number;
+  readonly states: number;
+  readonly findings: readonly Diagnostic[];
+  /** Damage that is still there. */
+  readonly damaged: number;
+}
+
+/** An object younger than this may belong to a run that is about to record it. */
+const SETTLED_MS = 3_600_000;
+
+/** @throws CacheError if the database is so damaged that it can't be asked */
+export function fsck(cache: Cache, { repair, now = Date.now() }: { readonly repair: boolean; readonly now?: number }) {
+  try {
+    const findings = [...databaseDiagnostics(cache), ...keyDiagnostics(cache), ...inputDiagnostics(cache)];
+    const artifacts = checkArtifacts(cache, repair, findings);
+    // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
+    if (repair && findings.length > 0) cache.db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
+    findings.push(...orphanDiagnostics(cache, repair, now), ...temporaryDiagnostics(cache, repair, now));
+    findings.push(...downloadDiagnostics(cache.directory, repair, now), ...liveDiagnostics(cache.directory, repair));
+    const states = cache.db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
+    const damaged = findings.filter(({ damage, repaired }) => damage && !repaired).length;
+    return { ...artifacts, states, findings, damaged } satisfies FsckReport;
+  } catch (error) {
+    throw asCacheError(error, cache.directory);
+  }
+}
+
+function* databaseDiagnostics({ db, directory }: Cache): Generator<Diagnostic> {
+  const rescue = `move ${join(directory, 'state.db')} and its -wal and -shm files away together, and run again`;
+  for (const { integrity_check: text } of db.pragma('integrity_check') as { integrity_check: string }[])
+    if (text !== 'ok')
+      yield damage('database', `The database says of itself: ${text.replaceAll('\n', ' ')}; ${rescue}.`);
+  const broken = db.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string }[];
+  for (const { table, rowid, parent } of broken) {
+    const row = rowid === null ? 'A row' : `Row ${rowid}`;
+    yield damage('reference', `${row} of table ${table} refers to a row of ${parent} that is not there; ${rescue}.`);
+  }
+}
+
+/** A state whose fields don't add up to its key was changed by other hands, or by a bug. */
+function* keyDiagnostics({ db }: Cache): Generator<Diagnostic> {
+  const rows = db
+    .prepare<[], { id: number; key: CacheKey; name: string; digest: Digest }>(
+      `SELECT s.id, lower(hex(s.key)) AS key, n.text AS name, lower(hex(v.digest)) AS digest
+       FROM state s JOIN state_field f ON f.state = s.id JOIN name n ON n.id = f.name JOIN field_value v ON v.id = f.value
+       ORDER BY s.id`,
+    )
+    .iterate();
+  let key: CacheKey | undefined;
+  let fields: Field[] = [];
+  const wrong = (): Diagnostic[] =>
+    key === undefined || cacheKey(fields) === key
+      ? []
+      : [damage('key', `The fields of state ${short(key)} do not give its key; do not trust what it says.`)];
+  for (const { key: next, name, digest } of rows) {
+    if (next !== key) {
+      yield* wrong();
+      key = next;
+      fields = [];
+    }
+    fields.push({ name, digest, preview: '' });
+  }
+  yield* wrong();
+}
+
+/** What a state says it was made of, twice: in the fields of its key, and as inputs with where they came from. */
+function* inputDiagnostics({ db }: Cache): Generator<Diagnostic> {
+  const rows = db
+    .prepare<[], { key: CacheKey; name: string }>(
+      `WITH recorded AS (
+         SELECT i.state, 'in.' || n.text || iif(i.position < 0, '', '.' || i.position) AS name, a.digest
+         FROM state_input i JOIN name n ON n.id = i.slot JOIN artifact a ON a.id = i.artifact),
+       told AS (
+         SELECT f.state, n.text AS name, v.digest
+         FROM name n JOIN state_field f ON f.name = n.id JOIN field_value v ON v.id = f.value
+         WHERE n.text GLOB 'in.*'),
+       differing AS (
+         SELECT state, name FROM (SELECT * FROM recorded EXCEPT SELECT * FROM told)
+         UNION SELECT state, name FROM (SELECT * FROM told EXCEPT SELECT * FROM recorded))
+       SELECT lower(hex(s.key)) AS key, d.name FROM differing d JOIN state s ON s.id = d.state ORDER BY s.id, d.name`,
+    )
+    .all();
+  for (const { key, name } of rows)
+    yield damage(
+      'input',
+      `The input ${name.slice('in.'.length)} of state ${short(key)} on record is not the one that its key was made of; do not trust where it says it came from.`,
+    );
+}
+
+interface ArtifactRow {
+  readonly id: number;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly place: 'inline' | 'object' | 'external';
+}
+
+function checkArtifacts(cache: Cache, repair: boolean, findings: Diagnostic[]): { artifacts: number; bytes: number } {
+  // Ids first: rows are changed while repairing, and a statement that is being read forbids that.
+  const rows = cache.db
+    .prepare<[], ArtifactRow>('SELECT id, lower(hex(digest)) AS digest, bytes, place FROM artifact')
+    .all();
+  let artifacts = 0;
+  let bytes = 0;
+  for (const row of rows) {
+    if (row.place !== 'external') {
+      artifacts++;
+      bytes += row.bytes;
+    }
+    const finding = row.place === 'inline' ? checkInline(cache, row, repair) : checkObject(cache, row, repair);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return { artifacts, bytes };
+}
+
+function checkInline(cache: Cache, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
+  const { content } = cache.db
+    .prepare<[number], { content: Buffer }>('SELECT content FROM artifact WHERE id = ?')
+    .get(row.id)!;
+  if (content.byteLength === row.bytes && sha256(content) === row.digest) return undefined;
+  if (repair) forgetInline(cache, row.id);
+  return corrupt(cache, row, repair);
+}
+
+/**
+ * Bytes that are no longer ours are 'external' until a stage makes them again, and a state with such an output is one
+ * whose objects have to be looked for.
+ */
+function forgetInline({ db }: Cache, artifact: number): void {
+  db.transaction(() => {
+    db.prepare("UPDATE artifact SET place = 'external', content = NULL WHERE id = ?").run(artifact);
+    db.prepare(
+      'UPDATE state SET objects = objects + 1 WHERE id IN (SELECT state FROM state_output WHERE artifact = ?)',
+    ).run(artifact);
+  }).immediate();
+}
+
+function checkObject(cache: Cache, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
+  const path = cache.objects.path(row.digest);
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) {
+    const user = userOf(cache, row.id);
+    if (user === undefined) return undefined;
+    const text = `The artifact ${short(row.digest)} (${user}) is missing; the next run that needs it makes it again.`;
+    return { kind: 'missing', damage: true, text, repaired: repair };
+  }
+  // The bytes of an external file that happen to lie in the store as well are looked at as an orphan.
+  if (row.place === 'external') return undefined;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    return damage('unreadable', `The artifact ${path} may not be read by this user; change its permissions.`);
+  }
+  if (cache.objects.isIntact(row.digest, row.bytes)) return undefined;
+  if (repair) cache.objects.remove(row.digest);
+  return corrupt(cache, row, repair);
+}
+
+function corrupt(cache: Cache, row: ArtifactRow, repaired: boolean): Diagnostic {
+  const name = `The artifact ${short(row.digest)} (${userOf(cache, row.id) ?? 'nothing refers to it'})`;
+  const remedy = repaired ? 'it was removed' : '"restage fsck --repair" removes it';
+  const text = `${name} does not hold the bytes that were stored; ${remedy}, and the next run makes it again.`;
+  return { kind: 'corrupt', damage: true, text, repaired };
+}
+
+/** Whose bytes these are, in words; undefined for nobody's. */
+function userOf({ db }: Cache, artifact: number): string | undefined {
+  const output = db
+    .prepare<[number], { text: string }>(
+      `SELECT m.text || '.' || n.text AS text FROM state_output o JOIN name n ON n.id = o.name
+       JOIN state s ON s.id = o.state JOIN attempt t ON t.id = s.attempt JOIN name m ON m.id = t.node
+       WHERE o.artifact = ? LIMIT 1`,
+    )
+    .get(artifact);
+  if (output !== undefined) return output.text;
+  return db
+    .prepare<[number, number], { text: string }>(
+      `SELECT 'code of ' || n.text AS text FROM code c JOIN name n ON n.id = c.stage WHERE c.bundle = ?
+       UNION ALL
+       SELECT 'code of ' || n.text AS text FROM code_source x JOIN code c ON c.id = x.code JOIN name n ON n.id = c.stage
+       WHERE x.artifact = ? LIMIT 1`,
+    )
+    .get(artifact, artifact)?.text;
+}
+
+/** Objects without a record: a run was killed between storing and recording. */
+function* orphanDiagnostics({ db, objects }: Cache, repair: boolean, now: number): Generator<Diagnostic> {
+  const known = db.prepare<[Buffer], { place: string }>('SELECT place FROM artifact WHERE digest = ?');
+  for (const { digest } of objects.list()) {
+    if (known.get(Buffer.from(digest, 'hex'))?.place === 'object') continue;
+    const path = objects.path(digest);
+    const age = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now);
+    if (age < SETTLED_MS) continue;
+    if (repair) objects.remove(digest);
+    const remedy = repair ? 'it was removed' : '"restage fsck --repair" removes it';
+    const text = `The object ${path} is not on record, left over from a run that was killed; ${remedy}.`;
+    yield { kind: 'orphan', damage: false, text, repaired: repair };
+  }
+}
+
+function* temporaryDiagnostics({ directory, objects }: Cache, repair: boolean, now: number): Generator<Diagnostic> {
+  const temporary = join(directory, 'tmp');
+  const count = filesIn(temporary).filter((name) => name.endsWith('.tmp')).length;
+  if (count === 0) return;
+  const removed = repair ? objects.removeStale(now) : 0;
+  const files = count === 1 ? '1 temporary file lies' : `${count} temporary files lie`;
+  const text = repair
+    ? `${files} in ${temporary}; ${removed} of dead processes removed.`
+    : `${files} in ${temporary}; "restage fsck --repair" removes those of dead processes.`;
+  yield { kind: 'temporary', damage: false, text, repaired: repair };
+}
+
+function filesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function damage(kind: Diagnostic['kind'], text: string): Diagnostic {
+  return { kind, damage: true, text, repaired: false };
+}

@@ -1,0 +1,250 @@
+/**
+ * The rules of the house as functions of the sources: which room may import which, which package may be imported where,
+ * no circles, no barrels, no long files. The test runs them on the real sources, and on sources with planted violations.
+ */
+import { builtinModules } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** Text by path relative to the repository, such as `src/core/graph/graph.ts`. */
+export type Sources = ReadonlyMap<string, string>;
+
+export interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  /** Path relative to the repository, for a relative import. */
+  readonly target: string | undefined;
+  readonly dynamic: boolean;
+  readonly typeOnly: boolean;
+}
+
+/**
+ * Which room may import which others. A room is the deepest folder that is named here. A name stands for the folder and
+ * all below it; `name/` stands for its own files alone. `errors.ts` and `events.ts` are open to all.
+ */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  'core/diagnostics': [],
+  'core/numeric': [],
+  'core/identity': ['core/numeric'],
+  'core/artifact': ['core/identity', 'core/numeric'],
+  'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics'],
+  'core/graph': ['core/authoring', 'core/artifact', 'core/identity', 'core/diagnostics'],
+
+  'store/files': ['core'],
+  'store/objects': ['core', 'store/files'],
+  'store/database': ['core', 'store/files'],
+  'store/coordination': ['core', 'store/files', 'store/objects', 'store/database'],
+  'store/memo': ['core', 'store/files', 'store/database'],
+  'store/record': ['core', 'store/files', 'store/objects', 'store/database', 'store/coordination'],
+  'store/query': ['core', 'store/files', 'store/database', 'store/coordination'],
+  'store/': ['core', 'store'],
+  'store/upkeep': ['core', 'store'],
+
+  'identity/environment': ['core', 'identity/compute'],
+  'identity/code': ['core', 'store/files', 'identity/environment'],
+  'identity/compute': ['core', 'store/'],
+  'identity/': ['core', 'store/memo', 'identity'],
+
+  'planning/request': ['core', 'identity/environment'],
+  'planning/definition': ['core', 'store', 'identity', 'planning/request'],
+  'planning/plan': ['core', 'store', 'identity', 'planning/request', 'planning/definition'],
+
+  'executors/': ['core', 'store'],
+  'executors/fetch': ['core', 'store', 'executors/'],
+  'executors/attempt': ['core', 'store', 'executors/', 'executors/fetch'],
+  'executors/in-process': ['core', 'store', 'executors/', 'executors/attempt'],
+  'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
+
+  execution: ['core', 'store', 'identity', 'planning', 'executors/'],
+  run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
+  doctor: ['core', 'store', 'identity', 'executors/', 'ml'],
+
+  io: ['core'],
+  ml: ['core'],
+  report: ['core', 'store', 'identity', 'planning', 'execution', 'run'],
+  ui: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'report'],
+  cli: ['core', 'store', 'identity', 'planning', 'executors', 'execution', 'run', 'doctor', 'report', 'ui', 'io', 'ml'],
+};
+
+/** What one file may import from above its room, by dynamic import or as a type. */
+const LAZY: readonly (readonly [from: string, to: string])[] = [
+  // A worker computes; the choice of a backend looks for it.
+  ['executors/worker', 'ml'],
+  ['identity/compute', 'ml'],
+  ['executors/', 'executors'],
+];
+
+/** Which npm package may be imported where. */
+const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
+  [/^better-sqlite3$/, [/^src\/store\//]],
+  [/^@tensorflow\//, [/^src\/ml\//]],
+  [/^(ink|react)$/, [/^src\/ui\//]],
+  [/^hyparquet(-writer)?$/, [/^src\/io\//]],
+  [/^commander$/, [/^src\/cli\//]],
+  [/^(esbuild|acorn|magic-string)$/, [/^src\/identity\/code\//]],
+  [/^graphology(-dag)?$/, [/^src\/core\/graph\/build-graph\.ts$/]],
+  [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],
+  [/^@hpcc-js\/wasm-graphviz$/, [/^src\/report\//]],
+  [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^pipelines\//, /^src\/cli\/init\/template\//]],
+  [/^vitest$/, [/^src\/cli\/init\/template\//]],
+];
+
+const ENTRIES = ['src/index.ts', 'src/io/index.ts', 'src/ml/index.ts'];
+const LONGEST_FILE = 350;
+
+export const ROOMS = Object.keys(FLOORS);
+
+/** The room of a file below `src/`; undefined for files at its root, which are open to all, and for other files. */
+export function roomOf(file: string): string | undefined {
+  const folder = /^src\/(.+)\/[^/]+$/.exec(file)?.[1];
+  if (folder === undefined) return undefined;
+  const own = ROOMS.find((room) => room === `${folder}/`);
+  if (own !== undefined) return own;
+  const [deepest] = ROOMS.filter((room) => within(folder, room)).sort((a, b) => b.length - a.length);
+  return deepest ?? folder;
+}
+
+/** `room/` is the folder's own files, `room` the folder with all below it. */
+function within(folder: string, room: string): boolean {
+  return room.endsWith('/') ? false : folder === room || folder.startsWith(`${room}/`);
+}
+
+function covers(allowed: string, room: string): boolean {
+  return allowed === room || within(room.replace(/\/$/, ''), allowed);
+}
+
+/** Imports that go up a floor, or sideways. */
+export function wrongFloors(sources: Sources): readonly string[] {
+  return importsIn(sources).flatMap(({ file, target, dynamic, typeOnly }) => {
+    const from = roomOf(file);
+    const to = target === undefined ? undefined : roomOf(target);
+    if (from === undefined || to === undefined || from === to) return [];
+    if (!(from in FLOORS)) return [`${file} lies in no room that test/architecture/rules.ts knows`];
+    if (FLOORS[from]!.some((allowed) => covers(allowed, to))) return [];
+    if ((dynamic || typeOnly) && LAZY.some(([source, goal]) => source === from && covers(goal, to))) return [];
+    return [`${file} imports ${target}`];
+  });
+}
+
+export function wrongPackages(sources: Sources): readonly string[] {
+  return packageImports(sources).flatMap(({ file, specifier }) => {
+    const rule = PACKAGES.find(([pattern]) => pattern.test(specifier));
+    if (rule === undefined) return [`${file} imports ${specifier}, for which there is no rule`];
+    return rule[1].some((place) => place.test(file)) ? [] : [`${file} imports ${specifier}`];
+  });
+}
+
+export function wrongBuiltins(sources: Sources): readonly string[] {
+  return importsIn(sources)
+    .filter(({ specifier }) => builtinModules.includes(specifier))
+    .map(({ file, specifier }) => `${file} imports ${specifier} without node:`);
+}
+
+/** What pipelines import besides the public entries, zod and node:. */
+export function wrongInPipelines(sources: Sources): readonly string[] {
+  return importsIn(sources)
+    .filter(
+      ({ file, specifier, target }) =>
+        file.startsWith('pipelines/') &&
+        !(target?.startsWith('pipelines/') ?? /^(restage|restage\/ml|restage\/io|zod|node:.*)$/.test(specifier)),
+    )
+    .map(({ file, specifier }) => `${file} imports ${specifier}`);
+}
+
+/** Files that import each other in a circle, each circle as the list of its files. Types count: they tie files as well. */
+export function circles(sources: Sources): readonly (readonly string[])[] {
+  const targets = new Map<string, string[]>();
+  for (const { file, target } of importsIn(sources))
+    if (target !== undefined && sources.has(target)) targets.set(file, [...(targets.get(file) ?? []), target]);
+  return components([...sources.keys()], (file) => targets.get(file) ?? []).filter(
+    (component) => component.length > 1 || (targets.get(component[0]!) ?? []).includes(component[0]!),
+  );
+}
+
+/** Strongly connected components (Tarjan, SIAM J. Comput. 1, 1972). */
+function components(nodes: readonly string[], next: (node: string) => readonly string[]): readonly string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const onStack = new Set<string>();
+  const found: string[][] = [];
+  const visit = (node: string): void => {
+    const own = index.size;
+    index.set(node, own);
+    low.set(node, own);
+    stack.push(node);
+    onStack.add(node);
+    for (const target of next(node)) {
+      if (!index.has(target)) visit(target);
+      if (onStack.has(target)) low.set(node, Math.min(low.get(node)!, low.get(target)!));
+    }
+    if (low.get(node) !== own) return;
+    const component = stack.splice(stack.indexOf(node));
+    for (const member of component) onStack.delete(member);
+    found.push(component.sort());
+  };
+  for (const node of nodes) if (!index.has(node)) visit(node);
+  return found;
+}
+
+export function barrels(sources: Sources): readonly string[] {
+  return [...sources.keys()].filter(
+    (file) => file.startsWith('src/') && /(^|\/)index\.ts$/.test(file) && !ENTRIES.includes(file),
+  );
+}
+
+/** Files without a first comment that says what they own. */
+export function silentFiles(sources: Sources): readonly string[] {
+  return [...sources].filter(([, text]) => !/^(#!.*\n)?\/\*\*/.test(text)).map(([file]) => file);
+}
+
+export function longFiles(sources: Sources): readonly string[] {
+  return [...sources].filter(([, text]) => text.trimEnd().split('\n').length > LONGEST_FILE).map(([file]) => file);
+}
+
+/** Clock and chance where a result would depend on them, and physics in `ml`. */
+export function impureFiles(sources: Sources): readonly string[] {
+  return [...sources].flatMap(([file, text]) => {
+    const clocked =
+      /^(src\/(core|ml|io)|pipelines)\//.test(file) && /\b(Math\.random|Date\.now|performance\.now)\b/.test(text);
+    const physical = file.startsWith('src/ml/') && /\b(higgs|jet|tau|lepton)\b/i.test(text);
+    const reading =
+      /^src\/(core|ml)\//.test(file) && !READERS.test(file) && /from 'node:(fs|child_process|net)/.test(text);
+    return clocked || physical || reading ? [file] : [];
+  });
+}
+/** What looks for a backend's library, and the compiled kernels beside their module. */
+const READERS = /^src\/ml\/(backends|portable|tensorflow)\//;
+
+/** Functions of Math whose bits JavaScript leaves to the engine. */
+export function vagueMath(sources: Sources): readonly string[] {
+  const vague = /\bMath\.(a?(sin|cos|tan)h?|atan2|exp|expm1|log(1p|2|10)?|pow|cbrt|hypot)\b/;
+  return [...sources]
+    .filter(([file]) => /^(src\/(ml|core)|pipelines)\//.test(file) && !file.startsWith('src/ml/tensorflow/'))
+    .filter(([, text]) => vague.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
+    .map(([file]) => file);
+}
+
+function packageImports(sources: Sources): readonly Import[] {
+  return importsIn(sources).filter(
+    ({ specifier }) =>
+      !specifier.startsWith('.') && !specifier.startsWith('node:') && !/^restage(\/|$)/.test(specifier),
+  );
+}
+
+export function importsIn(sources: Sources): readonly Import[] {
+  return [...sources].flatMap(([file, text]) => importsOf(file, text));
+}
+
+function importsOf(file: string, source: string): readonly Import[] {
+  const text = source.replace(/\/\*[\s\S]*?\*\//g, '');
+  const found: Import[] = [];
+  const add = (specifier: string, dynamic: boolean, typeOnly: boolean): void => {
+    const target = specifier.startsWith('.') ? join(dirname(file), specifier) : undefined;
+    found.push({ file, specifier, target, dynamic, typeOnly });
+  };
+  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'"`;]*?from\s+'([^']+)'/gm))
+    add(match[2]!, false, match[1] !== undefined);
+  for (const match of text.matchAll(/^\s*import\s+'([^']+)'/gm)) add(match[1]!, false, false);
+  for (const match of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g)) add(match[1]!, true, false);
+  return found;
+}

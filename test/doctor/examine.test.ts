@@ -1,0 +1,141 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { DeviceProbe } from '../../src/identity/compute/devices.ts';
+import { type DoctorReport, examine, isAtLeast } from '../../src/doctor/examine.ts';
+import { tryBackend } from '../../src/doctor/try-backend.ts';
+import { BackendError } from '../../src/errors.ts';
+import { findBackend } from '../../src/ml/backends/backends.ts';
+import { BINDING, installNative, LIBRARY } from '../helpers/native-package.ts';
+import { makeProject } from '../helpers/project.ts';
+import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
+
+const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
+const oneGpu: DeviceProbe = () =>
+  Promise.resolve({
+    list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771, driver: '570.86.15' }],
+    absence: '',
+  });
+
+const look = (root: string | undefined, only: readonly string[], probe = noGpus): Promise<DoctorReport> =>
+  examine({ projectRoot: root, cacheDirectory: undefined, seconds: 0, probe, only });
+
+/** Tries a package whose entry does this. */
+function tried(index: string, limitSeconds = 60) {
+  const { root } = makeProject();
+  installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': index });
+  return tryBackend({ backend: 'tfjs-node', seconds: 0, limitSeconds, projectRoot: root, devices: [] });
+}
+
+describe('a backend that is tried', () => {
+  test('is measured on the reference network', async () => {
+    const trial = { backend: 'portable', seconds: 0.2, limitSeconds: 60, projectRoot: undefined, devices: [] };
+    const finding = await tryBackend(trial);
+    expect(finding).toMatchObject({ type: 'works', device: 'cpu', note: '' });
+    expect(finding.type === 'works' && finding.stepsPerSecond! > 0).toBe(true);
+  });
+
+  test('may crash, and that is one line', async () => {
+    expect(await tried('process.abort()')).toEqual({
+      type: 'fails',
+      message: expect.stringMatching(
+        /^The backend tfjs-node does not start: its process was killed by SIGABRT/,
+      ) as string,
+    });
+  });
+
+  test('may end its process, and what it said is told', async () => {
+    expect(await tried('setTimeout(() => undefined); console.error("no such instruction"); process.exit(3)')).toEqual({
+      type: 'fails',
+      message: 'The backend tfjs-node does not start: its process ended with code 3 (no such instruction).',
+    });
+  });
+
+  test('may hang, and is stopped', async () => {
+    expect(await tried('for (;;);', 3)).toEqual({
+      type: 'fails',
+      message: 'The backend tfjs-node gave no answer in 3 s, and was stopped.',
+    });
+  });
+});
+
+describe('the doctor', () => {
+  test('finds nothing wrong where only optional things are missing', async () => {
+    const { root } = makeProject();
+    const report = await look(root, ['portable', 'tfjs-node', 'tfjs-node-gpu']);
+    expect(report.troubles).toEqual([]);
+    expect(report.backends).toEqual([
+      expect.objectContaining({ name: 'portable', status: 'works', stepsPerSecond: null }),
+      {
+        name: 'tfjs-node',
+        status: 'missing',
+        reason: `The package @tensorflow/tfjs-node is not installed in ${root}.`,
+        command: 'npm install @tensorflow/tfjs-node@4.22.0',
+      },
+      {
+        name: 'tfjs-node-gpu',
+        status: 'missing',
+        reason: `There is no GPU (nvidia-smi is not installed). The package @tensorflow/tfjs-node-gpu is not installed in ${root}.`,
+        command: 'npm install @tensorflow/tfjs-node-gpu@4.22.0',
+      },
+    ]);
+  });
+
+  test('does not call it trouble that an optional backend is broken', async () => {
+    const { root } = makeProject();
+    installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': 'throw new Error("no")' });
+    const report = await look(root, ['tfjs-node']);
+    expect(report.backends).toEqual([
+      { name: 'tfjs-node', status: 'broken', reason: 'The backend tfjs-node does not start: no.' },
+    ]);
+    expect(report.troubles).toEqual([]);
+  });
+
+  test('tells of a package that is damaged, and looks at the others', async () => {
+    const { root } = makeProject();
+    const folder = join(root, 'node_modules/@tensorflow/tfjs-node');
+    installNative(root, 'tfjs-node', BINDING);
+    mkdirSync(join(folder, 'deps/lib'), { recursive: true });
+    symlinkSync('libtensorflow.so.2.9', join(folder, 'deps/lib/libtensorflow.so'));
+    const dangling = await look(root, ['tfjs-node', 'portable']);
+    expect(dangling.backends).toEqual([
+      {
+        name: 'tfjs-node',
+        status: 'broken',
+        reason: expect.stringMatching(
+          `^The package @tensorflow/tfjs-node in ${folder} is damaged \\(ENOENT: .*libtensorflow.so'\\); remove it and install it again\\.$`,
+        ) as string,
+      },
+      expect.objectContaining({ name: 'portable', status: 'works' }),
+    ]);
+    for (const manifest of ['{"version": "4.2', '{}', 'null']) {
+      writeFileSync(join(folder, 'package.json'), manifest);
+      const [found] = (await look(root, ['tfjs-node'])).backends;
+      expect(found).toMatchObject({ status: 'broken' });
+      expect((found as { reason: string }).reason).toMatch(/^The package \S+ in \S+ is damaged \(package\.json: .*\.$/);
+      expect(() => findBackend('tfjs-node', root)).toThrow(BackendError);
+    }
+  });
+
+  test('starts tfjs-node, and sees that tfjs-node-gpu falls back to the CPU', async ({ skip }) => {
+    skip(tensorflowProject === undefined, NO_TENSORFLOW);
+    const { backends } = await look(tensorflowProject, ['tfjs-node', 'tfjs-node-gpu'], oneGpu);
+    expect(backends).toEqual([
+      expect.objectContaining({ status: 'works', version: '4.22.0', device: 'cpu' }),
+      expect.objectContaining({
+        status: 'broken',
+        reason: expect.stringMatching(/^The backend tfjs-node-gpu found no GPU that it can compute on/) as string,
+      }),
+    ]);
+  });
+
+  test.each([
+    ['v20.19.0', true],
+    ['v20.20.2', true],
+    ['v24.0.0', true],
+    ['v20.18.9', false],
+    ['v18.20.0', false],
+  ])('knows whether Node %s is at least 20.19', (version, is) => {
+    expect(isAtLeast(version, '>=20.19')).toBe(is);
+  });
+});

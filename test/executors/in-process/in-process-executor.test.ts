@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import type { ExecutorEvent } from '../../../src/executors/contract.ts';
+import { InProcessExecutor } from '../../../src/executors/in-process/in-process-executor.ts';
+import { ExecutorBench, testExecutor } from '../../contracts/executor-contract.ts';
+
+testExecutor('in-process', (parts) => new InProcessExecutor(parts));
+
+test('the in-process executor takes no stage that computes on a backend', async () => {
+  const bench = new ExecutorBench();
+  const executor = new InProcessExecutor(bench);
+  const task = bench.stageTask('{ compute: true, run: () => ({ out: 1 }) }', { backend: 'tfjs-cpu' });
+  expect((await bench.fail(executor, task)).message).toMatch(/^internal error: a stage that computes on tfjs-cpu/);
+  await executor.close();
+  bench.remove();
+});
+
+// In a process of its own: vitest counts a lost promise as a fault of the test.
+test('a promise that a stage has lost fails that stage, and not the process or the other stages', () => {
+  const bench = new ExecutorBench();
+  const faulty = bench.stageTask(
+    "{ async run() { await null; Promise.reject(new TypeError('lost')); await new Promise(() => {}); } }",
+  );
+  const other = bench.stageTask('{ run: () => new Promise((resolve) => setTimeout(resolve, 20, { out: 1 })) }');
+  const url = (path: string): string => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
+  const script = join(bench.directory, 'parent.mjs');
+  writeFileSync(
+    script,
+    `import { InProcessExecutor } from ${url('executors/in-process/in-process-executor.ts')};
+     let left = 2;
+     const executor = new InProcessExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, gracefulMs: 1,
+       onEvent: (event) => {
+         console.log(JSON.stringify(event));
+         if (event.type === 'failed' || event.type === 'succeeded') if (--left === 0) executor.close();
+       } });
+     for (const task of ${JSON.stringify([other, faulty])}) executor.submit(task);`,
+  );
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const output = execFileSync(process.execPath, ['--import', tsx, script], { encoding: 'utf8' });
+  const events = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ExecutorEvent);
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      task: faulty.id,
+      failure: expect.objectContaining({ class: 'error', message: 'TypeError: lost' }) as unknown,
+    }),
+  );
+  expect(events).toContainEqual(expect.objectContaining({ type: 'succeeded', task: other.id }));
+  bench.remove();
+});

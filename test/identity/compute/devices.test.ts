@@ -1,0 +1,88 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { nvidiaDevices, visibleDevices } from '../../../src/identity/compute/devices.ts';
+
+const CSV = `0, GPU-1a2b3c, NVIDIA H200, 143771, 570.86.15
+1, GPU-1a9999, NVIDIA H200, 143771, 570.86.15
+2, GPU-777777, Tesla T4, [N/A], 570.86.15
+`;
+const driver = '570.86.15';
+const idsOf = (visible?: string): readonly string[] => visibleDevices(CSV, visible).list.map(({ id }) => id);
+
+describe('the devices of a run', () => {
+  test('are those that nvidia-smi lists', () => {
+    expect(visibleDevices(CSV, undefined)).toEqual({
+      list: [
+        { id: 'gpu:0', name: 'NVIDIA H200', memoryMiB: 143771, driver },
+        { id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771, driver },
+        { id: 'gpu:2', name: 'Tesla T4', memoryMiB: 0, driver },
+      ],
+      absence: '',
+    });
+  });
+
+  test.each([
+    ['2,0', ['gpu:2', 'gpu:0']],
+    [' 1 ', ['gpu:1']],
+    ['GPU-777', ['gpu:2']],
+    ['GPU-1a2b3c,2', ['gpu:0', 'gpu:2']],
+    ['0,7,1', ['gpu:0']],
+    ['1,1', ['gpu:1']],
+  ])('are those that an inherited CUDA_VISIBLE_DEVICES=%s leaves', (visible, ids) => {
+    expect(idsOf(visible)).toEqual(ids);
+  });
+
+  test.each(['', '-1', 'GPU-1a', 'NoDevFiles'])(
+    'are none where CUDA_VISIBLE_DEVICES is "%s", and it is said',
+    (visible) => {
+      expect(visibleDevices(CSV, visible)).toEqual({
+        list: [],
+        absence: `CUDA_VISIBLE_DEVICES="${visible}" leaves none of 3`,
+      });
+    },
+  );
+});
+
+describe('nvidia-smi', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'restage-smi-'));
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(join(folder, 'nvidia-smi'), { force: true });
+  });
+
+  function install(script: string): void {
+    writeFileSync(join(folder, 'nvidia-smi'), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, 'nvidia-smi'), 0o755);
+  }
+
+  test('is asked, and what it says is narrowed down', async () => {
+    install(
+      `test "$1" = --query-gpu=index,uuid,name,memory.total,driver_version && printf '${CSV.replaceAll('\n', '\\n')}'`,
+    );
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '1');
+    expect((await nvidiaDevices()).list).toEqual([{ id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771, driver }]);
+  });
+
+  test('that is not there means no devices, and why', async () => {
+    vi.stubEnv('PATH', folder);
+    expect(await nvidiaDevices()).toEqual({ list: [], absence: 'nvidia-smi is not installed' });
+  });
+
+  test('that hangs, and does not end when it is asked to, is not waited for', async () => {
+    install('trap "" TERM; echo "$$" > "$0.pid"; while :; do sleep 1; done');
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    expect(await nvidiaDevices(500)).toEqual({ list: [], absence: 'nvidia-smi gave no answer in 0.5 s' });
+  });
+
+  test('that fails is quoted with its first line', async () => {
+    install('echo "NVIDIA-SMI has failed because it couldn\'t talk to the driver."; echo more; exit 9');
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    expect(await nvidiaDevices()).toEqual({
+      list: [],
+      absence: "nvidia-smi fails: NVIDIA-SMI has failed because it couldn't talk to the driver",
+    });
+  });
+});

@@ -1,0 +1,189 @@
+/** What a pipeline's memos rest on: whatever could make it another graph, or other code, is noticed. */
+import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sha256 } from '../../../src/core/identity/digest.ts';
+import type { Graph } from '../../../src/core/graph/graph.ts';
+import { bundleStages } from '../../../src/identity/code/bundle.ts';
+import { codeFacts, loadGraph } from '../../../src/planning/definition/definition.ts';
+import { recordingReads } from '../../../src/identity/environment/environment-reads.ts';
+import { locate } from '../../../src/planning/request/project.ts';
+import { run } from '../../../src/run/run.ts';
+import { Cache } from '../../../src/store/cache.ts';
+import { makeProject, type Project } from '../../helpers/project.ts';
+
+const PIPELINE = `import { json, pipeline, stage } from 'restage';
+import { z } from 'zod';
+import { word } from './helper';
+export const step = stage({
+  name: 'lab/step',
+  params: z.strictObject({ word: z.string() }),
+  inputs: {},
+  outputs: { x: json<number>() },
+  run: () => ({ x: 1 }),
+});
+export default pipeline({
+  name: 'lab',
+  params: z.strictObject({}),
+  build(p) { p.add(step, { params: { word } }); return {}; },
+});
+`;
+
+function project(index = PIPELINE): Project {
+  return makeProject('lab').write('index.ts', index).write('helper.js', `export const word = 'js';\n`);
+}
+
+async function graphOf(project: Project, pipeline = project.root): Promise<Graph> {
+  // Files that were changed just now are not memoised.
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const { project: located, workingDirectory } = locate({ pipeline, workingDirectory: project.root });
+  const cache = Cache.open(project.cache);
+  try {
+    return (await loadGraph(cache, located, [], workingDirectory)).graph;
+  } finally {
+    cache.close();
+  }
+}
+
+const wordOf = async (project: Project, pipeline?: string): Promise<unknown> =>
+  (await graphOf(project, pipeline)).nodes[0]!.params;
+
+describe('a definition that was loaded before', () => {
+  test('is another one where a link to its folder was turned elsewhere', async () => {
+    const lab = project();
+    for (const version of ['v1', 'v2'])
+      lab.write(`${version}/index.ts`, PIPELINE).write(`${version}/helper.js`, `export const word = '${version}';\n`);
+    symlinkSync('v1', lab.path('current'));
+    expect(await wordOf(lab, 'current')).toEqual({ word: 'v1' });
+    unlinkSync(lab.path('current'));
+    symlinkSync('v2', lab.path('current'));
+    expect(await wordOf(lab, 'current')).toEqual({ word: 'v2' });
+  });
+
+  test.each([
+    ['a folder inside the project', './lib/helper'],
+    ['a package in node_modules', 'helper-lib/helper.js'],
+  ])('is another one where a link to %s that it imports from was turned elsewhere', async (_, specifier) => {
+    const lab = project(PIPELINE.replace('./helper', specifier));
+    const link = lab.path(specifier.startsWith('.') ? 'lib' : 'node_modules/helper-lib');
+    for (const version of ['v1', 'v2']) {
+      mkdirSync(lab.beside(version));
+      lab
+        .write(`../${version}/package.json`, '{"name":"helper-lib","version":"1.0.0","type":"module"}')
+        .write(`../${version}/helper.js`, `export const word = '${version}';\n`);
+    }
+    symlinkSync(lab.beside('v1'), link);
+    expect(await wordOf(lab)).toEqual({ word: 'v1' });
+    unlinkSync(link);
+    symlinkSync(lab.beside('v2'), link);
+    expect(await wordOf(lab)).toEqual({ word: 'v2' });
+  });
+
+  test('is another one where a new file comes before the one that was imported', async () => {
+    const lab = project();
+    expect(await wordOf(lab)).toEqual({ word: 'js' });
+    lab.write('helper.ts', `export const word: string = 'ts';\n`);
+    expect(await wordOf(lab)).toEqual({ word: 'ts' });
+    rmSync(lab.path('helper.ts'));
+    expect(await wordOf(lab)).toEqual({ word: 'js' });
+  });
+
+  test.each([
+    ['while it is imported', `const word = process.env.LAB_WORD ?? '';`],
+    ['through node:process', `import { env } from 'node:process';\nconst word = env.LAB_WORD ?? '';`],
+  ])('is another one where an environment variable changed that it read %s', async (_, source) => {
+    const lab = project(PIPELINE.replace(`import { word } from './helper';`, source));
+    await expectToFollowEnvironment(lab);
+  });
+
+  test('is another one where an environment variable changed that build read', async () => {
+    const lab = project(PIPELINE.replace('params: { word }', `params: { word: process.env.LAB_WORD ?? '' }`));
+    await expectToFollowEnvironment(lab);
+  });
+
+  test('is the same where nothing changed, and is not built again', async () => {
+    const lab = project(
+      PIPELINE.replace('build(p) {', 'build(p) { globalThis.labBuilds = (globalThis.labBuilds ?? 0) + 1;'),
+    );
+    await wordOf(lab);
+    await wordOf(lab);
+    expect((globalThis as { labBuilds?: number }).labBuilds).toBe(1);
+  });
+});
+
+describe('a run in which nothing ran the last time', () => {
+  const outcome = async (lab: Project) => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const report = await run({ pipeline: lab.root, workingDirectory: lab.root, cacheDirectory: lab.cache });
+    return report.counts;
+  };
+  const HIT = { hit: 1, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
+  const RAN = { ...HIT, hit: 0, ran: 1 };
+  const inProcess = (source: string): string =>
+    source.replace('p.add(step, {', `p.add(step, { executor: 'in-process',`);
+
+  test('is none where a variable changed that build reads', async () => {
+    const lab = project(
+      inProcess(PIPELINE).replace('params: { word }', `params: { word: process.env.LAB_WORD ?? '' }`),
+    );
+    onTestFinished(() => setWord(undefined));
+    for (const expected of [RAN, HIT, HIT]) expect(await outcome(lab)).toEqual(expected);
+    setWord('other');
+    for (const expected of [RAN, HIT, HIT]) expect(await outcome(lab)).toEqual(expected);
+  });
+
+  test('is none where a new file comes before one that was imported', async () => {
+    const lab = project(inProcess(PIPELINE));
+    for (const expected of [RAN, HIT, HIT]) expect(await outcome(lab)).toEqual(expected);
+    lab.write('helper.ts', `export const word: string = 'ts';\n`);
+    for (const expected of [RAN, HIT, HIT]) expect(await outcome(lab)).toEqual(expected);
+  });
+});
+
+describe('reads of the environment', () => {
+  test('are told with digests, without what the code has set itself; then the environment is what it was', async () => {
+    const before = process.env;
+    process.env['LAB_GIVEN'] = 'given';
+    onTestFinished(() => {
+      delete process.env['LAB_GIVEN'];
+      delete process.env['LAB_OWN'];
+    });
+    const { result, reads } = await recordingReads(() => {
+      process.env['LAB_OWN'] = 'own';
+      return Promise.resolve([process.env['LAB_OWN'], process.env['LAB_GIVEN'], 'LAB_ABSENT' in process.env]);
+    });
+    expect(result).toEqual(['own', 'given', false]);
+    expect(reads).toEqual([
+      ['LAB_ABSENT', null],
+      ['LAB_GIVEN', sha256('restage/environment/v1\0', 'given')],
+    ]);
+    expect(process.env).toBe(before);
+  });
+});
+
+describe('code that goes on record', () => {
+  test.each([
+    ['changed', (lab: Project) => void lab.edit('helper.js', 'js', 'other')],
+    ['deleted', (lab: Project) => renameSync(lab.path('helper.js'), lab.path('gone.js'))],
+  ])('is refused where a source was %s while it was bundled', async (_, change) => {
+    const lab = project(PIPELINE.replace('({ x: 1 })', '({ x: word.length })'));
+    const { stages, root } = await bundleStages(lab.path('index.ts'), ['lab/step']);
+    expect(codeFacts(stages[0]!, root).sources.map(({ path }) => path)).toContain('helper.js');
+    change(lab);
+    expect(() => codeFacts(stages[0]!, root)).toThrow(
+      'The file helper.js was changed while it was bundled; run again.',
+    );
+  });
+});
+
+function setWord(word: string | undefined): void {
+  if (word === undefined) delete process.env['LAB_WORD'];
+  else process.env['LAB_WORD'] = word;
+}
+
+async function expectToFollowEnvironment(lab: Project): Promise<void> {
+  onTestFinished(() => setWord(undefined));
+  for (const word of [undefined, 'one', 'other', undefined]) {
+    setWord(word);
+    expect(await wordOf(lab)).toEqual({ word: word ?? '' });
+  }
+}

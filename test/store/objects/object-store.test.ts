@@ -1,0 +1,278 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sha256 } from '../../../src/core/identity/digest.ts';
+import { ArtifactCorruptError, CacheError } from '../../../src/errors.ts';
+import { ObjectStore, storageError } from '../../../src/store/objects/object-store.ts';
+import { unwritableDirectory, WRITABLE } from '../../helpers/unwritable.ts';
+
+let directory: string;
+let store: ObjectStore;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'restage-objects-'));
+  store = new ObjectStore(directory);
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** 1 MiB of bytes that do not repeat. */
+function sample(seed = 1): Uint8Array {
+  const words = new Uint32Array(1 << 18);
+  let x = seed;
+  for (let i = 0; i < words.length; i++) {
+    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+    words[i] = x;
+  }
+  return new Uint8Array(words.buffer);
+}
+
+function flipBit(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[1000]! ^= 1;
+  chmodSync(path, 0o644);
+  writeFileSync(path, bytes);
+}
+
+/** A real process that has `store` and `sample` at hand and writes lines to its stdout. */
+function startProcess(script: string): ChildProcess {
+  const module = fileURLToPath(new URL('../../../src/store/objects/object-store.ts', import.meta.url));
+  const file = join(directory, `process-${children.length}.mjs`);
+  writeFileSync(
+    file,
+    `import { ObjectStore } from ${JSON.stringify(pathToFileURL(module).href)};
+     import { writeSync } from 'node:fs';
+     const store = new ObjectStore(${JSON.stringify(directory)});
+     const sample = ${sample.toString()};
+     const say = (text) => writeSync(1, text + '\\n');
+     ${script}`,
+  );
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const child = spawn(process.execPath, ['--import', tsx, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  return child;
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  const [chunk] = (await once(child.stdout!, 'data')) as [Buffer];
+  return chunk.toString().trim();
+}
+
+describe('put and read', () => {
+  test('the bytes of all chunks lie under the digest of the whole, read-only', () => {
+    const bytes = sample();
+    const stored = store.put([bytes.subarray(0, 10), new Uint8Array(0), bytes.subarray(10)]);
+    expect(stored).toEqual({ digest: sha256(bytes), bytes: bytes.length });
+    const path = store.path(stored.digest);
+    expect(path).toBe(join(directory, 'objects', stored.digest.slice(0, 2), stored.digest.slice(2)));
+    expect(statSync(path).mode & 0o222).toBe(0);
+    expect(store.read(stored.digest, stored.bytes, { verify: true })).toEqual(bytes);
+    expect(readdirSync(join(directory, 'tmp'))).toEqual(['CACHEDIR.TAG']);
+  });
+
+  test('what is read starts its own buffer, so that doubles can share it', () => {
+    const { digest, bytes } = store.put([new Uint8Array(new Float64Array([1.5, -2]).buffer)]);
+    const read = store.read(digest, bytes);
+    expect(new Float64Array(read.buffer, read.byteOffset, 2)).toEqual(new Float64Array([1.5, -2]));
+  });
+
+  test('an empty value is an object like any other', () => {
+    const { digest, bytes } = store.put([]);
+    expect(bytes).toBe(0);
+    expect(store.read(digest, 0, { verify: true })).toHaveLength(0);
+  });
+
+  test('storing the same bytes again leaves the file that is there alone', () => {
+    const { digest } = store.put([sample()]);
+    const before = statSync(store.path(digest), { bigint: true });
+    store.put([sample()]);
+    expect(statSync(store.path(digest), { bigint: true })).toEqual(before);
+  });
+
+  test('a shard that somebody deleted is made again', () => {
+    const { digest } = store.put([sample()]);
+    rmSync(join(directory, 'objects'), { recursive: true });
+    expect(store.put([sample()]).digest).toBe(digest);
+    expect(store.isIntact(digest, 1 << 20)).toBe(true);
+  });
+});
+
+describe('damage', () => {
+  test('a truncated object counts as missing, is refused with one sentence, and is healed by the next put', () => {
+    const { digest, bytes } = store.put([sample()]);
+    chmodSync(store.path(digest), 0o644);
+    truncateSync(store.path(digest), 777);
+    expect(store.has(digest, bytes)).toBe(false);
+    expect(() => store.read(digest, bytes)).toThrow(ArtifactCorruptError);
+    expect(() => store.read(digest, bytes)).toThrow(/ has 777 bytes where 1048576 were stored; run again/);
+    store.put([sample()]);
+    expect(store.isIntact(digest, bytes)).toBe(true);
+  });
+
+  test('a longer object is as damaged as a shorter one', () => {
+    const { digest, bytes } = store.put([sample()]);
+    chmodSync(store.path(digest), 0o644);
+    appendFileSync(store.path(digest), 'x');
+    expect(() => store.read(digest, bytes)).toThrow(ArtifactCorruptError);
+    store.put([sample()]);
+    expect(store.isIntact(digest, bytes)).toBe(true);
+  });
+
+  test('a flipped bit is found by its digest, removed as damage, and healed by the next put', () => {
+    const { digest, bytes } = store.put([sample()]);
+    expect(store.removeDamaged(digest)).toBe(false);
+    flipBit(store.path(digest));
+    expect(store.has(digest, bytes)).toBe(true);
+    expect(store.isIntact(digest, bytes)).toBe(false);
+    expect(() => store.read(digest, bytes, { verify: true })).toThrow(/does not hold what was stored/);
+    expect(store.removeDamaged(digest)).toBe(true);
+    expect(store.has(digest, bytes)).toBe(false);
+    store.put([sample()]);
+    expect(store.isIntact(digest, bytes)).toBe(true);
+  });
+
+  test('a missing object is refused with one sentence that names it', () => {
+    const digest = sha256('nothing');
+    expect(() => store.read(digest, 7)).toThrow(new RegExp(`artifact ${digest.slice(0, 8)} at .* is missing`));
+    expect(store.isIntact(digest, 7)).toBe(false);
+  });
+});
+
+describe('several processes', () => {
+  test('that store the same object at the same time all succeed, and one intact object remains', async () => {
+    const start = 'say("ready"); process.stdin.once("data", () => { ';
+    const end = ' process.exit(0); });';
+    const script = `${start} for (let i = 1; i <= 20; i++) say(store.put([sample(i)]).digest); ${end}`;
+    const processes = Array.from({ length: 4 }, () => startProcess(script));
+    await Promise.all(processes.map(firstLine));
+    const exits = processes.map((child) => once(child, 'exit'));
+    for (const child of processes) {
+      child.stdout!.resume();
+      child.stdin!.write('go');
+    }
+    for (const [code] of await Promise.all(exits)) expect(code).toBe(0);
+    for (let i = 1; i <= 20; i++) expect(store.isIntact(sha256(sample(i)), 1 << 20)).toBe(true);
+    expect([...store.list()]).toHaveLength(20);
+    expect(readdirSync(join(directory, 'tmp'))).toEqual(['CACHEDIR.TAG']);
+  });
+
+  test('killed in the middle of a write, one leaves no half object, and its remains are cleaned away', async () => {
+    // The store goes over the chunks twice, to hash and to write; the second time, this list stops after its first chunk.
+    const child = startProcess(`
+      const chunks = [sample(), sample(2)];
+      let rounds = 0;
+      chunks[Symbol.iterator] = function* () {
+        rounds++;
+        yield this[0];
+        if (rounds === 2) { say('half'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }
+        yield this[1];
+      };
+      store.put(chunks);`);
+    expect(await firstLine(child)).toBe('half');
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    const left = readdirSync(join(directory, 'tmp')).filter((name) => name.endsWith('.tmp'));
+    expect(left).toHaveLength(1);
+    expect(statSync(join(directory, 'tmp', left[0]!)).size).toBe(1 << 20);
+    expect([...store.list()]).toEqual([]);
+    expect(store.removeStale()).toBe(1);
+    expect(readdirSync(join(directory, 'tmp'))).toEqual(['CACHEDIR.TAG']);
+    const stored = store.put([sample(), sample(2)]);
+    expect(store.isIntact(stored.digest, stored.bytes)).toBe(true);
+  });
+});
+
+describe('housekeeping', () => {
+  test('temporary files are stale after a day, or when their process is dead, and not before', () => {
+    store.put([sample()]);
+    const temporary = join(directory, 'tmp');
+    const old = join(temporary, 'ffffffff-1-00.tmp');
+    writeFileSync(old, '');
+    writeFileSync(join(temporary, 'ffffffff-2-00.tmp'), '');
+    utimesSync(old, 0, 0);
+    utimesSync(join(temporary, 'CACHEDIR.TAG'), 0, 0);
+    expect(store.removeStale()).toBe(1);
+    expect(readdirSync(temporary).sort()).toEqual(['CACHEDIR.TAG', 'ffffffff-2-00.tmp']);
+  });
+
+  test('list tells every object and nothing else', () => {
+    const digests = [1, 2, 3].map((seed) => store.put([sample(seed)]).digest);
+    const shard = join(directory, 'objects', digests[0]!.slice(0, 2));
+    writeFileSync(join(shard, 'README'), '');
+    mkdirSync(join(directory, 'objects', 'zz'));
+    expect([...store.list()].map(({ digest }) => digest).sort()).toEqual([...digests].sort());
+    for (const { bytes } of store.list()) expect(bytes).toBe(1 << 20);
+    store.remove(digests[0]!);
+    store.remove(digests[0]!);
+    expect([...store.list()]).toHaveLength(2);
+    expect([...new ObjectStore(join(directory, 'none')).list()]).toEqual([]);
+  });
+
+  test('sync accepts what is there, in any number, and names what is not', async () => {
+    const digests = Array.from({ length: 20 }, (_, seed) => store.put([sample(seed).subarray(0, 5000)]).digest);
+    await store.sync([...digests, ...digests]);
+    await store.sync([]);
+    await expect(store.sync([sha256('nothing')])).rejects.toThrow(/artifact .* is missing/);
+  });
+
+  test('backup tools are told to leave the objects out, but not the record beside them', () => {
+    store.put([sample()]);
+    expect(readFileSync(join(directory, 'objects', 'CACHEDIR.TAG'), 'latin1')).toMatch(
+      /^Signature: 8a477f597d28d172789f06886806bc55/,
+    );
+    expect(existsSync(join(directory, 'CACHEDIR.TAG'))).toBe(false);
+  });
+});
+
+describe('trouble with the file system is one sentence', () => {
+  test('where the directory is not writable', ({ skip }) => {
+    const locked = unwritableDirectory(directory);
+    if (locked === undefined) skip(WRITABLE);
+    else {
+      const failing = (): unknown => new ObjectStore(locked.directory).put([sample()]);
+      expect(failing).toThrow(CacheError);
+      expect(failing).toThrow(
+        new RegExp(
+          `^An artifact of 1048576 bytes could not be written to the cache .*: ${locked.why}, so [^.]* \\(E\\w+\\)\\.$`,
+        ),
+      );
+      locked.unlock();
+    }
+  });
+
+  test('where a file stands in the way', () => {
+    writeFileSync(join(directory, 'objects'), '');
+    expect(() => store.put([sample()])).toThrow(/a file stands where a directory should/);
+  });
+
+  test('where the disk is full', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const error = storageError(full, 'An artifact of 7 bytes', '/cache');
+    expect(error).toBeInstanceOf(CacheError);
+    expect((error as Error).message).toBe(
+      'An artifact of 7 bytes could not be written to the cache /cache: there is no space left, so free some or use another cache directory (ENOSPC).',
+    );
+  });
+});

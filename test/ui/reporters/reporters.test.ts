@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../../src/core/identity/digest.ts';
+import type { ResultValue, RunReport } from '../../../src/run/request.ts';
+import type { Failure, RunEvent, VisitOutcome } from '../../../src/events.ts';
+import { jsonReporter } from '../../../src/ui/reporters/json-reporter.ts';
+import { plainReporter } from '../../../src/ui/reporters/plain-reporter.ts';
+import { styleFor } from '../../../src/ui/text/style.ts';
+import { at, runStarted } from '../../helpers/run-events.ts';
+
+const DIGEST = sha256('x');
+const COMMANDS = {
+  again: 'restage run toy',
+  log: (what: string) => `restage log ${what}`,
+  show: (what: string) => `restage show ${what}`,
+  get: (what: string, ...options: readonly string[]) => ['restage get', what, ...options, '--cache /c'].join(' '),
+  plan: 'restage plan toy -S path=value',
+};
+
+function plain(
+  events: readonly RunEvent[],
+  report?: RunReport,
+  options: { verbose?: boolean; terminal?: boolean } = {},
+) {
+  let text = '';
+  const reporter = plainReporter({
+    write: (more) => (text += more),
+    style: styleFor(options.terminal ?? false, {}),
+    verbose: options.verbose ?? false,
+    commands: COMMANDS,
+  });
+  for (const event of events) reporter.event(event);
+  if (report !== undefined) reporter.finish(report);
+  return text;
+}
+
+const FAILURE: Failure = { class: 'error', message: 'No events.', stack: null, exitCode: null, signal: null };
+
+function report(
+  counts: Partial<Record<VisitOutcome, number>>,
+  more: Partial<Omit<RunReport, 'counts'>> = {},
+): RunReport {
+  return {
+    run: 12,
+    pipeline: 'toy',
+    outcome: 'ok',
+    seconds: 12.34,
+    savedSeconds: 104,
+    counts: { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0, ...counts },
+    results: [],
+    failures: [],
+    cacheDirectory: '/cache',
+    ...more,
+  };
+}
+
+function result(name: string, value?: ResultValue['value']): ResultValue {
+  const place = { name, node: 'score', output: name, digest: DIGEST, bytes: 2048 };
+  return value === undefined ? { ...place, kind: 'table' } : { ...place, kind: 'json', value };
+}
+
+describe('the plain reporter', () => {
+  test('tells what runs, why, how long it took and what it used', () => {
+    const text = plain([
+      runStarted({ 'toy/fit': 1 }),
+      { type: 'node-queued', ...at('fit', 100), reason: 'param.rate 1 -> 2' },
+      { type: 'node-started', ...at('fit', 200), attempt: 1, worker: 'w', backend: null, params: {} },
+      { type: 'node-ran', ...at('fit', 1700), state: DIGEST, seconds: 1.5, peakMiB: 210.4 },
+    ]);
+    expect(text).toMatchInlineSnapshot(`
+      "run 12 of toy: 1 node, 2 jobs, backend none, seed 0
+           0.2 s  start   fit: param.rate 1 -> 2
+           1.7 s  ran     fit in 1.5 s, peak 210 MiB
+      "
+    `);
+  });
+
+  test('tells the progress of a node every five seconds at most', () => {
+    const progress = (time: number, done: number): RunEvent => ({
+      type: 'node-progress',
+      ...at('fit', time),
+      done,
+      total: 100,
+      note: 'loss 0.3',
+    });
+    const text = plain([
+      runStarted({ 'toy/fit': 1 }),
+      { type: 'node-started', ...at('fit', 0), attempt: 1, worker: 'w', backend: null, params: {} },
+      progress(1000, 1),
+      progress(4999, 2),
+      progress(5000, 3),
+      progress(9000, 4),
+      progress(10_001, 5),
+    ]);
+    expect(text.split('\n').filter((line) => line.includes('...'))).toEqual([
+      '     5.0 s  ...     fit: 3/100 loss 0.3',
+      '    10.0 s  ...     fit: 5/100 loss 0.3',
+    ]);
+  });
+
+  test('shows the last log lines of a node that fails, and none of one that does not', () => {
+    const log = (name: string, text: string): RunEvent => ({ type: 'node-log', ...at(name, 1), stream: 'log', text });
+    const events: RunEvent[] = [
+      runStarted({ 'toy/fit': 1, 'toy/data': 1, 'toy/score': 1 }),
+      log('data', 'all is well'),
+      ...Array.from({ length: 12 }, (_, i) => log('fit', `line ${i}`)),
+      { type: 'node-ran', ...at('data', 2), state: DIGEST, seconds: 1, peakMiB: null },
+      { type: 'node-failed', ...at('fit', 3), failure: FAILURE },
+      { type: 'node-skipped', ...at('score', 3), because: 'fit' },
+    ];
+    const text = plain(events);
+    expect(text).toContain('failed  fit (error): No events.\n            | line 2\n');
+    expect(text).toContain('| line 11\n');
+    expect(text).not.toContain('all is well');
+    expect(text).toContain('skipped score: it needs fit, which failed\n');
+    expect(plain(events, undefined, { verbose: true })).toContain('log     data: all is well\n');
+  });
+
+  test('tells of attempts that are tried again, of cut-offs and of notices', () => {
+    const text = plain([
+      runStarted({ 'toy/fit': 2 }),
+      { type: 'node-attempt-failed', ...at('fit', 0), attempt: 1, failure: { ...FAILURE, class: 'oom' } },
+      { type: 'node-hit', ...at('fit', 0), how: 'cut-off', state: DIGEST },
+      { type: 'notice', at: 0, text: 'The cache lies on a network file system.' },
+    ]);
+    expect(text.split('\n').slice(1, -1)).toEqual([
+      '     0.0 s  retry   fit: attempt 1 failed (oom): No events.',
+      '     0.0 s  cut off fit: its inputs ran again, to the same bytes',
+      '     0.0 s  note    The cache lies on a network file system.',
+    ]);
+  });
+
+  test('prints nothing for ten thousand hits', () => {
+    const hits = Array.from({ length: 10_000 }, (_, i): RunEvent => ({
+      type: 'node-hit',
+      ...at(`fit@i=${i}`, 1),
+      how: 'hit',
+      state: DIGEST,
+    }));
+    expect(plain([runStarted({ 'toy/fit': 10_000 }), ...hits])).toBe('');
+  });
+
+  test('tells a stage of many nodes in totals, every five seconds and at its end', () => {
+    const text = plain([
+      runStarted({ 'toy/fit': 100 }),
+      ...Array.from({ length: 100 }, (_, i): readonly RunEvent[] => [
+        { type: 'node-queued', ...at(`fit@i=${i}`, i * 100), reason: 'never run' },
+        { type: 'node-started', ...at(`fit@i=${i}`, i * 100), attempt: 1, worker: 'w', backend: null, params: {} },
+        i === 20
+          ? { type: 'node-failed', ...at(`fit@i=${i}`, i * 100), failure: FAILURE }
+          : { type: 'node-ran', ...at(`fit@i=${i}`, i * 100), state: DIGEST, seconds: 0.1, peakMiB: null },
+      ]).flat(),
+    ]);
+    expect(text.split('\n').slice(1, -1)).toEqual([
+      '     2.0 s  failed  fit@i=20 (error): No events.',
+      '     5.0 s  ...     toy/fit: 51 of 100, 1 failed',
+      '     9.9 s  done    toy/fit: 100 of 100, 1 failed',
+    ]);
+  });
+
+  test('names a file for a text that is long, which nobody wants to have in the terminal', () => {
+    const text = (bytes: number): ResultValue => ({ ...result('csv'), kind: 'text', bytes });
+    const told = plain([], report({ hit: 1 }, { results: [text(2048), text(9_000_000)] })).split('\n');
+    expect(told.slice(1, 3)).toEqual([
+      'csv: text, 2.0 KiB, 2d711642 (restage get score.csv --cache /c)',
+      'csv: text, 8.6 MiB, 2d711642 (restage get score.csv -o FILE --cache /c)',
+    ]);
+  });
+
+  test('sums up a run in which nothing had to run in at most four lines', () => {
+    const few = report({ hit: 27 }, { results: [result('ams', { value: 3.7123, error: 0.0996 }), result('data')] });
+    expect(plain([], few)).toMatchInlineSnapshot(`
+      "toy: all 27 nodes are up to date (12.3 s; 104 s saved)
+      ams: 3.71 ± 0.10
+      data: table, 2.0 KiB, 2d711642 (restage get score.data -o FILE --cache /c)
+      "
+    `);
+    const many = report({ hit: 27 }, { results: ['a', 'b', 'c', 'd'].map((name) => result(name, 1)) });
+    expect(plain([], many).trimEnd().split('\n')).toEqual([
+      'toy: all 27 nodes are up to date (12.3 s; 104 s saved)',
+      'a: 1',
+      'b: 1',
+      'and 2 results more: restage log 12',
+    ]);
+  });
+
+  test('sums up a run with its results first, numbers with their errors', () => {
+    const value = {
+      ams: { value: 3.7123, error: 0.0996 },
+      auc: 0.9123456,
+      sets: { t: 250_000 },
+      list: [1, 2],
+      no: null,
+    };
+    expect(plain([], report({ hit: 20, 'cut-off': 2, ran: 5 }, { results: [result('metrics', value)] })))
+      .toMatchInlineSnapshot(`
+        "
+        metrics:
+          ams     3.71 ± 0.10
+          auc     0.912346
+          sets.t  250000
+          list    [1, 2]
+          no      null
+        run 12 of toy: 20 up to date, 2 cut off (inputs ran to the same bytes), 5 ran in 12.3 s; 104 s saved
+        "
+      `);
+  });
+
+  test('sums up a failed run with what failed, why, and the commands to go on', () => {
+    const stack = 'Error: No events.\n    at fit (fit.ts:3:4)\n    at run (worker.ts:1:1)';
+    const failures = [{ node: 'fit@fold=1', failure: { ...FAILURE, stack } }];
+    expect(plain([], report({ hit: 1, failed: 1, skipped: 2 }, { outcome: 'failed', failures })))
+      .toMatchInlineSnapshot(`
+        "
+        run 12 of toy: 1 up to date, 1 failed, 2 skipped in 12.3 s; 104 s saved
+        failed fit@fold=1 (error): No events.
+            at fit (fit.ts:3:4)
+            at run (worker.ts:1:1)
+            restage log fit@fold=1
+        2 nodes skipped, in need of what failed.
+        What is finished is kept. When that is mended, go on with: restage run toy
+        "
+      `);
+  });
+
+  test('cuts a long list of failures short', () => {
+    const failures = Array.from({ length: 12 }, (_, i) => ({ node: `fit@i=${i}`, failure: FAILURE }));
+    const text = plain([], report({ failed: 12 }, { outcome: 'failed', failures }));
+    expect(text).toContain('failed fit@i=9 (error)');
+    expect(text).not.toContain('fit@i=10');
+    expect(text).toContain('and 2 more: restage log 12\n');
+  });
+
+  test('says of an interrupted run how to go on', () => {
+    expect(plain([], report({ ran: 3, skipped: 1 }, { outcome: 'interrupted', savedSeconds: 0 })))
+      .toMatchInlineSnapshot(`
+        "
+        interrupted: run 12 of toy: 3 ran, 1 skipped in 12.3 s
+        1 node skipped, not yet its turn.
+        What is finished is kept. To go on with: restage run toy
+        "
+      `);
+  });
+
+  test('uses colour on a terminal only, and not where NO_COLOR is set', () => {
+    expect(plain([], report({ ran: 1 }))).not.toContain('\u001b');
+    expect(plain([], report({ ran: 1 }), { terminal: true })).toContain('\u001b[32m');
+    expect(styleFor(true, { NO_COLOR: '1' }).red('x')).toBe('x');
+    expect(styleFor(true, { NO_COLOR: '' }).red('x')).toBe('\u001b[31mx\u001b[39m');
+    expect(styleFor(true, { TERM: 'dumb' }).red('x')).toBe('x');
+  });
+});
+
+describe('the JSON reporter', () => {
+  test('writes one event a line, and the report last', () => {
+    let text = '';
+    const reporter = jsonReporter((more) => (text += more));
+    reporter.event(runStarted({ 'toy/fit': 1 }));
+    reporter.event({ type: 'node-log', ...at('fit', 1), stream: 'log', text: 'two\nlines' });
+    reporter.finish(report({ ran: 1 }));
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string });
+    expect(lines.map(({ type }) => type)).toEqual(['run-started', 'node-log', 'run-report']);
+    expect(lines[2]).toMatchObject({ run: 12, outcome: 'ok', counts: { ran: 1 } });
+  });
+});
