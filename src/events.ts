@@ -6,10 +6,12 @@ import type { CanonicalValue } from './core/identity/canonical.ts';
 import type { FailureClass } from './core/authoring/policy.ts';
 
 export type RunEvent =
+  | RunPreparing
   | RunStarted
   | RunPaused
   | NodeHit
   | NodeQueued
+  | NodeWaiting
   | NodeStarted
   | NodeProgress
   | NodeMetric
@@ -20,6 +22,16 @@ export type RunEvent =
   | NodeSkipped
   | Notice
   | RunFinished;
+
+/** Something slow begins before `run-started`, while the run has no number yet. */
+export interface RunPreparing {
+  readonly type: 'run-preparing';
+  readonly at: number;
+  readonly activity: Preparation;
+}
+
+/** `bundling`: the pipeline's file and the code of its stages. `planning`: what is a hit and what runs. */
+export type Preparation = 'bundling' | 'planning';
 
 export interface RunStarted {
   readonly type: 'run-started';
@@ -58,6 +70,13 @@ export interface NodeHit extends NodeEvent {
 export interface NodeQueued extends NodeEvent {
   readonly type: 'node-queued';
   readonly reason: string;
+}
+
+/** Another process holds the lease on the node's key. Ends with `node-hit`, `node-queued`, `node-skipped` or the run's end. */
+export interface NodeWaiting extends NodeEvent {
+  readonly type: 'node-waiting';
+  /** The run that makes the state; null if it is unknown. */
+  readonly run: number | null;
 }
 
 export interface NodeStarted extends NodeEvent {

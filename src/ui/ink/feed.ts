@@ -6,6 +6,7 @@ import { cutLine, type Line, span, type Tone } from '../text/view-line.ts';
 
 const TONES: Readonly<Record<FeedLine['kind'], Tone>> = {
   log: 'plain',
+  waiting: 'warn',
   ran: 'good',
   retry: 'warn',
   failed: 'bad',
@@ -14,6 +15,7 @@ const TONES: Readonly<Record<FeedLine['kind'], Tone>> = {
 };
 const WORDS: Readonly<Record<FeedLine['kind'], string>> = {
   log: '',
+  waiting: 'waiting',
   ran: 'ran',
   retry: 'again',
   failed: 'failed',

@@ -161,6 +161,8 @@ function progressWord({ done, total }: ProgressView): string {
 
 export function outcomeOf(view: NodeView): string {
   switch (view.phase) {
+    case 'waiting':
+      return view.waitsFor === null ? 'waiting for another run' : `waiting for run ${view.waitsFor}`;
     case 'queued':
       return 'queued';
     case 'running':

@@ -6,6 +6,7 @@ import type { RunModel, StageView } from '../model/run-model.ts';
 import { bar, column, cutLine, type Line, span, type Tone } from '../text/view-line.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
+  waiting: 'waiting',
   queued: 'queued',
   running: 'running',
   hit: 'hit',
@@ -15,6 +16,7 @@ const TITLES: Readonly<Record<Phase, string>> = {
   skipped: 'skipped',
 };
 const TONES: Readonly<Record<Phase, Tone>> = {
+  waiting: 'warn',
   queued: 'plain',
   running: 'live',
   hit: 'good',
@@ -24,7 +26,7 @@ const TONES: Readonly<Record<Phase, Tone>> = {
   skipped: 'warn',
 };
 /** The columns that go first where there is no room, as long as they are empty. */
-const DISPENSABLE: readonly Phase[] = ['cut-off', 'skipped', 'failed', 'queued', 'hit'];
+const DISPENSABLE: readonly Phase[] = ['waiting', 'cut-off', 'skipped', 'failed', 'queued', 'hit'];
 const GAP = 2;
 const LEAST_NAME = 12;
 const BAR = { least: 6, most: 16 };

@@ -4,13 +4,15 @@ import type { Failure, NodeProgress } from '../../events.ts';
 import { Series } from './series.ts';
 
 /** Where a node stands. Before the first word of it, it is in none of these. */
-export const PHASES = ['queued', 'running', 'hit', 'cut-off', 'ran', 'failed', 'skipped'] as const;
+export const PHASES = ['waiting', 'queued', 'running', 'hit', 'cut-off', 'ran', 'failed', 'skipped'] as const;
 export type Phase = (typeof PHASES)[number];
 
 export interface NodeView {
   readonly node: string;
   readonly stage: string;
   phase: Phase;
+  /** The run of another process that makes its state, while it waits for that; null if unknown. */
+  waitsFor: number | null;
   /** Why it runs, in one clause; empty for a hit. */
   reason: string;
   /** The state that it has in the end. */

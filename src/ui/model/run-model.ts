@@ -3,7 +3,7 @@
  * It reads no clock and writes nothing. Its memory is bounded by the number of nodes, however much they tell: of a node
  * that ended, metrics and log are kept until so many others have ended after it.
  */
-import type { NodeStarted, RunEvent, RunFinished, RunStarted } from '../../events.ts';
+import type { NodeStarted, Preparation, RunEvent, RunFinished, RunStarted } from '../../events.ts';
 import { addLogLine, addMetric, addProgress, type NodeView, type Phase, PHASES, shortened } from './node-view.ts';
 
 export interface StageView {
@@ -20,7 +20,7 @@ export interface StageView {
 /** A line of what happened. */
 export interface FeedLine {
   readonly at: number;
-  readonly kind: 'log' | 'ran' | 'retry' | 'failed' | 'skipped' | 'notice';
+  readonly kind: 'log' | 'waiting' | 'ran' | 'retry' | 'failed' | 'skipped' | 'notice';
   readonly node: string | null;
   readonly text: string;
 }
@@ -31,6 +31,8 @@ const MOST_FAILED = 100;
 const MOST_ENDED = 100;
 
 export class RunModel {
+  /** What takes time before the run starts; undefined once it has started. */
+  preparing: Preparation | undefined;
   run: RunStarted | undefined;
   finished: RunFinished | undefined;
   paused = false;
@@ -64,7 +66,11 @@ export class RunModel {
   apply(event: RunEvent): void {
     this.at = event.at;
     switch (event.type) {
+      case 'run-preparing':
+        this.preparing = event.activity;
+        break;
       case 'run-started':
+        this.preparing = undefined;
         this.run = event;
         for (const { stage, nodes, seconds } of event.stages) this.#stage(stage, nodes, seconds);
         break;
@@ -79,6 +85,10 @@ export class RunModel {
       }
       case 'node-queued':
         this.#enter(event, 'queued').reason = event.reason;
+        break;
+      case 'node-waiting':
+        this.#enter(event, 'waiting').waitsFor = event.run;
+        this.#say(event.at, 'waiting', event.node, event.run === null ? 'for another run' : `for run ${event.run}`);
         break;
       case 'node-started':
         this.#start(event);
@@ -153,6 +163,7 @@ export class RunModel {
         node,
         stage,
         phase,
+        waitsFor: null,
         reason: '',
         state: null,
         seconds: null,
@@ -218,5 +229,5 @@ export class RunModel {
 }
 
 function noCounts(): Record<Phase, number> {
-  return { queued: 0, running: 0, hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
+  return { waiting: 0, queued: 0, running: 0, hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
 }

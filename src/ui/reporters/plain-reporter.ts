@@ -73,6 +73,9 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
 
   const event = (event: RunEvent): void => {
     switch (event.type) {
+      case 'run-preparing':
+        write(`${style.dim(`${event.activity} ...`)}\n`);
+        break;
       case 'run-started':
         run = event;
         for (const { stage, nodes } of event.stages)
@@ -84,6 +87,9 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
         break;
       case 'node-queued':
         if (!crowds.has(event.stage)) reasons.set(event.node, event.reason);
+        break;
+      case 'node-waiting':
+        line(event.at, 'waiting', `for ${event.run === null ? 'another run' : `run ${event.run}`}: ${event.node}`);
         break;
       case 'node-started':
         told.set(event.node, event.at);

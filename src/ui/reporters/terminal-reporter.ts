@@ -36,6 +36,8 @@ export interface RunControl {
 
 const PATIENCE_MS = 200;
 const MOST_NOTICES = 20;
+/** Events after which the run may take a while. */
+const STARTS_VIEW: readonly RunEvent['type'][] = ['node-queued', 'node-waiting', 'node-started'];
 
 export function terminalReporter(options: TerminalOptions): Reporter {
   const { terminal, complain, style, commands, control, leave } = options;
@@ -113,7 +115,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       }
       view.event(event);
       if (event.type === 'run-started' || (event.type === 'notice' && told.length <= MOST_NOTICES)) told.push(event);
-      if (isAsked || (event.type !== 'node-queued' && event.type !== 'node-started')) return;
+      if (isAsked || !STARTS_VIEW.includes(event.type)) return;
       isAsked = true;
       waiting = setTimeout(() => void show().catch(fail), PATIENCE_MS);
     },
