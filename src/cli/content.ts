@@ -1,4 +1,5 @@
 /** A look into an artifact: the value of small JSON, the first lines of a text, the columns of a table, the shapes of weights. */
+import type { Artifact } from '../core/artifact/artifact.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { decodeTensors, dtypeOf } from '../core/artifact/tensors.ts';
 import { RestageError } from '../errors.ts';
@@ -21,15 +22,7 @@ const MOST_TEXT_BYTES = 1 << 20;
 const MOST_LINES = 12;
 const MOST_ARRAYS = 60;
 
-export function contentOf(
-  cache: Cache,
-  artifact: {
-    readonly kind: string;
-    readonly digest: Digest;
-    readonly bytes: number;
-    readonly inline: Uint8Array | null;
-  },
-): Content {
+export function contentOf(cache: Cache, artifact: Artifact & { readonly kind: string }): Content {
   const { kind, digest, bytes, inline } = artifact;
   const read = (): Uint8Array => inline ?? cache.objects.read(digest, bytes);
   try {

@@ -1,7 +1,8 @@
 /** `restage get`: an output's bytes, out of the cache into a file, a pipe or, where people can read it, the terminal. */
+import type { Output } from '../core/artifact/artifact.ts';
 import { table } from '../core/artifact/codec.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
-import { type Digest, short } from '../core/identity/digest.ts';
+import { short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { History } from '../store/query/history.ts';
@@ -12,15 +13,6 @@ import { flag, refusePipelineOptions, text } from './options.ts';
 import { stdoutIsTerminal, writeJson, writeOut, writeOutBytes } from './output.ts';
 import { writeOutputFile } from './output-file.ts';
 import type { Invocation } from './verbs.ts';
-
-/** An artifact that can be got, and what to call it. */
-interface Gettable {
-  readonly name: string;
-  readonly kind: string;
-  readonly digest: Digest;
-  readonly bytes: number;
-  readonly inline: Uint8Array | null;
-}
 
 export async function getVerb(invocation: Invocation): Promise<number> {
   const [what = '', output] = invocation.positionals;
@@ -48,7 +40,7 @@ function splitOutput(name: string): { readonly node: string; readonly output: st
 }
 
 /** The output in the node's latest state; undefined if there is no such node. @throws UsageError */
-function latestOutput(cache: Cache, name: string): Gettable | undefined {
+function latestOutput(cache: Cache, name: string): Output | undefined {
   const found = findNode(cache, splitOutput(name).node) ?? findNode(cache, name);
   if (found === undefined) return undefined;
   const { latest, state } = found;
@@ -58,7 +50,7 @@ function latestOutput(cache: Cache, name: string): Gettable | undefined {
 }
 
 /** @throws UsageError */
-function outputOf(cache: Cache, node: string, state: number, name: string): Gettable {
+function outputOf(cache: Cache, node: string, state: number, name: string): Output {
   const outputs = cache.states.outputs(state);
   const split = splitOutput(name);
   const wanted = node === split.node ? split.output : undefined;
@@ -74,7 +66,7 @@ function outputOf(cache: Cache, node: string, state: number, name: string): Gett
 }
 
 /** The artifact of this digest, or the one output of a state of this digest. @throws UsageError */
-function artifactNamed(cache: Cache, word: string): Gettable {
+function artifactNamed(cache: Cache, word: string): Output {
   const found = lookUp(cache, word);
   if (found.kind === 'run') throw new UsageError(`${word} is a run; name an output, such as score.metrics.`);
   if (found.kind === 'artifact') {
@@ -92,7 +84,7 @@ function artifactNamed(cache: Cache, word: string): Gettable {
   );
 }
 
-async function deliver(cache: Cache, invocation: Invocation, item: Gettable): Promise<void> {
+async function deliver(cache: Cache, invocation: Invocation, item: Output): Promise<void> {
   const { name, kind, digest, bytes } = item;
   const stored = item.inline ?? cache.objects.read(digest, bytes, { verify: true });
   const file = text(invocation, 'output');
@@ -117,7 +109,7 @@ const TABLE_FORMATS: Readonly<Record<TableFormat, string>> = { csv: 'CSV', parqu
 const AS_IT_IS: Readonly<Record<TableFormat, readonly string[]>> = { csv: ['text', 'bytes'], parquet: ['bytes'] };
 
 /** How a table is to be written: as an option says, or the ending of the file's name. @throws UsageError */
-function formatOf(invocation: Invocation, { name, kind }: Gettable, file: string | undefined): TableFormat | undefined {
+function formatOf(invocation: Invocation, { name, kind }: Output, file: string | undefined): TableFormat | undefined {
   const formats = Object.keys(TABLE_FORMATS) as TableFormat[];
   const asked = formats.filter((format) => flag(invocation, format));
   if (asked.length > 1) throw new UsageError('--csv and --parquet exclude each other; give one of them.');

@@ -1,8 +1,8 @@
 /** What `restage show` tells about a state: what went into its key, what came out, who made it and who took it. */
+import type { Output } from '../core/artifact/artifact.ts';
 import { short } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
 import { History, type InputRecord, type StateRecord } from '../store/query/history.ts';
-import type { StoredOutput } from '../store/query/states.ts';
 import { Tags } from '../store/record/tags.ts';
 import { formatBytes, formatTable } from '../ui/text/format.ts';
 import { type Content, contentLines, contentOf } from './content.ts';
@@ -28,11 +28,11 @@ export function stateFacts(cache: Cache, state: StateRecord) {
   };
 }
 
-interface OutputFacts extends Omit<StoredOutput, 'inline'> {
+interface OutputFacts extends Omit<Output, 'inline'> {
   readonly content: Content;
 }
 
-function outputFacts(cache: Cache, output: StoredOutput): OutputFacts {
+function outputFacts(cache: Cache, output: Output): OutputFacts {
   const { name, kind, digest, bytes } = output;
   return { name, kind, digest, bytes, content: contentOf(cache, output) };
 }

@@ -4,6 +4,7 @@
  * The scheduler says what may start, executors do the work, the chronicle tells and records; this file decides what is
  * done about each node. Nothing in it waits for a node: everything is a reaction to an event, until every node has ended.
  */
+import type { Output } from '../core/artifact/artifact.ts';
 import { cacheKey, type Field } from '../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
@@ -16,7 +17,7 @@ import { Chronicle } from './journal.ts';
 import { Claims } from './in-flight.ts';
 import { ImportedExecutables, isIntact } from '../identity/code/executables.ts';
 import type { ExecutionOptions, ExecutionReport } from './execution-options.ts';
-import type { Executor, ExecutorEvent, Task, TaskOutput } from '../executors/contract.ts';
+import type { Executor, ExecutorEvent, Task } from '../executors/contract.ts';
 import { type Found, MadeStates, type OutputOf, type Outputs } from './made-states.ts';
 import { type ExecutorKind, executorKind, makeTask } from './make-task.ts';
 import { contentFields, LOST_OUTPUT } from '../planning/plan/planner.ts';
@@ -368,7 +369,7 @@ export class Execution {
   }
 
   /** The same key gave other bytes than before: the stage is not deterministic, and somebody should know. */
-  #noteOtherBytes({ id, stage }: GraphNode, key: CacheKey, outputs: readonly TaskOutput[]): void {
+  #noteOtherBytes({ id, stage }: GraphNode, key: CacheKey, outputs: readonly Output[]): void {
     const others = this.#states.otherThanBefore(key, outputs);
     if (others.length === 0) return;
     this.#otherBytes = true;

@@ -78,7 +78,6 @@ export class Chronicle {
     const seconds = (usage.endedAt - usage.startedAt) / 1000;
     const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
     this.#endAttempt(task, usage, compute, null);
-    const kinds = new Map(node.outputs.map(({ name, kind }) => [name, kind]));
     this.#recorder.addState(task, {
       key,
       planKey,
@@ -86,7 +85,7 @@ export class Chronicle {
       code: code.digest,
       fields,
       inputs,
-      outputs: outputs.map((output) => ({ ...output, kind: kinds.get(output.name)! })),
+      outputs,
       seconds,
     });
     this.#visit(node, 'ran', key, reason);

@@ -1,4 +1,5 @@
 /** What the nodes of a run have come to so far: their states, and the outputs that the nodes below read. */
+import type { Output } from '../core/artifact/artifact.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import type { FileRef } from '../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../core/graph/graph.ts';
@@ -6,7 +7,7 @@ import type { Cache } from '../store/cache.ts';
 import { downloadPath } from '../store/coordination/downloads.ts';
 import type { StateInput } from '../store/record/facts.ts';
 import type { StateRow } from '../store/query/states.ts';
-import type { TaskInput, TaskOutput } from '../executors/contract.ts';
+import type { TaskInput } from '../executors/contract.ts';
 
 /** An output, by its node in the graph. */
 export interface OutputOf {
@@ -14,13 +15,13 @@ export interface OutputOf {
   readonly output: string;
 }
 
-export type Outputs = ReadonlyMap<string, TaskOutput>;
+export type Outputs = ReadonlyMap<string, Output>;
 type ExternalFiles = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
 
 /** A state that somebody made: on record, or just now by this run. */
 export type Found =
   | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
-  | { readonly key: CacheKey; readonly outputs: readonly TaskOutput[] };
+  | { readonly key: CacheKey; readonly outputs: readonly Output[] };
 
 interface Made {
   readonly key: CacheKey;
@@ -57,7 +58,7 @@ export class MadeStates {
     return made.outputs;
   }
 
-  output(from: OutputOf): TaskOutput {
+  output(from: OutputOf): Output {
     const output = this.outputs(from.node)?.get(from.output);
     if (output === undefined)
       throw new Error(`internal error: ${this.#graph.nodes[from.node]!.id} has no output ${from.output} yet`);
@@ -71,7 +72,7 @@ export class MadeStates {
   }
 
   /** Names of those outputs that have other bytes on record under the same key. */
-  otherThanBefore(key: CacheKey, outputs: readonly TaskOutput[]): readonly string[] {
+  otherThanBefore(key: CacheKey, outputs: readonly Output[]): readonly string[] {
     const before = this.#cache.states.byKey(key);
     if (before === undefined) return [];
     const old = new Map(this.#cache.states.outputs(before.id).map(({ name, digest }) => [name, digest]));

@@ -4,6 +4,7 @@
  *
  * An executor never touches the record (SQLite): artifacts travel by path and digest, values up to 4 KiB inline.
  */
+import type { Artifact, Output } from '../core/artifact/artifact.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import type { RemoteFile } from '../core/authoring/file-ref.ts';
@@ -40,12 +41,8 @@ export interface TaskInput {
   readonly source: ArtifactSource | FileSource;
 }
 
-export interface ArtifactSource {
+export interface ArtifactSource extends Artifact {
   readonly type: 'artifact';
-  readonly digest: Digest;
-  readonly bytes: number;
-  /** The bytes themselves where they are few; else they are in the object store. */
-  readonly inline: Uint8Array | null;
 }
 
 export interface FileSource {
@@ -55,14 +52,6 @@ export interface FileSource {
   readonly bytes: number;
   /** Where it is fetched from, if it is not at its path yet. */
   readonly remote?: RemoteFile;
-}
-
-/** An output of a task: in the object store already, or inline. */
-export interface TaskOutput {
-  readonly name: string;
-  readonly digest: Digest;
-  readonly bytes: number;
-  readonly inline: Uint8Array | null;
 }
 
 /** What an attempt used. */
@@ -108,7 +97,8 @@ export type ExecutorEvent =
   | {
       readonly type: 'succeeded';
       readonly task: string;
-      readonly outputs: readonly TaskOutput[];
+      /** In the object store already, or inline. */
+      readonly outputs: readonly Output[];
       readonly usage: Usage;
       /** What computed, as it describes itself; null without a backend. */
       readonly backend: { readonly name: string; readonly version: string; readonly device: string } | null;

@@ -1,6 +1,7 @@
 /** `open`: reading the record from code. What the command line shows, as values. */
 
 import type { Field } from '../core/identity/cache-key.ts';
+import type { Output } from '../core/artifact/artifact.ts';
 import { table, weights } from '../core/artifact/codec.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
@@ -14,7 +15,6 @@ import {
   type RunRecord,
   type VisitCounts,
 } from '../store/query/history.ts';
-import type { StoredOutput } from '../store/query/states.ts';
 import { cacheDirectoryOf } from '../planning/request/project.ts';
 import { projectRoot } from '../identity/environment/package-root.ts';
 
@@ -96,7 +96,7 @@ export function openReader(request: OpenRequest = {}): Reader {
   };
 }
 
-function decode({ kind }: StoredOutput, bytes: Uint8Array, where: string): unknown {
+function decode({ kind }: Output, bytes: Uint8Array, where: string): unknown {
   switch (kind) {
     case 'json':
       return JSON.parse(Buffer.from(bytes).toString());

@@ -1,5 +1,6 @@
 /** `run`: from a request to a report, with everything about it on record. */
 import { availableParallelism } from 'node:os';
+import type { Output } from '../core/artifact/artifact.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import { UsageError } from '../errors.ts';
 import type { RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
@@ -10,7 +11,6 @@ import { surroundingsIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { environmentFacts, gitState } from '../identity/environment/environment.ts';
 import type { ExecutionOptions, ExecutionReport, ExecutorMaker } from '../execution/execution-options.ts';
-import type { TaskOutput } from '../executors/contract.ts';
 import type { ExecutorKind } from '../execution/make-task.ts';
 import { findNoOp, type NoOp, recordNoOp, rememberNoOp } from '../planning/plan/no-op.ts';
 import { locate, type Project } from '../planning/request/project.ts';
@@ -70,7 +70,7 @@ async function runNoOp(context: Context, noOp: NoOp): Promise<RunReport> {
     failures: [],
     results: resultValues(cache, memo.results, (node) => {
       const outputs = cache.states.outputs(memo.stateIds[node]!);
-      return { id: memo.nodes[node]!, kinds: outputs, outputs: new Map(outputs.map((o) => [o.name, o])) };
+      return { id: memo.nodes[node]!, outputs: new Map(outputs.map((o) => [o.name, o])) };
     }),
   });
 }
@@ -232,14 +232,12 @@ function emitterOf({ request }: Context): (event: RunEvent) => void {
 
 interface NodeOutputs {
   readonly id: string;
-  readonly kinds: readonly { readonly name: string; readonly kind: string }[];
-  readonly outputs: ReadonlyMap<string, TaskOutput>;
+  readonly outputs: ReadonlyMap<string, Output>;
 }
 
 function madeOutputs(session: Session, report: ExecutionReport, node: number): NodeOutputs | undefined {
-  const { id, outputs: kinds } = session.definition.graph.nodes[node]!;
   const outputs = report.outputs(node);
-  return outputs === undefined ? undefined : { id, kinds, outputs };
+  return outputs === undefined ? undefined : { id: session.definition.graph.nodes[node]!.id, outputs };
 }
 
 const SHOWN_BYTES = 4096;
@@ -254,8 +252,7 @@ function resultValues(
     const made = outputsOf(node);
     const artifact = made?.outputs.get(output);
     if (made === undefined || artifact === undefined) continue;
-    const kind = made.kinds.find((candidate) => candidate.name === output)!.kind;
-    const { digest, bytes } = artifact;
+    const { kind, digest, bytes } = artifact;
     const value =
       kind === 'json' && bytes <= SHOWN_BYTES
         ? { value: JSON.parse(Buffer.from(cache.read(artifact)).toString()) as CanonicalValue }

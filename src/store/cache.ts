@@ -1,5 +1,5 @@
 /** A cache directory, opened: the database, the object store and everything that reads or writes them. */
-import type { Digest } from '../core/identity/digest.ts';
+import type { Artifact } from '../core/artifact/artifact.ts';
 import { CacheError } from '../errors.ts';
 import { asCacheError, openDatabase, openToRead, type SqliteDatabase } from './database/database.ts';
 import { Leases } from './coordination/leases.ts';
@@ -57,9 +57,9 @@ export class Cache {
       .every((output) => output.inline !== null || this.objects.has(output.digest, output.bytes));
   }
 
-  /** The bytes of an output, checked against their digest. @throws ArtifactCorruptError */
-  read(output: { readonly digest: Digest; readonly bytes: number; readonly inline: Uint8Array | null }): Uint8Array {
-    return output.inline ?? this.objects.read(output.digest, output.bytes, { verify: true });
+  /** The bytes of an artifact; those of an object checked against their digest. @throws ArtifactCorruptError */
+  read({ digest, bytes, inline }: Artifact): Uint8Array {
+    return inline ?? this.objects.read(digest, bytes, { verify: true });
   }
 
   close(): void {

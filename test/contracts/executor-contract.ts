@@ -7,9 +7,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { json, table } from '../../src/core/artifact/codec.ts';
+import type { Artifact } from '../../src/core/artifact/artifact.ts';
 import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
 import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
-import type { Executor, ExecutorEvent, Task, TaskInput, TaskOutput } from '../../src/executors/contract.ts';
+import type { Executor, ExecutorEvent, Task, TaskInput } from '../../src/executors/contract.ts';
 import { ObjectStore } from '../../src/store/objects/object-store.ts';
 
 export type EventOf<T extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: T }>;
@@ -126,7 +127,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
   }
 
   /** What a JSON output says. */
-  value(output: TaskOutput): unknown {
+  value(output: Artifact): unknown {
     const bytes = output.inline ?? this.store.read(output.digest, output.bytes, { verify: true });
     expect(sha256(bytes)).toBe(output.digest);
     return json().decode(bytes, 'out');
@@ -201,11 +202,11 @@ export function testExecutor(name: string, create: (parts: ExecutorParts) => Exe
           edge: new Uint8Array(4096), beyond: new Uint8Array(4097) }),
       }`);
       const { outputs } = await bench.succeed(executor, task);
-      expect(outputs.map(({ name: output, inline }) => [output, inline?.length])).toEqual([
-        ['small', 14],
-        ['large', undefined],
-        ['edge', 4096],
-        ['beyond', undefined],
+      expect(outputs.map(({ name: output, kind, inline }) => [output, kind, inline?.length])).toEqual([
+        ['small', 'json', 14],
+        ['large', 'table', undefined],
+        ['edge', 'bytes', 4096],
+        ['beyond', 'bytes', undefined],
       ]);
       const large = outputs[1]!;
       const decoded = table().decode(bench.store.read(large.digest, large.bytes, { verify: true }), 'large');

@@ -1,11 +1,12 @@
 /** The inputs of a task as its stage sees them: lazy, decoded with the stage's own codecs, each read at most once. */
 import { statSync } from 'node:fs';
+import type { Artifact } from '../../core/artifact/artifact.ts';
 import type { AnyCodec, ExternalFile } from '../../core/artifact/codec.ts';
 import type { AnyStage, Input, Many } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
 import { hashFile } from '../../store/files/hash-file.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
-import type { ArtifactSource, FileSource, Task, TaskInput } from '../contract.ts';
+import type { FileSource, Task, TaskInput } from '../contract.ts';
 import { verifiedFiles } from '../fetch/verified-files.ts';
 
 export type InputMap = Readonly<Record<string, Input<unknown> | readonly Input<unknown>[]>>;
@@ -76,7 +77,7 @@ function openInput(
   if ((source.type === 'file') !== (codec.kind === 'file'))
     throw new Error(`internal error: ${where} is a ${codec.kind} and was given as ${source.type}`);
   let value: Promise<unknown> | undefined;
-  const decode = (from: ArtifactSource): unknown => {
+  const decode = (from: Artifact): unknown => {
     // Verified on every read: a flipped bit would otherwise be trained on, and recorded as something that it is not.
     const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : aligned(from.inline);
     return codec.decode(bytes, where);

@@ -1,6 +1,7 @@
 /** What an attempt reports and how it ends, in any executor. */
+import type { Output } from '../../core/artifact/artifact.ts';
 import type { Failure } from '../../events.ts';
-import type { ExecutorEvent, TaskOutput } from '../contract.ts';
+import type { ExecutorEvent } from '../contract.ts';
 
 export type AttemptEvent = Extract<ExecutorEvent, { readonly type: 'log' | 'metric' | 'progress' }>;
 
@@ -15,7 +16,7 @@ export interface BackendDescription {
 export type Outcome =
   | {
       readonly type: 'succeeded';
-      readonly outputs: readonly TaskOutput[];
+      readonly outputs: readonly Output[];
       readonly backend: BackendDescription | null;
     }
   | { readonly type: 'failed'; readonly failure: Failure };

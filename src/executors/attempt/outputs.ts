@@ -1,12 +1,13 @@
 /** What a stage returned, checked against its declaration and made into artifacts. */
+import type { Output } from '../../core/artifact/artifact.ts';
 import { sha256 } from '../../core/identity/digest.ts';
 import type { AnyStage } from '../../core/authoring/stage.ts';
 import { DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
-import type { Task, TaskOutput } from '../contract.ts';
+import type { Task } from '../contract.ts';
 
 /** @throws DataError for outputs that are missing, not declared, or not of their codec */
-export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly TaskOutput[] {
+export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
     throw new DataError(
@@ -28,12 +29,13 @@ export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store
   return declared.map((name) => storeOutput(stage, name, values[name], task, store));
 }
 
-function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, store: ObjectStore): TaskOutput {
+function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, store: ObjectStore): Output {
   const chunks = encode(stage, name, value, `Output ${name} of node ${task.node}`);
+  const { kind } = stage.outputs[name]!;
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  if (bytes > INLINE_LIMIT) return { name, ...store.put(chunks), inline: null };
+  if (bytes > INLINE_LIMIT) return { name, kind, ...store.put(chunks), inline: null };
   const inline = join(chunks, bytes);
-  return { name, digest: sha256(inline), bytes, inline };
+  return { name, kind, digest: sha256(inline), bytes, inline };
 }
 
 function encode(stage: AnyStage, name: string, value: unknown, where: string): readonly Uint8Array[] {

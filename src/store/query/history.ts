@@ -4,6 +4,7 @@
  * Every query goes down an index that exists, or over the rows of one run. A node has no index of its own: its latest
  * visit is found by asking the runs, newest first, and there are few runs.
  */
+import type { Artifact } from '../../core/artifact/artifact.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { FailureClass } from '../../core/authoring/policy.ts';
 import type { RunOutcome, VisitOutcome } from '../../events.ts';
@@ -97,11 +98,8 @@ export interface InputRecord {
     | { readonly path: string };
 }
 
-export interface ArtifactRecord {
-  readonly digest: Digest;
-  readonly bytes: number;
+export interface ArtifactRecord extends Artifact {
   readonly place: 'inline' | 'object' | 'external';
-  readonly inline: Uint8Array | null;
 }
 
 /** An end of an edge between states: who makes or takes an artifact. */

@@ -1,4 +1,5 @@
 /** Reading states: by plan key, by cache key, with their outputs and fields. */
+import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import { lazily, type SqliteDatabase } from '../database/database.ts';
@@ -14,29 +15,12 @@ export interface StateRow {
   readonly objects: number;
 }
 
-export interface StoredOutput {
-  readonly name: string;
-  readonly kind: string;
-  readonly digest: Digest;
-  readonly bytes: number;
-  /** The bytes where they lie in the database; null where they are an object's. */
-  readonly inline: Uint8Array | null;
-}
-
 export interface Experience {
   readonly seconds: number;
   readonly peakBytes: number | null;
 }
 
 export type Experiences = (stage: string) => Experience | undefined;
-
-interface OutputRow {
-  readonly name: string;
-  readonly kind: string;
-  readonly digest: string;
-  readonly bytes: number;
-  readonly inline: Buffer | null;
-}
 
 export class States {
   readonly #names: Names;
@@ -68,7 +52,7 @@ export class States {
       byKey: () =>
         db.prepare<[Buffer], StateRow>('SELECT id, lower(hex(key)) AS key, seconds, objects FROM state WHERE key = ?'),
       outputs: () =>
-        db.prepare<[number], OutputRow>(
+        db.prepare<[number], Output>(
           `SELECT n.text AS name, k.text AS kind, lower(hex(a.digest)) AS digest, a.bytes, a.content AS inline
        FROM state_output o JOIN name n ON n.id = o.name JOIN name k ON k.id = o.kind JOIN artifact a ON a.id = o.artifact
        WHERE o.state = ? ORDER BY n.text`,
@@ -114,8 +98,8 @@ export class States {
     return this.#sql.byKey.get(Buffer.from(key, 'hex'));
   }
 
-  outputs(state: number): readonly StoredOutput[] {
-    return this.#sql.outputs.all(state).map((row) => ({ ...row, digest: row.digest as Digest }));
+  outputs(state: number): readonly Output[] {
+    return this.#sql.outputs.all(state);
   }
 
   fields(state: number): readonly Field[] {

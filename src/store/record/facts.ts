@@ -1,4 +1,5 @@
 /** What the recorder is told: facts about runs, code, states and visits, as plain values. */
+import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { VisitOutcome } from '../../events.ts';
@@ -27,13 +28,6 @@ export interface CodeFacts {
   readonly sources: readonly { readonly path: string; readonly content: Uint8Array }[];
 }
 
-export interface NewArtifact {
-  readonly digest: Digest;
-  readonly bytes: number;
-  /** The bytes, if they are to lie in the database; else they are in the object store by now. */
-  readonly inline: Uint8Array | null;
-}
-
 /** A state that an attempt has made. */
 export interface NewState {
   readonly key: CacheKey;
@@ -42,7 +36,7 @@ export interface NewState {
   readonly code: Digest;
   readonly fields: readonly Field[];
   readonly inputs: readonly StateInput[];
-  readonly outputs: readonly (NewArtifact & { readonly name: string; readonly kind: string })[];
+  readonly outputs: readonly Output[];
   readonly seconds: number;
 }
 

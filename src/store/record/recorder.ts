@@ -5,11 +5,12 @@
  * ids are looked up inside the transaction, in the order of queueing.
  */
 import type { Statement } from 'better-sqlite3';
+import type { Artifact } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../core/identity/digest.ts';
 import type { Failure, RunOutcome } from '../../events.ts';
 import { lazily, type SqliteDatabase } from '../database/database.ts';
-import type { CodeFacts, NewArtifact, NewState, RunFacts, Visit } from './facts.ts';
+import type { CodeFacts, NewState, RunFacts, Visit } from './facts.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Leases } from '../coordination/leases.ts';
 import type { Names } from '../database/names.ts';
@@ -200,7 +201,7 @@ export class Recorder {
     this.#codes.clear();
   }
 
-  #place(content: Uint8Array): NewArtifact {
+  #place(content: Uint8Array): Artifact {
     if (content.byteLength <= INLINE_LIMIT)
       return { digest: sha256(content), bytes: content.byteLength, inline: content };
     const { digest, bytes } = this.#objects.put([content]);
@@ -316,7 +317,7 @@ export class Recorder {
     return id;
   }
 
-  #artifact({ digest, bytes, inline }: NewArtifact, external = false): number {
+  #artifact({ digest, bytes, inline }: Artifact, external = false): number {
     const key = bytesOf(digest);
     const known = this.#sql.selectArtifact.get(key);
     const place = inline !== null ? 'inline' : external ? 'external' : 'object';
