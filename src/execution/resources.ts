@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError } from '../errors.ts';
 import type { Experience } from '../store/query/states.ts';
-import type { Needs, Pools } from './scheduler.ts';
+import type { Needs, Pools } from './pools.ts';
 
 const MIB = 2 ** 20;
 /** The rest is for restage itself and whatever else is running. */

@@ -1,18 +1,12 @@
 /**
  * The scheduler: what may start now, in which order, on which slots. Pure bookkeeping: no clock, no I/O, no promises, so
- * that every rule is tested in microseconds.
+ * that every rule is tested in microseconds. Nodes are numbered as in the graph.
  *
- * A node is handed out once by `takeReady`, when all that it waits for is done. The engine then either finds its state
- * (`done`) or puts it into the `queue`; `start` gives the best queued node that fits into the pools. Whoever started a
- * node ends it with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then the graph's.
+ * `takeReady` hands a node out once, when everything that it waits for is done. The execution then either finds its state
+ * (`done`) or puts it into the queue (`queue`); `start` gives the best queued node that fits into the pools. Whoever started
+ * a node ends it with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then the graph's.
  */
-
-export interface Needs {
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly gpus: number;
-  readonly pools: Readonly<Record<string, number>>;
-}
+import { FreePools, type Needs, type Pools } from './pools.ts';
 
 export interface ScheduledNode {
   readonly dependencies: readonly number[];
@@ -20,14 +14,8 @@ export interface ScheduledNode {
   readonly seconds: number;
   readonly priority: number;
   readonly needs: Needs;
-}
-
-export interface Pools {
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  /** GPU slots by name, such as `gpu:0`. */
-  readonly devices: readonly string[];
-  readonly named: Readonly<Record<string, number>>;
+  /** `excluded`: it takes no part in the run. `done`: its state is there, and so are those of all nodes above it. */
+  readonly initially: 'waiting' | 'done' | 'excluded';
 }
 
 export interface Assignment {
@@ -35,43 +23,40 @@ export interface Assignment {
   readonly devices: readonly string[];
 }
 
-type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed' | 'skipped';
+type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed' | 'skipped' | 'excluded';
 
 export class Scheduler {
   readonly #nodes: readonly ScheduledNode[];
   readonly #consumers: readonly (readonly number[])[];
-  readonly #rank: readonly number[];
+  /** Seconds of the longest path from the node down. */
+  readonly #path: Float64Array;
   readonly #phases: Phase[];
-  readonly #missing: number[];
-  readonly #taken = new Map<number, Assignment>();
-  /** Nodes that are being made again, with those that wait for just that. */
+  /** How many dependencies of the node are not done. */
+  readonly #missing: Int32Array;
+  /** Nodes that are being made again, each with the nodes that wait for just that. */
   readonly #reopened = new Map<number, number[]>();
-  readonly #ready: number[] = [];
+  /** Sorted, the best last. */
   readonly #queue: number[] = [];
-  /** The needs of each node, spelled out, and how many of the queue have them. */
-  readonly #kindOf: readonly string[];
+  /** The needs of a node, spelled out, and how many nodes of the queue have them. */
+  readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
-  readonly #pools: Pools;
-  #cpus: number;
-  #memoryMiB: number;
-  readonly #devices: string[];
-  #named: Map<string, number>;
-  #open: number;
+  readonly #free: FreePools;
+  #ready: number[] = [];
+  #open = 0;
 
   constructor(nodes: readonly ScheduledNode[], pools: Pools) {
     this.#nodes = nodes;
-    this.#pools = pools;
-    this.#cpus = pools.cpus;
-    this.#memoryMiB = pools.memoryMiB;
-    this.#devices = [...pools.devices];
-    this.#named = new Map(Object.entries(pools.named));
-    this.#kindOf = nodes.map(({ needs }) => JSON.stringify(needs));
+    this.#free = new FreePools(pools);
     this.#consumers = consumersOf(nodes);
-    this.#rank = ranks(nodes, this.#consumers);
-    this.#phases = nodes.map(() => 'waiting');
-    this.#missing = nodes.map((node) => node.dependencies.length);
-    this.#open = nodes.length;
-    for (const [index, missing] of this.#missing.entries()) if (missing === 0) this.#ready.push(index);
+    this.#path = longestPaths(nodes, this.#consumers);
+    this.#phases = nodes.map(({ initially }) => initially);
+    this.#missing = new Int32Array(nodes.length);
+    for (const [index, { dependencies, initially }] of nodes.entries()) {
+      if (initially !== 'waiting') continue;
+      this.#open++;
+      for (const dependency of dependencies) if (this.#phases[dependency] !== 'done') this.#missing[index]! += 1;
+      if (this.#missing[index] === 0) this.#ready.push(index);
+    }
   }
 
   /** True when every node has ended. */
@@ -81,7 +66,9 @@ export class Scheduler {
 
   /** The nodes that have become ready since the last call. */
   takeReady(): readonly number[] {
-    const ready = this.#ready.splice(0).filter((node) => this.#phases[node] === 'waiting');
+    if (this.#ready.length === 0) return [];
+    const ready = this.#ready.filter((node) => this.#phases[node] === 'waiting');
+    this.#ready = [];
     for (const node of ready) this.#phases[node] = 'handed-out';
     return ready;
   }
@@ -90,37 +77,35 @@ export class Scheduler {
   queue(node: number): void {
     this.#expect(node, 'handed-out');
     this.#phases[node] = 'queued';
-    // Kept sorted, best last, by binary insertion.
     let low = 0;
     let high = this.#queue.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#rank[this.#queue[middle]!]! > this.#rank[node]!) low = middle + 1;
+      if (this.#isBefore(node, this.#queue[middle]!)) low = middle + 1;
       else high = middle;
     }
     this.#queue.splice(low, 0, node);
-    this.#count(this.#kindOf[node]!, 1);
+    this.#count(this.#kind(node), 1);
   }
 
-  /** The best queued node that fits, on the slots that it gets; undefined if none fits now. */
+  /** The best queued node that fits, with the slots that it gets; undefined if none fits now. */
   start(): Assignment | undefined {
-    if (this.#cpus <= 0 && this.#running > 0) return undefined;
-    // Most nodes need the same: once each kind in the queue was found not to fit, the rest need not be looked at.
+    if (!this.#free.hasCpu) return undefined;
+    // Most nodes need the same. Once each kind in the queue was found not to fit, the others do not fit either.
     const unfit = new Set<string>();
     for (let at = this.#queue.length - 1; at >= 0 && unfit.size < this.#kinds.size; at--) {
       const node = this.#queue[at]!;
-      const kind = this.#kindOf[node]!;
+      const kind = this.#kind(node);
       if (unfit.has(kind)) continue;
-      if (!this.#fits(this.#needs(node))) {
+      const { needs } = this.#nodes[node]!;
+      if (!this.#free.fits(needs)) {
         unfit.add(kind);
         continue;
       }
       this.#queue.splice(at, 1);
       this.#count(kind, -1);
       this.#phases[node] = 'running';
-      const assignment = { node, devices: this.#take(this.#needs(node)) };
-      this.#taken.set(node, assignment);
-      return assignment;
+      return { node, devices: this.#free.take(node, needs) };
     }
     return undefined;
   }
@@ -128,7 +113,7 @@ export class Scheduler {
   /** A running node goes back into the queue: another attempt. */
   retry(node: number): void {
     this.#expect(node, 'running');
-    this.#release(node);
+    this.#free.release(node);
     this.#phases[node] = 'handed-out';
     this.queue(node);
   }
@@ -144,12 +129,12 @@ export class Scheduler {
   }
 
   /**
-   * An output of `producer`, which was done, turned out to be unreadable when `consumer` was to run: the consumer goes
-   * back to waiting until the producer is done again. True if the producer has now to be made again by the caller.
+   * An output of `producer`, which was done, turned out to be unreadable when `consumer` was to run. The consumer waits
+   * again until the producer is done again. True if the caller has to make the producer again; false if it is being made.
    */
   reopen(producer: number, consumer: number): boolean {
     if (!this.canReopen(producer)) throw new Error(`internal error: node ${producer} can't be made again`);
-    this.#release(consumer);
+    this.#free.release(consumer);
     this.#phases[consumer] = 'waiting';
     this.#missing[consumer]! += 1;
     const waiting = this.#reopened.get(producer);
@@ -164,7 +149,7 @@ export class Scheduler {
     return true;
   }
 
-  /** False once the producer has failed, or was given up: waiting for it would be forever. */
+  /** False once the producer has failed or was skipped: a consumer would wait for it for ever. */
   canReopen(producer: number): boolean {
     return this.#phases[producer] === 'done' || this.#reopened.has(producer);
   }
@@ -172,7 +157,7 @@ export class Scheduler {
   /** A node that was started and did not run is ready again. */
   reconsider(node: number): void {
     this.#expect(node, 'running');
-    this.#release(node);
+    this.#free.release(node);
     this.#phases[node] = 'waiting';
     this.#ready.push(node);
   }
@@ -181,7 +166,7 @@ export class Scheduler {
   fail(node: number): readonly number[] {
     this.#end(node, 'failed');
     const skipped: number[] = [];
-    // Whoever waits for it to be made again need not be a consumer: a twin of one has producers of its own.
+    // A node that waits for this one to be made again need not be its consumer: a twin has producers of its own.
     const stack = [...this.#consumers[node]!, ...(this.#reopened.get(node) ?? [])];
     this.#reopened.delete(node);
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
@@ -194,7 +179,7 @@ export class Scheduler {
     return skipped.sort((a, b) => a - b);
   }
 
-  /** Gives up on everything that has not started; gives those nodes. What runs goes on. */
+  /** Skips everything that has not started; gives those nodes. What runs goes on. */
   stop(): readonly number[] {
     const stopped: number[] = [];
     for (const [node, phase] of this.#phases.entries()) {
@@ -205,13 +190,24 @@ export class Scheduler {
     }
     this.#queue.length = 0;
     this.#kinds.clear();
-    this.#ready.length = 0;
+    this.#ready = [];
     this.#reopened.clear();
     return stopped;
   }
 
-  get #running(): number {
-    return this.#taken.size;
+  #isBefore(a: number, b: number): boolean {
+    const order =
+      this.#nodes[b]!.priority - this.#nodes[a]!.priority || this.#path[b]! - this.#path[a]! || a - b;
+    return order < 0;
+  }
+
+  #kind(node: number): string {
+    let kind = this.#kindOf.get(node);
+    if (kind === undefined) {
+      kind = JSON.stringify(this.#nodes[node]!.needs);
+      this.#kindOf.set(node, kind);
+    }
+    return kind;
   }
 
   #count(kind: string, change: 1 | -1): void {
@@ -220,56 +216,11 @@ export class Scheduler {
     else this.#kinds.set(kind, count);
   }
 
-  /** What the node takes of each pool. More than there is means all of it: it then runs alone. */
-  #needs(node: number): Needs {
-    const { cpus, memoryMiB, gpus, pools } = this.#nodes[node]!.needs;
-    return {
-      cpus: Math.min(cpus, this.#pools.cpus),
-      memoryMiB: Math.min(memoryMiB, this.#pools.memoryMiB),
-      gpus: Math.min(gpus, this.#pools.devices.length),
-      pools,
-    };
-  }
-
-  #fits(needs: Needs): boolean {
-    return (
-      needs.cpus <= this.#cpus &&
-      needs.memoryMiB <= this.#memoryMiB &&
-      needs.gpus <= this.#devices.length &&
-      Object.entries(needs.pools).every(([name, slots]) => slots <= (this.#named.get(name) ?? 0))
-    );
-  }
-
-  #take(needs: Needs): readonly string[] {
-    this.#cpus -= needs.cpus;
-    this.#memoryMiB -= needs.memoryMiB;
-    for (const [name, slots] of Object.entries(needs.pools)) this.#named.set(name, this.#named.get(name)! - slots);
-    return this.#devices.splice(0, needs.gpus);
-  }
-
-  #release(node: number): void {
-    const assignment = this.#taken.get(node);
-    if (assignment === undefined) return;
-    this.#taken.delete(node);
-    const needs = this.#needs(node);
-    this.#cpus += needs.cpus;
-    this.#memoryMiB += needs.memoryMiB;
-    for (const [name, slots] of Object.entries(needs.pools)) this.#named.set(name, this.#named.get(name)! + slots);
-    this.#devices.push(...assignment.devices);
-    this.#devices.sort();
-    // Sums of fractions do not come back to where they began: what needs all there is would wait forever.
-    if (this.#taken.size === 0) {
-      this.#cpus = this.#pools.cpus;
-      this.#memoryMiB = this.#pools.memoryMiB;
-      this.#named = new Map(Object.entries(this.#pools.named));
-    }
-  }
-
   #end(node: number, phase: 'done' | 'failed'): void {
     const before = this.#phases[node];
     if (before !== 'handed-out' && before !== 'running')
       throw new Error(`internal error: node ${node} ended as ${phase} while ${before}`);
-    this.#release(node);
+    this.#free.release(node);
     this.#phases[node] = phase;
     this.#open -= 1;
   }
@@ -287,17 +238,16 @@ function consumersOf(nodes: readonly ScheduledNode[]): readonly (readonly number
   return lists;
 }
 
-/** Position in the order of starting: 0 first. Nodes are in topological order. */
-function ranks(nodes: readonly ScheduledNode[], consumers: readonly (readonly number[])[]): readonly number[] {
-  const path = nodes.map((node) => node.seconds);
+/** Nodes are in topological order, so the last has nothing below it. */
+function longestPaths(
+  nodes: readonly ScheduledNode[],
+  consumers: readonly (readonly number[])[],
+): Float64Array {
+  const path = Float64Array.from(nodes, ({ seconds }) => seconds);
   for (let index = nodes.length - 1; index >= 0; index--) {
     let below = 0;
     for (const consumer of consumers[index]!) below = Math.max(below, path[consumer]!);
     path[index]! += below;
   }
-  const order = nodes.map((_, index) => index);
-  order.sort((a, b) => nodes[b]!.priority - nodes[a]!.priority || path[b]! - path[a]! || a - b);
-  const rank: number[] = [];
-  for (const [position, index] of order.entries()) rank[index] = position;
-  return rank;
+  return path;
 }

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Pools, type ScheduledNode, Scheduler } from '../../src/execution/scheduler.ts';
+import type { Pools } from '../../src/execution/pools.ts';
+import { type ScheduledNode, Scheduler } from '../../src/execution/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 2, memoryMiB: 1000, devices: ['gpu:0', 'gpu:1'], named: { licence: 1 } };
 const node = (dependencies: readonly number[], more: Partial<ScheduledNode> = {}): ScheduledNode => ({
   dependencies,
   seconds: 1,
   priority: 0,
+  initially: 'waiting',
   needs: { cpus: 1, memoryMiB: 0, gpus: 0, pools: {} },
   ...more,
 });
@@ -139,18 +141,30 @@ test('whatever the graph, the pools and the outcomes: inputs come first, pools a
       gpus: fc.integer({ min: 0, max: 3 }),
       licence: fc.integer({ min: 0, max: 1 }),
       outcome: fc.constantFrom('done', 'fail', 'hit'),
+      takesPart: fc.boolean(),
+      isDone: fc.boolean(),
     }),
     { minLength: 1, maxLength: 40 },
   );
   fc.assert(
     fc.property(graphs, fc.infiniteStream(fc.nat()), (specs, choices) => {
+      const edges = specs.map(({ dependencies }, index) => [
+        ...new Set(index === 0 ? [] : dependencies.map((d) => d % index)),
+      ]);
+      const needed = specs.map(({ takesPart }) => takesPart);
+      for (let index = specs.length - 1; index >= 0; index--)
+        if (needed[index]!) for (const dependency of edges[index]!) needed[dependency] = true;
+      const done: boolean[] = [];
+      for (const [index, { isDone }] of specs.entries())
+        done.push(needed[index]! && isDone && edges[index]!.every((dependency) => done[dependency]!));
       const nodes = specs.map((spec, index) => ({
         ...spec,
-        dependencies: [...new Set(index === 0 ? [] : spec.dependencies.map((d) => d % index))],
+        dependencies: edges[index]!,
         needs: { cpus: spec.cpus, memoryMiB: spec.memoryMiB, gpus: spec.gpus, pools: { licence: spec.licence } },
+        initially: done[index]! ? ('done' as const) : needed[index]! ? ('waiting' as const) : ('excluded' as const),
       }));
       const scheduler = new Scheduler(nodes, MACHINE);
-      const ended = new Map<number, string>();
+      const ended = new Map<number, string>(done.flatMap((is, index) => (is ? [[index, 'done']] : [])));
       const running: { node: number; devices: readonly string[] }[] = [];
       const end = (index: number, how: 'done' | 'fail'): void => {
         expect(ended.has(index)).toBe(false);
@@ -176,7 +190,7 @@ test('whatever the graph, the pools and the outcomes: inputs come first, pools a
         const [stopped] = running.splice(choices.next().value % running.length, 1);
         end(stopped!.node, specs[stopped!.node]!.outcome === 'fail' ? 'fail' : 'done');
       }
-      expect(ended.size).toBe(nodes.length);
+      expect([...ended.keys()].sort((a, b) => a - b)).toEqual(needed.flatMap((is, index) => (is ? [index] : [])));
     }),
   );
 });

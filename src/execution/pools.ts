@@ -1,0 +1,94 @@
+/** What a run has to give out: CPU slots, memory, devices by name, named pools. Takes and gives back, and knows what fits. */
+
+export interface Needs {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly gpus: number;
+  readonly pools: Readonly<Record<string, number>>;
+}
+
+export interface Pools {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** GPU slots by name, such as `gpu:0`. */
+  readonly devices: readonly string[];
+  readonly named: Readonly<Record<string, number>>;
+}
+
+/** What a holder has taken. */
+interface Taken {
+  readonly needs: Needs;
+  readonly devices: readonly string[];
+}
+
+export class FreePools {
+  readonly #all: Pools;
+  readonly #taken = new Map<number, Taken>();
+  #cpus: number;
+  #memoryMiB: number;
+  readonly #devices: string[];
+  #named: Map<string, number>;
+
+  constructor(all: Pools) {
+    this.#all = all;
+    this.#cpus = all.cpus;
+    this.#memoryMiB = all.memoryMiB;
+    this.#devices = [...all.devices];
+    this.#named = new Map(Object.entries(all.named));
+  }
+
+  /** False when every CPU slot is taken: nothing fits then, unless nothing runs at all. */
+  get hasCpu(): boolean {
+    return this.#cpus > 0 || this.#taken.size === 0;
+  }
+
+  /** More than there is counts as all of it, here and below: the node then runs alone. */
+  fits(asked: Needs): boolean {
+    const needs = this.#within(asked);
+    return (
+      needs.cpus <= this.#cpus &&
+      needs.memoryMiB <= this.#memoryMiB &&
+      needs.gpus <= this.#devices.length &&
+      Object.entries(needs.pools).every(([name, slots]) => slots <= (this.#named.get(name) ?? 0))
+    );
+  }
+
+  /** Gives the holder what it needs, which fits; returns the devices that are now its own. */
+  take(holder: number, asked: Needs): readonly string[] {
+    const needs = this.#within(asked);
+    this.#cpus -= needs.cpus;
+    this.#memoryMiB -= needs.memoryMiB;
+    for (const [name, slots] of Object.entries(needs.pools)) this.#named.set(name, this.#named.get(name)! - slots);
+    const devices = this.#devices.splice(0, needs.gpus);
+    this.#taken.set(holder, { needs, devices });
+    return devices;
+  }
+
+  /** Takes back whatever the holder has. */
+  release(holder: number): void {
+    const taken = this.#taken.get(holder);
+    if (taken === undefined) return;
+    this.#taken.delete(holder);
+    const { needs, devices } = taken;
+    this.#cpus += needs.cpus;
+    this.#memoryMiB += needs.memoryMiB;
+    for (const [name, slots] of Object.entries(needs.pools)) this.#named.set(name, this.#named.get(name)! + slots);
+    this.#devices.push(...devices);
+    this.#devices.sort();
+    // Sums of fractions do not come back to where they began: a node that needs everything would wait for ever.
+    if (this.#taken.size === 0) {
+      this.#cpus = this.#all.cpus;
+      this.#memoryMiB = this.#all.memoryMiB;
+      this.#named = new Map(Object.entries(this.#all.named));
+    }
+  }
+
+  #within({ cpus, memoryMiB, gpus, pools }: Needs): Needs {
+    return {
+      cpus: Math.min(cpus, this.#all.cpus),
+      memoryMiB: Math.min(memoryMiB, this.#all.memoryMiB),
+      gpus: Math.min(gpus, this.#all.devices.length),
+      pools,
+    };
+  }
+}
