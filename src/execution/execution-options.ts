@@ -1,22 +1,24 @@
 /** What an execution is given, and what it gives back. */
 import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
-import type { Executor, ExecutorEvent } from '../executors/contract.ts';
+import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
-import type { ExecutorKind } from './make-task.ts';
 import type { PauseSwitch } from './pause-switch.ts';
 
-export type ExecutorMaker = (onEvent: (event: ExecutorEvent) => void) => Executor;
+/** Calls `work` every so many milliseconds, until what it returns is called. */
+export type Every = (milliseconds: number, work: () => void) => () => void;
 
 export interface ExecutionOptions {
+  /** The run's id on record. */
+  readonly run: number;
   readonly jobs: number;
   readonly pools: Readonly<Record<string, number>>;
   /** The run starts nothing more after this many failures. */
   readonly maxFailures: number;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
+  readonly every: Every;
   readonly pause: PauseSwitch | undefined;
-  /** Makes an executor when the first node needs it: one of each kind that the selected nodes have. */
-  readonly executors: Readonly<Partial<Record<ExecutorKind, ExecutorMaker>>>;
+  readonly executors: ExecutorChoice;
 }
 
 export interface ExecutionReport {
@@ -27,3 +29,8 @@ export interface ExecutionReport {
   /** For a node of the graph, its outputs by name, if it has a state now. */
   readonly outputs: (node: number) => Outputs | undefined;
 }
+
+export const onTimer: Every = (milliseconds, work) => {
+  const timer = setInterval(work, milliseconds);
+  return () => clearInterval(timer);
+};

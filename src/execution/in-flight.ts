@@ -1,75 +1,146 @@
 /**
- * Who makes which key: this run, for one node or for several that turned out to have the same key (twins), or another
- * process, whose lease is waited for. Every lease that a run takes is given back through this file or with its state.
+ * What is being made, and by whom: by this run, for one node or for several that turned out to have the same key (twins), or
+ * by another process, whose lease is waited for. Every lease that a run takes is given back through this file, or by the
+ * record together with the state. It decides nothing and records nothing.
  */
 import type { CacheKey } from '../core/identity/digest.ts';
+import type { Task } from '../executors/contract.ts';
 import type { Leases } from '../store/coordination/leases.ts';
+import type { StateInput } from '../store/record/facts.ts';
+import type { MakeDecision } from './decide.ts';
 
-/** A node that is to be made. */
-interface Claimant {
+/** A node that is to be made, with its latest attempt. */
+export interface InFlightNode extends Omit<MakeDecision, 'do'> {
   readonly node: number;
-  readonly key: CacheKey;
+  /** Number of the latest attempt at the node in this run, and how many were made for this key. */
+  attempt: number;
+  tries: number;
+  task: Task | null;
+  /** The inputs of the task, as they are recorded. */
+  inputs: readonly StateInput[];
 }
 
-export class Claims<C extends Claimant> {
+export interface Claimed {
+  /** They are to be made here. */
+  readonly ours: readonly InFlightNode[];
+  /** Another process makes them; a node that waits for a twin is in neither list. */
+  readonly foreign: readonly InFlightNode[];
+}
+
+export class InFlight {
   readonly #leases: Leases;
-  /** Keys that this run is after, each with the nodes that wait for the one that makes it. */
+  readonly #byNode = new Map<number, InFlightNode>();
+  readonly #byTask = new Map<string, InFlightNode>();
+  /** By key, the nodes that wait for the one that makes it. */
   readonly #twins = new Map<CacheKey, number[]>();
-  readonly #foreign = new Map<number, C>();
+  readonly #foreign = new Map<number, InFlightNode>();
+  readonly #attempts = new Map<number, number>();
 
   constructor(leases: Leases) {
     this.#leases = leases;
   }
 
-  /** Claims keys; gives the nodes that are to make them here. The others wait: for a twin, or for another process. */
-  claim(candidates: readonly C[]): readonly C[] {
-    const first = candidates.filter(({ node, key }) => {
+  begin(node: number, { key, fields, reason, anew }: MakeDecision): InFlightNode {
+    const entry = { node, key, fields, reason, anew, attempt: 0, tries: 0, task: null, inputs: [] };
+    this.#byNode.set(node, entry);
+    return entry;
+  }
+
+  /** Takes the leases of these keys, as far as they are free and no twin has them. */
+  claim(entries: readonly InFlightNode[]): Claimed {
+    const first = entries.filter(({ node, key }) => {
       const twins = this.#twins.get(key);
       if (twins === undefined) this.#twins.set(key, []);
       else twins.push(node);
       return twins === undefined;
     });
-    if (first.length === 0) return [];
-    const ours = this.#leases.acquire(first.map(({ key }) => key));
-    for (const [i, claimant] of first.entries()) if (!ours[i]!) this.#foreign.set(claimant.node, claimant);
-    return first.filter((_, i) => ours[i]!);
+    if (first.length === 0) return { ours: [], foreign: [] };
+    const isOurs = this.#leases.acquire(first.map(({ key }) => key));
+    const foreign = first.filter((_, i) => !isOurs[i]!);
+    for (const entry of foreign) this.#foreign.set(entry.node, entry);
+    return { ours: first.filter((_, i) => isOurs[i]!), foreign };
   }
 
-  /** The nodes whose states another process is making. */
-  get foreign(): readonly C[] {
+  at(node: number): InFlightNode | undefined {
+    return this.#byNode.get(node);
+  }
+
+  ofTask(task: string): InFlightNode | undefined {
+    return this.#byTask.get(task);
+  }
+
+  /** The nodes whose tasks executors have. */
+  get submittedEntries(): readonly { readonly node: number; readonly task: Task }[] {
+    return [...this.#byTask.values()].map(({ node, task }) => ({ node, task: task! }));
+  }
+
+  get all(): readonly InFlightNode[] {
+    return [...this.#byNode.values()];
+  }
+
+  /** The nodes whose states another process makes. */
+  get foreign(): readonly InFlightNode[] {
     return [...this.#foreign.values()];
   }
 
   /** Of those, the ones whose lease has come free: they are ours now. */
-  takeOver(): readonly C[] {
+  takeOver(): readonly InFlightNode[] {
     if (this.#foreign.size === 0) return [];
     const waiting = this.foreign;
-    const ours = this.#leases.acquire(waiting.map(({ key }) => key));
-    const taken = waiting.filter((_, i) => ours[i]!);
+    const isOurs = this.#leases.acquire(waiting.map(({ key }) => key));
+    const taken = waiting.filter((_, i) => isOurs[i]!);
     for (const { node } of taken) this.#foreign.delete(node);
     return taken;
   }
 
-  /** The state is there, its lease given back by whoever made it; gives the twins that waited for it. */
-  settle({ node, key }: Claimant): readonly number[] {
-    this.#foreign.delete(node);
-    const twins = this.#twins.get(key) ?? [];
-    this.#twins.delete(key);
+  /** Counts a new attempt at the entry's node. The count goes on where the node is made again after a loss. */
+  countAttempt(entry: InFlightNode): void {
+    entry.attempt = (this.#attempts.get(entry.node) ?? 0) + 1;
+    entry.tries += 1;
+    this.#attempts.set(entry.node, entry.attempt);
+  }
+
+  submitted(entry: InFlightNode, task: Task): void {
+    entry.task = task;
+    this.#byTask.set(task.id, entry);
+  }
+
+  /** The task has had its last event. */
+  taskEnded(task: string): void {
+    this.#byTask.delete(task);
+  }
+
+  /** The state is there, its lease given back by whoever made it. Gives the twins that waited for it. */
+  settle(entry: InFlightNode): readonly number[] {
+    this.#remove(entry);
+    this.#foreign.delete(entry.node);
+    const twins = this.#twins.get(entry.key) ?? [];
+    this.#twins.delete(entry.key);
+    for (const twin of twins) this.#byNode.delete(twin);
     return twins;
   }
 
-  /** The state will not be made by this node; gives the twins that waited for it. */
-  giveUp(claimant: Claimant): readonly number[] {
+  /** The node will not be made under this key. Gives the twins that waited for it. */
+  giveUp(entry: InFlightNode): readonly number[] {
     // At once, not with the next group of records: the key may be claimed again before that.
-    if (!this.#foreign.has(claimant.node)) this.#leases.release(claimant.key);
-    return this.settle(claimant);
+    if (!this.#foreign.has(entry.node)) this.#leases.release(entry.key);
+    return this.settle(entry);
   }
 
-  /** As `giveUp`, for one node among several: a twin only stops waiting, and the node that it waited for goes on. */
-  withdraw(claimant: Claimant): void {
-    const twins = this.#twins.get(claimant.key);
-    const at = twins?.indexOf(claimant.node) ?? -1;
-    if (at >= 0) twins!.splice(at, 1);
-    else this.giveUp(claimant);
+  /** As `giveUp`, for one node of several: a twin only stops waiting, and the node that it waited for goes on. */
+  withdraw(entry: InFlightNode): void {
+    const twins = this.#twins.get(entry.key);
+    const at = twins?.indexOf(entry.node) ?? -1;
+    if (at < 0) {
+      this.giveUp(entry);
+      return;
+    }
+    twins!.splice(at, 1);
+    this.#remove(entry);
+  }
+
+  #remove({ node, task }: InFlightNode): void {
+    this.#byNode.delete(node);
+    if (task !== null) this.#byTask.delete(task.id);
   }
 }

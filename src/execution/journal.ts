@@ -1,5 +1,5 @@
 /**
- * What a run tells: every fact about a node goes through here once, to the record and to whoever listens to events, and
+ * The journal of a run: every fact about a node goes through here once, to the record and to whoever listens to events, and
  * is counted for the final report. It decides nothing.
  */
 import type { Field } from '../core/identity/cache-key.ts';
@@ -23,7 +23,7 @@ export interface MadeFacts {
   readonly reason: string;
 }
 
-export class Chronicle {
+export class RunJournal {
   readonly counts: Record<VisitOutcome, number> = { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
   readonly failures: { readonly node: string; readonly failure: Failure }[] = [];
   /** Seconds that the states which were hit had taken when they were made. */
@@ -47,6 +47,25 @@ export class Chronicle {
     this.savedSeconds += savedSeconds;
     this.#visit(node, how, key, null);
     this.#tell(node, { type: 'node-hit', how, state: key });
+  }
+
+  /** Nodes whose states were there from the beginning, all at once. */
+  hits(nodes: readonly { readonly node: GraphNode; readonly state: KnownState }[]): void {
+    this.counts.hit += nodes.length;
+    for (const { node, state } of nodes) {
+      this.savedSeconds += state.seconds;
+      this.#visited.set(node.id, 'hit');
+    }
+    this.#recorder.visitHits(
+      this.#run,
+      nodes.map(({ node, state }) => ({ node: node.id, state: state.id, tags: node.tags })),
+    );
+    for (const { node, state } of nodes) this.#tell(node, { type: 'node-hit', how: 'hit', state: state.key });
+  }
+
+  /** Another process makes the node's state: in this run of its own, where that is known. */
+  waiting(node: GraphNode, run: number | null): void {
+    this.#tell(node, { type: 'node-waiting', run });
   }
 
   queued(node: GraphNode, reason: string): void {

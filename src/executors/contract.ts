@@ -1,8 +1,8 @@
 /**
- * The executor's contract: where attempts execute. Two implementations stand beside it (`in-process-executor.ts`,
- * `worker-executor.ts`); a cluster will be a third. The engine gives out tasks and listens; it never waits on a call.
+ * The executor's contract: where attempts execute. The execution gives out tasks and listens; it never waits for a call.
+ * Implementations stand in folders beside this file, and `registry.ts` names them.
  *
- * An executor never touches the record (SQLite): artifacts travel by path and digest, values up to 4 KiB inline.
+ * An executor never touches the record (SQLite). Artifacts travel by path and digest, values up to 4 KiB inline.
  */
 import type { Artifact, Output } from '../core/artifact/artifact.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
@@ -64,6 +64,25 @@ export interface Usage {
 }
 
 export type ExecutorEvent =
+  /** An attempt that outlives this process has been taken on: by its handle, another process finds it. */
+  | {
+      readonly type: 'submitted';
+      readonly task: string;
+      readonly at: number;
+      readonly handle: CanonicalValue;
+    }
+  /**
+   * What is known of an attempt that executes elsewhere. `unknown` means that nobody could be asked: it says nothing about
+   * the attempt, and never ends it.
+   */
+  | {
+      readonly type: 'observed';
+      readonly task: string;
+      readonly at: number;
+      readonly state: 'waiting' | 'running' | 'unknown';
+      /** Where it is, such as a host and a job's number, and why it waits. */
+      readonly note: string | null;
+    }
   | {
       readonly type: 'started';
       readonly task: string;
@@ -103,12 +122,24 @@ export type ExecutorEvent =
       /** What computed, as it describes itself; null without a backend. */
       readonly backend: { readonly name: string; readonly version: string; readonly device: string } | null;
     }
-  | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage };
+  | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage }
+  /** The attempt that was to be reattached is certainly not there any more, and left no result. */
+  | { readonly type: 'gone'; readonly task: string };
 
 export interface Executor {
-  /** Takes the task on; what becomes of it is told by events, of which `succeeded` or `failed` is the last. */
+  /**
+   * How long an attempt lives. `same`: it executes in this process. `child`: in one that ends with this process.
+   * `detached`: it goes on when this process ends, tells its handle, and can be reattached.
+   */
+  readonly lifetime: 'same' | 'child' | 'detached';
+  /** Takes the task on. Events tell what becomes of it; `succeeded` or `failed` is the last. */
   submit(task: Task): void;
-  /** Stops the task: it will fail with class `cancelled`, if it has not ended by then. Unknown tasks are no error. */
+  /**
+   * Takes up an attempt at the same key that another process has submitted. Its events follow as if it had been submitted
+   * here, under this task's id; `gone` is the last if it is not there any more.
+   */
+  reattach(task: Task, handle: CanonicalValue): void;
+  /** Stops the task: it will fail with class `cancelled`, if it has not ended by then. An unknown task is not an error. */
   cancel(task: string): void;
   /** Stops everything that runs and releases the processes. */
   close(): Promise<void>;

@@ -1,0 +1,55 @@
+/** What becomes of a node whose inputs are all there: a hit, or something to make. A pure function of the plan and the facts. */
+import type { Field } from '../core/identity/cache-key.ts';
+import type { CacheKey } from '../core/identity/digest.ts';
+import { LOST_OUTPUT, type Step } from '../planning/plan/planner.ts';
+import type { Found } from './made-states.ts';
+
+/** A step of a node that takes part in the run. */
+export type ActiveStep = Exclude<Step, { readonly status: 'excluded' }>;
+
+export interface NodeFacts {
+  /** The request asks for it to run, whatever is there. */
+  readonly forced: boolean;
+  /** Its bytes were lost in this run, so it has to be made again. */
+  readonly lost: boolean;
+  /** A node gave other bytes than before in this run: whatever was planned of the old ones is void. */
+  readonly planIsVoid: boolean;
+  /** The key of its actual inputs, with its fields. */
+  readonly content: () => { readonly key: CacheKey; readonly fields: readonly Field[] };
+  /** The state on record under this key, if all of its outputs can be read. */
+  readonly completeState: (key: CacheKey) => Found | undefined;
+  /** Why there is no state of these fields, in one clause. */
+  readonly explain: (fields: readonly Field[]) => string;
+}
+
+export type Decision = HitDecision | MakeDecision;
+
+export interface HitDecision {
+  readonly do: 'hit';
+  /** `cut-off`: by its actual inputs, not by its plan. */
+  readonly how: 'hit' | 'cut-off';
+  readonly state: Found;
+}
+
+export interface MakeDecision {
+  readonly do: 'make';
+  readonly key: CacheKey;
+  readonly fields: readonly Field[];
+  readonly reason: string;
+  /** It is made even if its state is there: forced, or its bytes are lost. */
+  readonly anew: boolean;
+}
+
+export function decide(step: ActiveStep, facts: NodeFacts): Decision {
+  const { forced, lost } = facts;
+  if (!lost && !facts.planIsVoid) {
+    if (step.status === 'hit') return { do: 'hit', how: step.planned ? 'hit' : 'cut-off', state: step.state };
+    if (step.status === 'run')
+      return { do: 'make', key: step.key, fields: step.fields, reason: step.reason, anew: forced };
+  }
+  const { key, fields } = facts.content();
+  const anew = forced || lost;
+  const state = anew ? undefined : facts.completeState(key);
+  if (state !== undefined) return { do: 'hit', how: 'cut-off', state };
+  return { do: 'make', key, fields, reason: lost ? LOST_OUTPUT : forced ? 'forced' : facts.explain(fields), anew };
+}

@@ -1,0 +1,35 @@
+/** The executors of a run: each is opened when the first node needs it, and all are closed at the end. */
+import type { GraphNode } from '../core/graph/graph.ts';
+import type { Executor, ExecutorEvent } from '../executors/contract.ts';
+
+/** Which executor a node goes to, and how it is opened. Made by whoever knows the executors. */
+export interface ExecutorChoice {
+  /** The name of the node's executor. */
+  readonly of: (node: GraphNode) => string;
+  readonly open: (name: string, onEvent: (event: ExecutorEvent) => void) => Executor;
+}
+
+export class ExecutorSet {
+  readonly #choice: ExecutorChoice;
+  readonly #onEvent: (event: ExecutorEvent) => void;
+  readonly #opened = new Map<string, Executor>();
+
+  constructor(choice: ExecutorChoice, onEvent: (event: ExecutorEvent) => void) {
+    this.#choice = choice;
+    this.#onEvent = onEvent;
+  }
+
+  for(node: GraphNode): Executor {
+    const name = this.#choice.of(node);
+    let executor = this.#opened.get(name);
+    if (executor === undefined) {
+      executor = this.#choice.open(name, this.#onEvent);
+      this.#opened.set(name, executor);
+    }
+    return executor;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#opened.values()].map((executor) => executor.close()));
+  }
+}

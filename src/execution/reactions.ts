@@ -1,0 +1,110 @@
+/** What an executor's event means for its node: told, recorded, tried again, healed or ended. */
+import type { ExecutorEvent } from '../executors/contract.ts';
+import type { Endings } from './endings.ts';
+import type { ExecutorSet } from './executor-set.ts';
+import type { InFlightNode } from './in-flight.ts';
+import type { Launcher } from './launcher.ts';
+import type { RunContext } from './run-context.ts';
+
+type Succeeded = ExecutorEvent & { readonly type: 'succeeded' };
+type Failed = ExecutorEvent & { readonly type: 'failed' };
+
+export class Reactions {
+  readonly #context: RunContext;
+  readonly #endings: Endings;
+  readonly #launcher: Launcher;
+  readonly #executors: ExecutorSet;
+
+  constructor(context: RunContext, endings: Endings, launcher: Launcher, executors: ExecutorSet) {
+    this.#context = context;
+    this.#endings = endings;
+    this.#launcher = launcher;
+    this.#executors = executors;
+  }
+
+  /** True if an attempt has ended, so that others may start. */
+  react(event: ExecutorEvent): boolean {
+    const { inFlight, journal, handles, options } = this.#context;
+    const entry = inFlight.ofTask(event.task);
+    if (entry === undefined) return false;
+    const node = this.#context.node(entry.node);
+    switch (event.type) {
+      case 'submitted':
+        handles.set(entry.key, { executor: options.executors.of(node), place: event.handle });
+        return false;
+      case 'gone':
+        handles.remove(entry.key);
+        this.#executors.for(node).submit(entry.task!);
+        return false;
+      case 'observed':
+        journal.observed(node, event);
+        return false;
+      case 'started':
+        journal.started(node, entry.attempt, entry.task!.backend, event);
+        return false;
+      case 'progress':
+        journal.progress(node, event);
+        return false;
+      case 'metric':
+        journal.metric(node, event);
+        return false;
+      case 'log':
+        journal.log(node, event);
+        return false;
+      case 'succeeded':
+        inFlight.taskEnded(event.task);
+        this.#succeeded(entry, event);
+        break;
+      case 'failed':
+        inFlight.taskEnded(event.task);
+        this.#failed(entry, event);
+        break;
+    }
+    if (this.#executors.for(node).lifetime === 'detached') this.#forgetHandle(entry);
+    return true;
+  }
+
+  #succeeded(entry: InFlightNode, event: Succeeded): void {
+    const { healing, journal, prepared, states, scheduler } = this.#context;
+    const node = this.#context.node(entry.node);
+    const { key, fields, inputs, reason } = entry;
+    const { outputs } = event;
+    const differing = healing.differing(key, outputs);
+    if (differing.length > 0)
+      journal.notice(
+        `Node ${node.id} gave other bytes than before for ${differing.join(', ')}: stage ${node.stage} is not deterministic.`,
+      );
+    const code = prepared.definition.codes.get(node.stage)!;
+    journal.made(node, { key, planKey: this.#context.planKey(entry.node), code, fields, inputs, reason }, event);
+    states.take(entry.node, { key, outputs });
+    scheduler.done(entry.node);
+    this.#endings.settle(entry, { key, outputs });
+  }
+
+  #failed(entry: InFlightNode, event: Failed): void {
+    const { healing, journal, scheduler } = this.#context;
+    const node = this.#context.node(entry.node);
+    const { failure } = event;
+    const goesOn = !this.#endings.stopped;
+    // Damage shows as one sentence. An exception of the stage's own has a stack, and no input need be read again for it.
+    const mayBeDamage = goesOn && failure.class === 'error' && failure.stack === null;
+    const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
+    const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
+    const retries = goesOn ? (node.policy.retries?.[failure.class] ?? 0) : 0;
+    const again = damaged !== undefined || entry.tries <= retries;
+    journal.attemptFailed(node, entry.attempt, again, event, entry.task);
+    if (damaged !== undefined) this.#launcher.remake(damaged, entry);
+    else if (again) scheduler.retry(entry.node);
+    else this.#endings.fail(entry, failure);
+  }
+
+  /** Only once the attempt's end is on record: until then, its result is found by the handle alone. */
+  #forgetHandle({ key }: InFlightNode): void {
+    const { cache, handles } = this.#context;
+    void cache.recorder.flush().then(
+      () => handles.remove(key),
+      // Whoever checks the recorder next is told; the handle stays.
+      () => undefined,
+    );
+  }
+}

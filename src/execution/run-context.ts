@@ -1,0 +1,67 @@
+/** The parts of a running execution, and what its rules ask about a node. Made once a run, shared by the files beside this one. */
+import type { GraphNode } from '../core/graph/graph.ts';
+import { cacheKey, type Field } from '../core/identity/cache-key.ts';
+import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
+import { contentFields } from '../planning/plan/planner.ts';
+import type { Cache } from '../store/cache.ts';
+import { AttemptHandles } from '../store/coordination/attempt-handles.ts';
+import type { ActiveStep } from './decide.ts';
+import type { ExecutionOptions } from './execution-options.ts';
+import { Healing } from './healing.ts';
+import { InFlight } from './in-flight.ts';
+import { RunJournal } from './journal.ts';
+import { MadeStates, type OutputOf } from './made-states.ts';
+import { type PlannedHit, schedulerOf } from './schedule-plan.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export class RunContext {
+  readonly cache: Cache;
+  readonly prepared: PreparedRun;
+  readonly options: ExecutionOptions;
+  readonly journal: RunJournal;
+  readonly scheduler: Scheduler;
+  /** Nodes whose states are there before anything is scheduled. */
+  readonly plannedHits: readonly PlannedHit[];
+  readonly states: MadeStates;
+  readonly healing: Healing;
+  readonly inFlight: InFlight;
+  readonly handles: AttemptHandles;
+
+  constructor(cache: Cache, prepared: PreparedRun, options: ExecutionOptions) {
+    this.cache = cache;
+    this.prepared = prepared;
+    this.options = options;
+    this.journal = new RunJournal(cache.recorder, options.run, options.emit, options.now);
+    this.states = new MadeStates(cache, prepared.definition.graph, prepared.files);
+    this.healing = new Healing(cache.objects, this.states);
+    this.inFlight = new InFlight(cache.leases);
+    this.handles = new AttemptHandles(cache.directory);
+    const { scheduler, hits } = schedulerOf(prepared, cache.states.experiences(), options);
+    this.scheduler = scheduler;
+    this.plannedHits = hits;
+  }
+
+  node(index: number): GraphNode {
+    return this.prepared.definition.graph.nodes[index]!;
+  }
+
+  step(index: number): ActiveStep {
+    const step = this.prepared.steps[index]!;
+    if (step.status === 'excluded')
+      throw new Error(`internal error: node ${this.node(index).id} takes part and was left out of the plan`);
+    return step;
+  }
+
+  planKey(index: number): PlanKey {
+    return this.step(index).planKey;
+  }
+
+  /** The key of the node's actual inputs, which are all there. */
+  content(index: number): { readonly key: CacheKey; readonly fields: readonly Field[] } {
+    const { definition, fileDigests, fieldsOf } = this.prepared;
+    const digestOf = (from: OutputOf) => this.states.output(from).digest;
+    const fields = contentFields(definition.graph, index, fieldsOf(index), fileDigests, digestOf);
+    return { key: cacheKey(fields), fields };
+  }
+}

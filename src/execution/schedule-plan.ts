@@ -1,0 +1,45 @@
+/** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
+import { type KnownState } from '../planning/plan/planner.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { Experiences } from '../store/query/states.ts';
+import { machinePools, needsOf } from './resources.ts';
+import { type ScheduledNode, Scheduler } from './scheduler.ts';
+
+export interface PlannedHit {
+  readonly index: number;
+  readonly state: KnownState;
+}
+
+/** For a stage that never ran: any positive length lets the critical path count its nodes. */
+const UNKNOWN_SECONDS = 1;
+
+/**
+ * `hits`: the nodes that were planned as hits and have nothing but such hits above them, so that nothing in the course of
+ * the run can void them. A planned hit below a node that runs waits for it: that may give other bytes than before.
+ */
+export function schedulerOf(
+  { definition, steps, devices }: PreparedRun,
+  experienceOf: Experiences,
+  { jobs, pools }: { readonly jobs: number; readonly pools: Readonly<Record<string, number>> },
+): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
+  const { nodes } = definition.graph;
+  const hits: PlannedHit[] = [];
+  const scheduled: ScheduledNode[] = [];
+  for (const [index, node] of nodes.entries()) {
+    const step = steps[index]!;
+    const dependencies = [...new Set(node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : [])))];
+    const isHit = step.status === 'hit';
+    const isDone = isHit && step.planned && dependencies.every((source) => scheduled[source]!.initially === 'done');
+    if (isDone) hits.push({ index, state: step.state });
+    const experience = experienceOf(node.stage);
+    scheduled.push({
+      dependencies,
+      seconds: isHit ? 0 : (experience?.seconds ?? UNKNOWN_SECONDS),
+      priority: node.policy.priority ?? 0,
+      // Of a hit too: it may have to be made again.
+      needs: needsOf(node, experience, devices),
+      initially: step.status === 'excluded' ? 'excluded' : isDone ? 'done' : 'waiting',
+    });
+  }
+  return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools)), hits };
+}
