@@ -12,6 +12,7 @@ export type RunEvent =
   | NodeHit
   | NodeQueued
   | NodeWaiting
+  | NodeObserved
   | NodeStarted
   | NodeProgress
   | NodeMetric
@@ -77,6 +78,14 @@ export interface NodeWaiting extends NodeEvent {
   readonly type: 'node-waiting';
   /** The run that makes the state; null if it is unknown. */
   readonly run: number | null;
+}
+
+/** What is known of an attempt that executes elsewhere, such as on a cluster. `unknown`: it could not be asked about. */
+export interface NodeObserved extends NodeEvent {
+  readonly type: 'node-observed';
+  readonly state: 'waiting' | 'running' | 'unknown';
+  /** Where it is, and why it waits. */
+  readonly note: string | null;
 }
 
 export interface NodeStarted extends NodeEvent {

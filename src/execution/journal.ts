@@ -7,6 +7,7 @@ import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
 import type { StateInput } from '../store/record/facts.ts';
+import type { KnownState } from '../planning/plan/planner.ts';
 import type { Recorder } from '../store/record/recorder.ts';
 import type { ExecutorEvent, Task, Usage } from '../executors/contract.ts';
 import type { CodeIdentity } from '../identity/node-fields.ts';
@@ -66,6 +67,10 @@ export class RunJournal {
   /** Another process makes the node's state: in this run of its own, where that is known. */
   waiting(node: GraphNode, run: number | null): void {
     this.#tell(node, { type: 'node-waiting', run });
+  }
+
+  observed(node: GraphNode, { state, note }: EventOf<'observed'>): void {
+    this.#tell(node, { type: 'node-observed', state, note });
   }
 
   queued(node: GraphNode, reason: string): void {

@@ -66,9 +66,15 @@ export class MadeStates {
   }
 
   /** The state on record under this key, if every output of it can be read. */
-  whole(key: CacheKey): StateRow | undefined {
+  complete(key: CacheKey): StateRow | undefined {
     const state = this.#cache.states.byKey(key);
     return state !== undefined && this.#cache.isWhole(state) ? state : undefined;
+  }
+
+  /** The run that holds the lease on this key; null if that is unknown. */
+  makerOf(key: CacheKey): number | null {
+    const owner = this.#cache.leases.holder(key);
+    return owner === undefined ? null : (this.#cache.runOf(owner) ?? null);
   }
 
   /** Names of those outputs that have other bytes on record under the same key. */

@@ -1,48 +1,53 @@
 /** From a node that is to be made to the task that an executor takes. */
 import { join } from 'node:path';
-import type { CacheKey } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { Task } from '../executors/contract.ts';
+import { ImportedExecutables, isIntact } from '../identity/code/executables.ts';
+import type { Session as PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
-import type { Session } from '../planning/plan/prepared-run.ts';
 
-export type ExecutorKind = 'worker' | 'in-process';
+export class TaskMaker {
+  readonly #prepared: PreparedRun;
+  readonly #states: MadeStates;
+  readonly #cacheDirectory: string;
+  readonly #run: number;
+  readonly #imports = new ImportedExecutables();
 
-/** Where a node's stage runs. What may have to be fetched is fetched by a worker: the record's owner does no network. */
-export function executorKind({ compute, inputs, policy }: GraphNode): ExecutorKind {
-  const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
-  return compute || fetches ? 'worker' : (policy.executor ?? 'worker');
-}
+  constructor(prepared: PreparedRun, states: MadeStates, cacheDirectory: string, run: number) {
+    this.#prepared = prepared;
+    this.#states = states;
+    this.#cacheDirectory = cacheDirectory;
+    this.#run = run;
+  }
 
-export interface TaskFacts {
-  /** Unique to the attempt. */
-  readonly id: string;
-  readonly key: CacheKey;
-  readonly devices: readonly string[];
-  readonly cacheDirectory: string;
-}
-
-export function makeTask(
-  { definition, conditions }: Session,
-  states: MadeStates,
-  node: GraphNode,
-  facts: TaskFacts,
-): Task {
-  const { env, backend, seed } = conditions;
-  return {
-    id: facts.id,
-    node: node.id,
-    stage: node.stage,
-    cacheKey: facts.key,
-    module: definition.codes.get(node.stage)!.executable,
-    params: node.params,
-    inputs: node.inputs.map(({ slot, index, from }) => ({ slot, index, source: states.source(from) })),
-    seed: node.random ? nodeSeed(seed, node.stage, node.id) : null,
-    backend: node.compute ? backend!.name : null,
-    devices: facts.devices,
-    env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
-    timeoutSeconds: node.policy.timeoutSeconds ?? null,
-    checkpointFile: join(facts.cacheDirectory, 'checkpoints', facts.key),
-  };
+  /** `isHere`: it executes in this process, which imports a file once: then one look at the file, before that, is enough. */
+  make(node: GraphNode, entry: InFlightNode, devices: readonly string[], isHere: boolean): Task {
+    const { definition, conditions } = this.#prepared;
+    const { env, backend, seed } = conditions;
+    const { node: index, attempt, tries, key } = entry;
+    const { executable } = definition.codes.get(node.stage)!;
+    if (tries === 1 && !(isHere ? this.#imports.isIntact(executable) : isIntact(executable)))
+      throw new Error(`internal error: the code of stage ${node.stage} at ${executable} is not what was hashed`);
+    return {
+      id: `${this.#run}.${index}.${attempt}.${key.slice(0, 16)}`,
+      node: node.id,
+      stage: node.stage,
+      cacheKey: key,
+      module: executable,
+      params: node.params,
+      inputs: node.inputs.map(({ slot, index: position, from }) => ({
+        slot,
+        index: position,
+        source: this.#states.source(from),
+      })),
+      seed: node.random ? nodeSeed(seed, node.stage, node.id) : null,
+      backend: node.compute ? backend!.name : null,
+      devices,
+      env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+      timeoutSeconds: node.policy.timeoutSeconds ?? null,
+      checkpointFile: join(this.#cacheDirectory, 'checkpoints', key),
+    };
+  }
 }

@@ -196,8 +196,7 @@ export class Scheduler {
   }
 
   #isBefore(a: number, b: number): boolean {
-    const order =
-      this.#nodes[b]!.priority - this.#nodes[a]!.priority || this.#path[b]! - this.#path[a]! || a - b;
+    const order = this.#nodes[b]!.priority - this.#nodes[a]!.priority || this.#path[b]! - this.#path[a]! || a - b;
     return order < 0;
   }
 
@@ -239,10 +238,7 @@ function consumersOf(nodes: readonly ScheduledNode[]): readonly (readonly number
 }
 
 /** Nodes are in topological order, so the last has nothing below it. */
-function longestPaths(
-  nodes: readonly ScheduledNode[],
-  consumers: readonly (readonly number[])[],
-): Float64Array {
+function longestPaths(nodes: readonly ScheduledNode[], consumers: readonly (readonly number[])[]): Float64Array {
   const path = Float64Array.from(nodes, ({ seconds }) => seconds);
   for (let index = nodes.length - 1; index >= 0; index--) {
     let below = 0;

@@ -10,8 +10,8 @@ import { fileSystemOf } from '../store/files/file-system.ts';
 import { surroundingsIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { environmentFacts, gitState } from '../identity/environment/environment.ts';
-import type { ExecutionOptions, ExecutionReport, ExecutorMaker } from '../execution/execution-options.ts';
-import type { ExecutorKind } from '../execution/make-task.ts';
+import type { ExecutionReport } from '../execution/execution-options.ts';
+import type { Step } from '../planning/plan/planner.ts';
 import { findNoOp, type NoOp, recordNoOp, rememberNoOp } from '../planning/plan/no-op.ts';
 import { locate, type Project } from '../planning/request/project.ts';
 import type { ResultValue, RunReport, RunRequest } from './request.ts';
@@ -93,24 +93,23 @@ async function runSession(context: Context): Promise<RunReport> {
   const { cache, project, request, jobs, probe } = context;
   const { prepare } = await import('../planning/plan/prepared-run.ts');
   const { Execution } = await import('../execution/execution.ts');
-  const { executorKind } = await import('../execution/make-task.ts');
+  const { onTimer } = await import('../execution/execution-options.ts');
+  const { checkPools } = await import('../execution/resources.ts');
+  const { chooseExecutors } = await import('./choose-executors.ts');
   const session = await prepare(cache, project, request, probe);
   // What a process left behind that was killed while writing.
   cache.objects.removeStale();
   const { graph } = session.definition;
   const nodes = graph.nodes.filter((_, index) => session.selection.selected[index]!);
   const emit = emitterOf(context);
-  const options = {
+  const pools = request.pools ?? {};
+  // Before the run is on record: what is wrong with pools and executors is found before anything runs.
+  for (const [index, node] of graph.nodes.entries()) if (willRun(session.steps[index]!)) checkPools(node, pools);
+  const executors = await chooseExecutors(nodes, {
+    cacheDirectory: cache.directory,
+    projectRoot: project.root,
     jobs,
-    pools: request.pools ?? {},
-    maxFailures: request.maxFailures ?? Number.POSITIVE_INFINITY,
-    emit,
-    now: Date.now,
-    pause: request.pause,
-    executors: await executorMakers(cache, project, jobs, new Set(nodes.map(executorKind))),
-  };
-  // Made before the run is on record: what is wrong with the pools is found before anything runs.
-  const execution = new Execution(cache, session, options);
+  });
   const run = begin(context, emit, {
     pipeline: graph.pipeline,
     params: graph.params,
@@ -118,7 +117,18 @@ async function runSession(context: Context): Promise<RunReport> {
     secondsOf: (stage) => cache.states.experience(stage)?.seconds ?? null,
     backend: session.conditions.backend?.name ?? 'none',
   });
-  const report = await execution.run(run, request.signal).catch(async (error: unknown) => {
+  const execution = new Execution(cache, session, {
+    run,
+    jobs,
+    pools,
+    maxFailures: request.maxFailures ?? Number.POSITIVE_INFINITY,
+    emit,
+    now: Date.now,
+    every: onTimer,
+    pause: request.pause,
+    executors,
+  });
+  const report = await execution.run(request.signal).catch(async (error: unknown) => {
     // What is finished is kept, whatever it was that broke.
     cache.recorder.endRun(run, 'failed');
     await cache.recorder.flush().catch(() => undefined);
@@ -136,30 +146,14 @@ async function runSession(context: Context): Promise<RunReport> {
   });
 }
 
+function willRun({ status }: Step): boolean {
+  return status === 'run' || status === 'pending';
+}
+
 /** After everything is committed: a memo may only speak of states that are on record. */
 async function remember({ cache, project, request }: Context, session: Session): Promise<void> {
   await cache.recorder.flush();
   rememberNoOp(cache, project, request, session);
-}
-
-/** Makers of the executors that the nodes call for; the others are not loaded. */
-async function executorMakers(
-  { directory }: Cache,
-  { root }: Project,
-  jobs: number,
-  kinds: ReadonlySet<ExecutorKind>,
-): Promise<ExecutionOptions['executors']> {
-  const makers: { -readonly [Kind in ExecutorKind]?: ExecutorMaker } = {};
-  if (kinds.has('in-process')) {
-    const { InProcessExecutor } = await import('../executors/in-process/in-process-executor.ts');
-    makers['in-process'] = (onEvent) => new InProcessExecutor({ cacheDirectory: directory, onEvent });
-  }
-  if (kinds.has('worker')) {
-    const { WorkerExecutor } = await import('../executors/worker/worker-executor.ts');
-    makers.worker = (onEvent) =>
-      new WorkerExecutor({ cacheDirectory: directory, projectRoot: root, workers: jobs, onEvent });
-  }
-  return makers;
 }
 
 interface Beginning {

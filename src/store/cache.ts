@@ -57,6 +57,14 @@ export class Cache {
       .every((output) => output.inline !== null || this.objects.has(output.digest, output.bytes));
   }
 
+  /** The latest run of this owner; undefined if it has none on record. */
+  runOf(owner: string): number | undefined {
+    const row = this.db
+      .prepare<[string], { id: number | null }>('SELECT max(id) AS id FROM run WHERE owner = ?')
+      .get(owner);
+    return row?.id ?? undefined;
+  }
+
   /** The bytes of an artifact; those of an object checked against their digest. @throws ArtifactCorruptError */
   read({ digest, bytes, inline }: Artifact): Uint8Array {
     return inline ?? this.objects.read(digest, bytes, { verify: true });

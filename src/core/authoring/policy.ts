@@ -7,9 +7,18 @@ import { didYouMean } from '../diagnostics/did-you-mean.ts';
 /** Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. */
 export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled';
 
+/** The names that a policy may give. A project with an executor of its own adds its name by declaration merging. */
+export interface ExecutorNames {
+  readonly worker: true;
+  readonly 'in-process': true;
+}
+
 export interface NodePolicy {
-  /** Where it executes; `in-process` only for short stages without compute. Default: `worker`. */
-  readonly executor?: 'worker' | 'in-process';
+  /**
+   * Where it executes: `worker` (default), a process of its own; `in-process`, for short stages without compute; or another
+   * executor by name.
+   */
+  readonly executor?: keyof ExecutorNames;
   /** CPU slots that it occupies; default 1. */
   readonly cpus?: number;
   /** Memory to reserve before its peak is known from a record, in MiB. */
@@ -42,7 +51,7 @@ const COUNT: Rule = {
 const OBJECT: Rule = { words: 'an object', holds: (value) => typeof value === 'object' && value !== null };
 
 const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
-  executor: { words: '"worker" or "in-process"', holds: (value) => value === 'worker' || value === 'in-process' },
+  executor: { words: 'the name of an executor', holds: (value) => typeof value === 'string' },
   cpus: SLOTS,
   memoryMiB: SLOTS,
   gpus: COUNT,
@@ -59,11 +68,7 @@ const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
  * Values come from code and may be computed: a NaN of CPUs would never fit, and the run wait for ever.
  * @throws DefinitionError naming the node and the value
  */
-export function checkPolicy(
-  node: string,
-  stage: { readonly name: string; readonly compute: boolean },
-  policy: Readonly<Record<string, unknown>>,
-): void {
+export function checkPolicy(node: string, policy: Readonly<Record<string, unknown>>): void {
   const check = (path: string, value: unknown, rule: Rule): void => {
     if (value === undefined || rule.holds(value)) return;
     const found =
@@ -79,7 +84,7 @@ export function checkPolicy(
     }
     check(name, value, RULES[name]);
   }
-  const { pools, retries, executor } = policy as NodePolicy;
+  const { pools, retries } = policy as NodePolicy;
   for (const [pool, slots] of Object.entries(pools ?? {})) check(`pools.${pool}`, slots, SLOTS);
   for (const [failure, count] of Object.entries(retries ?? {})) {
     if (!(FAILURES as readonly string[]).includes(failure))
@@ -88,10 +93,6 @@ export function checkPolicy(
       );
     check(`retries.${failure}`, count, COUNT);
   }
-  if (executor === 'in-process' && stage.compute)
-    throw new DefinitionError(
-      `Node ${node} is to run in-process, but its stage ${stage.name} computes, which only workers do; leave executor away.`,
-    );
 }
 
 const OTHER_OPTIONS = ['as', 'key', 'tags', 'params', 'inputs'];

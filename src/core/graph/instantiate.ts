@@ -123,7 +123,7 @@ class ScopedBuilder implements Builder {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
       throw new DefinitionError(`The node name "${name}" is malformed; use lower-case letters, digits and dashes.`);
     const id = this.#scope + name + instanceSuffix(name, key);
-    checkPolicy(id, stage, policy);
+    checkPolicy(id, policy);
     const parsed = parseParams(`Node ${id}`, stage.params, params);
     this.#wiring.nodes.push({
       id,

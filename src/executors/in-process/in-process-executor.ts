@@ -30,6 +30,7 @@ interface Running {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class InProcessExecutor implements Executor {
+  readonly lifetime = 'same';
   readonly #options: Required<InProcessExecutorOptions>;
   readonly #host: ExecutionHost;
   readonly #queue = new Fifo<Task>();
@@ -60,6 +61,11 @@ export class InProcessExecutor implements Executor {
     }
     this.#queue.push(task);
     this.#schedule();
+  }
+
+  /** An attempt ends with its process, so one of another process is never there. */
+  reattach({ id }: Task): void {
+    queueMicrotask(() => this.#emit({ type: 'gone', task: id }));
   }
 
   cancel(task: string): void {

@@ -27,6 +27,7 @@ export interface WorkerExecutorOptions {
 const START_FAILURES = 3;
 
 export class WorkerExecutor implements Executor {
+  readonly lifetime = 'child';
   readonly #options: Required<WorkerExecutorOptions>;
   readonly #queue = new TaskQueue();
   readonly #workers = new Set<WorkerProcess>();
@@ -47,6 +48,11 @@ export class WorkerExecutor implements Executor {
       this.#queue.add(task);
       this.#schedule();
     }
+  }
+
+  /** A worker ends with the process that started it, so an attempt of another one is never there. */
+  reattach({ id }: Task): void {
+    queueMicrotask(() => this.#options.onEvent({ type: 'gone', task: id }));
   }
 
   cancel(task: string): void {

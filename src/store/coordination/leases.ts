@@ -62,6 +62,11 @@ export class Leases {
     return keys.map((key) => taken.has(key));
   }
 
+  /** Who holds the lease on this key; undefined if nobody does. */
+  holder(key: CacheKey): string | undefined {
+    return this.#sql.select.get(Buffer.from(key, 'hex'))?.owner;
+  }
+
   /** Gives leases back; ones that are not ours are left alone. */
   release(key: CacheKey): void {
     this.#sql.delete.run(Buffer.from(key, 'hex'), this.#owner);

@@ -99,6 +99,20 @@ export class Recorder {
     });
   }
 
+  /** Nodes that were there from the beginning of a run, with their tags as they are now. */
+  visitHits(
+    run: number,
+    hits: readonly { readonly node: string; readonly state: number; readonly tags: readonly string[] }[],
+  ): void {
+    this.#commit.add(() => {
+      const hit = this.#sql.outcomes.get('hit')!;
+      for (const { node, state, tags } of hits) {
+        this.#sql.insertVisit.run(run, this.#names.intern(node), hit, state);
+        for (const tag of tags) this.#sql.insertStateTag.run(state, this.#names.intern(tag), this.#now());
+      }
+    });
+  }
+
   /** Ids of node names, for `recordHits`. */
   internNodes(nodes: readonly string[]): readonly number[] {
     return this.#commit.transact(() => nodes.map((node) => this.#names.intern(node)));

@@ -90,6 +90,9 @@ export class RunModel {
         this.#enter(event, 'waiting').waitsFor = event.run;
         this.#say(event.at, 'waiting', event.node, event.run === null ? 'for another run' : `for run ${event.run}`);
         break;
+      case 'node-observed':
+        this.#say(event.at, 'notice', event.node, event.note === null ? event.state : `${event.state}: ${event.note}`);
+        break;
       case 'node-started':
         this.#start(event);
         break;

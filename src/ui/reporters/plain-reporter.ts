@@ -91,6 +91,9 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
       case 'node-waiting':
         line(event.at, 'waiting', `for ${event.run === null ? 'another run' : `run ${event.run}`}: ${event.node}`);
         break;
+      case 'node-observed':
+        line(event.at, event.state, event.note === null ? event.node : `${event.node}: ${event.note}`);
+        break;
       case 'node-started':
         told.set(event.node, event.at);
         if (!crowds.has(event.stage)) line(event.at, 'start', started(event.node, reasons.get(event.node)));

@@ -286,7 +286,7 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     [{ retries: { oom: 1.5 } }, 'The policy retries.oom of node read is 1.5; it has to be a whole number from 0.'],
     [{ retries: 3 }, 'The policy retries of node read is 3; it has to be an object.'],
     [{ priority: Infinity }, 'The policy priority of node read is Infinity; it has to be a number.'],
-    [{ executor: 'cloud' }, 'The policy executor of node read is "cloud"; it has to be "worker" or "in-process".'],
+    [{ executor: 3 }, 'The policy executor of node read is 3; it has to be the name of an executor.'],
     [
       { retries: { ooom: 1 } },
       'Node read retries a failure ooom (did you mean "oom"?); the classes are error, crash, oom, timeout, cancelled.',
@@ -302,24 +302,6 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     });
     expect(graph).toThrow(DefinitionError);
     expect(graph).toThrow(message);
-  });
-
-  test('a stage that computes, in-process', () => {
-    const compute = stage({
-      name: 'test/compute',
-      params: z.strictObject({}),
-      inputs: {},
-      outputs: { x: json<number>() },
-      compute: true,
-      run: () => ({ x: 1 }),
-    });
-    const graph = wrong((p) => {
-      p.add(compute, { executor: 'in-process' });
-      return {};
-    });
-    expect(graph).toThrow(
-      'Node compute is to run in-process, but its stage test/compute computes, which only workers do; leave executor away.',
-    );
   });
 
   test.each([

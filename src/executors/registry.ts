@@ -1,0 +1,79 @@
+/**
+ * The executors by name, and which one a node goes to. The code of an executor is loaded when a node needs it.
+ *
+ * To add an executor to restage, write its folder beside `worker/` and add one entry here. Its tests run
+ * `test/contracts/executor-contract.ts`.
+ */
+import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
+import type { GraphNode } from '../core/graph/graph.ts';
+import { DefinitionError, UsageError } from '../errors.ts';
+import type { Executor, ExecutorEvent } from './contract.ts';
+
+/** What an executor is opened with. */
+export interface ExecutorParts {
+  readonly cacheDirectory: string;
+  /** Root of the user's project, where optional backends are installed. */
+  readonly projectRoot: string;
+  /** How many stages may execute at once. */
+  readonly jobs: number;
+  readonly onEvent: (event: ExecutorEvent) => void;
+}
+
+export interface ExecutorEntry {
+  /** What a node's policy says. */
+  readonly name: string;
+  /** It gives every stage a process of its own, so that a stage may compute, and fetch files from the network. */
+  readonly isolates: boolean;
+  readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
+}
+
+const DEFAULT = 'worker';
+
+const BUILT_IN: readonly ExecutorEntry[] = [
+  {
+    name: DEFAULT,
+    isolates: true,
+    load: async () => {
+      const { WorkerExecutor } = await import('./worker/worker-executor.ts');
+      return ({ jobs, ...parts }) => new WorkerExecutor({ ...parts, workers: jobs });
+    },
+  },
+  {
+    name: 'in-process',
+    isolates: false,
+    load: async () => {
+      const { InProcessExecutor } = await import('./in-process/in-process-executor.ts');
+      return ({ cacheDirectory, onEvent }) => new InProcessExecutor({ cacheDirectory, onEvent });
+    },
+  },
+];
+
+const executors = new Map(BUILT_IN.map((entry) => [entry.name, entry]));
+
+/** Lets the nodes of this process's runs name this executor. @throws UsageError if the name is taken */
+export function registerExecutor(entry: ExecutorEntry): void {
+  if (executors.has(entry.name))
+    throw new UsageError(`There is an executor called "${entry.name}" already; give this one a name of its own.`);
+  executors.set(entry.name, entry);
+}
+
+/**
+ * The executor of a node. A node that fetches files goes to one that isolates, whatever its policy says: the process that
+ * owns the record never uses the network.
+ * @throws DefinitionError for an unknown name, or a stage that computes without a process of its own
+ */
+export function executorOf({ id, stage, compute, inputs, policy }: GraphNode): ExecutorEntry {
+  const name: string = policy.executor ?? DEFAULT;
+  const entry = executors.get(name);
+  if (entry === undefined)
+    throw new DefinitionError(
+      `Node ${id} asks for the executor "${name}"${didYouMean(name, executors.keys())}; choose one of ${[...executors.keys()].join(', ')}.`,
+    );
+  if (entry.isolates) return entry;
+  if (compute)
+    throw new DefinitionError(
+      `Node ${id} is to run ${name}, but its stage ${stage} computes, which needs a worker; omit executor.`,
+    );
+  const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
+  return fetches ? executors.get(DEFAULT)! : entry;
+}

@@ -1,0 +1,21 @@
+/** Which executors the nodes of a run need: their code is loaded, and that of the others is not. */
+import type { GraphNode } from '../core/graph/graph.ts';
+import type { ExecutorChoice } from '../execution/executor-set.ts';
+import type { Executor } from '../executors/contract.ts';
+import { executorOf, type ExecutorParts } from '../executors/registry.ts';
+
+/** @throws DefinitionError for a node whose executor is unknown or cannot run its stage */
+export async function chooseExecutors(
+  nodes: readonly GraphNode[],
+  parts: Omit<ExecutorParts, 'onEvent'>,
+): Promise<ExecutorChoice> {
+  const makers = new Map<string, (parts: ExecutorParts) => Executor>();
+  for (const node of nodes) {
+    const { name, load } = executorOf(node);
+    if (!makers.has(name)) makers.set(name, await load());
+  }
+  return {
+    of: (node) => executorOf(node).name,
+    open: (name, onEvent) => makers.get(name)!({ ...parts, onEvent }),
+  };
+}
