@@ -1,0 +1,265 @@
+/** Executions on a real cache with a fake executor: graphs, plans and records that take a few milliseconds each. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import type { Output } from '../../src/core/artifact/artifact.ts';
+import type { NodePolicy } from '../../src/core/authoring/policy.ts';
+import type { Graph, GraphNode } from '../../src/core/graph/graph.ts';
+import type { Field } from '../../src/core/identity/cache-key.ts';
+import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
+import type { RunEvent } from '../../src/events.ts';
+import { Execution } from '../../src/execution/execution.ts';
+import type { ExecutionReport } from '../../src/execution/execution-options.ts';
+import type { PauseSwitch } from '../../src/execution/pause-switch.ts';
+import type { Executor } from '../../src/executors/contract.ts';
+import { writeExecutable } from '../../src/identity/code/executables.ts';
+import { explain, type KnownState, type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
+import type { Session as PreparedRun } from '../../src/planning/plan/prepared-run.ts';
+import { Cache } from '../../src/store/cache.ts';
+import { FakeExecutor } from './fake-executor.ts';
+
+/** A node of a lab's graph. Nodes of one stage with the same parameter and inputs have the same key. */
+export interface Wiring {
+  readonly stage?: string;
+  readonly param?: number;
+  /** Names of the nodes whose output `x` it takes. */
+  readonly takes?: readonly string[];
+  readonly policy?: NodePolicy;
+}
+
+export type Wirings = Readonly<Record<string, Wiring>>;
+
+export interface RunOptions {
+  readonly jobs?: number;
+  readonly pools?: Readonly<Record<string, number>>;
+  readonly maxFailures?: number;
+  readonly pause?: PauseSwitch;
+  readonly forced?: readonly string[];
+  readonly lifetime?: Executor['lifetime'];
+}
+
+const CODE = sha256('code');
+const MODULE = 'export default 1;';
+const LEASE_POLL_MS = 100;
+
+/** A cache directory that several labs, like several processes, may share. */
+export function cacheDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'restage-execution-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export class Lab {
+  readonly cache: Cache;
+  readonly #executable: string;
+
+  constructor(directory = cacheDirectory()) {
+    this.cache = Cache.open(directory);
+    onTestFinished(() => this.cache.close());
+    this.#executable = writeExecutable(directory, MODULE, '{}');
+    this.cache.recorder.recordCode([
+      {
+        digest: CODE,
+        stage: 'lab/any',
+        module: 'any.ts',
+        exportName: 'any',
+        bundle: Buffer.from(MODULE),
+        sources: [{ path: 'any.ts', content: Buffer.from(MODULE) }],
+      },
+    ]);
+  }
+
+  /** A run that has begun: everything that can start has been submitted. */
+  async begin(wirings: Wirings, options: RunOptions = {}): Promise<LabRun> {
+    const run = new LabRun(this, this.#prepare(wirings, options.forced ?? []), options);
+    await turn();
+    return run;
+  }
+
+  /** A run in which every task succeeds with an output that is its node's name, to the end. */
+  async runAll(wirings: Wirings, options: RunOptions = {}): Promise<ExecutionReport> {
+    const run = await this.begin(wirings, options);
+    return run.succeedAll();
+  }
+
+  /** Small outputs lie in the database, large ones in the object store. */
+  output(text: string, size: 'small' | 'large' = 'small'): Output {
+    const content = Buffer.from(size === 'small' ? JSON.stringify(text) : JSON.stringify(text.repeat(5000)));
+    if (size === 'large') return { name: 'x', kind: 'json', ...this.cache.objects.put([content]), inline: null };
+    return { name: 'x', kind: 'json', digest: sha256(content), bytes: content.byteLength, inline: content };
+  }
+
+  #prepare(wirings: Wirings, forced: readonly string[]): PreparedRun {
+    const graph = graphOf(wirings);
+    const codes = new Map(
+      graph.nodes.map(({ stage }) => [
+        stage,
+        { stage, module: 'any.ts', exportName: 'any', executable: this.#executable, digest: CODE, packages: [] },
+      ]),
+    );
+    const fieldsOf = (index: number): readonly Field[] => {
+      const { stage, params } = graph.nodes[index]!;
+      return [field('stage', stage), field('param.value', JSON.stringify(params))];
+    };
+    const lookups = lookupsIn(this.cache);
+    const selected = graph.nodes.map(() => true);
+    const isForced = graph.nodes.map(({ id }) => forced.includes(id));
+    const fileDigests = new Map<string, Digest>();
+    return {
+      definition: { graph, codes, files: undefined, env: [] },
+      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
+      devices: [],
+      selection: { selected, forced: isForced, only: undefined },
+      fieldsOf,
+      files: new Map(),
+      fileDigests,
+      steps: planGraph({ graph, selected, forced: isForced, fieldsOf, fileDigests, lookups }),
+      explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
+    };
+  }
+}
+
+export class LabRun {
+  readonly id: number;
+  readonly events: RunEvent[] = [];
+  readonly finished: Promise<ExecutionReport>;
+  readonly abort = new AbortController();
+  readonly #lab: Lab;
+  readonly #timers = new Map<number, () => void>();
+  readonly #executor: { current: FakeExecutor | undefined } = { current: undefined };
+
+  constructor(lab: Lab, prepared: PreparedRun, options: RunOptions) {
+    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime } = options;
+    this.#lab = lab;
+    this.id = lab.cache.recorder.beginRun({
+      pipeline: 'lab',
+      source: 'lab.ts',
+      argv: [],
+      params: {},
+      seed: 0,
+      backend: 'none',
+      jobs,
+      git: null,
+      environment: { digest: sha256('{}'), facts: '{}' },
+    });
+    const execution = new Execution(lab.cache, prepared, {
+      run: this.id,
+      jobs,
+      pools,
+      maxFailures,
+      emit: (event) => this.events.push(event),
+      now: () => 0,
+      every: (milliseconds, work) => {
+        this.#timers.set(milliseconds, work);
+        return () => this.#timers.delete(milliseconds);
+      },
+      pause,
+      executors: {
+        of: () => 'fake',
+        open: (_, onEvent) => (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
+      },
+    });
+    this.finished = execution.run(this.abort.signal).then(async (report) => {
+      lab.cache.recorder.endRun(this.id, report.interrupted ? 'interrupted' : 'ok');
+      await lab.cache.recorder.flush();
+      return report;
+    });
+    // A test that ends early, as a process that is killed, leaves it unfinished.
+    this.finished.catch(() => undefined);
+  }
+
+  /** The executor, which is opened with the first task. */
+  get executor(): FakeExecutor {
+    const executor = this.#executor.current;
+    if (executor === undefined) throw new Error('no node of this run has been submitted');
+    return executor;
+  }
+
+  /** Nodes whose tasks have not ended. */
+  get running(): readonly string[] {
+    return this.#executor.current?.nodes ?? [];
+  }
+
+  succeed(node: string, text = node, size: 'small' | 'large' = 'small'): void {
+    this.executor.start(node);
+    this.executor.succeed(node, [this.#lab.output(text, size)]);
+  }
+
+  fail(node: string, failure: Parameters<FakeExecutor['fail']>[1] = {}): void {
+    this.executor.start(node);
+    this.executor.fail(node, failure);
+  }
+
+  async succeedAll(): Promise<ExecutionReport> {
+    while (this.running.length > 0) for (const node of this.running) this.succeed(node);
+    return this.finished;
+  }
+
+  /** Looks after states that other processes make, as the execution does ten times a second. */
+  poll(): void {
+    this.#timers.get(LEASE_POLL_MS)?.();
+  }
+
+  async interrupt(): Promise<void> {
+    this.abort.abort();
+    await turn();
+  }
+
+  /** What became of each node, in the order in which it was told: `a hit`, `b ran`. */
+  get outcomes(): readonly string[] {
+    return this.events.flatMap((event) => {
+      if (event.type === 'node-hit') return [`${event.node} ${event.how}`];
+      if (event.type === 'node-ran') return [`${event.node} ran`];
+      if (event.type === 'node-failed') return [`${event.node} failed`];
+      return event.type === 'node-skipped' ? [`${event.node} skipped: ${event.because ?? 'interrupted'}`] : [];
+    });
+  }
+
+  /** What was told of this type. */
+  told<Type extends RunEvent['type']>(type: Type): readonly Extract<RunEvent, { readonly type: Type }>[] {
+    return this.events.filter((event): event is Extract<RunEvent, { readonly type: Type }> => event.type === type);
+  }
+}
+
+function graphOf(wirings: Wirings): Graph {
+  const names = Object.keys(wirings);
+  const nodes = names.map((id): GraphNode => {
+    const { stage = `lab/${id}`, param = 0, takes = [], policy = {} } = wirings[id]!;
+    return {
+      id,
+      stage,
+      observation: false,
+      random: false,
+      compute: false,
+      env: [],
+      params: { value: param },
+      inputs: takes.map((name, index) => ({
+        slot: 'inputs',
+        index,
+        from: { node: names.indexOf(name), output: 'x' },
+      })),
+      outputs: [{ name: 'x', kind: 'json' }],
+      tags: [],
+      policy,
+    };
+  });
+  return { pipeline: 'lab', params: {}, nodes, results: [] };
+}
+
+function field(name: string, text: string): Field {
+  return { name, digest: sha256(text), preview: text };
+}
+
+function lookupsIn(cache: Cache): Lookups {
+  const { states } = cache;
+  const known = (row: ReturnType<Cache['states']['byKey']>): KnownState | undefined =>
+    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isWhole(row) };
+  return {
+    byPlanKey: (key) => known(states.byPlanKey(key)),
+    byKey: (key) => known(states.byKey(key)),
+    outputDigest: (state, name) => states.outputs(state).find((output) => output.name === name)!.digest,
+    recentFields: (stage) => states.recent(stage, 16).map((state) => states.fields(state)),
+  };
+}
