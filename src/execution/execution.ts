@@ -23,7 +23,7 @@ import { type ExecutorKind, executorKind, makeTask } from './make-task.ts';
 import { contentFields, LOST_OUTPUT } from '../planning/plan/planner.ts';
 import { checkPools, machinePools, needsOf, poolTrouble } from './resources.ts';
 import { Scheduler } from './scheduler.ts';
-import type { Session } from '../planning/plan/prepared-run.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 
 /** A node that is to be made: its key, and what it is made of. */
 interface Making {
@@ -48,7 +48,7 @@ const REMAKES = 3;
 
 export class Execution {
   readonly #cache: Cache;
-  readonly #session: Session;
+  readonly #session: PreparedRun;
   readonly #options: ExecutionOptions;
   readonly #scheduler: Scheduler;
   /** The nodes that take part, in the scheduler's numbering, and back. */
@@ -74,7 +74,7 @@ export class Execution {
   #abort: (error: unknown) => void = () => undefined;
 
   /** @throws DefinitionError for a node that asks for a pool without a size */
-  constructor(cache: Cache, session: Session, options: ExecutionOptions) {
+  constructor(cache: Cache, session: PreparedRun, options: ExecutionOptions) {
     const { graph } = session.definition;
     this.#cache = cache;
     this.#session = session;

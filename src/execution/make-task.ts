@@ -5,7 +5,7 @@ import type { GraphNode } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { Task } from '../executors/contract.ts';
 import type { MadeStates } from './made-states.ts';
-import type { Session } from '../planning/plan/prepared-run.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 
 export type ExecutorKind = 'worker' | 'in-process';
 
@@ -24,7 +24,7 @@ export interface TaskFacts {
 }
 
 export function makeTask(
-  { definition, conditions }: Session,
+  { definition, conditions }: PreparedRun,
   states: MadeStates,
   node: GraphNode,
   facts: TaskFacts,

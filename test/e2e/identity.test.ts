@@ -44,9 +44,9 @@ describe('a second run', () => {
     expect(again.report!.results).toEqual(cold.report!.results);
     expect(project.executed()).toEqual([]);
     const second = loaded();
-    expect(second).toMatch(/dist\/engine\/no-op\.js/);
+    expect(second).toMatch(/dist\/planning\/plan\/remembered-plan\.js/);
     expect(second).not.toMatch(/node_modules\/(esbuild|zod|graphology|commander|acorn)\//);
-    expect(second).not.toMatch(/dist\/(engine\/(session|execution|scheduler)|ml\/|core\/graph)/);
+    expect(second).not.toMatch(/dist\/(planning\/(definition\/(load-graph|definition)|plan\/prepared-run)|execution\/(execution|scheduler)|ml\/|core\/graph)/);
   });
 
   test('is foretold by plan and status without esbuild and zod, in the words of the long way round', async () => {
@@ -60,9 +60,9 @@ describe('a second run', () => {
     };
     const planned = await told('plan');
     expect(await told('status')).toMatchObject({ fresh: true, counts: { hit: NODES.length, run: 0, pending: 0 } });
-    expect(readFileSync(log, 'utf8')).not.toMatch(/node_modules\/(esbuild|zod)\/|dist\/engine\/session/);
+    expect(readFileSync(log, 'utf8')).not.toMatch(/node_modules\/(esbuild|zod)\/|dist\/planning\/plan\/prepared-run/);
     expect(planned).toEqual(await told('plan', ...NODES));
-    expect(readFileSync(log, 'utf8')).toMatch(/dist\/engine\/session/);
+    expect(readFileSync(log, 'utf8')).toMatch(/dist\/planning\/plan\/prepared-run/);
   });
 
   test('is the same the long way round, where nodes are named', async () => {
