@@ -118,13 +118,13 @@ async function outputs(place: Place): Promise<readonly string[]> {
 
 /** The graph of the pipeline that is named, as its last run, plan or status saw it. */
 async function remembered({ positionals: [pipeline = '.'], cache }: Place): Promise<Graph | undefined> {
-  const { locate } = await import('../planning/request/project.ts');
-  const { rememberedGraph } = await import('../planning/definition/definition.ts');
-  const { project, workingDirectory, cacheDirectory } = locate({
+  const { resolveRequest } = await import('../planning/request/resolve-request.ts');
+  const { rememberedGraph } = await import('../planning/definition/load-graph.ts');
+  const request = resolveRequest({
     pipeline,
     ...(cache === undefined ? {} : { cacheDirectory: cache }),
   });
-  return inCache(cacheDirectory, (open) => rememberedGraph(open, project, workingDirectory));
+  return inCache(request.cacheDirectory, (open) => rememberedGraph(open, request));
 }
 
 const RECENT_RUNS = 3;

@@ -4,8 +4,8 @@
  */
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { Graph } from '../core/graph/graph.ts';
-import { loadGraph } from '../planning/definition/definition.ts';
-import { locate } from '../planning/request/project.ts';
+import { loadGraph } from '../planning/definition/load-graph.ts';
+import { resolveRequest } from '../planning/request/resolve-request.ts';
 import type { PipelineRequest } from '../planning/request/request.ts';
 import { prepare } from '../planning/plan/prepared-run.ts';
 import { UsageError } from '../errors.ts';
@@ -20,13 +20,14 @@ export interface CurrentState {
 
 /** `names` are ways to read one word, the likeliest first. @throws UsageError if there is no such node, or no such state yet */
 export async function currentState(request: PipelineRequest, names: readonly string[]): Promise<CurrentState> {
-  const { project, workingDirectory, cacheDirectory } = locate(request);
+  const resolved = resolveRequest(request);
+  const { cacheDirectory } = resolved;
   const cache = Cache.open(cacheDirectory);
   try {
-    const { graph } = await loadGraph(cache, project, request.overrides ?? [], workingDirectory);
+    const { graph } = await loadGraph(cache, resolved);
     const index = nodeNamed(graph, names);
     const node = graph.nodes[index]!.id;
-    const { steps } = await prepare(cache, project, { ...request, targets: [node] });
+    const { steps } = await prepare(cache, { ...resolved, targets: [node] });
     const step = steps[index]!;
     if (step.status === 'hit') return { cacheDirectory, node, state: step.state.id };
     const why = step.status === 'excluded' ? '' : ` (${step.reason})`;

@@ -1,7 +1,7 @@
 /** The graph of a pipeline and its cache directory, for verbs that look at the definition without running it. */
 import type { Graph } from '../core/graph/graph.ts';
-import { loadGraph } from '../planning/definition/definition.ts';
-import { locate } from '../planning/request/project.ts';
+import { loadGraph } from '../planning/definition/load-graph.ts';
+import { resolveRequest } from '../planning/request/resolve-request.ts';
 import type { PipelineRequest } from '../planning/request/request.ts';
 import { Cache } from '../store/cache.ts';
 
@@ -12,10 +12,11 @@ export interface Defined {
 
 /** @throws UsageError, DefinitionError, ParamError, CacheError */
 export async function define(request: PipelineRequest): Promise<Defined> {
-  const { project, workingDirectory, cacheDirectory } = locate(request);
+  const resolved = resolveRequest(request);
+  const { cacheDirectory } = resolved;
   const cache = Cache.open(cacheDirectory);
   try {
-    const { graph } = await loadGraph(cache, project, request.overrides ?? [], workingDirectory);
+    const { graph } = await loadGraph(cache, resolved);
     return { graph, cacheDirectory };
   } finally {
     cache.close();

@@ -1,6 +1,6 @@
 /** `restage status --watch`: tells of a run that another process makes, as that one would, and leaves it alone. */
 import { type Followed, follow } from '../run/broadcast.ts';
-import { locate } from '../planning/request/project.ts';
+import { resolveRequest } from '../planning/request/resolve-request.ts';
 import { EXIT } from '../errors.ts';
 import { type LiveRun, liveRuns } from '../store/coordination/live-file.ts';
 import { shellWord } from '../ui/text/format.ts';
@@ -36,7 +36,7 @@ export async function watchRun(invocation: Invocation): Promise<number | undefin
 
 async function place(invocation: Invocation): Promise<{ readonly cacheDirectory: string; readonly entry?: string }> {
   if (invocation.positionals.length === 0) return { cacheDirectory: cacheDirectoryOfVerb(invocation) };
-  const { cacheDirectory, project } = locate(await pipelineRequest(invocation));
+  const { cacheDirectory, project } = resolveRequest(await pipelineRequest(invocation));
   return { cacheDirectory, entry: project.entry };
 }
 

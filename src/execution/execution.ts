@@ -4,7 +4,7 @@
  * The scheduler says what may start, the launcher starts it, executors do the work, and reactions take what they tell.
  * Nothing in here waits for a node: everything is a reaction to an event, until every node has ended.
  */
-import type { Session as PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import type { Cache } from '../store/cache.ts';
 import { HEARTBEAT_MS } from '../store/coordination/owner.ts';
 import { Endings } from './endings.ts';

@@ -7,7 +7,7 @@ import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
 import type { StateInput } from '../store/record/facts.ts';
-import type { KnownState } from '../planning/plan/planner.ts';
+import type { KnownState } from '../planning/plan/plan.ts';
 import type { Recorder } from '../store/record/recorder.ts';
 import type { ExecutorEvent, Task, Usage } from '../executors/contract.ts';
 import type { CodeIdentity } from '../identity/node-fields.ts';

@@ -4,7 +4,7 @@ import type { GraphNode } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { Task } from '../executors/contract.ts';
 import { ImportedExecutables, isIntact } from '../identity/code/executables.ts';
-import type { Session as PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
 

@@ -2,7 +2,7 @@
 import type { GraphNode } from '../core/graph/graph.ts';
 import { cacheKey, type Field } from '../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
-import type { Session as PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { contentFields } from '../planning/plan/planner.ts';
 import type { Cache } from '../store/cache.ts';
 import { AttemptHandles } from '../store/coordination/attempt-handles.ts';

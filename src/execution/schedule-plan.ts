@@ -1,6 +1,6 @@
 /** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
-import { type KnownState } from '../planning/plan/planner.ts';
-import type { Session as PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { KnownState } from '../planning/plan/plan.ts';
+import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import type { Experiences } from '../store/query/states.ts';
 import { machinePools, needsOf } from './resources.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';

@@ -7,20 +7,20 @@ import type { Memos } from '../store/memo/memos.ts';
  * A file's digest; null for a path without a file, where one would come before another that was found; what a link led
  * to, where one was followed.
  */
-export type FileState = Digest | null | { readonly real: string };
+export type DependencyState = Digest | null | { readonly real: string };
 
-export type FileList = readonly (readonly [path: string, state: FileState])[];
+export type DependencyList = readonly (readonly [path: string, state: DependencyState])[];
 
 /**
  * The files with their digests, and what imports were found by; undefined if one of them changed since `startedAt`, in
  * which case nobody knows which of its contents was read and nothing may be memoised.
  */
-export function listFiles(
+export function listDependencies(
   memos: Memos,
   paths: readonly string[],
   resolved: readonly (readonly [path: string, real: string | null])[],
   startedAt: number,
-): FileList | undefined {
+): DependencyList | undefined {
   const unique = [...new Set(paths)].sort();
   const changed = unique.some((path) => {
     const { mtimeMs, ctimeMs } = statSync(path);
@@ -32,7 +32,7 @@ export function listFiles(
   return [...unique.map((path) => [path, memos.sourceDigest(path)] as const), ...found];
 }
 
-export function areUnchanged(memos: Memos, files: FileList): boolean {
+export function areUnchanged(memos: Memos, files: DependencyList): boolean {
   try {
     return files.every(([path, state]) => {
       if (state === null) return statSync(path, { throwIfNoEntry: false })?.isFile() !== true;

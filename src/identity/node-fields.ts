@@ -9,18 +9,14 @@ import type { Digest } from '../core/identity/digest.ts';
 import { sha256, short } from '../core/identity/digest.ts';
 import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
+import type { BackendIdentity } from './compute/backend.ts';
 import { SCHEMA } from './schema.ts';
 
 /** What all nodes of a run have in common. */
 export interface Conditions {
   readonly seed: number;
   /** Of the resolved compute backend; null when the graph has no compute stage. */
-  readonly backend: {
-    readonly name: string;
-    readonly version: string;
-    readonly device: string;
-    readonly digest: Digest;
-  } | null;
+  readonly backend: BackendIdentity | null;
   readonly nodeMajor: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

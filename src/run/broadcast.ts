@@ -7,20 +7,19 @@ import type { RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import { LiveReader, type LiveRun, LiveWriter } from '../store/coordination/live-file.ts';
 import { ProgressPace } from './progress-pace.ts';
-import type { Project } from '../planning/request/project.ts';
-import type { RunReport, RunRequest } from './request.ts';
+import type { ResolvedRun, RunReport } from './request.ts';
 
 export class Broadcast {
   readonly #cache: Cache;
-  readonly #project: Project;
+  readonly #entry: string;
   readonly #argv: readonly string[];
   readonly #listener: (event: RunEvent) => void;
   readonly #pace = new ProgressPace((event) => this.#writer?.append(event));
   #writer: LiveWriter | undefined;
 
-  constructor(cache: Cache, project: Project, { argv = [], onEvent = () => undefined }: RunRequest) {
+  constructor(cache: Cache, { project, argv, onEvent }: ResolvedRun) {
     this.#cache = cache;
-    this.#project = project;
+    this.#entry = project.entry;
     this.#argv = argv;
     this.#listener = onEvent;
   }
@@ -40,7 +39,7 @@ export class Broadcast {
 
   #open(run: number, pipeline: string): LiveWriter {
     const { directory, leases } = this.#cache;
-    const whose: LiveRun = { run, pipeline, entry: this.#project.entry, argv: this.#argv, owner: leases.owner };
+    const whose: LiveRun = { run, pipeline, entry: this.#entry, argv: this.#argv, owner: leases.owner };
     return new LiveWriter(directory, whose, ({ message }) => {
       const text = `Run ${run} cannot be watched from elsewhere any more (${message}); it goes on all the same.`;
       this.#listener({ type: 'notice', at: Date.now(), text });

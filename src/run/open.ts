@@ -15,14 +15,12 @@ import {
   type RunRecord,
   type VisitCounts,
 } from '../store/query/history.ts';
-import { cacheDirectoryOf } from '../planning/request/project.ts';
-import { projectRoot } from '../identity/environment/package-root.ts';
 
-export interface OpenRequest {
-  /** The cache directory; default: `cache/` beside the nearest package.json of the working directory. */
-  readonly cacheDirectory?: string;
-  readonly workingDirectory?: string;
-}
+import type { CacheRequest } from '../planning/request/request.ts';
+import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
+
+/** Which cache; default: `cache/` beside the nearest package.json of the working directory. */
+export type OpenRequest = CacheRequest;
 
 /** Everything on record about a node's latest state. */
 export interface NodeRecord {
@@ -56,11 +54,7 @@ export interface Reader extends Disposable {
 
 /** @throws CacheError, UsageError */
 export function openReader(request: OpenRequest = {}): Reader {
-  const { cacheDirectory, workingDirectory = process.cwd() } = request;
-  const root = projectRoot(workingDirectory);
-  if (root === undefined && cacheDirectory === undefined)
-    throw new UsageError(`There is no package.json above ${workingDirectory}; name the cache with cacheDirectory.`);
-  const cache = Cache.open(cacheDirectoryOf(root ?? workingDirectory, cacheDirectory, workingDirectory));
+  const cache = Cache.open(resolveCacheDirectory(request));
   const history = new History(cache.db);
   const stateOf = (node: string) => history.latestVisit(node, { having: 'state' })?.state ?? undefined;
   return {

@@ -1,8 +1,11 @@
 /** What a caller asks of a run, and what comes back. */
+import { availableParallelism } from 'node:os';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
+import { UsageError } from '../errors.ts';
 import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import type { PauseSwitch } from '../execution/pause-switch.ts';
+import { type ResolvedRequest, resolveRequest } from '../planning/request/resolve-request.ts';
 import type { PipelineRequest } from '../planning/request/request.ts';
 
 export interface RunRequest extends PipelineRequest {
@@ -19,6 +22,25 @@ export interface RunRequest extends PipelineRequest {
   /** While it is on, nothing new is started. */
   readonly pause?: PauseSwitch;
   readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface ResolvedRun extends ResolvedRequest {
+  readonly jobs: number;
+  readonly pools: Readonly<Record<string, number>>;
+  readonly maxFailures: number;
+  readonly argv: readonly string[];
+  readonly signal: AbortSignal | undefined;
+  readonly pause: PauseSwitch | undefined;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
+export function resolveRun(request: RunRequest): ResolvedRun {
+  const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
+  const { argv = [], signal, pause, onEvent = () => undefined } = request;
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new UsageError(`The number of jobs has to be a whole number of at least 1, not ${jobs}; give one with -j N.`);
+  return { ...resolveRequest(request), jobs, pools, maxFailures, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {

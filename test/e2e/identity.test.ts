@@ -44,10 +44,10 @@ describe('a second run', () => {
     expect(again.report!.results).toEqual(cold.report!.results);
     expect(project.executed()).toEqual([]);
     const second = loaded();
-    expect(second).toMatch(/dist\/planning\/plan\/no-op\.js/);
+    expect(second).toMatch(/dist\/planning\/plan\/remembered-plan\.js/);
     expect(second).not.toMatch(/node_modules\/(esbuild|zod|graphology|commander|acorn)\//);
     expect(second).not.toMatch(
-      /dist\/(planning\/plan\/prepared-run|execution\/(execution|scheduler)|ml\/|core\/graph)/,
+      /dist\/(planning\/(definition\/(load-graph|definition)|plan\/prepared-run)|execution\/(execution|scheduler)|ml\/|core\/graph)/,
     );
   });
 

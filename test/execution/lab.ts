@@ -15,8 +15,9 @@ import type { ExecutionReport } from '../../src/execution/execution-options.ts';
 import type { PauseSwitch } from '../../src/execution/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
-import { explain, type KnownState, type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
-import type { Session as PreparedRun } from '../../src/planning/plan/prepared-run.ts';
+import { explain, type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
+import type { KnownState } from '../../src/planning/plan/plan.ts';
+import type { PreparedRun } from '../../src/planning/plan/prepared-run.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { FakeExecutor } from './fake-executor.ts';
 
@@ -108,6 +109,11 @@ export class Lab {
     const isForced = graph.nodes.map(({ id }) => forced.includes(id));
     const fileDigests = new Map<string, Digest>();
     return {
+      pipeline: graph.pipeline,
+      params: graph.params,
+      backend: null,
+      nodes: graph.nodes,
+      results: graph.results,
       definition: { graph, codes, files: undefined, env: [] },
       conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
       devices: [],

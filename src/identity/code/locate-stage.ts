@@ -45,7 +45,7 @@ export function namedCalls(program: Program, code: string): readonly NamedCall[]
 }
 
 /** @throws DefinitionError if it is not exported by exactly one module. */
-export function locate(stage: string, sightings: readonly Sighting[], entry: string): LocatedStage {
+export function locateStage(stage: string, sightings: readonly Sighting[], entry: string): LocatedStage {
   const seen = sightings.filter(({ name }) => name === stage);
   const exported = seen.flatMap(({ exportName, ...rest }) =>
     exportName === undefined ? [] : [{ ...rest, exportName }],

@@ -12,7 +12,7 @@ import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
 import { namedCalls, type Sighting } from './locate-stage.ts';
 import { isMetaMember, offencesOf } from './module-rules.ts';
-import type { Owner } from './project.ts';
+import type { Owner } from './package-owners.ts';
 import { annotate } from './pure-annotations.ts';
 import { compose, OriginalPlaces, type Position, positionAt, toUrl } from './source-map.ts';
 import { literalText, parseModule, walk } from './syntax.ts';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { ImportKind, PluginBuild, ResolveResult } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
 import { restageRoot } from '../environment/package-root.ts';
-import type { Project } from './project.ts';
+import type { PackageOwners } from './package-owners.ts';
 
 export interface External {
   readonly file: string;
@@ -29,11 +29,11 @@ export const EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.json'] as con
 export const ASKED_BY_RESOLVER: unique symbol = Symbol('asked by resolver');
 
 export class Resolver {
-  readonly #project: Project;
+  readonly #project: PackageOwners;
   readonly #known = new Map<string, Promise<ResolveResult>>();
   readonly #consulted = new Map<string, string | null>();
 
-  constructor(project: Project) {
+  constructor(project: PackageOwners) {
     this.#project = project;
   }
 

@@ -7,7 +7,7 @@ import type { BuildOptions, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin
 import { DefinitionError } from '../../errors.ts';
 import type { Resolved } from './bundle-types.ts';
 import { FIXED_TSCONFIG, messageOf, readModule, type SourceModule } from './module-source.ts';
-import { Project } from './project.ts';
+import { PackageOwners } from './package-owners.ts';
 import { ASKED_BY_RESOLVER, EXTENSIONS, type External, type Resolution, Resolver } from './resolve.ts';
 
 /** What every build here has in common. Nothing in it may depend on the machine, the place or the user's settings. */
@@ -38,7 +38,7 @@ const MODULES = 'module';
 const ENTRIES = 'entry';
 
 export class SourceGraph {
-  readonly project: Project;
+  readonly project: PackageOwners;
   readonly entryFile: string;
   readonly #annotate: boolean;
   readonly #resolver: Resolver;
@@ -52,7 +52,7 @@ export class SourceGraph {
   /** @param entryFile real path. @param options.annotate marks module-level code as free of side effects. */
   constructor(entryFile: string, options: { readonly annotate: boolean }) {
     this.entryFile = entryFile;
-    this.project = new Project(entryFile);
+    this.project = new PackageOwners(entryFile);
     this.#annotate = options.annotate;
     this.#resolver = new Resolver(this.project);
   }

@@ -8,7 +8,7 @@ import { DefinitionError } from '../../errors.ts';
 import type { Link, StageBundle, StageBundles } from './bundle-types.ts';
 import { realEntry } from './entry-file.ts';
 import { link, linksFor, MODULE_URL, unlink } from './link.ts';
-import { type LocatedStage, locate } from './locate-stage.ts';
+import { type LocatedStage, locateStage } from './locate-stage.ts';
 import { PackageIndex } from './packages.ts';
 import { consultedFiles, reachedPackages, sourceFiles } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
@@ -88,7 +88,7 @@ async function run(
 function place(graph: SourceGraph, stageNames: readonly string[]): readonly Placed[] {
   const sightings = graph.modules().flatMap(({ namedCalls }) => namedCalls);
   const entry = graph.project.pathOf(graph.entryFile);
-  return stageNames.map((stage, index) => ({ stage, entry: `s${index}`, ...locate(stage, sightings, entry) }));
+  return stageNames.map((stage, index) => ({ stage, entry: `s${index}`, ...locateStage(stage, sightings, entry) }));
 }
 
 /** The rules bind the modules that stages are made of; what else the pipeline's file imports may do as it likes. */

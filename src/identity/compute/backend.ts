@@ -28,7 +28,7 @@ export interface Compute {
 }
 
 /** Where backends and devices are looked for. */
-export interface Surroundings {
+export interface BackendSearch {
   /** Optional backends are installed in the user's project. */
   readonly projectRoot: string;
   readonly digestOf: (file: string) => Promise<Digest>;
@@ -36,7 +36,7 @@ export interface Surroundings {
 }
 
 /** Digests of backends' binaries, which may be large, are remembered by the cache. */
-export function surroundingsIn(cache: Cache, project: { readonly root: string }, probe: DeviceProbe): Surroundings {
+export function backendSearchIn(cache: Cache, project: { readonly root: string }, probe: DeviceProbe): BackendSearch {
   const digestOf = async (file: string): Promise<Digest> => (await cache.memos.fileDigest(file)).digest;
   return { projectRoot: project.root, digestOf, probe };
 }
@@ -51,7 +51,7 @@ const DEVICES = ['cpu', 'gpu', 'auto'];
  * @param device `cpu`, `gpu`, `gpu:N` or `auto`: whatever the backend computes on.
  * @throws BackendError for a backend or a device that is not there, or if one is not for the other; UsageError for no device at all
  */
-export async function resolveCompute(asked: string, device: string, surroundings: Surroundings): Promise<Compute> {
+export async function resolveCompute(asked: string, device: string, search: BackendSearch): Promise<Compute> {
   const wantsGpu = /^gpu(:\d+)?$/.test(device);
   if (!wantsGpu && !DEVICES.includes(device))
     throw new UsageError(
@@ -59,8 +59,7 @@ export async function resolveCompute(asked: string, device: string, surroundings
     );
   const name = asked !== 'auto' ? asked : wantsGpu ? GPU_BACKEND : DEFAULT_BACKEND;
   const { describeBackend } = await import('../../ml/backends/backends.ts');
-  const describe = (): Promise<BackendIdentity> =>
-    describeBackend(name, surroundings.digestOf, surroundings.projectRoot);
+  const describe = (): Promise<BackendIdentity> => describeBackend(name, search.digestOf, search.projectRoot);
   if (name !== GPU_BACKEND) {
     const backend = await describe();
     if (wantsGpu)
@@ -73,7 +72,7 @@ export async function resolveCompute(asked: string, device: string, surroundings
     throw new BackendError(
       `The backend ${name} computes on GPUs alone; leave --device cpu away, or take another backend.`,
     );
-  const { list, absence } = await surroundings.probe();
+  const { list, absence } = await search.probe();
   const backend = await describe().catch((error: unknown) => {
     if (list.length > 0 || !(error instanceof BackendError)) throw error;
     const missing = error.message.charAt(0).toLowerCase() + error.message.slice(1);

@@ -1,13 +1,13 @@
-/** What `plan` tells: what a run would do about every node, and why. */
+/** The plan as it is shown: what a run would do about every node, and why. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 
-/** What would become of a node. */
+/** What a run would do about a node. */
 export type PlannedStatus =
-  /** Its state is there. */
+  /** Its state is in the cache. */
   | 'hit'
   /** It runs. */
   | 'run'
-  /** An input runs: whether this does depends on what comes out. */
+  /** An input runs: whether this node does depends on the result. */
   | 'pending';
 
 export interface PlannedNode {

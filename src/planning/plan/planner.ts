@@ -8,15 +8,7 @@ import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
-
-/** A state that the record has. */
-export interface KnownState {
-  readonly id: number;
-  readonly key: CacheKey;
-  readonly seconds: number;
-  /** False when an output's bytes are missing: it has to be made again. */
-  readonly whole: boolean;
-}
+import type { HitStep, KnownState, Step } from './plan.ts';
 
 /** What the planner asks of the record. */
 export interface Lookups {
@@ -38,32 +30,6 @@ export interface PlannerInput {
   readonly fieldsOf: (node: number) => readonly Field[];
   readonly fileDigests: ReadonlyMap<string, Digest>;
   readonly lookups: Lookups;
-}
-
-export type Step = HitStep | RunStep | PendingStep | ExcludedStep;
-
-export interface HitStep {
-  readonly status: 'hit';
-  readonly planKey: PlanKey;
-  readonly state: KnownState;
-  /** False when the plan key is new: the inputs came out the same by another way (early cut-off). */
-  readonly planned: boolean;
-}
-export interface RunStep {
-  readonly status: 'run';
-  readonly planKey: PlanKey;
-  readonly key: CacheKey;
-  readonly fields: readonly Field[];
-  readonly reason: string;
-}
-export interface PendingStep {
-  readonly status: 'pending';
-  readonly planKey: PlanKey;
-  readonly reason: string;
-  readonly forced: boolean;
-}
-export interface ExcludedStep {
-  readonly status: 'excluded';
 }
 
 /** Why a node runs whose state is there without its bytes. */

@@ -1,6 +1,6 @@
 /**
- * A request made ready, in a cache that is given: the pipeline loaded, its keys worked out, the plan made. `run`, `plan` and
- * `status` all start here. Everything that can be known before a stage runs is found, and refused, by this file.
+ * A run made ready to execute: the pipeline loaded, its keys computed, the plan made. Everything that can be known before
+ * a stage runs is found, and refused, by this file.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -10,16 +10,16 @@ import type { Digest } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
-import { type Compute, resolveCompute, type Surroundings, surroundingsIn } from '../../identity/compute/backend.ts';
+import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } from '../../identity/compute/backend.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
-import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.ts';
+import { nvidiaDevices } from '../../identity/compute/devices.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
-import { explain, type KnownState, type Lookups, planGraph, type Step } from './planner.ts';
-import type { Project } from '../request/project.ts';
-import type { PipelineRequest } from '../request/request.ts';
+import type { KnownState, Plan, Step } from './plan.ts';
+import { explain, type Lookups, planGraph } from './planner.ts';
+import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
 
-export interface Session {
+export interface PreparedRun extends Plan {
   readonly definition: Definition;
   readonly conditions: Conditions;
   /** Ids of the devices that compute stages take one of; none where they compute on the CPU. */
@@ -29,7 +29,6 @@ export interface Session {
   /** Sizes and digests of the user's files; of a remote one, both are pinned. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: ReadonlyMap<string, Digest>;
-  readonly steps: readonly Step[];
   /** Why there is no state of these fields, in one clause. */
   readonly explain: (stage: string, fields: readonly Field[]) => string;
 }
@@ -37,15 +36,13 @@ export interface Session {
 /** @throws RestageError for whatever is wrong with the request or the definition */
 export async function prepare(
   cache: Cache,
-  project: Project,
-  request: PipelineRequest,
-  probe: DeviceProbe = nvidiaDevices,
-): Promise<Session> {
-  const workingDirectory = request.workingDirectory ?? process.cwd();
-  const definition = await loadDefinition(cache, project, request.overrides ?? [], workingDirectory);
+  request: ResolvedRequest,
+  search: BackendSearch = backendSearchIn(cache, request.project, nvidiaDevices),
+): Promise<PreparedRun> {
+  const definition = await loadDefinition(cache, request);
   const { graph, codes } = definition;
   const selection = select(graph, request);
-  const compute = await resolveNeeded(graph, request, surroundingsIn(cache, project, probe));
+  const compute = await resolveNeeded(graph, request, search);
   const conditions = conditionsOf(graph, request, compute);
   const makeFields = fieldMaker(conditions, codes);
   const made: (readonly Field[])[] = [];
@@ -63,6 +60,12 @@ export async function prepare(
   });
   checkOnly(graph, selection, steps);
   return {
+    pipeline: graph.pipeline,
+    params: graph.params,
+    backend: conditions.backend,
+    nodes: graph.nodes,
+    results: graph.results,
+    steps,
     definition,
     conditions,
     devices: compute?.devices ?? [],
@@ -70,26 +73,23 @@ export async function prepare(
     fieldsOf,
     files,
     fileDigests,
-    steps,
     explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
   };
 }
 
-/** Null for a graph that computes nothing, unless something was asked for: what cannot be had is then said all the same. */
+/** Null for a graph that computes nothing, unless something was asked for: an unavailable backend is refused then too. */
 async function resolveNeeded(
   graph: Graph,
-  { backend = 'auto', device = 'auto' }: PipelineRequest,
-  surroundings: Surroundings,
+  { backend, device }: ResolvedRequest,
+  search: BackendSearch,
 ): Promise<Compute | null> {
   const computes = graph.nodes.some((node) => node.compute);
   if (!computes && backend === 'auto' && device === 'auto') return null;
-  return resolveCompute(backend, device, surroundings);
+  return resolveCompute(backend, device, search);
 }
 
-/** What the environment and the request fix for all nodes. @throws UsageError */
-function conditionsOf(graph: Graph, { seed = 0 }: PipelineRequest, compute: Compute | null): Conditions {
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new UsageError(`The seed ${seed} is no whole number from 0 to 2^53 - 1; give one with --seed N.`);
+/** What the environment and the request fix for all nodes. */
+function conditionsOf(graph: Graph, { seed }: ResolvedRequest, compute: Compute | null): Conditions {
   const names = new Set(graph.nodes.flatMap((node) => node.env));
   return {
     seed,
@@ -116,7 +116,7 @@ async function hashFiles(
       checkReadable(path, user);
       files.set(path, await cache.memos.fileDigest(path));
     } catch (cause) {
-      // What is a sentence already has an exit code; what has no code at all is a bug.
+      // A sentence of ours passes as it is; an error without a code is a bug.
       if (cause instanceof UsageError || (cause as NodeJS.ErrnoException).code === undefined) throw cause;
       throw new UsageError(
         `The file ${path}, ${user}, cannot be read: ${(cause as Error).message}; check the path and its permissions.`,
@@ -176,6 +176,6 @@ function checkOnly(graph: Graph, { only }: Selection, steps: readonly Step[]): v
   const missing = steps.findIndex(({ status }, index) => !only[index] && (status === 'run' || status === 'pending'));
   if (missing >= 0)
     throw new UsageError(
-      `--only needs ${graph.nodes[missing]!.id} to be in the cache, and it is not; leave --only away, or run that node first.`,
+      `--only needs ${graph.nodes[missing]!.id} to be in the cache, and it is not; omit --only, or run that node first.`,
     );
 }

@@ -1,37 +1,21 @@
 /** Where things are: the pipeline's file, its project, its cache directory. */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DefinitionError, UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
 import { entryIn, oneOf, pipelineHint, pipelinesBelow } from './find-pipelines.ts';
-import type { PipelineRequest } from './request.ts';
 
 export interface Project {
   /** Directory of the nearest package.json: npm packages are resolved from here. */
   readonly root: string;
-  /** The pipeline's file, absolute, as it really stands on disk: memos are kept by it, and a link may be turned elsewhere. */
+  /** The pipeline's file, absolute, with links resolved: memos are kept by it, and a link may change. */
   readonly entry: string;
   /** The same, relative to the root, with forward slashes: how it is recorded. */
   readonly source: string;
 }
 
-export interface Location {
-  readonly project: Project;
-  /** Relative paths of the request are meant from here. */
-  readonly workingDirectory: string;
-  readonly cacheDirectory: string;
-}
-
-/** Where a request's pipeline, project and cache are. @throws UsageError, DefinitionError */
-export function locate(request: Pick<PipelineRequest, 'pipeline' | 'workingDirectory' | 'cacheDirectory'>): Location {
-  const workingDirectory = request.workingDirectory ?? process.cwd();
-  const project = findProject(request.pipeline, workingDirectory);
-  const cacheDirectory = cacheDirectoryOf(project.root, request.cacheDirectory, workingDirectory);
-  return { project, workingDirectory, cacheDirectory };
-}
-
 /** Finds the pipeline that a folder or file names. @throws UsageError, DefinitionError */
-function findProject(pipeline: string, workingDirectory: string): Project {
+export function findProject(pipeline: string, workingDirectory: string): Project {
   const path = resolve(workingDirectory, pipeline);
   if (!existsSync(path)) throw new UsageError(noPipeline(pipeline, path, workingDirectory));
   const file = statSync(path).isDirectory() ? entryIn(path) : path;
@@ -39,7 +23,7 @@ function findProject(pipeline: string, workingDirectory: string): Project {
   const entry = realpathSync(file);
   if (!/\.(m?[jt]s|tsx|jsx)$/.test(entry))
     throw new UsageError(
-      `${pipeline} is no pipeline: a pipeline is a TypeScript or JavaScript file, or a folder with one.`,
+      `${pipeline} is not a pipeline: a pipeline is a TypeScript or JavaScript file, or a folder with one.`,
     );
   const root = projectRoot(dirname(entry));
   if (root === undefined)
@@ -75,4 +59,15 @@ function noEntry(asked: string, folder: string): string {
   return below.length === 0
     ? `The folder ${asked} holds no pipeline; it needs an index.ts whose default export is one.`
     : `The folder ${asked} itself holds no pipeline; name ${oneOf(below)}.`;
+}
+
+/** The files with the project's lock file, where there is one: the packages of a bundle depend on it. */
+export function withLockFile({ root }: Project, files: readonly string[]): readonly string[] {
+  const lockFile = join(root, 'package-lock.json');
+  try {
+    accessSync(lockFile, constants.R_OK);
+    return [...files, lockFile];
+  } catch {
+    return files;
+  }
 }

@@ -1,8 +1,16 @@
 /** What a caller asks about a pipeline: the vocabulary that the command line and `restage` (the package) share. */
 import type { Override } from '../../core/authoring/override.ts';
 
-/** Which pipeline, with which parameters, under which conditions. */
-export interface PipelineRequest {
+/** Which cache. */
+export interface CacheRequest {
+  /** Default: `cache/` beside the nearest package.json of the pipeline or, without one, of the working directory. */
+  readonly cacheDirectory?: string;
+  /** Relative paths start here; default: the process's working directory. */
+  readonly workingDirectory?: string;
+}
+
+/** Which pipeline, with which parameters, under which conditions. `resolveRequest` fills in the defaults. */
+export interface PipelineRequest extends CacheRequest {
   /** A folder with an index file, or a file, whose default export is a pipeline. */
   readonly pipeline: string;
   readonly overrides?: readonly Override[];
@@ -12,11 +20,7 @@ export interface PipelineRequest {
   readonly until?: readonly string[];
   /** As targets, but without what they need: that must be in the cache. */
   readonly only?: readonly string[];
-  /** Default: `cache/` beside the nearest package.json of the pipeline. */
-  readonly cacheDirectory?: string;
-  /** Relative paths are meant from here; default: the process's. */
-  readonly workingDirectory?: string;
-  /** Backend by name, or `auto`. */
+  /** A backend's name, or `auto`. */
   readonly backend?: string;
   /** `cpu`, `gpu`, `gpu:N` or `auto`: what the backend computes on. */
   readonly device?: string;

@@ -1,23 +1,20 @@
-/** Which nodes are meant: names of nodes, stages and outputs, as they are given on the command line. */
+/** Which nodes a request selects, by names of nodes, stages and outputs as on the command line. */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { closure, type Graph } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
-import type { PipelineRequest } from './request.ts';
+import type { Targets } from './resolve-request.ts';
 
 export interface Selection {
   /** Nodes that take part in the run. */
   readonly selected: readonly boolean[];
-  /** Nodes that run even if their state is there. */
+  /** Nodes that run even if their state exists. */
   readonly forced: readonly boolean[];
-  /** With `--only`: the nodes that may run. Whatever else is selected has to be a hit. */
+  /** With `--only`: the nodes that may run. Every other selected node has to be a hit. */
   readonly only: readonly boolean[] | undefined;
 }
 
-/** @throws UsageError for a name that nothing has */
-export function select(graph: Graph, request: PipelineRequest): Selection {
-  const { targets = [], until = [], only = [], force = false } = request;
-  if (only.length > 0 && targets.length + until.length > 0)
-    throw new UsageError('--only cannot be combined with targets or --until; name the nodes with --only alone.');
+/** @throws UsageError for a name that no node, stage or output has */
+export function select(graph: Graph, { targets, until, only, force }: Targets): Selection {
   const named = [...targets, ...until, ...only].flatMap((name) => resolveTarget(graph, name));
   const wanted = named.length === 0 ? graph.nodes.map((_, index) => index) : named;
   return {

@@ -10,7 +10,7 @@ import type { Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../core/identity/digest.ts';
 import type { Failure, RunOutcome } from '../../events.ts';
 import { lazily, type SqliteDatabase } from '../database/database.ts';
-import type { CodeFacts, NewState, RunFacts, Visit } from './facts.ts';
+import type { CodeFacts, Hit, NewState, RunFacts, Visit } from './facts.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Leases } from '../coordination/leases.ts';
 import type { Names } from '../database/names.ts';
@@ -92,10 +92,13 @@ export class Recorder {
   }
 
   /** Nodes that were simply there, in one transaction at once: the whole of a no-op run. Ids are those of the database. */
-  recordHits(run: number, hits: Iterable<{ readonly node: number; readonly state: number }>): void {
+  recordHits(run: number, hits: Iterable<Hit>): void {
     const hit = this.#sql.outcomes.get('hit')!;
     this.#commit.transact(() => {
-      for (const { node, state } of hits) this.#sql.insertVisit.run(run, node, hit, state);
+      for (const { node, state, tags } of hits) {
+        this.#sql.insertVisit.run(run, node, hit, state);
+        for (const tag of tags) this.#sql.insertStateTag.run(state, this.#names.intern(tag), this.#now());
+      }
     });
   }
 

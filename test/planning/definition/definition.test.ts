@@ -4,9 +4,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import type { Graph } from '../../../src/core/graph/graph.ts';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import { codeFacts, loadGraph } from '../../../src/planning/definition/definition.ts';
+import { loadGraph } from '../../../src/planning/definition/load-graph.ts';
+import { codeFacts } from '../../../src/planning/definition/stage-code.ts';
 import { recordingReads } from '../../../src/identity/environment/environment-reads.ts';
-import { locate } from '../../../src/planning/request/project.ts';
+import { resolveRequest } from '../../../src/planning/request/resolve-request.ts';
 import { run } from '../../../src/run/run.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import { makeProject, type Project } from '../../helpers/project.ts';
@@ -35,10 +36,10 @@ function project(index = PIPELINE): Project {
 async function graphOf(project: Project, pipeline = project.root): Promise<Graph> {
   // Files that were changed just now are not memoised.
   await new Promise((resolve) => setTimeout(resolve, 30));
-  const { project: located, workingDirectory } = locate({ pipeline, workingDirectory: project.root });
+  const request = resolveRequest({ pipeline, workingDirectory: project.root });
   const cache = Cache.open(project.cache);
   try {
-    return (await loadGraph(cache, located, [], workingDirectory)).graph;
+    return (await loadGraph(cache, request)).graph;
   } finally {
     cache.close();
   }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Field } from '../../../src/core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../../src/core/identity/digest.ts';
 import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
-import { explain, type KnownState, planGraph, type Step } from '../../../src/planning/plan/planner.ts';
+import type { KnownState, Step } from '../../../src/planning/plan/plan.ts';
+import { explain, planGraph } from '../../../src/planning/plan/planner.ts';
 
 /** A graph of nodes that each take the one output of some earlier ones. */
 function graphOf(dependencies: readonly (readonly number[])[]): Graph {

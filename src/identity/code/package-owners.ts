@@ -28,7 +28,7 @@ export interface Manifest {
   readonly sideEffects: boolean;
 }
 
-export class Project {
+export class PackageOwners {
   readonly root: string;
   readonly #manifests = new Map<string, Manifest | undefined>();
   readonly #owners = new Map<string, Owner>();

@@ -1,0 +1,56 @@
+/** Imports the bundled pipeline, and notes which environment variables its modules read. */
+import { pathToFileURL } from 'node:url';
+import { sha256 } from '../../core/identity/digest.ts';
+import { type AnyPipeline, isPipeline } from '../../core/authoring/pipeline.ts';
+import { isStage } from '../../core/authoring/stage.ts';
+import { DefinitionError } from '../../errors.ts';
+import {
+  type EnvironmentReads,
+  isSameEnvironment,
+  recordingReads,
+} from '../../identity/environment/environment-reads.ts';
+import type { Project } from '../request/project.ts';
+import { byAuthor } from './author-error.ts';
+
+export interface ImportedPipeline {
+  readonly pipeline: AnyPipeline;
+  /** What its modules read of the environment, which they do once. */
+  readonly env: EnvironmentReads;
+}
+
+/** By executable: a process imports a module once, and builds what it exports for many parameters. */
+const imported = new Map<string, ImportedPipeline>();
+
+/** @throws DefinitionError */
+export async function importPipeline(executable: string, project: Project): Promise<ImportedPipeline> {
+  const known = imported.get(executable);
+  if (known !== undefined && isSameEnvironment(known.env)) return known;
+  const { href } = pathToFileURL(executable);
+  // Under another name, Node evaluates it again.
+  const url = known === undefined ? href : `${href}?${sha256(JSON.stringify(known.env))}`;
+  const { result: pipeline, reads: env } = await recordingReads(() => evaluate(url, project));
+  const fresh = { pipeline, env };
+  imported.set(executable, fresh);
+  return fresh;
+}
+
+async function evaluate(url: string, project: Project): Promise<AnyPipeline> {
+  // So that the place of an error is one in the author's files.
+  process.setSourceMapsEnabled(true);
+  const module = (await import(url).catch((error: unknown) =>
+    byAuthor(project, () => {
+      throw error;
+    }),
+  )) as Readonly<Record<string, unknown>> & { readonly default?: unknown };
+  if (!isPipeline(module.default)) throw new DefinitionError(noDefault(module, project));
+  return module.default;
+}
+
+function noDefault(module: Readonly<Record<string, unknown>>, { source }: Project): string {
+  const named = Object.keys(module).find((name) => name !== 'default' && isPipeline(module[name]));
+  if (named !== undefined)
+    return `${source} exports its pipeline as ${named}, and it has to be the default export; write "export default ${named};".`;
+  const found =
+    module['default'] === undefined ? '' : isStage(module['default']) ? ', but a stage' : ', but something else';
+  return `${source} has no pipeline as its default export${found}; write "export default pipeline({...})".`;
+}

@@ -1,0 +1,76 @@
+/** The code of stages: bundled, recorded, and written to files that an executor imports. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '../../core/identity/digest.ts';
+import { DefinitionError } from '../../errors.ts';
+import { bundleStages } from '../../identity/code/bundle.ts';
+import type { StageBundle } from '../../identity/code/bundle-types.ts';
+import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
+import { listDependencies } from '../../identity/dependency-list.ts';
+import type { CodeIdentity } from '../../identity/node-fields.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { CodeFacts } from '../../store/record/facts.ts';
+import { type Project, withLockFile } from '../request/project.ts';
+import { memoised, type WithFiles } from './memoised.ts';
+
+/** A stage's code: what was hashed, and the file to execute. */
+export interface StageCode extends CodeIdentity {
+  readonly stage: string;
+  readonly module: string;
+  readonly exportName: string;
+  readonly executable: string;
+}
+
+interface CodeMemo extends WithFiles {
+  readonly stages: readonly StageCode[];
+}
+
+/** @throws DefinitionError */
+export async function loadStageCode(cache: Cache, project: Project, stages: readonly string[]): Promise<CodeMemo> {
+  return memoised(
+    cache,
+    'code',
+    [project.entry, stages],
+    async (startedAt) => {
+      const bundles = await bundleStages(project.entry, stages);
+      cache.recorder.recordCode(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
+      return {
+        stages: bundles.stages.map(({ stage, digest, packages, module, exportName, executable, map }) => ({
+          stage,
+          digest,
+          packages,
+          module,
+          exportName,
+          executable: writeExecutable(cache.directory, executable, map),
+        })),
+        files: listDependencies(cache.memos, withLockFile(project, bundles.files), bundles.resolved, startedAt),
+      };
+    },
+    (memo) => memo.stages.every(({ executable }) => isIntact(executable)),
+  );
+}
+
+/** @throws DefinitionError if a source is no longer what was bundled: the record would vouch for other code */
+export function codeFacts(bundle: StageBundle, root: string): CodeFacts {
+  return {
+    digest: bundle.digest,
+    stage: bundle.stage,
+    module: bundle.module,
+    exportName: bundle.exportName,
+    bundle: Buffer.from(bundle.text),
+    sources: bundle.files.map(({ path, sha256: bundled }) => {
+      const content = readIfThere(join(root, path));
+      if (content === undefined || sha256(content) !== bundled)
+        throw new DefinitionError(`The file ${path} was changed while it was bundled; run again.`);
+      return { path, content };
+    }),
+  };
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,22 @@
+/** The plan for a request, by whichever way is shorter: remembered, or made from the graph. */
+import type { Cache } from '../../store/cache.ts';
+import type { BackendSearch } from '../../identity/compute/backend.ts';
+import type { ResolvedRequest } from '../request/resolve-request.ts';
+import type { Plan } from './plan.ts';
+import type { PreparedRun } from './prepared-run.ts';
+import { rememberedPlan } from './remembered-plan.ts';
+
+export interface Planned {
+  readonly plan: Plan;
+  /** What execution needs, and what is worth remembering; null for a plan that was remembered. */
+  readonly prepared: PreparedRun | null;
+}
+
+/** @throws RestageError for whatever is wrong with the request or the definition */
+export async function makePlan(cache: Cache, request: ResolvedRequest, search: BackendSearch): Promise<Planned> {
+  const remembered = await rememberedPlan(cache, request, search);
+  if (remembered !== undefined) return { plan: remembered, prepared: null };
+  const { prepare } = await import('./prepared-run.ts');
+  const prepared = await prepare(cache, request, search);
+  return { plan: prepared, prepared };
+}

@@ -1,0 +1,71 @@
+/**
+ * The plan of a run: what becomes of every node. It reads the same whether it was made from the graph or remembered from
+ * a run in which nothing has changed since.
+ */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { Field } from '../../core/identity/cache-key.ts';
+import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { BackendIdentity } from '../../identity/compute/backend.ts';
+
+export interface Plan {
+  readonly pipeline: string;
+  readonly params: CanonicalValue;
+  /** What compute stages run on; null where there are none. */
+  readonly backend: BackendIdentity | null;
+  /** In topological order. */
+  readonly nodes: readonly PlanNode[];
+  /** One for each node. */
+  readonly steps: readonly Step[];
+  readonly results: Graph['results'];
+}
+
+export interface PlanNode {
+  readonly id: string;
+  readonly stage: string;
+  /** The node's tags; none where they are on record from an earlier run. */
+  readonly tags?: readonly string[];
+  /** Id of the node's name in the database, where it is known. */
+  readonly nameId?: number;
+}
+
+export type Step = HitStep | RunStep | PendingStep | ExcludedStep;
+
+/** A state that the record has. */
+export interface KnownState {
+  readonly id: number;
+  readonly key: CacheKey;
+  /** Seconds that it took to make. */
+  readonly seconds: number;
+  /** False when an output's bytes are missing: it has to be made again. */
+  readonly whole: boolean;
+}
+
+export interface HitStep {
+  readonly status: 'hit';
+  readonly planKey: PlanKey;
+  readonly state: KnownState;
+  /** False when the plan key is new: the inputs came out the same by another way (early cutoff). */
+  readonly planned: boolean;
+}
+export interface RunStep {
+  readonly status: 'run';
+  readonly planKey: PlanKey;
+  readonly key: CacheKey;
+  readonly fields: readonly Field[];
+  readonly reason: string;
+}
+export interface PendingStep {
+  readonly status: 'pending';
+  readonly planKey: PlanKey;
+  readonly reason: string;
+  readonly forced: boolean;
+}
+export interface ExcludedStep {
+  readonly status: 'excluded';
+}
+
+/** Whether a run of this plan has nothing to execute and nothing to record but its visits. */
+export function isUpToDate({ steps }: Plan): boolean {
+  return steps.every((step) => step.status === 'excluded' || (step.status === 'hit' && step.planned));
+}

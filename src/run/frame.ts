@@ -1,0 +1,71 @@
+/** How every run begins and ends, whatever happens between: on record, and for whoever listens. */
+import type { RunEvent } from '../events.ts';
+import type { Cache } from '../store/cache.ts';
+import { fileSystemOf } from '../store/files/file-system.ts';
+import { environmentFacts, type GitState } from '../identity/environment/environment.ts';
+import type { Plan } from '../planning/plan/plan.ts';
+import type { ResolvedRun, RunReport } from './request.ts';
+
+/** What a run needs from its beginning to its end. */
+export interface RunFrame {
+  readonly cache: Cache;
+  readonly request: ResolvedRun;
+  readonly git: GitState | null;
+  /** By the monotonic clock, in milliseconds. */
+  readonly startedAt: number;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** Opens a run of this plan on record; gives its number. */
+export function begin({ cache, request, git, emit }: RunFrame, plan: Plan): number {
+  const { pipeline, params, nodes, steps } = plan;
+  const { project, argv, seed, jobs } = request;
+  const backend = plan.backend?.name ?? 'none';
+  const environment = environmentFacts();
+  const source = project.source;
+  const run = cache.recorder.beginRun({ pipeline, source, argv, params, seed, backend, jobs, git, environment });
+  const counts = new Map<string, { nodes: number; executes: boolean }>();
+  let taken = 0;
+  for (const [index, { stage }] of nodes.entries()) {
+    const { status } = steps[index]!;
+    if (status === 'excluded') continue;
+    taken += 1;
+    const count = counts.get(stage);
+    if (count === undefined) counts.set(stage, { nodes: 1, executes: status !== 'hit' });
+    else {
+      count.nodes += 1;
+      count.executes ||= status !== 'hit';
+    }
+  }
+  // Only of stages that may execute is a length of interest.
+  const secondsOf = (stage: string, executes: boolean): number | null =>
+    executes ? (cache.states.experience(stage)?.seconds ?? null) : null;
+  const stages = [...counts].map(([stage, count]) => ({
+    stage,
+    nodes: count.nodes,
+    seconds: secondsOf(stage, count.executes),
+  }));
+  emit({ type: 'run-started', at: Date.now(), run, pipeline, nodes: taken, stages, seed, jobs, backend });
+  warnOfNetwork(cache, emit);
+  return run;
+}
+
+/** Where nothing can be known of the file system, nothing is said: doctor tells. */
+function warnOfNetwork({ directory }: Cache, emit: (event: RunEvent) => void): void {
+  const { name, network } = fileSystemOf(directory);
+  if (network !== 'yes' && name !== 'FUSE') return;
+  const kind = network === 'yes' ? 'a network file system' : 'FUSE, behind which may be a network file system';
+  const text = `The cache ${directory} lies on ${kind}: use it from one host at a time.`;
+  emit({ type: 'notice', at: Date.now(), text });
+}
+
+export type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory'>;
+
+export async function end({ cache, startedAt, emit }: RunFrame, run: number, ending: Ending): Promise<RunReport> {
+  cache.recorder.endRun(run, ending.outcome);
+  await cache.recorder.flush();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { outcome, counts, savedSeconds } = ending;
+  emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds });
+  return { ...ending, run, seconds, cacheDirectory: cache.directory };
+}

@@ -1,0 +1,55 @@
+/** A run that has nothing to execute: its visits are recorded in one transaction. */
+import type { Cache } from '../store/cache.ts';
+import { type HitStep, isUpToDate, type Plan } from '../planning/plan/plan.ts';
+import { begin, end, type RunFrame } from './frame.ts';
+import type { RunReport } from './request.ts';
+import { resultValues } from './result-values.ts';
+
+export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunReport> {
+  if (!isUpToDate(plan)) throw new Error('internal error: a run with nodes to execute was taken for up to date');
+  const { cache } = frame;
+  const run = begin(frame, plan);
+  const { hits, savedSeconds } = recordHits(frame, run, plan);
+  return end(frame, run, {
+    pipeline: plan.pipeline,
+    outcome: 'ok',
+    counts: { hit: hits, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 },
+    savedSeconds,
+    failures: [],
+    results: resultValues(cache, plan, (node) => {
+      const step = plan.steps[node]!;
+      return step.status === 'hit' ? cache.states.outputs(step.state.id) : [];
+    }),
+  });
+}
+
+/** Records a visit of every hit, and tells of it. */
+function recordHits({ cache, emit }: RunFrame, run: number, plan: Plan): { hits: number; savedSeconds: number } {
+  const hits = plan.steps.flatMap((step, index) => (step.status === 'hit' ? [{ index, step }] : []));
+  const nameIds = nameIdsOf(cache, plan, hits);
+  cache.recorder.recordHits(
+    run,
+    hits.map(({ index, step }, position) => ({
+      node: nameIds[position]!,
+      state: step.state.id,
+      tags: plan.nodes[index]!.tags ?? [],
+    })),
+  );
+  const at = Date.now();
+  let savedSeconds = 0;
+  for (const { index, step } of hits) {
+    const { id, stage } = plan.nodes[index]!;
+    savedSeconds += step.state.seconds;
+    emit({ type: 'node-hit', at, node: id, stage, how: 'hit', state: step.state.key });
+  }
+  return { hits: hits.length, savedSeconds };
+}
+
+function nameIdsOf(
+  cache: Cache,
+  { nodes }: Plan,
+  hits: readonly { readonly index: number; readonly step: HitStep }[],
+): readonly number[] {
+  const known = hits.flatMap(({ index }) => nodes[index]!.nameId ?? []);
+  return known.length === hits.length ? known : cache.recorder.internNodes(hits.map(({ index }) => nodes[index]!.id));
+}
