@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const COMMAND = 'dist/cli/main.js';
+const COMMAND = 'dist/cli/bin.js';
 const SOURCES = ['src', '.config', 'package.json', 'tsconfig.json'];
 
 if (!existsSync(COMMAND) || newest(SOURCES) > statSync(COMMAND).mtimeMs)

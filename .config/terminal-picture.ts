@@ -33,7 +33,7 @@ try {
   symlinkSync(ROOT, join(project, 'node_modules/restage'));
   symlinkSync(join(ROOT, 'node_modules/zod'), join(project, 'node_modules/zod'));
   tmux('new-session', '-d', '-s', 'picture', '-c', project, '-x', `${COLUMNS}`, '-y', `${ROWS}`, 'sh');
-  const cli = join(ROOT, 'dist/cli/main.js');
+  const cli = join(ROOT, 'dist/cli/bin.js');
   tmux('send-keys', '-t', 'picture', `clear; node ${cli} run pipelines/higgs`, 'Enter');
   const deadline = Date.now() + MOST_MS;
   let screen: string;

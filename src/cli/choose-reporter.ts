@@ -7,9 +7,9 @@ import { isColourful, type Style, styleFor } from '../ui/text/style.ts';
 import { terminalObstacle } from '../ui/reporters/terminal-obstacle.ts';
 import type { RunControl } from '../ui/reporters/terminal-reporter.ts';
 import { choice, flag } from './options.ts';
-import { divertErrors, OutputClosedError, stdoutIsTerminal, writeError, writeOut } from './output.ts';
 import { suggest } from './suggest.ts';
-import type { Invocation } from './verbs.ts';
+import { type Io, OutputClosedError, type TerminalStreams } from './io/io.ts';
+import type { Call } from './verbs.ts';
 
 /** What a reporter has to know about the run that it tells of. */
 export interface Told {
@@ -24,55 +24,62 @@ export interface Told {
 }
 
 /** @throws UsageError for a --reporter that does not exist, or can't be had here */
-export async function chooseReporter(invocation: Invocation, told: Told): Promise<Reporter> {
-  const write = closingWriter(told.stop);
-  const asked = choice(invocation, 'reporter') ?? (flag(invocation, 'json') ? 'json' : undefined);
+export async function chooseReporter(call: Call, told: Told): Promise<Reporter> {
+  const write = closingWriter(call.io, told.stop);
+  const asked = choice(call, 'reporter') ?? (flag(call, 'json') ? 'json' : undefined);
   if (asked === 'json') return (await import('../ui/reporters/json-reporter.ts')).jsonReporter(write);
-  const style = styleFor(stdoutIsTerminal(), process.env);
-  const command = (...words: readonly string[]): string => suggest(invocation, ...words);
+  const { env } = call.io;
+  const streams = call.io.terminal();
+  const style = styleFor(streams !== undefined, env);
+  const command = (...words: readonly string[]): string => suggest(call, ...words);
   const commands: Commands = {
     again: told.argv.map(shellWord).join(' '),
     log: (what) => command('log', what),
     show: (what) => command('show', what),
     get: (what, ...options) => command('get', what, ...options),
-    plan: command('plan', invocation.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
+    plan: command('plan', call.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
   };
-  const verbose = flag(invocation, 'verbose');
+  const verbose = flag(call, 'verbose');
   if (asked === 'ink' || (asked === undefined && !verbose)) {
-    const obstacle = terminalObstacle(stdoutIsTerminal() ? process.stdout : undefined, process.env, asked === 'ink');
-    if (obstacle === undefined) return terminal(write, style, commands, told);
+    const obstacle = terminalObstacle(streams?.stdout, env, asked === 'ink');
+    if (obstacle === undefined) return terminal({ call, streams: streams!, write, style, commands, told });
     if (asked === 'ink') throw new UsageError(`--reporter ink can't be had: ${obstacle}; use --reporter plain.`);
   }
   const { plainReporter } = await import('../ui/reporters/plain-reporter.ts');
   return plainReporter({ write, style, verbose, commands });
 }
 
-async function terminal(
-  write: (text: string) => void,
-  style: Style,
-  commands: Commands,
-  { control, stop }: Told,
-): Promise<Reporter> {
+interface View {
+  readonly call: Call;
+  readonly streams: TerminalStreams;
+  readonly write: (text: string) => void;
+  readonly style: Style;
+  readonly commands: Commands;
+  readonly told: Told;
+}
+
+async function terminal({ call, streams, write, style, commands, told }: View): Promise<Reporter> {
   const { terminalReporter } = await import('../ui/reporters/terminal-reporter.ts');
-  const { stdin, stdout, stderr } = process;
+  const { env } = call.io;
+  const { stdout } = streams;
   const size = () => ({ columns: stdout.columns, rows: stdout.rows });
   return terminalReporter({
-    terminal: { stdin, stdout, stderr, write, size, isColourful: isColourful(true, process.env), divertErrors },
-    complain: writeError,
+    terminal: { ...streams, write, size, isColourful: isColourful(true, env) },
+    complain: (text) => call.io.writeError(text),
     style,
     commands,
-    control: control ?? null,
-    leave: stop,
+    control: told.control ?? null,
+    leave: told.stop,
   });
 }
 
 /** Once nobody reads any more (`restage run ... | head`), what comes after is dropped. */
-function closingWriter(stop: () => void): (text: string) => void {
+function closingWriter(io: Io, stop: () => void): (text: string) => void {
   let closed = false;
   return (text) => {
     if (closed) return;
     try {
-      writeOut(text);
+      io.writeOut(text);
     } catch (error) {
       if (!(error instanceof OutputClosedError)) throw error;
       closed = true;

@@ -7,26 +7,26 @@ import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { EXIT } from '../errors.ts';
 import type { Cache as OpenCache } from '../store/cache.ts';
-import { writeOut } from './output.ts';
+import type { Io } from './io/io.ts';
 import { findVerb, GLOBAL_OPTIONS, type Option, VERBS, type Verb } from './verbs.ts';
 
 /** Before a tab the word, after it what it is. `:files` and `:folders` leave the rest to the shell. */
-export async function completeVerb(words: readonly string[]): Promise<number> {
+export async function completeVerb(words: readonly string[], io: Io): Promise<number> {
   const current = words.at(-1) ?? '';
-  const candidates = await candidatesFor(words.slice(0, -1), current).catch(() => []);
+  const candidates = await candidatesFor(words.slice(0, -1), current, io.cwd).catch(() => []);
   const fitting = candidates.filter((line) => line.startsWith(':') || line.startsWith(current));
-  writeOut(fitting.map((line) => `${line}\n`).join(''));
+  io.writeOut(fitting.map((line) => `${line}\n`).join(''));
   return EXIT.ok;
 }
 
-async function candidatesFor(before: readonly string[], current: string): Promise<readonly string[]> {
+async function candidatesFor(before: readonly string[], current: string, here: string): Promise<readonly string[]> {
   const [name, ...rest] = before;
   if (name === undefined)
     return [...VERBS.map((verb) => `${verb.name}\t${verb.summary}`), ...GLOBAL_OPTIONS.map(spelled)];
   const verb = findVerb(name);
   if (verb === undefined) return [];
   const { positionals, cache, pending } = read(verb, rest);
-  const place = { positionals, cache };
+  const place = { positionals, cache, here };
   if (pending !== undefined) return valuesOf(pending, place);
   const [, long, value] = /^--([a-z-]+)=(.*)$/.exec(current) ?? [];
   const assigned = value === undefined ? undefined : verb.options.find((option) => option.long === long);
@@ -43,10 +43,12 @@ async function candidatesFor(before: readonly string[], current: string): Promis
 interface Place {
   readonly positionals: readonly string[];
   readonly cache: string | undefined;
+  /** The working directory. */
+  readonly here: string;
 }
 
 /** @returns also the option whose value the cursor stands on */
-function read(verb: Verb, words: readonly string[]): Place & { readonly pending: Option | undefined } {
+function read(verb: Verb, words: readonly string[]): Omit<Place, 'here'> & { readonly pending: Option | undefined } {
   const positionals: string[] = [];
   let cache: string | undefined;
   let pending: Option | undefined;
@@ -90,19 +92,19 @@ const OPTION_VALUES: Readonly<Record<string, Source>> = {
 
 /** Of arguments, by the names that the table gives them. */
 const SOURCES: Readonly<Record<string, Source>> = {
-  pipeline: async () => [...(await pipelines()), ':files'],
+  pipeline: async (place) => [...(await pipelines(place)), ':files'],
   targets: nodes,
   'run|node': (place) => recorded(place),
-  what: async (place) => [...(await recorded(place)), ...(await tags(place)), ...(await pipelines())],
+  what: async (place) => [...(await recorded(place)), ...(await tags(place)), ...(await pipelines(place))],
   node: nodes,
   output: outputs,
   folder: () => [':folders'],
   shell: async () => (await import('./completion.ts')).SHELLS,
 };
 
-async function pipelines(): Promise<readonly string[]> {
+async function pipelines({ here }: Place): Promise<readonly string[]> {
   const { pipelinesAround } = await import('../planning/request/project.ts');
-  return pipelinesAround(process.cwd()).filter((path) => path !== '.');
+  return pipelinesAround(here).filter((path) => path !== '.');
 }
 
 async function nodes(place: Place): Promise<readonly string[]> {
@@ -117,11 +119,12 @@ async function outputs(place: Place): Promise<readonly string[]> {
 }
 
 /** The graph of the pipeline that is named, as its last run, plan or status saw it. */
-async function remembered({ positionals: [pipeline = '.'], cache }: Place): Promise<Graph | undefined> {
+async function remembered({ positionals: [pipeline = '.'], cache, here }: Place): Promise<Graph | undefined> {
   const { resolveRequest } = await import('../planning/request/resolve-request.ts');
   const { rememberedGraph } = await import('../planning/definition/load-graph.ts');
   const request = resolveRequest({
     pipeline,
+    workingDirectory: here,
     ...(cache === undefined ? {} : { cacheDirectory: cache }),
   });
   return inCache(request.cacheDirectory, (open) => rememberedGraph(open, request));
@@ -147,10 +150,9 @@ async function tags(place: Place): Promise<readonly string[]> {
   );
 }
 
-async function cacheOf({ cache }: Place): Promise<string> {
+async function cacheOf({ cache, here }: Place): Promise<string> {
   const { cacheDirectoryOf } = await import('../planning/request/project.ts');
   const { projectRoot } = await import('../identity/environment/package-root.ts');
-  const here = process.cwd();
   return cacheDirectoryOf(projectRoot(here) ?? here, cache, here);
 }
 

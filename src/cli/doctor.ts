@@ -4,28 +4,29 @@ import { cacheDirectoryOf } from '../planning/request/project.ts';
 import { projectRoot } from '../identity/environment/package-root.ts';
 import { EXIT } from '../errors.ts';
 import { formatBytes, plural } from '../ui/text/format.ts';
-import { type Style, styleFor } from '../ui/text/style.ts';
+import { type Style } from '../ui/text/style.ts';
 import { flag, text } from './options.ts';
-import { stdoutIsTerminal, writeJson, writeOut } from './output.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import { styleOf } from './output/style.ts';
+import type { Call } from './verbs.ts';
 
 const PROBE_SECONDS = 2.5;
 
-export async function doctorVerb(invocation: Invocation): Promise<number> {
-  const workingDirectory = process.cwd();
+export async function doctorVerb(call: Call): Promise<number> {
+  const workingDirectory = call.io.cwd;
   const root = projectRoot(workingDirectory);
-  const asked = text(invocation, 'cache');
+  const asked = text(call, 'cache');
   const report = await examine({
     projectRoot: root,
     cacheDirectory:
       root === undefined && asked === undefined
         ? undefined
         : cacheDirectoryOf(root ?? workingDirectory, asked, workingDirectory),
-    seconds: flag(invocation, 'quick') ? 0 : PROBE_SECONDS,
+    seconds: flag(call, 'quick') ? 0 : PROBE_SECONDS,
   });
   const exitCode = exitCodeOf(report);
-  if (flag(invocation, 'json')) writeJson({ ...report, ok: exitCode === EXIT.ok });
-  else writeOut(`${doctorLines(report, styleFor(stdoutIsTerminal(), process.env)).join('\n')}\n`);
+  if (flag(call, 'json')) writeJson(call, { ...report, ok: exitCode === EXIT.ok });
+  else call.io.writeOut(`${doctorLines(report, styleOf(call.io)).join('\n')}\n`);
   return exitCode;
 }
 

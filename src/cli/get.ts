@@ -10,24 +10,25 @@ import { formatBytes } from '../ui/text/format.ts';
 import { findNode, lookUp } from './look-up.ts';
 import { withCache, withCacheAt } from './open-cache.ts';
 import { flag, refusePipelineOptions, text } from './options.ts';
-import { stdoutIsTerminal, writeJson, writeOut, writeOutBytes } from './output.ts';
 import { writeOutputFile } from './output-file.ts';
-import type { Invocation } from './verbs.ts';
+import type { Io } from './io/io.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
-export async function getVerb(invocation: Invocation): Promise<number> {
-  const [what = '', output] = invocation.positionals;
+export async function getVerb(call: Call): Promise<number> {
+  const [what = '', output] = call.positionals;
   if (output === undefined) {
-    refusePipelineOptions(invocation);
-    await withCache(invocation, (cache) =>
-      deliver(cache, invocation, latestOutput(cache, what) ?? artifactNamed(cache, what)),
+    refusePipelineOptions(call);
+    await withCache(call, (cache) =>
+      deliver(cache, call, latestOutput(cache, what) ?? artifactNamed(cache, what, call.io)),
     );
   } else {
     const { currentState } = await import('./current-state.ts');
     const { pipelineRequest } = await import('./pipeline-request.ts');
-    const request = await pipelineRequest({ ...invocation, positionals: [what] });
+    const request = await pipelineRequest({ ...call, positionals: [what] });
     const current = await currentState(request, [splitOutput(output).node, output]);
-    await withCacheAt(current.cacheDirectory, (cache) =>
-      deliver(cache, invocation, outputOf(cache, current.node, current.state, output)),
+    await withCacheAt(current.cacheDirectory, call.io, (cache) =>
+      deliver(cache, call, outputOf(cache, current.node, current.state, output)),
     );
   }
   return EXIT.ok;
@@ -66,8 +67,8 @@ function outputOf(cache: Cache, node: string, state: number, name: string): Outp
 }
 
 /** The artifact of this digest, or the one output of a state of this digest. @throws UsageError */
-function artifactNamed(cache: Cache, word: string): Output {
-  const found = lookUp(cache, word);
+function artifactNamed(cache: Cache, word: string, io: Io): Output {
+  const found = lookUp(cache, word, io);
   if (found.kind === 'run') throw new UsageError(`${word} is a run; name an output, such as score.metrics.`);
   if (found.kind === 'artifact') {
     const { digest, bytes, place, inline } = found.artifact;
@@ -84,19 +85,20 @@ function artifactNamed(cache: Cache, word: string): Output {
   );
 }
 
-async function deliver(cache: Cache, invocation: Invocation, item: Output): Promise<void> {
+async function deliver(cache: Cache, call: Call, item: Output): Promise<void> {
   const { name, kind, digest, bytes } = item;
   const stored = item.inline ?? cache.objects.read(digest, bytes, { verify: true });
-  const file = text(invocation, 'output');
-  const format = formatOf(invocation, item, file);
+  const file = text(call, 'output');
+  const format = formatOf(call, item, file);
   const content = format === undefined ? stored : await converted(stored, name, format);
-  if (file !== undefined) writeOutputFile(file, content);
-  if (flag(invocation, 'json')) {
+  if (file !== undefined) writeOutputFile(call.io, file, content);
+  if (flag(call, 'json')) {
     const value = kind === 'json' ? { value: JSON.parse(Buffer.from(stored).toString()) as unknown } : {};
-    writeJson({ name, kind, digest, bytes, file: file ?? null, ...value });
-  } else if (file !== undefined) writeOut(`${name} (${kind}, ${formatBytes(content.byteLength)}) is in ${file}\n`);
-  else if (kind === 'json') writeJson(JSON.parse(Buffer.from(stored).toString()));
-  else if (kind === 'text' || format === 'csv' || !stdoutIsTerminal()) writeOutBytes(content);
+    writeJson(call, { name, kind, digest, bytes, file: file ?? null, ...value });
+  } else if (file !== undefined)
+    call.io.writeOut(`${name} (${kind}, ${formatBytes(content.byteLength)}) is in ${file}\n`);
+  else if (kind === 'json') writeJson(call, JSON.parse(Buffer.from(stored).toString()));
+  else if (kind === 'text' || format === 'csv' || call.io.terminal() === undefined) call.io.writeOut(content);
   else
     throw new UsageError(
       `${name} is ${kind} (${formatBytes(bytes)}), which a terminal cannot show; write it with -o FILE.`,
@@ -109,9 +111,9 @@ const TABLE_FORMATS: Readonly<Record<TableFormat, string>> = { csv: 'CSV', parqu
 const AS_IT_IS: Readonly<Record<TableFormat, readonly string[]>> = { csv: ['text', 'bytes'], parquet: ['bytes'] };
 
 /** How a table is to be written: as an option says, or the ending of the file's name. @throws UsageError */
-function formatOf(invocation: Invocation, { name, kind }: Output, file: string | undefined): TableFormat | undefined {
+function formatOf(call: Call, { name, kind }: Output, file: string | undefined): TableFormat | undefined {
   const formats = Object.keys(TABLE_FORMATS) as TableFormat[];
-  const asked = formats.filter((format) => flag(invocation, format));
+  const asked = formats.filter((format) => flag(call, format));
   if (asked.length > 1) throw new UsageError('--csv and --parquet exclude each other; give one of them.');
   const named = formats.find((format) => file?.toLowerCase().endsWith(`.${format}`));
   const format = asked[0] ?? named;

@@ -6,10 +6,10 @@ import { EXIT, RestageError, UsageError } from '../errors.ts';
 import { drawPicture, type Picture } from '../report/picture.ts';
 import { define } from './definition.ts';
 import { choice, flag, text } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
 import { writeOutputFile } from './output-file.ts';
 import { pipelineRequest } from './pipeline-request.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
 const FORMATS: Readonly<Record<string, (picture: Picture) => Promise<string>>> = {
   dot: async (picture) => (await import('../report/dot.ts')).toDot(picture),
@@ -20,20 +20,20 @@ const ENDINGS: Readonly<Record<string, string>> = { '.dot': 'dot', '.gv': 'dot',
 /** Graphviz takes a minute for a few thousand boxes, and nobody can read them. */
 const MOST_SVG_BOXES = 2000;
 
-export async function graphVerb(invocation: Invocation): Promise<number> {
-  const file = text(invocation, 'output');
-  const format = choice(invocation, 'format') ?? (file === undefined ? 'dot' : formatOf(file));
-  const request = await pipelineRequest(invocation);
+export async function graphVerb(call: Call): Promise<number> {
+  const file = text(call, 'output');
+  const format = choice(call, 'format') ?? (file === undefined ? 'dot' : formatOf(file));
+  const request = await pipelineRequest(call);
   const { graph } = await define(request);
-  const picture = drawPicture(graph, { full: flag(invocation, 'full'), statuses: await statusesOf(request) });
+  const picture = drawPicture(graph, { full: flag(call, 'full'), statuses: await statusesOf(request) });
   if (format === 'svg' && picture.boxes.length > MOST_SVG_BOXES)
     throw new UsageError(
       `${graph.pipeline} has ${picture.boxes.length} boxes, too many to draw; leave --full away, or take --format dot.`,
     );
   const drawn = await FORMATS[format]!(picture);
-  if (file !== undefined) writeOutputFile(file, drawn);
-  if (flag(invocation, 'json')) writeJson({ ...picture, format, file: file ?? null });
-  else writeOut(file === undefined ? drawn : `${graph.pipeline} is drawn in ${file}\n`);
+  if (file !== undefined) writeOutputFile(call.io, file, drawn);
+  if (flag(call, 'json')) writeJson(call, { ...picture, format, file: file ?? null });
+  else call.io.writeOut(file === undefined ? drawn : `${graph.pipeline} is drawn in ${file}\n`);
   return EXIT.ok;
 }
 

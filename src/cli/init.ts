@@ -7,8 +7,8 @@ import { shellWord } from '../ui/text/format.ts';
 import { completeManifest, type Manifest } from './init/manifest.ts';
 import { restageSpec } from './init/restage-spec.ts';
 import { flag, text } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
 /** Files of the template, by what they are called in a project: npm would not pack a .gitignore. */
 const FILES: Readonly<Record<string, string>> = {
@@ -23,10 +23,10 @@ const FILES: Readonly<Record<string, string>> = {
 const PLACEHOLDER = 'my-project';
 const TEMPLATE = new URL('init/template/', import.meta.url);
 
-export function initVerb(invocation: Invocation): Promise<number> {
-  const folder = resolve(invocation.positionals[0] ?? '.');
+export function initVerb(call: Call): Promise<number> {
+  const folder = resolve(call.io.cwd, call.positionals[0] ?? '.');
   const before = readManifest(folder);
-  const name = projectName(text(invocation, 'name'), before?.name, folder);
+  const name = projectName(text(call, 'name'), before?.name, folder);
   refuseToOverwrite(folder);
   const root = restageRoot();
   const restage = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
@@ -35,23 +35,23 @@ export function initVerb(invocation: Invocation): Promise<number> {
   writeProject(folder, name, manifest);
   const files = ['package.json', ...Object.keys(FILES)];
   const chosen = manifest.dependencies!['restage']!;
-  if (flag(invocation, 'json')) writeJson({ name, folder, files, restage: chosen });
+  if (flag(call, 'json')) writeJson(call, { name, folder, files, restage: chosen });
   else
-    writeOut(
+    call.io.writeOut(
       [
         `${name} is made in ${folder}: ${files.join(', ')}`,
         `Its package.json has restage as ${chosen} (${chosen === spec ? origin : 'as it was'}).`,
         '',
         'Next:',
-        ...nextLines(folder),
+        ...nextLines(call.io.cwd, folder),
         '',
       ].join('\n'),
     );
   return Promise.resolve(EXIT.ok);
 }
 
-function nextLines(folder: string): readonly string[] {
-  const there = relative(process.cwd(), folder);
+function nextLines(cwd: string, folder: string): readonly string[] {
+  const there = relative(cwd, folder);
   const rows = [
     [`${there === '' ? '' : `cd ${shellWord(there)} && `}npm install`, 'a minute or two, most of it for SQLite'],
     ['npx restage run', 'simulates, fits and compares: some seconds'],

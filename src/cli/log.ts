@@ -8,38 +8,39 @@ import { formatBytes, formatNumber, formatSeconds, formatTable, formatTime, shel
 import { noSuchNode, runNumber, theRun } from './look-up.ts';
 import { withCache } from './open-cache.ts';
 import { flag, text, wholeNumber } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
 import { commitWord, countWords, durationOf, outcomeWord } from './run-words.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import { writeLines } from './output/lines.ts';
+import type { Call } from './verbs.ts';
 
 const LISTED_RUNS = 20;
 
-export async function logVerb(invocation: Invocation): Promise<number> {
-  await withCache(invocation, (cache) => {
-    const [what] = invocation.positionals;
+export async function logVerb(call: Call): Promise<number> {
+  await withCache(call, (cache) => {
+    const [what] = call.positionals;
     const run = what === undefined ? undefined : runNumber(what);
-    if (what === undefined) tellRuns(cache, invocation);
-    else if (run === undefined) tellNode(cache, invocation, what);
-    else tellRun(cache, invocation, theRun(cache, run));
+    if (what === undefined) tellRuns(cache, call);
+    else if (run === undefined) tellNode(cache, call, what);
+    else tellRun(cache, call, theRun(cache, run));
   });
   return EXIT.ok;
 }
 
-function tellRuns(cache: Cache, invocation: Invocation): void {
+function tellRuns(cache: Cache, call: Call): void {
   const history = new History(cache.db);
-  const tag = text(invocation, 'tag');
-  const limit = wholeNumber(invocation, 'limit', 1) ?? LISTED_RUNS;
+  const tag = text(call, 'tag');
+  const limit = wholeNumber(call, 'limit', 1) ?? LISTED_RUNS;
   const runs = history.runs({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
     ...run,
     counts: history.counts(run.id),
     tags: new Tags(cache.db, cache.names).of({ run: run.id }),
   }));
-  if (flag(invocation, 'json')) {
-    writeJson(runs);
+  if (flag(call, 'json')) {
+    writeJson(call, runs);
     return;
   }
   if (runs.length === 0) {
-    writeOut(`${tag === undefined ? NO_RUN : noTagged(cache, tag)}\n`);
+    call.io.writeOut(`${tag === undefined ? NO_RUN : noTagged(cache, tag)}\n`);
     return;
   }
   const rows = runs.map(({ counts, tags, ...run }) => [
@@ -56,7 +57,7 @@ function tellRuns(cache: Cache, invocation: Invocation): void {
     [...tags.map((name) => `[${name}]`), command(run)].join(' '),
   ]);
   const head = ['run', 'when', 'pipeline', 'outcome', 'hit', 'ran', 'failed', 'skipped', 'took', 'commit', 'command'];
-  writeOut(`${formatTable(head, rows).join('\n')}\n`);
+  call.io.writeOut(`${formatTable(head, rows).join('\n')}\n`);
 }
 
 const NO_RUN = 'No run is on record yet; make one with: restage run <pipeline>';
@@ -66,13 +67,13 @@ function noTagged(cache: Cache, tag: string): string {
   return `No run has the tag ${tag}${didYouMean(tag, known)}; "restage tag --list" shows what is tagged.`;
 }
 
-function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {
+function tellRun(cache: Cache, call: Call, run: RunRecord): void {
   const history = new History(cache.db);
   const counts = history.counts(run.id);
   const groups = history.visitGroups(run.id);
   const failures = history.failures(run.id);
-  if (flag(invocation, 'json')) {
-    writeJson({ ...run, counts, groups, failures });
+  if (flag(call, 'json')) {
+    writeJson(call, { ...run, counts, groups, failures });
     return;
   }
   const took = durationOf(run);
@@ -80,7 +81,7 @@ function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {
     name,
     ...[c.hit, c['cut-off'], c.ran, c.failed, c.skipped].map(String),
   ]);
-  writeLines([
+  writeLines(call.io, [
     `run ${run.id} of ${run.pipeline}, ${outcomeWord(run)}: ${countWords(counts)}${took === '' ? '' : ` in ${took}`}`,
     `  ${formatTime(run.startedAt)}  ${command(run)}`,
     '',
@@ -93,19 +94,19 @@ function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {
   ]);
 }
 
-function tellNode(cache: Cache, invocation: Invocation, node: string): void {
+function tellNode(cache: Cache, call: Call, node: string): void {
   const history = new History(cache.db);
-  const run = wholeNumber(invocation, 'run', 1);
+  const run = wholeNumber(call, 'run', 1);
   if (run !== undefined) theRun(cache, run);
   const attempt = history.latestAttempt(node, run);
   if (attempt === undefined) throw noAttempt(cache, node, run);
   const lines = history.logLines(attempt.id);
   const metrics = history.metrics(attempt.id);
-  if (flag(invocation, 'json')) {
-    writeJson({ ...attempt, log: lines, metrics });
+  if (flag(call, 'json')) {
+    writeJson(call, { ...attempt, log: lines, metrics });
     return;
   }
-  writeLines([
+  writeLines(call.io, [
     ...attemptLines(attempt),
     ...lines.map(({ at, stream, text: line }) => {
       const seconds = Math.max(0, at - attempt.startedAt) / 1000;
@@ -161,8 +162,4 @@ function noAttempt(cache: Cache, node: string, run: number | undefined): UsageEr
 
 function command(run: RunRecord): string {
   return run.argv.map(shellWord).join(' ');
-}
-
-function writeLines(lines: readonly string[]): void {
-  writeOut(`${lines.join('\n')}\n`);
 }

@@ -1,5 +1,6 @@
 /** What a word of the command line names in the cache: a run, a node, a state, an artifact, a tag. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { short } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
@@ -12,6 +13,7 @@ import {
   type VisitRecord,
 } from '../store/query/history.ts';
 import { Tags } from '../store/record/tags.ts';
+import type { Io } from './io/io.ts';
 import { formatBytes, plural } from '../ui/text/format.ts';
 
 export type Found =
@@ -28,11 +30,11 @@ export interface FoundNode {
 }
 
 /** @throws UsageError if nothing, or more than one thing, is called so */
-export function lookUp(cache: Cache, word: string): Found {
+export function lookUp(cache: Cache, word: string, { cwd }: Io): Found {
   const run = /^run:/.test(word) ? runNumber(word) : undefined;
   if (run !== undefined) return { kind: 'run', run: theRun(cache, run) };
   const found = findNode(cache, word) ?? byOutput(cache, word) ?? byDigest(cache, word) ?? byTag(cache, word);
-  if (found === undefined) throw nothingCalled(cache, word);
+  if (found === undefined) throw nothingCalled(cache, word, cwd);
   return found;
 }
 
@@ -132,12 +134,12 @@ function byTag(cache: Cache, word: string): Found | undefined {
   return { kind: 'state', state: history.state(history.statesByPrefix(first.state, 1)[0]!.id)! };
 }
 
-function nothingCalled(cache: Cache, word: string): UsageError {
+function nothingCalled(cache: Cache, word: string, cwd: string): UsageError {
   const [, , output] = OUTPUT.exec(word) ?? [];
   const nodes = knownNodes(cache);
   const tags = new Tags(cache.db, cache.names).list().map(({ tag }) => tag);
   const known = [...nodes, ...tags, ...(output === undefined ? [] : nodes.map((node) => `${node}.${output}`))];
-  if (/[/]/.test(word) && existsSync(word))
+  if (/[/]/.test(word) && existsSync(resolve(cwd, word)))
     return new UsageError(
       `${word} is a pipeline, and nothing in the cache; name what you want of it after it, such as ${word} ${nodes[0] ?? 'score'}.`,
     );

@@ -1,16 +1,14 @@
-#!/usr/bin/env node
 /**
- * The command `restage`: finds out what is asked, loads the file of that verb, and turns errors into one sentence and an
- * exit code. What is imported here is paid for at every start, so it is next to nothing.
+ * The command `restage` as a function: finds out what is asked, loads the file of that verb, and turns errors into one
+ * sentence and an exit code. Every start pays for what is imported here, so it is next to nothing.
  */
 import { readFileSync } from 'node:fs';
 import { EXIT, RestageError } from '../errors.ts';
-import { consoleToStandardError } from './console.ts';
-import { OutputClosedError, writeError, writeOut } from './output.ts';
-import type { Invocation } from './verbs.ts';
+import { type Io, OutputClosedError } from './io/io.ts';
+import type { Call, Invocation } from './verbs.ts';
 
-/** A verb's file. It gives the exit code. */
-export type VerbHandler = (invocation: Invocation) => Promise<number>;
+/** Does what a verb promises. It returns the exit code. */
+export type VerbHandler = (call: Call) => Promise<number>;
 
 const HANDLERS: Readonly<Record<string, () => Promise<VerbHandler>>> = {
   run: async () => (await import('./run.ts')).runVerb,
@@ -27,41 +25,53 @@ const HANDLERS: Readonly<Record<string, () => Promise<VerbHandler>>> = {
   doctor: async () => (await import('./doctor.ts')).doctorVerb,
 };
 
-async function main(argv: readonly string[]): Promise<number> {
-  if (argv.length === 1 && /^(-V|--version)$/.test(argv[0]!)) return say(version());
-  if (argv[0] === '__complete') return (await import('./complete.ts')).completeVerb(argv.slice(1));
-  const { quickRead } = await import('./quick-read.ts');
-  const invocation = quickRead(argv);
-  if (invocation !== undefined) return await handle(invocation);
-  const help = await helpAskedFor(argv);
-  if (help !== undefined) return say(help);
-  const { readWithCommander } = await import('./program.ts');
-  const read = readWithCommander(argv);
-  return 'help' in read ? say(read.help) : await handle(read);
+/**
+ * Runs one command line and returns its exit code. It changes nothing of this process: all that it reads and writes of the
+ * world outside the project goes through `io`.
+ * @param argv without the names of Node and of the command
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(argv, io);
+  } catch (error) {
+    return report(error, argv.includes('--debug'), io);
+  }
 }
 
-function say(text: string): number {
-  writeOut(text);
+async function dispatch(argv: readonly string[], io: Io): Promise<number> {
+  if (argv.length === 1 && /^(-V|--version)$/.test(argv[0]!)) return say(io, version());
+  if (argv[0] === '__complete') return (await import('./complete.ts')).completeVerb(argv.slice(1), io);
+  const { quickRead } = await import('./quick-read.ts');
+  const invocation = quickRead(argv);
+  if (invocation !== undefined) return await handle(invocation, argv, io);
+  const help = await helpAskedFor(argv, io);
+  if (help !== undefined) return say(io, help);
+  const { readWithCommander } = await import('./program.ts');
+  const read = readWithCommander(argv, io.cwd);
+  return 'help' in read ? say(io, read.help) : await handle(read, argv, io);
+}
+
+function say(io: Io, text: string): number {
+  io.writeOut(text);
   return EXIT.ok;
 }
 
-async function handle(invocation: Invocation): Promise<number> {
+async function handle(invocation: Invocation, argv: readonly string[], io: Io): Promise<number> {
   const load = HANDLERS[invocation.verb];
   if (load === undefined) throw new Error(`internal error: no file for the verb ${invocation.verb}`);
-  return await (
-    await load()
-  )(invocation);
+  const handler = await load();
+  return await handler({ ...invocation, argv, io });
 }
 
-/** The text for `restage` (which asks for help, and is no mistake), `restage --help`, `restage run --help`, `restage help run`; undefined for anything else. */
-async function helpAskedFor(argv: readonly string[]): Promise<string | undefined> {
+/** The text for `restage` (which asks for help and is not a mistake), `restage --help`, `restage run --help`, `restage help run`; undefined for anything else. */
+async function helpAskedFor(argv: readonly string[], io: Io): Promise<string | undefined> {
   const words = argv.filter((word) => !/^(-h|--help|help)$/.test(word));
   const asked = argv.length === words.length + 1 && argv.length <= 2;
   if (argv.length > 0 && !asked) return undefined;
   const { mainHelp, shortHelp, verbHelp } = await import('./help.ts');
   if (argv.length === 0) {
     const { pipelinesAround } = await import('../planning/request/project.ts');
-    return shortHelp(pipelinesAround(process.cwd())[0]);
+    return shortHelp(pipelinesAround(io.cwd)[0]);
   }
   const [name] = words;
   if (name === undefined) return mainHelp();
@@ -75,25 +85,14 @@ function version(): string {
   return `${(JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version}\n`;
 }
 
-function report(error: unknown, debug: boolean): number {
+function report(error: unknown, debug: boolean, io: Io): number {
   if (error instanceof OutputClosedError) return EXIT.ok;
   if (!(error instanceof Error)) throw error;
   const known = error instanceof RestageError;
   const sentence = known
     ? error.message
     : `internal error: ${error.message.replace(/^internal error: /, '')} (${debug ? 'please report it' : 'run it again with --debug, and please report what it prints'})`;
-  writeError(`restage: ${sentence}\n`);
-  if (debug) writeError(`${error.stack ?? ''}\n`);
+  io.writeError(`restage: ${sentence}\n`);
+  if (debug) io.writeError(`${error.stack ?? ''}\n`);
   return known ? error.exitCode : EXIT.stageFailed;
 }
-
-consoleToStandardError();
-const argv = process.argv.slice(2);
-let exitCode: number;
-try {
-  exitCode = await main(argv);
-} catch (error) {
-  exitCode = report(error, argv.includes('--debug'));
-}
-// Everything is written by now. A stage that ran in this process may have left a timer, which must not keep it.
-process.exit(exitCode);

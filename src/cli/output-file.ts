@@ -1,20 +1,22 @@
 /** Writing a file that the user named with -o. */
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { writeOutBytes } from './output.ts';
+import type { Io } from './io/io.ts';
 
 /** Whole or not at all, under a name of its own first; a device or a pipe is written as it is. @throws UsageError, OutputClosedError */
-export function writeOutputFile(file: string, content: Uint8Array | string): void {
+export function writeOutputFile(io: Io, file: string, content: Uint8Array | string): void {
   if (file === '/dev/stdout') {
     // Opening it again would wait for a reader, where the one that there was has gone.
-    writeOutBytes(Buffer.from(content));
+    io.writeOut(content);
     return;
   }
-  const plain = statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
-  const temporary = plain ? `${file}.${process.pid}.tmp` : file;
+  const path = resolve(io.cwd, file);
+  const plain = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+  const temporary = plain ? `${path}.${process.pid}.tmp` : path;
   try {
     writeFileSync(temporary, content);
-    if (plain) renameSync(temporary, file);
+    if (plain) renameSync(temporary, path);
   } catch (cause) {
     if (plain) rmSync(temporary, { force: true });
     throw new UsageError(`${file} cannot be written: ${(cause as Error).message}.`, { cause });

@@ -4,26 +4,27 @@ import { pipelinesAround } from '../planning/request/project.ts';
 import type { PipelineRequest } from '../planning/request/request.ts';
 import { UsageError } from '../errors.ts';
 import { flag, list, text, wholeNumber } from './options.ts';
-import type { Invocation } from './verbs.ts';
+import type { Call } from './verbs.ts';
 
 /** @throws UsageError */
-export async function pipelineRequest(invocation: Invocation): Promise<PipelineRequest> {
-  const [pipeline = pipelineHere(invocation), ...targets] = invocation.positionals;
-  const settings = list(invocation, 'set');
+export async function pipelineRequest(call: Call): Promise<PipelineRequest> {
+  const [pipeline = pipelineHere(call), ...targets] = call.positionals;
+  const settings = list(call, 'set');
   // Parameters load zod, which a run without any can do without.
   const overrides =
     settings.length === 0 ? [] : settings.map((await import('../core/authoring/override.ts')).parseOverride);
-  const cacheDirectory = text(invocation, 'cache');
-  const backend = text(invocation, 'backend');
-  const device = text(invocation, 'device');
-  const seed = wholeNumber(invocation, 'seed', 0);
+  const cacheDirectory = text(call, 'cache');
+  const backend = text(call, 'backend');
+  const device = text(call, 'device');
+  const seed = wholeNumber(call, 'seed', 0);
   return {
     pipeline,
+    workingDirectory: call.io.cwd,
     overrides,
     targets,
-    until: list(invocation, 'until'),
-    only: list(invocation, 'only'),
-    force: flag(invocation, 'force'),
+    until: list(call, 'until'),
+    only: list(call, 'only'),
+    force: flag(call, 'force'),
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
     ...(backend === undefined ? {} : { backend }),
     ...(device === undefined ? {} : { device }),
@@ -32,8 +33,8 @@ export async function pipelineRequest(invocation: Invocation): Promise<PipelineR
 }
 
 /** The working directory, where it holds a pipeline itself. @throws UsageError naming those that lie about */
-function pipelineHere({ verb }: Invocation): string {
-  const here = process.cwd();
+function pipelineHere({ verb, io }: Call): string {
+  const here = io.cwd;
   if (entryIn(here) !== undefined) return '.';
   const found = pipelinesAround(here);
   throw new UsageError(

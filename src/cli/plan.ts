@@ -4,14 +4,14 @@ import type { PlannedNode, PlanReport } from '../planning/plan/plan-report.ts';
 import { EXIT } from '../errors.ts';
 import { formatSeconds, formatTable, plural } from '../ui/text/format.ts';
 import { flag } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
-export async function planVerb(invocation: Invocation): Promise<number> {
-  const report = await plan(await pipelineRequest(invocation));
-  if (flag(invocation, 'json')) writeJson(report);
-  else writeOut(`${planLines(report, flag(invocation, 'full')).join('\n')}\n`);
+export async function planVerb(call: Call): Promise<number> {
+  const report = await plan(await pipelineRequest(call));
+  if (flag(call, 'json')) writeJson(call, report);
+  else call.io.writeOut(`${planLines(report, flag(call, 'full')).join('\n')}\n`);
   return EXIT.ok;
 }
 

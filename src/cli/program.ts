@@ -2,6 +2,7 @@
  * The command line as a commander program: the word on whatever `quick-read.ts` would not read. Its complaints become
  * sentences like all others here. Only this file imports commander, and only a wrong or unusual command line loads it.
  */
+import { resolve } from 'node:path';
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { entryIn } from '../planning/request/find-pipelines.ts';
@@ -11,7 +12,7 @@ import { flags, mainHelp, verbHelp } from './help.ts';
 import { findVerb, GLOBAL_OPTIONS, type Invocation, type Option, VERBS, type Verb } from './verbs.ts';
 
 /** The help text that was asked for, or what was. @throws UsageError */
-export function readWithCommander(argv: readonly string[]): Invocation | { readonly help: string } {
+export function readWithCommander(argv: readonly string[], cwd: string): Invocation | { readonly help: string } {
   let invocation: Invocation | undefined;
   let help = '';
   const program = new Command('restage')
@@ -26,7 +27,7 @@ export function readWithCommander(argv: readonly string[]): Invocation | { reado
     program.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code !== 'commander.helpDisplayed') throw new UsageError(explain(error, argv), { cause: error });
+    if (error.code !== 'commander.helpDisplayed') throw new UsageError(explain(error, argv, cwd), { cause: error });
   }
   return invocation ?? { help };
 }
@@ -54,13 +55,13 @@ function addVerb(program: Command, verb: Verb, found: (result: Invocation) => vo
   });
 }
 
-function explain(error: CommanderError, argv: readonly string[]): string {
+function explain(error: CommanderError, argv: readonly string[], cwd: string): string {
   const verb = argv.map(findVerb).find((candidate) => candidate !== undefined);
   const culprit = /'([^]*)'/.exec(error.message)?.[1] ?? '';
   const call = verb === undefined ? 'restage' : `restage ${verb.name}`;
   switch (error.code) {
     case 'commander.unknownCommand':
-      return unknownVerb(culprit, argv);
+      return unknownVerb(culprit, argv, cwd);
     case 'commander.unknownOption': {
       const [name = ''] = culprit.split('=', 1);
       if (name !== culprit && spellings(verb?.options ?? []).includes(name))
@@ -87,8 +88,8 @@ function explain(error: CommanderError, argv: readonly string[]): string {
 }
 
 /** A pipeline where a verb should be, a word from elsewhere, or a slip of the finger. */
-function unknownVerb(word: string, argv: readonly string[]): string {
-  if (/[./]/.test(word) || entryIn(word) !== undefined)
+function unknownVerb(word: string, argv: readonly string[], cwd: string): string {
+  if (/[./]/.test(word) || entryIn(resolve(cwd, word)) !== undefined)
     return `"${word}" is no verb; to run it as a pipeline, write: restage run ${argv.map(shellWord).join(' ')}`;
   const elsewhere = VERBS.find(({ also }) => also?.includes(word) === true);
   const hint =

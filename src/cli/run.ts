@@ -7,25 +7,29 @@ import { EXIT, UsageError } from '../errors.ts';
 import type { RunOutcome } from '../events.ts';
 import { chooseReporter } from './choose-reporter.ts';
 import { flag, list, wholeNumber } from './options.ts';
-import { writeError } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
-import type { Invocation } from './verbs.ts';
+import type { Call } from './verbs.ts';
 
-export async function runVerb(invocation: Invocation): Promise<number> {
-  if (flag(invocation, 'dry-run')) return (await import('./plan.ts')).planVerb(invocation);
+export async function runVerb(call: Call): Promise<number> {
+  if (flag(call, 'dry-run')) return (await import('./plan.ts')).planVerb(call);
   const controller = new AbortController();
-  const request = await runRequest(invocation);
-  const argv = ['restage', ...process.argv.slice(2)];
+  const request = await runRequest(call);
+  const argv = ['restage', ...call.argv];
   const pause = new PauseSwitch();
+  let leave: (code: number) => void = () => undefined;
+  const left = new Promise<number>((resolve) => (leave = resolve));
   const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    if (reporter.interrupting?.() !== true) writeError(INTERRUPTING);
+    if (controller.signal.aborted) {
+      leave(EXIT.interrupted);
+      return;
+    }
+    if (reporter.interrupting?.() !== true) call.io.writeError(INTERRUPTING);
     controller.abort();
   };
   const stop = (): void => controller.abort();
-  const reporter = await chooseReporter(invocation, { argv, stop, control: { cancel: interrupt, pause } });
-  const stopListening = onSignals(interrupt);
-  try {
+  const reporter = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
+  const stopListening = call.io.onInterrupt(interrupt);
+  const finished = async (): Promise<number> => {
     const report = await run({
       ...request,
       argv,
@@ -35,6 +39,10 @@ export async function runVerb(invocation: Invocation): Promise<number> {
     });
     reporter.finish(report);
     return exitCodeOf(report.outcome);
+  };
+  try {
+    // A second interrupt does not wait for the run to end.
+    return await Promise.race([finished(), left]);
   } finally {
     reporter.close?.();
     stopListening();
@@ -52,12 +60,12 @@ export function exitCodeOf(outcome: RunOutcome): number {
   }
 }
 
-async function runRequest(invocation: Invocation): Promise<RunRequest> {
-  const jobs = wholeNumber(invocation, 'jobs', 1);
-  const maxFailures = flag(invocation, 'fail-fast') ? 1 : wholeNumber(invocation, 'max-failures', 1);
+async function runRequest(call: Call): Promise<RunRequest> {
+  const jobs = wholeNumber(call, 'jobs', 1);
+  const maxFailures = flag(call, 'fail-fast') ? 1 : wholeNumber(call, 'max-failures', 1);
   return {
-    ...(await pipelineRequest(invocation)),
-    pools: Object.fromEntries(list(invocation, 'pool').map(parsePool)),
+    ...(await pipelineRequest(call)),
+    pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
     ...(jobs === undefined ? {} : { jobs }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };
@@ -72,11 +80,3 @@ function parsePool(argument: string): readonly [string, number] {
 
 const INTERRUPTING =
   'restage: interrupting; what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n';
-
-function onSignals(interrupt: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  return () => {
-    for (const signal of signals) process.off(signal, interrupt);
-  };
-}

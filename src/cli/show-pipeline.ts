@@ -5,17 +5,17 @@ import { EXIT } from '../errors.ts';
 import { formatTable, plural } from '../ui/text/format.ts';
 import { define } from './definition.ts';
 import { flag } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
 /** @throws UsageError, DefinitionError, ParamError, CacheError */
-export async function showPipeline(invocation: Invocation): Promise<number> {
-  const request = await pipelineRequest(invocation);
+export async function showPipeline(call: Call): Promise<number> {
+  const request = await pipelineRequest(call);
   const { graph } = await define(request);
   const facts = pipelineFacts(graph);
-  if (flag(invocation, 'json')) writeJson(facts);
-  else writeOut(`${pipelineLines(facts, request.pipeline).join('\n')}\n`);
+  if (flag(call, 'json')) writeJson(call, facts);
+  else call.io.writeOut(`${pipelineLines(facts, request.pipeline).join('\n')}\n`);
   return EXIT.ok;
 }
 

@@ -7,11 +7,11 @@ import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '.
 import { formatTable, plural } from '../ui/text/format.ts';
 import { withCacheAt } from './open-cache.ts';
 import { flag } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
 import { countWords, runLine } from './run-words.ts';
 import { suggest } from './suggest.ts';
-import type { Invocation } from './verbs.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
 interface StageStatus {
   readonly stage: string;
@@ -27,29 +27,31 @@ interface LastRun {
   readonly failures: readonly AttemptRecord[];
 }
 
-export async function statusVerb(invocation: Invocation): Promise<number> {
-  const isWatch = flag(invocation, 'watch');
-  if (isWatch && flag(invocation, 'check'))
+export async function statusVerb(call: Call): Promise<number> {
+  const isWatch = flag(call, 'watch');
+  if (isWatch && flag(call, 'check'))
     throw new UsageError('--watch and --check of restage status exclude each other; leave one of them away.');
-  const watched = isWatch ? await (await import('./watch.ts')).watchRun(invocation) : undefined;
+  const watched = isWatch ? await (await import('./watch.ts')).watchRun(call) : undefined;
   if (watched !== undefined) return watched;
   // Of which pipeline? None is named, and none is here.
-  if (isWatch && invocation.positionals.length === 0 && entryIn(process.cwd()) === undefined) return EXIT.ok;
-  const request = await pipelineRequest(invocation);
+  if (isWatch && call.positionals.length === 0 && entryIn(call.io.cwd) === undefined) return EXIT.ok;
+  const request = await pipelineRequest(call);
   const report = await plan(request);
-  const last = await withCacheAt(report.cacheDirectory, (cache) => lastRun(new History(cache.db), report.pipeline));
+  const last = await withCacheAt(report.cacheDirectory, call.io, (cache) =>
+    lastRun(new History(cache.db), report.pipeline),
+  );
   const stages = stageStatuses(report);
   const fresh = report.counts.run + report.counts.pending === 0;
   const { pipeline, params, counts, cacheDirectory } = report;
   // Who watches reads a line an event, and takes this for one.
   const tell = (status: object): void =>
-    isWatch ? writeOut(`${JSON.stringify({ type: 'status', ...status })}\n`) : writeJson(status);
-  if (flag(invocation, 'json')) tell({ pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory });
+    isWatch ? call.io.writeOut(`${JSON.stringify({ type: 'status', ...status })}\n`) : writeJson(call, status);
+  if (flag(call, 'json')) tell({ pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory });
   else
-    writeOut(
-      `${[...stageLines(report, stages), '', ...lastRunLines(invocation, pipeline, request.pipeline, last)].join('\n')}\n`,
+    call.io.writeOut(
+      `${[...stageLines(report, stages), '', ...lastRunLines(call, pipeline, request.pipeline, last)].join('\n')}\n`,
     );
-  return fresh || !flag(invocation, 'check') ? EXIT.ok : EXIT.stale;
+  return fresh || !flag(call, 'check') ? EXIT.ok : EXIT.stale;
 }
 
 function lastRun(history: History, pipeline: string): LastRun | undefined {
@@ -88,13 +90,8 @@ function stageLines({ pipeline, counts, nodes }: PlanReport, stages: readonly St
 
 const MOST_FAILURES = 5;
 
-function lastRunLines(
-  invocation: Invocation,
-  pipeline: string,
-  path: string,
-  last: LastRun | undefined,
-): readonly string[] {
-  if (last === undefined) return [`${pipeline} has never been run; start it with: ${suggest(invocation, 'run', path)}`];
+function lastRunLines(call: Call, pipeline: string, path: string, last: LastRun | undefined): readonly string[] {
+  if (last === undefined) return [`${pipeline} has never been run; start it with: ${suggest(call, 'run', path)}`];
   const { run, counts, failures } = last;
   const shown = failures
     .slice(0, MOST_FAILURES)
@@ -104,6 +101,6 @@ function lastRunLines(
     `last run: ${runLine(run)}: ${countWords(counts)}`,
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more`] : []),
-    ...(failures.length > 0 ? [`  ${suggest(invocation, 'log', String(run.id))} tells more`] : []),
+    ...(failures.length > 0 ? [`  ${suggest(call, 'log', String(run.id))} tells more`] : []),
   ];
 }

@@ -7,32 +7,33 @@ import { formatTable, formatTime } from '../ui/text/format.ts';
 import { lookUp } from './look-up.ts';
 import { withCache } from './open-cache.ts';
 import { flag } from './options.ts';
-import { writeJson, writeOut } from './output.ts';
-import type { Invocation } from './verbs.ts';
+import type { Io } from './io/io.ts';
+import { writeJson } from './output/json.ts';
+import type { Call } from './verbs.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9._/+-]*$/;
 
-export async function tagVerb(invocation: Invocation): Promise<number> {
-  await withCache(invocation, (cache) => {
-    const [first, second] = invocation.positionals;
-    if (flag(invocation, 'list') || first === undefined) listTags(cache, invocation, first);
+export async function tagVerb(call: Call): Promise<number> {
+  await withCache(call, (cache) => {
+    const [first, second] = call.positionals;
+    if (flag(call, 'list') || first === undefined) listTags(cache, call, first);
     else if (second === undefined)
       throw new UsageError(
         `restage tag ${first} needs a name for it; write for example: restage tag ${first} baseline`,
       );
-    else setTag(cache, invocation, first, second);
+    else setTag(cache, call, first, second);
   });
   return EXIT.ok;
 }
 
-function listTags(cache: Cache, invocation: Invocation, tag: string | undefined): void {
+function listTags(cache: Cache, call: Call, tag: string | undefined): void {
   const tagged = new Tags(cache.db, cache.names).list(tag);
-  if (flag(invocation, 'json')) {
-    writeJson(tagged);
+  if (flag(call, 'json')) {
+    writeJson(call, tagged);
     return;
   }
   if (tagged.length === 0) {
-    writeOut(
+    call.io.writeOut(
       tag === undefined
         ? 'Nothing is tagged yet; write for example: restage tag run:1 baseline\n'
         : `Nothing has the tag ${tag}; "restage tag --list" shows what is tagged.\n`,
@@ -40,26 +41,26 @@ function listTags(cache: Cache, invocation: Invocation, tag: string | undefined)
     return;
   }
   const rows = tagged.map((each) => [each.tag, name(each), 'run' in each ? '' : each.stage, formatTime(each.at)]);
-  writeOut(`${formatTable(['tag', 'on', 'stage', 'since'], rows).join('\n')}\n`);
+  call.io.writeOut(`${formatTable(['tag', 'on', 'stage', 'since'], rows).join('\n')}\n`);
 }
 
-function setTag(cache: Cache, invocation: Invocation, what: string, tag: string): void {
+function setTag(cache: Cache, call: Call, what: string, tag: string): void {
   if (!NAME.test(tag))
     throw new UsageError(
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
     );
-  const { target, words } = targetOf(cache, what);
+  const { target, words } = targetOf(cache, what, call.io);
   const tags = new Tags(cache.db, cache.names);
-  const remove = flag(invocation, 'delete');
+  const remove = flag(call, 'delete');
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
-  if (flag(invocation, 'json')) writeJson({ tag, on: words, changed });
-  else writeOut(remove ? `${words} is no longer tagged ${tag}\n` : `${words} is tagged ${tag}\n`);
+  if (flag(call, 'json')) writeJson(call, { tag, on: words, changed });
+  else call.io.writeOut(remove ? `${words} is no longer tagged ${tag}\n` : `${words} is tagged ${tag}\n`);
 }
 
-function targetOf(cache: Cache, what: string): { readonly target: TagTarget; readonly words: string } {
-  const found = lookUp(cache, what);
+function targetOf(cache: Cache, what: string, io: Io): { readonly target: TagTarget; readonly words: string } {
+  const found = lookUp(cache, what, io);
   switch (found.kind) {
     case 'run':
       return { target: { run: found.run.id }, words: `run:${found.run.id}` };

@@ -2,6 +2,7 @@
  * The command line as plain data: every verb with its positionals and options. The quick reader, the commander program
  * and the help text are three readers of this one table, so that they cannot disagree. It imports nothing.
  */
+import type { Io } from './io/io.ts';
 
 export interface Positional {
   readonly name: string;
@@ -86,6 +87,13 @@ const REPORTING: readonly Option[] = [
   },
   { long: 'verbose', short: 'v', help: 'show every log line of the stages' },
 ];
+
+/** What a verb's handler is called with. */
+export interface Call extends Invocation {
+  /** The whole command line, without the name of the command. */
+  readonly argv: readonly string[];
+  readonly io: Io;
+}
 
 export const VERBS: readonly Verb[] = [
   {

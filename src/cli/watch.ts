@@ -6,17 +6,16 @@ import { type LiveRun, liveRuns } from '../store/coordination/live-file.ts';
 import { shellWord } from '../ui/text/format.ts';
 import { chooseReporter } from './choose-reporter.ts';
 import { cacheDirectoryOfVerb, requireCache } from './open-cache.ts';
-import { writeError } from './output.ts';
 import { pipelineRequest } from './pipeline-request.ts';
 import { exitCodeOf } from './run.ts';
 import { suggest } from './suggest.ts';
-import type { Invocation } from './verbs.ts';
+import type { Call } from './verbs.ts';
 
 /** Watches the newest run, of the pipeline if one is named; gives the exit code, or undefined if none is going on. */
-export async function watchRun(invocation: Invocation): Promise<number | undefined> {
-  const [pipeline] = invocation.positionals;
-  const { cacheDirectory, entry } = await place(invocation);
-  requireCache(cacheDirectory);
+export async function watchRun(call: Call): Promise<number | undefined> {
+  const [pipeline] = call.positionals;
+  const { cacheDirectory, entry } = await place(call);
+  requireCache(cacheDirectory, call.io);
   for (;;) {
     const all = liveRuns(cacheDirectory);
     const run = all.find((candidate) => entry === undefined || candidate.entry === entry);
@@ -25,23 +24,24 @@ export async function watchRun(invocation: Invocation): Promise<number | undefin
       const what = pipeline === undefined ? 'No run is' : `No run of ${pipeline} is`;
       const also = others.length === 0 ? '' : ` (but ${others.join(', ')})`;
       const start = `restage run ${pipeline === undefined ? '<pipeline>' : shellWord(pipeline)}`;
-      writeError(`restage: ${what} in progress in ${cacheDirectory}${also}; start one with: ${start}\n`);
+      call.io.writeError(`restage: ${what} in progress in ${cacheDirectory}${also}; start one with: ${start}\n`);
       return undefined;
     }
-    if (others.length > 0) writeError(`restage: watching ${nameOf(run)}; also in progress: ${others.join(', ')}.\n`);
-    const code = await watch(invocation, cacheDirectory, run);
+    if (others.length > 0)
+      call.io.writeError(`restage: watching ${nameOf(run)}; also in progress: ${others.join(', ')}.\n`);
+    const code = await watch(call, cacheDirectory, run);
     if (code !== undefined) return code;
   }
 }
 
-async function place(invocation: Invocation): Promise<{ readonly cacheDirectory: string; readonly entry?: string }> {
-  if (invocation.positionals.length === 0) return { cacheDirectory: cacheDirectoryOfVerb(invocation) };
-  const { cacheDirectory, project } = resolveRequest(await pipelineRequest(invocation));
+async function place(call: Call): Promise<{ readonly cacheDirectory: string; readonly entry?: string }> {
+  if (call.positionals.length === 0) return { cacheDirectory: cacheDirectoryOfVerb(call) };
+  const { cacheDirectory, project } = resolveRequest(await pipelineRequest(call));
   return { cacheDirectory, entry: project.entry };
 }
 
 /** Undefined if it ended before it could be looked at. */
-async function watch(invocation: Invocation, cacheDirectory: string, run: LiveRun): Promise<number | undefined> {
+async function watch(call: Call, cacheDirectory: string, run: LiveRun): Promise<number | undefined> {
   const argv = run.argv.length > 0 ? run.argv : ['restage', 'run', run.entry];
   const controller = new AbortController();
   let codeOfLeaving: number = EXIT.interrupted;
@@ -49,14 +49,15 @@ async function watch(invocation: Invocation, cacheDirectory: string, run: LiveRu
     codeOfLeaving = EXIT.ok;
     controller.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  const reporter = await chooseReporter(invocation, { argv, pipeline: run.entry, stop });
+  const stopListening = call.io.onInterrupt(() => controller.abort());
+  const reporter = await chooseReporter(call, { argv, pipeline: run.entry, stop });
   let followed: Followed;
   try {
     followed = await follow(cacheDirectory, run, (event) => reporter.event(event), controller.signal);
     if (followed.how === 'finished') reporter.finish(followed.report);
   } finally {
     reporter.close?.();
+    stopListening();
   }
   switch (followed.how) {
     case 'missed':
@@ -66,13 +67,13 @@ async function watch(invocation: Invocation, cacheDirectory: string, run: LiveRu
     case 'left':
       return codeOfLeaving;
     case 'died':
-      writeError(
+      call.io.writeError(
         `restage: ${nameOf(run)} died, its process was killed; what it finished is kept, so go on with: ${argv.map(shellWord).join(' ')}\n`,
       );
       return EXIT.stageFailed;
     case 'broke':
-      writeError(
-        `restage: ${nameOf(run)} ended in an error that its own process tells; see how far it came with: ${suggest(invocation, 'log', String(run.run))}\n`,
+      call.io.writeError(
+        `restage: ${nameOf(run)} ended in an error that its own process tells; see how far it came with: ${suggest(call, 'log', String(run.run))}\n`,
       );
       return EXIT.stageFailed;
   }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { completeManifest } from '../../src/cli/init/manifest.ts';
 import { restageSpec } from '../../src/cli/init/restage-spec.ts';
-import { initVerb } from '../../src/cli/init.ts';
 import { UsageError } from '../../src/errors.ts';
+import { restage, sentence } from '../helpers/command.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 function write(file: string, content: unknown): void {
@@ -94,45 +94,32 @@ describe('a package.json that is there', () => {
 
 describe('restage init', () => {
   const init = (folder: string, name?: string) =>
-    initVerb({
-      verb: 'init',
-      positionals: [folder],
-      options: { json: true, ...(name === undefined ? {} : { name }) },
-    });
-  const refusal = (folder: string, name?: string): string => {
-    try {
-      void init(folder, name);
-    } catch (error) {
-      if (error instanceof UsageError) return error.message;
-      throw error;
-    }
-    return 'none';
-  };
+    restage(['init', folder, '--json', ...(name === undefined ? [] : ['--name', name])]);
 
-  test('names the project by its folder, in words that a pipeline may have', () => {
+  test('names the project by its folder, in words that a pipeline may have', async () => {
     const folder = join(temporaryDirectory(), 'Møller & Bhabha');
-    void init(folder);
+    expect((await init(folder)).code).toBe(0);
     expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toMatchObject({ name: 'm-ller-bhabha' });
     expect(readFileSync(join(folder, 'stages.ts'), 'utf8')).toContain("name: 'm-ller-bhabha/fit'");
   });
 
-  test('refuses a name, a folder and a package.json that it cannot use', () => {
+  test('refuses a name, a folder and a package.json that it cannot use', async () => {
     const base = temporaryDirectory();
     write(join(base, 'file'), '');
     write(join(base, 'broken/package.json'), '{');
     write(join(base, 'list/package.json'), []);
     write(join(base, 'taken/stages.ts'), 'mine');
-    expect(refusal(join(base, 'x'), 'My Fits')).toBe(
-      '--name of restage init is My Fits, which is no name for a pipeline; use lower-case letters, digits and dashes.',
-    );
-    expect(refusal(join(base, 'file'))).toBe(`${base}/file is a file; name a folder: restage init my-project`);
-    expect(refusal(join(base, 'broken'))).toMatch(/package\.json cannot be read: .*; mend it, or name a new folder\.$/);
-    expect(refusal(join(base, 'list'))).toBe(
-      `${base}/list/package.json holds no object; mend it, or name a new folder: restage init my-project`,
-    );
-    expect(refusal(join(base, 'taken'))).toBe(
-      `${base}/taken already has stages.ts, which restage init does not overwrite; name a new folder: restage init my-project`,
-    );
+    const refusals: readonly (readonly [folder: string, name: string | undefined, named: RegExp])[] = [
+      ['x', 'My Fits', /--name.*My Fits.*lower-case/],
+      ['file', undefined, /\/file is a file; .*restage init my-project/],
+      ['broken', undefined, /broken\/package\.json cannot be read/],
+      ['list', undefined, /list\/package\.json/],
+      ['taken', undefined, /\/taken already has stages\.ts/],
+    ];
+    for (const [folder, name, named] of refusals) {
+      const outcome = await init(join(base, folder), name);
+      expect([outcome.code, sentence(outcome)]).toEqual([2, expect.stringMatching(named)]);
+    }
     expect(readFileSync(join(base, 'taken/stages.ts'), 'utf8')).toBe('mine');
   });
 });

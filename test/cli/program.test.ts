@@ -6,7 +6,7 @@ import { UsageError } from '../../src/errors.ts';
 
 function complaint(...argv: string[]): string {
   try {
-    readWithCommander(argv);
+    readWithCommander(argv, process.cwd());
   } catch (error) {
     if (error instanceof UsageError) return error.message;
     throw error;
@@ -52,7 +52,7 @@ describe('a wrong command line is told in one sentence', () => {
 
 describe('commander reads what the quick reader leaves', () => {
   test('flags in one word', () => {
-    expect(readWithCommander(['run', 'p', '-nf'])).toEqual({
+    expect(readWithCommander(['run', 'p', '-nf'], process.cwd())).toEqual({
       verb: 'run',
       positionals: ['p'],
       options: { force: true, 'dry-run': true },
@@ -60,12 +60,14 @@ describe('commander reads what the quick reader leaves', () => {
   });
 
   test('arguments after --', () => {
-    expect(readWithCommander(['run', 'p', '--', '-x'])).toMatchObject({ positionals: ['p', '-x'] });
+    expect(readWithCommander(['run', 'p', '--', '-x'], process.cwd())).toMatchObject({ positionals: ['p', '-x'] });
   });
 
   test('help among other words', () => {
-    expect(readWithCommander(['run', 'p', '--force', '--help'])).toEqual({ help: verbHelp(findVerb('run')!) });
-    expect(readWithCommander(['--help', 'fsck'])).toHaveProperty('help');
+    expect(readWithCommander(['run', 'p', '--force', '--help'], process.cwd())).toEqual({
+      help: verbHelp(findVerb('run')!),
+    });
+    expect(readWithCommander(['--help', 'fsck'], process.cwd())).toHaveProperty('help');
   });
 });
 

@@ -36,7 +36,7 @@ describe('the quick reader', () => {
     fc.assert(
       fc.property(commandLine(), (argv) => {
         const quick = quickRead(argv);
-        if (quick !== undefined) expect(readWithCommander(argv)).toEqual(quick);
+        if (quick !== undefined) expect(readWithCommander(argv, process.cwd())).toEqual(quick);
       }),
       { numRuns: 1500 },
     );
@@ -45,7 +45,7 @@ describe('the quick reader', () => {
   test('reads every line that has a verb, its arguments and its options in the long form', () => {
     fc.assert(
       fc.property(plainLine(), (argv) => {
-        expect(quickRead(argv)).toEqual(readWithCommander(argv));
+        expect(quickRead(argv)).toEqual(readWithCommander(argv, process.cwd()));
       }),
       { numRuns: 300 },
     );

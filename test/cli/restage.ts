@@ -22,7 +22,7 @@ export async function restageIn(directory: string, ...args: readonly string[]): 
 
 export function startRestage(args: readonly string[], directory: string = ROOT): ChildProcess {
   const tsx = import.meta.resolve('tsx');
-  return spawn(process.execPath, ['--import', tsx, '--conditions=@restage/source', `${ROOT}src/cli/main.ts`, ...args], {
+  return spawn(process.execPath, ['--import', tsx, '--conditions=@restage/source', `${ROOT}src/cli/bin.ts`, ...args], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },

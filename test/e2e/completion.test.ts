@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/store/database/migrations.ts';
 import { makeProject } from '../helpers/project.ts';
 
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 const project = makeProject().write(
   'pipelines/line/index.ts',
   `import { json, pipeline, stage } from 'restage';

@@ -79,7 +79,7 @@ describe('the package', () => {
       expect.arrayContaining([
         'README.md',
         'package.json',
-        'dist/cli/main.js',
+        'dist/cli/bin.js',
         'dist/index.d.ts',
         'dist/ml/portable/kernels.wasm',
         'dist/cli/completion/restage.bash',

@@ -74,7 +74,7 @@ async function start(
     LAB_GATES: project.beside('gates'),
     ...env,
   });
-  await pane.type(`${before}node node_modules/restage/dist/cli/main.js run . -j 2 --cache ${project.cache} ${options}`);
+  await pane.type(`${before}node node_modules/restage/dist/cli/bin.js run . -j 2 --cache ${project.cache} ${options}`);
   await pane.press('Enter');
   return { project, pane };
 }

@@ -26,7 +26,7 @@ import type { RunReport } from '../../src/run/request.ts';
 import type { RunEvent, VisitOutcome } from '../../src/events.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-export const CLI = join(REPOSITORY, 'dist/cli/main.js');
+export const CLI = join(REPOSITORY, 'dist/cli/bin.js');
 
 export interface Finished {
   readonly code: number | null;

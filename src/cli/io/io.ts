@@ -1,0 +1,30 @@
+/**
+ * What a command may use of the world around it. `main` takes it as an argument, so a command runs in any process: as the
+ * whole of one, or in a test, where output is text in memory.
+ */
+import type { ReadStream, WriteStream } from 'node:tty';
+
+export interface Io {
+  /** Relative paths on the command line start here. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes to standard output before it returns. @throws OutputClosedError */
+  writeOut(content: string | Uint8Array): void;
+  /** Writes to standard error before it returns; drops the text if nobody reads it. */
+  writeError(text: string): void;
+  /** The terminal that standard output is; undefined if standard output is not a terminal. */
+  terminal(): TerminalStreams | undefined;
+  /** Calls the listener at every interrupt (Ctrl-C) until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+export interface TerminalStreams {
+  readonly stdin: ReadStream;
+  readonly stdout: WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Sends what `writeError` would write to `take` until the returned function is called. */
+  readonly divertErrors: (take: (text: string) => void) => () => void;
+}
+
+/** Nobody reads standard output any more. */
+export class OutputClosedError extends Error {}

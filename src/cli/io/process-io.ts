@@ -1,0 +1,64 @@
+/**
+ * The `Io` of a real process. Writes are synchronous: nothing is lost when the process ends, and a reader that has gone
+ * away (`restage log | head`) is an exception at the write, not an event later. Loading process.stdout takes 1 ms, so it
+ * waits until something asks for the terminal.
+ */
+import { fstatSync, writeSync } from 'node:fs';
+import { type Io, OutputClosedError, type TerminalStreams } from './io.ts';
+
+export function processIo(): Io {
+  let errorSink: ((text: string) => void) | undefined;
+  const divertErrors = (take: (text: string) => void): (() => void) => {
+    errorSink = take;
+    return () => (errorSink = undefined);
+  };
+  return {
+    get cwd() {
+      return process.cwd();
+    },
+    env: process.env,
+    writeOut: (content) => write(1, Buffer.from(content)),
+    writeError(text) {
+      if (errorSink !== undefined) errorSink(text);
+      else writeIfRead(text);
+    },
+    terminal() {
+      if (!fstatSync(1).isCharacterDevice() || !process.stdout.isTTY) return undefined;
+      const { stdin, stdout, stderr } = process;
+      return { stdin, stdout, stderr, divertErrors } satisfies TerminalStreams;
+    },
+    onInterrupt(listener) {
+      for (const signal of SIGNALS) process.on(signal, listener);
+      return () => {
+        for (const signal of SIGNALS) process.off(signal, listener);
+      };
+    },
+  };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function writeIfRead(text: string): void {
+  try {
+    write(2, Buffer.from(text));
+  } catch (error) {
+    if (!(error instanceof OutputClosedError)) throw error;
+  }
+}
+
+const RETRY_MS = 5;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+function write(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') throw new OutputClosedError('The reader of the output has gone away.');
+      // A pipe that another process made non-blocking is full.
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, RETRY_MS);
+    }
+  }
+}
