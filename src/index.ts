@@ -5,18 +5,14 @@ import type { PlanReport } from './planning/plan/plan-report.ts';
 import type { RunReport, RunRequest } from './run/request.ts';
 
 export type { CanonicalValue } from './core/identity/canonical.ts';
-export {
-  type AnyCodec,
-  bytes,
-  type Codec,
-  type ExternalFile,
-  file,
-  json,
-  table,
-  text,
-  type ValueOf,
-  weights,
-} from './core/artifact/codec.ts';
+export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
+export { bytes } from './core/artifact/codecs/bytes.ts';
+export { type ExternalFile, file } from './core/artifact/codecs/file.ts';
+export { json } from './core/artifact/codecs/json.ts';
+export { table } from './core/artifact/codecs/table.ts';
+export { text } from './core/artifact/codecs/text.ts';
+export { weights } from './core/artifact/codecs/weights.ts';
+export { registerCodec } from './core/artifact/registry.ts';
 export {
   type AnyPipeline,
   type Builder,

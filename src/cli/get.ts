@@ -1,5 +1,5 @@
 /** `restage get`: an output's bytes, out of the cache into a file, a pipe or, where people can read it, the terminal. */
-import { table } from '../core/artifact/codec.ts';
+import { table } from '../core/artifact/codecs/table.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { type Digest, short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';

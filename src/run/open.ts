@@ -1,7 +1,7 @@
 /** `open`: reading the record from code. What the command line shows, as values. */
 
 import type { Field } from '../core/identity/cache-key.ts';
-import { table, weights } from '../core/artifact/codec.ts';
+import { decodeArtifact } from '../core/artifact/registry.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
@@ -14,7 +14,6 @@ import {
   type RunRecord,
   type VisitCounts,
 } from '../store/query/history.ts';
-import type { StoredOutput } from '../store/query/states.ts';
 import { cacheDirectoryOf } from '../planning/request/project.ts';
 import { projectRoot } from '../identity/environment/package-root.ts';
 
@@ -89,24 +88,9 @@ export function openReader(request: OpenRequest = {}): Reader {
       if (state === undefined) throw new UsageError(`Node ${node} has no state in ${cache.directory}; run it first.`);
       const output = cache.states.outputs(state.id).find((candidate) => candidate.name === name);
       if (output === undefined) throw new UsageError(`Node ${node} has no output ${name}.`);
-      return decode(output, cache.read(output), `${node}.${name}`);
+      return decodeArtifact(output.kind, cache.read(output), `${node}.${name}`);
     },
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };
-}
-
-function decode({ kind }: StoredOutput, bytes: Uint8Array, where: string): unknown {
-  switch (kind) {
-    case 'json':
-      return JSON.parse(Buffer.from(bytes).toString());
-    case 'text':
-      return Buffer.from(bytes).toString();
-    case 'table':
-      return table().decode(bytes, where);
-    case 'weights':
-      return weights().decode(bytes, where);
-    default:
-      return bytes;
-  }
 }
