@@ -5,7 +5,6 @@ import { dirname } from 'node:path';
 import { BackendError, RestageError } from '../errors.ts';
 import type { CacheHealth } from '../store/upkeep/health.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
-import { GPU_BACKEND } from '../identity/compute/backend.ts';
 import { type Device, type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { type GitState, gitState, gitVersion } from '../identity/environment/environment.ts';
 import { restageVersion } from '../identity/environment/package-root.ts';
@@ -189,8 +188,8 @@ async function backendReports(
   gpus: readonly Device[],
   noGpus: string,
 ): Promise<readonly BackendReport[]> {
-  const { backendNames } = await import('../ml/backends/backends.ts');
-  const names = request.only ?? backendNames;
+  const { backendNames } = await import('../ml/backends/registry.ts');
+  const names = request.only ?? backendNames();
   const report = (name: string): Promise<BackendReport> => backendReport(request, name, gpus, noGpus);
   if (request.seconds === 0) return Promise.all(names.map(report));
   const reports: BackendReport[] = [];
@@ -206,11 +205,12 @@ async function backendReport(
 ): Promise<BackendReport> {
   const { findBackend } = await import('../ml/backends/backends.ts');
   const { NotInstalledError } = await import('../ml/backends/backend-packages.ts');
-  const lacks = name === GPU_BACKEND && gpus.length === 0 ? [`There is no GPU (${noGpus}).`] : [];
-  let device = 'cpu';
+  const { backendEntry } = await import('../ml/backends/registry.ts');
+  const { device } = backendEntry(name);
+  const lacks = device === 'gpu' && gpus.length === 0 ? [`There is no GPU (${noGpus}).`] : [];
   let command: string | null = null;
   try {
-    ({ device } = findBackend(name, projectRoot));
+    findBackend(name, projectRoot);
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     if (!(error instanceof NotInstalledError)) return { name, status: 'broken', reason: error.message };
