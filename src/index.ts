@@ -66,7 +66,7 @@ export { DataError, DefinitionError, RestageError } from './errors.ts';
 export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';
 
 /**
- * Runs a pipeline; a stage that fails does not throw, but is told in the report.
+ * Runs a pipeline; a stage that fails does not throw; the report says so.
  *
  *     const report = await run({ pipeline: 'pipelines/higgs', overrides: [{ path: 'cut.topPercent', text: '5' }] });
  *

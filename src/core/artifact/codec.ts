@@ -21,10 +21,10 @@ export interface Codec<Kind extends string, T> {
   readonly compare?: (first: T, second: T) => readonly Difference[];
 }
 
-/** What an input of this codec gives the stage, and an output takes from it. */
+/** The type of the value that a stage reads from an input of this codec, or returns for an output. */
 export type ValueOf<C> = C extends Codec<string, infer T> ? T : never;
 
-/** Some codec, whatever its type: every `Codec` is assignable to it. */
+/** A codec of any type: every `Codec` is assignable to it. */
 export interface AnyCodec {
   readonly kind: string;
   readonly encode: (value: never, where: string) => readonly Uint8Array[];

@@ -32,7 +32,7 @@ export function compareElements(first: Tensors, second: Tensors, noun: string): 
     });
 }
 
-/** Two NaN count as equal, 0 and -0 do not: as their bytes. The largest difference is taken where both are finite. */
+/** Two NaN count as equal; 0 and -0 do not, like their bytes. The largest difference is over pairs of finite values. */
 function elementDifference(first: TypedArray, second: TypedArray): string | undefined {
   let count = 0;
   let largest = -1;

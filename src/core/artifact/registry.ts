@@ -1,8 +1,8 @@
 /**
- * Codecs by kind: how an artifact on record is decoded, previewed and compared, where its stage is not at hand.
+ * Codecs by kind: how an artifact on record is decoded, previewed and compared without its stage.
  *
- * To add a codec to restage, write its file in `codecs/`, add it to BUILT_IN and export it from src/index.ts. A codec of
- * a user's own works in stages without being registered; once it is registered, `open().read()` decodes it too.
+ * To add a codec to restage, write its file in `codecs/`, add it to BUILT_IN and export it from src/index.ts. A user's
+ * own codec works in stages without being registered. Once it is registered, `open().read()` decodes it too.
  */
 import { UsageError } from '../../errors.ts';
 import type { AnyCodec, Difference, Preview } from './codec.ts';
@@ -21,7 +21,7 @@ const codecs = new Map(BUILT_IN.map((codec) => [codec.kind, codec]));
 export function registerCodec(codec: AnyCodec): void {
   const known = codecs.get(codec.kind);
   if (known !== undefined && known !== codec)
-    throw new UsageError(`There is a codec of kind "${codec.kind}" already; give this one a kind of its own.`);
+    throw new UsageError(`The codec kind "${codec.kind}" is already registered; give this codec another kind.`);
   codecs.set(codec.kind, codec);
 }
 

@@ -7,7 +7,9 @@ import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import type { BackendFiles } from './backend-entry.ts';
 import { backendEntry, type BackendName, type Opened } from './registry.ts';
 
-/** What a backend's results depend on, but for the model of the device; identity/compute makes the field of a key of it. */
+/**
+ * What a backend's results depend on, except for the model of the device; identity/compute makes a key's field of it.
+ */
 export interface BackendDescription {
   readonly name: string;
   /** Of the package that computes; of the kernels, for portable. */

@@ -3,7 +3,7 @@ import type { PortableBackend } from '../portable/backend.ts';
 import { compiledMachines, KERNELS, scalarMachine } from '../portable/machine.ts';
 import type { BackendEntry } from './backend-entry.ts';
 
-/** Of the kernels. The digest of their binary tells versions apart for the cache, this one for people. */
+/** Version of the kernels, for people; for the cache, the digest of their binary tells versions apart. */
 const VERSION = '2';
 
 export const portable: BackendEntry<'portable', PortableBackend> = {

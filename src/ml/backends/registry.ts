@@ -23,7 +23,7 @@ const entries = new Map<string, BackendEntry>(BUILT_IN.map((entry) => [entry.nam
 /** Adds a backend for this process. @throws BackendError if the name is taken */
 export function registerBackend(entry: BackendEntry): void {
   if (entries.has(entry.name))
-    throw new BackendError(`There is a backend "${entry.name}" already; choose another name.`);
+    throw new BackendError(`The backend name "${entry.name}" is already registered; choose another name.`);
   entries.set(entry.name, entry);
 }
 

@@ -1,10 +1,10 @@
-/** What the backends of TensorFlow.js have in common: what identifies them, and how they start as what they are. */
+/** The common part of the backends of TensorFlow.js: their identity, and a start that refuses a silent fallback. */
 import { BackendError } from '../../errors.ts';
 import type { TensorFlow, TensorFlowBackend } from '../tensorflow/backend.ts';
 import { usesGpu } from '../tensorflow/native.ts';
 import type { BackendFiles } from './backend-entry.ts';
 
-/** Versions of what computes and of tfjs-core, and the binaries, as what identifies a backend. */
+/** The identity of a backend: the versions of its package and of tfjs-core, and its binaries. */
 export function tensorFlowFiles(
   name: string,
   { version, core, files }: { readonly version: string; readonly core: string; readonly files: readonly string[] },
@@ -16,7 +16,7 @@ export interface TensorFlowStart {
   readonly name: string;
   readonly device: 'cpu' | 'gpu';
   readonly version: string;
-  /** The name that TensorFlow.js has for it. */
+  /** Its name in TensorFlow.js. */
   readonly key: string;
   readonly load: () => Promise<TensorFlow>;
 }

@@ -29,7 +29,7 @@ export const tfjsWasm: BackendEntry<'tfjs-wasm', TensorFlowBackend> = {
       load: async () => {
         const tf = await import('@tensorflow/tfjs-core');
         const wasm = await import('@tensorflow/tfjs-backend-wasm');
-        // Whatever it would choose, it gets the one binary whose digest is in the cache key.
+        // Whichever binary it would choose, it gets the one whose digest is in the cache key.
         const simd = binary();
         wasm.setWasmPaths({
           'tfjs-backend-wasm.wasm': simd,

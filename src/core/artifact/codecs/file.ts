@@ -10,8 +10,9 @@ export interface ExternalFile {
 }
 
 /**
- * A file that restage did not make: only as an input, wired with `externalFile(path)` or `remoteFile({...})`.
- * One of the user's is hashed before anything runs; either is hashed again after the stage.
+ * Declares an input that is a file which restage did not make; wire it with `externalFile(path)` or
+ * `remoteFile({...})`. A file of the user's is hashed before anything runs; either kind is hashed again after the
+ * stage.
  */
 export function file(): Codec<'file', ExternalFile> {
   const refuse = (): never => {

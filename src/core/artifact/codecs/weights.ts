@@ -3,7 +3,7 @@ import type { Codec } from '../codec.ts';
 import { compareElements, compareTypes, outlineOf } from '../compare-arrays.ts';
 import { decodeTensors, encodeTensors, type Tensors } from '../tensors.ts';
 
-/** Named tensors: the parameters of a network, and whatever else is an array with a shape. */
+/** Named tensors: the parameters of a network, or other arrays with a shape. */
 export function weights(): Codec<'weights', Tensors> {
   return {
     kind: 'weights',
