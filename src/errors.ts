@@ -38,7 +38,7 @@ export class CycleError extends DefinitionError {
 
   constructor(pipeline: string, path: readonly string[]) {
     super(
-      `Pipeline ${pipeline} has a cycle: ${path.join(' -> ')}; a node cannot depend on its own output, so take one of these inputs away.`,
+      `Pipeline ${pipeline} has a cycle: ${path.join(' -> ')}; a node cannot depend on its own output, so remove one of these inputs.`,
     );
     this.path = path;
   }
@@ -50,7 +50,7 @@ export class ParamError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
-/** A value without a canonical form: it can enter no cache key, and be no JSON output. */
+/** A value without a canonical form: it cannot enter a cache key or be a JSON output. */
 export class UnhashableValueError extends RestageError {
   readonly code = 'UNHASHABLE';
   readonly exitCode = EXIT.usage;
@@ -58,7 +58,7 @@ export class UnhashableValueError extends RestageError {
 
   constructor(path: string, found: string) {
     super(
-      `The value at ${path} is ${found}, which can be neither hashed nor stored; use null, booleans, finite numbers, strings, arrays and plain objects.`,
+      `${path.charAt(0).toUpperCase()}${path.slice(1)} is ${found}, which JSON cannot hold; use null, booleans, finite numbers, strings, arrays and plain objects.`,
     );
     this.path = path;
   }
@@ -70,7 +70,7 @@ export class UsageError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
-/** The cache itself is the trouble: permission, space, schema version. */
+/** The cache itself is unusable: permission, space, schema version. */
 export class CacheError extends RestageError {
   readonly code: string = 'CACHE';
   readonly exitCode = EXIT.cache;
@@ -99,7 +99,7 @@ export class DownloadError extends RestageError {
   readonly exitCode = EXIT.stageFailed;
 }
 
-/** A compute backend could not be had. */
+/** A compute backend is unavailable. */
 export class BackendError extends RestageError {
   readonly code = 'BACKEND';
   readonly exitCode = EXIT.usage;

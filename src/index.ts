@@ -5,18 +5,14 @@ import type { PlanReport } from './planning/plan/plan-report.ts';
 import type { RunReport, RunRequest } from './run/request.ts';
 
 export type { CanonicalValue } from './core/identity/canonical.ts';
-export {
-  type AnyCodec,
-  bytes,
-  type Codec,
-  type ExternalFile,
-  file,
-  json,
-  table,
-  text,
-  type ValueOf,
-  weights,
-} from './core/artifact/codec.ts';
+export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
+export { bytes } from './core/artifact/codecs/bytes.ts';
+export { type ExternalFile, file } from './core/artifact/codecs/file.ts';
+export { json } from './core/artifact/codecs/json.ts';
+export { table } from './core/artifact/codecs/table.ts';
+export { text } from './core/artifact/codecs/text.ts';
+export { weights } from './core/artifact/codecs/weights.ts';
+export { registerCodec } from './core/artifact/registry.ts';
 export {
   type AnyPipeline,
   type Builder,
@@ -70,7 +66,7 @@ export { DataError, DefinitionError, RestageError } from './errors.ts';
 export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';
 
 /**
- * Runs a pipeline; a stage that fails does not throw, but is told in the report.
+ * Runs a pipeline; a stage that fails does not throw; the report says so.
  *
  *     const report = await run({ pipeline: 'pipelines/higgs', overrides: [{ path: 'cut.topPercent', text: '5' }] });
  *

@@ -59,7 +59,7 @@ export function testSymmetries(rotations: number): readonly Symmetry[] {
 
 const WIDTH = CONTINUOUS.length;
 const at = (feature: (typeof CONTINUOUS)[number]): number => CONTINUOUS.indexOf(feature);
-/** Where a vector's px stands; py is next to it. */
+/** The index of a vector's px; py follows it. */
 const PX = Int32Array.of(
   at('PRI_tau_px'),
   at('PRI_lep_px'),

@@ -1,4 +1,4 @@
-/** What a method of averaging does during a training, after each sub-epoch, and what it has in the end. */
+/** What a method of averaging does during a training, after each sub-epoch, and its result. */
 import type { Tensors } from 'restage';
 import {
   type CallerState,
@@ -17,11 +17,11 @@ import {
 import type { AveragingPlan } from './averaging.ts';
 import { joined } from './ensemble.ts';
 
-/** What became of it, for the training's report. */
+/** The outcome, for the training's report. */
 export type AveragingReport =
   | {
       readonly method: 'swa';
-      /** The mean of how many weights the network is; 0: it is no average, but one sub-epoch's weights. */
+      /** How many weights the network is the mean of; 0: it is not an average but one sub-epoch's weights. */
       readonly averagedInBest: number;
       /** How often a younger average replaced the older. */
       readonly replacements: number;
@@ -34,7 +34,7 @@ export type AveragingReport =
       readonly snapshots: readonly { readonly cycle: number; readonly subEpoch: number; readonly loss: number }[];
     };
 
-/** What a training calls, and what it puts out beside its best network. */
+/** The calls of a training, and its outputs besides the best network. */
 export interface Averager {
   readonly callerState?: CallerState;
   /** Metrics by name. */

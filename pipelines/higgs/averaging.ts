@@ -1,10 +1,11 @@
 /**
- * What may be chosen of averaging over one training: the study's alternatives to 1cycle, each as the course that
- * `higgs/train-fold` is to take.
+ * The methods of averaging within one training: the study's alternatives to 1cycle, each as a course for
+ * `higgs/train-fold`.
  *
  * `swa` keeps an average of the weights, `fge` and `sse` keep snapshots at the ends of cycles for the ensemble. Taking
- * them belongs to the training: an average decides when it stops, and what passed by unkept is gone. Which snapshots count
- * and how much does not: `higgs/select-snapshots` does that, so asking for more or fewer trains nothing again.
+ * them belongs to the training: an average decides when it stops, and weights that were not kept are gone. Which
+ * snapshots count, and how much, does not belong to it: `higgs/select-snapshots` does that, so asking for more or fewer
+ * trains nothing again.
  */
 import { z } from 'zod';
 import type { TrainingScheduleParams } from './training.ts';
@@ -69,7 +70,10 @@ export const fgeParams = snapshotParams({
   weightPower: 0,
 });
 
-/** Snapshot ensembles (Huang et al., arXiv:1704.00109), as the study ran them: cosines of 50 sub-epochs to 0, 4 snapshots that count less the older. */
+/**
+ * Snapshot ensembles (Huang et al., arXiv:1704.00109), as the study ran them: cosines of 50 sub-epochs to 0, 4
+ * snapshots, of which older ones count less.
+ */
 export const sseParams = snapshotParams({
   learningRateLow: 0,
   lengthCycleSubEpochs: 50,
@@ -103,7 +107,7 @@ export interface TrainingPlan {
 
 export type AveragingPlan = z.output<typeof averagingPlan>;
 
-/** What the training is to do where it does not follow 1cycle. */
+/** The course of the training if it does not follow 1cycle. */
 export function swaPlan(swa: z.output<typeof swaParams>): TrainingPlan {
   const { schedule, learningRate, learningRateLow, lengthCycleSubEpochs, maxSubEpochs: lengthSubEpochs } = swa;
   const constant = schedule === 'constant';

@@ -50,7 +50,7 @@ export type MeasuredColumn = (typeof MEASURED)[number];
 /** All 35 columns of the file, in its order. */
 export const FILE_COLUMNS = ['EventId', ...MEASURED, 'Weight', 'Label', 'KaggleSet', 'KaggleWeight'] as const;
 
-/** What stands for "undefined" in the file: no such jet, or no mass found. */
+/** The number that stands for "undefined" in the file: no such jet, or no mass found. */
 export const MISSING = -999;
 
 /** Codes of Label. */

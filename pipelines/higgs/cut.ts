@@ -33,7 +33,7 @@ export interface Cut {
  * decide, so has little say. Among equal AMS the higher prediction comes first.
  *
  * Where fewer events than that are candidates with a defined AMS, the mean is over those alone (the original would have
- * gone on to events that it had excluded).
+ * continued with events that it had excluded).
  * @param labels 1 for signal
  * @throws DataError if no candidate has a defined AMS
  */

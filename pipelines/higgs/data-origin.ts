@@ -4,5 +4,5 @@ import { z } from 'zod';
 export const dataOrigin = z.enum(['simulated', 'open-data']);
 export type DataOrigin = z.output<typeof dataOrigin>;
 
-/** A result, and what it is about. Only one on open data may stand beside published figures. */
+/** A result, and the data that it is about. Only results on open data compare with published figures. */
 export type OnData<Result> = Result & { readonly data: DataOrigin };

@@ -8,8 +8,7 @@ export type DataSource =
   { readonly simulatedEvents: number } | { readonly path: string } | { readonly remote: RemoteFileOptions };
 
 /**
- * The challenge's data as CERN publishes them (record 328, CC0). Length and digest are of the CSV file that is in the
- * compressed one.
+ * The challenge's data as CERN publishes them (record 328, CC0). Length and digest are of the decompressed CSV file.
  */
 const OPEN_DATA: RemoteFileOptions = {
   url: 'https://opendata.cern.ch/record/328/files/atlas-higgs-challenge-2014-v2.csv.gz',
@@ -20,7 +19,7 @@ const OPEN_DATA: RemoteFileOptions = {
     'download atlas-higgs-challenge-2014-v2.csv.gz yourself from CERN Open Data, record 328, and give its path with -S data=PATH',
 };
 
-/** How many events each of the sets has when it is whole, which is what its weights stand for. */
+/** The number of events of each complete set, which its weights represent. */
 export interface WholeSets {
   readonly training: number;
   readonly public: number;
@@ -30,7 +29,10 @@ export interface WholeSets {
 const DEFAULT_EVENTS = 20_000;
 export const MOST_EVENTS = SET_SIZES.t + SET_SIZES.b + SET_SIZES.v + SET_SIZES.u;
 
-/** `simulated`, `simulated:N`, `opendata` or a path (`./opendata` for a file of that name); undefined for `simulated:` with something that is no number of events. */
+/**
+ * `simulated`, `simulated:N`, `opendata` or a path (`./opendata` for a file of that name); undefined for `simulated:`
+ * followed by anything but a number of events.
+ */
 export function dataSource(data: string): DataSource | undefined {
   if (data === 'simulated') return { simulatedEvents: DEFAULT_EVENTS };
   if (data === 'opendata') return { remote: OPEN_DATA };
@@ -45,8 +47,8 @@ export function originOf(source: DataSource): DataOrigin {
 }
 
 /**
- * The weights in a simulated file add up to the official sums in the events that there are. Those of the open data do so
- * in its whole sets, also where a file holds a part of them.
+ * In a simulated file, the weights of the events in it add up to the official sums. In the open data, those of the
+ * complete sets do, even if a file holds only a part of them.
  */
 export function wholeSets(source: DataSource): WholeSets {
   if (!('simulatedEvents' in source)) return { training: SET_SIZES.t, public: SET_SIZES.b, private: SET_SIZES.v };

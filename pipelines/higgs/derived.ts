@@ -13,13 +13,13 @@ export interface Particle {
   readonly phi: number;
 }
 
-/** What was measured of an event: the PRI_ columns. */
+/** The measurements of an event: the PRI_ columns. */
 export interface Measured {
   readonly tau: Particle;
   readonly lep: Particle;
   readonly metGeV: number;
   readonly metPhi: number;
-  /** The two jets of highest momentum, as far as there are any. */
+  /** The two jets of highest momentum, if there are any. */
   readonly leading: Particle | undefined;
   readonly subleading: Particle | undefined;
   /** Scalar sum over all jets. */

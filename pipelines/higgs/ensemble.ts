@@ -1,4 +1,7 @@
-/** An ensemble as one value: its networks' weights under numbered names, and a manifest that says how they count. */
+/**
+ * An ensemble as one value: its networks' weights under numbered names, and a manifest that says how much each one
+ * counts.
+ */
 import type { Tensors } from 'restage';
 import type { NetworkSpec, Weights } from 'restage/ml';
 

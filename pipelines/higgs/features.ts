@@ -44,7 +44,7 @@ export function featureTable(events: Table<EventColumn>): Table<FeatureColumn> {
   return tableOf({ ...featuresOf(events).columns, target, weight, set, EventId });
 }
 
-/** The features alone, for events of which nothing else is known. */
+/** Only the features, for events of which nothing else is known. */
 export function featuresOf({ rows, columns }: Table<MeasuredColumn>): Table<Feature> {
   const made = (value: (row: number) => number): Float32Array => {
     const column = new Float32Array(rows);

@@ -19,7 +19,7 @@ const ACCEPTED =
 /** @throws DataError for a file that is neither, saying what it lacks */
 export async function labelledFormat(path: string, signal?: AbortSignal): Promise<'open-data' | 'training'> {
   const header = await readTableHeader(path, signal && { signal });
-  // Never by what is left when a column is missing: the open data's Weight is another than Kaggle's.
+  // Never by the remaining columns if one is missing: the open data's Weight differs from Kaggle's.
   const format = header.includes('KaggleSet') || header.includes('KaggleWeight') ? 'open-data' : 'training';
   const { name, columns } = FORMATS[format];
   const missing = columns.filter((column) => !header.includes(column));

@@ -53,7 +53,7 @@ export default pipeline({
       checkEnough(source.simulatedEvents, given);
       if (given.test !== undefined)
         throw new DefinitionError(
-          `Networks that are trained on simulated events can say nothing of those in test=${given.test}; give Kaggle's training.csv or the open-data file too, with -S data=PATH.`,
+          `Networks that are trained on simulated events say nothing about those in test=${given.test}; give Kaggle's training.csv or the open-data file too, with -S data=PATH.`,
         );
     }
     const asDescribed = given.profile === 'as-described';

@@ -1,4 +1,7 @@
-/** What a network takes of events: standardised, missing values zero, row by row. The layout of the binary artifacts. */
+/**
+ * The inputs of a network, made from events: standardised, missing values zero, row by row. The layout of the binary
+ * artifacts.
+ */
 import { type Table, type Tensors, tensor } from 'restage';
 import { applyScaler, type NetworkInputs, type Scaler, takeRows } from 'restage/ml';
 import { CONTINUOUS, type Feature } from './features.ts';

@@ -15,15 +15,16 @@ export const params = z.strictObject({
     .min(1)
     .refine((data) => dataSource(data) !== undefined, {
       error: ({ input }) =>
-        `"${String(input)}" is no number of events; write simulated, simulated:N with N from 1 to ${MOST_EVENTS}, opendata, or the path of the open-data file`,
+        `"${String(input)}" is not a number of events; write simulated, simulated:N with N from 1 to ${MOST_EVENTS}, opendata, or the path of the open-data file`,
     })
     .default('simulated'),
-  /** The path of Kaggle's test.csv, to predict its events for a submission; not given: the test events of `data`. */
+  /** The path of Kaggle's test.csv, to predict its events for a submission; default: the test events of `data`. */
   test: z.string().min(1).optional(),
   /**
-   * `as-run` is what gave the published numbers: Adam's beta1 fixed, 8 test-time transformations. `as-described` is what
-   * was meant: beta1 cycled against the learning rate, 32 transformations. In both, the learning rate of every network
-   * starts at 1e-4, which by a fault was so for the study's first network only, the others starting at 0.
+   * `as-run` is what gave the published numbers: Adam's beta1 fixed, 8 test-time transformations. `as-described` is
+   * what the paper says: beta1 cycled against the learning rate, 32 transformations. In both, the learning rate of
+   * every network starts at 1e-4, which, because of a bug, held only for the study's first network; the others started
+   * at 0.
    */
   profile: z.enum(['as-run', 'as-described']).default('as-run'),
   split: z.strictObject({ validationFraction: z.number().gt(0).lt(1).default(0.2) }).prefault({}),
@@ -35,7 +36,7 @@ export const params = z.strictObject({
       test: z.int().min(1).max(255).default(10),
     })
     .prefault({}),
-  /** The range test, which advises people and feeds nothing. */
+  /** The range test, which informs people; nothing uses its output. */
   lrFind: z
     .strictObject({
       low: z.number().positive().default(1e-5),
@@ -65,7 +66,7 @@ export const params = z.strictObject({
   augment: z.strictObject({ train: z.boolean().default(true) }).prefault({}),
   predict: z
     .strictObject({
-      /** Rotations at test time: 4 transformations for each, 0 for none. Not given: 2, or 8 in `as-described`. */
+      /** Rotations at test time: 4 transformations for each, 0 for none. Default: 2, or 8 in `as-described`. */
       rotMult: z.int().min(0).multipleOf(2).optional(),
     })
     .prefault({}),

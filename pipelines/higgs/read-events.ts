@@ -1,10 +1,10 @@
-/** Reading the challenge's files into tables, and what is wrong with a file that cannot be one. */
+/** Reading the challenge's files into tables, and refusing files that cannot be one. */
 import { DataError, type Table, tableOf } from 'restage';
 import { isParquet, readTable } from 'restage/io';
 import { type EventColumn, LABELS, MEASURED, type MeasuredColumn, SETS } from './columns.ts';
 import { labelledFormat, refuseLabelled } from './file-formats.ts';
 
-/** The columns of events that nobody has said what they are of. */
+/** The columns of events of unknown class. */
 export type UnlabelledColumn = MeasuredColumn | 'EventId';
 
 const UNLABELLED = {
@@ -12,7 +12,7 @@ const UNLABELLED = {
   EventId: 'int32',
 } as const;
 
-/** What a row of the file is called, counted from 0 here. */
+/** The name of a row of the file, for messages; rows count from 0 here. */
 type RowName = (row: number) => string;
 const lineOfCsv: RowName = (row) => `line ${row + 2}`;
 
@@ -21,8 +21,8 @@ async function rowNames(path: string): Promise<RowName> {
 }
 
 /**
- * The events of an open-data file or of Kaggle's training.csv, told by the header,
- * as CSV or Parquet: 30 float32 columns as they stand there
+ * The events of an open-data file or of Kaggle's training.csv, distinguished by the header,
+ * as CSV or Parquet: 30 float32 columns as they are there
  * (-999 for undefined), and EventId, Label, KaggleSet and KaggleWeight. Those of training.csv are all of set t, and what it
  * calls Weight is the KaggleWeight.
  * @throws DataError for what `readTable` refuses, bad weights, a repeated EventId, or no training events of a class
@@ -51,7 +51,7 @@ export async function readEvents(path: string, signal?: AbortSignal): Promise<Ta
 }
 
 /**
- * The events of Kaggle's test.csv: 30 float32 columns as they stand there, and EventId. There may be none.
+ * The events of Kaggle's test.csv: 30 float32 columns as they are there, and EventId. There may be none.
  * @throws DataError for what `readTable` refuses, labels, or a repeated EventId
  */
 export async function readUnlabelled(path: string, signal?: AbortSignal): Promise<Table<UnlabelledColumn>> {
@@ -89,7 +89,7 @@ export function checkEvents(
       );
 }
 
-/** @throws DataError for a number of jets that there is not, or an EventId that is there twice */
+/** @throws DataError for an impossible number of jets, or an EventId that occurs twice */
 function checkMeasured({ rows, columns }: Table<UnlabelledColumn>, path: string, name: RowName): void {
   const { EventId: id, PRI_jet_num: jets } = columns;
   let ascending = true;
@@ -99,7 +99,7 @@ function checkMeasured({ rows, columns }: Table<UnlabelledColumn>, path: string,
       throw new DataError(`${path}, ${name(row)}: PRI_jet_num is ${n}; the challenge counts 0, 1, 2 or 3 jets.`);
     ascending &&= row === 0 || id[row]! > id[row - 1]!;
   }
-  // As they do in the challenge's own files; looking for repetitions would take more memory than a column.
+  // The ids ascend in the challenge's own files; looking for repetitions would take more memory than a column.
   if (ascending) return;
   const rowsById = new Map<number, number>();
   for (let row = 0; row < rows; row++) {

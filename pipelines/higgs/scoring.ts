@@ -1,10 +1,10 @@
-/** How good an analysis is, with errors: significance at the cut, and what the classifier alone is worth. */
+/** How good an analysis is, with errors: significance at the cut, and how good the classifier alone is. */
 import type { Random } from 'restage';
 import { bootstrapError, log, log1p, rocAuc } from 'restage/ml';
 import { amsAtCut } from './cut.ts';
 import { balancedWeights } from './splitting.ts';
 
-/** Predictions with what is true of the same events. */
+/** Predictions, and the truth about the same events. */
 export interface Judged {
   readonly predictions: ArrayLike<number>;
   /** 1 for signal. */
@@ -22,7 +22,9 @@ export interface Measurement {
 export interface AmsRule {
   readonly cut: number;
   readonly backgroundRegulariser: number;
-  /** How many events the whole set has; weights are multiplied by this over the number of events at hand. */
+  /**
+   * The number of events of the complete set; weights are multiplied by this, divided by the number of given events.
+   */
   readonly wholeSetEvents: number;
 }
 
@@ -42,7 +44,7 @@ export function measureAms(judged: Judged, rule: AmsRule, bootstrap: Bootstrap):
 /** The area under the ROC curve, with KaggleWeights. */
 export function measureRocAuc(judged: Judged, bootstrap: Bootstrap): Measurement {
   const area = ({ predictions, targets, weights }: Judged): number => rocAuc(predictions, targets, weights);
-  // Of a few events a resample may lack a class; no order is then as good as any.
+  // A resample of few events may lack a class; then every order is equally good.
   const resampled = (events: Judged): number => (hasBothClasses(events) ? area(events) : 0.5);
   const error = bootstrapError((sample) => resampled(taken(judged, sample)), {
     rows: judged.predictions.length,
@@ -51,7 +53,7 @@ export function measureRocAuc(judged: Judged, bootstrap: Bootstrap): Measurement
   return { value: area(judged), error };
 }
 
-/** Binary cross-entropy with the classes' weights balanced as in training, so that 0.69 is what ignorance gets. */
+/** Binary cross-entropy with the classes' weights balanced as in training, so that a constant guess gets 0.69. */
 export function measureCrossEntropy({ predictions, targets, weights }: Judged, bootstrap: Bootstrap): Measurement {
   const balanced = balancedWeights(targets, weights);
   const losses = Float64Array.from(balanced, (weight, n) => {

@@ -67,7 +67,7 @@ export function testEvents(
  * Weights for training: each class adds up to half the number of events, so that their mean is 1. (The study's classes
  * added up to 1, with Adam's epsilon smaller by the same factor: the same training, since Adam's update does not change
  * when loss and epsilon are scaled together.)
- * @throws DataError if the weights of a class that has events add up to nothing
+ * @throws DataError if the weights of a class that has events add up to zero
  */
 export function balancedWeights(targets: ArrayLike<number>, weights: ArrayLike<number>): Float32Array {
   const sums = [0, 0];

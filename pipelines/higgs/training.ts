@@ -85,9 +85,9 @@ export function augmentedInputs(data: NetworkInputs, random: Random, into?: Floa
 
 export interface TrainingCourse {
   readonly schedule: TrainingSchedule;
-  /** How many at most. */
+  /** The largest number of sub-epochs. */
   readonly subEpochs: number;
-  /** In sub-epochs, where the schedule goes through the same again and again. */
+  /** In sub-epochs, if the schedule repeats. */
   readonly cycles: Cycles | undefined;
 }
 

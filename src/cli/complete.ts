@@ -81,7 +81,7 @@ const OPTION_VALUES: Readonly<Record<string, Source>> = {
     const graph = await remembered(place);
     return graph === undefined ? [] : paths(graph.params).map((path) => `${path}=`);
   },
-  backend: async () => [...(await import('../ml/backends/backends.ts')).backendNames, 'auto'],
+  backend: async () => [...(await import('../ml/backends/registry.ts')).backendNames(), 'auto'],
   device: () => ['cpu', 'gpu', 'auto'],
   only: nodes,
   until: nodes,

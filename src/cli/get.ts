@@ -1,6 +1,6 @@
 /** `restage get`: an output's bytes, out of the cache into a file, a pipe or, where people can read it, the terminal. */
 import type { Output } from '../core/artifact/artifact.ts';
-import { table } from '../core/artifact/codec.ts';
+import { table } from '../core/artifact/codecs/table.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';

@@ -1,18 +1,18 @@
 /**
- * Entry of the process that tries one backend for the doctor: `node backend-probe.js <backend> <seconds> <project's root>`.
- * It starts the backend, trains the reference network for about so long, and says how fast. What the backend does to its
- * process, a crash or a hang, is for the parent to see.
+ * Entry of the process that tries one backend for the doctor: `node backend-probe.js <backend> <seconds> <project's
+ * root>`. It starts the backend, trains the reference network for about this long, and reports the speed. The parent
+ * process notices a crash or a hang.
  */
 import { randomStreams, nodeSeed } from '../core/identity/random.ts';
 import { RestageError } from '../errors.ts';
 
-/** What it says before it ends. */
+/** The message that it sends before it ends. */
 export type ProbeResult =
   | {
       readonly type: 'works';
       readonly version: string;
       readonly device: string;
-      /** Null where none were asked for. */
+      /** Null if the speed was not asked for. */
       readonly stepsPerSecond: number | null;
       /** What a user should know about it; empty if nothing. */
       readonly note: string;
@@ -24,7 +24,7 @@ const BATCH = 256;
 const WARM_UP_SHARE = 0.2;
 const WARM_UP_STEPS = 20;
 
-/** The HiggsML study's final network (arXiv:2002.01427), whose steps a second the README has. */
+/** The HiggsML study's final network (arXiv:2002.01427), whose steps per second are in the documentation. */
 const NETWORK = {
   continuous: 30,
   embeddings: [{ cardinality: 4, size: 3 }],
@@ -54,7 +54,7 @@ async function find(name: string, seconds: number, projectRoot: string | undefin
   const trainer = openTrainer(backend, NETWORK, { batchSize: BATCH, adam: { beta2: 0.999, epsilon: 1e-3 } });
   trainer.load(initialise(NETWORK, streams('weights')));
 
-  /** Steps a second, waiting at the end for what a device may still be doing. */
+  /** Steps per second, including the work that a device still has to finish at the end. */
   const stepFor = async (time: number, most: number): Promise<number> => {
     const started = performance.now();
     let steps = 0;
@@ -65,7 +65,7 @@ async function find(name: string, seconds: number, projectRoot: string | undefin
     await trainer.weights();
     return (1000 * steps) / (performance.now() - started);
   };
-  // At least one step, measured or not: only then is it known that it computes.
+  // At least one step, measured or not, to know that it computes.
   await stepFor(seconds * WARM_UP_SHARE, WARM_UP_STEPS);
   const stepsPerSecond = seconds > 0 ? await stepFor(seconds, Number.POSITIVE_INFINITY) : null;
   const isSlow = isPortable(backend) && backend.machine === scalarMachine;

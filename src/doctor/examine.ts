@@ -1,11 +1,13 @@
-/** What `restage doctor` finds out: about Node, the machine, the project, its cache, and every backend. It changes nothing. */
+/**
+ * Everything that `restage doctor` reports: about Node, the machine, the project, its cache, and every backend. It
+ * changes nothing.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, freemem, platform, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { BackendError, RestageError } from '../errors.ts';
 import type { CacheHealth } from '../store/upkeep/health.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
-import { GPU_BACKEND } from '../identity/compute/backend.ts';
 import { type Device, type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { type GitState, gitState, gitVersion } from '../identity/environment/environment.ts';
 import { restageVersion } from '../identity/environment/package-root.ts';
@@ -25,19 +27,19 @@ export interface DoctorReport {
     readonly noGpus: string;
   };
   readonly project: {
-    /** Null outside of any. */
+    /** Null outside a project. */
     readonly root: string | null;
     /** Null where git is not installed. */
     readonly gitVersion: string | null;
-    /** Null where the project is in no repository. */
+    /** Null if the project is not in a repository. */
     readonly git: GitState | null;
   };
   /** Of better-sqlite3's SQLite; null where it cannot be loaded. */
   readonly sqlite: string | null;
-  /** Null where no cache is meant: outside of a project, without --cache. */
+  /** Null outside a project without --cache. */
   readonly cache: CacheReport | null;
   readonly backends: readonly BackendReport[];
-  /** Why restage cannot run, or not with this cache. Nothing that is merely missing is among them. */
+  /** Why restage cannot run, or cannot use this cache. Missing optional parts are not among them. */
   readonly troubles: readonly Trouble[];
 }
 
@@ -47,7 +49,7 @@ export interface CacheReport {
   readonly network: 'yes' | 'no' | 'maybe';
   readonly freeBytes: number;
   readonly totalBytes: number;
-  /** Null where there is none yet, or where it cannot be looked into. */
+  /** Null if there is no cache yet, or it cannot be examined. */
   readonly health: CacheHealth | null;
 }
 
@@ -60,7 +62,7 @@ export type BackendReport =
       readonly stepsPerSecond: number | null;
       readonly note: string;
     }
-  /** Not installed, or without a device; with the one command that gets what can be got. */
+  /** Not installed, or without a device; with the command that installs it, if there is one. */
   | { readonly name: string; readonly status: 'missing'; readonly reason: string; readonly command: string | null }
   /** Installed, and does not start. */
   | { readonly name: string; readonly status: 'broken'; readonly reason: string };
@@ -74,14 +76,17 @@ export interface Trouble {
 export interface DoctorRequest {
   readonly projectRoot: string | undefined;
   readonly cacheDirectory: string | undefined;
-  /** For how long the speed of each backend is measured; 0 for not at all. */
+  /** For how many seconds the speed of each backend is measured; 0: not at all. */
   readonly seconds: number;
   readonly probe?: DeviceProbe;
   /** Backends to look at; default: all. */
   readonly only?: readonly string[];
 }
 
-/** Beside what is measured, a backend may take this long to start: only to end those that hang, on a machine that is busy. */
+/**
+ * Besides the measured time, a backend may take this long to start, even on a busy machine; the limit only ends those
+ * that hang.
+ */
 const START_SECONDS = 120;
 const LEAST_SPACE = 64 * 2 ** 20;
 
@@ -137,7 +142,7 @@ export function isAtLeast(version: string, range: string): boolean {
   return differing < 0 || (found[differing] ?? 0) > least[differing]!;
 }
 
-/** Loaded here alone: where better-sqlite3 does not load, the rest is told all the same. */
+/** Loaded only here: where better-sqlite3 does not load, the rest is still reported. */
 async function sqliteReport(troubles: Trouble[]): Promise<string | null> {
   try {
     const { sqliteVersion } = await import('../store/upkeep/health.ts');
@@ -170,27 +175,29 @@ async function cacheReport(directory: string, hasSqlite: boolean, troubles: Trou
     }
   }
   if (health !== null && health.quickCheck !== null && health.quickCheck !== 'ok')
-    trouble(`The database of the cache ${directory} is damaged (${health.quickCheck}); restage fsck tells more.`);
+    trouble(`The database of the cache ${directory} is damaged (${health.quickCheck}); run restage fsck for details.`);
   if (health !== null && health.missing > 0)
     trouble(
-      `${health.missing} of ${health.sampled} artifacts of the cache ${directory} that were looked for are missing or cut short; restage fsck --repair has them made again.`,
+      `${health.missing} of ${health.sampled} checked artifacts of the cache ${directory} are missing or truncated; restage fsck --repair has them made again.`,
     );
   return { directory, fileSystem: name, network, freeBytes, totalBytes, health };
 }
 
-/** The directory, or the nearest above it that is there. */
+/** The directory, or its nearest existing parent. */
 function nearest(directory: string): string {
   return existsSync(directory) || dirname(directory) === directory ? directory : nearest(dirname(directory));
 }
 
-/** One after the other where they are measured, for each to have a core to itself; at once where they are only started. */
+/**
+ * One after the other if they are measured, so that each has a core to itself; all at once if they are only started.
+ */
 async function backendReports(
   request: DoctorRequest,
   gpus: readonly Device[],
   noGpus: string,
 ): Promise<readonly BackendReport[]> {
-  const { backendNames } = await import('../ml/backends/backends.ts');
-  const names = request.only ?? backendNames;
+  const { backendNames } = await import('../ml/backends/registry.ts');
+  const names = request.only ?? backendNames();
   const report = (name: string): Promise<BackendReport> => backendReport(request, name, gpus, noGpus);
   if (request.seconds === 0) return Promise.all(names.map(report));
   const reports: BackendReport[] = [];
@@ -206,11 +213,12 @@ async function backendReport(
 ): Promise<BackendReport> {
   const { findBackend } = await import('../ml/backends/backends.ts');
   const { NotInstalledError } = await import('../ml/backends/backend-packages.ts');
-  const lacks = name === GPU_BACKEND && gpus.length === 0 ? [`There is no GPU (${noGpus}).`] : [];
-  let device = 'cpu';
+  const { backendEntry } = await import('../ml/backends/registry.ts');
+  const { device } = backendEntry(name);
+  const lacks = device === 'gpu' && gpus.length === 0 ? [`There is no GPU (${noGpus}).`] : [];
   let command: string | null = null;
   try {
-    ({ device } = findBackend(name, projectRoot));
+    findBackend(name, projectRoot);
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     if (!(error instanceof NotInstalledError)) return { name, status: 'broken', reason: error.message };

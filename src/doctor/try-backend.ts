@@ -1,4 +1,4 @@
-/** Tries one backend in a process of its own, so that whatever a native library does there is one line here. */
+/** Tries one backend in a process of its own, so that a crash of a native library becomes one line here. */
 import { fork } from 'node:child_process';
 import { OWN_ARGUMENTS, ownEntry } from '../executors/own-process.ts';
 import { workerEnvironment } from '../identity/compute/worker-environment.ts';
@@ -9,15 +9,15 @@ const KEPT_ERRORS = 4096;
 
 export interface Trial {
   readonly backend: string;
-  /** For how long its speed is measured; 0 for not at all. */
+  /** For how many seconds its speed is measured; 0: not at all. */
   readonly seconds: number;
-  /** After how long it is given up. */
+  /** After how many seconds it is stopped. */
   readonly limitSeconds: number;
   readonly projectRoot: string | undefined;
   readonly devices: readonly string[];
 }
 
-/** What the backend's process said, or how it died. */
+/** The report of the backend's process, or how it died. */
 export function tryBackend({ backend, seconds, limitSeconds, projectRoot, devices }: Trial): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const child = fork(ENTRY, [backend, String(seconds), ...(projectRoot === undefined ? [] : [projectRoot])], {

@@ -1,4 +1,7 @@
-/** Reading a table from a file of either format, told by its first bytes. What is wrong with a file is said by its reader. */
+/**
+ * Reading a table from a file of either format, told by its first bytes. The reader of the format reports what is wrong
+ * with a file.
+ */
 import type { Table } from '../core/artifact/tensors.ts';
 import type { CsvColumn } from './csv/csv-column.ts';
 import { startsAsParquet, withParquet } from './parquet/parquet-source.ts';
@@ -6,9 +9,10 @@ import { readCsv, readCsvHeader } from './csv/read-csv.ts';
 import { readParquet } from './parquet/read-parquet.ts';
 
 /**
- * `readParquet` for a Parquet file, else `readCsv`. Of the same numbers and words they give the same table, but for what is
- * missing: a null of Parquet is NaN in a column of floats and refused in any other, while CSV knows no null: its empty field
- * is refused as a number, and as a word is the empty one, refused like any word without a code. @throws DataError
+ * `readParquet` for a Parquet file, else `readCsv`. For the same numbers and words they give the same table, except for
+ * missing values: a null of Parquet is NaN in a column of floats and refused in any other, while CSV has no null: an
+ * empty field is refused as a number, and as a word it is the empty word, refused like any word without a code. @throws
+ * DataError
  */
 export async function readTable<Columns extends string>(
   path: string,
@@ -27,7 +31,7 @@ export async function readTableHeader(
   return withParquet(path, ({ columns }) => Promise.resolve(columns.map(({ element }) => element.name)));
 }
 
-/** Whether `readTable` takes the file for Parquet, whose rows have no lines; false for one that cannot be read. */
+/** Whether `readTable` treats the file as Parquet, whose rows have no lines; false for one that cannot be read. */
 export async function isParquet(path: string): Promise<boolean> {
   return startsAsParquet(path).catch(() => false);
 }

@@ -1,4 +1,6 @@
-/** The public entry "restage/ml": training and judging small networks. It knows no stages; stages call it. */
+/**
+ * The public entry "restage/ml": training and judging small networks. It does not know about stages; stages call it.
+ */
 export { exp, expm1, log, log1p, pow } from '../core/numeric/elementary.ts';
 export { asinh, atan2, cos, cosh, hypot, sin, sinh, tan } from '../core/numeric/trigonometry.ts';
 export { shuffledBatches } from './training/batches.ts';

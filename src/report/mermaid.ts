@@ -34,7 +34,7 @@ function boxStatement({ id, kind, label, detail }: Box): string {
   }
 }
 
-/** Mermaid has no escape for a quotation mark but the HTML entity with a # for the &. */
+/** Mermaid has no escape for a quotation mark except the HTML entity with a # for the &. */
 function quote(text: string): string {
   return `"${text.replaceAll('#', '#35;').replaceAll('"', '#quot;').replaceAll('<', '#lt;').replaceAll('>', '#gt;').replaceAll('\n', '<br/>')}"`;
 }

@@ -1,4 +1,7 @@
-/** Colours of the pictures: fills by status, light enough for black text, and told apart by people who see few colours. */
+/**
+ * Colours of the pictures: fills by status, light enough for black text, and distinguishable for people who see few
+ * colours.
+ */
 import type { Box } from './picture.ts';
 
 export const FILLS: Readonly<Record<NonNullable<Box['status']> | 'unknown', string>> = {

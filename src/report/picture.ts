@@ -1,6 +1,6 @@
 /**
  * What a picture of a pipeline shows, before any notation: boxes and arrows. The instances of a stage share one box
- * (`train-fold ×10`) unless every node is asked for: a picture of a thousand boxes tells nobody anything.
+ * (`train-fold ×10`) unless every node is asked for: a picture of a thousand boxes helps nobody.
  */
 import { basename } from 'node:path';
 import type { Graph, GraphNode } from '../core/graph/graph.ts';
@@ -22,7 +22,7 @@ export interface Box {
   readonly status: PlannedStatus | 'mixed' | null;
 }
 
-/** Everything that goes from one box to another is one arrow. */
+/** All connections from one box to another are one arrow. */
 export interface Arrow {
   readonly from: string;
   readonly to: string;

@@ -1,4 +1,7 @@
-/** A picture as SVG, by Graphviz in WebAssembly; loading it takes a while, so only here and only when asked. */
+/**
+ * A picture as SVG, by Graphviz in WebAssembly; loading it takes a while, so it is loaded only when an SVG is asked
+ * for.
+ */
 import { toDot } from './dot.ts';
 import type { Picture } from './picture.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Field } from '../core/identity/cache-key.ts';
 import type { Output } from '../core/artifact/artifact.ts';
-import { table, weights } from '../core/artifact/codec.ts';
+import { decodeArtifact } from '../core/artifact/registry.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
@@ -83,24 +83,9 @@ export function openReader(request: OpenRequest = {}): Reader {
       if (state === undefined) throw new UsageError(`Node ${node} has no state in ${cache.directory}; run it first.`);
       const output = cache.states.outputs(state.id).find((candidate) => candidate.name === name);
       if (output === undefined) throw new UsageError(`Node ${node} has no output ${name}.`);
-      return decode(output, cache.read(output), `${node}.${name}`);
+      return decodeArtifact(output.kind, cache.read(output), `${node}.${name}`);
     },
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };
-}
-
-function decode({ kind }: Output, bytes: Uint8Array, where: string): unknown {
-  switch (kind) {
-    case 'json':
-      return JSON.parse(Buffer.from(bytes).toString());
-    case 'text':
-      return Buffer.from(bytes).toString();
-    case 'table':
-      return table().decode(bytes, where);
-    case 'weights':
-      return weights().decode(bytes, where);
-    default:
-      return bytes;
-  }
 }

@@ -3,7 +3,8 @@
  * fails at one node, and run 4 has no end.
  */
 import { cacheKey, type Field, planKey } from '../../src/core/identity/cache-key.ts';
-import { table, weights } from '../../src/core/artifact/codec.ts';
+import { table } from '../../src/core/artifact/codecs/table.ts';
+import { weights } from '../../src/core/artifact/codecs/weights.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
 import { tableOf, tensor } from '../../src/core/artifact/tensors.ts';
 import { Cache } from '../../src/store/cache.ts';

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { serialize } from 'node:v8';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { json, table } from '../../src/core/artifact/codec.ts';
 import type { Artifact } from '../../src/core/artifact/artifact.ts';
+import { json } from '../../src/core/artifact/codecs/json.ts';
+import { table } from '../../src/core/artifact/codecs/table.ts';
 import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
 import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
 import type { Executor, ExecutorEvent, Task, TaskInput } from '../../src/executors/contract.ts';
@@ -45,7 +46,12 @@ export class ExecutorBench {
     writeFileSync(
       file,
       `import { stage, many } from ${source('core/authoring/stage.ts')};
-import { json, table, text, bytes, weights, file } from ${source('core/artifact/codec.ts')};
+import { json } from ${source('core/artifact/codecs/json.ts')};
+import { table } from ${source('core/artifact/codecs/table.ts')};
+import { text } from ${source('core/artifact/codecs/text.ts')};
+import { bytes } from ${source('core/artifact/codecs/bytes.ts')};
+import { weights } from ${source('core/artifact/codecs/weights.ts')};
+import { file } from ${source('core/artifact/codecs/file.ts')};
 import { DataError } from ${source('errors.ts')};
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -27,7 +27,9 @@ export function generate(process: ProcessName, jets: number, random: Random): Si
   }
 }
 
-/** What leaves the collision: tau and lepton before they are measured, jets, and the neutrinos' transverse momentum. */
+/**
+ * The products of the collision: tau and lepton before they are measured, jets, and the neutrinos' transverse momentum.
+ */
 interface Hard {
   readonly tau: Particle;
   readonly lep: Particle;
@@ -100,7 +102,7 @@ function tauPair(massGeV: number, rapiditySpread: number, jets: readonly Particl
   };
 }
 
-/** W -> l nu; the tau is a jet taken for one, so the W recoils against it too. */
+/** W -> l nu; the tau is a jet mistaken for one, so the W recoils against it too. */
 function wWithFakeTau(jets: readonly Particle[], random: Random): Hard {
   const fake: Particle = {
     ptGeV: 17 + exponential(11, random),

@@ -1,10 +1,10 @@
 /**
  * A stand-in for DER_mass_MMC, whose calculator is not public: the mass of the tau pair from what is seen of it.
  *
- * It follows the published idea (A. Elagin et al., "A new mass reconstruction technique for resonances decaying to
- * tau tau", NIM A 654 (2011) 481) in the collinear approximation: the neutrinos fly with their taus, so that fractions
- * x_l and x_h of the taus' momenta being visible would make a missing momentum of (1/x_l - 1) p_l + (1/x_h - 1) p_h. All
- * pairs of fractions are weighed by their prior and by how well they meet the measured one.
+ * It follows the published idea (A. Elagin et al., "A new mass reconstruction technique for resonances decaying to tau
+ * tau", NIM A 654 (2011) 481) in the collinear approximation: the neutrinos fly with their taus, so that fractions x_l
+ * and x_h of the taus' momenta being visible would make a missing momentum of (1/x_l - 1) p_l + (1/x_h - 1) p_h. All
+ * pairs of fractions are weighted by their prior and by how well they meet the measured one.
  */
 import { cos, exp, log, pow, sin } from 'restage/ml';
 import type { Measured } from '../derived.ts';
@@ -47,11 +47,11 @@ export function hadronDensity(x: number): number {
   return x < 0.15 ? 0 : x * (1.35 - x);
 }
 
-/** Fits to the missing momentum worse than this many (minus half) chi squares are none. */
+/** Fits to the missing momentum worse than this many (minus half) chi squares do not count. */
 const WORST_EXPONENT = -14;
 
 /**
- * Masses are taken to fall as the -4th power before anything is measured, m^2 being proportional to 1 / (x_l x_h): without
+ * The prior density of masses falls as the -4th power, m^2 being proportional to 1 / (x_l x_h): without
  * that, what the trigger does to the fractions puts the Z ten GeV too high.
  */
 const SPECTRUM = 2;

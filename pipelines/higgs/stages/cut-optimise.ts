@@ -12,7 +12,10 @@ export const cutOptimise = stage({
     topPercent: z.number().gt(0).max(100),
     minPrediction: z.number().min(0).lt(1),
     backgroundRegulariser: z.number().min(0),
-    /** How many events a whole set of this kind has; weights are multiplied by this over the events at hand. */
+    /**
+     * The number of events of a complete set of this kind; weights are multiplied by this, divided by the number of
+     * given events.
+     */
     wholeSetEvents: z.int().positive(),
   }),
   inputs: { predictions: table<'prediction'>(), truth: table<'target' | 'weight'>() },

@@ -1,4 +1,4 @@
-/** The observation that sweeps the learning rate. It advises people; nothing takes its output. */
+/** The observation that sweeps the learning rate. It informs people; nothing takes its output. */
 import { json, observation, type Random, type Tensors, weights } from 'restage';
 import { learningRateRangeTest, openTrainer, type RangeTest, type TrainingSet } from 'restage/ml';
 import { z } from 'zod';

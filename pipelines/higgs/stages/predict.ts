@@ -25,7 +25,7 @@ export const predict = stage({
     const data = networkInputs(events);
     if (data.rows === 0) return { predictions: tableOf({ prediction: new Float32Array(0) }) };
     const symmetries = params.rotMult === 0 ? testSymmetries(1).slice(0, 1) : testSymmetries(params.rotMult);
-    // A trainer that never trains: neither its batch size nor its optimiser matter.
+    // A trainer that never trains: neither its batch size nor its optimiser matters.
     const trainer = openTrainer(backend, manifest.network, { batchSize: 1, adam: { beta2: 0.999, epsilon: 1e-3 } });
     try {
       const byMember: Float32Array[] = [];

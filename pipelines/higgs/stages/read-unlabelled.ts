@@ -1,4 +1,4 @@
-/** The stage that reads events to predict, of which nobody says what they are: Kaggle's test.csv. */
+/** The stage that reads events to predict, whose class is unknown: Kaggle's test.csv. */
 import { file, stage, table, tableOf } from 'restage';
 import { z } from 'zod';
 import { type Feature, featuresOf } from '../features.ts';

@@ -21,10 +21,10 @@ export interface Score {
   readonly validation: {
     readonly events: number;
     readonly ams: Measurement;
-    /** The largest over all cuts: an optimist's number. */
+    /** The largest over all cuts: an optimistic number. */
     readonly maxAms: number;
     readonly rocAuc: Measurement;
-    /** With balanced classes: 0.69 is what ignorance gets. */
+    /** With balanced classes: a constant guess gets 0.69. */
     readonly crossEntropy: Measurement;
   };
   /** Mean public AMS over the test folds, "MAPA". */
@@ -40,7 +40,9 @@ export const score = stage({
   description: 'AMS at the cut, ROC area and cross-entropy, with errors',
   params: z.strictObject({
     data: dataOrigin,
-    /** How many events each whole set has; weights are multiplied by this over the events at hand. */
+    /**
+     * The number of events of each complete set; weights are multiplied by this, divided by the number of given events.
+     */
     wholeSets: sizes,
     backgroundRegulariser: z.number().min(0),
     bootstrapSamples: z.int().min(2),

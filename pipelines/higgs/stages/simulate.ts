@@ -1,4 +1,4 @@
-/** The stage that makes events up, in place of the open data. */
+/** The stage that simulates events, in place of the open data. */
 import { stage, table } from 'restage';
 import { z } from 'zod';
 import type { EventColumn } from '../columns.ts';

@@ -15,7 +15,7 @@ import {
   trainingScheduleParams,
 } from '../training.ts';
 
-/** What became of a training. */
+/** The outcome of a training. */
 export interface TrainingReport {
   /** The fold that it was validated on. */
   readonly fold: number;
@@ -25,14 +25,14 @@ export interface TrainingReport {
   readonly steps: number;
   /** Validation loss after each sub-epoch. */
   readonly history: readonly number[];
-  /** Where something was averaged, or kept for it. */
+  /** Present if the training took averages or snapshots. */
   readonly averaging?: AveragingReport;
 }
 
 /**
  * Trains on all folds but one, validates on that after every sub-epoch, and keeps the weights of the best. Events are
- * turned and reflected anew in every sub-epoch, those for validation once at the start, as in the study. What it draws does not
- * depend on the schedule or on what is averaged, so methods of averaging can be compared network by network.
+ * turned and reflected again in every sub-epoch, those for validation once at the start, as in the study. What it draws
+ * does not depend on the schedule or on what is averaged, so methods of averaging can be compared network by network.
  */
 export const trainFold = stage({
   name: 'higgs/train-fold',
@@ -50,7 +50,7 @@ export const trainFold = stage({
   outputs: {
     network: weights(),
     report: json<OnData<TrainingReport>>(),
-    /** Those that an ensemble may take, joined into one value; none unless `averaging` keeps any. */
+    /** The snapshots that an ensemble may take, joined into one value; none unless `averaging` keeps any. */
     snapshots: weights(),
   },
   random: true,

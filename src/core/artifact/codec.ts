@@ -1,15 +1,11 @@
 /**
- * Codecs: how the value of an output becomes the bytes of an artifact and back.
+ * What a codec is: how the value of an output becomes the bytes of an artifact and back, and how people see it.
  *
  * A codec's `kind` is part of its type, so that wiring a `table` output into a `weights` input does not compile.
- * To add one, export a function here that returns a `Codec` of a kind of its own, and re-export it from src/index.ts.
- * Encoding is a pure function of the value: equal values give equal bytes, or early cut-off would not work.
+ * Encoding is a pure function of the value: equal values give equal bytes, or early cutoff would not work. Each codec
+ * of restage's own has a file in `codecs/`; `registry.ts` finds them by kind.
  */
-import type { z } from 'zod';
-import { DecodeError } from '../../errors.ts';
-import { type CanonicalValue, canonical } from '../identity/canonical.ts';
-import type { Digest } from '../identity/digest.ts';
-import { decodeTensors, encodeTensors, type Table, type Tensors, type TypedArray, tensor } from './tensors.ts';
+import type { DType } from './tensors.ts';
 
 export interface Codec<Kind extends string, T> {
   readonly kind: Kind;
@@ -17,97 +13,46 @@ export interface Codec<Kind extends string, T> {
   readonly encode: (value: T, where: string) => readonly Uint8Array[];
   /** @throws DecodeError */
   readonly decode: (bytes: Uint8Array, where: string) => T;
+  /** What a person sees of the value, in a few lines. Without it, a person sees kind and size. */
+  readonly preview?: (value: T) => Preview;
+  /** The largest artifact, in bytes, that is read for a preview. Default: no limit. */
+  readonly previewBytes?: number;
+  /** What differs between two values; empty if they are equal. Without it, bytes are compared. */
+  readonly compare?: (first: T, second: T) => readonly Difference[];
 }
 
-/** What an input of this codec gives the stage, and an output takes from it. */
+/** The type of the value that a stage reads from an input of this codec, or returns for an output. */
 export type ValueOf<C> = C extends Codec<string, infer T> ? T : never;
 
-/** Some codec, whatever its type: every `Codec` is assignable to it. */
+/** A codec of any type: every `Codec` is assignable to it. */
 export interface AnyCodec {
   readonly kind: string;
   readonly encode: (value: never, where: string) => readonly Uint8Array[];
   readonly decode: (bytes: Uint8Array, where: string) => unknown;
+  readonly preview?: (value: never) => Preview;
+  readonly previewBytes?: number;
+  readonly compare?: (first: never, second: never) => readonly Difference[];
 }
 
-/** Any JSON-like value. With a zod schema, what is written and read is checked against it. */
-export function json<T = CanonicalValue>(schema?: z.ZodType<T>): Codec<'json', T> {
-  const check = (value: unknown, where: string): T => {
-    if (schema === undefined) return value as T;
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0]!;
-    throw new DecodeError(
-      `${where} does not fit its schema at ${issue.path.join('.') || 'its root'}: ${issue.message}.`,
-    );
-  };
-  return {
-    kind: 'json',
-    encode: (value, where) => [Buffer.from(JSON.stringify(canonical(check(value, where), where)))],
-    decode: (bytes, where) => {
-      try {
-        return check(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()), where);
-      } catch (cause) {
-        if (cause instanceof SyntaxError) throw new DecodeError(`${where} is not JSON: ${cause.message}.`, { cause });
-        throw cause;
-      }
-    },
-  };
+/** A short look at a value. */
+export type Preview =
+  | { readonly type: 'value'; readonly value: unknown }
+  /** The first lines of a text, and whether there are more. */
+  | { readonly type: 'text'; readonly head: readonly string[]; readonly more: boolean }
+  | { readonly type: 'arrays'; readonly arrays: readonly ArrayOutline[] }
+  /** Too large, or of a kind that has no preview. */
+  | { readonly type: 'opaque' };
+
+export interface ArrayOutline {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
 }
 
-/** A table: typed-array columns of one length. */
-export function table<Columns extends string = string>(): Codec<'table', Table<Columns>> {
-  return {
-    kind: 'table',
-    encode: ({ rows, columns }) =>
-      encodeTensors(
-        Object.fromEntries(Object.entries<TypedArray>(columns).map(([name, column]) => [name, tensor([rows], column)])),
-      ),
-    decode: (bytes, where) => {
-      const tensors = Object.entries(decodeTensors(bytes, where));
-      const rows = tensors[0]?.[1].shape[0] ?? 0;
-      for (const [name, { shape }] of tensors) {
-        if (shape.length !== 1 || shape[0] !== rows)
-          throw new DecodeError(`${where} is no table: its column ${name} has shape [${shape.join(', ')}].`);
-      }
-      const columns = Object.fromEntries(tensors.map(([name, { data }]) => [name, data]));
-      return { rows, columns: columns as Record<Columns, TypedArray> };
-    },
-  };
-}
-
-/** Named tensors: the parameters of a network, and whatever else is an array with a shape. */
-export function weights(): Codec<'weights', Tensors> {
-  return { kind: 'weights', encode: encodeTensors, decode: decodeTensors };
-}
-
-/** UTF-8 text: a submission, a picture as SVG. */
-export function text(): Codec<'text', string> {
-  return {
-    kind: 'text',
-    encode: (value) => [Buffer.from(value)],
-    decode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
-  };
-}
-
-/** Bytes as they are. */
-export function bytes(): Codec<'bytes', Uint8Array> {
-  return { kind: 'bytes', encode: (value) => [value], decode: (value) => value };
-}
-
-/** An external file, as a stage sees it. Its identity is its content; its path is not part of any key. */
-export interface ExternalFile {
-  readonly path: string;
-  readonly bytes: number;
-  readonly digest: Digest;
-}
-
-/**
- * A file that restage did not make: only as an input, wired with `externalFile(path)` or `remoteFile({...})`.
- * One of the user's is hashed before anything runs; either is hashed again after the stage.
- */
-export function file(): Codec<'file', ExternalFile> {
-  const refuse = (): never => {
-    throw new Error('internal error: an external file is neither encoded nor decoded');
-  };
-  return { kind: 'file', encode: refuse, decode: refuse };
+/** One difference between two values. */
+export interface Difference {
+  /** The part that differs, such as `column mass` or `folds.2`; empty for the value as a whole. */
+  readonly where: string;
+  /** How it differs, as a clause, such as `3 of 100 values differ, by at most 0.25` or `5 -> 6`. */
+  readonly what: string;
 }

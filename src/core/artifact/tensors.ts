@@ -90,7 +90,7 @@ export function decodeTensors(bytes: Uint8Array, where: string): Tensors {
   const view = Buffer.from(aligned.buffer, aligned.byteOffset, aligned.byteLength);
   const before = MAGIC.length + 4;
   if (view.length < before || view.toString('latin1', 0, MAGIC.length) !== MAGIC)
-    throw new DecodeError(`${where} is no file of typed arrays (it does not start with "${MAGIC}").`);
+    throw new DecodeError(`${where} is not a file of typed arrays (it does not start with "${MAGIC}").`);
   const length = view.readUInt32LE(MAGIC.length);
   const start = Math.ceil((before + length) / 8) * 8;
   // Entries, not assignments: a name may be __proto__.

@@ -1,6 +1,7 @@
 /**
- * Files that no stage made, as inputs: one of the user's, by its path, or one on the network, pinned by digest and length
- * so that its content is known before it is here. Nothing here touches the disk or the network; executors/fetch does.
+ * Files that no stage made, as inputs: a file of the user's, named by its path, or a file on the network, pinned by
+ * digest and length so that its content is known before it is fetched. Nothing here touches the disk or the network;
+ * executors/fetch does.
  */
 import { DefinitionError } from '../../errors.ts';
 import { type Digest, isDigest } from '../identity/digest.ts';
@@ -9,11 +10,14 @@ import { type Digest, isDigest } from '../identity/digest.ts';
 export interface FileRef {
   /** Its path, or its address. */
   readonly file: string;
-  /** Where it is one to fetch; `remoteFile` makes these. */
+  /** For a file to fetch; `remoteFile` makes these. */
   readonly remote?: RemoteFile;
 }
 
-/** Names an external file. A relative path is meant from the working directory; `p.directory` is the pipeline's own. */
+/**
+ * Names an external file. A relative path starts at the working directory; `p.directory` is the directory of the
+ * pipeline's file.
+ */
 export function externalFile(path: string): FileRef {
   return { file: path };
 }
@@ -27,7 +31,7 @@ export interface RemoteFile {
   /** Length of the decoded content. */
   readonly bytes: number;
   readonly encoding: 'identity' | 'gzip';
-  /** What to do where it cannot be had: the end of a sentence. */
+  /** What to do if it is unavailable: the end of a sentence. */
   readonly otherwise: string;
 }
 
@@ -39,7 +43,7 @@ export interface RemoteFileOptions {
   readonly bytes: number;
   /** `gzip` if the address gives the content compressed: it is decoded on arrival, and stages see it decoded. */
   readonly encoding?: 'identity' | 'gzip';
-  /** Ends the sentence that says why the file could not be had: what else its user can do. */
+  /** The end of the sentence that says why the file is unavailable: what else the user can do. */
   readonly otherwise?: string;
 }
 
@@ -61,10 +65,10 @@ export function remoteFile(options: RemoteFileOptions): FileRef {
   };
   const address = URL.canParse(url) ? new URL(url) : refuse('has no valid address; write it as https://host/path');
   if (address.protocol !== 'https:' && address.protocol !== 'http:')
-    refuse(`is not to be had over ${address.protocol.slice(0, -1)}; give an address of http or https`);
+    refuse(`cannot be fetched over ${address.protocol.slice(0, -1)}; give an http or https address`);
   if (address.username !== '' || address.password !== '')
     throw new DefinitionError(
-      `The address of the remote file at ${address.host} holds a user's name or password, which would be put on record; fetch it by other means and wire it in with externalFile(path).`,
+      `The address of the remote file at ${address.host} contains a user name or password, which would be recorded; fetch it by other means and wire it in with externalFile(path).`,
     );
   const digest = sha256.toLowerCase();
   if (!isDigest(digest)) return refuse('has no valid sha256; give the 64 hexadecimal digits of its decoded content');

@@ -1,4 +1,4 @@
-/** Parameters as they are given on the command line; apart from params.ts, since it needs no schema. */
+/** Parameters as given on the command line. This file is separate from params.ts because it needs no schema. */
 import { UsageError } from '../../errors.ts';
 
 /** One `-S path=value`. */

@@ -5,8 +5,8 @@ import { didYouMean } from '../diagnostics/did-you-mean.ts';
 import type { Override } from './override.ts';
 
 /**
- * Parses `overrides` over `base` with the schema. A value is read as JSON where it is JSON and the schema takes it so,
- * and as plain text otherwise; so `-S folds=5` is a number and `-S data=5` a string where the schema wants one.
+ * Parses `overrides` over `base` with the schema. A value is read as JSON if it is JSON and the schema accepts it,
+ * otherwise as plain text; so `-S folds=5` is a number and `-S data=5` a string where the schema wants one.
  * @throws ParamError naming the path, with a suggestion where a name is unknown
  */
 export function parseParams<T>(
@@ -43,7 +43,7 @@ export function paramPaths(schema: z.ZodType): readonly string[] {
   return paths;
 }
 
-/** With a suggestion at hand, a longer list than this only hides it. */
+/** Next to a suggestion, a list longer than this would only hide it. */
 const LISTED_PARAMS = 12;
 
 interface JsonSchema {
@@ -56,8 +56,8 @@ function assemble(
   overrides: readonly Override[],
   asText: ReadonlySet<Override>,
 ): unknown {
-  // Values are the schema's to judge, and `canonical`'s: a copy of all would refuse functions in words of its own, and
-  // make plain objects of instances.
+  // The schema and `canonical` judge values. A deep copy would refuse functions with its own message, and turn
+  // instances into plain objects.
   if (overrides.length === 0) return base ?? {};
   const root = copyOf(base ?? {});
   for (const override of overrides) {
@@ -83,14 +83,14 @@ function assemble(
   return root;
 }
 
-/** One level deep: what an override sets must not be seen in what it was given over. */
+/** One level deep: an override must not change the object that it was applied to. */
 function copyOf(value: object): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) define(copy, name, member);
   return copy;
 }
 
-/** Whether the schema could take text where it refused what the text says as JSON. */
+/** Whether the schema could accept a text whose JSON value it refused. */
 function mayWantText(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_type') return issue.expected === 'string';
   return issue.code === 'invalid_union' || issue.code === 'invalid_value' || issue.code === 'invalid_format';
@@ -129,7 +129,7 @@ function describe(owner: string, schema: z.ZodType, issue: z.core.$ZodIssue, giv
   }
   const parameter = `Parameter ${at === '' ? '(all)' : at} of ${owner.charAt(0).toLowerCase()}${owner.slice(1)}`;
   if (issue.code === 'custom') return `${parameter} is wrong: ${issue.message.replace(/\.$/, '')}.`;
-  // What was given has no defaults: an issue may lie deeper than it goes.
+  // The given value lacks the defaults, so an issue may be deeper than the value goes.
   const value = issue.path.reduce<unknown>(
     (inner, name) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[name],
     given,
@@ -157,7 +157,7 @@ const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   boolean: 'true or false',
   array: 'a list, such as [1,2]',
-  object: 'an object: set what is in it by its path, with a dot',
+  object: 'an object: set its members by path, with a dot',
 };
 const MOST_SHOWN = 60;
 

@@ -1,8 +1,8 @@
 /**
- * Pipelines: stages wired into a graph, in plain TypeScript. This is the vocabulary of an author; `instantiate` in
- * instantiate.ts runs `build` for given parameters and gives the checked graph.
+ * Pipelines: stages wired into a graph, in plain TypeScript. This file has what a pipeline's author uses; `instantiate`
+ * in instantiate.ts runs `build` for given parameters and returns the checked graph.
  *
- * Policy (resources, retries, tags, ...) is said here, where a node is wired, and never in a stage's definition.
+ * Policy (resources, retries, tags, ...) is given here, where a node is wired, and never in a stage's definition.
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
@@ -16,7 +16,7 @@ export interface OutputRef<Kind extends string, T> {
   readonly node: string;
   readonly output: string;
   readonly kind: Kind;
-  /** Never there: carries the type. */
+  /** Never present at run time: carries the type. */
   readonly [valueType]?: T;
 }
 declare const valueType: unique symbol;
@@ -29,7 +29,7 @@ export type InputRefs<I extends InputSlots> = {
 };
 export type OutputRefs<O extends OutputSlots> = { readonly [S in keyof O]: OutputRef<O[S]['kind'], ValueOf<O[S]>> };
 
-/** A wired stage. An observation's has no `out`: nothing may take its outputs. */
+/** A wired stage. An observation has no `out`: nothing may take its outputs. */
 export interface NodeHandle<O extends OutputSlots> {
   readonly id: string;
   readonly out: OutputRefs<O>;
@@ -38,7 +38,7 @@ export interface ObservationHandle {
   readonly id: string;
 }
 
-/** What tells instances of one stage apart: `{ fold: 3 }` makes the node `train-fold@fold=3`. */
+/** Distinguishes the instances of one stage: `{ fold: 3 }` makes the node `train-fold@fold=3`. */
 export type InstanceKey = Readonly<Record<string, string | number>>;
 
 export interface NodeOptions extends NodePolicy {
@@ -61,7 +61,7 @@ type MaybeInputs<I extends InputSlots> = keyof I extends never
   ? { readonly inputs?: InputRefs<I> }
   : { readonly inputs: InputRefs<I> };
 
-/** What a pipeline's `build` is given to wire nodes with. */
+/** The argument of a pipeline's `build`, which wires nodes. */
 export interface Builder {
   /** The directory of the pipeline's file. */
   readonly directory: string;
@@ -75,16 +75,16 @@ export interface Builder {
     stage: Stage<P, I, O, true>,
     options: MaybeParams<P> & MaybeInputs<I> & NodeOptions,
   ): ObservationHandle;
-  /** Wires another pipeline in, its nodes named `<as>/...`, and gives its results. */
+  /** Wires another pipeline in, with its nodes named `<as>/...`, and returns its results. */
   use<P extends z.ZodType, I extends InputSlots, R extends Results>(
     pipeline: Pipeline<P, I, R>,
     options: MaybeParams<P> & MaybeInputs<I> & { readonly as?: string },
   ): R;
-  /** An output by the name of its node, for one that is added later; checked when the graph is complete. */
+  /** Refers to an output by the name of its node, which may be added later; checked when the graph is complete. */
   reference<C extends AnyCodec>(codec: C, node: string, output: string): OutputRef<C['kind'], ValueOf<C>>;
 }
 
-/** The outputs that a pipeline is run for: shown at the end of a run, and what a sub-pipeline gives to its user. */
+/** The outputs that a pipeline is run for: shown at the end of a run, and returned by `use` for a sub-pipeline. */
 export type Results = Readonly<Record<string, OutputRef<string, unknown>>>;
 
 export interface Pipeline<
@@ -95,7 +95,7 @@ export interface Pipeline<
   readonly name: string;
   readonly description?: string;
   readonly params: P;
-  /** What a sub-pipeline takes from the one that uses it. */
+  /** The inputs that a sub-pipeline takes from the one that uses it. */
   readonly inputs?: I;
   build(builder: Builder, params: z.output<P>, inputs: InputRefs<I>): R;
 }
@@ -118,7 +118,7 @@ export function pipeline<P extends z.ZodType, R extends Results, const I extends
   definition: Pipeline<P, I, R>,
 ): Pipeline<P, I, R> {
   const { name, params, build } = definition as Readonly<Partial<Record<keyof AnyPipeline, unknown>>>;
-  // Sources are run without a look at their types.
+  // Sources run without type checking.
   if (typeof name !== 'string' || typeof params !== 'object' || typeof build !== 'function')
     throw new DefinitionError(
       `${typeof name === 'string' ? `The pipeline ${name}` : 'A pipeline'} is declared without ${typeof name !== 'string' ? 'a name' : typeof params !== 'object' ? 'params, a zod schema such as z.strictObject({})' : 'build, the function that wires the stages'}; "npx tsc --noEmit" finds such slips before a run does.`,
@@ -130,7 +130,7 @@ export function pipeline<P extends z.ZodType, R extends Results, const I extends
   return Object.freeze({ ...definition, [PIPELINE]: true });
 }
 
-/** Some pipeline, whatever its types. */
+/** A pipeline of any type. */
 export interface AnyPipeline {
   readonly name: string;
   readonly description?: string;

@@ -23,7 +23,7 @@ export interface NodePolicy {
   readonly cpus?: number;
   /** Memory to reserve before its peak is known from a record, in MiB. */
   readonly memoryMiB?: number;
-  /** GPUs that it has for itself, in a run on GPUs; default 1 for a stage that declares `compute`, else 0. */
+  /** GPUs reserved for it, in a run on GPUs; default 1 for a stage that declares `compute`, else 0. */
   readonly gpus?: number;
   /** Slots of named pools, such as `{ licence: 1 }`; a pool's size is given to `run`. */
   readonly pools?: Readonly<Record<string, number>>;
@@ -37,15 +37,15 @@ export interface NodePolicy {
 
 const FAILURES: readonly FailureClass[] = ['error', 'crash', 'oom', 'timeout', 'cancelled'];
 
-/** What a value has to be, in words, and whether it is. */
+/** The rule for a value, in words, and its check. */
 interface Rule {
   readonly words: string;
   readonly holds: (value: unknown) => boolean;
 }
 
-const SLOTS: Rule = { words: 'a number from 0', holds: (value) => Number.isFinite(value) && (value as number) >= 0 };
+const SLOTS: Rule = { words: 'a number of at least 0', holds: (value) => Number.isFinite(value) && (value as number) >= 0 };
 const COUNT: Rule = {
-  words: 'a whole number from 0',
+  words: 'a whole number of at least 0',
   holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 const OBJECT: Rule = { words: 'an object', holds: (value) => typeof value === 'object' && value !== null };
@@ -65,7 +65,8 @@ const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
 };
 
 /**
- * Values come from code and may be computed: a NaN of CPUs would never fit, and the run wait for ever.
+ * Values come from code and may be computed: a node that needs NaN CPUs would never start, and the run would wait
+ * forever.
  * @throws DefinitionError naming the node and the value
  */
 export function checkPolicy(node: string, policy: Readonly<Record<string, unknown>>): void {
@@ -73,7 +74,7 @@ export function checkPolicy(node: string, policy: Readonly<Record<string, unknow
     if (value === undefined || rule.holds(value)) return;
     const found =
       typeof value === 'number' ? String(value) : typeof value === 'function' ? 'a function' : JSON.stringify(value);
-    throw new DefinitionError(`The policy ${path} of node ${node} is ${found}; it has to be ${rule.words}.`);
+    throw new DefinitionError(`The policy ${path} of node ${node} is ${found}; it must be ${rule.words}.`);
   };
   for (const [name, value] of Object.entries(policy)) {
     if (!isPolicy(name)) {

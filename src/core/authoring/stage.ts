@@ -1,6 +1,6 @@
 /**
- * Stages: named, module-level exported, typed steps. This file is the vocabulary in which a pipeline's author writes;
- * it knows nothing of graphs, keys or execution.
+ * Stages: named, module-level exported, typed steps. This file has what a stage's author uses; it does not know about
+ * graphs, keys or execution.
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
@@ -9,7 +9,7 @@ import type { Digest } from '../identity/digest.ts';
 import type { RandomStreams } from '../identity/random.ts';
 import type { TypedArray } from '../artifact/tensors.ts';
 
-/** What computes in a worker. `restage/ml` says what can be done with one; a stage passes it on as it is. */
+/** The backend that computes in a worker. A stage passes it unchanged to the functions of `restage/ml`. */
 export interface ComputeBackend {
   /** `tfjs-cpu`, `tfjs-wasm`, ... */
   readonly name: string;
@@ -44,7 +44,7 @@ export type OutputValues<O extends OutputSlots> = { readonly [S in keyof O]: Val
 
 /** Scratch state of a long stage. It survives a crash of the worker or of restage itself, and is deleted when the stage succeeds. */
 export interface Checkpoint {
-  /** What the last attempt at this very state saved, or undefined. */
+  /** What the last attempt at this same state saved, or undefined. */
   load(): Promise<CheckpointValue | undefined>;
   /** Replaces what was saved, atomically. */
   save(value: CheckpointValue): Promise<void>;
@@ -58,7 +58,7 @@ export type CheckpointValue =
   | readonly CheckpointValue[]
   | { readonly [key: string]: CheckpointValue };
 
-/** What a stage's `run` is given. */
+/** The argument of a stage's `run`. */
 export interface StageContext<Params, I extends InputSlots> {
   /** Parsed by the stage's schema. */
   readonly params: Params;
@@ -83,7 +83,7 @@ export interface StageContext<Params, I extends InputSlots> {
 export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O extends OutputSlots> {
   /** `family/name`, a literal, unique in a pipeline, and part of the cache key. */
   readonly name: string;
-  /** One line for people; not part of any key. */
+  /** One line for people. It is not a field of the key, but it is part of the stage's code. */
   readonly description?: string;
   readonly params: P;
   readonly inputs: I;
@@ -111,7 +111,7 @@ export interface Stage<
   run(context: StageContext<z.output<P>, I>): OutputValues<O> | Promise<OutputValues<O>>;
 }
 
-/** Some stage, whatever its types: every `Stage` is assignable to it. */
+/** A stage of any type: every `Stage` is assignable to it. */
 export interface AnyStage {
   readonly name: string;
   readonly description?: string;
@@ -162,7 +162,7 @@ const STAGE = Symbol.for('restage.stage');
 const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
-/** Sources are run without a look at their types, so whoever did not compile them learns here what is missing. */
+/** Sources run without type checking, so authors who did not compile them learn here what is missing. */
 function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknown>>>): void {
   const { name, inputs, outputs, run } = definition;
   const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

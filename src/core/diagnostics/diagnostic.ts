@@ -1,9 +1,9 @@
-/** What a check has found: a fact in one sentence, whether it harms, and whether it was repaired. */
+/** The result of a check: a fact in one sentence, whether it is damage, and whether it was repaired. */
 
 export interface Diagnostic {
   readonly kind:
     'database' | 'reference' | 'key' | 'input' | 'corrupt' | 'missing' | 'unreadable' | 'orphan' | 'temporary';
-  /** False for leftovers, which harm nothing. */
+  /** False for leftovers, which are harmless. */
   readonly damage: boolean;
   /** One sentence. */
   readonly text: string;

@@ -1,4 +1,4 @@
-/** Suggestions for a mistyped word: the tail of many an error message. */
+/** Suggestions for a mistyped word: the end of many error messages. */
 
 /** ` (did you mean "x"?)` when one of `known` is close to `word`, else the empty string. */
 export function didYouMean(word: string, known: Iterable<string>): string {

@@ -1,7 +1,7 @@
 /**
- * From wired nodes to a checked graph: names are unique, inputs come from somewhere, nothing goes in a circle.
+ * From wired nodes to a checked graph: names are unique, inputs come from somewhere, there is no cycle.
  *
- * graphology holds the graph while it is checked and sorted; it is loaded here alone.
+ * graphology holds the graph while it is checked and sorted; only this file loads it.
  */
 import { MultiDirectedGraph } from 'graphology';
 import { hasCycle, topologicalSort } from 'graphology-dag';

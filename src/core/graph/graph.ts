@@ -1,6 +1,6 @@
 /**
  * The graph of a pipeline, as plain data: nodes in topological order, inputs by index. build-graph.ts makes it, and
- * refuses what is no graph.
+ * rejects everything else.
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
@@ -24,14 +24,16 @@ export interface GraphNode {
 export interface GraphInput {
   readonly slot: string;
   readonly index: number | null;
-  /** Index into `Graph.nodes` of the producer, or a file: by its absolute path, or by its address and what is pinned of it. */
+  /**
+   * Index into `Graph.nodes` of the producer, or a file: by its absolute path, or by its address, digest and length.
+   */
   readonly from: { readonly node: number; readonly output: string } | FileRef;
 }
 
 export interface Graph {
   readonly pipeline: string;
   readonly params: CanonicalValue;
-  /** In topological order: every input comes from a node before. */
+  /** In topological order: every input comes from an earlier node. */
   readonly nodes: readonly GraphNode[];
   readonly results: readonly { readonly name: string; readonly node: number; readonly output: string }[];
 }
@@ -41,7 +43,7 @@ export function inputFieldName(input: { readonly slot: string; readonly index: n
   return input.index === null ? `in.${input.slot}` : `in.${input.slot}.${input.index}`;
 }
 
-/** The nodes that `wanted` need, themselves included, as one flag a node. */
+/** The nodes that `wanted` need, themselves included, as one flag per node. */
 export function closure(graph: Graph, wanted: Iterable<number>): readonly boolean[] {
   const needed = graph.nodes.map(() => false);
   for (const index of wanted) needed[index] = true;

@@ -1,4 +1,4 @@
-/** From a pipeline and its parameters to a checked graph: runs `build` with a builder that notes every node. */
+/** From a pipeline and its parameters to a checked graph: runs `build` with a builder that records every node. */
 import { resolve } from 'node:path';
 import { DefinitionError } from '../../errors.ts';
 import { buildGraph, type InputSpec, type NodeSpec } from './build-graph.ts';
@@ -43,7 +43,7 @@ export function instantiate(
   const results = resultsOf(pipeline, pipeline.build(new ScopedBuilder(wiring, ''), params as never, {} as never));
   const graph = buildGraph({
     pipeline: pipeline.name,
-    params: canonical(params, `the parameters of pipeline ${pipeline.name}`),
+    params: canonical(params, `pipeline ${pipeline.name}, params`),
     nodes: wiring.nodes,
     results: Object.entries(results).map(([name, ref]) => ({ name, node: ref.node, output: ref.output })),
   });
@@ -107,7 +107,7 @@ class ScopedBuilder implements Builder {
     const { as, key, params, inputs = {}, tags = [], ...policy } = options;
     if (!isStage(stage))
       throw new DefinitionError(
-        `Pipeline ${this.#wiring.pipeline} adds something that is no stage; declare it with stage({...}) and export it.`,
+        `Pipeline ${this.#wiring.pipeline} adds something that is not a stage; declare it with stage({...}) and export it.`,
       );
     if (!isObject(stage.params) || !('safeParse' in stage.params))
       throw new DefinitionError(
@@ -159,7 +159,7 @@ class ScopedBuilder implements Builder {
   #input(id: string, slot: string, index: number | null, codec: AnyCodec, ref: LooseRef): InputSpec {
     const at = index === null ? slot : `${slot}.${index}`;
     if (!isObject(ref) || !('file' in ref || 'node' in ref))
-      throw new DefinitionError(`Input ${at} of node ${id} is wired to something that is no output of a node.`);
+      throw new DefinitionError(`Input ${at} of node ${id} is wired to something that is not an output of a node.`);
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
       throw new DefinitionError(`Input ${at} of node ${id} takes ${codec.kind}, but is wired to ${kind}.`);
@@ -172,22 +172,22 @@ class ScopedBuilder implements Builder {
   }
 }
 
-/** What `build` gave, for those who write JavaScript. @throws DefinitionError */
+/** Checks what `build` returned, for authors who write JavaScript. @throws DefinitionError */
 function resultsOf(pipeline: AnyPipeline, results: unknown): Results {
   const { name } = pipeline;
   if (!isObject(results))
     throw new DefinitionError(`The build of pipeline ${name} returns no results; return { } if it has none.`);
   if ('then' in results && typeof results.then === 'function') {
-    // Whatever becomes of it: nobody is going to wait.
+    // Nothing waits for this promise, and its rejection must not end the process.
     (results as Promise<unknown>).then(undefined, () => undefined);
     throw new DefinitionError(
-      `The build of pipeline ${name} is asynchronous, which a graph's cannot be; make it a plain function, and do what takes time in a stage.`,
+      `The build of pipeline ${name} is asynchronous; make it a plain function, and move slow work into a stage.`,
     );
   }
   for (const [result, ref] of Object.entries(results))
     if (!isObject(ref) || !('node' in ref) || typeof ref.node !== 'string' || !('output' in ref))
       throw new DefinitionError(
-        `Result ${result} of pipeline ${name} is no output of a node; return what p.add() has under out.`,
+        `Result ${result} of pipeline ${name} is not an output of a node; return what p.add() has under out.`,
       );
   return results as Results;
 }

@@ -4,8 +4,8 @@
  *     sha256("restage/state/v1" + for each field, sorted by the UTF-8 bytes of its name:
  *            u32le length of name, name, u32le length of digest, digest (32 bytes))
  *
- * Explaining a miss is therefore a comparison of two lists, `diffFields`, and never forensics. The README lists every
- * field for users. Policy (tags, retries, timeouts, resources, priority, host, paths) can't get in: it is no field.
+ * Explaining a miss is therefore a comparison of two lists, `diffFields`. The README lists every field for users.
+ * Policy (tags, retries, timeouts, resources, priority, host, paths) cannot enter a key, because it is not a field.
  */
 import { hash } from 'node:crypto';
 import { compareUtf8 } from './canonical.ts';
@@ -50,7 +50,7 @@ interface Layout {
   readonly offsets: readonly number[];
 }
 
-/** By field names: all nodes of a stage have the same ones, and sorting them anew took longer than hashing. */
+/** By field names: all nodes of a stage have the same ones, and sorting them for each node took longer than hashing. */
 const layouts = new Map<string, Layout>();
 const KEPT_LAYOUTS = 10_000;
 

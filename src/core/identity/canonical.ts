@@ -1,9 +1,9 @@
 /**
- * Canonical values: the only road by which a JavaScript value enters a key.
+ * Canonical values: the only way for a JavaScript value to enter a key.
  *
- * A fresh tree is built first and everything without one obvious JSON meaning is refused, with its path. Only then is
- * object-hash asked: given a value as it comes, it answers differently after a JSON round trip as soon as two members
- * share a reference, and hashes functions by their text.
+ * A fresh tree is built first, and everything without one obvious JSON meaning is refused, with its path. Only this
+ * tree is given to object-hash: for the original value, its answer changes after a JSON round trip as soon as two
+ * members share a reference, and it hashes functions by their text.
  */
 import { hash as nodeHash } from 'node:crypto';
 import objectHash from 'object-hash';
@@ -55,7 +55,7 @@ const MEMO_TEXT_LIMIT = 1024;
 const MEMO_ENTRIES = 50_000;
 const memo = new Map<string, Digest>();
 
-/** As object-hash has it. Its own road to a short scalar is 10 times as long, and every node has some of its own. */
+/** The same digest as object-hash's, which takes 10 times as long for a short scalar; every node has several. */
 function hash(value: CanonicalValue): Digest {
   if (typeof value === 'string') return hashText(`string:${value.length}:${value}`);
   if (typeof value === 'number') return hashText(`number:${value}`);
@@ -75,7 +75,7 @@ function build(value: unknown, path: string, above: Set<object>): CanonicalValue
       if (HALF_CHARACTER.test(value)) throw new UnhashableValueError(path, 'a string with half a surrogate pair');
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw new UnhashableValueError(path, `the number ${String(value)}`);
+      if (!Number.isFinite(value)) throw new UnhashableValueError(path, String(value));
       return value === 0 ? 0 : value;
     case 'object':
       break;
@@ -118,7 +118,7 @@ function buildObject(value: object, path: string, above: Set<object>): Canonical
   return copy;
 }
 
-/** UTF-8 has no form for it: all of them become the same replacement character, and would share one digest. */
+/** UTF-8 cannot represent it: all of them become the same replacement character, and would share one digest. */
 const HALF_CHARACTER = /\p{Surrogate}/u;
 
 function describe(value: unknown): string {

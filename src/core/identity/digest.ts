@@ -6,9 +6,9 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** SHA-256 as 64 lower-case hex digits. */
 export type Digest = Branded<'Digest'>;
-/** What identifies a state: the digest of its named fields, inputs by content. */
+/** Identifies a state: the digest of its named fields, inputs by content. */
 export type CacheKey = Branded<'CacheKey'>;
-/** What names a state before anything ran: as the cache key, but inputs by plan key. */
+/** Names a state before anything has run: like the cache key, but with inputs by plan key. */
 export type PlanKey = Branded<'PlanKey'>;
 
 export function sha256(...chunks: readonly (Uint8Array | string)[]): Digest {

@@ -5,8 +5,8 @@
  * seed, the stage's name and the node's id, and from nothing else: not from code, params, inputs, clock or the order of
  * execution. So a changed learning rate keeps folds, initial weights and batches, which is what lets an ablation be paired.
  *
- * The generator is xoshiro128** 1.1 (Blackman and Vigna, arXiv:1805.01407): integer arithmetic alone, the same everywhere;
- * and the one logarithm of a normal draw is our own.
+ * The generator is xoshiro128** 1.1 (Blackman and Vigna, arXiv:1805.01407): integer arithmetic only, the same
+ * everywhere; and the one logarithm of a normal draw is our own.
  */
 import { createHash } from 'node:crypto';
 import type { Digest } from './digest.ts';
@@ -29,7 +29,7 @@ export interface Random {
 /** Makes the stream of this name; the same name gives the same draws again. */
 export type RandomStreams = (stream: string) => Random;
 
-/** The seed of a node: what `seed` in its cache key is the digest of. */
+/** The seed of a node; `seed` in its cache key is the digest of it. */
 export function nodeSeed(runSeed: number, stage: string, instance: string): Digest {
   return createHash('sha256')
     .update(JSON.stringify(['restage/seed/v1', runSeed, stage, instance]))

@@ -1,9 +1,9 @@
 /**
  * exp, log, log1p, expm1 and pow with the same bits everywhere.
  *
- * JavaScript leaves its own to the engine, and engines differ, as do their versions. Here they are made of +, -, *, / and
- * sqrt, which IEEE 754 fixes, in a fixed order: the algorithms of Sun's fdlibm 5.3 (e_exp.c, e_log.c, s_log1p.c, s_expm1.c,
- * e_pow.c), whose constants these are. Errors are below 1 unit in the last place.
+ * JavaScript leaves the bits of its own functions to the engine, and engines and their versions differ. Here they are
+ * made of +, -, *, / and sqrt, which IEEE 754 fixes, in a fixed order: the algorithms of Sun's fdlibm 5.3 (e_exp.c,
+ * e_log.c, s_log1p.c, s_expm1.c, e_pow.c), whose constants these are. Errors are below 1 unit in the last place.
  *
  *     Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed at SunSoft, a Sun Microsystems, Inc.
  *     business. Permission to use, copy, modify, and distribute this software is freely granted, provided that this notice

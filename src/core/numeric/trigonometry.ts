@@ -12,14 +12,14 @@ import { exp, expm1, log, log1p } from './elementary.ts';
 /** Angles up to here are reduced to the first quadrant without loss. */
 const LARGEST_ANGLE = 1e5;
 
-/** @throws RangeError for an angle beyond 1e5, which nobody means. */
+/** @throws RangeError for an angle beyond 1e5, which is surely a mistake. */
 export function sin(x: number): number {
   const quadrant = reduce(x);
   const value = quadrant & 1 ? cosKernel(reducedHigh, reducedLow) : sinKernel(reducedHigh, reducedLow);
   return quadrant & 2 ? -value : value;
 }
 
-/** @throws RangeError for an angle beyond 1e5, which nobody means. */
+/** @throws RangeError for an angle beyond 1e5, which is surely a mistake. */
 export function cos(x: number): number {
   const quadrant = reduce(x);
   const value = quadrant & 1 ? sinKernel(reducedHigh, reducedLow) : cosKernel(reducedHigh, reducedLow);

@@ -1,7 +1,8 @@
 /** The inputs of a task as its stage sees them: lazy, decoded with the stage's own codecs, each read at most once. */
 import { statSync } from 'node:fs';
 import type { Artifact } from '../../core/artifact/artifact.ts';
-import type { AnyCodec, ExternalFile } from '../../core/artifact/codec.ts';
+import type { AnyCodec } from '../../core/artifact/codec.ts';
+import type { ExternalFile } from '../../core/artifact/codecs/file.ts';
 import type { AnyStage, Input, Many } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
 import { hashFile } from '../../store/files/hash-file.ts';

@@ -1,6 +1,6 @@
 /**
  * Which compute backend a run uses, and on which devices: what `auto` stands for, and the identity that enters the keys
- * of compute stages. A backend that cannot be had is an error; another one is never taken in its place.
+ * of compute stages. A backend that is unavailable is an error; restage never replaces it by another one.
  */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -41,9 +41,6 @@ export function backendSearchIn(cache: Cache, project: { readonly root: string }
   return { projectRoot: project.root, digestOf, probe };
 }
 
-const DEFAULT_BACKEND = 'portable';
-/** The one that computes on GPUs. */
-export const GPU_BACKEND = 'tfjs-node-gpu';
 const DEVICES = ['cpu', 'gpu', 'auto'];
 
 /**
@@ -57,21 +54,20 @@ export async function resolveCompute(asked: string, device: string, search: Back
     throw new UsageError(
       `There is no device "${device}"${didYouMean(device, DEVICES)}; it is cpu, gpu, gpu:N or auto.`,
     );
-  const name = asked !== 'auto' ? asked : wantsGpu ? GPU_BACKEND : DEFAULT_BACKEND;
   const { describeBackend } = await import('../../ml/backends/backends.ts');
+  const { backendEntry, defaultBackend } = await import('../../ml/backends/registry.ts');
+  const name = asked !== 'auto' ? asked : defaultBackend(wantsGpu ? 'gpu' : 'cpu');
   const describe = (): Promise<BackendIdentity> => describeBackend(name, search.digestOf, search.projectRoot);
-  if (name !== GPU_BACKEND) {
+  if (backendEntry(name).device !== 'gpu') {
     const backend = await describe();
     if (wantsGpu)
       throw new BackendError(
-        `The backend ${name} computes on the CPU alone; leave --backend away for --device ${device}, which takes ${GPU_BACKEND}.`,
+        `The backend ${name} computes only on the CPU; omit --backend, and --device ${device} uses ${defaultBackend('gpu')}.`,
       );
     return { backend, devices: [] };
   }
   if (device === 'cpu')
-    throw new BackendError(
-      `The backend ${name} computes on GPUs alone; leave --device cpu away, or take another backend.`,
-    );
+    throw new BackendError(`The backend ${name} computes only on GPUs; omit --device cpu, or choose another backend.`);
   const { list, absence } = await search.probe();
   const backend = await describe().catch((error: unknown) => {
     if (list.length > 0 || !(error instanceof BackendError)) throw error;
@@ -79,7 +75,7 @@ export async function resolveCompute(asked: string, device: string, search: Back
     throw new BackendError(`There is no GPU for the backend ${name} (${absence}), and ${missing}`, { cause: error });
   });
   if (list.length === 0)
-    throw new BackendError(`There is no GPU for the backend ${name} (${absence}); use --device cpu, or leave it away.`);
+    throw new BackendError(`There is no GPU for the backend ${name} (${absence}); use --device cpu, or omit --device.`);
   const chosen = device.startsWith('gpu:') ? list.filter(({ id }) => id === device) : sameModel(list);
   if (chosen.length === 0)
     throw new BackendError(

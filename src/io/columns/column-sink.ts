@@ -1,7 +1,7 @@
 /**
- * Columns under construction. Values arrive row by row as doubles, are staged in blocks and then copied into typed arrays:
- * one kind of store in the tokenizer's inner loop, whatever the types of the columns. Arrays grow by half; `reserve` saves
- * that, and the memory that it takes to copy, where it is known about how many rows will come.
+ * Columns under construction. Values arrive row by row as doubles, are staged in blocks and then copied into typed
+ * arrays: the tokenizer's inner loop has one kind of store, whatever the types of the columns. Arrays grow by half;
+ * `reserve` avoids that, and the memory for the copies, if the number of rows is roughly known.
  */
 import { ARRAYS, type DType, type TypedArray } from '../../core/artifact/tensors.ts';
 
@@ -20,7 +20,7 @@ export class ColumnSink {
     this.#columns = dtypes.map((dtype) => new ARRAYS[dtype](0));
   }
 
-  /** Makes room for this many rows, if there is so much: a guess may be wrong, and what comes may need less. */
+  /** Makes room for this many rows if memory allows; the number is a guess, and fewer rows may come. */
   reserve(rows: number): void {
     const before = [...this.#columns];
     try {
@@ -40,7 +40,7 @@ export class ColumnSink {
     this.#capacity = rows;
   }
 
-  /** Takes the first `rows` rows of the staged block over. */
+  /** Copies the first `rows` rows of the staged block into the columns. */
   flush(rows: number): void {
     if (this.#rows + rows > this.#capacity) this.#grow(Math.ceil(1.5 * this.#capacity) + BLOCK_ROWS);
     for (const [c, column] of this.#columns.entries())

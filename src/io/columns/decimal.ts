@@ -1,14 +1,14 @@
 /**
- * Numbers as they stand in text: bytes of a decimal literal to the double that `Number` gives for it, to the last bit.
- * It knows no files and no tables.
+ * Numbers in text: from the bytes of a decimal literal to the double that `Number` gives for it, to the last bit. It
+ * does not know about files or tables.
  */
 
 /**
- * The value of the decimal literal in `bytes[start, end)`, or NaN where this quick way does not apply.
+ * The value of the decimal literal in `bytes[start, end)`, or NaN where this fast path does not apply.
  *
  * A mantissa below 2^53 and a power of ten up to 10^22 are both exact doubles, so one division or multiplication rounds
  * once, and correctly (W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990). Everything else (more
- * digits, larger exponents, spaces, no number at all) is for `parseNumber`.
+ * digits, larger exponents, spaces, anything but a number) is for `parseNumber`.
  */
 export function parseShortDecimal(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -47,7 +47,7 @@ export function parseShortDecimal(bytes: Uint8Array, start: number, end: number)
 }
 
 /**
- * The number that `text` says, or undefined if it says none. Decimal literals with spaces around them, and `nan`, `inf`
+ * The number in `text`, or undefined if there is none. Decimal literals with spaces around them, and `nan`, `inf`
  * and `infinity` in any case, as Python and C write them; no hexadecimal, no empty text.
  */
 export function parseNumber(text: string): number | undefined {
@@ -70,7 +70,7 @@ export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, n) => Number(
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NOT_FINITE = /^([+-]?)(nan|inf|infinity)$/i;
 
-/** The signed integer in `bytes[at, end)`, or NaN; at most three digits, more is not for the quick way. */
+/** The signed integer in `bytes[at, end)`, or NaN; at most three digits, more is not for the fast path. */
 function parseExponent(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   const sign = bytes[at];

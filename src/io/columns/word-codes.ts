@@ -1,6 +1,6 @@
-/** Which number a word stands for, told alike whatever file it comes from. */
+/** The number that a word stands for, by one rule for every format of file. */
 
-/** Gives the code of a word, as it stands or else without the spaces around it; NaN for a word that has none. */
+/** Gives the code of a word as it is, or else without the spaces around it; NaN for a word that has none. */
 export type WordCoder = (word: string) => number;
 
 /** @throws RangeError for a code that uint8 does not hold */

@@ -1,4 +1,4 @@
-/** What a column of a CSV file is to become: a number type, or codes for a closed set of words. */
+/** The wanted type of a column of a CSV file: a number type, or codes for a closed set of words. */
 import type { DType } from '../../core/artifact/tensors.ts';
 import { DataError } from '../../errors.ts';
 import { parseNumber, parseShortDecimal } from '../columns/decimal.ts';
@@ -7,12 +7,12 @@ import { wordCoder } from '../columns/word-codes.ts';
 /** A number type, or the code that each allowed word stands for: `{ codes: { s: 1, b: 0 } }`, kept as uint8. */
 export type CsvColumn = DType | { readonly codes: Readonly<Record<string, number>> };
 
-/** Reads one field. Errors are left to the caller to place: `problem` is what is wrong with the value, or undefined. */
+/** Reads one field. The caller adds the place to errors. */
 export interface FieldReader {
   readonly dtype: DType;
-  /** The value of the field in `bytes[start, end)`; NaN for NaN and for a field that `explain` has something against. */
+  /** The value of the field in `bytes[start, end)`; NaN for NaN and for a field that `explain` rejects. */
   read(bytes: Uint8Array, start: number, end: number): number;
-  /** Called where `read` gave NaN: what is wrong with this text, or undefined if it does say NaN. */
+  /** Called if `read` gave NaN: what is wrong with this text; undefined if the text means NaN. */
   explain(text: string): string | undefined;
 }
 
@@ -42,7 +42,7 @@ function floatReader(dtype: 'float32' | 'float64'): FieldReader {
   return {
     dtype,
     read(bytes, start, end) {
-      // The quick way gives at most 2^53 * 10^22, which float32 holds.
+      // The fast path gives at most 2^53 * 10^22, which float32 holds.
       const value = parseShortDecimal(bytes, start, end);
       return Number.isNaN(value) ? long(latin1(bytes, start, end)) : value;
     },
@@ -92,7 +92,7 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }
 
-/** Refuses a field, saying where it stands and what it says. */
+/** Refuses a field, naming its place and its content. */
 export function badField(path: string, line: number, column: string, text: string, problem: string): DataError {
   const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   const what = text.trim() === '' ? 'is empty' : `says "${shown}", which is ${problem}`;

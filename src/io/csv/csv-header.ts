@@ -1,14 +1,14 @@
-/** The header line of a CSV file: its names, and where the wanted columns stand. It reads no rows. */
+/** The header line of a CSV file: its names, and the places of the wanted columns. It reads no rows. */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { DataError } from '../../errors.ts';
 
-/** The names in a header line, with quotes and the spaces around a name taken off. */
+/** The names in a header line, without quotes and the spaces around a name. */
 export function headerNames(line: string): readonly string[] {
   const names: string[] = [];
   const field = /\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(,|$)/y;
   for (;;) {
     const match = field.exec(line);
-    // A quote that is never closed: the text as it stands is still the best name for it.
+    // A quote that is never closed: the text itself is still the best name for it.
     if (match === null) return [...names, line.slice(names.length === 0 ? 0 : line.lastIndexOf(',') + 1)];
     names.push(match[1] === undefined ? match[2]!.trim() : match[1].replaceAll('""', '"'));
     if (match[3] === '') return names;

@@ -1,5 +1,5 @@
 /**
- * The tokenizer: lines of bytes into staged rows. Complete lines only; cutting a stream into them is `read-csv.ts`'s part.
+ * The tokenizer: lines of bytes into staged rows. Complete lines only; `read-csv.ts` splits a stream into them.
  * A field may be quoted, but no field may hold a line break.
  */
 import { DataError } from '../../errors.ts';
@@ -91,7 +91,10 @@ export class RowReader {
     );
   }
 
-  /** Where the separator after a quoted field stands, or `end`. @throws DataError if anything but spaces comes before it */
+  /**
+   * The index of the separator after a quoted field, or `end`.
+   * @throws DataError if anything but spaces comes before it
+   */
   #afterQuote(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && bytes[at] === SPACE) at++;

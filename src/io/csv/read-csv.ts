@@ -8,8 +8,9 @@ import { RowReader } from './csv-rows.ts';
 import { expectedBytes, openText } from './text-source.ts';
 
 /**
- * Reads the wanted columns of a comma-separated file with a header line, plain or gzip-compressed (told by its first
- * bytes). Other columns are skipped. Numbers are exactly what `Number` makes of them, rounded to the column's type.
+ * Reads the wanted columns of a comma-separated file with a header line, plain or gzip-compressed (detected by its
+ * first bytes). Other columns are skipped. Numbers are exactly what `Number` makes of them, rounded to the column's
+ * type.
  *
  *     const events = await readCsv('events.csv.gz', {
  *       EventId: 'int32',
@@ -19,8 +20,7 @@ import { expectedBytes, openText } from './text-source.ts';
  *
  * Tolerated: CRLF, a byte-order mark, quoted fields without line breaks, empty lines, a last line without a line break.
  *
- * @throws DataError in one sentence naming file, line and column: a column missing or there twice, a field that is no
- *   number of its type or no word of its codes, a line with too few or too many fields, an empty, truncated or binary file.
+ * @throws DataError in one sentence naming file, line and column: a column missing or there twice, a field that is not a number of its type or not a word of its codes, a line with too few or too many fields, an empty, truncated or binary file.
  */
 export async function readCsv<Columns extends string>(
   path: string,
@@ -97,7 +97,7 @@ function rowsExpected(beginning: Buffer, textBytes: number | undefined): number 
   return rows === 0 || textBytes === undefined ? 0 : Math.ceil((1.02 * rows * textBytes) / end);
 }
 
-/** Where the header line ends, or -1 if it goes on. @throws DataError if it does so for too long */
+/** Where the header line ends, or -1 if it goes on. @throws DataError if it is too long */
 function headerEnd(path: string, beginning: Buffer): number {
   const end = beginning.indexOf(NEWLINE);
   if (end < 0 && beginning.length > LONGEST_HEADER) throw notText(path);

@@ -1,6 +1,6 @@
 /**
  * Bytes of a text file, plain or gzip-compressed, as a stream of chunks. It decides by the first bytes, not by the name,
- * and turns what can go wrong with a file into one sentence. It knows nothing of lines.
+ * and turns what can go wrong with a file into one sentence. It does not know about lines.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -28,7 +28,7 @@ export async function* openText(path: string, signal?: AbortSignal): AsyncGenera
         `${path} is named as gzip and is none; fetch it again, or rename it to .csv if it is plain text.`,
       );
     const file = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, ...(signal && { signal }) });
-    // The reader of the last stream is told of an error in any, so the callback has nothing to do.
+    // The reader of the last stream gets an error of any of them, so the callback has nothing to do.
     const text = isGzip(start) ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
     yield* text as AsyncIterable<Buffer>;
   } catch (cause) {
@@ -39,9 +39,9 @@ export async function* openText(path: string, signal?: AbortSignal): AsyncGenera
 }
 
 /**
- * About how many bytes of text the file holds, for whoever wants to set memory aside: its length, or what a gzip says at its
- * end about what was packed (of the last member, modulo 4 GiB, so that it may be far too small).
- * Undefined where the file cannot be read, which is for `openText` to explain.
+ * Roughly how many bytes of text the file holds, to reserve memory: its length, or the uncompressed length at the end
+ * of a gzip file (of the last member, modulo 4 GiB, so it may be far too small). Undefined if the file cannot be read;
+ * `openText` explains why.
  */
 export async function expectedBytes(path: string): Promise<number | undefined> {
   let file: FileHandle | undefined;
@@ -51,7 +51,7 @@ export async function expectedBytes(path: string): Promise<number | undefined> {
     const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
     if (!isGzip(buffer) || size < 4) return size;
     const end = await file.read(Buffer.alloc(4), 0, 4, size - 4);
-    // Text is hardly packed tighter than that; a damaged end is not to be believed.
+    // Text hardly compresses better than that; a larger number comes from a damaged end.
     return Math.min(end.buffer.readUInt32LE(), 20 * size);
   } catch {
     return undefined;

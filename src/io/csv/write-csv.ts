@@ -2,8 +2,8 @@
 import type { Table, TypedArray } from '../../core/artifact/tensors.ts';
 
 /**
- * The table as comma-separated UTF-8 text with a header line, in chunks of some thousand rows.
- * Columns stand in the table's order. `words` gives the word for each code of a column, the reverse of `readCsv`'s `codes`.
+ * The table as comma-separated UTF-8 text with a header line, in chunks of some thousand rows. Columns are in the
+ * table's order. `words` gives the word for each code of a column, the reverse of `readCsv`'s `codes`.
  *
  *     const bytes = Buffer.concat([...writeCsv(table, { words: { Label: ['b', 's'] } })]);
  */
@@ -41,7 +41,7 @@ function doubleText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Nine significant digits always tell two float32 values apart, fewer mostly do. */
+/** Nine significant digits always distinguish two float32 values; fewer usually do. */
 function shortFloat32(value: number): string {
   if (!Number.isFinite(value) || value === 0) return doubleText(value);
   for (let digits = 6; digits < 9; digits++) {

@@ -1,4 +1,6 @@
-/** From a Parquet column's type to a column of a table: which dtype it has by itself, and how its values become another. */
+/**
+ * From a Parquet column's type to a column of a table: its default dtype, and the conversion of its values to another.
+ */
 import type { SchemaTree } from 'hyparquet';
 import type { DType, TypedArray } from '../../core/artifact/tensors.ts';
 import { DataError } from '../../errors.ts';
@@ -14,7 +16,7 @@ export interface ColumnFiller {
 }
 
 /**
- * How a column of the file becomes what is wanted of it, or, if nothing is said, what its type comes to by itself.
+ * How a column of the file becomes the wanted type, or, if none is given, its default type.
  * @throws DataError for a type that no table can hold
  */
 export function columnFiller(path: string, column: SchemaTree, wanted: CsvColumn | undefined): ColumnFiller {
@@ -36,7 +38,7 @@ export function columnFiller(path: string, column: SchemaTree, wanted: CsvColumn
 
 type Kind = DType | 'boolean' | 'int64' | 'decimal' | 'text';
 
-/** What a column becomes if nobody says what it should. */
+/** The default type of a column. */
 const NATURAL: Readonly<Record<Exclude<Kind, 'text'>, DType>> = {
   float32: 'float32',
   float64: 'float64',

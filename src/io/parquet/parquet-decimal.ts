@@ -1,19 +1,19 @@
 /**
- * Decimals of a Parquet file: an integer and a scale, to the double nearest to the number that they stand for. hyparquet
- * knows only those of the old kind, and multiplies by a rounded power of ten; so it is kept from knowing of any.
+ * Decimals of a Parquet file: an integer and a scale, to the nearest double. hyparquet supports only the old kind, and
+ * multiplies by a rounded power of ten, so it is given plain integers instead.
  */
 import type { FileMetaData, SchemaElement } from 'hyparquet';
 import { POWERS_OF_TEN } from '../columns/decimal.ts';
 
-/** How many digits stand after the point, or undefined for what is no decimal. */
+/** The number of digits after the point; undefined for anything but a decimal. */
 export function decimalScale(element: SchemaElement): number | undefined {
   const { converted_type: converted, logical_type: logical, scale = 0 } = element;
-  // A damaged file may leave the scale out, whatever hyparquet's types say.
+  // A damaged file may lack the scale, whatever hyparquet's types say.
   if (logical?.type === 'DECIMAL') return (logical as { readonly scale?: number }).scale ?? scale;
   return converted === 'DECIMAL' ? scale : undefined;
 }
 
-/** The same file, its decimals declared as the plain integers or bytes that they are kept in. */
+/** The same file, with decimals declared as the plain integers or bytes that hold them. */
 export function withoutDecimals(metadata: FileMetaData): FileMetaData {
   const schema = metadata.schema.map((element) => {
     if (decimalScale(element) === undefined) return element;
@@ -27,7 +27,7 @@ export function withoutDecimals(metadata: FileMetaData): FileMetaData {
 
 /**
  * The decimals whose unscaled values these are: integers, or bytes that hold one in two's complement, the highest first.
- * What is not there stays so. @throws Error for what is neither, or a scale that is no integer
+ * Missing values stay missing. @throws Error for other values, or a scale that is not an integer
  */
 export function decimalsOf(values: ArrayLike<unknown>, scale: number): readonly (number | undefined)[] {
   if (!Number.isInteger(scale)) throw new Error(`a decimal has the scale ${scale}`);
@@ -38,14 +38,14 @@ export function decimalsOf(values: ArrayLike<unknown>, scale: number): readonly 
     if (typeof unscaled !== 'bigint' && !Number.isInteger(unscaled))
       throw new Error(`a decimal is kept as ${unscaled}, which is no integer`);
     const near = Number(unscaled);
-    // Both exact, so that one division rounds, and correctly; `Number` reads what is larger.
+    // Both are exact, so the one division rounds correctly; `Number` reads larger ones.
     return Number.isSafeInteger(near) && power !== undefined ? near / power : Number(`${unscaled}e${-scale}`);
   });
 }
 
 function integerOf(bytes: Uint8Array): number | bigint {
   const { length } = bytes;
-  // Some writers, hyparquet's among them, put zero into no bytes.
+  // Some writers, hyparquet's among them, write zero as no bytes.
   if (length === 0) return 0;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, length);
   return length <= 6 ? buffer.readIntBE(0, length) : BigInt.asIntN(8 * length, BigInt(`0x${buffer.toString('hex')}`));

@@ -11,7 +11,7 @@ import { DataError } from '../../errors.ts';
 import { decimalScale, decimalsOf, withoutDecimals } from './parquet-decimal.ts';
 import { explained } from '../columns/read-error.ts';
 
-/** Decoded values: a typed array, or a list with null or undefined for what is not there; decimals are numbers. */
+/** Decoded values: a typed array, or a list with null or undefined for missing values; decimals are numbers. */
 export type Values = ArrayLike<unknown>;
 
 export interface ParquetFile {
@@ -41,7 +41,7 @@ export async function withParquet<T>(path: string, use: (file: ParquetFile) => P
       const { element } = columns.find((each) => each.element.name === column)!;
       const scale = decimalScale(element);
       const onChunk = ({ columnData }: { readonly columnData: Values }): unknown => pages.push(columnData);
-      // Bytes are text to hyparquet if nothing says otherwise.
+      // By default, hyparquet decodes bytes as text.
       const part = { columns: [column], rowStart: from, rowEnd: to, utf8: scale === undefined, onChunk };
       try {
         checkCodec(path, column, metadata);
@@ -100,7 +100,7 @@ const ENCRYPTED_MAGIC = 'PARE';
 /** Magic, footer's length, magic again. */
 const SHORTEST = 12;
 
-/** @throws DataError for what does not begin and end as a Parquet file does */
+/** @throws DataError for a file that does not begin and end like a Parquet file */
 async function bufferOf(path: string, handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => {

@@ -14,7 +14,7 @@ export interface ReadParquetOptions {
  *
  *     const events = await readParquet('events.parquet', { EventId: 'int32', Label: { codes: { b: 0, s: 1 } } });
  *
- * | in the file                      | by itself | as it may be asked for                                          |
+ * | in the file                      | default   | what may be asked for                                           |
  * |----------------------------------|-----------|-----------------------------------------------------------------|
  * | float, double, half, decimal     | float32, float64, float32, float64 | any number type; rounded to a float, else integers in its range |
  * | int8 to int32, uint8 to uint32   | the same  | any number type                                                 |
@@ -43,7 +43,7 @@ export async function readParquet(
     throw new RangeError('readParquet needs at least one column to read.');
   return withParquet(path, async (file) => {
     const names = columns === undefined ? file.columns.map(({ element }) => element.name) : Object.keys(columns);
-    // All types are looked at before any values.
+    // All types are checked before any values are read.
     const fillers = findColumns(file, names).map((column, c) => columnFiller(path, column, columns?.[names[c]!]));
     const arrays = fillers.map(({ dtype }) => allocate(file, dtype));
     let start = 0;

@@ -3,9 +3,9 @@ import type { SchemaElement } from 'hyparquet';
 import { type DType, dtypeOf, type Table, type TypedArray } from '../../core/artifact/tensors.ts';
 
 /**
- * The table as a Parquet file, in chunks of a row group. Columns stand in the table's order and keep their dtypes, all of
- * them required (NaN stays NaN and is no null). `words` gives the word for each code of a column, as in `writeCsv`: it
- * becomes text.
+ * The table as a Parquet file, in chunks of a row group. Columns are in the table's order and keep their dtypes; all
+ * are required (NaN stays NaN, it does not become null). `words` gives the word for each code of a column, as in
+ * `writeCsv`: it becomes text.
  *
  *     await pipeline(writeParquet(table), createWriteStream('events.parquet'));
  *
@@ -41,7 +41,7 @@ export async function* writeParquet<Columns extends string>(
     const columnData = columns.map(({ name, data, words: told }) => ({
       name,
       data: valuesOf(name, data.subarray(start, end), told),
-      // The writer's dictionary takes -0 for 0.
+      // The writer's dictionary treats -0 as 0.
       ...(told === undefined && FLOATS.has(dtypeOf(data)) && { encoding: 'PLAIN' as const }),
     }));
     await file.write({ columnData, rowGroupSize: GROUP_ROWS });
@@ -70,7 +70,9 @@ function elementOf(name: string, dtype: DType, isText: boolean): SchemaElement {
   return { name, ...type, repetition_type: 'REQUIRED' };
 }
 
-/** Of a group's rows, what the writer takes for them: 32-bit integers for all narrower ones, unsigned ones as a list. */
+/**
+ * A group's rows in the form that the writer accepts: 32-bit integers for all narrower ones, unsigned ones as a list.
+ */
 function valuesOf(
   name: string,
   data: TypedArray,

@@ -1,4 +1,4 @@
-/** Where a backend's npm package lies, and its version: looked up without loading anything of it. */
+/** Where a backend's npm package is, and its version, found without loading the package. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,11 +11,11 @@ export interface InstalledPackage {
   readonly directory: string;
 }
 
-/** A backend's package, or part of it, is not there. */
+/** A backend's package, or part of it, is missing. */
 export class NotInstalledError extends BackendError {
   /** What is missing, as a clause. */
   readonly lack: string;
-  /** The one command that gets it. */
+  /** The command that installs it. */
   readonly command: string;
 
   constructor(lack: string, command: string) {
@@ -43,7 +43,7 @@ export function installedPackage(name: string, from: string): InstalledPackage |
   }
 }
 
-/** Part of a package is there and cannot be used. */
+/** The error for a package that is installed but unusable. */
 export function damagedPackage(
   { name, directory }: Omit<InstalledPackage, 'version'>,
   what: string,

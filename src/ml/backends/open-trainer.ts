@@ -1,4 +1,8 @@
-/** From a backend to the trainer that computes on it: the one place that knows which backend has which. */
+/**
+ * From an open backend to the trainer that computes on it, by the `kind` that its entry in the registry gives it. A stage's
+ * code holds the trainers, so that an edit of a trainer changes the stage's key; it must not reach the registry itself,
+ * which knows how backends are found and loaded. A backend of a known kind needs nothing here.
+ */
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import { BackendError } from '../../errors.ts';
 import type { NetworkSpec } from '../network/network.ts';

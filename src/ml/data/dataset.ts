@@ -15,7 +15,7 @@ export interface NetworkInputs {
 export interface TrainingSet extends NetworkInputs {
   /** [rows]: 1 for signal, 0 for background. */
   readonly targets: Float32Array | Uint8Array;
-  /** [rows]: what each row counts for in the loss; best with a mean of about 1. */
+  /** [rows]: the weight of each row in the loss; best with a mean of about 1. */
   readonly weights: Float32Array;
 }
 

@@ -3,7 +3,7 @@ import type { Random } from '../../core/identity/random.ts';
 
 /** Row numbers, each part in ascending order. */
 export interface Split {
-  /** What is left. */
+  /** The remaining rows. */
   readonly first: Uint32Array;
   /** `fraction` of the rows, to the nearest whole row. */
   readonly second: Uint32Array;
@@ -28,7 +28,7 @@ export function stratifiedSplit(keys: ArrayLike<number>, fraction: number, rando
 
 /**
  * Deals the rows into `count` folds at random, so that the rows of each key are spread to within one row a fold, and
- * the folds' sizes differ by one row at most. For folds that need no stratification pass keys that are all the same.
+ * the folds' sizes differ by one row at most. For folds without stratification, pass equal keys.
  *
  * @returns the row numbers of each fold, ascending.
  * @throws RangeError unless 1 <= count <= rows.

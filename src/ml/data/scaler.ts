@@ -2,7 +2,7 @@
 import type { Table } from '../../core/artifact/tensors.ts';
 import { DataError } from '../../errors.ts';
 
-/** What `fitScaler` found out about each column. Plain JSON. */
+/** The result of `fitScaler` for each column. Plain JSON. */
 export interface Scaler {
   readonly columns: readonly ScaledColumn[];
 }

@@ -1,4 +1,4 @@
-/** The weights that a network starts from. */
+/** The initial weights of a network. */
 import type { Random } from '../../core/identity/random.ts';
 import { type NetworkSpec, parameterShapes, sizeOf } from './network.ts';
 import type { Weights } from './weights.ts';

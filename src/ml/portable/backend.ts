@@ -1,5 +1,5 @@
 /**
- * The portable backend as a stage sees it: something that gives kernels with a memory. Nothing here compiles or reads
+ * The portable backend as a stage sees it: it gives kernels with a memory. Nothing here compiles or reads
  * a file, so that a stage's code holds the plan (plan.ts) but no kernels; machine.ts makes one.
  */
 import type { ComputeBackend } from '../../core/authoring/stage.ts';

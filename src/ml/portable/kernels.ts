@@ -1,13 +1,14 @@
 /**
- * The kernels as TypeScript sees them. Pointers and strides are in bytes of one memory; what each kernel computes is said
- * where it is written, in kernels/*.as.ts. Activations lie in blocks of 32 rows of a batch, [blocks][features][32].
+ * The kernels as TypeScript sees them. Pointers and strides are in bytes of one memory; each kernel's source in
+ * kernels/*.as.ts says what it computes. Activations are stored in blocks of 32 rows of a batch,
+ * [blocks][features][32].
  */
 
 /** Rows of a block. */
 export const BLOCK = 32;
 /** Bytes from one feature of a block to the next. */
 export const FEATURE_BYTES = 4 * BLOCK;
-/** Features of a panel, in which inputs lie for the gradient of weights. */
+/** Features of a panel, which holds inputs for the gradient of weights. */
 export const PANEL = 8;
 
 /** Where the sums of `gemm` start. */

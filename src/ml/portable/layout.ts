@@ -1,7 +1,7 @@
 /**
- * Where everything of a network lies in one memory, fixed before the first step: activations, parameters, moments.
+ * Where each part of a network is in one memory, fixed before the first step: activations, parameters, moments.
  *
- * Activations of a batch stand in regions, [blocks][features][32]: what a layer takes is the end of a region, so
+ * Activations of a batch stand in regions, [blocks][features][32]: the inputs of a layer are the end of a region, so
  * that in a densely connected network, where x_{k+1} = [h_k, x_k], one region holds the inputs of all layers and each of
  * them writes its outputs before its inputs:
  *
@@ -17,7 +17,7 @@ import { FEATURE_BYTES, PANEL } from './kernels.ts';
 
 /** Consecutive features of a batch. */
 export interface Region {
-  /** All of them, with the ones, and with what fills the last panel up. */
+  /** All features, with the ones and the padding of the last panel. */
   readonly features: number;
   /** Bytes from one block to the next. */
   readonly blockBytes: number;
@@ -41,7 +41,7 @@ export interface Layer {
   /** The panels of `from` that hold the inputs. */
   readonly firstPanel: number;
   readonly panelCount: number;
-  /** Byte offset in a parameter vector of the first neuron's first weight, and of the panels that it lies in. */
+  /** Byte offset in a parameter vector of the first neuron's first weight, and of the panels that hold it. */
   readonly weights: number;
   readonly matrix: number;
   /** Bytes from one neuron's weights to the next. */

@@ -1,6 +1,6 @@
 /**
  * Where kernels come from: the compiled module beside this file, or, where an engine has no SIMD, the same in TypeScript.
- * Which of the two it is changes no bits, so the digest that identifies the backend is that of the module.
+ * Both give the same bits, so the digest that identifies the backend is that of the module.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,9 @@ export function kernelBinary(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(KERNELS));
 }
 
-/** What makes machines of the compiled kernels; undefined where the engine has no SIMD, or no WebAssembly at all. */
+/**
+ * The maker of machines with the compiled kernels; undefined where the engine has no SIMD, or no WebAssembly at all.
+ */
 export function compiledMachines(binary = kernelBinary()): ((bytes: number) => Machine) | undefined {
   const { WebAssembly: engine } = globalThis as { readonly WebAssembly?: WebAssemblyEngine };
   if (engine === undefined || !engine.validate(binary)) return undefined;
@@ -33,7 +35,7 @@ export function scalarMachine(bytes: number): Machine {
 
 const PAGE = 65536;
 
-/** What is used of WebAssembly, which neither ECMAScript nor Node's types declare. */
+/** The used part of WebAssembly, which neither ECMAScript nor Node's types declare. */
 interface WebAssemblyEngine {
   validate(binary: Uint8Array): boolean;
   readonly Module: new (binary: Uint8Array) => object;

@@ -1,21 +1,24 @@
 /**
  * The passes over a network as lists of kernel calls, made once; a step walks them and allocates nothing.
  *
- * Forward, for each layer: the sums z = W x + b, then the activation h in place, with its slope on the side. Backward, from
- * the output, for the derivatives of the loss: by z, that by h times the slope; by W and b, that by z times x, summed over the
- * batch; by the layer's inputs, as far as they are learned, W^T times that by z, added to what later layers gave them.
+ * Forward, for each layer: the sums z = W x + b, then the activation h in place, and its slope beside it. Backward,
+ * from the output, the derivatives of the loss: dz = dh times the slope; dW and db = dz times x, summed over the batch;
+ * for the inputs that are learned, dx = W^T dz, added to the dx of later layers.
  */
 import type { NetworkSpec } from '../network/network.ts';
 import { FEATURE_BYTES, type Kernels, START } from './kernels.ts';
 import type { HiddenLayer, Layer, Layout, Table } from './layout.ts';
 
-/** Calls a kernel on the first so many blocks; what it sums over events, it adds to what is there if `add` is 1, not 0. */
+/**
+ * Calls a kernel on the first `blocks` blocks. If `add` is 1, not 0, it adds its sums over events to the existing
+ * values.
+ */
 export type Call = (blocks: number, add: number) => void;
 
 export interface Plan {
   /** From the inputs to the logits. */
   readonly forward: readonly Call[];
-  /** From the logits, after `forward`, to the gradient: of these rows alone, or added to that of others. */
+  /** From the logits, after `forward`, to the gradient: of these rows only, or added to the gradient of other rows. */
   readonly backward: readonly Call[];
 }
 

@@ -1,7 +1,8 @@
 /**
- * The kernels one number at a time, for engines without SIMD: every operation of kernels/*.as.ts in the same order, each
- * rounded to float32, and so the same bits: a sum of two float32 in float64, rounded, is their float32 sum, and so it is with
- * products, quotients and roots. Addresses are in bytes, as everywhere; >> 2 makes an index of one.
+ * The kernels one number at a time, for engines without SIMD: every operation of kernels/*.as.ts in the same order,
+ * each rounded to float32, which gives the same bits: the float64 sum of two float32 numbers, rounded, is their float32
+ * sum, and the same holds for products, quotients and roots. Addresses are in bytes, as everywhere; >> 2 makes an index
+ * of one.
  */
 import { BLOCK, FEATURE_BYTES, type Kernels, START } from './kernels.ts';
 
@@ -182,7 +183,7 @@ export class ScalarKernels implements Kernels {
   /** As `sigmoid` in kernels/vector.as.ts. */
   #logistic(x: number): number {
     const scaled = fround(x * MINUS_LOG2_E);
-    // Comparisons as the compiled kernel has them: NaN stays NaN.
+    // The same comparisons as in the compiled kernel: NaN stays NaN.
     const below = scaled > 126 ? 126 : scaled;
     const t = below < -126 ? -126 : below;
     const n = fround(fround(t + 12582912) - 12582912);

@@ -179,7 +179,7 @@ export class PortableTrainer implements Trainer {
       this.#floats[y + i - start] = targets[rows[i]!]!;
       this.#floats[w + i - start] = weights[rows[i]!]! / rows.length;
     }
-    // Rows that only fill the last block up count for nothing.
+    // Rows that only fill up the last block have no weight.
     for (let i = end - start; i % BLOCK !== 0; i++) this.#floats[w + i] = 0;
   }
 

@@ -4,7 +4,7 @@ import type { StepSettings } from '../training/schedules.ts';
 import type { TensorFlow } from './backend.ts';
 import type { AdamOptions } from '../training/trainer.ts';
 
-/** What a step changes. A type, not an interface: `tf.tidy` takes no interfaces. */
+/** The state that a step changes. A type, not an interface, since `tf.tidy` does not accept interfaces. */
 export type AdamTensors = {
   readonly parameters: Tensor1D;
   readonly first: Tensor1D;
@@ -12,9 +12,10 @@ export type AdamTensors = {
 };
 
 /**
- * One step of Adam (Kingma and Ba, arXiv:1412.6980, algorithm 1, with epsilon where it stands there: added to the root of
- * the corrected second moment). `step` counts from 1. beta1 may change from step to step; the correction takes the
- * present one, as PyTorch does. All scalars are computed here in float64, 1 - beta2 above all: in float32 it is off by 1e-5.
+ * One step of Adam (Kingma and Ba, arXiv:1412.6980, algorithm 1, with epsilon in the same place: added to the root of
+ * the corrected second moment). `step` counts from 1. beta1 may change from step to step; the correction uses the
+ * current one, as PyTorch does. All scalars are computed here in float64, 1 - beta2 above all: in float32 it is off by
+ * 1e-5.
  */
 export function adamStep(
   tf: TensorFlow,

@@ -1,6 +1,6 @@
 /**
  * TensorFlow.js as a stage sees it: a backend that was opened for it. Nothing here loads TensorFlow.js, so that a stage
- * which only passes its backend on carries none of it; `backends.ts` opens one.
+ * which only passes its backend on does not contain it; `ml/backends` opens one.
  */
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
@@ -15,7 +15,7 @@ export interface TensorFlowBackend extends ComputeBackend {
 }
 
 /**
- * TensorFlow.js on the backend of a stage, for what this package has no trainer for:
+ * TensorFlow.js on the backend of a stage, for models that this package has no trainer for:
  *
  *     const tf = tensorflow(ctx.backend);
  *     const product = tf.tidy(() => tf.matMul(tf.tensor2d(a), tf.tensor2d(b)));

@@ -20,7 +20,7 @@ export type NativeName = 'tfjs-node' | 'tfjs-node-gpu';
 const VERSION = '4.22.0';
 
 export interface NativePackage extends InstalledPackage {
-  /** Version of the tfjs-core that it brings along. */
+  /** Version of the tfjs-core that it includes. */
   readonly core: string;
   /** Real paths of the binding and of TensorFlow's libraries. */
   readonly files: readonly string[];
@@ -47,7 +47,7 @@ export function findNative(backend: NativeName, projectRoot: string | undefined)
   return { ...found, core: core.version, files: [...new Set(files)].sort() };
 }
 
-/** @throws BackendError, also for a link to what is not there */
+/** @throws BackendError, also for a broken link */
 function filesOf(found: InstalledPackage): readonly string[] {
   try {
     return [...bindings(found.directory), ...libraries(found.directory)].map((file) => realpathSync(file));
@@ -58,8 +58,8 @@ function filesOf(found: InstalledPackage): readonly string[] {
 
 /** Loads the package, which makes its backend the one that computes. */
 export function loadNative({ directory }: InstalledPackage): TensorFlow {
-  mendUtil();
-  // Else it tells every process about the CPU's instructions, on standard error.
+  restoreUtil();
+  // Otherwise it prints a line about the CPU's instructions to standard error in every process.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // More threads would give sums in other orders, and so other bits.
   for (const threads of ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'])
@@ -67,19 +67,22 @@ export function loadNative({ directory }: InstalledPackage): TensorFlow {
   return createRequire(import.meta.url)(directory) as TensorFlow;
 }
 
-/** Whether it computes on a GPU; the GPU's package falls back to the CPU without a word. */
+/** Whether it computes on a GPU; the GPU's package silently falls back to the CPU. */
 export function usesGpu(tf: TensorFlow): boolean {
   return (tf.backend() as { readonly isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }
 
 /** tfjs-node 4.22 calls functions of node:util that are deprecated in Node 22 and gone in Node 23. */
-function mendUtil(): void {
+function restoreUtil(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
   util['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
   util['isArray'] = Array.isArray;
 }
 
-/** node-pre-gyp takes the newest version of Node-API that both know; every Node that restage runs on knows 8, the newest here. */
+/**
+ * node-pre-gyp chooses the newest version of Node-API that Node and the package both support: 8, the package's newest,
+ * on every Node that restage supports.
+ */
 function bindings(directory: string): readonly string[] {
   const file = join(directory, 'lib/napi-v8/tfjs_binding.node');
   return existsSync(file) ? [file] : [];

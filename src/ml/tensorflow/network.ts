@@ -111,7 +111,7 @@ function forward(
 /** The transpose of `weights`, times `batch`. */
 function transposedProduct(tf: TensorFlow, weights: Tensor2D, batch: Tensor2D): Tensor2D {
   if (!lacksTransposedProducts(tf)) return tf.matMul<Tensor2D>(weights, batch, true, false);
-  // This way round, since the wasm backend repacks the right factor value by value, and the weights are the smaller.
+  // In this order, since the wasm backend repacks the right factor value by value, and the weights are the smaller.
   return tf.transpose(tf.matMul<Tensor2D>(tf.transpose<Tensor2D>(batch), weights));
 }
 

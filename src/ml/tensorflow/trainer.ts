@@ -44,7 +44,7 @@ export class TensorFlowTrainer implements Trainer {
       throw new DataError(
         `The optimiser's state is of ${first.length} and ${second.length} parameters; the network has ${this.#count}.`,
       );
-    // Copies, for the cpu backend keeps the very array that it is given.
+    // Copies, because the cpu backend keeps the array that it is given.
     const copy = (moment: Float32Array): Tensor1D => this.#tf.tensor1d(moment.slice());
     this.#replace({ ...this.#state, first: copy(first), second: copy(second) });
     this.#steps = steps;
@@ -96,7 +96,7 @@ export class TensorFlowTrainer implements Trainer {
   async #logits(inputs: NetworkInputs, rows: Uint32Array, batchRows: number): Promise<Float32Array> {
     const tf = this.#tf;
     const result = new Float32Array(rows.length);
-    // TensorFlow's own products sum in another order for another number of rows: there it is always the same one.
+    // The order in which TensorFlow's products sum depends on the number of rows, so that number is always the same.
     const isNative = tf.getBackend() === 'tensorflow';
     const size = isNative ? CHUNK : batchRows;
     for (let start = 0; start < rows.length; start += size) {
@@ -135,7 +135,7 @@ export class TensorFlowTrainer implements Trainer {
   }
 }
 
-/** Rows that go through the network at a time where nobody says how many: enough to keep it busy, few enough for caches. */
+/** The default number of rows that go through the network at a time: enough to keep it busy, few enough for caches. */
 const CHUNK = 512;
 
 /** softplus(z) - y z, in a form that does not overflow. */
@@ -166,6 +166,6 @@ function allRows(rows: number): Uint32Array {
 
 async function floats(tensor: Tensor1D | Tensor2D): Promise<Float32Array> {
   const values = await tensor.data<'float32'>();
-  // A copy, for the cpu backend gives the very array that it computes with.
+  // A copy, because the cpu backend returns the array that it computes with.
   return values.slice();
 }

@@ -2,7 +2,7 @@
 import type { Random } from '../../core/identity/random.ts';
 
 /**
- * Shuffles the rows 0 to `rows - 1` and yields them in batches of exactly `batchSize`; what is left over is dropped.
+ * Shuffles the rows 0 to `rows - 1` and yields them in batches of exactly `batchSize`; the remaining rows are dropped.
  * Each batch is a view of one array, made when the first batch is asked for.
  */
 export function* shuffledBatches(rows: number, batchSize: number, random: Random): Generator<Uint32Array, void> {

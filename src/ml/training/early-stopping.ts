@@ -3,8 +3,8 @@ import { type Cycles, cycleAt } from './schedules.ts';
 import type { TrainingProgress } from './train.ts';
 
 /**
- * Ticks since the best: sub-epochs, or ends of cycles where there are cycles (counted in sub-epochs). A best at the very
- * end of a cycle starts the count anew, one within a cycle has that cycle's end counted (LUMIN 0.5.1,
+ * Ticks since the best: sub-epochs, or ends of cycles where there are cycles (counted in sub-epochs). A best at the end
+ * of a cycle starts the count again; after a best within a cycle, that cycle's end counts (LUMIN 0.5.1,
  * nn/training/fold_train.py). For `stopWhen`: `(progress) => ticksSinceBest(progress, cycles) >= patience`.
  */
 export function ticksSinceBest({ subEpoch, bestSubEpoch }: TrainingProgress, cycles?: Cycles): number {

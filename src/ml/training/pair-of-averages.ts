@@ -1,7 +1,7 @@
 /**
- * Which average of past weights to keep: an incumbent, and a younger challenger that replaces it if it validates better.
- * The state machine of SWA in LUMIN 0.5.1 (nn/callbacks/model_callbacks.py), for it matters where averaging starts: an
- * average that took in weights from too early is never rid of them.
+ * Which average of past weights to keep: an incumbent, and a younger challenger that replaces it if it validates
+ * better. The state machine of SWA in LUMIN 0.5.1 (nn/callbacks/model_callbacks.py), because it matters where averaging
+ * starts: weights from too early stay in the average.
  *
  * With incumbent A of n_A weights, challenger B of n_B, renewal period P and c = 1 at first, each tick with weights w does
  *
@@ -10,9 +10,9 @@
  *     if n_B > c P:  if loss(B) < loss(A):  A <- B,  n_A <- n_B,  c <- 1;   else:  c <- c + 1
  *                    in both cases then  B <- w,  n_B <- 1
  *
- * so a challenger that loses is followed by one that waits longer: P, 2P, 3P ticks. One thing is mended. In LUMIN the
- * first challenger begins as the network's initial random weights, counted as one, so half of it is noise when it is first
- * added to, and it hardly ever wins.
+ * so a challenger that loses is followed by one that waits longer: P, 2P, 3P ticks. One thing differs. In LUMIN the
+ * first challenger begins as the network's initial random weights, counted as one, so half of it is noise when it is
+ * first added to, and it hardly ever wins.
  */
 import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
@@ -35,7 +35,7 @@ interface Pair {
 }
 
 export interface PairOptions {
-  /** Ticks that are let pass before the incumbent's first. */
+  /** Ticks before the incumbent's first. */
   readonly start: number;
   /** The P of the rule, in ticks; without one there is no challenger, and the average is plain SWA's (Izmailov et al., arXiv:1803.05407). */
   readonly renewal?: number | undefined;

@@ -1,4 +1,4 @@
-/** The learning-rate range test (Smith, arXiv:1506.01186, section 3.3): one pass with an ever greater learning rate. */
+/** The learning-rate range test (Smith, arXiv:1506.01186, section 3.3): one pass with a growing learning rate. */
 import type { RandomStreams } from '../../core/identity/random.ts';
 import { shuffledBatches } from './batches.ts';
 import { checkTrainingSet, type TrainingSet } from '../data/dataset.ts';
@@ -15,21 +15,21 @@ export interface RangeTestOptions {
   readonly rng: RandomStreams;
   /** The first learning rate; default 1e-5. */
   readonly low?: number;
-  /** What the last one would grow to in one more step; default 10. */
+  /** The learning rate that would follow the last one; default 10. */
   readonly high?: number;
   readonly beta1?: number;
   readonly signal?: AbortSignal;
 }
 
-/** One entry a batch; shorter than the pass if the loss ran away. */
+/** One entry a batch; shorter than the pass if the loss diverged. */
 export interface RangeTest {
   readonly learningRates: readonly number[];
-  /** The loss of the batch before the step that was taken on it with this learning rate. */
+  /** The loss of the batch before the step with this learning rate. */
   readonly losses: readonly number[];
 }
 
 /**
- * Trains a fresh network for one pass while the learning rate grows exponentially, and notes the loss of every batch.
+ * Trains a fresh network for one pass while the learning rate grows exponentially, and records the loss of every batch.
  * It ends early when the loss is not finite or, after ten batches, more than a hundred times the best since.
  *
  * @throws DataError if the data do not fit the network.

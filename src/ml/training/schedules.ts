@@ -3,7 +3,7 @@
 import { pow } from '../../core/numeric/elementary.ts';
 import { cos } from '../../core/numeric/trigonometry.ts';
 
-/** What an optimiser step is taken with. */
+/** The settings of an optimiser step. */
 export interface StepSettings {
   readonly learningRate: number;
   /** Adam's decay rate of the first moment, its "momentum". */
@@ -13,8 +13,9 @@ export interface StepSettings {
 export type Schedule = (step: number) => StepSettings;
 
 /**
- * What `train` asks for each step: by the number of the step in the whole training, and by the time in sub-epochs, whose
- * fraction is the part of the sub-epoch's steps that was taken before (2.5: halfway through the third). A `Schedule` is one.
+ * `train` calls it for each step, with the number of the step in the whole training, and with the time in sub-epochs,
+ * whose fraction is the part of the sub-epoch's steps already taken (2.5: halfway through the third). A `Schedule` is
+ * one.
  */
 export type TrainingSchedule = (step: number, subEpochs: number) => StepSettings;
 
@@ -87,7 +88,7 @@ export function cosineSchedule({ high, low, cycles, beta1 = 0.9 }: CyclicOptions
 }
 
 /**
- * From low straight up to high and back again within each cycle (Smith, arXiv:1506.01186, section 3.1):
+ * Linearly from low to high and back within each cycle (Smith, arXiv:1506.01186, section 3.1):
  * low + (high - low) (1 - |2 i / N - 1|) at step i of a cycle of N.
  */
 export function triangularSchedule({ high, low, cycles, beta1 = 0.9 }: CyclicOptions): Schedule {

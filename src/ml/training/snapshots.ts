@@ -24,7 +24,7 @@ export interface SnapshotsOptions {
   readonly spec: NetworkSpec;
   /** Counted in sub-epochs. */
   readonly cycles: Cycles;
-  /** How many are kept: the newest. */
+  /** How many of the newest are kept. */
   readonly keep: number;
 }
 
@@ -75,7 +75,7 @@ type SavedSnapshot = Omit<Snapshot, 'weights'> & { readonly weights: Float32Arra
 export interface SelectionRule {
   /** How many cycles the training finished, the C below. */
   readonly finishedCycles: number;
-  /** After how many ends of cycles without a new best the training was to stop. */
+  /** The training stops after this many ends of cycles without a new best. */
   readonly patience: number;
   /** How many snapshots are wanted; there may be fewer. */
   readonly count: number;

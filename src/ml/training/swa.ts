@@ -1,7 +1,7 @@
 /**
  * Stochastic weight averaging within a training (Izmailov et al., arXiv:1803.05407), with the pair of averages of
  * `PairOfAverages`: after every sub-epoch the average is validated and, where it beats the network itself, offered to
- * `train` as that sub-epoch's weights, so the result and early stopping go by the better of the two.
+ * `train` as that sub-epoch's weights, so the result and early stopping use the better of the two.
  *
  * No layer here normalises batches, so an average needs no pass over the data before it can be used.
  */
@@ -16,16 +16,16 @@ import { flattenWeights, unflattenWeights, type Weights } from '../network/weigh
 
 export interface WeightAveragingOptions extends PairOptions {
   readonly spec: NetworkSpec;
-  /** What the training validates on. */
+  /** The validation set of the training. */
   readonly validation: TrainingSet;
   /** Counted in sub-epochs. With them a tick is the end of a cycle, where the learning rate is low; without, every sub-epoch is one. */
   readonly cycles?: Cycles | undefined;
 }
 
-/** How the average does after a sub-epoch. */
+/** The average after a sub-epoch. */
 export interface AverageReport {
   readonly loss: number;
-  /** The mean of how many weights it is. */
+  /** How many weights it is the mean of. */
   readonly count: number;
 }
 
@@ -36,7 +36,7 @@ export interface AverageReport {
 export class WeightAveraging implements CallerState {
   readonly #options: WeightAveragingOptions;
   readonly #pair: PairOfAverages;
-  /** Of averages that were validated, as most stay what they are for more than one sub-epoch. */
+  /** Losses of averages that were validated, since most averages stay the same for several sub-epochs. */
   readonly #losses = new WeakMap<Mean, number>();
   #averagedInBest = 0;
 
@@ -46,7 +46,7 @@ export class WeightAveraging implements CallerState {
     this.#pair = new PairOfAverages(options);
   }
 
-  /** The mean of how many weights the training's best are; 0: they are no average. */
+  /** How many weights the training's best are the mean of; 0: they are not an average. */
   get averagedInBest(): number {
     return this.#averagedInBest;
   }
@@ -56,7 +56,7 @@ export class WeightAveraging implements CallerState {
     return this.#pair.replacements;
   }
 
-  /** For `onSubEpoch`; undefined as long as there is no average. */
+  /** For `onSubEpoch`; undefined while there is no average. */
   async afterSubEpoch(report: SubEpochReport): Promise<AverageReport | undefined> {
     const { subEpoch, loss, bestSubEpoch, trainer, offer } = report;
     const { spec, validation, cycles } = this.#options;

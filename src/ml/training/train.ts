@@ -2,8 +2,8 @@
  * The training loop: sub-epochs, validation, the best weights so far, checkpoints.
  *
  * A sub-epoch is one pass over one training fold; after each the network is validated. Folds are taken in an order that
- * is shuffled once, batches are shuffled anew in every sub-epoch, an incomplete last batch is dropped. The result are the
- * weights of the sub-epoch with the smallest validation loss, the last of equals.
+ * is shuffled once, batches are shuffled again in every sub-epoch, an incomplete last batch is dropped. The result is
+ * the weights of the sub-epoch with the smallest validation loss; of equal ones, the last.
  *
  * Random draws come from the streams `init`, `fold-order` and `batches/<subEpoch>`, which depend on nothing that
  * happened before: a resumed training is the same, byte for byte, as one that was never interrupted.
@@ -20,7 +20,9 @@ import { decodeTrainingState, encodeTrainingState, type TrainingState } from './
 import type { Weights } from '../network/weights.ts';
 
 export interface TrainOptions {
-  /** Its weights and its optimiser's state are replaced at the start, so one trainer can train model after model. */
+  /**
+   * Its weights and its optimiser's state are replaced at the start, so one trainer can train several models in turn.
+   */
   readonly trainer: Trainer;
   /** The training folds; an epoch is a pass over all of them. */
   readonly folds: readonly TrainingSet[];
@@ -30,9 +32,12 @@ export interface TrainOptions {
   /** How many sub-epochs at most. */
   readonly subEpochs: number;
   readonly rng: RandomStreams;
-  /** What to start from; by default `initialise` with the stream `init`. */
+  /** The initial weights; default: `initialise` with the stream `init`. */
   readonly initial?: Weights;
-  /** The inputs to take in place of a fold's own in this sub-epoch. They are done with before the next call, so buffers may be reused. */
+  /**
+   * The inputs to use instead of a fold's own in this sub-epoch. They are no longer used at the next call, so buffers
+   * may be reused.
+   */
   readonly augment?: (fold: number, subEpoch: number) => NetworkInputs | Promise<NetworkInputs>;
   /** Called after each validation, and waited for: metrics, progress, snapshots, averages. */
   readonly onSubEpoch?: (report: SubEpochReport) => void | Promise<void>;
@@ -42,7 +47,7 @@ export interface TrainOptions {
   readonly checkpoint?: Checkpoint;
   /** Sub-epochs from one save to the next; default 10, or as many as take 1,000 steps if those are more. */
   readonly checkpointEvery?: number;
-  /** State of the caller's own that is to be saved and restored along with the training's. */
+  /** State of the caller, which is saved and restored with the training's. */
   readonly callerState?: CallerState;
   /** When aborted, the training ends by throwing the signal's reason. */
   readonly signal?: AbortSignal;
@@ -76,7 +81,10 @@ export interface SubEpochReport extends TrainingProgress {
   readonly settings: StepSettings;
   /** The trainer, with the current weights; put them back after loading others. */
   readonly trainer: Trainer;
-  /** Puts other weights, such as an average, forward as this sub-epoch's: they become the best, and it says true, if their loss is. */
+  /**
+   * Offers other weights, such as an average, as this sub-epoch's. If their loss is the best, they become the best
+   * weights and it returns true.
+   */
   readonly offer: (weights: Weights, loss: number) => boolean;
 }
 
@@ -159,7 +167,7 @@ function stepsOf({ rows }: TrainingSet, { batchSize }: Trainer): number {
   return Math.floor(rows / batchSize);
 }
 
-/** Lets messages and signals through, which the steps themselves would keep waiting. */
+/** Lets messages and signals through, which the synchronous steps would block. */
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   await new Promise((resume) => setImmediate(resume));
   signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 /**
- * Trainers: what holds one network on a backend, takes optimiser steps and predicts. The training loop, the range test
- * and stages know this interface alone: behind it are the portable engine's trainer and TensorFlow.js's.
+ * A trainer holds one network on a backend, takes optimiser steps and predicts. The training loop, the range test and
+ * stages know only this interface; behind it are the portable engine's trainer and TensorFlow.js's.
  */
 import type { Tensors } from '../../core/artifact/tensors.ts';
 import type { NetworkInputs, TrainingSet } from '../data/dataset.ts';

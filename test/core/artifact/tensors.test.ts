@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { json, table, weights } from '../../../src/core/artifact/codec.ts';
+import { json } from '../../../src/core/artifact/codecs/json.ts';
+import { table } from '../../../src/core/artifact/codecs/table.ts';
+import { weights } from '../../../src/core/artifact/codecs/weights.ts';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { decodeTensors, encodeTensors, tableOf, tensor } from '../../../src/core/artifact/tensors.ts';
 import { DecodeError } from '../../../src/errors.ts';
@@ -97,7 +99,7 @@ describe('a codec', () => {
       'Column n has 1 rows where x has 2.',
     );
     const ragged = weights().encode({ x: tensor([2], Float32Array.of(1, 2)), y: tensor([1], Float32Array.of(1)) }, 't');
-    expect(() => table().decode(Buffer.concat(ragged), 't')).toThrow('t is no table: its column');
+    expect(() => table().decode(Buffer.concat(ragged), 't')).toThrow('t is not a table: its column');
   });
 
   test('for JSON writes equal values as equal bytes and refuses what has no canonical form', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { file, json, table, weights } from '../../../src/core/artifact/codec.ts';
+import { file } from '../../../src/core/artifact/codecs/file.ts';
+import { json } from '../../../src/core/artifact/codecs/json.ts';
+import { table } from '../../../src/core/artifact/codecs/table.ts';
+import { weights } from '../../../src/core/artifact/codecs/weights.ts';
 import type { Graph } from '../../../src/core/graph/graph.ts';
 import { instantiate } from '../../../src/core/graph/instantiate.ts';
 import { parseOverride } from '../../../src/core/authoring/override.ts';

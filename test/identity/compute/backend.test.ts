@@ -99,7 +99,7 @@ describe('what cannot be had is said in one sentence, and nothing else is taken:
       'auto',
       equipped,
       machine(),
-      'There is no GPU for the backend tfjs-node-gpu (nvidia-smi is not installed); use --device cpu, or leave it away.',
+      'There is no GPU for the backend tfjs-node-gpu (nvidia-smi is not installed); use --device cpu, or omit --device.',
     ],
     [
       'not that GPU',
@@ -115,7 +115,7 @@ describe('what cannot be had is said in one sentence, and nothing else is taken:
       'gpu',
       equipped,
       machine(gpu(0)),
-      'The backend portable computes on the CPU alone; leave --backend away for --device gpu, which takes tfjs-node-gpu.',
+      'The backend portable computes only on the CPU; omit --backend, and --device gpu uses tfjs-node-gpu.',
     ],
     [
       'no CPU for this backend',
@@ -123,7 +123,7 @@ describe('what cannot be had is said in one sentence, and nothing else is taken:
       'cpu',
       equipped,
       machine(gpu(0)),
-      'The backend tfjs-node-gpu computes on GPUs alone; leave --device cpu away, or take another backend.',
+      'The backend tfjs-node-gpu computes only on GPUs; omit --device cpu, or choose another backend.',
     ],
   ])('%s', async (_, backend, device, root, probe, sentence) => {
     await expect(resolve(backend, device, root, probe)).rejects.toMatchObject({ code: 'BACKEND', message: sentence });

@@ -1,11 +1,12 @@
 /** The backends that are tested here: restage's own, and tfjs-node where its fixture was fetched. */
 import { beforeAll, beforeEach } from 'vitest';
-import { openBackend, ownBackends } from '../../../src/ml/backends/backends.ts';
+import { openBackend } from '../../../src/ml/backends/backends.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
 import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../../helpers/tensorflow-fixture.ts';
 
-export const testedBackends = [...ownBackends, 'tfjs-node'] as const;
+export const includedBackends = ['portable', 'tfjs-cpu', 'tfjs-wasm'] as const;
+export const testedBackends = [...includedBackends, 'tfjs-node'] as const;
 
 /** Opens the backend for the tests of this `describe`, which skip where it is not there. */
 export function useBackend(

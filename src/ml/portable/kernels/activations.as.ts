@@ -1,4 +1,4 @@
-/** Activations with their slopes, and what the loss does at the output. All of it number by number. */
+/** Activations with their slopes, and what the loss does at the output. Everything here is done number by number. */
 import { accumulate, FEATURE, load, one, sigmoid as logistic, store, VECTOR } from './vector.as';
 
 /**
@@ -57,7 +57,7 @@ export function sigmoid(blocks: i32, z: usize, out: usize): void {
 
 /**
  * The derivative of the weighted cross-entropy w [softplus(z) - y z] by the logit, (sigmoid(z) - y) w; all [blocks][32].
- * Rows that only fill a block up have w = 0.
+ * Rows that only fill up a block have w = 0.
  */
 export function crossEntropySlope(blocks: i32, z: usize, y: usize, w: usize, out: usize): void {
   const bytes = <usize>blocks * FEATURE;

@@ -7,7 +7,7 @@
  * WebAssembly runs; relaxed SIMD would break that. ../scalar-kernels.ts does the same operations one number at a time.
  */
 
-/** Rows (events) of a block: activations lie as [blocks][features][32], four bytes a number. */
+/** Rows (events) of a block: activations are stored as [blocks][features][32], four bytes a number. */
 export const BLOCK: i32 = 32;
 /** Bytes from one feature of a block to the next. */
 export const FEATURE: usize = 128;
@@ -41,8 +41,8 @@ export function accumulate(sum: v128, a: v128, b: v128): v128 {
 }
 
 /**
- * Constants as memory, whence each is loaded where it is needed: engines build vector constants from immediates again and
- * again, which takes longer than the arithmetic.
+ * Constants in memory, from which each is loaded where it is needed: engines build vector constants from immediates
+ * again and again, which takes longer than the arithmetic.
  */
 const CONSTANTS = memory.data<f32>([
   -1.44269504088896341, 126, -126, 12582912, 6.931470036506653e-1, 2.4022242426872253e-1, 5.550733581185341e-2,
