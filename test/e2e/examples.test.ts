@@ -13,7 +13,7 @@ function exampleProject(example: string): Project {
   return project;
 }
 
-async function run(project: Project, example: string): Promise<string> {
+async function run(project: Project, example: string, ...more: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await project.restage([
     'run',
     `pipelines/${example}`,
@@ -21,6 +21,7 @@ async function run(project: Project, example: string): Promise<string> {
     'plain',
     '--cache',
     project.cache,
+    ...more,
   ]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
@@ -38,10 +39,14 @@ describe('the example "orbit"', () => {
 });
 
 describe('the example "light"', () => {
-  test('prints the speed of each experiment, in km/s', async () => {
-    const told = await run(exampleProject('light'), 'light');
+  test('prints the speed of each experiment, in km/s, and estimates again with another number of samples', async () => {
+    const project = exampleProject('light');
+    const told = await run(project, 'light');
     expect(told).toMatch(/299909 ± 2\d/);
     expect(told).toMatch(/inAir\s+299842/);
+    await run(project, 'light', '-S', 'bootstrapSamples=500');
+    const ran = Object.entries(project.visits(2)).filter(([, outcome]) => outcome === 'ran');
+    expect(ran.map(([node]) => node)).toEqual(['compare', ...[1, 2, 3, 4, 5].map((n) => `estimate@experiment=${n}`)]);
   });
 
   test('runs nothing below the cleaning stage after an edit that leaves the measurements as they are', async () => {
