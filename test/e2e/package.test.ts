@@ -78,6 +78,9 @@ describe('the package', () => {
     expect(packed).toEqual(
       expect.arrayContaining([
         'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+        'docs/concepts.md',
         'package.json',
         'dist/cli/bin.js',
         'dist/index.d.ts',
@@ -91,7 +94,8 @@ describe('the package', () => {
       (path) =>
         !/^dist\/.*\.(js|d\.ts)$/.test(path) &&
         !/^dist\/cli\/(init\/template|completion)\//.test(path) &&
-        !['README.md', 'package.json', 'dist/ml/portable/kernels.wasm'].includes(path),
+        !/^docs\/.*\.md$/.test(path) &&
+        !['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/ml/portable/kernels.wasm'].includes(path),
     );
     expect(rest).toEqual([]);
     expect(packed.filter((path) => /\.test\.|\/fixtures\//.test(path))).toEqual([

@@ -1,19 +1,17 @@
-/** The README's examples, as a reader would try them. */
-import { readFileSync } from 'node:fs';
+/** The pipeline in the README, from the command line and from code; and what the pages say of verbs and options. */
 import { fileURLToPath } from 'node:url';
 import { open, run } from 'restage';
 import { describe, expect, test } from 'vitest';
 import { VERBS } from '../../src/cli/verbs.ts';
+import { blocksOf, readPage } from '../docs/markdown.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 const HIGGS = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const EXAMPLE = README.split('```ts\n')
-  .map((block) => block.split('```')[0]!)
-  .find((block) => block.includes('export default pipeline'))!;
+const EXAMPLE = blocksOf('README.md').find(({ text }) => text.includes('export default pipeline'))!;
+const COMMANDS = readPage('docs/command-line.md');
 
 function piProject(): Project {
-  return makeProject().write('pi/index.ts', EXAMPLE);
+  return makeProject().write(EXAMPLE.file!, EXAMPLE.text);
 }
 
 describe('the pipeline in the README', () => {
@@ -47,7 +45,7 @@ describe('the pipeline in the README', () => {
     const record = await open({ cacheDirectory: project.cache });
     expect(record.read('estimate', 'pi')).toBe(report.results[0]!.value);
     expect(record.node('estimate')).toMatchObject({ run: 1, metrics: [{ name: 'pi' }], attempt: { number: 1 } });
-    expect(record.node('estimate')!.fields.map(({ name }) => name)).toContain('in.hits.3');
+    expect(record.node('estimate')!.fields.map(({ name }) => name)).toContain('in.shares.3');
     expect(record.node('nothing')).toBeUndefined();
     expect(() => record.read('estimate', 'nothing')).toThrow('Node estimate has no output nothing.');
     expect(record.runs()).toMatchObject([{ id: 1, pipeline: 'pi', outcome: 'ok', counts: { ran: 5 } }]);
@@ -55,11 +53,10 @@ describe('the pipeline in the README', () => {
   });
 });
 
-test('the README names every verb, and every option of run', () => {
-  for (const { name } of VERBS) expect(README).toMatch(new RegExp(`\\| \`${name}[ \`]`));
+test('docs/command-line.md has every verb, and every option of run', () => {
+  for (const { name } of VERBS) expect(COMMANDS).toMatch(new RegExp(`\\| \`${name}[ \`]`));
   const options = VERBS.find(({ name }) => name === 'run')!.options.map(({ long }) => long);
-  const explained = ['set', 'jobs', 'verbose', 'json', 'debug'];
-  for (const long of options.filter((option) => !explained.includes(option))) expect(README).toContain(`--${long}`);
+  for (const long of options) expect(COMMANDS).toContain(`\`--${long}`);
 });
 
 function lastLine(text: string): unknown {
