@@ -1,4 +1,4 @@
-/** Adding a codec or a backend touches one place: one of each is registered here, and the ordinary functions find it. */
+/** Adding a codec, a backend or an executor touches one place: one of each is registered here, and the ordinary functions find it. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Codec, open, registerCodec, run } from 'restage';
@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { compareArtifacts, previewArtifact } from '../src/core/artifact/registry.ts';
 import { sha256 } from '../src/core/identity/digest.ts';
 import { BackendError, UsageError } from '../src/errors.ts';
+import { InProcessExecutor } from '../src/executors/in-process/in-process-executor.ts';
+import { registerExecutor } from '../src/executors/registry.ts';
 import { resolveCompute } from '../src/identity/compute/backend.ts';
 import type { BackendEntry } from '../src/ml/backends/backend-entry.ts';
 import { openBackend } from '../src/ml/backends/backends.ts';
@@ -135,5 +137,35 @@ describe('a backend of its own', () => {
       );
     expect(await trainer.loss(data)).toBeLessThan(before);
     trainer.dispose();
+  });
+});
+
+describe('an executor of its own', () => {
+  test('takes the nodes whose policy names it', async () => {
+    const project = makeProject().write(
+      'pipeline.ts',
+      PIPELINE.replace("executor: 'in-process'", "executor: 'counted'"),
+    );
+    const request = { pipeline: project.path('pipeline.ts'), cacheDirectory: project.cache };
+    await expect(run(request)).rejects.toThrow('Node make asks for the executor "counted"');
+
+    const taken: string[] = [];
+    registerExecutor({
+      name: 'counted',
+      isolates: false,
+      load: () =>
+        Promise.resolve(({ cacheDirectory, onEvent }) => {
+          const executor = new InProcessExecutor({ cacheDirectory, onEvent });
+          const submit = executor.submit.bind(executor);
+          executor.submit = (task) => {
+            taken.push(task.node);
+            submit(task);
+          };
+          return executor;
+        }),
+    });
+    const report = await run(request);
+    expect(report).toMatchObject({ outcome: 'ok', results: [{ name: 'norm', value: 5 }] });
+    expect(taken).toEqual(['make']);
   });
 });

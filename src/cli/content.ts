@@ -1,6 +1,5 @@
 /** A look into an artifact: its preview, or why it cannot be read. */
 import type { Artifact } from '../core/artifact/artifact.ts';
-import type { Digest } from '../core/identity/digest.ts';
 import type { Preview } from '../core/artifact/codec.ts';
 import { previewArtifact } from '../core/artifact/registry.ts';
 import { RestageError } from '../errors.ts';

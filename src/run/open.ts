@@ -1,7 +1,6 @@
 /** `open`: reading the record from code. What the command line shows, as values. */
 
 import type { Field } from '../core/identity/cache-key.ts';
-import type { Output } from '../core/artifact/artifact.ts';
 import { decodeArtifact } from '../core/artifact/registry.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';

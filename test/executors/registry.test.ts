@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import type { NodePolicy } from '../../src/core/authoring/policy.ts';
+import type { GraphNode } from '../../src/core/graph/graph.ts';
+import { sha256 } from '../../src/core/identity/digest.ts';
+import { DefinitionError, UsageError } from '../../src/errors.ts';
+import { executorOf, registerExecutor } from '../../src/executors/registry.ts';
+
+const NODE: GraphNode = {
+  id: 'fit@k=1',
+  stage: 'test/fit',
+  observation: false,
+  random: false,
+  compute: false,
+  env: [],
+  params: {},
+  inputs: [],
+  outputs: [],
+  tags: [],
+  policy: {},
+};
+const inProcess: NodePolicy = { executor: 'in-process' };
+
+describe('the executor of a node', () => {
+  test('is the worker, unless its policy names another', () => {
+    expect(executorOf(NODE).name).toBe('worker');
+    expect(executorOf({ ...NODE, policy: inProcess }).name).toBe('in-process');
+  });
+
+  test('is one with a process of its own for a node that fetches files, whatever its policy says', () => {
+    const remote = { url: 'https://x', sha256: sha256(''), bytes: 0, encoding: 'identity', otherwise: '' } as const;
+    const inputs = [{ slot: 'data', index: null, from: { file: 'https://x', remote } }];
+    expect(executorOf({ ...NODE, inputs, policy: inProcess }).name).toBe('worker');
+  });
+
+  test('cannot be this process for a stage that computes', () => {
+    const node = { ...NODE, compute: true, policy: inProcess };
+    expect(() => executorOf(node)).toThrow(DefinitionError);
+    expect(() => executorOf(node)).toThrow(/fit@k=1.*in-process.*test\/fit.*omit executor/);
+  });
+
+  test('has to be registered, and a name is registered once', () => {
+    const node = { ...NODE, policy: { executor: 'workr' } as unknown as NodePolicy };
+    expect(() => executorOf(node)).toThrow(/fit@k=1.*"workr" \(did you mean "worker"\?\)/);
+    const entry = { name: 'worker', isolates: true, load: () => Promise.reject(new Error('never loaded')) };
+    expect(() => registerExecutor(entry)).toThrow(UsageError);
+  });
+});
