@@ -2,8 +2,8 @@
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { type AttemptRecord, History, type MetricRecord, type RunRecord } from '../store/query/history.ts';
-import { Tags } from '../store/record/tags.ts';
+import type { AttemptRecord, MetricRecord } from '../store/query/attempts.ts';
+import type { RunRecord } from '../store/query/runs.ts';
 import { formatBytes, formatNumber, formatSeconds, formatTable, formatTime, shellWord } from '../ui/text/format.ts';
 import { noSuchNode, runNumber, theRun } from './look-up.ts';
 import { withCache } from './open-cache.ts';
@@ -26,13 +26,13 @@ export async function logVerb(invocation: Invocation): Promise<number> {
 }
 
 function tellRuns(cache: Cache, invocation: Invocation): void {
-  const history = new History(cache.db);
+  const { query } = cache;
   const tag = text(invocation, 'tag');
   const limit = wholeNumber(invocation, 'limit', 1) ?? LISTED_RUNS;
-  const runs = history.runs({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
+  const runs = query.runs.list({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
     ...run,
-    counts: history.counts(run.id),
-    tags: new Tags(cache.db, cache.names).of({ run: run.id }),
+    counts: query.visits.counts(run.id),
+    tags: query.tags.of({ run: run.id }),
   }));
   if (flag(invocation, 'json')) {
     writeJson(runs);
@@ -62,15 +62,15 @@ function tellRuns(cache: Cache, invocation: Invocation): void {
 const NO_RUN = 'No run is on record yet; make one with: restage run <pipeline>';
 
 function noTagged(cache: Cache, tag: string): string {
-  const known = new Tags(cache.db, cache.names).list().map((each) => each.tag);
+  const known = cache.query.tags.list().map((each) => each.tag);
   return `No run has the tag ${tag}${didYouMean(tag, known)}; "restage tag --list" shows what is tagged.`;
 }
 
 function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {
-  const history = new History(cache.db);
-  const counts = history.counts(run.id);
-  const groups = history.visitGroups(run.id);
-  const failures = history.failures(run.id);
+  const { query } = cache;
+  const counts = query.visits.counts(run.id);
+  const groups = query.visits.groups(run.id);
+  const failures = query.attempts.failed(run.id);
   if (flag(invocation, 'json')) {
     writeJson({ ...run, counts, groups, failures });
     return;
@@ -94,13 +94,13 @@ function tellRun(cache: Cache, invocation: Invocation, run: RunRecord): void {
 }
 
 function tellNode(cache: Cache, invocation: Invocation, node: string): void {
-  const history = new History(cache.db);
+  const { query } = cache;
   const run = wholeNumber(invocation, 'run', 1);
   if (run !== undefined) theRun(cache, run);
-  const attempt = history.latestAttempt(node, run);
+  const attempt = query.attempts.latest(node, run);
   if (attempt === undefined) throw noAttempt(cache, node, run);
-  const lines = history.logLines(attempt.id);
-  const metrics = history.metrics(attempt.id);
+  const lines = query.attempts.log(attempt.id);
+  const metrics = query.attempts.metrics(attempt.id);
   if (flag(invocation, 'json')) {
     writeJson({ ...attempt, log: lines, metrics });
     return;
@@ -150,8 +150,8 @@ function endOf({ exitCode, signal }: { readonly exitCode: number | null; readonl
 }
 
 function noAttempt(cache: Cache, node: string, run: number | undefined): UsageError {
-  const history = new History(cache.db);
-  const visit = history.latestVisit(node, run === undefined ? {} : { run });
+  const { query } = cache;
+  const visit = query.visits.latest(node, run === undefined ? {} : { run });
   if (visit === undefined && run === undefined) return noSuchNode(cache, node);
   const where = run === undefined ? 'in any run' : `in run ${run}`;
   const why =

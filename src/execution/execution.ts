@@ -12,7 +12,7 @@ import type { Failure } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StateInput } from '../store/record/facts.ts';
 import { HEARTBEAT_MS } from '../store/coordination/owner.ts';
-import type { Experiences } from '../store/query/states.ts';
+import type { StageCosts } from '../store/query/cost-history.ts';
 import { Chronicle } from './journal.ts';
 import { Claims } from './in-flight.ts';
 import { ImportedExecutables, isIntact } from '../identity/code/executables.ts';
@@ -79,14 +79,14 @@ export class Execution {
     this.#cache = cache;
     this.#session = session;
     this.#options = options;
-    this.#chronicle = new Chronicle(cache.recorder, this.#run, options.emit, options.now);
+    this.#chronicle = new Chronicle(cache.record, this.#run, options.emit, options.now);
     this.#claims = new Claims(cache.leases);
     this.#states = new MadeStates(cache, graph, session.files);
     this.#scheduled = session.steps.flatMap((step, index) => (step.status === 'excluded' ? [] : [index]));
     this.#position = new Map(this.#scheduled.map((index, position) => [index, position]));
     for (const index of this.#scheduled)
       if (session.steps[index]!.status !== 'hit') checkPools(graph.nodes[index]!, options.pools);
-    const experienceOf = cache.states.experiences();
+    const experienceOf = cache.query.costs.onceEach();
     this.#scheduler = new Scheduler(
       this.#scheduled.map((index) => this.#scheduledNode(index, experienceOf)),
       machinePools(options.jobs, session.devices, options.pools),
@@ -97,7 +97,7 @@ export class Execution {
   async run(run: number, signal: AbortSignal | undefined): Promise<ExecutionReport> {
     this.#run = run;
     const { emit, now, pause } = this.#options;
-    const chronicle = new Chronicle(this.#cache.recorder, run, emit, now);
+    const chronicle = new Chronicle(this.#cache.record, run, emit, now);
     this.#chronicle = chronicle;
     // Not at once: whoever aborts may be a listener, in the middle of something that this run is telling.
     const interrupt = (): void => {
@@ -128,7 +128,7 @@ export class Execution {
     return { interrupted: this.#interrupted, counts, savedSeconds, failures, outputs };
   }
 
-  #scheduledNode(index: number, experienceOf: Experiences) {
+  #scheduledNode(index: number, experienceOf: StageCosts) {
     const { stage, inputs, policy } = this.#node(index);
     const sources = new Set(inputs.flatMap(({ from }) => ('node' in from ? [from.node] : [])));
     const isHit = this.#session.steps[index]!.status === 'hit';
@@ -166,7 +166,7 @@ export class Execution {
     } finally {
       this.#pumping = false;
     }
-    this.#cache.recorder.check();
+    this.#cache.record.check();
     if (this.#scheduler.finished) this.#finish();
   }
 

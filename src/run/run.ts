@@ -69,7 +69,7 @@ async function runNoOp(context: Context, noOp: NoOp): Promise<RunReport> {
     savedSeconds: memo.seconds,
     failures: [],
     results: resultValues(cache, memo.results, (node) => {
-      const outputs = cache.states.outputs(memo.stateIds[node]!);
+      const outputs = cache.query.states.outputs(memo.stateIds[node]!);
       return { id: memo.nodes[node]!, outputs: new Map(outputs.map((o) => [o.name, o])) };
     }),
   });
@@ -115,13 +115,13 @@ async function runSession(context: Context): Promise<RunReport> {
     pipeline: graph.pipeline,
     params: graph.params,
     stages: nodes.map(({ stage }) => stage),
-    secondsOf: (stage) => cache.states.experience(stage)?.seconds ?? null,
+    secondsOf: (stage) => cache.query.costs.of(stage)?.seconds ?? null,
     backend: session.conditions.backend?.name ?? 'none',
   });
   const report = await execution.run(run, request.signal).catch(async (error: unknown) => {
     // What is finished is kept, whatever it was that broke.
-    cache.recorder.endRun(run, 'failed');
-    await cache.recorder.flush().catch(() => undefined);
+    cache.record.runs.end(run, 'failed');
+    await cache.record.flush().catch(() => undefined);
     throw asCacheError(error, cache.directory);
   });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
@@ -138,7 +138,7 @@ async function runSession(context: Context): Promise<RunReport> {
 
 /** After everything is committed: a memo may only speak of states that are on record. */
 async function remember({ cache, project, request }: Context, session: Session): Promise<void> {
-  await cache.recorder.flush();
+  await cache.record.flush();
   rememberNoOp(cache, project, request, session);
 }
 
@@ -176,7 +176,7 @@ function begin(context: Context, emit: (event: RunEvent) => void, beginning: Beg
   const { cache, project, request, jobs, git } = context;
   const { pipeline, params, stages, secondsOf, backend } = beginning;
   const seed = request.seed ?? 0;
-  const run = cache.recorder.beginRun({
+  const run = cache.record.runs.begin({
     pipeline,
     source: project.source,
     argv: request.argv ?? [],
@@ -186,6 +186,7 @@ function begin(context: Context, emit: (event: RunEvent) => void, beginning: Beg
     jobs,
     git,
     environment: environmentFacts(),
+    startedAt: Date.now() - (performance.now() - context.startedAt),
   });
   const counts = new Map<string, number>();
   for (const stage of stages) counts.set(stage, (counts.get(stage) ?? 0) + 1);
@@ -218,8 +219,8 @@ async function end(
   run: number,
   ending: Ending,
 ): Promise<RunReport> {
-  cache.recorder.endRun(run, ending.outcome);
-  await cache.recorder.flush();
+  cache.record.runs.end(run, ending.outcome);
+  await cache.record.flush();
   const seconds = (performance.now() - startedAt) / 1000;
   const { outcome, counts, savedSeconds } = ending;
   emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds });

@@ -69,8 +69,8 @@ export async function findNoOp(
   const headerEnd = 4 + stored.readUInt32LE(0);
   const memo = JSON.parse(stored.toString('utf8', 4, headerEnd)) as NoOpMemo;
   if (!areUnchanged(cache.memos, memo.files) || !(await holds(cache, memo, request, surroundings))) return undefined;
-  const suspects = cache.states.goneOrWithObjects(memo.stateIds);
-  if (!suspects.every((state) => state !== undefined && cache.isWhole(state))) return undefined;
+  const suspects = cache.query.states.goneOrWithObjects(memo.stateIds);
+  if (!suspects.every((state) => state !== undefined && cache.isComplete(state))) return undefined;
   return { memo, keys: stored.subarray(headerEnd) };
 }
 
@@ -79,7 +79,7 @@ export function rememberNoOp(cache: Cache, project: Project, request: PipelineRe
   const key = memoKey(project, request);
   const { definition, conditions, steps } = session;
   if (key === undefined || definition.files === undefined) return;
-  const states = cache.states.byPlanKeys(
+  const states = cache.query.states.byPlanKeys(
     steps.map((step) => {
       if (step.status === 'excluded') throw new Error('internal error: a run of everything left a node out');
       return step.planKey;
@@ -104,7 +104,7 @@ export function rememberNoOp(cache: Cache, project: Project, request: PipelineRe
     stages,
     stageOf: graph.nodes.map((node) => position.get(node.stage)!),
     results: graph.results,
-    nameIds: cache.recorder.internNodes(graph.nodes.map((node) => node.id)),
+    nameIds: cache.record.visits.nodeIds(graph.nodes.map((node) => node.id)),
     stateIds: states.map(({ id }) => id),
     seconds: states.reduce((sum, { seconds }) => sum + seconds, 0),
   };
@@ -117,7 +117,7 @@ export function rememberNoOp(cache: Cache, project: Project, request: PipelineRe
 
 /** Records the run's visits and tells its events. */
 export function recordNoOp(cache: Cache, run: number, { memo, keys }: NoOp, emit: (event: RunEvent) => void): void {
-  cache.recorder.recordHits(
+  cache.record.visits.addHits(
     run,
     memo.stateIds.map((state, index) => ({ node: memo.nameIds[index]!, state })),
   );

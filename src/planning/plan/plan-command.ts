@@ -14,7 +14,7 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
   try {
     const noOp = await findNoOp(cache, project, request, surroundingsIn(cache, project, nvidiaDevices));
     const found = noOp === undefined ? await planLong(cache, project, request) : allHits(cache, noOp);
-    await cache.recorder.flush();
+    await cache.record.flush();
     return { ...found, cacheDirectory };
   } finally {
     cache.close();
@@ -32,14 +32,14 @@ async function planLong(cache: Cache, project: Project, request: PipelineRequest
     const step = steps[index]!;
     if (step.status === 'excluded') return [];
     counts[step.status] += 1;
-    const seconds = step.status === 'hit' ? step.state.seconds : (cache.states.experience(stage)?.seconds ?? null);
+    const seconds = step.status === 'hit' ? step.state.seconds : (cache.query.costs.of(stage)?.seconds ?? null);
     return [{ node: id, stage, status: step.status, reason: step.status === 'hit' ? '' : step.reason, seconds }];
   });
   return { pipeline: graph.pipeline, params: graph.params, nodes, counts };
 }
 
 function allHits(cache: Cache, { memo }: NoOp): Found {
-  const seconds = cache.states.seconds(memo.stateIds);
+  const seconds = cache.query.states.seconds(memo.stateIds);
   const nodes = memo.nodes.map((node, index): PlannedNode => {
     const stage = memo.stages[memo.stageOf[index]!]!;
     return { node, stage, status: 'hit', reason: '', seconds: seconds[index]! };

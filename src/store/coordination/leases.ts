@@ -3,7 +3,8 @@
  * a dead owner's lease is taken over, without anybody unlocking anything by hand.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { lazily, type SqliteDatabase } from '../database/database.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import { lazily } from '../database/statements.ts';
 import { isGone, type Liveness, liveness, processIdentity } from './owner.ts';
 
 interface Held {

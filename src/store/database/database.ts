@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CacheError } from '../../errors.ts';
 import { isNetworkFileSystem } from '../files/file-system.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { applyMigrations, MIGRATIONS } from './migrations.ts';
 
 export type SqliteDatabase = Database.Database;
 
@@ -76,27 +76,6 @@ function makeDirectory(directory: string): void {
     // Made by somebody else just now.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
   }
-}
-
-/**
- * Statements by name, each prepared when it is first used: a run in which nothing changed uses 10 of some 50, and
- * preparing the others takes longer than its queries.
- */
-export function lazily<T extends Readonly<Record<string, () => unknown>>>(
-  makers: T,
-): { readonly [Name in keyof T]: ReturnType<T[Name]> } {
-  const made = {} as { [Name in keyof T]: ReturnType<T[Name]> };
-  for (const [name, make] of Object.entries(makers)) {
-    Object.defineProperty(made, name, {
-      configurable: true,
-      get: () => {
-        const value = make();
-        Object.defineProperty(made, name, { value });
-        return value;
-      },
-    });
-  }
-  return made;
 }
 
 /** Turns an error of the file system or of SQLite into one that says what to do; passes any other on. */
@@ -169,10 +148,7 @@ function useWriteAheadLog(db: SqliteDatabase): void {
 function migrate(db: SqliteDatabase, directory: string): void {
   db.transaction(() => {
     // Read again inside the lock: another process may have migrated meanwhile.
-    for (let next = version(db); next < MIGRATIONS.length; next++) {
-      db.exec(MIGRATIONS[next]!);
-      db.pragma(`user_version = ${next + 1}`);
-    }
+    applyMigrations(db, version(db), MIGRATIONS.length);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     checkOwner(db, directory);
   }).immediate();

@@ -1,7 +1,8 @@
 /** Memos: what can be worked out again but takes time. Losing one costs milliseconds, never a result. */
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import { lazily, type SqliteDatabase } from '../database/database.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import { lazily } from '../database/statements.ts';
 import { hashFile } from '../files/hash-file.ts';
 
 /** A file's identity: its content. */

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, sha256, short } from '../../core/identity/digest.ts';
-import type { Cache } from '../cache.ts';
-import { asCacheError } from '../database/database.ts';
+import { asCacheError, openDatabase, type SqliteDatabase } from '../database/database.ts';
 import { downloadDiagnostics } from '../coordination/downloads.ts';
 import { liveDiagnostics } from '../coordination/live-file.ts';
+import { ObjectStore } from '../objects/object-store.ts';
 
 export interface FsckReport {
   readonly artifacts: number;
@@ -25,24 +25,38 @@ export interface FsckReport {
 /** An object younger than this may belong to a run that is about to record it. */
 const SETTLED_MS = 3_600_000;
 
-/** @throws CacheError if the database is so damaged that it can't be asked */
-export function fsck(cache: Cache, { repair, now = Date.now() }: { readonly repair: boolean; readonly now?: number }) {
+/** What is checked, with a connection of its own. */
+interface Checked {
+  readonly directory: string;
+  readonly db: SqliteDatabase;
+  readonly objects: ObjectStore;
+}
+
+/** @throws CacheError if the database is so damaged that it cannot be queried */
+export function fsck(
+  directory: string,
+  { repair, now = Date.now() }: { readonly repair: boolean; readonly now?: number },
+): FsckReport {
+  const db = openDatabase(directory);
   try {
+    const cache: Checked = { directory, db, objects: new ObjectStore(directory) };
     const findings = [...databaseDiagnostics(cache), ...keyDiagnostics(cache), ...inputDiagnostics(cache)];
     const artifacts = checkArtifacts(cache, repair, findings);
     // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
-    if (repair && findings.length > 0) cache.db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
+    if (repair && findings.length > 0) db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
     findings.push(...orphanDiagnostics(cache, repair, now), ...temporaryDiagnostics(cache, repair, now));
-    findings.push(...downloadDiagnostics(cache.directory, repair, now), ...liveDiagnostics(cache.directory, repair));
-    const states = cache.db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
+    findings.push(...downloadDiagnostics(directory, repair, now), ...liveDiagnostics(directory, repair));
+    const states = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
     const damaged = findings.filter(({ damage, repaired }) => damage && !repaired).length;
-    return { ...artifacts, states, findings, damaged } satisfies FsckReport;
+    return { ...artifacts, states, findings, damaged };
   } catch (error) {
-    throw asCacheError(error, cache.directory);
+    throw asCacheError(error, directory);
+  } finally {
+    db.close();
   }
 }
 
-function* databaseDiagnostics({ db, directory }: Cache): Generator<Diagnostic> {
+function* databaseDiagnostics({ db, directory }: Checked): Generator<Diagnostic> {
   const rescue = `move ${join(directory, 'state.db')} and its -wal and -shm files away together, and run again`;
   for (const { integrity_check: text } of db.pragma('integrity_check') as { integrity_check: string }[])
     if (text !== 'ok')
@@ -55,7 +69,7 @@ function* databaseDiagnostics({ db, directory }: Cache): Generator<Diagnostic> {
 }
 
 /** A state whose fields don't add up to its key was changed by other hands, or by a bug. */
-function* keyDiagnostics({ db }: Cache): Generator<Diagnostic> {
+function* keyDiagnostics({ db }: Checked): Generator<Diagnostic> {
   const rows = db
     .prepare<[], { id: number; key: CacheKey; name: string; digest: Digest }>(
       `SELECT s.id, lower(hex(s.key)) AS key, n.text AS name, lower(hex(v.digest)) AS digest
@@ -81,7 +95,7 @@ function* keyDiagnostics({ db }: Cache): Generator<Diagnostic> {
 }
 
 /** What a state says it was made of, twice: in the fields of its key, and as inputs with where they came from. */
-function* inputDiagnostics({ db }: Cache): Generator<Diagnostic> {
+function* inputDiagnostics({ db }: Checked): Generator<Diagnostic> {
   const rows = db
     .prepare<[], { key: CacheKey; name: string }>(
       `WITH recorded AS (
@@ -111,7 +125,7 @@ interface ArtifactRow {
   readonly place: 'inline' | 'object' | 'external';
 }
 
-function checkArtifacts(cache: Cache, repair: boolean, findings: Diagnostic[]): { artifacts: number; bytes: number } {
+function checkArtifacts(cache: Checked, repair: boolean, findings: Diagnostic[]): { artifacts: number; bytes: number } {
   // Ids first: rows are changed while repairing, and a statement that is being read forbids that.
   const rows = cache.db
     .prepare<[], ArtifactRow>('SELECT id, lower(hex(digest)) AS digest, bytes, place FROM artifact')
@@ -129,7 +143,7 @@ function checkArtifacts(cache: Cache, repair: boolean, findings: Diagnostic[]): 
   return { artifacts, bytes };
 }
 
-function checkInline(cache: Cache, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
+function checkInline(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
   const { content } = cache.db
     .prepare<[number], { content: Buffer }>('SELECT content FROM artifact WHERE id = ?')
     .get(row.id)!;
@@ -142,7 +156,7 @@ function checkInline(cache: Cache, row: ArtifactRow, repair: boolean): Diagnosti
  * Bytes that are no longer ours are 'external' until a stage makes them again, and a state with such an output is one
  * whose objects have to be looked for.
  */
-function forgetInline({ db }: Cache, artifact: number): void {
+function forgetInline({ db }: Checked, artifact: number): void {
   db.transaction(() => {
     db.prepare("UPDATE artifact SET place = 'external', content = NULL WHERE id = ?").run(artifact);
     db.prepare(
@@ -151,7 +165,7 @@ function forgetInline({ db }: Cache, artifact: number): void {
   }).immediate();
 }
 
-function checkObject(cache: Cache, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
+function checkObject(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
   const path = cache.objects.path(row.digest);
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) {
@@ -172,7 +186,7 @@ function checkObject(cache: Cache, row: ArtifactRow, repair: boolean): Diagnosti
   return corrupt(cache, row, repair);
 }
 
-function corrupt(cache: Cache, row: ArtifactRow, repaired: boolean): Diagnostic {
+function corrupt(cache: Checked, row: ArtifactRow, repaired: boolean): Diagnostic {
   const name = `The artifact ${short(row.digest)} (${userOf(cache, row.id) ?? 'nothing refers to it'})`;
   const remedy = repaired ? 'it was removed' : '"restage fsck --repair" removes it';
   const text = `${name} does not hold the bytes that were stored; ${remedy}, and the next run makes it again.`;
@@ -180,7 +194,7 @@ function corrupt(cache: Cache, row: ArtifactRow, repaired: boolean): Diagnostic 
 }
 
 /** Whose bytes these are, in words; undefined for nobody's. */
-function userOf({ db }: Cache, artifact: number): string | undefined {
+function userOf({ db }: Checked, artifact: number): string | undefined {
   const output = db
     .prepare<[number], { text: string }>(
       `SELECT m.text || '.' || n.text AS text FROM state_output o JOIN name n ON n.id = o.name
@@ -200,7 +214,7 @@ function userOf({ db }: Cache, artifact: number): string | undefined {
 }
 
 /** Objects without a record: a run was killed between storing and recording. */
-function* orphanDiagnostics({ db, objects }: Cache, repair: boolean, now: number): Generator<Diagnostic> {
+function* orphanDiagnostics({ db, objects }: Checked, repair: boolean, now: number): Generator<Diagnostic> {
   const known = db.prepare<[Buffer], { place: string }>('SELECT place FROM artifact WHERE digest = ?');
   for (const { digest } of objects.list()) {
     if (known.get(Buffer.from(digest, 'hex'))?.place === 'object') continue;
@@ -214,7 +228,7 @@ function* orphanDiagnostics({ db, objects }: Cache, repair: boolean, now: number
   }
 }
 
-function* temporaryDiagnostics({ directory, objects }: Cache, repair: boolean, now: number): Generator<Diagnostic> {
+function* temporaryDiagnostics({ directory, objects }: Checked, repair: boolean, now: number): Generator<Diagnostic> {
   const temporary = join(directory, 'tmp');
   const count = filesIn(temporary).filter((name) => name.endsWith('.tmp')).length;
   if (count === 0) return;

@@ -1,19 +1,20 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
-import { History } from '../../../src/store/query/history.ts';
+import type { Readers } from '../../../src/store/query/readers.ts';
 import { type Filled, fillCache, STARTED_AT } from '../../cli/filled-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { databaseOf } from '../open-cache.ts';
 
-async function filled(): Promise<Filled & { readonly history: History }> {
+async function filled(): Promise<Filled & { readonly query: Readers }> {
   const filled = await fillCache(temporaryDirectory());
   onTestFinished(() => filled.cache.close());
-  return { ...filled, history: new History(filled.cache.db) };
+  return { ...filled, query: filled.cache.query };
 }
 
 describe('the history of runs', () => {
   test('lists runs newest first, with their argv, commit and outcome', async () => {
-    const { history } = await filled();
-    const runs = history.runs({ limit: 3 });
+    const { query } = await filled();
+    const runs = query.runs.list({ limit: 3 });
     expect(runs.map(({ id, outcome }) => [id, outcome])).toEqual([
       [4, 'running'],
       [3, 'failed'],
@@ -29,30 +30,30 @@ describe('the history of runs', () => {
       startedAt: STARTED_AT,
       endedAt: STARTED_AT,
     });
-    expect(history.environment(3)).toEqual({ host: 'here' });
-    expect(history.run(99)).toBeUndefined();
+    expect(query.runs.environment(3)).toEqual({ host: 'here' });
+    expect(query.runs.get(99)).toBeUndefined();
   });
 
   test('says of a run without an end that it died if its process is gone', async () => {
-    const { history, cache } = await filled();
-    cache.db.prepare("UPDATE run SET owner = 'elsewhere' WHERE id = 4").run();
-    expect(history.run(4)!.outcome).toBe('running');
+    const { query, cache } = await filled();
+    databaseOf(cache).prepare("UPDATE run SET owner = 'elsewhere' WHERE id = 4").run();
+    expect(query.runs.get(4)!.outcome).toBe('running');
     const [host] = cache.leases.owner.split('/');
-    cache.db.prepare('UPDATE run SET owner = ? WHERE id = 4').run(`${host}/another-boot/1/1`);
-    expect(history.run(4)!.outcome).toBe('died');
+    databaseOf(cache).prepare('UPDATE run SET owner = ? WHERE id = 4').run(`${host}/another-boot/1/1`);
+    expect(query.runs.get(4)!.outcome).toBe('died');
   });
 
   test('finds the latest run of a pipeline, and none of one that never ran', async () => {
-    const { history } = await filled();
-    expect(history.latestRun('toy')!.id).toBe(4);
-    expect(history.latestRun('other')).toBeUndefined();
+    const { query } = await filled();
+    expect(query.runs.latest('toy')!.id).toBe(4);
+    expect(query.runs.latest('other')).toBeUndefined();
   });
 
   test('counts the visits of a run, as a whole and by the name before the instance key', async () => {
-    const { history } = await filled();
-    expect(history.counts(1)).toEqual({ hit: 0, 'cut-off': 0, ran: 4, failed: 0, skipped: 0 });
-    expect(history.counts(4)).toEqual({ hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 });
-    expect(history.visitGroups(1).map(({ name, counts }) => [name, counts.ran])).toEqual([
+    const { query } = await filled();
+    expect(query.visits.counts(1)).toEqual({ hit: 0, 'cut-off': 0, ran: 4, failed: 0, skipped: 0 });
+    expect(query.visits.counts(4)).toEqual({ hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 });
+    expect(query.visits.groups(1).map(({ name, counts }) => [name, counts.ran])).toEqual([
       ['data', 1],
       ['fit', 2],
       ['score', 1],
@@ -60,48 +61,48 @@ describe('the history of runs', () => {
   });
 
   test('tells the failures of a run by the last attempt of each node', async () => {
-    const { history } = await filled();
-    expect(history.failures(3)).toMatchObject([
+    const { query } = await filled();
+    expect(query.attempts.failed(3)).toMatchObject([
       {
         node: 'fit@fold=0',
         number: 2,
         failure: { class: 'crash', message: 'Attempt 2 went wrong.', signal: 'SIGSEGV' },
       },
     ]);
-    expect(history.failures(1)).toEqual([]);
+    expect(query.attempts.failed(1)).toEqual([]);
   });
 });
 
 describe('the history of a node', () => {
   test('gives its latest visit with the reason, and its latest state', async () => {
-    const { history, folds } = await filled();
-    expect(history.latestVisit('fit@fold=0')).toEqual({
+    const { query, folds } = await filled();
+    expect(query.visits.latest('fit@fold=0')).toEqual({
       run: 3,
       node: 'fit@fold=0',
       outcome: 'failed',
       reason: 'param.bad 0 -> 1',
       state: null,
     });
-    expect(history.latestVisit('fit@fold=0', { having: 'state' })).toMatchObject({
+    expect(query.visits.latest('fit@fold=0', { having: 'state' })).toMatchObject({
       run: 2,
       outcome: 'hit',
       state: { key: folds[0]!.key },
     });
-    expect(history.latestVisit('fit@fold=0', { run: 1 })).toMatchObject({ run: 1, outcome: 'ran' });
+    expect(query.visits.latest('fit@fold=0', { run: 1 })).toMatchObject({ run: 1, outcome: 'ran' });
   });
 
   test('knows no node of another name or of another pipeline', async () => {
-    const { history } = await filled();
-    expect(history.latestVisit('nobody')).toBeUndefined();
-    expect(history.latestVisit('toy')).toBeUndefined();
-    expect(history.latestVisit('data', { pipeline: 'toy' })!.run).toBe(3);
-    expect(history.latestVisit('data', { pipeline: 'other' })).toBeUndefined();
+    const { query } = await filled();
+    expect(query.visits.latest('nobody')).toBeUndefined();
+    expect(query.visits.latest('toy')).toBeUndefined();
+    expect(query.visits.latest('data', { pipeline: 'toy' })!.run).toBe(3);
+    expect(query.visits.latest('data', { pipeline: 'other' })).toBeUndefined();
   });
 
   test('gives its latest attempt with usage, log and metrics, in one run or in any', async () => {
-    const { history } = await filled();
-    expect(history.latestAttempt('fit@fold=0')).toMatchObject({ run: 3, number: 2, worker: 'worker-2' });
-    const attempt = history.latestAttempt('fit@fold=0', 1)!;
+    const { query } = await filled();
+    expect(query.attempts.latest('fit@fold=0')).toMatchObject({ run: 3, number: 2, worker: 'worker-2' });
+    const attempt = query.attempts.latest('fit@fold=0', 1)!;
     expect(attempt).toMatchObject({
       number: 1,
       compute: 'portable 1 cpu',
@@ -111,44 +112,44 @@ describe('the history of a node', () => {
       endedAt: STARTED_AT + 1500,
       failure: null,
     });
-    expect(history.logLines(attempt.id)).toEqual([
+    expect(query.attempts.log(attempt.id)).toEqual([
       { at: STARTED_AT + 500, stream: 'log', text: 'working on fit@fold=0' },
     ]);
-    expect(history.metrics(attempt.id)).toEqual([
+    expect(query.attempts.metrics(attempt.id)).toEqual([
       { name: 'loss', step: 0, value: 0.5 },
       { name: 'loss', step: 1, value: 0.25 },
     ]);
-    expect(history.latestAttempt('fit@fold=0', 2)).toBeUndefined();
+    expect(query.attempts.latest('fit@fold=0', 2)).toBeUndefined();
   });
 });
 
 describe('states and artifacts', () => {
   test('are found by the first digits of their digest', async () => {
-    const { history, score } = await filled();
-    expect(history.statesByPrefix(score.key.slice(0, 9))).toMatchObject([{ key: score.key }]);
-    expect(history.statesByPrefix(score.key)).toHaveLength(1);
-    expect(history.statesByPrefix('')).toHaveLength(4);
+    const { query, score } = await filled();
+    expect(query.prefixes.states(score.key.slice(0, 9))).toMatchObject([{ key: score.key }]);
+    expect(query.prefixes.states(score.key)).toHaveLength(1);
+    expect(query.prefixes.states('')).toHaveLength(4);
     const { digest } = score.outputs[0]!;
-    expect(history.artifactsByPrefix(digest.slice(0, 7))).toMatchObject([{ digest, place: 'inline' }]);
-    expect(history.statesOfStage('toy/fit', 1)).toHaveLength(1);
-    expect(history.statesOfStage('toy/none', 1)).toEqual([]);
+    expect(query.prefixes.artifacts(digest.slice(0, 7))).toMatchObject([{ digest, place: 'inline' }]);
+    expect(query.states.recent('toy/fit', 1)).toHaveLength(1);
+    expect(query.states.recent('toy/none', 1)).toEqual([]);
   });
 
   test('tell their stage, code and attempt', async () => {
-    const { history, cache, score } = await filled();
-    const state = history.state(cache.states.byKey(score.key)!.id)!;
+    const { query, cache, score } = await filled();
+    const state = query.states.get(cache.query.states.byKey(score.key)!.id)!;
     expect(state).toMatchObject({
       key: score.key,
       stage: 'toy/score',
       seconds: 1.5,
       code: { digest: sha256('toy/score'), module: 'toy.ts', exportName: 'score' },
     });
-    expect(history.attempt(state.attempt)).toMatchObject({ node: 'score', run: 1 });
+    expect(query.attempts.get(state.attempt)).toMatchObject({ node: 'score', run: 1 });
   });
 
   test('tell where their inputs came from, in the order of slots and positions', async () => {
-    const { history, cache, score, folds } = await filled();
-    const inputs = history.inputs(cache.states.byKey(score.key)!.id);
+    const { query, cache, score, folds } = await filled();
+    const inputs = query.lineage.inputs(cache.query.states.byKey(score.key)!.id);
     expect(inputs.map(({ slot, index, from }) => [slot, index, from])).toEqual([
       ['labels', null, { path: '/data/labels.csv' }],
       ['slopes', 0, { state: folds[0]!.key, stage: 'toy/fit', node: 'fit@fold=0', output: 'slope' }],
@@ -157,14 +158,14 @@ describe('states and artifacts', () => {
   });
 
   test('tell who took them and who made them', async () => {
-    const { history, cache, data, folds } = await filled();
-    const takers = history.consumers(cache.states.byKey(data.key)!.id, 10);
+    const { query, cache, data, folds } = await filled();
+    const takers = query.lineage.consumers(cache.query.states.byKey(data.key)!.id, 10);
     expect(takers.map(({ node, slot }) => [node, slot])).toEqual([
       ['fit@fold=0', 'data'],
       ['fit@fold=1', 'data'],
     ]);
     const model = folds[0]!.outputs.find(({ name }) => name === 'model')!;
-    expect(history.producers(model.digest, 10).map(({ node, slot, kind }) => [node, slot, kind])).toEqual([
+    expect(query.lineage.producers(model.digest, 10).map(({ node, slot, kind }) => [node, slot, kind])).toEqual([
       ['fit@fold=0', 'model', 'weights'],
       ['fit@fold=1', 'model', 'weights'],
     ]);
