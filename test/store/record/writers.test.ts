@@ -9,7 +9,7 @@ import { databaseOf, openCache } from '../open-cache.ts';
 
 const field = (name: string, value: string): Field => ({ name, digest: sha256(value), preview: value });
 
-function beginRun(cache: Cache): number {
+function beginRun(cache: Cache, startedAt = 1): number {
   return cache.record.runs.begin({
     pipeline: 'p',
     source: 'pipelines/p/index.ts',
@@ -20,7 +20,7 @@ function beginRun(cache: Cache): number {
     jobs: 2,
     git: { commit: 'abc', dirty: true },
     environment: { digest: sha256('{}'), facts: '{}' },
-    startedAt: 1,
+    startedAt,
   });
 }
 
@@ -83,6 +83,21 @@ describe('the writers', () => {
     expect(databaseOf(cache).prepare('SELECT value FROM metric').all()).toEqual([{ value: 0.5 }]);
     expect(databaseOf(cache).prepare('SELECT text FROM log_line').all()).toEqual([{ text: 'hello' }]);
     expect(databaseOf(cache).pragma('foreign_key_check')).toEqual([]);
+  });
+
+  test('keep the time at which a run began, and what it did around its nodes', async () => {
+    const cache = openCache(temporaryDirectory(), () => 9000);
+    const run = beginRun(cache, 1000.4);
+    cache.record.runs.phase(run, { name: 'planning', startedAt: 2500, endedAt: 2600 });
+    cache.record.runs.phase(run, { name: 'bundling', startedAt: 1000.6, endedAt: 2500.2 });
+    cache.record.runs.end(run, 'ok');
+    await cache.record.flush();
+    expect(cache.query.runs.get(run)).toMatchObject({ startedAt: 1000, endedAt: 9000 });
+    expect(cache.query.runs.phases(run)).toEqual([
+      { name: 'bundling', startedAt: 1001, endedAt: 2500 },
+      { name: 'planning', startedAt: 2500, endedAt: 2600 },
+    ]);
+    expect(cache.query.runs.phases(beginRun(cache))).toEqual([]);
   });
 
   test('commit in the order of queueing, also while objects are on their way to disk', async () => {
