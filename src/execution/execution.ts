@@ -11,7 +11,7 @@ import type { GraphNode } from '../core/graph/graph.ts';
 import type { Failure } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StateInput } from '../store/record/facts.ts';
-import { HEARTBEAT_MS } from '../store/coordination/owner.ts';
+import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
 import type { StageCosts } from '../store/query/cost-history.ts';
 import { Chronicle } from './journal.ts';
 import { Claims } from './in-flight.ts';
@@ -104,7 +104,7 @@ export class Execution {
       setImmediate(() => this.#guard(() => this.#interrupt()));
     };
     const resume = pause?.subscribe(() => setImmediate(() => this.#guard(() => this.#notePause())));
-    const heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    const heartbeat = setInterval(() => this.#beat(), OWNER_HEARTBEAT_MS);
     const poll = setInterval(() => this.#guard(() => this.#pollForeign()), LEASE_POLL_MS);
     try {
       await new Promise<void>((resolve, reject) => {

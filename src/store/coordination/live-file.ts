@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
-import { HEARTBEAT_MS, isGone } from './owner.ts';
+import { isGone, OWNER_HEARTBEAT_MS } from './owner.ts';
 import { makeDirectory } from '../files/make-directory.ts';
 
 /** Whose live file it is. */
@@ -95,7 +95,7 @@ export class LiveWriter {
     this.#heartbeat = setInterval(() => {
       const now = Date.now() / 1000;
       this.#attempt(() => futimesSync(file, now, now));
-    }, HEARTBEAT_MS).unref();
+    }, OWNER_HEARTBEAT_MS).unref();
     return file;
   }
 

@@ -38,9 +38,21 @@ describe('the history of runs', () => {
     const { query, cache } = await filled();
     databaseOf(cache).prepare("UPDATE run SET owner = 'elsewhere' WHERE id = 4").run();
     expect(query.runs.get(4)!.outcome).toBe('running');
-    const [host] = cache.leases.owner.split('/');
+    const [host] = /^process:\/\/[^/]+/.exec(cache.leases.owner)!;
     databaseOf(cache).prepare('UPDATE run SET owner = ? WHERE id = 4').run(`${host}/another-boot/1/1`);
     expect(query.runs.get(4)!.outcome).toBe('died');
+    // Caches of schema 1 have owners without their kind.
+    const unkinded = `${host.slice('process://'.length)}/another-boot/1/1`;
+    databaseOf(cache).prepare('UPDATE run SET owner = ? WHERE id = 4').run(unkinded);
+    expect(query.runs.get(4)!.outcome).toBe('died');
+  });
+
+  test('finds the run that an owner is making, such as the holder of a lease', async () => {
+    const { query, cache, score } = await filled();
+    expect(cache.leases.holder(score.key)).toBeUndefined();
+    cache.leases.acquire([score.key]);
+    expect(query.runs.ofOwner(cache.leases.holder(score.key)!)).toBe(4);
+    expect(query.runs.ofOwner('process://elsewhere/boot/1/1')).toBeUndefined();
   });
 
   test('finds the latest run of a pipeline, and none of one that never ran', async () => {

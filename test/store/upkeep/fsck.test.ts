@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256, short } from '../../../src/core/identity/digest.ts';
 import { fsck } from '../../../src/store/upkeep/fsck.ts';
-import { processIdentity } from '../../../src/store/coordination/owner.ts';
+import { processOwner } from '../../../src/store/coordination/process-owner.ts';
 import { type Filled, fillCache } from '../../cli/filled-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';
@@ -182,14 +182,14 @@ describe('fsck', () => {
     const { cache } = await filled();
     const live = join(cache.directory, 'live');
     mkdirSync(live);
-    const owner = processIdentity()!;
+    const owner = processOwner()!;
     const file = (run: number, whose: string): string => {
       const path = join(live, `${run}.ndjson`);
       writeFileSync(path, `${JSON.stringify({ run, pipeline: 'toy', entry: '/x', argv: [], owner: whose })}\n`);
       return path;
     };
     // The same process, of an earlier boot.
-    const dead = file(1, owner.replace(/\/[^/]+/, '/earlier'));
+    const dead = file(1, owner.replace(/^(process:\/\/[^/]+)\/[^/]+/, '$1/earlier'));
     const living = file(2, owner);
     expect(fsck(cache.directory, { repair: false })).toMatchObject({
       damaged: 0,
