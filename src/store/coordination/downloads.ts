@@ -9,8 +9,8 @@ import { basename, dirname, join } from 'node:path';
 import { type Digest, isDigest, short } from '../../core/identity/digest.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { hashFileNow } from '../files/hash-file.ts';
-import { tagDirectory } from '../objects/object-store.ts';
 import { makeDirectory } from '../files/make-directory.ts';
+import { tagDirectory } from '../files/tag-directory.ts';
 import { isGone, OWNER_HEARTBEAT_MS } from './owner.ts';
 import { processOwner } from './process-owner.ts';
 

@@ -34,12 +34,16 @@ describe('a cache directory', () => {
   test('that is a file is refused', () => {
     const path = join(temporaryDirectory(), 'file');
     writeFileSync(path, '');
-    expect(() => Cache.open(path)).toThrow(/is not a directory; remove the file, or use --cache DIR\./);
+    expect(() => Cache.open(path)).toThrow(
+      /a file stands where a directory should; move it away, or use another one with --cache DIR\./,
+    );
   });
 
   test('below a file is refused', () => {
     const path = join(temporaryDirectory(), 'file');
     writeFileSync(path, '');
-    expect(() => Cache.open(join(path, 'cache'))).toThrow(/is not a directory; remove the file, or use --cache DIR\./);
+    expect(() => Cache.open(join(path, 'cache'))).toThrow(
+      /a file stands where a directory should; move it away, or use another one with --cache DIR\./,
+    );
   });
 });
