@@ -135,19 +135,14 @@ const MOST_NODES = 2000;
 
 /** Nodes of the last runs. */
 async function recorded(place: Place): Promise<readonly string[]> {
-  const { History } = await import('../store/query/history.ts');
-  const found = await inCache(await cacheOf(place), ({ db }) => {
-    const history = new History(db);
-    return history.runs({ limit: RECENT_RUNS }).flatMap(({ id }) => history.nodesOf(id, MOST_NODES));
-  });
+  const found = await inCache(await cacheOf(place), ({ query }) =>
+    query.runs.list({ limit: RECENT_RUNS }).flatMap(({ id }) => query.visits.nodes(id, MOST_NODES)),
+  );
   return [...new Set(found)];
 }
 
 async function tags(place: Place): Promise<readonly string[]> {
-  const { Tags } = await import('../store/record/tags.ts');
-  return (
-    (await inCache(await cacheOf(place), ({ db, names }) => new Tags(db, names).list().map(({ tag }) => tag))) ?? []
-  );
+  return (await inCache(await cacheOf(place), ({ query }) => query.tags.list().map(({ tag }) => tag))) ?? [];
 }
 
 async function cacheOf({ cache, here }: Place): Promise<string> {

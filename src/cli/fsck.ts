@@ -9,7 +9,7 @@ import type { Call } from './verbs.ts';
 
 export async function fsckVerb(call: Call): Promise<number> {
   return withCache(call, (cache) => {
-    const report = fsck(cache, { repair: flag(call, 'repair') });
+    const report = fsck(cache.directory, { repair: flag(call, 'repair') });
     const { artifacts, bytes, states, findings, damaged } = report;
     if (flag(call, 'json')) writeJson(call, report);
     else {

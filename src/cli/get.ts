@@ -5,7 +5,6 @@ import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { History } from '../store/query/history.ts';
 import { formatBytes } from '../ui/text/format.ts';
 import { findNode, lookUp } from './look-up.ts';
 import { withCache, withCacheAt } from './open-cache.ts';
@@ -52,7 +51,7 @@ function latestOutput(cache: Cache, name: string): Output | undefined {
 
 /** @throws UsageError */
 function outputOf(cache: Cache, node: string, state: number, name: string): Output {
-  const outputs = cache.states.outputs(state);
+  const outputs = cache.query.states.outputs(state);
   const split = splitOutput(name);
   const wanted = node === split.node ? split.output : undefined;
   const output =
@@ -72,12 +71,12 @@ function artifactNamed(cache: Cache, word: string, io: Io): Output {
   if (found.kind === 'run') throw new UsageError(`${word} is a run; name an output, such as score.metrics.`);
   if (found.kind === 'artifact') {
     const { digest, bytes, place, inline } = found.artifact;
-    const [producer] = new History(cache.db).producers(digest, 1);
+    const [producer] = cache.query.lineage.producers(digest, 1);
     if (place === 'external' && producer === undefined)
       throw new UsageError(`${word} is an external file, of which the cache keeps the digest only.`);
     return { name: short(digest), kind: producer?.kind ?? 'bytes', digest, bytes, inline };
   }
-  const outputs = found.state === undefined ? [] : cache.states.outputs(found.state.id);
+  const outputs = found.state === undefined ? [] : cache.query.states.outputs(found.state.id);
   const [only] = outputs;
   if (only !== undefined && outputs.length === 1) return { ...only, name: `${word}.${only.name}` };
   throw new UsageError(

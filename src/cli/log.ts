@@ -2,8 +2,8 @@
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { type AttemptRecord, History, type MetricRecord, type RunRecord } from '../store/query/history.ts';
-import { Tags } from '../store/record/tags.ts';
+import type { AttemptRecord, MetricRecord } from '../store/query/attempts.ts';
+import type { RunRecord } from '../store/query/runs.ts';
 import { formatBytes, formatNumber, formatSeconds, formatTable, formatTime, shellWord } from '../ui/text/format.ts';
 import { noSuchNode, runNumber, theRun } from './look-up.ts';
 import { withCache } from './open-cache.ts';
@@ -27,13 +27,13 @@ export async function logVerb(call: Call): Promise<number> {
 }
 
 function tellRuns(cache: Cache, call: Call): void {
-  const history = new History(cache.db);
+  const { query } = cache;
   const tag = text(call, 'tag');
   const limit = wholeNumber(call, 'limit', 1) ?? LISTED_RUNS;
-  const runs = history.runs({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
+  const runs = query.runs.list({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
     ...run,
-    counts: history.counts(run.id),
-    tags: new Tags(cache.db, cache.names).of({ run: run.id }),
+    counts: query.visits.counts(run.id),
+    tags: cache.query.tags.of({ run: run.id }),
   }));
   if (flag(call, 'json')) {
     writeJson(call, runs);
@@ -63,15 +63,15 @@ function tellRuns(cache: Cache, call: Call): void {
 const NO_RUN = 'No run is on record yet; make one with: restage run <pipeline>';
 
 function noTagged(cache: Cache, tag: string): string {
-  const known = new Tags(cache.db, cache.names).list().map((each) => each.tag);
+  const known = cache.query.tags.list().map((each) => each.tag);
   return `No run has the tag ${tag}${didYouMean(tag, known)}; "restage tag --list" shows what is tagged.`;
 }
 
 function tellRun(cache: Cache, call: Call, run: RunRecord): void {
-  const history = new History(cache.db);
-  const counts = history.counts(run.id);
-  const groups = history.visitGroups(run.id);
-  const failures = history.failures(run.id);
+  const { query } = cache;
+  const counts = query.visits.counts(run.id);
+  const groups = query.visits.groups(run.id);
+  const failures = query.attempts.failed(run.id);
   if (flag(call, 'json')) {
     writeJson(call, { ...run, counts, groups, failures });
     return;
@@ -95,13 +95,13 @@ function tellRun(cache: Cache, call: Call, run: RunRecord): void {
 }
 
 function tellNode(cache: Cache, call: Call, node: string): void {
-  const history = new History(cache.db);
+  const { query } = cache;
   const run = wholeNumber(call, 'run', 1);
   if (run !== undefined) theRun(cache, run);
-  const attempt = history.latestAttempt(node, run);
+  const attempt = query.attempts.latest(node, run);
   if (attempt === undefined) throw noAttempt(cache, node, run);
-  const lines = history.logLines(attempt.id);
-  const metrics = history.metrics(attempt.id);
+  const lines = query.attempts.log(attempt.id);
+  const metrics = query.attempts.metrics(attempt.id);
   if (flag(call, 'json')) {
     writeJson(call, { ...attempt, log: lines, metrics });
     return;
@@ -151,8 +151,8 @@ function endOf({ exitCode, signal }: { readonly exitCode: number | null; readonl
 }
 
 function noAttempt(cache: Cache, node: string, run: number | undefined): UsageError {
-  const history = new History(cache.db);
-  const visit = history.latestVisit(node, run === undefined ? {} : { run });
+  const { query } = cache;
+  const visit = query.visits.latest(node, run === undefined ? {} : { run });
   if (visit === undefined && run === undefined) return noSuchNode(cache, node);
   const where = run === undefined ? 'in any run' : `in run ${run}`;
   const why =

@@ -5,14 +5,10 @@ import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { short } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import {
-  type ArtifactRecord,
-  History,
-  type RunRecord,
-  type StateRecord,
-  type VisitRecord,
-} from '../store/query/history.ts';
-import { Tags } from '../store/record/tags.ts';
+import type { ArtifactRecord } from '../store/query/prefixes.ts';
+import type { RunRecord } from '../store/query/runs.ts';
+import type { StateRecord } from '../store/query/states.ts';
+import type { VisitRecord } from '../store/query/visits.ts';
 import type { Io } from './io/io.ts';
 import { formatBytes, plural } from '../ui/text/format.ts';
 
@@ -40,11 +36,11 @@ export function lookUp(cache: Cache, word: string, { cwd }: Io): Found {
 
 /** The node of this name, in the runs of any pipeline. */
 export function findNode(cache: Cache, node: string): FoundNode | undefined {
-  const history = new History(cache.db);
-  const latest = history.latestVisit(node);
+  const { query } = cache;
+  const latest = query.visits.latest(node);
   if (latest === undefined) return undefined;
-  const state = history.latestVisit(node, { having: 'state' })?.state;
-  return { kind: 'node', latest, state: state == null ? undefined : history.state(state.id) };
+  const state = query.visits.latest(node, { having: 'state' })?.state;
+  return { kind: 'node', latest, state: state == null ? undefined : query.states.get(state.id) };
 }
 
 /** The number in `12` or `run:12`; undefined for anything else. */
@@ -55,10 +51,10 @@ export function runNumber(word: string): number | undefined {
 
 /** @throws UsageError */
 export function theRun(cache: Cache, id: number): RunRecord {
-  const history = new History(cache.db);
-  const run = history.run(id);
+  const { query } = cache;
+  const run = query.runs.get(id);
   if (run !== undefined) return run;
-  const [latest] = history.runs({ limit: 1 });
+  const [latest] = query.runs.list({ limit: 1 });
   throw new UsageError(
     latest === undefined
       ? `There is no run ${id}: the cache ${cache.directory} has none yet.`
@@ -77,10 +73,10 @@ function byOutput(cache: Cache, word: string): Found | undefined {
   const [, node = '', output] = OUTPUT.exec(word) ?? [];
   const found = output === undefined ? undefined : findNode(cache, node);
   if (found?.state === undefined) return undefined;
-  const outputs = cache.states.outputs(found.state.id);
+  const outputs = cache.query.states.outputs(found.state.id);
   const digest = outputs.find(({ name }) => name === output)?.digest;
   if (digest !== undefined)
-    return { kind: 'artifact', artifact: new History(cache.db).artifactsByPrefix(digest, 1)[0]! };
+    return { kind: 'artifact', artifact: cache.query.prefixes.artifacts(digest, 1)[0]! };
   const names = outputs.map(({ name }) => name);
   throw new UsageError(`${node} has no output ${output!}${didYouMean(output!, names)}; it has ${names.join(', ')}.`);
 }
@@ -91,12 +87,12 @@ const MOST_CANDIDATES = 5;
 
 function byDigest(cache: Cache, word: string): Found | undefined {
   if (!PREFIX.test(word)) return undefined;
-  const history = new History(cache.db);
-  const states = history.statesByPrefix(word, MOST_CANDIDATES);
-  const artifacts = history.artifactsByPrefix(word, MOST_CANDIDATES);
+  const { query } = cache;
+  const states = query.prefixes.states(word, MOST_CANDIDATES);
+  const artifacts = query.prefixes.artifacts(word, MOST_CANDIDATES);
   if (states.length + artifacts.length > 1) {
     const candidates = [
-      ...states.map(({ id, key }) => ({ digest: key, what: `state of ${history.state(id)!.stage}` })),
+      ...states.map(({ id, key }) => ({ digest: key, what: `state of ${query.states.get(id)!.stage}` })),
       ...artifacts.map(({ digest, bytes }) => ({
         digest,
         what: `artifact of ${formatBytes(bytes)}`,
@@ -104,7 +100,7 @@ function byDigest(cache: Cache, word: string): Found | undefined {
     ];
     throw ambiguous(word, candidates);
   }
-  if (states.length === 1) return { kind: 'state', state: history.state(states[0]!.id)! };
+  if (states.length === 1) return { kind: 'state', state: query.states.get(states[0]!.id)! };
   return artifacts.length === 1 ? { kind: 'artifact', artifact: artifacts[0]! } : undefined;
 }
 
@@ -120,7 +116,7 @@ function ambiguous(
 }
 
 function byTag(cache: Cache, word: string): Found | undefined {
-  const tagged = new Tags(cache.db, cache.names).list(word);
+  const tagged = cache.query.tags.list(word);
   const [first] = tagged;
   if (first === undefined) return undefined;
   if (tagged.length > 1) {
@@ -130,14 +126,14 @@ function byTag(cache: Cache, word: string): Found | undefined {
     throw new UsageError(`The tag ${word} is on ${tagged.length} things; name one of them: ${list.join(', ')}.`);
   }
   if ('run' in first) return { kind: 'run', run: theRun(cache, first.run) };
-  const history = new History(cache.db);
-  return { kind: 'state', state: history.state(history.statesByPrefix(first.state, 1)[0]!.id)! };
+  const { query } = cache;
+  return { kind: 'state', state: query.states.get(query.prefixes.states(first.state, 1)[0]!.id)! };
 }
 
 function nothingCalled(cache: Cache, word: string, cwd: string): UsageError {
   const [, , output] = OUTPUT.exec(word) ?? [];
   const nodes = knownNodes(cache);
-  const tags = new Tags(cache.db, cache.names).list().map(({ tag }) => tag);
+  const tags = cache.query.tags.list().map(({ tag }) => tag);
   const known = [...nodes, ...tags, ...(output === undefined ? [] : nodes.map((node) => `${node}.${output}`))];
   if (/[/]/.test(word) && existsSync(resolve(cwd, word)))
     return new UsageError(
@@ -159,7 +155,7 @@ const SUGGESTED_FROM_NODES = 10_000;
 
 /** The nodes of the latest runs: what a mistyped name was probably meant to be. */
 function knownNodes(cache: Cache): readonly string[] {
-  const history = new History(cache.db);
-  const runs = history.runs({ limit: SUGGESTED_FROM_RUNS });
-  return [...new Set(runs.flatMap(({ id }) => history.nodesOf(id, SUGGESTED_FROM_NODES)))];
+  const { query } = cache;
+  const runs = query.runs.list({ limit: SUGGESTED_FROM_RUNS });
+  return [...new Set(runs.flatMap(({ id }) => query.visits.nodes(id, SUGGESTED_FROM_NODES)))];
 }

@@ -1,6 +1,7 @@
 /** A run and its counts in words, as several verbs say them. */
 import type { VisitOutcome } from '../events.ts';
-import type { RunRecord, VisitCounts } from '../store/query/history.ts';
+import type { RunRecord } from '../store/query/runs.ts';
+import type { VisitCounts } from '../store/query/visits.ts';
 import { formatSeconds, formatTime } from '../ui/text/format.ts';
 
 /** `12 at 2026-11-21 04:15:28, failed` */

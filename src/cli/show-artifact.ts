@@ -1,7 +1,7 @@
 /** What `restage show` tells about an artifact: what it is, and which states made it. */
 import { short } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
-import { type ArtifactRecord, History } from '../store/query/history.ts';
+import type { ArtifactRecord } from '../store/query/prefixes.ts';
 import { formatBytes, plural } from '../ui/text/format.ts';
 import { contentLines, contentOf } from './content.ts';
 
@@ -10,7 +10,7 @@ export type ArtifactFacts = ReturnType<typeof artifactFacts>;
 const MOST_PRODUCERS = 20;
 
 export function artifactFacts(cache: Cache, artifact: ArtifactRecord) {
-  const producers = new History(cache.db).producers(artifact.digest, MOST_PRODUCERS);
+  const producers = cache.query.lineage.producers(artifact.digest, MOST_PRODUCERS);
   const { digest, bytes, place } = artifact;
   const kind = producers[0]?.kind ?? null;
   const content = contentOf(cache, { ...artifact, kind: kind ?? 'bytes' });

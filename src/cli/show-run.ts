@@ -1,22 +1,21 @@
 /** What `restage show run:N` tells: how the run was started, where, and what became of it. */
 
 import type { Cache } from '../store/cache.ts';
-import { History, type RunRecord } from '../store/query/history.ts';
-import { Tags } from '../store/record/tags.ts';
+import type { RunRecord } from '../store/query/runs.ts';
 import { formatTime, shellWord } from '../ui/text/format.ts';
 import { commitWord, countWords, durationOf, outcomeWord } from './run-words.ts';
 
 export type RunFacts = ReturnType<typeof runFacts>;
 
 export function runFacts(cache: Cache, run: RunRecord) {
-  const history = new History(cache.db);
+  const { query } = cache;
   return {
     kind: 'run' as const,
     ...run,
-    tags: new Tags(cache.db, cache.names).of({ run: run.id }),
-    counts: history.counts(run.id),
-    failures: history.failures(run.id),
-    environment: history.environment(run.id),
+    tags: query.tags.of({ run: run.id }),
+    counts: query.visits.counts(run.id),
+    failures: query.attempts.failed(run.id),
+    environment: query.runs.environment(run.id),
   };
 }
 

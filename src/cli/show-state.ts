@@ -2,8 +2,8 @@
 import type { Output } from '../core/artifact/artifact.ts';
 import { short } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
-import { History, type InputRecord, type StateRecord } from '../store/query/history.ts';
-import { Tags } from '../store/record/tags.ts';
+import type { InputRecord } from '../store/query/lineage.ts';
+import type { StateRecord } from '../store/query/states.ts';
 import { formatBytes, formatTable } from '../ui/text/format.ts';
 import { type Content, contentLines, contentOf } from './content.ts';
 import { attemptLines, metricLines } from './log.ts';
@@ -13,18 +13,18 @@ export type StateFacts = ReturnType<typeof stateFacts>;
 const MOST_CONSUMERS = 20;
 
 export function stateFacts(cache: Cache, state: StateRecord) {
-  const history = new History(cache.db);
+  const { query } = cache;
   const { id, attempt, ...facts } = state;
   return {
     kind: 'state' as const,
     ...facts,
-    tags: new Tags(cache.db, cache.names).of({ state: id }),
-    attempt: history.attempt(attempt)!,
-    fields: cache.states.fields(id),
-    inputs: history.inputs(id),
-    outputs: cache.states.outputs(id).map((output) => outputFacts(cache, output)),
-    metrics: history.metrics(attempt),
-    consumers: history.consumers(id, MOST_CONSUMERS),
+    tags: query.tags.of({ state: id }),
+    attempt: query.attempts.get(attempt)!,
+    fields: query.states.fields(id),
+    inputs: query.lineage.inputs(id),
+    outputs: query.states.outputs(id).map((output) => outputFacts(cache, output)),
+    metrics: query.attempts.metrics(attempt),
+    consumers: query.lineage.consumers(id, MOST_CONSUMERS),
   };
 }
 

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { entryIn } from '../planning/request/find-pipelines.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { History } from '../store/query/history.ts';
 import { type Found, type FoundNode, lookUp } from './look-up.ts';
 import { withCache, withCacheAt } from './open-cache.ts';
 import { flag, refusePipelineOptions } from './options.ts';
@@ -27,7 +26,7 @@ export async function showVerb(call: Call): Promise<number> {
     const request = await pipelineRequest({ ...call, positionals: [what] });
     const current = await currentState(request, [node]);
     await withCacheAt(current.cacheDirectory, call.io, (cache) => {
-      const state = new History(cache.db).state(current.state)!;
+      const state = cache.query.states.get(current.state)!;
       tell(cache, { kind: 'state', state }, call);
     });
   }
@@ -48,7 +47,7 @@ function show<T>(facts: T, lines: (facts: T) => readonly string[], call: Call): 
 
 function tellNode(cache: Cache, { latest, state }: FoundNode, call: Call): void {
   if (state === undefined) {
-    const failure = new History(cache.db).latestAttempt(latest.node)?.failure;
+    const failure = cache.query.attempts.latest(latest.node)?.failure;
     const why = failure == null ? latest.reason : `${failure.class}: ${failure.message}`;
     const verb = latest.outcome === 'skipped' ? 'was skipped' : latest.outcome;
     const where = failure == null ? String(latest.run) : latest.node;

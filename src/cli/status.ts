@@ -3,7 +3,10 @@ import { entryIn } from '../planning/request/find-pipelines.ts';
 import { plan } from '../planning/plan/plan-command.ts';
 import type { PlannedStatus, PlanReport } from '../planning/plan/plan-report.ts';
 import { EXIT, UsageError } from '../errors.ts';
-import { type AttemptRecord, History, type RunRecord, type VisitCounts } from '../store/query/history.ts';
+import type { AttemptRecord } from '../store/query/attempts.ts';
+import type { Readers } from '../store/query/readers.ts';
+import type { RunRecord } from '../store/query/runs.ts';
+import type { VisitCounts } from '../store/query/visits.ts';
 import { formatTable, plural } from '../ui/text/format.ts';
 import { withCacheAt } from './open-cache.ts';
 import { flag } from './options.ts';
@@ -38,7 +41,7 @@ export async function statusVerb(call: Call): Promise<number> {
   const request = await pipelineRequest(call);
   const report = await plan(request);
   const last = await withCacheAt(report.cacheDirectory, call.io, (cache) =>
-    lastRun(new History(cache.db), report.pipeline),
+    lastRun(cache.query, report.pipeline),
   );
   const stages = stageStatuses(report);
   const fresh = report.counts.run + report.counts.pending === 0;
@@ -54,9 +57,9 @@ export async function statusVerb(call: Call): Promise<number> {
   return fresh || !flag(call, 'check') ? EXIT.ok : EXIT.stale;
 }
 
-function lastRun(history: History, pipeline: string): LastRun | undefined {
-  const run = history.latestRun(pipeline);
-  return run === undefined ? undefined : { run, counts: history.counts(run.id), failures: history.failures(run.id) };
+function lastRun(query: Readers, pipeline: string): LastRun | undefined {
+  const run = query.runs.latest(pipeline);
+  return run === undefined ? undefined : { run, counts: query.visits.counts(run.id), failures: query.attempts.failed(run.id) };
 }
 
 function stageStatuses({ nodes }: PlanReport): readonly StageStatus[] {

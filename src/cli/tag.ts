@@ -2,7 +2,8 @@
 import { short } from '../core/identity/digest.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
-import { type Tagged, Tags, type TagTarget } from '../store/record/tags.ts';
+import type { Tagged } from '../store/query/tags.ts';
+import type { TagTarget } from '../store/record/tag-tables.ts';
 import { formatTable, formatTime } from '../ui/text/format.ts';
 import { lookUp } from './look-up.ts';
 import { withCache } from './open-cache.ts';
@@ -27,7 +28,7 @@ export async function tagVerb(call: Call): Promise<number> {
 }
 
 function listTags(cache: Cache, call: Call, tag: string | undefined): void {
-  const tagged = new Tags(cache.db, cache.names).list(tag);
+  const tagged = cache.query.tags.list(tag);
   if (flag(call, 'json')) {
     writeJson(call, tagged);
     return;
@@ -50,7 +51,7 @@ function setTag(cache: Cache, call: Call, what: string, tag: string): void {
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
     );
   const { target, words } = targetOf(cache, what, call.io);
-  const tags = new Tags(cache.db, cache.names);
+  const { tags } = cache.record;
   const remove = flag(call, 'delete');
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)

@@ -6,7 +6,7 @@
  */
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import type { Cache } from '../store/cache.ts';
-import { HEARTBEAT_MS } from '../store/coordination/owner.ts';
+import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
 import { Endings } from './endings.ts';
 import type { ExecutionOptions, ExecutionReport } from './execution-options.ts';
 import { ExecutorSet } from './executor-set.ts';
@@ -48,7 +48,7 @@ export class Execution {
       setImmediate(() => this.#guard(() => this.#interrupt()));
     };
     const unsubscribe = pause?.subscribe(() => setImmediate(() => this.#guard(() => this.#notePause())));
-    const stopHeartbeat = every(HEARTBEAT_MS, () => this.#beat());
+    const stopHeartbeat = every(OWNER_HEARTBEAT_MS, () => this.#beat());
     const stopPolling = every(LEASE_POLL_MS, () => this.#guard(() => this.#pollForeign()));
     try {
       await new Promise<void>((resolve, reject) => {
@@ -92,7 +92,7 @@ export class Execution {
     } finally {
       this.#pumping = false;
     }
-    cache.recorder.check();
+    cache.record.check();
     if (scheduler.finished) this.#finish();
   }
 

@@ -8,7 +8,7 @@ import type { GraphNode } from '../core/graph/graph.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
 import type { StateInput } from '../store/record/facts.ts';
 import type { KnownState } from '../planning/plan/plan.ts';
-import type { Recorder } from '../store/record/recorder.ts';
+import type { Writers } from '../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../executors/contract.ts';
 import type { CodeIdentity } from '../identity/node-fields.ts';
 
@@ -29,22 +29,22 @@ export class RunJournal {
   readonly failures: { readonly node: string; readonly failure: Failure }[] = [];
   /** Seconds that the states which were hit had taken when they were made. */
   savedSeconds = 0;
-  readonly #recorder: Recorder;
+  readonly #record: Writers;
   readonly #run: number;
   readonly #listener: (event: RunEvent) => void;
   readonly #now: () => number;
   readonly #visited = new Map<string, VisitOutcome>();
   readonly #started = new Set<string>();
 
-  constructor(recorder: Recorder, run: number, listener: (event: RunEvent) => void, now: () => number) {
-    this.#recorder = recorder;
+  constructor(record: Writers, run: number, listener: (event: RunEvent) => void, now: () => number) {
+    this.#record = record;
     this.#run = run;
     this.#listener = listener;
     this.#now = now;
   }
 
   hit(node: GraphNode, how: 'hit' | 'cut-off', key: CacheKey, planKey: PlanKey, savedSeconds: number): void {
-    if (how === 'cut-off') this.#recorder.addPlanKey(planKey, key);
+    if (how === 'cut-off') this.#record.states.addPlanKey(planKey, key);
     this.savedSeconds += savedSeconds;
     this.#visit(node, how, key, null);
     this.#tell(node, { type: 'node-hit', how, state: key });
@@ -57,7 +57,7 @@ export class RunJournal {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
     }
-    this.#recorder.visitHits(
+    this.#record.visits.queueHits(
       this.#run,
       nodes.map(({ node, state }) => ({ node: node.id, state: state.id, tags: node.tags })),
     );
@@ -79,7 +79,7 @@ export class RunJournal {
 
   started(node: GraphNode, attempt: number, backend: string | null, event: EventOf<'started'>): void {
     this.#started.add(event.task);
-    this.#recorder.startAttempt(event.task, this.#run, node.id, attempt, event.worker, event.at);
+    this.#start(node, event.task, attempt, event.worker, event.at);
     this.#tell(node, { type: 'node-started', attempt, worker: event.worker, backend, params: node.params });
   }
 
@@ -88,12 +88,12 @@ export class RunJournal {
   }
 
   metric(node: GraphNode, { task, name, step, value }: EventOf<'metric'>): void {
-    this.#recorder.metric(task, name, step, value);
+    this.#record.attempts.metric(task, name, step, value);
     this.#tell(node, { type: 'node-metric', name, value, step });
   }
 
   log(node: GraphNode, { task, at, stream, text }: EventOf<'log'>): void {
-    this.#recorder.logLine(task, at, stream, text);
+    this.#record.attempts.logLine(task, at, stream, text);
     this.#tell(node, { type: 'node-log', stream, text });
   }
 
@@ -102,7 +102,7 @@ export class RunJournal {
     const seconds = (usage.endedAt - usage.startedAt) / 1000;
     const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
     this.#endAttempt(task, usage, compute, null);
-    this.#recorder.addState(task, {
+    this.#record.states.add(task, {
       key,
       planKey,
       stage: node.stage,
@@ -127,7 +127,7 @@ export class RunJournal {
   ): void {
     // Cancelled in the queue, or no worker came up: an attempt all the same, of nobody.
     if (!this.#started.has(task))
-      this.#recorder.startAttempt(task, this.#run, node.id, attempt, 'none', usage.startedAt);
+      this.#start(node, task, attempt, 'none', usage.startedAt);
     this.#endAttempt(task, usage, devicesOf(given), failure);
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
@@ -152,10 +152,14 @@ export class RunJournal {
     this.#listener({ type: 'notice', at: this.#now(), text });
   }
 
+  #start(node: GraphNode, task: string, number: number, worker: string, at: number): void {
+    this.#record.attempts.start({ task, run: this.#run, node: node.id, number, worker, at });
+  }
+
   #endAttempt(task: string, usage: Usage, compute: string | null, failure: Failure | null): void {
     this.#started.delete(task);
     const { endedAt: at, cpuSeconds, peakBytes } = usage;
-    this.#recorder.endAttempt(task, { at, compute, cpuSeconds, peakBytes, failure });
+    this.#record.attempts.end(task, { at, compute, cpuSeconds, peakBytes, failure });
   }
 
   #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
@@ -164,7 +168,7 @@ export class RunJournal {
     if (before !== undefined) this.counts[before] -= 1;
     this.#visited.set(node.id, outcome);
     this.counts[outcome] += 1;
-    this.#recorder.visit({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
+    this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
   #tell(node: GraphNode, event: NodeEventBody): void {

@@ -54,7 +54,7 @@ export class MadeStates {
   outputs(node: number): Outputs | undefined {
     const made = this.#made.get(node);
     if (made === undefined) return undefined;
-    made.outputs ??= new Map(this.#cache.states.outputs(made.row!).map((output) => [output.name, output]));
+    made.outputs ??= new Map(this.#cache.query.states.outputs(made.row!).map((output) => [output.name, output]));
     return made.outputs;
   }
 
@@ -67,21 +67,21 @@ export class MadeStates {
 
   /** The state on record under this key, if every output of it can be read. */
   complete(key: CacheKey): StateRow | undefined {
-    const state = this.#cache.states.byKey(key);
-    return state !== undefined && this.#cache.isWhole(state) ? state : undefined;
+    const state = this.#cache.query.states.byKey(key);
+    return state !== undefined && this.#cache.isComplete(state) ? state : undefined;
   }
 
   /** The run that holds the lease on this key; null if that is unknown. */
   makerOf(key: CacheKey): number | null {
     const owner = this.#cache.leases.holder(key);
-    return owner === undefined ? null : (this.#cache.runOf(owner) ?? null);
+    return owner === undefined ? null : (this.#cache.query.runs.ofOwner(owner) ?? null);
   }
 
   /** Names of those outputs that have other bytes on record under the same key. */
   otherThanBefore(key: CacheKey, outputs: readonly Output[]): readonly string[] {
-    const before = this.#cache.states.byKey(key);
+    const before = this.#cache.query.states.byKey(key);
     if (before === undefined) return [];
-    const old = new Map(this.#cache.states.outputs(before.id).map(({ name, digest }) => [name, digest]));
+    const old = new Map(this.#cache.query.states.outputs(before.id).map(({ name, digest }) => [name, digest]));
     return outputs.flatMap(({ name, digest }) => (old.has(name) && old.get(name) !== digest ? [name] : []));
   }
 

@@ -101,7 +101,7 @@ export class Reactions {
   /** Only once the attempt's end is on record: until then, its result is found by the handle alone. */
   #forgetHandle({ key }: InFlightNode): void {
     const { cache, handles } = this.#context;
-    void cache.recorder.flush().then(
+    void cache.record.flush().then(
       () => handles.remove(key),
       // Whoever checks the recorder next is told; the handle stays.
       () => undefined,

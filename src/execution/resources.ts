@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError } from '../errors.ts';
-import type { Experience } from '../store/query/states.ts';
+import type { StageCost } from '../store/query/cost-history.ts';
 import type { Needs, Pools } from './pools.ts';
 
 const MIB = 2 ** 20;
@@ -15,13 +15,13 @@ const MEMORY_SHARE = 0.8;
  */
 export function needsOf(
   { policy, compute }: GraphNode,
-  experience: Experience | undefined,
+  cost: StageCost | undefined,
   devices: readonly string[],
 ): Needs {
   const gpus = policy.gpus ?? 0;
   return {
     cpus: policy.cpus ?? 1,
-    memoryMiB: Math.max(policy.memoryMiB ?? 0, (experience?.peakBytes ?? 0) / MIB),
+    memoryMiB: Math.max(policy.memoryMiB ?? 0, (cost?.peakBytes ?? 0) / MIB),
     gpus: compute && devices.length > 0 ? Math.max(1, gpus) : gpus,
     pools: policy.pools ?? {},
   };

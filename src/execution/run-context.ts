@@ -32,12 +32,12 @@ export class RunContext {
     this.cache = cache;
     this.prepared = prepared;
     this.options = options;
-    this.journal = new RunJournal(cache.recorder, options.run, options.emit, options.now);
+    this.journal = new RunJournal(cache.record, options.run, options.emit, options.now);
     this.states = new MadeStates(cache, prepared.definition.graph, prepared.files);
     this.healing = new Healing(cache.objects, this.states);
     this.inFlight = new InFlight(cache.leases);
     this.handles = new AttemptHandles(cache.directory);
-    const { scheduler, hits } = schedulerOf(prepared, cache.states.experiences(), options);
+    const { scheduler, hits } = schedulerOf(prepared, cache.query.costs.onceEach(), options);
     this.scheduler = scheduler;
     this.plannedHits = hits;
   }

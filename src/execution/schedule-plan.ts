@@ -1,7 +1,7 @@
 /** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
 import type { KnownState } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
-import type { Experiences } from '../store/query/states.ts';
+import type { StageCosts } from '../store/query/cost-history.ts';
 import { machinePools, needsOf } from './resources.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';
 
@@ -19,7 +19,7 @@ const UNKNOWN_SECONDS = 1;
  */
 export function schedulerOf(
   { definition, steps, devices }: PreparedRun,
-  experienceOf: Experiences,
+  costOf: StageCosts,
   { jobs, pools }: { readonly jobs: number; readonly pools: Readonly<Record<string, number>> },
 ): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
   const { nodes } = definition.graph;
@@ -31,13 +31,13 @@ export function schedulerOf(
     const isHit = step.status === 'hit';
     const isDone = isHit && step.planned && dependencies.every((source) => scheduled[source]!.initially === 'done');
     if (isDone) hits.push({ index, state: step.state });
-    const experience = experienceOf(node.stage);
+    const cost = costOf(node.stage);
     scheduled.push({
       dependencies,
-      seconds: isHit ? 0 : (experience?.seconds ?? UNKNOWN_SECONDS),
+      seconds: isHit ? 0 : (cost?.seconds ?? UNKNOWN_SECONDS),
       priority: node.policy.priority ?? 0,
       // Of a hit too: it may have to be made again.
-      needs: needsOf(node, experience, devices),
+      needs: needsOf(node, cost, devices),
       initially: step.status === 'excluded' ? 'excluded' : isDone ? 'done' : 'waiting',
     });
   }

@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
-import { LiveReader, type LiveRun, LiveWriter } from '../store/coordination/live-file.ts';
+import type { LiveRun } from '../store/coordination/live-file.ts';
+import { LiveReader } from '../store/coordination/live-reader.ts';
+import { LiveWriter } from '../store/coordination/live-writer.ts';
 import { ProgressPace } from './progress-pace.ts';
 import type { ResolvedRun, RunReport } from './request.ts';
 

@@ -11,19 +11,20 @@ export interface RunFrame {
   readonly cache: Cache;
   readonly request: ResolvedRun;
   readonly git: GitState | null;
-  /** By the monotonic clock, in milliseconds. */
+  /** When the command began: by the clock, in milliseconds since 1970, and by the monotonic clock. */
+  readonly beganAt: number;
   readonly startedAt: number;
   readonly emit: (event: RunEvent) => void;
 }
 
 /** Opens a run of this plan on record; gives its number. */
-export function begin({ cache, request, git, emit }: RunFrame, plan: Plan): number {
+export function begin({ cache, request, git, emit, beganAt: startedAt }: RunFrame, plan: Plan): number {
   const { pipeline, params, nodes, steps } = plan;
   const { project, argv, seed, jobs } = request;
   const backend = plan.backend?.name ?? 'none';
   const environment = environmentFacts();
-  const source = project.source;
-  const run = cache.recorder.beginRun({ pipeline, source, argv, params, seed, backend, jobs, git, environment });
+  const { source } = project;
+  const run = cache.record.runs.begin({ pipeline, source, argv, params, seed, backend, jobs, git, environment, startedAt });
   const counts = new Map<string, { nodes: number; executes: boolean }>();
   let taken = 0;
   for (const [index, { stage }] of nodes.entries()) {
@@ -39,7 +40,7 @@ export function begin({ cache, request, git, emit }: RunFrame, plan: Plan): numb
   }
   // Only of stages that may execute is a length of interest.
   const secondsOf = (stage: string, executes: boolean): number | null =>
-    executes ? (cache.states.experience(stage)?.seconds ?? null) : null;
+    executes ? (cache.query.costs.of(stage)?.seconds ?? null) : null;
   const stages = [...counts].map(([stage, count]) => ({
     stage,
     nodes: count.nodes,
@@ -62,8 +63,8 @@ function warnOfNetwork({ directory }: Cache, emit: (event: RunEvent) => void): v
 export type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory'>;
 
 export async function end({ cache, startedAt, emit }: RunFrame, run: number, ending: Ending): Promise<RunReport> {
-  cache.recorder.endRun(run, ending.outcome);
-  await cache.recorder.flush();
+  cache.record.runs.end(run, ending.outcome);
+  await cache.record.flush();
   const seconds = (performance.now() - startedAt) / 1000;
   const { outcome, counts, savedSeconds } = ending;
   emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds });

@@ -5,15 +5,10 @@ import { decodeArtifact } from '../core/artifact/registry.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
-import {
-  type AttemptRecord,
-  History,
-  type InputRecord,
-  type LogRecord,
-  type MetricRecord,
-  type RunRecord,
-  type VisitCounts,
-} from '../store/query/history.ts';
+import type { AttemptRecord, LogRecord, MetricRecord } from '../store/query/attempts.ts';
+import type { InputRecord } from '../store/query/lineage.ts';
+import type { RunRecord } from '../store/query/runs.ts';
+import type { VisitCounts } from '../store/query/visits.ts';
 
 import type { CacheRequest } from '../planning/request/request.ts';
 import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
@@ -54,33 +49,33 @@ export interface Reader extends Disposable {
 /** @throws CacheError, UsageError */
 export function openReader(request: OpenRequest = {}): Reader {
   const cache = Cache.open(resolveCacheDirectory(request));
-  const history = new History(cache.db);
-  const stateOf = (node: string) => history.latestVisit(node, { having: 'state' })?.state ?? undefined;
+  const { query } = cache;
+  const stateOf = (node: string) => query.visits.latest(node, { having: 'state' })?.state ?? undefined;
   return {
     directory: cache.directory,
-    runs: (limit = 20) => history.runs({ limit }).map((run) => ({ ...run, counts: history.counts(run.id) })),
+    runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
     node(node) {
-      const visit = history.latestVisit(node, { having: 'state' });
+      const visit = query.visits.latest(node, { having: 'state' });
       if (visit === undefined || visit.state === null) return undefined;
       const { id, key } = visit.state;
-      const made = history.state(id);
-      const attempt = made === undefined ? undefined : history.attempt(made.attempt);
+      const made = query.states.get(id);
+      const attempt = made === undefined ? undefined : query.attempts.get(made.attempt);
       return {
         node,
         run: visit.run,
         state: key,
-        fields: cache.states.fields(id),
-        inputs: history.inputs(id),
-        outputs: cache.states.outputs(id).map(({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes })),
+        fields: cache.query.states.fields(id),
+        inputs: query.lineage.inputs(id),
+        outputs: cache.query.states.outputs(id).map(({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes })),
         attempt,
-        metrics: attempt === undefined ? [] : history.metrics(attempt.id),
-        log: attempt === undefined ? [] : history.logLines(attempt.id),
+        metrics: attempt === undefined ? [] : query.attempts.metrics(attempt.id),
+        log: attempt === undefined ? [] : query.attempts.log(attempt.id),
       };
     },
     read(node, name) {
       const state = stateOf(node);
       if (state === undefined) throw new UsageError(`Node ${node} has no state in ${cache.directory}; run it first.`);
-      const output = cache.states.outputs(state.id).find((candidate) => candidate.name === name);
+      const output = cache.query.states.outputs(state.id).find((candidate) => candidate.name === name);
       if (output === undefined) throw new UsageError(`Node ${node} has no output ${name}.`);
       return decodeArtifact(output.kind, cache.read(output), `${node}.${name}`);
     },

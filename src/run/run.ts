@@ -21,6 +21,7 @@ import { runUpToDate } from './up-to-date.ts';
  */
 export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
   const startedAt = performance.now();
+  const beganAt = Date.now();
   const request = resolveRun(given);
   // Asked first, since git answers while the rest goes on.
   const git = gitState(request.project.root);
@@ -28,7 +29,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
   try {
     const search = backendSearchIn(cache, request.project, probe);
     const { plan, prepared } = await makePlan(cache, request, search);
-    const frame: RunFrame = { cache, request, git: await git, startedAt, emit: request.onEvent };
+    const frame: RunFrame = { cache, request, git: await git, beganAt, startedAt, emit: request.onEvent };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
     const report = await runUpToDate(frame, plan);
     if (prepared !== null) rememberPlan(cache, request, prepared);
@@ -80,14 +81,14 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
     // What is finished is kept, whatever failed.
-    cache.recorder.endRun(run, 'failed');
-    await cache.recorder.flush().catch(() => undefined);
+    cache.record.runs.end(run, 'failed');
+    await cache.record.flush().catch(() => undefined);
     throw asCacheError(error, cache.directory);
   });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {
     // A memo may only speak of states that are on record.
-    await cache.recorder.flush();
+    await cache.record.flush();
     rememberPlan(cache, request, prepared);
   }
   return end(frame, run, {

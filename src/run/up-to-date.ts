@@ -18,7 +18,7 @@ export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunRepor
     failures: [],
     results: resultValues(cache, plan, (node) => {
       const step = plan.steps[node]!;
-      return step.status === 'hit' ? cache.states.outputs(step.state.id) : [];
+      return step.status === 'hit' ? cache.query.states.outputs(step.state.id) : [];
     }),
   });
 }
@@ -27,7 +27,7 @@ export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunRepor
 function recordHits({ cache, emit }: RunFrame, run: number, plan: Plan): { hits: number; savedSeconds: number } {
   const hits = plan.steps.flatMap((step, index) => (step.status === 'hit' ? [{ index, step }] : []));
   const nameIds = nameIdsOf(cache, plan, hits);
-  cache.recorder.recordHits(
+  cache.record.visits.addHits(
     run,
     hits.map(({ index, step }, position) => ({
       node: nameIds[position]!,
@@ -51,5 +51,5 @@ function nameIdsOf(
   hits: readonly { readonly index: number; readonly step: HitStep }[],
 ): readonly number[] {
   const known = hits.flatMap(({ index }) => nodes[index]!.nameId ?? []);
-  return known.length === hits.length ? known : cache.recorder.internNodes(hits.map(({ index }) => nodes[index]!.id));
+  return known.length === hits.length ? known : cache.record.visits.nodeIds(hits.map(({ index }) => nodes[index]!.id));
 }

@@ -35,7 +35,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'store/coordination': ['core', 'store/files', 'store/objects', 'store/database'],
   'store/memo': ['core', 'store/files', 'store/database'],
   'store/record': ['core', 'store/files', 'store/objects', 'store/database', 'store/coordination'],
-  'store/query': ['core', 'store/files', 'store/database', 'store/coordination'],
+  'store/query': ['core', 'store/files', 'store/database', 'store/coordination', 'store/record'],
   'store/': ['core', 'store'],
   'store/upkeep': ['core', 'store'],
 

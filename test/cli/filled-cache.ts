@@ -28,9 +28,9 @@ const WEIGHTS = weights().encode({ w: tensor([2, 3], new Float32Array(6)) }, 'mo
 
 export async function fillCache(directory: string): Promise<Filled> {
   const cache = Cache.open(directory, () => STARTED_AT);
-  const { recorder, objects } = cache;
+  const { record, objects } = cache;
   for (const stage of ['toy/data', 'toy/fit', 'toy/score'])
-    recorder.recordCode([
+    record.code.add([
       {
         digest: sha256(stage),
         stage,
@@ -67,10 +67,10 @@ export async function fillCache(directory: string): Promise<Filled> {
   ] as const;
   const first = begin(cache, ['restage', 'run', 'toy']);
   for (const [node, state] of everything) ran(cache, first, node, state);
-  recorder.endRun(first, 'ok');
+  record.runs.end(first, 'ok');
   const second = begin(cache, ['restage', 'run', 'toy']);
   for (const [node, state] of everything)
-    recorder.visit({
+    record.visits.add({
       run: second,
       node,
       outcome: 'hit',
@@ -78,15 +78,15 @@ export async function fillCache(directory: string): Promise<Filled> {
       reason: null,
       tags: node === 'score' ? ['published'] : [],
     });
-  recorder.endRun(second, 'ok');
+  record.runs.end(second, 'ok');
   const third = begin(cache, ['restage', 'run', 'toy', '-S', 'bad=1']);
-  recorder.visit({ run: third, node: 'data', outcome: 'hit', state: data.key, reason: null });
+  record.visits.add({ run: third, node: 'data', outcome: 'hit', state: data.key, reason: null });
   failed(cache, third, 'fit@fold=0');
-  recorder.visit({ run: third, node: 'score', outcome: 'skipped', state: null, reason: 'fit@fold=0 failed' });
-  recorder.visit({ run: third, node: 'never', outcome: 'skipped', state: null, reason: 'fit@fold=0 failed' });
-  recorder.endRun(third, 'failed');
+  record.visits.add({ run: third, node: 'score', outcome: 'skipped', state: null, reason: 'fit@fold=0 failed' });
+  record.visits.add({ run: third, node: 'never', outcome: 'skipped', state: null, reason: 'fit@fold=0 failed' });
+  record.runs.end(third, 'failed');
   begin(cache, ['restage', 'run', 'toy']);
-  await recorder.flush();
+  await record.flush();
   return { cache, data, folds, score };
 }
 
@@ -123,7 +123,7 @@ function inline(name: string, kind: string, bytes: Buffer): NewState['outputs'][
 }
 
 function begin(cache: Cache, argv: readonly string[]): number {
-  return cache.recorder.beginRun({
+  return cache.record.runs.begin({
     pipeline: 'toy',
     source: 'toy.ts',
     argv,
@@ -133,27 +133,28 @@ function begin(cache: Cache, argv: readonly string[]): number {
     jobs: 2,
     git: { commit: 'ab'.repeat(20), dirty: true },
     environment: { digest: sha256('facts'), facts: '{"host":"here"}' },
+    startedAt: STARTED_AT,
   });
 }
 
-function ran({ recorder }: Cache, run: number, node: string, state: NewState): void {
+function ran({ record }: Cache, run: number, node: string, state: NewState): void {
   const task = `${run}/${node}`;
-  recorder.startAttempt(task, run, node, 1, 'worker-1', STARTED_AT);
-  recorder.logLine(task, STARTED_AT + 500, 'log', `working on ${node}`);
-  recorder.metric(task, 'loss', 0, 0.5);
-  recorder.metric(task, 'loss', 1, 0.25);
+  record.attempts.start({ task, run, node, number: 1, worker: 'worker-1', at: STARTED_AT });
+  record.attempts.logLine(task, STARTED_AT + 500, 'log', `working on ${node}`);
+  record.attempts.metric(task, 'loss', 0, 0.5);
+  record.attempts.metric(task, 'loss', 1, 0.25);
   const end = { at: STARTED_AT + 1500, compute: 'portable 1 cpu', cpuSeconds: 1.25, peakBytes: 3 << 20, failure: null };
-  recorder.endAttempt(task, end);
-  recorder.addState(task, state);
-  recorder.visit({ run, node, outcome: 'ran', state: state.key, reason: 'never run' });
+  record.attempts.end(task, end);
+  record.states.add(task, state);
+  record.visits.add({ run, node, outcome: 'ran', state: state.key, reason: 'never run' });
 }
 
-function failed({ recorder }: Cache, run: number, node: string): void {
+function failed({ record }: Cache, run: number, node: string): void {
   for (const attempt of [1, 2]) {
     const task = `${run}/${node}/${attempt}`;
-    recorder.startAttempt(task, run, node, attempt, 'worker-2', STARTED_AT);
-    recorder.logLine(task, STARTED_AT, 'stderr', 'oh no');
-    recorder.endAttempt(task, {
+    record.attempts.start({ task, run, node, number: attempt, worker: 'worker-2', at: STARTED_AT });
+    record.attempts.logLine(task, STARTED_AT, 'stderr', 'oh no');
+    record.attempts.end(task, {
       at: STARTED_AT + 100,
       compute: null,
       cpuSeconds: null,
@@ -167,5 +168,5 @@ function failed({ recorder }: Cache, run: number, node: string): void {
       },
     });
   }
-  recorder.visit({ run, node, outcome: 'failed', state: null, reason: 'param.bad 0 -> 1' });
+  record.visits.add({ run, node, outcome: 'failed', state: null, reason: 'param.bad 0 -> 1' });
 }

@@ -61,7 +61,7 @@ describe('a cache', () => {
       expectRefusal(
         await project.restage(['run', '.', '--cache', cache]),
         5,
-        /file.* is not a directory; remove the file/,
+        /file.* cannot be written: a file stands where a directory should; move it away/,
       );
   });
 
@@ -74,7 +74,7 @@ describe('a cache', () => {
     expectRefusal(
       await project.run([], launch),
       5,
-      /The cache directory \S+ cannot be written; give yourself the permission, or use another one with --cache DIR/,
+      /The cache directory \S+ cannot be written: permission is denied; change the permissions, or use another one with --cache DIR/,
     );
 
     // Filled by its owner, it may be read by others, as far as that is possible.

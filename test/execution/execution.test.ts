@@ -234,14 +234,14 @@ describe('lost bytes', () => {
     run.succeed('a', 'a', 'large');
     const { digest } = lab.output('a', 'large');
     for (let time = 1; time <= 3; time++) {
-      await lab.cache.recorder.flush();
+      await lab.cache.record.flush();
       rmSync(objectPath(lab, digest));
       run.fail('b');
       expect(run.running).toEqual(['a']);
       run.succeed('a', 'a', 'large');
       expect(run.running).toEqual(['b']);
     }
-    await lab.cache.recorder.flush();
+    await lab.cache.record.flush();
     rmSync(objectPath(lab, digest));
     run.fail('b');
     expect(await run.finished).toMatchObject({ counts: { failed: 1 } });
@@ -251,7 +251,7 @@ describe('lost bytes', () => {
     const lab = new Lab();
     const run = await lab.begin(PAIR);
     run.succeed('a', 'a', 'large');
-    await lab.cache.recorder.flush();
+    await lab.cache.record.flush();
     rmSync(objectPath(lab, lab.output('a', 'large').digest));
     run.fail('b');
     run.fail('a');
@@ -304,7 +304,7 @@ describe('two processes on one cache', () => {
     expect(second.running).toEqual([]);
     expect(second.told('node-waiting')).toMatchObject([{ node: 'a', run: first.id }]);
     first.succeed('a');
-    await one.cache.recorder.flush();
+    await one.cache.record.flush();
     second.poll();
     expect(second.outcomes).toEqual(['a cut-off']);
     first.succeed('b');
@@ -413,7 +413,7 @@ describe('an attempt that outlives its process', () => {
     expect(run.executor.reattached).toHaveLength(1);
     run.fail('a');
     await run.finished;
-    await lab.cache.recorder.flush();
+    await lab.cache.record.flush();
     await turn();
     const again = await new Lab(directory).begin({ a: {} }, DETACHED);
     expect(again.executor.tasks.get('a')!.cacheKey).toBe(key);

@@ -60,7 +60,7 @@ export class Lab {
     this.cache = Cache.open(directory);
     onTestFinished(() => this.cache.close());
     this.#executable = writeExecutable(directory, MODULE, '{}');
-    this.cache.recorder.recordCode([
+    this.cache.record.code.add([
       {
         digest: CODE,
         stage: 'lab/any',
@@ -139,7 +139,7 @@ export class LabRun {
   constructor(lab: Lab, prepared: PreparedRun, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime } = options;
     this.#lab = lab;
-    this.id = lab.cache.recorder.beginRun({
+    this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
       source: 'lab.ts',
       argv: [],
@@ -149,6 +149,7 @@ export class LabRun {
       jobs,
       git: null,
       environment: { digest: sha256('{}'), facts: '{}' },
+      startedAt: 0,
     });
     const execution = new Execution(lab.cache, prepared, {
       run: this.id,
@@ -168,8 +169,8 @@ export class LabRun {
       },
     });
     this.finished = execution.run(this.abort.signal).then(async (report) => {
-      lab.cache.recorder.endRun(this.id, report.interrupted ? 'interrupted' : 'ok');
-      await lab.cache.recorder.flush();
+      lab.cache.record.runs.end(this.id, report.interrupted ? 'interrupted' : 'ok');
+      await lab.cache.record.flush();
       return report;
     });
     // A test that ends early, as a process that is killed, leaves it unfinished.
@@ -259,9 +260,9 @@ function field(name: string, text: string): Field {
 }
 
 function lookupsIn(cache: Cache): Lookups {
-  const { states } = cache;
-  const known = (row: ReturnType<Cache['states']['byKey']>): KnownState | undefined =>
-    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isWhole(row) };
+  const { states } = cache.query;
+  const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
+    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isComplete(row) };
   return {
     byPlanKey: (key) => known(states.byPlanKey(key)),
     byKey: (key) => known(states.byKey(key)),

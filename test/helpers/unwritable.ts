@@ -1,13 +1,7 @@
 /** A directory in which the user of these tests can make nothing, whoever that is. */
 import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** What restage says of each, in the middle of its sentence. */
-const WORDS: Readonly<Record<string, string>> = {
-  EACCES: 'it is not writable for this user',
-  EPERM: 'it is not writable for this user',
-  EROFS: 'its file system is read-only',
-};
+import { errnoMeaning } from '../../src/core/diagnostics/errno.ts';
 
 export interface Unwritable {
   readonly directory: string;
@@ -26,19 +20,19 @@ export function unwritableDirectory(parent: string): Unwritable | undefined {
   mkdirSync(own, { mode: 0o555 });
   const unlock = (): void => chmodSync(own, 0o755);
   for (const directory of [own, '/sys/kernel']) {
-    const why = WORDS[codeOfMaking(join(directory, 'restage-probe')) ?? ''];
-    if (why !== undefined) return { directory, why, unlock };
+    const meaning = errnoMeaning(errorOfMaking(join(directory, 'restage-probe')));
+    if (meaning !== undefined && meaning.code !== 'ENOENT') return { directory, why: meaning.cause, unlock };
   }
   unlock();
   return undefined;
 }
 
 /** Undefined where it can be made. */
-function codeOfMaking(directory: string): string | undefined {
+function errorOfMaking(directory: string): unknown {
   try {
     mkdirSync(directory);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
+    return error;
   }
   rmdirSync(directory);
   return undefined;

@@ -142,7 +142,9 @@ describe('a table written as Parquet', () => {
     const columns = { x: 'float32', id: 'int32', label: { codes: { b: 0, s: 1 } } } as const;
     expectSame(await readTable(file, columns), await readTable(csv, columns));
     for (const path of [file, csv]) expect(await readTableHeader(path)).toEqual(['id', 'label', 'x']);
-    expect(await refusal(readTable(join(directory, 'none'), columns))).toBe('There is no file none; check the path.');
+    expect(await refusal(readTable(join(directory, 'none'), columns))).toBe(
+      'none cannot be read: it does not exist; check the path.',
+    );
   });
 });
 
@@ -409,10 +411,10 @@ describe('what is no Parquet file, or not the right one', () => {
   const TABLE = tableOf({ a: Float32Array.of(1, 2, 3), weight: Float64Array.of(1, 2, 3) });
 
   test('is told in a sentence: missing, empty, a folder, text, truncated, encrypted', async () => {
-    expect(await refusal(readParquet(file, COLUMNS))).toBe('There is no file table.parquet; check the path.');
-    expect(await refusal(readParquet(directory, COLUMNS))).toMatch(
-      /is a directory; give the file in it that is meant\.$/,
+    expect(await refusal(readParquet(file, COLUMNS))).toBe(
+      'table.parquet cannot be read: it does not exist; check the path.',
     );
+    expect(await refusal(readParquet(directory, COLUMNS))).toMatch(/it is a directory; name a file in it\.$/);
     writeFileSync(file, '');
     expect(await refusal(readParquet(file, COLUMNS))).toBe('table.parquet is empty; give a Parquet file.');
     for (const text of ['a', 'a,b\n1,2\n'.repeat(9)]) {

@@ -174,10 +174,10 @@ describe('a CSV file', () => {
 describe('a file that cannot be read is refused in one sentence', () => {
   test('when there is none, or it is a directory', async () => {
     await expect(readCsv(join(directory, 'none.csv'), { a: 'int32' })).rejects.toThrow(
-      `There is no file ${directory}/none.csv; check the path.`,
+      `${directory}/none.csv cannot be read: it does not exist; check the path.`,
     );
     await expect(readCsv(directory, { a: 'int32' })).rejects.toThrow(
-      `${directory} is a directory; give the file in it that is meant.`,
+      `${directory} cannot be read: it is a directory; name a file in it.`,
     );
   });
 

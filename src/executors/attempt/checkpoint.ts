@@ -9,7 +9,7 @@ import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 
 import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
-import { storageError } from '../../store/objects/object-store.ts';
+import { storageError } from '../../store/files/storage-error.ts';
 import { makeDirectory } from '../../store/files/make-directory.ts';
 
 export function openCheckpoint(file: string): Checkpoint {

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RemoteFile } from '../../core/authoring/file-ref.ts';
 import { DownloadError } from '../../errors.ts';
 import { DownloadClaim, partPath } from '../../store/coordination/downloads.ts';
-import { storageError } from '../../store/objects/object-store.ts';
+import { storageError } from '../../store/files/storage-error.ts';
 import { type Fault, unpack } from './download-check.ts';
 import { PartialFile } from './download-part.ts';
 import { receive } from './download-receive.ts';

@@ -2,12 +2,10 @@
  * Digests of the remote files that this process has read, each trusted as long as the file's stat stays the same: a file of
  * many megabytes may be an input of a hundred nodes.
  */
-import { type BigIntStats, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Digest } from '../../core/identity/digest.ts';
 import { hashFile } from '../../store/files/hash-file.ts';
-
-/** As for the memos of a cache: shortly after a change, another one need not show in the stat. */
-const RACY_MS = 2000;
+import { isSettled } from '../../store/files/settled.ts';
 
 export class VerifiedFiles {
   readonly #hash: (path: string) => Promise<Digest>;
@@ -25,17 +23,12 @@ export class VerifiedFiles {
     const stat = [before.dev, before.ino, before.size, before.mtimeNs, before.ctimeNs].join('/');
     const known = this.#known.get(path);
     if (known?.stat === stat) return known.digest;
-    const isSettled = changedAt(before) < this.#now() - RACY_MS;
+    const readAt = this.#now();
     const digest = await this.#hash(path);
-    if (isSettled) this.#known.set(path, { stat, digest });
+    if (isSettled(before, readAt)) this.#known.set(path, { stat, digest });
     else this.#known.delete(path);
     return digest;
   }
-}
-
-/** Milliseconds since the epoch. */
-function changedAt({ mtimeNs, ctimeNs }: BigIntStats): number {
-  return Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
 }
 
 /** Of this process. */

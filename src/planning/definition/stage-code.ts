@@ -33,7 +33,7 @@ export async function loadStageCode(cache: Cache, project: Project, stages: read
     [project.entry, stages],
     async (startedAt) => {
       const bundles = await bundleStages(project.entry, stages);
-      cache.recorder.recordCode(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
+      cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
         stages: bundles.stages.map(({ stage, digest, packages, module, exportName, executable, map }) => ({
           stage,

@@ -15,7 +15,7 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
   const cache = Cache.open(cacheDirectory);
   try {
     const made = await makePlan(cache, resolved, backendSearchIn(cache, resolved.project, nvidiaDevices));
-    await cache.recorder.flush();
+    await cache.record.flush();
     return { ...reportOf(cache, made.plan), cacheDirectory };
   } finally {
     cache.close();
@@ -24,7 +24,7 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
 
 function reportOf(cache: Cache, { pipeline, params, nodes, steps }: Plan): Omit<PlanReport, 'cacheDirectory'> {
   const counts: Record<PlannedStatus, number> = { hit: 0, run: 0, pending: 0 };
-  const experienceOf = cache.states.experiences();
+  const experienceOf = cache.query.costs.onceEach();
   const planned = nodes.flatMap(({ id, stage }, index): PlannedNode[] => {
     const step = steps[index]!;
     if (step.status === 'excluded') return [];

@@ -149,21 +149,21 @@ function siblingHint(path: string): string {
 const RECENT_STATES = 16;
 
 function lookupsIn(cache: Cache): Lookups {
-  const known = (row: ReturnType<Cache['states']['byKey']>): KnownState | undefined =>
-    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isWhole(row) };
+  const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
+    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isComplete(row) };
   const recent = new Map<string, readonly (readonly Field[])[]>();
   return {
-    byPlanKey: (key) => known(cache.states.byPlanKey(key)),
-    byKey: (key) => known(cache.states.byKey(key)),
+    byPlanKey: (key) => known(cache.query.states.byPlanKey(key)),
+    byKey: (key) => known(cache.query.states.byKey(key)),
     outputDigest: (state, name) => {
-      const output = cache.states.outputs(state).find((candidate) => candidate.name === name);
+      const output = cache.query.states.outputs(state).find((candidate) => candidate.name === name);
       if (output === undefined) throw new Error(`internal error: state ${state} has no output ${name}`);
       return output.digest;
     },
     recentFields: (stage) => {
       let fields = recent.get(stage);
       if (fields === undefined) {
-        fields = cache.states.recent(stage, RECENT_STATES).map((state) => cache.states.fields(state));
+        fields = cache.query.states.recent(stage, RECENT_STATES).map((state) => cache.query.states.fields(state));
         recent.set(stage, fields);
       }
       return fields;

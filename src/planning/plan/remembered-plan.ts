@@ -60,8 +60,8 @@ export async function rememberedPlan(
   const headerEnd = 4 + stored.readUInt32LE(0);
   const memo = JSON.parse(stored.toString('utf8', 4, headerEnd)) as PlanMemo;
   if (!areUnchanged(cache.memos, memo.files) || !(await holds(cache, memo, request, search))) return undefined;
-  const suspects = cache.states.goneOrWithObjects(memo.stateIds);
-  if (!suspects.every((state) => state !== undefined && cache.isWhole(state))) return undefined;
+  const suspects = cache.query.states.goneOrWithObjects(memo.stateIds);
+  if (!suspects.every((state) => state !== undefined && cache.isComplete(state))) return undefined;
   return planOf(memo, stored.subarray(headerEnd));
 }
 
@@ -97,7 +97,7 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
     if (step.status === 'excluded') throw new Error('internal error: a run of everything left a node out');
     return step.planKey;
   });
-  const states = cache.states.byPlanKeys(planKeys);
+  const states = cache.query.states.byPlanKeys(planKeys);
   // Another process may have found meanwhile that a state below was made of bytes that are lost.
   if (states === undefined) return;
   const { graph } = definition;
@@ -117,7 +117,7 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
     stages,
     stageOf: graph.nodes.map((node) => position.get(node.stage)!),
     results: graph.results,
-    nameIds: cache.recorder.internNodes(graph.nodes.map((node) => node.id)),
+    nameIds: cache.record.visits.nodeIds(graph.nodes.map((node) => node.id)),
     stateIds: states.map(({ id }) => id),
     seconds: states.map(({ seconds }) => seconds),
   };

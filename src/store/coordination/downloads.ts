@@ -9,9 +9,10 @@ import { basename, dirname, join } from 'node:path';
 import { type Digest, isDigest, short } from '../../core/identity/digest.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { hashFileNow } from '../files/hash-file.ts';
-import { tagDirectory } from '../objects/object-store.ts';
 import { makeDirectory } from '../files/make-directory.ts';
-import { HEARTBEAT_MS, isGone, processIdentity } from './owner.ts';
+import { tagDirectory } from '../files/tag-directory.ts';
+import { isGone, OWNER_HEARTBEAT_MS } from './owner.ts';
+import { processOwner } from './process-owner.ts';
 
 export function downloadPath(cacheDirectory: string, digest: Digest): string {
   return join(cacheDirectory, 'downloads', digest);
@@ -47,7 +48,7 @@ export class DownloadClaim {
     if (rivals(path).some(({ alive }) => alive)) return undefined;
     const file = `${path}.${process.pid}-${randomBytes(6).toString('hex')}${CLAIM}`;
     // By a rename, so that nobody sees a claim that does not say whose it is.
-    writeFileSync(`${file}.tmp`, processIdentity() ?? '', { flag: 'wx' });
+    writeFileSync(`${file}.tmp`, processOwner() ?? '', { flag: 'wx' });
     renameSync(`${file}.tmp`, file);
     // Each of two puts its own down before it looks for the other's, so that at least one sees both.
     const others = rivals(path).filter((rival) => rival.file !== file);
@@ -68,7 +69,7 @@ export class DownloadClaim {
       } catch {
         // Without its claim a download may be made twice, which harms nothing.
       }
-    }, HEARTBEAT_MS).unref();
+    }, OWNER_HEARTBEAT_MS).unref();
   }
 
   release(): void {

@@ -1,33 +1,45 @@
 /**
- * Leases: which process is making which state. A second process that wants the same state waits for it and shares it;
- * a dead owner's lease is taken over, without anybody unlocking anything by hand.
+ * Leases: who is making which state. A second process that wants the same state waits for it and shares it; the lease of
+ * an owner that is gone is taken over, without anybody unlocking anything by hand.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { lazily, type SqliteDatabase } from '../database/database.ts';
-import { isGone, type Liveness, liveness, processIdentity } from './owner.ts';
+import { blobOf } from '../database/blobs.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import { lazily } from '../database/statements.ts';
+import { isGone, type Liveness, liveness } from './owner.ts';
+import { processOwner } from './process-owner.ts';
 
 interface Held {
   readonly owner: string;
   readonly heartbeat: number;
 }
 
-/** Two caches opened in one process are two owners: what one of them is making, the other has to wait for. */
+export interface LeaseOptions {
+  /** Default: this process. */
+  readonly owner?: string;
+  /** How owners are looked for. */
+  readonly livenessOf?: (owner: string) => Liveness;
+}
+
+/** Two caches opened in one process are two owners: what one of them is making, the other waits for. */
 let opened = 0;
 
 function newOwner(): string {
   opened += 1;
-  return `${processIdentity() ?? 'unknown'}/${opened}`;
+  return `${processOwner() ?? 'process://unknown'}/${opened}`;
 }
 
 export class Leases {
-  readonly #owner: string;
+  readonly owner: string;
   readonly #now: () => number;
+  readonly #livenessOf: (owner: string) => Liveness;
   readonly #sql;
   readonly #acquireAll;
 
-  constructor(db: SqliteDatabase, now: () => number, owner = newOwner()) {
-    this.#owner = owner;
+  constructor(db: SqliteDatabase, now: () => number, { owner = newOwner(), livenessOf = liveness }: LeaseOptions = {}) {
+    this.owner = owner;
     this.#now = now;
+    this.#livenessOf = livenessOf;
     this.#sql = lazily({
       select: () => db.prepare<[Buffer], Held>('SELECT owner, heartbeat FROM lease WHERE key = ?'),
       insert: () =>
@@ -35,26 +47,26 @@ export class Leases {
           'INSERT INTO lease (key, owner, heartbeat) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
         ),
       takeOver: () => db.prepare<[string, number, Buffer]>('UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ?'),
+      handOver: () =>
+        db.prepare<[string, number, Buffer, string]>(
+          'UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ? AND owner = ?',
+        ),
       delete: () => db.prepare<[Buffer, string]>('DELETE FROM lease WHERE key = ? AND owner = ?'),
       touch: () => db.prepare<[number, string]>('UPDATE lease SET heartbeat = ? WHERE owner = ?'),
     });
     this.#acquireAll = db.transaction((keys: readonly CacheKey[]) => {
-      const isGone = this.#askOnce();
-      return keys.filter((key) => this.#acquire(key, isGone));
+      const isOwnerGone = this.#askOnce();
+      return keys.filter((key) => this.#acquire(key, isOwnerGone));
     });
   }
 
-  get owner(): string {
-    return this.#owner;
-  }
-
-  /** Takes the leases that are free or whose owner is dead; says for each key whether it is ours now. */
+  /** Takes the leases that are free or whose owner is gone; says for each key whether it is ours now. */
   acquire(keys: readonly CacheKey[]): readonly boolean[] {
-    // Looked at first without a lock: who polls for many leases must not keep their owner from writing.
-    const isGone = this.#askOnce();
+    // A first look without a lock: a process that polls for many leases must not keep their owner from writing.
+    const isOwnerGone = this.#askOnce();
     const isHeld = (key: CacheKey): boolean => {
-      const held = this.#sql.select.get(Buffer.from(key, 'hex'));
-      return held !== undefined && held.owner !== this.#owner && !isGone(held);
+      const held = this.#sql.select.get(blobOf(key));
+      return held !== undefined && held.owner !== this.owner && !isOwnerGone(held);
     };
     const open = keys.filter((key) => !isHeld(key));
     if (open.length === 0) return keys.map(() => false);
@@ -62,27 +74,36 @@ export class Leases {
     return keys.map((key) => taken.has(key));
   }
 
-  /** Who holds the lease on this key; undefined if nobody does. */
+  /** Who holds the lease, alive or not; undefined if nobody does. */
   holder(key: CacheKey): string | undefined {
-    return this.#sql.select.get(Buffer.from(key, 'hex'))?.owner;
+    return this.#sql.select.get(blobOf(key))?.owner;
   }
 
-  /** Gives leases back; ones that are not ours are left alone. */
+  /** Gives a lease back; one that is not ours is left alone. */
   release(key: CacheKey): void {
-    this.#sql.delete.run(Buffer.from(key, 'hex'), this.#owner);
+    this.#sql.delete.run(blobOf(key), this.owner);
   }
 
-  heartbeat(): void {
-    this.#sql.touch.run(this.#now(), this.#owner);
+  /**
+   * Gives a lease to another owner, such as a job that outlives this process, or (`from`) takes it back from it. False if
+   * `from` does not hold it.
+   */
+  handOver(key: CacheKey, to: string, from: string = this.owner): boolean {
+    return this.#sql.handOver.run(to, this.#now(), blobOf(key), from).changes > 0;
   }
 
-  #acquire(key: CacheKey, isGone: (held: Held) => boolean): boolean {
-    const bytes = Buffer.from(key, 'hex');
-    if (this.#sql.insert.run(bytes, this.#owner, this.#now()).changes > 0) return true;
+  /** Shows that an owner is alive: this one, or one that this process observes. */
+  heartbeat(owner: string = this.owner): void {
+    this.#sql.touch.run(this.#now(), owner);
+  }
+
+  #acquire(key: CacheKey, isOwnerGone: (held: Held) => boolean): boolean {
+    const bytes = blobOf(key);
+    if (this.#sql.insert.run(bytes, this.owner, this.#now()).changes > 0) return true;
     const held = this.#sql.select.get(bytes)!;
-    if (held.owner === this.#owner) return true;
-    if (!isGone(held)) return false;
-    this.#sql.takeOver.run(this.#owner, this.#now(), bytes);
+    if (held.owner === this.owner) return true;
+    if (!isOwnerGone(held)) return false;
+    this.#sql.takeOver.run(this.owner, this.#now(), bytes);
     return true;
   }
 
@@ -90,7 +111,7 @@ export class Leases {
   #askOnce(): (held: Held) => boolean {
     const known = new Map<string, Liveness>();
     return ({ owner, heartbeat }) => {
-      const now = known.get(owner) ?? liveness(owner);
+      const now = known.get(owner) ?? this.#livenessOf(owner);
       known.set(owner, now);
       return isGone(owner, heartbeat, this.#now(), now);
     };

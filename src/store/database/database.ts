@@ -2,12 +2,14 @@
  * Opening `state.db`: pragmas, schema version, migrations, and sentences for what can go wrong with a cache directory.
  * better-sqlite3 is imported by src/store alone.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { meaningOfCode } from '../../core/diagnostics/errno.ts';
 import { CacheError } from '../../errors.ts';
 import { isNetworkFileSystem } from '../files/file-system.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { makeDirectory } from '../files/make-directory.ts';
+import { applyMigrations, MIGRATIONS } from './migrations.ts';
 
 export type SqliteDatabase = Database.Database;
 
@@ -62,77 +64,31 @@ export function openToRead(directory: string): SqliteDatabase | undefined {
   }
 }
 
-/**
- * As `mkdirSync` with `recursive`, one level after the other: where a file system has no room for new directories and says
- * so by ENOENT, as /proc does, Node's own tries for ever.
- */
-function makeDirectory(directory: string): void {
-  if (existsSync(directory) && statSync(directory).isDirectory()) return;
-  const parent = dirname(directory);
-  if (parent !== directory) makeDirectory(parent);
-  try {
-    mkdirSync(directory);
-  } catch (error) {
-    // Made by somebody else just now.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
-  }
-}
-
-/**
- * Statements by name, each prepared when it is first used: a run in which nothing changed uses 10 of some 50, and
- * preparing the others takes longer than its queries.
- */
-export function lazily<T extends Readonly<Record<string, () => unknown>>>(
-  makers: T,
-): { readonly [Name in keyof T]: ReturnType<T[Name]> } {
-  const made = {} as { [Name in keyof T]: ReturnType<T[Name]> };
-  for (const [name, make] of Object.entries(makers)) {
-    Object.defineProperty(made, name, {
-      configurable: true,
-      get: () => {
-        const value = make();
-        Object.defineProperty(made, name, { value });
-        return value;
-      },
-    });
-  }
-  return made;
-}
-
-/** Turns an error of the file system or of SQLite into one that says what to do; passes any other on. */
+/** A CacheError that says why the cache directory cannot be used and what helps; any other error as it is. */
 export function asCacheError(error: unknown, directory: string): unknown {
   if (error instanceof CacheError || !(error instanceof Error)) return error;
   const code = (error as { readonly code?: unknown }).code;
-  const trouble = typeof code === 'string' ? TROUBLES.find(([pattern]) => pattern.test(code))?.[1] : undefined;
-  if (trouble === undefined) return error;
-  return new CacheError(`${trouble(directory)} (${error.message})`, { cause: error });
+  const sentence = typeof code === 'string' ? sentenceFor(code, directory) : undefined;
+  return sentence === undefined ? error : new CacheError(`${sentence} (${error.message})`, { cause: error });
 }
 
-const TROUBLES: readonly (readonly [RegExp, (directory: string) => string])[] = [
-  [
-    /^(EACCES|EPERM|EROFS|ENOENT|SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM)/,
-    (directory) =>
-      `The cache directory ${directory} cannot be written; give yourself the permission, or use another one with --cache DIR.`,
-  ],
-  [
-    /^(ENOSPC|EDQUOT|SQLITE_FULL)/,
-    (directory) => `There is no space left for the cache directory ${directory}; free some, or use --cache DIR.`,
-  ],
-  [
-    /^(ENOTDIR|EEXIST)/,
-    (directory) => `The cache directory ${directory} is not a directory; remove the file, or use --cache DIR.`,
-  ],
-  [
-    /^SQLITE_(CORRUPT|NOTADB)/,
-    (directory) =>
-      `The database ${join(directory, DATABASE_FILE)} is damaged; move it and its -wal and -shm files away together and run again.`,
-  ],
-  [
-    /^SQLITE_BUSY/,
-    (directory) =>
-      `Another process kept the database of ${directory} locked for ${BUSY_TIMEOUT_MS / 1000} s; look for one that hangs.`,
-  ],
-];
+function sentenceFor(code: string, directory: string): string | undefined {
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code))
+    return `The database ${join(directory, DATABASE_FILE)} is damaged; move it and its -wal and -shm files away together and run again.`;
+  if (/^SQLITE_BUSY/.test(code))
+    return `Another process kept the database of ${directory} locked for ${BUSY_TIMEOUT_MS / 1000} s; look for one that hangs.`;
+  const meaning = meaningOfCode(errnoOf(code));
+  return (
+    meaning &&
+    `The cache directory ${directory} cannot be written: ${meaning.cause}; ${meaning.remedy}, or use another one with --cache DIR.`
+  );
+}
+
+/** The code of the file system that is behind one of SQLite. */
+function errnoOf(code: string): string {
+  if (/^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code)) return 'EACCES';
+  return /^SQLITE_FULL/.test(code) ? 'ENOSPC' : code;
+}
 
 function prepare(db: SqliteDatabase, directory: string): void {
   const fresh = version(db) === 0;
@@ -169,10 +125,7 @@ function useWriteAheadLog(db: SqliteDatabase): void {
 function migrate(db: SqliteDatabase, directory: string): void {
   db.transaction(() => {
     // Read again inside the lock: another process may have migrated meanwhile.
-    for (let next = version(db); next < MIGRATIONS.length; next++) {
-      db.exec(MIGRATIONS[next]!);
-      db.pragma(`user_version = ${next + 1}`);
-    }
+    applyMigrations(db, version(db), MIGRATIONS.length);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     checkOwner(db, directory);
   }).immediate();

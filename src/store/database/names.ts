@@ -1,5 +1,6 @@
 /** Interned strings: names of stages, nodes, fields, metrics and workers, each stored once. */
-import { lazily, type SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './database.ts';
+import { lazily } from './statements.ts';
 
 export class Names {
   readonly #ids = new Map<string, number>();

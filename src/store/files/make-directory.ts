@@ -1,16 +1,20 @@
 /** Makes directories of the cache, with the errno that mkdir itself gives. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes the directory and all above it that are missing; is content with what is there. */
+/**
+ * Makes the directory and all above it that are missing; accepts what is there. One level after the other: `mkdirSync` with
+ * `recursive` says ENOENT on a read-only file system, and never returns on one that says ENOENT itself, as /proc does.
+ * @throws the file system's own error
+ */
 export function makeDirectory(directory: string): void {
+  if (existsSync(directory) && statSync(directory).isDirectory()) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
   try {
-    mkdirSync(directory, { recursive: true });
-  } catch (error) {
-    // Node says this of a read-only file system, too; one directory by itself gives the real cause, which users are told.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const parent = dirname(directory);
-    if (!existsSync(parent)) makeDirectory(parent);
     mkdirSync(directory);
+  } catch (error) {
+    // Another process may have made it just now.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
   }
 }

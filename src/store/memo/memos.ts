@@ -1,8 +1,10 @@
 /** Memos: what can be worked out again but takes time. Losing one costs milliseconds, never a result. */
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import { lazily, type SqliteDatabase } from '../database/database.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import { lazily } from '../database/statements.ts';
 import { hashFile } from '../files/hash-file.ts';
+import { isSettled } from '../files/settled.ts';
 
 /** A file's identity: its content. */
 export interface FileDigest {
@@ -11,12 +13,6 @@ export interface FileDigest {
   readonly bytes: number;
 }
 
-/**
- * A digest is trusted without reading if the file's stat is the same and its last change was this long before it was
- * hashed (git's "racily clean" rule): within one tick of the clock a file can be rewritten without the stat showing it.
- * Two seconds cover the coarsest file systems (FAT).
- */
-const RACY_MS = 2000;
 const KEPT_MEMOS = 200;
 /** Of each kind. The memos of a graph of 10,000 nodes have some megabytes each. */
 const KEPT_BYTES = 2 ** 25;
@@ -93,8 +89,7 @@ export class Memos {
       row.mtime_ns === stat.mtimeNs &&
       row.ctime_ns === stat.ctimeNs &&
       row.inode === BigInt.asIntN(64, stat.ino);
-    const changed = Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n);
-    if (!same || changed > Number(row.hashed_at) - RACY_MS) return undefined;
+    if (!same || !isSettled(stat, Number(row.hashed_at))) return undefined;
     return { digest: row.digest.toString('hex') as Digest, bytes: Number(row.size) };
   }
 

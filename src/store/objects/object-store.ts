@@ -1,31 +1,20 @@
 /**
  * The object store: immutable bytes in files named by their SHA-256, `<cache>/objects/ab/<62 hex>`.
  *
- * An object appears by a rename, whole or not at all, and never changes. Its length is checked with every use and its
+ * An object appears by a rename, complete or not at all, and never changes. Its length is checked with every use and its
  * digest by `isIntact`; one that is damaged counts as missing and is healed by the next `put` of the same bytes.
  * This file knows nothing of the record (SQLite): workers write here and their parent only records the digests.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { open } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest, sha256 } from '../../core/identity/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../../errors.ts';
 import { hashFileNow } from '../files/hash-file.ts';
 import { makeDirectory } from '../files/make-directory.ts';
+import { storageError } from '../files/storage-error.ts';
+import { tagDirectory } from '../files/tag-directory.ts';
+import { syncPaths } from './sync-paths.ts';
+import { discard, MAX_TRANSFER, namesIn, removeStaleTemporaries, writeTemporary } from './temporary-files.ts';
 
 /** Values of up to this many bytes lie in the database, and never get a file. */
 export const INLINE_LIMIT = 4096;
@@ -65,7 +54,7 @@ export class ObjectStore {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     if (this.has(digest, bytes)) return { digest, bytes };
     try {
-      const temporary = this.#write(chunks);
+      const temporary = writeTemporary(this.#temporary, chunks, () => this.#makeDirectories());
       try {
         // Another process may have stored it meanwhile. Should it do so right after this look, equal bytes replace equal bytes.
         if (this.has(digest, bytes)) unlinkSync(temporary);
@@ -116,8 +105,8 @@ export class ObjectStore {
     const pending = [...new Set(digests)];
     const shards = [...new Set(pending.map((digest) => dirname(this.path(digest))))];
     try {
-      await eachOf(pending, (digest) => syncPath(this.path(digest)));
-      await eachOf([...shards, ...(shards.length === 0 ? [] : [this.#objects])], syncPath);
+      await syncPaths(pending.map((digest) => this.path(digest)));
+      await syncPaths([...shards, ...(shards.length === 0 ? [] : [this.#objects])]);
     } catch (error) {
       const { code, path } = error as NodeJS.ErrnoException;
       const missing = code === 'ENOENT' ? pending.find((digest) => this.path(digest) === path) : undefined;
@@ -158,47 +147,14 @@ export class ObjectStore {
 
   /** Removes temporary files that nobody writes any more, of dead processes or older than a day; returns how many. */
   removeStale(now: number = Date.now()): number {
-    let removed = 0;
-    for (const name of namesIn(this.#temporary)) {
-      if (!name.endsWith('.tmp')) continue;
-      const path = join(this.#temporary, name);
-      const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat === undefined || !(now - stat.mtimeMs > DAY || isOrphan(name))) continue;
-      discard(path);
-      removed++;
-    }
-    return removed;
+    return removeStaleTemporaries(this.#temporary, now);
   }
 
-  #write(chunks: readonly Uint8Array[]): string {
-    const path = join(this.#temporary, temporaryName());
-    const file = this.#openNew(path);
-    try {
-      for (const chunk of chunks) {
-        for (let offset = 0; offset < chunk.byteLength;)
-          offset += writeSync(file, chunk, offset, Math.min(chunk.byteLength - offset, MAX_TRANSFER));
-      }
-    } catch (error) {
-      discard(path);
-      throw error;
-    } finally {
-      closeSync(file);
-    }
-    return path;
-  }
-
-  #openNew(path: string): number {
-    // Read-only from the start: the mode binds later openings, not this one. A narrower umask of the user's is kept.
-    try {
-      return openSync(path, 'wx', 0o444);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+  #makeDirectories(): void {
     makeDirectory(this.#temporary);
     makeDirectory(this.#objects);
     // Not in the cache's root: objects can be made again, but the record beside them belongs into backups.
     for (const directory of [this.#objects, this.#temporary]) tagDirectory(directory);
-    return openSync(path, 'wx', 0o444);
   }
 
   #moveIn(temporary: string, path: string): void {
@@ -209,60 +165,6 @@ export class ObjectStore {
       makeDirectory(dirname(path));
       renameSync(temporary, path);
     }
-  }
-}
-
-/** Puts trouble with the cache's files into one sentence; any other error is passed on. */
-export function storageError(error: unknown, what: string, directory: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const advice = ADVICE[code];
-  return advice === undefined
-    ? error
-    : new CacheError(`${what} could not be written to the cache ${directory}: ${advice} (${code}).`, { cause: error });
-}
-
-const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'there is no space left, so free some or use another cache directory',
-  EDQUOT: 'the disk quota is used up, so free some space or use another cache directory',
-  EACCES: 'it is not writable for this user, so change its permissions or use another cache directory',
-  EPERM: 'it is not writable for this user, so change its permissions or use another cache directory',
-  EROFS: 'its file system is read-only, so use another cache directory',
-  ENOTDIR: 'a file stands where a directory should, so move it away or use another cache directory',
-  EEXIST: 'a file stands where a directory should, so move it away or use another cache directory',
-  EMFILE: 'too many files are open, so raise the limit (ulimit -n) or run fewer jobs',
-};
-
-const DAY = 86_400_000;
-/** One read or write of Linux moves less than 2 GiB, and Node refuses more. */
-const MAX_TRANSFER = 1 << 30;
-const SYNC_AT_ONCE = 8;
-
-const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
-# This directory holds objects that restage can make again. See https://bford.info/cachedir/
-`;
-
-/** Tells backups to leave the directory out. */
-export function tagDirectory(directory: string): void {
-  try {
-    writeFileSync(join(directory, 'CACHEDIR.TAG'), CACHEDIR_TAG, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-/** Tells host and process, so that what a dead one left behind is known. */
-function temporaryName(): string {
-  return `${sha256(hostname()).slice(0, 8)}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
-}
-
-function isOrphan(name: string): boolean {
-  const [host, pid] = name.split('-');
-  if (host !== sha256(hostname()).slice(0, 8)) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
@@ -293,39 +195,4 @@ function corrupt(digest: Digest, path: string, fault: string): ArtifactCorruptEr
   return new ArtifactCorruptError(
     `The artifact ${digest.slice(0, 8)} at ${path} ${fault}; run again, and it will be made again.`,
   );
-}
-
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const lane = async (): Promise<void> => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(SYNC_AT_ONCE, items.length) }, lane));
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
-  }
-}
-
-function discard(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is a temporary file: whoever cleans up next takes it away.
-  }
 }

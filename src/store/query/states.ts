@@ -2,8 +2,10 @@
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
-import { lazily, type SqliteDatabase } from '../database/database.ts';
+import { blobOf } from '../database/blobs.ts';
+import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
+import { lazily } from '../database/statements.ts';
 
 /** A state as the planner needs it. */
 export interface StateRow {
@@ -15,14 +17,16 @@ export interface StateRow {
   readonly objects: number;
 }
 
-export interface Experience {
+export interface StateRecord {
+  readonly id: number;
+  readonly key: CacheKey;
+  readonly stage: string;
   readonly seconds: number;
-  readonly peakBytes: number | null;
+  readonly attempt: number;
+  readonly code: { readonly digest: Digest; readonly module: string; readonly exportName: string };
 }
 
-export type Experiences = (stage: string) => Experience | undefined;
-
-export class States {
+export class StateReader {
   readonly #names: Names;
   readonly #sql;
 
@@ -65,17 +69,17 @@ export class States {
         ),
       recent: () =>
         db.prepare<[number, number], { id: number }>('SELECT id FROM state WHERE stage = ? ORDER BY id DESC LIMIT ?'),
-      experience: () =>
-        db.prepare<[number], { seconds: number | null; peakBytes: number | null }>(
-          `SELECT avg(s.seconds) AS seconds, max(e.peak_bytes) AS peakBytes
-       FROM (SELECT seconds, attempt FROM state WHERE stage = ? ORDER BY id DESC LIMIT 20) s
-       LEFT JOIN attempt_end e ON e.attempt = s.attempt`,
+      record: () =>
+        db.prepare<[number], RecordRow>(
+          `SELECT s.id, lower(hex(s.key)) AS key, n.text AS stage, s.seconds, s.attempt,
+             lower(hex(c.digest)) AS digest, c.module, c.export
+           FROM state s JOIN name n ON n.id = s.stage JOIN code c ON c.id = s.code WHERE s.id = ?`,
         ),
     });
   }
 
   byPlanKey(key: PlanKey | Buffer): StateRow | undefined {
-    return this.#sql.byPlanKey.get(typeof key === 'string' ? Buffer.from(key, 'hex') : key);
+    return this.#sql.byPlanKey.get(typeof key === 'string' ? blobOf(key) : key);
   }
 
   /** The states of these plan keys, in their order; undefined if one has none. */
@@ -95,7 +99,7 @@ export class States {
   }
 
   byKey(key: CacheKey): StateRow | undefined {
-    return this.#sql.byKey.get(Buffer.from(key, 'hex'));
+    return this.#sql.byKey.get(blobOf(key));
   }
 
   outputs(state: number): readonly Output[] {
@@ -106,20 +110,11 @@ export class States {
     return this.#sql.fields.all(state);
   }
 
-  /** What the latest states of a stage took: mean seconds, and the highest peak of memory. */
-  experience(stage: string): Experience | undefined {
-    const id = this.#names.find(stage);
-    const row = id === undefined ? undefined : this.#sql.experience.get(id);
-    return row === undefined || row.seconds === null ? undefined : { seconds: row.seconds, peakBytes: row.peakBytes };
-  }
-
-  /** As `experience`, asked once for each stage. */
-  experiences(): Experiences {
-    const known = new Map<string, Experience | undefined>();
-    return (stage) => {
-      if (!known.has(stage)) known.set(stage, this.experience(stage));
-      return known.get(stage);
-    };
+  get(id: number): StateRecord | undefined {
+    const row = this.#sql.record.get(id);
+    if (row === undefined) return undefined;
+    const { digest, module, export: exportName, ...state } = row;
+    return { ...state, code: { digest, module, exportName } };
   }
 
   /** The latest states of a stage, newest first. */
@@ -127,4 +122,10 @@ export class States {
     const id = this.#names.find(stage);
     return id === undefined ? [] : this.#sql.recent.all(id, limit).map((row) => row.id);
   }
+}
+
+interface RecordRow extends Omit<StateRecord, 'code'> {
+  readonly digest: Digest;
+  readonly module: string;
+  readonly export: string;
 }

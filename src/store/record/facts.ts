@@ -1,8 +1,8 @@
-/** What the recorder is told: facts about runs, code, states and visits, as plain values. */
+/** What the writers are told: facts about runs, attempts, code, states and visits, as plain values. */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
-import type { VisitOutcome } from '../../events.ts';
+import type { Failure, VisitOutcome } from '../../events.ts';
 
 export interface RunFacts {
   readonly pipeline: string;
@@ -16,6 +16,36 @@ export interface RunFacts {
   readonly git: { readonly commit: string; readonly dirty: boolean } | null;
   /** Host, versions, processor: whatever tells where this was run. */
   readonly environment: { readonly digest: Digest; readonly facts: string };
+  /** When the command began, which is before the run is on record; milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** What a run does before and around its nodes, such as bundling. Milliseconds since 1970. */
+export interface RunPhase {
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** An attempt that has begun. */
+export interface AttemptStart {
+  /** Id of the executor's task, by which later facts name the attempt. */
+  readonly task: string;
+  readonly run: number;
+  readonly node: string;
+  /** Counted from 1 over the whole run. */
+  readonly number: number;
+  readonly worker: string;
+  readonly at: number;
+}
+
+export interface AttemptEnd {
+  readonly at: number;
+  /** Backend, its version and its device; null without a backend. */
+  readonly compute: string | null;
+  readonly cpuSeconds: number | null;
+  readonly peakBytes: number | null;
+  readonly failure: Failure | null;
 }
 
 /** A stage's code as it is now. `artifacts` are stored with it. */

@@ -13,8 +13,7 @@ const GROUP_MS = 50;
 export class GroupCommit {
   readonly #transaction;
   readonly #objects: ObjectStore;
-  /** Called after a rollback: whatever was cached from inside the transaction is void. */
-  readonly #onRollback: () => void;
+  readonly #onRollback: (() => void)[] = [];
   #queue: (() => void)[] = [];
   #unsynced = new Set<Digest>();
   #timer: NodeJS.Timeout | undefined;
@@ -23,11 +22,15 @@ export class GroupCommit {
   #waiting = false;
   #failure: unknown;
 
-  constructor(db: SqliteDatabase, objects: ObjectStore, onRollback: () => void) {
+  constructor(db: SqliteDatabase, objects: ObjectStore) {
     // Made once: better-sqlite3 takes longer to make one than to run a short one.
     this.#transaction = db.transaction((work: () => unknown) => work());
     this.#objects = objects;
-    this.#onRollback = onRollback;
+  }
+
+  /** Calls `forget` after a rollback: ids from inside the transaction are void. */
+  onRollback(forget: () => void): void {
+    this.#onRollback.push(forget);
   }
 
   /** These objects are to be on disk before the next group is written. */
@@ -55,7 +58,7 @@ export class GroupCommit {
     try {
       return this.#transaction.immediate(work) as T;
     } catch (error) {
-      this.#onRollback();
+      for (const forget of this.#onRollback) forget();
       throw error;
     }
   }

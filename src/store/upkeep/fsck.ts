@@ -3,15 +3,17 @@
  * its fields and those against its inputs, and what lies about unused. Damage is always a miss in the end: repairing
  * takes damaged bytes away, so that the next run makes them again.
  */
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
-import { type CacheKey, type Digest, sha256, short } from '../../core/identity/digest.ts';
-import type { Cache } from '../cache.ts';
-import { asCacheError } from '../database/database.ts';
+import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
+import { asCacheError, openDatabase } from '../database/database.ts';
 import { downloadDiagnostics } from '../coordination/downloads.ts';
 import { liveDiagnostics } from '../coordination/live-file.ts';
+import { ObjectStore } from '../objects/object-store.ts';
+import { checkArtifacts } from './check-artifacts.ts';
+import { type Checked, damage } from './checked.ts';
 
 export interface FsckReport {
   readonly artifacts: number;
@@ -25,24 +27,31 @@ export interface FsckReport {
 /** An object younger than this may belong to a run that is about to record it. */
 const SETTLED_MS = 3_600_000;
 
-/** @throws CacheError if the database is so damaged that it can't be asked */
-export function fsck(cache: Cache, { repair, now = Date.now() }: { readonly repair: boolean; readonly now?: number }) {
+/** @throws CacheError if the database is so damaged that it cannot be queried */
+export function fsck(
+  directory: string,
+  { repair, now = Date.now() }: { readonly repair: boolean; readonly now?: number },
+): FsckReport {
+  const db = openDatabase(directory);
   try {
+    const cache: Checked = { directory, db, objects: new ObjectStore(directory) };
     const findings = [...databaseDiagnostics(cache), ...keyDiagnostics(cache), ...inputDiagnostics(cache)];
     const artifacts = checkArtifacts(cache, repair, findings);
     // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
-    if (repair && findings.length > 0) cache.db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
+    if (repair && findings.length > 0) db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
     findings.push(...orphanDiagnostics(cache, repair, now), ...temporaryDiagnostics(cache, repair, now));
-    findings.push(...downloadDiagnostics(cache.directory, repair, now), ...liveDiagnostics(cache.directory, repair));
-    const states = cache.db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
+    findings.push(...downloadDiagnostics(directory, repair, now), ...liveDiagnostics(directory, repair));
+    const states = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
     const damaged = findings.filter(({ damage, repaired }) => damage && !repaired).length;
-    return { ...artifacts, states, findings, damaged } satisfies FsckReport;
+    return { ...artifacts, states, findings, damaged };
   } catch (error) {
-    throw asCacheError(error, cache.directory);
+    throw asCacheError(error, directory);
+  } finally {
+    db.close();
   }
 }
 
-function* databaseDiagnostics({ db, directory }: Cache): Generator<Diagnostic> {
+function* databaseDiagnostics({ db, directory }: Checked): Generator<Diagnostic> {
   const rescue = `move ${join(directory, 'state.db')} and its -wal and -shm files away together, and run again`;
   for (const { integrity_check: text } of db.pragma('integrity_check') as { integrity_check: string }[])
     if (text !== 'ok')
@@ -55,7 +64,7 @@ function* databaseDiagnostics({ db, directory }: Cache): Generator<Diagnostic> {
 }
 
 /** A state whose fields don't add up to its key was changed by other hands, or by a bug. */
-function* keyDiagnostics({ db }: Cache): Generator<Diagnostic> {
+function* keyDiagnostics({ db }: Checked): Generator<Diagnostic> {
   const rows = db
     .prepare<[], { id: number; key: CacheKey; name: string; digest: Digest }>(
       `SELECT s.id, lower(hex(s.key)) AS key, n.text AS name, lower(hex(v.digest)) AS digest
@@ -81,7 +90,7 @@ function* keyDiagnostics({ db }: Cache): Generator<Diagnostic> {
 }
 
 /** What a state says it was made of, twice: in the fields of its key, and as inputs with where they came from. */
-function* inputDiagnostics({ db }: Cache): Generator<Diagnostic> {
+function* inputDiagnostics({ db }: Checked): Generator<Diagnostic> {
   const rows = db
     .prepare<[], { key: CacheKey; name: string }>(
       `WITH recorded AS (
@@ -104,103 +113,8 @@ function* inputDiagnostics({ db }: Cache): Generator<Diagnostic> {
     );
 }
 
-interface ArtifactRow {
-  readonly id: number;
-  readonly digest: Digest;
-  readonly bytes: number;
-  readonly place: 'inline' | 'object' | 'external';
-}
-
-function checkArtifacts(cache: Cache, repair: boolean, findings: Diagnostic[]): { artifacts: number; bytes: number } {
-  // Ids first: rows are changed while repairing, and a statement that is being read forbids that.
-  const rows = cache.db
-    .prepare<[], ArtifactRow>('SELECT id, lower(hex(digest)) AS digest, bytes, place FROM artifact')
-    .all();
-  let artifacts = 0;
-  let bytes = 0;
-  for (const row of rows) {
-    if (row.place !== 'external') {
-      artifacts++;
-      bytes += row.bytes;
-    }
-    const finding = row.place === 'inline' ? checkInline(cache, row, repair) : checkObject(cache, row, repair);
-    if (finding !== undefined) findings.push(finding);
-  }
-  return { artifacts, bytes };
-}
-
-function checkInline(cache: Cache, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
-  const { content } = cache.db
-    .prepare<[number], { content: Buffer }>('SELECT content FROM artifact WHERE id = ?')
-    .get(row.id)!;
-  if (content.byteLength === row.bytes && sha256(content) === row.digest) return undefined;
-  if (repair) forgetInline(cache, row.id);
-  return corrupt(cache, row, repair);
-}
-
-/**
- * Bytes that are no longer ours are 'external' until a stage makes them again, and a state with such an output is one
- * whose objects have to be looked for.
- */
-function forgetInline({ db }: Cache, artifact: number): void {
-  db.transaction(() => {
-    db.prepare("UPDATE artifact SET place = 'external', content = NULL WHERE id = ?").run(artifact);
-    db.prepare(
-      'UPDATE state SET objects = objects + 1 WHERE id IN (SELECT state FROM state_output WHERE artifact = ?)',
-    ).run(artifact);
-  }).immediate();
-}
-
-function checkObject(cache: Cache, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
-  const path = cache.objects.path(row.digest);
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) {
-    const user = userOf(cache, row.id);
-    if (user === undefined) return undefined;
-    const text = `The artifact ${short(row.digest)} (${user}) is missing; the next run that needs it makes it again.`;
-    return { kind: 'missing', damage: true, text, repaired: repair };
-  }
-  // The bytes of an external file that happen to lie in the store as well are looked at as an orphan.
-  if (row.place === 'external') return undefined;
-  try {
-    accessSync(path, constants.R_OK);
-  } catch {
-    return damage('unreadable', `The artifact ${path} may not be read by this user; change its permissions.`);
-  }
-  if (cache.objects.isIntact(row.digest, row.bytes)) return undefined;
-  if (repair) cache.objects.remove(row.digest);
-  return corrupt(cache, row, repair);
-}
-
-function corrupt(cache: Cache, row: ArtifactRow, repaired: boolean): Diagnostic {
-  const name = `The artifact ${short(row.digest)} (${userOf(cache, row.id) ?? 'nothing refers to it'})`;
-  const remedy = repaired ? 'it was removed' : '"restage fsck --repair" removes it';
-  const text = `${name} does not hold the bytes that were stored; ${remedy}, and the next run makes it again.`;
-  return { kind: 'corrupt', damage: true, text, repaired };
-}
-
-/** Whose bytes these are, in words; undefined for nobody's. */
-function userOf({ db }: Cache, artifact: number): string | undefined {
-  const output = db
-    .prepare<[number], { text: string }>(
-      `SELECT m.text || '.' || n.text AS text FROM state_output o JOIN name n ON n.id = o.name
-       JOIN state s ON s.id = o.state JOIN attempt t ON t.id = s.attempt JOIN name m ON m.id = t.node
-       WHERE o.artifact = ? LIMIT 1`,
-    )
-    .get(artifact);
-  if (output !== undefined) return output.text;
-  return db
-    .prepare<[number, number], { text: string }>(
-      `SELECT 'code of ' || n.text AS text FROM code c JOIN name n ON n.id = c.stage WHERE c.bundle = ?
-       UNION ALL
-       SELECT 'code of ' || n.text AS text FROM code_source x JOIN code c ON c.id = x.code JOIN name n ON n.id = c.stage
-       WHERE x.artifact = ? LIMIT 1`,
-    )
-    .get(artifact, artifact)?.text;
-}
-
 /** Objects without a record: a run was killed between storing and recording. */
-function* orphanDiagnostics({ db, objects }: Cache, repair: boolean, now: number): Generator<Diagnostic> {
+function* orphanDiagnostics({ db, objects }: Checked, repair: boolean, now: number): Generator<Diagnostic> {
   const known = db.prepare<[Buffer], { place: string }>('SELECT place FROM artifact WHERE digest = ?');
   for (const { digest } of objects.list()) {
     if (known.get(Buffer.from(digest, 'hex'))?.place === 'object') continue;
@@ -214,7 +128,7 @@ function* orphanDiagnostics({ db, objects }: Cache, repair: boolean, now: number
   }
 }
 
-function* temporaryDiagnostics({ directory, objects }: Cache, repair: boolean, now: number): Generator<Diagnostic> {
+function* temporaryDiagnostics({ directory, objects }: Checked, repair: boolean, now: number): Generator<Diagnostic> {
   const temporary = join(directory, 'tmp');
   const count = filesIn(temporary).filter((name) => name.endsWith('.tmp')).length;
   if (count === 0) return;
@@ -233,8 +147,4 @@ function filesIn(directory: string): readonly string[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-}
-
-function damage(kind: Diagnostic['kind'], text: string): Diagnostic {
-  return { kind, damage: true, text, repaired: false };
 }

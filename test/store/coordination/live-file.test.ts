@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LiveWriter } from '../../../src/store/coordination/live-file.ts';
+import { LiveWriter } from '../../../src/store/coordination/live-writer.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 test('a live file whose beginning cannot be written is closed and taken away', async () => {

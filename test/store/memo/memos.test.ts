@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { Cache } from '../../../src/store/cache.ts';
+import { databaseOf } from '../open-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 function setUp(now: () => number = Date.now) {
@@ -57,7 +58,9 @@ describe("a file's digest", () => {
     write('abc');
     memos.sourceDigest(path);
     // A wrong digest in the memo shows whether it was trusted.
-    cache.db.prepare('UPDATE file_memo SET digest = ?').run(Buffer.from(sha256('memo'), 'hex'));
+    databaseOf(cache)
+      .prepare('UPDATE file_memo SET digest = ?')
+      .run(Buffer.from(sha256('memo'), 'hex'));
     expect(memos.sourceDigest(path)).toBe(sha256('memo'));
     utimesSync(path, new Date(), new Date(0));
     expect(memos.sourceDigest(path)).toBe(sha256('abc'));
@@ -72,5 +75,5 @@ test('of each kind of memo, only the latest are kept', () => {
   expect(memos.get(sha256('299'))?.toString()).toBe('299');
   expect(memos.get(sha256('0'))).toBeUndefined();
   expect(memos.get(sha256('other'))?.toString()).toBe('other');
-  expect(cache.db.prepare("SELECT count(*) AS n FROM memo WHERE kind = 'graph'").get()).toEqual({ n: 200 });
+  expect(databaseOf(cache).prepare("SELECT count(*) AS n FROM memo WHERE kind = 'graph'").get()).toEqual({ n: 200 });
 });

@@ -21,7 +21,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../../../src/errors.ts';
-import { ObjectStore, storageError } from '../../../src/store/objects/object-store.ts';
+import { storageError } from '../../../src/store/files/storage-error.ts';
+import { ObjectStore } from '../../../src/store/objects/object-store.ts';
 import { unwritableDirectory, WRITABLE } from '../../helpers/unwritable.ts';
 
 let directory: string;
@@ -255,7 +256,7 @@ describe('trouble with the file system is one sentence', () => {
       expect(failing).toThrow(CacheError);
       expect(failing).toThrow(
         new RegExp(
-          `^An artifact of 1048576 bytes could not be written to the cache .*: ${locked.why}, so [^.]* \\(E\\w+\\)\\.$`,
+          `^An artifact of 1048576 bytes could not be written to the cache .*: ${locked.why}; [^.]* \\(E\\w+\\)\\.$`,
         ),
       );
       locked.unlock();
@@ -272,7 +273,7 @@ describe('trouble with the file system is one sentence', () => {
     const error = storageError(full, 'An artifact of 7 bytes', '/cache');
     expect(error).toBeInstanceOf(CacheError);
     expect((error as Error).message).toBe(
-      'An artifact of 7 bytes could not be written to the cache /cache: there is no space left, so free some or use another cache directory (ENOSPC).',
+      'An artifact of 7 bytes could not be written to the cache /cache: there is no space left; free some, or use another cache directory (ENOSPC).',
     );
   });
 });

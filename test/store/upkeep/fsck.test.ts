@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256, short } from '../../../src/core/identity/digest.ts';
 import { fsck } from '../../../src/store/upkeep/fsck.ts';
-import { processIdentity } from '../../../src/store/coordination/owner.ts';
+import { processOwner } from '../../../src/store/coordination/process-owner.ts';
 import { type Filled, fillCache } from '../../cli/filled-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { databaseOf } from '../open-cache.ts';
 
 async function filled(): Promise<Filled & { readonly object: string }> {
   const filled = await fillCache(temporaryDirectory());
@@ -21,7 +22,7 @@ function overwrite(path: string, change: (path: string) => void): void {
 describe('fsck', () => {
   test('finds nothing wrong with a cache that is sound', async () => {
     const { cache } = await filled();
-    const report = fsck(cache, { repair: false });
+    const report = fsck(cache.directory, { repair: false });
     expect(report).toMatchObject({ states: 4, findings: [], damaged: 0 });
     expect(report.artifacts).toBeGreaterThan(5);
   });
@@ -29,7 +30,7 @@ describe('fsck', () => {
   test('finds an object whose bytes were changed, even if its length was not', async () => {
     const { cache, data, object } = await filled();
     overwrite(object, (path) => writeFileSync(path, Buffer.alloc(data.outputs[0]!.bytes)));
-    const report = fsck(cache, { repair: false });
+    const report = fsck(cache.directory, { repair: false });
     expect(report.damaged).toBe(1);
     expect(report.findings.map(({ text }) => text)).toEqual([
       `The artifact ${short(data.outputs[0]!.digest)} (data.data) does not hold the bytes that were stored; "restage fsck --repair" removes it, and the next run makes it again.`,
@@ -40,63 +41,66 @@ describe('fsck', () => {
   test('removes a truncated object on request, so that its state is a miss and is made again', async () => {
     const { cache, data, object } = await filled();
     overwrite(object, (path) => truncateSync(path, 10));
-    expect(fsck(cache, { repair: true })).toMatchObject({
+    expect(fsck(cache.directory, { repair: true })).toMatchObject({
       damaged: 0,
       findings: [{ kind: 'corrupt', damage: true, repaired: true }],
     });
     expect(existsSync(object)).toBe(false);
-    expect(cache.isWhole(cache.states.byKey(data.key)!)).toBe(false);
+    expect(cache.isComplete(cache.query.states.byKey(data.key)!)).toBe(false);
   });
 
   test('finds an object that is missing, and knows that a run will make it again', async () => {
     const { cache, data, object } = await filled();
     rmSync(object);
     const missing = `The artifact ${short(data.outputs[0]!.digest)} (data.data) is missing; the next run that needs it makes it again.`;
-    expect(fsck(cache, { repair: false })).toMatchObject({
+    expect(fsck(cache.directory, { repair: false })).toMatchObject({
       damaged: 1,
       findings: [{ kind: 'missing', text: missing }],
     });
-    expect(fsck(cache, { repair: true })).toMatchObject({ damaged: 0, findings: [{ kind: 'missing', text: missing }] });
+    expect(fsck(cache.directory, { repair: true })).toMatchObject({
+      damaged: 0,
+      findings: [{ kind: 'missing', text: missing }],
+    });
   });
 
   test('finds damage to a value in the database, and makes its states misses', async () => {
     const { cache, score } = await filled();
     const { digest } = score.outputs[0]!;
-    cache.db
+    databaseOf(cache)
       .prepare('UPDATE artifact SET content = ? WHERE digest = ?')
       .run(Buffer.from('{"ams":{"error":0.1,"value":9.9}}'), Buffer.from(digest, 'hex'));
-    expect(fsck(cache, { repair: false })).toMatchObject({ damaged: 1, findings: [{ kind: 'corrupt' }] });
-    expect(cache.isWhole(cache.states.byKey(score.key)!)).toBe(true);
-    expect(fsck(cache, { repair: true })).toMatchObject({
+    expect(fsck(cache.directory, { repair: false })).toMatchObject({ damaged: 1, findings: [{ kind: 'corrupt' }] });
+    expect(cache.isComplete(cache.query.states.byKey(score.key)!)).toBe(true);
+    expect(fsck(cache.directory, { repair: true })).toMatchObject({
       damaged: 0,
       findings: [{ kind: 'corrupt', repaired: true }],
     });
-    expect(cache.isWhole(cache.states.byKey(score.key)!)).toBe(false);
+    expect(cache.isComplete(cache.query.states.byKey(score.key)!)).toBe(false);
   });
 
   test('is content again when the lost value was made again', async () => {
     const { cache, score } = await filled();
     const { digest } = score.outputs[0]!;
-    cache.db.prepare("UPDATE artifact SET content = x'00' WHERE digest = ?").run(Buffer.from(digest, 'hex'));
-    fsck(cache, { repair: true });
-    const { recorder } = cache;
-    recorder.startAttempt('again', 4, 'score', 1, 'worker-1', 0);
-    recorder.endAttempt('again', { at: 1, compute: null, cpuSeconds: null, peakBytes: null, failure: null });
-    recorder.addState('again', score);
-    await recorder.flush();
-    expect(fsck(cache, { repair: false }).findings).toEqual([]);
-    expect(cache.isWhole(cache.states.byKey(score.key)!)).toBe(true);
+    databaseOf(cache).prepare("UPDATE artifact SET content = x'00' WHERE digest = ?").run(Buffer.from(digest, 'hex'));
+    fsck(cache.directory, { repair: true });
+    const { record } = cache;
+    record.attempts.start({ task: 'again', run: 4, node: 'score', number: 1, worker: 'worker-1', at: 0 });
+    record.attempts.end('again', { at: 1, compute: null, cpuSeconds: null, peakBytes: null, failure: null });
+    record.states.add('again', score);
+    await record.flush();
+    expect(fsck(cache.directory, { repair: false }).findings).toEqual([]);
+    expect(cache.isComplete(cache.query.states.byKey(score.key)!)).toBe(true);
   });
 
   test('finds a state whose recorded input is not the one that its key was made of', async () => {
     const { cache, data, score } = await filled();
-    cache.db
+    databaseOf(cache)
       .prepare(
         `UPDATE state_input SET artifact = (SELECT id FROM artifact WHERE digest = ?)
          WHERE path IS NULL AND position = 1 AND state = (SELECT id FROM state WHERE key = ?)`,
       )
       .run(Buffer.from(data.outputs[0]!.digest, 'hex'), Buffer.from(score.key, 'hex'));
-    expect(fsck(cache, { repair: false })).toMatchObject({
+    expect(fsck(cache.directory, { repair: false })).toMatchObject({
       damaged: 1,
       findings: [
         {
@@ -105,8 +109,8 @@ describe('fsck', () => {
         },
       ],
     });
-    cache.db.prepare('DELETE FROM state_input WHERE path IS NOT NULL').run();
-    expect(fsck(cache, { repair: false }).findings.map(({ text }) => text.slice(0, 19))).toEqual([
+    databaseOf(cache).prepare('DELETE FROM state_input WHERE path IS NOT NULL').run();
+    expect(fsck(cache.directory, { repair: false }).findings.map(({ text }) => text.slice(0, 19))).toEqual([
       'The input labels of',
       'The input slopes.1 ',
     ]);
@@ -114,11 +118,14 @@ describe('fsck', () => {
 
   test('finds a state whose fields do not give its key', async () => {
     const { cache, score } = await filled();
-    const id = cache.states.byKey(score.key)!.id;
-    const [any] = cache.db.prepare<[], { id: number }>('SELECT id FROM field_value ORDER BY id LIMIT 1').all();
-    const stage = cache.names.find('stage');
-    cache.db.prepare('UPDATE state_field SET value = ? WHERE state = ? AND name = ?').run(any!.id, id, stage);
-    expect(fsck(cache, { repair: true })).toMatchObject({
+    const id = cache.query.states.byKey(score.key)!.id;
+    databaseOf(cache)
+      .prepare(
+        `UPDATE state_field SET value = (SELECT min(id) FROM field_value)
+         WHERE state = ? AND name = (SELECT id FROM name WHERE text = 'stage')`,
+      )
+      .run(id);
+    expect(fsck(cache.directory, { repair: true })).toMatchObject({
       damaged: 1,
       findings: [
         {
@@ -132,17 +139,18 @@ describe('fsck', () => {
 
   test('finds rows that refer to nothing', async () => {
     const { cache } = await filled();
-    cache.db.pragma('foreign_keys = OFF');
-    cache.db.prepare('DELETE FROM run_end WHERE run = 1').run();
-    cache.db.prepare('INSERT INTO run_end (run, ended_at, outcome) VALUES (?, ?, ?)').run(77, 1, 'ok');
-    expect(fsck(cache, { repair: true })).toMatchObject({ damaged: 1, findings: [{ kind: 'reference' }] });
+    const db = databaseOf(cache);
+    db.pragma('foreign_keys = OFF');
+    db.prepare('DELETE FROM run_end WHERE run = 1').run();
+    db.prepare('INSERT INTO run_end (run, ended_at, outcome) VALUES (?, ?, ?)').run(77, 1, 'ok');
+    expect(fsck(cache.directory, { repair: true })).toMatchObject({ damaged: 1, findings: [{ kind: 'reference' }] });
   });
 
   test('mentions objects and temporary files that nobody needs, leaves fresh ones alone, and calls neither damage', async () => {
     const { cache } = await filled();
     const bytes = Buffer.from('nobody knows me');
     const { digest } = cache.objects.put([bytes]);
-    expect(fsck(cache, { repair: true }).findings).toEqual([]);
+    expect(fsck(cache.directory, { repair: true }).findings).toEqual([]);
     const path = cache.objects.path(digest);
     utimesSync(path, 1, 1);
     const temporary = join(cache.directory, 'tmp');
@@ -150,7 +158,7 @@ describe('fsck', () => {
     const leftover = join(temporary, `${sha256('x').slice(0, 8)}-1-abc.tmp`);
     writeFileSync(leftover, 'half');
     utimesSync(leftover, 1, 1);
-    expect(fsck(cache, { repair: false })).toMatchObject({
+    expect(fsck(cache.directory, { repair: false })).toMatchObject({
       damaged: 0,
       findings: [
         {
@@ -165,25 +173,25 @@ describe('fsck', () => {
         },
       ],
     });
-    expect(fsck(cache, { repair: true }).findings).toHaveLength(2);
+    expect(fsck(cache.directory, { repair: true }).findings).toHaveLength(2);
     expect([path, leftover].filter(existsSync)).toEqual([]);
-    expect(fsck(cache, { repair: false }).findings).toEqual([]);
+    expect(fsck(cache.directory, { repair: false }).findings).toEqual([]);
   });
 
   test('mentions the live files of runs that were killed, and leaves those of living ones alone', async () => {
     const { cache } = await filled();
     const live = join(cache.directory, 'live');
     mkdirSync(live);
-    const owner = processIdentity()!;
+    const owner = processOwner()!;
     const file = (run: number, whose: string): string => {
       const path = join(live, `${run}.ndjson`);
       writeFileSync(path, `${JSON.stringify({ run, pipeline: 'toy', entry: '/x', argv: [], owner: whose })}\n`);
       return path;
     };
     // The same process, of an earlier boot.
-    const dead = file(1, owner.replace(/\/[^/]+/, '/earlier'));
+    const dead = file(1, owner.replace(/^(process:\/\/[^/]+)\/[^/]+/, '$1/earlier'));
     const living = file(2, owner);
-    expect(fsck(cache, { repair: false })).toMatchObject({
+    expect(fsck(cache.directory, { repair: false })).toMatchObject({
       damaged: 0,
       findings: [
         {
@@ -193,7 +201,7 @@ describe('fsck', () => {
         },
       ],
     });
-    fsck(cache, { repair: true });
+    fsck(cache.directory, { repair: true });
     expect([dead, living].filter(existsSync)).toEqual([living]);
   });
 });

@@ -1,0 +1,88 @@
+/** Reading lineage, one step up or down: where a state's inputs came from, who takes its outputs, who makes an artifact. */
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import { blobOf } from '../database/blobs.ts';
+import type { Queries } from '../database/statements.ts';
+
+export interface InputRecord {
+  readonly slot: string;
+  readonly index: number | null;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly from:
+    | { readonly state: CacheKey; readonly stage: string; readonly node: string; readonly output: string }
+    | { readonly path: string };
+}
+
+/** An end of an edge between states: who makes or takes an artifact. */
+export interface StateEnd {
+  readonly state: CacheKey;
+  readonly stage: string;
+  readonly node: string;
+  readonly slot: string;
+  readonly kind: string | null;
+}
+
+export class LineageReader {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  /** Where the state's inputs came from: one step up. */
+  inputs(state: number): readonly InputRecord[] {
+    const rows = this.#queries.all<InputRow>(
+      `SELECT n.text AS slot, i.position, lower(hex(a.digest)) AS digest, a.bytes, i.path,
+         nullif(lower(hex(p.key)), '') AS producer, g.text AS stage, m.text AS node, o.text AS output
+       FROM state_input i JOIN name n ON n.id = i.slot JOIN artifact a ON a.id = i.artifact
+       LEFT JOIN state p ON p.id = i.producer LEFT JOIN name g ON g.id = p.stage LEFT JOIN name o ON o.id = i.output
+       LEFT JOIN attempt t ON t.id = p.attempt LEFT JOIN name m ON m.id = t.node
+       WHERE i.state = ? ORDER BY n.text, i.position`,
+      state,
+    );
+    return rows.map(({ slot, position, digest, bytes, path, producer, stage, node, output }) => ({
+      slot,
+      index: position < 0 ? null : position,
+      digest,
+      bytes,
+      from: producer === null ? { path: path ?? '' } : { state: producer, stage: stage!, node: node!, output: output! },
+    }));
+  }
+
+  /** Which states took an output of this one: one step down. */
+  consumers(state: number, limit: number): readonly StateEnd[] {
+    return this.#queries.all(
+      `SELECT DISTINCT lower(hex(s.key)) AS state, g.text AS stage, m.text AS node, n.text AS slot, NULL AS kind
+       FROM state_input i JOIN state s ON s.id = i.state JOIN name g ON g.id = s.stage JOIN name n ON n.id = i.slot
+       JOIN attempt t ON t.id = s.attempt JOIN name m ON m.id = t.node
+       WHERE i.producer = ? ORDER BY s.id LIMIT ?`,
+      state,
+      limit,
+    );
+  }
+
+  /** Which states have this artifact as an output, under which name. */
+  producers(digest: Digest, limit: number): readonly StateEnd[] {
+    return this.#queries.all(
+      `SELECT lower(hex(s.key)) AS state, g.text AS stage, m.text AS node, n.text AS slot, k.text AS kind
+       FROM artifact a JOIN state_output o ON o.artifact = a.id JOIN state s ON s.id = o.state
+       JOIN name g ON g.id = s.stage JOIN name n ON n.id = o.name JOIN name k ON k.id = o.kind
+       JOIN attempt t ON t.id = s.attempt JOIN name m ON m.id = t.node
+       WHERE a.digest = ? ORDER BY s.id LIMIT ?`,
+      blobOf(digest),
+      limit,
+    );
+  }
+}
+
+interface InputRow {
+  readonly slot: string;
+  readonly position: number;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly path: string | null;
+  readonly producer: CacheKey | null;
+  readonly stage: string | null;
+  readonly node: string | null;
+  readonly output: string | null;
+}

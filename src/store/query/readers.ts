@@ -1,0 +1,35 @@
+/** The readers of the record, by name. Nothing here writes. Every query uses an index, or reads the rows of one run. */
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import { Queries } from '../database/statements.ts';
+import { AttemptReader } from './attempts.ts';
+import { CostHistory } from './cost-history.ts';
+import { LineageReader } from './lineage.ts';
+import { PrefixReader } from './prefixes.ts';
+import { RunReader } from './runs.ts';
+import { StateReader } from './states.ts';
+import { TagReader } from './tags.ts';
+import { VisitReader } from './visits.ts';
+
+export class Readers {
+  readonly runs: RunReader;
+  readonly visits: VisitReader;
+  readonly attempts: AttemptReader;
+  readonly states: StateReader;
+  readonly costs: CostHistory;
+  readonly lineage: LineageReader;
+  readonly prefixes: PrefixReader;
+  readonly tags: TagReader;
+
+  constructor(db: SqliteDatabase, names: Names) {
+    const queries = new Queries(db);
+    this.runs = new RunReader(queries);
+    this.visits = new VisitReader(queries, names);
+    this.attempts = new AttemptReader(queries, names);
+    this.states = new StateReader(db, names);
+    this.costs = new CostHistory(queries, names);
+    this.lineage = new LineageReader(queries);
+    this.prefixes = new PrefixReader(queries);
+    this.tags = new TagReader(queries, names);
+  }
+}

@@ -1,0 +1,117 @@
+/** Reading runs: what was asked for, where, when, how it ended, and what took time around its nodes. */
+import type { RunOutcome } from '../../events.ts';
+import { mayBeAlive } from '../coordination/owner.ts';
+import type { Queries } from '../database/statements.ts';
+import type { RunPhase } from '../record/facts.ts';
+
+export interface RunRecord {
+  readonly id: number;
+  readonly pipeline: string;
+  readonly source: string;
+  readonly argv: readonly string[];
+  readonly params: unknown;
+  readonly seed: number;
+  readonly backend: string;
+  readonly jobs: number;
+  readonly commit: string | null;
+  readonly dirty: boolean | null;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** `running` has no end yet; `died` never will. */
+  readonly outcome: RunOutcome | 'running' | 'died';
+}
+
+export class RunReader {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  /** Newest first. */
+  list(filter: { readonly limit: number; readonly tag?: string }): readonly RunRecord[] {
+    const rows =
+      filter.tag === undefined
+        ? this.#queries.all<RunRow>(`${RUN} ORDER BY r.id DESC LIMIT ?`, filter.limit)
+        : this.#queries.all<RunRow>(
+            `${RUN} WHERE r.id IN (SELECT t.run FROM run_tag t JOIN name n ON n.id = t.tag WHERE n.text = ?)
+             ORDER BY r.id DESC LIMIT ?`,
+            filter.tag,
+            filter.limit,
+          );
+    return rows.map(runRecord);
+  }
+
+  get(id: number): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.id = ?`, id);
+    return row === undefined ? undefined : runRecord(row);
+  }
+
+  latest(pipeline: string): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE n.text = ? ORDER BY r.id DESC LIMIT 1`, pipeline);
+    return row === undefined ? undefined : runRecord(row);
+  }
+
+  /** What the host, the versions and the processor were, as they were recorded. */
+  environment(run: number): unknown {
+    const row = this.#queries.get<{ facts: string }>(
+      'SELECT e.facts FROM run r JOIN environment e ON e.id = r.environment WHERE r.id = ?',
+      run,
+    );
+    return row === undefined ? null : JSON.parse(row.facts);
+  }
+
+  /** What the run did before and around its nodes, in the order of beginning. */
+  phases(run: number): readonly RunPhase[] {
+    return this.#queries.all(
+      `SELECT n.text AS name, p.started_at AS startedAt, p.ended_at AS endedAt
+       FROM run_phase p JOIN name n ON n.id = p.name WHERE p.run = ? ORDER BY p.started_at, p.name`,
+      run,
+    );
+  }
+
+  /** The latest run of an owner, such as the holder of a lease; undefined if it has made none. */
+  ofOwner(owner: string): number | undefined {
+    return this.#queries.get<{ id: number }>('SELECT id FROM run WHERE owner = ? ORDER BY id DESC LIMIT 1', owner)?.id;
+  }
+}
+
+const RUN = `SELECT r.id, n.text AS pipeline, r.source, r.argv, r.params, r.seed, r.backend, r.jobs, r.git_commit, r.git_dirty,
+  r.owner, r.started_at, e.ended_at, e.outcome
+  FROM run r JOIN name n ON n.id = r.pipeline LEFT JOIN run_end e ON e.run = r.id`;
+
+interface RunRow {
+  readonly id: number;
+  readonly pipeline: string;
+  readonly source: string;
+  readonly argv: string;
+  readonly params: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly jobs: number;
+  readonly git_commit: string | null;
+  readonly git_dirty: number | null;
+  readonly owner: string;
+  readonly started_at: number;
+  readonly ended_at: number | null;
+  readonly outcome: RunOutcome | null;
+}
+
+function runRecord(row: RunRow): RunRecord {
+  const { id, pipeline, source, seed, backend, jobs } = row;
+  return {
+    id,
+    pipeline,
+    source,
+    argv: JSON.parse(row.argv) as readonly string[],
+    params: JSON.parse(row.params),
+    seed,
+    backend,
+    jobs,
+    commit: row.git_commit,
+    dirty: row.git_dirty === null ? null : row.git_dirty !== 0,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    outcome: row.outcome ?? (mayBeAlive(row.owner) ? 'running' : 'died'),
+  };
+}

@@ -1,0 +1,108 @@
+/** Reading visits: what became of the nodes of a run. */
+import type { CacheKey } from '../../core/identity/digest.ts';
+import type { VisitOutcome } from '../../events.ts';
+import type { Names } from '../database/names.ts';
+import type { Queries } from '../database/statements.ts';
+
+export type VisitCounts = Readonly<Record<VisitOutcome, number>>;
+
+export interface VisitRecord {
+  readonly run: number;
+  readonly node: string;
+  readonly outcome: VisitOutcome;
+  readonly reason: string | null;
+  readonly state: { readonly id: number; readonly key: CacheKey } | null;
+}
+
+/** How the instances of one name (`train-fold`, of `train-fold@fold=3`) fared in a run. */
+export interface VisitGroup {
+  readonly name: string;
+  readonly counts: VisitCounts;
+}
+
+/**
+ * A node has no index of its own: its latest visit is found by asking the runs, newest first, and there are few runs.
+ */
+export class VisitReader {
+  readonly #queries: Queries;
+  readonly #names: Names;
+
+  constructor(queries: Queries, names: Names) {
+    this.#queries = queries;
+    this.#names = names;
+  }
+
+  counts(run: number): VisitCounts {
+    const rows = this.#queries.all<{ outcome: VisitOutcome; n: number }>(
+      `SELECT o.name AS outcome, c.n FROM (SELECT outcome, count(*) AS n FROM visit WHERE run = ? GROUP BY outcome) c
+       JOIN visit_outcome o ON o.id = c.outcome`,
+      run,
+    );
+    return countsOf(rows);
+  }
+
+  /** In the order of the names' first appearance in the record. */
+  groups(run: number): readonly VisitGroup[] {
+    const rows = this.#queries.all<{ name: string; outcome: VisitOutcome; n: number }>(
+      `SELECT substr(n.text, 1, instr(n.text || '@', '@') - 1) AS name, o.name AS outcome, count(*) AS n
+       FROM visit v CROSS JOIN name n ON n.id = v.node CROSS JOIN visit_outcome o ON o.id = v.outcome
+       WHERE v.run = ? GROUP BY 1, 2 ORDER BY min(v.node)`,
+      run,
+    );
+    const groups = new Map<string, typeof rows>();
+    for (const row of rows) groups.set(row.name, [...(groups.get(row.name) ?? []), row]);
+    return [...groups].map(([name, members]) => ({ name, counts: countsOf(members) }));
+  }
+
+  /** The node's latest visit; with `having: 'state'`, the latest that came to a state. */
+  latest(
+    node: string,
+    filter: { readonly having?: 'state'; readonly pipeline?: string; readonly run?: number } = {},
+  ): VisitRecord | undefined {
+    const id = this.#names.find(node);
+    if (id === undefined) return undefined;
+    const pipeline = filter.pipeline === undefined ? null : (this.#names.find(filter.pipeline) ?? -1);
+    const row = this.#queries.get<VisitRow>(
+      `SELECT v.run, o.name AS outcome, q.text AS reason, v.state AS id, lower(hex(s.key)) AS key
+       FROM run r CROSS JOIN visit v ON v.run = r.id AND v.node = ? CROSS JOIN visit_outcome o ON o.id = v.outcome
+       LEFT JOIN visit_reason w ON w.run = v.run AND w.node = v.node LEFT JOIN name q ON q.id = w.reason
+       LEFT JOIN state s ON s.id = v.state
+       WHERE (? IS NULL OR r.id = ?) AND (? IS NULL OR r.pipeline = ?) AND (? = 0 OR v.state IS NOT NULL)
+       ORDER BY r.id DESC LIMIT 1`,
+      id,
+      filter.run ?? null,
+      filter.run ?? null,
+      pipeline,
+      pipeline,
+      filter.having === 'state' ? 1 : 0,
+    );
+    if (row === undefined) return undefined;
+    const { run, outcome, reason } = row;
+    return { run, node, outcome, reason, state: row.id === null ? null : { id: row.id, key: row.key! } };
+  }
+
+  /** Names of the nodes that a run visited, for suggestions. */
+  nodes(run: number, limit: number): readonly string[] {
+    return this.#queries
+      .all<{ text: string }>(
+        'SELECT n.text FROM visit v JOIN name n ON n.id = v.node WHERE v.run = ? LIMIT ?',
+        run,
+        limit,
+      )
+      .map(({ text }) => text);
+  }
+}
+
+interface VisitRow {
+  readonly run: number;
+  readonly outcome: VisitOutcome;
+  readonly reason: string | null;
+  readonly id: number | null;
+  readonly key: CacheKey | null;
+}
+
+function countsOf(rows: readonly { readonly outcome: VisitOutcome; readonly n: number }[]): VisitCounts {
+  const counts = { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
+  for (const { outcome, n } of rows) counts[outcome] += n;
+  return counts;
+}

@@ -1,0 +1,92 @@
+/** Writing attempts, with their metrics and log lines. Facts name an attempt by its task; ids are known to this file. */
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import { lazily } from '../database/statements.ts';
+import type { AttemptEnd, AttemptStart } from './facts.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+interface OpenAttempt {
+  readonly id: number;
+  metrics: number;
+  lines: number;
+}
+
+export class AttemptWriter {
+  readonly #commit: GroupCommit;
+  readonly #names: Names;
+  readonly #open = new Map<string, OpenAttempt>();
+  readonly #sql;
+
+  constructor(db: SqliteDatabase, commit: GroupCommit, names: Names) {
+    this.#commit = commit;
+    this.#names = names;
+    this.#sql = lazily({
+      insert: () =>
+        db.prepare<[number, number, number, number, number]>(
+          'INSERT INTO attempt (run, node, number, worker, started_at) VALUES (?, ?, ?, ?, ?)',
+        ),
+      insertEnd: () =>
+        db.prepare<[number, number, number | null, number | null, number | null]>(
+          'INSERT INTO attempt_end (attempt, ended_at, compute, cpu_seconds, peak_bytes) VALUES (?, ?, ?, ?, ?)',
+        ),
+      insertFailure: () =>
+        db.prepare<[number, string, string, string | null, number | null, string | null]>(
+          'INSERT INTO attempt_failure (attempt, class, message, stack, exit_code, signal) VALUES (?, ?, ?, ?, ?, ?)',
+        ),
+      insertMetric: () =>
+        db.prepare<[number, number, number, number | null, number]>(
+          'INSERT INTO metric (attempt, sequence, name, step, value) VALUES (?, ?, ?, ?, ?)',
+        ),
+      insertLogLine: () =>
+        db.prepare<[number, number, number, string, string]>(
+          'INSERT INTO log_line (attempt, sequence, at, stream, text) VALUES (?, ?, ?, ?, ?)',
+        ),
+    });
+  }
+
+  start({ task, run, node, number, worker, at }: AttemptStart): void {
+    this.#commit.add(() => {
+      const [nodeName, workerName] = [this.#names.intern(node), this.#names.intern(worker)];
+      const inserted = this.#sql.insert.run(run, nodeName, number, workerName, at);
+      this.#open.set(task, { id: Number(inserted.lastInsertRowid), metrics: 0, lines: 0 });
+    });
+  }
+
+  metric(task: string, name: string, step: number | null, value: number): void {
+    this.#commit.add(() => {
+      const attempt = this.#attempt(task);
+      this.#sql.insertMetric.run(attempt.id, attempt.metrics++, this.#names.intern(name), step, value);
+    });
+  }
+
+  logLine(task: string, at: number, stream: string, text: string): void {
+    this.#commit.add(() => {
+      const attempt = this.#attempt(task);
+      this.#sql.insertLogLine.run(attempt.id, attempt.lines++, at, stream, text);
+    });
+  }
+
+  end(task: string, { at, compute, cpuSeconds, peakBytes, failure }: AttemptEnd): void {
+    this.#commit.add(() => {
+      const { id } = this.#attempt(task);
+      this.#sql.insertEnd.run(id, at, compute === null ? null : this.#names.intern(compute), cpuSeconds, peakBytes);
+      if (failure === null) return;
+      const { class: failureClass, message, stack, exitCode, signal } = failure;
+      this.#sql.insertFailure.run(id, failureClass, message, stack, exitCode, signal);
+      this.#open.delete(task);
+    });
+  }
+
+  /** The id of an attempt that succeeded and of which nothing more is told: only inside a write transaction. */
+  close(task: string): number {
+    const { id } = this.#attempt(task);
+    this.#open.delete(task);
+    return id;
+  }
+
+  #attempt(task: string): OpenAttempt {
+    const attempt = this.#open.get(task);
+    if (attempt === undefined) throw new Error(`internal error: attempt ${task} was not started`);
+    return attempt;
+  }
+}

@@ -1,0 +1,76 @@
+/** Writing runs: their beginning, their end, and what takes time around their nodes. */
+import type { RunOutcome } from '../../events.ts';
+import { blobOf } from '../database/blobs.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import { lazily } from '../database/statements.ts';
+import type { RunFacts, RunPhase } from './facts.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+export class RunWriter {
+  readonly #commit: GroupCommit;
+  readonly #names: Names;
+  readonly #owner: string;
+  readonly #now: () => number;
+  readonly #sql;
+
+  /** `owner`: who makes the runs, as in owner.ts. */
+  constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, owner: string, now: () => number) {
+    this.#commit = commit;
+    this.#names = names;
+    this.#owner = owner;
+    this.#now = now;
+    this.#sql = lazily({
+      insertEnvironment: () =>
+        db.prepare<[Buffer, string]>('INSERT INTO environment (digest, facts) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+      selectEnvironment: () => db.prepare<[Buffer], number>('SELECT id FROM environment WHERE digest = ?').pluck(),
+      insert: () =>
+        db.prepare(
+          `INSERT INTO run (pipeline, source, argv, params, seed, backend, jobs, git_commit, git_dirty, environment, owner,
+             started_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ),
+      insertEnd: () =>
+        db.prepare<[number, number, string]>(
+          'INSERT INTO run_end (run, ended_at, outcome) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        ),
+      insertPhase: () =>
+        db.prepare<[number, number, number, number]>(
+          'INSERT INTO run_phase (run, name, started_at, ended_at) VALUES (?, ?, ?, ?)',
+        ),
+    });
+  }
+
+  /** Opens a run, at once; returns its id. */
+  begin(facts: RunFacts): number {
+    return this.#commit.transact(() => {
+      const environment = blobOf(facts.environment.digest);
+      this.#sql.insertEnvironment.run(environment, facts.environment.facts);
+      const inserted = this.#sql.insert.run(
+        this.#names.intern(facts.pipeline),
+        facts.source,
+        JSON.stringify(facts.argv),
+        JSON.stringify(facts.params),
+        facts.seed,
+        facts.backend,
+        facts.jobs,
+        facts.git?.commit ?? null,
+        facts.git === null ? null : Number(facts.git.dirty),
+        this.#sql.selectEnvironment.get(environment)!,
+        this.#owner,
+        Math.round(facts.startedAt),
+      );
+      return Number(inserted.lastInsertRowid);
+    });
+  }
+
+  phase(run: number, { name, startedAt, endedAt }: RunPhase): void {
+    this.#commit.add(() =>
+      this.#sql.insertPhase.run(run, this.#names.intern(name), Math.round(startedAt), Math.round(endedAt)),
+    );
+  }
+
+  end(run: number, outcome: RunOutcome): void {
+    this.#commit.add(() => this.#sql.insertEnd.run(run, this.#now(), outcome));
+  }
+}

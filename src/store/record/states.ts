@@ -1,0 +1,161 @@
+/** Writing states: what an attempt made, of what, and which plans lead to it; healing where bytes had been lost. */
+import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
+import type { Leases } from '../coordination/leases.ts';
+import { blobOf } from '../database/blobs.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import { lazily } from '../database/statements.ts';
+import type { ArtifactWriter } from './artifacts.ts';
+import type { AttemptWriter } from './attempts.ts';
+import type { CodeWriter } from './code.ts';
+import type { NewState, StateInput } from './facts.ts';
+import type { FieldWriter } from './fields.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+/** Position of an input whose slot takes one. */
+const NO_POSITION = -1;
+
+/** The writers that the writer of states needs. */
+export interface StateParts {
+  readonly attempts: AttemptWriter;
+  readonly artifacts: ArtifactWriter;
+  readonly code: CodeWriter;
+  readonly fields: FieldWriter;
+}
+
+export class StateWriter {
+  readonly #commit: GroupCommit;
+  readonly #names: Names;
+  readonly #leases: Leases;
+  readonly #parts: StateParts;
+  readonly #ids = new Map<CacheKey, number>();
+  readonly #sql;
+
+  constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, leases: Leases, parts: StateParts) {
+    this.#commit = commit;
+    this.#names = names;
+    this.#leases = leases;
+    this.#parts = parts;
+    this.#sql = prepareStatements(db);
+    commit.onRollback(() => this.#ids.clear());
+  }
+
+  /** What a successful attempt has made. The lease on it, if any, is given back in the same transaction. */
+  add(task: string, state: NewState): void {
+    for (const { digest, inline } of state.outputs) if (inline === null) this.#commit.require(digest);
+    this.#commit.add(() => {
+      const attempt = this.#parts.attempts.close(task);
+      let id = this.#find(state.key);
+      if (id === undefined) id = this.#insert(attempt, state);
+      else this.#heal(id, attempt, state);
+      this.#sql.insertPlanKey.run(blobOf(state.planKey), id);
+      this.#leases.release(state.key);
+    });
+  }
+
+  /** The state of this plan key turned out to be one that was there: early cutoff. */
+  addPlanKey(planKey: PlanKey, key: CacheKey): void {
+    this.#commit.add(() => this.#sql.insertPlanKey.run(blobOf(planKey), this.idOf(key)));
+  }
+
+  /** The id of a state that is on record: only inside a write transaction. */
+  idOf(key: CacheKey): number {
+    const id = this.#find(key);
+    if (id === undefined) throw new Error(`internal error: state ${key} is not recorded`);
+    return id;
+  }
+
+  #insert(attempt: number, state: NewState): number {
+    const { key, stage, seconds, inputs, outputs } = state;
+    const { code, fields, artifacts } = this.#parts;
+    const objects = outputs.filter((output) => output.inline === null).length;
+    const codeId = code.idOf(state.code);
+    const inserted = this.#sql.insert.run(blobOf(key), this.#names.intern(stage), codeId, attempt, seconds, objects);
+    const id = Number(inserted.lastInsertRowid);
+    this.#ids.set(key, id);
+    fields.insert(id, state.fields);
+    for (const input of inputs) this.#insertInput(id, input);
+    for (const output of outputs) {
+      const [name, kind] = [this.#names.intern(output.name), this.#names.intern(output.kind)];
+      this.#sql.insertOutput.run(id, name, kind, artifacts.idOf(output));
+    }
+    return id;
+  }
+
+  #insertInput(state: number, { slot, index, digest, bytes, from }: StateInput): void {
+    const isFile = 'path' in from;
+    this.#sql.insertInput.run(
+      state,
+      this.#names.intern(slot),
+      index ?? NO_POSITION,
+      this.#parts.artifacts.idOf({ digest, bytes, inline: null }, isFile),
+      isFile ? null : this.idOf(from.state),
+      isFile ? null : this.#names.intern(from.output),
+      isFile ? from.path : null,
+    );
+  }
+
+  /** A state whose bytes were lost was made again. Where they came out different, the old ones are gone for good. */
+  #heal(id: number, attempt: number, { outputs, seconds }: NewState): void {
+    let differs = false;
+    for (const output of outputs) {
+      const artifact = this.#parts.artifacts.idOf(output);
+      const changed = this.#sql.updateOutput.run(artifact, id, this.#names.intern(output.name), artifact).changes > 0;
+      differs ||= changed;
+    }
+    if (!differs) return;
+    // What was made of the old bytes is a state still, but no longer what a plan leads to.
+    const objects = outputs.filter(({ inline }) => inline === null).length;
+    this.#sql.update.run(objects, attempt, seconds, id);
+    this.#sql.forgetPlansBelow.run(id);
+    this.#sql.forgetNoOps.run();
+  }
+
+  #find(key: CacheKey): number | undefined {
+    let id = this.#ids.get(key);
+    if (id === undefined) {
+      id = this.#sql.select.get(blobOf(key));
+      if (id !== undefined) this.#ids.set(key, id);
+    }
+    return id;
+  }
+}
+
+function prepareStatements(db: SqliteDatabase) {
+  return lazily({
+    select: () => db.prepare<[Buffer], number>('SELECT id FROM state WHERE key = ?').pluck(),
+    insert: () =>
+      db.prepare<[Buffer, number, number, number, number, number]>(
+        'INSERT INTO state (key, stage, code, attempt, seconds, objects) VALUES (?, ?, ?, ?, ?, ?)',
+      ),
+    insertInput: () =>
+      db.prepare<[number, number, number, number, number | null, number | null, string | null]>(
+        'INSERT INTO state_input (state, slot, position, artifact, producer, output, path) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ),
+    insertOutput: () =>
+      db.prepare<[number, number, number, number]>(
+        'INSERT INTO state_output (state, name, kind, artifact) VALUES (?, ?, ?, ?)',
+      ),
+    updateOutput: () =>
+      db.prepare<[number, number, number, number]>(
+        'UPDATE state_output SET artifact = ? WHERE state = ? AND name = ? AND artifact <> ?',
+      ),
+    update: () =>
+      db.prepare<[number, number, number, number]>(
+        'UPDATE state SET objects = ?, attempt = ?, seconds = ? WHERE id = ?',
+      ),
+    forgetPlansBelow: () =>
+      db.prepare<[number]>(
+        `DELETE FROM plan_key WHERE state IN (
+           WITH RECURSIVE below (state) AS (
+             SELECT state FROM state_input WHERE producer = ?
+             UNION SELECT i.state FROM below b JOIN state_input i ON i.producer = b.state)
+           SELECT state FROM below)`,
+      ),
+    forgetNoOps: () => db.prepare("DELETE FROM memo WHERE kind = 'no-op'"),
+    insertPlanKey: () =>
+      db.prepare<[Buffer, number]>(
+        'INSERT INTO plan_key (key, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+      ),
+  });
+}

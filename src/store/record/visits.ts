@@ -1,0 +1,80 @@
+/** Writing visits: what became of a node in a run, and why. */
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import { lazily } from '../database/statements.ts';
+import type { Visit } from './facts.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { StateWriter } from './states.ts';
+import type { TagWriter } from './tags.ts';
+
+export class VisitWriter {
+  readonly #commit: GroupCommit;
+  readonly #names: Names;
+  readonly #states: StateWriter;
+  readonly #tags: TagWriter;
+  readonly #sql;
+
+  constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, states: StateWriter, tags: TagWriter) {
+    this.#commit = commit;
+    this.#names = names;
+    this.#states = states;
+    this.#tags = tags;
+    this.#sql = lazily({
+      insert: () =>
+        db.prepare<[number, number, number, number | null]>(
+          // A node is visited once, except one whose bytes turned out to be lost after it had been a hit.
+          `INSERT INTO visit (run, node, outcome, state) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET outcome = excluded.outcome, state = excluded.state`,
+        ),
+      insertReason: () =>
+        db.prepare<[number, number, number]>(
+          `INSERT INTO visit_reason (run, node, reason) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET reason = excluded.reason`,
+        ),
+      outcomes: (): ReadonlyMap<string, number> =>
+        new Map(
+          db
+            .prepare<[], { id: number; name: string }>('SELECT id, name FROM visit_outcome')
+            .all()
+            .map(({ id, name }) => [name, id]),
+        ),
+    });
+  }
+
+  add({ run, node, outcome, state, reason, tags = [] }: Visit): void {
+    this.#commit.add(() => {
+      const name = this.#names.intern(node);
+      const id = state === null ? null : this.#states.idOf(state);
+      this.#sql.insert.run(run, name, this.#sql.outcomes.get(outcome)!, id);
+      if (id !== null) for (const tag of tags) this.#tags.put({ state: id }, tag);
+      if (reason !== null) this.#sql.insertReason.run(run, name, this.#names.intern(reason));
+    });
+  }
+
+  /** Hits, at once and in one transaction: the whole of a no-op run. Ids are those of names and states in the database. */
+  addHits(run: number, hits: Iterable<{ readonly node: number; readonly state: number }>): void {
+    const hit = this.#sql.outcomes.get('hit')!;
+    this.#commit.transact(() => {
+      for (const { node, state } of hits) this.#sql.insert.run(run, node, hit, state);
+    });
+  }
+
+  /** Nodes that were there from the beginning of a run, queued, with their tags as they are now. */
+  queueHits(
+    run: number,
+    hits: readonly { readonly node: string; readonly state: number; readonly tags: readonly string[] }[],
+  ): void {
+    this.#commit.add(() => {
+      const hit = this.#sql.outcomes.get('hit')!;
+      for (const { node, state, tags } of hits) {
+        this.#sql.insert.run(run, this.#names.intern(node), hit, state);
+        for (const tag of tags) this.#tags.put({ state }, tag);
+      }
+    });
+  }
+
+  /** Ids of node names, for `addHits`. */
+  nodeIds(nodes: readonly string[]): readonly number[] {
+    return this.#commit.transact(() => nodes.map((node) => this.#names.intern(node)));
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The writers of the record, by name: the one way by which a process writes it.
+ *
+ * Most facts are queued, all in one queue, and written in groups in the order of queueing (see group-commit.ts). A fact may
+ * name a state by its key before that state has a row: ids are looked up inside the transaction.
+ */
+import type { Leases } from '../coordination/leases.ts';
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
+import { ArtifactWriter } from './artifacts.ts';
+import { AttemptWriter } from './attempts.ts';
+import { CodeWriter } from './code.ts';
+import { FieldWriter } from './fields.ts';
+import { GroupCommit } from './group-commit.ts';
+import { RunWriter } from './runs.ts';
+import { StateWriter } from './states.ts';
+import { TagWriter } from './tags.ts';
+import { VisitWriter } from './visits.ts';
+
+export class Writers {
+  readonly runs: RunWriter;
+  readonly visits: VisitWriter;
+  readonly attempts: AttemptWriter;
+  readonly states: StateWriter;
+  readonly code: CodeWriter;
+  readonly tags: TagWriter;
+  readonly #commit: GroupCommit;
+
+  constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
+    const commit = new GroupCommit(db, objects);
+    commit.onRollback(() => names.forget());
+    const artifacts = new ArtifactWriter(db, commit, objects);
+    const fields = new FieldWriter(db, commit, names);
+    this.#commit = commit;
+    this.runs = new RunWriter(db, commit, names, leases.owner, now);
+    this.attempts = new AttemptWriter(db, commit, names);
+    this.code = new CodeWriter(db, commit, names, artifacts, now);
+    this.tags = new TagWriter(db, commit, names, now);
+    this.states = new StateWriter(db, commit, names, leases, {
+      attempts: this.attempts,
+      artifacts,
+      code: this.code,
+      fields,
+    });
+    this.visits = new VisitWriter(db, commit, names, this.states, this.tags);
+  }
+
+  /** @throws what made an earlier commit fail */
+  check(): void {
+    this.#commit.check();
+  }
+
+  /** Commits whatever is queued. @throws what made a commit fail; nothing is recorded after that */
+  flush(): Promise<void> {
+    return this.#commit.flush();
+  }
+}

@@ -1,0 +1,104 @@
+/** The part of fsck that looks at bytes: those of the database's rows, and those of objects. */
+import { accessSync, constants, statSync } from 'node:fs';
+import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
+import { type Digest, sha256, short } from '../../core/identity/digest.ts';
+import { type Checked, damage } from './checked.ts';
+
+interface ArtifactRow {
+  readonly id: number;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly place: 'inline' | 'object' | 'external';
+}
+
+export function checkArtifacts(
+  cache: Checked,
+  repair: boolean,
+  findings: Diagnostic[],
+): { artifacts: number; bytes: number } {
+  // Ids first: rows are changed while repairing, and a statement that is being read forbids that.
+  const rows = cache.db
+    .prepare<[], ArtifactRow>('SELECT id, lower(hex(digest)) AS digest, bytes, place FROM artifact')
+    .all();
+  let artifacts = 0;
+  let bytes = 0;
+  for (const row of rows) {
+    if (row.place !== 'external') {
+      artifacts++;
+      bytes += row.bytes;
+    }
+    const finding = row.place === 'inline' ? checkInline(cache, row, repair) : checkObject(cache, row, repair);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return { artifacts, bytes };
+}
+
+function checkInline(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
+  const { content } = cache.db
+    .prepare<[number], { content: Buffer }>('SELECT content FROM artifact WHERE id = ?')
+    .get(row.id)!;
+  if (content.byteLength === row.bytes && sha256(content) === row.digest) return undefined;
+  if (repair) forgetInline(cache, row.id);
+  return corrupt(cache, row, repair);
+}
+
+/**
+ * Bytes that are no longer ours are 'external' until a stage makes them again, and a state with such an output is one
+ * whose objects have to be looked for.
+ */
+function forgetInline({ db }: Checked, artifact: number): void {
+  db.transaction(() => {
+    db.prepare("UPDATE artifact SET place = 'external', content = NULL WHERE id = ?").run(artifact);
+    db.prepare(
+      'UPDATE state SET objects = objects + 1 WHERE id IN (SELECT state FROM state_output WHERE artifact = ?)',
+    ).run(artifact);
+  }).immediate();
+}
+
+function checkObject(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
+  const path = cache.objects.path(row.digest);
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if (size === undefined) {
+    const user = userOf(cache, row.id);
+    if (user === undefined) return undefined;
+    const text = `The artifact ${short(row.digest)} (${user}) is missing; the next run that needs it makes it again.`;
+    return { kind: 'missing', damage: true, text, repaired: repair };
+  }
+  // The bytes of an external file that happen to lie in the store as well are looked at as an orphan.
+  if (row.place === 'external') return undefined;
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    return damage('unreadable', `The artifact ${path} may not be read by this user; change its permissions.`);
+  }
+  if (cache.objects.isIntact(row.digest, row.bytes)) return undefined;
+  if (repair) cache.objects.remove(row.digest);
+  return corrupt(cache, row, repair);
+}
+
+function corrupt(cache: Checked, row: ArtifactRow, repaired: boolean): Diagnostic {
+  const name = `The artifact ${short(row.digest)} (${userOf(cache, row.id) ?? 'nothing refers to it'})`;
+  const remedy = repaired ? 'it was removed' : '"restage fsck --repair" removes it';
+  const text = `${name} does not hold the bytes that were stored; ${remedy}, and the next run makes it again.`;
+  return { kind: 'corrupt', damage: true, text, repaired };
+}
+
+/** Whose bytes these are, in words; undefined for nobody's. */
+function userOf({ db }: Checked, artifact: number): string | undefined {
+  const output = db
+    .prepare<[number], { text: string }>(
+      `SELECT m.text || '.' || n.text AS text FROM state_output o JOIN name n ON n.id = o.name
+       JOIN state s ON s.id = o.state JOIN attempt t ON t.id = s.attempt JOIN name m ON m.id = t.node
+       WHERE o.artifact = ? LIMIT 1`,
+    )
+    .get(artifact);
+  if (output !== undefined) return output.text;
+  return db
+    .prepare<[number, number], { text: string }>(
+      `SELECT 'code of ' || n.text AS text FROM code c JOIN name n ON n.id = c.stage WHERE c.bundle = ?
+       UNION ALL
+       SELECT 'code of ' || n.text AS text FROM code_source x JOIN code c ON c.id = x.code JOIN name n ON n.id = c.stage
+       WHERE x.artifact = ? LIMIT 1`,
+    )
+    .get(artifact, artifact)?.text;
+}

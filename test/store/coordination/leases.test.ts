@@ -1,0 +1,142 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
+import { Cache } from '../../../src/store/cache.ts';
+import { Leases } from '../../../src/store/coordination/leases.ts';
+import { type Liveness, liveness, ownerKind } from '../../../src/store/coordination/owner.ts';
+import { processOwner } from '../../../src/store/coordination/process-owner.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { databaseOf, openCache } from '../open-cache.ts';
+
+describe('two processes on one cache', () => {
+  test('lose no transaction: four at once, each state made by exactly one of them', async () => {
+    const directory = temporaryDirectory();
+    Cache.open(directory).close();
+    const children = Array.from({ length: 4 }, () =>
+      fork(new URL('../fixtures/claim-keys.ts', import.meta.url), [directory, '200'], {
+        execArgv: ['--import', 'tsx', '--conditions=@restage/source'],
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      }),
+    );
+    const results = await Promise.all(
+      children.map(async (child) => {
+        const [made] = (await once(child, 'message')) as [number];
+        return made;
+      }),
+    );
+    for (const child of children) child.send('done');
+    await Promise.all(children.map((child) => once(child, 'exit')));
+    expect(results.reduce((sum, n) => sum + n, 0)).toBe(200);
+  });
+
+  test('take over the lease of an owner that died, without anybody unlocking', async () => {
+    const directory = temporaryDirectory();
+    const cache = openCache(directory);
+    const child = fork(new URL('../fixtures/claim-keys.ts', import.meta.url), [directory, 'hold'], {
+      execArgv: ['--import', 'tsx', '--conditions=@restage/source'],
+    });
+    await once(child, 'message');
+    const key = sha256('held') as string as CacheKey;
+    expect(cache.leases.acquire([key])).toEqual([false]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(cache.leases.acquire([key])).toEqual([true]);
+  });
+});
+
+describe('leases', () => {
+  const key = sha256('k') as string as CacheKey;
+
+  test('of two caches opened in one process are of two owners', () => {
+    const directory = temporaryDirectory();
+    const [one, other] = [openCache(directory), openCache(directory)];
+    expect(one.leases.acquire([key])).toEqual([true]);
+    expect(one.leases.acquire([key])).toEqual([true]);
+    expect(other.leases.acquire([key])).toEqual([false]);
+    other.leases.release(key);
+    expect(other.leases.acquire([key])).toEqual([false]);
+    one.leases.release(key);
+    expect(other.leases.acquire([key])).toEqual([true]);
+  });
+
+  test('of a process that is alive do not expire, those of one that cannot be asked do', () => {
+    const directory = temporaryDirectory();
+    const owner = openCache(directory);
+    owner.leases.acquire([key]);
+    const later = openCache(directory, () => Date.now() + 3_600_000);
+    expect(later.leases.acquire([key])).toEqual([false]);
+    databaseOf(owner).prepare("UPDATE lease SET owner = 'another-host/boot/1/1/1'").run();
+    expect(openCache(directory).leases.acquire([key])).toEqual([false]);
+    expect(later.leases.acquire([key])).toEqual([true]);
+  });
+
+  test('name who holds a key', () => {
+    const directory = temporaryDirectory();
+    const [one, other] = [openCache(directory), openCache(directory)];
+    expect(other.leases.holder(key)).toBeUndefined();
+    one.leases.acquire([key]);
+    expect(other.leases.holder(key)).toBe(one.leases.owner);
+    one.leases.release(key);
+    expect(other.leases.holder(key)).toBeUndefined();
+  });
+});
+
+describe('the lease of a job that outlives its process', () => {
+  const key = sha256('job') as string as CacheKey;
+  const JOB = 'batch://cluster/77';
+
+  /** The leases of two processes, one of which has handed its lease to a job; `says` is what is known of the job. */
+  function handedOver() {
+    const clock = { now: 1000 };
+    const known: { says: Liveness } = { says: 'unknown' };
+    const db = databaseOf(openCache(temporaryDirectory()));
+    const leasesOf = (owner: string) => new Leases(db, () => clock.now, { owner, livenessOf: () => known.says });
+    const [submitter, other] = [leasesOf('process://a'), leasesOf('process://b')];
+    submitter.acquire([key]);
+    expect(submitter.handOver(key, JOB)).toBe(true);
+    return { submitter, other, clock, known };
+  }
+
+  test("is no longer the process's: it can neither release it nor hand it over again", () => {
+    const { submitter, other } = handedOver();
+    submitter.release(key);
+    expect(other.holder(key)).toBe(JOB);
+    expect(submitter.handOver(key, 'batch://cluster/78')).toBe(false);
+  });
+
+  test('expires only by its heartbeat while nobody knows of the job', () => {
+    const { submitter, other, clock } = handedOver();
+    clock.now += 50_000;
+    submitter.heartbeat(JOB);
+    clock.now += 59_000;
+    expect(other.acquire([key])).toEqual([false]);
+    clock.now += 1000;
+    expect(other.acquire([key])).toEqual([true]);
+  });
+
+  test('never expires while the job is alive, and at once when it is dead', () => {
+    const { other, clock, known } = handedOver();
+    known.says = 'alive';
+    clock.now += 3_600_000;
+    expect(other.acquire([key])).toEqual([false]);
+    known.says = 'dead';
+    expect(other.acquire([key])).toEqual([true]);
+  });
+
+  test('goes to the process that finds the job again', () => {
+    const { other } = handedOver();
+    expect(other.handOver(key, other.owner, JOB)).toBe(true);
+    expect(other.acquire([key])).toEqual([true]);
+  });
+});
+
+test('an owner has a kind; one of a kind that nobody knows is of unknown liveness, and a process without it a process', () => {
+  const owner = processOwner()!;
+  expect(ownerKind('batch://cluster/77')).toBe('batch');
+  expect(liveness('batch://cluster/77')).toBe('unknown');
+  expect(ownerKind(owner)).toBe('process');
+  expect(liveness(owner)).toBe('alive');
+  expect(liveness(owner.slice('process://'.length))).toBe('alive');
+  expect(liveness(`${owner}0`)).toBe('dead');
+});

@@ -1,0 +1,49 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Cache } from '../../../src/store/cache.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { databaseOf } from '../open-cache.ts';
+
+describe('a cache directory', () => {
+  test('of a newer restage is refused with one sentence, and left alone', () => {
+    const directory = temporaryDirectory();
+    const cache = Cache.open(directory);
+    databaseOf(cache).pragma('user_version = 99');
+    cache.close();
+    expect(() => Cache.open(directory)).toThrow(
+      /^The cache .*state\.db has schema 99, and this restage knows up to \d+; update restage, or use another cache with --cache DIR\.$/,
+    );
+  });
+
+  test('with a database of another program is refused', () => {
+    const directory = temporaryDirectory();
+    const cache = Cache.open(directory);
+    databaseOf(cache).pragma('application_id = 1');
+    cache.close();
+    expect(() => Cache.open(directory)).toThrow(/is no cache of restage; use another directory with --cache DIR\.$/);
+  });
+
+  test('with a file that is no database is refused, and the file left alone', () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'state.db'), 'x'.repeat(5000));
+    expect(() => Cache.open(directory)).toThrow(/is damaged; move it and its -wal and -shm files away together/);
+    expect(statSync(join(directory, 'state.db')).size).toBe(5000);
+  });
+
+  test('that is a file is refused', () => {
+    const path = join(temporaryDirectory(), 'file');
+    writeFileSync(path, '');
+    expect(() => Cache.open(path)).toThrow(
+      /a file stands where a directory should; move it away, or use another one with --cache DIR\./,
+    );
+  });
+
+  test('below a file is refused', () => {
+    const path = join(temporaryDirectory(), 'file');
+    writeFileSync(path, '');
+    expect(() => Cache.open(join(path, 'cache'))).toThrow(
+      /a file stands where a directory should; move it away, or use another one with --cache DIR\./,
+    );
+  });
+});
