@@ -1,10 +1,4 @@
-/**
- * From wired nodes to a checked graph: names are unique, inputs come from somewhere, there is no cycle.
- *
- * graphology holds the graph while it is checked and sorted; only this file loads it.
- */
-import { MultiDirectedGraph } from 'graphology';
-import { hasCycle, topologicalSort } from 'graphology-dag';
+/** From wired nodes to a checked graph: names are unique, every input has a producer, and there is no cycle. */
 import { CycleError, DefinitionError } from '../../errors.ts';
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
@@ -50,45 +44,78 @@ export function buildGraph(spec: PipelineSpec): Graph {
   if (byId.size === 0) throw new DefinitionError(`Pipeline ${spec.pipeline} has no nodes; add a stage with p.add().`);
   const order = sort(spec, byId);
   const position = new Map(order.map((id, index) => [id, index]));
+  const outputsOf = outputLists();
   return {
     pipeline: spec.pipeline,
     params: spec.params,
-    nodes: order.map((id) => graphNode(byId.get(id)!, position)),
+    nodes: order.map((id) => graphNode(byId.get(id)!, position, outputsOf)),
     results: spec.results.map(({ name, node, output }) => {
-      checkOutput(`Result ${name} of pipeline ${spec.pipeline}`, byId, node, output);
+      checkOutput(() => `Result ${name} of pipeline ${spec.pipeline}`, byId, node, output);
       return { name, node: position.get(node)!, output };
     }),
   };
 }
 
+/**
+ * The nodes in topological order: breadth first, from the nodes without producers, in the order of wiring (Kahn, CACM 5,
+ * 1962).
+ */
 function sort(spec: PipelineSpec, byId: ReadonlyMap<string, NodeSpec>): readonly string[] {
-  const graph = new MultiDirectedGraph({ allowSelfLoops: true });
-  for (const id of byId.keys()) graph.addNode(id);
+  const consumers = new Map<string, NodeSpec[]>();
+  const missing = new Map<string, number>();
+  const order: string[] = [];
   for (const node of byId.values()) {
-    for (const { slot, index, from } of node.inputs) {
-      if ('file' in from) continue;
-      const at = index === null ? slot : `${slot}.${index}`;
-      const source = checkOutput(`Input ${at} of node ${node.id}`, byId, from.node, from.output);
-      if (source.stage.observation)
-        throw new DefinitionError(
-          `Input ${at} of node ${node.id} is wired to the observation ${from.node}; nothing may depend on an observation, so make it a stage().`,
-        );
-      graph.addDirectedEdge(from.node, node.id);
+    const producers = producersOf(node, byId);
+    for (const producer of producers) {
+      const list = consumers.get(producer);
+      if (list === undefined) consumers.set(producer, [node]);
+      else list.push(node);
+    }
+    if (producers.size === 0) order.push(node.id);
+    else missing.set(node.id, producers.size);
+  }
+  for (let at = 0; at < order.length; at++) {
+    for (const { id } of consumers.get(order[at]!) ?? []) {
+      const left = missing.get(id)! - 1;
+      missing.set(id, left);
+      if (left === 0) order.push(id);
     }
   }
-  if (hasCycle(graph)) throw new CycleError(spec.pipeline, findCycle(byId));
-  return topologicalSort(graph);
+  if (order.length < byId.size) throw new CycleError(spec.pipeline, findCycle(byId));
+  return order;
 }
 
-function checkOutput(who: string, byId: ReadonlyMap<string, NodeSpec>, node: string, output: string): NodeSpec {
+const NO_PRODUCERS: ReadonlySet<string> = new Set();
+
+/** The nodes that a node takes inputs from. @throws DefinitionError for an input that is not an output to depend on */
+function producersOf(node: NodeSpec, byId: ReadonlyMap<string, NodeSpec>): ReadonlySet<string> {
+  let producers: Set<string> | undefined;
+  for (const input of node.inputs) {
+    const { from } = input;
+    if ('file' in from) continue;
+    const source = checkOutput(() => `Input ${placeOf(input)} of node ${node.id}`, byId, from.node, from.output);
+    if (source.stage.observation)
+      throw new DefinitionError(
+        `Input ${placeOf(input)} of node ${node.id} is wired to the observation ${from.node}; nothing may depend on an observation, so make it a stage().`,
+      );
+    (producers ??= new Set()).add(from.node);
+  }
+  return producers ?? NO_PRODUCERS;
+}
+
+function placeOf({ slot, index }: InputSpec): string {
+  return index === null ? slot : `${slot}.${index}`;
+}
+
+function checkOutput(who: () => string, byId: ReadonlyMap<string, NodeSpec>, node: string, output: string): NodeSpec {
   const source = byId.get(node);
   if (source === undefined)
     throw new DefinitionError(
-      `${who} is wired to node ${node}, which is not in the pipeline${didYouMean(node, byId.keys())}.`,
+      `${who()} is wired to node ${node}, which is not in the pipeline${didYouMean(node, byId.keys())}.`,
     );
   if (!Object.hasOwn(source.stage.outputs, output))
     throw new DefinitionError(
-      `${who} is wired to output ${output} of node ${node}, which its stage ${source.stage.name} does not have${didYouMean(output, Object.keys(source.stage.outputs))}.`,
+      `${who()} is wired to output ${output} of node ${node}, which its stage ${source.stage.name} does not have${didYouMean(output, Object.keys(source.stage.outputs))}.`,
     );
   return source;
 }
@@ -96,6 +123,7 @@ function checkOutput(who: string, byId: ReadonlyMap<string, NodeSpec>, node: str
 function graphNode(
   { id, stage, params, inputs, tags, policy }: NodeSpec,
   position: ReadonlyMap<string, number>,
+  outputsOf: (stage: AnyStage) => GraphNode['outputs'],
 ): GraphNode {
   return {
     id,
@@ -110,9 +138,22 @@ function graphNode(
       index,
       from: 'file' in from ? from : { node: position.get(from.node)!, output: from.output },
     })),
-    outputs: Object.entries(stage.outputs).map(([name, codec]) => ({ name, kind: codec.kind })),
+    outputs: outputsOf(stage),
     tags,
     policy,
+  };
+}
+
+/** The outputs of stages; all nodes of one stage share the list. */
+function outputLists(): (stage: AnyStage) => GraphNode['outputs'] {
+  const lists = new Map<AnyStage, GraphNode['outputs']>();
+  return (stage) => {
+    let list = lists.get(stage);
+    if (list === undefined) {
+      list = Object.entries(stage.outputs).map(([name, codec]) => ({ name, kind: codec.kind }));
+      lists.set(stage, list);
+    }
+    return list;
   };
 }
 
@@ -144,5 +185,5 @@ function findCycle(byId: ReadonlyMap<string, NodeSpec>): readonly string[] {
       }
     }
   }
-  throw new Error('internal error: graphology found a cycle and the search did not');
+  throw new Error('internal error: the sort found a cycle and the search did not');
 }

@@ -18,7 +18,7 @@ export type CanonicalValue =
  * @throws UnhashableValueError naming the path of whatever is not JSON-like.
  */
 export function canonical(value: unknown, path = 'value'): CanonicalValue {
-  return build(value, path, new Set());
+  return build(value, path, null);
 }
 
 /** SHA-256 of a canonical value. 1 and "1", [1] and {0: 1}, 1e-9 and 3e-9 all differ. */
@@ -67,61 +67,88 @@ function hashText(text: string): Digest {
   return nodeHash('sha256', text) as Digest;
 }
 
-function build(value: unknown, path: string, above: Set<object>): CanonicalValue {
+/** Where in a value the walk is: the objects above, and how each leads to the next. Spelled out for an error alone. */
+interface Place {
+  readonly value: object;
+  readonly above: Place | string;
+  /** The member of the object above, or the index in the array above; null at the root. */
+  readonly step: string | number | null;
+}
+
+function build(value: unknown, above: Place | string, step: string | number | null): CanonicalValue {
+  if (isCanonicalScalar(value)) return value;
+  if (typeof value === 'number' && value === 0) return 0;
+  if (typeof value !== 'object' || value === null) throw new UnhashableValueError(pathOf(above, step), describe(value));
+  for (let at = above; typeof at === 'object'; at = at.above)
+    if (at.value === value)
+      throw new UnhashableValueError(pathOf(above, step), 'a reference back to one of its own parents');
+  const place = { value, above, step };
+  if (Array.isArray(value)) return Array.from(value, (item, index) => build(item, place, index));
+  return buildObject(value, place);
+}
+
+/** A value that is its own canonical form. */
+function isCanonicalScalar(value: unknown): value is boolean | number | string | null {
   switch (typeof value) {
     case 'boolean':
-      return value;
+      return true;
     case 'string':
-      if (HALF_CHARACTER.test(value)) throw new UnhashableValueError(path, 'a string with half a surrogate pair');
-      return value;
+      return isWellFormed(value);
     case 'number':
-      if (!Number.isFinite(value)) throw new UnhashableValueError(path, String(value));
-      return value === 0 ? 0 : value;
-    case 'object':
-      break;
-    case 'undefined':
-    case 'bigint':
-    case 'symbol':
-    case 'function':
-      throw new UnhashableValueError(path, describe(value));
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return value === null;
   }
-  if (value === null) return null;
-  if (above.has(value)) throw new UnhashableValueError(path, 'a reference back to one of its own parents');
-  above.add(value);
-  const copy = Array.isArray(value) ? buildArray(value, path, above) : buildObject(value, path, above);
-  above.delete(value);
-  return copy;
 }
 
-function buildArray(value: readonly unknown[], path: string, above: Set<object>): CanonicalValue {
-  return Array.from(value, (item, index) => build(item, `${path}[${index}]`, above));
-}
-
-function buildObject(value: object, path: string, above: Set<object>): CanonicalValue {
+function buildObject(value: object, place: Place): CanonicalValue {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw new UnhashableValueError(path, describe(value));
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new UnhashableValueError(pathOf(place), describe(value));
   if (Object.getOwnPropertySymbols(value).length > 0)
-    throw new UnhashableValueError(path, 'an object with a symbol as key');
+    throw new UnhashableValueError(pathOf(place), 'an object with a symbol as key');
   const copy: Record<string, CanonicalValue> = {};
-  for (const key of Object.keys(value).sort(compareUtf8)) {
+  for (const key of sortedKeys(value)) {
     const member = (value as Record<string, unknown>)[key];
-    if (HALF_CHARACTER.test(key)) throw new UnhashableValueError(path, 'an object with half a surrogate pair in a key');
+    if (!isWellFormed(key))
+      throw new UnhashableValueError(pathOf(place), 'an object with half a surrogate pair in a key');
     if (member === undefined) continue;
+    const canonicalMember = isCanonicalScalar(member) ? member : build(member, place, key);
     // A plain assignment to __proto__ would set the prototype and lose the member.
-    Object.defineProperty(copy, key, {
-      value: build(member, `${path}.${key}`, above),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, {
+        value: canonicalMember,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    else copy[key] = canonicalMember;
   }
   return copy;
 }
 
-/** UTF-8 cannot represent it: all of them become the same replacement character, and would share one digest. */
-const HALF_CHARACTER = /\p{Surrogate}/u;
+/** Most objects are written in order: to look is cheaper than to sort. */
+function sortedKeys(value: object): readonly string[] {
+  const keys = Object.keys(value);
+  for (let i = 1; i < keys.length; i++) if (compareUtf8(keys[i - 1]!, keys[i]!) > 0) return keys.sort(compareUtf8);
+  return keys;
+}
+
+/** UTF-8 cannot represent half a surrogate pair: all of them would become the same replacement character, and share one digest. */
+function isWellFormed(text: string): boolean {
+  // In every Node that restage runs on, and not yet in TypeScript's library of that year.
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
+
+function pathOf(place: Place | string, step?: string | number | null): string {
+  if (step !== undefined && step !== null)
+    return `${pathOf(place)}${typeof step === 'number' ? `[${step}]` : `.${step}`}`;
+  return typeof place === 'string' ? place : pathOf(place.above, place.step);
+}
 
 function describe(value: unknown): string {
+  if (typeof value === 'string') return 'a string with half a surrogate pair';
+  if (typeof value === 'number') return String(value);
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
   if (typeof value === 'object' && value !== null) {
     const name = (value.constructor as { name?: string } | undefined)?.name;
