@@ -27,11 +27,15 @@ export interface CodeIdentity {
   readonly packages: readonly { readonly name: string; readonly version: string; readonly integrity: string }[];
 }
 
+export interface FieldMaker {
+  /** All fields of a node that are known before anything runs. */
+  readonly of: (node: GraphNode) => readonly Field[];
+  /** Those that all nodes of its stage have. */
+  readonly ofStage: (node: GraphNode) => readonly Field[];
+}
+
 /** Makes the fields of nodes; what nodes share is made once. */
-export function fieldMaker(
-  conditions: Conditions,
-  codes: ReadonlyMap<string, CodeIdentity>,
-): (node: GraphNode) => readonly Field[] {
+export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, CodeIdentity>): FieldMaker {
   const shared = new Map<string, readonly Field[]>();
   const ofStage = (node: GraphNode): readonly Field[] => {
     let fields = shared.get(node.stage);
@@ -41,7 +45,7 @@ export function fieldMaker(
     }
     return fields;
   };
-  return (node) => {
+  const of = (node: GraphNode): readonly Field[] => {
     const fields = [...ofStage(node)];
     paramFields(node.params, 'param', fields);
     if (node.random) {
@@ -50,6 +54,7 @@ export function fieldMaker(
     }
     return fields;
   };
+  return { of, ofStage };
 }
 
 /** The fields with those of the inputs: an artifact's digest, or for a plan key the name of one that is yet to be made. */

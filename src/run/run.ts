@@ -8,7 +8,6 @@ import { gitState } from '../identity/environment/environment.ts';
 import { makePlan } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
-import { rememberPlan } from '../planning/plan/remembered-plan.ts';
 import { begin, end, type RunFrame } from './frame.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
 import { resultValues } from './result-values.ts';
@@ -32,7 +31,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
     const frame: RunFrame = { cache, request, git: await git, beganAt, startedAt, emit: request.onEvent };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
     const report = await runUpToDate(frame, plan);
-    if (prepared !== null) rememberPlan(cache, request, prepared);
+    if (prepared !== null) await remember(frame, prepared);
     return report;
   } finally {
     cache.close();
@@ -89,7 +88,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   if (outcome === 'ok') {
     // A memo may only speak of states that are on record.
     await cache.record.flush();
-    rememberPlan(cache, request, prepared);
+    await remember(frame, prepared);
   }
   return end(frame, run, {
     pipeline: graph.pipeline,
@@ -99,4 +98,9 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     failures: report.failures,
     results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
   });
+}
+
+async function remember({ cache, request }: RunFrame, prepared: PreparedRun): Promise<void> {
+  const { rememberPlan } = await import('../planning/plan/complete-runs.ts');
+  rememberPlan(cache, request, prepared);
 }

@@ -6,7 +6,7 @@ import { sha256 } from '../../src/core/identity/digest.ts';
 import type { GraphNode } from '../../src/core/graph/graph.ts';
 import { fieldMaker } from '../../src/identity/node-fields.ts';
 
-const fieldsOf = fieldMaker(
+const { of: fieldsOf } = fieldMaker(
   { seed: 0, backend: null, nodeMajor: 20, env: {} },
   new Map([['lab/stage', { digest: sha256('code'), packages: [] }]]),
 );

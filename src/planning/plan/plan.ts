@@ -26,7 +26,7 @@ export interface PlanNode {
   /** The node's tags; none where they are on record from an earlier run. */
   readonly tags?: readonly string[];
   /** Id of the node's name in the database, where it is known. */
-  readonly nameId?: number;
+  readonly nameId?: number | undefined;
 }
 
 export type Step = HitStep | RunStep | PendingStep | ExcludedStep;

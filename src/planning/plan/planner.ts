@@ -1,5 +1,5 @@
 /**
- * The planner: which nodes are hits, which run and why, which depend on what comes out above them.
+ * The planner: which nodes are hits, which run and why, which depend on the outcome of others.
  *
  * A pure function of the graph, the fields of its nodes and what the record knows; the look-ups are given to it.
  */
@@ -8,13 +8,15 @@ import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
+import type { EarlierPlan } from './earlier-plan.ts';
 import type { HitStep, KnownState, Step } from './plan.ts';
 
 /** What the planner asks of the record. */
 export interface Lookups {
-  byPlanKey(key: PlanKey): KnownState | undefined;
+  /** The states of these plan keys, in their order. */
+  byPlanKeys(keys: readonly PlanKey[]): readonly (KnownState | undefined)[];
   byKey(key: CacheKey): KnownState | undefined;
-  /** The digest of an output of a state that is there. */
+  /** The digest of an output of a state that is on record. */
   outputDigest(state: number, output: string): Digest;
   /** Fields of the latest states of a stage, newest first: what a miss is explained by. */
   recentFields(stage: string): readonly (readonly Field[])[];
@@ -30,45 +32,36 @@ export interface PlannerInput {
   readonly fieldsOf: (node: number) => readonly Field[];
   readonly fileDigests: ReadonlyMap<string, Digest>;
   readonly lookups: Lookups;
+  /** An earlier plan, which saves keys and look-ups and never changes the outcome. */
+  readonly earlier?: EarlierPlan | undefined;
 }
 
 /** Why a node runs whose state is there without its bytes. */
 export const LOST_OUTPUT = 'an output is missing from the cache';
 
-export function planGraph({ graph, selected, forced, fieldsOf, fileDigests, lookups }: PlannerInput): readonly Step[] {
+/**
+ * Three passes: plan keys need no state, so all of them come first; then one look-up for all of those that no earlier plan
+ * knows; then what becomes of each node.
+ */
+export function planGraph(input: PlannerInput): readonly Step[] {
+  const keys = planKeys(input);
+  const states = statesOf(input, keys);
+  const { graph, selected, forced, fieldsOf, fileDigests, lookups } = input;
   const steps: Step[] = [];
-  const planKeyOf = (index: number): PlanKey => {
-    const step = steps[index]!;
-    if (step.status === 'excluded')
-      throw new Error(`internal error: node ${graph.nodes[index]!.id} is needed and was left out`);
-    return step.planKey;
-  };
-  for (const [index, node] of graph.nodes.entries()) {
-    if (!selected[index]) {
-      steps.push({ status: 'excluded' });
-      continue;
-    }
-    const fields = fieldsOf(index);
-    const key = planKey(
-      withInputs(fields, node.inputs, ({ from }) =>
-        'file' in from ? fileDigest(fileDigests, from) : plannedOutput(planKeyOf(from.node), from.output),
-      ),
-    );
-    steps.push(step(index, key, fields));
-  }
+  for (const index of graph.nodes.keys())
+    steps.push(selected[index] === true ? step(index, keys.of[index]!, states[index]) : EXCLUDED);
   return steps;
 
-  function step(index: number, key: PlanKey, fields: readonly Field[]): Step {
+  function step(index: number, key: PlanKey, planned: KnownState | undefined): Step {
     const node = graph.nodes[index]!;
     const isForced = forced[index] ?? false;
-    const running = node.inputs.find(({ from }) => 'node' in from && steps[from.node]!.status !== 'hit');
-    const planned = lookups.byPlanKey(key);
     if (planned?.whole === true && !isForced) return { status: 'hit', planKey: key, state: planned, planned: true };
+    const running = node.inputs.find(({ from }) => 'node' in from && steps[from.node]!.status !== 'hit');
     if (running !== undefined) {
       const above = graph.nodes[(running.from as { node: number }).node]!.id;
       return { status: 'pending', planKey: key, reason: `waits for ${above}`, forced: isForced };
     }
-    const complete = contentFields(graph, index, fields, fileDigests, (from) =>
+    const complete = contentFields(graph, index, fieldsOf(index), fileDigests, (from) =>
       lookups.outputDigest((steps[from.node] as HitStep).state.id, from.output),
     );
     const content = cacheKey(complete);
@@ -78,6 +71,60 @@ export function planGraph({ graph, selected, forced, fieldsOf, fileDigests, look
       state === undefined ? explain(complete, lookups.recentFields(node.stage)) : isForced ? 'forced' : LOST_OUTPUT;
     return { status: 'run', planKey: key, key: content, fields: complete, reason };
   }
+}
+
+const EXCLUDED: Step = { status: 'excluded' };
+
+interface PlanKeys {
+  /** By node; undefined for those that take no part. */
+  readonly of: readonly (PlanKey | undefined)[];
+  /** Nodes whose plan key is that of the node of the same name in the earlier plan. */
+  readonly same: readonly boolean[];
+}
+
+function planKeys({ graph, selected, fieldsOf, fileDigests, earlier }: PlannerInput): PlanKeys {
+  const of: (PlanKey | undefined)[] = [];
+  const same: boolean[] = [];
+  for (const [index, node] of graph.nodes.entries()) {
+    if (selected[index] !== true) {
+      of.push(undefined);
+      same.push(false);
+      continue;
+    }
+    const before = earlier?.planKey(index);
+    const unchanged =
+      earlier?.isSame(index) === true && node.inputs.every(({ from }) => 'file' in from || same[from.node]);
+    const key = unchanged
+      ? before!
+      : planKey(withInputs(fieldsOf(index), node.inputs, ({ from }) => inputDigest(from)));
+    of.push(key);
+    same.push(key === before);
+  }
+  return { of, same };
+
+  function inputDigest(from: GraphInput['from']): Digest {
+    if ('file' in from) return fileDigest(fileDigests, from);
+    const key = of[from.node];
+    if (key === undefined)
+      throw new Error(`internal error: node ${graph.nodes[from.node]!.id} is needed and was left out`);
+    return plannedOutput(key, from.output);
+  }
+}
+
+/** The states of the plan keys, by node: from the earlier plan, or by one look-up. */
+function statesOf({ earlier, lookups }: PlannerInput, { of, same }: PlanKeys): readonly (KnownState | undefined)[] {
+  const states: (KnownState | undefined)[] = [];
+  const asked: number[] = [];
+  const keys: PlanKey[] = [];
+  for (const [index, key] of of.entries()) {
+    const known = same[index] === true ? earlier!.state(index) : undefined;
+    states.push(known);
+    if (known !== undefined || key === undefined) continue;
+    asked.push(index);
+    keys.push(key);
+  }
+  if (keys.length > 0) for (const [at, state] of lookups.byPlanKeys(keys).entries()) states[asked[at]!] = state;
+  return states;
 }
 
 /** A node's fields with its actual inputs. */

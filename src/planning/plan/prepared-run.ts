@@ -15,6 +15,10 @@ import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
+import { nearestRun, type RememberedRun } from './complete-runs.ts';
+import { cutoffBy, type Made } from './cutoff.ts';
+import { earlierPlan } from './earlier-plan.ts';
+import { definitionTexts, stageTexts } from './node-text.ts';
 import { explain, type Lookups, planGraph } from './planner.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
@@ -29,6 +33,16 @@ export interface PreparedRun extends Plan {
   /** Sizes and digests of the user's files; of a remote one, both are pinned. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: ReadonlyMap<string, Digest>;
+  /** What each node is defined by, besides its stage; what each stage is: to compare with other runs. */
+  readonly texts: readonly string[];
+  readonly stageText: (stage: string) => string;
+  /** The complete run that the plan was made from; undefined where there was none. */
+  readonly base: RememberedRun | undefined;
+  /**
+   * The state of a node whose producers have all come to one, if nothing but their keys is new: the node is defined as in
+   * `base`, and its inputs have the same bytes. `made` is what a producer has come to. Undefined means: look it up.
+   */
+  readonly cutoff: (node: number, made: (producer: number) => Made) => KnownState | undefined;
   /** Why there is no state of these fields, in one clause. */
   readonly explain: (stage: string, fields: readonly Field[]) => string;
 }
@@ -44,12 +58,16 @@ export async function prepare(
   const selection = select(graph, request);
   const compute = await resolveNeeded(graph, request, search);
   const conditions = conditionsOf(graph, request, compute);
-  const makeFields = fieldMaker(conditions, codes);
+  const fields = fieldMaker(conditions, codes);
   const made: (readonly Field[])[] = [];
-  const fieldsOf = (node: number): readonly Field[] => (made[node] ??= makeFields(graph.nodes[node]!));
+  const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
   const files = await hashFiles(cache, graph, selection.selected);
   const fileDigests = new Map([...files].map(([path, { digest }]) => [path, digest]));
   const lookups = lookupsIn(cache);
+  const texts = definitionTexts(graph);
+  const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
+  const base = nearestRun(cache, request, graph.params);
+  const earlier = base && earlierPlan(base, graph, texts, stageText, fileDigests);
   const steps = planGraph({
     graph,
     selected: selection.selected,
@@ -57,13 +75,14 @@ export async function prepare(
     fieldsOf,
     fileDigests,
     lookups,
+    earlier,
   });
   checkOnly(graph, selection, steps);
   return {
     pipeline: graph.pipeline,
     params: graph.params,
     backend: conditions.backend,
-    nodes: graph.nodes,
+    nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
     steps,
     definition,
@@ -73,6 +92,10 @@ export async function prepare(
     fieldsOf,
     files,
     fileDigests,
+    texts,
+    stageText,
+    base,
+    cutoff: cutoffBy(cache, graph, earlier),
     explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
   };
 }
@@ -153,7 +176,7 @@ function lookupsIn(cache: Cache): Lookups {
     row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isComplete(row) };
   const recent = new Map<string, readonly (readonly Field[])[]>();
   return {
-    byPlanKey: (key) => known(cache.query.states.byPlanKey(key)),
+    byPlanKeys: (keys) => cache.query.states.byPlanKeys(keys).map(known),
     byKey: (key) => known(cache.query.states.byKey(key)),
     outputDigest: (state, name) => {
       const output = cache.query.states.outputs(state).find((candidate) => candidate.name === name);

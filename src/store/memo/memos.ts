@@ -37,6 +37,11 @@ export class Memos {
          inode = excluded.inode, hashed_at = excluded.hashed_at, digest = excluded.digest`,
         ),
       select: () => db.prepare<[Buffer], { value: Buffer }>('SELECT value FROM memo WHERE key = ?'),
+      find: () =>
+        db.prepare<[Buffer], { value: Buffer; madeAt: number }>(
+          'SELECT value, made_at AS madeAt FROM memo WHERE key = ?',
+        ),
+      madeAt: () => db.prepare<[Buffer], { madeAt: number }>('SELECT made_at AS madeAt FROM memo WHERE key = ?'),
       upsert: () =>
         db.prepare<[Buffer, string, number, Uint8Array]>(
           `INSERT INTO memo (key, kind, made_at, value) VALUES (?, ?, ?, ?)
@@ -72,6 +77,16 @@ export class Memos {
 
   get(key: Digest): Buffer | undefined {
     return this.#sql.select.get(Buffer.from(key, 'hex'))?.value;
+  }
+
+  /** As `get`, with the time at which it was set. */
+  find(key: Digest): { readonly value: Buffer; readonly madeAt: number } | undefined {
+    return this.#sql.find.get(Buffer.from(key, 'hex'));
+  }
+
+  /** When the value of this key was set, in milliseconds since the epoch; undefined if it is not there. */
+  madeAt(key: Digest): number | undefined {
+    return this.#sql.madeAt.get(Buffer.from(key, 'hex'))?.madeAt;
   }
 
   /** Keeps a value under its key; of each kind, only the latest few are kept. */

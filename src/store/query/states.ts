@@ -38,13 +38,13 @@ export class StateReader {
           'SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects FROM plan_key p JOIN state s ON s.id = p.state WHERE p.key = ?',
         ),
       byPlanKeys: () =>
-        db.prepare<[string], StateRow>(
-          `SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
-           FROM json_each(?) j JOIN plan_key p ON p.key = unhex(j.value) JOIN state s ON s.id = p.state ORDER BY j.key`,
+        db.prepare<[string], StateRow & { readonly at: number }>(
+          `SELECT j.key AS at, s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
+           FROM json_each(?) j JOIN plan_key p ON p.key = unhex(j.value) JOIN state s ON s.id = p.state`,
         ),
       goneOrWithObjects: () =>
-        db.prepare<[string], StateRow | { readonly id: null }>(
-          `SELECT s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
+        db.prepare<[string], { readonly asked: number } & (StateRow | { readonly id: null })>(
+          `SELECT j.value AS asked, s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
            FROM json_each(?) j LEFT JOIN state s ON s.id = j.value WHERE s.id IS NULL OR s.objects > 0`,
         ),
       seconds: () =>
@@ -82,15 +82,20 @@ export class StateReader {
     return this.#sql.byPlanKey.get(typeof key === 'string' ? blobOf(key) : key);
   }
 
-  /** The states of these plan keys, in their order; undefined if one has none. */
-  byPlanKeys(keys: readonly PlanKey[]): readonly StateRow[] | undefined {
-    const rows = this.#sql.byPlanKeys.all(JSON.stringify(keys));
-    return rows.length === keys.length ? rows : undefined;
+  /** The states of these plan keys, in their order; undefined for one that has none. */
+  byPlanKeys(keys: readonly PlanKey[]): readonly (StateRow | undefined)[] {
+    const states = new Array<StateRow | undefined>(keys.length).fill(undefined);
+    for (const { at, ...state } of this.#sql.byPlanKeys.iterate(JSON.stringify(keys))) states[at] = state;
+    return states;
   }
 
   /** Of these states, those whose presence does not mean that they are whole: undefined for one that is not there. */
-  goneOrWithObjects(ids: readonly number[]): readonly (StateRow | undefined)[] {
-    return this.#sql.goneOrWithObjects.all(JSON.stringify(ids)).map((row) => (row.id === null ? undefined : row));
+  goneOrWithObjects(
+    ids: Iterable<number>,
+  ): readonly { readonly asked: number; readonly state: StateRow | undefined }[] {
+    return this.#sql.goneOrWithObjects
+      .all(JSON.stringify([...ids]))
+      .map(({ asked, ...row }) => ({ asked, state: row.id === null ? undefined : row }));
   }
 
   /** What each of these states, which are all there, took to make. */

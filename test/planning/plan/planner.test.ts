@@ -48,7 +48,7 @@ class FakeRecord {
       fieldsOf: (node) => [field('stage', graph.nodes[node]!.stage), field('code', this.code[node] ?? 'v1')],
       fileDigests: new Map(),
       lookups: {
-        byPlanKey: (key) => known(this.byPlan.get(key)),
+        byPlanKeys: (keys) => keys.map((key) => known(this.byPlan.get(key))),
         byKey: (key) => known(this.byKey.get(key)),
         outputDigest: (state) => this.outputs[state]!,
         recentFields: () => [],

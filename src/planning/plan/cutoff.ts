@@ -1,0 +1,44 @@
+/** Early cutoff against an earlier complete run: the state of a node whose inputs came to the same bytes as then. */
+import type { Output } from '../../core/artifact/artifact.ts';
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { EarlierPlan } from './earlier-plan.ts';
+import type { KnownState } from './plan.ts';
+
+/** What a node has come to in this run. */
+export interface Made {
+  readonly key: CacheKey;
+  readonly outputs: () => ReadonlyMap<string, Output>;
+}
+
+export function cutoffBy(
+  cache: Cache,
+  graph: Graph,
+  earlier: EarlierPlan | undefined,
+): (node: number, made: (producer: number) => Made) => KnownState | undefined {
+  if (earlier === undefined) return () => undefined;
+  const digestsOf = new Map<number, ReadonlyMap<string, Digest>>();
+  const digestThen = ({ id }: KnownState, output: string): Digest | undefined => {
+    let digests = digestsOf.get(id);
+    if (digests === undefined) {
+      digests = new Map(cache.query.states.outputs(id).map(({ name, digest }) => [name, digest]));
+      digestsOf.set(id, digests);
+    }
+    return digests.get(output);
+  };
+  return (node, made) => {
+    const state = earlier.state(node);
+    if (state === undefined || !earlier.isSame(node)) return undefined;
+    for (const { from } of graph.nodes[node]!.inputs) {
+      if ('file' in from) continue;
+      const then = earlier.state(from.node);
+      if (then === undefined) return undefined;
+      const now = made(from.node);
+      // The same key is the same bytes; another one may be.
+      if (then.key !== now.key && digestThen(then, from.output) !== now.outputs().get(from.output)?.digest)
+        return undefined;
+    }
+    return state;
+  };
+}
