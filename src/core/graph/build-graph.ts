@@ -33,96 +33,111 @@ export interface PipelineSpec {
 
 /** Checks the wiring and sorts it. @throws DefinitionError for a duplicate or dangling name, CycleError */
 export function buildGraph(spec: PipelineSpec): Graph {
-  const byId = new Map<string, NodeSpec>();
-  for (const node of spec.nodes) {
-    if (byId.has(node.id))
+  const { pipeline, nodes } = spec;
+  const byId = new Map<string, number>();
+  for (const [index, { id }] of nodes.entries()) {
+    if (byId.has(id))
       throw new DefinitionError(
-        `Pipeline ${spec.pipeline} has two nodes named ${node.id}; give one of them another name with "as", or a "key".`,
+        `Pipeline ${pipeline} has two nodes named ${id}; give one of them another name with "as", or a "key".`,
       );
-    byId.set(node.id, node);
+    byId.set(id, index);
   }
-  if (byId.size === 0) throw new DefinitionError(`Pipeline ${spec.pipeline} has no nodes; add a stage with p.add().`);
-  const order = sort(spec, byId);
-  const position = new Map(order.map((id, index) => [id, index]));
+  if (byId.size === 0) throw new DefinitionError(`Pipeline ${pipeline} has no nodes; add a stage with p.add().`);
+  const wiring = new Wiring(nodes, byId);
+  const order = sort(spec, wiring);
+  const position = new Uint32Array(nodes.length);
+  for (const [at, index] of order.entries()) position[index] = at;
   const outputsOf = outputLists();
   return {
-    pipeline: spec.pipeline,
+    pipeline,
     params: spec.params,
-    nodes: order.map((id) => graphNode(byId.get(id)!, position, outputsOf)),
+    nodes: order.map((index) => graphNode(nodes[index]!, wiring.producers[index]!, position, outputsOf)),
     results: spec.results.map(({ name, node, output }) => {
-      checkOutput(() => `Result ${name} of pipeline ${spec.pipeline}`, byId, node, output);
-      return { name, node: position.get(node)!, output };
+      const source = wiring.source(() => `Result ${name} of pipeline ${pipeline}`, node, output);
+      return { name, node: position[source]!, output };
     }),
   };
+}
+
+/** A node's producers, one for each input, by the numbering of wiring; -1 for a file. */
+type Producers = readonly number[];
+
+const FILE = -1;
+
+class Wiring {
+  readonly producers: readonly Producers[];
+  readonly #nodes: readonly NodeSpec[];
+  readonly #byId: ReadonlyMap<string, number>;
+
+  /** @throws DefinitionError for an input that is not wired to an output to depend on */
+  constructor(nodes: readonly NodeSpec[], byId: ReadonlyMap<string, number>) {
+    this.#nodes = nodes;
+    this.#byId = byId;
+    this.producers = nodes.map((node) => node.inputs.map((input) => this.#producer(node, input)));
+  }
+
+  #producer(node: NodeSpec, input: InputSpec): number {
+    const { from } = input;
+    if ('file' in from) return FILE;
+    const index = this.source(() => `Input ${placeOf(input)} of node ${node.id}`, from.node, from.output);
+    if (this.#nodes[index]!.stage.observation)
+      throw new DefinitionError(
+        `Input ${placeOf(input)} of node ${node.id} is wired to the observation ${from.node}; nothing may depend on an observation, so make it a stage().`,
+      );
+    return index;
+  }
+
+  /** The node with this output. @throws DefinitionError */
+  source(who: () => string, node: string, output: string): number {
+    const index = this.#byId.get(node);
+    if (index === undefined)
+      throw new DefinitionError(
+        `${who()} is wired to node ${node}, which is not in the pipeline${didYouMean(node, this.#byId.keys())}.`,
+      );
+    const { stage } = this.#nodes[index]!;
+    if (!Object.hasOwn(stage.outputs, output))
+      throw new DefinitionError(
+        `${who()} is wired to output ${output} of node ${node}, which its stage ${stage.name} does not have${didYouMean(output, Object.keys(stage.outputs))}.`,
+      );
+    return index;
+  }
 }
 
 /**
  * The nodes in topological order: breadth first, from the nodes without producers, in the order of wiring (Kahn, CACM 5,
  * 1962).
  */
-function sort(spec: PipelineSpec, byId: ReadonlyMap<string, NodeSpec>): readonly string[] {
-  const consumers = new Map<string, NodeSpec[]>();
-  const missing = new Map<string, number>();
-  const order: string[] = [];
-  for (const node of byId.values()) {
-    const producers = producersOf(node, byId);
-    for (const producer of producers) {
-      const list = consumers.get(producer);
-      if (list === undefined) consumers.set(producer, [node]);
-      else list.push(node);
+function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonly number[] {
+  const consumers: number[][] = nodes.map(() => []);
+  const missing = new Uint32Array(nodes.length);
+  const order: number[] = [];
+  for (const [index, sources] of producers.entries()) {
+    for (const source of sources) {
+      // Once for each producer, however many inputs it has.
+      if (source === FILE || consumers[source]!.at(-1) === index) continue;
+      consumers[source]!.push(index);
+      missing[index]! += 1;
     }
-    if (producers.size === 0) order.push(node.id);
-    else missing.set(node.id, producers.size);
+    if (missing[index] === 0) order.push(index);
   }
   for (let at = 0; at < order.length; at++) {
-    for (const { id } of consumers.get(order[at]!) ?? []) {
-      const left = missing.get(id)! - 1;
-      missing.set(id, left);
-      if (left === 0) order.push(id);
+    for (const consumer of consumers[order[at]!]!) {
+      missing[consumer]! -= 1;
+      if (missing[consumer] === 0) order.push(consumer);
     }
   }
-  if (order.length < byId.size) throw new CycleError(spec.pipeline, findCycle(byId));
+  if (order.length < nodes.length) throw new CycleError(pipeline, findCycle(nodes, producers));
   return order;
-}
-
-const NO_PRODUCERS: ReadonlySet<string> = new Set();
-
-/** The nodes that a node takes inputs from. @throws DefinitionError for an input that is not an output to depend on */
-function producersOf(node: NodeSpec, byId: ReadonlyMap<string, NodeSpec>): ReadonlySet<string> {
-  let producers: Set<string> | undefined;
-  for (const input of node.inputs) {
-    const { from } = input;
-    if ('file' in from) continue;
-    const source = checkOutput(() => `Input ${placeOf(input)} of node ${node.id}`, byId, from.node, from.output);
-    if (source.stage.observation)
-      throw new DefinitionError(
-        `Input ${placeOf(input)} of node ${node.id} is wired to the observation ${from.node}; nothing may depend on an observation, so make it a stage().`,
-      );
-    (producers ??= new Set()).add(from.node);
-  }
-  return producers ?? NO_PRODUCERS;
 }
 
 function placeOf({ slot, index }: InputSpec): string {
   return index === null ? slot : `${slot}.${index}`;
 }
 
-function checkOutput(who: () => string, byId: ReadonlyMap<string, NodeSpec>, node: string, output: string): NodeSpec {
-  const source = byId.get(node);
-  if (source === undefined)
-    throw new DefinitionError(
-      `${who()} is wired to node ${node}, which is not in the pipeline${didYouMean(node, byId.keys())}.`,
-    );
-  if (!Object.hasOwn(source.stage.outputs, output))
-    throw new DefinitionError(
-      `${who()} is wired to output ${output} of node ${node}, which its stage ${source.stage.name} does not have${didYouMean(output, Object.keys(source.stage.outputs))}.`,
-    );
-  return source;
-}
-
 function graphNode(
   { id, stage, params, inputs, tags, policy }: NodeSpec,
-  position: ReadonlyMap<string, number>,
+  producers: Producers,
+  position: Uint32Array,
   outputsOf: (stage: AnyStage) => GraphNode['outputs'],
 ): GraphNode {
   return {
@@ -133,10 +148,10 @@ function graphNode(
     compute: stage.compute,
     env: stage.env,
     params,
-    inputs: inputs.map(({ slot, index, from }) => ({
+    inputs: inputs.map(({ slot, index, from }, at) => ({
       slot,
       index,
-      from: 'file' in from ? from : { node: position.get(from.node)!, output: from.output },
+      from: 'file' in from ? from : { node: position[producers[at]!]!, output: from.output },
     })),
     outputs: outputsOf(stage),
     tags,
@@ -158,28 +173,27 @@ function outputLists(): (stage: AnyStage) => GraphNode['outputs'] {
 }
 
 /** One cycle as a list of nodes, first and last the same. Depth-first, without recursion: pipelines can be long. */
-function findCycle(byId: ReadonlyMap<string, NodeSpec>): readonly string[] {
-  const done = new Set<string>();
-  for (const start of byId.keys()) {
-    const path: { readonly id: string; readonly next: Iterator<string> }[] = [];
-    const on = new Set<string>();
-    const enter = (id: string): void => {
-      const sources = byId.get(id)!.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : []));
-      path.push({ id, next: sources[Symbol.iterator]() });
-      on.add(id);
+function findCycle(nodes: readonly NodeSpec[], producers: readonly Producers[]): readonly string[] {
+  const done = new Set<number>();
+  for (const start of nodes.keys()) {
+    const path: { readonly node: number; readonly next: Iterator<number> }[] = [];
+    const on = new Set<number>();
+    const enter = (node: number): void => {
+      path.push({ node, next: producers[node]!.filter((source) => source !== FILE)[Symbol.iterator]() });
+      on.add(node);
     };
     if (!done.has(start)) enter(start);
     while (path.length > 0) {
-      const { id, next } = path.at(-1)!;
+      const { node, next } = path.at(-1)!;
       const step = next.next();
       if (step.done === true) {
         path.pop();
-        on.delete(id);
-        done.add(id);
+        on.delete(node);
+        done.add(node);
       } else if (on.has(step.value)) {
-        const cycle = path.map((entry) => entry.id).slice(path.findIndex((entry) => entry.id === step.value));
+        const cycle = path.map((entry) => entry.node).slice(path.findIndex((entry) => entry.node === step.value));
         // The walk went from consumer to producer; show it in the direction of the data.
-        return [step.value, ...cycle.slice(1).reverse(), step.value];
+        return [step.value, ...cycle.slice(1).reverse(), step.value].map((index) => nodes[index]!.id);
       } else if (!done.has(step.value)) {
         enter(step.value);
       }

@@ -6,31 +6,25 @@
  * environment variables that `build` read are the same. A file that `build` reads is not noticed: by rule it reads none.
  * So a run in which nothing changed loads neither esbuild nor the pipeline.
  */
-import type { Graph } from '../../core/graph/graph.ts';
 import type { DependencyList } from '../../identity/dependency-list.ts';
-import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
 import type { Cache } from '../../store/cache.ts';
-import { type GraphRequest, loadGraph } from './load-graph.ts';
+import { type GraphRequest, type LoadedGraph, loadGraph } from './load-graph.ts';
 import { loadStageCode, type StageCode } from './stage-code.ts';
 
-export interface Definition {
-  readonly graph: Graph;
+export interface Definition extends Omit<LoadedGraph, 'files'> {
   readonly codes: ReadonlyMap<string, StageCode>;
   /** Every file that graph and codes depend on; undefined while one of them is being edited. */
   readonly files: DependencyList | undefined;
-  /** Environment variables that the pipeline's own code read. */
-  readonly env: EnvironmentReads;
 }
 
 /** @throws DefinitionError, ParamError */
 export async function loadDefinition(cache: Cache, request: GraphRequest): Promise<Definition> {
-  const { graph, files, env } = await loadGraph(cache, request);
-  const stages = [...new Set(graph.nodes.map((node) => node.stage))].sort();
+  const { files, ...loaded } = await loadGraph(cache, request);
+  const stages = [...new Set(loaded.graph.nodes.map((node) => node.stage))].sort();
   const code = await loadStageCode(cache, request.project, stages);
   return {
-    graph,
+    ...loaded,
     codes: new Map(code.stages.map((stage) => [stage.stage, stage])),
     files: files === undefined || code.files === undefined ? undefined : [...files, ...code.files],
-    env,
   };
 }

@@ -3,49 +3,46 @@ import { dirname } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
 import { bundleDefinition } from '../../identity/code/bundle.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
-import { listDependencies } from '../../identity/dependency-list.ts';
-import {
-  type EnvironmentReads,
-  isSameEnvironment,
-  recordingReads,
-} from '../../identity/environment/environment-reads.ts';
+import type { Digest } from '../../core/identity/digest.ts';
+import { areUnchanged, listDependencies } from '../../identity/dependency-list.ts';
+import { isSameEnvironment, recordingReads } from '../../identity/environment/environment-reads.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type Project, withLockFile } from '../request/project.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { byAuthor } from './author-error.ts';
 import { importPipeline } from './import-pipeline.ts';
 import { memoKey } from './memo-key.ts';
-import { memoised, remembered, type WithFiles } from './memoised.ts';
+import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
+import { memoised, type WithFiles } from './memoised.ts';
 
 /** What a graph depends on: which pipeline, with which parameters, from where. */
 export type GraphRequest = Pick<ResolvedRequest, 'project' | 'overrides' | 'workingDirectory'>;
 
-export interface LoadedGraph extends WithFiles {
+export interface LoadedGraph extends GraphBasis {
   readonly graph: Graph;
-  /** Environment variables that the pipeline's own code read. */
-  readonly env: EnvironmentReads;
+  /** What defines each node: see `nodeTexts`. */
+  readonly texts: readonly string[];
+  /** Key of the memo with these texts; undefined where nothing is memoised, since a file is being edited. */
+  readonly textsKey: Digest | undefined;
 }
 
 /** The graph alone, without the stages' code. @throws DefinitionError, ParamError */
 export async function loadGraph(cache: Cache, request: GraphRequest): Promise<LoadedGraph> {
   const { project, overrides, workingDirectory } = request;
-  return memoised(
-    cache,
-    'graph',
-    questionOf(request),
-    async () => {
-      const { executable, files } = await bundled(cache, project);
-      const imported = await importPipeline(executable, project);
-      const place = { directory: dirname(project.entry), workingDirectory };
-      // Parameters load zod, which a graph that is known can do without.
-      const { instantiate } = await import('../../core/graph/instantiate.ts');
-      const built = await recordingReads(() =>
-        byAuthor(project, () => instantiate(imported.pipeline, overrides, place)),
-      );
-      return { graph: built.result.graph, files, env: [...imported.env, ...built.reads] };
-    },
-    ({ env }) => isSameEnvironment(env),
-  );
+  const key = memoKey('graph', questionOf(request));
+  const kept = keptGraph(cache, key);
+  if (kept?.files !== undefined && areUnchanged(cache.memos, kept.files) && isSameEnvironment(kept.env)) return kept;
+  const { executable, files } = await bundled(cache, project);
+  const imported = await importPipeline(executable, project);
+  const place = { directory: dirname(project.entry), workingDirectory };
+  // Parameters load zod, which a graph that is known can do without.
+  const { instantiate } = await import('../../core/graph/instantiate.ts');
+  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, overrides, place)));
+  const { graph } = built.result;
+  const texts = nodeTexts(graph);
+  const basis = { files, env: [...imported.env, ...built.reads] };
+  const textsKey = files === undefined ? undefined : keepGraph(cache, key, graph, texts, basis);
+  return { graph, texts, textsKey, ...basis };
 }
 
 /**
@@ -56,7 +53,7 @@ export function rememberedGraph(
   cache: Cache,
   request: Pick<GraphRequest, 'project' | 'workingDirectory'>,
 ): Graph | undefined {
-  return remembered<LoadedGraph>(cache, memoKey('graph', questionOf({ ...request, overrides: [] })))?.graph;
+  return keptGraph(cache, memoKey('graph', questionOf({ ...request, overrides: [] })))?.graph;
 }
 
 function questionOf({ project, overrides, workingDirectory }: GraphRequest): readonly unknown[] {

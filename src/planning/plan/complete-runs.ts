@@ -1,8 +1,9 @@
 /** The latest complete runs of a pipeline: which one a new plan is best made from, and how another one is remembered. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
-import { type Digest, type PlanKey, sha256 } from '../../core/identity/digest.ts';
+import type { Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import { environmentDigest } from '../../identity/environment/environment-reads.ts';
+import { textsOf } from '../definition/graph-memo.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import type { CompleteRun } from './earlier-plan.ts';
@@ -24,7 +25,6 @@ interface Recent {
 }
 
 const KEPT_RECENT = 6;
-const TEXTS_MEMO = 'node-texts';
 
 /** Of the latest complete runs, the one with the nearest parameters; undefined if none is remembered. */
 export function nearestRun(cache: Cache, request: ResolvedRequest, params: CanonicalValue): RememberedRun | undefined {
@@ -35,18 +35,18 @@ export function nearestRun(cache: Cache, request: ResolvedRequest, params: Canon
     const stored = cache.memos.find(key);
     if (stored === undefined) continue;
     const memo = decodePlan(stored.value);
-    const texts = cache.memos.get(memo.texts);
+    const texts = textsOf(cache, memo.texts);
     if (texts !== undefined) return { ...completeRun(cache, memo, texts), key, madeAt: stored.madeAt };
   }
   return undefined;
 }
 
-function completeRun(cache: Cache, memo: PlanMemo, texts: Buffer): CompleteRun {
+function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): CompleteRun {
   const lost = lostStates(cache, memo);
   return {
     ids: memo.ids,
-    stageTexts: Array.from(memo.stageOf, (stage) => memo.stages[stage]![1]),
-    nodeTexts: texts.toString().split('\n'),
+    stageText: (node) => memo.stages[memo.stageOf[node]!]![1],
+    nodeTexts: texts,
     files: new Map(memo.externals),
     planKey: (node) => planKeyAt(memo, node),
     nameId: (node) => memo.nameIds[node]!,
@@ -61,22 +61,19 @@ function completeRun(cache: Cache, memo: PlanMemo, texts: Buffer): CompleteRun {
 /** Remembers the states of a run in which every node came to one. They are on record by now. */
 export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: PreparedRun): void {
   const key = planMemoKey(request);
-  const { definition, conditions, texts, stageText } = prepared;
-  if (key === undefined || definition.files === undefined) return;
-  const { graph } = definition;
+  const { definition, conditions, stageText } = prepared;
+  const { graph, files, textsKey } = definition;
+  if (key === undefined || files === undefined || textsKey === undefined) return;
   const states = statesOf(cache, prepared);
   // Another process may have found meanwhile that a state below was made of bytes that are lost.
   if (states === undefined) return;
   const stages = [...new Set(graph.nodes.map((node) => node.stage))];
   const position = new Map(stages.map((stage, index) => [stage, index]));
-  const joined = Buffer.from(texts.join('\n'));
-  const textsKey = sha256(joined);
-  if (cache.memos.madeAt(textsKey) === undefined) cache.memos.set(textsKey, TEXTS_MEMO, joined);
   const memo: PlanMemo = {
     pipeline: graph.pipeline,
     params: graph.params,
     results: graph.results,
-    files: definition.files,
+    files,
     externals: [...prepared.fileDigests],
     env: [
       ...definition.env,

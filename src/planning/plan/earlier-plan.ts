@@ -11,9 +11,9 @@ import type { KnownState } from './plan.ts';
 /** What an earlier complete run came to, by its own numbering of nodes. */
 export interface CompleteRun {
   readonly ids: readonly string[];
-  /** The stage's name and all its fields, as one text; by node. */
-  readonly stageTexts: readonly string[];
-  /** See `definitionTexts`. */
+  /** What `stageTexts` said of the node's stage. */
+  readonly stageText: (node: number) => string;
+  /** See `nodeTexts`. */
   readonly nodeTexts: readonly string[];
   /** The user's files by path. */
   readonly files: ReadonlyMap<string, Digest>;
@@ -36,7 +36,7 @@ export interface EarlierPlan {
 
 /**
  * @param stageText of a stage as it is now
- * @param texts of the graph's nodes, by `definitionTexts`
+ * @param texts of the graph's nodes, by `nodeTexts`
  */
 export function earlierPlan(
   run: CompleteRun,
@@ -49,7 +49,7 @@ export function earlierPlan(
   const isSame = (node: number): boolean => {
     const { stage, inputs } = graph.nodes[node]!;
     const then = positions[node]!;
-    if (then < 0 || run.nodeTexts[then] !== texts[node] || run.stageTexts[then] !== stageText(stage)) return false;
+    if (then < 0 || run.nodeTexts[then] !== texts[node] || run.stageText(then) !== stageText(stage)) return false;
     for (const { from } of inputs)
       if ('file' in from && from.remote === undefined && run.files.get(from.file) !== files.get(from.file))
         return false;

@@ -1,16 +1,11 @@
-/**
- * The plan of a complete run as bytes: what it depends on as JSON, and a column for each fact about the nodes.
- *
- *     u32le length of the header, header (JSON), names of the nodes (one a line),
- *     for each column its values in the order of nodes: stage (u32), name id, state id, seconds (f64),
- *     plan key and state key of each node (32 bytes each)
- */
+/** The plan of a complete run as bytes: what it depends on, and a column for each fact about the nodes. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { BackendIdentity } from '../../identity/compute/backend.ts';
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
+import { pack, unpack } from '../definition/packed.ts';
 
 /** What the plan depends on, and what it says of the whole run. */
 export interface PlanFacts {
@@ -51,33 +46,19 @@ export function stateKeyAt({ keys }: PlanMemo, node: number): CacheKey {
   return keys.slice((2 * node + 1) * KEY_DIGITS, (2 * node + 2) * KEY_DIGITS) as CacheKey;
 }
 
-interface Header extends PlanFacts {
-  readonly nodes: number;
-  readonly idBytes: number;
-}
-
 export function encodePlan({ ids, stageOf, nameIds, stateIds, seconds, keys, ...facts }: PlanMemo): Buffer {
-  const names = Buffer.from(ids.join('\n'));
-  const header = Buffer.from(JSON.stringify({ ...facts, nodes: ids.length, idBytes: names.length } satisfies Header));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(header.length);
-  const columns = [stageOf, nameIds, stateIds, seconds].map((column) => Buffer.from(column.buffer));
-  return Buffer.concat([length, header, names, ...columns, Buffer.from(keys, 'hex')]);
+  return pack(facts satisfies PlanFacts, ids, [stageOf, nameIds, stateIds, seconds], Buffer.from(keys, 'hex'));
 }
 
 export function decodePlan(bytes: Buffer): PlanMemo {
-  let at = 4 + bytes.readUInt32LE(0);
-  const { nodes, idBytes, ...facts } = JSON.parse(bytes.toString('utf8', 4, at)) as Header;
-  const take = (length: number): Buffer => bytes.subarray(at, (at += length));
-  // Columns are copied to where their numbers are aligned.
-  const column = (width: number): ArrayBuffer => Uint8Array.from(take(nodes * width)).buffer;
+  const { header, names, takeUint32, takeFloat64, rest } = unpack<PlanFacts>(bytes);
   return {
-    ...facts,
-    ids: take(idBytes).toString().split('\n'),
-    stageOf: new Uint32Array(column(Uint32Array.BYTES_PER_ELEMENT)),
-    nameIds: new Float64Array(column(Float64Array.BYTES_PER_ELEMENT)),
-    stateIds: new Float64Array(column(Float64Array.BYTES_PER_ELEMENT)),
-    seconds: new Float64Array(column(Float64Array.BYTES_PER_ELEMENT)),
-    keys: bytes.toString('hex', at),
+    ...header,
+    ids: names,
+    stageOf: takeUint32(),
+    nameIds: takeFloat64(),
+    stateIds: takeFloat64(),
+    seconds: takeFloat64(),
+    keys: rest().toString('hex'),
   };
 }

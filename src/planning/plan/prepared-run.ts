@@ -18,7 +18,7 @@ import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './complete-runs.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
 import { earlierPlan } from './earlier-plan.ts';
-import { definitionTexts, stageTexts } from './node-text.ts';
+import { stageTexts } from './stage-text.ts';
 import { explain, type Lookups, planGraph } from './planner.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
@@ -33,8 +33,7 @@ export interface PreparedRun extends Plan {
   /** Sizes and digests of the user's files; of a remote one, both are pinned. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: ReadonlyMap<string, Digest>;
-  /** What each node is defined by, besides its stage; what each stage is: to compare with other runs. */
-  readonly texts: readonly string[];
+  /** What all nodes of a stage have in common: to compare with other runs. */
   readonly stageText: (stage: string) => string;
   /** The complete run that the plan was made from; undefined where there was none. */
   readonly base: RememberedRun | undefined;
@@ -64,10 +63,9 @@ export async function prepare(
   const files = await hashFiles(cache, graph, selection.selected);
   const fileDigests = new Map([...files].map(([path, { digest }]) => [path, digest]));
   const lookups = lookupsIn(cache);
-  const texts = definitionTexts(graph);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
   const base = nearestRun(cache, request, graph.params);
-  const earlier = base && earlierPlan(base, graph, texts, stageText, fileDigests);
+  const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
   const steps = planGraph({
     graph,
     selected: selection.selected,
@@ -92,7 +90,6 @@ export async function prepare(
     fieldsOf,
     files,
     fileDigests,
-    texts,
     stageText,
     base,
     cutoff: cutoffBy(cache, graph, earlier),

@@ -1,0 +1,129 @@
+/**
+ * A graph as bytes, in two parts: what defines each node, as texts that are compared from run to run (and kept once,
+ * however many memos speak of them), and the rest.
+ */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import type { Graph, GraphInput, GraphNode } from '../../core/graph/graph.ts';
+import type { DependencyList } from '../../identity/dependency-list.ts';
+import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
+import type { Cache } from '../../store/cache.ts';
+import { pack, unpack } from './packed.ts';
+
+/** What a memoised graph depends on. */
+export interface GraphBasis {
+  readonly files: DependencyList | undefined;
+  /** Environment variables that the pipeline's own code read. */
+  readonly env: EnvironmentReads;
+}
+
+interface Header extends Omit<Graph, 'nodes'>, GraphBasis {
+  /** Key of the memo with the nodes' texts. */
+  readonly texts: Digest;
+  readonly stages: readonly Omit<GraphNode, 'id' | 'params' | 'inputs' | Handling>[];
+  readonly handlings: readonly Pick<GraphNode, Handling>[];
+}
+
+/** What tells how nodes are handled, and enters no key. */
+type Handling = 'tags' | 'policy';
+
+/** An input in a text: from a node, by its name, or from a file. */
+type InputText =
+  | readonly [slot: string, index: number | null, node: string, output: string]
+  | readonly [slot: string, index: number | null, file: GraphInput['from']];
+
+/**
+ * For each node, what its key depends on besides its stage and what its inputs come to: parameters, and wiring by name,
+ * so that a node added elsewhere changes nothing. Without line breaks.
+ */
+export function nodeTexts({ nodes }: Graph): readonly string[] {
+  return nodes.map(({ params, inputs }) => {
+    const wiring = inputs.map(({ slot, index, from }): InputText =>
+      'file' in from ? [slot, index, from] : [slot, index, nodes[from.node]!.id, from.output],
+    );
+    return JSON.stringify([params, wiring]);
+  });
+}
+
+const TEXTS_MEMO = 'node-texts';
+
+/** Keeps the texts, unless they are there; gives their key. */
+function keepTexts(cache: Cache, texts: readonly string[]): Digest {
+  const bytes = Buffer.from(texts.join('\n'));
+  const key = sha256(bytes);
+  if (cache.memos.madeAt(key) === undefined) cache.memos.set(key, TEXTS_MEMO, bytes);
+  return key;
+}
+
+export function textsOf(cache: Cache, key: Digest): readonly string[] | undefined {
+  return cache.memos.get(key)?.toString().split('\n');
+}
+
+export interface KeptGraph extends GraphBasis {
+  readonly graph: Graph;
+  readonly texts: readonly string[];
+  /** Where the texts are kept. */
+  readonly textsKey: Digest;
+}
+
+/** Keeps the graph under this key. */
+export function keepGraph(
+  cache: Cache,
+  key: Digest,
+  graph: Graph,
+  texts: readonly string[],
+  basis: GraphBasis,
+): Digest {
+  const stages = new Interned<Header['stages'][number]>();
+  const handlings = new Interned<Header['handlings'][number]>();
+  const stageOf = new Uint32Array(graph.nodes.length);
+  const handlingOf = new Uint32Array(graph.nodes.length);
+  for (const [index, { stage, observation, random, compute, env, outputs, tags, policy }] of graph.nodes.entries()) {
+    stageOf[index] = stages.indexOf(stage, { stage, observation, random, compute, env, outputs });
+    handlingOf[index] = handlings.indexOf(JSON.stringify([tags, policy]), { tags, policy });
+  }
+  const { pipeline, params, results, nodes } = graph;
+  const textsKey = keepTexts(cache, texts);
+  const tables = { stages: stages.values, handlings: handlings.values };
+  const header: Header = { pipeline, params, results, ...basis, texts: textsKey, ...tables };
+  const ids = nodes.map(({ id }) => id);
+  cache.memos.set(key, 'graph', pack(header, ids, [stageOf, handlingOf]));
+  return textsKey;
+}
+
+/** The graph that was last kept under this key; undefined where there is none. */
+export function keptGraph(cache: Cache, key: Digest): KeptGraph | undefined {
+  const stored = cache.memos.get(key);
+  if (stored === undefined) return undefined;
+  const { header, names, takeUint32 } = unpack<Header>(stored);
+  const texts = textsOf(cache, header.texts);
+  if (texts === undefined) return undefined;
+  const [stageOf, handlingOf] = [takeUint32(), takeUint32()];
+  const position = new Map(names.map((id, index) => [id, index]));
+  const nodes = names.map((id, index): GraphNode => {
+    const [params, wiring] = JSON.parse(texts[index]!) as [CanonicalValue, readonly InputText[]];
+    const inputs = wiring.map(([slot, at, from, output]): GraphInput => ({
+      slot,
+      index: at,
+      from: typeof from === 'string' ? { node: position.get(from)!, output: output! } : from,
+    }));
+    return { id, ...header.stages[stageOf[index]!]!, params, inputs, ...header.handlings[handlingOf[index]!]! };
+  });
+  const { pipeline, params, results, files, env } = header;
+  return { graph: { pipeline, params, nodes, results }, texts, textsKey: header.texts, files, env };
+}
+
+/** Values that repeat, each once. */
+class Interned<T> {
+  readonly values: T[] = [];
+  readonly #indices = new Map<string, number>();
+
+  indexOf(name: string, value: T): number {
+    let index = this.#indices.get(name);
+    if (index === undefined) {
+      index = this.values.push(value) - 1;
+      this.#indices.set(name, index);
+    }
+    return index;
+  }
+}
