@@ -15,6 +15,8 @@ export interface NodeFacts {
   readonly lost: boolean;
   /** A node gave other bytes than before in this run: whatever was planned of the old ones is void. */
   readonly planIsVoid: boolean;
+  /** Its state, where it is known to differ from an earlier run in nothing but the keys of its inputs. */
+  readonly cutoff: () => Found | undefined;
   /** The key of its actual inputs, with its fields. */
   readonly content: () => { readonly key: CacheKey; readonly fields: readonly Field[] };
   /** The state on record under this key, if all of its outputs can be read. */
@@ -48,8 +50,10 @@ export function decide(step: ActiveStep, facts: NodeFacts): Decision {
     if (step.status === 'run')
       return { do: 'make', key: step.key, fields: step.fields, reason: step.reason, anew: forced };
   }
-  const { key, fields } = facts.content();
   const anew = forced || lost;
+  const unchanged = anew || facts.planIsVoid ? undefined : facts.cutoff();
+  if (unchanged !== undefined) return { do: 'hit', how: 'cut-off', state: unchanged };
+  const { key, fields } = facts.content();
   const state = anew ? undefined : facts.completeState(key);
   if (state !== undefined) return { do: 'hit', how: 'cut-off', state };
   return { do: 'make', key, fields, reason: lost ? LOST_OUTPUT : forced ? 'forced' : facts.explain(fields), anew };

@@ -4,11 +4,10 @@
  * The scheduler says what may start, the launcher starts it, executors do the work, and reactions take what they tell.
  * Nothing in here waits for a node: everything is a reaction to an event, until every node has ended.
  */
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import type { Cache } from '../store/cache.ts';
 import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
 import { Endings } from './endings.ts';
-import type { ExecutionOptions, ExecutionReport } from './execution-options.ts';
+import type { ExecutionOptions, ExecutionReport, PlannedWork } from './execution-options.ts';
 import { ExecutorSet } from './executor-set.ts';
 import { Launcher } from './launcher.ts';
 import { Reactions } from './reactions.ts';
@@ -27,7 +26,7 @@ export class Execution {
   #finish: () => void = () => undefined;
   #abort: (error: unknown) => void = () => undefined;
 
-  constructor(cache: Cache, prepared: PreparedRun, options: ExecutionOptions) {
+  constructor(cache: Cache, prepared: PlannedWork, options: ExecutionOptions) {
     this.#context = new RunContext(cache, prepared, options);
     this.#endings = new Endings(this.#context);
     this.#executors = new ExecutorSet(options.executors, (event) =>
@@ -58,7 +57,7 @@ export class Execution {
         if (signal?.aborted === true) interrupt();
         this.#guard(() => {
           for (const { index, state } of plannedHits) states.take(index, state);
-          journal.hits(plannedHits.map(({ index, state }) => ({ node: this.#context.node(index), state })));
+          journal.hits(plannedHits);
           this.#notePause();
         });
       });

@@ -7,7 +7,7 @@ import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
 import type { StateInput } from '../store/record/facts.ts';
-import type { KnownState } from '../planning/plan/plan.ts';
+import type { PlannedHit } from './schedule-plan.ts';
 import type { Writers } from '../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../executors/contract.ts';
 import type { CodeIdentity } from '../identity/node-fields.ts';
@@ -51,17 +51,17 @@ export class RunJournal {
   }
 
   /** Nodes whose states were there from the beginning, all at once. */
-  hits(nodes: readonly { readonly node: GraphNode; readonly state: KnownState }[]): void {
-    this.counts.hit += nodes.length;
-    for (const { node, state } of nodes) {
+  hits(hits: readonly PlannedHit[]): void {
+    this.counts.hit += hits.length;
+    this.#record.visits.addHits(
+      this.#run,
+      hits.map(({ node: { id, nameId, tags }, state }) => ({ node: id, nameId, state: state.id, tags })),
+    );
+    for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
+      this.#tell(node, { type: 'node-hit', how: 'hit', state: state.key });
     }
-    this.#record.visits.queueHits(
-      this.#run,
-      nodes.map(({ node, state }) => ({ node: node.id, state: state.id, tags: node.tags })),
-    );
-    for (const { node, state } of nodes) this.#tell(node, { type: 'node-hit', how: 'hit', state: state.key });
   }
 
   /** Another process makes the node's state: in this run of its own, where that is known. */
@@ -126,8 +126,7 @@ export class RunJournal {
     given: Task | null,
   ): void {
     // Cancelled in the queue, or no worker came up: an attempt all the same, of nobody.
-    if (!this.#started.has(task))
-      this.#start(node, task, attempt, 'none', usage.startedAt);
+    if (!this.#started.has(task)) this.#start(node, task, attempt, 'none', usage.startedAt);
     this.#endAttempt(task, usage, devicesOf(given), failure);
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
@@ -171,7 +170,7 @@ export class RunJournal {
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
-  #tell(node: GraphNode, event: NodeEventBody): void {
+  #tell(node: Pick<GraphNode, 'id' | 'stage'>, event: NodeEventBody): void {
     this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
 }

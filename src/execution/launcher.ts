@@ -85,6 +85,7 @@ export class Launcher {
       forced: prepared.selection.forced[index]!,
       lost: healing.isLost(index),
       planIsVoid: healing.planIsVoid,
+      cutoff: () => prepared.cutoff(index, (producer) => states.made(producer)),
       content: () => this.#context.content(index),
       completeState: (key) => states.complete(key),
       explain: (fields) => prepared.explain(stage, fields),

@@ -58,6 +58,11 @@ export class MadeStates {
     return made.outputs;
   }
 
+  /** The key of a node that has a state, and its outputs, which are read when somebody asks. */
+  made(node: number): { readonly key: CacheKey; readonly outputs: () => Outputs } {
+    return { key: this.#made.get(node)!.key, outputs: () => this.outputs(node)! };
+  }
+
   output(from: OutputOf): Output {
     const output = this.outputs(from.node)?.get(from.output);
     if (output === undefined)

@@ -4,18 +4,18 @@ import type { GraphNode } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { Task } from '../executors/contract.ts';
 import { ImportedExecutables, isIntact } from '../identity/code/executables.ts';
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { PlannedWork } from './execution-options.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
 
 export class TaskMaker {
-  readonly #prepared: PreparedRun;
+  readonly #prepared: PlannedWork;
   readonly #states: MadeStates;
   readonly #cacheDirectory: string;
   readonly #run: number;
   readonly #imports = new ImportedExecutables();
 
-  constructor(prepared: PreparedRun, states: MadeStates, cacheDirectory: string, run: number) {
+  constructor(prepared: PlannedWork, states: MadeStates, cacheDirectory: string, run: number) {
     this.#prepared = prepared;
     this.#states = states;
     this.#cacheDirectory = cacheDirectory;

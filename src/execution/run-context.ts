@@ -2,12 +2,11 @@
 import type { GraphNode } from '../core/graph/graph.ts';
 import { cacheKey, type Field } from '../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { contentFields } from '../planning/plan/planner.ts';
 import type { Cache } from '../store/cache.ts';
 import { AttemptHandles } from '../store/coordination/attempt-handles.ts';
 import type { ActiveStep } from './decide.ts';
-import type { ExecutionOptions } from './execution-options.ts';
+import type { ExecutionOptions, PlannedWork } from './execution-options.ts';
 import { Healing } from './healing.ts';
 import { InFlight } from './in-flight.ts';
 import { RunJournal } from './journal.ts';
@@ -17,7 +16,7 @@ import type { Scheduler } from './scheduler.ts';
 
 export class RunContext {
   readonly cache: Cache;
-  readonly prepared: PreparedRun;
+  readonly prepared: PlannedWork;
   readonly options: ExecutionOptions;
   readonly journal: RunJournal;
   readonly scheduler: Scheduler;
@@ -28,7 +27,7 @@ export class RunContext {
   readonly inFlight: InFlight;
   readonly handles: AttemptHandles;
 
-  constructor(cache: Cache, prepared: PreparedRun, options: ExecutionOptions) {
+  constructor(cache: Cache, prepared: PlannedWork, options: ExecutionOptions) {
     this.cache = cache;
     this.prepared = prepared;
     this.options = options;

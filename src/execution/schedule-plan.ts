@@ -1,12 +1,14 @@
 /** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
-import type { KnownState } from '../planning/plan/plan.ts';
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { KnownState, PlanNode } from '../planning/plan/plan.ts';
 import type { StageCosts } from '../store/query/cost-history.ts';
+import type { PlannedWork } from './execution-options.ts';
 import { machinePools, needsOf } from './resources.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';
 
+/** A node whose state is there before anything is scheduled. */
 export interface PlannedHit {
   readonly index: number;
+  readonly node: PlanNode;
   readonly state: KnownState;
 }
 
@@ -18,7 +20,7 @@ const UNKNOWN_SECONDS = 1;
  * the run can void them. A planned hit below a node that runs waits for it: that may give other bytes than before.
  */
 export function schedulerOf(
-  { definition, steps, devices }: PreparedRun,
+  { definition, nodes: planned, steps, devices }: PlannedWork,
   costOf: StageCosts,
   { jobs, pools }: { readonly jobs: number; readonly pools: Readonly<Record<string, number>> },
 ): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
@@ -30,7 +32,7 @@ export function schedulerOf(
     const dependencies = [...new Set(node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : [])))];
     const isHit = step.status === 'hit';
     const isDone = isHit && step.planned && dependencies.every((source) => scheduled[source]!.initially === 'done');
-    if (isDone) hits.push({ index, state: step.state });
+    if (isDone) hits.push({ index, node: planned[index]!, state: step.state });
     const cost = costOf(node.stage);
     scheduled.push({
       dependencies,

@@ -24,7 +24,18 @@ export function begin({ cache, request, git, emit, beganAt: startedAt }: RunFram
   const backend = plan.backend?.name ?? 'none';
   const environment = environmentFacts();
   const { source } = project;
-  const run = cache.record.runs.begin({ pipeline, source, argv, params, seed, backend, jobs, git, environment, startedAt });
+  const run = cache.record.runs.begin({
+    pipeline,
+    source,
+    argv,
+    params,
+    seed,
+    backend,
+    jobs,
+    git,
+    environment,
+    startedAt,
+  });
   const counts = new Map<string, { nodes: number; executes: boolean }>();
   let taken = 0;
   for (const [index, { stage }] of nodes.entries()) {

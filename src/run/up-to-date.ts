@@ -25,31 +25,18 @@ export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunRepor
 
 /** Records a visit of every hit, and tells of it. */
 function recordHits({ cache, emit }: RunFrame, run: number, plan: Plan): { hits: number; savedSeconds: number } {
-  const hits = plan.steps.flatMap((step, index) => (step.status === 'hit' ? [{ index, step }] : []));
-  const nameIds = nameIdsOf(cache, plan, hits);
+  const hits = plan.steps.flatMap((step, index) =>
+    step.status === 'hit' ? [{ node: plan.nodes[index]!, state: step.state }] : [],
+  );
   cache.record.visits.addHits(
     run,
-    hits.map(({ index, step }, position) => ({
-      node: nameIds[position]!,
-      state: step.state.id,
-      tags: plan.nodes[index]!.tags ?? [],
-    })),
+    hits.map(({ node: { id, nameId, tags }, state }) => ({ node: id, nameId, state: state.id, tags })),
   );
   const at = Date.now();
   let savedSeconds = 0;
-  for (const { index, step } of hits) {
-    const { id, stage } = plan.nodes[index]!;
-    savedSeconds += step.state.seconds;
-    emit({ type: 'node-hit', at, node: id, stage, how: 'hit', state: step.state.key });
+  for (const { node, state } of hits) {
+    savedSeconds += state.seconds;
+    emit({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
   }
   return { hits: hits.length, savedSeconds };
-}
-
-function nameIdsOf(
-  cache: Cache,
-  { nodes }: Plan,
-  hits: readonly { readonly index: number; readonly step: HitStep }[],
-): readonly number[] {
-  const known = hits.flatMap(({ index }) => nodes[index]!.nameId ?? []);
-  return known.length === hits.length ? known : cache.record.visits.nodeIds(hits.map(({ index }) => nodes[index]!.id));
 }

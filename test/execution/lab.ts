@@ -11,13 +11,12 @@ import type { Field } from '../../src/core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { Execution } from '../../src/execution/execution.ts';
-import type { ExecutionReport } from '../../src/execution/execution-options.ts';
+import type { ExecutionReport, PlannedWork } from '../../src/execution/execution-options.ts';
 import type { PauseSwitch } from '../../src/execution/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
 import { explain, type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';
-import type { PreparedRun } from '../../src/planning/plan/prepared-run.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { FakeExecutor } from './fake-executor.ts';
 
@@ -92,7 +91,7 @@ export class Lab {
     return { name: 'x', kind: 'json', digest: sha256(content), bytes: content.byteLength, inline: content };
   }
 
-  #prepare(wirings: Wirings, forced: readonly string[]): PreparedRun {
+  #prepare(wirings: Wirings, forced: readonly string[]): PlannedWork {
     const graph = graphOf(wirings);
     const codes = new Map(
       graph.nodes.map(({ stage }) => [
@@ -109,19 +108,16 @@ export class Lab {
     const isForced = graph.nodes.map(({ id }) => forced.includes(id));
     const fileDigests = new Map<string, Digest>();
     return {
-      pipeline: graph.pipeline,
-      params: graph.params,
-      backend: null,
       nodes: graph.nodes,
-      results: graph.results,
-      definition: { graph, codes, files: undefined, env: [] },
+      definition: { graph, codes },
+      cutoff: () => undefined,
       conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
       devices: [],
       selection: { selected, forced: isForced, only: undefined },
       fieldsOf,
       files: new Map(),
       fileDigests,
-      steps: planGraph({ graph, selected, forced: isForced, fieldsOf, fileDigests, lookups }),
+      steps: planGraph({ graph, selected, forced: isForced, fieldsOf, fileDigests, lookups, earlier: undefined }),
       explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
     };
   }
@@ -136,7 +132,7 @@ export class LabRun {
   readonly #timers = new Map<number, () => void>();
   readonly #executor: { current: FakeExecutor | undefined } = { current: undefined };
 
-  constructor(lab: Lab, prepared: PreparedRun, options: RunOptions) {
+  constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
@@ -264,7 +260,7 @@ function lookupsIn(cache: Cache): Lookups {
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
     row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isComplete(row) };
   return {
-    byPlanKey: (key) => known(states.byPlanKey(key)),
+    byPlanKeys: (keys) => states.byPlanKeys(keys).map(known),
     byKey: (key) => known(states.byKey(key)),
     outputDigest: (state, name) => states.outputs(state).find((output) => output.name === name)!.digest,
     recentFields: (stage) => states.recent(stage, 16).map((state) => states.fields(state)),

@@ -7,6 +7,13 @@ import type { GroupCommit } from './group-commit.ts';
 import type { StateWriter } from './states.ts';
 import type { TagWriter } from './tags.ts';
 
+export interface Hit {
+  readonly node: string;
+  readonly nameId?: number | undefined;
+  readonly state: number;
+  readonly tags?: readonly string[] | undefined;
+}
+
 export class VisitWriter {
   readonly #commit: GroupCommit;
   readonly #names: Names;
@@ -51,24 +58,16 @@ export class VisitWriter {
     });
   }
 
-  /** Hits, at once and in one transaction: the whole of a no-op run. Ids are those of names and states in the database. */
-  addHits(run: number, hits: Iterable<{ readonly node: number; readonly state: number }>): void {
+  /**
+   * Nodes whose states were there before the run began, at once and in one transaction, with their tags as they are now.
+   * Ids are those of the database; a name whose id is unknown is looked up.
+   */
+  addHits(run: number, hits: Iterable<Hit>): void {
     const hit = this.#sql.outcomes.get('hit')!;
     this.#commit.transact(() => {
-      for (const { node, state } of hits) this.#sql.insert.run(run, node, hit, state);
-    });
-  }
-
-  /** Nodes that were there from the beginning of a run, queued, with their tags as they are now. */
-  queueHits(
-    run: number,
-    hits: readonly { readonly node: string; readonly state: number; readonly tags: readonly string[] }[],
-  ): void {
-    this.#commit.add(() => {
-      const hit = this.#sql.outcomes.get('hit')!;
-      for (const { node, state, tags } of hits) {
-        this.#sql.insert.run(run, this.#names.intern(node), hit, state);
-        for (const tag of tags) this.#tags.put({ state }, tag);
+      for (const { node, nameId, state, tags } of hits) {
+        this.#sql.insert.run(run, nameId ?? this.#names.intern(node), hit, state);
+        if (tags !== undefined) for (const tag of tags) this.#tags.put({ state }, tag);
       }
     });
   }
