@@ -80,7 +80,7 @@ export const compare = stage({
       inAir: Estimate;
       inVacuum: Estimate;
       chiSquaredPerDegree: number;
-      errorsFromToday: number;
+      standardErrorsFromToday: number;
     }>(),
   },
   async run({ inputs }) {
@@ -98,7 +98,7 @@ export const compare = stage({
         inAir,
         inVacuum,
         chiSquaredPerDegree: pulls.reduce((sum, pull) => sum + pull * pull, 0) / (estimates.length - 1),
-        errorsFromToday: (inVacuum.value - 299_792.458) / inVacuum.error,
+        standardErrorsFromToday: (inVacuum.value - 299_792.458) / inVacuum.error,
       },
     };
   },

@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import ts from 'typescript';
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Block, blocksOf, pages, ROOT } from './markdown.ts';
 import { IO_NAMES, ML_NAMES, RESTAGE_NAMES } from './public-names.ts';
 
-// The first look at a type checks much of the sources: seconds, or more on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
+/** The first look at a type checks much of the sources: seconds, or more on a busy machine. */
+const SLOW = { timeout: 120_000 };
 
 const BLOCKS = pages()
   .flatMap((page) => blocksOf(page))
@@ -25,7 +25,14 @@ const texts = new Map<string, string>([
   ...BLOCKS.map((block) => [pathOf(block), block.text] as const),
   [join(ROOT, PLANTED), "import { stage } from 'restage';\nstage({ name: 1 });\nexport {};\n"],
 ]);
-const program = compile(texts);
+// A program takes hundreds of megabytes, and other test files may share the process.
+let compiled: ts.Program | undefined;
+beforeAll(() => {
+  compiled = compile(texts);
+}, SLOW.timeout);
+afterAll(() => {
+  compiled = undefined;
+});
 
 function compile(files: ReadonlyMap<string, string>): ts.Program {
   const read = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
@@ -50,6 +57,7 @@ function compile(files: ReadonlyMap<string, string>): ts.Program {
 }
 
 function complaints(path: string): readonly string[] {
+  const program = compiled!;
   const source = program.getSourceFile(path)!;
   return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
     ({ start = 0, messageText }) =>
@@ -58,6 +66,7 @@ function complaints(path: string): readonly string[] {
 }
 
 function exportedNames(entry: string): readonly string[] {
+  const program = compiled!;
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(join(ROOT, entry))!)!;
   return checker
@@ -66,7 +75,7 @@ function exportedNames(entry: string): readonly string[] {
     .sort();
 }
 
-describe('the ts blocks of the pages', () => {
+describe('the ts blocks of the pages', SLOW, () => {
   test.each(BLOCKS.map((block) => [`${block.page}:${block.line}`, block] as const))('compile: %s', (_, block) => {
     expect(complaints(pathOf(block))).toEqual([]);
   });
@@ -80,7 +89,7 @@ describe('the ts blocks of the pages', () => {
   });
 });
 
-describe('the public names', () => {
+describe('the public names', SLOW, () => {
   test.each([
     ['restage', 'src/index.ts', RESTAGE_NAMES],
     ['restage/ml', 'src/ml/index.ts', ML_NAMES],
