@@ -2,7 +2,8 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { eventually, makeProject, type Project } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { makeProject, type Project } from '../helpers/project.ts';
 
 const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
   'cut short': (file) => {
