@@ -1,23 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { E2E } from './e2e-tests.ts';
 import { LongestFirst } from './longest-first.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
-
-/**
- * Tests that start the built command line, npm, a terminal or another Node. All others are unit tests, and
- * `test/architecture` holds them to it.
- */
-export const E2E = [
-  'test/e2e/**/*.test.ts',
-  'test/cli/cache-verbs.test.ts',
-  'test/cli/doctor.test.ts',
-  'test/cli/pipeline-verbs.test.ts',
-  'test/ml/tensorflow/native.test.ts',
-  'test/store/upkeep/health.test.ts',
-];
 
 export default defineConfig({
   root,
@@ -37,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: E2E,
+          exclude: [...E2E],
           // Files share a process and the modules that it has loaded: a third of the time went into loading them again.
           isolate: false,
           testTimeout: 60_000,
@@ -45,7 +33,7 @@ export default defineConfig({
         },
       },
       // Many processes, on a machine that may be slow and busy; no test is about time.
-      { extends: true, test: { name: 'e2e', include: E2E, testTimeout: 300_000, hookTimeout: 300_000 } },
+      { extends: true, test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000 } },
     ],
   },
 });

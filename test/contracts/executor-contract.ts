@@ -402,6 +402,7 @@ export function testExecutor(
           '{ out: 1, more: 2 }',
           'Stage test/stage returned an output "more" that it does not declare; it declares out.',
         ],
+        ['a symbol', '{ out: Symbol("x") }', /^The value at Output out of node some-node is a symbol/],
         [
           'what has no canonical form',
           '{ out: { a: [NaN] } }',

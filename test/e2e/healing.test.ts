@@ -5,16 +5,25 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { fsck } from '../helpers/fsck.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
-const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
-  'cut short': (file) => {
-    chmodSync(file, 0o644);
-    truncateSync(file, 100);
+/** What happens to objects, and of which nodes: of an input, of one that several need, of one at the end. */
+const DAMAGES: Readonly<
+  Record<string, { readonly damage: (file: string) => void; readonly nodes: readonly string[] }>
+> = {
+  'cut short': {
+    damage: (file) => {
+      chmodSync(file, 0o644);
+      truncateSync(file, 100);
+    },
+    nodes: ['source', 'scale@k=1', 'mix'],
   },
-  emptied: (file) => {
-    chmodSync(file, 0o644);
-    truncateSync(file, 0);
+  emptied: {
+    damage: (file) => {
+      chmodSync(file, 0o644);
+      truncateSync(file, 0);
+    },
+    nodes: ['noise'],
   },
-  deleted: (file) => rmSync(file),
+  deleted: { damage: (file) => rmSync(file), nodes: ['scale@k=0'] },
 };
 
 describe('an object that was damaged', () => {
@@ -36,9 +45,10 @@ describe('an object that was damaged', () => {
     project.executed();
   });
 
-  for (const [what, damage] of Object.entries(DAMAGES))
+  for (const [what, { damage, nodes }] of Object.entries(DAMAGES))
     test(`${what} is made again by the next run, and its node alone runs`, async () => {
-      for (const [node, file] of objects) {
+      for (const node of nodes) {
+        const file = objects.get(node)!;
         const before = readFileSync(file);
         damage(file);
         if (what === 'cut short') expect(await fsck(project)).toEqual({ code: 5, kinds: ['corrupt'] });
@@ -65,7 +75,7 @@ describe('an object that was damaged', () => {
   });
 
   test('in one byte is noticed by the stage that reads it, and its maker runs again before', async () => {
-    for (const node of ['noise', 'scale@k=0', 'scale@k=1', 'scale@k=2']) {
+    for (const node of ['noise', 'scale@k=1']) {
       const file = objects.get(node)!;
       const before = readFileSync(file);
       flip(file);
@@ -89,8 +99,8 @@ describe('an object that was damaged', () => {
   });
 
   test('in one byte is taken away by fsck --repair, and made again by the next run', async () => {
-    for (const [node, file] of objects) {
-      flip(file);
+    for (const node of ['source', 'mix']) {
+      flip(objects.get(node)!);
       expect((await fsck(project, '--repair')).code).toBe(0);
       const healed = await project.run();
       expect(healed.report!.counts).toMatchObject({ ran: 1, failed: 0 });

@@ -11,7 +11,7 @@ const KILLS = Number(process.env['KILLS'] ?? 4);
 describe('a run that was killed', () => {
   test('at any point is completed by the next one, to the same bytes, with nothing wrong on record', async () => {
     const project = makeProject('lab').edit('index.ts', "{ executor: 'in-process' }", '{}');
-    const params = ['-S', 'rows=100000', '-j', '2'];
+    const params = ['-S', 'rows=40000', '-j', '2'];
     await project.run(params);
     const undisturbed = { outputs: project.outputs(), keys: project.stateKeys() };
     const random = lehmer(PROPERTY_SEED);
