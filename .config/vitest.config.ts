@@ -19,6 +19,8 @@ export default defineConfig({
     setupFiles: [helper('property-seed.ts'), helper('clean-up.ts')],
     reporters: ['default', helper('closing-line.ts')],
     typecheck: { enabled: false },
+    // Node itself loads what restage has built and bundled, so that both have one copy of restage.
+    server: { deps: { external: [/\/dist\//, /\/code\/[0-9a-f]{64}\.mjs$/] } },
     projects: [
       {
         extends: true,

@@ -35,6 +35,7 @@ describe('the unit tests', () => {
       .set('test/core/y.test.ts', "import { z } from './z.ts';")
       .set('test/core/z.ts', "import { Pane } from '../helpers/tmux.ts';")
       .set('test/core/typed.test.ts', "import type { Project } from '../helpers/project.ts';");
-    expect(startingTests(planted, isUnit)).toEqual(['test/core/x.test.ts', 'test/core/y.test.ts']);
+    const found = startingTests(planted, isUnit).filter((file) => !TESTS.has(file));
+    expect(found).toEqual(['test/core/x.test.ts', 'test/core/y.test.ts']);
   });
 });

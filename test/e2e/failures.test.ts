@@ -1,7 +1,8 @@
 /** Stages that fail, one of each class: what does not depend on them goes on, and the end says what to do. */
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/events.ts';
-import { makeProject, type Project, type RunResult } from '../helpers/project.ts';
+import { makeProject, type Project } from '../helpers/project.ts';
+import type { RunResult } from '../helpers/run-result.ts';
 
 /** `bad` does what its param says; `below` needs it; `beside` does not. */
 const PIPELINE = `import { DataError, json, type NodePolicy, pipeline, stage } from 'restage';
@@ -233,6 +234,19 @@ describe('after a failure', () => {
       const { stack } = failureOf(await project.run(['-S', 'how=throw', '-S', `executor=${executor}`]));
       expect(stack).toContain(`${project.path('index.ts')}:${line}:`);
     }
+  });
+
+  test('the place in the source is right, too, where a pipeline throws while it is imported', async () => {
+    const project = makeProject().write(
+      'index.ts',
+      `// One line before it.
+const unlucky = (): number => { throw new TypeError('worse'); };
+export const bad = unlucky();
+`,
+    );
+    const { code, stderr } = await project.run();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/TypeError: worse \(\S+index\.ts:2\)/);
   });
 
   test('it is tried again as often as its class allows', async () => {

@@ -5,26 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import type { RunReport } from '../../src/run/request.ts';
-import type { RunEvent, VisitOutcome } from '../../src/events.ts';
+import type { RunEvent } from '../../src/events.ts';
 import { disposableDirectory } from './disposable.ts';
 import { furnish, ProjectDirectory } from './project-directory.ts';
+import { type Finished, outcomesOf, type RunResult } from './run-result.ts';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
-
-export interface Finished {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface RunResult extends Finished {
-  readonly events: readonly RunEvent[];
-  /** What the run ended with; undefined if it did not come that far. */
-  readonly report: RunReport | undefined;
-  /** How each node ended, as told by the events. */
-  readonly outcomes: Readonly<Record<string, VisitOutcome>>;
-}
 
 export interface Launch {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -204,17 +190,6 @@ export function isGroupAlive(group: number): boolean {
   } catch {
     return false;
   }
-}
-
-function outcomesOf(events: readonly RunEvent[]): Readonly<Record<string, VisitOutcome>> {
-  const outcomes: Record<string, VisitOutcome> = {};
-  for (const event of events) {
-    if (event.type === 'node-hit') outcomes[event.node] = event.how;
-    if (event.type === 'node-ran') outcomes[event.node] = 'ran';
-    if (event.type === 'node-failed') outcomes[event.node] = 'failed';
-    if (event.type === 'node-skipped') outcomes[event.node] = 'skipped';
-  }
-  return outcomes;
 }
 
 /** This process's environment without what vitest puts there. */
