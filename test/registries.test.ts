@@ -16,7 +16,7 @@ import { backendNames, registerBackend } from '../src/ml/backends/registry.ts';
 import { initialise } from '../src/ml/network/initialise.ts';
 import type { PortableBackend } from '../src/ml/portable/backend.ts';
 import { scalarMachine } from '../src/ml/portable/machine.ts';
-import { makeProject } from './helpers/project.ts';
+import { makeProjectDirectory } from './helpers/project-directory.ts';
 import { sampleData, smallSpec, streams } from './ml/samples.ts';
 
 interface Point {
@@ -69,7 +69,7 @@ export default pipeline({
 
 describe("a codec of a user's own", () => {
   test('carries values between stages, and is decoded, previewed and compared once it is registered', async () => {
-    const project = makeProject().write('pipeline.ts', PIPELINE);
+    const project = makeProjectDirectory().write('pipeline.ts', PIPELINE);
     const report = await run({ pipeline: project.path('pipeline.ts'), cacheDirectory: project.cache });
     expect(report).toMatchObject({ outcome: 'ok', results: [{ name: 'norm', value: 5 }] });
 
@@ -142,7 +142,7 @@ describe('a backend of its own', () => {
 
 describe('an executor of its own', () => {
   test('takes the nodes whose policy names it', async () => {
-    const project = makeProject().write(
+    const project = makeProjectDirectory().write(
       'pipeline.ts',
       PIPELINE.replace("executor: 'in-process'", "executor: 'counted'"),
     );

@@ -2,7 +2,7 @@
 import type { RemoteFileOptions } from 'restage';
 import type { DataOrigin } from './data-origin.ts';
 import { SET_SIZES } from './simulation/processes.ts';
-import { setSizes } from './simulation/simulate.ts';
+import { setSizes } from './simulation/lay-out.ts';
 
 export type DataSource =
   { readonly simulatedEvents: number } | { readonly path: string } | { readonly remote: RemoteFileOptions };

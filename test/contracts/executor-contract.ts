@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Artifact } from '../../src/core/artifact/artifact.ts';
@@ -33,6 +34,12 @@ export class ExecutorBench {
   #modules = 0;
   #tasks = 0;
   #state = 0;
+  readonly #resolve: (source: string) => string;
+
+  /** `resolve` gives the path of a module of restage as the executor's process can load it. */
+  constructor(resolve: (source: string) => string = sourceModule) {
+    this.#resolve = resolve;
+  }
 
   readonly onEvent = (event: ExecutorEvent): void => {
     this.events.push(event);
@@ -42,7 +49,7 @@ export class ExecutorBench {
   /** A module whose default export is a stage with this definition; `prelude` stands before it. */
   module(definition: string, prelude = ''): string {
     const file = join(this.directory, `stage-${this.#modules++}.mjs`);
-    const source = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
+    const source = (path: string): string => JSON.stringify(pathToFileURL(this.#resolve(path)).href);
     writeFileSync(
       file,
       `import { stage, many } from ${source('core/authoring/stage.ts')};
@@ -166,9 +173,18 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
   }
 }
 
-export function testExecutor(name: string, create: (parts: ExecutorParts) => Executor): void {
+/** Path of a module of restage in its sources. */
+function sourceModule(source: string): string {
+  return fileURLToPath(new URL(`../../src/${source}`, import.meta.url));
+}
+
+export function testExecutor(
+  name: string,
+  create: (parts: ExecutorParts) => Executor,
+  resolve: (source: string) => string = sourceModule,
+): void {
   describe(`the ${name} executor, as any other,`, () => {
-    const bench = new ExecutorBench();
+    const bench = new ExecutorBench(resolve);
     const parts = { cacheDirectory: bench.cacheDirectory, onEvent: bench.onEvent };
     // Its patience is long, so that a busy machine does not change what happens.
     const executor = create({ ...parts, gracefulMs: 60_000 });
@@ -386,6 +402,7 @@ export function testExecutor(name: string, create: (parts: ExecutorParts) => Exe
           '{ out: 1, more: 2 }',
           'Stage test/stage returned an output "more" that it does not declare; it declares out.',
         ],
+        ['a symbol', '{ out: Symbol("x") }', /^The value at Output out of node some-node is a symbol/],
         [
           'what has no canonical form',
           '{ out: { a: [NaN] } }',

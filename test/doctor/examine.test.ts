@@ -2,13 +2,21 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DeviceProbe } from '../../src/identity/compute/devices.ts';
-import { type DoctorReport, examine, isAtLeast } from '../../src/doctor/examine.ts';
-import { tryBackend } from '../../src/doctor/try-backend.ts';
+import type { DoctorReport } from '../../src/doctor/examine.ts';
 import { BackendError } from '../../src/errors.ts';
 import { findBackend } from '../../src/ml/backends/backends.ts';
+import { builtModule } from '../helpers/built.ts';
 import { BINDING, installNative, LIBRARY } from '../helpers/native-package.ts';
-import { makeProject } from '../helpers/project.ts';
+import { makeProjectDirectory } from '../helpers/project-directory.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
+
+// Backends are tried in processes of their own.
+const { examine, isAtLeast } = (await import(
+  builtModule('doctor/examine.ts')
+)) as typeof import('../../src/doctor/examine.ts');
+const { tryBackend } = (await import(
+  builtModule('doctor/try-backend.ts')
+)) as typeof import('../../src/doctor/try-backend.ts');
 
 const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
 const oneGpu: DeviceProbe = () =>
@@ -22,7 +30,7 @@ const look = (root: string | undefined, only: readonly string[], probe = noGpus)
 
 /** Tries a package whose entry does this. */
 function tried(index: string, limitSeconds = 60) {
-  const { root } = makeProject();
+  const { root } = makeProjectDirectory();
   installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': index });
   return tryBackend({ backend: 'tfjs-node', seconds: 0, limitSeconds, projectRoot: root, devices: [] });
 }
@@ -61,7 +69,7 @@ describe('a backend that is tried', () => {
 
 describe('the doctor', () => {
   test('finds nothing wrong where only optional things are missing', async () => {
-    const { root } = makeProject();
+    const { root } = makeProjectDirectory();
     const report = await look(root, ['portable', 'tfjs-node', 'tfjs-node-gpu']);
     expect(report.troubles).toEqual([]);
     expect(report.backends).toEqual([
@@ -82,7 +90,7 @@ describe('the doctor', () => {
   });
 
   test('does not call it trouble that an optional backend is broken', async () => {
-    const { root } = makeProject();
+    const { root } = makeProjectDirectory();
     installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': 'throw new Error("no")' });
     const report = await look(root, ['tfjs-node']);
     expect(report.backends).toEqual([
@@ -92,7 +100,7 @@ describe('the doctor', () => {
   });
 
   test('tells of a package that is damaged, and looks at the others', async () => {
-    const { root } = makeProject();
+    const { root } = makeProjectDirectory();
     const folder = join(root, 'node_modules/@tensorflow/tfjs-node');
     installNative(root, 'tfjs-node', BINDING);
     mkdirSync(join(folder, 'deps/lib'), { recursive: true });

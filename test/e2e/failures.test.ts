@@ -1,7 +1,8 @@
-/** Stages that go wrong in every way there is: what does not depend on them goes on, and the end says what to do. */
+/** Stages that fail, one of each class: what does not depend on them goes on, and the end says what to do. */
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/events.ts';
-import { makeProject, type Project, type RunResult } from '../helpers/project.ts';
+import { makeProject, type Project } from '../helpers/project.ts';
+import type { RunResult } from '../helpers/run-result.ts';
 
 /** `bad` does what its param says; `below` needs it; `beside` does not. */
 const PIPELINE = `import { DataError, json, type NodePolicy, pipeline, stage } from 'restage';
@@ -16,7 +17,7 @@ export const bad = stage({
   params: z.strictObject({ how: z.string() }),
   inputs: {},
   outputs: { x: json<number>() },
-  async run({ params: { how }, log }) {
+  async run({ params: { how }, log, signal }) {
     tally('bad');
     log('about to go wrong');
     switch (how) {
@@ -24,35 +25,14 @@ export const bad = stage({
         return explode();
       case 'data':
         throw new DataError('The third column has no values; give it some.');
-      case 'string':
-        throw 'a string';
-      case 'missing':
-        return {} as { x: number };
-      case 'additional':
-        return { x: 1, y: 2 };
-      case 'unencodable':
-        return { x: Symbol('x') as unknown as number };
-      case 'nothing':
-        return undefined as unknown as { x: number };
       case 'exit':
         process.exit(3);
-      case 'kill':
-        process.kill(process.pid, 'SIGKILL');
-        return new Promise(() => undefined);
-      case 'abort':
-        process.abort();
       case 'wait':
-        return new Promise(() => undefined);
-      case 'spin':
-        for (;;);
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       case 'memory': {
         const all: string[][] = [];
         for (let i = 0; ; i++) all.push(Array.from({ length: 10_000 }, (_, k) => \`\${i} \${k}\`));
       }
-      case 'unhandled':
-        void Promise.reject(new Error('nobody waits for this'));
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        return { x: 1 };
       case 'twice':
         if (existsSync(once)) return { x: 2 };
         writeFileSync(once, '');
@@ -127,6 +107,7 @@ interface Case {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** One of each class; how an attempt's end becomes a failure is shown by the executors' contract. */
 const CASES: readonly Case[] = [
   {
     what: 'throws',
@@ -141,43 +122,6 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    what: 'throws a DataError',
-    how: 'data',
-    failure: { class: 'error', message: 'The third column has no values; give it some.', stack: null },
-  },
-  {
-    what: 'throws what is no Error',
-    how: 'string',
-    failure: { class: 'error', message: "The stage threw 'a string', which is not an Error." },
-  },
-  {
-    what: 'leaves an output out',
-    how: 'missing',
-    executors: ['worker', 'in-process'],
-    failure: { class: 'error', message: expect.stringMatching(/\bx\b/) as string },
-  },
-  {
-    what: 'returns an output too many',
-    how: 'additional',
-    failure: { class: 'error', message: expect.stringMatching(/\by\b/) as string },
-  },
-  {
-    what: 'returns what cannot be stored',
-    how: 'unencodable',
-    failure: { class: 'error', message: expect.stringMatching(/\bx\b.*symbol/) as string },
-  },
-  {
-    what: 'returns nothing',
-    how: 'nothing',
-    failure: { class: 'error', message: expect.stringMatching(/return/) as string },
-  },
-  {
-    what: 'loses a promise that fails',
-    how: 'unhandled',
-    executors: ['worker', 'in-process'],
-    failure: { class: 'error', message: 'nobody waits for this' },
-  },
-  {
     what: 'exits',
     how: 'exit',
     executors: ['worker'],
@@ -189,40 +133,11 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    what: 'is killed',
-    how: 'kill',
-    executors: ['worker'],
-    failure: {
-      class: 'crash',
-      exitCode: null,
-      signal: 'SIGKILL',
-      message: expect.stringMatching(/killed by SIGKILL while running node bad/) as string,
-    },
-  },
-  { what: 'crashes', how: 'abort', executors: ['worker'], failure: { class: 'crash', signal: 'SIGABRT' } },
-  {
-    what: 'waits for ever',
+    what: 'takes longer than it may',
     how: 'wait',
     policy: { timeoutSeconds: 0.3 },
-    // In a process of its own it is ended after two graces of five seconds; here it is given up after one.
     executors: ['in-process'],
-    failure: {
-      class: 'timeout',
-      message: expect.stringMatching(/^Node bad ran longer than its timeout of 0\.3 s/) as string,
-    },
-  },
-  {
-    what: 'computes for ever',
-    how: 'spin',
-    // Loading the stage counts, and has to be over by then: until it runs, it can be stopped.
-    policy: { timeoutSeconds: 5 },
-    executors: ['worker'],
-    failure: {
-      class: 'timeout',
-      message: expect.stringMatching(
-        /^Node bad ran longer than its timeout of 5 s; it did not stop when it was asked to, and its worker process was ended\.$/,
-      ) as string,
-    },
+    failure: { class: 'timeout', message: 'Node bad ran longer than its timeout of 0.3 s.', stack: null },
   },
   {
     what: 'takes all the memory',
@@ -319,6 +234,19 @@ describe('after a failure', () => {
       const { stack } = failureOf(await project.run(['-S', 'how=throw', '-S', `executor=${executor}`]));
       expect(stack).toContain(`${project.path('index.ts')}:${line}:`);
     }
+  });
+
+  test('the place in the source is right, too, where a pipeline throws while it is imported', async () => {
+    const project = makeProject().write(
+      'index.ts',
+      `// One line before it.
+const unlucky = (): number => { throw new TypeError('worse'); };
+export const bad = unlucky();
+`,
+    );
+    const { code, stderr } = await project.run();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/TypeError: worse \(\S+index\.ts:2\)/);
   });
 
   test('it is tried again as often as its class allows', async () => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project, type RunResult } from '../helpers/project.ts';
+import { Project } from '../helpers/project.ts';
+import type { RunResult } from '../helpers/run-result.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 const TINY = Object.entries({

@@ -1,6 +1,7 @@
 /** Ctrl-C, and what is kept of a run that did not come to its end. */
 import { describe, expect, test } from 'vitest';
-import { eventually, isGroupAlive, makeProject, type Project } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { isGroupAlive, makeProject, type Project } from '../helpers/project.ts';
 
 /** `done` ends at once, `long` goes through steps and saves each, `stubborn` obeys nobody, `last` needs all. */
 const PIPELINE = `import { type CheckpointValue, json, pipeline, stage, weights, tensor } from 'restage';

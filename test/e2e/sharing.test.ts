@@ -1,6 +1,7 @@
 /** Several processes on one cache: they share the work and the results, and none of them waits for a dead one. */
 import { describe, expect, test } from 'vitest';
-import { eventually, isGroupAlive, makeProject, type Project } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { isGroupAlive, makeProject, type Project } from '../helpers/project.ts';
 
 /** Twelve stages in a row of fours; each tallies its execution and holds until its gate is open. */
 const PIPELINE = `import { many, pipeline, stage, table, tableOf } from 'restage';

@@ -1,7 +1,8 @@
 /** The view of a run in real terminals: the built command line in tmux. */
 import { spawnSync } from 'node:child_process';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { eventually, makeProject, type Project } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { makeProject, type Project } from '../helpers/project.ts';
 import { noTmux, Pane, type TerminalSize } from '../helpers/tmux.ts';
 
 /** Three fits, each of which learns a little and then waits for its gate. */

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSyn
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { admitNobody, NOBODY } from '../helpers/other-user.ts';
-import { eventually, type Live, makeProject, type Project } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { type Live, makeProject, type Project } from '../helpers/project.ts';
 
 /** Three in a row; each tallies its execution, says something, and holds until its gate is open. */
 const PIPELINE = `import { json, pipeline, stage } from 'restage';

@@ -41,7 +41,8 @@ export class Command {
   #stderr = '';
   #isRead = true;
 
-  constructor(args: readonly string[], { cwd = REPOSITORY, env = {} }: Place = {}) {
+  /** @param call what runs the command line; default: `main` of the sources */
+  constructor(args: readonly string[], { cwd = REPOSITORY, env = {} }: Place = {}, call: typeof main = main) {
     const io: Io = {
       cwd,
       env,
@@ -53,7 +54,7 @@ export class Command {
         return () => this.#interrupts.delete(listener);
       },
     };
-    this.outcome = main(args, io).then((code) => ({ code, stdout: this.stdout, stderr: this.#stderr }));
+    this.outcome = call(args, io).then((code) => ({ code, stdout: this.stdout, stderr: this.#stderr }));
   }
 
   get stdout(): string {

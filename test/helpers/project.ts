@@ -1,47 +1,16 @@
-/**
- * A user's project in a temporary directory, the built command line run in it as real processes, and its record read
- * with SQLite afterwards. Stages of the fixtures tally their executions in a file of their own, outside of the record, so
- * that what restage claims can be held against what happened.
- */
+/** A user's project in a temporary directory, and the built command line run in it as real processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
-import { afterAll, vi } from 'vitest';
+import { afterAll } from 'vitest';
 import type { RunReport } from '../../src/run/request.ts';
-import type { RunEvent, VisitOutcome } from '../../src/events.ts';
+import type { RunEvent } from '../../src/events.ts';
+import { disposableDirectory } from './disposable.ts';
+import { furnish, ProjectDirectory } from './project-directory.ts';
+import { type Finished, outcomesOf, type RunResult } from './run-result.ts';
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-export const CLI = join(REPOSITORY, 'dist/cli/bin.js');
-
-export interface Finished {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface RunResult extends Finished {
-  readonly events: readonly RunEvent[];
-  /** What the run ended with; undefined if it did not come that far. */
-  readonly report: RunReport | undefined;
-  /** How each node ended, as told by the events. */
-  readonly outcomes: Readonly<Record<string, VisitOutcome>>;
-}
+export const CLI = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url));
 
 export interface Launch {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -52,111 +21,19 @@ export interface Launch {
   readonly closed?: readonly ('stdout' | 'stderr')[];
 }
 
-// Many processes, on a machine that may be slow and busy; no test is about time.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
-
-const made: string[] = [];
 const launched = new Set<Live>();
 afterAll(() => {
   // A test that failed may have left something running.
   for (const live of launched) live.killGroup('SIGKILL');
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
 });
 
 /** Makes a project out of a folder of `test/e2e/fixtures`; it is gone after the file's tests. */
 export function makeProject(fixture?: string): Project {
-  if (!existsSync(CLI)) throw new Error(`${CLI} is not there; these tests run what "npm run build" makes`);
-  const parent = realpathSync(mkdtempSync(join(tmpdir(), 'restage-e2e-')));
-  made.push(parent);
-  const project = new Project(join(parent, 'project'));
-  project.write('package.json', JSON.stringify({ name: 'lab', private: true, type: 'module' }));
-  const { packages } = JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')) as {
-    readonly packages: Readonly<Record<string, unknown>>;
-  };
-  const zod = packages['node_modules/zod'];
-  project.write(
-    'package-lock.json',
-    JSON.stringify({ lockfileVersion: 3, packages: { '': { name: 'lab' }, 'node_modules/zod': zod } }),
-  );
-  mkdirSync(project.path('node_modules'));
-  symlinkSync(REPOSITORY, project.path('node_modules/restage'));
-  symlinkSync(join(REPOSITORY, 'node_modules/zod'), project.path('node_modules/zod'));
-  if (fixture !== undefined)
-    cpSync(fileURLToPath(new URL(`../e2e/fixtures/${fixture}`, import.meta.url)), project.root, { recursive: true });
-  project.age();
-  return project;
+  if (!existsSync(CLI)) throw new Error(`${CLI} is missing; these tests run what "npm run build" makes`);
+  return furnish(new Project(join(disposableDirectory('restage-e2e-'), 'project')), fixture);
 }
 
-export class Project {
-  readonly root: string;
-  /** Where runs keep their record, unless told otherwise. */
-  cache: string;
-
-  constructor(root: string) {
-    this.root = root;
-    this.cache = join(dirname(root), 'cache');
-    mkdirSync(root, { recursive: true });
-  }
-
-  path(file: string): string {
-    return join(this.root, file);
-  }
-
-  /** A path beside the project, outside of it. */
-  beside(name: string): string {
-    return join(dirname(this.root), name);
-  }
-
-  read(file: string): string {
-    return readFileSync(this.path(file), 'utf8');
-  }
-
-  write(file: string, content: string | Uint8Array): this {
-    mkdirSync(dirname(this.path(file)), { recursive: true });
-    writeFileSync(this.path(file), content);
-    return this;
-  }
-
-  /** Replaces text that must be there. */
-  edit(file: string, from: string, to: string): this {
-    const text = this.read(file);
-    if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
-    return this.write(
-      file,
-      text.replace(from, () => to),
-    );
-  }
-
-  /** Dates a file back, so that its digest may be remembered (files that were changed just now are always read). */
-  age(file = 'package.json'): this {
-    const at = new Date(Date.now() - 3_600_000);
-    utimesSync(this.path(file), at, at);
-    return this;
-  }
-
-  /** Names of what was executed since the last call, sorted: as the stages themselves tell it. */
-  executed(): readonly string[] {
-    const lines = this.tally();
-    writeFileSync(this.beside('tally'), '');
-    return lines.toSorted();
-  }
-
-  /** What was executed so far, in order. */
-  tally(): readonly string[] {
-    const file = this.beside('tally');
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
-  }
-
-  /** Makes the file that a stage waits for. */
-  open(gate: string): void {
-    mkdirSync(this.beside('gates'), { recursive: true });
-    writeFileSync(join(this.beside('gates'), gate), '');
-  }
-
-  close(gate: string): void {
-    rmSync(join(this.beside('gates'), gate), { force: true });
-  }
-
+export class Project extends ProjectDirectory {
   /** Runs the command line to its end. */
   async restage(args: readonly string[], launch: Launch = {}): Promise<Finished> {
     return (await this.start(args, launch)).ended;
@@ -189,68 +66,6 @@ export class Project {
       child.once('spawn', () => resolve(live));
       child.once('error', reject);
     });
-  }
-
-  /** Reads the record. */
-  query<Row>(sql: string, ...values: readonly unknown[]): readonly Row[] {
-    const db = new Database(join(this.cache, 'state.db'), { readonly: true, fileMustExist: true });
-    try {
-      return db.prepare<unknown[], Row>(sql).all(...values);
-    } finally {
-      db.close();
-    }
-  }
-
-  count(table: string): number {
-    return this.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)[0]!.n;
-  }
-
-  /** Keys of all states, each with its stage, sorted. */
-  stateKeys(): readonly string[] {
-    return this.query<{ line: string }>(
-      "SELECT n.text || ' ' || lower(hex(s.key)) AS line FROM state s JOIN name n ON n.id = s.stage ORDER BY line",
-    ).map(({ line }) => line);
-  }
-
-  /** Digests of what the latest state of every node has put out, as `node.output digest`. */
-  outputs(): Readonly<Record<string, string>> {
-    return Object.fromEntries(
-      this.query<{ output: string; digest: string }>(
-        `SELECT node.text || '.' || o.text AS output, lower(hex(a.digest)) AS digest
-         FROM visit v JOIN name node ON node.id = v.node JOIN state_output so ON so.state = v.state
-         JOIN name o ON o.id = so.name JOIN artifact a ON a.id = so.artifact ORDER BY v.run, output`,
-      ).map(({ output, digest }) => [output, digest]),
-    );
-  }
-
-  /** Outcomes of a run's visits by node, as recorded. */
-  visits(run: number): Readonly<Record<string, VisitOutcome>> {
-    return Object.fromEntries(
-      this.query<{ node: string; outcome: VisitOutcome }>(
-        'SELECT n.text AS node, o.name AS outcome FROM visit v JOIN name n ON n.id = v.node JOIN visit_outcome o ON o.id = v.outcome WHERE v.run = ? ORDER BY node',
-        run,
-      ).map(({ node, outcome }) => [node, outcome]),
-    );
-  }
-
-  /** Files of the artifacts that lie in the object store and that some state has as an output. */
-  objects(): readonly string[] {
-    return this.query<{ digest: string }>(
-      `SELECT DISTINCT lower(hex(a.digest)) AS digest FROM artifact a JOIN state_output o ON o.artifact = a.id
-       WHERE a.place = 'object' ORDER BY digest`,
-    ).map(({ digest }) => join(this.cache, 'objects', digest.slice(0, 2), digest.slice(2)));
-  }
-
-  /** What SQLite itself has to say against the record: nothing, if all is well. */
-  complaints(): readonly unknown[] {
-    return [
-      ...this.query<{ integrity_check: string }>('PRAGMA integrity_check').filter((r) => r.integrity_check !== 'ok'),
-      ...this.query('PRAGMA foreign_key_check'),
-    ];
-  }
-
-  size(): number {
-    return statSync(join(this.cache, 'state.db')).size;
   }
 }
 
@@ -375,22 +190,6 @@ export function isGroupAlive(group: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Waits until something outside of this process is so; for what no event tells. */
-export async function eventually(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-function outcomesOf(events: readonly RunEvent[]): Readonly<Record<string, VisitOutcome>> {
-  const outcomes: Record<string, VisitOutcome> = {};
-  for (const event of events) {
-    if (event.type === 'node-hit') outcomes[event.node] = event.how;
-    if (event.type === 'node-ran') outcomes[event.node] = 'ran';
-    if (event.type === 'node-failed') outcomes[event.node] = 'failed';
-    if (event.type === 'node-skipped') outcomes[event.node] = 'skipped';
-  }
-  return outcomes;
 }
 
 /** This process's environment without what vitest puts there. */

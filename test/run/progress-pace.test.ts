@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ProgressPace } from '../../src/run/progress-pace.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { at, nodeStarted } from '../helpers/run-events.ts';
-import { eventually } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 function progress(node: string, time: number): RunEvent {
   return { type: 'node-progress', ...at(node, time), done: time, total: 5000, note: null };

@@ -3,8 +3,9 @@ import { type Random, type RandomStreams, type Table, tableOf } from 'restage';
 import { DERIVED, EVENT_COLUMNS, type EventColumn, LABELS, MISSING, SETS } from '../columns.ts';
 import { derive, type Particle } from '../derived.ts';
 import { generate } from './generator.ts';
+import { layOut } from './lay-out.ts';
 import { estimateMass } from './mass-estimate.ts';
-import { type Cell, cellsFor, OFFICIAL_SUMS, SET_SIZES } from './processes.ts';
+import type { Cell } from './processes.ts';
 
 /**
  * `events` simulated events. The first 250,000 are KaggleSet t, the next 100,000 b, the next 450,000 v, the rest u; in
@@ -13,32 +14,15 @@ import { type Cell, cellsFor, OFFICIAL_SUMS, SET_SIZES } from './processes.ts';
 export function simulate(events: number, rng: RandomStreams): Table<EventColumn> {
   const columns = Object.fromEntries(EVENT_COLUMNS.map((name) => [name, columnFor(name, events)])) as Columns;
   const kinematics = rng('kinematics');
-  const order = rng('order');
   let row = 0;
-  for (const { set, size } of setSizes(events)) {
-    const cells = order.shuffle([...cellsFor(size)]);
-    const sums = { signal: 0, background: 0 };
-    for (const { process, jets } of cells) sums[process.signal ? 'signal' : 'background'] += process.weight[jets]!;
-    for (const cell of cells) {
-      putEvent(columns, row, cell, kinematics);
-      columns.EventId[row] = FIRST_ID + row;
-      columns.KaggleSet[row] = SETS[set];
-      const kind = cell.process.signal ? 'signal' : 'background';
-      columns.KaggleWeight[row] = cell.process.weight[cell.jets]! * (OFFICIAL_SUMS[kind] / sums[kind]);
-      row++;
-    }
+  for (const { set, cell, weight } of layOut(events, rng('order'))) {
+    putEvent(columns, row, cell, kinematics);
+    columns.EventId[row] = FIRST_ID + row;
+    columns.KaggleSet[row] = SETS[set];
+    columns.KaggleWeight[row] = weight;
+    row++;
   }
   return tableOf(columns);
-}
-
-/** How many of `events` simulated events fall into each KaggleSet. */
-export function setSizes(events: number): readonly { readonly set: keyof typeof SETS; readonly size: number }[] {
-  let left = events;
-  return (['t', 'b', 'v', 'u'] as const).map((set) => {
-    const size = set === 'u' ? left : Math.min(left, SET_SIZES[set]);
-    left -= size;
-    return { set, size };
-  });
 }
 
 /** The first EventId of the open data. */

@@ -1,29 +1,40 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
-import { WorkerExecutor, type WorkerExecutorOptions } from '../../../src/executors/worker/worker-executor.ts';
+import type {
+  WorkerExecutor as Executor,
+  WorkerExecutorOptions,
+} from '../../../src/executors/worker/worker-executor.ts';
 import { type EventOf, ExecutorBench, testExecutor } from '../../contracts/executor-contract.ts';
+import { builtModule } from '../../helpers/built.ts';
 
-testExecutor('worker', (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 2 }));
+const { WorkerExecutor } = (await import(
+  builtModule('executors/worker/worker-executor.ts')
+)) as typeof import('../../../src/executors/worker/worker-executor.ts');
+
+testExecutor(
+  'worker',
+  (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 2 }),
+  builtModule,
+);
 
 describe('worker processes', () => {
   let bench: ExecutorBench;
-  const executors: WorkerExecutor[] = [];
+  const executors: Executor[] = [];
   beforeEach(() => {
-    bench = new ExecutorBench();
+    bench = new ExecutorBench(builtModule);
   });
   afterEach(async () => {
     await Promise.all(executors.splice(0).map((executor) => executor.close()));
     bench.remove();
   });
 
-  function open(options: Partial<WorkerExecutorOptions> = {}): WorkerExecutor {
+  function open(options: Partial<WorkerExecutorOptions> = {}): Executor {
     const { cacheDirectory, onEvent } = bench;
     const executor = new WorkerExecutor({
       cacheDirectory,
@@ -379,17 +390,16 @@ describe('worker processes', () => {
   test('when the parent is killed its workers go as well, even in an endless loop', async () => {
     const waiting = bench.stageTask('{ run: () => new Promise((resolve) => { setTimeout(resolve, 1e9); }) }');
     const looping = bench.stageTask('{ run: ({ log }) => { log("looping"); for (;;); } }');
-    const url = (path: string): string => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
     const script = join(bench.directory, 'parent.mjs');
+    const module = pathToFileURL(builtModule('executors/worker/worker-executor.ts')).href;
     writeFileSync(
       script,
-      `import { WorkerExecutor } from ${url('executors/worker/worker-executor.ts')};
+      `import { WorkerExecutor } from ${JSON.stringify(module)};
        const executor = new WorkerExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, projectRoot: '.', workers: 2,
          onEvent: (event) => console.log(JSON.stringify(event)) });
        for (const task of ${JSON.stringify([waiting, looping])}) executor.submit(task);`,
     );
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    const parent = spawn(process.execPath, ['--import', tsx, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const exit = once(parent, 'exit');
     let rest = '';
     parent.stdout.on('data', (chunk: Buffer) => {

@@ -1,21 +1,12 @@
 /** A small project on disk, with a restage of its own in node_modules, and the means to edit it. */
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll } from 'vitest';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
 import type { StageBundle } from '../../../src/identity/code/bundle-types.ts';
+import { disposableDirectory } from '../../helpers/disposable.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -78,15 +69,8 @@ export class Fixture {
   }
 }
 
-const made: string[] = [];
-afterAll(() => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
-});
-
 export function freshDirectory(): string {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-code-')));
-  made.push(directory);
-  return directory;
+  return disposableDirectory('restage-code-');
 }
 
 /** A project with restage and zod, but without files of its own. */

@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DERIVED, type EventColumn, LABELS, MISSING, PRIMITIVE, SETS } from '../../../pipelines/higgs/columns.ts';
 import { derive, type Particle } from '../../../pipelines/higgs/derived.ts';
 import { checkEvents } from '../../../pipelines/higgs/read-events.ts';
+import { layOut, setSizes } from '../../../pipelines/higgs/simulation/lay-out.ts';
 import { OFFICIAL_SUMS, PROCESSES } from '../../../pipelines/higgs/simulation/processes.ts';
-import { setSizes, simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
+import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
 import { streams } from '../streams.ts';
 
 const EVENTS = 12_000;
@@ -40,24 +41,31 @@ describe('a simulated file', () => {
   });
 
   test('has the official sums of weights in each set, whatever its size', () => {
-    const large = simulate(250_600, streams(2)).columns;
-    for (const [set, first, end] of [
-      [SETS.t, 0, 250_000],
-      [SETS.b, 250_000, 250_600],
-    ] as const) {
-      const sums = [0, 0];
-      for (let row = first; row < end; row++) {
-        expect(large.KaggleSet[row]).toBe(set);
-        sums[large.Label[row]!]! += large.KaggleWeight[row]!;
-      }
-      expect(sums[LABELS.s]).toBeCloseTo(OFFICIAL_SUMS.signal, 6);
-      expect(sums[LABELS.b]).toBeCloseTo(OFFICIAL_SUMS.background, 4);
+    const sums = { t: [0, 0], b: [0, 0], v: [0, 0], u: [0, 0] };
+    const jets = [0, 0, 0, 0];
+    let signals = 0;
+    for (const { set, cell, weight } of layOut(250_600, streams(2)('order'))) {
+      sums[set][cell.process.signal ? LABELS.s : LABELS.b]! += weight;
+      if (set !== 't') continue;
+      jets[cell.jets]!++;
+      if (cell.process.signal) signals++;
+    }
+    for (const set of ['t', 'b'] as const) {
+      expect(sums[set][LABELS.s]).toBeCloseTo(OFFICIAL_SUMS.signal, 6);
+      expect(sums[set][LABELS.b]).toBeCloseTo(OFFICIAL_SUMS.background, 4);
     }
     // All of set t: the very numbers of the open data.
-    const jets = [0, 0, 0, 0];
-    for (let row = 0; row < 250_000; row++) jets[large.PRI_jet_num[row]!]!++;
     expect(jets).toEqual([99_913, 77_544, 50_379, 22_164]);
-    expect(Array.from(large.Label.subarray(0, 250_000)).filter((label) => label === LABELS.s)).toHaveLength(85_667);
+    expect(signals).toBe(85_667);
+  });
+
+  test('has in each row the set, the label, the jets and the weight that its place has', () => {
+    const { columns } = events;
+    const places = [...layOut(EVENTS, streams(1)('order'))];
+    expect(Array.from(columns.KaggleSet)).toEqual(places.map(({ set }) => SETS[set]));
+    expect(Array.from(columns.Label)).toEqual(places.map(({ cell }) => (cell.process.signal ? LABELS.s : LABELS.b)));
+    expect(Array.from(columns.PRI_jet_num)).toEqual(places.map(({ cell }) => cell.jets));
+    expect(Array.from(columns.KaggleWeight)).toEqual(places.map(({ weight }) => weight));
   });
 
   test('is the same for the same seed and another for another', () => {

@@ -10,7 +10,7 @@ import { recordingReads } from '../../../src/identity/environment/environment-re
 import { resolveRequest } from '../../../src/planning/request/resolve-request.ts';
 import { run } from '../../../src/run/run.ts';
 import { Cache } from '../../../src/store/cache.ts';
-import { makeProject, type Project } from '../../helpers/project.ts';
+import { makeProjectDirectory, type ProjectDirectory } from '../../helpers/project-directory.ts';
 
 const PIPELINE = `import { json, pipeline, stage } from 'restage';
 import { z } from 'zod';
@@ -29,11 +29,11 @@ export default pipeline({
 });
 `;
 
-function project(index = PIPELINE): Project {
-  return makeProject('lab').write('index.ts', index).write('helper.js', `export const word = 'js';\n`);
+function project(index = PIPELINE): ProjectDirectory {
+  return makeProjectDirectory('lab').write('index.ts', index).write('helper.js', `export const word = 'js';\n`);
 }
 
-async function graphOf(project: Project, pipeline = project.root): Promise<Graph> {
+async function graphOf(project: ProjectDirectory, pipeline = project.root): Promise<Graph> {
   // Files that were changed just now are not memoised.
   await new Promise((resolve) => setTimeout(resolve, 30));
   const request = resolveRequest({ pipeline, workingDirectory: project.root });
@@ -45,7 +45,7 @@ async function graphOf(project: Project, pipeline = project.root): Promise<Graph
   }
 }
 
-const wordOf = async (project: Project, pipeline?: string): Promise<unknown> =>
+const wordOf = async (project: ProjectDirectory, pipeline?: string): Promise<unknown> =>
   (await graphOf(project, pipeline)).nodes[0]!.params;
 
 describe('a definition that was loaded before', () => {
@@ -112,7 +112,7 @@ describe('a definition that was loaded before', () => {
 });
 
 describe('a run in which nothing ran the last time', () => {
-  const outcome = async (lab: Project) => {
+  const outcome = async (lab: ProjectDirectory) => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     const report = await run({ pipeline: lab.root, workingDirectory: lab.root, cacheDirectory: lab.cache });
     return report.counts;
@@ -163,8 +163,8 @@ describe('reads of the environment', () => {
 
 describe('code that goes on record', () => {
   test.each([
-    ['changed', (lab: Project) => void lab.edit('helper.js', 'js', 'other')],
-    ['deleted', (lab: Project) => renameSync(lab.path('helper.js'), lab.path('gone.js'))],
+    ['changed', (lab: ProjectDirectory) => void lab.edit('helper.js', 'js', 'other')],
+    ['deleted', (lab: ProjectDirectory) => renameSync(lab.path('helper.js'), lab.path('gone.js'))],
   ])('is refused where a source was %s while it was bundled', async (_, change) => {
     const lab = project(PIPELINE.replace('({ x: 1 })', '({ x: word.length })'));
     const { stages, root } = await bundleStages(lab.path('index.ts'), ['lab/step']);
@@ -181,7 +181,7 @@ function setWord(word: string | undefined): void {
   else process.env['LAB_WORD'] = word;
 }
 
-async function expectToFollowEnvironment(lab: Project): Promise<void> {
+async function expectToFollowEnvironment(lab: ProjectDirectory): Promise<void> {
   onTestFinished(() => setWord(undefined));
   for (const word of [undefined, 'one', 'other', undefined]) {
     setWord(word);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { plan } from '../../../src/planning/plan/plan-command.ts';
 import { UsageError } from '../../../src/errors.ts';
-import { makeProject } from '../../helpers/project.ts';
+import { makeProjectDirectory } from '../../helpers/project-directory.ts';
 
 const PIPELINE = `import { externalFile, file, json, pipeline, stage } from 'restage';
 import { z } from 'zod';
@@ -31,11 +31,11 @@ test.each([
   ['that is not there', 'nowhere', /nowhere, input data of node read, does not exist; check the path\.$/],
   ['that is a folder', 'node_modules', /node_modules, input data of node read, is not a file; name a file\.$/],
 ])('an external file %s is refused with one sentence', async (_, data, sentence) => {
-  await expectRefusal(makeProject().root, data, sentence);
+  await expectRefusal(makeProjectDirectory().root, data, sentence);
 });
 
 test('an external file that is a link to itself is refused with one sentence', async () => {
-  const { root } = makeProject();
+  const { root } = makeProjectDirectory();
   symlinkSync('loop', join(root, 'loop'));
   await expectRefusal(root, 'loop', /loop, input data of node read, cannot be read: ELOOP/);
 });

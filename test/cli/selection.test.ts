@@ -1,13 +1,13 @@
 /** Which nodes take part: targets, --until, --only, -f and -n; and what is said to a name that nothing has. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
 const SCALES = ['scale 1e-9', 'scale 2', 'scale 3'];
 
 describe('a run', () => {
-  let project: Project;
+  let project: InProcessProject;
   beforeEach(() => {
-    project = makeProject('lab');
+    project = makeInProcessProject('lab');
   });
 
   test('of targets runs them and what they need: by node, by stage, by all instances, by output', async () => {

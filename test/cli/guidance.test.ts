@@ -1,7 +1,7 @@
-/** What a newcomer gets wrong, and the one sentence that sets it right: the exact words, from the command as it is built. */
+/** What a newcomer gets wrong, and the one sentence that sets it right. */
 import { mkdirSync, rmSync, unlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 import { projectAbove } from '../helpers/surroundings.ts';
 
 const STAGE = `import { json, pipeline, stage } from 'restage';
@@ -26,11 +26,11 @@ const PIPELINE = `export default pipeline({
 `;
 
 /** A project whose pipeline stands in a folder of pipelines. */
-function lab(source = STAGE + PIPELINE): Project {
-  return makeProject().write('pipelines/line/index.ts', source);
+function lab(source = STAGE + PIPELINE): InProcessProject {
+  return makeInProcessProject().write('pipelines/line/index.ts', source);
 }
 
-async function complaint(project: Project, words: readonly string[], cwd = project.root): Promise<string> {
+async function complaint(project: InProcessProject, words: readonly string[], cwd = project.root): Promise<string> {
   const { code, stdout, stderr } = await project.restage(words, { cwd });
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^restage: [^\n]+\n$/);
@@ -70,7 +70,7 @@ describe('a pipeline that is named wrongly, or not at all', () => {
     [['run', 'elsewhere'], 'The folder elsewhere holds no pipeline; it needs an index.ts whose default export is one.'],
     [
       ['run', 'package.json'],
-      'package.json is no pipeline: a pipeline is a TypeScript or JavaScript file, or a folder with one.',
+      'package.json is not a pipeline: a pipeline is a TypeScript or JavaScript file, or a folder with one.',
     ],
     [
       ['log'],
@@ -83,7 +83,7 @@ describe('a pipeline that is named wrongly, or not at all', () => {
     });
 
   test('of a folder that holds none, and has none near, is told how one is made', async () => {
-    const empty = makeProject();
+    const empty = makeInProcessProject();
     expect(await complaint(empty, ['run'])).toBe(
       'restage run needs a pipeline, and there is none in ~ or below; go to where yours is, or make a project with: restage init my-project',
     );
@@ -263,7 +263,7 @@ describe('restage alone', () => {
     expect(here.stdout.split('\n').filter((line) => line.startsWith('  restage '))).toHaveLength(3);
     expect(here.stdout).toContain('  restage run pipelines/line ');
     expect(here.stdout.split('\n').length).toBeLessThan(10);
-    const nowhere = await makeProject().restage([]);
+    const nowhere = await makeInProcessProject().restage([]);
     expect(nowhere.stdout).toContain('  restage init my-project ');
   });
 });

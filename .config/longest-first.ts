@@ -1,0 +1,35 @@
+/**
+ * The order of the test files: what takes longest starts first, so that no processor waits at the end for one long file.
+ * End-to-end tests come before unit tests, which stay together: only then can they share a process.
+ */
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files of more than ten seconds, the longest first. Their order is all that depends on this list. */
+const LONG = [
+  'e2e/package.test.ts',
+  'e2e/terminal',
+  'e2e/healing',
+  'e2e/killed',
+  'e2e/higgs-averaging',
+  'e2e/higgs',
+  'e2e/tensorflow',
+  'e2e/identity',
+  'e2e/other-nodes',
+  'e2e/closed-pipe',
+  'e2e/failures',
+  'e2e/interrupt',
+  'executors/worker/worker-executor',
+  'pipelines/higgs/pipeline',
+  'pipelines/higgs/averaging',
+];
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = (file: TestSpecification): number => {
+      const index = LONG.findIndex((name) => file.moduleId.includes(`/test/${name}`));
+      return (file.project.name === 'e2e' ? 0 : 1000) + (index < 0 ? LONG.length : index);
+    };
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
