@@ -1,4 +1,4 @@
-/** Colour, where there is a terminal that shows it and nobody asked for none (https://no-color.org). */
+/** Colour for ordinary lines: only on a terminal that shows it, and never where NO_COLOR is set (https://no-color.org). */
 
 export interface Style {
   bold(text: string): string;
