@@ -93,9 +93,7 @@ function openMembers(
   return Object.entries(value).flatMap(([key, member]) => {
     const place = path === '' ? key : `${path}.${key}`;
     const isObject = typeof member === 'object' && member !== null && !isList(member);
-    return isObject && valueWord(member) === undefined
-      ? openMembers(member as Readonly<Record<string, CanonicalValue>>, place)
-      : [[place, member] as const];
+    return isObject && valueWord(member) === undefined ? openMembers(member, place) : [[place, member] as const];
   });
 }
 

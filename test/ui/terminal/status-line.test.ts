@@ -36,7 +36,7 @@ function terminal(columns = 80) {
     },
   };
   /** What the lines of the screen show in the end: text after a carriage return and an erasure replaces its line. */
-  const screen = (): readonly string[] => text.split('\n').map((line) => line.replace(/^.*\r\u001b\[K/, ''));
+  const screen = (): readonly string[] => text.split('\n').map((line) => line.replace(/^[^]*\r\u001b\[K/, ''));
   return {
     status: new StatusLine(parts as unknown as Terminal),
     stdout,
