@@ -118,10 +118,15 @@ export function terminalReporter(options: TerminalOptions): Reporter {
 
   const tellStatus = (event: RunEvent): void => {
     if (isClosed || mounted !== undefined) return;
-    if (event.type === 'run-preparing') status.show(`${event.activity} ...`);
     const { run } = view.model;
-    if (STARTS_VIEW.includes(event.type) && run !== undefined)
-      status.show(`run ${run.run} of ${run.pipeline}: ${plural(run.nodes, 'node')} ...`);
+    try {
+      if (event.type === 'run-preparing') status.show(`${event.activity} ...`);
+      else if (STARTS_VIEW.includes(event.type) && run !== undefined)
+        status.show(`run ${run.run} of ${run.pipeline}: ${plural(run.nodes, 'node')} ...`);
+    } catch (error) {
+      // The run must not fail because its terminal does.
+      fail(error);
+    }
   };
 
   return {

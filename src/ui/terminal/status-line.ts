@@ -19,12 +19,13 @@ export class StatusLine {
 
   show(text: string): void {
     if (text === this.#text) return;
+    const shown = this.#fitted(text);
     if (this.#release === undefined) {
       this.#release = divertOutput(this.#terminal, (lines) => this.#above(lines));
       process.on('exit', this.#erase);
     }
     this.#text = text;
-    this.#terminal.write(ERASE + this.#shown());
+    this.#terminal.write(ERASE + shown);
   }
 
   clear(): void {
@@ -41,11 +42,11 @@ export class StatusLine {
 
   #above(lines: readonly string[]): void {
     const text = lines.map((line) => `${plainLine(line)}\n`).join('');
-    this.#terminal.write(ERASE + text + this.#shown());
+    this.#terminal.write(ERASE + text + this.#fitted(this.#text ?? ''));
   }
 
   /** A line that fills the last column makes some terminals wrap. */
-  #shown(): string {
-    return this.#text === undefined ? '' : cut(this.#text, this.#terminal.size().columns - 1);
+  #fitted(text: string): string {
+    return cut(text, this.#terminal.size().columns - 1);
   }
 }

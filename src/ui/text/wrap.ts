@@ -15,9 +15,12 @@ export function wrapWords(words: readonly string[], width: number, separator = '
   return line === '' ? lines : [...lines, line];
 }
 
+/** In fewer columns than these, words on lines of their own read worse than the terminal's own wrapping. */
+const LEAST_WIDTH = 20;
+
 /** Lines of at most `width` cells; all but the first start with `indent` blanks. */
 export function wrapText(text: string, width: number, indent: number): readonly string[] {
-  if (cellWidth(text) <= width) return [text];
+  if (cellWidth(text) <= width || width - indent < LEAST_WIDTH) return [text];
   const [start] = /^ */.exec(text)!;
   const [first = '', ...words] = text.slice(start.length).split(' ');
   const lines = wrapWords([`${start}${first}`, ...words], width);
