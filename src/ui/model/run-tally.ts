@@ -35,6 +35,7 @@ export class RunTally {
       case 'run-preparing':
       case 'run-started':
       case 'run-paused':
+      case 'node-observed':
       case 'node-progress':
       case 'node-metric':
       case 'node-log':
