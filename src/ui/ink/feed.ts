@@ -1,5 +1,5 @@
 /** The latest happenings, the newest last: ended nodes, failures, notices, and the lines that stages log. */
-import { cut, cutMiddle, fit, plainLine } from '../text/cells.ts';
+import { cut, cutNode, fit, plainLine } from '../text/cells.ts';
 import { formatSeconds } from '../text/format.ts';
 import { failurePlace } from '../model/failure-place.ts';
 import type { FeedLine, RunModel } from '../model/run-model.ts';
@@ -47,7 +47,7 @@ function feedLine(
   return cutLine(
     [
       span(fit(WORDS[kind], WORD), TONES[kind]),
-      ...(node === null ? [] : [span(`${fit(cutMiddle(node, nodeWidth), nodeWidth)}  `, 'faint')]),
+      ...(node === null ? [] : [span(`${fit(cutNode(node, nodeWidth), nodeWidth)}  `, 'faint')]),
       ...(place === null ? [] : [span(`${place}  `, 'strong')]),
       span(cut(said, width), kind === 'log' || kind === 'ran' ? 'plain' : TONES[kind]),
     ],

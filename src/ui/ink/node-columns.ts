@@ -20,7 +20,7 @@ export interface NodeColumns {
   readonly note: number;
 }
 
-const NAME = { least: 12, most: 28 };
+const NAME = { least: 12, wanted: 22, most: 28 };
 const BAR = { least: 6, wanted: 12, most: 24 };
 const SPARK = { least: 8, wanted: 16, most: 48 };
 const NOTE = { least: 10, most: 60 };
@@ -57,6 +57,7 @@ export function nodeColumns(model: RunModel, width: number): NodeColumns {
   add('progress', PROGRESS, tells.progress);
   add('left', NUMBER);
   add('note', NOTE.least, tells.note);
+  widen('name', Math.min(longest, NAME.wanted));
   add('loss', NUMBER, tells.loss);
   add('spark', SPARK.least, tells.loss);
   add('rate', NUMBER, tells.rate);

@@ -1,5 +1,5 @@
 /** The lines of nodes in the overview: each running node in its place, and below them the list that the arrows go through. */
-import { cut, cutMiddle, plainLine } from '../text/cells.ts';
+import { cut, cutNode, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
 import { clock, shortNumber } from '../text/format.ts';
 import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../model/node-view.ts';
@@ -92,7 +92,7 @@ function nodeLine(
   const isSelected = view.node === selected;
   const mark = span(isSelected ? '▸ ' : '  ', 'live');
   const name = column(
-    cutMiddle(view.node, columns.name),
+    cutNode(view.node, columns.name),
     columns.name,
     view.phase === 'running' || isSelected ? 'strong' : 'plain',
   );

@@ -22,6 +22,20 @@ export function usualSeconds({ counts, ranSeconds, recordedSeconds }: StageView)
   return counts.ran > 0 ? ranSeconds / counts.ran : recordedSeconds;
 }
 
+/** What the nodes of each stage will take that run with progress: the best that is known before the first has ended. */
+function projectedSeconds(model: RunModel, now: number): ReadonlyMap<string, number> {
+  const sums = new Map<string, { seconds: number; nodes: number }>();
+  for (const node of model.running) {
+    const left = nodeSecondsLeft(node, null, now);
+    if (left === null || node.attempt === null) continue;
+    const sum = sums.get(node.stage) ?? { seconds: 0, nodes: 0 };
+    sum.seconds += left + (now - node.attempt.startedAt) / 1000;
+    sum.nodes += 1;
+    sums.set(node.stage, sum);
+  }
+  return new Map([...sums].map(([stage, { seconds, nodes }]) => [stage, seconds / nodes]));
+}
+
 export interface RunEstimate {
   readonly seconds: number;
   /** True where the run has nodes whose duration is unknown: the run takes at least `seconds`. */
@@ -38,10 +52,11 @@ export function runEstimate(model: RunModel, now: number): RunEstimate | null {
   let longest = 0;
   let known = 0;
   let unknown = 0;
+  const projected = projectedSeconds(model, now);
   for (const stage of model.stages.values()) {
     const waiting = remainingOf(stage) - stage.counts.running;
     if (waiting <= 0) continue;
-    const usual = usualSeconds(stage);
+    const usual = usualSeconds(stage) ?? projected.get(stage.stage) ?? null;
     if (usual === null) unknown += waiting;
     else {
       known += waiting;

@@ -53,3 +53,16 @@ export function cutMiddle(text: string, width: number): string {
   while (cellWidth(tail) < Math.floor((width - 1) / 2)) tail = letters.pop()! + tail;
   return cut(letters.join(''), width - cellWidth(tail)) + tail;
 }
+
+const LEAST_STAGE = 4;
+
+/** Shortens a node's name. Its key tells it from other nodes of its stage, so the stage's part shrinks first. */
+export function cutNode(node: string, width: number): string {
+  const at = node.indexOf('@');
+  if (at < 0 || cellWidth(node) <= width) return cutMiddle(node, width);
+  const [stage, key] = [node.slice(0, at), node.slice(at)];
+  const room = width - cellWidth(key);
+  if (room >= LEAST_STAGE) return cut(stage, room) + key;
+  if (width < 3 * LEAST_STAGE) return cutMiddle(node, width);
+  return cut(stage, LEAST_STAGE) + cut(key, width - LEAST_STAGE);
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';
-import { cellWidth } from '../../../src/ui/text/cells.ts';
+import { cellWidth, cutNode } from '../../../src/ui/text/cells.ts';
 import { drawFrame } from '../../../src/ui/ink/frame.ts';
 import type { FrameInput } from '../../../src/ui/ink/frame-input.ts';
 import { layoutFor } from '../../../src/ui/ink/layout.ts';
@@ -128,7 +128,7 @@ describe('a frame', () => {
 
   test('says what runs, how far it is, how good, and what was said', () => {
     expect(text(frame(modelOf(EVENTS), { now: 5000 }))).toMatchInlineSnapshot(`
-      "restage run toy                                        run 12  0:05  >0:14 left
+      "restage run toy                                        run 12  0:05  >0:27 left
       ━━━━━━━━━━━━━╸──────────────────────────────────────────────────────  1/5 nodes
 
       stage                           done  hit  running  waiting
@@ -368,6 +368,15 @@ describe('the keys', () => {
       expect(press(START, key, model, 1)).toEqual({ place: START, action: key });
     expect(pageOf(after(model, ['enter', 'log', 'down']))).toEqual({ kind: 'overview' });
   });
+});
+
+test('a name of a node loses its stage before its key', () => {
+  const node = 'train-fold@fold=1,seed=12345';
+  expect(cutNode(node, 28)).toBe(node);
+  expect(cutNode(node, 24)).toBe('train…@fold=1,seed=12345');
+  expect(cutNode(node, 16)).toBe('tra…@fold=1,see…');
+  expect(cutNode('evaluate-all-the-folds', 16)).toBe('evaluate…e-folds');
+  for (let width = 1; width < 30; width++) expect(cellWidth(cutNode(node, width))).toBeLessThanOrEqual(width);
 });
 
 test('text is measured and cut by the cells of a terminal', () => {

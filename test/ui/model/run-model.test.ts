@@ -149,6 +149,13 @@ describe('the time that is left', () => {
     expect(seconds([started], 0)).toBeUndefined();
   });
 
+  test('of a run takes what a running node will need for the others of its stage, until one has run', () => {
+    const events = [runStarted({ 'toy/fit': 3 }, { jobs: 1 }), nodeStarted('fit', 0)];
+    const told: RunEvent = { type: 'node-progress', ...at('fit', 2000), done: 1, total: 5, note: null };
+    expect(runEstimate(modelOf(events), 2000)).toBeNull();
+    expect(runEstimate(modelOf([...events, told]), 2000)).toEqual({ seconds: 8 + 10 + 10, isLowerBound: false });
+  });
+
   test('of a run is a lower bound as soon as one node of a kind has run, while other stages are unknown', () => {
     const started = runStarted({ 'toy/fit': 5, 'toy/score': 1 }, { jobs: 2 });
     const first = [started, nodeStarted('fit@k=0', 0)];
