@@ -5,7 +5,10 @@ export const GAP = 2;
 /** Before the name: the mark of the selected node. */
 export const MARK = 2;
 export const PROGRESS = 9;
-const NUMBER = 8;
+/** Of a loss or a rate: `-0.4213`. */
+const NUMBER = 7;
+/** Of `~99:59`. */
+const TIME = 6;
 
 /** Widths in cells; 0 where a column is not shown. */
 export interface NodeColumns {
@@ -20,10 +23,10 @@ export interface NodeColumns {
   readonly note: number;
 }
 
-const NAME = { least: 12, wanted: 22, most: 28 };
+const NAME = { least: 12, wanted: 18, most: 28 };
 const BAR = { least: 6, wanted: 12, most: 24 };
 const SPARK = { least: 8, wanted: 16, most: 48 };
-const NOTE = { least: 10, most: 60 };
+const NOTE = { least: 10, wanted: 17, most: 60 };
 
 export function nodeColumns(model: RunModel, width: number): NodeColumns {
   const tells = { progress: false, note: false, loss: false, rate: false };
@@ -55,13 +58,14 @@ export function nodeColumns(model: RunModel, width: number): NodeColumns {
   // The most important first.
   add('bar', BAR.least);
   add('progress', PROGRESS, tells.progress);
-  add('left', NUMBER);
+  add('left', TIME);
   add('note', NOTE.least, tells.note);
   widen('name', Math.min(longest, NAME.wanted));
   add('loss', NUMBER, tells.loss);
+  widen('note', NOTE.wanted);
   add('spark', SPARK.least, tells.loss);
   add('rate', NUMBER, tells.rate);
-  add('time', NUMBER);
+  add('time', TIME);
   widen('name', Math.min(longest, NAME.most));
   widen('bar', BAR.wanted);
   if (columns.note > 0) widen('spark', SPARK.wanted);

@@ -1,7 +1,7 @@
 /** The lines of nodes in the overview: each running node in its place, and below them the list that the arrows go through. */
 import { cut, cutNode, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
-import { clock, shortNumber } from '../text/format.ts';
+import { shortClock, shortNumber } from '../text/format.ts';
 import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../model/node-view.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { sparkline } from '../text/sparkline.ts';
@@ -129,8 +129,8 @@ function runningCells(
     ...right(progress === null ? '' : progressWord(progress), columns.progress),
     ...right(loss === undefined ? '' : shortNumber(loss.value), columns.loss),
     ...right(rate === undefined ? '' : shortNumber(rate.value), columns.rate),
-    ...right(clock(elapsed), columns.time),
-    ...right(left === null ? '' : `~${clock(left)}`, columns.left),
+    ...right(shortClock(elapsed), columns.time),
+    ...right(left === null ? '' : `~${shortClock(left)}`, columns.left),
     ...(columns.spark === 0 ? [] : [column(`  ${spark}`, columns.spark + GAP, 'live')]),
     ...(columns.note === 0 ? [] : [span(`  ${cut(note, columns.note)}`)]),
   ];

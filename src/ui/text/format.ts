@@ -60,11 +60,18 @@ export function plural(count: number, noun: string): string {
 
 /** `0:34`, `12:05`, `3:07:12` */
 export function clock(seconds: number): string {
+  if (seconds < 3600) return minutesAndSeconds(seconds);
+  return `${Math.floor(seconds / 3600)}:${minutesAndSeconds(seconds % 3600).padStart(5, '0')}`;
+}
+
+/** At most five characters: `0:34`, `99:59`, `3 h`. */
+export function shortClock(seconds: number): string {
+  return seconds < 6000 ? minutesAndSeconds(seconds) : `${Math.round(seconds / 3600)} h`;
+}
+
+function minutesAndSeconds(seconds: number): string {
   const total = Math.max(0, Math.floor(seconds));
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const minutes = Math.floor(total / 60);
-  if (minutes < 60) return `${minutes}:${two(total % 60)}`;
-  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(total % 60)}`;
+  return `${Math.floor(total / 60)}:${String(total % 60).padStart(2, '0')}`;
 }
 
 /** About five characters: `0.4213`, `1.2e-3`, `12.50`, `1234`. */

@@ -136,8 +136,8 @@ describe('a frame', () => {
       toy/fit       ────────────────   0/3             1        2
       toy/score     ────────────────   0/1                      1
 
-        node                       progress      loss      left  loss      note      
-        fit@k=0       ━━╸───────       5/20    0.5000     ~0:14  █▁        well
+        node                   progress     loss    left  loss      note             
+        fit@k=0       ━╸────       5/20   0.5000   ~0:14  █▁        well
         idle
 
                fit@k=0  hello from fit
