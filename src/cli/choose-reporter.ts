@@ -3,7 +3,8 @@ import { UsageError } from '../errors.ts';
 import { shellWord } from '../ui/text/format.ts';
 import type { Reporter } from '../ui/reporters/reporter.ts';
 import type { Commands } from '../ui/text/commands.ts';
-import { isColourful, type Style, styleFor } from '../ui/text/style.ts';
+import type { Presentation } from '../ui/text/presentation.ts';
+import { isColourful, styleFor } from '../ui/text/style.ts';
 import { terminalObstacle } from '../ui/reporters/terminal-obstacle.ts';
 import type { RunControl } from '../ui/reporters/terminal-reporter.ts';
 import { choice, flag } from './options.ts';
@@ -23,7 +24,7 @@ export interface Told {
   readonly control?: RunControl;
 }
 
-/** @throws UsageError for a --reporter that does not exist, or can't be had here */
+/** @throws UsageError for a --reporter that does not exist, or is unavailable here */
 export async function chooseReporter(call: Call, told: Told): Promise<Reporter> {
   const write = closingWriter(call.io, told.stop);
   const asked = choice(call, 'reporter') ?? (flag(call, 'json') ? 'json' : undefined);
@@ -40,25 +41,30 @@ export async function chooseReporter(call: Call, told: Told): Promise<Reporter> 
     plan: command('plan', call.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
   };
   const verbose = flag(call, 'verbose');
+  const presentation: Presentation = {
+    style,
+    commands,
+    width: () => streams?.stdout.columns ?? Number.POSITIVE_INFINITY,
+    directory: call.io.cwd,
+  };
   if (asked === 'ink' || (asked === undefined && !verbose)) {
     const obstacle = terminalObstacle(streams?.stdout, env, asked === 'ink');
-    if (obstacle === undefined) return terminal({ call, streams: streams!, write, style, commands, told });
-    if (asked === 'ink') throw new UsageError(`--reporter ink can't be had: ${obstacle}; use --reporter plain.`);
+    if (obstacle === undefined) return terminal({ call, streams: streams!, write, presentation, told });
+    if (asked === 'ink') throw new UsageError(`--reporter ink is unavailable: ${obstacle}; use --reporter plain.`);
   }
   const { plainReporter } = await import('../ui/reporters/plain-reporter.ts');
-  return plainReporter({ write, style, verbose, commands });
+  return plainReporter({ write, presentation, verbose });
 }
 
 interface View {
   readonly call: Call;
   readonly streams: TerminalStreams;
   readonly write: (text: string) => void;
-  readonly style: Style;
-  readonly commands: Commands;
+  readonly presentation: Presentation;
   readonly told: Told;
 }
 
-async function terminal({ call, streams, write, style, commands, told }: View): Promise<Reporter> {
+async function terminal({ call, streams, write, presentation, told }: View): Promise<Reporter> {
   const { terminalReporter } = await import('../ui/reporters/terminal-reporter.ts');
   const { env } = call.io;
   const { stdout } = streams;
@@ -66,8 +72,7 @@ async function terminal({ call, streams, write, style, commands, told }: View): 
   return terminalReporter({
     terminal: { ...streams, write, size, isColourful: isColourful(true, env) },
     complain: (text) => call.io.writeError(text),
-    style,
-    commands,
+    presentation,
     control: told.control ?? null,
     leave: told.stop,
   });

@@ -63,6 +63,6 @@ export interface ResultValue {
   readonly kind: string;
   readonly digest: Digest;
   readonly bytes: number;
-  /** The value itself where it is JSON of at most 4 KiB. */
+  /** The value itself where it is JSON or text of at most 4 KiB. */
   readonly value?: CanonicalValue;
 }

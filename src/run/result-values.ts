@@ -18,11 +18,15 @@ export function resultValues(
     const artifact = outputsOf(node).find((candidate) => candidate.name === output);
     if (artifact === undefined) continue;
     const { kind, digest, bytes } = artifact;
-    const value =
-      kind === 'json' && bytes <= SHOWN_BYTES
-        ? { value: JSON.parse(Buffer.from(cache.read(artifact)).toString()) as CanonicalValue }
-        : {};
+    const shown = bytes <= SHOWN_BYTES && (kind === 'json' || kind === 'text');
+    const value = shown ? { value: valueOf(kind, cache.read(artifact)) } : {};
     values.push({ name, node: nodes[node]!.id, output, kind, digest, bytes, ...value });
   }
   return values;
+}
+
+/** Decoded here: the registry of codecs would load all of them, and a no-op run is to be quick. */
+function valueOf(kind: 'json' | 'text', bytes: Uint8Array): CanonicalValue {
+  const text = Buffer.from(bytes).toString();
+  return kind === 'json' ? (JSON.parse(text) as CanonicalValue) : text;
 }

@@ -89,6 +89,13 @@ describe('a planted violation is found:', () => {
       "import { States } from '../query/states.ts';",
     ],
     [
+      'the model of the view imports the view',
+      wrongFloors,
+      'src/ui/model/x.ts',
+      "import { drawFrame } from '../ink/frame.ts';",
+    ],
+    ['a file at the root of ui', wrongFloors, 'src/ui/x.ts', "import { cut } from './text/cells.ts';"],
+    [
       'execution imports an executor',
       wrongFloors,
       'src/execution/x.ts',

@@ -61,7 +61,12 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   io: ['core'],
   ml: ['core'],
   report: ['core', 'store', 'identity', 'planning', 'execution', 'run'],
-  ui: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'report'],
+  'ui/text': ['core'],
+  'ui/model': ['core', 'ui/text'],
+  'ui/terminal': ['ui/text'],
+  'ui/summary': ['core', 'run', 'ui/text', 'ui/model'],
+  'ui/ink': ['core', 'ui/text', 'ui/model', 'ui/terminal'],
+  'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
   cli: ['core', 'store', 'identity', 'planning', 'executors', 'execution', 'run', 'doctor', 'report', 'ui', 'io', 'ml'],
 };
 

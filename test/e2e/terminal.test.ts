@@ -205,7 +205,7 @@ describe('the view of a run', () => {
       await shown(pane);
       await pane.press(key);
       const text = await restored(pane);
-      expect(text).toContain('interrupted: run 1 of terminal: 3 skipped');
+      expect(text).toContain('interrupted: run 1 of terminal: 3 interrupted');
       expect(text).toContain('exit 130');
       expect(project.query('SELECT outcome FROM run_end')).toEqual([{ outcome: 'interrupted' }]);
     }
@@ -242,7 +242,7 @@ describe('the view of a run', () => {
     await pane.press('Escape');
     await pane.untilShown('▸ fit@k=1');
     await pane.press('?');
-    await pane.untilShown('what is finished is kept; a second time');
+    await pane.untilShown('finished nodes are kept; q again leaves');
     openAll(project);
     expect(await restored(pane)).toContain('3 ran');
   });
@@ -377,7 +377,7 @@ test('a run that has nothing to do says so without loading Ink or React', () => 
 
 test('a view that fails leaves a run that was paused to go on, and the telling to plain lines', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', FAILING], { encoding: 'utf8' });
-  expect(stderr).toMatch(/^restage: the terminal view failed \(no size\); the run goes on\. Use --reporter plain/);
+  expect(stderr).toMatch(/^restage: the terminal view failed \(no size\); the run continues\. Use --reporter plain/);
   expect(stdout.split('\n').slice(0, 6)).toEqual([
     'run 1 of toy: 1 node, 2 jobs, backend none, seed 0',
     '     0.0 s  note    Heard before it failed.',
@@ -395,8 +395,9 @@ import { styleFor } from '${UI}text/style.js';
 const reporter = terminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: (text) => process.stdout.write(text),
     size: () => ({ columns: 80, rows: 24 }), isColourful: false, divertErrors: () => () => {} },
-  complain: (text) => process.stderr.write(text), style: styleFor(false, {}), control: null, leave() {},
-  commands: { again: 'restage run toy', log: (what) => 'restage log ' + what, show: (what) => what, plan: '' },
+  complain: (text) => process.stderr.write(text), control: null, leave() {},
+  presentation: { style: styleFor(false, {}), width: () => 80, directory: '/project',
+    commands: { again: 'restage run toy', log: (what) => 'restage log ' + what, show: (what) => what, plan: '' } },
 });
 reporter.event({ type: 'run-started', at: 0, run: 1, pipeline: 'toy', nodes: 1, stages: [{ stage: 'toy/a', nodes: 1, seconds: null }],
   seed: 0, jobs: 2, backend: 'none' });
@@ -414,15 +415,16 @@ import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
 import { styleFor } from '${UI}text/style.js';
 const pause = new PauseSwitch();
 pause.set(true);
-const out = (text) => process.stdout.write(text);
+const out = process.stdout.write.bind(process.stdout);
 let failed = () => {};
 const failure = new Promise((resolve) => (failed = resolve));
 const reporter = terminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: out,
     size() { throw new Error('no size'); }, isColourful: false, divertErrors: () => () => {} },
   complain(text) { process.stderr.write(text); setImmediate(failed); },
-  style: styleFor(false, {}), control: { cancel() {}, pause }, leave() {},
-  commands: { again: 'restage run toy', log: (what) => what, show: (what) => what, plan: '' },
+  control: { cancel() {}, pause }, leave() {},
+  presentation: { style: styleFor(false, {}), width: () => 80, directory: '/project',
+    commands: { again: 'restage run toy', log: (what) => what, show: (what) => what, plan: '' } },
 });
 reporter.event({ type: 'run-started', at: 0, run: 1, pipeline: 'toy', nodes: 1, stages: [{ stage: 'toy/a', nodes: 1, seconds: null }],
   seed: 0, jobs: 2, backend: 'none' });

@@ -71,7 +71,7 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
     const first = runStarted(counts, { jobs });
     const started = { ...first, stages: first.stages.map((each) => ({ ...each, seconds })) };
     const phase = new Map<string, 'queued' | 'running' | 'over'>();
-    const events: RunEvent[] = [started];
+    const events: RunEvent[] = [{ type: 'run-preparing', at: 0, activity: 'bundling' }, started];
     for (const [index, { node, what, value, text }] of steps.entries()) {
       const name = names[node % names.length]!;
       const place = at(name, 100 * (index + 1));
@@ -79,6 +79,7 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
       if (before === undefined) {
         const isHit = what % 3 === 0;
         phase.set(name, isHit ? 'over' : 'queued');
+        if (what % 4 === 1) events.push({ type: 'node-waiting', ...place, run: what === 1 ? null : what });
         events.push(
           isHit
             ? { type: 'node-hit', ...place, how: what % 2 === 0 ? 'hit' : 'cut-off', state: 'ab'.repeat(32) }
@@ -89,7 +90,7 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
         const params = { depth: value, name: text, list: [1, 2], none: null };
         events.push(
           what === 0
-            ? { type: 'node-skipped', ...place, because: null }
+            ? { type: 'node-skipped', ...place, because: value > 0 ? names[0]! : null }
             : nodeStarted(name, place.at, { params, backend: 'portable' }),
         );
       } else if (before === 'running') {

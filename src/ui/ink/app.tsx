@@ -1,4 +1,4 @@
-/** The Ink app: shows the view's lines, and turns what is typed into keys. Everything else is decided before React. */
+/** The Ink app: shows the view's lines, and turns typed characters into keys. Everything else is decided outside React. */
 import { Box, Text, type TextProps, useInput } from 'ink';
 import { memo, useSyncExternalStore } from 'react';
 import type { Line, Tone } from '../text/view-line.ts';
@@ -20,7 +20,7 @@ export function App({ view, isColourful }: AppProps) {
       else if (pageDown) view.press('page-down');
       else if (enter) view.press('enter');
       else if (escape) view.press('escape');
-      // Keys that were typed faster than they were read come together.
+      // Keys that are typed quickly arrive together.
       else for (const letter of input) press(view, ctrl ? `ctrl-${letter}` : letter);
     },
     { isActive: view.keys !== 'none' },

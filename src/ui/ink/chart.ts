@@ -1,10 +1,10 @@
-/** The course of a metric over several rows, drawn with the dots of Braille characters: two across and four down in each. */
+/** A curve of a metric over several rows, drawn with the dots of Braille characters: two across and four down in each. */
 import { fit } from '../text/cells.ts';
 import { lossOf, type ProgressView } from '../model/node-view.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { resampled } from '../text/sparkline.ts';
 import { type Line, span } from '../text/view-line.ts';
-import { shortNumber } from './node-rows.ts';
+import { shortNumber } from '../text/format.ts';
 import { selectable } from './navigation.ts';
 
 const AXIS = 9;
@@ -14,7 +14,7 @@ const DOTS = [
   [0x08, 0x10, 0x20, 0x80],
 ] as const;
 
-/** A heading and `rows - 1` rows of the loss of the node that is selected, or of the first one that has any. */
+/** A heading and `rows - 1` rows: the loss of the selected node, or of the first node that has one. */
 export function lossChart(model: RunModel, selected: string | null, rows: number, width: number): readonly Line[] {
   const candidates = selected === null ? selectable(model) : [selected];
   for (const node of candidates) {
@@ -27,12 +27,12 @@ export function lossChart(model: RunModel, selected: string | null, rows: number
   return [];
 }
 
-/** So much of the width is for what is done, and the rest for what is to come. */
+/** The share of the width for the steps that are done; the rest stays free for those to come. */
 function shareOf(progress: ProgressView | null): number {
   return progress === null || progress.total <= 0 ? 1 : Math.min(1, progress.done / progress.total);
 }
 
-/** @param share of the width that the values take */
+/** @param share the part of the width that the values take, from 0 to 1 */
 export function plot(values: readonly number[], rows: number, width: number, share: number): readonly Line[] {
   const columns = Math.max(1, Math.round((width - AXIS - 2) * share));
   const shown = resampled(values, columns * 2);

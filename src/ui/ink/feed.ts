@@ -1,6 +1,7 @@
-/** What happened of late, the newest below: results of nodes, failures, notices, and the lines that stages log. */
-import { cut, cutMiddle, fit, plainLine } from '../text/cells.ts';
+/** The latest happenings, the newest last: ended nodes, failures, notices, and the lines that stages log. */
+import { cut, cutNode, fit, plainLine } from '../text/cells.ts';
 import { formatSeconds } from '../text/format.ts';
+import { failurePlace } from '../model/failure-place.ts';
 import type { FeedLine, RunModel } from '../model/run-model.ts';
 import { cutLine, type Line, span, type Tone } from '../text/view-line.ts';
 
@@ -10,37 +11,44 @@ const TONES: Readonly<Record<FeedLine['kind'], Tone>> = {
   ran: 'good',
   retry: 'warn',
   failed: 'bad',
-  skipped: 'warn',
   notice: 'warn',
 };
 const WORDS: Readonly<Record<FeedLine['kind'], string>> = {
   log: '',
   waiting: 'waiting',
   ran: 'ran',
-  retry: 'again',
+  retry: 'retry',
   failed: 'failed',
-  skipped: 'skipped',
   notice: 'note',
 };
-const WORD = 7;
+const WORD = 9;
 const MOST_NODE = 28;
 
-/** At most `rows` lines. A failure stays in sight, however much is said after it. */
-export function feedLines(model: RunModel, rows: number, width: number): readonly Line[] {
+/** At most `rows` lines. The latest failure stays in sight. Paths are relative to `directory`. */
+export function feedLines(model: RunModel, rows: number, width: number, directory: string): readonly Line[] {
   if (rows <= 0) return [];
   const latest = model.feed.slice(-rows);
   const failed = model.feed.findLast(({ kind }) => kind === 'failed');
   const shown = failed === undefined || latest.includes(failed) || rows < 2 ? latest : [failed, ...latest.slice(1)];
   const longest = shown.reduce((most, { node }) => Math.max(most, node?.length ?? 0), 0);
-  return shown.map((line) => feedLine(model, line, Math.min(longest, MOST_NODE), width));
+  return shown.map((line) => feedLine(model, line, Math.min(longest, MOST_NODE), width, directory));
 }
 
-function feedLine(model: RunModel, { kind, node, text }: FeedLine, nodeWidth: number, width: number): Line {
+function feedLine(
+  model: RunModel,
+  { kind, node, text, failure }: FeedLine,
+  nodeWidth: number,
+  width: number,
+  directory: string,
+): Line {
   const said = kind === 'ran' ? ranText(model, node) : plainLine(text);
+  // Before the message, which may be cut: the place is what the reader opens next.
+  const place = failure === null ? null : failurePlace(failure, directory);
   return cutLine(
     [
       span(fit(WORDS[kind], WORD), TONES[kind]),
-      ...(node === null ? [] : [span(`${fit(cutMiddle(node, nodeWidth), nodeWidth)}  `, 'faint')]),
+      ...(node === null ? [] : [span(`${fit(cutNode(node, nodeWidth), nodeWidth)}  `, 'faint')]),
+      ...(place === null ? [] : [span(`${place}  `, 'strong')]),
       span(cut(said, width), kind === 'log' || kind === 'ran' ? 'plain' : TONES[kind]),
     ],
     width,

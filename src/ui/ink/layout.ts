@@ -1,23 +1,19 @@
 /**
- * How many lines of the terminal each part of the view gets. Together they are always fewer than the terminal has: a
- * taller frame would scroll, and could not be drawn over.
+ * How many lines each part of the view gets. Together they are always fewer than the rows of the terminal: a taller
+ * frame would scroll, and could not be redrawn.
  */
+import type { Size } from '../terminal/size.ts';
 
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** How many lines each part could fill. */
+/** How many lines each part can fill. */
 export interface Demand {
   readonly stages: number;
-  /** Places for what runs. */
+  /** Places for running nodes. */
   readonly nodes: number;
 }
 
 export type Layout = LineLayout | PanelLayout;
 
-/** No room but for a word on how far it is. */
+/** A terminal so small that there is one line. */
 export interface LineLayout {
   readonly kind: 'line';
   readonly width: number;
@@ -29,18 +25,18 @@ export interface PanelLayout {
   readonly width: number;
   /** Lines between progress and footer. */
   readonly body: number;
-  /** Lines without their heading; 0 has no heading either. */
+  /** Without the heading; a part of 0 lines has no heading either. */
   readonly stages: number;
   readonly nodes: number;
   readonly chart: number;
   readonly feed: number;
-  /** Blank lines before stages, nodes, chart and feed: as many as there is room for. */
+  /** Blank lines before stages, nodes, feed and chart: as many as there is room for. */
   readonly gaps: number;
 }
 
 /** Wider lines are hard to read across. */
 const WIDEST = 132;
-/** In less there is one line. */
+/** A smaller terminal gets one line. */
 export const SMALLEST: Size = { columns: 40, rows: 8 };
 const FRAME_LINES = 3;
 const MOST_NODES = 16;
@@ -61,11 +57,11 @@ export function layoutFor({ columns, rows }: Size, demand: Demand): Layout {
     return taken;
   };
   const wanted = Math.min(demand.nodes, MOST_NODES);
-  // With its heading, or not at all.
+  // A part comes with its heading, or not at all.
   const headed = (lines: number): number => (lines === 0 || left < 2 ? 0 : take(lines + 1) - 1);
   let nodes = headed(Math.min(wanted, 2));
   let stages = headed(Math.min(demand.stages, 3));
-  // Air and a few words on what happened are worth more than the whole of a long table.
+  // Blank lines and a few lines of the feed are worth more than the rest of a long table.
   const kept = body >= ROOMY ? Math.min(left, KEPT) : 0;
   left -= kept;
   if (stages > 0) stages += take(demand.stages - stages);

@@ -1,7 +1,7 @@
-/** Where the reader of the view is, and what a key makes of it: pure, so that every way through it can be tested. */
+/** Which page of the view the reader sees, and what each key changes: pure, so that every way through it can be tested. */
 import type { RunModel } from '../model/run-model.ts';
 
-/** What a reader looks at. `scroll` counts lines back from the end of the log. */
+/** A page of the view. `scroll` counts lines back from the end of the log. */
 export type Page =
   | { readonly kind: 'overview' }
   | { readonly kind: 'node'; readonly node: string }
@@ -9,9 +9,9 @@ export type Page =
   | { readonly kind: 'help' };
 
 export interface Place {
-  /** The page that is shown is the last; Esc leads to the one before. */
+  /** The last page is shown; Esc goes back to the one before. */
   readonly pages: readonly Page[];
-  /** The node that the next Enter opens; null as long as no arrow was pressed. */
+  /** The node that Enter opens; null until an arrow is pressed. */
   readonly selected: string | null;
 }
 
@@ -29,7 +29,7 @@ export type Key =
   | 'suspend'
   | 'redraw';
 
-/** What is to be done outside of the view. */
+/** What a key asks for outside the view. */
 export type Action = 'pause' | 'quit' | 'suspend' | 'redraw';
 
 export const OVERVIEW: Page = { kind: 'overview' };
@@ -39,7 +39,7 @@ export function pageOf({ pages }: Place): Page {
   return pages.at(-1) ?? OVERVIEW;
 }
 
-/** Nodes that can be looked at: what runs, what failed, then what ran, the latest first. */
+/** Nodes that can be selected: the running ones, the failed ones, then the others that ended, the latest first. */
 export function selectable(model: RunModel): readonly string[] {
   const nodes = new Set(model.running.map(({ node }) => node));
   for (const { node } of model.failed) nodes.add(node);
@@ -47,7 +47,7 @@ export function selectable(model: RunModel): readonly string[] {
   return [...nodes];
 }
 
-/** @param step lines that a page of the log has */
+/** @param step how many lines a page has */
 export function press(place: Place, key: Key, model: RunModel, step: number): { place: Place; action?: Action } {
   const page = pageOf(place);
   switch (key) {

@@ -1,24 +1,34 @@
-/** Everything about one node on a page, and its log on another. */
+/** The page of one node, with everything about it, and the page of its log. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { short } from '../../core/identity/digest.ts';
-import { cellWidth, cut, fit, plainLine } from '../text/cells.ts';
+import { cut, fit, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
-import { formatNumber } from '../text/format.ts';
+import { stackFrames } from '../model/failure-place.ts';
+import { clock, shortNumber } from '../text/format.ts';
+import { memberWords } from '../text/value-words.ts';
 import type { AttemptView, NodeView } from '../model/node-view.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { sparkline } from '../text/sparkline.ts';
 import { bar, BLANK, cutLine, type Line, span, spread } from '../text/view-line.ts';
-import { clock, outcomeOf, outcomeTone, shortNumber } from './node-rows.ts';
+import { wrapWords } from '../text/wrap.ts';
+import { outcomeOf, outcomeTone } from './node-outcome.ts';
 
 const LABEL = 10;
 const MOST_PARAM_LINES = 6;
 const MOST_METRIC_LINES = 8;
 const MOST_MESSAGE_LINES = 4;
 
-/** At most `rows` lines; the log gets what the rest leaves. */
-export function nodePage(model: RunModel, id: string, rows: number, width: number, now: number): readonly Line[] {
+/** At most `rows` lines; the log gets the lines that the rest leaves. Paths are relative to `directory`. */
+export function nodePage(
+  model: RunModel,
+  id: string,
+  rows: number,
+  width: number,
+  now: number,
+  directory: string,
+): readonly Line[] {
   const view = model.node(id);
-  if (view === undefined) return [[span(`There is no word of ${id} yet.`, 'faint')]];
+  if (view === undefined) return [[span(`${id} has not told anything yet.`, 'faint')]];
   const { attempt } = view;
   const lines = [
     headLine(model, view, width, now),
@@ -26,7 +36,7 @@ export function nodePage(model: RunModel, id: string, rows: number, width: numbe
     ...fact('stage', view.stage),
     ...fact('because', view.reason),
     ...fact('state', view.state === null ? '' : short(view.state)),
-    ...failureLines(view, width),
+    ...failureLines(view, width, directory),
     ...(attempt === null ? [] : attemptLines(attempt, width)),
   ].map((line) => cutLine(line, width));
   if (attempt === null || attempt.log.length === 0 || lines.length + 3 > rows) return lines.slice(0, rows);
@@ -52,7 +62,13 @@ function headLine(model: RunModel, view: NodeView, width: number, now: number): 
   const { attempt } = view;
   const name = span(view.node, 'strong');
   if (view.phase !== 'running' || attempt === null)
-    return spread([name], [span(outcomeOf(view), outcomeTone(view))], width, LABEL);
+    // The message of a failure has lines of its own.
+    return spread(
+      [name],
+      [span(view.phase === 'failed' ? 'failed' : outcomeOf(view), outcomeTone(view))],
+      width,
+      LABEL,
+    );
   const left = nodeSecondsLeft(view, usualSeconds(model.stages.get(view.stage)!), now);
   const time = `${clock((now - attempt.startedAt) / 1000)}${left === null ? '' : `, ~${clock(left)} left`}`;
   return spread([name], [span('running ', 'live'), span(time)], width, LABEL);
@@ -87,51 +103,27 @@ function fact(name: string, text: string): readonly Line[] {
   return text === '' ? [] : [[label(name), span(plainLine(text))]];
 }
 
-function failureLines({ failure }: NodeView, width: number): readonly Line[] {
+function failureLines({ failure }: NodeView, width: number, directory: string): readonly Line[] {
   if (failure === null) return [];
   const where = [
     failure.class,
     ...(failure.exitCode === null ? [] : [`exit code ${failure.exitCode}`]),
     ...(failure.signal === null ? [] : [failure.signal]),
   ];
-  const message = wrapped(plainLine(failure.message).split(' '), width - LABEL, ' ').slice(0, MOST_MESSAGE_LINES);
-  const frames = (failure.stack ?? '').split('\n').filter((line) => line.trim().startsWith('at '));
+  const message = wrapWords(plainLine(failure.message).split(' '), width - LABEL).slice(0, MOST_MESSAGE_LINES);
+  const frames = stackFrames(failure, directory);
   return [
-    [label('failed'), span(where.join(', '), 'bad')],
+    [label('failure'), span(where.join(', '), 'bad')],
     ...message.map((text) => [label(''), span(text, 'bad')]),
-    ...frames.slice(0, 3).map((text) => [label(''), span(plainLine(text.trim()), 'faint')]),
+    ...frames.slice(0, 3).map((text, k) => [label(''), span(plainLine(text), k === 0 ? 'plain' : 'faint')]),
   ];
 }
 
 function paramLines(params: CanonicalValue, width: number): readonly Line[] {
-  const words = leaves(params).map(([path, text]) => `${path} ${text}`);
-  const lines = wrapped(words, width - LABEL, ' · ');
+  const words = memberWords(params).flatMap(([path, word]) => (path === '' ? [] : [`${path} ${word}`]));
+  const lines = wrapWords(words, width - LABEL, ' · ');
   const shown = lines.length > MOST_PARAM_LINES ? [...lines.slice(0, MOST_PARAM_LINES - 1), '…'] : lines;
   return shown.map((text, index) => [label(index === 0 ? 'params' : ''), span(text)]);
-}
-
-function leaves(value: CanonicalValue, path = ''): readonly (readonly [string, string])[] {
-  if (typeof value === 'number') return [[path, formatNumber(value)]];
-  if (value === null || typeof value !== 'object')
-    return value === null && path === '' ? [] : [[path, plainLine(String(value))]];
-  if (Array.isArray(value)) return [[path, cut(JSON.stringify(value), 40)]];
-  return Object.entries(value as Readonly<Record<string, CanonicalValue>>).flatMap(([key, member]) =>
-    leaves(member, path === '' ? key : `${path}.${key}`),
-  );
-}
-
-/** Words into lines of at most `width` cells. */
-function wrapped(words: readonly string[], width: number, separator: string): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words) {
-    const longer = line === '' ? word : `${line}${separator}${word}`;
-    if (line !== '' && cellWidth(longer) > width) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return line === '' ? lines : [...lines, line];
 }
 
 function metricLines({ metrics }: AttemptView): readonly Line[] {

@@ -1,6 +1,6 @@
 /**
- * Loads React as it is meant to be used: its development build, which an unset NODE_ENV selects, takes three times as long
- * for a frame. It is loaded at once, so that no other code sees the variable changed: stages may read it.
+ * Loads the production build of React. An unset NODE_ENV selects the development build, which takes three times as long
+ * for a frame. Loading is synchronous, so that no other code sees the changed variable: stages may read it.
  */
 import { createRequire } from 'node:module';
 

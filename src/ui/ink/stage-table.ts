@@ -1,40 +1,36 @@
-/** The table of the overview: a row a stage, a column for each thing that can become of a node. */
+/** The table of the overview: a row a stage, a column for each outcome of a node that the run has. */
 import { cutMiddle } from '../text/cells.ts';
 import { plural } from '../text/format.ts';
-import { type Phase, PHASES } from '../model/node-view.ts';
-import type { RunModel, StageView } from '../model/run-model.ts';
-import { bar, column, cutLine, type Line, span, type Tone } from '../text/view-line.ts';
+import type { RunModel } from '../model/run-model.ts';
+import { doneOf, remainingOf, type StageView } from '../model/stage-view.ts';
+import { column, cutLine, type Line, partedBar, span, type Tone } from '../text/view-line.ts';
 
-const TITLES: Readonly<Record<Phase, string>> = {
-  waiting: 'waiting',
-  queued: 'queued',
-  running: 'running',
-  hit: 'hit',
-  'cut-off': 'cut off',
-  ran: 'ran',
-  failed: 'failed',
-  skipped: 'skipped',
-};
-const TONES: Readonly<Record<Phase, Tone>> = {
-  waiting: 'warn',
-  queued: 'plain',
-  running: 'live',
-  hit: 'good',
-  'cut-off': 'good',
-  ran: 'good',
-  failed: 'bad',
-  skipped: 'warn',
-};
-/** The columns that go first where there is no room, as long as they are empty. */
-const DISPENSABLE: readonly Phase[] = ['waiting', 'cut-off', 'skipped', 'failed', 'queued', 'hit'];
+interface Count {
+  readonly title: string;
+  readonly tone: Tone;
+  readonly of: (stage: StageView) => number;
+}
+
+const COUNTS: readonly Count[] = [
+  { title: 'hit', tone: 'good', of: ({ counts }) => counts.hit },
+  { title: 'unchanged', tone: 'good', of: ({ counts }) => counts['cut-off'] },
+  { title: 'ran', tone: 'good', of: ({ counts }) => counts.ran },
+  { title: 'failed', tone: 'bad', of: ({ counts }) => counts.failed },
+  { title: 'skipped', tone: 'warn', of: ({ counts }) => counts.skipped },
+  { title: 'interrupted', tone: 'warn', of: ({ counts }) => counts.interrupted },
+  { title: 'running', tone: 'live', of: ({ counts }) => counts.running },
+  { title: 'waiting', tone: 'plain', of: (stage) => remainingOf(stage) - stage.counts.running },
+];
+/** Where there is no room for all columns, these are dropped, in this order. The bar and `done` tell the rest. */
+const DISPENSABLE = ['unchanged', 'hit', 'ran', 'waiting', 'running', 'skipped', 'interrupted'];
 const GAP = 2;
-const LEAST_NAME = 12;
+const NAME = { least: 12, wanted: 20 };
 const BAR = { least: 6, most: 16 };
 
 /** The heading and `rows` lines. */
 export function stageTable(model: RunModel, rows: number, width: number): readonly Line[] {
   const stages = [...model.stages.values()];
-  const columns = columnsFor(model, stages, width);
+  const columns = columnsFor(stages, width);
   return [heading(columns), ...visibleRows(stages, rows).map((row) => rowLine(row, columns, width))];
 }
 
@@ -42,30 +38,31 @@ interface Columns {
   readonly name: number;
   readonly bar: number;
   readonly done: number;
-  readonly phases: readonly { readonly phase: Phase; readonly width: number }[];
+  readonly counts: readonly { readonly count: Count; readonly width: number }[];
 }
 
-function columnsFor(model: RunModel, stages: readonly StageView[], width: number): Columns {
-  const { totals } = model;
-  const longest = stages.reduce((most, { stage }) => Math.max(most, stage.length), LEAST_NAME);
+function columnsFor(stages: readonly StageView[], width: number): Columns {
+  const longest = stages.reduce((most, { stage }) => Math.max(most, stage.length), NAME.least);
   const done = Math.max(4, ...stages.map(({ nodes }) => 2 * String(nodes).length + 1));
-  let phases = PHASES.map((phase) => ({ phase, width: Math.max(TITLES[phase].length, String(totals.nodes).length) }));
-  const roomFor = (): number => width - GAP - done - phases.reduce((sum, each) => sum + each.width + GAP, 0);
-  const wanted = Math.min(longest, 20);
-  for (const phase of DISPENSABLE) {
+  let counts = COUNTS.flatMap((count) => {
+    const most = Math.max(0, ...stages.map(count.of));
+    return most === 0 ? [] : [{ count, width: Math.max(count.title.length, String(most).length) }];
+  });
+  const roomFor = (): number => width - GAP - done - counts.reduce((sum, each) => sum + each.width + GAP, 0);
+  const wanted = Math.min(longest, NAME.wanted);
+  for (const title of DISPENSABLE) {
     if (roomFor() >= wanted) break;
-    if (totals[phase] === 0) phases = phases.filter((each) => each.phase !== phase);
+    counts = counts.filter(({ count }) => count.title !== title);
   }
-  // What is left over is too narrow for all of them: those further right are cut off.
-  const room = Math.max(LEAST_NAME, roomFor());
+  const room = Math.max(NAME.least, roomFor());
   const spare = room - Math.min(longest, room) - GAP;
   const barWidth = spare >= BAR.least ? Math.min(BAR.most, spare) : 0;
-  return { name: Math.min(longest, room - (barWidth > 0 ? barWidth + GAP : 0)), bar: barWidth, done, phases };
+  return { name: Math.min(longest, room - (barWidth > 0 ? barWidth + GAP : 0)), bar: barWidth, done, counts };
 }
 
-function heading({ name, bar: barWidth, done, phases }: Columns): Line {
-  const blank = barWidth > 0 ? ' '.repeat(GAP + barWidth) : '';
-  const titles = phases.map(({ phase, width }) => column(TITLES[phase], width + GAP, 'faint', 'right'));
+function heading({ name, bar, done, counts }: Columns): Line {
+  const blank = bar > 0 ? ' '.repeat(GAP + bar) : '';
+  const titles = counts.map(({ count, width }) => column(count.title, width + GAP, 'faint', 'right'));
   return [column('stage', name, 'faint'), span(blank), column('done', done + GAP, 'faint', 'right'), ...titles];
 }
 
@@ -74,59 +71,55 @@ type Row = StageView | { readonly rest: string };
 function rowLine(row: Row, columns: Columns, width: number): Line {
   if ('rest' in row) return cutLine([span(row.rest, 'faint')], width);
   const { stage, nodes, counts } = row;
-  const ended = endedOf(row);
-  const isOver = nodes > 0 && ended === nodes;
-  const tone: Tone = counts.failed > 0 ? 'bad' : counts.running > 0 ? 'live' : isOver ? 'good' : 'faint';
-  const cells = columns.phases.map((each) => {
-    const count = counts[each.phase];
-    return column(
-      count === 0 ? '·' : String(count),
-      each.width + GAP,
-      count === 0 ? 'faint' : TONES[each.phase],
-      'right',
-    );
-  });
-  const name = column(
-    cutMiddle(stage, columns.name),
-    columns.name,
-    counts.running > 0 ? 'strong' : isOver ? 'plain' : 'faint',
-  );
-  const drawn: Line = columns.bar > 0 ? [span('  '), ...bar(nodes === 0 ? 0 : ended / nodes, columns.bar, tone)] : [];
+  const isOver = nodes > 0 && remainingOf(row) === 0;
+  const nameTone: Tone = counts.running > 0 ? 'strong' : isOver ? 'plain' : 'faint';
   return [
-    name,
-    ...drawn,
-    column(`${ended}/${nodes}`, columns.done + GAP, isOver ? 'plain' : 'faint', 'right'),
-    ...cells,
+    column(cutMiddle(stage, columns.name), columns.name, nameTone),
+    ...(columns.bar > 0 ? [span('  '), ...stageBar(row, columns.bar)] : []),
+    column(`${doneOf(row)}/${nodes}`, columns.done + GAP, isOver ? 'plain' : 'faint', 'right'),
+    ...columns.counts.map(({ count, width: cells }) => {
+      const number = count.of(row);
+      return column(number === 0 ? '' : String(number), cells + GAP, count.tone, 'right');
+    }),
   ];
 }
 
+/** Only nodes with a state are green: skipped and interrupted ones are yellow, failed ones red. */
+function stageBar(stage: StageView, width: number): Line {
+  const { failed, skipped, interrupted, running } = stage.counts;
+  return partedBar(
+    [
+      { count: doneOf(stage), tone: running > 0 ? 'live' : 'good' },
+      { count: failed, tone: 'bad' },
+      { count: skipped + interrupted, tone: 'warn' },
+    ],
+    stage.nodes,
+    width,
+  );
+}
+
 /**
- * All of them, or those around what is going on and a word on the rest: stages that are over go first, from the top,
- * then those that are to come, from the bottom.
+ * All stages, or those around what goes on, with a word about the rest. Finished stages are dropped first, from the top;
+ * then later stages, from the bottom.
  */
 function visibleRows(stages: readonly StageView[], rows: number): readonly Row[] {
   if (stages.length <= rows) return stages;
   const hidden = new Set<StageView>();
   const excess = stages.length - rows + 1;
   const rank = (stage: StageView): number => {
-    const { running, queued, failed } = stage.counts;
+    const { running, queued, waiting, failed } = stage.counts;
     if (running > 0 || failed > 0) return 2;
-    if (queued > 0) return 1;
-    return endedOf(stage) >= stage.nodes ? -1 : 0;
+    if (queued + waiting > 0) return 1;
+    return remainingOf(stage) === 0 ? -1 : 0;
   };
   for (const level of [-1, 0, 1, 2]) {
     const candidates = stages.filter((stage) => rank(stage) === level);
     for (const stage of level === -1 ? candidates : candidates.reverse()) if (hidden.size < excess) hidden.add(stage);
   }
-  const over = [...hidden].filter((stage) => endedOf(stage) >= stage.nodes).length;
+  const ended = [...hidden].filter((stage) => remainingOf(stage) === 0).length;
   const words = [
-    ...(over > 0 ? [`${plural(over, 'stage')} done`] : []),
-    ...(hidden.size > over ? [`${hidden.size - over} to come`] : []),
+    ...(ended > 0 ? [`${plural(ended, 'stage')} done`] : []),
+    ...(hidden.size > ended ? [`${hidden.size - ended} to come`] : []),
   ];
   return [...stages.filter((stage) => !hidden.has(stage)), { rest: `… and ${words.join(', ')}` }];
-}
-
-/** How many of its nodes need nothing more. */
-export function endedOf({ counts }: StageView): number {
-  return counts.hit + counts['cut-off'] + counts.ran + counts.failed + counts.skipped;
 }

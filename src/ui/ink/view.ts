@@ -1,14 +1,15 @@
 /**
- * The view between events and frames: keeps the model and the reader's place, and decides when there is a new frame. Not
- * more than ten a second, and rarer where drawing takes long, so that it never costs more than a few hundredths of a core;
- * and none while nothing changes, but for the clock's, once a second.
+ * The view between events and frames: it keeps the model and the reader's place, and decides when to draw a frame. At most
+ * ten frames a second, fewer where drawing is slow: drawing costs at most a few per cent of a core. While nothing changes,
+ * one frame a second moves the clock.
  */
 import type { RunEvent } from '../../events.ts';
-import type { MemoryUse } from '../model/memory-use.ts';
 import { RunModel } from '../model/run-model.ts';
+import type { MemoryUse } from '../terminal/memory-use.ts';
+import type { Size } from '../terminal/size.ts';
 import type { Line } from '../text/view-line.ts';
-import { drawFrame, type KeySet } from './frame.ts';
-import type { Size } from './layout.ts';
+import { drawFrame } from './frame.ts';
+import type { KeySet } from './frame-input.ts';
 import { type Action, type Key, type Place, press, START } from './navigation.ts';
 
 export interface ViewOptions {
@@ -18,14 +19,16 @@ export interface ViewOptions {
   readonly size: () => Size;
   readonly memory: () => MemoryUse | null;
   readonly act: (action: Action) => void;
-  /** The view can't go on. The run can. */
+  /** The view cannot continue. The run can. */
   readonly fail: (error: unknown) => void;
   readonly now: () => number;
+  /** Paths below it are written relative to it. */
+  readonly directory: string;
 }
 
 const FRAME_MS = 100;
 const TICK_MS = 1000;
-/** A frame that took a millisecond is followed by so many without one. */
+/** After a frame that took one millisecond, so many milliseconds pass without one. */
 const REST = 40;
 
 export class View {
@@ -60,7 +63,7 @@ export class View {
 
   readonly frame = (): readonly Line[] => this.#frame;
 
-  /** How many frames there were. */
+  /** How many frames were drawn. */
   get frames(): number {
     return this.#frames;
   }
@@ -77,18 +80,18 @@ export class View {
     this.#request(FRAME_MS);
   };
 
-  /** From now on it says that what runs is being stopped. */
+  /** From now on the view says that the run stops. */
   stopping(): void {
     this.#isStopping = true;
     this.#request(FRAME_MS);
   }
 
-  /** Its size is another one, or what stands in it has been destroyed. */
+  /** The size of the terminal has changed, or its content is damaged. */
   resized(): void {
     this.#request(FRAME_MS);
   }
 
-  /** Asks for a frame, `interval` milliseconds after the latest one at the soonest. */
+  /** Asks for a frame, at the earliest `interval` milliseconds after the latest one. */
   #request(interval: number): void {
     if (this.#listeners.size === 0) return;
     this.#schedule(Math.max(this.#drawnAt + interval, performance.now()));
@@ -119,13 +122,13 @@ export class View {
       return;
     }
     this.#drawnAt = startedAt;
-    // React commits in a microtask; what comes after it is not the view's.
+    // React commits in a microtask; later work is not the view's cost.
     setImmediate(() => (this.#cost = 0.7 * this.#cost + 0.3 * (performance.now() - startedAt)));
     if (this.model.finished === undefined) this.#schedule(startedAt + TICK_MS);
   }
 
   #drawFrame(at: number): readonly Line[] {
-    const { command, logCommand, keys, size, memory, now } = this.#options;
+    const { command, logCommand, keys, size, memory, now, directory } = this.#options;
     if (at - this.#memoryAt >= TICK_MS) {
       this.#memoryAt = at;
       this.#memory = memory();
@@ -140,6 +143,7 @@ export class View {
       logCommand,
       keys,
       isStopping: this.#isStopping,
+      directory,
     });
   }
 }

@@ -1,29 +1,39 @@
-/** What is known of a node while its run goes on: the part of the view's state that events about it change. */
+/** What the view knows about one node: its phase, and what its latest attempt told. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Failure, NodeProgress } from '../../events.ts';
 import { Series } from './series.ts';
 
-/** Where a node stands. Before the first word of it, it is in none of these. */
-export const PHASES = ['waiting', 'queued', 'running', 'hit', 'cut-off', 'ran', 'failed', 'skipped'] as const;
+/** The phases of a node. A node that no event has named yet is in none of them. */
+export const PHASES = [
+  'waiting',
+  'queued',
+  'running',
+  'hit',
+  'cut-off',
+  'ran',
+  'failed',
+  'skipped',
+  'interrupted',
+] as const;
 export type Phase = (typeof PHASES)[number];
 
 export interface NodeView {
   readonly node: string;
   readonly stage: string;
   phase: Phase;
-  /** The run of another process that makes its state, while it waits for that; null if unknown. */
-  waitsFor: number | null;
+  /** Another run, of another process, that makes the state or made it meanwhile; null if there is none or it is unknown. */
+  otherRun: number | null;
   /** Why it runs, in one clause; empty for a hit. */
   reason: string;
-  /** The state that it has in the end. */
+  /** The key of its state, once it has one. */
   state: string | null;
-  /** Seconds that the attempt took which made the state. */
+  /** Seconds of the attempt that made the state. */
   seconds: number | null;
   peakMiB: number | null;
   failure: Failure | null;
-  /** The node whose failure kept it from running. */
+  /** The failed node that this one needs, where it was skipped for that. */
   because: string | null;
-  /** What its latest attempt told; null before it starts, and when it ended so long ago that it was forgotten. */
+  /** Null before its first attempt starts, and again once many other nodes have ended after it. */
   attempt: AttemptView | null;
 }
 
@@ -39,7 +49,7 @@ export interface AttemptView {
   readonly metrics: Map<string, MetricView>;
   /** The last lines, at most `LOG_TAIL`. */
   readonly log: string[];
-  /** How many lines there were before those. */
+  /** How many earlier lines were dropped. */
   forgottenLines: number;
 }
 
@@ -48,7 +58,7 @@ export interface ProgressView {
   readonly total: number;
   readonly note: string | null;
   readonly at: number;
-  /** Of the first progress that was told: a stage that resumes does not begin at 0. */
+  /** The first progress that was told: a resumed stage does not begin at 0. */
   readonly firstDone: number;
   readonly firstAt: number;
 }
@@ -62,12 +72,28 @@ export interface MetricView {
 export const LOG_TAIL = 200;
 export const MOST_METRICS = 32;
 const LONGEST_LINE = 500;
-/** Values of a metric that are kept: more than a terminal has columns. */
+/** Values kept of a metric: more than a terminal has columns. */
 const SERIES = 256;
+
+export function newNode(node: string, stage: string, phase: Phase): NodeView {
+  return {
+    node,
+    stage,
+    phase,
+    otherRun: null,
+    reason: '',
+    state: null,
+    seconds: null,
+    peakMiB: null,
+    failure: null,
+    because: null,
+    attempt: null,
+  };
+}
 
 export function addProgress(attempt: AttemptView, { done, total, note, at }: NodeProgress): void {
   const before = attempt.progress;
-  // A stage may count again from the start, for a second part of its work.
+  // A stage may count from the start again, for a second part of its work.
   const isFirst = before === null || done < before.done;
   attempt.progress = {
     done,
@@ -102,20 +128,29 @@ export function shortened(text: string): string {
   return text.length <= LONGEST_LINE ? text : `${text.slice(0, LONGEST_LINE - 1)}…`;
 }
 
-/** The metric that says how good a network is getting: a loss, of validation if there is one. */
+/** How well a metric's name and step fit a loss: 2 for a validation loss, 1 for another loss, 0 for anything else. */
+export function lossRank(name: string, step: number | null): 0 | 1 | 2 {
+  if (step === null || !/loss/i.test(name)) return 0;
+  return /val/i.test(name) ? 2 : 1;
+}
+
+/** Whether a metric is a learning rate, by its usual names. */
+export function isRate(name: string): boolean {
+  return /learning.?rate|^lr\b/i.test(name);
+}
+
+/** The metric that shows how a training goes: a loss, of the validation if there is one. */
 export function lossOf({ metrics }: AttemptView): MetricView | undefined {
   let best: MetricView | undefined;
-  let rank = 0;
+  let bestRank = 0;
   for (const [name, metric] of metrics) {
-    if (metric.step === null) continue;
-    const of = !/loss/i.test(name) ? 0 : /val/i.test(name) ? 2 : 1;
-    if (of > rank) [best, rank] = [metric, of];
+    const rank = lossRank(name, metric.step);
+    if (rank > bestRank) [best, bestRank] = [metric, rank];
   }
   return best;
 }
 
-/** The learning rate, by whichever usual name. */
 export function rateOf({ metrics }: AttemptView): MetricView | undefined {
-  for (const [name, metric] of metrics) if (/learning.?rate|^lr\b/i.test(name)) return metric;
+  for (const [name, metric] of metrics) if (isRate(name)) return metric;
   return undefined;
 }

@@ -1,37 +1,41 @@
 /**
- * The state of a view of a run, made from its events: stages by what became of their nodes, what runs, what was said.
- * It reads no clock and writes nothing. Its memory is bounded by the number of nodes, however much they tell: of a node
- * that ended, metrics and log are kept until so many others have ended after it.
+ * What the view knows about a run, from its events: the stages and their nodes, what runs, and what happened. It reads no
+ * clock and writes nothing. The number of nodes bounds its memory, however much they tell: the metrics and the log of an
+ * ended node are dropped once many others have ended after it.
  */
-import type { NodeStarted, Preparation, RunEvent, RunFinished, RunStarted } from '../../events.ts';
-import { addLogLine, addMetric, addProgress, type NodeView, type Phase, PHASES, shortened } from './node-view.ts';
+import type { Failure, NodeStarted, Preparation, RunEvent, RunFinished, RunStarted } from '../../events.ts';
+import {
+  addLogLine,
+  addMetric,
+  addProgress,
+  isRate,
+  lossRank,
+  newNode,
+  type NodeView,
+  type Phase,
+  PHASES,
+  shortened,
+} from './node-view.ts';
+import { runWord } from '../text/format.ts';
+import { newStage, noCounts, type StageView } from './stage-view.ts';
 
-export interface StageView {
-  readonly stage: string;
-  /** How many nodes it has. */
-  nodes: number;
-  readonly counts: Record<Phase, number>;
-  /** Seconds that its states took in earlier runs, on average; null if none is on record. */
-  readonly recordedSeconds: number | null;
-  /** Of the nodes that ran in this run, together. */
-  ranSeconds: number;
-}
-
-/** A line of what happened. */
+/** One line about something that happened. */
 export interface FeedLine {
   readonly at: number;
-  readonly kind: 'log' | 'waiting' | 'ran' | 'retry' | 'failed' | 'skipped' | 'notice';
+  readonly kind: 'log' | 'waiting' | 'ran' | 'retry' | 'failed' | 'notice';
   readonly node: string | null;
   readonly text: string;
+  /** Why an attempt failed; null for all other lines. */
+  readonly failure: Failure | null;
 }
 
 const MOST_FEED = 200;
 const MOST_FAILED = 100;
-/** Nodes that ended whose metrics and logs are kept. */
+/** How many ended nodes keep their metrics and logs. */
 const MOST_ENDED = 100;
 
 export class RunModel {
-  /** What takes time before the run starts; undefined once it has started. */
+  /** What goes on before the run starts; undefined once it has started. */
   preparing: Preparation | undefined;
   run: RunStarted | undefined;
   finished: RunFinished | undefined;
@@ -39,13 +43,15 @@ export class RunModel {
   /** In the order of the graph. */
   readonly stages = new Map<string, StageView>();
   readonly #nodes = new Map<string, NodeView>();
-  /** What runs, each in the place that it took when it started, so that a view of them keeps still; null where a place is free. */
+  /** Each running node keeps the place it took when it started, so that the view keeps still; a free place is null. */
   readonly places: (NodeView | null)[] = [];
-  /** The first ones. */
+  /** The first `MOST_FAILED` failed nodes. */
   readonly failed: NodeView[] = [];
-  /** The latest ones that ran, with what they told; the newest is the last. */
+  /** The latest nodes that ran or failed; the newest is the last. */
   readonly ended: NodeView[] = [];
   readonly feed: FeedLine[] = [];
+  /** Nodes whose states other processes make at the moment. */
+  readonly waiting = new Set<NodeView>();
   /** The time of the latest event. */
   at = 0;
 
@@ -78,17 +84,22 @@ export class RunModel {
         this.paused = event.paused;
         break;
       case 'node-hit': {
-        const view = this.#enter(event, event.how);
+        // Another process has made the state that this node waited for: no input of it ran again.
+        const isShared = this.#nodes.get(event.node)?.phase === 'waiting';
+        const view = this.#enter(event, isShared ? 'hit' : event.how);
         view.state = event.state;
         view.reason = '';
         break;
       }
-      case 'node-queued':
-        this.#enter(event, 'queued').reason = event.reason;
+      case 'node-queued': {
+        const view = this.#enter(event, 'queued');
+        view.reason = event.reason;
+        view.otherRun = null;
         break;
+      }
       case 'node-waiting':
-        this.#enter(event, 'waiting').waitsFor = event.run;
-        this.#say(event.at, 'waiting', event.node, event.run === null ? 'for another run' : `for run ${event.run}`);
+        this.#enter(event, 'waiting').otherRun = event.run;
+        this.#say(event.at, 'waiting', event.node, `for ${runWord(event.run)}`);
         break;
       case 'node-observed':
         this.#say(event.at, 'notice', event.node, event.note === null ? event.state : `${event.state}: ${event.note}`);
@@ -99,11 +110,17 @@ export class RunModel {
       case 'node-progress': {
         const { attempt } = this.#told(event);
         if (attempt !== null) addProgress(attempt, event);
+        const { tells } = this.#stage(event.stage);
+        tells.progress = true;
+        if (event.note !== null) tells.note = true;
         break;
       }
       case 'node-metric': {
         const { attempt } = this.#told(event);
         if (attempt !== null) addMetric(attempt, event.name, event.value, event.step);
+        const { tells } = this.#stage(event.stage);
+        if (!tells.loss) tells.loss = lossRank(event.name, event.step) > 0;
+        if (!tells.rate) tells.rate = isRate(event.name);
         break;
       }
       case 'node-log': {
@@ -123,7 +140,7 @@ export class RunModel {
         break;
       }
       case 'node-attempt-failed':
-        this.#say(event.at, 'retry', event.node, `attempt ${event.attempt} failed: ${event.failure.message}`);
+        this.#say(event.at, 'retry', event.node, `attempt ${event.attempt}: ${event.failure.message}`, event.failure);
         this.#enter(event, 'queued');
         break;
       case 'node-failed': {
@@ -131,11 +148,11 @@ export class RunModel {
         view.failure = event.failure;
         if (this.failed.length < MOST_FAILED) this.failed.push(view);
         this.#end(view, event.at);
-        this.#say(event.at, 'failed', event.node, event.failure.message);
+        this.#say(event.at, 'failed', event.node, event.failure.message, event.failure);
         break;
       }
       case 'node-skipped': {
-        const view = this.#enter(event, 'skipped');
+        const view = this.#enter(event, event.because === null ? 'interrupted' : 'skipped');
         view.because = event.because;
         break;
       }
@@ -151,30 +168,18 @@ export class RunModel {
   #stage(stage: string, nodes = 0, recordedSeconds: number | null = null): StageView {
     let view = this.stages.get(stage);
     if (view === undefined) {
-      view = { stage, nodes, counts: noCounts(), recordedSeconds, ranSeconds: 0 };
+      view = newStage(stage, nodes, recordedSeconds);
       this.stages.set(stage, view);
     }
     return view;
   }
 
-  /** The node, in the phase that it is in from now on. */
+  /** Moves the node to a phase. */
   #enter({ node, stage }: { readonly node: string; readonly stage: string }, phase: Phase): NodeView {
     const { counts } = this.#stage(stage);
     let view = this.#nodes.get(node);
     if (view === undefined) {
-      view = {
-        node,
-        stage,
-        phase,
-        waitsFor: null,
-        reason: '',
-        state: null,
-        seconds: null,
-        peakMiB: null,
-        failure: null,
-        because: null,
-        attempt: null,
-      };
+      view = newNode(node, stage, phase);
       this.#nodes.set(node, view);
     } else {
       counts[view.phase] -= 1;
@@ -182,6 +187,8 @@ export class RunModel {
     }
     counts[phase] += 1;
     this.#place(view);
+    if (phase === 'waiting') this.waiting.add(view);
+    else this.waiting.delete(view);
     return view;
   }
 
@@ -193,7 +200,7 @@ export class RunModel {
     } else if (view.phase !== 'running' && place >= 0) this.places[place] = null;
   }
 
-  /** A node that says something runs, even if its start was not heard. */
+  /** A node that tells something runs, even if no event told of its start. */
   #told(event: { readonly node: string; readonly stage: string }): NodeView {
     return this.#nodes.get(event.node) ?? this.#enter(event, 'running');
   }
@@ -220,17 +227,13 @@ export class RunModel {
     this.ended.push(view);
     if (this.ended.length <= MOST_ENDED) return;
     const forgotten = this.ended.shift()!;
-    // It may have been made again since.
+    // It may have been made again meanwhile.
     if (forgotten.phase !== 'running' && !this.failed.includes(forgotten) && !this.ended.includes(forgotten))
       forgotten.attempt = null;
   }
 
-  #say(at: number, kind: FeedLine['kind'], node: string | null, text: string): void {
-    this.feed.push({ at, kind, node, text: shortened(text) });
+  #say(at: number, kind: FeedLine['kind'], node: string | null, text: string, failure: Failure | null = null): void {
+    this.feed.push({ at, kind, node, text: shortened(text), failure });
     if (this.feed.length > MOST_FEED) this.feed.shift();
   }
-}
-
-function noCounts(): Record<Phase, number> {
-  return { waiting: 0, queued: 0, running: 0, hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
 }

@@ -1,16 +1,16 @@
 /**
- * The course of a metric in bounded memory: when it is full, every second value goes, and from then on only every second
- * one is taken, and so on. First and latest value are always there.
+ * The values of a metric in bounded memory. When it is full, every second value is dropped, and from then on only every
+ * second new value is kept, and so on. The first and the latest value are always there.
  */
 export class Series {
   readonly #values: number[] = [];
   readonly #capacity: number;
-  /** One of so many values is kept. */
+  /** One value in `#stride` is kept. */
   #stride = 1;
   #seen = 0;
   #latest = Number.NaN;
 
-  /** @param capacity how many values at most; an even number */
+  /** @param capacity the largest number of values; even */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -28,12 +28,12 @@ export class Series {
     this.#latest = value;
   }
 
-  /** How many values there were, kept or not. */
+  /** How many values were added, kept or not. */
   get seen(): number {
     return this.#seen;
   }
 
-  /** In order; the latest is the last. */
+  /** In the order in which they were added; the latest is the last. */
   get values(): readonly number[] {
     const isLatestKept = (this.#seen - 1) % this.#stride === 0;
     return this.#seen === 0 || isLatestKept ? this.#values : [...this.#values, this.#latest];

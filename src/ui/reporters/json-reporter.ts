@@ -1,4 +1,4 @@
-/** NDJSON: one event a line as it comes, and the report, of type `run-report`, as the last line. */
+/** NDJSON: each event as one line when it happens, and the report, of type `run-report`, as the last line. */
 import type { Reporter } from './reporter.ts';
 
 export function jsonReporter(write: (text: string) => void): Reporter {

@@ -1,42 +1,52 @@
 /**
- * Plain lines, for pipes, files and continuous integration: few and useful. A node that was simply there is not
- * mentioned, a stage of many nodes is told in totals, and of log lines one sees those of nodes that failed.
+ * Plain lines, for pipes, files and continuous integration: few and useful. Nodes that are up to date are not mentioned, a
+ * stage of many nodes is told in totals, and log lines are shown only for nodes that fail.
  */
-import type { NodeFailed, NodeProgress, RunEvent, RunStarted } from '../../events.ts';
-import type { Commands } from '../text/commands.ts';
-import { formatSeconds, plural } from '../text/format.ts';
+import type { NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
+import { failurePlace } from '../model/failure-place.ts';
+import { RunTally } from '../model/run-tally.ts';
+import { summaryLines } from '../summary/run-summary.ts';
+import { plainLine } from '../text/cells.ts';
+import { formatSeconds, plural, runWord } from '../text/format.ts';
+import type { Presentation } from '../text/presentation.ts';
+import { wrapText } from '../text/wrap.ts';
 import type { Reporter } from './reporter.ts';
-import { summaryLines } from '../text/run-summary.ts';
-import type { Style } from '../text/style.ts';
 
 export interface PlainOptions {
   readonly write: (text: string) => void;
-  readonly style: Style;
+  readonly presentation: Presentation;
   /** Show every log line. */
   readonly verbose: boolean;
-  readonly commands: Commands;
 }
 
-/** A stage of more nodes than this is told in totals. */
+/** A stage of more nodes is told in totals. */
 const CROWD = 20;
 const PACE_MS = 5000;
 const LOG_TAIL = 10;
+const WORD = 8;
+/** The columns of the time and the word, before the text of a line. */
+const INDENT = 20;
 
-export function plainReporter({ write, style, verbose, commands }: PlainOptions): Reporter {
+export function plainReporter({ write, presentation, verbose }: PlainOptions): Reporter {
+  const { style, directory, width } = presentation;
   let run: RunStarted | undefined;
   let headed = false;
+  const tally = new RunTally();
   const reasons = new Map<string, string>();
-  const told = new Map<string, number>();
+  const toldAt = new Map<string, number>();
   const logs = new Map<string, string[]>();
-  const crowds = new Map<string, { readonly nodes: number; done: number; failed: number; toldAt: number }>();
+  const crowds = new Map<string, Crowd>();
 
-  const line = (at: number, word: string, text: string): void => {
+  const line = (at: number, word: string, text: string, paint: (word: string) => string = (plain) => plain): void => {
     if (run !== undefined && !headed) {
       headed = true;
-      write(`${style.bold(header(run))}\n`);
+      const [first = '', ...more] = wrapText(header(run), width(), 4);
+      write([first, ...more].map((part) => `${style.bold(part)}\n`).join(''));
     }
     const elapsed = (Math.max(0, at - (run?.at ?? at)) / 1000).toFixed(1);
-    write(`${style.dim(`${elapsed.padStart(8)} s`)}  ${word.padEnd(8)}${text}\n`);
+    const [first = '', ...more] = wrapText(`${' '.repeat(INDENT)}${plainLine(text)}`, width(), INDENT);
+    write(`${style.dim(`${elapsed.padStart(8)} s`)}  ${paint(word.padEnd(WORD))}${first.slice(INDENT)}\n`);
+    for (const part of more) write(`${part}\n`);
   };
 
   /** True if the event is one of many and was only counted. */
@@ -46,8 +56,8 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
     crowd.done++;
     if (event.type === 'node-failed') crowd.failed++;
     const complete = crowd.done === crowd.nodes;
-    // A stage that is simply there, or not yet slow, is no news.
     const due = event.at - crowd.toldAt >= PACE_MS;
+    // Hits are not news.
     if (event.type !== 'node-hit' && (due || complete)) {
       crowd.toldAt = event.at;
       const failed = crowd.failed === 0 ? '' : `, ${crowd.failed} failed`;
@@ -56,46 +66,64 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
     return true;
   };
 
+  const waiting = ({ at, node, stage, run: other }: NodeWaiting): void => {
+    const crowd = crowds.get(stage);
+    if (crowd?.isToldWaiting === true) return;
+    if (crowd !== undefined) crowd.isToldWaiting = true;
+    line(at, 'waiting', `for ${runWord(other)}: ${crowd === undefined ? node : `nodes of ${stage}`}`);
+  };
+
   const progress = ({ at, node, stage, done, total, note }: NodeProgress): void => {
-    if (crowds.has(stage) || at - (told.get(node) ?? at) < PACE_MS) return;
-    told.set(node, at);
+    if (crowds.has(stage) || at - (toldAt.get(node) ?? at) < PACE_MS) return;
+    toldAt.set(node, at);
     line(at, '...', `${node}: ${done}/${total}${note === null ? '' : ` ${note}`}`);
   };
 
-  const failed = (event: NodeFailed): void => {
-    line(event.at, style.red('failed'.padEnd(8)), `${event.node} (${event.failure.class}): ${event.failure.message}`);
-    if (!verbose) for (const text of logs.get(event.node) ?? []) write(`${' '.repeat(12)}| ${text}\n`);
+  const failed = ({ at, node, failure }: NodeFailed): void => {
+    const place = failurePlace(failure, directory);
+    line(
+      at,
+      'failed',
+      `${node} (${failure.class}): ${failure.message}${place === null ? '' : ` (${place})`}`,
+      style.red,
+    );
+    if (!verbose) for (const text of logs.get(node) ?? []) write(`${' '.repeat(12)}| ${plainLine(text)}\n`);
   };
 
   const forget = (node: string): void => {
-    for (const map of [reasons, told, logs]) map.delete(node);
+    for (const map of [reasons, toldAt, logs]) map.delete(node);
   };
 
   const event = (event: RunEvent): void => {
+    const awaited = event.type === 'node-hit' ? tally.awaited(event.node) : undefined;
+    tally.event(event);
     switch (event.type) {
       case 'run-preparing':
-        write(`${style.dim(`${event.activity} ...`)}\n`);
+        // Elsewhere nobody looks at it in time.
+        if (Number.isFinite(width())) write(`${style.dim(`${event.activity} ...`)}\n`);
         break;
       case 'run-started':
         run = event;
         for (const { stage, nodes } of event.stages)
-          if (nodes > CROWD) crowds.set(stage, { nodes, done: 0, failed: 0, toldAt: event.at });
+          if (nodes > CROWD) crowds.set(stage, { nodes, done: 0, failed: 0, toldAt: event.at, isToldWaiting: false });
         break;
       case 'node-hit':
-        if (!counted(event) && event.how === 'cut-off')
-          line(event.at, 'cut off', `${event.node}: its inputs ran again, to the same bytes`);
+        if (counted(event)) break;
+        if (awaited !== undefined) line(event.at, 'hit', `${event.node}: made by ${runWord(awaited)}`);
+        else if (event.how === 'cut-off')
+          line(event.at, 'hit', `${event.node}: unchanged (its inputs ran again, same bytes)`);
         break;
       case 'node-queued':
         if (!crowds.has(event.stage)) reasons.set(event.node, event.reason);
         break;
       case 'node-waiting':
-        line(event.at, 'waiting', `for ${event.run === null ? 'another run' : `run ${event.run}`}: ${event.node}`);
+        waiting(event);
         break;
       case 'node-observed':
         line(event.at, event.state, event.note === null ? event.node : `${event.node}: ${event.note}`);
         break;
       case 'node-started':
-        told.set(event.node, event.at);
+        toldAt.set(event.node, event.at);
         if (!crowds.has(event.stage)) line(event.at, 'start', started(event.node, reasons.get(event.node)));
         break;
       case 'node-progress':
@@ -125,13 +153,13 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
         break;
       case 'node-skipped':
         if (!counted(event) && event.because !== null)
-          line(event.at, 'skipped', `${event.node}: it needs ${event.because}, which failed`);
+          line(event.at, 'skipped', `${event.node}: ${event.because} failed`, style.yellow);
         break;
       case 'notice':
-        line(event.at, style.yellow('note'.padEnd(8)), event.text);
+        line(event.at, 'note', event.text, style.yellow);
         break;
       case 'run-paused':
-        line(event.at, event.paused ? 'pause' : 'resume', event.paused ? 'nothing new is started' : '');
+        line(event.at, event.paused ? 'pause' : 'resume', event.paused ? 'nothing new starts' : '');
         break;
       case 'run-finished':
         break;
@@ -140,8 +168,16 @@ export function plainReporter({ write, style, verbose, commands }: PlainOptions)
 
   return {
     event,
-    finish: (report) => write(`${summaryLines(report, style, commands).join('\n')}\n`),
+    finish: (report) => write(`${summaryLines(report, tally, presentation).join('\n')}\n`),
   };
+}
+
+interface Crowd {
+  readonly nodes: number;
+  done: number;
+  failed: number;
+  toldAt: number;
+  isToldWaiting: boolean;
 }
 
 type Ended = Extract<RunEvent, { readonly type: 'node-hit' | 'node-ran' | 'node-failed' | 'node-skipped' }>;

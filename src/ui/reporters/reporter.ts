@@ -1,13 +1,13 @@
-/** A reader of the run's events that tells the user about them. */
+/** A reader of a run's events that tells the user about them. */
 import type { RunReport } from '../../run/request.ts';
 import type { RunEvent } from '../../events.ts';
 
 export interface Reporter {
   event(event: RunEvent): void;
-  /** The last word, after every event. */
+  /** Called once, after all events of a run that ended in order. */
   finish(report: RunReport): void;
-  /** The run is being interrupted, and will end soon. True if the user is told so by this. */
+  /** The run is being interrupted and will end soon. True if this has told the user so. */
   interrupting?(): boolean;
-  /** Gives back what it holds of the terminal, if it has not finished: after an error, or when nobody watches any more. */
+  /** Restores the terminal, if `finish` was not called: after an error, or when the user stops watching. */
   close?(): void;
 }

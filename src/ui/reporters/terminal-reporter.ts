@@ -1,35 +1,37 @@
 /**
- * The reporter for a terminal: a view of the run while it goes on, and ordinary lines when it is over. Ink and React, which
- * take half a second to load, are loaded once something has been running for a moment; so a run that finds everything up
- * to date, or is done in the blink of an eye, says so in plain lines and is not kept waiting.
+ * The reporter for a terminal: a view of the run while it goes on, and ordinary lines when it has ended. Ink and React take
+ * half a second to load, so they are loaded only once something has been running for a moment; until then one line says
+ * what goes on. A run that has nothing to do, or little, never waits for them.
  */
 import type { PauseSwitch } from '../../execution/pause-switch.ts';
 import type { RunReport } from '../../run/request.ts';
 import type { RunEvent } from '../../events.ts';
-import type { Commands } from '../text/commands.ts';
+import type { Mounted } from '../ink/mount.ts';
 import type { Action } from '../ink/navigation.ts';
-import type { Mounted, Terminal } from '../ink/mount.ts';
 import { View } from '../ink/view.ts';
-import { memoryUse } from '../model/memory-use.ts';
-import type { Reporter } from './reporter.ts';
+import { RunTally } from '../model/run-tally.ts';
+import { summaryLines } from '../summary/run-summary.ts';
+import { memoryUse } from '../terminal/memory-use.ts';
+import { StatusLine } from '../terminal/status-line.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { plural } from '../text/format.ts';
+import type { Presentation } from '../text/presentation.ts';
 import { plainReporter } from './plain-reporter.ts';
-import { summaryLines } from '../text/run-summary.ts';
-import type { Style } from '../text/style.ts';
+import type { Reporter } from './reporter.ts';
 
 export interface TerminalOptions {
   readonly terminal: Terminal;
   /** Writes to standard error. */
   readonly complain: (text: string) => void;
-  readonly style: Style;
-  readonly commands: Commands;
-  /** What keys may do to the run; null for a run that another process makes. */
+  readonly presentation: Presentation;
+  /** What keys may do to the run; null for a run of another process. */
   readonly control: RunControl | null;
-  /** Ends the watching of such a run. */
+  /** Stops watching a run of another process. */
   readonly leave: () => void;
 }
 
 export interface RunControl {
-  /** Interrupts the run; a second time, at once. */
+  /** Interrupts the run; a second call ends the process at once. */
   readonly cancel: () => void;
   readonly pause: PauseSwitch;
 }
@@ -40,13 +42,16 @@ const MOST_NOTICES = 20;
 const STARTS_VIEW: readonly RunEvent['type'][] = ['node-queued', 'node-waiting', 'node-started'];
 
 export function terminalReporter(options: TerminalOptions): Reporter {
-  const { terminal, complain, style, commands, control, leave } = options;
+  const { terminal, complain, presentation, control, leave } = options;
+  const { style, commands, directory } = presentation;
   const { write } = terminal;
+  const status = new StatusLine(terminal);
+  const tally = new RunTally();
   let mounted: Mounted | undefined;
   let waiting: NodeJS.Timeout | undefined;
   let isAsked = false;
   let isClosed = false;
-  /** What goes on telling where the view failed, and what it has to be told first. */
+  /** Takes over if the view fails; `told` is what it has to hear first. */
   let plain: Reporter | undefined;
   const told: RunEvent[] = [];
 
@@ -71,6 +76,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   const close = (): void => {
     isClosed = true;
     clearTimeout(waiting);
+    status.clear();
     mounted?.close();
     mounted = undefined;
   };
@@ -80,11 +86,11 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     close();
     const reason = error instanceof Error ? error.message : String(error);
     complain(
-      `restage: the terminal view failed (${reason}); the run goes on. Use --reporter plain, and please report it.\n`,
+      `restage: the terminal view failed (${reason}); the run continues. Use --reporter plain, and please report it.\n`,
     );
-    plain = plainReporter({ write, style, verbose: false, commands });
+    plain = plainReporter({ write, presentation, verbose: false });
     for (const event of told) plain.event(event);
-    // Nobody could press the key again.
+    // Without a view no key can resume the run.
     control?.pause.set(false);
   };
 
@@ -97,23 +103,41 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     act,
     fail,
     now: Date.now,
+    directory,
   });
 
   const show = async (): Promise<void> => {
     const { loadReactForProduction } = await import('../ink/react-for-production.ts');
     loadReactForProduction();
     const { mountView } = await import('../ink/mount.ts');
-    // It may be over by now.
-    if (!isClosed) mounted = mountView(view, terminal);
+    // The run may have ended meanwhile.
+    if (isClosed) return;
+    status.clear();
+    mounted = mountView(view, terminal);
+  };
+
+  const tellStatus = (event: RunEvent): void => {
+    if (isClosed || mounted !== undefined) return;
+    const { run } = view.model;
+    try {
+      if (event.type === 'run-preparing') status.show(`${event.activity} ...`);
+      else if (STARTS_VIEW.includes(event.type) && run !== undefined)
+        status.show(`run ${run.run} of ${run.pipeline}: ${plural(run.nodes, 'node')} ...`);
+    } catch (error) {
+      // The run must not fail because its terminal does.
+      fail(error);
+    }
   };
 
   return {
     event(event: RunEvent) {
+      tally.event(event);
       if (plain !== undefined) {
         plain.event(event);
         return;
       }
       view.event(event);
+      tellStatus(event);
       if (event.type === 'run-started' || (event.type === 'notice' && told.length <= MOST_NOTICES)) told.push(event);
       if (isAsked || !STARTS_VIEW.includes(event.type)) return;
       isAsked = true;
@@ -131,7 +155,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       }
       close();
       for (const event of told) if (event.type === 'notice') write(`${style.yellow('note')}  ${event.text}\n`);
-      write(`${summaryLines(report, style, commands).join('\n')}\n`);
+      write(`${summaryLines(report, tally, presentation).join('\n')}\n`);
     },
   };
 }

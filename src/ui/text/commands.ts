@@ -1,10 +1,10 @@
-/** Commands that a reader can paste: words quoted for the shell, and for the cache that this is about. */
+/** Commands that a reader can paste: words quoted for the shell, with the options that name the cache in use. */
 export interface Commands {
-  /** The very command that was given. */
+  /** The command that started this run. */
   readonly again: string;
   log(what: string): string;
   show(what: string): string;
   get(output: string, ...options: readonly string[]): string;
-  /** What would run with a parameter changed. */
+  /** Shows what a changed parameter would run. */
   readonly plan: string;
 }

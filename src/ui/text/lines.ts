@@ -1,4 +1,4 @@
-/** Makes whole lines of a text that comes in pieces, which may end anywhere: within a line, or within a character. */
+/** Makes whole lines of a text that arrives in pieces. A piece may end within a line, or within a character. */
 import { StringDecoder } from 'node:string_decoder';
 
 export class Lines {
@@ -17,7 +17,7 @@ export class Lines {
     if (lines.length > 0) this.#take(lines);
   }
 
-  /** What has come of a last line without an end is one. */
+  /** Takes an unfinished last line as a line. */
   end(): void {
     const rest = this.#rest + this.#decoder.end();
     this.#rest = '';

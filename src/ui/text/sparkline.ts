@@ -1,7 +1,7 @@
-/** Numbers as a line of eighth blocks: the course of a loss in one row of a terminal. */
+/** Numbers as a line of eighth blocks: a loss curve in one row of a terminal. */
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-/** At most `width` characters, fewer if there are fewer values. The highest value is a full block, the lowest the least. */
+/** At most `width` characters. The highest value is a full block, the lowest the smallest block. */
 export function sparkline(values: readonly number[], width: number): string {
   const shown = resampled(values, width);
   let low = Number.POSITIVE_INFINITY;
@@ -14,7 +14,7 @@ export function sparkline(values: readonly number[], width: number): string {
   return shown.map((value) => BLOCKS[Math.round((value - low) * scale)]!).join('');
 }
 
-/** The means of `width` equal parts, or the values themselves where they are no more. */
+/** The means of `width` equal parts; up to `width` values are returned unchanged. */
 export function resampled(values: readonly number[], width: number): readonly number[] {
   if (values.length <= width) return values;
   return Array.from({ length: Math.max(0, width) }, (_, part) => {

@@ -1,11 +1,14 @@
-/** Colour, where there is a terminal that shows it and nobody asked for none (https://no-color.org). */
+/** Colour for ordinary lines: only on a terminal that shows it, and never where NO_COLOR is set (https://no-color.org). */
+
+/** Gives a text its colour or weight, and ends it after the text. */
+export type Paint = (text: string) => string;
 
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly green: Paint;
+  readonly yellow: Paint;
 }
 
 export function styleFor(terminal: boolean, env: Readonly<Record<string, string | undefined>>): Style {

@@ -1,7 +1,7 @@
-/** A line of the terminal view as data: pieces of text and what they mean. Which colour that is, is the terminal's matter. */
+/** A line of the terminal view as data: pieces of text and their meaning. The Ink app turns meanings into colours. */
 import { cellWidth, cut, fit } from './cells.ts';
 
-/** `live`: what is going on; `faint`: what need not be read; the others say what they are. */
+/** `live`: in progress; `faint`: secondary; the other names say what they mean. */
 export type Tone = 'plain' | 'strong' | 'faint' | 'live' | 'good' | 'bad' | 'warn';
 
 export interface Span {
@@ -21,7 +21,7 @@ export function lineWidth(line: Line): number {
   return line.reduce((width, { text }) => width + cellWidth(text), 0);
 }
 
-/** At most `width` cells of it. */
+/** The first `width` cells of the line. */
 export function cutLine(line: Line, width: number): Line {
   const kept: Span[] = [];
   let left = width;
@@ -34,7 +34,7 @@ export function cutLine(line: Line, width: number): Line {
   return kept;
 }
 
-/** Both on one line, as far apart as `width` allows; the left one gives way, down to `least` cells, then the right one goes. */
+/** Both on one line of `width` cells, at its two ends. The left part shrinks to `least` cells; then the right part is dropped. */
 export function spread(left: Line, right: Line, width: number, least: number): Line {
   const room = width - lineWidth(right) - 2;
   if (room < Math.min(least, lineWidth(left))) return cutLine(left, width);
@@ -42,12 +42,33 @@ export function spread(left: Line, right: Line, width: number, least: number): L
   return [...short, span(' '.repeat(width - lineWidth(short) - lineWidth(right))), ...right];
 }
 
-/** `━━━━╸───`, with `share` of it done. */
+/** `━━━━╸───`, with `share` of it filled. */
 export function bar(share: number, width: number, tone: Tone): Line {
   const halves = Math.round(Math.min(1, Math.max(0, share)) * width * 2);
   const full = Math.floor(halves / 2);
   const half = halves % 2;
   return [span('━'.repeat(full) + '╸'.repeat(half), tone), span('─'.repeat(width - full - half), 'faint')];
+}
+
+/** A bar of several tones, one for each part of `total`. A part that is not 0 takes at least one cell. */
+export function partedBar(
+  parts: readonly { readonly count: number; readonly tone: Tone }[],
+  total: number,
+  width: number,
+): Line {
+  const shown = parts.filter(({ count }) => count > 0);
+  if (shown.length <= 1) return bar(total === 0 ? 0 : (shown[0]?.count ?? 0) / total, width, shown[0]?.tone ?? 'faint');
+  const ends = shown.map((_, k) => shown.slice(0, k + 1).reduce((sum, { count }) => sum + count, 0) / total);
+  const line: Span[] = [];
+  let at = 0;
+  for (const [k, { tone }] of shown.entries()) {
+    // Each of the later parts needs a cell as well.
+    const most = width - (shown.length - 1 - k);
+    const end = Math.min(most, Math.max(at + 1, Math.round(Math.min(1, ends[k]!) * width)));
+    line.push(span('━'.repeat(Math.max(0, end - at)), tone));
+    at = Math.max(at, end);
+  }
+  return [...line, span('─'.repeat(Math.max(0, width - at)), 'faint')];
 }
 
 export function column(text: string, width: number, tone: Tone, side: 'left' | 'right' = 'left'): Span {

@@ -2,9 +2,9 @@ import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, test } from 'vitest';
 import { App } from '../../../src/ui/ink/app.tsx';
 import type { Action } from '../../../src/ui/ink/navigation.ts';
-import { Screen } from '../../../src/ui/ink/screen.ts';
+import { Screen } from '../../../src/ui/terminal/screen.ts';
 import { View } from '../../../src/ui/ink/view.ts';
-import type { MemoryUse } from '../../../src/ui/model/memory-use.ts';
+import type { MemoryUse } from '../../../src/ui/terminal/memory-use.ts';
 import { at, nodeStarted, runStarted } from '../../helpers/run-events.ts';
 
 afterEach(cleanup);
@@ -21,6 +21,7 @@ function shown(memory: () => MemoryUse | null = () => null) {
     act: (action) => actions.push(action),
     fail: (error) => errors.push(error),
     now: () => 5000,
+    directory: '/project',
   });
   const app = render(<App view={view} isColourful={false} />);
   const until = async (holds: () => boolean): Promise<void> => {

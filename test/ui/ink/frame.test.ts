@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';
-import { cellWidth } from '../../../src/ui/text/cells.ts';
-import { drawFrame, type FrameInput } from '../../../src/ui/ink/frame.ts';
-import { layoutFor, type Size } from '../../../src/ui/ink/layout.ts';
+import { cellWidth, cutNode } from '../../../src/ui/text/cells.ts';
+import { drawFrame } from '../../../src/ui/ink/frame.ts';
+import type { FrameInput } from '../../../src/ui/ink/frame-input.ts';
+import { layoutFor } from '../../../src/ui/ink/layout.ts';
+import type { Size } from '../../../src/ui/terminal/size.ts';
 import { type Key, pageOf, type Place, press, START } from '../../../src/ui/ink/navigation.ts';
 import { RunModel } from '../../../src/ui/model/run-model.ts';
 import { type Line, lineWidth } from '../../../src/ui/text/view-line.ts';
@@ -39,6 +41,7 @@ function frame(model: RunModel, more: Partial<FrameInput> = {}): readonly Line[]
     logCommand: (node) => `restage log ${node}`,
     keys: 'control',
     isStopping: false,
+    directory: '/project',
     ...more,
   });
 }
@@ -100,9 +103,9 @@ describe('a frame', () => {
     fc.assert(
       fc.property(runEvents, fc.constantFrom(...SIZES), (events, terminal) => {
         const model = new RunModel();
-        const heights = events.map((event) => {
+        const heights = events.flatMap((event) => {
           model.apply(event);
-          return frame(model, { size: terminal }).length;
+          return model.run === undefined ? [] : [frame(model, { size: terminal }).length];
         });
         const jobs = model.run!.jobs;
         // A run that has more at work than it said has to show them.
@@ -125,19 +128,19 @@ describe('a frame', () => {
 
   test('says what runs, how far it is, how good, and what was said', () => {
     expect(text(frame(modelOf(EVENTS), { now: 5000 }))).toMatchInlineSnapshot(`
-      "restage run toy                                                    run 12  0:05
+      "restage run toy                                        run 12  0:05  >0:27 left
       ━━━━━━━━━━━━━╸──────────────────────────────────────────────────────  1/5 nodes
 
-      stage                 done  queued  running  hit  cut off  ran  failed  skipped
-      toy/read      ━━━━━━   1/1       ·        ·    1        ·    ·       ·        ·
-      toy/fit       ──────   0/3       1        1    ·        ·    ·       ·        ·
-      toy/score     ──────   0/1       ·        ·    ·        ·    ·       ·        ·
+      stage                           done  hit  running  waiting
+      toy/read      ━━━━━━━━━━━━━━━━   1/1    1                  
+      toy/fit       ────────────────   0/3             1        2
+      toy/score     ────────────────   0/1                      1
 
-        node                         epoch      loss      rate      left  loss
-        fit@k=0       ━━╸──────       5/20    0.5000               ~0:14  █▁
+        node                   progress     loss    left  loss      note             
+        fit@k=0       ━╸────       5/20   0.5000   ~0:14  █▁        well
         idle
 
-             fit@k=0  hello from fit
+               fit@k=0  hello from fit
 
 
 
@@ -169,7 +172,7 @@ describe('a frame', () => {
     const small = text(frame(model, { size: { columns: 60, rows: 15 } }));
     expect(small).toContain('fit@k=0');
     expect(small).toContain('5/20');
-    expect(text(frame(model, { size: { columns: 10, rows: 3 } }))).toBe('1/5');
+    expect(text(frame(model, { size: { columns: 10, rows: 3 } }))).toMatch(/^1\/5/);
     expect(frame(model, { size: { columns: 10, rows: 1 } })).toEqual([]);
   });
 
@@ -204,8 +207,121 @@ describe('a frame', () => {
     expect(page).toContain('restage log fit@k=0');
     expect(page).toMatch(/because +param.rate 1 -> 2/);
     expect(page).toMatch(/params +rate 2 · net.depth 6/);
-    expect(page).toMatch(/failed +crash, SIGSEGV/);
+    expect(page).toMatch(/failure +crash, SIGSEGV/);
     expect(page).toContain('hello from fit');
+  });
+
+  test('has a column only for what the run has: never one of zeros', () => {
+    const heading = (events: readonly RunEvent[]): string =>
+      text(frame(modelOf(events), { size: { columns: 120, rows: 40 } }))
+        .split('\n')
+        .find((line) => line.startsWith('stage'))!
+        .trim();
+    expect(heading(EVENTS)).toMatch(/^stage +done +hit +running +waiting$/);
+    const failure = { class: 'error', message: 'No.', stack: null, exitCode: null, signal: null } as const;
+    const more: readonly RunEvent[] = [
+      { type: 'node-failed', ...at('fit@k=0', 6000), failure },
+      { type: 'node-skipped', ...at('score', 6000), because: 'fit@k=0' },
+      { type: 'node-hit', ...at('fit@k=2', 6000), how: 'cut-off', state: 'ab' },
+      { type: 'node-skipped', ...at('fit@k=1', 6000), because: null },
+    ];
+    expect(heading([...EVENTS, ...more])).toMatch(/^stage +done +hit +unchanged +failed +skipped +interrupted$/);
+  });
+
+  test('shows the note of progress for every stage, loss and rate only where a node tells them', () => {
+    const plainStage: readonly RunEvent[] = [
+      runStarted({ 'toy/read': 1 }),
+      nodeStarted('read', 10),
+      { type: 'node-progress', ...at('read', 20), done: 1, total: 3, note: 'rows of March' },
+    ];
+    const reading = text(frame(modelOf(plainStage)));
+    expect(reading).toMatch(/node +progress +time +left +note/);
+    expect(reading).toMatch(/read .*1\/3 .*rows of March/);
+    const learning = text(frame(modelOf(EVENTS), { size: { columns: 110, rows: 24 } }));
+    expect(learning).toMatch(/node +progress +loss +time +left +loss so far +note/);
+    expect(learning).toMatch(/fit@k=0 .*5\/20 +0\.5000 .*well/);
+    const rate: RunEvent = { type: 'node-metric', ...at('fit@k=0', 5000), name: 'learning rate', value: 0.1, step: 4 };
+    expect(text(frame(modelOf([...EVENTS, rate]), { size: { columns: 132, rows: 24 } }))).toMatch(/loss +rate +time/);
+  });
+
+  test('keeps the note in sight at 60 columns', () => {
+    const small = text(frame(modelOf(EVENTS), { size: { columns: 60, rows: 15 } }));
+    expect(small).toMatch(/fit@k=0 .*5\/20 .*well/);
+  });
+
+  test('paints green only what has a state: failed nodes are red, skipped and interrupted ones yellow', () => {
+    const failure = { class: 'error', message: 'No.', stack: null, exitCode: null, signal: null } as const;
+    const model = modelOf([
+      runStarted({ 'toy/fit': 2, 'toy/score': 2 }),
+      { type: 'node-hit', ...at('fit@k=1', 1), how: 'hit', state: 'ab' },
+      { type: 'node-failed', ...at('fit@k=0', 1), failure },
+      { type: 'node-skipped', ...at('score@k=0', 1), because: 'fit@k=0' },
+      { type: 'node-skipped', ...at('score@k=1', 1), because: null },
+    ]);
+    const tonesOf = (start: string): readonly string[] =>
+      frame(model)
+        .find((line) => text([line]).startsWith(start))!
+        .filter((part) => part.text.includes('━'))
+        .map(({ tone }) => tone);
+    expect(tonesOf('toy/fit')).toEqual(['good', 'bad']);
+    expect(tonesOf('toy/score')).toEqual(['warn']);
+    const progress = frame(model)[1]!.filter((part) => part.text.includes('━'));
+    expect(progress.map(({ tone }) => tone)).toEqual(['good', 'bad', 'warn']);
+    expect(text(frame(model))).toContain('1/4 nodes  1 failed  1 skipped  1 interrupted');
+  });
+
+  test('shows in free places which nodes wait for another process, and says it where nothing else runs', () => {
+    const waiting: RunEvent = { type: 'node-waiting', ...at('slow', 10), run: 30 };
+    const model = modelOf([runStarted({ 'toy/slow': 1, 'toy/fit': 1 }), waiting, nodeStarted('fit', 20)]);
+    expect(text(frame(model))).toMatch(/^ {2}slow +waiting for run 30$/m);
+    expect(text(frame(model))).toMatch(/^waiting +slow +for run 30$/m);
+    expect(text([frame(model)[0]!])).not.toContain('waiting');
+    model.apply({ type: 'node-ran', ...at('fit', 30), state: 'ab', seconds: 1, peakMiB: null });
+    expect(text([frame(model)[0]!])).toMatch(/ waiting for run 30$/);
+    model.apply({ type: 'node-hit', ...at('slow', 40), how: 'cut-off', state: 'ab' });
+    expect(text(frame(model))).not.toContain('waiting for');
+    expect(model.totals).toMatchObject({ hit: 1, 'cut-off': 0 });
+  });
+
+  test('of a failure shows the file and the line of the author, in the feed and on its page', () => {
+    const stack = `Error: No events.\n    at readRows (/project/src/read.ts:12:5)\n    at run (/elsewhere/stages.ts:3:4)`;
+    const failure = { class: 'error', message: 'No events.', stack, exitCode: null, signal: null } as const;
+    const model = modelOf([...EVENTS, { type: 'node-failed', ...at('fit@k=0', 6000), failure }]);
+    expect(text(frame(model))).toMatch(/^failed +fit@k=0 +src\/read\.ts:12 +No events\.$/m);
+    const page = text(frame(model, { place: after(model, ['down', 'enter']) }));
+    expect(page).toContain('at readRows (src/read.ts:12:5)');
+    expect(page).toContain('at run (/elsewhere/stages.ts:3:4)');
+  });
+
+  test('keeps the running nodes in sight while the list below them scrolls, at 80x24', () => {
+    const stages = Object.fromEntries(Array.from({ length: 11 }, (_, k) => [`toy/stage-${k}`, 1]));
+    const model = modelOf([
+      runStarted({ ...stages, 'toy/fit': 40 }),
+      nodeStarted('fit@k=38', 1),
+      nodeStarted('fit@k=39', 1),
+      ...Array.from({ length: 30 }, (_, k): RunEvent => ({
+        type: 'node-ran',
+        ...at(`fit@k=${k}`, 2),
+        state: 'ab',
+        seconds: 1,
+        peakMiB: null,
+      })),
+    ]);
+    const down = (times: number) =>
+      after(
+        model,
+        Array.from({ length: times }, () => 'down' as const),
+      );
+    for (const times of [1, 2, 3, 10, 32]) {
+      const place = down(times);
+      const shown = text(frame(model, { place }));
+      expect(shown).toContain(`▸ ${place.selected}`);
+      expect(shown).toMatch(/fit@k=38 .*0:00/);
+      expect(shown).toMatch(/fit@k=39 .*0:00/);
+    }
+    expect(down(32).selected).toBe('fit@k=0');
+    const log = text(frame(model, { place: after(model, ['down', 'log']) }));
+    expect(log).toMatch(/^running +fit@k=38 · fit@k=39$/m);
   });
 
   test('of a run elsewhere has no keys that would change it', () => {
@@ -252,6 +368,15 @@ describe('the keys', () => {
       expect(press(START, key, model, 1)).toEqual({ place: START, action: key });
     expect(pageOf(after(model, ['enter', 'log', 'down']))).toEqual({ kind: 'overview' });
   });
+});
+
+test('a name of a node loses its stage before its key', () => {
+  const node = 'train-fold@fold=1,seed=12345';
+  expect(cutNode(node, 28)).toBe(node);
+  expect(cutNode(node, 24)).toBe('train…@fold=1,seed=12345');
+  expect(cutNode(node, 16)).toBe('tra…@fold=1,see…');
+  expect(cutNode('evaluate-all-the-folds', 16)).toBe('evaluate…e-folds');
+  for (let width = 1; width < 30; width++) expect(cellWidth(cutNode(node, width))).toBeLessThanOrEqual(width);
 });
 
 test('text is measured and cut by the cells of a terminal', () => {

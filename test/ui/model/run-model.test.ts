@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';
-import { nodeSecondsLeft, runSecondsLeft } from '../../../src/ui/model/estimate.ts';
+import { nodeSecondsLeft, runEstimate } from '../../../src/ui/model/estimate.ts';
 import { LOG_TAIL, lossOf, MOST_METRICS, rateOf } from '../../../src/ui/model/node-view.ts';
 import { RunModel } from '../../../src/ui/model/run-model.ts';
 import { at, nodeStarted, runEvents, runStarted } from '../../helpers/run-events.ts';
@@ -143,8 +143,28 @@ describe('the time that is left', () => {
   test('of a run is divided among its workers, and takes what this run learnt for what earlier ones did', () => {
     const started = runStarted({ 'toy/fit': 5 }, { jobs: 2 });
     const recorded = { ...started, stages: [{ stage: 'toy/fit', nodes: 5, seconds: 8 }] };
-    expect(runSecondsLeft(modelOf([recorded]), 0)).toBe(20);
-    expect(runSecondsLeft(modelOf([recorded, nodeStarted('fit@k=0', 0), ran('fit@k=0', 2000, 2)]), 2000)).toBe(4);
-    expect(runSecondsLeft(modelOf([started]), 0)).toBeNull();
+    const seconds = (events: readonly RunEvent[], now: number) => runEstimate(modelOf(events), now)?.seconds;
+    expect(seconds([recorded], 0)).toBe(20);
+    expect(seconds([recorded, nodeStarted('fit@k=0', 0), ran('fit@k=0', 2000, 2)], 2000)).toBe(4);
+    expect(seconds([started], 0)).toBeUndefined();
+  });
+
+  test('of a run takes what a running node will need for the others of its stage, until one has run', () => {
+    const events = [runStarted({ 'toy/fit': 3 }, { jobs: 1 }), nodeStarted('fit', 0)];
+    const told: RunEvent = { type: 'node-progress', ...at('fit', 2000), done: 1, total: 5, note: null };
+    expect(runEstimate(modelOf(events), 2000)).toBeNull();
+    expect(runEstimate(modelOf([...events, told]), 2000)).toEqual({ seconds: 8 + 10 + 10, isLowerBound: false });
+  });
+
+  test('of a run is a lower bound as soon as one node of a kind has run, while other stages are unknown', () => {
+    const started = runStarted({ 'toy/fit': 5, 'toy/score': 1 }, { jobs: 2 });
+    const first = [started, nodeStarted('fit@k=0', 0)];
+    expect(runEstimate(modelOf(first), 1000)).toBeNull();
+    expect(runEstimate(modelOf([...first, ran('fit@k=0', 2000, 2)]), 2000)).toEqual({ seconds: 4, isLowerBound: true });
+    const score: RunEvent = { type: 'node-skipped', ...at('score', 2000), because: null };
+    expect(runEstimate(modelOf([...first, ran('fit@k=0', 2000, 2), score]), 2000)).toEqual({
+      seconds: 4,
+      isLowerBound: false,
+    });
   });
 });

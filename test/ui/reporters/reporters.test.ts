@@ -19,14 +19,18 @@ const COMMANDS = {
 function plain(
   events: readonly RunEvent[],
   report?: RunReport,
-  options: { verbose?: boolean; terminal?: boolean } = {},
+  options: { verbose?: boolean; terminal?: boolean; width?: number } = {},
 ) {
   let text = '';
   const reporter = plainReporter({
     write: (more) => (text += more),
-    style: styleFor(options.terminal ?? false, {}),
     verbose: options.verbose ?? false,
-    commands: COMMANDS,
+    presentation: {
+      style: styleFor(options.terminal ?? false, {}),
+      commands: COMMANDS,
+      width: () => options.width ?? Number.POSITIVE_INFINITY,
+      directory: '/project',
+    },
   });
   for (const event of events) reporter.event(event);
   if (report !== undefined) reporter.finish(report);
@@ -111,7 +115,7 @@ describe('the plain reporter', () => {
     expect(text).toContain('failed  fit (error): No events.\n            | line 2\n');
     expect(text).toContain('| line 11\n');
     expect(text).not.toContain('all is well');
-    expect(text).toContain('skipped score: it needs fit, which failed\n');
+    expect(text).toContain('skipped score: fit failed\n');
     expect(plain(events, undefined, { verbose: true })).toContain('log     data: all is well\n');
   });
 
@@ -124,7 +128,7 @@ describe('the plain reporter', () => {
     ]);
     expect(text.split('\n').slice(1, -1)).toEqual([
       '     0.0 s  retry   fit: attempt 1 failed (oom): No events.',
-      '     0.0 s  cut off fit: its inputs ran again, to the same bytes',
+      '     0.0 s  hit     fit: unchanged (its inputs ran again, same bytes)',
       '     0.0 s  note    The cache lies on a network file system.',
     ]);
   });
@@ -179,7 +183,7 @@ describe('the plain reporter', () => {
       'toy: all 27 nodes are up to date (12.3 s; 104 s saved)',
       'a: 1',
       'b: 1',
-      'and 2 results more: restage log 12',
+      'and 2 more results: restage log 12',
     ]);
   });
 
@@ -200,7 +204,7 @@ describe('the plain reporter', () => {
           sets.t  250000
           list    [1, 2]
           no      null
-        run 12 of toy: 20 up to date, 2 cut off (inputs ran to the same bytes), 5 ran in 12.3 s; 104 s saved
+        run 12 of toy: 20 up to date, 2 unchanged (their inputs ran again, same bytes), 5 ran in 12.3 s; 104 s saved
         "
       `);
   });
@@ -216,10 +220,84 @@ describe('the plain reporter', () => {
             at fit (fit.ts:3:4)
             at run (worker.ts:1:1)
             restage log fit@fold=1
-        2 nodes skipped, in need of what failed.
-        What is finished is kept. When that is mended, go on with: restage run toy
+        2 nodes skipped: an input failed.
+        What is finished is kept. Once fixed, continue with: restage run toy
         "
       `);
+  });
+
+  test('says before the run starts what takes time, on a terminal only', () => {
+    const preparing: RunEvent = { type: 'run-preparing', at: 0, activity: 'bundling' };
+    expect(plain([preparing], undefined, { width: 80 })).toBe('bundling ...\n');
+    expect(plain([preparing])).toBe('');
+  });
+
+  test('says which run a node waits for, and which run made its state', () => {
+    const events: RunEvent[] = [
+      runStarted({ 'toy/slow': 1, 'toy/fit': 1 }),
+      { type: 'node-waiting', ...at('slow', 0), run: 30 },
+      { type: 'node-waiting', ...at('fit', 0), run: null },
+      { type: 'node-hit', ...at('slow', 2000), how: 'cut-off', state: DIGEST },
+    ];
+    const text = plain(events, report({ hit: 1, 'cut-off': 3 }));
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      '     0.0 s  waiting for run 30: slow',
+      '     0.0 s  waiting for another run: fit',
+      '     2.0 s  hit     slow: made by run 30',
+    ]);
+    const counts = '1 up to date, 2 unchanged (their inputs ran again, same bytes), 1 made by run 30 in';
+    expect(text).toContain(`run 12 of toy: ${counts} 12.3 s`);
+  });
+
+  test('says once of a stage of many nodes that they wait', () => {
+    const waits = Array.from({ length: 50 }, (_, i): RunEvent => ({
+      type: 'node-waiting',
+      ...at(`fit@i=${i}`, 10),
+      run: 30,
+    }));
+    expect(
+      plain([runStarted({ 'toy/fit': 50 }), ...waits])
+        .split('\n')
+        .slice(1, -1),
+    ).toEqual(['     0.0 s  waiting for run 30: nodes of toy/fit']);
+  });
+
+  test('shows the file and line of the author where a node fails', () => {
+    const stack = 'Error: No events.\n    at fit (/project/src/fit.ts:3:4)';
+    const failure = { ...FAILURE, stack };
+    const text = plain(
+      [runStarted({ 'toy/fit': 1 }), { type: 'node-failed', ...at('fit', 0), failure }],
+      report({ failed: 1 }, { outcome: 'failed', failures: [{ node: 'fit', failure }] }),
+    );
+    expect(text).toContain('failed  fit (error): No events. (src/fit.ts:3)\n');
+    expect(text).toContain('    at fit (src/fit.ts:3:4)\n');
+  });
+
+  test('breaks no word and no command at 80 columns', () => {
+    const message = 'The worker was killed because it used more memory than the machine had left for it at that time.';
+    const failure = { ...FAILURE, message };
+    const value = Array.from({ length: 3 }, (_, k) =>
+      Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`column-${i}`, k * i])),
+    );
+    const text = plain(
+      [
+        runStarted({ 'toy/a-stage-with-a-rather-long-name': 1 }, { pipeline: 'a/pipeline/with/a/long/name' }),
+        { type: 'node-failed', ...at('fit@fold=0,seed=3', 0), failure },
+      ],
+      report(
+        { hit: 1, 'cut-off': 2, ran: 1, failed: 1, skipped: 3 },
+        {
+          outcome: 'failed',
+          failures: [{ node: 'fit@fold=0,seed=3', failure }],
+          results: [result('table', value)],
+        },
+      ),
+      { width: 80 },
+    );
+    const long = text.split('\n').filter((line) => line.length > 80);
+    expect(long).toEqual([]);
+    for (const word of [...message.split(' '), ...'2 unchanged (their inputs ran again, same bytes),'.split(' ')])
+      expect(text.split(/\s+/)).toContain(word);
   });
 
   test('cuts a long list of failures short', () => {
@@ -234,9 +312,8 @@ describe('the plain reporter', () => {
     expect(plain([], report({ ran: 3, skipped: 1 }, { outcome: 'interrupted', savedSeconds: 0 })))
       .toMatchInlineSnapshot(`
         "
-        interrupted: run 12 of toy: 3 ran, 1 skipped in 12.3 s
-        1 node skipped, not yet its turn.
-        What is finished is kept. To go on with: restage run toy
+        interrupted: run 12 of toy: 3 ran, 1 interrupted in 12.3 s
+        What is finished is kept. Continue with: restage run toy
         "
       `);
   });

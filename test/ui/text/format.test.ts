@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  clock,
   formatBytes,
   formatMeasurement,
   formatNumber,
@@ -7,6 +8,7 @@ import {
   formatTable,
   plural,
   shellWord,
+  shortClock,
 } from '../../../src/ui/text/format.ts';
 
 describe('numbers for people', () => {
@@ -48,6 +50,21 @@ describe('numbers for people', () => {
     [5, Number.NaN, '5 ± NaN'],
   ])('%d with an error of %d is %s', (value, error, text) => {
     expect(formatMeasurement(value, error)).toBe(text);
+  });
+
+  test.each([
+    [0, '0:00', '0:00'],
+    [34.9, '0:34', '0:34'],
+    [725, '12:05', '12:05'],
+    [3599, '59:59', '59:59'],
+    [3600, '1:00:00', '60:00'],
+    [5999, '1:39:59', '99:59'],
+    [11_232, '3:07:12', '3 h'],
+    [360_000, '100:00:00', '100 h'],
+    [-1, '0:00', '0:00'],
+  ])('%d seconds on a clock are %s, and in a narrow column %s', (seconds, long, short) => {
+    expect(clock(seconds)).toBe(long);
+    expect(shortClock(seconds)).toBe(short);
   });
 
   test('a number keeps six significant digits, and a whole one all of them', () => {

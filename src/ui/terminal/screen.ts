@@ -1,11 +1,11 @@
 /**
- * The lines of the terminal that the view draws over, again and again. Only what changed is written, at once and between
- * the marks of a synchronized update, so that nothing flickers. The cursor rests below the last line, at its start.
+ * The lines of the terminal that the view redraws. It writes only what changed, in one piece, between the marks of a
+ * synchronized update, so that nothing flickers. The cursor rests at the start of the row below the last line.
  *
- * Ink's own writer is not used: after a change of size it erases as many lines as it wrote, where the terminal has
- * wrapped them into more.
+ * Ink's own writer is not used: after a change of size it erases as many rows as it wrote lines, but the terminal may
+ * have wrapped them into more rows.
  */
-import type { Size } from './layout.ts';
+import type { Size } from './size.ts';
 
 const BEGIN = '\u001b[?2026h';
 const END = '\u001b[?2026l';
@@ -28,7 +28,7 @@ export class Screen {
     this.#size = size;
   }
 
-  /** Replaces what is shown. Of a frame that does not leave a row free, the last lines are dropped. */
+  /** Replaces what is shown. Drops the last lines of a frame that does not leave a row free. */
   draw(frame: string): void {
     const lines = frame === '' ? [] : frame.split('\n').slice(0, Math.max(0, this.#size().rows - 1));
     if (!this.#isUnknown && lines.length === this.#lines.length && lines.every((line, k) => line === this.#lines[k]))
@@ -36,7 +36,7 @@ export class Screen {
     this.#put('', lines);
   }
 
-  /** Writes lines that stay, above what is shown. */
+  /** Writes lines above the frame, where they stay. */
   above(lines: readonly string[]): void {
     const shown = this.#lines;
     const start = this.#toTop() + lines.map((line) => `${line}${ERASE_LINE}\r\n`).join('');
@@ -44,12 +44,12 @@ export class Screen {
     this.#put(start, shown);
   }
 
-  /** What is on the screen is not known any more, after a change of its size: it is cleared with the next frame. */
+  /** After a change of size the screen's content is unknown: the next frame clears it. */
   forget(): void {
     this.#isUnknown = true;
   }
 
-  /** Takes away what is shown, and gives the cursor back. */
+  /** Erases the frame and shows the cursor again. */
   clear(): void {
     if (!this.#isCursorHidden) return;
     this.#write(`${BEGIN}${this.#toTop()}${erased(this.#lines.length)}${SHOW_CURSOR}${END}`);
@@ -57,7 +57,7 @@ export class Screen {
     this.#isCursorHidden = false;
   }
 
-  /** Gives the cursor back and leaves everything as it is: for the end of a process that fails. */
+  /** Shows the cursor again and leaves the frame as it is: for a process that ends by an error. */
   abandon(): void {
     if (!this.#isCursorHidden) return;
     this.#isCursorHidden = false;
@@ -83,7 +83,7 @@ export class Screen {
   }
 }
 
-/** Empties so many lines from the cursor's on. By lines: a terminal that is cleared at once may keep it all in its history. */
+/** Erases lines from the cursor down, one by one: a terminal that is cleared as a whole may keep a copy in its history. */
 function erased(lines: number): string {
   return lines === 0 ? '' : `${`${ERASE_LINE}\u001b[B`.repeat(lines)}\u001b[${lines}A`;
 }

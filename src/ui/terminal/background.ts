@@ -1,7 +1,7 @@
-/** Whether this process runs in the background of its terminal, which stops whoever reads it or changes its settings there. */
+/** Whether this process runs in the background of its terminal. The terminal stops a background process that reads it. */
 import { readFileSync } from 'node:fs';
 
-/** Told from Linux's /proc; elsewhere it is not noticed. False without a terminal. */
+/** Read from Linux's /proc; false on other systems, and without a terminal. */
 export function isInBackground(): boolean {
   try {
     // The fields after the name, which is in parentheses and may hold anything: proc_pid_stat(5).

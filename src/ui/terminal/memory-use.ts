@@ -1,4 +1,4 @@
-/** How much memory restage and its workers hold together, for a gauge: a few small reads of /proc where there is one. */
+/** How much memory restage and its workers hold together, for a gauge: a few small reads of Linux's /proc. */
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 
@@ -7,7 +7,7 @@ export interface MemoryUse {
   readonly total: number;
 }
 
-/** Of this process and its children. Null where the children's can't be told. */
+/** Of this process and its children; null where /proc does not tell. */
 export function memoryUse(): MemoryUse | null {
   try {
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').split(' ').filter(Boolean);
@@ -23,12 +23,12 @@ function residentBytes(pid: string): number {
     const resident = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
     return Number(resident ?? 0) * 1024;
   } catch {
-    // It has ended in between.
+    // The process has ended meanwhile.
     return 0;
   }
 }
 
-/** What this machine has, or what a container may take of it. */
+/** The machine's memory, or the part that a container may use. */
 function limit(): number {
   const allowed = process.constrainedMemory();
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();

@@ -1,0 +1,47 @@
+/** What became of a node, in a few words and with their tone. */
+import { plainLine } from '../text/cells.ts';
+import { formatSeconds, runWord } from '../text/format.ts';
+import type { NodeView } from '../model/node-view.ts';
+import type { Tone } from '../text/view-line.ts';
+
+export function outcomeOf(view: NodeView): string {
+  const { phase, otherRun, seconds, peakMiB, failure, because } = view;
+  switch (phase) {
+    case 'waiting':
+      return `waiting for ${runWord(otherRun)}`;
+    case 'queued':
+      return 'queued';
+    case 'running':
+      return 'running';
+    case 'hit':
+      return otherRun === null ? 'up to date' : `made by ${runWord(otherRun)}`;
+    case 'cut-off':
+      return 'unchanged: its inputs ran again, same bytes';
+    case 'ran':
+      return `ran in ${formatSeconds(seconds ?? 0)}${peakMiB === null ? '' : `, peak ${Math.round(peakMiB)} MiB`}`;
+    case 'failed':
+      return `failed: ${plainLine(failure?.message ?? '')}`;
+    case 'skipped':
+      return `skipped: ${because ?? 'an input'} failed`;
+    case 'interrupted':
+      return 'interrupted';
+  }
+}
+
+export function outcomeTone({ phase }: NodeView): Tone {
+  switch (phase) {
+    case 'failed':
+      return 'bad';
+    case 'skipped':
+    case 'interrupted':
+    case 'waiting':
+      return 'warn';
+    case 'queued':
+    case 'running':
+      return 'plain';
+    case 'hit':
+    case 'cut-off':
+    case 'ran':
+      return 'good';
+  }
+}

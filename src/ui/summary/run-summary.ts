@@ -1,0 +1,136 @@
+/** The summary of a run in few lines: results first, then the counts, then the failures and how to continue. */
+import type { ResultValue, RunReport } from '../../run/request.ts';
+import { stackFrames } from '../model/failure-place.ts';
+import type { RunTally } from '../model/run-tally.ts';
+import { plainLine } from '../text/cells.ts';
+import { formatSeconds, plural, runWord } from '../text/format.ts';
+import type { Presentation } from '../text/presentation.ts';
+import { wrapText } from '../text/wrap.ts';
+import { resultLine, resultLines } from './results.ts';
+
+const MOST_FAILURES = 10;
+const MOST_STACK_LINES = 6;
+const MOST_RESULTS = 3;
+const INDENT = 4;
+
+export function summaryLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
+  const { counts } = report;
+  if (counts.ran + counts.failed + counts.skipped + counts['cut-off'] === 0 && report.outcome === 'ok')
+    return noOpLines(report, presentation);
+  const width = presentation.width();
+  return [
+    '',
+    ...report.results.flatMap((result) => resultLines(result, presentation.commands, width)),
+    ...countsLines(report, tally, presentation),
+    ...failureLines(report, tally, presentation),
+    ...nextLines(report, presentation),
+  ];
+}
+
+/** After a run in which everything is new, as the first one: where to look. */
+function nextLines({ outcome, counts, results, run }: RunReport, presentation: Presentation): readonly string[] {
+  if (outcome !== 'ok' || counts.hit + counts['cut-off'] > 0) return [];
+  const { commands, style } = presentation;
+  const [result] = results;
+  const rows = [
+    ...(result === undefined ? [] : [[commands.show(result.node), 'how this was made']]),
+    [commands.log(String(run)), 'what ran'],
+    [commands.plan, 'what a change would run again'],
+  ] as const;
+  const most = Math.max(...rows.map(([command]) => command.length));
+  const isNarrow = most + Math.max(...rows.map(([, what]) => what.length)) + 6 > presentation.width();
+  return [
+    'Next:',
+    ...rows.map(([command, what]) => `  ${isNarrow ? command : `${command.padEnd(most)}  ${style.dim(`# ${what}`)}`}`),
+  ];
+}
+
+/** At most four lines: loops and hooks make such runs often. */
+function noOpLines(report: RunReport, { style, commands }: Presentation): readonly string[] {
+  const { pipeline, counts, results, savedSeconds } = report;
+  const all = counts.hit === 1 ? 'its one node is' : `all ${counts.hit} nodes are`;
+  const line = (result: ResultValue): string => resultLine(result, commands);
+  const first = `${pipeline}: ${all} up to date (${formatSeconds(report.seconds)}; ${formatSeconds(savedSeconds)} saved)`;
+  if (results.length <= MOST_RESULTS) return [style.green(first), ...results.map(line)];
+  return [
+    style.green(first),
+    ...results.slice(0, MOST_RESULTS - 1).map(line),
+    `and ${plural(results.length - MOST_RESULTS + 1, 'more result')}: ${commands.log(String(report.run))}`,
+  ];
+}
+
+function countsLines(report: RunReport, tally: RunTally, { style, width }: Presentation): readonly string[] {
+  const words = countWords(report, tally);
+  const saved = report.savedSeconds > 0 ? `; ${formatSeconds(report.savedSeconds)} saved` : '';
+  const what = words.length === 0 ? 'nothing done' : words.join(', ');
+  const line = `run ${report.run} of ${report.pipeline}: ${what} in ${formatSeconds(report.seconds)}${saved}`;
+  const lines = wrapText(report.outcome === 'interrupted' ? `interrupted: ${line}` : line, width(), INDENT);
+  switch (report.outcome) {
+    case 'ok':
+      return lines.map(style.green);
+    case 'failed':
+      return lines.map(style.red);
+    case 'interrupted':
+      return lines.map(style.yellow);
+  }
+}
+
+function countWords(report: RunReport, tally: RunTally): readonly string[] {
+  const { counts } = report;
+  const shared = [...tally.madeBy].map(([run, count]) => ({ run, count }));
+  const unchanged = counts['cut-off'] - shared.reduce((sum, { count }) => sum + count, 0);
+  const { interrupted, skipped } = skippedBy(report, tally);
+  const words: readonly (readonly [number, string])[] = [
+    [counts.hit, 'up to date'],
+    [unchanged, `unchanged (${unchanged === 1 ? 'its' : 'their'} inputs ran again, same bytes)`],
+    ...shared.map(({ run, count }) => [count, `made by ${runWord(run)}`] as const),
+    [counts.ran, 'ran'],
+    [counts.failed, 'failed'],
+    [skipped, 'skipped'],
+    [interrupted, 'interrupted'],
+  ];
+  return words.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+}
+
+/** The report counts interrupted nodes as skipped. */
+function skippedBy(
+  { counts, outcome, failures }: RunReport,
+  tally: RunTally,
+): { readonly skipped: number; readonly interrupted: number } {
+  const isAll = outcome === 'interrupted' && failures.length === 0;
+  const interrupted = isAll ? counts.skipped : Math.min(tally.interrupted, counts.skipped);
+  return { interrupted, skipped: counts.skipped - interrupted };
+}
+
+function failureLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
+  if (report.outcome === 'ok') return [];
+  const { style, commands, width, directory } = presentation;
+  const indent = ' '.repeat(INDENT);
+  const lines = report.failures.slice(0, MOST_FAILURES).flatMap(({ node, failure }) => {
+    const [first = '', ...more] = wrapText(
+      `failed ${node} (${failure.class}): ${plainLine(failure.message)}`,
+      width(),
+      INDENT,
+    );
+    const frames = stackFrames(failure, directory).slice(0, MOST_STACK_LINES);
+    return [
+      first.replace(`failed ${node}`, () => `${style.red('failed')} ${style.bold(node)}`),
+      ...more,
+      ...frames.map((frame) => style.dim(`${indent}${plainLine(frame)}`)),
+      `${indent}${commands.log(node)}`,
+    ];
+  });
+  const rest = report.failures.length - MOST_FAILURES;
+  if (rest > 0) lines.push(`and ${rest} more: ${commands.log(String(report.run))}`);
+  const { skipped } = skippedBy(report, tally);
+  if (skipped > 0) lines.push(style.yellow(`${plural(skipped, 'node')} skipped: an input failed.`));
+  const how = report.outcome === 'interrupted' ? 'Continue with:' : 'Once fixed, continue with:';
+  const again = `What is finished is kept. ${how}`;
+  // A command on a line of its own can be copied, even where the terminal wraps it.
+  return [
+    ...lines,
+    ...(again.length + 1 + commands.again.length > width()
+      ? [again, `  ${commands.again}`]
+      : [`${again} ${commands.again}`]),
+  ];
+}
