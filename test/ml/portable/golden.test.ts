@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { otherNode } from '../../helpers/other-nodes.ts';
 
 /**
- * First made on an AMD EPYC, alike with Node 20.20.2, 22.23.3 and 24.21.0. Who changes one of these changes results: kernels
- * and plan are in the cache's keys, and so is all that a stage bundles, but random draws need a new SCHEMA in
- * identity/schema.ts.
+ * First made on an AMD EPYC, alike with Node 20.20.2, 22.23.3 and 24.21.0. A change of one of these changes results:
+ * kernels and plan are in the cache's keys, and so is all code in a stage's bundle, but random draws need a new SCHEMA
+ * in identity/schema.ts.
  */
 const GOLDEN = {
   draws: '1a137cb2fa2c3387',

@@ -53,19 +53,19 @@ describe('a simulated file', () => {
       expect(sums[LABELS.s]).toBeCloseTo(OFFICIAL_SUMS.signal, 6);
       expect(sums[LABELS.b]).toBeCloseTo(OFFICIAL_SUMS.background, 4);
     }
-    // All of set t: the very numbers of the open data.
+    // All of set t: the exact numbers of the open data.
     const jets = [0, 0, 0, 0];
     for (let row = 0; row < 250_000; row++) jets[large.PRI_jet_num[row]!]!++;
     expect(jets).toEqual([99_913, 77_544, 50_379, 22_164]);
     expect(Array.from(large.Label.subarray(0, 250_000)).filter((label) => label === LABELS.s)).toHaveLength(85_667);
   });
 
-  test('is the same for the same seed and another for another', () => {
+  test('is the same for the same seed and differs for another', () => {
     expect(simulate(200, streams(1))).toEqual(simulate(200, streams(1)));
     expect(simulate(200, streams(1))).not.toEqual(simulate(200, streams(2)));
   });
 
-  test('is one that the reader of open data would take', () => {
+  test('is accepted by the reader of open data', () => {
     expect(() => checkEvents(events, 'simulated')).not.toThrow();
   });
 });
