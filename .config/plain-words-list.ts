@@ -98,6 +98,33 @@ export const RULES: readonly Rule[] = [
   rule(String.raw`\boffences?\b`, 'diagnostic', 'Every offence has a place.'),
   rule(String.raw`\broads?\b`, 'path', 'The fast road of planning.'),
   // Old or foreign turns.
+  rule(
+    String.raw`\b(nobody|no one) (says|said|means|meant|is going to)\b`,
+    'is unspecified, by default',
+    'Which of them, nobody says.',
+  ),
+  rule(
+    String.raw`\bthe very (?!first\b|last\b|next\b|least\b|beginning\b|end\b)`,
+    'the same, exactly the',
+    'They end with the very bytes.',
+  ),
+  rule(String.raw`\bat hand\b`, 'given, available', 'The number of events at hand.'),
+  rule(
+    String.raw`\bun(less|til) (it is |they are )?told (otherwise|to)\b`,
+    'by default',
+    'It stays, unless told otherwise.',
+  ),
+  rule(String.raw`\bseldomer\b`, 'less often', 'It saves seldomer.'),
+  rule(
+    String.raw`\b(lies|lie) (in|beside|below|above|there|within|inside|under)\b`,
+    'is in, is beside',
+    'The file lies in the cache.',
+  ),
+  rule(
+    String.raw`\bstands? (in|at|there|beside|where|for people)\b`,
+    'is in, is at',
+    'It says where the word stands there.',
+  ),
   rule(String.raw`(?<!\bnot\b[^.;:]{0,40})\bbut for\b`, 'except for', 'Insert-only, but for leases.'),
   rule(String.raw`\bsave for\b`, 'except for', 'Save for the last one.'),
   rule(String.raw`\botherwise than\b`, 'unlike, not as', 'Otherwise than the first.'),

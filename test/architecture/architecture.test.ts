@@ -113,7 +113,7 @@ describe('a planted violation is found:', () => {
       "import { B } from '../../ml/backends/backends.ts';",
     ],
     [
-      'a file lies in a room that nobody knows',
+      'a file is in an unlisted room',
       wrongFloors,
       'src/attic/x.ts',
       "import { Cache } from '../store/cache.ts';",

@@ -26,7 +26,8 @@ describe('the derived columns', () => {
   test('of the real events follow from their measured columns within the rounding of the file', async (context) => {
     const { rows, columns } = await sliceEvents(context);
     const random = randomStreams('0'.repeat(64) as Parameters<typeof randomStreams>[0])('rounding');
-    // Three decimals, and a little for float32; at the ends of that range as often as inside, as the extremes lie there.
+    // Three decimals, and a little for float32; at the ends of that range as often as inside, since the extremes are
+    // there.
     const jitter = (value: number): number => {
       const draw = 2 * random.uniform() - 1;
       return value + 0.00055 * (random.uniform() < 0.5 ? draw : Math.sign(draw));
