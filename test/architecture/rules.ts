@@ -123,7 +123,7 @@ export function wrongFloors(sources: Sources): readonly string[] {
     const from = roomOf(file);
     const to = target === undefined ? undefined : roomOf(target);
     if (from === undefined || to === undefined || from === to) return [];
-    if (!(from in FLOORS)) return [`${file} lies in no room that test/architecture/rules.ts knows`];
+    if (!(from in FLOORS)) return [`${file} is not in a room that test/architecture/rules.ts lists`];
     if (FLOORS[from]!.some((allowed) => covers(allowed, to))) return [];
     if ((dynamic || typeOnly) && LAZY.some(([source, goal]) => source === from && covers(goal, to))) return [];
     return [`${file} imports ${target}`];

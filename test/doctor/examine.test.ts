@@ -52,7 +52,7 @@ describe('a backend that is tried', () => {
     });
   });
 
-  test('may end its process, and what it said is told', async () => {
+  test('may end its process, and its last words are reported', async () => {
     expect(await tried('setTimeout(() => undefined); console.error("no such instruction"); process.exit(3)')).toEqual({
       type: 'fails',
       message: 'The backend tfjs-node does not start: its process ended with code 3 (no such instruction).',
@@ -68,7 +68,7 @@ describe('a backend that is tried', () => {
 });
 
 describe('the doctor', () => {
-  test('finds nothing wrong where only optional things are missing', async () => {
+  test('finds nothing wrong if only optional parts are missing', async () => {
     const { root } = makeProjectDirectory();
     const report = await look(root, ['portable', 'tfjs-node', 'tfjs-node-gpu']);
     expect(report.troubles).toEqual([]);
@@ -99,7 +99,7 @@ describe('the doctor', () => {
     expect(report.troubles).toEqual([]);
   });
 
-  test('tells of a package that is damaged, and looks at the others', async () => {
+  test('reports a damaged package, and examines the others', async () => {
     const { root } = makeProjectDirectory();
     const folder = join(root, 'node_modules/@tensorflow/tfjs-node');
     installNative(root, 'tfjs-node', BINDING);
@@ -143,7 +143,7 @@ describe('the doctor', () => {
     ['v24.0.0', true],
     ['v20.18.9', false],
     ['v18.20.0', false],
-  ])('knows whether Node %s is at least 20.19', (version, is) => {
+  ])('says whether Node %s is at least 20.19', (version, is) => {
     expect(isAtLeast(version, '>=20.19')).toBe(is);
   });
 });

@@ -181,7 +181,7 @@ describe('a remote file', () => {
   test('that is declared wrongly is refused before anything runs', async () => {
     const { project } = remoteProject();
     const wrong = [
-      ['data=http://a:b@example.org/x', /holds a user's name or password, which would be put on record/],
+      ['data=http://a:b@example.org/x', /contains a user name or password/],
       ['data=https://', /has no valid address; write it as https:\/\/host\/path/],
     ] as const;
     for (const [data, expected] of wrong) {

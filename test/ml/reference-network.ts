@@ -1,4 +1,4 @@
-/** The network in plain float64 loops, row by row: slow, obvious, and what the backends' gradients are compared with. */
+/** The network in plain float64 loops, row by row: slow, obvious, and the reference for the backends' gradients. */
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import { type NetworkSpec, parameterCount } from '../../src/ml/network/network.ts';
 

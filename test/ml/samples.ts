@@ -59,13 +59,16 @@ export function sampleData(spec: NetworkSpec, rows: number, seed: number): Train
   return { rows, continuous, codes, targets, weights };
 }
 
-/** Parameters that are all of a size, biases too, as float32 values. */
+/** Parameters all of similar size, including biases, as float32 values. */
 export function sampleParameters(spec: NetworkSpec, seed: number): Float32Array {
   const random = streams(seed)('parameters');
   return Float32Array.from({ length: parameterCount(spec) }, () => 0.5 * random.normal());
 }
 
-/** A trainer that trains nothing: its losses are given, 1 after the last. The output's bias says how many came before. */
+/**
+ * A trainer that does not train: its losses are given, 1 after the last. The output's bias is the number of earlier
+ * losses.
+ */
 export function scriptedTrainer(losses: readonly number[], steps: Uint32Array[] = []): Trainer {
   let asked = 0;
   const weights = initialise(smallSpec, streams(1)('init'));
@@ -83,7 +86,7 @@ export function scriptedTrainer(losses: readonly number[], steps: Uint32Array[] 
   };
 }
 
-/** What a stage's checkpoint does, in memory; values are copied, as a file would. */
+/** A stage's checkpoint in memory; values are copied, as in a file. */
 export function memoryCheckpoint(): Checkpoint & { saves: number } {
   let saved: CheckpointValue | undefined;
   return {

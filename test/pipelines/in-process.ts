@@ -1,6 +1,6 @@
 /**
  * Stages without the engine: one at a time with hand-made inputs, or a whole pipeline in order, in this process. Outputs
- * go through their codecs, so that what cannot be stored fails here too.
+ * go through their codecs, so that a value that cannot be stored fails here too.
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
 import type { AnyStage } from '../../src/core/authoring/stage.ts';
 import { openBackend } from '../../src/ml/backends/backends.ts';
 
-/** What a node left behind. */
+/** The results of a node. */
 export interface NodeResult {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** Of each output's bytes. */

@@ -77,7 +77,7 @@ describe('the picture of a pipeline', () => {
     ]);
   });
 
-  test('joins everything that goes from one box to another in one arrow', () => {
+  test('joins all connections from one box to another in one arrow', () => {
     const two = [
       ...node('b', 's/b', [from(0, 'left')]).inputs,
       { ...from(0, 'right'), from: { node: 0, output: 'log' } },
@@ -88,7 +88,7 @@ describe('the picture of a pipeline', () => {
     ]);
   });
 
-  test('tells the status of a box, and the counts where its nodes differ', () => {
+  test('shows the status of a box, and the counts if its nodes differ', () => {
     const { boxes } = drawPicture(GRAPH, { full: false, statuses: STATUSES });
     expect(boxes.map(({ status, detail }) => [status, detail])).toEqual([
       ['hit', ''],
@@ -100,7 +100,7 @@ describe('the picture of a pipeline', () => {
     ]);
   });
 
-  test('puts instances in several sub-pipelines together, but not two stages under one name', () => {
+  test('groups instances in several sub-pipelines, but not two stages under one name', () => {
     const graph: Graph = {
       ...GRAPH,
       nodes: [node('a/fit', 's/fit', []), node('b/fit', 's/fit', []), node('c/fit', 's/other', [])],
@@ -114,7 +114,7 @@ describe('the picture of a pipeline', () => {
 });
 
 describe('DOT', () => {
-  test('has a legend only where a status is known', () => {
+  test('has a legend only if a status is known', () => {
     expect(toDot(drawPicture(GRAPH, { full: false }))).not.toContain('up to date');
   });
 
@@ -157,7 +157,7 @@ describe('Mermaid', () => {
     `);
   });
 
-  test('escapes what would end a label', () => {
+  test('escapes characters that would end a label', () => {
     const picture: Picture = {
       title: 't',
       boxes: [{ id: 'n0', kind: 'stage', label: 'a "b" <c> #1', detail: '', status: null }],

@@ -43,7 +43,10 @@ interface Rule {
   readonly holds: (value: unknown) => boolean;
 }
 
-const SLOTS: Rule = { words: 'a number of at least 0', holds: (value) => Number.isFinite(value) && (value as number) >= 0 };
+const SLOTS: Rule = {
+  words: 'a number of at least 0',
+  holds: (value) => Number.isFinite(value) && (value as number) >= 0,
+};
 const COUNT: Rule = {
   words: 'a whole number of at least 0',
   holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,

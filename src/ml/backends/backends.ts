@@ -15,7 +15,7 @@ export interface BackendDescription {
   /** Of the package that computes; of the kernels, for portable. */
   readonly version: string;
   readonly device: 'cpu' | 'gpu';
-  /** Of the packages' versions and of the very binaries that run, where there are any. */
+  /** Of the packages' versions and of the exact binaries that run, if there are any. */
   readonly digest: Digest;
 }
 

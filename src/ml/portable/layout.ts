@@ -1,7 +1,7 @@
 /**
  * Where each part of a network is in one memory, fixed before the first step: activations, parameters, moments.
  *
- * Activations of a batch stand in regions, [blocks][features][32]: the inputs of a layer are the end of a region, so
+ * Activations of a batch are in regions, [blocks][features][32]: the inputs of a layer are the end of a region, so
  * that in a densely connected network, where x_{k+1} = [h_k, x_k], one region holds the inputs of all layers and each of
  * them writes its outputs before its inputs:
  *

@@ -34,7 +34,7 @@ export interface Cycles {
   readonly multiplier?: number;
 }
 
-/** Where a step stands in its cycle: 0 <= position < length. */
+/** The place of a step in its cycle: 0 <= position < length. */
 export interface CyclePosition {
   /** The cycle's number, from 0. */
   readonly cycle: number;

@@ -1,4 +1,4 @@
-/** What is known about an artifact by its kind alone: previews and comparisons. */
+/** What the kind of an artifact alone allows: previews and comparisons. */
 import { describe, expect, test } from 'vitest';
 import { json } from '../../../src/core/artifact/codecs/json.ts';
 import { table } from '../../../src/core/artifact/codecs/table.ts';
@@ -107,7 +107,7 @@ describe('comparing two artifacts', () => {
     ]);
   });
 
-  test('of tables with different rows tells the rows, and the columns that only one of them has', () => {
+  test('of tables with different rows gives both numbers of rows, and the columns that only one of them has', () => {
     const first = tableOf({ x: Int8Array.of(1), y: Int8Array.of(1), z: Int8Array.of(1) });
     const second = tableOf({ x: Int8Array.of(1, 2), y: Float32Array.of(1, 2), more: Int8Array.of(1, 2) });
     expect(compareArtifacts('table', tableBytes(first), tableBytes(second), 't')).toEqual([
@@ -118,7 +118,7 @@ describe('comparing two artifacts', () => {
     ]);
   });
 
-  test('of weights tells shapes and values apart', () => {
+  test('of weights distinguishes shapes from values', () => {
     const first = weightBytes({ a: tensor([2, 1], Int8Array.of(1, 2)), b: tensor([1], Float32Array.of(0)) });
     const second = weightBytes({ a: tensor([1, 2], Int8Array.of(1, 2)), b: tensor([1], Float32Array.of(-0.125)) });
     expect(compareArtifacts('weights', first, second, 't')).toEqual([
@@ -127,7 +127,7 @@ describe('comparing two artifacts', () => {
     ]);
   });
 
-  test('of texts and bytes tells lengths and the first difference', () => {
+  test('of texts and bytes gives lengths and the first difference', () => {
     expect(compareArtifacts('text', Buffer.from('a\nb'), Buffer.from('a\nc\nd'), 't')).toEqual([
       { where: '', what: '2 -> 3 lines' },
       { where: 'line 2', what: '"b" -> "c"' },

@@ -97,7 +97,7 @@ describe('a pipeline', () => {
     expect(build(folds, 'data=5').params).toEqual({ folds: 3, data: '5', train: { rate: 0.1 } });
   });
 
-  test('may be refused by the author, in words of their own, within what was left to its defaults', () => {
+  test("may be refused by the author's own rule, also where a value is a default", () => {
     const schema = z
       .strictObject({
         train: z.strictObject({ rate: z.number().default(1) }).prefault({}),
@@ -123,14 +123,14 @@ describe('a pipeline', () => {
     [['folds=0'], 'Parameter folds of pipeline folds cannot be 0: too small, expected number to be >0.'],
     [
       ['train=5'],
-      'Parameter train of pipeline folds cannot be 5; it takes an object: set what is in it by its path, with a dot.',
+      'Parameter train of pipeline folds cannot be 5; it takes an object: set its members by path, with a dot.',
     ],
   ])('refuses the parameters %j with one sentence', (overrides, message) => {
     expect(() => build(folds, ...overrides)).toThrow(ParamError);
     expect(() => build(folds, ...overrides)).toThrow(message);
   });
 
-  test('leaves what overrides are set over as it was', () => {
+  test('does not change the object that overrides are applied to', () => {
     const base = { train: { rate: 1, keep: [1] } };
     const schema = z.strictObject({ train: z.strictObject({ rate: z.number(), keep: z.array(z.number()) }) });
     expect(parseParams('It', schema, base, [parseOverride('train.rate=2')])).toEqual({ train: { rate: 2, keep: [1] } });
@@ -207,7 +207,7 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     );
   });
 
-  test('an input from a node that is not there', () => {
+  test('an input from a missing node', () => {
     const graph = wrong((p) => {
       p.add(read, {});
       p.add(train, { params: { fold: 0 }, inputs: { events: p.reference(table(), 'raed', 'events') } });
@@ -229,7 +229,7 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     );
   });
 
-  test('an input of another kind, for those who write JavaScript', () => {
+  test('an input of another kind, for authors who write JavaScript', () => {
     const graph = wrong((p) => {
       const events = p.add(read, {}).out.events;
       p.add(ensemble, { inputs: { models: [events as never] } });
@@ -281,15 +281,15 @@ describe('a definition that is wrong is refused before anything runs:', () => {
   });
 
   test.each([
-    [{ cpus: Number.NaN }, 'The policy cpus of node read is NaN; it has to be a number from 0.'],
-    [{ gpus: -1 }, 'The policy gpus of node read is -1; it has to be a whole number from 0.'],
-    [{ memoryMiB: '5' }, 'The policy memoryMiB of node read is "5"; it has to be a number from 0.'],
-    [{ pools: { gpu: Infinity } }, 'The policy pools.gpu of node read is Infinity; it has to be a number from 0.'],
-    [{ timeoutSeconds: 0 }, 'The policy timeoutSeconds of node read is 0; it has to be a number above 0.'],
-    [{ retries: { oom: 1.5 } }, 'The policy retries.oom of node read is 1.5; it has to be a whole number from 0.'],
-    [{ retries: 3 }, 'The policy retries of node read is 3; it has to be an object.'],
-    [{ priority: Infinity }, 'The policy priority of node read is Infinity; it has to be a number.'],
-    [{ executor: 3 }, 'The policy executor of node read is 3; it has to be the name of an executor.'],
+    [{ cpus: Number.NaN }, 'The policy cpus of node read is NaN; it must be a number of at least 0.'],
+    [{ gpus: -1 }, 'The policy gpus of node read is -1; it must be a whole number of at least 0.'],
+    [{ memoryMiB: '5' }, 'The policy memoryMiB of node read is "5"; it must be a number of at least 0.'],
+    [{ pools: { gpu: Infinity } }, 'The policy pools.gpu of node read is Infinity; it must be a number of at least 0.'],
+    [{ timeoutSeconds: 0 }, 'The policy timeoutSeconds of node read is 0; it must be a number above 0.'],
+    [{ retries: { oom: 1.5 } }, 'The policy retries.oom of node read is 1.5; it must be a whole number of at least 0.'],
+    [{ retries: 3 }, 'The policy retries of node read is 3; it must be an object.'],
+    [{ priority: Infinity }, 'The policy priority of node read is Infinity; it must be a number.'],
+    [{ executor: 3 }, 'The policy executor of node read is 3; it must be the name of an executor.'],
     [
       { retries: { ooom: 1 } },
       'Node read retries a failure ooom (did you mean "oom"?); the classes are error, crash, oom, timeout, cancelled.',
@@ -309,9 +309,9 @@ describe('a definition that is wrong is refused before anything runs:', () => {
 
   test.each([
     [undefined, 'The build of pipeline wrong returns no results; return { } if it has none.'],
-    [Promise.resolve({}), "The build of pipeline wrong is asynchronous, which a graph's cannot be; make it"],
-    [{ mean: null }, 'Result mean of pipeline wrong is no output of a node; return what p.add() has under out.'],
-    [{ mean: { id: 'read' } }, 'Result mean of pipeline wrong is no output of a node'],
+    [Promise.resolve({}), 'The build of pipeline wrong is asynchronous'],
+    [{ mean: null }, 'Result mean of pipeline wrong is not an output of a node'],
+    [{ mean: { id: 'read' } }, 'Result mean of pipeline wrong is not an output of a node'],
   ])('results that are none: %j', (results, message) => {
     const graph = wrong((p) => {
       p.add(read, {});
@@ -330,7 +330,7 @@ describe('a definition that is wrong is refused before anything runs:', () => {
       p.add(ensemble, { inputs: { models: [null as never] } });
       return {};
     });
-    expect(graph).toThrow('Input models.0 of node ensemble is wired to something that is no output of a node.');
+    expect(graph).toThrow('Input models.0 of node ensemble is wired to something');
   });
 
   test('a function or an instance among the parameters, whose path is named', () => {
@@ -349,8 +349,8 @@ describe('a definition that is wrong is refused before anything runs:', () => {
         p.add(loose, { params: { deep: { any } } });
         return {};
       });
-    expect(graph(new Rate())).toThrow('node loose, params.deep.any is an instance of Rate');
-    expect(graph(() => 1)).toThrow('node loose, params.deep.any is the function');
+    expect(graph(new Rate())).toThrow('Node loose, params.deep.any is an instance of Rate');
+    expect(graph(() => 1)).toThrow('Node loose, params.deep.any is the function');
   });
 
   test('no nodes at all', () => {

@@ -18,7 +18,7 @@ describe('the digest of a canonical value', () => {
     );
   });
 
-  test('would not, by object-hash alone: this is why a fresh tree is built first', () => {
+  test('would change, by object-hash alone: this is why a fresh tree is built first', () => {
     const shared = { x: 1 };
     const value = { a: shared, b: shared };
     expect(objectHash(value)).not.toBe(objectHash(JSON.parse(JSON.stringify(value)) as object));
@@ -62,7 +62,7 @@ describe('the digest of a canonical value', () => {
     expect(digestOf(a)).not.toBe(digestOf(b));
   });
 
-  test('takes -0 as 0 and drops undefined members', () => {
+  test('treats -0 as 0 and drops undefined members', () => {
     expect(digestOf(-0)).toBe(digestOf(0));
     expect(digestOf({ a: 1, b: undefined })).toBe(digestOf({ a: 1 }));
   });
@@ -89,8 +89,8 @@ describe('a value without one obvious meaning', () => {
   const self: unknown[] = [];
   self.push(self);
   test.each([
-    ['NaN', { a: [Number.NaN] }, 'params.a[0]', 'the number NaN'],
-    ['Infinity', Number.POSITIVE_INFINITY, 'params', 'the number Infinity'],
+    ['NaN', { a: [Number.NaN] }, 'params.a[0]', 'NaN'],
+    ['Infinity', Number.POSITIVE_INFINITY, 'params', 'Infinity'],
     ['a function', { f: () => 1 }, 'params.f', 'the function f'],
     ['a class instance nested in a list', { list: [{ p: new Point() }] }, 'params.list[0].p', 'an instance of Point'],
     ['a Date', { d: new Date(0) }, 'params.d', 'an instance of Date'],
@@ -105,7 +105,7 @@ describe('a value without one obvious meaning', () => {
   ])('is refused, naming its path: %s', (_, value, path, found) => {
     expect(() => canonical(value, 'params')).toThrow(UnhashableValueError);
     expect(() => canonical(value, 'params')).toThrow(
-      `The value at ${path} is ${found}, which can be neither hashed nor stored; use null, booleans, finite numbers, strings, arrays and plain objects.`,
+      `${path.charAt(0).toUpperCase()}${path.slice(1)} is ${found}, which JSON cannot hold; use null, booleans, finite numbers, strings, arrays and plain objects.`,
     );
   });
 });

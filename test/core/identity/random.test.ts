@@ -7,7 +7,7 @@ const streams = randomStreams(nodeSeed(1, 'higgs/split', 'split'));
 const take = (n: number, draw: () => number): readonly number[] => Array.from({ length: n }, draw);
 
 describe('a random stream', () => {
-  test('gives the same draws again under the same name, and others under another', () => {
+  test('gives the same draws for the same name, and others for another name', () => {
     const first = take(5, streams('a').uint32);
     expect(take(5, streams('a').uint32)).toEqual(first);
     expect(take(5, streams('b').uint32)).not.toEqual(first);
@@ -74,7 +74,7 @@ describe('a random stream', () => {
     );
   });
 
-  test('refuses a range that is no range', () => {
+  test('refuses an empty range', () => {
     expect(() => streams('r').integer(0)).toThrow('1 <= n <= 2^32');
   });
 });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { BLOCK_ROWS, ColumnSink } from '../../../src/io/columns/column-sink.ts';
 
-test('A guess at the rows that no memory holds is passed over, and the rows are kept as they come', () => {
+test('A guess of more rows than memory holds is ignored, and the rows are kept as they come', () => {
   for (const guess of [2 ** 40, 2 ** 60]) {
     const sink = new ColumnSink(['float64', 'uint8']);
     sink.reserve(guess);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseNumber, parseShortDecimal } from '../../../src/io/columns/decimal.ts';
 
-/** What the two ways give together, as the readers of columns use them. */
+/** The fast path with its fallback, as the readers of columns use them. */
 function parse(text: string): number | undefined {
   const bytes = Buffer.from(`,${text},`);
   const quick = parseShortDecimal(bytes, 1, bytes.length - 1);
@@ -44,19 +44,19 @@ describe('a decimal literal', () => {
     );
   });
 
-  test('with few digits takes the quick way', () => {
+  test('with few digits takes the fast path', () => {
     for (const text of ['138.47', '-999.0', '0.00265331133733', '2', '-0', '1e22', '12345678901234.5', '.5', '5.'])
       expect(parseShortDecimal(Buffer.from(text), 0, text.length)).toBe(Number(text));
   });
 
-  test('beyond 2^53 or 10^22 leaves the quick way, where it would be off by a bit', () => {
+  test('beyond 2^53 or 10^22 leaves the fast path, which would be off by a bit', () => {
     for (const text of ['9007199254740993', '1e23', '1e-23', '0.1000000000000000055511151231257827', '1e400'])
       expect(parseShortDecimal(Buffer.from(text), 0, text.length)).toBeNaN();
   });
 });
 
-describe('text that is no decimal literal', () => {
-  test('says no number', () => {
+describe('text other than a decimal literal', () => {
+  test('is not a number', () => {
     for (const text of ['', ' ', '-', '.', 'e5', '1e', '1e+', '0x10', '1,5', '1 2', '--1', '1.2.3', 's', '1f', 'Inf1'])
       expect(parse(text)).toBeUndefined();
   });

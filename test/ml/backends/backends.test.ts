@@ -71,7 +71,7 @@ describe('a backend', () => {
 });
 
 describe('the identity of a backend', () => {
-  test('is its own, and always the same', async () => {
+  test('is different for each backend, and always the same', async () => {
     const digests = await Promise.all(includedBackends.map((name) => digestOf(name)));
     expect(new Set(digests).size).toBe(includedBackends.length);
     expect(await Promise.all(includedBackends.map((name) => digestOf(name)))).toEqual(digests);
@@ -95,7 +95,7 @@ describe('the identity of a backend', () => {
     const code = await bundle(`
       import { findBackend } from './src/ml/backends/backends.ts';
       console.log(findBackend('tfjs-wasm').name);`);
-    // Dynamic imports alone, which nothing of this runs.
+    // Only dynamic imports, which nothing here runs.
     expect(code).not.toMatch(/import[^(]*from\s*["']@tensorflow/);
     expect(code).toContain('createRequire');
   });
@@ -112,7 +112,7 @@ describe("a stage's code", () => {
     expect(code).not.toContain('did you mean');
   });
 
-  test('holds of this package only what it uses', async () => {
+  test('contains only the used parts of this package', async () => {
     const code = await bundle(`export { ensembleWeights } from './src/ml/index.ts';`);
     expect(code.length).toBeLessThan(1000);
   });

@@ -8,7 +8,7 @@ import { NO_TENSORFLOW, tensorflowProject } from '../../helpers/tensorflow-fixtu
 export const includedBackends = ['portable', 'tfjs-cpu', 'tfjs-wasm'] as const;
 export const testedBackends = [...includedBackends, 'tfjs-node'] as const;
 
-/** Opens the backend for the tests of this `describe`, which skip where it is not there. */
+/** Opens the backend for the tests of this `describe`, which skip if it is not installed. */
 export function useBackend(
   name: (typeof testedBackends)[number],
   take: (backend: PortableBackend | TensorFlowBackend) => void,

@@ -16,7 +16,7 @@ function tally(keys: readonly number[], rows: Uint32Array): Map<number, number> 
 const ascending = (rows: Iterable<number>): number[] => [...rows].sort((a, b) => a - b);
 
 describe('stratified folds', () => {
-  test('hold every row once, and of every key and in all the same number to within one', () => {
+  test('hold every row once, and the same number of each key and of all rows to within one', () => {
     fc.assert(
       fc.property(anyKeys, fc.integer({ min: 1, max: 10 }), fc.nat(1000), (keys, wanted, seed) => {
         const count = Math.min(wanted, keys.length);
@@ -34,14 +34,14 @@ describe('stratified folds', () => {
     );
   });
 
-  test('are the same for the same stream, and others for another', () => {
+  test('are the same for the same stream, and different for another', () => {
     const keys = Uint8Array.from({ length: 100 }, (_, i) => i % 3);
     const folds = (seed: number) => stratifiedFolds(keys, 5, streams(seed)('folds'));
     expect(folds(1)).toEqual(folds(1));
     expect(folds(1)).not.toEqual(folds(2));
   });
 
-  test('cannot be more than there are rows', () => {
+  test('cannot outnumber the rows', () => {
     expect(() => stratifiedFolds([1, 2], 3, streams(1)('folds'))).toThrow('2 rows cannot be dealt into 3 folds.');
   });
 });
@@ -71,13 +71,13 @@ describe('a stratified split', () => {
     expect(Math.abs(mean - 5000)).toBeLessThan(250);
   });
 
-  test('of more than everything is refused', () => {
+  test('of a fraction above 1 is refused', () => {
     expect(() => stratifiedSplit([1], 1.5, streams(1)('split'))).toThrow(RangeError);
   });
 });
 
 describe('shuffled batches', () => {
-  test('take no row twice and drop what does not fill a batch', () => {
+  test('take no row twice and drop an incomplete batch', () => {
     const batches = [...shuffledBatches(20_003, 256, streams(1)('batches'))];
     // 78 batches for folds of 19,995 to 20,003 rows, as in the HiggsML study.
     expect(batches.length).toBe(78);

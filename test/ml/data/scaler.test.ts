@@ -10,7 +10,7 @@ describe('a scaler', () => {
     label: Uint8Array.of(1, 0, 1, 0, 1, 0, 1, 0, 1),
   });
 
-  test('takes mean and population standard deviation without the missing values', () => {
+  test('uses the mean and population standard deviation of the values that are not missing', () => {
     // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, deviation 2, the textbook example.
     expect(fitScaler(table, ['mass'])).toEqual({ columns: [{ name: 'mass', mean: 5, scale: 2 }] });
   });
@@ -21,7 +21,7 @@ describe('a scaler', () => {
     expect(scaled.columns.label).toBe(table.columns.label);
   });
 
-  test('does not divide a constant column by nothing', () => {
+  test('does not divide a constant column by zero', () => {
     // Long enough for the rounding of the sum to show in a mean: 0.1 has no finite binary form.
     const long = tableOf({ flat: new Float64Array(100_000).fill(0.1) });
     const scaler = fitScaler(long, ['flat']);

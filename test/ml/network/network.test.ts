@@ -52,7 +52,7 @@ describe('a network', () => {
     expect(() => parameterShapes({ ...smallSpec, continuous: 0, embeddings: [] })).toThrow(/at least one input/);
   });
 
-  test('embeds by the rule of LUMIN unless told otherwise', () => {
+  test('embeds by the rule of LUMIN by default', () => {
     expect([1, 2, 4, 10, 98, 99, 1000].map(defaultEmbeddingSize)).toEqual([1, 1, 2, 5, 49, 50, 50]);
   });
 });
@@ -75,14 +75,14 @@ describe('fresh weights', () => {
     expect(others['hidden.0.bias']!.data.every((value) => value === 0)).toBe(true);
   });
 
-  test('are the same for the same stream, and others for another', () => {
+  test('are the same for the same stream, and different for another', () => {
     expect(initialise(smallSpec, streams(1)('init'))).toEqual(initialise(smallSpec, streams(1)('init')));
     expect(initialise(smallSpec, streams(1)('init'))).not.toEqual(initialise(smallSpec, streams(2)('init')));
   });
 });
 
 describe('weights', () => {
-  test('survive the way to a flat vector and back', () => {
+  test('survive a round trip through a flat vector', () => {
     fc.assert(
       fc.property(anySpec, fc.nat(1000), (spec, seed) => {
         const flat = sampleParameters(spec, seed);

@@ -1,7 +1,7 @@
 /**
- * Prints digests of what must be the same on every machine and every version of Node: random draws, schedules, initial
- * weights, simulated events, augmentation, and a network trained on augmented rows. golden.ts bundles this, to be run on
- * several; with the argument `scalar` it computes without WebAssembly.
+ * Prints digests of values that must be the same on every machine and every version of Node: random draws, schedules,
+ * initial weights, simulated events, augmentation, and a network trained on augmented rows. golden.test.ts bundles this
+ * and runs it on several; with the argument `scalar` it computes without WebAssembly.
  */
 import { createHash } from 'node:crypto';
 import { augmented } from '../../../pipelines/higgs/augmentation.ts';

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const compiled = compiledMachines()!;
 
 describe('the compiled module', () => {
-  test('is what its source gives', { timeout: 120_000 }, () => {
+  test('is the compiled form of its source', { timeout: 120_000 }, () => {
     const output = join(temporaryDirectory(), 'kernels.wasm');
     execFileSync(process.execPath, ['.config/build-kernels.js', output], { cwd: ROOT });
     expect(readFileSync(output).equals(kernelBinary()), 'run npm run build, and check kernels.wasm in').toBe(true);
@@ -25,7 +25,7 @@ describe('the compiled module', () => {
 });
 
 const random = streams(3)('kernels');
-/** Where arrays for the tests stand in memory. */
+/** The addresses of the tests' arrays in memory. */
 const [A, B, C, D] = [8192, 65536, 131072, 196608] as const;
 const BLOCKS = 10;
 
@@ -58,7 +58,7 @@ describe.each([
     values[((event >> 5) * rows + row) * BLOCK + (event & 31)]!;
 
   test.each([1, 2, 3, 4, 7])(
-    'gemm multiplies %i rows, from zero, a bias or what is there, by a matrix or its transpose',
+    'gemm multiplies %i rows, from zero, a bias or the existing values, by a matrix or its transpose',
     (rows) => {
       const inner = 5;
       for (const start of Object.values(START)) {
@@ -202,7 +202,7 @@ test('compiled and scalar kernels give the same bits for any numbers', () => {
         kernels.crossEntropySlope(1, A + 2 * FEATURE_BYTES, A, A + FEATURE_BYTES, B + 2 * FEATURE_BYTES);
         kernels.gemm(1, A, 4, 4, A, 96, 3, B + 4 * FEATURE_BYTES, 0, A, 4, START.bias);
         kernels.adam(32, A, B, B + FEATURE_BYTES, A + 2 * FEATURE_BYTES, 0.9, 0.1, 0.999, 0.001, 0.01, 1e-3);
-        // Which NaN it is, nobody says.
+        // The bits of a NaN are unspecified.
         return [...new Uint32Array(f.map((value) => (Number.isNaN(value) ? 0 : value)).buffer)].slice(A / 4);
       });
       expect(results[0]).toEqual(results[1]);

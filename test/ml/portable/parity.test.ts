@@ -84,7 +84,7 @@ describe('the plan', () => {
     );
   });
 
-  test('does not see what lay in memory before, in rows that only fill a block up', async () => {
+  test('does not depend on earlier contents of memory, in rows that only fill up a block', async () => {
     const data = sampleData(smallSpec, 300, 2);
     const run = (predictFirst: boolean): Promise<Float32Array[]> => step(predictFirst ? data : undefined);
     const step = async (before: TrainingSet | undefined): Promise<Float32Array[]> => {

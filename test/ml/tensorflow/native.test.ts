@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A project with something that calls itself tfjs-node. */
+/** A project with a stand-in for tfjs-node. */
 function projectWith(name: string, files: Readonly<Record<string, string>>): string {
   const root = join(folder, name);
   installNative(root, 'tfjs-node', files);
@@ -32,8 +32,8 @@ function projectWith(name: string, files: Readonly<Record<string, string>>): str
 const digestOf = (file: string): Promise<Digest> =>
   Promise.resolve(createHash('sha256').update(readFileSync(file)).digest('hex') as Digest);
 
-describe('a native backend that is not all there', () => {
-  test('is refused with the command that gets the package', () => {
+describe('an incomplete native backend', () => {
+  test('is refused with the command that installs the package', () => {
     const sentence = `The package @tensorflow/tfjs-node-gpu is not installed in ${folder}; get it with: npm install @tensorflow/tfjs-node-gpu@4.22.0.`;
     expect(() => findBackend('tfjs-node-gpu', folder)).toThrow(sentence);
   });
@@ -41,7 +41,7 @@ describe('a native backend that is not all there', () => {
   test.each([
     ['nothing', {}, 'its binding'],
     ['a binding', BINDING, 'libtensorflow'],
-  ])('is refused where its install script left %s', (name, files, missing) => {
+  ])('is refused if its install script left %s', (name, files, missing) => {
     expect(() => findBackend('tfjs-node', projectWith(name, files))).toThrow(
       new RegExp(
         `lacks ${missing}, which its install script downloads; get it with: npm rebuild @tensorflow/tfjs-node`,
@@ -49,7 +49,7 @@ describe('a native backend that is not all there', () => {
     );
   });
 
-  test('is refused with one line of what its loader says', async () => {
+  test("is refused with the first line of its loader's message", async () => {
     const root = projectWith('broken', {
       ...BINDING,
       ...LIBRARY,
@@ -115,20 +115,20 @@ describe('tfjs-node', () => {
     },
   );
 
-  test('that is for a GPU is refused where it fell back to the CPU', () => {
+  test('that is for a GPU is refused if it fell back to the CPU', () => {
     expect(inProcess(process.execPath, 'tfjs-node-gpu')).toMatch(
       /^The backend tfjs-node-gpu found no GPU that it can compute on and would have taken the CPU instead; /,
     );
   });
 
-  test('starts on Node 24, which took away what it calls', { timeout: 300_000 }, ({ skip }) => {
+  test('starts on Node 24, which removed functions that it calls', { timeout: 300_000 }, ({ skip }) => {
     const node = otherNode(24);
     if (node === undefined) return skip('no Node 24 for this machine, or no registry to get it from');
     expect(inProcess(node, 'tfjs-node')).toBe('tensorflow 3,7');
   });
 });
 
-/** Opens a backend in a process of its own: what it says, or what it is refused with. */
+/** Opens a backend in a process of its own; gives its output, or the refusal. */
 function inProcess(node: string, backend: string): string {
   const script = `
     import { openBackend } from ${JSON.stringify(new URL('../../../src/ml/backends/backends.ts', import.meta.url).href)};

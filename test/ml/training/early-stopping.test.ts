@@ -12,7 +12,7 @@ describe('the ticks since the best', () => {
     expect(since(7, 57)).toBe(50);
   });
 
-  test('are ends of cycles where there are cycles', () => {
+  test('are ends of cycles if there are cycles', () => {
     // Cycles of 5 end after sub-epochs 4, 9, 14: a best at an end is before the next one, a best within a cycle before its own.
     expect(since(4, 8, 5)).toBe(0);
     expect(since(4, 9, 5)).toBe(1);

@@ -4,7 +4,7 @@ import { DataError } from '../../../src/errors.ts';
 import { type Mean, PairOfAverages } from '../../../src/ml/training/pair-of-averages.ts';
 
 const tickOf = (value: number): Float32Array => Float32Array.of(value);
-/** A mean is the better the closer it is to 0. */
+/** The closer a mean is to 0, the better it is. */
 const distance = ({ values }: Mean): Promise<number> => Promise.resolve(Math.abs(values[0]!));
 
 /** The incumbent after each tick, as [mean, count]. */
@@ -47,7 +47,7 @@ describe('a pair of averages', () => {
     expect(pair.incumbent!.count).toBe(9);
   });
 
-  test('holds what the rule says of any losses, and no tick twice or from before the start', async () => {
+  test('follows the rule for any losses, without a tick twice or from before the start', async () => {
     const ticks = 60;
     await fc.assert(
       fc.asyncProperty(
@@ -57,7 +57,7 @@ describe('a pair of averages', () => {
           table: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 97, maxLength: 97 }),
         }),
         async ({ start, renewal, table }) => {
-          // Losses by which ticks an average is of; the same for the same ones.
+          // A loss for each set of ticks in an average, the same for the same set.
           const lossOf = (ofTicks: readonly number[]): number =>
             table[ofTicks.reduce((hash, t) => (31 * hash + t + 1) % 97, 7)]!;
           const pair = new PairOfAverages({ start, renewal });
@@ -73,7 +73,7 @@ describe('a pair of averages', () => {
     );
   });
 
-  test('goes on from what was saved as if nothing had happened', async () => {
+  test('continues from its saved state as if it had not stopped', async () => {
     const weights = Array.from({ length: 40 }, (_, i) => ((i * 7919) % 23) - 11);
     const whole = new PairOfAverages({ start: 2, renewal: 3 });
     const expected = await incumbents(whole, weights);
@@ -83,7 +83,7 @@ describe('a pair of averages', () => {
       const saved = first.save();
       const kept = structuredClone(saved);
       await incumbents(first, [1000]);
-      // What was saved stays what it was, whatever became of the pair.
+      // The saved state does not change with the pair.
       expect(saved).toEqual(kept);
       const second = new PairOfAverages({ start: 2, renewal: 3 });
       second.restore(saved);
@@ -105,7 +105,7 @@ describe('a pair of averages', () => {
   });
 });
 
-/** The rule told with lists of ticks instead of means: the incumbent's ticks after each tick. */
+/** The rule with lists of ticks instead of means: the incumbent's ticks after each tick. */
 function byTheRule({
   start,
   renewal,
@@ -135,7 +135,7 @@ function byTheRule({
   });
 }
 
-/** Tick t has weights that are 1 at t and 0 elsewhere, so a mean shows what it is of. */
+/** Tick t has weights that are 1 at t and 0 elsewhere, so a mean shows its ticks. */
 function ticksIn({ values }: Mean): readonly number[] {
   return Array.from(values.keys()).filter((t) => values[t]! > 1e-6);
 }

@@ -46,7 +46,7 @@ describe('the learning-rate range test', () => {
     expect((await run([...early, 1, 99, 101, 1])).losses).toEqual([...early, 1, 99, 101]);
   });
 
-  test('ends before a loss that is no number', async () => {
+  test('ends before a loss of NaN', async () => {
     const { losses } = await learningRateRangeTest({
       trainer: scriptedTrainer([3, 2, Number.NaN]),
       data,

@@ -36,7 +36,7 @@ async function trained(snapshots: Snapshots, changes: Partial<TrainOptions> = {}
 }
 
 describe('snapshots', () => {
-  test('are the weights at the ends of cycles, with their losses, the newest as many as are to be kept', async () => {
+  test('are the weights at the ends of cycles, with their losses, up to the number to keep, newest first', async () => {
     const snapshots = new Snapshots({ spec: smallSpec, cycles, keep: 3 });
     const seen: Weights[] = [];
     const rates: number[] = [];
@@ -58,7 +58,7 @@ describe('snapshots', () => {
     for (const rate of rates) expect(rate).toBeLessThan(2e-2 * 0.04);
   });
 
-  test.each([3, 4, 9, 17])('come out the same where the training was interrupted in sub-epoch %i', async (last) => {
+  test.each([3, 4, 9, 17])('are the same if the training was interrupted in sub-epoch %i', async (last) => {
     const whole = new Snapshots({ spec: smallSpec, cycles, keep: 3 });
     const model = await trained(whole);
     const checkpoint = memoryCheckpoint();
@@ -99,7 +99,7 @@ describe('the selection of snapshots', () => {
       expect(cyclesOf({ finishedCycles, patience: 3, count: 4, power: -1 })).toEqual([]);
   });
 
-  test('weighs by age with power -1, and all alike with power 0', () => {
+  test('weights by age with power -1, and equally with power 0', () => {
     const weights = (power: number): number[] =>
       selectSnapshots({ finishedCycles: 12, patience: 3, count: 4, power }).map(({ weight }) => weight);
     const byAge = weights(-1);
@@ -110,7 +110,7 @@ describe('the selection of snapshots', () => {
       expect(share).toBeCloseTo([60, 30, 20, 15, 12][j]! / 137, 14);
   });
 
-  test('refuses numbers that are none of cycles', () => {
+  test('refuses numbers that cannot count cycles', () => {
     expect(() => selectSnapshots({ finishedCycles: 5, patience: 2, count: -1, power: 0 })).toThrow(
       'Snapshots are selected by whole numbers of at least 0; count is -1.',
     );

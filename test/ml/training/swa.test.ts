@@ -53,7 +53,7 @@ async function trained(average: WeightAveraging | undefined, changes: Partial<Tr
   return { model, weights, averages };
 }
 
-/** The loss of the mean of these weights, made in the plainest way. */
+/** The loss of the mean of these weights, computed in the simplest way. */
 async function lossOfMean(weights: readonly Float32Array[]): Promise<number> {
   const trainer = open();
   const mean = weights[0]!.map((_, i) => weights.reduce((sum, w) => sum + w[i]!, 0) / weights.length);
@@ -62,7 +62,7 @@ async function lossOfMean(weights: readonly Float32Array[]): Promise<number> {
 }
 
 describe('stochastic weight averaging', () => {
-  test('leaves the course of the training alone', async () => {
+  test('does not change the course of the training', async () => {
     const plain = await trained(undefined);
     const averaged = await trained(averaging());
     expect(averaged.weights).toEqual(plain.weights);
@@ -70,7 +70,7 @@ describe('stochastic weight averaging', () => {
     expect(averaged.model.bestLoss).toBeLessThan(plain.model.bestLoss);
   });
 
-  test('reports the loss of the very mean, the challenger that is better taking its place', async () => {
+  test('reports the loss of the mean, and replaces it by a better challenger', async () => {
     const average = averaging();
     const { weights, averages } = await trained(average);
     // The rule again, with lists of weights and the losses of their means.
@@ -111,7 +111,7 @@ describe('stochastic weight averaging', () => {
     expect(never.averagedInBest).toBe(0);
   });
 
-  test('counts ends of cycles where the learning rate is cycled', async () => {
+  test('counts ends of cycles if the learning rate is cycled', async () => {
     const cycles = { steps: 4 };
     const schedule = inSubEpochs(triangularSchedule({ high: 0.05, low: 5e-3, cycles }));
     const { weights, averages } = await trained(averaging({ start: 2, renewal: undefined, cycles }), { schedule });
@@ -122,7 +122,7 @@ describe('stochastic weight averaging', () => {
     expect(averages.at(-1)!.loss).toBeCloseTo(await lossOfMean(ends.slice(2)), 6);
   });
 
-  test('ends the training by the better of network and average', async () => {
+  test('stops the training by the better of network and average', async () => {
     const stop = (average: WeightAveraging | undefined): Promise<Course> =>
       trained(average, {
         schedule: constantSchedule({ learningRate: 0.05 }),
@@ -136,26 +136,23 @@ describe('stochastic weight averaging', () => {
     expect(averaged.model.bestSubEpoch).not.toBe(plain.model.bestSubEpoch);
   });
 
-  test.each([1, 4, 9, 23, 39])(
-    'goes on to the very same bytes where it was interrupted in sub-epoch %i',
-    async (last) => {
-      const whole = averaging();
-      const { model } = await trained(whole);
-      const checkpoint = memoryCheckpoint();
-      const lost = averaging();
-      const interrupted = trained(lost, {
-        checkpoint,
-        checkpointEvery: 4,
-        onSubEpoch: async (report) => {
-          if (report.subEpoch === last) throw new Error('the power failed');
-          await lost.afterSubEpoch(report);
-        },
-      });
-      await expect(interrupted).rejects.toThrow('the power failed');
-      const resumed = averaging();
-      const again = await trained(resumed, { checkpoint, checkpointEvery: 4 });
-      expect(again.model).toEqual(model);
-      expect(resumed.save()).toEqual(whole.save());
-    },
-  );
+  test.each([1, 4, 9, 23, 39])('reaches the same bytes if it was interrupted in sub-epoch %i', async (last) => {
+    const whole = averaging();
+    const { model } = await trained(whole);
+    const checkpoint = memoryCheckpoint();
+    const lost = averaging();
+    const interrupted = trained(lost, {
+      checkpoint,
+      checkpointEvery: 4,
+      onSubEpoch: async (report) => {
+        if (report.subEpoch === last) throw new Error('the power failed');
+        await lost.afterSubEpoch(report);
+      },
+    });
+    await expect(interrupted).rejects.toThrow('the power failed');
+    const resumed = averaging();
+    const again = await trained(resumed, { checkpoint, checkpointEvery: 4 });
+    expect(again.model).toEqual(model);
+    expect(resumed.save()).toEqual(whole.save());
+  });
 });

@@ -40,7 +40,7 @@ function options(changes: Partial<TrainOptions> = {}): TrainOptions {
 }
 
 describe('a training', () => {
-  test('gives the same bytes for the same seed, and others for another', async () => {
+  test('gives the same bytes for the same seed, and different ones for another', async () => {
     const first = await train(options());
     expect(await train(options())).toEqual(first);
     expect(await train(options({ rng: streams(2) }))).not.toEqual(first);
@@ -70,7 +70,7 @@ describe('a training', () => {
     expect(weights['output.bias']!.data[0]).toBe(3);
   });
 
-  test('goes through the folds in one shuffled order, again and again', async () => {
+  test('goes through the folds in one shuffled order, repeatedly', async () => {
     const orders = new Set<string>();
     for (let seed = 1; seed <= 20; seed++) {
       const visited: number[] = [];
@@ -83,7 +83,7 @@ describe('a training', () => {
     expect(orders.size).toBe(6);
   });
 
-  test('shuffles batches anew in every sub-epoch and drops the incomplete one', async () => {
+  test('shuffles batches again in every sub-epoch and drops the incomplete one', async () => {
     const batches: Uint32Array[] = [];
     await train(options({ trainer: scriptedTrainer([], batches), folds: [folds[0]!] }));
     expect(batches.length).toBe(36);
@@ -109,7 +109,7 @@ describe('a training', () => {
     expect([...new Set(asked)]).toEqual(Array.from({ length: 12 }, (_, i) => i));
   });
 
-  test('tells the schedule the time in sub-epochs, by what part of the fold at hand was taken', async () => {
+  test('gives the schedule the time in sub-epochs, by the part of the current fold that was taken', async () => {
     const uneven = [16, 40, 70].map((rows, i) => sampleData(smallSpec, rows, i));
     const times = new Map<number, number>();
     const ends: number[] = [];
@@ -145,7 +145,7 @@ describe('a training', () => {
     expect(same).toEqual(plain);
   });
 
-  test('reports every sub-epoch, and ends when it is told to', async () => {
+  test('reports every sub-epoch, and ends when asked to', async () => {
     const reports: SubEpochReport[] = [];
     const { history } = await train(
       options({
@@ -183,7 +183,7 @@ describe('a training', () => {
 });
 
 describe('an interrupted training', () => {
-  test.each([1, 4, 5, 11])('after sub-epoch %i goes on to the very same bytes', async (last) => {
+  test.each([1, 4, 5, 11])('after sub-epoch %i reaches the same bytes', async (last) => {
     const whole = await train(options());
     const checkpoint = memoryCheckpoint();
     const interrupted = train(
@@ -230,13 +230,13 @@ describe('an interrupted training', () => {
     expect(await run(99)).toEqual((await train(options())).history);
   });
 
-  test('saves as often as it is told to', async () => {
+  test('saves as often as asked', async () => {
     const checkpoint = memoryCheckpoint();
     await train(options({ checkpoint, checkpointEvery: 5 }));
     expect(checkpoint.saves).toBe(2);
   });
 
-  test('untold saves every 10 sub-epochs of many steps, and seldomer where they are short', async () => {
+  test('by default saves every 10 sub-epochs of many steps, and less often if they are short', async () => {
     const short = memoryCheckpoint();
     await train(options({ checkpoint: short, subEpochs: 25 }));
     expect(short.saves).toBe(0);
@@ -246,7 +246,7 @@ describe('an interrupted training', () => {
     expect(long.saves).toBe(2);
   });
 
-  test('refuses a checkpoint that is none of its own', async () => {
+  test('refuses a checkpoint of another training', async () => {
     const checkpoint = memoryCheckpoint();
     await checkpoint.save({ something: 'else' });
     await expect(train(options({ checkpoint }))).rejects.toThrow(DataError);
@@ -272,7 +272,7 @@ describe('an aborted training', () => {
     expect(subEpochs).toBeLessThanOrEqual(4);
   });
 
-  test('does not begin if the signal was aborted before', async () => {
+  test('does not begin if the signal is already aborted', async () => {
     const steps: Uint32Array[] = [];
     const signal = AbortSignal.abort(new Error('never mind'));
     await expect(train(options({ trainer: scriptedTrainer([], steps), signal }))).rejects.toThrow('never mind');
@@ -304,7 +304,7 @@ describe('a training refuses', () => {
     for (const [changes, message] of cases) await expect(train(options(changes))).rejects.toThrow(message);
   });
 
-  test('to go on once the loss is no number', async () => {
+  test('to continue once the loss is NaN', async () => {
     const training = train(options({ trainer: scriptedTrainer([1, Number.NaN]) }));
     await expect(training).rejects.toThrow(/^The validation loss is NaN after sub-epoch 1, at learning rate 0\.0/);
   });

@@ -67,7 +67,7 @@ describe.each(testedBackends)('a trainer on %s', (name) => {
     trainer.dispose();
   });
 
-  test('takes exactly the rows it is told to', async () => {
+  test('takes exactly the given rows', async () => {
     const data = sampleData(smallSpec, 40, 2);
     const rows = Uint32Array.of(7, 39, 0, 21);
     const chosen = {
@@ -114,7 +114,7 @@ describe.each(testedBackends)('a trainer on %s', (name) => {
     trainer.dispose();
   });
 
-  test('goes on from saved weights and optimiser state, byte for byte', async () => {
+  test('continues from saved weights and optimiser state, byte for byte', async () => {
     const data = sampleData(smallSpec, 16, 6);
     const [one, other] = [open(smallSpec, 16), open(smallSpec, 16, 2)];
     for (let i = 0; i < 3; i++) one.step(data, allRows(16), settings);

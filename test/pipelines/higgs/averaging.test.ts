@@ -43,7 +43,7 @@ describe('the choice of averaging', () => {
     expect(nodeOf('select-snapshots@fold=3', 'averaging=sse')!.params).toMatchObject({ snapshots: 4, weightPower: -1 });
   });
 
-  test('counts cycles where SWA has them, unless told otherwise', () => {
+  test('counts cycles if SWA has them, by default', () => {
     for (const kind of ['cosine', 'triangular'])
       expect(trainingOf('averaging=swa', `swa.schedule=${kind}`)).toMatchObject({
         schedule: { kind, learningRateHigh: 2e-3, learningRateLow: 2e-4, lengthCycleSubEpochs: 5 },
@@ -71,7 +71,7 @@ describe('the choice of averaging', () => {
       expect(nodeOf('select-snapshots@fold=3', `averaging=${method}`)).toBeUndefined();
   });
 
-  test('refuses what makes no sense, in one sentence', () => {
+  test('refuses senseless values in one sentence', () => {
     const refusal = (...overrides: string[]): string => {
       try {
         instance(higgs, overrides);
@@ -136,7 +136,7 @@ describe('the selection', () => {
     expect(log).toEqual([]);
   });
 
-  test('says where there are fewer than were asked for', async () => {
+  test('says so if there are fewer than requested', async () => {
     const short = {
       ...inputs,
       report: { ...inputs.report, averaging: { ...inputs.report.averaging, finishedCycles: 5 } },
@@ -225,7 +225,7 @@ describe('a short run', () => {
   ];
 
   test.each(['swa', 'fge', 'sse'])(
-    'with %s classifies with more than ignorance, by all the networks that it says',
+    'with %s classifies better than a constant guess, with all the networks that it reports',
     async (method) => {
       const results = await runPipeline(higgs, [`averaging=${method}`, ...SHORT]);
       const { members } = results.get('ensemble')!.outputs['manifest'] as Manifest;

@@ -80,7 +80,7 @@ describe('the optimised cut', () => {
   });
 
   test('is the mean prediction of the best tenth, and its AMS counts what is at or above it', () => {
-    // AMS over the cuts: 0.99 has no background; from 0.98 on down signal, then background alone.
+    // AMS over the cuts: 0.99 has no background; from 0.98 down signal, then only background.
     const events: Event[] = [
       { prediction: 0.99, label: 1, weight: 30 },
       { prediction: 0.98, label: 0, weight: 1 },
@@ -97,7 +97,7 @@ describe('the optimised cut', () => {
     expect(found.candidates).toBe(4);
   });
 
-  test('is taken over the candidates alone where they are fewer than a tenth of all events', () => {
+  test('uses only the candidates if they are fewer than a tenth of all events', () => {
     const events = [
       { prediction: 0.95, label: 0, weight: 1 },
       { prediction: 0.95, label: 1, weight: 1 },
@@ -108,7 +108,7 @@ describe('the optimised cut', () => {
     expect(found.cut).toBeCloseTo(0.95, 12);
   });
 
-  test('is refused in one sentence where no event is predicted high enough, or no background event is', () => {
+  test('is refused in one sentence if no event is predicted high enough, or no background event is', () => {
     const low = [{ prediction: 0.5, label: 1, weight: 1 }];
     expect(() => optimise(low, RULE)).toThrow(
       'No cut can be found: no event of the 1 for validation is predicted at 0.9 or above; lower cut.minPrediction, or train longer.',

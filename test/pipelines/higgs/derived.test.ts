@@ -23,10 +23,11 @@ const event: Measured = {
 };
 
 describe('the derived columns', () => {
-  test('of the real events come out of their measured columns within the rounding of the file', async (context) => {
+  test('of the real events follow from their measured columns within the rounding of the file', async (context) => {
     const { rows, columns } = await sliceEvents(context);
     const random = randomStreams('0'.repeat(64) as Parameters<typeof randomStreams>[0])('rounding');
-    // Three decimals, and a little for float32; at the ends of that range as often as inside, as the extremes lie there.
+    // Three decimals, and a little for float32; at the ends of that range as often as inside, since the extremes are
+    // there.
     const jitter = (value: number): number => {
       const draw = 2 * random.uniform() - 1;
       return value + 0.00055 * (random.uniform() < 0.5 ? draw : Math.sign(draw));
@@ -126,7 +127,7 @@ describe('the derived columns', () => {
     expect(one.DER_pt_tot).not.toBe(one.DER_pt_h);
   });
 
-  test('say sqrt 2 for missing momentum midway between tau and lepton, 1 along one of them, less outside', () => {
+  test('give sqrt 2 for missing momentum midway between tau and lepton, 1 along one of them, less outside', () => {
     const toward = (metPhi: number): number =>
       derive({ ...event, tau: { ...tau, phi: 0 }, lep: { ...lep, phi: 2 }, metPhi }).DER_met_phi_centrality!;
     expect(toward(1)).toBeCloseTo(Math.SQRT2, 12);

@@ -40,7 +40,7 @@ async function curveOf(steps: number, high = 10): Promise<LearningRateCurve> {
 }
 
 describe('the range test', () => {
-  test('takes as many steps as asked for, from the lowest learning rate up by one factor', async () => {
+  test('takes the given number of steps, from the lowest learning rate up by one factor', async () => {
     const { learningRates, meanLoss, deviation } = await curveOf(8, 1e-2);
     expect(learningRates).toHaveLength(8);
     expect(learningRates[0]).toBeCloseTo(1e-5, 12);
@@ -50,7 +50,7 @@ describe('the range test', () => {
     expect(Math.max(...deviation)).toBeGreaterThan(0);
   });
 
-  test('goes on in other folds where one has too few events, and no further than the events reach', async () => {
+  test('continues in other folds if one has too few events, until all events are used', async () => {
     expect((await curveOf(12, 1e-2)).learningRates).toHaveLength(12);
     expect((await curveOf(100, 1e-2)).learningRates).toHaveLength(16);
   });

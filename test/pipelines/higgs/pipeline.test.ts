@@ -17,7 +17,7 @@ import { writeRepeated } from '../../helpers/repeated-events.ts';
 import { instance, type NodeResult, runPipeline, runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';
 
-/** As short as it can be and still learn something. */
+/** As short as possible while it still learns something. */
 const SHORT = [
   'folds.count=3',
   'train.batchSize=128',
@@ -62,7 +62,7 @@ describe('the pipeline', () => {
     for (const tags of tagsOf('data=opendata')) expect(tags).toContain('open-data');
   });
 
-  test('reads a file instead of simulating where data is a path', () => {
+  test('reads a file instead of simulating if data is a path', () => {
     const { graph } = instance(higgs, ['data=some/events.csv.gz']);
     const read = graph.nodes.find(({ id }) => id === 'read')!;
     expect(read.inputs[0]!.from).toEqual({ file: expect.stringMatching(/\/some\/events\.csv\.gz$/) as string });
@@ -73,7 +73,7 @@ describe('the pipeline', () => {
     });
   });
 
-  test("predicts Kaggle's test.csv for the submission where test is a path, and scores the data's own test events", () => {
+  test("predicts Kaggle's test.csv for the submission if test is a path, and scores the data's own test events", () => {
     const { graph } = instance(higgs, ['data=training.csv', 'test=test.csv']);
     const inputsOf = (id: string): Record<string, unknown> =>
       Object.fromEntries(
@@ -114,7 +114,7 @@ describe('the pipeline', () => {
     expect(params([...described, 'predict.rotMult=4'], 'predict@events=test')).toEqual({ rotMult: 4 });
   });
 
-  test('scales weights to the whole set: what there is of simulated events, 250,000 of open data', () => {
+  test('scales weights to the complete set: the number of simulated events, 250,000 for open data', () => {
     const whole = (data: string): unknown =>
       instance(higgs, [`data=${data}`]).graph.nodes.find(({ id }) => id === 'cut-optimise')!.params;
     expect(whole('simulated')).toMatchObject({ wholeSetEvents: 20_000 });
@@ -138,7 +138,7 @@ describe('the pipeline', () => {
     expect(inputOf('./opendata')).toEqual({ file: expect.stringMatching(/\/opendata$/) as string });
   });
 
-  test('refuses parameters that make no sense, in one sentence', () => {
+  test('refuses senseless parameters in one sentence', () => {
     const refusal = (...overrides: string[]): string => {
       try {
         instance(higgs, overrides);
@@ -150,14 +150,14 @@ describe('the pipeline', () => {
     };
     for (const data of ['simulated:abc', 'simulated:', 'simulated:0', 'simulated:1.5', 'simulated:1000000'])
       expect(refusal(`data=${data}`)).toBe(
-        `Parameter data of pipeline higgs is wrong: "${data}" is no number of events; write simulated, simulated:N with N from 1 to 818238, opendata, or the path of the open-data file.`,
+        `Parameter data of pipeline higgs is wrong: "${data}" is not a number of events; write simulated, simulated:N with N from 1 to 818238, opendata, or the path of the open-data file.`,
       );
     expect(refusal('data=simulated:5')).toBe(
       '5 simulated events leave 4 to train on, which is less than one batch of 256 in each of 10 folds; ask for -S data=simulated:3202 at least, or set folds.count or train.batchSize lower.',
     );
     expect(refusal('data=simulated:3202')).toBe('none');
     expect(refusal('test=test.csv')).toBe(
-      "Networks that are trained on simulated events can say nothing of those in test=test.csv; give Kaggle's training.csv or the open-data file too, with -S data=PATH.",
+      "Networks that are trained on simulated events say nothing about those in test=test.csv; give Kaggle's training.csv or the open-data file too, with -S data=PATH.",
     );
     expect(refusal('profile=as-imagined')).toContain(
       'Parameter profile of pipeline higgs cannot be "as-imagined"; it takes as-run or as-described.',
@@ -173,7 +173,7 @@ describe('a short run on simulated events', () => {
     results = await runPipeline(higgs, ['data=simulated:4000', ...SHORT]);
   });
 
-  test('learns: every network gets better than ignorance, and the ensemble orders most pairs', () => {
+  test('learns: every network gets better than a constant guess, and the ensemble orders most pairs', () => {
     for (let fold = 0; fold < 3; fold++) {
       const report = results.get(`train-fold@fold=${fold}`)!.outputs['report'] as TrainingReport;
       expect(report.history).toHaveLength(12);
@@ -189,7 +189,7 @@ describe('a short run on simulated events', () => {
     expect(validation.maxAms).toBeGreaterThanOrEqual(validation.ams.value);
   });
 
-  test('says in every report that it is about simulated events, and has none for test sets that are not there', () => {
+  test('says in every report that it is about simulated events, and has no report for missing test sets', () => {
     expect(scoreOf(results)).toMatchObject({
       data: 'simulated',
       publicAms: null,
@@ -207,7 +207,7 @@ describe('a short run on simulated events', () => {
     expect(results.get('submission')!.outputs['csv']).toBe('EventId,RankOrder,Class\n');
   });
 
-  test('weighs networks by 1 / loss', () => {
+  test('weights networks by 1 / loss', () => {
     const { members } = results.get('ensemble')!.outputs['manifest'] as Manifest;
     const inverse = members.map(({ loss }) => 1 / loss);
     const sum = inverse.reduce((total, value) => total + value, 0);
@@ -225,7 +225,7 @@ describe('a short run on simulated events', () => {
     expect(steps('learning rate')).toEqual(all);
   });
 
-  test('gives the same bytes again, and other ones with another seed', async () => {
+  test('gives the same bytes again, and different ones with another seed', async () => {
     const digests = (of: Results): unknown => [...of].map(([id, node]) => [id, node.digests]);
     const again = await runPipeline(higgs, ['data=simulated:4000', ...SHORT]);
     expect(digests(again)).toEqual(digests(results));
@@ -233,7 +233,7 @@ describe('a short run on simulated events', () => {
     expect(other.get('simulate')!.digests).not.toEqual(results.get('simulate')!.digests);
   });
 
-  test('keeps data and folds where only the learning rate is another', async () => {
+  test('keeps data and folds if only the learning rate differs', async () => {
     const other = await runPipeline(higgs, ['data=simulated:4000', ...SHORT, 'train.learningRatePeak=0.005']);
     const digests = (of: Results, id: string): NodeResult['digests'] => of.get(id)!.digests;
     for (const id of ['simulate', 'split', 'fold-split', 'lr-find'])

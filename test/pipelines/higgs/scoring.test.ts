@@ -33,7 +33,7 @@ function sample(events: number): Judged {
 }
 
 describe('a score', () => {
-  test('is the AMS of the events at or above the cut, weights scaled from the events at hand to the whole set', () => {
+  test('is the AMS of the events at or above the cut, with weights scaled from the given events to the complete set', () => {
     expect(measureAms(judged, RULE, bootstrap()).value).toBe(ams(2 * 10, 2 * 5));
   });
 
@@ -42,7 +42,7 @@ describe('a score', () => {
     expect(measureRocAuc(judged, bootstrap(2)).value).toBeCloseTo((15 + 33 + 77) / (10 * 16), 12);
   });
 
-  test('has a cross-entropy of ln 2 for ignorance, whatever the weights of the classes', () => {
+  test('has a cross-entropy of ln 2 for a constant guess, whatever the weights of the classes', () => {
     const ignorant = { ...judged, predictions: [0.5, 0.5, 0.5, 0.5] };
     expect(measureCrossEntropy(ignorant, bootstrap()).value).toBeCloseTo(Math.LN2, 6);
     const some = measureCrossEntropy(

@@ -54,7 +54,7 @@ describe('a simulated file', () => {
       expect(sums[set][LABELS.s]).toBeCloseTo(OFFICIAL_SUMS.signal, 6);
       expect(sums[set][LABELS.b]).toBeCloseTo(OFFICIAL_SUMS.background, 4);
     }
-    // All of set t: the very numbers of the open data.
+    // All of set t: the exact numbers of the open data.
     expect(jets).toEqual([99_913, 77_544, 50_379, 22_164]);
     expect(signals).toBe(85_667);
   });
@@ -68,12 +68,12 @@ describe('a simulated file', () => {
     expect(Array.from(columns.KaggleWeight)).toEqual(places.map(({ weight }) => weight));
   });
 
-  test('is the same for the same seed and another for another', () => {
+  test('is the same for the same seed and differs for another', () => {
     expect(simulate(200, streams(1))).toEqual(simulate(200, streams(1)));
     expect(simulate(200, streams(1))).not.toEqual(simulate(200, streams(2)));
   });
 
-  test('is one that the reader of open data would take', () => {
+  test('is accepted by the reader of open data', () => {
     expect(() => checkEvents(events, 'simulated')).not.toThrow();
   });
 });

@@ -1,4 +1,4 @@
-/** The 18,000 real events that lie beside the checkout on development machines, and nowhere else. */
+/** The 18,000 real events beside the checkout on development machines, which exist nowhere else. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Table } from 'restage';
@@ -8,7 +8,7 @@ import { readEvents } from '../../../pipelines/higgs/read-events.ts';
 
 export const SLICE = fileURLToPath(new URL('../../../../shared/data/higgsml-slice-18000.csv.gz', import.meta.url));
 
-/** Its events; skips the test, saying so, where the file is not there. */
+/** Its events; skips the test with a reason if the file is missing. */
 export async function sliceEvents(context: TestContext): Promise<Table<EventColumn>> {
   if (!existsSync(SLICE)) context.skip(`the open-data slice is not at ${SLICE}`);
   return readEvents(SLICE);

@@ -22,7 +22,7 @@ function inThreeSets(table: Table<FeatureColumn>): Table<FeatureColumn> {
 }
 
 describe('the split', () => {
-  test('puts a fifth of each class and number of jets aside, to within an event, and every event somewhere', () => {
+  test('sets a fifth of each class and number of jets aside, to within an event, and loses no event', () => {
     const { first, second } = splitTraining(events, 0.2, streams(2)('split'));
     expect([...first, ...second].sort((a, b) => a - b)).toEqual(Array.from({ length: 6000 }, (_, n) => n));
     expect(second).toHaveLength(1200);
@@ -42,7 +42,7 @@ describe('the split', () => {
     for (let k = 0; k < 10; k++) expect(fold.filter((number) => number === k)).toHaveLength(400);
   });
 
-  test('has no test events and no folds of them where the file has none', () => {
+  test('has no test events and no folds of them if the file has none', () => {
     expect(testEvents(events, 10, streams(2))).toEqual({ rows: new Uint32Array(0), fold: new Uint8Array(0) });
   });
 
@@ -65,7 +65,7 @@ describe('the training folds', () => {
         expect(Math.abs(count - all[stratum]! / 10)).toBeLessThanOrEqual(1);
   });
 
-  test('are refused where a class has fewer events than there are folds', () => {
+  test('are refused if a class has fewer events than there are folds', () => {
     const target = Uint8Array.from({ length: 6000 }, (_, n) => (n < 3 ? 1 : 0));
     const few = tableOf({ ...events.columns, target });
     const make = (): unknown =>
@@ -106,7 +106,7 @@ describe('the weights for training', () => {
     expect(Array.from(weights)).toEqual([0.375, 1.125, 1.5]);
   });
 
-  test('are refused where all of a class are zero', () => {
+  test('are refused if all of a class are zero', () => {
     expect(() => balancedWeights([0, 1], [1, 0])).toThrow(
       'All signal events have weight 0, so that nothing can be learnt of them; check KaggleWeight.',
     );

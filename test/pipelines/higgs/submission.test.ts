@@ -21,7 +21,7 @@ describe('the submission', () => {
     );
   });
 
-  test('is a header alone where there are no test events, and the log says what to do about it', async () => {
+  test('is only a header if there are no test events, and the log says what to do about it', async () => {
     expect(await csvOf([], [])).toBe('EventId,RankOrder,Class\n');
     const nothing = {
       ids: tableOf({ EventId: new Int32Array(0) }),

@@ -55,7 +55,7 @@ const TRIANGLES = {
   },
 };
 
-/** All that a training puts out, on three folds that count alike. */
+/** All outputs of a training, on three folds of equal weight. */
 async function trained(params: object, fold = 1): Promise<Trained> {
   const { outputs } = await runStage(trainFold, {
     params: { ...params, fold },
@@ -70,7 +70,7 @@ interface Trained {
   readonly snapshots: Tensors;
 }
 
-/** The loss of these weights on a fold as it is. */
+/** The loss of these weights on a fold without augmentation. */
 async function lossOn(fold: number, spec: NetworkSpec, weights: Weights): Promise<number> {
   const trainer = openTrainer(await openBackend('portable'), spec, {
     batchSize: 1,
@@ -83,7 +83,7 @@ async function lossOn(fold: number, spec: NetworkSpec, weights: Weights): Promis
 describe('a training that keeps snapshots', () => {
   const params = { ...TRIANGLES, averaging: { method: 'snapshots', patienceCycles: 1, keepSnapshots: 3 } };
 
-  test('puts out those that may be selected, which have the losses that it reports', async () => {
+  test('outputs those that may be selected, which have the losses that it reports', async () => {
     const patient = { ...params, averaging: { ...params.averaging, patienceCycles: 2 } };
     const { report, snapshots } = await trained(patient);
     const { averaging, history: losses } = report;
@@ -98,13 +98,13 @@ describe('a training that keeps snapshots', () => {
     expect(Object.keys(snapshots)).toHaveLength(3 * Object.keys(member(snapshots, 0)).length);
   });
 
-  test('keeps no more than it was told to', async () => {
+  test('keeps no more than it should', async () => {
     const { report } = await trained({ ...params, averaging: { ...params.averaging, keepSnapshots: 2 } });
     expect(report.averaging).toMatchObject({ finishedCycles: 6, snapshots: [{ cycle: 3 }, { cycle: 4 }] });
   });
 
-  test('ends after so many ends of cycles without a new best', async () => {
-    // A rate so high that it is soon no use to go on.
+  test('stops after a number of ends of cycles without a new best', async () => {
+    // A rate so high that training soon stops improving.
     const { outputs } = await runStage(trainFold, {
       params: { ...params, fold: 1, schedule: { ...params.schedule, learningRateHigh: 30, lengthSubEpochs: 400 } },
       inputs: { training: threeFolds([1, 1, 1]) },
@@ -124,7 +124,7 @@ describe('a training with an average of weights', () => {
     averaging: { method: 'swa', startTicks: 2, renewalTicks: 2, patienceTicks: 6 },
   };
 
-  test('puts out the better of average and network, ends when neither gets better, and keeps no snapshots', async () => {
+  test('outputs the better of average and network, ends when neither improves, and keeps no snapshots', async () => {
     const { network, report, snapshots } = await trained(params);
     expect(snapshots).toEqual({});
     expect(await lossOn(1, report.network, network)).toBe(report.bestLoss);
@@ -144,7 +144,7 @@ describe('a training with an average of weights', () => {
 });
 
 describe('a network of the ensemble', () => {
-  test('learns from the other folds alone: where those weigh nothing, its loss does not move', async () => {
+  test('learns only from the other folds: if their weights are zero, its loss does not change', async () => {
     const own = await history(1, threeFolds([0, 1, 0]));
     expect(own).toHaveLength(9);
     expect(new Set(own).size).toBe(1);
@@ -159,7 +159,7 @@ describe('a network of the ensemble', () => {
     expect(own[0]).not.toBe((await history(1, threeFolds([0, 1, 0])))[0]);
   });
 
-  test('is refused data of which a fold has less than a batch', async () => {
+  test('refuses data with a fold smaller than a batch', async () => {
     const params = { ...PARAMS, optimiser: { batchSize: 65 } };
     await expect(history(0, threeFolds([1, 1, 1]), params)).rejects.toThrow('has 64 rows, fewer than one batch of 65');
   });

@@ -67,7 +67,7 @@ describe('the schedule', () => {
     expect(described(10_530).beta1).toBeCloseTo(0.95, 12);
   });
 
-  test('counts steps by the mean over folds where folds have different numbers of batches', () => {
+  test('counts steps by the mean over folds if folds have different numbers of batches', () => {
     const uneven = [512, 511].map((rows) => ({ ...folds[0]!, rows }));
     const short = scheduleParams.parse({ lengthRiseSubEpochs: 2, lengthFallSubEpochs: 2 });
     // 2 batches and 1: 3 steps in 2 sub-epochs.
