@@ -13,7 +13,7 @@ export interface RunFrame {
   readonly git: GitState | null;
   /** When the command began: by the clock, in milliseconds since 1970, and by the monotonic clock. */
   readonly beganAt: number;
-  readonly startedAt: number;
+  readonly monotonicStart: number;
   readonly emit: (event: RunEvent) => void;
 }
 
@@ -57,7 +57,7 @@ export function begin({ cache, request, git, emit, beganAt: startedAt }: RunFram
     nodes: count.nodes,
     seconds: secondsOf(stage, count.executes),
   }));
-  emit({ type: 'run-started', at: Date.now(), run, pipeline, nodes: taken, stages, seed, jobs, backend });
+  emit({ type: 'run-started', at: startedAt, run, pipeline, nodes: taken, stages, seed, jobs, backend });
   warnOfNetwork(cache, emit);
   return run;
 }
@@ -73,10 +73,15 @@ function warnOfNetwork({ directory }: Cache, emit: (event: RunEvent) => void): v
 
 export type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory'>;
 
-export async function end({ cache, startedAt, emit }: RunFrame, run: number, ending: Ending): Promise<RunReport> {
-  cache.record.runs.end(run, ending.outcome);
+export async function end(
+  { cache, beganAt, monotonicStart, emit }: RunFrame,
+  run: number,
+  ending: Ending,
+): Promise<RunReport> {
+  const seconds = (performance.now() - monotonicStart) / 1000;
+  // By the monotonic clock, as the report: what `log` shows of the run is what the run has said.
+  cache.record.runs.end(run, ending.outcome, beganAt + 1000 * seconds);
   await cache.record.flush();
-  const seconds = (performance.now() - startedAt) / 1000;
   const { outcome, counts, savedSeconds } = ending;
   emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds });
   return { ...ending, run, seconds, cacheDirectory: cache.directory };

@@ -19,7 +19,7 @@ import { runUpToDate } from './up-to-date.ts';
  * @throws RestageError if the request, the definition or the cache is wrong: nothing has run then
  */
 export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
-  const startedAt = performance.now();
+  const monotonicStart = performance.now();
   const beganAt = Date.now();
   const request = resolveRun(given);
   // Asked first, since git answers while the rest goes on.
@@ -28,7 +28,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
   try {
     const search = backendSearchIn(cache, request.project, probe);
     const { plan, prepared } = await makePlan(cache, request, search);
-    const frame: RunFrame = { cache, request, git: await git, beganAt, startedAt, emit: request.onEvent };
+    const frame: RunFrame = { cache, request, git: await git, beganAt, monotonicStart, emit: request.onEvent };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
     const report = await runUpToDate(frame, plan);
     if (prepared !== null) await remember(frame, prepared);

@@ -70,7 +70,8 @@ export class RunWriter {
     );
   }
 
-  end(run: number, outcome: RunOutcome): void {
-    this.#commit.add(() => this.#sql.insertEnd.run(run, this.#now(), outcome));
+  /** `endedAt`: milliseconds since 1970; now, if it is not given. */
+  end(run: number, outcome: RunOutcome, endedAt?: number): void {
+    this.#commit.add(() => this.#sql.insertEnd.run(run, Math.round(endedAt ?? this.#now()), outcome));
   }
 }
