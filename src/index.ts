@@ -58,7 +58,7 @@ export {
   tensor,
 } from './core/artifact/tensors.ts';
 export type { NodeRecord, OpenRequest, Reader } from './run/open.ts';
-export { PauseSwitch } from './execution/pause-switch.ts';
+export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';
 export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';
 export type { ResultValue, RunReport, RunRequest } from './run/request.ts';

@@ -1,6 +1,6 @@
 /** `restage run`: hands the request to the engine, its events to a reporter, and Ctrl-C to both. */
 
-import { PauseSwitch } from '../execution/pause-switch.ts';
+import { PauseSwitch } from '../execution/scheduling/pause-switch.ts';
 import type { RunRequest } from '../run/request.ts';
 import { run } from '../run/run.ts';
 import { EXIT, UsageError } from '../errors.ts';

@@ -6,12 +6,13 @@
  */
 import type { Cache } from '../store/cache.ts';
 import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
-import { Endings } from './endings.ts';
-import type { ExecutionOptions, ExecutionReport, PlannedWork } from './execution-options.ts';
-import { ExecutorSet } from './executor-set.ts';
-import { Launcher } from './launcher.ts';
-import { Reactions } from './reactions.ts';
-import { RunContext } from './run-context.ts';
+import { Endings } from './nodes/endings.ts';
+import type { ExecutionOptions, ExecutionReport } from './nodes/execution-options.ts';
+import type { PlannedWork } from './scheduling/planned-work.ts';
+import { ExecutorSet } from './nodes/executor-set.ts';
+import { Launcher } from './nodes/launcher.ts';
+import { Reactions } from './nodes/reactions.ts';
+import { RunContext } from './nodes/run-context.ts';
 
 const LEASE_POLL_MS = 100;
 

@@ -1,6 +1,6 @@
 /** Which executors the nodes of a run need: their code is loaded, and that of the others is not. */
 import type { GraphNode } from '../core/graph/graph.ts';
-import type { ExecutorChoice } from '../execution/executor-set.ts';
+import type { ExecutorChoice } from '../execution/nodes/executor-set.ts';
 import type { Executor } from '../executors/contract.ts';
 import { executorOf, type ExecutorParts } from '../executors/registry.ts';
 

@@ -4,7 +4,7 @@ import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
-import type { PauseSwitch } from '../execution/pause-switch.ts';
+import type { PauseSwitch } from '../execution/scheduling/pause-switch.ts';
 import { type ResolvedRequest, resolveRequest } from '../planning/request/resolve-request.ts';
 import type { PipelineRequest } from '../planning/request/request.ts';
 

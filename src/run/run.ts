@@ -55,8 +55,8 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const { cache, request, emit } = frame;
   const { project, jobs, pools, maxFailures, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
-  const { onTimer } = await import('../execution/execution-options.ts');
-  const { checkPools } = await import('../execution/resources.ts');
+  const { onTimer } = await import('../execution/nodes/execution-options.ts');
+  const { checkPools } = await import('../execution/scheduling/resources.ts');
   const { chooseExecutors } = await import('./choose-executors.ts');
   // What a process left behind that was killed while writing.
   cache.objects.removeStale();

@@ -54,7 +54,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/in-process': ['core', 'store', 'executors/', 'executors/attempt'],
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
 
-  execution: ['core', 'store', 'identity', 'planning', 'executors/'],
+  'execution/scheduling': ['core', 'store', 'planning'],
+  'execution/nodes': ['core', 'store', 'identity', 'planning', 'executors/', 'execution/scheduling'],
+  'execution/': ['core', 'store', 'planning', 'execution'],
   run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
   doctor: ['core', 'store', 'identity', 'executors/', 'ml'],
 

@@ -47,7 +47,7 @@ describe('a second run', () => {
     expect(second).toMatch(/dist\/planning\/plan\/remembered-plan\.js/);
     expect(second).not.toMatch(/node_modules\/(esbuild|zod|graphology|commander|acorn)\//);
     expect(second).not.toMatch(
-      /dist\/(planning\/(definition\/(load-graph|definition)|plan\/prepared-run)|execution\/(execution|scheduler)|ml\/|core\/graph)/,
+      /dist\/(planning\/(definition\/(load-graph|definition)|plan\/prepared-run)|execution\/(execution|nodes|scheduling\/scheduler)|ml\/|core\/graph)/,
     );
   });
 

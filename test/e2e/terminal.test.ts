@@ -410,7 +410,7 @@ process.on('exit', () => {
 });
 `;
 
-const FAILING = `import { PauseSwitch } from '${UI}../execution/pause-switch.js';
+const FAILING = `import { PauseSwitch } from '${UI}../execution/scheduling/pause-switch.js';
 import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
 import { styleFor } from '${UI}text/style.js';
 const pause = new PauseSwitch();

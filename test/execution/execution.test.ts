@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
-import { PauseSwitch } from '../../src/execution/pause-switch.ts';
+import { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
 import { cacheDirectory, Lab, type Wirings } from './lab.ts';
 
 const CHAIN: Wirings = { a: {}, b: { takes: ['a'] }, c: { takes: ['b'] } };

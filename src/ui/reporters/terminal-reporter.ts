@@ -3,7 +3,7 @@
  * half a second to load, so they are loaded only once something has been running for a moment; until then one line says
  * what goes on. A run that has nothing to do, or little, never waits for them.
  */
-import type { PauseSwitch } from '../../execution/pause-switch.ts';
+import type { PauseSwitch } from '../../execution/scheduling/pause-switch.ts';
 import type { RunReport } from '../../run/request.ts';
 import type { RunEvent } from '../../events.ts';
 import type { Mounted } from '../ink/mount.ts';

@@ -1,6 +1,6 @@
 /** The executors of a run: each is opened when the first node needs it, and all are closed at the end. */
-import type { GraphNode } from '../core/graph/graph.ts';
-import type { Executor, ExecutorEvent } from '../executors/contract.ts';
+import type { GraphNode } from '../../core/graph/graph.ts';
+import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 
 /** Which executor a node goes to, and how it is opened. Made by whoever knows the executors. */
 export interface ExecutorChoice {

@@ -2,9 +2,9 @@
  * Lost and damaged bytes in the course of a run: which node has to be made again for a reader, how often that is tried, and
  * whether something that was made again came out with other bytes than before.
  */
-import type { Output } from '../core/artifact/artifact.ts';
-import type { CacheKey } from '../core/identity/digest.ts';
-import type { ObjectStore } from '../store/objects/object-store.ts';
+import type { Output } from '../../core/artifact/artifact.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { MadeStates } from './made-states.ts';
 
 /** A disk that damages whatever it is given would have a node made for ever. */

@@ -1,10 +1,10 @@
 /** From a node that is to be made to the task that an executor takes. */
 import { join } from 'node:path';
-import type { GraphNode } from '../core/graph/graph.ts';
-import { nodeSeed } from '../core/identity/random.ts';
-import type { Task } from '../executors/contract.ts';
-import { ImportedExecutables, isIntact } from '../identity/code/executables.ts';
-import type { PlannedWork } from './execution-options.ts';
+import type { GraphNode } from '../../core/graph/graph.ts';
+import { nodeSeed } from '../../core/identity/random.ts';
+import type { Task } from '../../executors/contract.ts';
+import { ImportedExecutables, isIntact } from '../../identity/code/executables.ts';
+import type { PlannedWork } from '../scheduling/planned-work.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
 

@@ -3,10 +3,10 @@
  * by another process, whose lease is waited for. Every lease that a run takes is given back through this file, or by the
  * record together with the state. It decides nothing and records nothing.
  */
-import type { CacheKey } from '../core/identity/digest.ts';
-import type { Task } from '../executors/contract.ts';
-import type { Leases } from '../store/coordination/leases.ts';
-import type { StateInput } from '../store/record/facts.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import type { Task } from '../../executors/contract.ts';
+import type { Leases } from '../../store/coordination/leases.ts';
+import type { StateInput } from '../../store/record/facts.ts';
 import type { MakeDecision } from './decide.ts';
 
 /** A node that is to be made, with its latest attempt. */

@@ -1,8 +1,8 @@
 /** What becomes of a node whose inputs are all there: a hit, or something to make. A pure function of the plan and the facts. */
-import type { Field } from '../core/identity/cache-key.ts';
-import type { CacheKey } from '../core/identity/digest.ts';
-import { LOST_OUTPUT } from '../planning/plan/planner.ts';
-import type { Step } from '../planning/plan/plan.ts';
+import type { Field } from '../../core/identity/cache-key.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import { LOST_OUTPUT } from '../../planning/plan/planner.ts';
+import type { Step } from '../../planning/plan/plan.ts';
 import type { Found } from './made-states.ts';
 
 /** A step of a node that takes part in the run. */

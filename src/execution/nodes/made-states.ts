@@ -1,13 +1,13 @@
 /** What the nodes of a run have come to so far: their states, and the outputs that the nodes below read. */
-import type { Output } from '../core/artifact/artifact.ts';
-import type { CacheKey, Digest } from '../core/identity/digest.ts';
-import type { FileRef } from '../core/authoring/file-ref.ts';
-import type { Graph, GraphInput } from '../core/graph/graph.ts';
-import type { Cache } from '../store/cache.ts';
-import { downloadPath } from '../store/coordination/downloads.ts';
-import type { StateInput } from '../store/record/facts.ts';
-import type { StateRow } from '../store/query/states.ts';
-import type { TaskInput } from '../executors/contract.ts';
+import type { Output } from '../../core/artifact/artifact.ts';
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import type { FileRef } from '../../core/authoring/file-ref.ts';
+import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import type { Cache } from '../../store/cache.ts';
+import { downloadPath } from '../../store/coordination/downloads.ts';
+import type { StateInput } from '../../store/record/facts.ts';
+import type { StateRow } from '../../store/query/states.ts';
+import type { TaskInput } from '../../executors/contract.ts';
 
 /** An output, by its node in the graph. */
 export interface OutputOf {

@@ -2,15 +2,15 @@
  * The journal of a run: every fact about a node goes through here once, to the record and to whoever listens to events, and
  * is counted for the final report. It decides nothing.
  */
-import type { Field } from '../core/identity/cache-key.ts';
-import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
-import type { GraphNode } from '../core/graph/graph.ts';
-import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
-import type { StateInput } from '../store/record/facts.ts';
-import type { PlannedHit } from './schedule-plan.ts';
-import type { Writers } from '../store/record/writers.ts';
-import type { ExecutorEvent, Task, Usage } from '../executors/contract.ts';
-import type { CodeIdentity } from '../identity/node-fields.ts';
+import type { Field } from '../../core/identity/cache-key.ts';
+import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
+import type { GraphNode } from '../../core/graph/graph.ts';
+import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
+import type { StateInput } from '../../store/record/facts.ts';
+import type { PlannedHit } from '../scheduling/schedule-plan.ts';
+import type { Writers } from '../../store/record/writers.ts';
+import type { ExecutorEvent, Task, Usage } from '../../executors/contract.ts';
+import type { CodeIdentity } from '../../identity/node-fields.ts';
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
 

@@ -1,5 +1,5 @@
 /** How nodes end without running to success: as hits, as failures, or skipped. Scheduler and journal hear of it here. */
-import type { Failure } from '../events.ts';
+import type { Failure } from '../../events.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found } from './made-states.ts';
 import type { RunContext } from './run-context.ts';

@@ -1,8 +1,8 @@
 /** Resources: what nodes ask for by policy and by experience, and what this machine and the request have to give. */
 import { totalmem } from 'node:os';
-import type { GraphNode } from '../core/graph/graph.ts';
-import { DefinitionError } from '../errors.ts';
-import type { StageCost } from '../store/query/cost-history.ts';
+import type { GraphNode } from '../../core/graph/graph.ts';
+import { DefinitionError } from '../../errors.ts';
+import type { StageCost } from '../../store/query/cost-history.ts';
 import type { Needs, Pools } from './pools.ts';
 
 const MIB = 2 ** 20;

@@ -1,5 +1,5 @@
 /** What an executor's event means for its node: told, recorded, tried again, healed or ended. */
-import type { ExecutorEvent } from '../executors/contract.ts';
+import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';

@@ -1,18 +1,19 @@
 /** The parts of a running execution, and what its rules ask about a node. Made once a run, shared by the files beside this one. */
-import type { GraphNode } from '../core/graph/graph.ts';
-import { cacheKey, type Field } from '../core/identity/cache-key.ts';
-import type { CacheKey, PlanKey } from '../core/identity/digest.ts';
-import { contentFields } from '../planning/plan/planner.ts';
-import type { Cache } from '../store/cache.ts';
-import { AttemptHandles } from '../store/coordination/attempt-handles.ts';
+import type { GraphNode } from '../../core/graph/graph.ts';
+import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
+import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
+import { contentFields } from '../../planning/plan/planner.ts';
+import type { Cache } from '../../store/cache.ts';
+import { AttemptHandles } from '../../store/coordination/attempt-handles.ts';
 import type { ActiveStep } from './decide.ts';
-import type { ExecutionOptions, PlannedWork } from './execution-options.ts';
+import type { ExecutionOptions } from './execution-options.ts';
+import type { PlannedWork } from '../scheduling/planned-work.ts';
 import { Healing } from './healing.ts';
 import { InFlight } from './in-flight.ts';
 import { RunJournal } from './journal.ts';
 import { MadeStates, type OutputOf } from './made-states.ts';
-import { type PlannedHit, schedulerOf } from './schedule-plan.ts';
-import type { Scheduler } from './scheduler.ts';
+import { type PlannedHit, schedulerOf } from '../scheduling/schedule-plan.ts';
+import type { Scheduler } from '../scheduling/scheduler.ts';
 
 export class RunContext {
   readonly cache: Cache;

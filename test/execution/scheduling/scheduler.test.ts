@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Pools } from '../../src/execution/pools.ts';
-import { type ScheduledNode, Scheduler } from '../../src/execution/scheduler.ts';
+import type { Pools } from '../../../src/execution/scheduling/pools.ts';
+import { type ScheduledNode, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 2, memoryMiB: 1000, devices: ['gpu:0', 'gpu:1'], named: { licence: 1 } };
 const node = (dependencies: readonly number[], more: Partial<ScheduledNode> = {}): ScheduledNode => ({

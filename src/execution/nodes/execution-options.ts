@@ -1,26 +1,8 @@
 /** What an execution is given, and what it gives back. */
-import type { Failure, RunEvent, VisitOutcome } from '../events.ts';
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
-import type { PauseSwitch } from './pause-switch.ts';
-
-/** What an execution reads of a prepared run. */
-export interface PlannedWork extends Pick<
-  PreparedRun,
-  | 'conditions'
-  | 'cutoff'
-  | 'devices'
-  | 'explain'
-  | 'fieldsOf'
-  | 'fileDigests'
-  | 'files'
-  | 'nodes'
-  | 'selection'
-  | 'steps'
-> {
-  readonly definition: Pick<PreparedRun['definition'], 'codes' | 'graph'>;
-}
+import type { PauseSwitch } from '../scheduling/pause-switch.ts';
 
 /** Calls `work` every so many milliseconds, until what it returns is called. */
 export type Every = (milliseconds: number, work: () => void) => () => void;

@@ -1,7 +1,7 @@
 /** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
-import type { KnownState, PlanNode } from '../planning/plan/plan.ts';
-import type { StageCosts } from '../store/query/cost-history.ts';
-import type { PlannedWork } from './execution-options.ts';
+import type { KnownState, PlanNode } from '../../planning/plan/plan.ts';
+import type { StageCosts } from '../../store/query/cost-history.ts';
+import type { PlannedWork } from './planned-work.ts';
 import { machinePools, needsOf } from './resources.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';
 

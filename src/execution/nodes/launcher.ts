@@ -4,7 +4,7 @@ import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
 import { TaskMaker } from './make-task.ts';
-import { poolTrouble } from './resources.ts';
+import { poolTrouble } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 
 export class Launcher {
