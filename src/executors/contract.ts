@@ -54,6 +54,13 @@ export interface FileSource {
   readonly remote?: RemoteFile;
 }
 
+/** A backend as it describes itself once it has computed. */
+export interface BackendUsed {
+  readonly name: string;
+  readonly version: string;
+  readonly device: string;
+}
+
 /** What an attempt used. */
 export interface Usage {
   readonly startedAt: number;
@@ -120,7 +127,7 @@ export type ExecutorEvent =
       readonly outputs: readonly Output[];
       readonly usage: Usage;
       /** What computed, as it describes itself; null without a backend. */
-      readonly backend: { readonly name: string; readonly version: string; readonly device: string } | null;
+      readonly backend: BackendUsed | null;
     }
   | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage }
   /** The attempt that was to be reattached is certainly not there any more, and left no result. */

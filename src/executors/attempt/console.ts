@@ -5,7 +5,7 @@
  * through as ever.
  */
 import { format } from 'node:util';
-import { currentExecution } from './execute.ts';
+import { currentAttempt } from './attempt.ts';
 
 const METHODS = { log: 'stdout', info: 'stdout', debug: 'stdout', warn: 'stderr', error: 'stderr' } as const;
 let isCaptured = false;
@@ -17,9 +17,9 @@ export function captureConsole(): void {
     const name = method as keyof typeof METHODS;
     const original = console[name].bind(console);
     console[name] = (...values: unknown[]) => {
-      const execution = currentExecution.getStore();
-      if (execution === undefined) original(...values);
-      else for (const line of format(...values).split('\n')) execution.log(stream, line);
+      const attempt = currentAttempt.getStore();
+      if (attempt === undefined) original(...values);
+      else for (const line of format(...values).split('\n')) attempt.log(stream, line);
     };
   }
 }

@@ -54,4 +54,4 @@ function stackOf(error: Error): string {
   return error.cause instanceof Error ? `${stack}\nCaused by: ${stackOf(error.cause)}` : stack;
 }
 
-const OWN_FRAME = /^\s+at .*[\\/]executors[\\/]attempt[\\/]execute\.[jt]s/;
+const OWN_FRAME = /^\s+at .*[\\/]executors[\\/]attempt[\\/]attempt\.[jt]s/;

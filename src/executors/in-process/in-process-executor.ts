@@ -5,7 +5,7 @@
 import { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
 import { captureConsole } from '../attempt/console.ts';
-import { currentExecution, Execution, type ExecutionHost } from '../attempt/execute.ts';
+import { currentAttempt, Attempt, type AttemptHost } from '../attempt/attempt.ts';
 import { type AbortClass, abortSentence, failure } from '../attempt/failure.ts';
 import { Fifo } from '../fifo.ts';
 import type { Outcome } from '../attempt/outcome.ts';
@@ -21,7 +21,7 @@ export interface InProcessExecutorOptions {
 }
 
 interface Running {
-  readonly execution: Execution;
+  readonly attempt: Attempt;
   readonly timeout: NodeJS.Timeout | undefined;
   grace: NodeJS.Timeout | undefined;
 }
@@ -32,7 +32,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class InProcessExecutor implements Executor {
   readonly lifetime = 'same';
   readonly #options: Required<InProcessExecutorOptions>;
-  readonly #host: ExecutionHost;
+  readonly #host: AttemptHost;
   readonly #queue = new Fifo<Task>();
   readonly #running = new Map<string, Running>();
   #isScheduled = false;
@@ -106,17 +106,17 @@ export class InProcessExecutor implements Executor {
       limit === null
         ? undefined
         : setTimeout(() => this.#abort(task.id, 'timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
-    const execution = new Execution(task, this.#host);
-    this.#running.set(task.id, { execution, timeout, grace: undefined });
-    void execution.outcome.then((outcome) => this.#end(task, at, outcome));
+    const attempt = new Attempt(task, this.#host);
+    this.#running.set(task.id, { attempt, timeout, grace: undefined });
+    void attempt.outcome.then((outcome) => this.#end(task, at, outcome));
   }
 
   #abort(id: string, failureClass: AbortClass): void {
     const running = this.#running.get(id);
     if (running === undefined || running.grace !== undefined) return;
-    running.execution.abort(failureClass);
+    running.attempt.abort(failureClass);
     // Nothing can stop it; but nobody has to wait for it, either.
-    running.grace = setTimeout(() => running.execution.fail(undefined), this.#options.gracefulMs);
+    running.grace = setTimeout(() => running.attempt.fail(undefined), this.#options.gracefulMs);
   }
 
   #end(task: Task, startedAt: number, outcome: Outcome): void {
@@ -143,13 +143,13 @@ export class InProcessExecutor implements Executor {
 
   /** Listeners are no part of the stage: what they write to the console is their own. */
   #emit(event: ExecutorEvent): void {
-    currentExecution.exit(this.#options.onEvent, event);
+    currentAttempt.exit(this.#options.onEvent, event);
   }
 }
 
 /** A promise that a stage has lost fails the stage; one of anybody else's is a fault of this process, as it always was. */
 function onUncaught(error: unknown): void {
-  const execution = currentExecution.getStore();
-  if (execution === undefined) throw error;
-  execution.fail(error);
+  const attempt = currentAttempt.getStore();
+  if (attempt === undefined) throw error;
+  attempt.fail(error);
 }

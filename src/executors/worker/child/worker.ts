@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
-import { currentExecution, Execution } from '../../attempt/execute.ts';
-import { Lines } from '../lines.ts';
+import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
+import { LineSplitter } from '../line-splitter.ts';
 import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
 import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
@@ -22,7 +22,7 @@ if (cacheDirectory === undefined || parent === undefined || process.send === und
 
 const store = new ObjectStore(cacheDirectory);
 const memory = new PeakMemory();
-let running: { readonly task: Task; readonly execution: Execution } | undefined;
+let running: { readonly task: Task; readonly attempt: Attempt } | undefined;
 let cpuAtStart = process.cpuUsage();
 let reusable = true;
 let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> } | undefined;
@@ -53,7 +53,7 @@ async function run(task: Task): Promise<void> {
   memory.reset();
   cpuAtStart = process.cpuUsage();
   const startedAt = Date.now();
-  const execution = new Execution(task, {
+  const attempt = new Attempt(task, {
     store,
     clock: Date.now,
     emit: (event) => send({ type: 'event', event }),
@@ -62,10 +62,10 @@ async function run(task: Task): Promise<void> {
       for (const lines of captured) lines.flush();
     },
   });
-  running = { task, execution };
-  const outcome = await execution.outcome;
+  running = { task, attempt };
+  const outcome = await attempt.outcome;
   running = undefined;
-  reusable &&= execution.hasReturned;
+  reusable &&= attempt.hasReturned;
   const usage = { startedAt, endedAt: Date.now(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
   send({ type: 'ended', task: task.id, outcome, usage, reusable });
 }
@@ -76,7 +76,7 @@ process.on('message', (message: ToWorker) => {
       void run(message.task);
       break;
     case 'abort':
-      if (running?.task.id === message.task) running.execution.abort(message.class);
+      if (running?.task.id === message.task) running.attempt.abort(message.class);
       break;
     case 'stop':
       process.exit(0);
@@ -87,15 +87,15 @@ process.on('disconnect', () => process.exit(1));
 // Of an exception that nobody catches, the stage that it comes from is told, which may have ended long ago.
 const uncaught = (error: unknown): void => {
   reusable = false;
-  (currentExecution.getStore() ?? running?.execution)?.fail(error);
+  (currentAttempt.getStore() ?? running?.attempt)?.fail(error);
   if (running === undefined) send({ type: 'retire' });
 };
 process.on('uncaughtException', uncaught);
 process.on('unhandledRejection', uncaught);
 
 /** Sends what is written to a standard stream to the attempt's log, in order with its other events. */
-function capture(stream: NodeJS.WriteStream, name: LogStream): Lines {
-  const lines = new Lines((line) => running?.execution.log(name, line));
+function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
+  const lines = new LineSplitter((line) => running?.attempt.log(name, line));
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
     lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
     const callback = typeof encoding === 'function' ? encoding : done;

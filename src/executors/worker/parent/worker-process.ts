@@ -13,7 +13,7 @@ import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
 import { crashOf, type Death, deathOf, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
-import { Lines } from '../lines.ts';
+import { LineSplitter } from '../line-splitter.ts';
 import { outOfMemoryKills } from '../memory.ts';
 import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
 import { type Requirement, sameDevices } from './task-queue.ts';
@@ -50,7 +50,7 @@ export class WorkerProcess {
   readonly dead: Promise<void>;
   readonly #options: WorkerOptions;
   readonly #child: ChildProcess;
-  readonly #lines: readonly [stdout: Lines, stderr: Lines];
+  readonly #lines: readonly [stdout: LineSplitter, stderr: LineSplitter];
   readonly #errors: string[] = [];
   #state: State = 'starting';
   #backend: string | null = null;
@@ -73,8 +73,8 @@ export class WorkerProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#lines = [
-      new Lines((line) => this.#log('stdout', line)),
-      new Lines((line) => {
+      new LineSplitter((line) => this.#log('stdout', line)),
+      new LineSplitter((line) => {
         this.#errors.push(line);
         if (this.#errors.length > KEPT_ERROR_LINES) this.#errors.shift();
         this.#log('stderr', line);

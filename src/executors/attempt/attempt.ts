@@ -16,7 +16,7 @@ import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
 import { Reporter } from './reporter.ts';
 
-export interface ExecutionHost {
+export interface AttemptHost {
   readonly store: ObjectStore;
   readonly clock: () => number;
   readonly emit: (event: AttemptEvent) => void;
@@ -25,19 +25,19 @@ export interface ExecutionHost {
   readonly flush?: () => void;
 }
 
-/** The execution that the running code belongs to, across its awaits and timers: whose console line, whose lost promise. */
-export const currentExecution = new AsyncLocalStorage<Execution>();
+/** The attempt that the running code belongs to, across its awaits and timers: whose console line, whose lost promise. */
+export const currentAttempt = new AsyncLocalStorage<Attempt>();
 
-export class Execution {
+export class Attempt {
   readonly outcome: Promise<Outcome>;
   readonly #task: Task;
-  readonly #host: ExecutionHost;
+  readonly #host: AttemptHost;
   readonly #reporter: Reporter;
   readonly #abort = new AbortController();
   #end!: (outcome: Outcome) => void;
   #returned = false;
 
-  constructor(task: Task, host: ExecutionHost) {
+  constructor(task: Task, host: AttemptHost) {
     this.#task = task;
     this.#host = host;
     this.#reporter = new Reporter(task, host.emit, host.clock);
@@ -73,7 +73,7 @@ export class Execution {
   async #run(): Promise<void> {
     let outcome: Outcome;
     try {
-      outcome = await this.#attempt();
+      outcome = await this.#runStage();
     } catch (error) {
       outcome = this.#failed(error);
     }
@@ -81,7 +81,7 @@ export class Execution {
     this.#end(outcome);
   }
 
-  async #attempt(): Promise<Outcome> {
+  async #runStage(): Promise<Outcome> {
     const task = this.#task;
     const { store, openBackend } = this.#host;
     const { signal } = this.#abort;
@@ -99,7 +99,7 @@ export class Execution {
     const backend = task.backend === null ? null : await openBackend(task.backend);
     signal.throwIfAborted();
     const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal, backend });
-    const result: unknown = await currentExecution.run(this, () => stage.run(context as never));
+    const result: unknown = await currentAttempt.run(this, () => stage.run(context as never));
     signal.throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
     await checkFilesByContent(task);

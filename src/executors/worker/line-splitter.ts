@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** A longer line is cut: something that never ends its line must not fill the memory. */
 const LONGEST_LINE = 1 << 16;
 
-export class Lines {
+export class LineSplitter {
   readonly #take: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
   #rest = '';
