@@ -293,6 +293,23 @@ describe('a frame', () => {
     expect(page).toContain('at run (/elsewhere/stages.ts:3:4)');
   });
 
+  test('gives a failure with a long message a second line', () => {
+    const message = 'The weights of fold 1 are not finite: lower the learning rate or clip the gradients.';
+    const failure = { class: 'error', message, stack: null, exitCode: null, signal: null } as const;
+    const failed: RunEvent = { type: 'node-failed', ...at('fit@k=0', 6000), failure };
+    const said = Array.from({ length: 20 }, (_, k): RunEvent => ({
+      type: 'node-log',
+      ...at('fit@k=1', 7000),
+      stream: 'log',
+      text: `line ${k}`,
+    }));
+    const lines = text(frame(modelOf([...EVENTS, failed, ...said]), { size: { columns: 100, rows: 24 } })).split('\n');
+    const first = lines.findIndex((line) => line.startsWith('failed '));
+    expect(lines[first]).toMatch(/^failed +fit@k=0 *$/);
+    expect(lines[first + 1]).toBe(`         ${message}`);
+    expect(lines.at(-2)).toContain('line 19');
+  });
+
   test('keeps the running nodes in sight while the list below them scrolls, at 80x24', () => {
     const stages = Object.fromEntries(Array.from({ length: 11 }, (_, k) => [`toy/stage-${k}`, 1]));
     const model = modelOf([
