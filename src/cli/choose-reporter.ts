@@ -18,9 +18,9 @@ export interface Told {
   readonly argv: readonly string[];
   /** Its pipeline, as a command takes it; default: the one that this command line names. */
   readonly pipeline?: string;
-  /** Called, never from within an event, when nobody reads any more: interrupts the run, or leaves off watching it. */
+  /** Called once the reader of the output is gone, never within an event: interrupts the run, or stops watching it. */
   readonly stop: () => void;
-  /** What the keys of a terminal view may do to the run; without it they can only leave it. */
+  /** What keys may do to the run; without it they can only leave the view. */
   readonly control?: RunControl;
 }
 
