@@ -168,7 +168,7 @@ export interface Failure {
   readonly class: FailureClass;
   /** One sentence. */
   readonly message: string;
-  /** The stack trace of an exception that was no DataError, with the author's own files and lines. */
+  /** The stack trace of an exception other than a DataError, with the author's own files and lines. */
   readonly stack: string | null;
   readonly exitCode: number | null;
   readonly signal: string | null;

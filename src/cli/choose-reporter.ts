@@ -1,4 +1,4 @@
-/** Which reporter tells of a run, here or elsewhere: as asked for, by the options that all verbs that tell of one share. */
+/** Chooses the reporter of a run, which this process or another one makes, by the options that `run` and `status` share. */
 import { UsageError } from '../errors.ts';
 import { shellWord } from '../ui/text/format.ts';
 import type { Reporter } from '../ui/reporters/reporter.ts';
@@ -12,15 +12,15 @@ import { suggest } from './suggest.ts';
 import { type Io, OutputClosedError, type TerminalStreams } from './io/io.ts';
 import type { Call } from './verbs.ts';
 
-/** What a reporter has to know about the run that it tells of. */
+/** What a reporter has to know about the run that it reports. */
 export interface Told {
   /** The words of the command line that makes the run. */
   readonly argv: readonly string[];
   /** Its pipeline, as a command takes it; default: the one that this command line names. */
   readonly pipeline?: string;
-  /** Called, never from within an event, when nobody reads any more: interrupts the run, or leaves off watching it. */
+  /** Called once the reader of the output is gone, never within an event: interrupts the run, or stops watching it. */
   readonly stop: () => void;
-  /** What the keys of a terminal view may do to the run; without it they can only leave it. */
+  /** What keys may do to the run; without it they can only leave the view. */
   readonly control?: RunControl;
 }
 

@@ -1,9 +1,9 @@
-/** A run that is held back: what runs goes on, and nothing new is started until it may. */
+/** A paused run: what runs continues, and nothing new starts until the run is resumed. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { makeProject } from '../helpers/project.ts';
 
-/** Pauses at the first start, lets go as soon as what runs is done, and tells what happened in which order. */
+/** Pauses at the first start, resumes once nothing runs, and prints what happened in which order. */
 const SCRIPT = `import { PauseSwitch, run } from 'restage';
 const pause = new PauseSwitch();
 const cancel = new AbortController();
@@ -21,7 +21,7 @@ const { outcome, counts } = await run({
     if (event.type === 'node-ran') running -= 1;
     if (event.type === 'run-paused') told.push(event.paused ? 'paused' : 'resumed');
     if (event.type === 'node-started' || event.type === 'node-ran') told.push(event.type.slice(5));
-    // Long after anything that is not held back would have begun.
+    // Long after anything that is not paused would have started.
     if (pause.on && running === 0) quiet ??= setTimeout(() => (isCancelled ? cancel.abort() : pause.set(false)), 300);
   },
 });
@@ -44,8 +44,8 @@ function pausedRun(...args: readonly string[]): Told {
   return JSON.parse(stdout) as Told;
 }
 
-describe('a run that is paused', () => {
-  test('starts nothing new until it is resumed, and then comes to its end', () => {
+describe('a paused run', () => {
+  test('starts nothing new until it is resumed, and then finishes', () => {
     const { outcome, counts, told } = pausedRun();
     expect(outcome).toBe('ok');
     expect(counts['ran']).toBe(8);

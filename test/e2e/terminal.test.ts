@@ -5,7 +5,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 import { noTmux, Pane, type TerminalSize } from '../helpers/tmux.ts';
 
-/** Three fits, each of which learns a little and then waits for its gate. */
+/** Three fits: each learns a little and then waits for its gate. */
 const PIPELINE = `import { json, pipeline, stage } from 'restage';
 import { z } from 'zod';
 import { pass, tally } from './lab.ts';
@@ -82,7 +82,7 @@ async function start(
 
 const FITS = /fit@k=0 .*20\/40/;
 
-/** Both fits that run are shown, and what they say, by a frame that has been written to its end. */
+/** Waits for a complete frame that shows both running fits and their progress. */
 async function shown(pane: Pane): Promise<readonly string[]> {
   return pane.until(
     (lines) =>
@@ -103,7 +103,7 @@ function openAll(project: Project): void {
   for (const gate of ['fit-0', 'fit-1', 'fit-2', 'noisy', 'quiet']) project.open(gate);
 }
 
-/** Back at the shell, which can be used: the cursor is there, and what is typed is shown. */
+/** Back at a usable shell: the cursor is shown, and typed characters are echoed. */
 async function restored(pane: Pane): Promise<string> {
   await pane.until((lines) => lines.findLast((line) => line !== '') === '>');
   expect(await pane.isCursorShown()).toBe(true);
@@ -130,11 +130,11 @@ describe('the view of a run', () => {
       const text = await restored(pane);
       expect(text).toContain('run 1 of terminal: 3 ran');
       expect(text).toContain('exit 0');
-      // Of the view itself nothing is left.
+      // Nothing of the view is left.
       expect(text).not.toContain('workers');
     });
 
-  test('is one word in a terminal of 10x3, where it was asked for', async () => {
+  test('is one word in a terminal of 10x3, where the user asks for it', async () => {
     const { project, pane } = await start({ columns: 10, rows: 3 }, '--reporter ink');
     const lines = await pane.until((shownNow) => shownNow.some((line) => line.startsWith('0/3')));
     expect(lines.at(-1)).toBe('');
@@ -176,7 +176,7 @@ describe('the view of a run', () => {
         await pane.until((lines) => lines[0]!.startsWith('0/3') && lines[1] === '');
         continue;
       }
-      // Nothing of the former frame is left: one title, at the top, and one line of gauges, with a free row below.
+      // Nothing of the earlier frame is left: one title at the top, one line of gauges, and a free row below.
       await pane.until((lines) => {
         const titles = lines.filter((line) => line.startsWith('restage run')).length;
         const gauges = lines.filter((line) => line.startsWith('workers ')).length;
@@ -247,7 +247,7 @@ describe('the view of a run', () => {
     expect(await restored(pane)).toContain('3 ran');
   });
 
-  test('has no keys where the input is no terminal', async () => {
+  test('has no keys where the input is not a terminal', async () => {
     const { project, pane } = await start(SIZES[0]!, '< /dev/null');
     const frame = frameOf(await shown(pane));
     expect(frame.at(-1)).not.toContain('help');
@@ -255,7 +255,7 @@ describe('the view of a run', () => {
     expect(await restored(pane)).toContain('3 ran');
   });
 
-  test('puts what other code prints above itself, where it stays', async () => {
+  test('keeps above itself what other code prints', async () => {
     const { project, pane } = await start(SIZES[1]!, '-S noisy=true -S fits=1 -j 3');
     await pane.untilShown(FITS);
     project.open('noisy');
@@ -272,7 +272,7 @@ describe('the view of a run', () => {
     const title = later.findLastIndex((line) => line.startsWith('restage run'));
     expect(later.indexOf('words of the pipeline')).toBeLessThan(title);
     expect(later.findIndex((line) => line.endsWith('warning of Node'))).toBeLessThan(title);
-    // One view, whole, with nothing written into it.
+    // There is one complete view, and nothing is written into it.
     expect(later.filter((line) => line.startsWith('restage run'))).toHaveLength(1);
     openAll(project);
     const text = await restored(pane);
@@ -280,7 +280,7 @@ describe('the view of a run', () => {
       expect(text).toContain(words);
   });
 
-  test('gives the terminal back when the process crashes', async () => {
+  test('restores the terminal when the process crashes', async () => {
     const { project, pane } = await start(SIZES[0]!, '-S noisy=true -S crash=true -S fits=1 -j 3');
     await pane.untilShown(FITS);
     project.open('noisy');
@@ -293,14 +293,14 @@ describe('the view of a run', () => {
     ['TERM', 130],
     ['HUP', 129],
   ] as const)
-    test(`gives the terminal back after SIG${signal}`, async () => {
+    test(`restores the terminal after SIG${signal}`, async () => {
       const { pane } = await start(SIZES[0]!);
       await shown(pane);
       await pane.kill(`SIG${signal}`);
       expect(await restored(pane)).toContain(`exit ${code}`);
     });
 
-  /** Stopped, with the shell in its place. */
+  /** A run that Ctrl-Z stopped, with the shell in the foreground. */
   const stopped = async (size: TerminalSize): Promise<{ readonly project: Project; readonly pane: Pane }> => {
     const { project, pane } = await start(size);
     await shown(pane);
@@ -310,7 +310,7 @@ describe('the view of a run', () => {
     return { project, pane };
   };
 
-  test('goes on in the background by Ctrl-Z and bg, without a view, and leaves the keys to the shell', async () => {
+  test('continues in the background by Ctrl-Z and bg, without a view, and leaves the keys to the shell', async () => {
     const { project, pane } = await stopped(SIZES[1]!);
     await pane.type('bg');
     await pane.press('Enter');
@@ -324,7 +324,7 @@ describe('the view of a run', () => {
     const text = (await pane.untilShown('3 ran')).join('\n');
     expect(text).toContain('words of the pipeline');
     expect(frameOf(text.split('\n'))).toEqual([]);
-    // The shell tells of a job that has ended with its next prompt, and not by itself.
+    // The shell reports an ended job only with its next prompt.
     for (let isDone = false; !isDone;) {
       await pane.press('Enter');
       isDone = (await pane.lines()).some((line) => line.includes('Done'));
@@ -332,7 +332,7 @@ describe('the view of a run', () => {
     expect(await pane.settings()).toMatch(/ icanon /);
   });
 
-  test('comes back from the background by fg, with its keys', async () => {
+  test('returns to the foreground by fg, with its keys', async () => {
     const { project, pane } = await stopped(SIZES[0]!);
     await pane.type('bg');
     await pane.press('Enter');
@@ -346,7 +346,7 @@ describe('the view of a run', () => {
     expect(await restored(pane)).toContain('3 ran');
   });
 
-  test('stays where nobody could let it go on after Ctrl-Z: its group is an orphan, which is not stopped', async () => {
+  test('ignores Ctrl-Z where no shell could continue it: an orphaned group does not stop', async () => {
     const { project, pane } = await start(SIZES[0]!, '', {}, 'exec ');
     await shown(pane);
     await pane.press('C-z');
@@ -359,7 +359,7 @@ describe('the view of a run', () => {
     await eventually(() => project.query('SELECT outcome FROM run_end').length === 1);
   });
 
-  test('stops and goes on by Ctrl-Z and fg', async () => {
+  test('stops by Ctrl-Z and continues by fg', async () => {
     const { project, pane } = await stopped(SIZES[0]!);
     await pane.type('fg');
     await pane.press('Enter');
@@ -369,13 +369,13 @@ describe('the view of a run', () => {
   });
 });
 
-test('a run that has nothing to do says so without loading Ink or React', () => {
+test('a run that has nothing to do does not load Ink or React', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', IDLE], { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(stdout).toBe('toy: its one node is up to date (0.1 s; 5.0 s saved)\n0 modules of React\n');
 });
 
-test('a view that fails leaves a run that was paused to go on, and the telling to plain lines', () => {
+test('a view that fails resumes a paused run, and plain lines replace it', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', FAILING], { encoding: 'utf8' });
   expect(stderr).toMatch(/^restage: the terminal view failed \(no size\); the run continues\. Use --reporter plain/);
   expect(stdout.split('\n').slice(0, 6)).toEqual([

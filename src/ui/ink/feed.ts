@@ -1,9 +1,9 @@
 /** The latest happenings, the newest last: ended nodes, failures, notices, and the lines that stages log. */
-import { cut, cutNode, fit, plainLine } from '../text/cells.ts';
+import { cutNode, fit, plainLine } from '../text/cells.ts';
 import { formatSeconds } from '../text/format.ts';
 import { failurePlace } from '../model/failure-place.ts';
 import type { FeedLine, RunModel } from '../model/run-model.ts';
-import { cutLine, type Line, span, type Tone } from '../text/view-line.ts';
+import { cutLine, type Line, lineWidth, span, type Tone } from '../text/view-line.ts';
 
 const TONES: Readonly<Record<FeedLine['kind'], Tone>> = {
   log: 'plain',
@@ -24,6 +24,9 @@ const WORDS: Readonly<Record<FeedLine['kind'], string>> = {
 const WORD = 9;
 const MOST_NODE = 28;
 
+/** From so many lines on, the latest failure may take two. */
+const ROOMY = 4;
+
 /** At most `rows` lines. The latest failure stays in sight. Paths are relative to `directory`. */
 export function feedLines(model: RunModel, rows: number, width: number, directory: string): readonly Line[] {
   if (rows <= 0) return [];
@@ -31,28 +34,36 @@ export function feedLines(model: RunModel, rows: number, width: number, director
   const failed = model.feed.findLast(({ kind }) => kind === 'failed');
   const shown = failed === undefined || latest.includes(failed) || rows < 2 ? latest : [failed, ...latest.slice(1)];
   const longest = shown.reduce((most, { node }) => Math.max(most, node?.length ?? 0), 0);
-  return shown.map((line) => feedLine(model, line, Math.min(longest, MOST_NODE), width, directory));
+  const entries = shown.map((line) => {
+    const whole = feedLine(model, line, Math.min(longest, MOST_NODE), directory);
+    const isLong = line === failed && rows >= ROOMY && lineWidth(whole) > width;
+    return { line, lines: isLong ? inTwo(whole, width) : [cutLine(whole, width)] };
+  });
+  while (entries.length > 1 && entries.reduce((sum, { lines }) => sum + lines.length, 0) > rows)
+    entries.splice(entries[0]!.line === failed ? 1 : 0, 1);
+  return entries.flatMap(({ lines }) => lines);
 }
 
+/** Not cut yet: the last part is what was said. */
 function feedLine(
   model: RunModel,
   { kind, node, text, failure }: FeedLine,
   nodeWidth: number,
-  width: number,
   directory: string,
 ): Line {
   const said = kind === 'ran' ? ranText(model, node) : plainLine(text);
   // Before the message, which may be cut: the place is what the reader opens next.
   const place = failure === null ? null : failurePlace(failure, directory);
-  return cutLine(
-    [
-      span(fit(WORDS[kind], WORD), TONES[kind]),
-      ...(node === null ? [] : [span(`${fit(cutNode(node, nodeWidth), nodeWidth)}  `, 'faint')]),
-      ...(place === null ? [] : [span(`${place}  `, 'strong')]),
-      span(cut(said, width), kind === 'log' || kind === 'ran' ? 'plain' : TONES[kind]),
-    ],
-    width,
-  );
+  return [
+    span(fit(WORDS[kind], WORD), TONES[kind]),
+    ...(node === null ? [] : [span(`${fit(cutNode(node, nodeWidth), nodeWidth)}  `, 'faint')]),
+    ...(place === null ? [] : [span(`${place}  `, 'strong')]),
+    span(said, kind === 'log' || kind === 'ran' ? 'plain' : TONES[kind]),
+  ];
+}
+
+function inTwo(line: Line, width: number): readonly Line[] {
+  return [cutLine(line.slice(0, -1), width), cutLine([span(' '.repeat(WORD)), ...line.slice(-1)], width)];
 }
 
 function ranText(model: RunModel, node: string | null): string {

@@ -2,7 +2,7 @@
 import { runEstimate } from '../model/estimate.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { doneOf } from '../model/stage-view.ts';
-import { cut } from '../text/cells.ts';
+import { cut, cutNode } from '../text/cells.ts';
 import { clock, runWord } from '../text/format.ts';
 import { cutLine, type Line, lineWidth, partedBar, span, type Span, spread } from '../text/view-line.ts';
 import type { FrameInput } from './frame-input.ts';
@@ -11,6 +11,8 @@ import { progressWord } from './node-rows.ts';
 
 const LEAST_COMMAND = 24;
 const LEAST_BAR = 10;
+const LEAST_NODE = 20;
+const SEPARATOR = ' · ';
 
 /** The command at the left; the run, its time and its state at the right. A node's page shows the command of its log. */
 export function titleLine(input: FrameInput, page: Page, width: number): Line {
@@ -38,11 +40,13 @@ export function progressLine(model: RunModel, width: number): Line {
 
 /** What runs, in one line, for the pages that do not show the nodes. */
 export function runningLine(model: RunModel, width: number): Line {
+  const each = Math.max(LEAST_NODE, Math.floor((width - 9) / Math.max(1, model.running.length)) - SEPARATOR.length);
   const nodes = model.running.flatMap(({ node, attempt }, k): Line => {
     const progress = attempt?.progress ?? null;
+    const word = progress === null ? '' : progressWord(progress);
     return [
-      span(`${k === 0 ? '' : ' · '}${node}`),
-      ...(progress === null ? [] : [span(` ${progressWord(progress)}`, 'live')]),
+      span(`${k === 0 ? '' : SEPARATOR}${cutNode(node, each - word.length - 1)}`),
+      ...(word === '' ? [] : [span(` ${word}`, 'live')]),
     ];
   });
   return nodes.length === 0 ? [] : cutLine([span('running  ', 'faint'), ...nodes], width);

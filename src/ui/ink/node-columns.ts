@@ -23,6 +23,7 @@ export interface NodeColumns {
   readonly note: number;
 }
 
+const NARROW = 70;
 const NAME = { least: 12, wanted: 18, most: 28 };
 const BAR = { least: 6, wanted: 12, most: 24 };
 const SPARK = { least: 8, wanted: 16, most: 48 };
@@ -56,7 +57,8 @@ export function nodeColumns(model: RunModel, width: number): NodeColumns {
     room -= more;
   };
   // The most important first.
-  add('bar', BAR.least);
+  // A narrow line has room for the numbers of a progress and its note, and not for its bar.
+  add('bar', BAR.least, width >= NARROW || !tells.progress || !tells.note);
   add('progress', PROGRESS, tells.progress);
   add('left', TIME);
   add('note', NOTE.least, tells.note);

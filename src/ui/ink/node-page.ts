@@ -17,6 +17,9 @@ const LABEL = 10;
 const MOST_PARAM_LINES = 6;
 const MOST_METRIC_LINES = 8;
 const MOST_MESSAGE_LINES = 4;
+const VALUE = 9;
+const STEP = 10;
+const MOST_SPARK = 40;
 
 /** At most `rows` lines; the log gets the lines that the rest leaves. Paths are relative to `directory`. */
 export function nodePage(
@@ -91,7 +94,7 @@ function attemptLines(attempt: AttemptView, width: number): readonly Line[] {
             ),
           ],
         ]),
-    ...metricLines(attempt),
+    ...metricLines(attempt, width),
   ];
 }
 
@@ -126,14 +129,15 @@ function paramLines(params: CanonicalValue, width: number): readonly Line[] {
   return shown.map((text, index) => [label(index === 0 ? 'params' : ''), span(text)]);
 }
 
-function metricLines({ metrics }: AttemptView): readonly Line[] {
+function metricLines({ metrics }: AttemptView, lineWidth: number): readonly Line[] {
   const shown = [...metrics].slice(0, MOST_METRIC_LINES);
   const width = Math.min(24, Math.max(...shown.map(([name]) => name.length)));
+  const spark = Math.min(MOST_SPARK, lineWidth - LABEL - width - 2 - VALUE - STEP);
   return shown.map(([name, { value, step, series }], index) => [
     label(index === 0 ? 'metrics' : ''),
     span(`${fit(plainLine(name), width)}  `),
-    span(fit(shortNumber(value), 9, 'right'), 'strong'),
-    span(fit(step === null ? '' : ` at ${step}`, 10), 'faint'),
-    span(series.seen > 1 ? sparkline(series.values, 40) : '', 'live'),
+    span(fit(shortNumber(value), VALUE, 'right'), 'strong'),
+    span(fit(step === null ? '' : ` at ${step}`, STEP), 'faint'),
+    span(series.seen > 1 ? sparkline(series.values, spark) : '', 'live'),
   ]);
 }

@@ -200,7 +200,7 @@ export class RunModel {
     } else if (view.phase !== 'running' && place >= 0) this.places[place] = null;
   }
 
-  /** A node that tells something runs, even if no event told of its start. */
+  /** A node that tells something runs, even if its start was not heard. */
   #told(event: { readonly node: string; readonly stage: string }): NodeView {
     return this.#nodes.get(event.node) ?? this.#enter(event, 'running');
   }

@@ -1,6 +1,6 @@
 /**
  * Plain lines, for pipes, files and continuous integration: few and useful. Nodes that are up to date are not mentioned, a
- * stage of many nodes is told in totals, and log lines are shown only for nodes that fail.
+ * stage of many nodes is summed up in totals, and log lines are shown only for nodes that fail.
  */
 import type { NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
 import { failurePlace } from '../model/failure-place.ts';
@@ -19,7 +19,7 @@ export interface PlainOptions {
   readonly verbose: boolean;
 }
 
-/** A stage of more nodes is told in totals. */
+/** A stage of more nodes is summed up in totals. */
 const CROWD = 20;
 const PACE_MS = 5000;
 const LOG_TAIL = 10;

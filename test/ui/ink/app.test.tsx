@@ -32,7 +32,7 @@ function shown(memory: () => MemoryUse | null = () => null) {
 }
 
 describe('the app', () => {
-  test('shows events as they come, and no more often than ten times a second', async () => {
+  test('shows events at once, but draws at most ten frames a second', async () => {
     const { view, app, untilShown } = shown();
     view.event(runStarted({ 'toy/fit': 1 }));
     view.event(nodeStarted('fit', 10));
@@ -43,7 +43,7 @@ describe('the app', () => {
       if (epoch % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await untilShown('1000/1000');
-    // Timers come up to two milliseconds early.
+    // Timers fire up to two milliseconds early.
     expect(view.frames).toBeLessThanOrEqual(2 + (performance.now() - startedAt) / 98);
     expect(app.lastFrame()).toContain('restage run toy');
   });
@@ -55,7 +55,7 @@ describe('the app', () => {
     view.event({ type: 'run-finished', at: 9, run: 12, outcome: 'ok', seconds: 1, counts, savedSeconds: 0 });
     await untilShown('restage run toy');
     const { frames } = view;
-    // Longer than the clock ticks, and there is no event that could tell of its absence.
+    // Longer than a tick of the clock. No event could report that nothing is drawn.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(view.frames).toBe(frames);
   });
@@ -79,7 +79,7 @@ describe('the app', () => {
     expect(actions).toEqual(['pause', 'quit', 'quit']);
   });
 
-  test('says that it failed, once, and leaves the run alone', async () => {
+  test('reports once that it failed, and leaves the run alone', async () => {
     const trouble = new Error('There is no such file.');
     const { view, errors, until } = shown(() => {
       throw trouble;
@@ -103,7 +103,7 @@ describe('the screen', () => {
     return { screen, text: () => text };
   };
 
-  test('writes what changed, in one synchronized piece, and nothing for the same frame', () => {
+  test('writes only what changed, in one synchronized piece, and nothing for the same frame', () => {
     const { screen, text } = written();
     screen.draw('a\nb');
     const first = text();
@@ -114,14 +114,14 @@ describe('the screen', () => {
     expect(text().slice(first.length)).not.toContain('a');
   });
 
-  test('never takes the last row, whatever it is given', () => {
+  test('never uses the last row, however long a frame is', () => {
     const { screen, text } = written();
     screen.draw('1\n2\n3\n4\n5');
     expect(text()).toContain('3');
     expect(text()).not.toContain('4\u001b[0m');
   });
 
-  test('gives the cursor back, once', () => {
+  test('shows the cursor again, once', () => {
     const { screen, text } = written();
     screen.draw('a');
     screen.clear();

@@ -57,7 +57,7 @@ const SIZES: readonly Size[] = [
 ];
 
 describe('the layout', () => {
-  test('leaves a row of the terminal free, whatever there is to show', () => {
+  test('leaves a row of the terminal free, however much there is to show', () => {
     fc.assert(
       fc.property(size, fc.nat(5000), fc.nat(500), (terminal, stages, nodes) => {
         const layout = layoutFor(terminal, { stages, nodes });
@@ -73,7 +73,7 @@ describe('the layout', () => {
     );
   });
 
-  test('shows both stages and what runs from 60x15 up', () => {
+  test('shows stages and running nodes from 60x15 on', () => {
     for (const terminal of SIZES)
       expect(layoutFor(terminal, { stages: 11, nodes: 2 })).toMatchObject({
         kind: 'panels',
@@ -108,7 +108,7 @@ describe('a frame', () => {
           return model.run === undefined ? [] : [frame(model, { size: terminal }).length];
         });
         const jobs = model.run!.jobs;
-        // A run that has more at work than it said has to show them.
+        // A run with more running nodes than jobs needs more lines for them.
         if (model.places.length <= jobs) expect(new Set(heights).size).toBe(1);
       }),
     );
@@ -126,7 +126,7 @@ describe('a frame', () => {
     { type: 'node-log', ...at('fit@k=0', 5000), stream: 'log', text: 'hello from fit' },
   ];
 
-  test('says what runs, how far it is, how good, and what was said', () => {
+  test('shows the running nodes with their progress and loss, and the latest lines of logs', () => {
     expect(text(frame(modelOf(EVENTS), { now: 5000 }))).toMatchInlineSnapshot(`
       "restage run toy                                        run 12  0:05  >0:27 left
       ━━━━━━━━━━━━━╸──────────────────────────────────────────────────────  1/5 nodes
@@ -154,7 +154,7 @@ describe('a frame', () => {
     `);
   });
 
-  test('tells a progress that is too long for its column in per cent, apart from the bar', () => {
+  test('shows a progress that is too long for its column in per cent, apart from the bar', () => {
     const shown = (done: number, total: number): string => {
       const event: RunEvent = { type: 'node-progress', ...at('fit@k=0', 5000), done, total, note: null };
       const lines = text(frame(modelOf([...EVENTS, event]), { now: 5000 })).split('\n');
@@ -167,7 +167,7 @@ describe('a frame', () => {
     expect(shown(12_345_678_901, 0)).toMatch(/^ {2,}1\.2e\+10$/);
   });
 
-  test('is of the most important lines at 60x15, and of one word where there is no room for more', () => {
+  test('has the most important lines at 60x15, and one word where there is no room for more', () => {
     const model = modelOf(EVENTS);
     const small = text(frame(model, { size: { columns: 60, rows: 15 } }));
     expect(small).toContain('fit@k=0');
@@ -176,7 +176,7 @@ describe('a frame', () => {
     expect(frame(model, { size: { columns: 10, rows: 1 } })).toEqual([]);
   });
 
-  test('of many stages shows those where something happens, and counts the rest', () => {
+  test('of many stages shows those with running nodes, and counts the rest', () => {
     const stages = Object.fromEntries(Array.from({ length: 30 }, (_, k) => [`toy/stage-${k}`, 1]));
     const model = modelOf([
       runStarted(stages),
@@ -194,7 +194,7 @@ describe('a frame', () => {
     expect(shown).toMatch(/… and \d+ stages done/);
   });
 
-  test('looks at a node: why it runs, with what, and how it failed', () => {
+  test('shows on the page of a node why it runs, its parameters, and how it failed', () => {
     const failure = {
       class: 'crash',
       message: 'The worker died.',
@@ -293,6 +293,23 @@ describe('a frame', () => {
     expect(page).toContain('at run (/elsewhere/stages.ts:3:4)');
   });
 
+  test('gives a failure with a long message a second line', () => {
+    const message = 'The weights of fold 1 are not finite: lower the learning rate or clip the gradients.';
+    const failure = { class: 'error', message, stack: null, exitCode: null, signal: null } as const;
+    const failed: RunEvent = { type: 'node-failed', ...at('fit@k=0', 6000), failure };
+    const said = Array.from({ length: 20 }, (_, k): RunEvent => ({
+      type: 'node-log',
+      ...at('fit@k=1', 7000),
+      stream: 'log',
+      text: `line ${k}`,
+    }));
+    const lines = text(frame(modelOf([...EVENTS, failed, ...said]), { size: { columns: 100, rows: 24 } })).split('\n');
+    const first = lines.findIndex((line) => line.startsWith('failed '));
+    expect(lines[first]).toMatch(/^failed +fit@k=0 *$/);
+    expect(lines[first + 1]).toBe(`         ${message}`);
+    expect(lines.at(-2)).toContain('line 19');
+  });
+
   test('keeps the running nodes in sight while the list below them scrolls, at 80x24', () => {
     const stages = Object.fromEntries(Array.from({ length: 11 }, (_, k) => [`toy/stage-${k}`, 1]));
     const model = modelOf([
@@ -324,7 +341,7 @@ describe('a frame', () => {
     expect(log).toMatch(/^running +fit@k=38 · fit@k=39$/m);
   });
 
-  test('of a run elsewhere has no keys that would change it', () => {
+  test('of another process has no keys that would change the run', () => {
     const model = modelOf(EVENTS);
     expect(text(frame(model, { keys: 'watch' }))).not.toContain('pause');
     expect(text(frame(model, { keys: 'watch' }))).toContain('q leave');
@@ -333,7 +350,7 @@ describe('a frame', () => {
 });
 
 describe('the keys', () => {
-  test('lead back to the overview by Esc, from anywhere', () => {
+  test('lead back to the overview by Esc, from every page', () => {
     fc.assert(
       fc.property(runEvents, keys, (events, pressed) => {
         const model = modelOf(events);
@@ -346,7 +363,7 @@ describe('the keys', () => {
     );
   });
 
-  test('go through what runs, what failed, and what ran, and stay on a node that moves', () => {
+  test('go through running, failed and ended nodes, and follow a node that moves', () => {
     const model = modelOf([
       runStarted({ 'toy/fit': 4 }),
       nodeStarted('fit@k=0', 1),
@@ -362,7 +379,7 @@ describe('the keys', () => {
     expect(after(model, ['down', 'down', 'down', 'down']).selected).toBe('fit@k=0');
   });
 
-  test('tell what is to be done about the run', () => {
+  test('ask for what is to happen to the run', () => {
     const model = new RunModel();
     for (const key of ['pause', 'quit', 'suspend', 'redraw'] as const)
       expect(press(START, key, model, 1)).toEqual({ place: START, action: key });

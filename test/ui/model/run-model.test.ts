@@ -21,7 +21,7 @@ function metric(node: string, name: string, value: number, step: number | null):
 }
 
 describe('the model of a run', () => {
-  test('counts every node once, in the phase that it is in', () => {
+  test('counts every node once, in its phase', () => {
     fc.assert(
       fc.property(runEvents, (events) => {
         const model = modelOf(events);
@@ -37,7 +37,7 @@ describe('the model of a run', () => {
     );
   });
 
-  test('leaves a node in its place while others come and go', () => {
+  test('keeps a node in its place while others start and end', () => {
     const model = modelOf([runStarted({ 'toy/fit': 4 }), nodeStarted('fit@k=0', 1), nodeStarted('fit@k=1', 1)]);
     model.apply(ran('fit@k=0', 2));
     expect(model.places.map((node) => node?.node ?? null)).toEqual([null, 'fit@k=1']);
@@ -45,7 +45,7 @@ describe('the model of a run', () => {
     expect(model.places.map((node) => node?.node ?? null)).toEqual(['fit@k=2', 'fit@k=1']);
   });
 
-  test('takes a node back that is made again', () => {
+  test('runs a node again whose output was lost', () => {
     const model = modelOf([
       runStarted({ 'toy/fit': 1 }),
       { type: 'node-hit', ...at('fit', 1), how: 'hit', state: 'ab' },
@@ -70,7 +70,7 @@ describe('the model of a run', () => {
     expect(rateOf(attempt!)!.value).toBe(1e-3);
   });
 
-  test('keeps its memory bounded, however much a node says', () => {
+  test('keeps its memory bounded, however much a node tells', () => {
     const model = modelOf([runStarted({ 'toy/fit': 1 }), nodeStarted('fit', 0)]);
     for (let i = 0; i < 100_000; i++) {
       model.apply(metric('fit', 'loss', i, i));
@@ -92,7 +92,7 @@ describe('the model of a run', () => {
     expect(model.feed.length).toBeLessThanOrEqual(200);
   });
 
-  test('forgets what nodes told that ended long ago, of 10,000 nodes', () => {
+  test('of 10,000 nodes forgets what the earliest ones told', () => {
     const nodes = 10_000;
     const model = modelOf([runStarted({ 'toy/fit': nodes })]);
     for (let k = 0; k < nodes; k++) {
@@ -120,7 +120,7 @@ describe('the time that is left', () => {
     note: null,
   });
 
-  test('of a node follows its pace, and not what it had done before it was resumed', () => {
+  test('of a node follows its pace since it was resumed', () => {
     const fresh = modelOf([runStarted({ 'toy/fit': 1 }), nodeStarted('fit', 0), progress(25, 5000)]);
     expect(nodeSecondsLeft(fresh.node('fit')!, null, 5000)).toBe(15);
     expect(nodeSecondsLeft(fresh.node('fit')!, null, 7000)).toBe(13);
@@ -133,14 +133,14 @@ describe('the time that is left', () => {
     expect(nodeSecondsLeft(resumed.node('fit')!, null, 6000)).toBe(15);
   });
 
-  test('of a node without progress is what others took, and unknown without any', () => {
+  test('of a node without progress is what other nodes took, and is unknown without them', () => {
     const model = modelOf([runStarted({ 'toy/fit': 1 }), nodeStarted('fit', 0)]);
     expect(nodeSecondsLeft(model.node('fit')!, 10, 4000)).toBe(6);
     expect(nodeSecondsLeft(model.node('fit')!, 10, 40_000)).toBe(0);
     expect(nodeSecondsLeft(model.node('fit')!, null, 4000)).toBeNull();
   });
 
-  test('of a run is divided among its workers, and takes what this run learnt for what earlier ones did', () => {
+  test('of a run is divided among its workers, and prefers durations of this run to earlier ones', () => {
     const started = runStarted({ 'toy/fit': 5 }, { jobs: 2 });
     const recorded = { ...started, stages: [{ stage: 'toy/fit', nodes: 5, seconds: 8 }] };
     const seconds = (events: readonly RunEvent[], now: number) => runEstimate(modelOf(events), now)?.seconds;

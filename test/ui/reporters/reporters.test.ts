@@ -63,7 +63,7 @@ function result(name: string, value?: ResultValue['value']): ResultValue {
 }
 
 describe('the plain reporter', () => {
-  test('tells what runs, why, how long it took and what it used', () => {
+  test('says what runs, why, how long it took and how much memory it used', () => {
     const text = plain([
       runStarted({ 'toy/fit': 1 }),
       { type: 'node-queued', ...at('fit', 100), reason: 'param.rate 1 -> 2' },
@@ -78,7 +78,7 @@ describe('the plain reporter', () => {
     `);
   });
 
-  test('tells the progress of a node every five seconds at most', () => {
+  test('reports the progress of a node at most every five seconds', () => {
     const progress = (time: number, done: number): RunEvent => ({
       type: 'node-progress',
       ...at('fit', time),
@@ -101,7 +101,7 @@ describe('the plain reporter', () => {
     ]);
   });
 
-  test('shows the last log lines of a node that fails, and none of one that does not', () => {
+  test('shows the last log lines of a node only if it fails', () => {
     const log = (name: string, text: string): RunEvent => ({ type: 'node-log', ...at(name, 1), stream: 'log', text });
     const events: RunEvent[] = [
       runStarted({ 'toy/fit': 1, 'toy/data': 1, 'toy/score': 1 }),
@@ -119,7 +119,7 @@ describe('the plain reporter', () => {
     expect(plain(events, undefined, { verbose: true })).toContain('log     data: all is well\n');
   });
 
-  test('tells of attempts that are tried again, of cut-offs and of notices', () => {
+  test('reports retries, early cutoffs and notices', () => {
     const text = plain([
       runStarted({ 'toy/fit': 2 }),
       { type: 'node-attempt-failed', ...at('fit', 0), attempt: 1, failure: { ...FAILURE, class: 'oom' } },
@@ -143,7 +143,7 @@ describe('the plain reporter', () => {
     expect(plain([runStarted({ 'toy/fit': 10_000 }), ...hits])).toBe('');
   });
 
-  test('tells a stage of many nodes in totals, every five seconds and at its end', () => {
+  test('sums up a stage of many nodes in totals, every five seconds and at its end', () => {
     const text = plain([
       runStarted({ 'toy/fit': 100 }),
       ...Array.from({ length: 100 }, (_, i): readonly RunEvent[] => [
@@ -161,7 +161,7 @@ describe('the plain reporter', () => {
     ]);
   });
 
-  test('names a file for a text that is long, which nobody wants to have in the terminal', () => {
+  test('suggests a file for a long text', () => {
     const text = (bytes: number): ResultValue => ({ ...result('csv'), kind: 'text', bytes });
     const told = plain([], report({ hit: 1 }, { results: [text(2048), text(9_000_000)] })).split('\n');
     expect(told.slice(1, 3)).toEqual([
@@ -170,7 +170,7 @@ describe('the plain reporter', () => {
     ]);
   });
 
-  test('sums up a run in which nothing had to run in at most four lines', () => {
+  test('sums up a run that had nothing to run in at most four lines', () => {
     const few = report({ hit: 27 }, { results: [result('ams', { value: 3.7123, error: 0.0996 }), result('data')] });
     expect(plain([], few)).toMatchInlineSnapshot(`
       "toy: all 27 nodes are up to date (12.3 s; 104 s saved)
@@ -209,7 +209,7 @@ describe('the plain reporter', () => {
       `);
   });
 
-  test('sums up a failed run with what failed, why, and the commands to go on', () => {
+  test('sums up a failed run with its failures, their reasons, and the commands to continue', () => {
     const stack = 'Error: No events.\n    at fit (fit.ts:3:4)\n    at run (worker.ts:1:1)';
     const failures = [{ node: 'fit@fold=1', failure: { ...FAILURE, stack } }];
     expect(plain([], report({ hit: 1, failed: 1, skipped: 2 }, { outcome: 'failed', failures })))
@@ -300,7 +300,7 @@ describe('the plain reporter', () => {
       expect(text.split(/\s+/)).toContain(word);
   });
 
-  test('cuts a long list of failures short', () => {
+  test('shortens a long list of failures', () => {
     const failures = Array.from({ length: 12 }, (_, i) => ({ node: `fit@i=${i}`, failure: FAILURE }));
     const text = plain([], report({ failed: 12 }, { outcome: 'failed', failures }));
     expect(text).toContain('failed fit@i=9 (error)');
@@ -308,7 +308,7 @@ describe('the plain reporter', () => {
     expect(text).toContain('and 2 more: restage log 12\n');
   });
 
-  test('says of an interrupted run how to go on', () => {
+  test('says how to continue an interrupted run', () => {
     expect(plain([], report({ ran: 3, skipped: 1 }, { outcome: 'interrupted', savedSeconds: 0 })))
       .toMatchInlineSnapshot(`
         "
@@ -318,7 +318,7 @@ describe('the plain reporter', () => {
       `);
   });
 
-  test('uses colour on a terminal only, and not where NO_COLOR is set', () => {
+  test('uses colour only on a terminal, and not where NO_COLOR is set', () => {
     expect(plain([], report({ ran: 1 }))).not.toContain('\u001b');
     expect(plain([], report({ ran: 1 }), { terminal: true })).toContain('\u001b[32m');
     expect(styleFor(true, { NO_COLOR: '1' }).red('x')).toBe('x');
