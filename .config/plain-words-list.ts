@@ -121,7 +121,7 @@ export const RULES: readonly Rule[] = [
     'The file lies in the cache.',
   ),
   rule(
-    String.raw`\bstands? (in|at|there|beside|where|for people)\b`,
+    String.raw`\bstands? (in(?! the way| for)|at|there|beside|for people)\b`,
     'is in, is at',
     'It says where the word stands there.',
   ),
