@@ -26,7 +26,7 @@ export async function labelledFormat(path: string, signal?: AbortSignal): Promis
   if (missing.length === 0) return format;
   if (missing.length === 2 && missing.includes('Weight') && missing.includes('Label'))
     throw new DataError(
-      `${path} has neither Weight nor Label, as Kaggle's test.csv, and nothing can be learnt of it; give it as -S test=PATH, beside -S data=PATH with training.csv.`,
+      `${path} has neither Weight nor Label, as Kaggle's test.csv, and nothing can be learnt from it; give it as -S test=PATH, beside -S data=PATH with training.csv.`,
     );
   throw new DataError(`${path} lacks ${list(missing)} to be ${name}; ${ACCEPTED}.`);
 }
@@ -41,7 +41,7 @@ export async function refuseLabelled(path: string, signal?: AbortSignal): Promis
     );
   if (header.includes('Label'))
     throw new DataError(
-      `${path} says what its events are (it has the column Label), so they are none to predict for a submission; give Kaggle's test.csv as test, and this file as data.`,
+      `${path} has labels (the column Label), so there is nothing to predict for a submission; give Kaggle's test.csv as test, and this file as data.`,
     );
 }
 

@@ -106,7 +106,7 @@ function checkMeasured({ rows, columns }: Table<UnlabelledColumn>, path: string,
     const before = rowsById.get(id[row]!);
     if (before !== undefined)
       throw new DataError(
-        `${path}, ${name(row)}: EventId ${id[row]!} was on ${name(before)} before; an event may be there once only.`,
+        `${path}, ${name(row)}: EventId ${id[row]!} was on ${name(before)} before; an event may occur only once.`,
       );
     rowsById.set(id[row]!, row);
   }

@@ -51,6 +51,7 @@ test.each([
   'It is no longer needed, and no more than ten of them are kept.',
   'The node is not in the graph; omit --only, or run that node first.',
   'Not for one host but for all of them.',
+  'A file stands in the way; it stands in for the directory.',
   'The task is handed over to the worker, which continues with the next one.',
 ])('a plain sentence passes: %s', (sentence) => {
   expect(stumbles('a.md', sentence)).toEqual([]);

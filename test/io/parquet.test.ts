@@ -209,7 +209,7 @@ describe('a Parquet file of another writer', () => {
   test('is refused if its compression is not supported', async () => {
     const id = { id: 'int32' } as const;
     expect(await refusal(readParquet(fixture('duckdb-lz4.parquet'), id))).toMatch(
-      /is compressed with LZ4_RAW, which is not read here; write it with snappy, zstd, gzip or brotli\.$/,
+      /is compressed with LZ4_RAW, which restage cannot read; write it with snappy, zstd, gzip or brotli\.$/,
     );
     if ('zstdDecompressSync' in zlib) return;
     expect(await refusal(readParquet(fixture('duckdb-zstd.parquet'), id))).toMatch(
@@ -220,14 +220,14 @@ describe('a Parquet file of another writer', () => {
   test('is refused if a column does not fit into a table, unless it is omitted', async () => {
     const path = fixture('duckdb-gzip.parquet');
     for (const [column, why] of [
-      ['day', 'is a date or a time, which no table can hold; leave it out or convert it'],
-      ['pair', 'is nested (a list, map or struct), which no table can hold; leave it out or convert it'],
+      ['day', 'is a date or a time, which no table can hold; omit or convert it'],
+      ['pair', 'is nested (a list, map or struct), which no table can hold; omit or convert it'],
       ['label', 'is text, which no table can hold; say which number each word stands for: { codes: { ... } }'],
     ] as const)
       expect(await refusal(readParquet(path, { [column]: 'float64' }))).toBe(`${path}: column ${column} ${why}.`);
     expect(await refusal(readParquet(path))).toMatch(/column label is text/);
     expect(await refusal(readParquet(path, { id: { codes: { a: 1 } } }))).toMatch(
-      /column id is int32, not text, so it has no words to be coded; ask for it as a number type\.$/,
+      /column id is int32, not text, so it has no words to code; ask for it as a number type\.$/,
     );
   });
 });
@@ -361,7 +361,7 @@ describe('words', () => {
     writeColumn(['s', 'x '], 'STRING');
     writeFileSync(csv, 'x\ns\nx \n');
     for (const path of [file, csv])
-      expect(await refusal(readTable(path, { x: { codes: { s: 1 } } }))).toMatch(/says "x ", which is none of s;/);
+      expect(await refusal(readTable(path, { x: { codes: { s: 1 } } }))).toMatch(/says "x ", which is not one of s;/);
   });
 });
 
@@ -371,23 +371,23 @@ describe('values that do not fit', () => {
     writeColumn([1, 2, null, 4], 'INT32');
     expect([...(await read('float32')).columns.x]).toEqual([1, 2, Number.NaN, 4]);
     expect(await refusal(read('int32'))).toBe(
-      'table.parquet, row 3: column x is null, which int32 cannot say; fill it in, or read the column as float32 or float64.',
+      'table.parquet, row 3: column x is null, which int32 cannot hold; fill it in, or read the column as float32 or float64.',
     );
     writeColumn([1, 300], 'INT32');
     expect(await refusal(read('uint8'))).toBe(
       'table.parquet, row 2: column x is 300, which is outside uint8 (0 to 255); read it as a wider type.',
     );
     writeColumn([1, 2.5], 'DOUBLE');
-    expect(await refusal(read('int32'))).toMatch(/row 2: column x is 2\.5, which is no integer/);
+    expect(await refusal(read('int32'))).toMatch(/row 2: column x is 2\.5, which is not an integer/);
     writeColumn([1, 1e300], 'DOUBLE');
     expect(await refusal(read('float32'))).toMatch(/row 2: column x is 1e\+300, which is too large for float32/);
     writeColumn(['b', 's', 'q'], 'STRING');
     expect(await refusal(readParquet(file, { x: { codes: { b: 0, s: 1 } } }))).toContain(
-      'table.parquet, row 3: column x says "q", which is none of b, s',
+      'table.parquet, row 3: column x says "q", which is not one of b, s',
     );
     writeColumn(['b', null], 'STRING');
     expect(await refusal(readParquet(file, { x: { codes: { b: 0 } } }))).toMatch(
-      /row 2: column x is null, which is none of b/,
+      /row 2: column x is null, which is not one of b/,
     );
   });
 
@@ -420,7 +420,7 @@ describe('a file that is not Parquet, or not the right one', () => {
     for (const text of ['a', 'a,b\n1,2\n'.repeat(9)]) {
       writeFileSync(file, text);
       expect(await refusal(readParquet(file, COLUMNS))).toMatch(
-        /^table\.parquet is no Parquet file \(it does not start with PAR1\)/,
+        /^table\.parquet is not a Parquet file \(it does not start with PAR1\)/,
       );
     }
     writeFileSync(file, 'PARE0000PARE');
@@ -429,7 +429,7 @@ describe('a file that is not Parquet, or not the right one', () => {
     for (const length of [4, 11, 12, 40, whole.length - 1]) {
       writeFileSync(file, whole.subarray(0, length));
       expect(await refusal(readParquet(file, COLUMNS))).toBe(
-        'table.parquet starts as a Parquet file and does not end as one: it is truncated; fetch or write it again.',
+        'table.parquet starts like a Parquet file but does not end like one: it is truncated; fetch or write it again.',
       );
     }
   });

@@ -205,7 +205,7 @@ describe('a file that cannot be read is refused in one sentence', () => {
     const path = `${await fileOf('a,b\n1,2\n')}.gz`;
     await writeFile(path, 'a,b\n1,2\n');
     await expect(readCsv(path, { a: 'int32' })).rejects.toThrow(
-      `${path} is named as gzip and is none; fetch it again, or rename it to .csv if it is plain text.`,
+      `${path} is named like gzip but is not gzip; fetch it again, or rename it to .csv if it is plain text.`,
     );
   });
 
@@ -238,7 +238,7 @@ describe('a file that cannot be read is refused in one sentence', () => {
     expect(await at3('1,1e39,s')).toContain('FILE, line 3: column b says "1e39", which is too large for float32');
     expect(await at3('1.5,1,s')).toContain('FILE, line 3: column a says "1.5"');
     expect(await at3('128,1,s')).toContain('FILE, line 3: column a says "128", which is outside int8 (-128 to 127)');
-    expect(await at3('1,1,signal')).toContain('FILE, line 3: column c says "signal", which is none of b, s');
+    expect(await at3('1,1,signal')).toContain('FILE, line 3: column c says "signal", which is not one of b, s');
   });
 
   test('when a line has too few or too many fields, or a quote is not closed', async () => {
@@ -247,7 +247,7 @@ describe('a file that cannot be read is refused in one sentence', () => {
     expect(await refusal('a,b\n1,2,3\n', columns)).toContain('FILE, line 2: 3 fields where the header has 2');
     expect(await refusal('a,b\n1\n', columns)).toContain('FILE, line 2: 1 field where the header has 2');
     expect(await refusal('a,b\n1,"2\n3",4\n', columns)).toBe(
-      'FILE, line 2: a quoted field is not closed on its line; close it, or take the line breaks out of it.',
+      'FILE, line 2: a quoted field is not closed on its line; close it, or remove the line breaks from it.',
     );
   });
 

@@ -48,7 +48,7 @@ function floatReader(dtype: 'float32' | 'float64'): FieldReader {
     },
     explain(text) {
       const value = parseNumber(text);
-      if (value === undefined) return 'no number';
+      if (value === undefined) return 'not a number';
       return Number.isNaN(value) ? undefined : `too large for ${dtype}`;
     },
   };
@@ -65,8 +65,8 @@ function integerReader(dtype: DType, [least, most]: readonly [number, number]): 
     },
     explain(text) {
       const value = parseNumber(text);
-      if (value === undefined) return 'no number';
-      return Number.isInteger(value) ? `outside ${dtype} (${least} to ${most})` : 'no integer';
+      if (value === undefined) return 'not a number';
+      return Number.isInteger(value) ? `outside ${dtype} (${least} to ${most})` : 'not an integer';
     },
   };
 }
@@ -83,7 +83,7 @@ function codeReader(codes: Readonly<Record<string, number>>): FieldReader {
       if (end - start === 1) return letters[bytes[start]!]!;
       return codeOf(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString());
     },
-    explain: () => `none of ${Object.keys(codes).join(', ')}`,
+    explain: () => `not one of ${Object.keys(codes).join(', ')}`,
   };
 }
 
@@ -96,5 +96,5 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 export function badField(path: string, line: number, column: string, text: string, problem: string): DataError {
   const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text;
   const what = text.trim() === '' ? 'is empty' : `says "${shown}", which is ${problem}`;
-  return new DataError(`${path}, line ${line}: column ${column} ${what}; correct the line or take it away.`);
+  return new DataError(`${path}, line ${line}: column ${column} ${what}; correct or remove the line.`);
 }

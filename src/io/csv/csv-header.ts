@@ -30,7 +30,7 @@ export function matchColumns(path: string, names: readonly string[], wanted: rea
     const second = names.indexOf(column, first + 1);
     if (second >= 0)
       throw new DataError(
-        `${path} has the column ${column} twice, as fields ${first + 1} and ${second + 1}; take one of them away.`,
+        `${path} has the column ${column} twice, as fields ${first + 1} and ${second + 1}; remove one of them.`,
       );
     target[first] = index;
   }

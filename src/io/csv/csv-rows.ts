@@ -87,7 +87,7 @@ export class RowReader {
       at++;
     }
     throw new DataError(
-      `${this.#layout.path}, line ${this.#line}: a quoted field is not closed on its line; close it, or take the line breaks out of it.`,
+      `${this.#layout.path}, line ${this.#line}: a quoted field is not closed on its line; close it, or remove the line breaks from it.`,
     );
   }
 
@@ -108,7 +108,7 @@ export class RowReader {
   #raggedLine(found: number): DataError {
     const expected = this.#layout.targets.length;
     return new DataError(
-      `${this.#layout.path}, line ${this.#line}: ${count(found)} where the header has ${expected}; correct the line or take it away.`,
+      `${this.#layout.path}, line ${this.#line}: ${count(found)} where the header has ${expected}; correct or remove the line.`,
     );
   }
 }

@@ -25,7 +25,7 @@ export async function* openText(path: string, signal?: AbortSignal): AsyncGenera
       );
     if (path.endsWith('.gz') && bytesRead > 0 && !isGzip(start))
       throw new DataError(
-        `${path} is named as gzip and is none; fetch it again, or rename it to .csv if it is plain text.`,
+        `${path} is named like gzip but is not gzip; fetch it again, or rename it to .csv if it is plain text.`,
       );
     const file = handle.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, ...(signal && { signal }) });
     // The reader of the last stream gets an error of any of them, so the callback has nothing to do.

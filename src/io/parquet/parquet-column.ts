@@ -25,10 +25,9 @@ export function columnFiller(path: string, column: SchemaTree, wanted: CsvColumn
   const refuse = (why: string): never => {
     throw new DataError(`${path}: column ${name} ${why}.`);
   };
-  if (typeof kind === 'object') return refuse(`is ${kind.unfit}, which no table can hold; leave it out or convert it`);
+  if (typeof kind === 'object') return refuse(`is ${kind.unfit}, which no table can hold; omit or convert it`);
   if (typeof wanted === 'object') {
-    if (kind !== 'text')
-      return refuse(`is ${kind}, not text, so it has no words to be coded; ask for it as a number type`);
+    if (kind !== 'text') return refuse(`is ${kind}, not text, so it has no words to code; ask for it as a number type`);
     return codeFiller(path, name, wanted.codes);
   }
   if (kind === 'text')
@@ -110,7 +109,7 @@ function numberFiller(path: string, name: string, dtype: DType, exact: boolean):
     if (value === null || value === undefined)
       return range === undefined
         ? Number.NaN
-        : fail(row, `is null, which ${dtype} cannot say; fill it in, or read the column as float32 or float64`);
+        : fail(row, `is null, which ${dtype} cannot hold; fill it in, or read the column as float32 or float64`);
     if (typeof value === 'bigint' && exact && BigInt(Number(value)) !== value)
       fail(row, `is ${value}, which float64 cannot hold exactly; ask for the column as float64 to have it rounded`);
     const number = Number(value);
@@ -119,7 +118,7 @@ function numberFiller(path: string, name: string, dtype: DType, exact: boolean):
         fail(row, `is ${number}, which is too large for float32; read it as float64`);
       return number;
     }
-    if (!Number.isInteger(number)) fail(row, `is ${number}, which is no integer; read it as float32 or float64`);
+    if (!Number.isInteger(number)) fail(row, `is ${number}, which is not an integer; read it as float32 or float64`);
     if (number < range[0] || number > range[1])
       fail(
         row,
@@ -148,7 +147,7 @@ function codeFiller(path: string, name: string, codes: Readonly<Record<string, n
           const shown = value !== null && value !== undefined && value.length > 40 ? `${value.slice(0, 40)}...` : value;
           const said = shown === null || shown === undefined ? 'is null' : `says "${shown}"`;
           throw new DataError(
-            `${path}, row ${at + i + 1}: column ${name} ${said}, which is none of ${Object.keys(codes).join(', ')}; correct the row or take it away.`,
+            `${path}, row ${at + i + 1}: column ${name} ${said}, which is not one of ${Object.keys(codes).join(', ')}; correct or remove the row.`,
           );
         }
         target[at + i] = code;

@@ -36,7 +36,7 @@ export function decimalsOf(values: ArrayLike<unknown>, scale: number): readonly 
     if (value === null || value === undefined) return undefined;
     const unscaled = value instanceof Uint8Array ? integerOf(value) : (value as number | bigint);
     if (typeof unscaled !== 'bigint' && !Number.isInteger(unscaled))
-      throw new Error(`a decimal is kept as ${unscaled}, which is no integer`);
+      throw new Error(`a decimal is kept as ${unscaled}, which is not an integer`);
     const near = Number(unscaled);
     // Both are exact, so the one division rounds correctly; `Number` reads larger ones.
     return Number.isSafeInteger(near) && power !== undefined ? near / power : Number(`${unscaled}e${-scale}`);

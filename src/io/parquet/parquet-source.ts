@@ -116,9 +116,13 @@ async function bufferOf(path: string, handle: FileHandle): Promise<AsyncBuffer> 
   if (size === 0) throw new DataError(`${path} is empty; give a Parquet file.`);
   const first = size < 4 ? '' : await word(0);
   if (first === ENCRYPTED_MAGIC)
-    throw new DataError(`${path} is an encrypted Parquet file, which is not read here; write it without encryption.`);
+    throw new DataError(
+      `${path} is an encrypted Parquet file, which restage cannot read; write it without encryption.`,
+    );
   if (first !== MAGIC)
-    throw new DataError(`${path} is no Parquet file (it does not start with ${MAGIC}); give one, or name it as it is.`);
+    throw new DataError(
+      `${path} is not a Parquet file (it does not start with ${MAGIC}); give a Parquet file, or correct the file's name.`,
+    );
   if (size < SHORTEST || (await word(size - 4)) !== MAGIC) throw truncated(path);
   return { byteLength: size, slice };
 }
@@ -142,14 +146,14 @@ function checkCodec(path: string, column: string, { row_groups: groups }: FileMe
     throw new DataError(
       codec === 'ZSTD'
         ? `${path} is compressed with zstd, which this Node (${process.version}) cannot read; use Node 22.15 or later, or write it with snappy, gzip or brotli.`
-        : `${path} is compressed with ${codec}, which is not read here; write it with snappy, zstd, gzip or brotli.`,
+        : `${path} is compressed with ${codec}, which restage cannot read; write it with snappy, zstd, gzip or brotli.`,
     );
   }
 }
 
 function truncated(path: string): DataError {
   return new DataError(
-    `${path} starts as a Parquet file and does not end as one: it is truncated; fetch or write it again.`,
+    `${path} starts like a Parquet file but does not end like one: it is truncated; fetch or write it again.`,
   );
 }
 

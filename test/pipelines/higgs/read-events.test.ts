@@ -91,7 +91,7 @@ const BAD_HEADERS: readonly (readonly [string, readonly string[], string])[] = [
   [
     'test.csv, which has no labels',
     FILE_COLUMNS.slice(0, 31),
-    "FILE has neither Weight nor Label, as Kaggle's test.csv, and nothing can be learnt of it; give it as -S test=PATH, beside -S data=PATH with training.csv.",
+    "FILE has neither Weight nor Label, as Kaggle's test.csv, and nothing can be learnt from it; give it as -S test=PATH, beside -S data=PATH with training.csv.",
   ],
   [
     'another table',
@@ -115,7 +115,7 @@ describe('a file other than open data is refused in one sentence', () => {
 
   test('for an event that is there twice', async () => {
     expect(await refusal([{ EventId: 7 }, { EventId: 8, Label: 'b' }, { EventId: 7 }])).toBe(
-      'FILE, line 4: EventId 7 was on line 2 before; an event may be there once only.',
+      'FILE, line 4: EventId 7 was on line 2 before; an event may occur only once.',
     );
   });
 
@@ -129,9 +129,9 @@ describe('a file other than open data is refused in one sentence', () => {
   });
 
   test('for a label, a set or a number of jets that the challenge does not have', async () => {
-    expect(await refusal([{ Label: 'x' }])).toContain('FILE, line 2: column Label says "x", which is none of b, s');
+    expect(await refusal([{ Label: 'x' }])).toContain('FILE, line 2: column Label says "x", which is not one of b, s');
     expect(await refusal([{ KaggleSet: 'q' }])).toContain(
-      'FILE, line 2: column KaggleSet says "q", which is none of t, b, v, u',
+      'FILE, line 2: column KaggleSet says "q", which is not one of t, b, v, u',
     );
     expect(await refusal([{ PRI_jet_num: 4 }])).toBe(
       'FILE, line 2: PRI_jet_num is 4; the challenge counts 0, 1, 2 or 3 jets.',
@@ -184,7 +184,7 @@ describe("Kaggle's test.csv", () => {
     [
       'labels',
       (text: string) => text.replaceAll('\n', ',s\n').replace(/,s\n/, ',Label\n'),
-      "FILE says what its events are (it has the column Label), so they are none to predict for a submission; give Kaggle's test.csv as test, and this file as data.",
+      "FILE has labels (the column Label), so there is nothing to predict for a submission; give Kaggle's test.csv as test, and this file as data.",
     ],
     [
       'columns that are missing',
@@ -194,7 +194,7 @@ describe("Kaggle's test.csv", () => {
     [
       'an event that is there twice',
       (text: string) => text + text.split('\n')[1]!,
-      'FILE, line 32: EventId 100040 was on line 2 before; an event may be there once only.',
+      'FILE, line 32: EventId 100040 was on line 2 before; an event may occur only once.',
     ],
     [
       'an invalid number',
