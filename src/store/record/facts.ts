@@ -88,9 +88,11 @@ export interface Visit {
   readonly tags?: readonly string[];
 }
 
-/** A node whose state was in the cache when the run began, by ids of rows. */
+/** A node whose state was in the cache when the run began. */
 export interface Hit {
-  readonly node: number;
+  /** Its name, or the id of its name's row where that is known. */
+  readonly node: string | number;
+  /** Id of the state's row. */
   readonly state: number;
   /** Tags that the state gets, unless it has them. */
   readonly tags: readonly string[];
