@@ -50,13 +50,6 @@ export class MadeStates {
       this.#made.set(node, { key, row: null, outputs: new Map(state.outputs.map((output) => [output.name, output])) });
   }
 
-  /** What a node has come to. Its outputs are read when somebody asks. */
-  made(node: number): { readonly key: CacheKey; readonly outputs: () => Outputs } {
-    const made = this.#made.get(node);
-    if (made === undefined) throw new Error(`internal error: ${this.#graph.nodes[node]!.id} has no state yet`);
-    return { key: made.key, outputs: () => this.outputs(node)! };
-  }
-
   /** The outputs of a node by name; undefined if it has no state yet. */
   outputs(node: number): Outputs | undefined {
     const made = this.#made.get(node);

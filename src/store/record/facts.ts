@@ -88,11 +88,9 @@ export interface Visit {
   readonly tags?: readonly string[];
 }
 
-/** A node whose state was in the cache when the run began. */
+/** A node whose state was in the cache when the run began, by ids of rows. */
 export interface Hit {
-  /** Its name, or the id of its name's row where that is known. */
-  readonly node: string | number;
-  /** Id of the state's row. */
+  readonly node: number;
   readonly state: number;
   /** Tags that the state gets, unless it has them. */
   readonly tags: readonly string[];
