@@ -101,6 +101,6 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
 }
 
 async function remember({ cache, request }: RunFrame, prepared: PreparedRun): Promise<void> {
-  const { rememberPlan } = await import('../planning/plan/complete-runs.ts');
+  const { rememberPlan } = await import('../planning/plan/remember-plan.ts');
   rememberPlan(cache, request, prepared);
 }

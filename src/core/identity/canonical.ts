@@ -78,7 +78,7 @@ interface Place {
 function build(value: unknown, above: Place | string, step: string | number | null): CanonicalValue {
   if (isCanonicalScalar(value)) return value;
   if (typeof value === 'number' && value === 0) return 0;
-  if (typeof value !== 'object' || value === null) throw new UnhashableValueError(pathOf(above, step), describe(value));
+  if (typeof value !== 'object') throw new UnhashableValueError(pathOf(above, step), describe(value));
   for (let at = above; typeof at === 'object'; at = at.above)
     if (at.value === value)
       throw new UnhashableValueError(pathOf(above, step), 'a reference back to one of its own parents');
@@ -89,16 +89,9 @@ function build(value: unknown, above: Place | string, step: string | number | nu
 
 /** A value that is its own canonical form. */
 function isCanonicalScalar(value: unknown): value is boolean | number | string | null {
-  switch (typeof value) {
-    case 'boolean':
-      return true;
-    case 'string':
-      return isWellFormed(value);
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0);
-    default:
-      return value === null;
-  }
+  if (typeof value === 'string') return isWellFormed(value);
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === 'boolean' || value === null;
 }
 
 function buildObject(value: object, place: Place): CanonicalValue {

@@ -1,28 +1,27 @@
 /** Early cutoff against an earlier complete run: the state of a node whose inputs came to the same bytes as then. */
-import type { Output } from '../../core/artifact/artifact.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
-import type { Cache } from '../../store/cache.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import type { KnownState } from './plan.ts';
 
 /** What a node has come to in this run. */
 export interface Made {
   readonly key: CacheKey;
-  readonly outputs: () => ReadonlyMap<string, Output>;
+  readonly outputs: () => ReadonlyMap<string, { readonly digest: Digest }>;
 }
 
+/** @param outputsOf a state that is on record, by the id of its row */
 export function cutoffBy(
-  cache: Cache,
   graph: Graph,
   earlier: EarlierPlan | undefined,
+  outputsOf: (state: number) => readonly { readonly name: string; readonly digest: Digest }[],
 ): (node: number, made: (producer: number) => Made) => KnownState | undefined {
   if (earlier === undefined) return () => undefined;
   const digestsOf = new Map<number, ReadonlyMap<string, Digest>>();
   const digestThen = ({ id }: KnownState, output: string): Digest | undefined => {
     let digests = digestsOf.get(id);
     if (digests === undefined) {
-      digests = new Map(cache.query.states.outputs(id).map(({ name, digest }) => [name, digest]));
+      digests = new Map(outputsOf(id).map(({ name, digest }) => [name, digest]));
       digestsOf.set(id, digests);
     }
     return digests.get(output);

@@ -92,7 +92,7 @@ export async function prepare(
     fileDigests,
     stageText,
     base,
-    cutoff: cutoffBy(cache, graph, earlier),
+    cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
     explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
   };
 }
