@@ -9,6 +9,7 @@ import { commitWord, countWords, durationOf, outcomeWord } from '../output/run-w
 
 export type RunFacts = ReturnType<typeof runFacts>;
 
+/** The same for `restage log N`, in JSON. */
 export function runFacts(cache: Cache, run: RunRecord) {
   const { query } = cache;
   return {
@@ -16,6 +17,7 @@ export function runFacts(cache: Cache, run: RunRecord) {
     ...run,
     tags: cache.query.tags.of({ run: run.id }),
     counts: query.visits.counts(run.id),
+    groups: query.visits.groups(run.id),
     failures: query.attempts.failed(run.id),
     environment: query.runs.environment(run.id),
   };

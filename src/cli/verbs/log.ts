@@ -17,6 +17,7 @@ import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
 import { attemptLines, failureLine, logLines, metricLines } from '../show/attempt.ts';
+import { runFacts } from '../show/run.ts';
 
 export const verb: Verb = {
   name: 'log',
@@ -102,14 +103,12 @@ function noTagged(cache: Cache, tag: string): string {
 }
 
 function tellRun(cache: Cache, call: Call, run: RunRecord): void {
-  const { query } = cache;
-  const counts = query.visits.counts(run.id);
-  const groups = query.visits.groups(run.id);
-  const failures = query.attempts.failed(run.id);
+  const facts = runFacts(cache, run);
   if (flag(call, 'json')) {
-    writeJson(call, { kind: 'run', ...run, counts, groups, failures });
+    writeJson(call, facts);
     return;
   }
+  const { counts, groups, failures } = facts;
   const { style, width } = screenOf(call.io);
   const took = durationOf(run);
   const columns = [

@@ -74,32 +74,40 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
     throw new UsageError(
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
     );
-  const { target, words } = await targetOf(cache, what, call);
+  const { target, words, facts } = await targetOf(cache, what, call);
   const { tags } = cache.record;
   const remove = flag(call, 'delete');
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
-  if (flag(call, 'json')) writeJson(call, { tag, on: words, changed });
+  if (flag(call, 'json')) writeJson(call, { tag, ...facts, changed });
   else call.io.writeOut(remove ? `${words} is no longer tagged ${tag}\n` : `${words} is tagged ${tag}\n`);
 }
 
-async function targetOf(
-  cache: Cache,
-  what: string,
-  call: Call,
-): Promise<{ readonly target: TagTarget; readonly words: string }> {
+interface Target {
+  readonly target: TagTarget;
+  /** For people. */
+  readonly words: string;
+  /** For programs. */
+  readonly facts: object;
+}
+
+async function targetOf(cache: Cache, what: string, call: Call): Promise<Target> {
   const found = await lookUp(cache, what, call);
   switch (found.kind) {
     case 'run':
-      return { target: { run: found.run.id }, words: `run:${found.run.id}` };
+      return { target: { run: found.run.id }, words: `run:${found.run.id}`, facts: { run: found.run.id } };
     case 'artifact':
       throw new UsageError(`${what} is an artifact; tag the state that made it ("restage show ${what}" shows which).`);
     case 'state':
     case 'node':
       if (found.state === undefined)
         throw new UsageError(`${what} has no state yet, so there is nothing to tag; run it first.`);
-      return { target: { state: found.state.id }, words: `state ${short(found.state.key)} of ${found.state.stage}` };
+      return {
+        target: { state: found.state.id },
+        words: `state ${short(found.state.key)} of ${found.state.stage}`,
+        facts: { state: found.state.key, stage: found.state.stage },
+      };
   }
 }
 
