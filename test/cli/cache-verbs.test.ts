@@ -94,7 +94,7 @@ describe('restage show', () => {
     });
   });
 
-  test('tells of a node that its last visit failed, and shows the state from before', async () => {
+  test('says that the last visit of a node failed, and shows the state from before', async () => {
     const { stdout } = await ask('show', 'fit@fold=0');
     expect(stdout).toContain(
       'fit@fold=0: failed in run 3 (param.bad 0 -> 1); its latest state was made by run 1\nstate ',
@@ -233,7 +233,7 @@ describe('without a cache', () => {
 
   test('a directory of another program is refused with exit code 5', async () => {
     const other = mkdtempSync(join(directory, 'other-'));
-    writeFileSync(join(other, 'state.db'), 'this is no database, but long enough to look like a file of something');
+    writeFileSync(join(other, 'state.db'), 'not a database, but long enough to look like a file of something');
     const outcome = await restage(['log', '--cache', other]);
     expect(outcome.code).toBe(5);
     expect(outcome.stderr).toContain(other);

@@ -18,7 +18,7 @@ async function complaint(...argv: string[]): Promise<string> {
   return 'no complaint';
 }
 
-describe('a wrong command line is told in one sentence', () => {
+describe('a wrong command line is refused in one sentence', () => {
   test.each([
     [['rnu', 'p'], 'There is no verb "rnu" (did you mean "run"?); restage --help lists them.'],
     [['repro', 'p'], 'There is no verb "repro" (did you mean "run"?); restage --help lists them.'],
