@@ -143,9 +143,7 @@ describe('status --watch', () => {
     expect(code).toBe(1);
     expect(report).toBeUndefined();
     expect(events.length).toBeGreaterThan(3);
-    expect(stderr).toMatch(
-      /^restage: run 1 of watched died: [^\n]+ restage run [^\n]+\n$/,
-    );
+    expect(stderr).toMatch(/^restage: run 1 of watched died: [^\n]+ restage run [^\n]+\n$/);
     expect(liveFiles(project)).toEqual(['1.ndjson']);
 
     const nobody = await project.restage(['status', '--watch', '--cache', project.cache]);

@@ -72,9 +72,7 @@ async function recorded(place: Place): Promise<readonly string[]> {
 }
 
 async function tags(place: Place): Promise<readonly string[]> {
-  return (
-    (await inCache(await cacheOf(place), ({ query }) => query.tags.list().map(({ tag }) => tag))) ?? []
-  );
+  return (await inCache(await cacheOf(place), ({ query }) => query.tags.list().map(({ tag }) => tag))) ?? [];
 }
 
 async function cacheOf({ cache, cwd }: Place): Promise<string> {

@@ -68,8 +68,7 @@ function byOutput(cache: Cache, word: string): Found | undefined {
   if (found?.state === undefined) return undefined;
   const outputs = cache.query.states.outputs(found.state.id);
   const digest = outputs.find(({ name }) => name === output)?.digest;
-  if (digest !== undefined)
-    return { kind: 'artifact', artifact: cache.query.prefixes.artifacts(digest, 1)[0]! };
+  if (digest !== undefined) return { kind: 'artifact', artifact: cache.query.prefixes.artifacts(digest, 1)[0]! };
   const names = outputs.map(({ name }) => name);
   throw new UsageError(`${node} has no output ${output!}${didYouMean(output!, names)}; it has ${names.join(', ')}.`);
 }

@@ -85,7 +85,9 @@ function tell(call: Call, report: PlanReport, path: string, last: LastRun | unde
 
 function lastRun(query: Readers, pipeline: string): LastRun | undefined {
   const run = query.runs.latest(pipeline);
-  return run === undefined ? undefined : { run, counts: query.visits.counts(run.id), failures: query.attempts.failed(run.id) };
+  return run === undefined
+    ? undefined
+    : { run, counts: query.visits.counts(run.id), failures: query.attempts.failed(run.id) };
 }
 
 function stageStatuses({ nodes }: PlanReport): readonly StageStatus[] {
