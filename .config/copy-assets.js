@@ -3,5 +3,5 @@ import { chmodSync, copyFileSync, cpSync } from 'node:fs';
 
 copyFileSync('src/ml/portable/kernels.wasm', 'dist/ml/portable/kernels.wasm');
 cpSync('src/cli/init/template', 'dist/cli/init/template', { recursive: true });
-cpSync('src/cli/completion', 'dist/cli/completion', { recursive: true });
+cpSync('src/cli/completion/scripts', 'dist/cli/completion/scripts', { recursive: true });
 chmodSync('dist/cli/bin.js', 0o755);

@@ -1,6 +1,6 @@
 /**
- * The command line as a commander program: the word on whatever `quick-read.ts` would not read. Its complaints become
- * sentences like all others here. Only this file imports commander, and only a wrong or unusual command line loads it.
+ * The command line as a commander program, which decides whatever `quick-read.ts` does not read. Commander's complaints
+ * become sentences like all others. Only this file imports commander, and only a wrong or unusual command line loads it.
  */
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
@@ -8,11 +8,16 @@ import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { entryIn } from '../planning/request/find-pipelines.ts';
 import { UsageError } from '../errors.ts';
 import { shellWord } from '../ui/text/format.ts';
-import { flags, mainHelp, verbHelp } from './help.ts';
-import { findVerb, GLOBAL_OPTIONS, type Invocation, type Option, VERBS, type Verb } from './verbs.ts';
+import { flags, GLOBAL_OPTIONS, mainHelp, verbHelp } from './arguments/help.ts';
+import { allVerbs, type Invocation, type Option, type Verb, type Verbs } from './arguments/verb.ts';
 
 /** The help text that was asked for, or what was. @throws UsageError */
-export function readWithCommander(argv: readonly string[], cwd: string): Invocation | { readonly help: string } {
+export async function readWithCommander(
+  argv: readonly string[],
+  cwd: string,
+  verbs: Verbs,
+): Promise<Invocation | { readonly help: string }> {
+  const known = await allVerbs(verbs);
   let invocation: Invocation | undefined;
   let help = '';
   const program = new Command('restage')
@@ -21,13 +26,14 @@ export function readWithCommander(argv: readonly string[], cwd: string): Invocat
     .configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined })
     // The sentences below have suggestions of their own.
     .showSuggestionAfterError(false);
-  program.helpInformation = mainHelp;
-  for (const verb of VERBS) addVerb(program, verb, (result) => (invocation = result));
+  program.helpInformation = () => mainHelp(known);
+  for (const verb of known) addVerb(program, verb, (result) => (invocation = result));
   try {
     program.parse([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code !== 'commander.helpDisplayed') throw new UsageError(explain(error, argv, cwd), { cause: error });
+    if (error.code !== 'commander.helpDisplayed')
+      throw new UsageError(explain(error, { argv, cwd, known }), { cause: error });
   }
   return invocation ?? { help };
 }
@@ -55,17 +61,24 @@ function addVerb(program: Command, verb: Verb, found: (result: Invocation) => vo
   });
 }
 
-function explain(error: CommanderError, argv: readonly string[], cwd: string): string {
-  const verb = argv.map(findVerb).find((candidate) => candidate !== undefined);
+interface Line {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly known: readonly Verb[];
+}
+
+function explain(error: CommanderError, line: Line): string {
+  const { argv, known } = line;
+  const verb = argv.map((word) => known.find(({ name }) => name === word)).find((each) => each !== undefined);
   const culprit = /'([^]*)'/.exec(error.message)?.[1] ?? '';
   const call = verb === undefined ? 'restage' : `restage ${verb.name}`;
   switch (error.code) {
     case 'commander.unknownCommand':
-      return unknownVerb(culprit, argv, cwd);
+      return unknownVerb(culprit, line);
     case 'commander.unknownOption': {
       const [name = ''] = culprit.split('=', 1);
       if (name !== culprit && spellings(verb?.options ?? []).includes(name))
-        return `Option ${name} of ${call} takes no value; leave ${culprit.slice(name.length)} away.`;
+        return `Option ${name} of ${call} takes no value; omit ${culprit.slice(name.length)}.`;
       if (verb !== undefined && argv[0] !== verb.name && spellings(verb.options).includes(name))
         return `Options come after the verb; write restage ${verb.name} ... ${culprit}`;
       const hint = didYouMean(name, spellings(verb?.options ?? GLOBAL_OPTIONS)) || sameLetter(culprit, verb);
@@ -81,22 +94,22 @@ function explain(error: CommanderError, argv: readonly string[], cwd: string): s
     case 'commander.missingArgument':
       return `${call} needs <${culprit}>; write for example: ${verb?.examples[0] ?? 'restage --help'}`;
     case 'commander.excessArguments':
-      return `${call} takes ${count(verb?.positionals.length ?? 0)}; ${call} --help tells more.`;
+      return `${call} takes ${count(verb?.positionals.length ?? 0)}; ${call} --help explains them.`;
     default:
       return `${error.message.replace(/^error: /, '').replace(/\s+/g, ' ')}.`;
   }
 }
 
-/** A pipeline where a verb should be, a word from elsewhere, or a slip of the finger. */
-function unknownVerb(word: string, argv: readonly string[], cwd: string): string {
+/** A pipeline in the place of a verb, another tool's name for a verb, or a typing error. */
+function unknownVerb(word: string, { argv, cwd, known }: Line): string {
   if (/[./]/.test(word) || entryIn(resolve(cwd, word)) !== undefined)
-    return `"${word}" is no verb; to run it as a pipeline, write: restage run ${argv.map(shellWord).join(' ')}`;
-  const elsewhere = VERBS.find(({ also }) => also?.includes(word) === true);
+    return `"${word}" is not a verb; to run it as a pipeline, write: restage run ${argv.map(shellWord).join(' ')}`;
+  const elsewhere = known.find(({ also }) => also?.includes(word) === true);
   const hint =
     elsewhere === undefined
       ? didYouMean(
           word,
-          VERBS.map(({ name }) => name),
+          known.map(({ name }) => name),
         )
       : ` (did you mean "${elsewhere.name}"?)`;
   return `There is no verb "${word}"${hint}; restage --help lists them.`;

@@ -69,7 +69,17 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'ui/summary': ['core', 'run', 'ui/text', 'ui/model'],
   'ui/ink': ['core', 'ui/text', 'ui/model', 'ui/terminal'],
   'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
-  cli: ['core', 'store', 'identity', 'planning', 'executors', 'execution', 'run', 'doctor', 'report', 'ui', 'io', 'ml'],
+
+  'cli/io': [],
+  'cli/arguments': ['core', 'cli/io'],
+  'cli/output': ['core', 'store', 'ui', 'cli/io', 'cli/arguments'],
+  'cli/lookup': ['core', 'store', 'identity', 'planning', 'ui', 'cli/io', 'cli/arguments', 'cli/output'],
+  'cli/show': ['core', 'store', 'doctor', 'ui', 'cli/output'],
+  'cli/reporting': ['core', 'store', 'planning', 'run', 'ui', 'cli/io', 'cli/arguments', 'cli/output', 'cli/lookup'],
+  'cli/completion': ['core', 'store', 'identity', 'planning', 'ml', 'cli/io', 'cli/arguments'],
+  'cli/init': ['core'],
+  'cli/verbs': ['core', 'store', 'identity', 'planning', 'execution', 'run', 'doctor', 'report', 'ui', 'io', 'cli'],
+  'cli/': ['core', 'planning', 'ui', 'cli'],
 };
 
 /** What one file may import from above its room, by dynamic import or as a type. */

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { short } from '../../src/core/identity/digest.ts';
 import { readTable } from '../../src/io/index.ts';
 import { type Filled, fillCache } from './filled-cache.ts';
-import { restage, restageIn, sentence } from './restage.ts';
+import { restage, sentence } from '../helpers/command.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'restage-cli-'));
 const cache = join(directory, 'cache');
@@ -18,33 +18,30 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const ask = (...args: string[]) => restage(...args, '--cache', cache);
+const ask = (...args: string[]) => restage([...args, '--cache', cache]);
 const words = (line: string) => line.trim().split(/\s+/);
 
 describe('restage log', () => {
   test('lists the runs of the cache beside the nearest package.json, newest first', async () => {
     const below = join(directory, 'a', 'b');
     mkdirSync(below, { recursive: true });
-    const { code, stdout } = await restageIn(below, 'log');
+    const { code, stdout } = await restage(['log'], { cwd: below });
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.map((line) => words(line)[0])).toEqual(['run', '4', '3', '2', '1']);
-    expect(lines[2]).toContain('toy       failed     1    0       1        2');
+    expect(words(lines[2]!).slice(3, 9)).toEqual(['toy', 'failed', '1', '0', '1', '2']);
     expect(lines[2]).toContain('abababab+  restage run toy -S bad=1');
   });
 
   test('tells about one run: its nodes by name, and what failed', async () => {
     const { stdout } = await ask('log', 'run:3');
-    expect(stdout).toContain('run 3 of toy, failed: 1 hit, 1 failed, 2 skipped');
-    expect(words(stdout.split('\n').find((line) => line.startsWith('fit '))!)).toEqual([
-      'fit',
-      '0',
-      '0',
-      '0',
-      '1',
-      '0',
-    ]);
-    expect(stdout).toContain('failed: fit@fold=0 (crash): Attempt 2 went wrong.\n  restage log fit@fold=0 --run 3\n');
+    expect(stdout).toContain('run 3 of toy, failed: 1 up to date, 1 failed, 2 skipped');
+    const rows = stdout.split('\n').map(words);
+    expect(rows).toContainEqual(['nodes', 'hit', 'failed', 'skipped']);
+    expect(rows).toContainEqual(['fit', '1']);
+    expect(stdout).toContain(
+      `failed: fit@fold=0 (crash): Attempt 2 went wrong.\n  restage log fit@fold=0 --run 3 --cache ${cache}\n`,
+    );
     const json = JSON.parse((await ask('log', '3', '--json')).stdout) as { failures: readonly unknown[] };
     expect(json.failures).toHaveLength(1);
   });
@@ -57,21 +54,15 @@ describe('restage log', () => {
     expect(words(stdout.trimEnd().split('\n').at(-1)!)).toEqual(['loss', '0.25', '0.25', '0.5', '1', '2']);
   });
 
-  test.each([
-    [['log', '9'], 'There is no run 9: the latest is 4; "restage log" lists them.'],
-    [
-      ['log', 'scor'],
-      'No run on record has a node scor (did you mean "score"?); "restage log RUN" lists the nodes of a run.',
-    ],
-    [
-      ['log', 'score', '--run', '3'],
-      'score was not executed in run 3: it was skipped; leave --run away for its latest attempt.',
-    ],
-    [['log', '--limit', '0'], '--limit of restage log is 0, which is no whole number from 1 up.'],
-  ])('%j is refused', async (args, expected) => {
+  test.each<[string[], ...string[]]>([
+    [['log', '9'], 'no run 9', 'latest is 4'],
+    [['log', 'scor'], 'node scor', 'did you mean "score"?'],
+    [['log', 'score', '--run', '3'], 'score was not executed in run 3', 'skipped', 'omit --run'],
+    [['log', '--limit', '0'], '--limit must be a whole number of at least 1, not 0'],
+  ])('%j is refused', async (args, ...named) => {
     const outcome = await ask(...args);
     expect(outcome.code).toBe(2);
-    expect(sentence(outcome)).toBe(expected);
+    for (const words of named) expect(sentence(outcome)).toContain(words);
   });
 });
 
@@ -103,36 +94,33 @@ describe('restage show', () => {
     });
   });
 
-  test('tells of a node that its last visit failed, and shows the state from before', async () => {
+  test('says that the last visit of a node failed, and shows the state from before', async () => {
     const { stdout } = await ask('show', 'fit@fold=0');
-    expect(stdout).toContain('fit@fold=0: failed in run 3: param.bad 0 -> 1; what follows is from before\nstate ');
+    expect(stdout).toContain(
+      'fit@fold=0: failed in run 3 (param.bad 0 -> 1); its latest state was made by run 1\nstate ',
+    );
     expect(stdout).toContain('w: float32[2, 3]');
   });
 
   test('tells about a run and about an artifact', async () => {
     const run = await ask('show', 'run:3');
-    expect(run.stdout).toContain('commit    abababab+ (with changes that are in no commit)');
-    expect(run.stdout).toContain('environment\n  host: here\n');
+    expect(run.stdout).toContain('commit    abababab+ (with uncommitted changes)');
+    expect(run.stdout).toContain('environment\n  host  here\n');
     const { digest } = filled.folds[0]!.outputs[0]!;
     const artifact = await ask('show', digest.slice(0, 12));
     expect(artifact.stdout).toContain(`artifact ${digest}`);
     expect(artifact.stdout).toContain('made by 2 states');
   });
 
-  test.each([
-    [['show', 'fit'], 'fit has 2 instances; name one of them, such as fit@fold=0.'],
-    [
-      ['show', 'never'],
-      'never has never come to a state: it was skipped in run 3 (fit@fold=0 failed); "restage log 3" tells more.',
-    ],
-    [
-      ['show', 'ffffffffff'],
-      `Nothing in the cache ${cache} is called ffffffffff; give a node, run:N, a tag, or the first 4 digits or more of a digest.`,
-    ],
-    [['show', 'run:77'], 'There is no run 77: the latest is 4; "restage log" lists them.'],
-  ])('%j is refused', async (args, expected) => {
+  test.each<[string[], ...string[]]>([
+    [['show', 'fit'], 'fit has 2 instances', 'fit@fold=0'],
+    [['show', 'never'], 'never has no state yet', 'skipped in run 3', 'fit@fold=0 failed', 'restage log 3'],
+    [['show', 'ffffffffff'], cache, 'ffffffffff', 'run:N'],
+    [['show', 'run:77'], 'no run 77', 'latest is 4'],
+  ])('%j is refused', async (args, ...named) => {
     const outcome = await ask(...args);
-    expect([outcome.code, sentence(outcome)]).toEqual([2, expected]);
+    expect(outcome.code).toBe(2);
+    for (const words of named) expect(sentence(outcome)).toContain(words);
   });
 });
 
@@ -166,17 +154,18 @@ describe('restage get', () => {
     expect(readFileSync(other!).equals(readFileSync(parquet!))).toBe(true);
   });
 
-  test.each([
-    [['get', 'fit@fold=0'], 'fit@fold=0 has 2 outputs; name one of them, such as fit@fold=0.model.'],
-    [['get', 'score.metric'], 'score has no output metric (did you mean "metrics"?); it has metrics.'],
-    [['get', 'score.metrics', '--csv'], 'score.metrics is json, and only a table can be had as CSV.'],
-    [['get', 'score.metrics', '-o', 'x.parquet'], 'score.metrics is json, and only a table can be had as Parquet.'],
-    [['get', 'data', '--csv', '--parquet'], '--csv and --parquet exclude each other; give one of them.'],
-    [['get', 'never.x'], 'never has never come to a state, so it has no outputs; run it first.'],
-    [['get', 'run:1'], 'run:1 is a run; name an output, such as score.metrics.'],
-  ])('%j is refused', async (args, expected) => {
+  test.each<[string[], ...string[]]>([
+    [['get', 'fit@fold=0'], 'fit@fold=0 has 2 outputs', 'fit@fold=0.model'],
+    [['get', 'score.metric'], 'no output metric', 'did you mean "metrics"?'],
+    [['get', 'score.metrics', '--csv'], 'score.metrics is json', 'only a table', 'CSV'],
+    [['get', 'score.metrics', '-o', 'x.parquet'], 'score.metrics is json', 'only a table', 'Parquet'],
+    [['get', 'data', '--csv', '--parquet'], '--csv and --parquet', 'exclude each other'],
+    [['get', 'never.x'], 'never has no state yet'],
+    [['get', 'run:1'], 'run:1 is a run'],
+  ])('%j is refused', async (args, ...named) => {
     const outcome = await ask(...args);
-    expect([outcome.code, sentence(outcome)]).toEqual([2, expected]);
+    expect(outcome.code).toBe(2);
+    for (const words of named) expect(sentence(outcome)).toContain(words);
   });
 
   test('says what cannot be written', async () => {
@@ -204,16 +193,14 @@ describe('restage tag', () => {
     expect((await ask('tag', 'score', 'best', '--delete')).stdout).toContain('is no longer tagged best');
   });
 
-  test.each([
-    [
-      ['tag', 'run:1', '1st'],
-      'The tag "1st" is malformed; start with a letter and use letters, digits and . _ / + - only.',
-    ],
-    [['tag', 'run:1'], 'restage tag run:1 needs a name for it; write for example: restage tag run:1 baseline'],
-    [['tag', 'run:1', 'x', '-d'], 'run:1 has no tag x; "restage tag --list" shows what is tagged.'],
-  ])('%j is refused', async (args, expected) => {
+  test.each<[string[], ...string[]]>([
+    [['tag', 'run:1', '1st'], 'tag "1st" is malformed', 'start with a letter'],
+    [['tag', 'run:1'], 'restage tag run:1 needs a name'],
+    [['tag', 'run:1', 'x', '-d'], 'run:1 has no tag x', 'restage tag --list'],
+  ])('%j is refused', async (args, ...named) => {
     const outcome = await ask(...args);
-    expect([outcome.code, sentence(outcome)]).toEqual([2, expected]);
+    expect(outcome.code).toBe(2);
+    for (const words of named) expect(sentence(outcome)).toContain(words);
   });
 });
 
@@ -223,13 +210,13 @@ describe('restage fsck', () => {
     const { cache: open, data } = await fillCache(damaged);
     const path = open.objects.path(data.outputs[0]!.digest);
     open.close();
-    const sound = await restage('fsck', '--cache', damaged);
+    const sound = await restage(['fsck', '--cache', damaged]);
     expect([sound.code, sound.stdout]).toEqual([0, expect.stringMatching(/ and 4 states checked: all is well\n$/)]);
     rmSync(path);
     writeFileSync(path, 'not what it was');
-    const found = await restage('fsck', '--cache', damaged);
+    const found = await restage(['fsck', '--cache', damaged]);
     expect([found.code, found.stdout]).toEqual([5, expect.stringMatching(/: 1 damaged\n$/)]);
-    const repaired = await restage('fsck', '--repair', '--cache', damaged);
+    const repaired = await restage(['fsck', '--repair', '--cache', damaged]);
     expect([repaired.code, repaired.stdout]).toEqual([0, expect.stringMatching(/: 1 damaged and repaired\n$/)]);
   });
 });
@@ -237,17 +224,17 @@ describe('restage fsck', () => {
 describe('without a cache', () => {
   test('a verb that needs one says so, and makes none', async () => {
     const nowhere = join(directory, 'nowhere');
-    const outcome = await restage('log', '--cache', nowhere);
-    expect([outcome.code, sentence(outcome)]).toEqual([
-      2,
-      `There is no cache in ${nowhere}; run a pipeline first (restage run pipelines/higgs), or name another directory with --cache DIR.`,
-    ]);
+    const outcome = await restage(['log', '--cache', nowhere]);
+    expect(outcome.code).toBe(2);
+    for (const words of [nowhere, 'restage run pipelines/higgs', '--cache DIR'])
+      expect(sentence(outcome)).toContain(words);
+    expect(existsSync(nowhere)).toBe(false);
   });
 
   test('a directory of another program is refused with exit code 5', async () => {
     const other = mkdtempSync(join(directory, 'other-'));
-    writeFileSync(join(other, 'state.db'), 'this is no database, but long enough to look like a file of something');
-    const outcome = await restage('log', '--cache', other);
+    writeFileSync(join(other, 'state.db'), 'not a database, but long enough to look like a file of something');
+    const outcome = await restage(['log', '--cache', other]);
     expect(outcome.code).toBe(5);
     expect(outcome.stderr).toContain(other);
   });

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formatSpeed } from '../../src/cli/doctor.ts';
+import { formatSpeed } from '../../src/cli/show/doctor.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
 import { makeProject } from '../helpers/project.ts';
 import { projectAbove } from '../helpers/surroundings.ts';
-import { restageIn } from './restage.ts';
+import { restage } from '../helpers/command.ts';
 
 describe('restage doctor', () => {
   test('works outside of a project, and makes no cache', async ({ skip }) => {
@@ -13,7 +13,7 @@ describe('restage doctor', () => {
     const above = projectAbove(project.root);
     skip(above !== undefined, above);
     rmSync(project.path('package.json'));
-    const { code, stdout, stderr } = await restageIn(project.root, 'doctor', '--quick', '--json');
+    const { code, stdout, stderr } = await restage(['doctor', '--quick', '--json'], { cwd: project.root });
     expect([code, stderr]).toEqual([0, '']);
     const report = JSON.parse(stdout) as DoctorReport & { readonly ok: boolean };
     expect(report).toMatchObject({ ok: true, project: { root: null, git: null }, cache: null, troubles: [] });
@@ -30,7 +30,7 @@ describe('restage doctor', () => {
   test('says in a project what is there and what is missing, and measures', { timeout: 240_000 }, async () => {
     const project = makeProject('lab');
     await project.run();
-    const { code, stdout } = await restageIn(project.root, 'doctor', '--cache', project.cache);
+    const { code, stdout } = await restage(['doctor', '--cache', project.cache], { cwd: project.root });
     expect(code).toBe(0);
     for (const line of [
       /^ {2}folder {4}.*\/project$/m,
@@ -59,7 +59,7 @@ describe('restage doctor', () => {
     const project = makeProject();
     mkdirSync(project.path('cache'));
     writeFileSync(join(project.path('cache'), 'state.db'), 'no database\n'.repeat(1000));
-    const { code, stdout } = await restageIn(project.root, 'doctor', '--quick');
+    const { code, stdout } = await restage(['doctor', '--quick'], { cwd: project.root });
     expect(code).toBe(5);
     expect(stdout).toMatch(/\n1 problem:\n {2}The database .*state\.db is damaged; move it/);
   });

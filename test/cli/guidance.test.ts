@@ -48,7 +48,7 @@ describe('a pipeline that is named wrongly, or not at all', () => {
       'restage status needs a pipeline, here ../pipelines/line; write for example: restage status ../pipelines/line',
       'elsewhere',
     ],
-    [['pipelines/line'], '"pipelines/line" is no verb; to run it as a pipeline, write: restage run pipelines/line'],
+    [['pipelines/line'], '"pipelines/line" is not a verb; to run it as a pipeline, write: restage run pipelines/line'],
     [
       ['run', 'line'],
       'There is no pipeline at line: ~/line does not exist (did you mean "pipelines/line"?); name a folder or a file.',
@@ -215,7 +215,7 @@ describe('every end of a verb tells the next step', () => {
     expect(await told('log')).toBe('No run is on record yet; make one with: restage run <pipeline>\n');
     expect(await told('tag')).toBe('Nothing is tagged yet; write for example: restage tag run:1 baseline\n');
     expect(await told('status', 'pipelines/line')).toMatch(
-      /\nlab has never been run; start it with: restage run pipelines\/line\n$/,
+      /\nlab has not run yet; start it with: restage run pipelines\/line\n$/,
     );
   });
 
@@ -239,7 +239,7 @@ describe('every end of a verb tells the next step', () => {
     expect(await told('show', 'pipelines/line', '-S', 'slope=2')).toBe(
       [
         'pipeline lab: 1 node',
-        'parameters, each to be set with -S path=value',
+        'parameters (set one with -S path=value)',
         '  how    "median"',
         '  rows   3',
         '  slope  2',
@@ -247,7 +247,7 @@ describe('every end of a verb tells the next step', () => {
         '  lab/fit  fit',
         'results',
         '  line  fit.line',
-        'restage status pipelines/line tells what of it is up to date',
+        'restage status pipelines/line shows how much of it is up to date',
         '',
       ].join('\n'),
     );

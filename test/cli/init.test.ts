@@ -110,7 +110,7 @@ describe('restage init', () => {
     write(join(base, 'list/package.json'), []);
     write(join(base, 'taken/stages.ts'), 'mine');
     const refusals: readonly (readonly [folder: string, name: string | undefined, named: RegExp])[] = [
-      ['x', 'My Fits', /--name.*My Fits.*lower-case/],
+      ['x', 'My Fits', /--name .*lower-case.*My Fits/],
       ['file', undefined, /\/file is a file; .*restage init my-project/],
       ['broken', undefined, /broken\/package\.json cannot be read/],
       ['list', undefined, /list\/package\.json/],

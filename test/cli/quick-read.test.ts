@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readWithCommander } from '../../src/cli/program.ts';
-import { quickRead } from '../../src/cli/quick-read.ts';
-import { type Option, VERBS, type Verb } from '../../src/cli/verbs.ts';
+import { quickRead } from '../../src/cli/arguments/quick-read.ts';
+import type { Invocation, Option, Verb } from '../../src/cli/arguments/verb.ts';
+import { VERBS } from '../../src/cli/verbs/registry.ts';
+import { REPOSITORY } from '../helpers/command.ts';
+import { VERB_LIST } from '../helpers/verbs.ts';
+
+function read([name = '', ...words]: readonly string[]): Invocation | undefined {
+  const verb = VERB_LIST.find((each) => each.name === name);
+  return verb === undefined ? undefined : quickRead(verb, words);
+}
 
 describe('the quick reader', () => {
   test('reads what a run is usually started with', () => {
-    expect(quickRead(['run', 'pipelines/higgs', 'score', '-S', 'a=1', '-Sb=2', '--set=c=3', '-j4', '-n'])).toEqual({
+    expect(read(['run', 'pipelines/higgs', 'score', '-S', 'a=1', '-Sb=2', '--set=c=3', '-j4', '-n'])).toEqual({
       verb: 'run',
       positionals: ['pipelines/higgs', 'score'],
       options: { set: ['a=1', 'b=2', 'c=3'], jobs: '4', 'dry-run': true },
@@ -14,7 +22,7 @@ describe('the quick reader', () => {
   });
 
   test('takes whatever follows an option as its value, even if it looks like another option', () => {
-    expect(quickRead(['run', 'p', '--set', '-n'])).toMatchObject({ options: { set: ['-n'] } });
+    expect(read(['run', 'p', '--set', '-n'])).toMatchObject({ options: { set: ['-n'] } });
   });
 
   test.each([
@@ -29,23 +37,23 @@ describe('the quick reader', () => {
     [['fsck', 'p']],
     [[]],
   ])('leaves %j to commander', (argv) => {
-    expect(quickRead(argv)).toBeUndefined();
+    expect(read(argv)).toBeUndefined();
   });
 
-  test('says exactly what commander says, whenever it says anything', () => {
-    fc.assert(
-      fc.property(commandLine(), (argv) => {
-        const quick = quickRead(argv);
-        if (quick !== undefined) expect(readWithCommander(argv, process.cwd())).toEqual(quick);
+  test('says exactly what commander says, whenever it says anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(commandLine(), async (argv) => {
+        const quick = read(argv);
+        if (quick !== undefined) expect(await readWithCommander(argv, REPOSITORY, VERBS)).toEqual(quick);
       }),
       { numRuns: 1500 },
     );
   });
 
-  test('reads every line that has a verb, its arguments and its options in the long form', () => {
-    fc.assert(
-      fc.property(plainLine(), (argv) => {
-        expect(quickRead(argv)).toEqual(readWithCommander(argv, process.cwd()));
+  test('reads every line that has a verb, its arguments and its options in the long form', async () => {
+    await fc.assert(
+      fc.asyncProperty(plainLine(), async (argv) => {
+        expect(read(argv)).toEqual(await readWithCommander(argv, REPOSITORY, VERBS));
       }),
       { numRuns: 300 },
     );
@@ -54,7 +62,7 @@ describe('the quick reader', () => {
 
 /** Words that mean something to this verb, mixed with ones that do not. */
 function commandLine(): fc.Arbitrary<string[]> {
-  return fc.constantFrom(...VERBS).chain((verb) => {
+  return fc.constantFrom(...VERB_LIST).chain((verb) => {
     const spelled = verb.options.flatMap(({ long, short }) => [
       `--${long}`,
       `--${long}=v`,
@@ -73,7 +81,7 @@ function commandLine(): fc.Arbitrary<string[]> {
 }
 
 function plainLine(): fc.Arbitrary<string[]> {
-  return fc.constantFrom(...VERBS).chain((verb) =>
+  return fc.constantFrom(...VERB_LIST).chain((verb) =>
     fc
       .tuple(
         fc.shuffledSubarray([...verb.options]).map((options) => options.flatMap(spellOut)),

@@ -67,7 +67,7 @@ describe('a run', () => {
   test('-n executes and records nothing, and tells what would run and why', async () => {
     const dry = await project.restage(['run', project.root, '-n', '--cache', project.cache]);
     expect(dry.code).toBe(0);
-    expect(dry.stdout).toMatch(/^lab: \d to run, \d pending on what comes out, 0 up to date$/m);
+    expect(dry.stdout).toMatch(/^lab: \d to run, \d pending on their inputs, 0 up to date$/m);
     expect(dry.stdout).toMatch(/source +run +never run/);
     expect(project.executed()).toEqual([]);
     expect(project.count('run')).toBe(0);
@@ -93,11 +93,11 @@ describe('a run', () => {
     ['a parameter of the wrong type', ['-S', 'digits=three'], /^restage: Parameter digits of pipeline lab .*\n$/],
     ['a setting without a value', ['-S', 'digits'], /^restage: -S digits is not of the form path=value/],
     ['an unknown option', ['--jbos', '2'], /has no option --jbos.*did you mean "--jobs"/],
-    ['no number of jobs', ['-j', 'two'], /^restage: --jobs of restage run is two, which is no whole number/],
-    ['no jobs at all', ['-j', '0'], /^restage: --jobs of restage run is 0, which is no whole number from 1 up/],
+    ['no number of jobs', ['-j', 'two'], /^restage: --jobs .* at least 1, not two\.\n$/],
+    ['no jobs at all', ['-j', '0'], /^restage: --jobs .* at least 1, not 0\.\n$/],
     ['a seed that is none', ['--seed', '-1'], /^restage: .*seed.*\n$/],
     ['an unknown backend', ['--backend', 'tfjs-cpuu'], /^restage: .*tfjs-cpuu.*did you mean "tfjs-cpu".*\n$/],
-    ['an unknown reporter', ['--reporter', 'xml'], /^restage: --reporter of restage run is xml.*plain or json\.\n$/],
+    ['an unknown reporter', ['--reporter', 'xml'], /^restage: --reporter .*plain or json, not xml\.\n$/],
   ];
   for (const [what, args, sentence] of WRONG)
     test(`is refused, with a sentence, for ${what}`, async () => {

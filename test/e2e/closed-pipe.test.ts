@@ -1,7 +1,7 @@
 /** Output that nobody reads: every verb ends at once and in order, without a word too many. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { VERBS } from '../../src/cli/verbs.ts';
+import { VERB_LIST } from '../helpers/verbs.ts';
 import { CLI, makeProject, type Project } from '../helpers/project.ts';
 
 const project = makeProject('lab');
@@ -24,7 +24,7 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   tag: [[], ['run:1', 'first']],
   fsck: [[]],
 };
-const CASES = VERBS.flatMap(({ name }) =>
+const CASES = VERB_LIST.flatMap(({ name }) =>
   (CALLS[name] ?? [['--help']]).flatMap((call) =>
     call[0] === '--help'
       ? [[name, ...call]]

@@ -101,7 +101,7 @@ describe('a run that is interrupted', () => {
         else live.kill(signal);
         const stopped = await live.result;
         expect(stopped).toMatchObject({ code: 130, signal: null });
-        expect(stopped.stderr).toMatch(/^restage: interrupting; what is finished is kept/);
+        expect(stopped.stderr).toMatch(/^restage: interrupting: what is finished is kept/);
         expect(stopped.outcomes).toEqual({ done: 'ran', long: 'skipped', last: 'skipped' });
         expect(stopped.report!.outcome).toBe('interrupted');
         expect(project.visits(1)).toEqual(stopped.outcomes);

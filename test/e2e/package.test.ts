@@ -85,7 +85,7 @@ describe('the package', () => {
         'dist/cli/bin.js',
         'dist/index.d.ts',
         'dist/ml/portable/kernels.wasm',
-        'dist/cli/completion/restage.bash',
+        'dist/cli/completion/scripts/restage.bash',
         'dist/cli/init/template/gitignore',
         'dist/cli/init/template/pipeline.ts',
       ]),

@@ -2,9 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { open, run } from 'restage';
 import { describe, expect, test } from 'vitest';
-import { VERBS } from '../../src/cli/verbs.ts';
 import { blocksOf, readPage } from '../docs/markdown.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
+import { VERB_LIST } from '../helpers/verbs.ts';
 
 const HIGGS = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 const EXAMPLE = blocksOf('README.md').find(({ text }) => text.includes('export default pipeline'))!;
@@ -54,8 +54,8 @@ describe('the pipeline in the README', () => {
 });
 
 test('docs/command-line.md has every verb, and every option of run', () => {
-  for (const { name } of VERBS) expect(COMMANDS).toMatch(new RegExp(`\\| \`${name}[ \`]`));
-  const options = VERBS.find(({ name }) => name === 'run')!.options.map(({ long }) => long);
+  for (const { name } of VERB_LIST) expect(COMMANDS).toMatch(new RegExp(`\\| \`${name}[ \`]`));
+  const options = VERB_LIST.find(({ name }) => name === 'run')!.options.map(({ long }) => long);
   for (const long of options) expect(COMMANDS).toContain(`\`--${long}`);
 });
 
@@ -65,7 +65,7 @@ function lastLine(text: string): unknown {
 
 test("the help's examples of running and planning name parameters and nodes that there are", async () => {
   const project = makeProject();
-  const examples = VERBS.filter(({ name }) => name === 'run' || name === 'plan').flatMap((verb) => verb.examples);
+  const examples = VERB_LIST.filter(({ name }) => name === 'run' || name === 'plan').flatMap((verb) => verb.examples);
   expect(examples.length).toBeGreaterThan(2);
   for (const example of examples) {
     const words = example

@@ -143,9 +143,7 @@ describe('status --watch', () => {
     expect(code).toBe(1);
     expect(report).toBeUndefined();
     expect(events.length).toBeGreaterThan(3);
-    expect(stderr).toMatch(
-      /^restage: run 1 of watched died, its process was killed; what it finished is kept, so go on with: restage run [^\n]+\n$/,
-    );
+    expect(stderr).toMatch(/^restage: run 1 of watched died: [^\n]+ restage run [^\n]+\n$/);
     expect(liveFiles(project)).toEqual(['1.ndjson']);
 
     const nobody = await project.restage(['status', '--watch', '--cache', project.cache]);
@@ -250,7 +248,7 @@ describe('status --watch', () => {
   test('is refused together with --check', async () => {
     expect(await watchedProject().restage(['status', '--watch', '--check'])).toMatchObject({
       code: 2,
-      stderr: 'restage: --watch and --check of restage status exclude each other; leave one of them away.\n',
+      stderr: expect.stringMatching(/^restage: --watch and --check [^\n]+\n$/) as string,
     });
   });
 

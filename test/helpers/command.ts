@@ -2,9 +2,12 @@
  * The command line inside the test's own process: `main` with output in memory. It loads nothing twice and starts no
  * process, so a call takes milliseconds.
  */
+import { PassThrough } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import { type Io, OutputClosedError } from '../../src/cli/io/io.ts';
+import { type Io, OutputClosedError, type TerminalStreams } from '../../src/cli/io/io.ts';
 import { main } from '../../src/cli/main.ts';
+import type { Verbs } from '../../src/cli/arguments/verb.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,6 +21,10 @@ export interface Place {
   /** Default: the repository. */
   readonly cwd?: string;
   readonly env?: Io['env'];
+  /** Standard output is a terminal of so many columns. */
+  readonly columns?: number;
+  /** Default: those of restage. */
+  readonly verbs?: Verbs;
 }
 
 /** One command line, to its end. */
@@ -42,19 +49,23 @@ export class Command {
   #isRead = true;
 
   /** @param call what runs the command line; default: `main` of the sources */
-  constructor(args: readonly string[], { cwd = REPOSITORY, env = {} }: Place = {}, call: typeof main = main) {
+  constructor(
+    args: readonly string[],
+    { cwd = REPOSITORY, env = {}, columns, verbs }: Place = {},
+    call: typeof main = main,
+  ) {
     const io: Io = {
       cwd,
       env,
       writeOut: (content) => this.#write(content),
       writeError: (text) => (this.#stderr += text),
-      terminal: () => undefined,
+      terminal: () => (columns === undefined ? undefined : terminalOf(columns)),
       onInterrupt: (listener) => {
         this.#interrupts.add(listener);
         return () => this.#interrupts.delete(listener);
       },
     };
-    this.outcome = call(args, io).then((code) => ({ code, stdout: this.stdout, stderr: this.#stderr }));
+    this.outcome = call(args, io, verbs).then((code) => ({ code, stdout: this.stdout, stderr: this.#stderr }));
   }
 
   get stdout(): string {
@@ -93,4 +104,11 @@ export class Command {
     this.#stdout = Buffer.concat([this.#stdout, Buffer.from(content)]);
     for (const look of [...this.#waiting]) look();
   }
+}
+
+/** Only its size is looked at: the tests of the view on a terminal are in test/e2e/terminal.test.ts. */
+function terminalOf(columns: number): TerminalStreams {
+  const stdout = Object.assign(new PassThrough(), { columns, rows: 24, isTTY: true }) as unknown as WriteStream;
+  const stdin = new PassThrough() as unknown as ReadStream;
+  return { stdin, stdout, stderr: stdout, divertErrors: () => () => undefined };
 }

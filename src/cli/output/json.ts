@@ -1,7 +1,16 @@
-/** The JSON that verbs print with `--json`. */
-import type { Call } from '../verbs.ts';
+/**
+ * The JSON that verbs print with `--json`, as docs/json.md describes it. Every document says in `format` which version of
+ * that description it follows: within a version members are added, and none is renamed or removed.
+ */
+import { JSON_FORMAT } from '../../ui/reporters/json-reporter.ts';
+import type { Io } from '../io/io.ts';
 
 /** Indented, for people and programs alike. */
-export function writeJson({ io }: Call, value: unknown): void {
-  io.writeOut(`${JSON.stringify(value, null, 2)}\n`);
+export function writeJson({ io }: { readonly io: Io }, value: object): void {
+  io.writeOut(`${JSON.stringify({ format: JSON_FORMAT, ...value }, null, 2)}\n`);
+}
+
+/** As one line, where the output is a stream of lines. */
+export function writeJsonLine({ io }: { readonly io: Io }, value: object): void {
+  io.writeOut(`${JSON.stringify({ format: JSON_FORMAT, ...value })}\n`);
 }

@@ -2,7 +2,7 @@
 import { Cache } from '../../store/cache.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
-import { resolveRequest } from '../request/resolve-request.ts';
+import { type ResolvedRequest, resolveRequest } from '../request/resolve-request.ts';
 import type { PipelineRequest } from '../request/request.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan } from './plan.ts';
@@ -11,15 +11,19 @@ import type { PlannedNode, PlannedStatus, PlanReport } from './plan-report.ts';
 /** @throws RestageError */
 export async function plan(request: PipelineRequest): Promise<PlanReport> {
   const resolved = resolveRequest(request);
-  const { cacheDirectory } = resolved;
-  const cache = Cache.open(cacheDirectory);
+  const cache = Cache.open(resolved.cacheDirectory);
   try {
-    const made = await makePlan(cache, resolved, backendSearchIn(cache, resolved.project, nvidiaDevices));
-    await cache.record.flush();
-    return { ...reportOf(cache, made.plan), cacheDirectory };
+    return await planIn(cache, resolved);
   } finally {
     cache.close();
   }
+}
+
+/** The same in a cache that is open. @throws RestageError */
+export async function planIn(cache: Cache, request: ResolvedRequest): Promise<PlanReport> {
+  const made = await makePlan(cache, request, backendSearchIn(cache, request.project, nvidiaDevices));
+  await cache.record.flush();
+  return { ...reportOf(cache, made.plan), cacheDirectory: cache.directory };
 }
 
 function reportOf(cache: Cache, { pipeline, params, nodes, steps }: Plan): Omit<PlanReport, 'cacheDirectory'> {

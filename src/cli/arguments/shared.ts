@@ -1,0 +1,82 @@
+/** Arguments and options that several verbs share. */
+import type { Option, Positional } from './verb.ts';
+
+export const PIPELINE: Positional = {
+  name: 'pipeline',
+  help: 'a folder with an index file, or a file, whose default export is a pipeline; default: the working directory',
+  optional: true,
+  complete: ['pipelines', 'files'],
+};
+
+export const TARGETS: Positional = {
+  name: 'targets',
+  help: 'nodes (train-fold@fold=3), stages (train-fold) or outputs (score.score); default: everything',
+  optional: true,
+  many: true,
+  complete: ['nodes'],
+};
+
+const JSON_OUTPUT: Option = { long: 'json', help: 'machine-readable output' };
+const DEBUG: Option = { long: 'debug', help: 'show the stack trace of an error' };
+
+/** Every verb has these. */
+export const OUTPUT: readonly Option[] = [JSON_OUTPUT, DEBUG];
+
+/** Every verb that has to do with a cache has these. */
+export const COMMON: readonly Option[] = [
+  {
+    long: 'cache',
+    value: 'DIR',
+    help: 'the cache directory; default: cache/ beside the nearest package.json',
+    complete: ['folders'],
+  },
+  ...OUTPUT,
+];
+
+/** What decides which states a pipeline means. */
+export const IDENTITY: readonly Option[] = [
+  {
+    long: 'set',
+    short: 'S',
+    value: 'path=value',
+    many: true,
+    help: 'set a parameter of the pipeline',
+    complete: ['parameters'],
+  },
+  { long: 'backend', value: 'NAME', help: 'the compute backend, or auto', complete: ['backends', { words: ['auto'] }] },
+  {
+    long: 'device',
+    value: 'DEVICE',
+    help: 'the device to compute on: cpu, gpu (gpu:N for one of them) or auto',
+    complete: [{ words: ['cpu', 'gpu', 'auto'] }],
+  },
+  { long: 'seed', value: 'N', least: 0, help: 'the seed of every random stream; default 0' },
+];
+
+export const SELECTION: readonly Option[] = [
+  {
+    long: 'only',
+    value: 'NODE',
+    many: true,
+    help: 'these nodes alone; their inputs must be in the cache',
+    complete: ['nodes'],
+  },
+  { long: 'until', value: 'NODE', many: true, help: 'these nodes and all that they need', complete: ['nodes'] },
+  { long: 'force', short: 'f', help: 'run the targets even if their results are there' },
+];
+
+/** How a run is reported, by the verbs that report one. */
+export const REPORTING: readonly Option[] = [
+  {
+    long: 'reporter',
+    value: 'NAME',
+    choices: ['ink', 'plain', 'json'],
+    help: 'how to report events: ink (a view, the default on a terminal), plain lines, or json (one event a line)',
+  },
+  { long: 'verbose', short: 'v', help: 'show every log line of the stages' },
+];
+
+/** Where a verb writes a file. */
+export function outputOption(help: string): Option {
+  return { long: 'output', short: 'o', value: 'FILE', help, complete: ['files'] };
+}

@@ -1,0 +1,66 @@
+/** What to say about a word that names nothing in the cache: what was probably meant, or that it has not run yet. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
+import { UsageError } from '../../errors.ts';
+import { pipelinesAround } from '../../planning/request/project.ts';
+import { resolveRequest } from '../../planning/request/resolve-request.ts';
+import type { Cache } from '../../store/cache.ts';
+import { plural } from '../../ui/text/format.ts';
+import type { Call } from '../arguments/verb.ts';
+import { suggest } from '../output/suggest.ts';
+
+/** `node.output`. A node's instance key may hold a dot; an output's name may not, and starts with a letter. */
+export const OUTPUT = /^(.+)\.([A-Za-z][A-Za-z0-9_-]*)$/;
+
+/** No run visited a node of this name. */
+export async function noSuchNode(cache: Cache, node: string, call: Call): Promise<UsageError> {
+  const known = knownNodes(cache);
+  const missing = `No run on record has a node ${node}${didYouMean(node, known)}; "restage log RUN" lists the nodes of a run.`;
+  return new UsageError(manyInstances(known, node) ?? (await notRunYet(cache, node, call)) ?? missing);
+}
+
+/** The word is none of what the cache holds. */
+export async function nothingCalled(cache: Cache, word: string, call: Call): Promise<UsageError> {
+  const [, , output] = OUTPUT.exec(word) ?? [];
+  const nodes = knownNodes(cache);
+  const tags = cache.query.tags.list().map(({ tag }) => tag);
+  const known = [...nodes, ...tags, ...(output === undefined ? [] : nodes.map((node) => `${node}.${output}`))];
+  if (word.includes('/') && existsSync(resolve(call.io.cwd, word)))
+    return new UsageError(
+      `${word} is a pipeline, not something in the cache; name what you want of it after it, such as ${word} ${nodes[0] ?? 'score'}.`,
+    );
+  const missing = `Nothing in the cache ${cache.directory} is called ${word}${didYouMean(word, known)}; give a node, run:N, a tag, or at least the first 4 digits of a digest.`;
+  return new UsageError(manyInstances(known, word) ?? (await notRunYet(cache, word, call)) ?? missing);
+}
+
+const MOST_PIPELINES = 5;
+
+/** Of a node that a pipeline nearby has, as its last run, plan or status saw it, and that no run has visited. */
+async function notRunYet(cache: Cache, word: string, call: Call): Promise<string | undefined> {
+  const [, owner] = OUTPUT.exec(word) ?? [];
+  const { rememberedGraph } = await import('../../planning/definition/load-graph.ts');
+  for (const pipeline of pipelinesAround(call.io.cwd).slice(0, MOST_PIPELINES)) {
+    const graph = rememberedGraph(cache, resolveRequest({ pipeline, workingDirectory: call.io.cwd }));
+    const node = graph?.nodes.find(({ id }) => id === word || id === owner)?.id;
+    if (node !== undefined) return `${node} has not run yet; run it with: ${suggest(call, 'run', pipeline, node)}`;
+  }
+  return undefined;
+}
+
+function manyInstances(known: readonly string[], word: string): string | undefined {
+  const [first, ...others] = known.filter((name) => name.startsWith(`${word}@`));
+  return first === undefined
+    ? undefined
+    : `${word} has ${plural(others.length + 1, 'instance')}; name one of them, such as ${first}.`;
+}
+
+const SUGGESTED_FROM_RUNS = 5;
+const SUGGESTED_FROM_NODES = 10_000;
+
+/** The nodes of the latest runs: what a mistyped name was probably meant to be. */
+function knownNodes(cache: Cache): readonly string[] {
+  const { query } = cache;
+  const runs = query.runs.list({ limit: SUGGESTED_FROM_RUNS });
+  return [...new Set(runs.flatMap(({ id }) => query.visits.nodes(id, SUGGESTED_FROM_NODES)))];
+}

@@ -1,0 +1,51 @@
+/** The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDirectoryOf, pipelinesAround } from '../../planning/request/project.ts';
+import { projectRoot } from '../../identity/environment/package-root.ts';
+import { UsageError } from '../../errors.ts';
+import type { Cache } from '../../store/cache.ts';
+import { text } from '../arguments/options.ts';
+import type { Call } from '../arguments/verb.ts';
+import type { Io } from '../io/io.ts';
+
+/** Opens the cache, does the work and closes it. Makes no cache where there is none. @throws UsageError, CacheError */
+export async function withCache<T>(call: Call, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+  const directory = cacheDirectoryOfVerb(call);
+  await requireCache(directory, call.io);
+  return openedAt(directory, work);
+}
+
+/** Opens or makes the cache, does the work and closes it. @throws CacheError */
+export async function openedAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+  const { Cache } = await import('../../store/cache.ts');
+  const cache = Cache.open(directory);
+  try {
+    return await work(cache);
+  } finally {
+    cache.close();
+  }
+}
+
+/** @throws UsageError if the directory holds no cache */
+export async function requireCache(directory: string, { cwd }: Io): Promise<void> {
+  const { DATABASE_FILE } = await import('../../store/database/database.ts');
+  if (existsSync(join(directory, DATABASE_FILE))) return;
+  const [pipeline] = pipelinesAround(cwd);
+  const example = pipeline === undefined ? '' : ` (restage run${pipeline === '.' ? '' : ` ${pipeline}`})`;
+  throw new UsageError(
+    `There is no cache in ${directory}; run a pipeline first${example}, or name another directory with --cache DIR.`,
+  );
+}
+
+/** Where a verb that names no pipeline looks. @throws UsageError */
+export function cacheDirectoryOfVerb(call: Call): string {
+  const { cwd } = call.io;
+  const asked = text(call, 'cache');
+  const root = projectRoot(cwd);
+  if (asked === undefined && root === undefined)
+    throw new UsageError(
+      `There is no package.json above ${cwd}, so there is no default cache; go to your project, or name a cache with --cache DIR.`,
+    );
+  return cacheDirectoryOf(root ?? cwd, asked, cwd);
+}

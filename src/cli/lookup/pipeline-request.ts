@@ -1,0 +1,45 @@
+/** Makes a request of the arguments and options that say which pipeline is meant, and how. */
+import { entryIn, oneOf } from '../../planning/request/find-pipelines.ts';
+import { pipelinesAround } from '../../planning/request/project.ts';
+import type { PipelineRequest } from '../../planning/request/request.ts';
+import { UsageError } from '../../errors.ts';
+import { flag, list, text, wholeNumber } from '../arguments/options.ts';
+import type { Call } from '../arguments/verb.ts';
+
+/** @throws UsageError */
+export async function pipelineRequest(call: Call): Promise<PipelineRequest> {
+  const [pipeline = pipelineHere(call), ...targets] = call.positionals;
+  const settings = list(call, 'set');
+  // Parameters load zod, which a run without -S does not need.
+  const overrides =
+    settings.length === 0 ? [] : settings.map((await import('../../core/authoring/override.ts')).parseOverride);
+  const cacheDirectory = text(call, 'cache');
+  const backend = text(call, 'backend');
+  const device = text(call, 'device');
+  const seed = wholeNumber(call, 'seed');
+  return {
+    pipeline,
+    workingDirectory: call.io.cwd,
+    overrides,
+    targets,
+    until: list(call, 'until'),
+    only: list(call, 'only'),
+    force: flag(call, 'force'),
+    ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+    ...(backend === undefined ? {} : { backend }),
+    ...(device === undefined ? {} : { device }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+/** The working directory, where it holds a pipeline itself. @throws UsageError that names pipelines nearby */
+function pipelineHere({ verb, io }: Call): string {
+  const here = io.cwd;
+  if (entryIn(here) !== undefined) return '.';
+  const found = pipelinesAround(here);
+  throw new UsageError(
+    found.length === 0
+      ? `restage ${verb} needs a pipeline, and ${here} has none, nor has a folder below; go to your project, or make one with: restage init my-project`
+      : `restage ${verb} needs a pipeline, here ${oneOf(found)}; write for example: restage ${verb} ${found[0]!}`,
+  );
+}

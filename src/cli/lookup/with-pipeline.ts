@@ -1,0 +1,37 @@
+/** A pipeline and its cache, opened once for a command. */
+import type { Graph } from '../../core/graph/graph.ts';
+import type { PlanReport } from '../../planning/plan/plan-report.ts';
+import { type ResolvedRequest, resolveRequest } from '../../planning/request/resolve-request.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { Call } from '../arguments/verb.ts';
+import { openedAt } from './open-cache.ts';
+import { pipelineRequest } from './pipeline-request.ts';
+
+export interface Opened {
+  /** The pipeline's path, as a command takes it. */
+  readonly pipeline: string;
+  readonly request: ResolvedRequest;
+  readonly cache: Cache;
+}
+
+/**
+ * Finds the pipeline that the call names and opens its cache, which is made where there is none.
+ * @throws UsageError, DefinitionError, CacheError
+ */
+export async function withPipeline<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
+  const asked = await pipelineRequest(call);
+  const request = resolveRequest(asked);
+  return openedAt(request.cacheDirectory, (cache) => work({ pipeline: asked.pipeline, request, cache }));
+}
+
+/** What a run would do. @throws RestageError */
+export async function planOf({ cache, request }: Opened): Promise<PlanReport> {
+  const { planIn } = await import('../../planning/plan/plan-command.ts');
+  return planIn(cache, request);
+}
+
+/** The definition alone: nothing of it needs to be runnable here. @throws DefinitionError, ParamError */
+export async function graphOf({ cache, request }: Opened): Promise<Graph> {
+  const { loadGraph } = await import('../../planning/definition/load-graph.ts');
+  return (await loadGraph(cache, request)).graph;
+}

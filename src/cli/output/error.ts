@@ -1,0 +1,41 @@
+/** An error as a command reports it: one sentence on standard error, with --json an object on standard output too, and an exit code. */
+import { EXIT, RestageError } from '../../errors.ts';
+import { type Io, OutputClosedError } from '../io/io.ts';
+import { writeJsonLine } from './json.ts';
+
+/** @returns the exit code */
+export function reportError(error: unknown, argv: readonly string[], io: Io): number {
+  if (error instanceof OutputClosedError) return EXIT.ok;
+  if (!(error instanceof Error)) throw error;
+  const debug = argv.includes('--debug');
+  const known = error instanceof RestageError;
+  const code = known ? error.code : 'INTERNAL';
+  const exitCode = known ? error.exitCode : EXIT.stageFailed;
+  const message = known ? error.message : internal(error, debug);
+  io.writeError(`restage: ${message}\n`);
+  if (debug) io.writeError(`${error.stack ?? ''}\n`);
+  if (wantsJson(argv)) writeIfRead(io, { type: 'error', error: { code, message, exitCode } });
+  return exitCode;
+}
+
+function internal({ message }: Error, debug: boolean): string {
+  const advice = debug ? 'please report it' : 'run it again with --debug, and please report what it prints';
+  return `internal error: ${message.replace(/^internal error: /, '')} (${advice})`;
+}
+
+/** Told from the words alone: the command line may be what is wrong. */
+function wantsJson(argv: readonly string[]): boolean {
+  const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  return words.some(
+    (word, at) =>
+      word === '--json' || word === '--reporter=json' || (word === 'json' && words[at - 1] === '--reporter'),
+  );
+}
+
+function writeIfRead(io: Io, value: object): void {
+  try {
+    writeJsonLine({ io }, value);
+  } catch (error) {
+    if (!(error instanceof OutputClosedError)) throw error;
+  }
+}

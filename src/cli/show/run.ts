@@ -1,0 +1,61 @@
+/** What `restage show run:N` says: how the run was started, where, and how it ended. */
+import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
+import { formatTime, shellWord } from '../../ui/text/format.ts';
+import { failureLine } from './attempt.ts';
+import { section } from './section.ts';
+import type { Screen } from '../output/screen.ts';
+import { commitWord, countWords, durationOf, outcomeWord } from '../output/run-words.ts';
+
+export type RunFacts = ReturnType<typeof runFacts>;
+
+/** The same for `restage log N`, in JSON. */
+export function runFacts(cache: Cache, run: RunRecord) {
+  const { query } = cache;
+  return {
+    kind: 'run' as const,
+    ...run,
+    tags: cache.query.tags.of({ run: run.id }),
+    counts: query.visits.counts(run.id),
+    groups: query.visits.groups(run.id),
+    failures: query.attempts.failed(run.id),
+    environment: query.runs.environment(run.id),
+  };
+}
+
+export function runLines(run: RunFacts, screen: Screen): readonly string[] {
+  const { style } = screen;
+  const took = durationOf(run);
+  const facts: readonly (readonly [string, string])[] = [
+    ['pipeline', `${run.pipeline} (${run.source})`],
+    ['command', run.argv.map(shellWord).join(' ')],
+    ['started', formatTime(run.startedAt)],
+    ['outcome', `${outcomeWord(run, style)}${took === '' ? '' : ` after ${took}`}`],
+    ['nodes', countWords(run.counts, run)],
+    [
+      'commit',
+      run.commit === null
+        ? 'not in a git repository'
+        : `${commitWord(run)}${run.dirty === true ? ' (with uncommitted changes)' : ''}`,
+    ],
+    ['seed', String(run.seed)],
+    ['jobs', String(run.jobs)],
+    ['backend', run.backend],
+    ['tags', run.tags.join(', ')],
+  ];
+  return [
+    `run ${run.id}`,
+    ...facts.filter(([, value]) => value !== '').map(([name, value]) => `  ${name.padEnd(9)} ${value}`),
+    ...section('parameters', membersOf(run.params), screen),
+    ...section('environment', membersOf(run.environment), screen),
+    ...run.failures.map((failure) => failureLine(failure, style)),
+  ];
+}
+
+function membersOf(value: unknown): readonly (readonly [string, string])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).map(([key, member]) => [
+    key,
+    typeof member === 'string' ? member : JSON.stringify(member),
+  ]);
+}

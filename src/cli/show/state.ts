@@ -1,0 +1,80 @@
+/** What `restage show` says about a state: its key, its inputs and outputs, which attempt made it and which nodes read it. */
+import type { Output } from '../../core/artifact/artifact.ts';
+import { short } from '../../core/identity/digest.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { InputRecord } from '../../store/query/lineage.ts';
+import type { StateRecord } from '../../store/query/states.ts';
+import { formatBytes } from '../../ui/text/format.ts';
+import { type Content, contentLines, contentOf } from './content.ts';
+import { attemptLines, metricLines } from './attempt.ts';
+import { indent, section } from './section.ts';
+import type { Screen } from '../output/screen.ts';
+
+export type StateFacts = ReturnType<typeof stateFacts>;
+
+const MOST_CONSUMERS = 20;
+
+export function stateFacts(cache: Cache, state: StateRecord) {
+  const { query } = cache;
+  const { id, attempt, ...facts } = state;
+  return {
+    kind: 'state' as const,
+    ...facts,
+    tags: cache.query.tags.of({ state: id }),
+    attempt: query.attempts.get(attempt)!,
+    fields: cache.query.states.fields(id),
+    inputs: query.lineage.inputs(id),
+    outputs: cache.query.states.outputs(id).map((output) => outputFacts(cache, output)),
+    metrics: query.attempts.metrics(attempt),
+    consumers: query.lineage.consumers(id, MOST_CONSUMERS),
+  };
+}
+
+interface OutputFacts extends Omit<Output, 'inline'> {
+  readonly content: Content;
+}
+
+function outputFacts(cache: Cache, output: Output): OutputFacts {
+  const { name, kind, digest, bytes } = output;
+  return { name, kind, digest, bytes, content: contentOf(cache, output) };
+}
+
+export function stateLines(state: StateFacts, screen: Screen): readonly string[] {
+  const { style, width } = screen;
+  const { code } = state;
+  return [
+    style.bold(`state ${state.key}`),
+    `  stage  ${state.stage}`,
+    `  made   as ${attemptLines(state.attempt, style)[0]!}`,
+    `  code   ${short(code.digest)} ${code.module}#${code.exportName}`,
+    ...(state.tags.length === 0 ? [] : [`  tags   ${state.tags.join(', ')}`]),
+    ...section('key', fieldRows(state), screen),
+    ...section('inputs', state.inputs.map(inputRow), screen),
+    style.bold('outputs'),
+    ...state.outputs.flatMap((output) => outputLines(output, width)),
+    ...(state.metrics.length === 0
+      ? []
+      : [style.bold('metrics'), ...metricLines(state.metrics, width - 2).map(indent)]),
+    ...section(
+      'read by',
+      state.consumers.map((consumer) => [consumer.node, `as ${consumer.slot}`, short(consumer.state)]),
+      screen,
+    ),
+  ];
+}
+
+function fieldRows({ fields }: StateFacts): readonly (readonly string[])[] {
+  return fields.map(({ name, digest, preview }) => [name, short(digest), preview === short(digest) ? '' : preview]);
+}
+
+function inputRow({ slot, index, digest, bytes, from }: InputRecord): readonly string[] {
+  const source = 'path' in from ? `the file ${from.path}` : `${from.node}.${from.output} of state ${short(from.state)}`;
+  return [index === null ? slot : `${slot}.${index}`, short(digest), formatBytes(bytes), source];
+}
+
+function outputLines({ name, kind, digest, bytes, content }: OutputFacts, width: number): readonly string[] {
+  return [
+    indent(`${name}  ${kind}  ${short(digest)}  ${formatBytes(bytes)}`),
+    ...contentLines(content, width - 4).map((line) => indent(indent(line))),
+  ];
+}

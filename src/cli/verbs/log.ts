@@ -1,0 +1,173 @@
+/** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
+import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
+import { EXIT, UsageError } from '../../errors.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
+import { formatTime, shellWord } from '../../ui/text/format.ts';
+import { flag, text, wholeNumber } from '../arguments/options.ts';
+import { COMMON } from '../arguments/shared.ts';
+import type { Call, Verb } from '../arguments/verb.ts';
+import { runNumber, theRun } from '../lookup/look-up.ts';
+import { noSuchNode } from '../lookup/not-found.ts';
+import { withCache } from '../lookup/open-cache.ts';
+import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
+import { commitWord, countWords, durationOf, outcomePaint, outcomeWord, visitWord } from '../output/run-words.ts';
+import { screenOf } from '../output/screen.ts';
+import { suggest } from '../output/suggest.ts';
+import { tableLines } from '../output/table.ts';
+import { attemptLines, failureLine, logLines, metricLines } from '../show/attempt.ts';
+import { runFacts } from '../show/run.ts';
+
+export const verb: Verb = {
+  name: 'log',
+  summary: 'list the runs, or show one of them, or the log of a node',
+  positionals: [
+    { name: 'run|node', help: 'a run (12 or run:12), or a node', optional: true, complete: ['recorded nodes'] },
+  ],
+  options: [
+    { long: 'run', value: 'N', least: 1, help: 'with a node: in this run; default: its latest attempt' },
+    { long: 'limit', value: 'N', least: 1, help: 'how many runs to list; default 20' },
+    { long: 'tag', value: 'NAME', help: 'only runs with this tag', complete: ['tags'] },
+    ...COMMON,
+  ],
+  examples: ['restage log', 'restage log 12', 'restage log train-fold@fold=3'],
+  also: ['logs', 'ls', 'list', 'history', 'runs'],
+  async run(call) {
+    await withCache(call, async (cache) => {
+      const [what] = call.positionals;
+      const run = what === undefined ? undefined : runNumber(what);
+      if (what === undefined) tellRuns(cache, call);
+      else if (run === undefined) await tellNode(cache, call, what);
+      else tellRun(cache, call, theRun(cache, run));
+    });
+    return EXIT.ok;
+  },
+};
+
+const LISTED_RUNS = 20;
+
+const RUN_COLUMNS = [
+  { title: 'run' },
+  { title: 'when', least: 16 },
+  { title: 'pipeline', least: 8 },
+  { title: 'outcome' },
+  { title: 'hit' },
+  { title: 'ran' },
+  { title: 'failed', sparse: true },
+  { title: 'skipped', sparse: true },
+  { title: 'took', rank: 2 },
+  { title: 'commit', rank: 0 },
+  { title: 'command', least: 16, rank: 1 },
+];
+
+function tellRuns(cache: Cache, call: Call): void {
+  const { query } = cache;
+  const tag = text(call, 'tag');
+  const limit = wholeNumber(call, 'limit') ?? LISTED_RUNS;
+  const runs = query.runs.list({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
+    ...run,
+    counts: query.visits.counts(run.id),
+    tags: cache.query.tags.of({ run: run.id }),
+  }));
+  if (flag(call, 'json')) {
+    writeJson(call, { kind: 'runs', runs });
+    return;
+  }
+  if (runs.length === 0) {
+    writeLines(call.io, [tag === undefined ? NO_RUN : noTagged(cache, tag)]);
+    return;
+  }
+  const { style, width } = screenOf(call.io);
+  const rows = runs.map(({ counts, tags, ...run }) => [
+    String(run.id),
+    formatTime(run.startedAt),
+    run.pipeline,
+    [run.outcome, outcomePaint(run.outcome, style)] as const,
+    String(counts.hit + counts['cut-off']),
+    String(counts.ran),
+    [String(counts.failed), counts.failed > 0 ? (text: string) => style.red(text) : String] as const,
+    String(counts.skipped),
+    durationOf(run),
+    commitWord(run),
+    [...tags.map((name) => `[${name}]`), command(run)].join(' '),
+  ]);
+  writeLines(call.io, tableLines(RUN_COLUMNS, rows, width));
+}
+
+const NO_RUN = 'No run is on record yet; make one with: restage run <pipeline>';
+
+function noTagged(cache: Cache, tag: string): string {
+  const known = cache.query.tags.list().map((each) => each.tag);
+  return `No run has the tag ${tag}${didYouMean(tag, known)}; "restage tag --list" shows what is tagged.`;
+}
+
+function tellRun(cache: Cache, call: Call, run: RunRecord): void {
+  const facts = runFacts(cache, run);
+  if (flag(call, 'json')) {
+    writeJson(call, facts);
+    return;
+  }
+  const { counts, groups, failures } = facts;
+  const { style, width } = screenOf(call.io);
+  const took = durationOf(run);
+  const columns = [
+    { title: 'nodes', least: 16 },
+    { title: 'hit', sparse: true },
+    { title: 'unchanged', sparse: true },
+    { title: 'ran', sparse: true },
+    { title: 'failed', sparse: true },
+    { title: visitWord('skipped', counts, run), sparse: true },
+  ];
+  const rows = groups.map(({ name, counts: c }) => [
+    name,
+    ...[c.hit, c['cut-off'], c.ran, c.failed, c.skipped].map((count) => (count === 0 ? '' : String(count))),
+  ]);
+  writeLines(call.io, [
+    `run ${run.id} of ${run.pipeline}, ${outcomeWord(run, style)}: ${countWords(counts, run)}${took === '' ? '' : ` in ${took}`}`,
+    `  ${formatTime(run.startedAt)}  ${command(run)}`,
+    '',
+    ...tableLines(columns, rows, width),
+    ...failures.flatMap((failure) => [
+      '',
+      failureLine(failure, style),
+      `  ${suggest(call, 'log', failure.node, '--run', String(run.id))}`,
+    ]),
+  ]);
+}
+
+async function tellNode(cache: Cache, call: Call, node: string): Promise<void> {
+  const { query } = cache;
+  const run = wholeNumber(call, 'run');
+  if (run !== undefined) theRun(cache, run);
+  const attempt = query.attempts.latest(node, run);
+  if (attempt === undefined) throw await noAttempt(cache, call, node, run);
+  const lines = query.attempts.log(attempt.id);
+  const metrics = query.attempts.metrics(attempt.id);
+  if (flag(call, 'json')) {
+    writeJson(call, { kind: 'attempt', ...attempt, log: lines, metrics });
+    return;
+  }
+  const { style, width } = screenOf(call.io);
+  writeLines(call.io, [
+    ...attemptLines(attempt, style),
+    ...logLines(attempt, lines, style),
+    ...(metrics.length === 0 ? [] : ['', ...metricLines(metrics, width)]),
+  ]);
+}
+
+async function noAttempt(cache: Cache, call: Call, node: string, run: number | undefined): Promise<UsageError> {
+  const { query } = cache;
+  const visit = query.visits.latest(node, run === undefined ? {} : { run });
+  if (visit === undefined && run === undefined) return noSuchNode(cache, node, call);
+  const where = run === undefined ? 'in any run' : `in run ${run}`;
+  const why =
+    visit === undefined ? 'it was not part of it' : `it was ${visit.outcome === 'skipped' ? 'skipped' : 'up to date'}`;
+  return new UsageError(
+    `${node} was not executed ${where}: ${why}${run === undefined ? '' : '; omit --run for its latest attempt'}.`,
+  );
+}
+
+function command(run: RunRecord): string {
+  return run.argv.map(shellWord).join(' ');
+}

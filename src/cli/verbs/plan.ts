@@ -1,0 +1,93 @@
+/** `restage plan` and `restage run -n`: what would run, and why. Nodes of one stage with one reason share a line. */
+import type { PlannedNode, PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
+import { EXIT } from '../../errors.ts';
+import { formatSeconds, plural } from '../../ui/text/format.ts';
+import type { Style } from '../../ui/text/style.ts';
+import { flag } from '../arguments/options.ts';
+import { COMMON, IDENTITY, PIPELINE, SELECTION, TARGETS } from '../arguments/shared.ts';
+import type { Verb } from '../arguments/verb.ts';
+import { planOf, withPipeline } from '../lookup/with-pipeline.ts';
+import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
+import { type Screen, screenOf } from '../output/screen.ts';
+import { type Cell, tableLines } from '../output/table.ts';
+
+export const verb: Verb = {
+  name: 'plan',
+  summary: 'say what would run, and why',
+  positionals: [PIPELINE, TARGETS],
+  options: [...IDENTITY, ...SELECTION, { long: 'full', help: 'one line for every node' }, ...COMMON],
+  examples: ['restage plan pipelines/higgs -S train.learningRatePeak=0.02'],
+  also: ['preview', 'dry-run', 'dryrun'],
+  async run(call) {
+    const report = await withPipeline(call, planOf);
+    if (flag(call, 'json')) writeJson(call, report);
+    else writeLines(call.io, planLines(report, flag(call, 'full'), screenOf(call.io)));
+    return EXIT.ok;
+  },
+};
+
+const COLUMNS = [
+  { title: 'what', least: 16 },
+  { title: '' },
+  { title: 'seconds', rank: 0 },
+  { title: 'why', least: 20 },
+];
+
+function planLines(
+  { pipeline, nodes, counts }: PlanReport,
+  full: boolean,
+  { style, width }: Screen,
+): readonly string[] {
+  const open = nodes.filter(({ status }) => status !== 'hit');
+  if (open.length === 0)
+    return [
+      style.green(
+        `${pipeline}: nothing to run, ${nodes.length === 1 ? 'its one node is' : `all ${nodes.length} nodes are`} up to date`,
+      ),
+    ];
+  const rows = (full ? nodes.map((node) => [node]) : groups(open)).map((members) => row(members, style));
+  const known = open.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  const total = known.reduce((sum, seconds) => sum + seconds, 0);
+  const unknown = open.length - known.length;
+  return [
+    ...tableLines(COLUMNS, rows, width),
+    '',
+    `${pipeline}: ${counts.run} to run, ${counts.pending} pending on their inputs, ${counts.hit} up to date`,
+    ...(known.length === 0
+      ? []
+      : [
+          `about ${formatSeconds(total)} of work by past durations${unknown === 0 ? '' : `, not counting ${plural(unknown, 'node')} of stages that never ran`}`,
+        ]),
+  ];
+}
+
+function groups(nodes: readonly PlannedNode[]): readonly (readonly PlannedNode[])[] {
+  const byKind = new Map<string, PlannedNode[]>();
+  for (const node of nodes) {
+    const kind = JSON.stringify([node.stage, node.status, node.reason]);
+    const members = byKind.get(kind);
+    if (members === undefined) byKind.set(kind, [node]);
+    else members.push(node);
+  }
+  return [...byKind.values()];
+}
+
+function row(nodes: readonly PlannedNode[], style: Style): readonly Cell[] {
+  const { node, status, reason } = nodes[0]!;
+  const name = nodes.length === 1 ? node : `${node.split('@', 1)[0]!} ×${nodes.length}`;
+  const known = nodes.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  const seconds = known.length === 0 ? '' : known.reduce((sum, each) => sum + each, 0).toFixed(1);
+  return [name, [status, statusPaint(status, style)], seconds, reason];
+}
+
+function statusPaint(status: PlannedStatus, style: Style): (text: string) => string {
+  switch (status) {
+    case 'hit':
+      return (text) => style.green(text);
+    case 'run':
+      return (text) => style.yellow(text);
+    case 'pending':
+      return (text) => style.dim(text);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Every verb of the command line, in the order of the help text. A verb is one file of this folder; to add one, write the
+ * file and name it here. Help, checks, completion and dispatch follow. A verb's file is loaded when the verb is asked for,
+ * and all of them for the help text, so none of them imports at its head what takes time to load.
+ */
+import type { Verbs } from '../arguments/verb.ts';
+
+export const VERBS: Verbs = {
+  run: () => import('./run.ts'),
+  plan: () => import('./plan.ts'),
+  status: () => import('./status.ts'),
+  log: () => import('./log.ts'),
+  show: () => import('./show.ts'),
+  get: () => import('./get.ts'),
+  graph: () => import('./graph.ts'),
+  tag: () => import('./tag.ts'),
+  fsck: () => import('./fsck.ts'),
+  completion: () => import('./completion.ts'),
+  init: () => import('./init.ts'),
+  doctor: () => import('./doctor.ts'),
+};

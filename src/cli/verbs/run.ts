@@ -1,0 +1,94 @@
+/** `restage run`: makes a run of the request, reports its events, and passes Ctrl-C to both. */
+import { EXIT, UsageError } from '../../errors.ts';
+import type { RunRequest } from '../../run/request.ts';
+import { flag, list, wholeNumber } from '../arguments/options.ts';
+import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS } from '../arguments/shared.ts';
+import type { Call, Verb } from '../arguments/verb.ts';
+import { pipelineRequest } from '../lookup/pipeline-request.ts';
+
+export const verb: Verb = {
+  name: 'run',
+  summary: 'run what is not up to date',
+  positionals: [PIPELINE, TARGETS],
+  options: [
+    ...IDENTITY,
+    ...SELECTION,
+    { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
+    { long: 'dry-run', short: 'n', help: 'say what would run, and run nothing (as plan)' },
+    { long: 'fail-fast', help: 'stop after the first failure' },
+    {
+      long: 'max-failures',
+      value: 'N',
+      least: 1,
+      help: 'stop after N failures; default: run whatever does not depend on a failed node',
+    },
+    { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
+    ...REPORTING,
+    ...COMMON,
+  ],
+  examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
+  also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go'],
+  async run(call) {
+    if (flag(call, 'dry-run')) return (await import('./plan.ts')).verb.run(call);
+    const request = await runRequest(call);
+    const { run } = await import('../../run/run.ts');
+    const { PauseSwitch } = await import('../../execution/scheduling/pause-switch.ts');
+    const { chooseReporter } = await import('../reporting/choose-reporter.ts');
+    const { exitCodeOf } = await import('../reporting/exit-code.ts');
+    const controller = new AbortController();
+    const argv = ['restage', ...call.argv];
+    const pause = new PauseSwitch();
+    let leave: (code: number) => void = () => undefined;
+    const left = new Promise<number>((resolve) => (leave = resolve));
+    const interrupt = (): void => {
+      if (controller.signal.aborted) {
+        leave(EXIT.interrupted);
+        return;
+      }
+      if (reporter.interrupting?.() !== true) call.io.writeError(INTERRUPTING);
+      controller.abort();
+    };
+    const stop = (): void => controller.abort();
+    const reporter = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
+    const stopListening = call.io.onInterrupt(interrupt);
+    const finished = async (): Promise<number> => {
+      const report = await run({
+        ...request,
+        argv,
+        signal: controller.signal,
+        pause,
+        onEvent: (event) => reporter.event(event),
+      });
+      reporter.finish(report);
+      return exitCodeOf(report.outcome);
+    };
+    try {
+      // A second interrupt does not wait for the run to end.
+      return await Promise.race([finished(), left]);
+    } finally {
+      reporter.close?.();
+      stopListening();
+    }
+  },
+};
+
+async function runRequest(call: Call): Promise<RunRequest> {
+  const jobs = wholeNumber(call, 'jobs');
+  const maxFailures = flag(call, 'fail-fast') ? 1 : wholeNumber(call, 'max-failures');
+  return {
+    ...(await pipelineRequest(call)),
+    pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
+  };
+}
+
+function parsePool(argument: string): readonly [string, number] {
+  const [, name, size] = /^([^=]+)=(\d+)$/.exec(argument) ?? [];
+  if (name === undefined)
+    throw new UsageError(`--pool ${argument} is not of the form name=N; write for example --pool licence=2.`);
+  return [name, Number(size)];
+}
+
+const INTERRUPTING =
+  'restage: interrupting: what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n';

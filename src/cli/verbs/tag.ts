@@ -1,0 +1,116 @@
+/** `restage tag`: names for runs and states. They are not part of any key: tagging never makes anything run. */
+import { short } from '../../core/identity/digest.ts';
+import { EXIT, UsageError } from '../../errors.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { Tagged } from '../../store/query/tags.ts';
+import type { TagTarget } from '../../store/record/tag-tables.ts';
+import { formatTime } from '../../ui/text/format.ts';
+import { lookUp } from '../lookup/look-up.ts';
+import { withCache } from '../lookup/open-cache.ts';
+import { flag } from '../arguments/options.ts';
+import { COMMON } from '../arguments/shared.ts';
+import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
+import { screenOf } from '../output/screen.ts';
+import { tableLines } from '../output/table.ts';
+import type { Call, Verb } from '../arguments/verb.ts';
+
+const NAME = /^[A-Za-z][A-Za-z0-9._/+-]*$/;
+
+export const verb: Verb = {
+  name: 'tag',
+  summary: 'give a run or a state a name, or list the names',
+  positionals: [
+    {
+      name: 'what',
+      help: 'run:N, a digest of a state, or a node (its latest state)',
+      optional: true,
+      complete: ['recorded nodes', 'tags'],
+    },
+    { name: 'name', help: 'the tag', optional: true },
+  ],
+  options: [
+    { long: 'list', short: 'l', help: 'list what is tagged' },
+    { long: 'delete', short: 'd', help: 'remove the tag' },
+    ...COMMON,
+  ],
+  examples: ['restage tag run:12 baseline', 'restage tag --list'],
+  also: ['name', 'label'],
+  async run(call) {
+    await withCache(call, async (cache) => {
+      const [first, second] = call.positionals;
+      if (flag(call, 'list') || first === undefined) listTags(cache, call, first);
+      else if (second === undefined)
+        throw new UsageError(
+          `restage tag ${first} needs a name for it; write for example: restage tag ${first} baseline`,
+        );
+      else await setTag(cache, call, first, second);
+    });
+    return EXIT.ok;
+  },
+};
+
+function listTags(cache: Cache, call: Call, tag: string | undefined): void {
+  const tagged = cache.query.tags.list(tag);
+  if (flag(call, 'json')) {
+    writeJson(call, { tags: tagged });
+    return;
+  }
+  if (tagged.length === 0) {
+    writeLines(call.io, [
+      tag === undefined
+        ? 'Nothing is tagged yet; write for example: restage tag run:1 baseline'
+        : `Nothing has the tag ${tag}; "restage tag --list" shows what is tagged.`,
+    ]);
+    return;
+  }
+  const rows = tagged.map((each) => [each.tag, name(each), 'run' in each ? '' : each.stage, formatTime(each.at)]);
+  const columns = [{ title: 'tag', least: 12 }, { title: 'on' }, { title: 'stage', least: 12 }, { title: 'since' }];
+  writeLines(call.io, tableLines(columns, rows, screenOf(call.io).width));
+}
+
+async function setTag(cache: Cache, call: Call, what: string, tag: string): Promise<void> {
+  if (!NAME.test(tag))
+    throw new UsageError(
+      `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
+    );
+  const { target, words, facts } = await targetOf(cache, what, call);
+  const { tags } = cache.record;
+  const remove = flag(call, 'delete');
+  const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
+  if (remove && !changed)
+    throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
+  if (flag(call, 'json')) writeJson(call, { tag, ...facts, changed });
+  else call.io.writeOut(remove ? `${words} is no longer tagged ${tag}\n` : `${words} is tagged ${tag}\n`);
+}
+
+interface Target {
+  readonly target: TagTarget;
+  /** For people. */
+  readonly words: string;
+  /** For programs. */
+  readonly facts: object;
+}
+
+async function targetOf(cache: Cache, what: string, call: Call): Promise<Target> {
+  const found = await lookUp(cache, what, call);
+  switch (found.kind) {
+    case 'run':
+      return { target: { run: found.run.id }, words: `run:${found.run.id}`, facts: { run: found.run.id } };
+    case 'artifact':
+      throw new UsageError(`${what} is an artifact; tag the state that made it ("restage show ${what}" shows which).`);
+    case 'state':
+    case 'node':
+      if (found.state === undefined)
+        throw new UsageError(`${what} has no state yet, so there is nothing to tag; run it first.`);
+      return {
+        target: { state: found.state.id },
+        words: `state ${short(found.state.key)} of ${found.state.stage}`,
+        facts: { state: found.state.key, stage: found.state.stage },
+      };
+  }
+}
+
+function name(tagged: Tagged): string {
+  return 'run' in tagged ? `run:${tagged.run}` : short(tagged.state);
+}

@@ -1,0 +1,177 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fillCache } from '../filled-cache.ts';
+import { Command, restage } from '../../helpers/command.ts';
+import { VERB_LIST } from '../../helpers/verbs.ts';
+import { TOY } from '../toy.ts';
+import { DOCUMENTS, type DocumentName, EVENTS } from './schemas.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'restage-json-'));
+const toyCache = join(directory, 'toy');
+const filledCache = join(directory, 'filled');
+
+beforeAll(async () => {
+  (await fillCache(filledCache)).cache.close();
+  expect((await restage(['run', TOY, '--cache', toyCache])).code).toBe(0);
+  expect((await restage(['run', TOY, '-S', 'failing=1', '--cache', toyCache])).code).toBe(1);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const toy = (...args: string[]) => [...args, '--cache', toyCache, '--json'];
+const filled = (...args: string[]) => [...args, '--cache', filledCache, '--json'];
+
+/** What is wrong with it; empty if nothing is. */
+function faults(name: DocumentName, value: unknown): string {
+  const { error } = DOCUMENTS[name].safeParse(value);
+  return error === undefined ? '' : `${name}: ${error.message}\n${JSON.stringify(value).slice(0, 2000)}`;
+}
+
+const CALLS: [DocumentName, readonly string[], number?][] = [
+  ['plan', toy('plan', TOY, '-S', 'scale=9')],
+  ['plan', toy('run', TOY, '-n', '--force')],
+  ['status', toy('status', TOY)],
+  ['status', toy('status', TOY, '-S', 'scale=9', '--check'), 3],
+  ['status', ['status', TOY, '--cache', join(directory, 'never-run'), '--json']],
+  ['log', toy('log')],
+  ['log', filled('log', '--tag', 'nothing')],
+  ['log <run>', toy('log', '2')],
+  ['log <run>', filled('show', 'run:3')],
+  ['log <run>', filled('log', '4')],
+  ['log <node>', toy('log', 'fit@fold=0')],
+  ['log <node>', filled('log', 'fit@fold=0')],
+  ['show <state>', toy('show', TOY, 'average')],
+  ['show <state>', toy('show', 'summary')],
+  ['show <state>', filled('show', 'fit@fold=0')],
+  ['show <state>', filled('show', 'score')],
+  ['show <artifact>', filled('show', 'score.metrics')],
+  ['show <artifact>', filled('show', 'data.data')],
+  ['show <pipeline>', toy('show', TOY)],
+  ['get', toy('get', 'average.score')],
+  ['get', toy('get', TOY, 'summary.note', '-o', join(directory, 'note.txt'))],
+  ['graph', toy('graph', TOY)],
+  ['graph', toy('graph', TOY, '--full', '-o', join(directory, 'toy.mmd'))],
+  ['tag <what> <name>', toy('tag', 'run:1', 'baseline')],
+  ['tag <what> <name>', toy('tag', 'average', 'best')],
+  ['tag', toy('tag', '--list')],
+  ['fsck', filled('fsck')],
+  ['completion', ['completion', 'fish', '--json']],
+  ['init', ['init', join(directory, 'new'), '--json']],
+  ['doctor', toy('doctor', '--quick')],
+];
+
+describe('with --json', () => {
+  test.each<[DocumentName, readonly string[], number?]>(CALLS)(
+    'a document is what docs/json.md says: %s, of %j',
+    { timeout: 120_000 },
+    async (name, args, exit = 0) => {
+      const { code, stdout, stderr } = await restage(args);
+      expect([code, stderr]).toEqual([exit, '']);
+      expect(faults(name, JSON.parse(stdout))).toBe('');
+    },
+  );
+
+  test('every line of a run is what docs/json.md says, whether the run ends well or not', async () => {
+    const seen = new Set<string>();
+    for (const options of [['--force'], ['-S', 'failing=0'], ['-S', 'failing=0', '--fail-fast', '-j', '1']]) {
+      const { stdout, stderr } = await restage(toy('run', TOY, ...options));
+      expect(stderr).toBe('');
+      for (const line of stdout.trimEnd().split('\n')) {
+        const value = JSON.parse(line) as { readonly type: string };
+        expect(faults('run', value)).toBe('');
+        seen.add(value.type);
+      }
+    }
+    for (const type of [
+      'run-started',
+      'node-hit',
+      'node-ran',
+      'node-metric',
+      'node-failed',
+      'node-skipped',
+      'run-report',
+    ])
+      expect(seen).toContain(type);
+  });
+
+  test('a status that stands in for a run that is not there is one line', async () => {
+    const { stdout } = await restage(toy('status', TOY, '--watch'));
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(faults('status --watch', JSON.parse(stdout))).toBe('');
+  });
+
+  test('the schemas refuse a member that is missing and one that is not described', async () => {
+    const plan = JSON.parse((await restage(toy('plan', TOY))).stdout) as Record<string, unknown>;
+    expect(faults('plan', { ...plan, more: 1 })).toContain('more');
+    expect(faults('plan', { ...plan, counts: undefined })).toContain('counts');
+    expect(faults('plan', { ...plan, format: 2 })).toContain('format');
+  });
+
+  test('every verb takes --json, and has a document', () => {
+    for (const { name, options } of VERB_LIST) {
+      expect(options.map(({ long }) => long)).toContain('json');
+      expect(Object.keys(DOCUMENTS).map((document) => document.split(' ', 1)[0])).toContain(name);
+    }
+  });
+});
+
+describe('an error, with --json,', () => {
+  test.each([
+    ['USAGE', 2, toy('show', 'nothing')],
+    ['USAGE', 2, ['lgo', '--json']],
+    ['USAGE', 2, ['run', TOY, '--jobs', 'many', '--reporter', 'json']],
+    ['USAGE', 2, ['run', 'no/such', '--reporter=json']],
+    ['PARAM', 2, toy('run', TOY, '-S', 'folds=none')],
+    ['CACHE', 5, ['plan', TOY, '--cache', TOY, '--json']],
+  ])('is one line on standard output too: %s with exit code %i, of %j', async (code, exitCode, args) => {
+    const outcome = await restage(args);
+    expect(outcome.code).toBe(exitCode);
+    const value = JSON.parse(outcome.stdout) as { readonly error: { readonly message: string } };
+    expect(faults('errors', value)).toBe('');
+    expect(value).toMatchObject({ error: { code, exitCode } });
+    expect(outcome.stderr).toBe(`restage: ${value.error.message}\n`);
+    expect(outcome.stdout.trimEnd()).not.toContain('\n');
+  });
+
+  test('does not need a reader of standard output', async () => {
+    const command = new Command(toy('show', 'nothing'));
+    command.stopReading();
+    const outcome = await command.outcome;
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toContain('nothing');
+  });
+
+  test('is only on standard error without it, and where --json is an argument', async () => {
+    for (const args of [
+      ['show', 'nothing', '--cache', toyCache],
+      ['show', '--cache', toyCache, '--', '--json'],
+    ])
+      expect(await restage(args)).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('docs/json.md', () => {
+  const page = readFileSync(new URL('../../../docs/json.md', import.meta.url), 'utf8');
+  /** The examples of each section, by its heading. */
+  const examples = new Map(
+    page.split(/^## /m).map((section) => {
+      const [heading = ''] = section.split('\n', 1);
+      const blocks = [...section.matchAll(/^```json\n([^]*?)^```$/gm)].map(([, text]) => text!);
+      return [heading.replaceAll('`', ''), blocks] as const;
+    }),
+  );
+
+  test.each(Object.keys(DOCUMENTS) as DocumentName[])('has an example of %s, which is true', (name) => {
+    const blocks = examples.get(name) ?? [];
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const block of blocks) {
+      const documents = name === 'run' ? block.trimEnd().split('\n') : [block];
+      for (const text of documents) expect(faults(name, JSON.parse(text))).toBe('');
+    }
+  });
+
+  test('describes every type of event', () => {
+    for (const type of Object.keys(EVENTS)) expect(page).toContain(`| \`${type}\` |`);
+  });
+});
