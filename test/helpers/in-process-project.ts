@@ -19,9 +19,13 @@ export function makeInProcessProject(fixture?: string): InProcessProject {
   return furnish(new InProcessProject(join(disposableDirectory('restage-project-'), 'project')), fixture);
 }
 
+interface Start {
+  readonly cwd?: string;
+}
+
 export class InProcessProject extends ProjectDirectory {
   /** Runs the command line to its end. */
-  async restage(args: readonly string[], { cwd = this.root }: { readonly cwd?: string } = {}): Promise<Finished> {
+  async restage(args: readonly string[], { cwd = this.root }: Start = {}): Promise<Finished> {
     mkdirSync(this.beside('gates'), { recursive: true });
     const before = { ...process.env };
     Object.assign(process.env, { LAB_TALLY: this.beside('tally'), LAB_GATES: this.beside('gates') });
@@ -36,7 +40,8 @@ export class InProcessProject extends ProjectDirectory {
   }
 
   /** `restage run` with the events read. */
-  async run(args: readonly string[] = []): Promise<RunResult> {
-    return runResultOf(await this.restage(['run', this.root, '--reporter', 'json', '--cache', this.cache, ...args]));
+  async run(args: readonly string[] = [], start: Start = {}): Promise<RunResult> {
+    const words = ['run', this.root, '--reporter', 'json', '--cache', this.cache, ...args];
+    return runResultOf(await this.restage(words, start));
   }
 }
