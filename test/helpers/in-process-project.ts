@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as Built from '../../src/cli/main.ts';
 import { builtModule } from './built.ts';
 import { Command } from './command.ts';
 import { disposableDirectory } from './disposable.ts';
@@ -12,7 +13,7 @@ import { furnish, ProjectDirectory } from './project-directory.ts';
 import { type Finished, type RunResult, runResultOf } from './run-result.ts';
 
 // As it was built: the pipelines of a project import the built restage, and its errors have to be the same classes.
-const { main } = (await import(builtModule('cli/main.ts'))) as typeof import('../../src/cli/main.ts');
+const { main } = (await import(builtModule('cli/main.ts'))) as typeof Built;
 
 /** Makes a project out of a folder of `test/e2e/fixtures`; it is gone after the file's tests. */
 export function makeInProcessProject(fixture?: string): InProcessProject {
@@ -34,7 +35,7 @@ export class InProcessProject extends ProjectDirectory {
       return { code, signal: null, stdout, stderr };
     } finally {
       for (const name of ['LAB_TALLY', 'LAB_GATES'])
-        if (before[name] === undefined) delete process.env[name];
+        if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
         else process.env[name] = before[name];
     }
   }
