@@ -8,5 +8,4 @@ export const E2E: readonly string[] = [
   'test/cli/doctor.test.ts',
   'test/cli/pipeline-verbs.test.ts',
   'test/ml/tensorflow/native.test.ts',
-  'test/store/upkeep/health.test.ts',
 ];

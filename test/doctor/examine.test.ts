@@ -2,7 +2,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DeviceProbe } from '../../src/identity/compute/devices.ts';
+import type * as Examine from '../../src/doctor/examine.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
+import type * as TryBackend from '../../src/doctor/try-backend.ts';
 import { BackendError } from '../../src/errors.ts';
 import { findBackend } from '../../src/ml/backends/backends.ts';
 import { builtModule } from '../helpers/built.ts';
@@ -11,12 +13,8 @@ import { makeProjectDirectory } from '../helpers/project-directory.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
 
 // Backends are tried in processes of their own.
-const { examine, isAtLeast } = (await import(
-  builtModule('doctor/examine.ts')
-)) as typeof import('../../src/doctor/examine.ts');
-const { tryBackend } = (await import(
-  builtModule('doctor/try-backend.ts')
-)) as typeof import('../../src/doctor/try-backend.ts');
+const { examine, isAtLeast } = (await import(builtModule('doctor/examine.ts'))) as typeof Examine;
+const { tryBackend } = (await import(builtModule('doctor/try-backend.ts'))) as typeof TryBackend;
 
 const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
 const oneGpu: DeviceProbe = () =>
@@ -60,9 +58,9 @@ describe('a backend that is tried', () => {
   });
 
   test('may hang, and is stopped', async () => {
-    expect(await tried('for (;;);', 3)).toEqual({
+    expect(await tried('for (;;);', 0.5)).toEqual({
       type: 'fails',
-      message: 'The backend tfjs-node gave no answer in 3 s, and was stopped.',
+      message: 'The backend tfjs-node gave no answer in 0.5 s, and was stopped.',
     });
   });
 });

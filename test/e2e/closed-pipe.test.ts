@@ -24,9 +24,10 @@ const CALLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   tag: [[], ['run:1', 'first']],
   fsck: [[]],
 };
+/** The first call of each verb also with `--json`: all verbs write by the same function. */
 const CASES = VERB_LIST.flatMap(({ name }) =>
-  (CALLS[name] ?? [['--help']]).flatMap((call) =>
-    call[0] === '--help'
+  (CALLS[name] ?? [['--help']]).flatMap((call, index) =>
+    index > 0 || call[0] === '--help'
       ? [[name, ...call]]
       : [
           [name, ...call],
@@ -51,6 +52,7 @@ describe('output to a pipe that nobody reads', () => {
       // Nobody reads what a run does: it is interrupted, unless it was over by then.
       const codes = args[0] === 'run' ? [0, 130] : [0];
       expect(codes).toContain(code);
+      if (args.includes('--json')) return;
       expect(codes).toContain((await project.restage(call, { closed: ['stdout', 'stderr'] })).code);
     });
 

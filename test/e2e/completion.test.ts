@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MIGRATIONS } from '../../src/store/database/migrations.ts';
 import { makeProject } from '../helpers/project.ts';
 
@@ -70,21 +70,21 @@ beforeAll(async () => {
 
 describe.each(Object.entries(SHELLS))('in %s', (name, offers) => {
   const absent = spawnSync(name, ['-c', 'true']).error !== undefined;
-  const it = test.skipIf(absent);
+  beforeEach(({ skip }) => skip(absent, `${name} is not installed`));
 
-  it('verbs are completed', () => {
+  test('verbs are completed', () => {
     expect(offers('restage st')).toEqual(['status']);
     expect(offers('restage ')).toEqual(expect.arrayContaining(['run', 'plan', 'init', 'completion']));
   });
 
-  it('so are options, and their values', () => {
+  test('so are options, and their values', () => {
     expect(offers('restage run --fail')).toEqual(['--fail-fast']);
     expect(offers('restage graph pipelines/line --format s')).toEqual(['svg']);
     expect(offers('restage run pipelines/line --backend port')).toEqual(['portable']);
     expect(offers('restage completion b')).toEqual(['bash']);
   });
 
-  it('so are pipelines, and the parameters and nodes of a planned one', () => {
+  test('so are pipelines, and the parameters and nodes of a planned one', () => {
     expect(offers('restage run pipelines/l')).toContain('pipelines/line');
     expect(offers('restage run pipelines/line -S fo')).toEqual(['folds=']);
     expect(offers('restage run pipelines/line -S deep.')).toEqual(['deep.rate=']);

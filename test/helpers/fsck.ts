@@ -1,5 +1,5 @@
 /** What fsck says of a project's cache. */
-import type { Project } from './project.ts';
+import type { Finished } from './run-result.ts';
 
 export interface Checked {
   readonly code: number | null;
@@ -7,7 +7,13 @@ export interface Checked {
   readonly kinds: readonly string[];
 }
 
-export async function fsck(project: Project, ...options: readonly string[]): Promise<Checked> {
+/** A project that can run command lines, in processes or in this one. */
+interface Runner {
+  readonly cache: string;
+  restage(args: readonly string[]): Promise<Finished>;
+}
+
+export async function fsck(project: Runner, ...options: readonly string[]): Promise<Checked> {
   const { code, stdout } = await project.restage(['fsck', '--json', '--cache', project.cache, ...options]);
   const { findings } = JSON.parse(stdout) as { findings: readonly { kind: string; damage: boolean; text: string }[] };
   return { code, kinds: findings.filter(({ damage }) => damage).map(({ kind }) => kind) };

@@ -377,20 +377,18 @@ describe('a remote file of a task', () => {
     expect(leftovers()).toEqual(['']);
   });
 
-  test.skipIf(process.platform !== 'linux')(
-    'that cannot be read is not taken for damaged (needs a /proc)',
-    async () => {
-      const remote = pinned({ sha256: sha256(''), bytes: 0 });
-      mkdirSync(dirname(place(remote)), { recursive: true });
-      // A file of no length that gives EIO.
-      symlinkSync('/proc/self/mem', place(remote));
-      await expect(fetchAll(task(remote))).rejects.toThrow(
-        /^The download \S+ could not be read \(EIO: .*\), and was left as it is; run again, or remove it to have it fetched anew\.$/,
-      );
-      expect(leftovers()).toEqual(['']);
-      expect(server.requests).toHaveLength(0);
-    },
-  );
+  test('that cannot be read is not taken for damaged', async ({ skip }) => {
+    skip(process.platform !== 'linux', 'there is no /proc/self/mem, a file that gives EIO');
+    const remote = pinned({ sha256: sha256(''), bytes: 0 });
+    mkdirSync(dirname(place(remote)), { recursive: true });
+    // A file of no length that gives EIO.
+    symlinkSync('/proc/self/mem', place(remote));
+    await expect(fetchAll(task(remote))).rejects.toThrow(
+      /^The download \S+ could not be read \(EIO: .*\), and was left as it is; run again, or remove it to have it fetched anew\.$/,
+    );
+    expect(leftovers()).toEqual(['']);
+    expect(server.requests).toHaveLength(0);
+  });
 
   test('is read once by a process, until its stat changes or while it is of just now', async () => {
     const file = join(cache, 'x');

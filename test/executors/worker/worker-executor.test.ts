@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
+import type * as Built from '../../../src/executors/worker/worker-executor.ts';
 import type {
   WorkerExecutor as Executor,
   WorkerExecutorOptions,
@@ -13,9 +14,7 @@ import type {
 import { type EventOf, ExecutorBench, testExecutor } from '../../contracts/executor-contract.ts';
 import { builtModule } from '../../helpers/built.ts';
 
-const { WorkerExecutor } = (await import(
-  builtModule('executors/worker/worker-executor.ts')
-)) as typeof import('../../../src/executors/worker/worker-executor.ts');
+const { WorkerExecutor } = (await import(builtModule('executors/worker/worker-executor.ts'))) as typeof Built;
 
 testExecutor(
   'worker',

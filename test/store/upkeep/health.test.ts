@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { CacheError } from '../../../src/errors.ts';
 import { cacheHealth, sqliteVersion } from '../../../src/store/upkeep/health.ts';
 import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
-import { makeProject } from '../../helpers/project.ts';
+import { makeInProcessProject } from '../../helpers/in-process-project.ts';
 
 test('there is no cache, and none is made, where no run has been', () => {
-  const { cache } = makeProject();
+  const { cache } = makeInProcessProject();
   expect(cacheHealth(cache)).toBeNull();
   mkdirSync(cache);
   writeFileSync(join(cache, 'state.db'), '');
@@ -16,7 +16,7 @@ test('there is no cache, and none is made, where no run has been', () => {
 });
 
 test('a cache tells its size, and that it is whole', async () => {
-  const project = makeProject('lab');
+  const project = makeInProcessProject('lab');
   await project.run();
   const health = cacheHealth(project.cache)!;
   expect(health).toMatchObject({
@@ -33,7 +33,7 @@ test('a cache tells its size, and that it is whole', async () => {
 });
 
 test('objects that are gone or cut short are seen', async () => {
-  const project = makeProject('lab');
+  const project = makeInProcessProject('lab');
   await project.run();
   const [gone, cut] = project.objects();
   rmSync(gone!);
@@ -60,7 +60,7 @@ test.each([
     /has schema 9999/,
   ],
 ])('a database that is %s is refused with one sentence', (_, make, sentence) => {
-  const { cache } = makeProject();
+  const { cache } = makeInProcessProject();
   mkdirSync(cache);
   make(join(cache, 'state.db'));
   expect(() => cacheHealth(cache)).toThrow(CacheError);

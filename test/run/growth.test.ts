@@ -1,6 +1,6 @@
 /** The record grows with what there is to tell, and not with the number of ways through a graph. */
 import { describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
 /** Two nodes a layer, each with both of the layer above as parents: 2^depth ways from top to bottom. */
 const LADDER = `import { json, many, pipeline, stage } from 'restage';
@@ -30,14 +30,14 @@ export default pipeline({
 });
 `;
 
-function rows(project: Project): number {
+function rows(project: InProcessProject): number {
   const tables = project.query<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
   return tables.reduce((sum, { name }) => sum + project.count(name), 0);
 }
 
 describe('a ladder of diamonds', () => {
   test('takes twice the rows and bytes at twice the depth, and few at all for a second run', async () => {
-    const project = makeProject('lab').write('index.ts', LADDER);
+    const project = makeInProcessProject('lab').write('index.ts', LADDER);
     const measured: { rows: number; bytes: number }[] = [];
     for (const depth of [25, 50, 100]) {
       project.cache = project.beside(`depth-${depth}`);

@@ -1,7 +1,8 @@
 /** Files of the user's as inputs: their content counts, and nothing else about them. */
 import { renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
 const PIPELINE = `import { externalFile, file, json, pipeline, stage } from 'restage';
 import { readFileSync } from 'node:fs';
@@ -32,8 +33,11 @@ export default pipeline({
 });
 `;
 
-function filesProject(): Project {
-  const project = makeProject('lab').write('index.ts', PIPELINE).write('data.txt', 'some data\n').age('data.txt');
+function filesProject(): InProcessProject {
+  const project = makeInProcessProject('lab')
+    .write('index.ts', PIPELINE)
+    .write('data.txt', 'some data\n')
+    .age('data.txt');
   project.open('open');
   return project;
 }
@@ -101,12 +105,11 @@ describe('an external file', () => {
 
   test('that changes while it is read fails the node, and the next run is right', async () => {
     const project = filesProject();
-    const live = await project.startRun(['-S', 'gate=later']);
-    await live.event(({ type }) => type === 'node-started');
-    await live.until(() => project.tally().length > 0);
+    const running = project.run(['-S', 'gate=later']);
+    await eventually(() => project.tally().length > 0);
     project.write('data.txt', 'else data\n');
     project.open('later');
-    const failed = await live.result;
+    const failed = await running;
     expect(failed.code).toBe(1);
     expect(failed.report!.failures[0]!.failure).toMatchObject({
       class: 'error',

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fsck } from '../helpers/fsck.ts';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
 /** What happens to objects, and of which nodes: of an input, of one that several need, of one at the end. */
 const DAMAGES: Readonly<
@@ -27,12 +27,12 @@ const DAMAGES: Readonly<
 };
 
 describe('an object that was damaged', () => {
-  let project: Project;
+  let project: InProcessProject;
   let outputs: Readonly<Record<string, string>>;
   /** Objects by the node that made them. */
   let objects: ReadonlyMap<string, string>;
   beforeAll(async () => {
-    project = makeProject('lab');
+    project = makeInProcessProject('lab');
     await project.run();
     outputs = project.outputs();
     objects = new Map(
