@@ -4,6 +4,7 @@ import type { Cache } from '../store/cache.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
 import { environmentFacts, type GitState } from '../identity/environment/environment.ts';
 import type { Plan } from '../planning/plan/plan.ts';
+import type { Preparations } from './preparations.ts';
 import type { ResolvedRun, RunReport } from './request.ts';
 
 /** What a run needs from its beginning to its end. */
@@ -14,11 +15,14 @@ export interface RunFrame {
   /** When the command began: by the clock, in milliseconds since 1970, and by the monotonic clock. */
   readonly beganAt: number;
   readonly monotonicStart: number;
+  /** What went on before the run had a number. */
+  readonly preparations: Preparations;
   readonly emit: (event: RunEvent) => void;
 }
 
 /** Opens a run of this plan on record; gives its number. */
-export function begin({ cache, request, git, emit, beganAt: startedAt }: RunFrame, plan: Plan): number {
+export function begin(frame: RunFrame, plan: Plan): number {
+  const { cache, request, git, preparations, emit, beganAt: startedAt } = frame;
   const { pipeline, params, nodes, steps } = plan;
   const { project, argv, seed, jobs } = request;
   const backend = plan.backend?.name ?? 'none';
@@ -36,6 +40,7 @@ export function begin({ cache, request, git, emit, beganAt: startedAt }: RunFram
     environment,
     startedAt,
   });
+  for (const phase of preparations.end()) cache.record.runs.phase(run, phase);
   const counts = new Map<string, { nodes: number; executes: boolean }>();
   let taken = 0;
   for (const [index, { stage }] of nodes.entries()) {

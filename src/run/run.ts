@@ -9,6 +9,7 @@ import { makePlan } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { begin, end, type RunFrame } from './frame.ts';
+import { Preparations } from './preparations.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
 import { resultValues } from './result-values.ts';
 import { runUpToDate } from './up-to-date.ts';
@@ -27,8 +28,17 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
   const cache = Cache.open(request.cacheDirectory);
   try {
     const search = backendSearchIn(cache, request.project, probe);
-    const { plan, prepared } = await makePlan(cache, request, search);
-    const frame: RunFrame = { cache, request, git: await git, beganAt, monotonicStart, emit: request.onEvent };
+    const preparations = new Preparations(request.onEvent);
+    const { plan, prepared } = await makePlan(cache, request, search, (activity) => preparations.begin(activity));
+    const frame: RunFrame = {
+      cache,
+      request,
+      git: await git,
+      beganAt,
+      monotonicStart,
+      preparations,
+      emit: request.onEvent,
+    };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
     const report = await runUpToDate(frame, plan);
     if (prepared !== null) await remember(frame, prepared);

@@ -8,6 +8,7 @@
  */
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { Begins } from './begins.ts';
 import { type GraphRequest, type LoadedGraph, loadGraph } from './load-graph.ts';
 import { loadStageCode, type StageCode } from './stage-code.ts';
 
@@ -18,10 +19,10 @@ export interface Definition extends Omit<LoadedGraph, 'files'> {
 }
 
 /** @throws DefinitionError, ParamError */
-export async function loadDefinition(cache: Cache, request: GraphRequest): Promise<Definition> {
-  const { files, ...loaded } = await loadGraph(cache, request);
+export async function loadDefinition(cache: Cache, request: GraphRequest, begins?: Begins): Promise<Definition> {
+  const { files, ...loaded } = await loadGraph(cache, request, begins);
   const stages = [...new Set(loaded.graph.nodes.map((node) => node.stage))].sort();
-  const code = await loadStageCode(cache, request.project, stages);
+  const code = await loadStageCode(cache, request.project, stages, begins);
   return {
     ...loaded,
     codes: new Map(code.stages.map((stage) => [stage.stage, stage])),

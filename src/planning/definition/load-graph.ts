@@ -10,6 +10,7 @@ import type { Cache } from '../../store/cache.ts';
 import { type Project, withLockFile } from '../request/project.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { byAuthor } from './author-error.ts';
+import type { Begins } from './begins.ts';
 import { importPipeline } from './import-pipeline.ts';
 import { memoKey } from './memo-key.ts';
 import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
@@ -27,12 +28,16 @@ export interface LoadedGraph extends GraphBasis {
 }
 
 /** The graph alone, without the stages' code. @throws DefinitionError, ParamError */
-export async function loadGraph(cache: Cache, request: GraphRequest): Promise<LoadedGraph> {
+export async function loadGraph(
+  cache: Cache,
+  request: GraphRequest,
+  begins: Begins = () => undefined,
+): Promise<LoadedGraph> {
   const { project, overrides, workingDirectory } = request;
   const key = memoKey('graph', questionOf(request));
   const kept = keptGraph(cache, key);
   if (kept?.files !== undefined && areUnchanged(cache.memos, kept.files) && isSameEnvironment(kept.env)) return kept;
-  const { executable, files } = await bundled(cache, project);
+  const { executable, files } = await bundled(cache, project, begins);
   const imported = await importPipeline(executable, project);
   const place = { directory: dirname(project.entry), workingDirectory };
   // Parameters load zod, which a graph that is known can do without.
@@ -64,12 +69,13 @@ interface BundleMemo extends WithFiles {
   readonly executable: string;
 }
 
-async function bundled(cache: Cache, project: Project): Promise<BundleMemo> {
+async function bundled(cache: Cache, project: Project, begins: Begins): Promise<BundleMemo> {
   return memoised(
     cache,
     'definition',
     [project.entry],
     async (startedAt) => {
+      begins('bundling');
       const { text, map, files, resolved } = await bundleDefinition(project.entry);
       return {
         executable: writeExecutable(cache.directory, text, map),

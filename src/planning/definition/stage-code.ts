@@ -11,6 +11,7 @@ import type { CodeIdentity } from '../../identity/node-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { CodeFacts } from '../../store/record/facts.ts';
 import { type Project, withLockFile } from '../request/project.ts';
+import type { Begins } from './begins.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** A stage's code: what was hashed, and the file to execute. */
@@ -26,12 +27,18 @@ interface CodeMemo extends WithFiles {
 }
 
 /** @throws DefinitionError */
-export async function loadStageCode(cache: Cache, project: Project, stages: readonly string[]): Promise<CodeMemo> {
+export async function loadStageCode(
+  cache: Cache,
+  project: Project,
+  stages: readonly string[],
+  begins: Begins = () => undefined,
+): Promise<CodeMemo> {
   return memoised(
     cache,
     'code',
     [project.entry, stages],
     async (startedAt) => {
+      begins('bundling');
       const bundles = await bundleStages(project.entry, stages);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {

@@ -1,6 +1,7 @@
 /** The plan for a request, by whichever way is shorter: remembered, or made from the graph. */
 import type { Cache } from '../../store/cache.ts';
 import type { BackendSearch } from '../../identity/compute/backend.ts';
+import type { Begins } from '../definition/begins.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import type { Plan } from './plan.ts';
 import type { PreparedRun } from './prepared-run.ts';
@@ -13,10 +14,15 @@ export interface Planned {
 }
 
 /** @throws RestageError for whatever is wrong with the request or the definition */
-export async function makePlan(cache: Cache, request: ResolvedRequest, search: BackendSearch): Promise<Planned> {
+export async function makePlan(
+  cache: Cache,
+  request: ResolvedRequest,
+  search: BackendSearch,
+  begins?: Begins,
+): Promise<Planned> {
   const remembered = await rememberedPlan(cache, request, search);
   if (remembered !== undefined) return { plan: remembered, prepared: null };
   const { prepare } = await import('./prepared-run.ts');
-  const prepared = await prepare(cache, request, search);
+  const prepared = await prepare(cache, request, search, begins);
   return { plan: prepared, prepared };
 }

@@ -11,6 +11,7 @@ import type { Graph } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } from '../../identity/compute/backend.ts';
+import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
@@ -51,8 +52,10 @@ export async function prepare(
   cache: Cache,
   request: ResolvedRequest,
   search: BackendSearch = backendSearchIn(cache, request.project, nvidiaDevices),
+  begins?: Begins,
 ): Promise<PreparedRun> {
-  const definition = await loadDefinition(cache, request);
+  const definition = await loadDefinition(cache, request, begins);
+  begins?.('planning');
   const { graph, codes } = definition;
   const selection = select(graph, request);
   const compute = await resolveNeeded(graph, request, search);

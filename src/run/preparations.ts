@@ -1,0 +1,33 @@
+/** What a run does before it has a number: told when it begins, and recorded with the run once it has begun. */
+import type { Preparation, RunEvent } from '../events.ts';
+import type { RunPhase } from '../store/record/facts.ts';
+
+export class Preparations {
+  readonly #emit: (event: RunEvent) => void;
+  readonly #over: RunPhase[] = [];
+  #current: { readonly name: Preparation; readonly startedAt: number } | undefined;
+
+  constructor(emit: (event: RunEvent) => void) {
+    this.#emit = emit;
+  }
+
+  /** Ends what went on before, unless it is the same. */
+  begin(activity: Preparation): void {
+    if (this.#current?.name === activity) return;
+    this.#end();
+    const startedAt = Date.now();
+    this.#current = { name: activity, startedAt };
+    this.#emit({ type: 'run-preparing', at: startedAt, activity });
+  }
+
+  /** Ends the last one; gives all of them. */
+  end(): readonly RunPhase[] {
+    this.#end();
+    return this.#over;
+  }
+
+  #end(): void {
+    if (this.#current !== undefined) this.#over.push({ ...this.#current, endedAt: Date.now() });
+    this.#current = undefined;
+  }
+}
