@@ -47,10 +47,6 @@ export class Leases {
           'INSERT INTO lease (key, owner, heartbeat) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
         ),
       takeOver: () => db.prepare<[string, number, Buffer]>('UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ?'),
-      handOver: () =>
-        db.prepare<[string, number, Buffer, string]>(
-          'UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ? AND owner = ?',
-        ),
       delete: () => db.prepare<[Buffer, string]>('DELETE FROM lease WHERE key = ? AND owner = ?'),
       touch: () => db.prepare<[number, string]>('UPDATE lease SET heartbeat = ? WHERE owner = ?'),
     });
@@ -84,17 +80,9 @@ export class Leases {
     this.#sql.delete.run(blobOf(key), this.owner);
   }
 
-  /**
-   * Gives a lease to another owner, such as a job that outlives this process, or (`from`) takes it back from it. False if
-   * `from` does not hold it.
-   */
-  handOver(key: CacheKey, to: string, from: string = this.owner): boolean {
-    return this.#sql.handOver.run(to, this.#now(), blobOf(key), from).changes > 0;
-  }
-
-  /** Shows that an owner is alive: this one, or one that this process observes. */
-  heartbeat(owner: string = this.owner): void {
-    this.#sql.touch.run(this.#now(), owner);
+  /** Shows that this owner is alive. */
+  heartbeat(): void {
+    this.#sql.touch.run(this.#now(), this.owner);
   }
 
   #acquire(key: CacheKey, isOwnerGone: (held: Held) => boolean): boolean {

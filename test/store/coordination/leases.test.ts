@@ -82,33 +82,26 @@ describe('leases', () => {
   });
 });
 
-describe('the lease of a job that outlives its process', () => {
+describe('the lease of an owner that is not a process', () => {
   const key = sha256('job') as string as CacheKey;
   const JOB = 'batch://cluster/77';
 
-  /** The leases of two processes, one of which has handed its lease to a job; `says` is what is known of the job. */
-  function handedOver() {
+  /** A job's lease, another process that wants it, and what is known of the job there. */
+  function held() {
     const clock = { now: 1000 };
     const known: { says: Liveness } = { says: 'unknown' };
     const db = databaseOf(openCache(temporaryDirectory()));
     const leasesOf = (owner: string) => new Leases(db, () => clock.now, { owner, livenessOf: () => known.says });
-    const [submitter, other] = [leasesOf('process://a'), leasesOf('process://b')];
-    submitter.acquire([key]);
-    expect(submitter.handOver(key, JOB)).toBe(true);
-    return { submitter, other, clock, known };
+    const [job, other] = [leasesOf(JOB), leasesOf('process://b')];
+    expect(job.acquire([key])).toEqual([true]);
+    expect(other.holder(key)).toBe(JOB);
+    return { job, other, clock, known };
   }
 
-  test("is no longer the process's: it can neither release it nor hand it over again", () => {
-    const { submitter, other } = handedOver();
-    submitter.release(key);
-    expect(other.holder(key)).toBe(JOB);
-    expect(submitter.handOver(key, 'batch://cluster/78')).toBe(false);
-  });
-
-  test('expires only by its heartbeat while nobody knows of the job', () => {
-    const { submitter, other, clock } = handedOver();
+  test('expires only by its heartbeat while nothing is known of the job', () => {
+    const { job, other, clock } = held();
     clock.now += 50_000;
-    submitter.heartbeat(JOB);
+    job.heartbeat();
     clock.now += 59_000;
     expect(other.acquire([key])).toEqual([false]);
     clock.now += 1000;
@@ -116,17 +109,11 @@ describe('the lease of a job that outlives its process', () => {
   });
 
   test('never expires while the job is alive, and at once when it is dead', () => {
-    const { other, clock, known } = handedOver();
+    const { other, clock, known } = held();
     known.says = 'alive';
     clock.now += 3_600_000;
     expect(other.acquire([key])).toEqual([false]);
     known.says = 'dead';
-    expect(other.acquire([key])).toEqual([true]);
-  });
-
-  test('goes to the process that finds the job again', () => {
-    const { other } = handedOver();
-    expect(other.handOver(key, other.owner, JOB)).toBe(true);
     expect(other.acquire([key])).toEqual([true]);
   });
 });
