@@ -9,16 +9,19 @@ export class Names {
   constructor(db: SqliteDatabase) {
     this.#sql = lazily({
       select: () => db.prepare<[string], { id: number }>('SELECT id FROM name WHERE text = ?'),
-      insert: () => db.prepare<[string]>('INSERT INTO name (text) VALUES (?)'),
+      insert: () => db.prepare<[string]>('INSERT INTO name (text) VALUES (?) ON CONFLICT DO NOTHING'),
     });
   }
 
   /** The id of this name, which is added if it is new: only inside a write transaction. */
   intern(text: string): number {
-    const known = this.find(text);
-    if (known !== undefined) return known;
-    const id = Number(this.#sql.insert.run(text).lastInsertRowid);
-    this.#ids.set(text, id);
+    let id = this.#ids.get(text);
+    if (id === undefined) {
+      // Inserted first: most names that this process does not know are new.
+      const inserted = this.#sql.insert.run(text);
+      id = inserted.changes > 0 ? Number(inserted.lastInsertRowid) : this.#sql.select.get(text)!.id;
+      this.#ids.set(text, id);
+    }
     return id;
   }
 

@@ -1,6 +1,6 @@
 /** Writing artifacts: small ones in the database, larger ones as objects, those of others by their digest alone. */
 import type { Artifact } from '../../core/artifact/artifact.ts';
-import { sha256 } from '../../core/identity/digest.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import { lazily } from '../database/statements.ts';
@@ -10,6 +10,7 @@ import type { GroupCommit } from './group-commit.ts';
 export class ArtifactWriter {
   readonly #commit: GroupCommit;
   readonly #objects: ObjectStore;
+  readonly #ids = new Map<Digest, number>();
   readonly #sql;
 
   constructor(db: SqliteDatabase, commit: GroupCommit, objects: ObjectStore) {
@@ -22,11 +23,12 @@ export class ArtifactWriter {
         ),
       insert: () =>
         db.prepare<[Buffer, number, string, Uint8Array | null]>(
-          'INSERT INTO artifact (digest, bytes, place, content) VALUES (?, ?, ?, ?)',
+          'INSERT INTO artifact (digest, bytes, place, content) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING',
         ),
       update: () =>
         db.prepare<[string, Uint8Array | null, number]>('UPDATE artifact SET place = ?, content = ? WHERE id = ?'),
     });
+    commit.onRollback(() => this.#ids.clear());
   }
 
   /** Stores the bytes where their size belongs; the row comes with `idOf`. @throws CacheError */
@@ -38,14 +40,28 @@ export class ArtifactWriter {
     return { digest, bytes, inline: null };
   }
 
-  /** The id of the artifact, which is added if it is new: only inside a write transaction. `external`: never ours. */
-  idOf({ digest, bytes, inline }: Artifact, external = false): number {
+  /** The id of an artifact that is ours, which is added if it is new: only inside a write transaction. */
+  idOf({ digest, bytes, inline }: Artifact): number {
+    return this.#add(digest, bytes, inline === null ? 'object' : 'inline', inline);
+  }
+
+  /** The id of an input's artifact: of a file that is not ours, or of another state's output. */
+  idOfInput(digest: Digest, bytes: number, isFile: boolean): number {
+    return this.#ids.get(digest) ?? this.#add(digest, bytes, isFile ? 'external' : 'object', null);
+  }
+
+  #add(digest: Digest, bytes: number, place: string, inline: Uint8Array | null): number {
     const key = blobOf(digest);
-    const known = this.#sql.select.get(key);
-    const place = inline !== null ? 'inline' : external ? 'external' : 'object';
-    if (known === undefined) return Number(this.#sql.insert.run(key, bytes, place, inline).lastInsertRowid);
-    // An external file's bytes that a stage has now made as well are ours from here on.
-    if (known.place === 'external' && place !== 'external') this.#sql.update.run(place, inline, known.id);
-    return known.id;
+    // Inserted first: most artifacts that this process does not know are new.
+    const inserted = this.#sql.insert.run(key, bytes, place, inline);
+    let id = Number(inserted.lastInsertRowid);
+    if (inserted.changes === 0) {
+      const known = this.#sql.select.get(key)!;
+      id = known.id;
+      // An external file's bytes that a stage has now made as well are ours from here on.
+      if (known.place === 'external' && place !== 'external') this.#sql.update.run(place, inline, id);
+    }
+    this.#ids.set(digest, id);
+    return id;
   }
 }

@@ -45,10 +45,8 @@ export class StateWriter {
     for (const { digest, inline } of state.outputs) if (inline === null) this.#commit.require(digest);
     this.#commit.add(() => {
       const attempt = this.#parts.attempts.close(task);
-      let id = this.#find(state.key);
-      if (id === undefined) id = this.#insert(attempt, state);
-      else this.#heal(id, attempt, state);
-      this.#sql.insertPlanKey.run(blobOf(state.planKey), id);
+      if (!this.#insert(attempt, state)) this.#heal(this.idOf(state.key), attempt, state);
+      this.#sql.insertPlanKey.run(blobOf(state.planKey), this.idOf(state.key));
       this.#leases.release(state.key);
     });
   }
@@ -65,12 +63,14 @@ export class StateWriter {
     return id;
   }
 
-  #insert(attempt: number, state: NewState): number {
+  /** False for a state that is on record already: most are new, so the look-up is left to those that are not. */
+  #insert(attempt: number, state: NewState): boolean {
     const { key, stage, seconds, inputs, outputs } = state;
     const { code, fields, artifacts } = this.#parts;
     const objects = outputs.filter((output) => output.inline === null).length;
     const codeId = code.idOf(state.code);
     const inserted = this.#sql.insert.run(blobOf(key), this.#names.intern(stage), codeId, attempt, seconds, objects);
+    if (inserted.changes === 0) return false;
     const id = Number(inserted.lastInsertRowid);
     this.#ids.set(key, id);
     fields.insert(id, state.fields);
@@ -79,7 +79,7 @@ export class StateWriter {
       const [name, kind] = [this.#names.intern(output.name), this.#names.intern(output.kind)];
       this.#sql.insertOutput.run(id, name, kind, artifacts.idOf(output));
     }
-    return id;
+    return true;
   }
 
   #insertInput(state: number, { slot, index, digest, bytes, from }: StateInput): void {
@@ -88,7 +88,7 @@ export class StateWriter {
       state,
       this.#names.intern(slot),
       index ?? NO_POSITION,
-      this.#parts.artifacts.idOf({ digest, bytes, inline: null }, isFile),
+      this.#parts.artifacts.idOfInput(digest, bytes, isFile),
       isFile ? null : this.idOf(from.state),
       isFile ? null : this.#names.intern(from.output),
       isFile ? from.path : null,
@@ -126,7 +126,8 @@ function prepareStatements(db: SqliteDatabase) {
     select: () => db.prepare<[Buffer], number>('SELECT id FROM state WHERE key = ?').pluck(),
     insert: () =>
       db.prepare<[Buffer, number, number, number, number, number]>(
-        'INSERT INTO state (key, stage, code, attempt, seconds, objects) VALUES (?, ?, ?, ?, ?, ?)',
+        `INSERT INTO state (key, stage, code, attempt, seconds, objects) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (key) DO NOTHING`,
       ),
     insertInput: () =>
       db.prepare<[number, number, number, number, number | null, number | null, string | null]>(
