@@ -4,6 +4,9 @@ import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
 import type { AttemptEnd, AttemptStart } from './facts.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { RowBuffer } from './row-buffer.ts';
+
+type EndRow = [attempt: number, endedAt: number, compute: number | null, cpu: number | null, peak: number | null];
 
 interface OpenAttempt {
   readonly id: number;
@@ -14,20 +17,21 @@ interface OpenAttempt {
 export class AttemptWriter {
   readonly #commit: GroupCommit;
   readonly #names: Names;
+  readonly #ends: RowBuffer<EndRow>;
   readonly #open = new Map<string, OpenAttempt>();
   readonly #sql;
 
   constructor(db: SqliteDatabase, commit: GroupCommit, names: Names) {
     this.#commit = commit;
     this.#names = names;
+    this.#ends = commit.rows(
+      5,
+      (rows) => `INSERT INTO attempt_end (attempt, ended_at, compute, cpu_seconds, peak_bytes) VALUES ${rows}`,
+    );
     this.#sql = lazily({
       insert: () =>
         db.prepare<[number, number, number, number, number]>(
           'INSERT INTO attempt (run, node, number, worker, started_at) VALUES (?, ?, ?, ?, ?)',
-        ),
-      insertEnd: () =>
-        db.prepare<[number, number, number | null, number | null, number | null]>(
-          'INSERT INTO attempt_end (attempt, ended_at, compute, cpu_seconds, peak_bytes) VALUES (?, ?, ?, ?, ?)',
         ),
       insertFailure: () =>
         db.prepare<[number, string, string, string | null, number | null, string | null]>(
@@ -69,7 +73,7 @@ export class AttemptWriter {
   end(task: string, { at, compute, cpuSeconds, peakBytes, failure }: AttemptEnd): void {
     this.#commit.add(() => {
       const { id } = this.#attempt(task);
-      this.#sql.insertEnd.run(id, at, compute === null ? null : this.#names.intern(compute), cpuSeconds, peakBytes);
+      this.#ends.add(id, at, compute === null ? null : this.#names.intern(compute), cpuSeconds, peakBytes);
       if (failure === null) return;
       const { class: failureClass, message, stack, exitCode, signal } = failure;
       this.#sql.insertFailure.run(id, failureClass, message, stack, exitCode, signal);

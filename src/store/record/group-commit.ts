@@ -5,15 +5,19 @@
 import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import { type Cell, RowBuffer } from './row-buffer.ts';
 
 // Short stages come faster than pages are written: what bounds the loss is the time, this only bounds the memory.
 const GROUP_RECORDS = 1024;
 const GROUP_MS = 50;
 
 export class GroupCommit {
+  readonly #db: SqliteDatabase;
   readonly #transaction;
   readonly #objects: ObjectStore;
   readonly #onRollback: (() => void)[] = [];
+  /** In the order in which their tables refer to each other. */
+  readonly #rows: { write(): void }[] = [];
   #queue: (() => void)[] = [];
   #unsynced = new Set<Digest>();
   #timer: NodeJS.Timeout | undefined;
@@ -24,8 +28,29 @@ export class GroupCommit {
 
   constructor(db: SqliteDatabase, objects: ObjectStore) {
     // Made once: better-sqlite3 takes longer to make one than to run a short one.
-    this.#transaction = db.transaction((work: () => unknown) => work());
+    this.#transaction = db.transaction((work: () => unknown) => {
+      const result = work();
+      this.writeRows();
+      return result;
+    });
+    this.#db = db;
     this.#objects = objects;
+  }
+
+  /**
+   * Rows of a table, written many a statement at the end of each transaction: before those of every buffer that is made
+   * later. `sql` as in RowBuffer.
+   */
+  rows<Row extends readonly Cell[]>(columns: Row['length'], sql: (values: string) => string): RowBuffer<Row> {
+    const rows = new RowBuffer<Row>(this.#db, columns, sql);
+    this.#rows.push(rows);
+    this.onRollback(() => rows.clear());
+    return rows;
+  }
+
+  /** Writes the rows that wait, for a statement that reads them inside the transaction. */
+  writeRows(): void {
+    for (const rows of this.#rows) rows.write();
   }
 
   /** Calls `forget` after a rollback: ids from inside the transaction are void. */

@@ -11,6 +11,7 @@ import type { CodeWriter } from './code.ts';
 import type { NewState, StateInput } from './facts.ts';
 import type { FieldWriter } from './fields.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { RowBuffer } from './row-buffer.ts';
 
 /** Position of an input whose slot takes one. */
 const NO_POSITION = -1;
@@ -23,12 +24,25 @@ export interface StateParts {
   readonly fields: FieldWriter;
 }
 
+type InputRow = [
+  state: number,
+  slot: number,
+  position: number,
+  artifact: number,
+  producer: number | null,
+  output: number | null,
+  path: string | null,
+];
+
 export class StateWriter {
   readonly #commit: GroupCommit;
   readonly #names: Names;
   readonly #leases: Leases;
   readonly #parts: StateParts;
   readonly #ids = new Map<CacheKey, number>();
+  readonly #inputs: RowBuffer<InputRow>;
+  readonly #outputs: RowBuffer<[state: number, name: number, kind: number, artifact: number]>;
+  readonly #planKeys: RowBuffer<[key: Buffer, state: number]>;
   readonly #sql;
 
   constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, leases: Leases, parts: StateParts) {
@@ -36,6 +50,15 @@ export class StateWriter {
     this.#names = names;
     this.#leases = leases;
     this.#parts = parts;
+    this.#inputs = commit.rows(
+      7,
+      (rows) => `INSERT INTO state_input (state, slot, position, artifact, producer, output, path) VALUES ${rows}`,
+    );
+    this.#outputs = commit.rows(4, (rows) => `INSERT INTO state_output (state, name, kind, artifact) VALUES ${rows}`);
+    this.#planKeys = commit.rows(
+      2,
+      (rows) => `INSERT INTO plan_key (key, state) VALUES ${rows} ON CONFLICT DO UPDATE SET state = excluded.state`,
+    );
     this.#sql = prepareStatements(db);
     commit.onRollback(() => this.#ids.clear());
   }
@@ -46,14 +69,14 @@ export class StateWriter {
     this.#commit.add(() => {
       const attempt = this.#parts.attempts.close(task);
       if (!this.#insert(attempt, state)) this.#heal(this.idOf(state.key), attempt, state);
-      this.#sql.insertPlanKey.run(blobOf(state.planKey), this.idOf(state.key));
+      this.#planKeys.add(blobOf(state.planKey), this.idOf(state.key));
       this.#leases.release(state.key);
     });
   }
 
   /** The state of this plan key turned out to be one that was there: early cutoff. */
   addPlanKey(planKey: PlanKey, key: CacheKey): void {
-    this.#commit.add(() => this.#sql.insertPlanKey.run(blobOf(planKey), this.idOf(key)));
+    this.#commit.add(() => this.#planKeys.add(blobOf(planKey), this.idOf(key)));
   }
 
   /** The id of a state that is on record: only inside a write transaction. */
@@ -77,14 +100,14 @@ export class StateWriter {
     for (const input of inputs) this.#insertInput(id, input);
     for (const output of outputs) {
       const [name, kind] = [this.#names.intern(output.name), this.#names.intern(output.kind)];
-      this.#sql.insertOutput.run(id, name, kind, artifacts.idOf(output));
+      this.#outputs.add(id, name, kind, artifacts.idOf(output));
     }
     return true;
   }
 
   #insertInput(state: number, { slot, index, digest, bytes, from }: StateInput): void {
     const isFile = 'path' in from;
-    this.#sql.insertInput.run(
+    this.#inputs.add(
       state,
       this.#names.intern(slot),
       index ?? NO_POSITION,
@@ -97,6 +120,8 @@ export class StateWriter {
 
   /** A state whose bytes were lost was made again. Where they came out different, the old ones are gone for good. */
   #heal(id: number, attempt: number, { outputs, seconds }: NewState): void {
+    // What heals may have been queued in the same transaction.
+    this.#commit.writeRows();
     let differs = false;
     for (const output of outputs) {
       const artifact = this.#parts.artifacts.idOf(output);
@@ -129,14 +154,6 @@ function prepareStatements(db: SqliteDatabase) {
         `INSERT INTO state (key, stage, code, attempt, seconds, objects) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (key) DO NOTHING`,
       ),
-    insertInput: () =>
-      db.prepare<[number, number, number, number, number | null, number | null, string | null]>(
-        'INSERT INTO state_input (state, slot, position, artifact, producer, output, path) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ),
-    insertOutput: () =>
-      db.prepare<[number, number, number, number]>(
-        'INSERT INTO state_output (state, name, kind, artifact) VALUES (?, ?, ?, ?)',
-      ),
     updateOutput: () =>
       db.prepare<[number, number, number, number]>(
         'UPDATE state_output SET artifact = ? WHERE state = ? AND name = ? AND artifact <> ?',
@@ -154,9 +171,5 @@ function prepareStatements(db: SqliteDatabase) {
            SELECT state FROM below)`,
       ),
     forgetNoOps: () => db.prepare("DELETE FROM memo WHERE kind = 'no-op'"),
-    insertPlanKey: () =>
-      db.prepare<[Buffer, number]>(
-        'INSERT INTO plan_key (key, state) VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
-      ),
   });
 }

@@ -4,6 +4,7 @@ import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
 import type { Visit } from './facts.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { RowBuffer } from './row-buffer.ts';
 import type { StateWriter } from './states.ts';
 import type { TagWriter } from './tags.ts';
 
@@ -19,6 +20,8 @@ export class VisitWriter {
   readonly #names: Names;
   readonly #states: StateWriter;
   readonly #tags: TagWriter;
+  readonly #visits: RowBuffer<[run: number, node: number, outcome: number, state: number | null]>;
+  readonly #reasons: RowBuffer<[run: number, node: number, reason: number]>;
   readonly #sql;
 
   constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, states: StateWriter, tags: TagWriter) {
@@ -26,18 +29,19 @@ export class VisitWriter {
     this.#names = names;
     this.#states = states;
     this.#tags = tags;
+    this.#visits = commit.rows(
+      4,
+      // A node is visited once, except one whose bytes turned out to be lost after it had been a hit.
+      (rows) =>
+        `INSERT INTO visit (run, node, outcome, state) VALUES ${rows}
+         ON CONFLICT DO UPDATE SET outcome = excluded.outcome, state = excluded.state`,
+    );
+    this.#reasons = commit.rows(
+      3,
+      (rows) =>
+        `INSERT INTO visit_reason (run, node, reason) VALUES ${rows} ON CONFLICT DO UPDATE SET reason = excluded.reason`,
+    );
     this.#sql = lazily({
-      insert: () =>
-        db.prepare<[number, number, number, number | null]>(
-          // A node is visited once, except one whose bytes turned out to be lost after it had been a hit.
-          `INSERT INTO visit (run, node, outcome, state) VALUES (?, ?, ?, ?)
-           ON CONFLICT DO UPDATE SET outcome = excluded.outcome, state = excluded.state`,
-        ),
-      insertReason: () =>
-        db.prepare<[number, number, number]>(
-          `INSERT INTO visit_reason (run, node, reason) VALUES (?, ?, ?)
-           ON CONFLICT DO UPDATE SET reason = excluded.reason`,
-        ),
       outcomes: (): ReadonlyMap<string, number> =>
         new Map(
           db
@@ -52,9 +56,9 @@ export class VisitWriter {
     this.#commit.add(() => {
       const name = this.#names.intern(node);
       const id = state === null ? null : this.#states.idOf(state);
-      this.#sql.insert.run(run, name, this.#sql.outcomes.get(outcome)!, id);
+      this.#visits.add(run, name, this.#sql.outcomes.get(outcome)!, id);
       if (id !== null) for (const tag of tags) this.#tags.put({ state: id }, tag);
-      if (reason !== null) this.#sql.insertReason.run(run, name, this.#names.intern(reason));
+      if (reason !== null) this.#reasons.add(run, name, this.#names.intern(reason));
     });
   }
 
@@ -66,7 +70,7 @@ export class VisitWriter {
     const hit = this.#sql.outcomes.get('hit')!;
     this.#commit.transact(() => {
       for (const { node, nameId, state, tags } of hits) {
-        this.#sql.insert.run(run, nameId ?? this.#names.intern(node), hit, state);
+        this.#visits.add(run, nameId ?? this.#names.intern(node), hit, state);
         if (tags !== undefined) for (const tag of tags) this.#tags.put({ state }, tag);
       }
     });
