@@ -39,7 +39,7 @@ describe('a cache', () => {
     const db = new Database(join(project.cache, 'state.db'));
     db.exec('CREATE TABLE mine (x)');
     db.close();
-    expectRefusal(await project.run(), 5, /is no cache of restage; use another directory with --cache DIR/);
+    expectRefusal(await project.run(), 5, /is not a cache of restage; use another directory with --cache DIR/);
   });
 
   test('whose database is no database is left alone', async () => {

@@ -1,7 +1,7 @@
 /**
  * The downloads of a cache: `<cache>/downloads/<64 hex>`, content under its SHA-256 as stages see it. Beside it, while it
  * is fetched: `.part` (bytes as they arrived), `.part.json` (what the server said of them), and the claim of the process
- * that writes these. Fetching is engine/worker/download.ts; this file knows no network, and no record either.
+ * that writes these. The fetching is in executors/fetch; this file uses neither the network nor the record.
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export function downloadPath(cacheDirectory: string, digest: Digest): string {
 
 const PART = '.part';
 const CLAIM = '.claim';
-/** A part that nobody went on with for so long is not worth its room. */
+/** A part that nobody continued for so long is not worth its space. */
 const STALE_PART_MS = 14 * 86_400_000;
 
 export function partPath(path: string): string {
@@ -99,7 +99,7 @@ function isAlive(claim: string): boolean {
   }
 }
 
-/** What `fsck` has to say of the downloads: damaged ones, and what was left over. */
+/** What `fsck` finds among the downloads: damaged ones, and leftovers. */
 export function* downloadDiagnostics(cacheDirectory: string, repair: boolean, now: number): Generator<Diagnostic> {
   const directory = join(cacheDirectory, 'downloads');
   for (const name of filesIn(directory)) {
@@ -115,13 +115,13 @@ export function* downloadDiagnostics(cacheDirectory: string, repair: boolean, no
     } else if (isLeftOver(path, now)) {
       if (repair) rmSync(path, { force: true });
       const remedy = repair ? 'it was removed' : '"restage fsck --repair" removes it';
-      const text = `The file ${path} is left over from a download that nobody went on with; ${remedy}.`;
+      const text = `The file ${path} is left over from a download that nobody continued; ${remedy}.`;
       yield { kind: 'temporary', damage: false, text, repaired: repair };
     }
   }
 }
 
-/** A part of late is no leftover: the next run goes on from there. */
+/** A recent part is not a leftover: the next run continues it. */
 function isLeftOver(path: string, now: number): boolean {
   if (path.endsWith(CLAIM)) return !isAlive(path);
   const stat = statSync(path, { throwIfNoEntry: false });

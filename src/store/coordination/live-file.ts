@@ -38,12 +38,12 @@ export function liveRuns(cacheDirectory: string): readonly LiveRun[] {
     .sort((a, b) => b.run - a.run);
 }
 
-/** Takes away what runs left behind that died. */
+/** Removes what dead runs left behind. */
 export function removeLeftovers(directory: string): void {
   for (const { path, gone } of readLive(directory)) if (gone) rmSync(path, { force: true });
 }
 
-/** Live files of dead runs. The next run that can be watched takes them away, too. */
+/** Live files of dead runs. The next run that can be watched removes them, too. */
 export function* liveDiagnostics(cacheDirectory: string, repair: boolean): Generator<Diagnostic> {
   for (const { path, gone } of readLive(liveDirectory(cacheDirectory))) {
     if (!gone) continue;

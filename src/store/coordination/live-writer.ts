@@ -88,7 +88,7 @@ export class LiveWriter {
     try {
       rmSync(this.#path, { force: true });
     } catch {
-      // On a disk that fails: the next run takes the file away, as that of a dead one.
+      // On a disk that fails: the next run removes the file, as that of a dead one.
     }
   }
 }

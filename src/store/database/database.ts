@@ -22,7 +22,7 @@ const BUSY_PAUSE_MS = 10;
 
 /**
  * Opens, and creates or migrates if need be, the database of a cache directory.
- * @throws CacheError if the directory can't be written, or the file is another program's or a newer restage's
+ * @throws CacheError if the directory cannot be written, or the file is another program's or a newer restage's
  */
 export function openDatabase(directory: string): SqliteDatabase {
   const path = join(directory, DATABASE_FILE);
@@ -43,7 +43,7 @@ export function openDatabase(directory: string): SqliteDatabase {
 }
 
 /**
- * Opens the database as it is, for reading alone; undefined where there is none, or of another schema than this restage's.
+ * Opens the database as it is, for reading alone; undefined if it is missing, or has another schema than this restage's.
  * @throws CacheError if the file is another program's or a newer restage's
  */
 export function openToRead(directory: string): SqliteDatabase | undefined {
@@ -141,7 +141,7 @@ function checkOwner(db: SqliteDatabase, directory: string): void {
   const owner = db.pragma('application_id', { simple: true });
   const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()!.n;
   if (tables > 0 && owner !== APPLICATION_ID)
-    throw new CacheError(`The file ${path} is no cache of restage; use another directory with --cache DIR.`);
+    throw new CacheError(`The file ${path} is not a cache of restage; use another directory with --cache DIR.`);
 }
 
 /** The database's schema; 0 where it is empty. @throws CacheError if it is another program's or a newer restage's */

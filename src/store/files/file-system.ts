@@ -2,7 +2,7 @@
 import { statfsSync } from 'node:fs';
 
 interface FileSystem {
-  /** Such as `ext4`; its number in hexadecimal where it is none of the usual ones; `unknown` where it is not told. */
+  /** Such as `ext4`; its number in hexadecimal if it is unusual; `unknown` where the system does not say. */
   readonly name: string;
   /** SQLite's write-ahead log does not work on a network file system between hosts; behind FUSE may be one, or a local one. */
   readonly network: 'yes' | 'no' | 'maybe';

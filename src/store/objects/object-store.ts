@@ -16,7 +16,7 @@ import { tagDirectory } from '../files/tag-directory.ts';
 import { syncPaths } from './sync-paths.ts';
 import { discard, MAX_TRANSFER, namesIn, removeStaleTemporaries, writeTemporary } from './temporary-files.ts';
 
-/** Values of up to this many bytes lie in the database, and never get a file. */
+/** Values of up to this many bytes are in the database, and never get a file. */
 export const INLINE_LIMIT = 4096;
 
 export interface StoredObject {
@@ -115,7 +115,7 @@ export class ObjectStore {
     }
   }
 
-  /** Unknown objects are no error. */
+  /** An unknown object is not an error. */
   remove(digest: Digest): void {
     try {
       unlinkSync(this.path(digest));

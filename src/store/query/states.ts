@@ -13,7 +13,7 @@ export interface StateRow {
   readonly key: CacheKey;
   /** Seconds that it took to make. */
   readonly seconds: number;
-  /** How many of its outputs lie in the object store: none means that it is whole without looking. */
+  /** How many of its outputs are in the object store: with none it is complete without a look. */
   readonly objects: number;
 }
 
@@ -89,7 +89,7 @@ export class StateReader {
     return states;
   }
 
-  /** Of these states, those whose presence does not mean that they are whole: undefined for one that is not there. */
+  /** Of these states, those whose presence does not mean that they are complete: undefined for one that is not there. */
   goneOrWithObjects(
     ids: Iterable<number>,
   ): readonly { readonly asked: number; readonly state: StateRow | undefined }[] {

@@ -54,7 +54,7 @@ export class VisitReader {
     return [...groups].map(([name, members]) => ({ name, counts: countsOf(members) }));
   }
 
-  /** The node's latest visit; with `having: 'state'`, the latest that came to a state. */
+  /** The node's latest visit; with `having: 'state'`, the latest that has a state. */
   latest(
     node: string,
     filter: { readonly having?: 'state'; readonly pipeline?: string; readonly run?: number } = {},

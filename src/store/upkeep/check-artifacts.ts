@@ -64,7 +64,7 @@ function checkObject(cache: Checked, row: ArtifactRow, repair: boolean): Diagnos
     const text = `The artifact ${short(row.digest)} (${user}) is missing; the next run that needs it makes it again.`;
     return { kind: 'missing', damage: true, text, repaired: repair };
   }
-  // The bytes of an external file that happen to lie in the store as well are looked at as an orphan.
+  // Bytes of an external file that are in the store as well are checked as an orphan.
   if (row.place === 'external') return undefined;
   try {
     accessSync(path, constants.R_OK);

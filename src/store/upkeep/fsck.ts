@@ -1,7 +1,7 @@
 /**
  * Checking a cache: the database's own integrity, every artifact's bytes against its digest, every state's key against
- * its fields and those against its inputs, and what lies about unused. Damage is always a miss in the end: repairing
- * takes damaged bytes away, so that the next run makes them again.
+ * its fields and those against its inputs, and leftovers. Damage always ends as a miss: repairing removes damaged bytes, so
+ * that the next run makes them again.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -133,7 +133,7 @@ function* temporaryDiagnostics({ directory, objects }: Checked, repair: boolean,
   const count = filesIn(temporary).filter((name) => name.endsWith('.tmp')).length;
   if (count === 0) return;
   const removed = repair ? objects.removeStale(now) : 0;
-  const files = count === 1 ? '1 temporary file lies' : `${count} temporary files lie`;
+  const files = count === 1 ? 'There is 1 temporary file' : `There are ${count} temporary files`;
   const text = repair
     ? `${files} in ${temporary}; ${removed} of dead processes removed.`
     : `${files} in ${temporary}; "restage fsck --repair" removes those of dead processes.`;

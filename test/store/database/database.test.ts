@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';
 
 describe('a cache directory', () => {
-  test('of a newer restage is refused with one sentence, and left alone', () => {
+  test('of a newer restage is refused with one sentence, and stays as it is', () => {
     const directory = temporaryDirectory();
     const cache = Cache.open(directory);
     databaseOf(cache).pragma('user_version = 99');
@@ -21,10 +21,10 @@ describe('a cache directory', () => {
     const cache = Cache.open(directory);
     databaseOf(cache).pragma('application_id = 1');
     cache.close();
-    expect(() => Cache.open(directory)).toThrow(/is no cache of restage; use another directory with --cache DIR\.$/);
+    expect(() => Cache.open(directory)).toThrow(/is not a cache of restage; use another directory with --cache DIR\.$/);
   });
 
-  test('with a file that is no database is refused, and the file left alone', () => {
+  test('with a file that is not a database is refused, and the file stays as it is', () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'state.db'), 'x'.repeat(5000));
     expect(() => Cache.open(directory)).toThrow(/is damaged; move it and its -wal and -shm files away together/);

@@ -56,7 +56,7 @@ function flipBit(path: string): void {
   writeFileSync(path, bytes);
 }
 
-/** A real process that has `store` and `sample` at hand and writes lines to its stdout. */
+/** A real process that is given `store` and `sample` and writes lines to its stdout. */
 function startProcess(script: string): ChildProcess {
   const module = fileURLToPath(new URL('../../../src/store/objects/object-store.ts', import.meta.url));
   const file = join(directory, `process-${children.length}.mjs`);
@@ -81,7 +81,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 describe('put and read', () => {
-  test('the bytes of all chunks lie under the digest of the whole, read-only', () => {
+  test('the bytes of all chunks are stored under the digest of the whole, read-only', () => {
     const bytes = sample();
     const stored = store.put([bytes.subarray(0, 10), new Uint8Array(0), bytes.subarray(10)]);
     expect(stored).toEqual({ digest: sha256(bytes), bytes: bytes.length });

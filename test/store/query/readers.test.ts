@@ -103,7 +103,7 @@ describe('the history of a node', () => {
     expect(query.visits.latest('fit@fold=0', { run: 1 })).toMatchObject({ run: 1, outcome: 'ran' });
   });
 
-  test('knows no node of another name or of another pipeline', async () => {
+  test('does not find a node of another name or of another pipeline', async () => {
     const { query } = await filled();
     expect(query.visits.latest('nobody')).toBeUndefined();
     expect(query.visits.latest('toy')).toBeUndefined();

@@ -169,7 +169,7 @@ describe('fsck', () => {
         {
           kind: 'temporary',
           damage: false,
-          text: `1 temporary file lies in ${temporary}; "restage fsck --repair" removes those of dead processes.`,
+          text: `There is 1 temporary file in ${temporary}; "restage fsck --repair" removes those of dead processes.`,
         },
       ],
     });

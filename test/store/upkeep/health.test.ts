@@ -46,13 +46,13 @@ test.each([
   [
     'text',
     (path: string) =>
-      writeFileSync(path, 'this is no database, but it is long enough to be taken for one\n'.repeat(99)),
+      writeFileSync(path, 'this is not a database, but it is long enough to look like one\n'.repeat(99)),
     /is damaged; move it/,
   ],
   [
     "another program's",
     (path: string) => new Database(path).exec('CREATE TABLE t (x)').close(),
-    /is no cache of restage/,
+    /is not a cache of restage/,
   ],
   [
     "a newer restage's",

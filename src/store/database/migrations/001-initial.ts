@@ -41,7 +41,7 @@ CREATE TABLE state (
   key     BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
   stage   INTEGER NOT NULL REFERENCES name (id),
   code    INTEGER NOT NULL REFERENCES code (id),
-  -- The attempt that made it, how long that took, and how many outputs lie in the object store.
+  -- The attempt that made it, how long that took, and how many outputs are in the object store.
   attempt INTEGER NOT NULL REFERENCES attempt (id) DEFERRABLE INITIALLY DEFERRED,
   seconds REAL NOT NULL,
   objects INTEGER NOT NULL
