@@ -25,7 +25,7 @@ const PIPELINE = `export default pipeline({
 });
 `;
 
-/** A project whose pipeline stands in a folder of pipelines. */
+/** A project whose pipeline is in a folder of pipelines. */
 function lab(source = STAGE + PIPELINE): InProcessProject {
   return makeInProcessProject().write('pipelines/line/index.ts', source);
 }
@@ -142,7 +142,7 @@ describe('a parameter, a target or a name on record that is wrong', () => {
   });
 });
 
-describe('a file that is no pipeline yet', () => {
+describe('a file that is not a pipeline yet', () => {
   const FILES: readonly (readonly [what: string, source: string, sentence: string])[] = [
     [
       'exports it by name',
@@ -191,7 +191,7 @@ describe('a file that is no pipeline yet', () => {
     );
   });
 
-  test('cannot find its packages, for want of a project', async ({ skip }) => {
+  test('cannot find its packages, without a project', async ({ skip }) => {
     const project = lab();
     const above = projectAbove(project.root);
     skip(above !== undefined, above);
@@ -256,7 +256,7 @@ describe('every end of a verb tells the next step', () => {
 });
 
 describe('restage alone', () => {
-  test('prints a short help with three examples that fit the place, and is no mistake', async () => {
+  test('prints a short help with three examples that fit the place, and is not an error', async () => {
     const project = lab();
     const here = await project.restage([]);
     expect(here).toMatchObject({ code: 0, stderr: '' });
