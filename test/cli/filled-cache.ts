@@ -19,7 +19,7 @@ export interface Filled {
 
 export const STARTED_AT = 1_700_000_000_000;
 
-/** Large enough to lie in the object store. */
+/** Large enough for the object store. */
 const TABLE = table().encode(
   tableOf({ x: Float64Array.from({ length: 600 }, (_, i) => i), y: new Float64Array(600) }),
   'data',

@@ -25,7 +25,7 @@ const PIPELINE = `export default pipeline({
 });
 `;
 
-/** A project whose pipeline stands in a folder of pipelines. */
+/** A project whose pipeline is in a folder of pipelines. */
 function lab(source = STAGE + PIPELINE): InProcessProject {
   return makeInProcessProject().write('pipelines/line/index.ts', source);
 }
@@ -85,7 +85,7 @@ describe('a pipeline that is named wrongly, or not at all', () => {
   test('of a folder that holds none, and has none near, is told how one is made', async () => {
     const empty = makeInProcessProject();
     expect(await complaint(empty, ['run'])).toBe(
-      'restage run needs a pipeline, and there is none in ~ or below; go to where yours is, or make a project with: restage init my-project',
+      'restage run needs a pipeline, and ~ has none, nor has a folder below; go to your project, or make one with: restage init my-project',
     );
   });
 
@@ -115,21 +115,21 @@ describe('a parameter, a target or a name on record that is wrong', () => {
       'Pipeline lab has no node, stage or output "fit.lime" (did you mean "fit.line"?); "restage graph" shows them.',
     ],
     ['run P --backend portble', 'There is no backend "portble" (did you mean "portable"?); choose one of'],
-    ['run P --reporter jsn', '--reporter of restage run is jsn (did you mean "json"?); it takes'],
+    ['run P --reporter jsn', '--reporter must be ink, plain or json, not jsn (did you mean "json"?).'],
     ['run P --device cpuu', 'There is no device "cpuu" (did you mean "cpu"?); it is cpu, gpu, gpu:N or auto.'],
     ['get fit.lime', 'fit has no output lime (did you mean "line"?); it has line.'],
     ['show fit.lime', 'fit has no output lime (did you mean "line"?); it has line.'],
     [
       'get fot.line',
-      'Nothing in the cache ~/cache is called fot.line (did you mean "fit.line"?); give a node, run:N, a tag, or the first 4 digits or more of a digest.',
+      'Nothing in the cache ~/cache is called fot.line (did you mean "fit.line"?); give a node, run:N, a tag, or at least the first 4 digits of a digest.',
     ],
     [
       'show basline',
-      'Nothing in the cache ~/cache is called basline (did you mean "baseline"?); give a node, run:N, a tag, or the first 4 digits or more of a digest.',
+      'Nothing in the cache ~/cache is called basline (did you mean "baseline"?); give a node, run:N, a tag, or at least the first 4 digits of a digest.',
     ],
     [
       'get pipelines/line',
-      'pipelines/line is a pipeline, and nothing in the cache; name what you want of it after it, such as pipelines/line fit.',
+      'pipelines/line is a pipeline, not something in the cache; name what you want of it after it, such as pipelines/line fit.',
     ],
   ];
   test.each(WORDS)('restage %s', async (words, sentence) => {
@@ -142,7 +142,7 @@ describe('a parameter, a target or a name on record that is wrong', () => {
   });
 });
 
-describe('a file that is no pipeline yet', () => {
+describe('a file that is not a pipeline yet', () => {
   const FILES: readonly (readonly [what: string, source: string, sentence: string])[] = [
     [
       'exports it by name',
@@ -191,7 +191,7 @@ describe('a file that is no pipeline yet', () => {
     );
   });
 
-  test('cannot find its packages, for want of a project', async ({ skip }) => {
+  test('cannot find its packages, without a project', async ({ skip }) => {
     const project = lab();
     const above = projectAbove(project.root);
     skip(above !== undefined, above);
@@ -226,7 +226,7 @@ describe('every end of a verb tells the next step', () => {
         'Next:',
         '  restage show fit                           # how this was made',
         '  restage log 1                              # what ran',
-        '  restage plan pipelines/line -S path=value  # what a change would make run again',
+        '  restage plan pipelines/line -S path=value  # what a change would run again',
         '',
       ].join('\n'),
     );
@@ -256,7 +256,7 @@ describe('every end of a verb tells the next step', () => {
 });
 
 describe('restage alone', () => {
-  test('prints a short help with three examples that fit the place, and is no mistake', async () => {
+  test('prints a short help with three examples that fit the place, and is not an error', async () => {
     const project = lab();
     const here = await project.restage([]);
     expect(here).toMatchObject({ code: 0, stderr: '' });

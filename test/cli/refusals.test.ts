@@ -42,7 +42,7 @@ describe('a cache', () => {
     expectRefusal(await project.run(), 5, /is not a cache of restage; use another directory with --cache DIR/);
   });
 
-  test('whose database is no database is left alone', async () => {
+  test('whose database is not a database is left alone', async () => {
     const project = makeInProcessProject('lab');
     mkdirSync(project.cache);
     const file = join(project.cache, 'state.db');

@@ -1,7 +1,7 @@
 /** The help text, drawn from the descriptions of the verbs. */
 import type { Option, Verb } from './verb.ts';
 
-/** Options that may stand where a verb does. */
+/** Options that may take the place of a verb. */
 export const GLOBAL_OPTIONS: readonly Option[] = [
   { long: 'version', short: 'V', help: 'print the version' },
   { long: 'help', short: 'h', help: 'print this, or the help of a verb' },

@@ -1,5 +1,5 @@
 /**
- * What may stand where the cursor is, for a shell that asks with every press of the tab key: so nothing here runs or
+ * Candidates for the word at the cursor, for a shell that asks with every press of the tab key: so nothing here runs or
  * bundles code. Verbs, options and their values come from the descriptions of the verbs; sources.ts finds the rest.
  */
 import { EXIT } from '../../errors.ts';

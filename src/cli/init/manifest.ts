@@ -16,7 +16,7 @@ const SCRIPTS = { start: 'restage run', test: 'vitest run', typecheck: 'tsc --no
 const TOOLS = ['@types/node', 'typescript', 'vitest'];
 
 /**
- * @param before what stands there, if anything does: nothing of it is changed, only what is missing is added
+ * @param before the package.json so far, if there is one: its fields are kept, and missing ones are added
  * @param restage the package.json of the restage that is running
  * @throws UsageError
  */

@@ -50,7 +50,7 @@ export function readManifest(folder: string): Manifest | undefined {
   throw new UsageError(`${file} holds no object; fix it, or name a new folder: restage init ${PLACEHOLDER}`);
 }
 
-/** @throws UsageError naming the files that stand in the way */
+/** @throws UsageError that names the files it would overwrite */
 export function refuseToOverwrite(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new UsageError(`${folder} is a file; name a folder: restage init ${PLACEHOLDER}`);

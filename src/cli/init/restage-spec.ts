@@ -1,11 +1,11 @@
-/** How a new project can have the very restage that is running: what its package.json has to name. */
+/** How the package.json of a new project names the restage that is running. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 export interface RestageSpec {
   /** For `dependencies`: `file:../restage`, `github:someone/restage`, `^1.0.0`. */
   readonly spec: string;
-  /** A clause for people: where that was learnt from. */
+  /** A clause for people: where this spec comes from. */
   readonly origin: string;
 }
 
@@ -19,8 +19,8 @@ interface Lock {
 }
 
 /**
- * restage is on no registry, so its name and version alone say nothing. An installed one was had by a spec that the
- * project it is installed in has on record (npx keeps such a project too); a checkout is named by its folder.
+ * restage is not on a registry, so its name and version alone say nothing. An installed restage came by a spec that the
+ * package.json around it records (npx keeps such a project too); a checkout is named by its folder.
  */
 export function restageSpec(restage: string, project: string): RestageSpec {
   if (basename(dirname(restage)) === 'node_modules') {
@@ -36,11 +36,11 @@ function recordedSpec(home: string): string | undefined {
   const { dependencies, devDependencies } = readJson<Manifest>(join(home, 'package.json')) ?? {};
   const asked = dependencies?.['restage'] ?? devDependencies?.['restage'];
   if (asked !== undefined) return asked;
-  // A package that came along with another one: only the lock file knows from where.
+  // A dependency of another package: only the lock file knows where it came from.
   return readJson<Lock>(join(home, 'package-lock.json'))?.packages?.['node_modules/restage']?.resolved;
 }
 
-/** npm means a relative file by the package.json that names it. */
+/** npm resolves a relative file from the package.json that names it. */
 function rebased(spec: string, home: string, project: string): string {
   const path = /^(?:file:|(?=\.{0,2}\/))(.+)$/.exec(spec)?.[1];
   return path === undefined ? spec : fileSpec(resolve(home, path), project);

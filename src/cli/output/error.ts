@@ -14,7 +14,7 @@ export function reportError(error: unknown, argv: readonly string[], io: Io): nu
   const message = known ? error.message : internal(error, debug);
   io.writeError(`restage: ${message}\n`);
   if (debug) io.writeError(`${error.stack ?? ''}\n`);
-  if (wantsJson(argv)) writeIfRead(io, { type: 'error', error: { code, message, exitCode } });
+  if (wantsJson(argv)) writeIfRead(io, { code, message, exitCode });
   return exitCode;
 }
 
@@ -23,19 +23,16 @@ function internal({ message }: Error, debug: boolean): string {
   return `internal error: ${message.replace(/^internal error: /, '')} (${advice})`;
 }
 
-/** Told from the words alone: the command line may be what is wrong. */
+/** Found in the words themselves: the command line may be what is wrong. */
 function wantsJson(argv: readonly string[]): boolean {
-  const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  return words.some(
-    (word, at) =>
-      word === '--json' || word === '--reporter=json' || (word === 'json' && words[at - 1] === '--reporter'),
-  );
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json');
 }
 
-function writeIfRead(io: Io, value: object): void {
+function writeIfRead(io: Io, error: object): void {
   try {
-    writeJsonLine({ io }, value);
-  } catch (error) {
-    if (!(error instanceof OutputClosedError)) throw error;
+    writeJsonLine({ io }, { type: 'error', error });
+  } catch (failure) {
+    if (!(failure instanceof OutputClosedError)) throw failure;
   }
 }

@@ -2,7 +2,7 @@
  * The JSON that verbs print with `--json`, as docs/json.md describes it. Every document says in `format` which version of
  * that description it follows: within a version members are added, and none is renamed or removed.
  */
-import { JSON_FORMAT } from '../../ui/reporters/json-reporter.ts';
+import { JSON_FORMAT, jsonLine } from '../../ui/reporters/json-reporter.ts';
 import type { Io } from '../io/io.ts';
 
 /** Indented, for people and programs alike. */
@@ -11,6 +11,6 @@ export function writeJson({ io }: { readonly io: Io }, value: object): void {
 }
 
 /** As one line, where the output is a stream of lines. */
-export function writeJsonLine({ io }: { readonly io: Io }, value: object): void {
-  io.writeOut(`${JSON.stringify({ format: JSON_FORMAT, ...value })}\n`);
+export function writeJsonLine<T extends { readonly type: string }>({ io }: { readonly io: Io }, value: T): void {
+  io.writeOut(jsonLine(value));
 }

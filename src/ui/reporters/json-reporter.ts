@@ -7,10 +7,14 @@ import type { Reporter } from './reporter.ts';
 /** Version of all that restage prints as JSON. */
 export const JSON_FORMAT = 1;
 
+/** One document of a stream. Its type comes first, for people who look for it in a line. */
+export function jsonLine<T extends { readonly type: string }>({ type, ...value }: T): string {
+  return `${JSON.stringify({ type, format: JSON_FORMAT, ...value })}\n`;
+}
+
 export function jsonReporter(write: (text: string) => void): Reporter {
-  const line = (value: object): void => write(`${JSON.stringify({ format: JSON_FORMAT, ...value })}\n`);
   return {
-    event: line,
-    finish: (report) => line({ type: 'run-report', ...report }),
+    event: (event) => write(jsonLine(event)),
+    finish: (report) => write(jsonLine({ type: 'run-report', ...report })),
   };
 }

@@ -95,7 +95,7 @@ describe('with --json', () => {
       expect(seen).toContain(type);
   });
 
-  test('a status that stands in for a run that is not there is one line', async () => {
+  test('where no run is in progress, --watch prints the status as one line', async () => {
     const { stdout } = await restage(toy('status', TOY, '--watch'));
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(faults('status --watch', JSON.parse(stdout))).toBe('');
@@ -120,8 +120,7 @@ describe('an error, with --json,', () => {
   test.each([
     ['USAGE', 2, toy('show', 'nothing')],
     ['USAGE', 2, ['lgo', '--json']],
-    ['USAGE', 2, ['run', TOY, '--jobs', 'many', '--reporter', 'json']],
-    ['USAGE', 2, ['run', 'no/such', '--reporter=json']],
+    ['USAGE', 2, ['run', TOY, '--jobs', 'many', '--json']],
     ['PARAM', 2, toy('run', TOY, '-S', 'folds=none')],
     ['CACHE', 5, ['plan', TOY, '--cache', TOY, '--json']],
   ])('is one line on standard output too: %s with exit code %i, of %j', async (code, exitCode, args) => {
@@ -145,6 +144,7 @@ describe('an error, with --json,', () => {
   test('is only on standard error without it, and where --json is an argument', async () => {
     for (const args of [
       ['show', 'nothing', '--cache', toyCache],
+      ['run', 'no/such', '--reporter', 'json'],
       ['show', '--cache', toyCache, '--', '--json'],
     ])
       expect(await restage(args)).toMatchObject({ code: 2, stdout: '' });

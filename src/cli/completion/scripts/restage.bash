@@ -4,7 +4,7 @@ _restage() {
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] && words+=("")
   word=${words[-1]}
-  # Bash takes some of what stands in our words for their ends, and replaces what comes after the last of them.
+  # Bash ends a word at some of the characters that our words contain, and replaces only what follows the last of them.
   breaks=${COMP_WORDBREAKS//[^=:@]/}
   [[ -n $breaks ]] && kept=${word%"${word##*[$breaks]}"}
   cli=$(type -P restage) || cli='@RESTAGE@'
