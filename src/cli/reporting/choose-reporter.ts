@@ -6,7 +6,7 @@ import type { Commands } from '../../ui/text/commands.ts';
 import type { Presentation } from '../../ui/text/presentation.ts';
 import { isColourful, styleFor } from '../../ui/text/style.ts';
 import { terminalObstacle } from '../../ui/reporters/terminal-obstacle.ts';
-import type { RunControl } from '../../ui/reporters/terminal-reporter.ts';
+import type { RunControl } from '../../ui/reporters/terminal-options.ts';
 import { flag, text } from '../arguments/options.ts';
 import { suggest } from '../output/suggest.ts';
 import { type Io, OutputClosedError, type TerminalStreams } from '../io/io.ts';

@@ -35,7 +35,7 @@ const MOST_FAILED = 100;
 const MOST_ENDED = 100;
 
 export class RunModel {
-  /** What goes on before the run starts; undefined once it has started. */
+  /** What restage does before the run starts; undefined once it has started. */
   preparing: Preparation | undefined;
   run: RunStarted | undefined;
   finished: RunFinished | undefined;

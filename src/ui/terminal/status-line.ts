@@ -1,5 +1,5 @@
 /**
- * One line that says what goes on until the view is there, or the command is done. It is written at once, without Ink,
+ * One line that says what restage does until the view is there, or the command ends. It is written at once, without Ink,
  * and erased without a trace. What other code prints meanwhile stays above it.
  */
 import { cut, plainLine } from '../text/cells.ts';
