@@ -28,12 +28,13 @@ export function ablationParents(nodes: number): readonly (number | null)[] {
   });
 }
 
-export function makeAblationProject(): AblationProject {
+/** @param repository of the restage to measure, built. */
+export function makeAblationProject(repository = REPOSITORY): AblationProject {
   const directory = mkdtempSync(join(tmpdir(), 'restage-bench-'));
   mkdirSync(join(directory, 'node_modules'));
-  symlinkSync(REPOSITORY, join(directory, 'node_modules', 'restage'));
+  symlinkSync(repository, join(directory, 'node_modules', 'restage'));
   for (const name of ['zod', 'better-sqlite3'])
-    symlinkSync(join(REPOSITORY, 'node_modules', name), join(directory, 'node_modules', name));
+    symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
   writeFileSync(join(directory, 'package.json'), '{ "name": "ablation", "private": true, "type": "module" }\n');
   for (const name of ['index.ts', 'stages.ts', 'settings.ts'])
     copyFileSync(join(FIXTURES, 'ablation', name), join(directory, name));
@@ -43,9 +44,17 @@ export function makeAblationProject(): AblationProject {
   writeFileSync(floor, transformSync(source, { loader: 'ts', target: 'node20' }).code);
   return {
     directory,
-    restage: [process.execPath, join(REPOSITORY, 'dist', 'cli', 'main.js')],
+    restage: [process.execPath, join(repository, commandOf(repository))],
     floor: [process.execPath, floor],
   };
+}
+
+/** The command of this package.json. */
+function commandOf(repository: string): string {
+  const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    readonly bin: { readonly restage: string };
+  };
+  return manifest.bin.restage;
 }
 
 /** Edits the literal that is a parameter of the last leaf. */

@@ -1,6 +1,7 @@
 /**
  * What the engine costs beyond the stages themselves, as ratios to controls that take turns with it: Node's own start, a
- * control of 40 lines, ninja, dask and joblib. `--quick` takes few rounds, for a look while working on something.
+ * control of 40 lines, ninja, dask and joblib. `--quick` takes few rounds, for a look while working on something;
+ * `--against=DIRECTORY` measures another built restage in the same run, such as the one before a change.
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,137 +13,195 @@ import { type Command, type Contestant, peakMemory, type Sample, type Samples, t
 
 const NODES = 1000;
 const MANY = 10_000;
-const PEER_ABSENT = 'peer absent';
+const SIZES = [NODES, MANY];
+const PEER_ABSENT = 'not installed';
 
-interface Bench {
+/** One built restage, in a project of its own. */
+interface Build {
+  /** Before the names of its figures. */
+  readonly label: string;
   readonly project: AblationProject;
+}
+
+interface Bench extends Build {
+  readonly builds: readonly Build[];
   readonly rounds: number;
 }
 
 export function engineBench(options: readonly string[]): void {
-  const bench: Bench = { project: makeAblationProject(), rounds: options.includes('--quick') ? 3 : 11 };
-  const { directory } = bench.project;
+  const against = options.find((option) => option.startsWith('--against='))?.slice('--against='.length);
+  const now: Build = { label: '', project: makeAblationProject() };
+  const before = against === undefined ? [] : [{ label: 'before: ', project: makeAblationProject(against) }];
+  const builds = [now, ...before];
+  const bench: Bench = { ...now, builds, rounds: options.includes('--quick') ? 3 : 11 };
   try {
-    console.log(`Engine, shape "ablation", in ${directory}`);
+    console.log(`Engine, shape "ablation", in ${builds.map(({ project }) => project.directory).join(' and ')}`);
     const rows = [...noOps(bench), ...changes(bench), ...colds(bench), ...workers(bench), ...sizes(bench)];
     console.log(`\n${goalTable(rows)}`);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    for (const { project } of builds) rmSync(project.directory, { recursive: true, force: true });
   }
 }
 
 /** Runs in which nothing changed, and the two verbs that only look. */
 function noOps(bench: Bench): readonly Measured[] {
   const ninja = ninjaNoOp(MANY);
-  fill(bench, NODES);
-  fill(bench, MANY);
+  for (const build of bench.builds) for (const nodes of SIZES) fill(build, nodes);
   const joblibNoOp = joblib(NODES, cacheOf(bench, 'joblib'));
   const samples = turns(bench, 'no-op', [
     fixed('node -e 0', { argv: [process.execPath, '-e', '0'], directory: bench.project.directory }),
-    fixed('restage --version', { argv: [...bench.project.restage, '--version'], directory: bench.project.directory }),
-    fixed('restage status 1,000', verb(bench, 'status', NODES, 'filled-1000')),
-    { ...fixed('restage no-op 1,000', run(bench, NODES, 'filled-1000')), check: saysUpToDate },
-    { ...fixed('restage no-op 10,000', run(bench, MANY, 'filled-10000')), check: saysUpToDate },
+    ...bench.builds.flatMap((build) => [
+      fixed(`${build.label}--version`, {
+        argv: [...build.project.restage, '--version'],
+        directory: build.project.directory,
+      }),
+      fixed(`${build.label}status 1,000`, verb(build, 'status', NODES, 'filled-1000')),
+      ...SIZES.map((nodes) => noOp(build, nodes)),
+    ]),
     fixed('floor no-op 1,000', floor(bench, NODES, 'floor-1000')),
     fixed('floor no-op 10,000', floor(bench, MANY, 'floor-10000')),
     ...(ninja === undefined ? [] : [fixed('ninja no-op 10,000', ninja)]),
     ...(joblibNoOp === undefined ? [] : [fixed('joblib no-op 1,000', joblibNoOp)]),
   ]);
   if (ninja !== undefined) rmSync(ninja.directory, { recursive: true });
-  const rows = [
-    compare(samples, goal('G1', 'no-op 10,000 / ninja', 'x', 4, 2.5), 'restage no-op 10,000', 'ninja no-op 10,000'),
-    compare(samples, goal('G3', 'no-op 1,000 / node -e 0', 'x', 2, 1.5), 'restage no-op 1,000', 'node -e 0'),
-    compare(samples, goal('G15', '--version / node -e 0', 'x', 1.15, 1.05), 'restage --version', 'node -e 0'),
-    compare(samples, goal('G15', 'status 1,000 / node -e 0', 'x', 2, 1.5), 'restage status 1,000', 'node -e 0'),
-  ];
-  const bytes = peakMemory(run(bench, MANY, 'filled-10000'));
-  return [...rows, { goal: goal('G14', 'peak memory, no-op 10,000', ' MB', 120, 85), wall: exact(bytes / 1e6) }];
+  return bench.builds.flatMap((build) => {
+    const { label } = build;
+    const bytes = peakMemory(run(build, MANY, 'filled-10000'));
+    const no = (nodes: number): string => noOp(build, nodes).name;
+    return [
+      compare(samples, goal('G1', `${label}no-op 10,000 / ninja`, 'x', 4, 2.5), no(MANY), 'ninja no-op 10,000'),
+      compare(samples, goal('G3', `${label}no-op 1,000 / node -e 0`, 'x', 2, 1.5), no(NODES), 'node -e 0'),
+      compare(samples, goal('G15', `${label}--version / node -e 0`, 'x', 1.15, 1.05), `${label}--version`, 'node -e 0'),
+      compare(
+        samples,
+        goal('G15', `${label}status 1,000 / node -e 0`, 'x', 2, 1.5),
+        `${label}status 1,000`,
+        'node -e 0',
+      ),
+      { goal: goal('G14', `${label}peak memory, no-op 10,000`, ' MB', 120, 85), wall: exact(bytes / 1e6) },
+    ];
+  });
+}
+
+function noOp(build: Build, nodes: number): Contestant {
+  return {
+    ...fixed(`${build.label}no-op ${count(nodes)}`, run(build, nodes, `filled-${nodes}`)),
+    check: saysUpToDate,
+  };
 }
 
 /** One parameter changed: of the last leaf, or of the root so that its output stays what it was. */
 function changes(bench: Bench): readonly Measured[] {
-  const cache = 'filled-1000';
+  const samples = turns(
+    bench,
+    'change',
+    bench.builds.flatMap((build) => SIZES.flatMap((nodes) => changesOf(build, nodes))),
+  );
+  const note = 'exactly 1 stage ran';
+  return SIZES.flatMap((nodes) =>
+    bench.builds.flatMap((build) => {
+      const compared = (what: string, most: number, stretch: number): Measured => {
+        const name = `${build.label}${what} ${count(nodes)}`;
+        const target = goal('G12', `${name} / no-op ${count(nodes)}`, 'x', most, stretch);
+        return { ...compare(samples, target, name, noOp(build, nodes).name), note };
+      };
+      return [
+        compared('leaf, by -S', 1.5, 1.15),
+        compared('leaf, by an edit', 1.5, 1.15),
+        compared('root same, by -S', 2, 1.15),
+      ];
+    }),
+  );
+}
+
+function changesOf(build: Build, nodes: number): readonly Contestant[] {
+  const cache = `filled-${nodes}`;
+  const name = (what: string): string => `${build.label}${what} ${count(nodes)}`;
   // Values that no earlier round had.
-  const samples = turns(bench, 'change', [
-    { ...fixed('restage no-op 1,000', run(bench, NODES, cache)), check: saysUpToDate },
+  return [
+    noOp(build, nodes),
     {
-      name: 'leaf, by -S',
-      prepare: (round) => run(bench, NODES, cache, ['-S', `leaf=${round + 1}`]),
+      name: name('leaf, by -S'),
+      prepare: (round) => run(build, nodes, cache, ['-S', `leaf=${round + 1}`]),
       check: saysOneRan,
     },
     {
-      name: 'root same, by -S',
-      prepare: (round) => run(bench, NODES, cache, ['-S', `root=${round + 1}`]),
+      name: name('root same, by -S'),
+      prepare: (round) => run(build, nodes, cache, ['-S', `root=${round + 1}`]),
       check: saysOneRan,
     },
     {
-      name: 'leaf, by an edit',
+      name: name('leaf, by an edit'),
       prepare: (round) => {
-        editLeaf(bench.project, 1000 + round);
-        return run(bench, NODES, cache);
+        editLeaf(build.project, 1000 + round);
+        return run(build, nodes, cache);
       },
       check: saysOneRan,
     },
     {
       // So that the next round's no-op is one.
-      name: 'the edit undone',
+      name: name('the edit undone'),
       prepare: () => {
-        editLeaf(bench.project, 0);
-        return run(bench, NODES, cache);
+        editLeaf(build.project, 0);
+        return run(build, nodes, cache);
       },
     },
-  ]);
-  const target = (what: string): Goal => goal('G12', `${what} / no-op 1,000`, 'x', 1.15, 1.05);
-  const note = 'exactly 1 stage ran';
-  return ['leaf, by -S', 'root same, by -S', 'leaf, by an edit'].map((name) => ({
-    ...compare(samples, target(name), name, 'restage no-op 1,000'),
-    note,
-  }));
+  ];
 }
 
 /** Everything runs, in this process. */
 function colds(bench: Bench): readonly Measured[] {
   const daskCold = dask(NODES);
   const joblibCold = joblib(NODES, cacheOf(bench, 'joblib-cold'));
+  const cold = (build: Build, nodes: number): Contestant =>
+    emptied(build, `${build.label}cold ${count(nodes)}`, (cache) => run(build, nodes, cache));
+  const floorCold = (nodes: number): Contestant =>
+    emptied(bench, `floor cold ${count(nodes)}`, (cache) => floor(bench, nodes, cache), 'emptied-floor');
   const samples = turns(bench, 'cold', [
-    emptied(bench, 'restage cold 1,000', (cache) => run(bench, NODES, cache)),
-    emptied(bench, 'restage cold 3,000', (cache) => run(bench, 3 * NODES, cache)),
-    emptied(bench, 'floor cold 1,000', (cache) => floor(bench, NODES, cache)),
+    ...bench.builds.flatMap((build) => [cold(build, NODES), cold(build, 3 * NODES)]),
+    floorCold(NODES),
+    floorCold(3 * NODES),
     ...(daskCold === undefined ? [] : [fixed('dask.delayed 1,000', daskCold)]),
     ...(joblibCold === undefined ? [] : [emptied(bench, 'joblib cold 1,000', () => joblibCold, 'joblib-cold')]),
   ]);
-  return [
-    compare(
-      samples,
-      goal('G7', 'cold 1,000 / dask.delayed', 'x', 1.5, 0.7),
-      'restage cold 1,000',
-      'dask.delayed 1,000',
-    ),
-    compare(
-      samples,
-      goal('G8', 'cold 1,000 / joblib.Memory', 'x', 0.2, 0.1),
-      'restage cold 1,000',
-      'joblib cold 1,000',
-    ),
-    slope(
-      samples,
-      goal('G9', 'overhead a stage, in-process', ' us', 100, 40),
-      ['restage cold 1,000', 'restage cold 3,000'],
-      2 * NODES,
-      1000,
-    ),
-  ];
+  return bench.builds.flatMap(({ label }) => {
+    const pair = (who: string): readonly [string, string] => [`${who}cold 1,000`, `${who}cold 3,000`];
+    const dearer = goal('G7', `${label}cold 1,000 / dask.delayed`, 'x', 2, 1);
+    const cheaper = goal('G8', `${label}cold 1,000 / joblib.Memory`, 'x', 0.2, 0.1);
+    const overhead = goal('G9', `${label}overhead a stage, in-process`, ' us', 100, 40);
+    const controlled = goal('G9', `${label}overhead a stage, in-process / the control's`, 'x', 2, 1);
+    return [
+      compare(samples, dearer, `${label}cold 1,000`, 'dask.delayed 1,000'),
+      compare(samples, cheaper, `${label}cold 1,000`, 'joblib cold 1,000'),
+      slope(samples, overhead, pair(label), 2 * NODES, 1000),
+      {
+        goal: controlled,
+        wall: ratio(rises(samples, pair(label), wall), rises(samples, pair('floor '), wall)),
+        cpu: ratio(rises(samples, pair(label), cpu), rises(samples, pair('floor '), cpu)),
+      },
+    ];
+  });
 }
 
 /** Everything runs, in one worker process that is started once. */
 function workers(bench: Bench): readonly Measured[] {
   const settings = ['-S', 'executor=worker', '-j', '1'];
-  const samples = turns(bench, 'worker', [
-    emptied(bench, 'workers cold 100', (cache) => run(bench, 100, cache, settings)),
-    emptied(bench, 'workers cold 1,100', (cache) => run(bench, 1100, cache, settings)),
-  ]);
-  const target = goal('G10', 'overhead a stage, warm worker', ' ms', 1, 0.2);
-  return [slope(samples, target, ['workers cold 100', 'workers cold 1,100'], 1000, 1)];
+  const pair = ({ label }: Build): readonly [string, string] => [
+    `${label}workers cold 100`,
+    `${label}workers cold 1,100`,
+  ];
+  const samples = turns(
+    bench,
+    'worker',
+    bench.builds.flatMap((build) =>
+      [100, 1100].map((nodes, index) =>
+        emptied(build, pair(build)[index]!, (cache) => run(build, nodes, cache, settings)),
+      ),
+    ),
+  );
+  return bench.builds.map((build) =>
+    slope(samples, goal('G10', `${build.label}overhead a stage, warm worker`, ' ms', 1, 0.2), pair(build), 1000, 1),
+  );
 }
 
 /** What lies on disk after a run of a cache of its own. */
@@ -180,15 +239,27 @@ function compare(samples: Samples, target: Goal, name: string, control: string):
 function slope(
   samples: Samples,
   target: Goal,
-  [few, many]: readonly [string, string],
+  pair: readonly [string, string],
   stages: number,
   unit: number,
 ): Measured {
-  const rise = (of: (taken: readonly Sample[]) => readonly number[]): Spread => {
-    const base = of(samples.get(few)!);
-    return spread(of(samples.get(many)!).map((value, round) => ((value - base[round]!) / stages) * unit));
-  };
+  const rise = (of: (taken: readonly Sample[]) => readonly number[]): Spread =>
+    spread(rises(samples, pair, of).map((value) => (value / stages) * unit));
   return { goal: target, wall: rise(wall), cpu: rise(cpu) };
+}
+
+/** What the second of two takes more than the first, round by round. */
+function rises(
+  samples: Samples,
+  [few, many]: readonly [string, string],
+  of: (taken: readonly Sample[]) => readonly number[],
+): readonly number[] {
+  const base = of(samples.get(few)!);
+  return of(samples.get(many)!).map((value, round) => value - base[round]!);
+}
+
+function count(nodes: number): string {
+  return nodes.toLocaleString('en');
 }
 
 function wall(samples: readonly Sample[]): readonly number[] {
@@ -213,7 +284,7 @@ function fixed(name: string, command: Command): Contestant {
 }
 
 /** A contestant whose cache is emptied before each round. */
-function emptied(bench: Bench, name: string, command: (cache: string) => Command, cache = 'emptied'): Contestant {
+function emptied(bench: Build, name: string, command: (cache: string) => Command, cache = 'emptied'): Contestant {
   return {
     name,
     prepare: () => {
@@ -223,11 +294,11 @@ function emptied(bench: Bench, name: string, command: (cache: string) => Command
   };
 }
 
-function run(bench: Bench, nodes: number, cache: string, rest: readonly string[] = []): Command {
+function run(bench: Build, nodes: number, cache: string, rest: readonly string[] = []): Command {
   return verb(bench, 'run', nodes, cache, rest);
 }
 
-function verb({ project }: Bench, name: string, nodes: number, cache: string, rest: readonly string[] = []): Command {
+function verb({ project }: Build, name: string, nodes: number, cache: string, rest: readonly string[] = []): Command {
   const size = nodes === NODES ? [] : ['-S', `nodes=${nodes}`];
   return {
     argv: [...project.restage, name, '.', '--cache', join('caches', cache), ...size, ...rest],
@@ -235,7 +306,7 @@ function verb({ project }: Bench, name: string, nodes: number, cache: string, re
   };
 }
 
-function floor(bench: Bench, nodes: number, cache: string): Command {
+function floor(bench: Build, nodes: number, cache: string): Command {
   const directory = cacheOf(bench, cache);
   mkdirSync(directory, { recursive: true });
   return {
@@ -245,11 +316,11 @@ function floor(bench: Bench, nodes: number, cache: string): Command {
 }
 
 /** A cache in which every state is there. */
-function fill(bench: Bench, nodes: number): void {
+function fill(bench: Build, nodes: number): void {
   time(run(bench, nodes, `filled-${nodes}`));
 }
 
-function cacheOf({ project }: Bench, name: string): string {
+function cacheOf({ project }: Build, name: string): string {
   return join(project.directory, 'caches', name);
 }
 

@@ -1,5 +1,5 @@
 /** Parameters: a zod schema, values given as `path=value`, and errors that say which path is wrong. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ParamError } from '../../errors.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
 import type { Override } from './override.ts';
@@ -39,7 +39,9 @@ export function paramPaths(schema: z.ZodType): readonly string[] {
       walk(child, `${prefix}${name}.`);
     }
   };
-  walk(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '');
+  // By the schema's own zod, which is loaded; one of before 4.2 cannot tell.
+  const { toJSONSchema } = schema as { toJSONSchema?: (options: object) => JsonSchema };
+  walk(toJSONSchema?.({ io: 'input', unrepresentable: 'any' }) ?? {}, '');
   return paths;
 }
 

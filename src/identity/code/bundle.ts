@@ -5,15 +5,26 @@
  * first call. Nothing is memoised here; every answer lists the `files` that it rests on, so that the caller can.
  */
 import type { DefinitionBundle, StageBundles } from './bundle-types.ts';
+import type { AddressOf } from './resolve.ts';
 
 /** Bundles a pipeline's file and all it imports of the project, so that Node can import it. @throws DefinitionError */
-export async function bundleDefinition(entryFile: string): Promise<DefinitionBundle> {
+export async function bundleDefinition(entryFile: string, addressOf?: AddressOf): Promise<DefinitionBundle> {
   const { bundleEntry } = await import('./definition-bundle.ts');
-  return bundleEntry(entryFile);
+  return bundleEntry(entryFile, addressOf ?? (await import('./resolve.ts')).addressOfFile);
 }
 
 /** One self-contained text for each of these stages, all reachable from `entryFile`. @throws DefinitionError */
-export async function bundleStages(entryFile: string, stageNames: readonly string[]): Promise<StageBundles> {
+export async function bundleStages(
+  entryFile: string,
+  stageNames: readonly string[],
+  addressOf?: AddressOf,
+): Promise<StageBundles> {
   const { bundleNamedStages } = await import('./stage-bundles.ts');
-  return bundleNamedStages(entryFile, stageNames);
+  return bundleNamedStages(entryFile, stageNames, addressOf ?? (await import('./resolve.ts')).addressOfFile);
+}
+
+/** A module of a package with everything that it imports, as one text. */
+export async function bundlePackage(file: string): Promise<{ readonly text: string; readonly map: string }> {
+  const { flatten } = await import('./flat-package.ts');
+  return flatten(file);
 }

@@ -4,12 +4,13 @@ import { DefinitionError } from '../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
 import { realEntry } from './entry-file.ts';
 import { PackageIndex } from './packages.ts';
+import type { AddressOf } from './resolve.ts';
 import { consultedFiles, reachedPackages } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
 import { withFileUrls } from './source-map.ts';
 
-export async function bundleEntry(entryFile: string): Promise<DefinitionBundle> {
-  const graph = new SourceGraph(realEntry(entryFile), { annotate: false });
+export async function bundleEntry(entryFile: string, addressOf: AddressOf): Promise<DefinitionBundle> {
+  const graph = new SourceGraph(realEntry(entryFile), { annotate: false, addressOf });
   const specifier = JSON.stringify(graph.specifierOf(graph.entryFile));
   // `export *` leaves the default export out.
   const entry = `export * from ${specifier}; import * as entry from ${specifier}; export default entry.default;`;

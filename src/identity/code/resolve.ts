@@ -15,6 +15,12 @@ export interface External {
   readonly specifier: string;
 }
 
+/** The address by which executable text imports a file of a package; canonical text does not have it. */
+export type AddressOf = (packageName: string, file: string) => string | Promise<string>;
+
+/** The file itself. */
+export const addressOfFile: AddressOf = (_, file) => pathToFileURL(file).href;
+
 export type Resolution =
   | { readonly kind: 'builtin'; readonly specifier: string }
   | { readonly kind: 'source'; readonly file: string; readonly sideEffects: boolean }
@@ -30,11 +36,13 @@ export const ASKED_BY_RESOLVER: unique symbol = Symbol('asked by resolver');
 
 export class Resolver {
   readonly #project: PackageOwners;
+  readonly #addressOf: AddressOf;
   readonly #known = new Map<string, Promise<ResolveResult>>();
   readonly #consulted = new Map<string, string | null>();
 
-  constructor(project: PackageOwners) {
+  constructor(project: PackageOwners, addressOf: AddressOf) {
     this.#project = project;
+    this.#addressOf = addressOf;
   }
 
   /** What answers rest on beside the files that were read: see `Resolved`. */
@@ -77,7 +85,8 @@ export class Resolver {
       );
     const inPackage = `${owner.name}/${relative(owner.directory, file).replaceAll(sep, '/')}`;
     const written = packageName(specifier) === undefined ? inPackage : specifier;
-    return { kind: 'external', external: { file, url: pathToFileURL(file).href, specifier: written } };
+    const url = await this.#addressOf(owner.name, file);
+    return { kind: 'external', external: { file, url, specifier: written } };
   }
 
   /** Notes links that were followed, and places of files that would have been found before this one. */

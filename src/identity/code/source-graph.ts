@@ -8,7 +8,7 @@ import { DefinitionError } from '../../errors.ts';
 import type { Resolved } from './bundle-types.ts';
 import { FIXED_TSCONFIG, messageOf, readModule, type SourceModule } from './module-source.ts';
 import { PackageOwners } from './package-owners.ts';
-import { ASKED_BY_RESOLVER, EXTENSIONS, type External, type Resolution, Resolver } from './resolve.ts';
+import { type AddressOf, ASKED_BY_RESOLVER, EXTENSIONS, type External, type Resolution, Resolver } from './resolve.ts';
 
 /** What every build here has in common. Nothing in it may depend on the machine, the place or the user's settings. */
 export const BUILD_OPTIONS = {
@@ -50,11 +50,11 @@ export class SourceGraph {
   readonly #keyOfFile = new Map<string, string>();
 
   /** @param entryFile real path. @param options.annotate marks module-level code as free of side effects. */
-  constructor(entryFile: string, options: { readonly annotate: boolean }) {
+  constructor(entryFile: string, options: { readonly annotate: boolean; readonly addressOf: AddressOf }) {
     this.entryFile = entryFile;
     this.project = new PackageOwners(entryFile);
     this.#annotate = options.annotate;
-    this.#resolver = new Resolver(this.project);
+    this.#resolver = new Resolver(this.project, options.addressOf);
   }
 
   /** All modules that were loaded, by path. */

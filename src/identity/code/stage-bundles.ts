@@ -10,6 +10,7 @@ import { realEntry } from './entry-file.ts';
 import { link, linksFor, MODULE_URL, unlink } from './link.ts';
 import { type LocatedStage, locateStage } from './locate-stage.ts';
 import { PackageIndex } from './packages.ts';
+import type { AddressOf } from './resolve.ts';
 import { consultedFiles, reachedPackages, sourceFiles } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
 import { withFileUrls } from './source-map.ts';
@@ -20,8 +21,12 @@ interface Placed extends LocatedStage {
   readonly entry: string;
 }
 
-export async function bundleNamedStages(entryFile: string, stageNames: readonly string[]): Promise<StageBundles> {
-  const graph = new SourceGraph(realEntry(entryFile), { annotate: true });
+export async function bundleNamedStages(
+  entryFile: string,
+  stageNames: readonly string[],
+  addressOf: AddressOf,
+): Promise<StageBundles> {
+  const graph = new SourceGraph(realEntry(entryFile), { annotate: true, addressOf });
   await run(graph, new Map([['all', `import ${JSON.stringify(graph.specifierOf(graph.entryFile))};`]]), {});
   const stages = place(graph, stageNames);
   for (const { file } of stages) refuseOffences(graph, file);

@@ -12,6 +12,7 @@ import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { byAuthor } from './author-error.ts';
 import type { Begins } from './begins.ts';
 import { importPipeline } from './import-pipeline.ts';
+import { packageAddresses } from './flat-packages.ts';
 import { memoKey } from './memo-key.ts';
 import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
 import { memoised, type WithFiles } from './memoised.ts';
@@ -67,6 +68,8 @@ function questionOf({ project, overrides, workingDirectory }: GraphRequest): rea
 
 interface BundleMemo extends WithFiles {
   readonly executable: string;
+  /** Other files of the cache that it imports. */
+  readonly imports: readonly string[];
 }
 
 async function bundled(cache: Cache, project: Project, begins: Begins): Promise<BundleMemo> {
@@ -76,12 +79,14 @@ async function bundled(cache: Cache, project: Project, begins: Begins): Promise<
     [project.entry],
     async (startedAt) => {
       begins('bundling');
-      const { text, map, files, resolved } = await bundleDefinition(project.entry);
+      const { addressOf, given } = packageAddresses(cache);
+      const { text, map, files, resolved } = await bundleDefinition(project.entry, addressOf);
       return {
         executable: writeExecutable(cache.directory, text, map),
+        imports: [...given],
         files: listDependencies(cache.memos, withLockFile(project, files), resolved, startedAt),
       };
     },
-    ({ executable }) => isIntact(executable),
+    ({ executable, imports }) => [executable, ...imports].every(isIntact),
   );
 }

@@ -4,7 +4,7 @@ import { restageVersion } from '../../identity/environment/package-root.ts';
 import { SCHEMA } from '../../identity/schema.ts';
 
 /** Counts for all kinds: another number makes every memo of earlier releases void. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** The answer to the question, by this restage on this Node. `question` is JSON: everything that the answer depends on. */
 export function memoKey(kind: string, question: readonly unknown[]): Digest {

@@ -12,6 +12,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { CodeFacts } from '../../store/record/facts.ts';
 import { type Project, withLockFile } from '../request/project.ts';
 import type { Begins } from './begins.ts';
+import { packageAddresses } from './flat-packages.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** A stage's code: what was hashed, and the file to execute. */
@@ -24,6 +25,8 @@ export interface StageCode extends CodeIdentity {
 
 interface CodeMemo extends WithFiles {
   readonly stages: readonly StageCode[];
+  /** Other files of the cache that their executables import. */
+  readonly imports: readonly string[];
 }
 
 /** @throws DefinitionError */
@@ -39,7 +42,8 @@ export async function loadStageCode(
     [project.entry, stages],
     async (startedAt) => {
       begins('bundling');
-      const bundles = await bundleStages(project.entry, stages);
+      const { addressOf, given } = packageAddresses(cache);
+      const bundles = await bundleStages(project.entry, stages, addressOf);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
         stages: bundles.stages.map(({ stage, digest, packages, module, exportName, executable, map }) => ({
@@ -50,10 +54,11 @@ export async function loadStageCode(
           exportName,
           executable: writeExecutable(cache.directory, executable, map),
         })),
+        imports: [...given],
         files: listDependencies(cache.memos, withLockFile(project, bundles.files), bundles.resolved, startedAt),
       };
     },
-    (memo) => memo.stages.every(({ executable }) => isIntact(executable)),
+    (memo) => [...memo.stages.map(({ executable }) => executable), ...memo.imports].every(isIntact),
   );
 }
 
