@@ -98,7 +98,6 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],
   [/^commander$/, [/^src\/cli\//]],
   [/^(esbuild|acorn|magic-string)$/, [/^src\/identity\/code\//]],
-  [/^graphology(-dag)?$/, [/^src\/core\/graph\/build-graph\.ts$/]],
   [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],
   [/^@hpcc-js\/wasm-graphviz$/, [/^src\/report\//]],
   [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^pipelines\//, /^src\/cli\/init\/template\//]],
