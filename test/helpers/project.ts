@@ -168,7 +168,7 @@ export class Live {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop()!;
     for (const line of lines) {
-      if (!line.startsWith('{"type":')) continue;
+      if (!/^\{"(format|type)":/.test(line)) continue;
       const event = JSON.parse(line) as RunEvent | (RunReport & { readonly type: 'run-report' });
       if (event.type === 'run-report') this.#report = event;
       else this.#events.push(event);

@@ -21,7 +21,7 @@ type Line = RunEvent | (RunReport & { readonly type: 'run-report' });
 
 /** Reads the events and the report out of the output of a run that has ended. */
 export function runResultOf(finished: Finished): RunResult {
-  const lines = finished.stdout.split('\n').filter((line) => line.startsWith('{"type":'));
+  const lines = finished.stdout.split('\n').filter((line) => /^\{"(format|type)":/.test(line));
   const told = lines.map((line) => JSON.parse(line) as Line);
   const events = told.filter((line): line is RunEvent => line.type !== 'run-report');
   const report = told.find((line) => line.type === 'run-report');
