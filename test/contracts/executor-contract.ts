@@ -363,7 +363,7 @@ export function testExecutor(
         const failure = await bench.fail(executor, bench.task(module));
         expect(failure).toMatchObject({ class: 'error', message: 'RangeError: boom', exitCode: null, signal: null });
         expect(failure.stack).toMatch(/^RangeError: boom\nmore\n\s+at helper \(.*stage-\d+\.mjs/);
-        expect(failure.stack).not.toMatch(/engine.worker.execute/);
+        expect(failure.stack).not.toMatch(/executors.attempt.attempt/);
       });
 
       test('the cause of an exception', async () => {
