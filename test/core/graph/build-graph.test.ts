@@ -11,8 +11,8 @@ import { CycleError } from '../../../src/errors.ts';
 const step = stage({
   name: 'test/step',
   params: z.strictObject({}),
-  inputs: { xs: many(json()) },
-  outputs: { x: json() },
+  inputs: { xs: many(json<number>()) },
+  outputs: { x: json<number>() },
   run: () => ({ x: 0 }),
 });
 
