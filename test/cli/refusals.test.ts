@@ -7,7 +7,8 @@ import { type InProcessProject, makeInProcessProject } from '../helpers/in-proce
 import type { Finished } from '../helpers/run-result.ts';
 
 function expectRefusal(finished: Finished, code: number, sentence: RegExp): void {
-  expect(finished.stdout).toBe('');
+  // A run says what it prepares before it finds what is wrong.
+  expect(finished.stdout).toMatch(/^({"type":"run-preparing",[^\n]+\n)*$/);
   expect(finished.stderr).toMatch(sentence);
   // One sentence on one line, and no stack.
   expect(finished.stderr).toMatch(/^restage: [^\n]+[.)]\n$/);

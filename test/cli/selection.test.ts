@@ -32,7 +32,7 @@ describe('a run', () => {
 
   test('--only a node runs nothing else, and is refused where what it needs is not there', async () => {
     const refused = await project.run(['--only', 'note']);
-    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused).toMatchObject({ code: 2, report: undefined, outcomes: {} });
     expect(refused.stderr).toMatch(
       /^restage: --only needs \S+ to be in the cache, and it is not; .*run that node first\.\n$/,
     );
