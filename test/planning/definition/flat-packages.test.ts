@@ -1,0 +1,70 @@
+/** zod as one file of the cache: found again, made again where it is lost, and no part of any key. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import type { z as zod } from 'zod';
+import { bundleStages } from '../../../src/identity/code/bundle.ts';
+import { packageAddresses } from '../../../src/planning/definition/flat-packages.ts';
+import { Cache } from '../../../src/store/cache.ts';
+import { makeProjectDirectory } from '../../helpers/project-directory.ts';
+
+const STAGE = `import { json, stage } from 'restage';
+import { z } from 'zod';
+export const step = stage({
+  name: 'lab/step',
+  params: z.strictObject({ word: z.string() }),
+  inputs: {},
+  outputs: { x: json<number>() },
+  run: () => ({ x: 1 }),
+});
+`;
+
+const zodOf = (root: string): string => join(root, 'node_modules', 'zod', 'index.js');
+
+test('the file is made once, made again where it is lost, and works as the package does', async () => {
+  const project = makeProjectDirectory('lab');
+  const cache = Cache.open(project.cache);
+  try {
+    const first = await packageAddresses(cache).addressOf('zod', zodOf(project.root));
+    expect(await packageAddresses(cache).addressOf('zod', zodOf(project.root))).toBe(first);
+    expect(readdirSync(join(project.cache, 'code')).filter((name) => name.endsWith('.mjs'))).toHaveLength(1);
+    const { z } = (await import(first)) as { readonly z: typeof zod };
+    expect(z.strictObject({ a: z.int().default(3) }).parse({})).toEqual({ a: 3 });
+    rmSync(new URL(first));
+    expect(await packageAddresses(cache).addressOf('zod', zodOf(project.root))).toBe(first);
+    expect(readFileSync(new URL(first), 'utf8')).not.toBe('');
+  } finally {
+    cache.close();
+  }
+});
+
+test('any other package is imported from where it is installed', async () => {
+  const project = makeProjectDirectory('lab');
+  const cache = Cache.open(project.cache);
+  try {
+    const addresses = packageAddresses(cache);
+    const file = project.path('node_modules/other/index.js');
+    expect(await addresses.addressOf('other', file)).toBe(pathToFileURL(file).href);
+    expect(addresses.given.size).toBe(0);
+  } finally {
+    cache.close();
+  }
+});
+
+test('the digest of a stage is the same by either address of zod', async () => {
+  const project = makeProjectDirectory('lab').write('index.ts', STAGE);
+  const cache = Cache.open(project.cache);
+  try {
+    const { addressOf } = packageAddresses(cache);
+    const [flat, plain] = [
+      await bundleStages(project.path('index.ts'), ['lab/step'], addressOf),
+      await bundleStages(project.path('index.ts'), ['lab/step']),
+    ];
+    const [ours, theirs] = [flat.stages[0]!, plain.stages[0]!];
+    expect(ours.executable).not.toBe(theirs.executable);
+    expect([ours.digest, ours.text, ours.packages]).toEqual([theirs.digest, theirs.text, theirs.packages]);
+  } finally {
+    cache.close();
+  }
+});
