@@ -225,7 +225,7 @@ describe('status --watch', () => {
     expect(results.map(({ report }) => report?.run)).toEqual([1, 2, 1, 2]);
   });
 
-  test('without a run in progress says so, and shows the status that there is', async () => {
+  test('without a run in progress says so, and shows the current status', async () => {
     const project = watchedProject(1, 2, 3);
     await project.run();
     expect((await project.restage(['status', '--watch', '--cache', project.cache])).stderr).toMatch(
