@@ -4,8 +4,6 @@
  */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
-  'test/cli/cache-verbs.test.ts',
   'test/cli/doctor.test.ts',
-  'test/cli/pipeline-verbs.test.ts',
   'test/ml/tensorflow/native.test.ts',
 ];

@@ -3,7 +3,6 @@ import { importsIn, type Sources } from './rules.ts';
 
 /** Helpers that start such processes. */
 const STARTERS: readonly string[] = [
-  'test/cli/restage.ts',
   'test/helpers/other-nodes.ts',
   'test/helpers/project.ts',
   'test/helpers/tmux.ts',

@@ -381,7 +381,7 @@ export function testExecutor(
         expect(await bench.fail(executor, bench.task(module))).toMatchObject({ message: 'Row 4 is odd.', stack: null });
       });
 
-      test('something thrown that is no Error', async () => {
+      test('something thrown that is not an Error', async () => {
         const failure = await bench.fail(executor, bench.stageTask('{ run() { throw { odd: 1 }; } }'));
         expect(failure.message).toBe('The stage threw { odd: 1 }, which is not an Error.');
       });
@@ -410,7 +410,7 @@ export function testExecutor(
         expect(failure.message).toMatch(message);
       });
 
-      test('an output that is none of its codec', async () => {
+      test('an output that its codec cannot encode', async () => {
         const task = bench.stageTask('{ outputs: { t: table() }, run: () => ({ t: 7 }) }');
         expect((await bench.fail(executor, task)).message).toMatch(
           /^TypeError: Output t of node some-node is no table that can be stored/,
@@ -427,7 +427,7 @@ export function testExecutor(
         );
       });
 
-      test('a metric that is no finite number, even if the stage catches the error', async () => {
+      test('a metric that is not a finite number, even if the stage catches the error', async () => {
         const run = 'run({ metric }) { try { metric("loss", 0 / 0, 3); } catch {} return { out: 1 }; }';
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
         expect(failure.message).toBe(
@@ -436,7 +436,7 @@ export function testExecutor(
         expect(failure.stack).toBeNull();
       });
 
-      test('a progress that is no finite number, even if the stage catches the error', async () => {
+      test('a progress that is not a finite number, even if the stage catches the error', async () => {
         const run = 'run({ progress }) { try { progress(0 / 0, 1 / 0); } catch {} return { out: 1 }; }';
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
         expect(failure.message).toBe('Progress of node some-node is NaN of Infinity; both must be finite numbers.');
@@ -507,7 +507,7 @@ export function testExecutor(
         signal.addEventListener('abort', () => { log('aborted'); reject(signal.reason); });
       }) }`;
 
-      test('when it is cancelled: the stage is told by its signal', async () => {
+      test('when it is cancelled: its signal tells the stage', async () => {
         const task = bench.stageTask(listening);
         executor.submit(task);
         await bench.logged(task, 'running');
@@ -550,7 +550,7 @@ export function testExecutor(
         await impatient.close();
       });
 
-      test('before it began; and it is no error to cancel what is unknown', async () => {
+      test('before it began; cancelling an unknown task does nothing', async () => {
         const blockers = Array.from({ length: 4 }, () => bench.stageTask(listening));
         const waiting = bench.stageTask('{ run: ({ log }) => { log("must not run"); return { out: 1 }; } }');
         for (const task of [...blockers, waiting]) executor.submit(task);
@@ -589,7 +589,7 @@ export function testExecutor(
         expect(failure.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
       });
 
-      test('one that is written anew with the same bytes does not', async () => {
+      test('one that is written again with the same bytes does not', async () => {
         const task = bench.stageTask(reading("writeFileSync(path, 'words');"), {
           inputs: [bench.fileInput('raw', 'words')],
         });

@@ -49,7 +49,7 @@ function talkative(): Project {
 
 describe('a pipeline whose file writes to the console while it is loaded', () => {
   for (const verb of ['run', 'plan', 'status', 'graph'])
-    test(`leaves the JSON of restage ${verb} whole: it is told on standard error`, async () => {
+    test(`leaves the JSON of restage ${verb} valid: it goes to standard error`, async () => {
       const project = talkative();
       const { code, stdout, stderr } = await project.restage([verb, project.root, '--json']);
       expect(code).toBe(0);

@@ -111,17 +111,17 @@ require('node:module').syncBuiltinESMExports();
     expect(ran(otherwise)).toEqual(expect.arrayContaining([...SELECTIONS, 'ensemble', 'score']));
   });
 
-  test('comes back to what there is, whichever way', async () => {
+  test('comes back to the existing states, whichever way', async () => {
     expect(ran(await run())).toEqual([]);
     expect(ran(await run('-S', 'averaging=fge'))).toEqual([]);
-    // Another method's parameters are no business of this one.
+    // Another method's parameters do not matter to this one.
     expect(ran(await run('-S', 'fge.snapshots=2'))).toEqual([]);
     for (const [output, digest] of Object.entries(none))
       if (output.startsWith('fold-split')) expect(outputs[output]).toBe(digest);
   });
 
   test.each(['swa', 'fge'])(
-    'goes on with %s to the very same bytes after it was killed in the middle of a training',
+    'continues with %s to the same bytes after it was killed in the middle of a training',
     async (method) => {
       // Trainings of 120 sub-epochs of some 50 steps, where a checkpoint is made every 1,000 steps.
       const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=120`, '-S', 'train.batchSize=16'];
@@ -140,7 +140,7 @@ require('node:module').syncBuiltinESMExports();
           event.type === 'node-metric' && event.name === 'validation loss' ? [event.step!] : [],
         );
         const [first = 0] = steps;
-        // The second checkpoint is the last one that there is.
+        // The second checkpoint is the last one.
         expect(first).toBeGreaterThanOrEqual(20);
         expect(steps).toEqual(Array.from({ length: 120 - first }, (_, i) => first + i));
         expect(project.outputs()).toEqual(undisturbed);

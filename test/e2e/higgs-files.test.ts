@@ -20,7 +20,7 @@ const TINY = Object.entries({
   'score.bootstrapSamples': 20,
 }).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
 
-/** All that lies below the events to learn from, but for what their labels decide alone. */
+/** All nodes below the events to learn from, except those that their labels alone decide. */
 const TRAINED = ['train-fold@fold=0', 'train-fold@fold=1', 'train-fold@fold=2', 'ensemble', 'lr-find'];
 
 describe("the HiggsML pipeline on Kaggle's files", () => {

@@ -76,7 +76,7 @@ describe('the HiggsML pipeline', () => {
     expect(project.stateKeys()).toEqual(keys);
   });
 
-  test('executes only what lies below a changed parameter of the cut', async () => {
+  test('executes only the nodes below a changed parameter of the cut', async () => {
     expect(ran(await run('-S', 'cut.topPercent=20'))).toEqual(['cut-optimise', 'score', 'submission']);
   });
 
@@ -114,7 +114,7 @@ describe('the HiggsML pipeline', () => {
     expect(close).not.toEqual(one);
   });
 
-  test('draws everything anew with another seed', async () => {
+  test('draws everything again with another seed', async () => {
     const other = await run('--seed', '7');
     expect(ran(other).length).toBe(NODES);
     const changed = Object.entries(project.outputs()).filter(([output, digest]) => outputs[output] !== digest);

@@ -1,4 +1,4 @@
-/** What makes a node run again, and what does not, where it takes processes with an environment of their own to tell. */
+/** When a node runs again and when it does not: the cases that need a process with an environment of its own. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -134,7 +134,7 @@ describe('keys', () => {
   });
 });
 
-/** Compiles what lies in `from` with tsc, as a project with a build step would. */
+/** Compiles the files in `from` with tsc, as a project with a build step would. */
 function compile(from: string, to: string): void {
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
   const files = ['index.ts', 'stages.ts', 'lab.ts'].map((file) => join(from, file));

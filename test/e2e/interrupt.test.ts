@@ -132,7 +132,7 @@ describe('a run that is interrupted', () => {
     live.kill('SIGINT');
     expect(await live.ended).toMatchObject({ code: 130, signal: null });
     await eventually(() => !isGroupAlive(live.pid));
-    // It had no time to say how it ended; what it held is free all the same.
+    // It had no time to say how it ended; what it held is free nevertheless.
     expect(project.complaints()).toEqual([]);
     for (const step of [0, 1, 2, 3]) project.open(`step-${step}`);
     const next = await project.run();

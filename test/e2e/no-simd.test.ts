@@ -23,7 +23,7 @@ function printed(flags: readonly string[], script: string): string {
 test('an engine whose WebAssembly has no SIMD takes the scalar kernels for portable, and refuses tfjs-wasm with one sentence', ({
   skip,
 }) => {
-  skip(process.arch !== 'x64', `V8 has no switch that takes SIMD away on ${process.arch}`);
+  skip(process.arch !== 'x64', `V8 has no switch that turns SIMD off on ${process.arch}`);
   const isScalar = "console.log((await openBackend('portable')).machine === scalarMachine)";
   expect(printed([], isScalar)).toBe('false');
   expect(printed(['--no-enable-sse4-1'], isScalar)).toBe('true');

@@ -177,7 +177,7 @@ export default pipeline({
     expect(await succeed('npx', 'restage', 'run', 'wave.ts')).toContain('on: portable\nat: 1\n');
   });
 
-  test('is not overwritten: the files that stand there are named', async ({ skip }) => {
+  test('is not overwritten: the message names the existing files', async ({ skip }) => {
     if (unreachable !== '') skip(unreachable);
     const again = await call('npx', ['restage', 'init']);
     expect(again.code).toBe(2);

@@ -17,7 +17,7 @@ export class FileServer {
     this.usual = usual;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.requests.push(request);
-      // A client that is killed takes the socket along.
+      // A client that is killed closes the socket.
       response.on('error', () => undefined);
       (this.next.shift() ?? this.usual)(request, response);
     });

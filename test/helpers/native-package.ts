@@ -1,4 +1,4 @@
-/** A project with a package that stands where tfjs-node or tfjs-node-gpu would: all there, but for what a test changes. */
+/** A project with a package in place of tfjs-node or tfjs-node-gpu: complete, except for what a test changes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Another user, who may read a project and write nowhere of ours; to be had by root, where what restage needs can be read by all. */
+/** Another user, who may read a project and write nowhere in it. Only root can start one, where all may read what restage needs. */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Project } from './project.ts';

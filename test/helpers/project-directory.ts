@@ -49,7 +49,7 @@ export function furnish<P extends ProjectDirectory>(project: P, fixture?: string
 
 export class ProjectDirectory {
   readonly root: string;
-  /** Where runs keep their record, unless told otherwise. */
+  /** Where runs keep their record by default. */
   cache: string;
 
   constructor(root: string) {
@@ -138,7 +138,7 @@ export class ProjectDirectory {
     ).map(({ line }) => line);
   }
 
-  /** Digests of what the latest state of every node has put out, as `node.output digest`. */
+  /** Digests of the outputs of every node's latest state, as `node.output digest`. */
   outputs(): Readonly<Record<string, string>> {
     return Object.fromEntries(
       this.query<{ output: string; digest: string }>(
@@ -159,7 +159,7 @@ export class ProjectDirectory {
     );
   }
 
-  /** Files of the artifacts that lie in the object store and that some state has as an output. */
+  /** Files of the artifacts in the object store that some state has as an output. */
   objects(): readonly string[] {
     return this.query<{ digest: string }>(
       `SELECT DISTINCT lower(hex(a.digest)) AS digest FROM artifact a JOIN state_output o ON o.artifact = a.id

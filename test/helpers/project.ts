@@ -155,7 +155,7 @@ export class Live {
     while (!holds()) {
       if (this.#over)
         throw new Error(`restage ended before what was waited for:\n${this.#stdout.slice(-2000)}\n${this.#stderr}`);
-      // What is waited for may be told by an event, or be a file that nobody tells of.
+      // The condition may depend on an event, or on a file that no event reports.
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);
         setTimeout(resolve, 20);

@@ -11,7 +11,7 @@ import { simulate } from '../../pipelines/higgs/simulation/simulate.ts';
 import { SLICE } from '../pipelines/higgs/slice.ts';
 import { streams } from '../pipelines/streams.ts';
 
-/** How many events of each KaggleSet, which stand in this order. */
+/** How many events of each KaggleSet, in this order. */
 export type SetSizes = Readonly<Record<'t' | 'b' | 'v' | 'u', number>>;
 
 /** Those of the open-data file: 818,238 events. */
@@ -65,14 +65,14 @@ const HEADERS: Readonly<Record<Format, readonly string[]>> = {
 };
 
 interface Event {
-  /** The 30 columns as they stand in the file. */
+  /** The 30 columns in the order of the file. */
   readonly features: string;
   readonly weight: string;
   readonly kaggleWeight: string;
   readonly label: string;
 }
 
-/** The 18,000 real ones where they are at hand, simulated ones elsewhere. */
+/** The 18,000 real ones where they are available, simulated ones elsewhere. */
 function someEvents(): readonly Event[] {
   return existsSync(SLICE) ? parsed(gunzipSync(readFileSync(SLICE)).toString()) : simulated(5000);
 }

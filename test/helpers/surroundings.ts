@@ -1,4 +1,4 @@
-/** What lies above the directory of temporary files, for tests about projects that are in nothing larger. */
+/** Projects above the directory of temporary files, for tests about projects that are not inside another one. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** The record grows with what there is to tell, and not with the number of ways through a graph. */
+/** The record grows with the number of nodes, not with the number of paths through the graph. */
 import { describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 

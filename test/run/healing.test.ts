@@ -163,7 +163,7 @@ describe('an object that was damaged', () => {
   });
 
   test('that tells the code of a stage is stored again', async () => {
-    // Long enough to lie in the object store.
+    // Long enough for the object store.
     project.edit(
       'stages.ts',
       '// scaled',

@@ -1,4 +1,4 @@
-/** What makes a node run again, and what does not, from the command line to the record. */
+/** When a node runs again and when it does not, from the command line to the record. */
 import { renameSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
@@ -136,7 +136,7 @@ describe('the seed', () => {
     project = await warmProject();
   });
 
-  test('of another run changes what is random and what lies below, and comes back', async () => {
+  test('of another run changes random nodes and all nodes below them, and comes back', async () => {
     const before = project.outputs();
     await project.run(['--seed', '1']);
     expect(project.executed()).toEqual(['mix', 'noise', 'note']);
@@ -159,7 +159,7 @@ describe('the seed', () => {
 });
 
 describe('keys', () => {
-  test('tell two stages apart that have the same parameters and the same code but for their names', async () => {
+  test('tell two stages apart that have the same parameters and the same code except for their names', async () => {
     const project = makeInProcessProject('lab').write(
       'index.ts',
       `import { json, pipeline, stage } from 'restage';

@@ -27,7 +27,7 @@ describe('the progress that others hear of', () => {
     ]);
     pace.flush();
     expect(heard.at(-1)).toEqual(progress('b', 2500));
-    // Another attempt is told of from its first progress on.
+    // Another attempt is reported from its first progress on.
     pace.tell(progress('a', 2700));
     expect(heard.at(-1)).toEqual(progress('a', 2700));
   });

@@ -93,7 +93,7 @@ async function failure(remote = pinned(), options: Partial<DownloadOptions> = {}
   return message;
 }
 
-/** What lies beside the download. */
+/** What is beside the download. */
 function leftovers(): readonly string[] {
   const names = readdirSync(join(cache, 'downloads')).filter((name) => name !== 'CACHEDIR.TAG');
   return names.map((name) => name.replace(/^[0-9a-f]{64}/, '')).sort();
@@ -158,7 +158,7 @@ describe('a download', () => {
 });
 
 describe('a download that is interrupted', () => {
-  test('goes on where it was cut off', async () => {
+  test('continues where it broke off', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), stoppingAfter(50_000, serving(CONTENT)));
     const { content, notes } = await fetchIt();
     expect(content.equals(CONTENT)).toBe(true);
@@ -192,7 +192,7 @@ describe('a download that is interrupted', () => {
     ]);
   });
 
-  test('starts over where the server knows no ranges, or has another version by now', async () => {
+  test('starts over where the server does not support ranges, or has another version by now', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), answering(200, CONTENT));
     expect((await fetchIt()).content.equals(CONTENT)).toBe(true);
     cache = temporaryDirectory();
@@ -245,7 +245,7 @@ describe('a download that is interrupted', () => {
     }
   });
 
-  test('does not go on with what came from another address', async () => {
+  test('does not continue a part that came from another address', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), ...Array.from({ length: 9 }, () => answering(503)));
     expect(await failure()).toContain('503');
     await fetchIt(pinned({ url: server.url('/mirror') }));
@@ -320,7 +320,7 @@ describe('what came of a download', () => {
     expect(server.ranges).toEqual([undefined, `bytes=${kept}-`, `bytes=${kept}-`]);
   });
 
-  test('is not kept where the answer that goes on with it shows that it was of the wrong file', async () => {
+  test('is not kept where the answer that continues it shows that it was of the wrong file', async () => {
     const remote = pinned();
     mkdirSync(dirname(place(remote)), { recursive: true });
     const other = bytesOf(299_999);
@@ -359,7 +359,7 @@ describe('a remote file of a task', () => {
   const fetchAll = (given: Task): Promise<void> =>
     fetchFiles(given, { progress: () => undefined, note: () => undefined }, new AbortController().signal);
 
-  test('that is damaged is removed by none but who has its claim, and fetched anew', async () => {
+  test('that is damaged is removed only by the process that has its claim, and fetched again', async () => {
     const remote = pinned();
     mkdirSync(dirname(place(remote)), { recursive: true });
     const damaged = bytesOf(CONTENT.length, 3);
@@ -377,7 +377,7 @@ describe('a remote file of a task', () => {
     expect(leftovers()).toEqual(['']);
   });
 
-  test('that cannot be read is not taken for damaged', async ({ skip }) => {
+  test('that cannot be read does not count as damaged', async ({ skip }) => {
     skip(process.platform !== 'linux', 'there is no /proc/self/mem, a file that gives EIO');
     const remote = pinned({ sha256: sha256(''), bytes: 0 });
     mkdirSync(dirname(place(remote)), { recursive: true });
@@ -485,7 +485,12 @@ describe('what is not the file', () => {
       /its gzip data are damaged|its digest is/,
       { encoding: 'gzip' },
     ],
-    ['something that is no gzip', () => (server.usual = serving(bytesOf(99))), /it has 99 bytes/, { encoding: 'gzip' }],
+    [
+      'something that is not gzip',
+      () => (server.usual = serving(bytesOf(99))),
+      /it has 99 bytes/,
+      { encoding: 'gzip' },
+    ],
   ];
   test.each(cases)('%s is refused, with nothing kept and no second try', async (_, prepare, expected, changes) => {
     prepare();
@@ -529,14 +534,14 @@ describe('what is not the file', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a server that compresses although it was asked not to is told of', async () => {
+  test('a server that compresses although it was asked not to is reported', async () => {
     server.usual = answering(200, PACKED, { 'content-encoding': 'gzip' });
     expect(await failure()).toMatch(/the server sends it compressed \(gzip\) although it was asked not to/);
   });
 });
 
 describe('without a server', () => {
-  test('nobody listening, and no such host, are told in a sentence', async () => {
+  test('nobody listening, and an unknown host, are one sentence each', async () => {
     const remote = pinned();
     await server.stop();
     expect(await failure(remote)).toMatch(/127\.0\.0\.1 refuses the connection; .*, or give it by hand\.$/);
@@ -582,7 +587,7 @@ function readOwnIdentity(path: string): string {
 }
 
 describe('a cache that cannot be written', () => {
-  test('is told of in a sentence', async ({ skip }) => {
+  test('is reported in a sentence', async ({ skip }) => {
     const locked = unwritableDirectory(cache);
     if (locked === undefined) skip(WRITABLE);
     else {
@@ -592,7 +597,7 @@ describe('a cache that cannot be written', () => {
     }
   });
 
-  test('for want of a directory is told of in a sentence', async () => {
+  test('without a directory is reported in a sentence', async () => {
     writeFileSync(join(cache, 'downloads'), '');
     expect(await failure()).toMatch(
       new RegExp(`^The download of http:\\S+ could not be written to the cache ${cache}: a file stands where`),

@@ -53,7 +53,7 @@ describe('worker processes', () => {
   const started = (task: Task): Promise<EventOf<'started'>> =>
     bench.event((event): event is EventOf<'started'> => event.type === 'started' && event.task === task.id);
 
-  describe('a stage that takes its process along fails with class crash, and the next task gets a new worker:', () => {
+  describe('a stage that ends its process fails with class crash, and the next task gets a new worker:', () => {
     test('process.exit', async () => {
       const executor = open();
       const task = bench.stageTask('{ run: ({ log }) => { log("last words"); process.exit(3); } }');
@@ -317,7 +317,7 @@ describe('worker processes', () => {
     );
   });
 
-  test('a worker that cannot start fails tasks with its reason, and is not tried for ever', async () => {
+  test('a worker that cannot start fails tasks with its reason, and is not tried forever', async () => {
     const preload = join(bench.directory, 'broken.cjs');
     writeFileSync(
       preload,

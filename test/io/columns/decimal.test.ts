@@ -30,7 +30,7 @@ describe('a decimal literal', () => {
       fc.property(literal, (text) => {
         expect(parse(text)).toBe(Number(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -40,7 +40,7 @@ describe('a decimal literal', () => {
         const text = Object.is(value, -0) ? '-0' : String(value);
         expect(parse(text)).toBe(value);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -207,6 +207,6 @@ test('compiled and scalar kernels give the same bits for any numbers', () => {
       });
       expect(results[0]).toEqual(results[1]);
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
 });

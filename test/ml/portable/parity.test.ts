@@ -80,7 +80,7 @@ describe('the plan', () => {
         const run = { batchSize, steps: 5, seed };
         expect(await trained(portable, spec, data, run)).toEqual(await trained(scalar, spec, data, run));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

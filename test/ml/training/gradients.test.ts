@@ -34,7 +34,7 @@ describe('the float64 reference', () => {
         // Truncation is of the order step^2 and rounding 1e-16 / step.
         expect(worst).toBeLessThan(2e-9 * Math.max(1, ...exact.map(Math.abs)));
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });
@@ -64,7 +64,7 @@ describe.each(testedBackends)('the gradient on %s', (name) => {
       fc.property(anySpec, seeds, fc.integer({ min: 1, max: 20 }), (spec, seed, rows) => {
         expect(error(spec, sampleParameters(spec, seed), sampleData(spec, rows, seed))).toBeLessThan(1e-6);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -85,7 +85,7 @@ test('portable and tfjs-cpu have the same gradient to 1e-6, whatever the network
       const largest = Math.max(1, ...other.map(Math.abs));
       expect(Math.max(...found.map((value, i) => Math.abs(value - other[i]!))) / largest).toBeLessThan(1e-6);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
