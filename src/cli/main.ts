@@ -46,8 +46,10 @@ function say(io: Io, text: string): number {
 }
 
 async function handle(verb: Verb, invocation: Invocation, argv: readonly string[], io: Io): Promise<number> {
-  const { checkOptions } = await import('./arguments/check.ts');
-  checkOptions(verb, invocation);
+  if (Object.keys(invocation.options).length > 0) {
+    const { checkOptions } = await import('./arguments/check.ts');
+    checkOptions(verb, invocation);
+  }
   return verb.run({ ...invocation, argv, io });
 }
 
