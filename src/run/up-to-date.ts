@@ -1,6 +1,5 @@
 /** A run that has nothing to execute: its visits are recorded in one transaction. */
-import type { Cache } from '../store/cache.ts';
-import { type HitStep, isUpToDate, type Plan } from '../planning/plan/plan.ts';
+import { isUpToDate, type Plan } from '../planning/plan/plan.ts';
 import { begin, end, type RunFrame } from './frame.ts';
 import type { RunReport } from './request.ts';
 import { resultValues } from './result-values.ts';
