@@ -2,11 +2,7 @@
 import { importsIn, type Sources } from './rules.ts';
 
 /** Helpers that start such processes. */
-const STARTERS: readonly string[] = [
-  'test/helpers/other-nodes.ts',
-  'test/helpers/project.ts',
-  'test/helpers/tmux.ts',
-];
+const STARTERS: readonly string[] = ['test/helpers/other-nodes.ts', 'test/helpers/project.ts', 'test/helpers/tmux.ts'];
 
 /** Test files that must not start one, and import a helper that does; types alone do no harm. */
 export function startingTests(sources: Sources, isUnit: (file: string) => boolean): readonly string[] {

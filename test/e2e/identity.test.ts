@@ -64,7 +64,9 @@ describe('a second run', () => {
     };
     const planned = await told('plan');
     expect(await told('status')).toMatchObject({ fresh: true, counts: { hit: NODES.length, run: 0, pending: 0 } });
-    expect(readFileSync(log, 'utf8')).not.toMatch(/node_modules\/(esbuild|zod)\/|cache\/code\/|dist\/planning\/plan\/prepared-run/);
+    expect(readFileSync(log, 'utf8')).not.toMatch(
+      /node_modules\/(esbuild|zod)\/|cache\/code\/|dist\/planning\/plan\/prepared-run/,
+    );
     expect(planned).toEqual(await told('plan', ...NODES));
     expect(readFileSync(log, 'utf8')).toMatch(/dist\/planning\/plan\/prepared-run/);
   });

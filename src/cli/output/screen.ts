@@ -13,6 +13,3 @@ export function screenOf(io: Io): Screen {
   const columns = terminal?.stdout.columns ?? 0;
   return { style: styleFor(terminal !== undefined, io.env), width: columns > 0 ? columns : Number.POSITIVE_INFINITY };
 }
-
-/** Unstyled text of any width. */
-export const PLAIN: Screen = { style: styleFor(false, {}), width: Number.POSITIVE_INFINITY };

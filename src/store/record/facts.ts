@@ -87,11 +87,3 @@ export interface Visit {
   /** The node's tags as they are now: its state is found by them from here on, whoever made it. */
   readonly tags?: readonly string[];
 }
-
-/** A node whose state was in the cache when the run began, by ids of rows. */
-export interface Hit {
-  readonly node: number;
-  readonly state: number;
-  /** Tags that the state gets, unless it has them. */
-  readonly tags: readonly string[];
-}

@@ -1,7 +1,6 @@
 /** A small project on disk, with a restage of its own in node_modules, and the means to edit it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
