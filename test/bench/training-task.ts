@@ -29,7 +29,7 @@ export interface TrainingTask {
   readonly checkedSteps: number;
 }
 
-/** What the files hold: float32 but for `codes` and `batches`, which are int32, and `settings`, which are float64. */
+/** What the files hold: float32 except `codes` and `batches`, which are int32, and `settings`, which are float64. */
 const FILES = ['continuous', 'codes', 'targets', 'weights', 'batches', 'settings', 'initial'] as const;
 type File = (typeof FILES)[number];
 

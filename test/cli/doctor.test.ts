@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { formatSpeed } from '../../src/cli/show/doctor.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
 import { makeProject } from '../helpers/project.ts';
-import { projectAbove } from '../helpers/surroundings.ts';
+import { projectAbove } from '../helpers/project-above.ts';
 import { restage } from '../helpers/command.ts';
 
 describe('restage doctor', () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, unlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
-import { projectAbove } from '../helpers/surroundings.ts';
+import { projectAbove } from '../helpers/project-above.ts';
 
 const STAGE = `import { json, pipeline, stage } from 'restage';
 import { z } from 'zod';
@@ -187,7 +187,7 @@ describe('a file that is not a pipeline yet', () => {
     );
     project.write('package.json', '{ "name": ');
     expect(await complaint(project, ['run', 'pipelines/line'])).toBe(
-      '~/package.json is not JSON, so the package restage, imported at pipelines/line/index.ts:1:1, cannot be found; mend it.',
+      '~/package.json is not JSON, so the package restage, imported at pipelines/line/index.ts:1:1, cannot be found; fix it.',
     );
   });
 

@@ -175,7 +175,7 @@ function missing(
 ): string {
   // esbuild looks for packages by it, and passes over one that it cannot read.
   if (!isJson(join(root, 'package.json')))
-    return `${join(root, 'package.json')} is not JSON, so the package ${specifier}, imported at ${place}, cannot be found; mend it.`;
+    return `${join(root, 'package.json')} is not JSON, so the package ${specifier}, imported at ${place}, cannot be found; fix it.`;
   if (name === undefined) return `Cannot find ${specifier}, imported at ${place}; check the path.`;
   if (isThere)
     return `Cannot find ${specifier}, imported at ${place}: the package ${name} has no such export; check the name.`;

@@ -1,13 +1,13 @@
-/** Projects above the directory of temporary files, for tests about projects that are not inside another one. */
+/** Finds a project around the directory of temporary files: tests about projects that are not inside another one skip then. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Why a directory is not outside of any project; undefined where it is. */
+/** Why the directory is inside a project; undefined if it is not. */
 export function projectAbove(directory: string): string | undefined {
   const above = dirname(directory);
   if (above === directory) return undefined;
   for (const name of ['package.json', '.git'])
     if (existsSync(join(above, name)))
-      return `temporary files are within a project, as ${join(above, name)} shows; set TMPDIR to a folder outside of any`;
+      return `temporary files are inside a project, as ${join(above, name)} shows; set TMPDIR to a folder outside every project`;
   return projectAbove(above);
 }
