@@ -57,10 +57,11 @@ export class RunJournal {
       this.#run,
       hits.map(({ node: { id, nameId, tags }, state }) => ({ node: id, nameId, state: state.id, tags })),
     );
+    const at = this.#now();
     for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
-      this.#tell(node, { type: 'node-hit', how: 'hit', state: state.key });
+      this.#listener({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
     }
   }
 
@@ -170,7 +171,7 @@ export class RunJournal {
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
-  #tell(node: Pick<GraphNode, 'id' | 'stage'>, event: NodeEventBody): void {
+  #tell(node: GraphNode, event: NodeEventBody): void {
     this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
 }

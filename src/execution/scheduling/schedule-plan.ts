@@ -1,8 +1,10 @@
 /** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
+import type { GraphInput } from '../../core/graph/graph.ts';
 import type { KnownState, PlanNode } from '../../planning/plan/plan.ts';
 import type { StageCosts } from '../../store/query/cost-history.ts';
 import type { PlannedWork } from './planned-work.ts';
 import { machinePools, needsOf } from './resources.ts';
+import type { Needs } from './pools.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';
 
 /** A node whose state is there before anything is scheduled. */
@@ -27,21 +29,22 @@ export function schedulerOf(
   const { nodes } = definition.graph;
   const hits: PlannedHit[] = [];
   const scheduled: ScheduledNode[] = [];
+  const isDone = ({ from }: GraphInput): boolean => 'file' in from || scheduled[from.node]!.initially === 'done';
   for (const [index, node] of nodes.entries()) {
     const step = steps[index]!;
-    const dependencies = [...new Set(node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : [])))];
-    const isHit = step.status === 'hit';
-    const isDone = isHit && step.planned && dependencies.every((source) => scheduled[source]!.initially === 'done');
-    if (isDone) hits.push({ index, node: planned[index]!, state: step.state });
-    const cost = costOf(node.stage);
-    scheduled.push({
-      dependencies,
-      seconds: isHit ? 0 : (cost?.seconds ?? UNKNOWN_SECONDS),
-      priority: node.policy.priority ?? 0,
-      // Of a hit too: it may have to be made again.
-      needs: needsOf(node, cost, devices),
-      initially: step.status === 'excluded' ? 'excluded' : isDone ? 'done' : 'waiting',
-    });
+    const needs = (): Needs => needsOf(node, costOf(node.stage), devices);
+    const priority = node.policy.priority ?? 0;
+    if (step.status === 'excluded') {
+      scheduled.push({ dependencies: [], seconds: 0, priority, needs, initially: 'excluded' });
+    } else if (step.status === 'hit' && step.planned && node.inputs.every(isDone)) {
+      hits.push({ index, node: planned[index]!, state: step.state });
+      // Nothing waits with it, whatever it depends on.
+      scheduled.push({ dependencies: [], seconds: 0, priority, needs, initially: 'done' });
+    } else {
+      const dependencies = [...new Set(node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : [])))];
+      const seconds = step.status === 'hit' ? 0 : (costOf(node.stage)?.seconds ?? UNKNOWN_SECONDS);
+      scheduled.push({ dependencies, seconds, priority, needs, initially: 'waiting' });
+    }
   }
   return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools)), hits };
 }

@@ -13,7 +13,8 @@ export interface ScheduledNode {
   /** How long it is expected to take. */
   readonly seconds: number;
   readonly priority: number;
-  readonly needs: Needs;
+  /** Asked when its turn may have come. */
+  readonly needs: () => Needs;
   /** `excluded`: it takes no part in the run. `done`: its state is there, and so are those of all nodes above it. */
   readonly initially: 'waiting' | 'done' | 'excluded';
 }
@@ -27,7 +28,8 @@ type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed'
 
 export class Scheduler {
   readonly #nodes: readonly ScheduledNode[];
-  readonly #consumers: readonly (readonly number[])[];
+  /** By producer, the nodes that depend on it; none for a producer without any. */
+  readonly #consumers: ReadonlyMap<number, readonly number[]>;
   /** Seconds of the longest path from the node down. */
   readonly #path: Float64Array;
   readonly #phases: Phase[];
@@ -47,7 +49,7 @@ export class Scheduler {
   constructor(nodes: readonly ScheduledNode[], pools: Pools) {
     this.#nodes = nodes;
     this.#free = new FreePools(pools);
-    this.#consumers = consumersOf(nodes);
+    this.#consumers = consumersIn(nodes);
     this.#path = longestPaths(nodes, this.#consumers);
     this.#phases = nodes.map(({ initially }) => initially);
     this.#missing = new Int32Array(nodes.length);
@@ -97,7 +99,7 @@ export class Scheduler {
       const node = this.#queue[at]!;
       const kind = this.#kind(node);
       if (unfit.has(kind)) continue;
-      const { needs } = this.#nodes[node]!;
+      const needs = this.#nodes[node]!.needs();
       if (!this.#free.fits(needs)) {
         unfit.add(kind);
         continue;
@@ -120,7 +122,7 @@ export class Scheduler {
 
   done(node: number): void {
     this.#end(node, 'done');
-    const waiting = this.#reopened.get(node) ?? this.#consumers[node]!;
+    const waiting = this.#reopened.get(node) ?? this.#consumersOf(node);
     this.#reopened.delete(node);
     for (const consumer of waiting) {
       this.#missing[consumer]! -= 1;
@@ -167,14 +169,14 @@ export class Scheduler {
     this.#end(node, 'failed');
     const skipped: number[] = [];
     // A node that waits for this one to be made again need not be its consumer: a twin has producers of its own.
-    const stack = [...this.#consumers[node]!, ...(this.#reopened.get(node) ?? [])];
+    const stack = [...this.#consumersOf(node), ...(this.#reopened.get(node) ?? [])];
     this.#reopened.delete(node);
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       if (this.#phases[next] !== 'waiting') continue;
       this.#phases[next] = 'skipped';
       this.#open -= 1;
       skipped.push(next);
-      stack.push(...this.#consumers[next]!);
+      stack.push(...this.#consumersOf(next));
     }
     return skipped.sort((a, b) => a - b);
   }
@@ -195,6 +197,10 @@ export class Scheduler {
     return stopped;
   }
 
+  #consumersOf(node: number): readonly number[] {
+    return this.#consumers.get(node) ?? [];
+  }
+
   #isBefore(a: number, b: number): boolean {
     const order = this.#nodes[b]!.priority - this.#nodes[a]!.priority || this.#path[b]! - this.#path[a]! || a - b;
     return order < 0;
@@ -203,7 +209,7 @@ export class Scheduler {
   #kind(node: number): string {
     let kind = this.#kindOf.get(node);
     if (kind === undefined) {
-      kind = JSON.stringify(this.#nodes[node]!.needs);
+      kind = JSON.stringify(this.#nodes[node]!.needs());
       this.#kindOf.set(node, kind);
     }
     return kind;
@@ -230,19 +236,26 @@ export class Scheduler {
   }
 }
 
-function consumersOf(nodes: readonly ScheduledNode[]): readonly (readonly number[])[] {
-  const lists: number[][] = nodes.map(() => []);
-  for (const [index, node] of nodes.entries())
-    for (const dependency of node.dependencies) lists[dependency]!.push(index);
+function consumersIn(nodes: readonly ScheduledNode[]): ReadonlyMap<number, readonly number[]> {
+  const lists = new Map<number, number[]>();
+  for (const [index, { dependencies }] of nodes.entries())
+    for (const dependency of dependencies) {
+      const consumers = lists.get(dependency);
+      if (consumers === undefined) lists.set(dependency, [index]);
+      else consumers.push(index);
+    }
   return lists;
 }
 
 /** Nodes are in topological order, so the last has nothing below it. */
-function longestPaths(nodes: readonly ScheduledNode[], consumers: readonly (readonly number[])[]): Float64Array {
+function longestPaths(
+  nodes: readonly ScheduledNode[],
+  consumers: ReadonlyMap<number, readonly number[]>,
+): Float64Array {
   const path = Float64Array.from(nodes, ({ seconds }) => seconds);
   for (let index = nodes.length - 1; index >= 0; index--) {
     let below = 0;
-    for (const consumer of consumers[index]!) below = Math.max(below, path[consumer]!);
+    for (const consumer of consumers.get(index) ?? []) below = Math.max(below, path[consumer]!);
     path[index]! += below;
   }
   return path;

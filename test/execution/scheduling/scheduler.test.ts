@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Pools } from '../../../src/execution/scheduling/pools.ts';
+import type { Needs, Pools } from '../../../src/execution/scheduling/pools.ts';
 import { type ScheduledNode, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 2, memoryMiB: 1000, devices: ['gpu:0', 'gpu:1'], named: { licence: 1 } };
@@ -9,11 +9,11 @@ const node = (dependencies: readonly number[], more: Partial<ScheduledNode> = {}
   seconds: 1,
   priority: 0,
   initially: 'waiting',
-  needs: { cpus: 1, memoryMiB: 0, gpus: 0, pools: {} },
+  needs: () => ({ cpus: 1, memoryMiB: 0, gpus: 0, pools: {} }),
   ...more,
 });
-const needing = (needs: Partial<ScheduledNode['needs']>): Partial<ScheduledNode> => ({
-  needs: { cpus: 1, memoryMiB: 0, gpus: 0, pools: {}, ...needs },
+const needing = (needs: Partial<Needs>): Partial<ScheduledNode> => ({
+  needs: () => ({ cpus: 1, memoryMiB: 0, gpus: 0, pools: {}, ...needs }),
 });
 const startAll = (scheduler: Scheduler): number[] => {
   for (const ready of scheduler.takeReady()) scheduler.queue(ready);
@@ -160,7 +160,12 @@ test('whatever the graph, the pools and the outcomes: inputs come first, pools a
       const nodes = specs.map((spec, index) => ({
         ...spec,
         dependencies: edges[index]!,
-        needs: { cpus: spec.cpus, memoryMiB: spec.memoryMiB, gpus: spec.gpus, pools: { licence: spec.licence } },
+        needs: () => ({
+          cpus: spec.cpus,
+          memoryMiB: spec.memoryMiB,
+          gpus: spec.gpus,
+          pools: { licence: spec.licence },
+        }),
         initially: done[index]! ? ('done' as const) : needed[index]! ? ('waiting' as const) : ('excluded' as const),
       }));
       const scheduler = new Scheduler(nodes, MACHINE);
