@@ -66,7 +66,7 @@ async function take(
   if (begun === 'complete') return undefined;
   if ('clause' in begun) return begun;
   const { total } = begun.version;
-  // Truncates the earlier bytes only when the first byte of the new body arrives.
+  // Discards the earlier bytes only once the new body has begun and is not a web page.
   let startsOver = begun.from === 'start';
   const most = longest(remote);
   // The length cannot be right: the first bytes may show what the file is instead.
@@ -88,9 +88,9 @@ async function take(
     }
     const seconds = (performance.now() - startedAt) / 1000;
     const rate = seconds > 0 ? `, ${megabytes((part.size - startSize) / seconds)} MB/s` : '';
-    const whole = total ?? remote.bytes;
+    const expected = total ?? remote.bytes;
     const of = total === null ? '' : ` of ${megabytes(total)}`;
-    onProgress(Math.min(part.size, whole), whole, `downloading: ${megabytes(part.size)}${of} MB${rate}`);
+    onProgress(Math.min(part.size, expected), expected, `downloading: ${megabytes(part.size)}${of} MB${rate}`);
   }
   if (isWrong) return wrong(part, begun, wrongLength(total, remote));
   // No byte came: none was announced, or the body was empty.
@@ -130,27 +130,29 @@ function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile)
   if (status === 206) {
     const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
     const isOther = part.version?.etag != null && version.etag !== null && version.etag !== part.version.etag;
-    const whole = wholeNumber(total);
-    const isShifted = Number(from) !== part.size || (whole !== null && whole !== (part.version?.total ?? whole));
+    const completeLength = wholeNumber(total);
+    const isShifted =
+      Number(from) !== part.size ||
+      (completeLength !== null && completeLength !== (part.version?.total ?? completeLength));
     if (isOther || isShifted) {
       part.restart(undefined);
-      throw new Interruption('the file changed on the server during the download');
+      throw new Interruption('the server continues with a different file than it began with');
     }
     part.resume();
-    return { from: 'end of part', version: part.version ?? { ...version, total: whole } };
+    return { from: 'end of part', version: part.version ?? { ...version, total: completeLength } };
   }
   if (status === 416) {
     if (wholeNumber(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]) === part.size) return 'complete';
     part.restart(undefined);
     throw new Interruption('the server has no bytes of the file beyond those that came');
   }
-  const told = `${status} ${STATUS_CODES[status] ?? response.statusMessage ?? ''}`.trim();
+  const statusLine = `${status} ${STATUS_CODES[status] ?? response.statusMessage ?? ''}`.trim();
   if (status >= 500 || status === 408 || status === 425 || status === 429)
-    throw new Interruption(`the server answers ${told}`, { retryAfterMs: retryAfter(headers['retry-after']) });
+    throw new Interruption(`the server answers ${statusLine}`, { retryAfterMs: retryAfter(headers['retry-after']) });
   if (status === 401 || status === 403 || status === 407)
-    return { refused: true, clause: `the server does not let it be read (${told})` };
-  if (status === 404 || status === 410) return { refused: true, clause: `the server has no such file (${told})` };
-  return { refused: true, clause: `the server answers ${told}` };
+    return { refused: true, clause: `the server does not let it be read (${statusLine})` };
+  if (status === 404 || status === 410) return { refused: true, clause: `the server has no such file (${statusLine})` };
+  return { refused: true, clause: `the server answers ${statusLine}` };
 }
 
 /** Gzip makes data that cannot be compressed slightly longer. */

@@ -127,9 +127,9 @@ function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<An
 
 function interruption(url: URL, cause: unknown): Interruption {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  const told = CLAUSES[code];
-  if (told === undefined) return new Interruption(message === '' ? code : message, { cause });
-  return new Interruption(told(url.hostname), { weight: HOPELESS.has(code) ? 3 : 1, cause });
+  const clauseFor = CLAUSES[code];
+  if (clauseFor === undefined) return new Interruption(message === '' ? code : message, { cause });
+  return new Interruption(clauseFor(url.hostname), { weight: HOPELESS.has(code) ? 3 : 1, cause });
 }
 
 /** An unknown host name and a rejected certificate rarely fix themselves. */
