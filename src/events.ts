@@ -1,5 +1,7 @@
 /**
- * A run is a stream of typed events. SQLite, the terminal view, plain text and NDJSON are readers of this one closed union.
+ * A run is a stream of typed events. SQLite, the terminal view, plain text and NDJSON are readers of this one closed
+ * union.
+ *
  * Times are milliseconds since 1970 (UTC).
  */
 import type { CanonicalValue } from './core/identity/canonical.ts';
@@ -24,14 +26,14 @@ export type RunEvent =
   | Notice
   | RunFinished;
 
-/** Something slow begins before `run-started`, while the run has no number yet. */
+/** A slow activity begins before `run-started`, while the run has no number yet. */
 export interface RunPreparing {
   readonly type: 'run-preparing';
   readonly at: number;
   readonly activity: Preparation;
 }
 
-/** `bundling`: the pipeline's file and the code of its stages. `planning`: what is a hit and what runs. */
+/** `bundling`: the pipeline's file and the code of its stages. `planning`: which nodes are hits and which run. */
 export type Preparation = 'bundling' | 'planning';
 
 export interface RunStarted {
@@ -40,14 +42,14 @@ export interface RunStarted {
   readonly run: number;
   readonly pipeline: string;
   readonly nodes: number;
-  /** How many nodes each stage has, in the order of the graph, and the seconds that its latest states took on average. */
+  /** For each stage, in the graph's order: the number of its nodes, and the average seconds of its latest states. */
   readonly stages: readonly { readonly stage: string; readonly nodes: number; readonly seconds: number | null }[];
   readonly seed: number;
   readonly jobs: number;
   readonly backend: string;
 }
 
-/** From here on the run starts nothing new, or (`paused: false`) does so again. What runs goes on. */
+/** From now on the run starts nothing new, or (`paused: false`) starts nodes again. Running nodes continue. */
 export interface RunPaused {
   readonly type: 'run-paused';
   readonly at: number;
@@ -60,7 +62,7 @@ interface NodeEvent {
   readonly stage: string;
 }
 
-/** The node's state was there: nothing ran. `cut-off`: an input ran again, to the same bytes. */
+/** The node's state existed: nothing ran. `cut-off` (early cutoff): an input ran again and gave the same bytes. */
 export interface NodeHit extends NodeEvent {
   readonly type: 'node-hit';
   readonly how: 'hit' | 'cut-off';
@@ -73,14 +75,20 @@ export interface NodeQueued extends NodeEvent {
   readonly reason: string;
 }
 
-/** Another process holds the lease on the node's key. Ends with `node-hit`, `node-queued`, `node-skipped` or the run's end. */
+/**
+ * Another process holds the lease on the node's key. Ends with `node-hit`, `node-queued`, `node-skipped` or the run's
+ * end.
+ */
 export interface NodeWaiting extends NodeEvent {
   readonly type: 'node-waiting';
   /** The run that makes the state; null if it is unknown. */
   readonly run: number | null;
 }
 
-/** What is known of an attempt that executes elsewhere, such as on a cluster. `unknown`: it could not be asked about. */
+/**
+ * The known state of an attempt that executes elsewhere, such as on a cluster. `unknown`: nobody could be asked about
+ * it.
+ */
 export interface NodeObserved extends NodeEvent {
   readonly type: 'node-observed';
   readonly state: 'waiting' | 'running' | 'unknown';
@@ -93,7 +101,7 @@ export interface NodeStarted extends NodeEvent {
   readonly attempt: number;
   readonly worker: string;
   readonly backend: string | null;
-  /** Its parameters; null where they are not on record yet, of a run that another process makes. */
+  /** Its parameters; null if they are not on record yet, because another process makes the state. */
   readonly params: CanonicalValue;
 }
 
@@ -136,7 +144,7 @@ export interface NodeFailed extends NodeEvent {
   readonly failure: Failure;
 }
 
-/** The node could not run, since `because` failed (or the run was interrupted: null). */
+/** The node could not run because `because` failed; null if the run was interrupted. */
 export interface NodeSkipped extends NodeEvent {
   readonly type: 'node-skipped';
   readonly because: string | null;
@@ -156,7 +164,7 @@ export interface RunFinished {
   readonly outcome: RunOutcome;
   readonly seconds: number;
   readonly counts: Readonly<Record<VisitOutcome, number>>;
-  /** Seconds that the states which were hit had taken when they were made. */
+  /** Seconds that it took to make the states that were hits in this run. */
   readonly savedSeconds: number;
 }
 

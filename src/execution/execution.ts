@@ -1,8 +1,8 @@
 /**
- * The loop that turns a plan into states: hits are recorded, misses are executed, and what is lost is made again.
+ * The loop that turns a plan into states: it records hits, executes misses, and makes lost states again.
  *
- * The scheduler says what may start, the launcher starts it, executors do the work, and reactions take what they tell.
- * Nothing in here waits for a node: everything is a reaction to an event, until every node has ended.
+ * The scheduler says which nodes may start, the launcher starts them, executors do the work, and reactions handle their
+ * events. Nothing here waits for a node: each step is a reaction to an event, until every node has ended.
  */
 import type { Cache } from '../store/cache.ts';
 import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
@@ -39,11 +39,11 @@ export class Execution {
     this.#reactions = new Reactions(this.#context, this.#endings, this.#launcher, this.#executors);
   }
 
-  /** Runs until every node has ended. Aborting `signal` interrupts it: what is finished is kept. */
+  /** Runs until every node has ended. Aborting `signal` interrupts it: finished states are kept. */
   async run(signal: AbortSignal | undefined): Promise<ExecutionReport> {
     const { options, plannedHits, states, journal, inFlight } = this.#context;
     const { pause, every } = options;
-    // Not at once: whoever aborts may be a listener, in the middle of something that this run is telling.
+    // Deferred: the abort may come from a listener, while this run is emitting an event.
     const interrupt = (): void => {
       setImmediate(() => this.#guard(() => this.#interrupt()));
     };
@@ -68,7 +68,7 @@ export class Execution {
       stopHeartbeat();
       stopPolling();
       await this.#executors.close();
-      // Nothing is left but after an error.
+      // Entries are left only after an error.
       for (const entry of inFlight.all) inFlight.withdraw(entry);
     }
     const { counts, savedSeconds, failures } = journal;
@@ -77,7 +77,7 @@ export class Execution {
   }
 
   #pump(): void {
-    // Reactions may come from within a call of an executor; one loop takes them all.
+    // A reaction may be called from within an executor's method; one loop handles them all.
     if (this.#pumping) return;
     this.#pumping = true;
     const { scheduler, cache } = this.#context;
@@ -119,7 +119,7 @@ export class Execution {
     this.#pump();
   }
 
-  /** A busy database may not answer; the next beat is soon enough. */
+  /** A busy database may not answer; the next heartbeat is soon enough. */
   #beat(): void {
     try {
       this.#context.cache.leases.heartbeat();
@@ -128,7 +128,7 @@ export class Execution {
     }
   }
 
-  /** Whatever a reaction throws is trouble with the cache, or a bug: it ends the run. */
+  /** An exception in a reaction is an error of the cache, or a bug: it ends the run. */
   #guard(react: () => void): void {
     try {
       react();

@@ -1,6 +1,6 @@
 /**
- * The executor's contract: where attempts execute. The execution gives out tasks and listens; it never waits for a call.
- * Implementations stand in folders beside this file, and `registry.ts` names them.
+ * The executor's contract: where attempts execute. The execution submits tasks and listens for events; it never waits
+ * for a call. The implementations are in folders beside this file, and `registry.ts` lists them.
  *
  * An executor never touches the record (SQLite). Artifacts travel by path and digest, values up to 4 KiB inline.
  */
@@ -25,7 +25,7 @@ export interface Task {
   readonly seed: Digest | null;
   /** Compute backend by name; null for a stage that declares none. */
   readonly backend: string | null;
-  /** Ids of the devices that it alone uses, such as `gpu:0`; none for the CPU. */
+  /** Ids of the devices that only this task uses, such as `gpu:0`; empty for the CPU. */
   readonly devices: readonly string[];
   /** The declared environment variables that are set. */
   readonly env: Readonly<Record<string, string>>;
@@ -66,12 +66,12 @@ export interface Usage {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly cpuSeconds: number | null;
-  /** Peak resident memory of the process during the attempt; null where it can't be told apart. */
+  /** Peak resident memory of the process during the attempt; null where it cannot be attributed to one attempt. */
   readonly peakBytes: number | null;
 }
 
 export type ExecutorEvent =
-  /** An attempt that outlives this process has been taken on: by its handle, another process finds it. */
+  /** An attempt that outlives this process was accepted. Another process can find it by its handle. */
   | {
       readonly type: 'submitted';
       readonly task: string;
@@ -79,15 +79,15 @@ export type ExecutorEvent =
       readonly handle: CanonicalValue;
     }
   /**
-   * What is known of an attempt that executes elsewhere. `unknown` means that nobody could be asked: it says nothing about
-   * the attempt, and never ends it.
+   * The known state of an attempt that executes elsewhere. `unknown` means that nobody could be asked. It says nothing
+   * about the attempt and never ends it.
    */
   | {
       readonly type: 'observed';
       readonly task: string;
       readonly at: number;
       readonly state: 'waiting' | 'running' | 'unknown';
-      /** Where it is, such as a host and a job's number, and why it waits. */
+      /** Where it is, such as a host and a job number, and why it waits. */
       readonly note: string | null;
     }
   | {
@@ -130,24 +130,24 @@ export type ExecutorEvent =
       readonly backend: BackendUsed | null;
     }
   | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage }
-  /** The attempt that was to be reattached is certainly not there any more, and left no result. */
+  /** The attempt to reattach no longer exists, for certain, and left no result. */
   | { readonly type: 'gone'; readonly task: string };
 
 export interface Executor {
   /**
-   * How long an attempt lives. `same`: it executes in this process. `child`: in one that ends with this process.
-   * `detached`: it goes on when this process ends, tells its handle, and can be reattached.
+   * How long an attempt lives. `same`: it executes in this process. `child`: it executes in a process that ends with
+   * this one. `detached`: it continues when this process ends, reports its handle, and can be reattached.
    */
   readonly lifetime: 'same' | 'child' | 'detached';
-  /** Takes the task on. Events tell what becomes of it; `succeeded` or `failed` is the last. */
+  /** Accepts the task. Its events report the progress; `succeeded` or `failed` is the last one. */
   submit(task: Task): void;
   /**
-   * Takes up an attempt at the same key that another process has submitted. Its events follow as if it had been submitted
-   * here, under this task's id; `gone` is the last if it is not there any more.
+   * Takes over an attempt at the same key that another process submitted. Its events follow under this task's id, as if
+   * it had been submitted here. If the attempt no longer exists, `gone` is the last event.
    */
   reattach(task: Task, handle: CanonicalValue): void;
-  /** Stops the task: it will fail with class `cancelled`, if it has not ended by then. An unknown task is not an error. */
+  /** Stops the task: it fails with class `cancelled` unless it has already ended. An unknown task is not an error. */
   cancel(task: string): void;
-  /** Stops everything that runs and releases the processes. */
+  /** Stops everything that runs and ends the processes. */
   close(): Promise<void>;
 }

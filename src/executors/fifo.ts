@@ -1,6 +1,6 @@
 /**
- * A queue. An array's `shift` moves all that is left, and a Map's first key has to be searched for among deleted ones:
- * with a thousand tasks waiting, either costs more than a short stage.
+ * A queue. `Array.shift` moves all remaining items, and finding a Map's first key means skipping its deleted ones. With
+ * a thousand waiting tasks, either costs more than a short stage.
  */
 export class Fifo<T> {
   #items: T[] = [];
@@ -21,7 +21,7 @@ export class Fifo<T> {
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#head++];
-    // What is taken out is let go of in halves, so that it costs little, and no memory for long.
+    // Frees consumed slots once they are half the array: amortised O(1).
     if (this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
@@ -29,7 +29,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Takes out the first item that matches, wherever it stands. */
+  /** Removes and returns the first item that matches, at any position. */
   remove(matches: (item: T) => boolean): T | undefined {
     const index = this.#items.findIndex((item, at) => at >= this.#head && matches(item));
     return index === -1 ? undefined : this.#items.splice(index, 1)[0];

@@ -1,5 +1,5 @@
 /**
- * The executors by name, and which one a node goes to. The code of an executor is loaded when a node needs it.
+ * The executors by name, and which one executes a node. An executor's code is loaded when a node needs it.
  *
  * To add an executor to restage, write its folder beside `worker/` and add one entry here. Its tests run
  * `test/contracts/executor-contract.ts`.
@@ -20,9 +20,11 @@ export interface ExecutorParts {
 }
 
 export interface ExecutorEntry {
-  /** What a node's policy says. */
+  /** The name that a node's policy gives. */
   readonly name: string;
-  /** It gives every stage a process of its own, so that a stage may compute, and fetch files from the network. */
+  /**
+   * Whether it runs every stage in a process of its own, so that a stage may compute and fetch files from the network.
+   */
   readonly isolates: boolean;
   readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
 }
@@ -53,12 +55,12 @@ const executors = new Map(BUILT_IN.map((entry) => [entry.name, entry]));
 /** Lets the nodes of this process's runs name this executor. @throws UsageError if the name is taken */
 export function registerExecutor(entry: ExecutorEntry): void {
   if (executors.has(entry.name))
-    throw new UsageError(`There is an executor called "${entry.name}" already; give this one a name of its own.`);
+    throw new UsageError(`An executor called "${entry.name}" exists already; give this one a different name.`);
   executors.set(entry.name, entry);
 }
 
 /**
- * The executor of a node. A node that fetches files goes to one that isolates, whatever its policy says: the process that
+ * The executor of a node. A node that fetches files gets one that isolates, whatever its policy says: the process that
  * owns the record never uses the network.
  * @throws DefinitionError for an unknown name, or a stage that computes without a process of its own
  */
@@ -72,7 +74,7 @@ export function executorOf({ id, stage, compute, inputs, policy }: GraphNode): E
   if (entry.isolates) return entry;
   if (compute)
     throw new DefinitionError(
-      `Node ${id} is to run ${name}, but its stage ${stage} computes, which needs a worker; omit executor.`,
+      `Node ${id} has the executor "${name}", but its stage ${stage} computes and needs a worker; omit executor.`,
     );
   const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
   return fetches ? executors.get(DEFAULT)! : entry;

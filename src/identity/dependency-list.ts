@@ -1,19 +1,19 @@
-/** What a memo rests on: files by content. A memo counts only while every one of them is as it was. */
+/** The files that a memo depends on, by content. A memo is valid only while all of them are unchanged. */
 import { realpathSync, statSync } from 'node:fs';
 import type { Digest } from '../core/identity/digest.ts';
 import type { Memos } from '../store/memo/memos.ts';
 
 /**
- * A file's digest; null for a path without a file, where one would come before another that was found; what a link led
- * to, where one was followed.
+ * The digest of a file; null for a path without a file, where a file would take precedence over the one that was found;
+ * or the target of a link that was followed.
  */
 export type DependencyState = Digest | null | { readonly real: string };
 
 export type DependencyList = readonly (readonly [path: string, state: DependencyState])[];
 
 /**
- * The files with their digests, and what imports were found by; undefined if one of them changed since `startedAt`, in
- * which case nobody knows which of its contents was read and nothing may be memoised.
+ * The files with their digests, and the paths that imports were resolved by. Undefined if one of them changed since
+ * `startedAt` (milliseconds since 1970): it is then unknown which content was read, and nothing may be memoised.
  */
 export function listDependencies(
   memos: Memos,
@@ -40,7 +40,7 @@ export function areUnchanged(memos: Memos, files: DependencyList): boolean {
       return memos.sourceDigest(path) === state;
     });
   } catch {
-    // A file that is gone has changed.
+    // A deleted file has changed.
     return false;
   }
 }

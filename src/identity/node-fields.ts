@@ -1,7 +1,7 @@
 /**
  * The fields of a node's key: everything that its state depends on, and nothing else.
  *
- * The fields that are known before anything runs (all but `in.*`) come from here; `withInputs` adds the rest.
+ * The fields that are known before anything runs (all except `in.*`) come from here; `withInputs` adds the rest.
  */
 import type { Field } from '../core/identity/cache-key.ts';
 import { type CanonicalValue, valueDigest } from '../core/identity/canonical.ts';
@@ -12,16 +12,16 @@ import { nodeSeed } from '../core/identity/random.ts';
 import type { BackendIdentity } from './compute/backend.ts';
 import { SCHEMA } from './schema.ts';
 
-/** What all nodes of a run have in common. */
+/** The values that all nodes of a run share. */
 export interface Conditions {
   readonly seed: number;
-  /** Of the resolved compute backend; null when the graph has no compute stage. */
+  /** The resolved compute backend's identity; null when the graph has no compute stage. */
   readonly backend: BackendIdentity | null;
   readonly nodeMajor: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A stage's code, as far as keys go. */
+/** The part of a stage's code that enters keys. */
 export interface CodeIdentity {
   readonly digest: Digest;
   readonly packages: readonly { readonly name: string; readonly version: string; readonly integrity: string }[];
@@ -30,11 +30,11 @@ export interface CodeIdentity {
 export interface FieldMaker {
   /** All fields of a node that are known before anything runs. */
   readonly of: (node: GraphNode) => readonly Field[];
-  /** Those that all nodes of its stage have. */
+  /** The fields that all nodes of its stage share. */
   readonly ofStage: (node: GraphNode) => readonly Field[];
 }
 
-/** Makes the fields of nodes; what nodes share is made once. */
+/** Makes the fields of nodes; shared fields are made once. */
 export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, CodeIdentity>): FieldMaker {
   const shared = new Map<string, readonly Field[]>();
   const ofStage = (node: GraphNode): readonly Field[] => {
@@ -57,7 +57,10 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
   return { of, ofStage };
 }
 
-/** The fields with those of the inputs: an artifact's digest, or for a plan key the name of one that is yet to be made. */
+/**
+ * Adds the fields of the inputs: the digest of an artifact or, in a plan key, the name of an output that does not exist
+ * yet.
+ */
 export function withInputs(
   fields: readonly Field[],
   inputs: readonly GraphInput[],
@@ -73,7 +76,7 @@ export function withInputs(
   ];
 }
 
-/** How a plan key names an output that is yet to be made: by the plan key of its node. */
+/** How a plan key names an output that does not exist yet: by the plan key of its node. */
 export function plannedOutput(planKey: string, output: string): Digest {
   return sha256('restage/planned-output/v1', Buffer.from(planKey, 'hex'), output);
 }
@@ -114,16 +117,18 @@ function textField(name: string, value: string): Field {
 
 const PREVIEW_LENGTH = 80;
 
-/** A dot inside of a name is none between names: `{ 'a.b': 1 }` is not `{ a: { b: 1 } }`. */
+/**
+ * Escapes a dot inside a name, to distinguish it from the dot between names: `{ 'a.b': 1 }` is not `{ a: { b: 1 } }`.
+ */
 function escaped(name: string): string {
   return /[.\\]/.test(name) ? name.replace(/[.\\]/g, '\\$&') : name;
 }
 
-/** A row a leaf: objects are walked, arrays are leaves. */
+/** One row for each leaf: objects are walked, arrays are leaves. */
 function paramFields(value: CanonicalValue, path: string, into: Field[]): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const members = Object.entries(value);
-    // An empty object at the root is no parameter at all; deeper down it is a value like any other.
+    // An empty object at the root means no parameters; below the root it is a value like any other.
     if (members.length > 0 || path === 'param') {
       for (const [name, member] of members) paramFields(member, `${path}.${escaped(name)}`, into);
       return;

@@ -1,8 +1,8 @@
 /**
- * Changes whenever what a stage is given by restage itself changes meaning: the context, the codecs' bytes, the streams
- * of random numbers. It stands for the authoring package `restage`, which no bundle contains. It enters every key, and
- * the key of every memo: what was worked out under another one counts no more.
+ * The version of everything that restage itself gives a stage: the context, the codecs' bytes, the streams of random
+ * numbers. It changes whenever their meaning changes. It represents the authoring package `restage`, which no bundle
+ * contains. It enters every key, and the key of every memo: results under another version are no longer valid.
  *
- * Apart, and free of imports, so that a no-op run loads nothing else for it.
+ * In a file of its own without imports, so that a run with nothing to execute loads nothing else for it.
  */
 export const SCHEMA = 2;

@@ -1,6 +1,7 @@
 /**
- * A run that can be watched: what it tells its listener goes into its live file too, and the report after it; whoever
- * follows that file, in another process, hears the same from the beginning, but for progress, of which less is kept.
+ * A run that other processes can watch. Everything that it reports to its listener also goes into its live file, and
+ * the final report after it. A follower of that file receives the same events from the beginning, except that progress
+ * is thinned.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunEvent } from '../events.ts';
@@ -32,7 +33,7 @@ export class Broadcast {
     this.#listener(event);
   }
 
-  /** The last word; without a report the run ended in an error that is no part of it. */
+  /** Ends the live file. Without a report, the run ended in an error that is not part of it. */
   end(report?: RunReport): void {
     this.#pace.flush();
     if (report !== undefined) this.#writer?.append({ type: 'run-report', ...report } satisfies LiveEntry);
@@ -43,22 +44,22 @@ export class Broadcast {
     const { directory, leases } = this.#cache;
     const whose: LiveRun = { run, pipeline, entry: this.#entry, argv: this.#argv, owner: leases.owner };
     return new LiveWriter(directory, whose, ({ message }) => {
-      const text = `Run ${run} cannot be watched from elsewhere any more (${message}); it goes on all the same.`;
+      const text = `Run ${run} can no longer be watched from another process (${message}); it continues.`;
       this.#listener({ type: 'notice', at: Date.now(), text });
     });
   }
 }
 
 /**
- * How following a run ended. Without a report: it was over before it could be looked at (`missed`), was killed, ended in
- * an error that is no part of it (`broke`), or the follower left.
+ * How following a run ended. Without a report: the run ended before the follower could open it (`missed`), was killed
+ * (`died`), ended in an error that is not part of it (`broke`), or the follower left (`left`).
  */
 export type Followed =
   { readonly how: 'finished'; readonly report: RunReport } | { readonly how: 'missed' | 'died' | 'broke' | 'left' };
 
 const POLL_MS = 100;
 
-/** Hears a run of another process from its beginning to its end. */
+/** Follows a run of another process from its beginning to its end. */
 export async function follow(
   cacheDirectory: string,
   run: LiveRun,
@@ -68,7 +69,7 @@ export async function follow(
   const reader = LiveReader.open(cacheDirectory, run);
   if (reader === undefined) return { how: 'missed' };
   try {
-    // Asked before reading: what was written until then is read.
+    // Asked before reading: everything written until then is read.
     for (let ending = reader.ending(); !signal.aborted;) {
       const entries = reader.read() as readonly LiveEntry[];
       for (const entry of entries) {
@@ -80,7 +81,7 @@ export async function follow(
         await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
         ending = reader.ending();
       } else {
-        // Signals are heard between two of many pieces.
+        // Lets signals arrive between two of many pieces.
         await sleep(0);
       }
     }

@@ -1,4 +1,4 @@
-/** Which executors the nodes of a run need: their code is loaded, and that of the others is not. */
+/** Chooses the executors that a run's nodes need, and loads their code only. */
 import type { GraphNode } from '../core/graph/graph.ts';
 import type { ExecutorChoice } from '../execution/nodes/executor-set.ts';
 import type { Executor } from '../executors/contract.ts';

@@ -1,4 +1,4 @@
-/** How every run begins and ends, whatever happens between: on record, and for whoever listens. */
+/** The beginning and the end that every run has: on record, and for the listeners. */
 import type { RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
@@ -7,20 +7,20 @@ import type { Plan } from '../planning/plan/plan.ts';
 import type { Preparations } from './preparations.ts';
 import type { ResolvedRun, RunReport } from './request.ts';
 
-/** What a run needs from its beginning to its end. */
+/** The parts that a run needs from its beginning to its end. */
 export interface RunFrame {
   readonly cache: Cache;
   readonly request: ResolvedRun;
   readonly git: GitState | null;
-  /** When the command began: by the clock, in milliseconds since 1970, and by the monotonic clock. */
+  /** When the command began: by the clock, in milliseconds since 1970, and by the monotonic clock, in milliseconds. */
   readonly beganAt: number;
   readonly monotonicStart: number;
-  /** What went on before the run had a number. */
+  /** The activities before the run had a number. */
   readonly preparations: Preparations;
   readonly emit: (event: RunEvent) => void;
 }
 
-/** Opens a run of this plan on record; gives its number. */
+/** Opens a run of this plan on record and returns its number. */
 export function begin(frame: RunFrame, plan: Plan): number {
   const { cache, request, git, preparations, emit, beganAt: startedAt } = frame;
   const { pipeline, params, nodes, steps } = plan;
@@ -54,7 +54,7 @@ export function begin(frame: RunFrame, plan: Plan): number {
       count.executes ||= status !== 'hit';
     }
   }
-  // Only of stages that may execute is a length of interest.
+  // Only stages that may execute need an expected duration.
   const secondsOf = (stage: string, executes: boolean): number | null =>
     executes ? (cache.query.costs.of(stage)?.seconds ?? null) : null;
   const stages = [...counts].map(([stage, count]) => ({
@@ -67,12 +67,12 @@ export function begin(frame: RunFrame, plan: Plan): number {
   return run;
 }
 
-/** Where nothing can be known of the file system, nothing is said: doctor tells. */
+/** Warns of a network file system. If the kind of file system is unknown, it stays silent: `doctor` reports that. */
 function warnOfNetwork({ directory }: Cache, emit: (event: RunEvent) => void): void {
   const { name, network } = fileSystemOf(directory);
   if (network !== 'yes' && name !== 'FUSE') return;
-  const kind = network === 'yes' ? 'a network file system' : 'FUSE, behind which may be a network file system';
-  const text = `The cache ${directory} lies on ${kind}: use it from one host at a time.`;
+  const kind = network === 'yes' ? 'a network file system' : 'FUSE, which may hide a network file system';
+  const text = `The cache ${directory} is on ${kind}: use it from one host at a time.`;
   emit({ type: 'notice', at: Date.now(), text });
 }
 
@@ -84,7 +84,7 @@ export async function end(
   ending: Ending,
 ): Promise<RunReport> {
   const seconds = (performance.now() - monotonicStart) / 1000;
-  // By the monotonic clock, as the report: what `log` shows of the run is what the run has said.
+  // By the monotonic clock, as in the report: `log` then shows the seconds that the run reported.
   cache.record.runs.end(run, ending.outcome, beganAt + 1000 * seconds);
   await cache.record.flush();
   const { outcome, counts, savedSeconds } = ending;

@@ -1,4 +1,4 @@
-/** `open`: reading the record from code. What the command line shows, as values. */
+/** `open`: reads the record from code. It returns as values what the command line shows. */
 
 import type { Field } from '../core/identity/cache-key.ts';
 import { decodeArtifact } from '../core/artifact/registry.ts';
@@ -39,7 +39,7 @@ export interface Reader extends Disposable {
   readonly directory: string;
   /** The latest runs, newest first. */
   runs(limit?: number): readonly (RunRecord & { readonly counts: VisitCounts })[];
-  /** The latest state of a node; undefined if it never came to one. */
+  /** The latest state of a node; undefined if it never had one. */
   node(node: string): NodeRecord | undefined;
   /** The value of an output of a node's latest state, decoded. @throws UsageError, ArtifactCorruptError, DecodeError */
   read(node: string, output: string): unknown;

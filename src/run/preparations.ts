@@ -1,4 +1,4 @@
-/** What a run does before it has a number: told when it begins, and recorded with the run once it has begun. */
+/** The activities of a run before it has a number. Each is reported when it begins, and recorded with the run later. */
 import type { Preparation, RunEvent } from '../events.ts';
 import type { RunPhase } from '../store/record/facts.ts';
 
@@ -11,7 +11,7 @@ export class Preparations {
     this.#emit = emit;
   }
 
-  /** Ends what went on before, unless it is the same. */
+  /** Begins an activity and ends the previous one; nothing changes if they are the same. */
   begin(activity: Preparation): void {
     if (this.#current?.name === activity) return;
     this.#end();
@@ -20,7 +20,7 @@ export class Preparations {
     this.#emit({ type: 'run-preparing', at: startedAt, activity });
   }
 
-  /** Ends the last one; gives all of them. */
+  /** Ends the last activity and returns all of them. */
   end(): readonly RunPhase[] {
     this.#end();
     return this.#over;

@@ -1,6 +1,7 @@
 /**
- * Thins the progress of nodes out for those who follow a run elsewhere: about one a second of each node, and always the
- * last. All other events are passed on at once. A stage may tell of ten a second for days, and each would stay.
+ * Thins out the progress of nodes for followers of a run: about one event a second for each node, and always the last
+ * one. All other events pass at once. A stage may report progress ten times a second for days, and the live file would
+ * keep all of it.
  */
 import type { NodeProgress, RunEvent } from '../events.ts';
 
@@ -8,7 +9,7 @@ const PACE_MS = 1000;
 
 export class ProgressPace {
   readonly #pass: (event: RunEvent) => void;
-  /** By node, while it runs: when its latest progress was passed on. */
+  /** For each running node: when its latest progress was passed on. */
   readonly #passedAt = new Map<string, number>();
   readonly #heldBack = new Map<string, NodeProgress>();
   #timer: NodeJS.Timeout | undefined;
@@ -29,7 +30,7 @@ export class ProgressPace {
     this.#pass(event);
   }
 
-  /** Passes on what is held back. */
+  /** Passes on the progress that is held back. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,4 +1,4 @@
-/** What a caller asks of a run, and what comes back. */
+/** The request of a run, and its report. */
 import { availableParallelism } from 'node:os';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
@@ -9,17 +9,17 @@ import { type ResolvedRequest, resolveRequest } from '../planning/request/resolv
 import type { PipelineRequest } from '../planning/request/request.ts';
 
 export interface RunRequest extends PipelineRequest {
-  /** CPU slots: how many workers at once; default: the number of cores. */
+  /** CPU slots, and so the maximum number of workers; default: the number of cores. */
   readonly jobs?: number;
   /** Sizes of the named pools that nodes ask for. */
   readonly pools?: Readonly<Record<string, number>>;
-  /** Stop after this many failures; default: keep going with whatever does not depend on them. */
+  /** Stop after this many failures; default: continue with every node that does not depend on a failed one. */
   readonly maxFailures?: number;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
-  /** Aborting interrupts the run: what is finished is kept. */
+  /** Aborting interrupts the run: finished states are kept. */
   readonly signal?: AbortSignal;
-  /** While it is on, nothing new is started. */
+  /** While it is on, the run starts nothing new. */
   readonly pause?: PauseSwitch;
   readonly onEvent?: (event: RunEvent) => void;
 }
@@ -39,7 +39,7 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
   const { argv = [], signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
-    throw new UsageError(`The number of jobs has to be a whole number of at least 1, not ${jobs}; give one with -j N.`);
+    throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   return { ...resolveRequest(request), jobs, pools, maxFailures, argv, signal, pause, onEvent };
 }
 
@@ -50,7 +50,7 @@ export interface RunReport {
   readonly seconds: number;
   readonly savedSeconds: number;
   readonly counts: Readonly<Record<VisitOutcome, number>>;
-  /** The pipeline's results that are there. */
+  /** The pipeline's results whose nodes have outputs. */
   readonly results: readonly ResultValue[];
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
   readonly cacheDirectory: string;

@@ -25,7 +25,7 @@ export function resultValues(
   return values;
 }
 
-/** Decoded here: the registry of codecs would load all of them, and a no-op run is to be quick. */
+/** Decoded here: the registry would load all codecs, and a run with nothing to execute must be fast. */
 function valueOf(kind: 'json' | 'text', bytes: Uint8Array): CanonicalValue {
   const text = Buffer.from(bytes).toString();
   return kind === 'json' ? (JSON.parse(text) as CanonicalValue) : text;

@@ -1,4 +1,4 @@
-/** `run`: from a request to a report, with everything about it on record. */
+/** `run`: turns a request into a report, and records everything about the run. */
 import type { RunEvent, RunOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError } from '../store/database/database.ts';
@@ -15,15 +15,15 @@ import { resultValues } from './result-values.ts';
 import { runUpToDate } from './up-to-date.ts';
 
 /**
- * Runs a pipeline: what is in the cache is used, the rest is executed, and all of it recorded. A stage that fails does
- * not throw: it is in the report's `failures`, and `outcome` is `failed`. `probe` looks what GPUs there are.
- * @throws RestageError if the request, the definition or the cache is wrong: nothing has run then
+ * Runs a pipeline: it uses the states in the cache, executes the rest, and records all of it. It does not throw when a
+ * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs.
+ * @throws RestageError if the request, the definition or the cache is wrong; nothing has run then
  */
 export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
   const request = resolveRun(given);
-  // Asked first, since git answers while the rest goes on.
+  // Started first: git answers while the rest continues.
   const git = gitState(request.project.root);
   const cache = Cache.open(request.cacheDirectory);
   try {
@@ -68,10 +68,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
   const { chooseExecutors } = await import('./choose-executors.ts');
-  // What a process left behind that was killed while writing.
+  // Removes files that another process left when it was killed while writing.
   cache.objects.removeStale();
   const { graph } = prepared.definition;
-  // Before the run is on record: what is wrong with pools and executors is found before anything runs.
+  // Before the run is on record: wrong pools and executors are found before anything runs.
   for (const [index, { status }] of prepared.steps.entries())
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
@@ -89,14 +89,14 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     executors,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
-    // What is finished is kept, whatever failed.
+    // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
     await cache.record.flush().catch(() => undefined);
     throw asCacheError(error, cache.directory);
   });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {
-    // A memo may only speak of states that are on record.
+    // A memo may refer only to states that are on record.
     await cache.record.flush();
     await remember(frame, prepared);
   }

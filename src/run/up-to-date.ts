@@ -1,11 +1,11 @@
-/** A run that has nothing to execute: its visits are recorded in one transaction. */
+/** A run with nothing to execute: it records its visits in one transaction. */
 import { isUpToDate, type Plan } from '../planning/plan/plan.ts';
 import { begin, end, type RunFrame } from './frame.ts';
 import type { RunReport } from './request.ts';
 import { resultValues } from './result-values.ts';
 
 export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunReport> {
-  if (!isUpToDate(plan)) throw new Error('internal error: a run with nodes to execute was taken for up to date');
+  if (!isUpToDate(plan)) throw new Error('internal error: a run with nodes to execute was treated as up to date');
   const { cache } = frame;
   const run = begin(frame, plan);
   const { hits, savedSeconds } = recordHits(frame, run, plan);
@@ -22,7 +22,7 @@ export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunRepor
   });
 }
 
-/** Records a visit of every hit, and tells of it. */
+/** Records a visit of every hit, and reports it. */
 function recordHits({ cache, emit }: RunFrame, run: number, plan: Plan): { hits: number; savedSeconds: number } {
   const hits = plan.steps.flatMap((step, index) =>
     step.status === 'hit' ? [{ node: plan.nodes[index]!, state: step.state }] : [],

@@ -147,7 +147,7 @@ describe('a file that is not a pipeline yet', () => {
     [
       'exports it by name',
       STAGE + PIPELINE.replace('export default', 'export const line ='),
-      'pipelines/line/index.ts exports its pipeline as line, and it has to be the default export; write "export default line;".',
+      'pipelines/line/index.ts exports its pipeline as line, but it must be the default export; write "export default line;".',
     ],
     [
       'exports a stage',

@@ -1,4 +1,4 @@
-/** What every executor must do, as one suite; with the bench on which executors are tried. */
+/** The contract of every executor as one test suite, with the bench that it runs on. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ export interface ExecutorParts {
   readonly gracefulMs?: number;
 }
 
-/** A temporary cache, stage modules in files, and everything that the executor has said so far. */
+/** A temporary cache, stage modules in files, and every event that the executor has emitted so far. */
 export class ExecutorBench {
   readonly directory = mkdtempSync(join(tmpdir(), 'restage-executor-'));
   readonly cacheDirectory = join(this.directory, 'cache');
@@ -36,7 +36,7 @@ export class ExecutorBench {
   #state = 0;
   readonly #resolve: (source: string) => string;
 
-  /** `resolve` gives the path of a module of restage as the executor's process can load it. */
+  /** @param resolve returns the path of a restage module in the form that the executor's process can load. */
   constructor(resolve: (source: string) => string = sourceModule) {
     this.#resolve = resolve;
   }
@@ -46,7 +46,7 @@ export class ExecutorBench {
     for (const look of this.#waiting) look(event);
   };
 
-  /** A module whose default export is a stage with this definition; `prelude` stands before it. */
+  /** A module whose default export is a stage with this definition; `prelude` comes before it. */
   module(definition: string, prelude = ''): string {
     const file = join(this.directory, `stage-${this.#modules++}.mjs`);
     const source = (path: string): string => JSON.stringify(pathToFileURL(this.#resolve(path)).href);
@@ -94,7 +94,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
     return this.task(this.module(definition), changes);
   }
 
-  /** Resolves with the first event that matches, past or to come. */
+  /** Resolves with the first matching event, past or future. */
   event<E extends ExecutorEvent>(matches: (event: ExecutorEvent) => event is E): Promise<E> {
     const past = this.events.find(matches);
     if (past !== undefined) return Promise.resolve(past);
@@ -139,7 +139,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
     return event.failure;
   }
 
-  /** What a JSON output says. */
+  /** The decoded value of a JSON output. */
   value(output: Artifact): unknown {
     const bytes = output.inline ?? this.store.read(output.digest, output.bytes, { verify: true });
     expect(sha256(bytes)).toBe(output.digest);
@@ -162,7 +162,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
     return { slot, index: null, source };
   }
 
-  /** A new test: what was said so far is of no interest. */
+  /** Starts a new test: earlier events are forgotten. */
   forget(): void {
     this.events.length = 0;
     this.#state++;
@@ -173,7 +173,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
   }
 }
 
-/** Path of a module of restage in its sources. */
+/** Path of a restage module in the sources. */
 function sourceModule(source: string): string {
   return fileURLToPath(new URL(`../../src/${source}`, import.meta.url));
 }
@@ -186,7 +186,7 @@ export function testExecutor(
   describe(`the ${name} executor, as any other,`, () => {
     const bench = new ExecutorBench(resolve);
     const parts = { cacheDirectory: bench.cacheDirectory, onEvent: bench.onEvent };
-    // Its patience is long, so that a busy machine does not change what happens.
+    // A long grace period, so that a busy machine does not change the outcome.
     const executor = create({ ...parts, gracefulMs: 60_000 });
     beforeEach(() => {
       bench.forget();
@@ -196,7 +196,7 @@ export function testExecutor(
       bench.remove();
     });
 
-    test('runs a stage: started first, then what it made, with what it used', async () => {
+    test('runs a stage: reports its start first, then its outputs and its usage', async () => {
       const task = bench.stageTask('{ run: ({ params, env }) => ({ out: [params.x, env.NAME] }) }', {
         params: { x: 7 },
         env: { NAME: 'value' },
@@ -209,7 +209,7 @@ export function testExecutor(
       expect(bench.events.map(({ type }) => type)).toEqual(['started', 'succeeded']);
     });
 
-    test('says nothing before submit has returned', async () => {
+    test('emits nothing before submit has returned', async () => {
       const task = bench.stageTask('{ run: () => ({ out: 1 }) }');
       executor.submit(task);
       executor.cancel(task.id);
@@ -275,7 +275,7 @@ export function testExecutor(
       });
     });
 
-    test('gives inline bytes where typed arrays can share them, wherever they came from', async () => {
+    test('gives inline bytes at an offset where typed arrays can share them, wherever they came from', async () => {
       const bytes = Buffer.concat([Buffer.from([9]), new Uint8Array(new Float64Array([0.5, 2]).buffer)]).subarray(1);
       const task = bench.stageTask(
         `{ inputs: { raw: bytes() }, async run({ inputs }) {
@@ -295,7 +295,7 @@ export function testExecutor(
       expect(bench.value((await bench.succeed(executor, task)).outputs[0]!)).toEqual([0.5, 2]);
     });
 
-    test('reads no input that the stage does not read', async () => {
+    test('reads only the inputs that the stage reads', async () => {
       const missing: TaskInput = {
         slot: 'a',
         index: null,
@@ -314,7 +314,7 @@ export function testExecutor(
       expect(failure.message).toMatch(/^The artifact .{8} at .* is missing; run again/);
     });
 
-    test('tells damaged bytes from bytes of another kind', async () => {
+    test('distinguishes damaged bytes from bytes of another kind', async () => {
       const definition =
         '{ inputs: { a: table() }, run: async ({ inputs }) => ({ out: (await inputs.a.read()).rows }) }';
       const other = bench.storedInput('a', [Buffer.alloc(5000, 'x')]);
@@ -354,7 +354,7 @@ export function testExecutor(
       );
     });
 
-    describe('reports as failure of class error', () => {
+    describe('reports as a failure of class error', () => {
       test("an exception, with the stack in the author's file", async () => {
         const module = bench.module(
           '{ run() { helper(); } }',
@@ -381,43 +381,43 @@ export function testExecutor(
         expect(await bench.fail(executor, bench.task(module))).toMatchObject({ message: 'Row 4 is odd.', stack: null });
       });
 
-      test('something thrown that is not an Error', async () => {
+      test('a thrown value that is not an Error', async () => {
         const failure = await bench.fail(executor, bench.stageTask('{ run() { throw { odd: 1 }; } }'));
         expect(failure.message).toBe('The stage threw { odd: 1 }, which is not an Error.');
       });
 
       test.each([
         [
-          'nothing at all',
+          'nothing',
           'undefined',
           'Stage test/stage returned undefined; it declares out and must return an object with it.',
         ],
         [
-          'too little',
+          'too few outputs',
           '{ }',
           'Stage test/stage returned no output "out"; it declares out and returned an empty object.',
         ],
         [
-          'too much',
+          'too many outputs',
           '{ out: 1, more: 2 }',
           'Stage test/stage returned an output "more" that it does not declare; it declares out.',
         ],
         ['a symbol', '{ out: Symbol("x") }', /^Output out of node some-node is a symbol/],
-        ['what has no canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node\.a\[0\] is NaN/],
+        ['a value without a canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node\.a\[0\] is NaN/],
       ])('a stage that returns %s', async (_, result, message) => {
         const failure = await bench.fail(executor, bench.stageTask(`{ run: () => (${result}) }`));
         expect(failure).toMatchObject({ class: 'error', stack: null });
         expect(failure.message).toMatch(message);
       });
 
-      test('an output that its codec cannot encode', async () => {
+      test('an output that does not fit its codec', async () => {
         const task = bench.stageTask('{ outputs: { t: table() }, run: () => ({ t: 7 }) }');
         expect((await bench.fail(executor, task)).message).toMatch(
-          /^TypeError: Output t of node some-node is no table that can be stored/,
+          /^TypeError: Output t of node some-node is not a table that can be stored/,
         );
       });
 
-      test('a module that cannot be loaded, or holds no stage', async () => {
+      test('a module that cannot be loaded, or has no stage', async () => {
         const broken = bench.module('{ run() {} }', 'throw new Error("at the top");');
         expect((await bench.fail(executor, bench.task(broken))).message).toBe('at the top');
         const empty = join(bench.directory, 'empty.mjs');
@@ -436,7 +436,7 @@ export function testExecutor(
         expect(failure.stack).toBeNull();
       });
 
-      test('a progress that is not a finite number, even if the stage catches the error', async () => {
+      test('progress that is not a finite number, even if the stage catches the error', async () => {
         const run = 'run({ progress }) { try { progress(0 / 0, 1 / 0); } catch {} return { out: 1 }; }';
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
         expect(failure.message).toBe('Progress of node some-node is NaN of Infinity; both must be finite numbers.');
@@ -473,7 +473,7 @@ export function testExecutor(
       expect(said).toEqual([...expected, ['final', -1, null]]);
     });
 
-    test('passes on a little of the progress, and the last of it always', async () => {
+    test('passes on some of the progress events, and always the last one', async () => {
       const task = bench.stageTask(`{ run({ progress }) {
         for (let i = 1; i <= 100000; i++) progress(i, 100000, 'step ' + i);
         return { out: 1 };
@@ -486,7 +486,7 @@ export function testExecutor(
       expect(bench.events.at(-1)?.type).toBe('succeeded');
     });
 
-    test('passes on nothing that a stage says after its end', async () => {
+    test('passes on nothing that a stage reports after its end', async () => {
       const signal = join(bench.directory, 'late');
       const task = bench.stageTask(
         `{ run({ log, metric }) {
@@ -507,7 +507,7 @@ export function testExecutor(
         signal.addEventListener('abort', () => { log('aborted'); reject(signal.reason); });
       }) }`;
 
-      test('when it is cancelled: its signal tells the stage', async () => {
+      test('when it is cancelled: its signal informs the stage', async () => {
         const task = bench.stageTask(listening);
         executor.submit(task);
         await bench.logged(task, 'running');
@@ -520,7 +520,7 @@ export function testExecutor(
         expect(bench.of('log', task).map(({ text }) => text)).toEqual(['running', 'aborted']);
       });
 
-      test('when its time is up', async () => {
+      test('when its timeout is over', async () => {
         const failure = await bench.fail(executor, bench.stageTask(listening, { timeoutSeconds: 0.01 }));
         expect(failure).toMatchObject({
           class: 'timeout',
@@ -529,7 +529,7 @@ export function testExecutor(
         });
       });
 
-      test('whatever the stage then does: a result that comes after the abort does not count', async () => {
+      test('whatever the stage does next: a result after the abort does not count', async () => {
         const task = bench.stageTask(
           "{ run: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ out: 1 }))) }",
           { timeoutSeconds: 0.01 },
@@ -537,7 +537,7 @@ export function testExecutor(
         expect(await bench.fail(executor, task)).toMatchObject({ class: 'timeout' });
       });
 
-      test('also when the stage ignores its signal; the next task is none the worse', async () => {
+      test('even if the stage ignores its signal; the next task is not affected', async () => {
         const impatient = create({ ...parts, gracefulMs: 1 });
         const task = bench.stageTask(
           "{ run: ({ log }) => { log('running'); return new Promise((resolve) => { setTimeout(resolve, 1e9); }); } }",
@@ -550,7 +550,7 @@ export function testExecutor(
         await impatient.close();
       });
 
-      test('before it began; cancelling an unknown task does nothing', async () => {
+      test('before it began; cancelling an unknown task is not an error', async () => {
         const blockers = Array.from({ length: 4 }, () => bench.stageTask(listening));
         const waiting = bench.stageTask('{ run: ({ log }) => { log("must not run"); return { out: 1 }; } }');
         for (const task of [...blockers, waiting]) executor.submit(task);
@@ -574,7 +574,7 @@ export function testExecutor(
       });
     });
 
-    describe('watches over external files', () => {
+    describe('checks external files', () => {
       const reading = (change: string): string => `{ inputs: { raw: file() }, async run({ inputs }) {
         const { path } = await inputs.raw.read();
         ${change}
@@ -589,14 +589,14 @@ export function testExecutor(
         expect(failure.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
       });
 
-      test('one that is written again with the same bytes does not', async () => {
+      test('one that is rewritten with the same bytes does not', async () => {
         const task = bench.stageTask(reading("writeFileSync(path, 'words');"), {
           inputs: [bench.fileInput('raw', 'words')],
         });
         await bench.succeed(executor, task);
       });
 
-      test('one whose bytes changed behind an old date does', async () => {
+      test('one whose bytes changed under an unchanged date does', async () => {
         const input = bench.fileInput('raw', 'words');
         const { atime, mtime } = statSync(input.source.path);
         const task = bench.stageTask(reading("writeFileSync(path, 'sword'); log: appendFileSync(path, '');"), {
@@ -615,12 +615,12 @@ export function testExecutor(
         expect(failure.message).toMatch(/was changed or removed after this run had hashed it/);
       });
 
-      test('one that is gone, or has another length, fails the stage before it runs', async () => {
+      test('one that is missing, or has a different length, fails the stage before it runs', async () => {
         const input = bench.fileInput('raw', 'words');
         writeFileSync(input.source.path, 'many words');
         const changed = await bench.fail(executor, bench.stageTask(reading(''), { inputs: [input] }));
         expect(changed.message).toMatch(
-          /was changed or removed after this run had hashed it, so nothing is made of it/,
+          /was changed or removed after this run had hashed it, so its result is rejected/,
         );
         rmSync(input.source.path);
         const gone = await bench.fail(executor, bench.stageTask(reading(''), { inputs: [input] }));
@@ -649,15 +649,15 @@ export function testExecutor(
       });
 
       test.each([
-        ['cut', (file: string) => writeFileSync(file, Buffer.alloc(20))],
-        ['of other bytes', (file: string) => writeFileSync(file, Buffer.alloc(100, 'x'))],
+        ['truncated', (file: string) => writeFileSync(file, Buffer.alloc(20))],
+        ['overwritten', (file: string) => writeFileSync(file, Buffer.alloc(100, 'x'))],
         ['empty', (file: string) => writeFileSync(file, '')],
         [
-          'not what its digest says',
+          'inconsistent with its digest',
           (file: string) =>
             writeFileSync(file, Buffer.concat([Buffer.alloc(32), serialize({ steps: new Float32Array(5) })])),
         ],
-      ])('and starts again from the beginning where the file is %s', async (_, damage) => {
+      ])('and starts again from the beginning if the file is %s', async (_, damage) => {
         const task = bench.stageTask(counting, { params: { until: 1 } });
         mkdirSync(join(task.checkpointFile, '..'), { recursive: true });
         damage(task.checkpointFile);
@@ -665,7 +665,7 @@ export function testExecutor(
       });
     });
 
-    test('executes 1,000 trivial tasks, each to one end with its own result', async () => {
+    test('executes 1,000 trivial tasks, each with one end and its own result', async () => {
       const module = bench.module('{ run: ({ params }) => ({ out: params.i }) }');
       const tasks = Array.from({ length: 1000 }, (_, i) => bench.task(module, { params: { i } }));
       for (const task of tasks) executor.submit(task);

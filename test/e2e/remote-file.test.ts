@@ -171,7 +171,7 @@ describe('a remote file', () => {
     expect(report!.failures[0]!.failure).toMatchObject({
       class: 'error',
       stack: null,
-      message: `${server.url('/numbers.txt.gz')} does not give the file that is pinned: it is a web page (HTML), perhaps one to log in or to report an error, and nothing of it was kept; fetch it by hand and give -S data=PATH.`,
+      message: `${server.url('/numbers.txt.gz')} does not give the pinned file: it is a web page (HTML), perhaps one to log in or to report an error, and no byte of it was kept; fetch it by hand and give -S data=PATH.`,
     });
     expect(downloads(project)).toEqual([]);
     expect(project.executed()).toEqual([]);

@@ -268,7 +268,7 @@ describe('status --watch', () => {
     const run = await project.startRun();
     const notice = await run.event(({ type }) => type === 'notice');
     expect((notice as { readonly text: string }).text).toMatch(
-      /^Run 1 cannot be watched from elsewhere .*; it goes on/,
+      /^Run 1 can no longer be watched from another process .*; it continues/,
     );
     project.open('gate-3');
     expect((await run.result).code).toBe(0);

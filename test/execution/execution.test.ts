@@ -13,7 +13,7 @@ function objectPath(lab: Lab, digest: string): string {
 }
 
 describe('an execution', () => {
-  test('submits a node once everything that it takes is there, with its inputs', async () => {
+  test('submits a node with its inputs once all of them exist', async () => {
     const lab = new Lab();
     const run = await lab.begin(CHAIN);
     expect(run.running).toEqual(['a']);
@@ -30,7 +30,7 @@ describe('an execution', () => {
     expect(run.executor.closed).toBe(true);
   });
 
-  test('executes nothing whose state is there, and opens no executor for it', async () => {
+  test('executes no node whose state exists, and opens no executor for it', async () => {
     const lab = new Lab();
     await lab.runAll(CHAIN);
     const run = await lab.begin(CHAIN);
@@ -42,7 +42,7 @@ describe('an execution', () => {
     expect(report.outputs(2)!.get('x')!.digest).toBe(lab.output('c').digest);
   });
 
-  test('stops below a node that ran to the same bytes: early cutoff', async () => {
+  test('stops below a node that ran and gave the same bytes: early cutoff', async () => {
     const lab = new Lab();
     await lab.runAll(CHAIN);
     const run = await lab.begin({ ...CHAIN, a: { param: 1 } });
@@ -53,7 +53,7 @@ describe('an execution', () => {
     expect((await (await lab.begin({ ...CHAIN, a: { param: 1 } })).finished).counts.hit).toBe(3);
   });
 
-  test('goes on below a node that ran to other bytes', async () => {
+  test('continues below a node that ran and gave different bytes', async () => {
     const lab = new Lab();
     await lab.runAll(CHAIN);
     const run = await lab.begin({ ...CHAIN, a: { param: 1 } });
@@ -63,7 +63,7 @@ describe('an execution', () => {
     expect(await run.finished).toMatchObject({ counts: { ran: 2, 'cut-off': 1 } });
   });
 
-  test('executes a forced node although its state is there, and nothing above it', async () => {
+  test('executes a forced node although its state exists, and nothing above it', async () => {
     const lab = new Lab();
     await lab.runAll(CHAIN);
     const run = await lab.begin(CHAIN, { forced: ['b'] });
@@ -73,7 +73,7 @@ describe('an execution', () => {
     expect(run.told('node-queued')).toMatchObject([{ node: 'b', reason: 'forced' }]);
   });
 
-  test('gives nodes of one key one attempt, and the others its state', async () => {
+  test('makes one attempt for nodes with the same key, and shares its state with the others', async () => {
     const lab = new Lab();
     const twin = { stage: 'lab/same' };
     const run = await lab.begin({ one: twin, two: twin, below: { takes: ['two'] } });
@@ -96,7 +96,7 @@ describe('an execution', () => {
 });
 
 describe('after a failure, an execution', () => {
-  test('skips what is below and goes on with the rest', async () => {
+  test('skips the nodes below and continues with the rest', async () => {
     const lab = new Lab();
     const run = await lab.begin({ a: {}, b: { takes: ['a'] }, c: { takes: ['b'] }, d: {} });
     run.fail('a', { message: 'No luck.' });
@@ -106,7 +106,7 @@ describe('after a failure, an execution', () => {
     expect(run.outcomes).toEqual(['a failed', 'b skipped: a', 'c skipped: a', 'd ran']);
   });
 
-  test('tries again as often as the class of the failure allows, with attempts counted', async () => {
+  test('retries as often as the class of the failure allows, and counts the attempts', async () => {
     const lab = new Lab();
     const run = await lab.begin({ a: { policy: { retries: { crash: 2 } } } });
     for (const attempt of [1, 2]) {
@@ -118,27 +118,30 @@ describe('after a failure, an execution', () => {
     expect(run.told('node-started').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
 
-  test('does not try again after a failure of another class', async () => {
+  test('does not retry after a failure of another class', async () => {
     const lab = new Lab();
     const run = await lab.begin({ a: { policy: { retries: { crash: 2 } } } });
     run.fail('a', { class: 'error' });
     expect(await run.finished).toMatchObject({ counts: { failed: 1 } });
   });
 
-  test.each([1, 2])('starts nothing more after --max-failures %i, and lets finish what runs', async (maxFailures) => {
-    const lab = new Lab();
-    const run = await lab.begin({ a: {}, b: {}, c: {}, d: {}, e: {} }, { maxFailures, jobs: 3 });
-    expect(run.running).toEqual(['a', 'b', 'c']);
-    for (const node of ['a', 'b'].slice(0, maxFailures)) run.fail(node);
-    const left = run.running;
-    expect(left).toEqual(maxFailures === 1 ? ['b', 'c'] : ['c', 'd']);
-    for (const node of left) run.succeed(node);
-    const report = await run.finished;
-    expect(report.counts).toMatchObject({ failed: maxFailures, ran: 2, skipped: 3 - maxFailures });
-    expect(run.outcomes).toContain(`e skipped: ${maxFailures === 1 ? 'a' : 'b'}`);
-  });
+  test.each([1, 2])(
+    'starts nothing more after --max-failures %i, and lets running nodes finish',
+    async (maxFailures) => {
+      const lab = new Lab();
+      const run = await lab.begin({ a: {}, b: {}, c: {}, d: {}, e: {} }, { maxFailures, jobs: 3 });
+      expect(run.running).toEqual(['a', 'b', 'c']);
+      for (const node of ['a', 'b'].slice(0, maxFailures)) run.fail(node);
+      const left = run.running;
+      expect(left).toEqual(maxFailures === 1 ? ['b', 'c'] : ['c', 'd']);
+      for (const node of left) run.succeed(node);
+      const report = await run.finished;
+      expect(report.counts).toMatchObject({ failed: maxFailures, ran: 2, skipped: 3 - maxFailures });
+      expect(run.outcomes).toContain(`e skipped: ${maxFailures === 1 ? 'a' : 'b'}`);
+    },
+  );
 
-  test('does not try again what fails once nothing more is to be started', async () => {
+  test('does not retry a node that fails after the run stopped starting nodes', async () => {
     const lab = new Lab();
     const run = await lab.begin({ a: {}, b: { policy: { retries: { error: 5 } } } }, { maxFailures: 1 });
     run.fail('a');
@@ -148,7 +151,7 @@ describe('after a failure, an execution', () => {
 });
 
 describe('an execution that is held', () => {
-  test('starts nothing while it is paused, and goes on when it is resumed', async () => {
+  test('starts nothing while it is paused, and continues when it is resumed', async () => {
     const pause = new PauseSwitch();
     const lab = new Lab();
     const run = await lab.begin(CHAIN, { pause });
@@ -163,7 +166,7 @@ describe('an execution that is held', () => {
     expect(run.told('run-paused').map(({ paused }) => paused)).toEqual([true, false]);
   });
 
-  test('keeps what is finished when it is interrupted, and cancels what runs', async () => {
+  test('keeps finished states when it is interrupted, and cancels running nodes', async () => {
     const lab = new Lab();
     const run = await lab.begin({ ...CHAIN, d: {} });
     run.succeed('a');
@@ -210,7 +213,7 @@ describe('lost bytes', () => {
     expect(await run.finished).toMatchObject({ counts: { ran: 2, hit: 0, failed: 0 } });
   });
 
-  test('that vanish while their reader waits in the queue are noticed when its turn comes', async () => {
+  test('that disappear while their reader waits in the queue are noticed when its turn comes', async () => {
     const lab = new Lab();
     const wirings: Wirings = { a: {}, busy: { policy: { priority: 1 } }, b: { takes: ['a'] } };
     const run = await lab.begin(wirings, { jobs: 1 });
@@ -228,7 +231,7 @@ describe('lost bytes', () => {
     expect(await again.finished).toMatchObject({ counts: { failed: 0 } });
   });
 
-  test('that are lost again each time are made three times and no more', async () => {
+  test('that are lost again each time are made only three times', async () => {
     const lab = new Lab();
     const run = await lab.begin(PAIR);
     run.succeed('a', 'a', 'large');
@@ -247,7 +250,7 @@ describe('lost bytes', () => {
     expect(await run.finished).toMatchObject({ counts: { failed: 1 } });
   });
 
-  test('whose maker then fails fail nothing but what needs them', async () => {
+  test('whose maker then fails make only the nodes that need them fail', async () => {
     const lab = new Lab();
     const run = await lab.begin(PAIR);
     run.succeed('a', 'a', 'large');
@@ -274,7 +277,7 @@ describe('lost bytes', () => {
     ]);
   });
 
-  test('that come back as other bytes are told, and void what was planned of the old ones', async () => {
+  test('that come back as different bytes are reported, and void the plan based on the old ones', async () => {
     const lab = new Lab();
     const wirings: Wirings = { a: {}, b: { takes: ['a'] }, c: { takes: ['b'] } };
     const first = await lab.begin(wirings);
@@ -287,7 +290,7 @@ describe('lost bytes', () => {
     expect(run.running).toEqual(['a']);
     run.succeed('a', 'not as before', 'large');
     expect(run.told('notice')).toMatchObject([
-      { text: expect.stringMatching(/a gave other bytes.*not deterministic/) as string },
+      { text: expect.stringMatching(/a gave different bytes.*not deterministic/) as string },
     ]);
     expect(run.running).toEqual(['b']);
     run.succeed('b');
@@ -296,7 +299,7 @@ describe('lost bytes', () => {
 });
 
 describe('two processes on one cache', () => {
-  test('make a state once: the second waits, says for which run, and shares it', async () => {
+  test('make a state once: the second waits, reports for which run, and shares the state', async () => {
     const directory = cacheDirectory();
     const [one, two] = [new Lab(directory), new Lab(directory)];
     const first = await one.begin(CHAIN);
@@ -314,7 +317,7 @@ describe('two processes on one cache', () => {
     expect(await second.finished).toMatchObject({ counts: { 'cut-off': 3, ran: 0 } });
   });
 
-  test('let the second make what the first one failed to make', async () => {
+  test('let the second make the state that the first failed to make', async () => {
     const directory = cacheDirectory();
     const [one, two] = [new Lab(directory), new Lab(directory)];
     const first = await one.begin(CHAIN);
@@ -327,7 +330,7 @@ describe('two processes on one cache', () => {
     expect(second.outcomes).toEqual(['a ran', 'b ran', 'c ran']);
   });
 
-  test('give back the leases of what was not started when the first one is interrupted', async () => {
+  test('release the leases of nodes that were not started when the first is interrupted', async () => {
     const directory = cacheDirectory();
     const [one, two] = [new Lab(directory), new Lab(directory)];
     const first = await one.begin({ a: {}, b: {} }, { jobs: 1 });
@@ -343,7 +346,7 @@ describe('two processes on one cache', () => {
 });
 
 describe('pools', () => {
-  test('hold back what does not fit, and give out what comes free', async () => {
+  test('hold nodes back that do not fit, and start them when slots are released', async () => {
     const lab = new Lab();
     const policy = { pools: { licence: 1 } };
     const run = await lab.begin({ a: { policy }, b: { policy }, c: {} }, { pools: { licence: 1 } });
@@ -353,7 +356,7 @@ describe('pools', () => {
     await run.succeedAll();
   });
 
-  test('of CPUs are as many as --jobs', async () => {
+  test('have as many CPU slots as --jobs', async () => {
     const lab = new Lab();
     const run = await lab.begin({ a: {}, b: {}, c: { policy: { cpus: 2 } } }, { jobs: 2 });
     expect(run.running).toEqual(['a', 'b']);
@@ -368,18 +371,18 @@ describe('pools', () => {
 describe('an attempt that outlives its process', () => {
   const DETACHED = { lifetime: 'detached' } as const;
 
-  /** A run whose process dies with one task under way, whose handle is known. */
+  /** A run whose process dies while one task is running; the task's handle is known. */
   async function killed(directory: string): Promise<{ readonly key: CacheKey }> {
     const lab = new Lab(directory);
     const run = await lab.begin({ a: {} }, DETACHED);
     run.executor.tell('a', { type: 'submitted', at: 0, handle: { job: 17 } });
     const { cacheKey: key } = run.executor.tasks.get('a')!;
-    // Its lease is free, as that of a process that has died.
+    // Its lease is free, like that of a process that has died.
     lab.cache.leases.release(key);
     return { key };
   }
 
-  test('is found again by its handle, and its result is taken', async () => {
+  test('is found again by its handle, and its result is used', async () => {
     const directory = cacheDirectory();
     await killed(directory);
     const lab = new Lab(directory);
@@ -392,7 +395,7 @@ describe('an attempt that outlives its process', () => {
     expect(await run.finished).toMatchObject({ counts: { ran: 1 } });
   });
 
-  test('is submitted anew if it is gone', async () => {
+  test('is submitted again if it no longer exists', async () => {
     const directory = cacheDirectory();
     await killed(directory);
     const lab = new Lab(directory);

@@ -1,4 +1,4 @@
-/** An executor that executes nothing: a test says, step by step, what becomes of each task. */
+/** An executor that executes nothing: a test decides, step by step, what happens to each task. */
 import type { Output } from '../../src/core/artifact/artifact.ts';
 import type { CanonicalValue } from '../../src/core/identity/canonical.ts';
 import type { Failure } from '../../src/events.ts';
@@ -11,7 +11,7 @@ export class FakeExecutor implements Executor {
   /** Tasks that have not ended, by node. */
   readonly tasks = new Map<string, Task>();
   readonly reattached: { readonly node: string; readonly handle: CanonicalValue }[] = [];
-  /** Nodes whose tasks were to be stopped. */
+  /** Nodes whose tasks were cancelled. */
   readonly cancelled: string[] = [];
   closed = false;
   readonly #onEvent: (event: ExecutorEvent) => void;
@@ -39,7 +39,7 @@ export class FakeExecutor implements Executor {
     return Promise.resolve();
   }
 
-  /** Names of the nodes whose tasks have not ended, in the order in which they were submitted. */
+  /** Names of the nodes whose tasks have not ended, in the order of submission. */
   get nodes(): readonly string[] {
     return [...this.tasks.keys()];
   }
@@ -57,8 +57,8 @@ export class FakeExecutor implements Executor {
   }
 
   fail(node: string, failure: Partial<Failure>): void {
-    const whole = { class: 'error', message: 'It failed.', stack: null, exitCode: null, signal: null, ...failure };
-    this.#end(node, { type: 'failed', failure: whole as Failure, usage: USAGE });
+    const complete = { class: 'error', message: 'It failed.', stack: null, exitCode: null, signal: null, ...failure };
+    this.#end(node, { type: 'failed', failure: complete as Failure, usage: USAGE });
   }
 
   #end(node: string, event: DistributiveOmit<ExecutorEvent, 'task'>): void {

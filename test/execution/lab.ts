@@ -79,13 +79,13 @@ export class Lab {
     return run;
   }
 
-  /** A run in which every task succeeds with an output that is its node's name, to the end. */
+  /** A complete run in which every task succeeds with its node's name as output. */
   async runAll(wirings: Wirings, options: RunOptions = {}): Promise<ExecutionReport> {
     const run = await this.begin(wirings, options);
     return run.succeedAll();
   }
 
-  /** Small outputs lie in the database, large ones in the object store. */
+  /** Small outputs are in the database, large ones in the object store. */
   output(text: string, size: 'small' | 'large' = 'small'): Output {
     const content = Buffer.from(size === 'small' ? JSON.stringify(text) : JSON.stringify(text.repeat(5000)));
     if (size === 'large') return { name: 'x', kind: 'json', ...this.cache.objects.put([content]), inline: null };
@@ -170,7 +170,7 @@ export class LabRun {
       await lab.cache.record.flush();
       return report;
     });
-    // A test that ends early, as a process that is killed, leaves it unfinished.
+    // A test that ends early leaves it unfinished, as a killed process does.
     this.finished.catch(() => undefined);
   }
 
@@ -201,7 +201,7 @@ export class LabRun {
     return this.finished;
   }
 
-  /** Looks after states that other processes make, as the execution does ten times a second. */
+  /** Checks the states that other processes make, as the execution does ten times a second. */
   poll(): void {
     this.#timers.get(LEASE_POLL_MS)?.();
   }
@@ -211,7 +211,7 @@ export class LabRun {
     await turn();
   }
 
-  /** What became of each node, in the order in which it was told: `a hit`, `b ran`. */
+  /** The outcome of each node, in the order of the events: `a hit`, `b ran`. */
   get outcomes(): readonly string[] {
     return this.events.flatMap((event) => {
       if (event.type === 'node-hit') return [`${event.node} ${event.how}`];
@@ -221,7 +221,7 @@ export class LabRun {
     });
   }
 
-  /** What was told of this type. */
+  /** The events of this type. */
   told<Type extends RunEvent['type']>(type: Type): readonly Extract<RunEvent, { readonly type: Type }>[] {
     return this.events.filter((event): event is Extract<RunEvent, { readonly type: Type }> => event.type === type);
   }

@@ -26,7 +26,7 @@ describe('the executor of a node', () => {
     expect(executorOf({ ...NODE, policy: inProcess }).name).toBe('in-process');
   });
 
-  test('is one with a process of its own for a node that fetches files, whatever its policy says', () => {
+  test('isolates a node that fetches files in a process of its own, whatever its policy says', () => {
     const remote = { url: 'https://x', sha256: sha256(''), bytes: 0, encoding: 'identity', otherwise: '' } as const;
     const inputs = [{ slot: 'data', index: null, from: { file: 'https://x', remote } }];
     expect(executorOf({ ...NODE, inputs, policy: inProcess }).name).toBe('worker');
@@ -38,7 +38,7 @@ describe('the executor of a node', () => {
     expect(() => executorOf(node)).toThrow(/fit@k=1.*in-process.*test\/fit.*omit executor/);
   });
 
-  test('has to be registered, and a name is registered once', () => {
+  test('must be registered, and each name only once', () => {
     const node = { ...NODE, policy: { executor: 'workr' } as unknown as NodePolicy };
     expect(() => executorOf(node)).toThrow(/fit@k=1.*"workr" \(did you mean "worker"\?\)/);
     const entry = { name: 'worker', isolates: true, load: () => Promise.reject(new Error('never loaded')) };

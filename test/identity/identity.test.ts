@@ -1,4 +1,4 @@
-/** The fields that a node's parameters become: a row a leaf, and never the same rows for different parameters. */
+/** The key fields of a node's parameters: one row for each leaf, and never the same rows for different parameters. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CanonicalValue, canonical, valueDigest } from '../../src/core/identity/canonical.ts';
@@ -38,7 +38,7 @@ describe('the fields of parameters', () => {
     expect(rows({})).toEqual([]);
   });
 
-  test('tell a dot in a name from one between names', () => {
+  test('distinguish a dot in a name from one between names', () => {
     const all: readonly CanonicalValue[] = [
       { 'a.b': 1 },
       { a: { b: 1 } },
@@ -51,7 +51,7 @@ describe('the fields of parameters', () => {
     expect(rows({ 'a.b': 1, a: { b: 2 } })).toHaveLength(2);
   });
 
-  test('are the same for equal parameters, and others for others', () => {
+  test('are the same for equal parameters, and differ for different ones', () => {
     const name = fc.stringMatching(/^[ab.\\]{0,3}$/);
     const leaf = fc.oneof(fc.constantFrom<CanonicalValue>(0, 1, '1', null, true, 1e-9), fc.array(fc.nat(2)));
     const { tree } = fc.letrec<{ tree: Record<string, unknown> }>((tie) => ({

@@ -1,4 +1,4 @@
-/** Files of the user's as inputs: their content counts, and nothing else about them. */
+/** The user's files as inputs: only their content matters. */
 import { renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/events.ts';
@@ -50,7 +50,7 @@ function startOf({ events }: RunResult): readonly RunEvent[] {
 }
 
 describe('an external file', () => {
-  test('is its content: a byte changed is a miss; touched, rewritten the same, renamed or moved is a hit', async () => {
+  test('is known by its content: a changed byte is a miss; touching, rewriting unchanged, renaming or moving is a hit', async () => {
     const project = filesProject();
     expect((await project.run()).report!.results[0]!.value).toBe('some');
     expect(project.executed()).toEqual(['read']);
@@ -75,7 +75,7 @@ describe('an external file', () => {
     expect(project.executed()).toEqual([]);
   });
 
-  test('rewritten at once with as many other bytes and the same times is a miss', async () => {
+  test('rewritten at once with the same length and times but different bytes is a miss', async () => {
     const project = filesProject();
     const file = project.path('data.txt');
     for (const [run, text] of ['one.', 'two.', 'six.', 'ten.'].entries()) {
@@ -87,7 +87,7 @@ describe('an external file', () => {
     expect(project.executed()).toHaveLength(4);
   });
 
-  test('that is missing, a folder, or not wired to a file ends the run before it begins', async () => {
+  test('that is missing, a folder, or not wired to a file fails the run before it begins', async () => {
     const project = filesProject();
     const missing = await project.run(['-S', 'data=nowhere.txt']);
     expect(missing.code).toBe(2);
@@ -103,7 +103,7 @@ describe('an external file', () => {
     expect(project.executed()).toEqual([]);
   });
 
-  test('that is gone after a run that had it is missed just the same', async () => {
+  test('that was deleted after a complete run is reported as missing', async () => {
     const project = filesProject();
     await project.run();
     renameSync(project.path('data.txt'), project.path('away.txt'));
@@ -112,7 +112,7 @@ describe('an external file', () => {
     expect(missing.stderr).toMatch(/data\.txt, input file of node read, does not exist/);
   });
 
-  test('that changes while it is read fails the node, and the next run is right', async () => {
+  test('that changes while it is read fails the node, and the next run is correct', async () => {
     const project = filesProject();
     const running = project.run(['-S', 'gate=later']);
     await eventually(() => project.tally().length > 0);

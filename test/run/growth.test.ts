@@ -1,8 +1,8 @@
-/** The record grows with the number of nodes, not with the number of paths through the graph. */
+/** The record grows with the number of facts, not with the number of paths through a graph. */
 import { describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
-/** Two nodes a layer, each with both of the layer above as parents: 2^depth ways from top to bottom. */
+/** Two nodes in each layer, both with the two nodes of the layer above as parents: 2^depth paths from top to bottom. */
 const LADDER = `import { json, many, pipeline, stage } from 'restage';
 import { z } from 'zod';
 
@@ -36,7 +36,7 @@ function rows(project: InProcessProject): number {
 }
 
 describe('a ladder of diamonds', () => {
-  test('takes twice the rows and bytes at twice the depth, and few at all for a second run', async () => {
+  test('takes twice the rows and bytes at twice the depth, and few for a second run', async () => {
     const project = makeInProcessProject('lab').write('index.ts', LADDER);
     const measured: { rows: number; bytes: number }[] = [];
     for (const depth of [25, 50, 100]) {
@@ -47,7 +47,7 @@ describe('a ladder of diamonds', () => {
       measured.push({ rows: rows(project), bytes: project.size() });
     }
     const [shallow, middle, deep] = measured as [(typeof measured)[0], (typeof measured)[0], (typeof measured)[0]];
-    // By differences, so that what every cache has does not count.
+    // By differences, so that the rows that every cache has do not count.
     const ratio = (deep.rows - middle.rows) / (middle.rows - shallow.rows);
     expect(ratio).toBeGreaterThan(1.8);
     expect(ratio).toBeLessThan(2.2);
@@ -55,7 +55,7 @@ describe('a ladder of diamonds', () => {
 
     const before = rows(project);
     await project.run(['-S', 'depth=100']);
-    // A visit for each node, the run and its end.
+    // A visit of each node, the run and its end.
     expect(rows(project) - before).toBe(200 + 2);
   });
 });

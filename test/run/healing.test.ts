@@ -5,11 +5,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { fsck } from '../helpers/fsck.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
-/** What happens to objects, and of which nodes: of an input, of one that several need, of one at the end. */
+/** Ways to damage objects, and the nodes that made them: an input, one that several nodes need, one at the end. */
 const DAMAGES: Readonly<
   Record<string, { readonly damage: (file: string) => void; readonly nodes: readonly string[] }>
 > = {
-  'cut short': {
+  truncated: {
     damage: (file) => {
       chmodSync(file, 0o644);
       truncateSync(file, 100);
@@ -26,7 +26,7 @@ const DAMAGES: Readonly<
   deleted: { damage: (file) => rmSync(file), nodes: ['scale@k=0'] },
 };
 
-describe('an object that was damaged', () => {
+describe('a damaged object', () => {
   let project: InProcessProject;
   let outputs: Readonly<Record<string, string>>;
   /** Objects by the node that made them. */
@@ -46,12 +46,12 @@ describe('an object that was damaged', () => {
   });
 
   for (const [what, { damage, nodes }] of Object.entries(DAMAGES))
-    test(`${what} is made again by the next run, and its node alone runs`, async () => {
+    test(`${what} is made again by the next run, and only its node runs`, async () => {
       for (const node of nodes) {
         const file = objects.get(node)!;
         const before = readFileSync(file);
         damage(file);
-        if (what === 'cut short') expect(await fsck(project)).toEqual({ code: 5, kinds: ['corrupt'] });
+        if (what === 'truncated') expect(await fsck(project)).toEqual({ code: 5, kinds: ['corrupt'] });
         const healed = await project.run();
         expect(healed).toMatchObject({ code: 0, stderr: '' });
         expect(healed.report!.counts).toMatchObject({ ran: 1, failed: 0, skipped: 0 });
@@ -64,7 +64,7 @@ describe('an object that was damaged', () => {
       expect(project.count('state')).toBe(8);
     });
 
-  test('by all of them at once is no worse', async () => {
+  test('in all of these ways at once heals as well', async () => {
     for (const file of objects.values()) rmSync(file);
     expect((await fsck(project)).kinds).toEqual(Array(6).fill('missing'));
     const healed = await project.run();
@@ -74,7 +74,7 @@ describe('an object that was damaged', () => {
     project.executed();
   });
 
-  test('in one byte is noticed by the stage that reads it, and its maker runs again before', async () => {
+  test('in one byte is noticed by the stage that reads it, and its maker runs again first', async () => {
     for (const node of ['noise', 'scale@k=1']) {
       const file = objects.get(node)!;
       const before = readFileSync(file);
@@ -98,7 +98,7 @@ describe('an object that was damaged', () => {
     project.executed();
   });
 
-  test('in one byte is taken away by fsck --repair, and made again by the next run', async () => {
+  test('in one byte is removed by fsck --repair, and made again by the next run', async () => {
     for (const node of ['source', 'mix']) {
       flip(objects.get(node)!);
       expect((await fsck(project, '--repair')).code).toBe(0);
@@ -111,7 +111,7 @@ describe('an object that was damaged', () => {
     project.executed();
   });
 
-  test('under a changed parameter heals as well', async () => {
+  test('heals under a changed parameter as well', async () => {
     rmSync(objects.get('source')!);
     flip(objects.get('noise')!);
     const healed = await project.run(['-S', 'factor=5']);
@@ -120,7 +120,7 @@ describe('an object that was damaged', () => {
     expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
   });
 
-  test('and whose maker needs a pool that the run does not have, ends the run with that sentence', async () => {
+  test('whose maker needs a pool that the run does not have fails with a sentence about the pool', async () => {
     project.edit(
       'index.ts',
       'params: { size: 2000 }, ...policy',
@@ -148,7 +148,7 @@ describe('an object that was damaged', () => {
     project.executed();
   });
 
-  test('that is bundled code is bundled again', async () => {
+  test('that holds bundled code is bundled again', async () => {
     const code = join(project.cache, 'code');
     const scripts = readdirSync(code).map((name) => join(code, name));
     for (const [index, script] of scripts.entries()) {
@@ -162,7 +162,7 @@ describe('an object that was damaged', () => {
     expect(project.executed()).toEqual(['mix', 'note', 'scale 6']);
   });
 
-  test('that tells the code of a stage is stored again', async () => {
+  test('that records the code of a stage is stored again', async () => {
     // Long enough for the object store.
     project.edit(
       'stages.ts',
@@ -185,7 +185,7 @@ describe('an object that was damaged', () => {
   });
 });
 
-/** Turns over one bit in the middle, and keeps the length. */
+/** Flips one bit in the middle, and keeps the length. */
 function flip(file: string): void {
   chmodSync(file, 0o644);
   const content = readFileSync(file);

@@ -1,4 +1,4 @@
-/** When a node runs again and when it does not, from the command line to the record. */
+/** The changes that make a node run again, and those that do not, from the command line to the record. */
 import { renameSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
@@ -16,7 +16,7 @@ async function warmProject(): Promise<InProcessProject> {
 }
 
 describe('a second run', () => {
-  test('is the same the long way round, where nodes are named', async () => {
+  test('is all hits as well when it names nodes', async () => {
     const project = await warmProject();
     const again = await project.run(NODES);
     expect(again.outcomes).toEqual(Object.fromEntries(NODES.map((node) => [node, 'hit'])));
@@ -26,7 +26,7 @@ describe('a second run', () => {
 });
 
 describe('a changed parameter', () => {
-  test('of a leaf runs that leaf alone, and undone runs nothing', async () => {
+  test('of a leaf runs only that leaf, and undoing it runs nothing', async () => {
     const project = await warmProject();
     const changed = await project.run(['-S', 'digits=3']);
     expect(project.executed()).toEqual(['note']);
@@ -36,7 +36,7 @@ describe('a changed parameter', () => {
     expect(undone.report!.counts).toEqual({ hit: 8, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 });
   });
 
-  test('that leaves the bytes of a root as they were cuts off everything below it', async () => {
+  test('that leaves the bytes of a root unchanged gives early cutoff below it', async () => {
     const project = await warmProject();
     const changed = await project.run(['-S', 'note=hello']);
     expect(project.executed()).toEqual(['source']);
@@ -50,13 +50,13 @@ describe('a changed parameter', () => {
       noise: 'hit',
       unit: 'hit',
     });
-    // The second time it is known beforehand.
+    // The second time, the plan already knows it.
     const again = await project.run(['-S', 'note=hello', '-j', '1']);
     expect(again.report!.counts).toEqual({ hit: 8, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 });
     expect(project.executed()).toEqual([]);
   });
 
-  test('of the ninth decimal place is another one', async () => {
+  test('in the ninth decimal place counts', async () => {
     const project = await warmProject();
     await project.run(['-S', 'factor=3e-9']);
     expect(project.executed()).toEqual(['mix', 'note', 'scale 3e-9']);
@@ -89,7 +89,7 @@ describe('nothing runs again for', () => {
     ['a comment in the pipeline', (project) => project.edit('index.ts', '/** Two roots', '/** Three roots')],
     ['a comment in a stage', (project) => project.edit('stages.ts', '// scaled', '// scaled by the factor')],
     ['a description', (project) => project.edit('index.ts', "name: 'lab',", "name: 'lab', description: 'A lab.',")],
-    ['another name of the pipeline', (project) => project.edit('index.ts', "name: 'lab',", "name: 'another-lab',")],
+    ['a different name of the pipeline', (project) => project.edit('index.ts', "name: 'lab',", "name: 'another-lab',")],
   ];
   let project: InProcessProject;
   beforeAll(async () => {
@@ -136,7 +136,7 @@ describe('the seed', () => {
     project = await warmProject();
   });
 
-  test('of another run changes random nodes and all nodes below them, and comes back', async () => {
+  test('of another run changes the random nodes and everything below them, and can be undone', async () => {
     const before = project.outputs();
     await project.run(['--seed', '1']);
     expect(project.executed()).toEqual(['mix', 'noise', 'note']);
@@ -145,7 +145,7 @@ describe('the seed', () => {
     expect(project.executed()).toEqual([]);
   });
 
-  test('gives the same bytes in a cold cache, one job or many', async () => {
+  test('gives the same bytes in a cold cache, with one job or many', async () => {
     project.cache = project.beside('second');
     await project.run(['-j', '4']);
     expect(project.executed()).toEqual(EVERYTHING);
@@ -159,7 +159,7 @@ describe('the seed', () => {
 });
 
 describe('keys', () => {
-  test('tell two stages apart that have the same parameters and the same code except for their names', async () => {
+  test('distinguish two stages with the same parameters and code that differ only in their names', async () => {
     const project = makeInProcessProject('lab').write(
       'index.ts',
       `import { json, pipeline, stage } from 'restage';
@@ -188,7 +188,7 @@ export default pipeline({
     expect(new Set(project.stateKeys().map((line) => line.split(' ')[1])).size).toBe(2);
   });
 
-  test('are told field by field on record, and add up', async () => {
+  test('are on record field by field, and match their fields', async () => {
     const project = await warmProject();
     const fields = project.query<{ name: string; preview: string }>(
       `SELECT f.text AS name, v.preview FROM state s JOIN name n ON n.id = s.stage JOIN state_field x ON x.state = s.id

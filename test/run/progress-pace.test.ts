@@ -12,8 +12,8 @@ function ran(node: string, time: number): RunEvent {
   return { type: 'node-ran', ...at(node, time), state: 'ab', seconds: 1, peakMiB: null };
 }
 
-describe('the progress that others hear of', () => {
-  test('is one a second of each node, and its last before it ends', () => {
+describe('the progress that followers receive', () => {
+  test('is one event a second for each node, and its last one before it ends', () => {
     const heard: RunEvent[] = [];
     const pace = new ProgressPace((event) => heard.push(event));
     pace.tell(nodeStarted('a', 0));
@@ -27,12 +27,12 @@ describe('the progress that others hear of', () => {
     ]);
     pace.flush();
     expect(heard.at(-1)).toEqual(progress('b', 2500));
-    // Another attempt is reported from its first progress on.
+    // Another attempt is reported from its first progress event on.
     pace.tell(progress('a', 2700));
     expect(heard.at(-1)).toEqual(progress('a', 2700));
   });
 
-  test('is its last one even if nothing follows', async () => {
+  test('includes the last event even if nothing follows', async () => {
     const heard: RunEvent[] = [];
     const pace = new ProgressPace((event) => heard.push(event));
     for (const time of [0, 1, 2]) pace.tell(progress('a', time));

@@ -1,4 +1,7 @@
-/** What becomes of a node whose inputs are all there: a hit, or something to make. A pure function of the plan and the facts. */
+/**
+ * Decides about a node whose inputs all exist: it is a hit, or it has to be made. A pure function of the plan and the
+ * facts.
+ */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import { LOST_OUTPUT } from '../../planning/plan/planner.ts';
@@ -9,13 +12,13 @@ import type { Found } from './made-states.ts';
 export type ActiveStep = Exclude<Step, { readonly status: 'excluded' }>;
 
 export interface NodeFacts {
-  /** The request asks for it to run, whatever is there. */
+  /** The request asks for it to run, even if its state exists. */
   readonly forced: boolean;
   /** Its bytes were lost in this run, so it has to be made again. */
   readonly lost: boolean;
-  /** A node gave other bytes than before in this run: whatever was planned of the old ones is void. */
+  /** A node gave different bytes than before in this run, so the plan based on the old ones is void. */
   readonly planIsVoid: boolean;
-  /** Its state, where it is known to differ from an earlier run in nothing but the keys of its inputs. */
+  /** Its state, if it is known to differ from an earlier run only in the keys of its inputs. */
   readonly cutoff: () => Found | undefined;
   /** The key of its actual inputs, with its fields. */
   readonly content: () => { readonly key: CacheKey; readonly fields: readonly Field[] };
@@ -39,7 +42,7 @@ export interface MakeDecision {
   readonly key: CacheKey;
   readonly fields: readonly Field[];
   readonly reason: string;
-  /** It is made even if its state is there: forced, or its bytes are lost. */
+  /** It is made even if its state exists: it is forced, or its bytes are lost. */
   readonly anew: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** How nodes end without running to success: as hits, as failures, or skipped. Scheduler and journal hear of it here. */
+/** Ends nodes without running them to success: as hits, as failures, or skipped. It informs scheduler and journal. */
 import type { Failure } from '../../events.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found } from './made-states.ts';
@@ -30,7 +30,7 @@ export class Endings {
     scheduler.done(index);
   }
 
-  /** The entry's state is there. Nodes of this run that have the same key share it. */
+  /** The entry's state exists. Nodes of this run that have the same key share it. */
   settle(entry: InFlightNode, state: Found): void {
     for (const twin of this.#context.inFlight.settle(entry)) this.hit(twin, 'cut-off', state);
   }
@@ -41,7 +41,7 @@ export class Endings {
     for (const index of [entry.node, ...twins]) this.hit(index, 'cut-off', state);
   }
 
-  /** This run will not make the node and its twins, nor what is below them. */
+  /** This run will not make the node and its twins, nor the nodes below them. */
   fail(entry: InFlightNode, failure: Failure): void {
     const { inFlight, journal, scheduler, options } = this.#context;
     for (const index of [entry.node, ...inFlight.giveUp(entry)]) {

@@ -1,10 +1,10 @@
-/** What an execution is given, and what it gives back. */
+/** The options of an execution, and its report. */
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
 import type { PauseSwitch } from '../scheduling/pause-switch.ts';
 
-/** Calls `work` every so many milliseconds, until what it returns is called. */
+/** Calls `work` every so many milliseconds, until the returned function is called. */
 export type Every = (milliseconds: number, work: () => void) => () => void;
 
 export interface ExecutionOptions {

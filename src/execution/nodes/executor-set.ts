@@ -2,7 +2,7 @@
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 
-/** Which executor a node goes to, and how it is opened. Made by whoever knows the executors. */
+/** Which executor runs a node, and how it is opened. Provided by the code that knows the executors. */
 export interface ExecutorChoice {
   /** The name of the node's executor. */
   readonly of: (node: GraphNode) => string;

@@ -1,13 +1,13 @@
 /**
- * Lost and damaged bytes in the course of a run: which node has to be made again for a reader, how often that is tried, and
- * whether something that was made again came out with other bytes than before.
+ * Lost and damaged bytes during a run: which node has to be made again for a reader, how often that is tried, and
+ * whether a node that was made again gave different bytes than before.
  */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { MadeStates } from './made-states.ts';
 
-/** A disk that damages whatever it is given would have a node made for ever. */
+/** Without a limit, a disk that damages everything written to it would have a node made forever. */
 const MOST_REMAKES = 3;
 
 export class Healing {
@@ -22,7 +22,7 @@ export class Healing {
     this.#states = states;
   }
 
-  /** True once a node gave other bytes than before: whatever was planned of the old ones does not hold. */
+  /** True once a node gave different bytes than before: the plan based on the old ones is void. */
   get planIsVoid(): boolean {
     return this.#planIsVoid;
   }
@@ -33,26 +33,26 @@ export class Healing {
   }
 
   /**
-   * The producer of the first input of the node that cannot be read, if making it again may still help. `thorough` compares
-   * the bytes with their digest; otherwise presence and length are enough.
+   * The producer of the node's first unreadable input, if making it again may still help. `thorough` compares the bytes
+   * with their digest; otherwise presence and length are enough.
    */
   lostProducer(node: number, thorough: boolean): number | undefined {
     const lost = this.#states.lostProducer(node, thorough);
     return lost !== undefined && (this.#remade.get(lost) ?? 0) < MOST_REMAKES ? lost : undefined;
   }
 
-  /** Takes the producer's damaged objects away, so that they are written again. */
+  /** Removes the producer's damaged objects, so that they are written again. */
   discard(producer: number): void {
     for (const { digest, inline } of this.#states.outputs(producer)!.values())
       if (inline === null) this.#objects.removeDamaged(digest);
   }
 
-  /** The producer is to be made again. */
+  /** Counts that the producer is made again. */
   count(producer: number): void {
     this.#remade.set(producer, (this.#remade.get(producer) ?? 0) + 1);
   }
 
-  /** Names of the outputs that have other bytes on record under the same key: the stage is not deterministic. */
+  /** Names of the outputs that have different bytes on record under the same key: the stage is not deterministic. */
   differing(key: CacheKey, outputs: readonly Output[]): readonly string[] {
     const names = this.#states.otherThanBefore(key, outputs);
     if (names.length > 0) this.#planIsVoid = true;

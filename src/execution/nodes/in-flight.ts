@@ -1,7 +1,7 @@
 /**
- * What is being made, and by whom: by this run, for one node or for several that turned out to have the same key (twins), or
- * by another process, whose lease is waited for. Every lease that a run takes is given back through this file, or by the
- * record together with the state. It decides nothing and records nothing.
+ * The nodes that are being made, and by whom: by this run, for one node or for several with the same key (twins), or by
+ * another process, whose lease this run waits for. Every lease that a run takes is released through this file, or by
+ * the record together with the state. It decides nothing and records nothing.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Task } from '../../executors/contract.ts';
@@ -21,9 +21,9 @@ export interface InFlightNode extends Omit<MakeDecision, 'do'> {
 }
 
 export interface Claimed {
-  /** They are to be made here. */
+  /** This run makes them. */
   readonly ours: readonly InFlightNode[];
-  /** Another process makes them; a node that waits for a twin is in neither list. */
+  /** Another process makes them. A node that waits for a twin is in neither list. */
   readonly foreign: readonly InFlightNode[];
 }
 
@@ -46,7 +46,7 @@ export class InFlight {
     return entry;
   }
 
-  /** Takes the leases of these keys, as far as they are free and no twin has them. */
+  /** Takes the leases of these keys that are free, except where a twin makes the key already. */
   claim(entries: readonly InFlightNode[]): Claimed {
     const first = entries.filter(({ node, key }) => {
       const twins = this.#twins.get(key);
@@ -69,7 +69,7 @@ export class InFlight {
     return this.#byTask.get(task);
   }
 
-  /** The nodes whose tasks executors have. */
+  /** The nodes whose tasks have been submitted to executors. */
   get submittedEntries(): readonly { readonly node: number; readonly task: Task }[] {
     return [...this.#byTask.values()].map(({ node, task }) => ({ node, task: task! }));
   }
@@ -83,7 +83,7 @@ export class InFlight {
     return [...this.#foreign.values()];
   }
 
-  /** Of those, the ones whose lease has come free: they are ours now. */
+  /** Takes the leases that other processes have released, and returns their nodes: this run makes them now. */
   takeOver(): readonly InFlightNode[] {
     if (this.#foreign.size === 0) return [];
     const waiting = this.foreign;
@@ -93,7 +93,7 @@ export class InFlight {
     return taken;
   }
 
-  /** Counts a new attempt at the entry's node. The count goes on where the node is made again after a loss. */
+  /** Counts a new attempt at the entry's node. The count continues when the node is made again after a loss. */
   countAttempt(entry: InFlightNode): void {
     entry.attempt = (this.#attempts.get(entry.node) ?? 0) + 1;
     entry.tries += 1;
@@ -110,7 +110,7 @@ export class InFlight {
     this.#byTask.delete(task);
   }
 
-  /** The state is there, its lease given back by whoever made it. Gives the twins that waited for it. */
+  /** The state exists and its maker has released the lease. Returns the twins that waited for it. */
   settle(entry: InFlightNode): readonly number[] {
     this.#remove(entry);
     this.#foreign.delete(entry.node);
@@ -120,14 +120,14 @@ export class InFlight {
     return twins;
   }
 
-  /** The node will not be made under this key. Gives the twins that waited for it. */
+  /** The node will not be made under this key. Returns the twins that waited for it. */
   giveUp(entry: InFlightNode): readonly number[] {
     // At once, not with the next group of records: the key may be claimed again before that.
     if (!this.#foreign.has(entry.node)) this.#leases.release(entry.key);
     return this.settle(entry);
   }
 
-  /** As `giveUp`, for one node of several: a twin only stops waiting, and the node that it waited for goes on. */
+  /** As `giveUp`, for one node of several: a twin only stops waiting, and the node that it waited for continues. */
   withdraw(entry: InFlightNode): void {
     const twins = this.#twins.get(entry.key);
     const at = twins?.indexOf(entry.node) ?? -1;

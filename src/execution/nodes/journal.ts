@@ -1,5 +1,5 @@
 /**
- * The journal of a run: every fact about a node goes through here once, to the record and to whoever listens to events, and
+ * The run journal: every fact about a node passes through here once, to the record and to the listeners of events, and
  * is counted for the final report. It decides nothing.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
@@ -27,7 +27,7 @@ export interface MadeFacts {
 export class RunJournal {
   readonly counts: Record<VisitOutcome, number> = { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 };
   readonly failures: { readonly node: string; readonly failure: Failure }[] = [];
-  /** Seconds that the states which were hit had taken when they were made. */
+  /** Seconds that it took to make the states that were hits in this run. */
   savedSeconds = 0;
   readonly #record: Writers;
   readonly #run: number;
@@ -50,7 +50,7 @@ export class RunJournal {
     this.#tell(node, { type: 'node-hit', how, state: key });
   }
 
-  /** Nodes whose states were there from the beginning, all at once. */
+  /** Nodes whose states existed from the beginning, all at once. */
   hits(hits: readonly PlannedHit[]): void {
     this.counts.hit += hits.length;
     this.#record.visits.addHits(
@@ -65,7 +65,7 @@ export class RunJournal {
     }
   }
 
-  /** Another process makes the node's state: in this run of its own, where that is known. */
+  /** Another process makes the node's state. `run` is the number of that process's run; null if unknown. */
   waiting(node: GraphNode, run: number | null): void {
     this.#tell(node, { type: 'node-waiting', run });
   }
@@ -118,7 +118,7 @@ export class RunJournal {
     this.#tell(node, { type: 'node-ran', state: key, seconds, peakMiB });
   }
 
-  /** An attempt failed; what follows from it is told by `failed`, `skipped`, or another attempt. */
+  /** An attempt failed; `failed`, `skipped` or another attempt reports the consequence. */
   attemptFailed(
     node: GraphNode,
     attempt: number,
@@ -126,7 +126,7 @@ export class RunJournal {
     { task, usage, failure }: EventOf<'failed'>,
     given: Task | null,
   ): void {
-    // Cancelled in the queue, or no worker came up: an attempt all the same, of nobody.
+    // It was cancelled in the queue, or no worker started. It is still an attempt, without a worker.
     if (!this.#started.has(task)) this.#start(node, task, attempt, 'none', usage.startedAt);
     this.#endAttempt(task, usage, devicesOf(given), failure);
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
@@ -163,7 +163,7 @@ export class RunJournal {
   }
 
   #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
-    // A node whose bytes turned out to be lost after it had been a hit is visited again: the later outcome counts.
+    // A node may be a hit first and lose its bytes later. It is then visited again, and the later outcome counts.
     const before = this.#visited.get(node.id);
     if (before !== undefined) this.counts[before] -= 1;
     this.#visited.set(node.id, outcome);
@@ -176,12 +176,12 @@ export class RunJournal {
   }
 }
 
-/** What a failed attempt, which described no backend, was to compute on: who looks for a broken GPU needs its number. */
+/** The devices of a failed attempt that described no backend: someone who looks for a broken GPU needs its number. */
 function devicesOf(task: Task | null): string | null {
   if (task === null || task.devices.length === 0) return null;
   return `${task.backend ?? 'stage'} on ${task.devices.join('+')}`;
 }
 
-/** An event about a node, without what `#tell` adds. */
+/** An event about a node, without the members that `#tell` adds. */
 type NodeEventBody = DistributiveOmit<Extract<RunEvent, { readonly node: string }>, 'at' | 'node' | 'stage'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,4 +1,7 @@
-/** From a ready node to a submitted task: what becomes of it, who makes its key, and whether its inputs can be read. */
+/**
+ * From a ready node to a submitted task: decides about the node, claims its key, and checks that its inputs can be
+ * read.
+ */
 import { decide } from './decide.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
@@ -20,7 +23,7 @@ export class Launcher {
     this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options.run);
   }
 
-  /** Everything that these nodes wait for is done: either their states are there, or they are to be made. */
+  /** Everything that these nodes wait for is done: their states exist, or they have to be made. */
   ready(indices: readonly number[]): void {
     const candidates = indices.flatMap((index) => this.#resolve(index));
     const { inFlight, journal, states } = this.#context;
@@ -29,7 +32,7 @@ export class Launcher {
     for (const entry of ours) this.#queue(entry);
   }
 
-  /** The node's turn has come. */
+  /** Submits the node, whose turn has come. */
   launch(index: number, devices: readonly string[]): void {
     const { inFlight, healing, scheduler, states, options, handles } = this.#context;
     const entry = inFlight.at(index)!;
@@ -53,18 +56,18 @@ export class Launcher {
     else executor.submit(task);
   }
 
-  /** States that other processes are making: have they come, or have their makers died? */
+  /** Checks the states that other processes are making: are they complete, or have their makers died? */
   pollForeign(): void {
     const { inFlight, states } = this.#context;
     for (const entry of inFlight.foreign) {
-      // A forced node waits for its turn: the state that is there now is the old one.
+      // A forced node waits for its turn: the existing state is the old one.
       const state = entry.anew ? undefined : states.complete(entry.key);
       if (state !== undefined) this.#endings.share(entry, state);
     }
     for (const entry of inFlight.takeOver()) this.#queue(entry);
   }
 
-  /** Makes a producer again whose bytes are lost; the consumer, and its twins, wait for it. */
+  /** Makes a producer again whose bytes are lost; the consumer and its twins wait for it. */
   remake(producer: number, consumer: InFlightNode): void {
     const { journal, healing, inFlight, scheduler } = this.#context;
     const { id } = this.#context.node(producer);
@@ -74,7 +77,7 @@ export class Launcher {
     const [isToBeMade] = waiting.map((index) => scheduler.reopen(producer, index));
     if (isToBeMade !== true) return;
     healing.count(producer);
-    // Only now that all of them wait: it may fail at once.
+    // Called after all of them wait, since the producer may fail at once.
     this.ready([producer]);
   }
 
@@ -95,11 +98,11 @@ export class Launcher {
     return [];
   }
 
-  /** The entry's lease is ours. */
+  /** Queues the entry, whose lease this run holds. */
   #queue(entry: InFlightNode): void {
     const { inFlight, states, cache, options, journal, scheduler } = this.#context;
     const { node: index, key, anew, reason } = entry;
-    // Given up meanwhile, with everything else that had not started.
+    // It was given up meanwhile, with everything else that had not started.
     if (inFlight.at(index) !== entry) return;
     // Another process may have made it between the look-up and the lease.
     const state = anew ? undefined : states.complete(key);
@@ -119,7 +122,7 @@ export class Launcher {
     scheduler.queue(index);
   }
 
-  /** Its inputs are not those that its key was worked out from. */
+  /** The node's inputs have changed since its key was computed. */
   #reconsider(entry: InFlightNode): void {
     const twins = this.#context.inFlight.giveUp(entry);
     this.#context.scheduler.reconsider(entry.node);

@@ -1,4 +1,4 @@
-/** What the nodes of a run have come to so far: their states, and the outputs that the nodes below read. */
+/** The states that the nodes of a run have so far, and the outputs that the nodes below read. */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
@@ -18,14 +18,14 @@ export interface OutputOf {
 export type Outputs = ReadonlyMap<string, Output>;
 type ExternalFiles = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
 
-/** A state that somebody made: on record, or just now by this run. */
+/** A state that exists: on record, or just made by this run. */
 export type Found =
   | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
   | { readonly key: CacheKey; readonly outputs: readonly Output[] };
 
 interface Made {
   readonly key: CacheKey;
-  /** Id of its row, where the state was on record before; its outputs are read when somebody asks. */
+  /** Id of its row if the state was on record before; its outputs are then read on first use. */
   readonly row: number | null;
   outputs: Outputs | null;
 }
@@ -42,7 +42,7 @@ export class MadeStates {
     this.#files = files;
   }
 
-  /** The node has come to this state. */
+  /** The node has this state now. */
   take(node: number, state: Found): void {
     const { key } = state;
     if ('id' in state) this.#made.set(node, { key, row: state.id, outputs: null });
@@ -58,7 +58,7 @@ export class MadeStates {
     return made.outputs;
   }
 
-  /** The key of a node that has a state, and its outputs, which are read when somebody asks. */
+  /** The key of a node that has a state, and its outputs, which are read on first use. */
   made(node: number): { readonly key: CacheKey; readonly outputs: () => Outputs } {
     return { key: this.#made.get(node)!.key, outputs: () => this.outputs(node)! };
   }
@@ -70,7 +70,7 @@ export class MadeStates {
     return output;
   }
 
-  /** The state on record under this key, if every output of it can be read. */
+  /** The state on record under this key, if all of its outputs can be read. */
   complete(key: CacheKey): StateRow | undefined {
     const state = this.#cache.query.states.byKey(key);
     return state !== undefined && this.#cache.isComplete(state) ? state : undefined;
@@ -82,7 +82,7 @@ export class MadeStates {
     return owner === undefined ? null : (this.#cache.query.runs.ofOwner(owner) ?? null);
   }
 
-  /** Names of those outputs that have other bytes on record under the same key. */
+  /** Names of the outputs that have different bytes on record under the same key. */
   otherThanBefore(key: CacheKey, outputs: readonly Output[]): readonly string[] {
     const before = this.#cache.query.states.byKey(key);
     if (before === undefined) return [];
@@ -90,7 +90,7 @@ export class MadeStates {
     return outputs.flatMap(({ name, digest }) => (old.has(name) && old.get(name) !== digest ? [name] : []));
   }
 
-  /** An input as a task takes it. */
+  /** An input in the form that a task takes. */
   source(from: GraphInput['from']): TaskInput['source'] {
     if ('file' in from) {
       const { file, remote } = from;
@@ -101,7 +101,7 @@ export class MadeStates {
     return { type: 'artifact', digest, bytes, inline };
   }
 
-  /** An input as it is recorded with the state. */
+  /** An input in the form that is recorded with the state. */
   recordOf({ slot, index, from }: GraphInput): StateInput {
     if ('file' in from) {
       return { slot, index, ...this.#pinOf(from), from: { path: from.file } };
@@ -116,7 +116,7 @@ export class MadeStates {
     return { digest, bytes };
   }
 
-  /** The node that made the first input whose bytes are not there, or (`thorough`) not what their digest says. */
+  /** The producer of the first input whose bytes are missing or (`thorough`) do not match their digest. */
   lostProducer(node: number, thorough: boolean): number | undefined {
     for (const { from } of this.#graph.nodes[node]!.inputs) {
       if ('file' in from) continue;

@@ -1,4 +1,4 @@
-/** From a node that is to be made to the task that an executor takes. */
+/** Turns a node that has to be made into the task that an executor takes. */
 import { join } from 'node:path';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { nodeSeed } from '../../core/identity/random.ts';
@@ -22,7 +22,9 @@ export class TaskMaker {
     this.#run = run;
   }
 
-  /** `isHere`: it executes in this process, which imports a file once: then one look at the file, before that, is enough. */
+  /**
+   * `isHere`: it executes in this process, which imports a file once. One check of the file before that is then enough.
+   */
   make(node: GraphNode, entry: InFlightNode, devices: readonly string[], isHere: boolean): Task {
     const { definition, conditions } = this.#prepared;
     const { env, backend, seed } = conditions;

@@ -1,4 +1,4 @@
-/** What an executor's event means for its node: told, recorded, tried again, healed or ended. */
+/** Handles an executor's event for its node: reports it, records it, and retries, heals or ends the node. */
 import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
@@ -72,7 +72,7 @@ export class Reactions {
     const differing = healing.differing(key, outputs);
     if (differing.length > 0)
       journal.notice(
-        `Node ${node.id} gave other bytes than before for ${differing.join(', ')}: stage ${node.stage} is not deterministic.`,
+        `Node ${node.id} gave different bytes than before for ${differing.join(', ')}: stage ${node.stage} is not deterministic.`,
       );
     const code = prepared.definition.codes.get(node.stage)!;
     journal.made(node, { key, planKey: this.#context.planKey(entry.node), code, fields, inputs, reason }, event);
@@ -86,7 +86,8 @@ export class Reactions {
     const node = this.#context.node(entry.node);
     const { failure } = event;
     const goesOn = !this.#endings.stopped;
-    // Damage shows as one sentence. An exception of the stage's own has a stack, and no input need be read again for it.
+    // Damage is reported as one sentence. An exception of the stage's own code has a stack, so its inputs need not be
+    // checked.
     const mayBeDamage = goesOn && failure.class === 'error' && failure.stack === null;
     const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
     const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
@@ -98,12 +99,12 @@ export class Reactions {
     else this.#endings.fail(entry, failure);
   }
 
-  /** Only once the attempt's end is on record: until then, its result is found by the handle alone. */
+  /** Only once the attempt's end is on record: until then, only the handle leads to its result. */
   #forgetHandle({ key }: InFlightNode): void {
     const { cache, handles } = this.#context;
     void cache.record.flush().then(
       () => handles.remove(key),
-      // Whoever checks the recorder next is told; the handle stays.
+      // The next check of the recorder reports the error; the handle stays.
       () => undefined,
     );
   }

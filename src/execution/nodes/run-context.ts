@@ -1,4 +1,7 @@
-/** The parts of a running execution, and what its rules ask about a node. Made once a run, shared by the files beside this one. */
+/**
+ * The parts of a running execution, and the questions that its rules ask about a node. Made once for each run, and
+ * shared by the files beside this one.
+ */
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
@@ -21,7 +24,7 @@ export class RunContext {
   readonly options: ExecutionOptions;
   readonly journal: RunJournal;
   readonly scheduler: Scheduler;
-  /** Nodes whose states are there before anything is scheduled. */
+  /** Nodes whose states exist before anything is scheduled. */
   readonly plannedHits: readonly PlannedHit[];
   readonly states: MadeStates;
   readonly healing: Healing;
@@ -49,7 +52,7 @@ export class RunContext {
   step(index: number): ActiveStep {
     const step = this.prepared.steps[index]!;
     if (step.status === 'excluded')
-      throw new Error(`internal error: node ${this.node(index).id} takes part and was left out of the plan`);
+      throw new Error(`internal error: node ${this.node(index).id} takes part but is excluded from the plan`);
     return step;
   }
 
@@ -57,7 +60,7 @@ export class RunContext {
     return this.step(index).planKey;
   }
 
-  /** The key of the node's actual inputs, which are all there. */
+  /** The key of the node's actual inputs, which all exist. */
   content(index: number): { readonly key: CacheKey; readonly fields: readonly Field[] } {
     const { definition, fileDigests, fieldsOf } = this.prepared;
     const digestOf = (from: OutputOf) => this.states.output(from).digest;

@@ -1,4 +1,7 @@
-/** Holds a run back: while it is on, the run starts nothing new. Shared by who decides (a key of the terminal view) and the run. */
+/**
+ * Holds a run back: while it is on, the run starts nothing new. The run shares it with the code that decides, such as a
+ * key of the terminal view.
+ */
 
 export class PauseSwitch {
   readonly #listeners = new Set<() => void>();
@@ -14,7 +17,7 @@ export class PauseSwitch {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Calls `listener` after every change, until what it returns is called. */
+  /** Calls `listener` after every change, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

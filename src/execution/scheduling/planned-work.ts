@@ -1,4 +1,4 @@
-/** What an execution reads of a prepared run. */
+/** The parts of a prepared run that an execution reads. */
 import type { PreparedRun } from '../../planning/plan/prepared-run.ts';
 
 export interface PlannedWork extends Pick<

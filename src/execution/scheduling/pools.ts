@@ -1,4 +1,7 @@
-/** What a run has to give out: CPU slots, memory, devices by name, named pools. Takes and gives back, and knows what fits. */
+/**
+ * The resources of a run: CPU slots, memory, devices by name, named pools. Takes and releases them, and knows what
+ * fits.
+ */
 
 export interface Needs {
   readonly cpus: number;
@@ -15,7 +18,7 @@ export interface Pools {
   readonly named: Readonly<Record<string, number>>;
 }
 
-/** What a holder has taken. */
+/** The resources that a holder has taken. */
 interface Taken {
   readonly needs: Needs;
   readonly devices: readonly string[];
@@ -42,7 +45,7 @@ export class FreePools {
     return this.#cpus > 0 || this.#taken.size === 0;
   }
 
-  /** More than there is counts as all of it, here and below: the node then runs alone. */
+  /** Here and below, a request for more than the total counts as the total: the node then runs alone. */
   fits(asked: Needs): boolean {
     const needs = this.#within(asked);
     return (
@@ -53,7 +56,7 @@ export class FreePools {
     );
   }
 
-  /** Gives the holder what it needs, which fits; returns the devices that are now its own. */
+  /** Takes the holder's needs, which fit; returns the devices that are now its own. */
   take(holder: number, asked: Needs): readonly string[] {
     const needs = this.#within(asked);
     this.#cpus -= needs.cpus;
@@ -64,7 +67,7 @@ export class FreePools {
     return devices;
   }
 
-  /** Takes back whatever the holder has. */
+  /** Releases everything that the holder has. */
   release(holder: number): void {
     const taken = this.#taken.get(holder);
     if (taken === undefined) return;
@@ -75,7 +78,7 @@ export class FreePools {
     for (const [name, slots] of Object.entries(needs.pools)) this.#named.set(name, this.#named.get(name)! + slots);
     this.#devices.push(...devices);
     this.#devices.sort();
-    // Sums of fractions do not come back to where they began: a node that needs everything would wait for ever.
+    // Sums of fractions do not return exactly to their start: a node that needs everything would wait forever.
     if (this.#taken.size === 0) {
       this.#cpus = this.#all.cpus;
       this.#memoryMiB = this.#all.memoryMiB;

@@ -1,4 +1,4 @@
-/** Resources: what nodes ask for by policy and by experience, and what this machine and the request have to give. */
+/** Resources: the needs of nodes, by policy and by cost history, and the pools of this machine and the request. */
 import { totalmem } from 'node:os';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { DefinitionError } from '../../errors.ts';
@@ -6,12 +6,12 @@ import type { StageCost } from '../../store/query/cost-history.ts';
 import type { Needs, Pools } from './pools.ts';
 
 const MIB = 2 ** 20;
-/** The rest is for restage itself and whatever else is running. */
+/** The rest is for restage itself and all other programs. */
 const MEMORY_SHARE = 0.8;
 
 /**
- * Needs of a node: memory is the larger of what it declares and the highest peak on record for its stage. Where there are
- * devices, they are there to be computed on: a compute stage takes at least one.
+ * Needs of a node: its memory is the larger of its declared need and the highest recorded peak of its stage. On a
+ * machine with devices, a compute stage takes at least one.
  */
 export function needsOf(
   { policy, compute }: GraphNode,
@@ -37,7 +37,7 @@ export function checkPools(node: GraphNode, sizes: Readonly<Record<string, numbe
   if (trouble !== undefined) throw new DefinitionError(trouble);
 }
 
-/** Why the node would wait for its pools for ever, in a sentence; undefined if it would not. */
+/** Why the node would wait forever for its pools, in a sentence; undefined if it would not. */
 export function poolTrouble(node: GraphNode, sizes: Readonly<Record<string, number>>): string | undefined {
   for (const [name, slots] of Object.entries(node.policy.pools ?? {})) {
     const size = sizes[name];

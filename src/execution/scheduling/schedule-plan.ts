@@ -1,4 +1,6 @@
-/** From a plan to a scheduler: what is there from the beginning, what takes part, and what each node needs. */
+/**
+ * From a plan to a scheduler: which states exist from the beginning, which nodes take part, and what each node needs.
+ */
 import type { GraphInput } from '../../core/graph/graph.ts';
 import type { KnownState, PlanNode } from '../../planning/plan/plan.ts';
 import type { StageCosts } from '../../store/query/cost-history.ts';
@@ -7,19 +9,19 @@ import { machinePools, needsOf } from './resources.ts';
 import type { Needs } from './pools.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';
 
-/** A node whose state is there before anything is scheduled. */
+/** A node whose state exists before anything is scheduled. */
 export interface PlannedHit {
   readonly index: number;
   readonly node: PlanNode;
   readonly state: KnownState;
 }
 
-/** For a stage that never ran: any positive length lets the critical path count its nodes. */
+/** For a stage that never ran: any positive number makes the critical path count its nodes. */
 const UNKNOWN_SECONDS = 1;
 
 /**
- * `hits`: the nodes that were planned as hits and have nothing but such hits above them, so that nothing in the course of
- * the run can void them. A planned hit below a node that runs waits for it: that may give other bytes than before.
+ * `hits`: the nodes that were planned as hits and have only such hits above them, so that nothing during the run can
+ * void them. A planned hit below a node that runs waits for that node, which may give different bytes than before.
  */
 export function schedulerOf(
   { definition, nodes: planned, steps, devices }: PlannedWork,

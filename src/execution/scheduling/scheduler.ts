@@ -1,21 +1,22 @@
 /**
- * The scheduler: what may start now, in which order, on which slots. Pure bookkeeping: no clock, no I/O, no promises, so
- * that every rule is tested in microseconds. Nodes are numbered as in the graph.
+ * The scheduler: which nodes may start now, in which order, on which slots. Pure bookkeeping without clock, I/O or
+ * promises, so that every rule can be tested in microseconds. Nodes are numbered as in the graph.
  *
- * `takeReady` hands a node out once, when everything that it waits for is done. The execution then either finds its state
- * (`done`) or puts it into the queue (`queue`); `start` gives the best queued node that fits into the pools. Whoever started
- * a node ends it with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then the graph's.
+ * `takeReady` returns a node once, when everything that it waits for is done. The execution then either finds its state
+ * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
+ * started node is ended with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then
+ * the graph's order.
  */
 import { FreePools, type Needs, type Pools } from './pools.ts';
 
 export interface ScheduledNode {
   readonly dependencies: readonly number[];
-  /** How long it is expected to take. */
+  /** Expected duration. */
   readonly seconds: number;
   readonly priority: number;
-  /** Asked when its turn may have come. */
+  /** Read when the node's turn may have come. */
   readonly needs: () => Needs;
-  /** `excluded`: it takes no part in the run. `done`: its state is there, and so are those of all nodes above it. */
+  /** `excluded`: it takes no part in the run. `done`: its state and those of all nodes above it exist. */
   readonly initially: 'waiting' | 'done' | 'excluded';
 }
 
@@ -35,11 +36,11 @@ export class Scheduler {
   readonly #phases: Phase[];
   /** How many dependencies of the node are not done. */
   readonly #missing: Int32Array;
-  /** Nodes that are being made again, each with the nodes that wait for just that. */
+  /** Nodes that are being made again, each with the nodes that wait only for that. */
   readonly #reopened = new Map<number, number[]>();
   /** Sorted, the best last. */
   readonly #queue: number[] = [];
-  /** The needs of a node, spelled out, and how many nodes of the queue have them. */
+  /** The needs of a node as text, and how many nodes in the queue have them. */
   readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
   readonly #free: FreePools;
@@ -90,10 +91,10 @@ export class Scheduler {
     this.#count(this.#kind(node), 1);
   }
 
-  /** The best queued node that fits, with the slots that it gets; undefined if none fits now. */
+  /** The best queued node that fits, with its slots; undefined if none fits now. */
   start(): Assignment | undefined {
     if (!this.#free.hasCpu) return undefined;
-    // Most nodes need the same. Once each kind in the queue was found not to fit, the others do not fit either.
+    // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
     for (let at = this.#queue.length - 1; at >= 0 && unfit.size < this.#kinds.size; at--) {
       const node = this.#queue[at]!;
@@ -112,7 +113,7 @@ export class Scheduler {
     return undefined;
   }
 
-  /** A running node goes back into the queue: another attempt. */
+  /** Puts a running node back into the queue for another attempt. */
   retry(node: number): void {
     this.#expect(node, 'running');
     this.#free.release(node);
@@ -131,8 +132,9 @@ export class Scheduler {
   }
 
   /**
-   * An output of `producer`, which was done, turned out to be unreadable when `consumer` was to run. The consumer waits
-   * again until the producer is done again. True if the caller has to make the producer again; false if it is being made.
+   * An output of `producer`, which was done, turned out to be unreadable when `consumer` was about to run. The consumer
+   * waits until the producer is done again. True if the caller has to make the producer again; false if it is already
+   * being made.
    */
   reopen(producer: number, consumer: number): boolean {
     if (!this.canReopen(producer)) throw new Error(`internal error: node ${producer} can't be made again`);
@@ -151,12 +153,12 @@ export class Scheduler {
     return true;
   }
 
-  /** False once the producer has failed or was skipped: a consumer would wait for it for ever. */
+  /** False once the producer has failed or was skipped: a consumer would wait for it forever. */
   canReopen(producer: number): boolean {
     return this.#phases[producer] === 'done' || this.#reopened.has(producer);
   }
 
-  /** A node that was started and did not run is ready again. */
+  /** A node that was started but did not run is ready again. */
   reconsider(node: number): void {
     this.#expect(node, 'running');
     this.#free.release(node);
@@ -164,11 +166,11 @@ export class Scheduler {
     this.#ready.push(node);
   }
 
-  /** Ends the node and everything below it; gives the nodes that can't run now, in the graph's order. */
+  /** Ends the node and everything below it; returns the nodes that cannot run now, in the graph's order. */
   fail(node: number): readonly number[] {
     this.#end(node, 'failed');
     const skipped: number[] = [];
-    // A node that waits for this one to be made again need not be its consumer: a twin has producers of its own.
+    // A node that waits for this one to be made again may not be its consumer: a twin has producers of its own.
     const stack = [...this.#consumersOf(node), ...(this.#reopened.get(node) ?? [])];
     this.#reopened.delete(node);
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
@@ -181,7 +183,7 @@ export class Scheduler {
     return skipped.sort((a, b) => a - b);
   }
 
-  /** Skips everything that has not started; gives those nodes. What runs goes on. */
+  /** Skips everything that has not started, and returns those nodes. Running nodes continue. */
   stop(): readonly number[] {
     const stopped: number[] = [];
     for (const [node, phase] of this.#phases.entries()) {

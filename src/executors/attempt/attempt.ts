@@ -1,6 +1,6 @@
 /**
- * One attempt: imports the task's module, runs its stage, and makes artifacts of what it returns. Worker processes and
- * the in-process executor share this file; whatever a stage does wrong becomes an outcome, and nothing is thrown.
+ * One attempt: imports the task's module, runs its stage, and turns the returned values into artifacts. Worker
+ * processes and the in-process executor share this file. Every error of a stage becomes an outcome; nothing is thrown.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
@@ -21,11 +21,14 @@ export interface AttemptHost {
   readonly clock: () => number;
   readonly emit: (event: AttemptEvent) => void;
   readonly openBackend: (name: string) => Promise<ComputeBackend>;
-  /** Called before the end, for output that is still held back. */
+  /** Called before the end, to emit output that is still buffered. */
   readonly flush?: () => void;
 }
 
-/** The attempt that the running code belongs to, across its awaits and timers: whose console line, whose lost promise. */
+/**
+ * The attempt that the running code belongs to, across its awaits and timers. It tells whose console line, or whose
+ * unhandled rejection, something is.
+ */
 export const currentAttempt = new AsyncLocalStorage<Attempt>();
 
 export class Attempt {
@@ -51,17 +54,17 @@ export class Attempt {
     void this.#run();
   }
 
-  /** Whether the stage's `run` is over; after `fail` it may not be. */
+  /** Whether the stage's `run` has ended; after `fail` it may still be running. */
   get hasReturned(): boolean {
     return this.#returned;
   }
 
-  /** Aborts the stage's signal. Whatever the stage does then, its outcome is this failure. */
+  /** Aborts the stage's signal. Whatever the stage does next, its outcome is this failure. */
   abort(failureClass: AbortClass): void {
     this.#abort.abort(new AttemptAborted(failureClass, this.#task));
   }
 
-  /** Ends the attempt from outside its `run`: an exception that nobody caught, or patience that is at its end. */
+  /** Ends the attempt from outside its `run`: after an uncaught exception, or when the grace period is over. */
   fail(error: unknown): void {
     this.#end(this.#failed(error));
   }

@@ -1,8 +1,8 @@
 /**
  * A stage's checkpoint: one file, `sha256 of the rest, v8.serialize(value)`, replaced by a rename.
  *
- * It outlives crashes of the worker and of restage. A file that is torn, or of another Node, counts as none: a stage
- * that starts again from the beginning is right as well.
+ * It outlives crashes of the worker and of restage. A file that is torn, or written by another version of Node, is
+ * ignored: a stage that starts again from the beginning is correct as well.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { makeDirectory } from '../../store/files/make-directory.ts';
 export function openCheckpoint(file: string): Checkpoint {
   return {
     load: () => Promise.resolve(load(file)),
-    // Synchronous inside, so that of two saves that were not awaited the later one remains.
+    // Synchronous inside: when two saves are not awaited, the later one remains.
     save: (value) =>
       new Promise((resolve) => {
         save(file, value);
@@ -24,7 +24,7 @@ export function openCheckpoint(file: string): Checkpoint {
   };
 }
 
-/** For whoever reports the stage's success: what comes after it needs no checkpoint. */
+/** For the part that reports the stage's success: nothing after that needs the checkpoint. */
 export function removeCheckpoint(file: string): void {
   if (existsSync(file)) unlinkSync(file);
 }

@@ -1,8 +1,8 @@
 /**
- * Console lines of stages that execute in this very process: they go to the attempt's log, as a worker's do.
+ * Console lines of stages that execute in this process. They go to the attempt's log, as a worker's lines do.
  *
- * Only `console` is looked at, not the standard streams: those belong to the terminal view. Lines from anywhere else pass
- * through as ever.
+ * Only `console` is intercepted, not the standard streams: those belong to the terminal view. Lines from any other code
+ * pass through unchanged.
  */
 import { format } from 'node:util';
 import { currentAttempt } from './attempt.ts';

@@ -1,4 +1,4 @@
-/** The context that a stage's `run` is given, made from a task. */
+/** The context that a stage's `run` receives, built from a task. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { randomStreams } from '../../core/identity/random.ts';
 import type { AnyStage, ComputeBackend, InputSlots, Inputs, StageContext } from '../../core/authoring/stage.ts';
@@ -21,7 +21,7 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
   const { stage, task, inputs, reporter, signal, backend } = parts;
   return {
     params: deepFreeze(task.params),
-    // Made from the stage's own declaration, in `openInputs`.
+    // Built from the stage's own declaration, in `openInputs`.
     inputs: inputs as Inputs<InputSlots>,
     get rng() {
       if (task.seed === null) throw undeclared(stage, 'rng', 'random: true');
@@ -46,7 +46,7 @@ function undeclared(stage: AnyStage, what: string, declaration: string): Definit
   );
 }
 
-/** Params are part of the key: a stage that changed its own would compute something else than its key says. */
+/** Params are part of the key: a stage that changed its own params would compute something other than its key says. */
 function deepFreeze(value: CanonicalValue): CanonicalValue {
   if (typeof value !== 'object' || value === null) return value;
   for (const member of Object.values<CanonicalValue>(value)) deepFreeze(member);

@@ -1,4 +1,7 @@
-/** From what was thrown, or from how a process ended, to the Failure that is recorded: one sentence, and a stack only where it helps. */
+/**
+ * Turns a thrown value, or the end of a process, into the Failure that is recorded: one sentence, with a stack only
+ * where it helps.
+ */
 import { inspect } from 'node:util';
 import type { Failure } from '../../events.ts';
 import type { Task } from '../contract.ts';
@@ -22,7 +25,10 @@ export function abortSentence(failureClass: AbortClass, task: Pick<Task, 'node' 
     : `Node ${task.node} ran longer than its timeout of ${task.timeoutSeconds ?? 0} s.`;
 }
 
-/** What a stage threw. Restage's own errors (DataError among them) are a sentence already; any other comes with its stack. */
+/**
+ * The failure for a value that a stage threw. Restage's own errors (DataError among them) are a sentence already; any
+ * other error comes with its stack.
+ */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AttemptAborted) return failure(error.failureClass, error.message);
   if (!(error instanceof Error)) return failure('error', `The stage threw ${inspect(error)}, which is not an Error.`);
@@ -36,7 +42,10 @@ export function failure(failureClass: Failure['class'], message: string, stack: 
   return { class: failureClass, message, stack, exitCode: null, signal: null };
 }
 
-/** By its shape: a stage's bundle has a copy of its own of whatever it took from `restage/ml`, error classes included. */
+/**
+ * Decided by shape: a stage's bundle has its own copy of everything that it imports from `restage/ml`, error classes
+ * included.
+ */
 function isSentence(error: Error): boolean {
   const { code, exitCode } = error as { readonly code?: unknown; readonly exitCode?: unknown };
   return typeof code === 'string' && typeof exitCode === 'number';
@@ -46,7 +55,7 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0]!;
 }
 
-/** The author's frames: those above the one in which restage called the stage. */
+/** The author's frames: those above the frame in which restage called the stage. */
 function stackOf(error: Error): string {
   const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
   const end = lines.findIndex((line) => OWN_FRAME.test(line));

@@ -32,7 +32,10 @@ export function openInputs(stage: AnyStage, task: Task, store: ObjectStore): Inp
   return Object.freeze(inputs);
 }
 
-/** A first look at the external files of a task, before its stage reads them: are they there, with their length? @throws DataError */
+/**
+ * A first check of a task's external files, before its stage reads them: does each exist, with the right length?
+ * @throws DataError
+ */
 export function checkFilesByLength(task: Task): void {
   for (const source of filesOf(task)) {
     const size = statSync(source.path, { throwIfNoEntry: false })?.size;
@@ -41,13 +44,13 @@ export function checkFilesByLength(task: Task): void {
 }
 
 /**
- * Checks that the external files of a task are what was hashed, after its stage has read them: by content, since between
- * the hashing and the reading anything may have happened to them.
+ * Checks, after a task's stage has run, that the external files are still the ones that were hashed. It compares
+ * content, since a file may have changed between the hashing and the reading.
  * @throws DataError
  */
 export async function checkFilesByContent(task: Task): Promise<void> {
   for (const source of filesOf(task)) {
-    // A download is nobody's to edit: its stat is trusted, as that of a file that a run begins with.
+    // Nobody may edit a download, so its stat is trusted, as is that of a file at the start of a run.
     const reading = source.remote === undefined ? hashFile(source.path) : verifiedFiles.digest(source.path);
     const digest = await reading.catch(() => undefined);
     if (digest !== source.digest) throw changed(source);
@@ -60,7 +63,7 @@ function filesOf(task: Task): readonly FileSource[] {
 
 function changed({ path }: FileSource): DataError {
   return new DataError(
-    `The file ${path} was changed or removed after this run had hashed it, so nothing is made of it; run again once nothing writes to it.`,
+    `The file ${path} was changed or removed after this run had hashed it, so its result is rejected; run again once nothing writes to it.`,
   );
 }
 
@@ -76,16 +79,17 @@ function openInput(
 ): Input<unknown> {
   const where = `Input ${index === null ? slot : `${slot}.${index}`} of node ${task.node}`;
   if ((source.type === 'file') !== (codec.kind === 'file'))
-    throw new Error(`internal error: ${where} is a ${codec.kind} and was given as ${source.type}`);
+    throw new Error(`internal error: ${where} is of kind ${codec.kind}, but was given as ${source.type}`);
   let value: Promise<unknown> | undefined;
   const decode = (from: Artifact): unknown => {
-    // Verified on every read: a flipped bit would otherwise be trained on, and recorded as something that it is not.
+    // Verified on every read: otherwise a stage could train on a flipped bit, and the record would describe different
+    // data.
     const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : aligned(from.inline);
     return codec.decode(bytes, where);
   };
   return {
     digest: source.digest,
-    // Whatever decoding throws becomes the promise's rejection.
+    // An error in decoding becomes the promise's rejection.
     read: () =>
       (value ??= new Promise((resolve) => resolve(source.type === 'file' ? externalFile(source) : decode(source)))),
   };
@@ -95,7 +99,10 @@ function externalFile({ path, bytes, digest }: FileSource): ExternalFile {
   return Object.freeze({ path, bytes, digest });
 }
 
-/** Inline bytes are a slice of whatever carried them; typed arrays need a multiple of 8 to share them. */
+/**
+ * Inline bytes are a slice of the message that carried them. A typed array can share them only at an offset that is a
+ * multiple of 8.
+ */
 function aligned(bytes: Uint8Array): Uint8Array {
   return bytes.byteOffset % 8 === 0 && bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
 }

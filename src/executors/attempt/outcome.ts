@@ -1,4 +1,4 @@
-/** What an attempt reports and how it ends, in any executor. */
+/** The events and the outcome of an attempt, the same in every executor. */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Failure } from '../../events.ts';
 import type { BackendUsed, ExecutorEvent } from '../contract.ts';

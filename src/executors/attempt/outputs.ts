@@ -1,4 +1,4 @@
-/** What a stage returned, checked against its declaration and made into artifacts. */
+/** Checks the values that a stage returned against its declaration and turns them into artifacts. */
 import type { Output } from '../../core/artifact/artifact.ts';
 import { sha256 } from '../../core/identity/digest.ts';
 import type { AnyStage } from '../../core/authoring/stage.ts';
@@ -6,7 +6,7 @@ import { DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
 
-/** @throws DataError for outputs that are missing, not declared, or not of their codec */
+/** @throws DataError for outputs that are missing, undeclared, or not encodable by their codec */
 export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
@@ -45,11 +45,11 @@ function encode(stage: AnyStage, name: string, value: unknown, where: string): r
   } catch (cause) {
     if (cause instanceof RestageError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`${where} is no ${codec.kind} that can be stored (${reason})`, { cause });
+    throw new TypeError(`${where} is not a ${codec.kind} that can be stored (${reason})`, { cause });
   }
 }
 
-/** A copy of its own: what a codec gave out may be part of something larger, or change later. */
+/** Copies the chunks: the buffer that a codec returns may be part of a larger one, or change later. */
 function join(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
   const joined = new Uint8Array(bytes);
   let offset = 0;

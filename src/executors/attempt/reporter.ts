@@ -1,9 +1,9 @@
-/** What a stage says while it runs: log lines, metrics, progress. After its end nothing is passed on any more. */
+/** The reports of a running stage: log lines, metrics, progress. After its end nothing is passed on. */
 import { DataError } from '../../errors.ts';
 import type { Task } from '../contract.ts';
 import type { AttemptEvent, LogStream } from './outcome.ts';
 
-/** Progress is for eyes: more often than this it would only cost. */
+/** Progress is for display: a shorter interval would only cost time. */
 const PROGRESS_INTERVAL_MS = 100;
 
 type Progress = Extract<AttemptEvent, { readonly type: 'progress' }>;
@@ -24,7 +24,7 @@ export class Reporter {
     this.#clock = clock;
   }
 
-  /** A wrong call that fails the stage, even if the stage catches what was thrown. */
+  /** An invalid call that fails the stage, even if the stage catches the error. */
   get fault(): Error | undefined {
     return this.#fault;
   }
@@ -33,7 +33,7 @@ export class Reporter {
     if (this.#open) this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text });
   }
 
-  /** @throws DataError for a value that is no finite number, or a step that is no integer */
+  /** @throws DataError for a value that is not a finite number, or a step that is not an integer */
   metric(name: string, value: number, step: number | undefined): void {
     const at = step === undefined ? '' : ` at step ${step}`;
     const called = `Metric ${name} of node ${this.#task.node}`;
@@ -44,7 +44,7 @@ export class Reporter {
     this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
   }
 
-  /** @throws DataError if one of the two is no finite number */
+  /** @throws DataError if one of the two is not a finite number */
   progress(done: number, total: number, note: string | undefined): void {
     if (!Number.isFinite(done) || !Number.isFinite(total))
       this.#refuse(
@@ -61,7 +61,7 @@ export class Reporter {
     }
   }
 
-  /** Gives out the last progress and ends it all. */
+  /** Emits the last progress event; nothing is emitted afterwards. */
   close(): void {
     this.#showHeldBack();
     this.#open = false;

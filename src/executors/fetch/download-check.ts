@@ -1,4 +1,4 @@
-/** From the bytes that came to the file that is pinned: decoded, counted and hashed on the way; or what they are instead. */
+/** From the downloaded bytes to the pinned file: decodes, counts and hashes them, or says what they are instead. */
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, createReadStream, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { pipeline } from 'node:stream';
@@ -6,9 +6,9 @@ import { createGunzip } from 'node:zlib';
 import { short } from '../../core/identity/digest.ts';
 import type { RemoteFile } from '../../core/authoring/file-ref.ts';
 
-/** Why no further try will help. */
+/** Why another try cannot help. */
 export interface Fault {
-  /** The server would not give the file; else what it gave is not that file. */
+  /** True if the server refused to give the file; false if it gave a different file. */
   readonly refused: boolean;
   readonly clause: string;
 }
@@ -22,8 +22,8 @@ export function looksLikeWebPage(start: Uint8Array): boolean {
 }
 
 /**
- * Makes `target`, read-only and on the disk, of what is in `part`, or says what is wrong with that. What should be gzip
- * and is none is taken as it is: some servers decode on the way, and the digest decides.
+ * Writes `target`, read-only and synced to disk, from the bytes in `part`, or says what is wrong with them. Bytes that
+ * should be gzip and are not are used unchanged: some servers decode on the way, and the digest decides.
  * @throws the file system's own error, or the signal's reason
  */
 export async function unpack(
@@ -52,7 +52,7 @@ async function adopt(
   if (clause !== undefined) return clause;
   flush(openSync(part, 'r+'));
   renameSync(part, target);
-  // Not before: a part that is read-only could not be gone on with.
+  // Not earlier: a read-only part could not be resumed.
   chmodSync(target, 0o444);
   return undefined;
 }
@@ -68,11 +68,11 @@ async function unzip(
   let isOpen = true;
   try {
     const source = createReadStream(part, { highWaterMark: 1 << 20, signal });
-    // The reader of the last stream is told of an error in any, so the callback has nothing to do.
+    // The reader of the last stream receives an error of any of them, so the callback has nothing to do.
     const decoded = pipeline(source, createGunzip({ chunkSize: 1 << 18 }), () => undefined);
     for await (const chunk of decoded as AsyncIterable<Buffer>) {
       check.add(chunk);
-      // Of a small file that decodes to a huge one, no more than is needed to know.
+      // If a small file decodes to a huge one, stop once it is too long.
       if (check.isTooLong) break;
       for (let offset = 0; offset < chunk.length;) offset += writeSync(file, chunk, offset, chunk.length - offset);
     }
@@ -112,10 +112,10 @@ class Check {
 
   verdict(): string | undefined {
     const { bytes, sha256 } = this.#remote;
-    if (this.isTooLong) return `it has more than the ${bytes} bytes that it should have`;
-    if (this.#bytes < bytes) return `it has ${this.#bytes} bytes where ${bytes} are pinned`;
+    if (this.isTooLong) return `it has more than the pinned ${bytes} bytes`;
+    if (this.#bytes < bytes) return `it has ${this.#bytes} bytes, but ${bytes} are pinned`;
     const digest = this.#hash.digest('hex');
-    return digest === sha256 ? undefined : `its digest is ${short(digest)} where ${short(sha256)} is pinned`;
+    return digest === sha256 ? undefined : `its digest is ${short(digest)}, but ${short(sha256)} is pinned`;
   }
 }
 

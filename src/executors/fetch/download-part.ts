@@ -1,4 +1,6 @@
-/** What has come of a download: its bytes in `.part`, and beside it what the server said of the file they are of. */
+/**
+ * The received part of a download: its bytes in `.part`, and beside it a note of what the server said about the file.
+ */
 import {
   closeSync,
   ftruncateSync,
@@ -13,11 +15,11 @@ import {
 import type { RemoteFile } from '../../core/authoring/file-ref.ts';
 import { partNotePath, partPath } from '../../store/coordination/downloads.ts';
 
-/** By what a server tells one version of a file from another. */
+/** How a server distinguishes the versions of a file. */
 export interface Version {
   readonly etag: string | null;
   readonly lastModified: string | null;
-  /** Length as it goes over the wire, where it was said. */
+  /** Length in bytes as sent over the network, if the server gave it; else null. */
   readonly total: number | null;
 }
 
@@ -29,7 +31,9 @@ export class PartialFile {
   #version: Version | undefined;
   #answers = 0;
 
-  /** Opens what an earlier process left, if it came from the same address. @throws the file system's own error */
+  /**
+   * Opens the part that an earlier process left, if it came from the same address. @throws the file system's own error
+   */
   constructor(path: string, { url }: RemoteFile) {
     this.#path = path;
     this.#url = url;
@@ -37,7 +41,7 @@ export class PartialFile {
     this.#size = fstatSync(this.#open()).size;
     if (note?.url !== url) this.restart(undefined);
     else this.#version = note;
-    // Of what an earlier process left, nobody knows in how many answers it came.
+    // It is unknown in how many responses an earlier process received these bytes.
     if (this.#size > 0) this.#answers = 2;
   }
 
@@ -49,7 +53,7 @@ export class PartialFile {
     return this.#version;
   }
 
-  /** Whether its bytes came in more than one answer. */
+  /** Whether its bytes came in more than one response. */
   get isPieced(): boolean {
     return this.#answers > 1;
   }
@@ -60,7 +64,7 @@ export class PartialFile {
     return buffer.subarray(0, readSync(this.#open(), buffer, 0, buffer.length, 0));
   }
 
-  /** Forgets all bytes; the next ones are of this version. */
+  /** Discards all bytes; the next ones belong to this version. */
   restart(version: Version | undefined): void {
     ftruncateSync(this.#open(), 0);
     this.#size = 0;
@@ -70,7 +74,7 @@ export class PartialFile {
     else writeFileSync(partNotePath(this.#path), JSON.stringify({ url: this.#url, ...version }));
   }
 
-  /** The next bytes are of another answer. */
+  /** The next bytes belong to another response. */
   resume(): void {
     this.#answers++;
   }
@@ -89,7 +93,7 @@ export class PartialFile {
     this.#file = undefined;
   }
 
-  /** Removes it; what comes afterwards is of a new one. */
+  /** Removes it; later bytes begin a new part. */
   discard(): void {
     this.close();
     for (const file of [partPath(this.#path), partNotePath(this.#path)]) rmSync(file, { force: true });
@@ -97,7 +101,7 @@ export class PartialFile {
   }
 
   #open(): number {
-    // Not for appending: where a write goes is said each time, so that a second writer could at worst write the same.
+    // Not opened for appending: each write gives its position, so a second writer could at worst write the same bytes.
     return (this.#file ??= openOrMake(partPath(this.#path)));
   }
 }
@@ -111,7 +115,7 @@ function openOrMake(path: string): number {
   }
 }
 
-/** Undefined if there is none, or it was being written when its process died. */
+/** Undefined if there is no note, or if its process died while writing it. */
 function readNote(path: string): (Version & { readonly url: string }) | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Version & { readonly url: string };

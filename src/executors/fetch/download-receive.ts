@@ -1,4 +1,7 @@
-/** One try at fetching a remote file: asks for what is missing, decides by the answer whether it goes on or starts over. */
+/**
+ * One try at fetching a remote file: requests the missing bytes and decides by the response whether to resume or to
+ * start over.
+ */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { RemoteFile } from '../../core/authoring/file-ref.ts';
 import { type Fault, looksLikeWebPage, WEB_PAGE } from './download-check.ts';
@@ -12,8 +15,8 @@ export interface ReceiveOptions {
 }
 
 /**
- * Returns when all bytes are in `part`, or with the reason why they never will be. What came before stays as it is where
- * the answer is no piece of a file that could be the pinned one.
+ * Returns undefined when all bytes are in `part`, or the reason why no try can succeed. The earlier bytes stay
+ * unchanged unless the response is part of a file that could be the pinned one.
  * @throws Interruption, the file system's own errors, or the signal's reason
  */
 export async function receive(
@@ -25,7 +28,7 @@ export async function receive(
   const headers = {
     'user-agent': 'restage',
     accept: '*/*',
-    // Bytes as they are in the file: others could neither be counted nor resumed.
+    // Asks for the file's own bytes: compressed ones could be neither counted nor resumed.
     'accept-encoding': 'identity',
     ...(part.size > 0 && { range: `bytes=${part.size}-`, ...condition(part.version) }),
   };
@@ -43,7 +46,10 @@ export async function receive(
   }
 }
 
-/** So that a server which has another version by now sends all of that one. A weak etag is no promise of equal bytes. */
+/**
+ * Makes a server that has a different version by now send all of that version. A weak etag does not promise equal
+ * bytes.
+ */
 function condition(version: Version | undefined): { readonly 'if-range'?: string } {
   const { etag = null, lastModified = null } = version ?? {};
   if (etag !== null && !etag.startsWith('W/')) return { 'if-range': etag };
@@ -60,10 +66,10 @@ async function take(
   if (begun === 'complete') return undefined;
   if ('clause' in begun) return begun;
   const { total } = begun.version;
-  // Truncates what came before only once the answer is worth it.
+  // Discards the earlier bytes only once the new body has begun and is not a web page.
   let startsOver = begun.from === 'start';
   const most = longest(remote);
-  // A length that cannot be right: the first bytes may tell what it is instead.
+  // The length cannot be right: the first bytes may show what the file is instead.
   const isWrong = total !== null && (remote.encoding === 'identity' ? total !== remote.bytes : total > most);
   const startedAt = performance.now();
   let startSize = part.size;
@@ -78,31 +84,34 @@ async function take(
     part.append(chunk);
     if (part.size > most) {
       part.restart(undefined);
-      return { refused: false, clause: `it has more than the ${remote.bytes} bytes that it should have` };
+      return { refused: false, clause: `it has more than the pinned ${remote.bytes} bytes` };
     }
     const seconds = (performance.now() - startedAt) / 1000;
     const rate = seconds > 0 ? `, ${megabytes((part.size - startSize) / seconds)} MB/s` : '';
-    const whole = total ?? remote.bytes;
+    const expected = total ?? remote.bytes;
     const of = total === null ? '' : ` of ${megabytes(total)}`;
-    onProgress(Math.min(part.size, whole), whole, `downloading: ${megabytes(part.size)}${of} MB${rate}`);
+    onProgress(Math.min(part.size, expected), expected, `downloading: ${megabytes(part.size)}${of} MB${rate}`);
   }
   if (isWrong) return wrong(part, begun, wrongLength(total, remote));
-  // No byte came, where none was announced, or nothing was.
+  // No byte came: none was announced, or the body was empty.
   if (startsOver) {
     if (part.size > 0 && total === null) return { refused: false, clause: wrongLength(total, remote) };
     part.restart(begun.version);
   }
-  if (total !== null && part.size < total) throw new Interruption('the connection was cut off');
+  if (total !== null && part.size < total) throw new Interruption('the connection was lost');
   return undefined;
 }
 
-/** A body that is worth reading: of the whole file, or of what is missing in `part`. */
+/** A body that is worth reading: all of the file, or the bytes that are missing in `part`. */
 interface Body {
   readonly from: 'start' | 'end of part';
   readonly version: Version;
 }
 
-/** An answer to go on with means that what came before is of the wrong file too; another one says nothing of it. */
+/**
+ * If a resuming response has the wrong bytes, the earlier bytes belong to the wrong file too. Any other response says
+ * nothing about them.
+ */
 function wrong(part: PartialFile, { from }: Body, clause: string): Fault {
   if (from === 'end of part') part.restart(undefined);
   return { refused: false, clause };
@@ -112,7 +121,7 @@ function wrong(part: PartialFile, { from }: Body, clause: string): Fault {
 function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile): Fault | 'complete' | Body {
   const { statusCode: status = 0, headers } = response;
   const encoded = headers['content-encoding'] ?? 'identity';
-  // Some servers call a .gz file an encoding of what is in it, which comes to the same bytes.
+  // Some servers declare a .gz file as gzip-encoded content; the bytes are the same.
   if (encoded !== 'identity' && !(remote.encoding === 'gzip' && /^(x-)?gzip$/.test(encoded)) && status < 300)
     return { refused: true, clause: `the server sends it compressed (${encoded}) although it was asked not to` };
   const length = wholeNumber(headers['content-length']);
@@ -121,41 +130,43 @@ function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile)
   if (status === 206) {
     const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? [];
     const isOther = part.version?.etag != null && version.etag !== null && version.etag !== part.version.etag;
-    const whole = wholeNumber(total);
-    const isShifted = Number(from) !== part.size || (whole !== null && whole !== (part.version?.total ?? whole));
+    const completeLength = wholeNumber(total);
+    const isShifted =
+      Number(from) !== part.size ||
+      (completeLength !== null && completeLength !== (part.version?.total ?? completeLength));
     if (isOther || isShifted) {
       part.restart(undefined);
-      throw new Interruption('the server goes on with another file than it began with');
+      throw new Interruption('the server continues with a different file than it began with');
     }
     part.resume();
-    return { from: 'end of part', version: part.version ?? { ...version, total: whole } };
+    return { from: 'end of part', version: part.version ?? { ...version, total: completeLength } };
   }
   if (status === 416) {
     if (wholeNumber(/^bytes \*\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1]) === part.size) return 'complete';
     part.restart(undefined);
-    throw new Interruption('the server has no more of the file than came before');
+    throw new Interruption('the server has no bytes of the file beyond those that came');
   }
-  const told = `${status} ${STATUS_CODES[status] ?? response.statusMessage ?? ''}`.trim();
+  const statusLine = `${status} ${STATUS_CODES[status] ?? response.statusMessage ?? ''}`.trim();
   if (status >= 500 || status === 408 || status === 425 || status === 429)
-    throw new Interruption(`the server answers ${told}`, { retryAfterMs: retryAfter(headers['retry-after']) });
+    throw new Interruption(`the server answers ${statusLine}`, { retryAfterMs: retryAfter(headers['retry-after']) });
   if (status === 401 || status === 403 || status === 407)
-    return { refused: true, clause: `the server does not let it be read (${told})` };
-  if (status === 404 || status === 410) return { refused: true, clause: `the server has no such file (${told})` };
-  return { refused: true, clause: `the server answers ${told}` };
+    return { refused: true, clause: `the server does not let it be read (${statusLine})` };
+  if (status === 404 || status === 410) return { refused: true, clause: `the server has no such file (${statusLine})` };
+  return { refused: true, clause: `the server answers ${statusLine}` };
 }
 
-/** Data that cannot be compressed grow a little by it. */
+/** Gzip makes data that cannot be compressed slightly longer. */
 function longest({ encoding, bytes }: RemoteFile): number {
   return encoding === 'identity' ? bytes : Math.ceil(bytes * 1.01) + 65_536;
 }
 
 function wrongLength(total: number | null, { bytes }: RemoteFile): string {
-  return `it has ${total ?? 0} bytes where ${bytes} are pinned`;
+  return `it has ${total ?? 0} bytes, but ${bytes} are pinned`;
 }
 
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** In seconds; the form with a date is rare, and the usual pause does for it. */
+/** In seconds. The form with a date is rare; the usual pause is enough for it. */
 function retryAfter(header: string | undefined): number {
   return Math.min((wholeNumber(header) ?? 0) * 1000, LONGEST_RETRY_AFTER_MS);
 }

@@ -1,9 +1,9 @@
 /**
- * Fetching a remote file into the cache: resumed where an earlier try was cut off, tried again with growing pauses, and
- * put in its place only when its length and digest are what is pinned.
+ * Fetches a remote file into the cache. It resumes after an interruption, retries with growing pauses, and moves the
+ * file to its place only when its length and digest match the pin.
  *
- * Bytes are kept as they arrive (`.part`), since only those can be resumed; they are decoded once all are there. Of two
- * processes that want the same file one fetches it, and the other waits.
+ * Bytes are kept as they arrive (`.part`), since only those can be resumed; they are decoded once all have arrived.
+ * When two processes want the same file, one fetches it and the other waits.
  */
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,12 +19,12 @@ import { Interruption } from './http-get.ts';
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  /** Bytes so far and in all, as they go over the wire, with a note for people. */
+  /** Bytes so far and in total, as sent over the network, with a note for display. */
   readonly onProgress: (done: number, total: number, note: string) => void;
   readonly onNote: (text: string) => void;
-  /** How long the server may be silent. */
+  /** How long the server may be silent, in milliseconds. */
   readonly stallMs?: number;
-  /** The first pause before another try; each is twice the one before. */
+  /** The pause before the second try, in milliseconds; each further pause is twice as long. */
   readonly pauseMs?: number;
 }
 
@@ -32,9 +32,9 @@ const STALL_MS = 60_000;
 const PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const POLL_MS = 100;
-/** Interruptions in a row, by weight, after which it is given up. */
+/** The download fails after this many interruptions in a row, by weight. */
 const PATIENCE = 6;
-/** A try that brought this part of the file was worth it: patience starts anew. */
+/** A try that brought this share of the file resets the count of interruptions. */
 const WORTHWHILE = 0.05;
 
 /**
@@ -55,7 +55,7 @@ export async function download(remote: RemoteFile, path: string, options: Downlo
   }
 }
 
-/** Waits for whoever else is at it; undefined once the file is there. */
+/** Waits while another process downloads the file; undefined once the file exists. */
 async function claimed(path: string, remote: RemoteFile, options: DownloadOptions): Promise<DownloadClaim | undefined> {
   for (let waited = 0; ; waited++) {
     if (isThere(path, remote)) return undefined;
@@ -63,7 +63,7 @@ async function claimed(path: string, remote: RemoteFile, options: DownloadOption
     if (claim !== undefined) return claim;
     const { size = 0 } = statSync(partPath(path), { throwIfNoEntry: false }) ?? {};
     options.onProgress(Math.min(size, remote.bytes), remote.bytes, 'another process is downloading it');
-    // Two that refused each other must not meet again: processes have different numbers.
+    // Two processes that refused each other must not collide again: their pids differ.
     await delay(POLL_MS + (waited === 0 ? process.pid % POLL_MS : 0), undefined, { signal: options.signal });
   }
 }
@@ -84,9 +84,11 @@ async function fetchInto(path: string, remote: RemoteFile, options: DownloadOpti
       rmSync(`${path}.tmp`, { force: true });
       const wasPieced = part.isPieced;
       part.discard();
-      // What was pieced together from several answers may be of several files: once more, and in one piece.
+      // Bytes from several responses may belong to several versions of the file. Fetch it once more, in one piece.
       if (!wasPieced || round === 2) throw notTheFile(remote, fault);
-      options.onNote(`What was resumed of ${remote.url} does not fit what came before; fetching all of it again.`);
+      options.onNote(
+        `The resumed bytes of ${remote.url} do not fit the earlier ones; fetching the complete file again.`,
+      );
     }
     renameSync(`${path}.tmp`, path);
     part.discard();
@@ -124,19 +126,19 @@ function notTheFile({ url, otherwise }: RemoteFile, { refused, clause }: Fault):
   return new DownloadError(
     refused
       ? `${url} could not be fetched: ${clause}; check the address, or ${otherwise}.`
-      : `${url} does not give the file that is pinned: ${clause}, and nothing of it was kept; ${otherwise}.`,
+      : `${url} does not give the pinned file: ${clause}, and no byte of it was kept; ${otherwise}.`,
   );
 }
 
 function unreachable({ url, otherwise }: RemoteFile, cause: Interruption, kept: number): DownloadError {
-  const rest = kept === 0 ? '' : ` (the ${kept} bytes that came are kept, and the next run goes on from there)`;
-  const network = proxyIgnored(url) ?? 'run again when the network is there';
+  const rest = kept === 0 ? '' : ` (the ${kept} bytes that came are kept, and the next run resumes from there)`;
+  const network = proxyIgnored(url) ?? 'run again when the network is available';
   return new DownloadError(`${url} could not be fetched: ${cause.message}${rest}; ${network}, or ${otherwise}.`, {
     cause,
   });
 }
 
-/** Where a proxy is meant to be used and Node does not know: the likeliest reason that nothing can be reached. */
+/** The advice if a proxy is configured but Node does not use it: the likeliest reason for an unreachable network. */
 function proxyIgnored(url: string): string | undefined {
   const name = url.startsWith('https:') ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const isSet = process.env[name] !== undefined || process.env[name.toLowerCase()] !== undefined;

@@ -1,4 +1,4 @@
-/** The remote files of a task: each is there, with the bytes that are pinned, before the stage begins. */
+/** The remote files of a task: before the stage begins, each exists with its pinned bytes. */
 import { rmSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CacheError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { verifiedFiles } from './verified-files.ts';
 
 const POLL_MS = 100;
 
-/** Who is told how a download goes. */
+/** Receives the progress and notes of a download. */
 export interface FetchListener {
   progress(done: number, total: number, note: string | undefined): void;
   note(text: string): void;
@@ -29,7 +29,7 @@ export async function fetchFiles(task: Task, listener: FetchListener, signal: Ab
   }
 }
 
-/** A download that was damaged since counts as missing, and is removed: it is fetched again. */
+/** A download that was damaged later counts as missing: it is removed and fetched again. */
 async function isThere(source: FileSource, signal: AbortSignal): Promise<boolean> {
   for (;;) {
     const state = await look(source);
@@ -37,7 +37,7 @@ async function isThere(source: FileSource, signal: AbortSignal): Promise<boolean
     const claim = DownloadClaim.take(source.path);
     if (claim !== undefined) {
       try {
-        // Somebody else may have fetched it anew before the claim was ours.
+        // Another process may have fetched it again before this one had the claim.
         if ((await look(source)) === 'damaged') rmSync(source.path, { force: true });
       } finally {
         claim.release();
@@ -46,7 +46,7 @@ async function isThere(source: FileSource, signal: AbortSignal): Promise<boolean
   }
 }
 
-/** @throws CacheError for a file that cannot be read, which says nothing of its bytes */
+/** @throws CacheError for a file that cannot be read; that says nothing about its bytes */
 async function look({ path, digest, bytes }: FileSource): Promise<'intact' | 'damaged' | 'absent'> {
   try {
     const size = statSync(path, { throwIfNoEntry: false })?.size;
@@ -56,7 +56,7 @@ async function look({ path, digest, bytes }: FileSource): Promise<'intact' | 'da
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'absent';
     throw new CacheError(
-      `The download ${path} could not be read (${message}), and was left as it is; run again, or remove it to have it fetched anew.`,
+      `The download ${path} could not be read (${message}), and was left unchanged; run again, or remove it so that it is fetched again.`,
       { cause: error },
     );
   }

@@ -1,19 +1,19 @@
 /**
- * One HTTP request for a file: redirects are followed, silence is noticed, and whatever goes wrong on the way is an
- * `Interruption`, which may be better the next time. What the answer means is `download.ts`'s part.
+ * One HTTP request for a file. It follows redirects and detects silence. Every network error is an `Interruption`,
+ * which another try may overcome. `download-receive.ts` interprets the response.
  *
- * Node's own client is used, not `fetch`: bytes must arrive as they were sent, for a download to be resumed and measured.
- * A proxy is used where Node's client uses one: from 24.5 on, with NODE_USE_ENV_PROXY=1.
+ * Node's own client is used, not `fetch`: a download can be resumed and measured only if bytes arrive as they were
+ * sent. A proxy is used where Node's client uses one: from 24.5 on, with NODE_USE_ENV_PROXY=1.
  */
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { get as getPlain } from 'node:http';
 import { get as getSecure } from 'node:https';
 
-/** The network, or the server for the moment, did not do it. */
+/** The network failed, or the server did for the moment. */
 export class Interruption extends Error {
   /** How much of a download's patience it costs. */
   readonly weight: number;
-  /** When the server wants to be asked again. */
+  /** When the server wants the next request, in milliseconds from now. */
   readonly retryAfterMs: number;
 
   /** @param message is a clause: what happened */
@@ -30,20 +30,20 @@ interface InterruptionOptions {
   readonly cause?: unknown;
 }
 
-/** Ends a request for good: a redirect that leads nowhere. Its message is a clause. */
+/** Ends a request permanently: a redirect without a usable target. Its message is a clause. */
 export class BadAddress extends Error {}
 
 export interface Answer {
   readonly response: IncomingMessage;
-  /** Chunks of the body. @throws Interruption if it ends before its time, or stalls */
+  /** Chunks of the body. @throws Interruption if it ends early, or stalls */
   readonly body: AsyncGenerator<Buffer, void, void>;
-  /** Leaves the rest of the body. */
+  /** Abandons the rest of the body. */
   readonly close: () => void;
 }
 
 export interface GetOptions {
   readonly headers: OutgoingHttpHeaders;
-  /** How long the other side may be silent. */
+  /** How long the server may be silent, in milliseconds. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
 }
@@ -59,7 +59,7 @@ export async function httpGet(address: string, options: GetOptions): Promise<Ans
     if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) return answer;
     answer.close();
     if (!URL.canParse(headers.location, url.href))
-      throw new BadAddress(`it redirects to "${headers.location}", which is no address`);
+      throw new BadAddress(`it redirects to "${headers.location}", which is not an address`);
     url = new URL(headers.location, url);
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new BadAddress(`it redirects to ${url.href}, which is not http or https`);
@@ -70,7 +70,7 @@ export async function httpGet(address: string, options: GetOptions): Promise<Ans
 function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<Answer> {
   signal.throwIfAborted();
   const get = url.protocol === 'https:' ? getSecure : getPlain;
-  // One connection for one answer: bytes beyond its declared end then belong to nothing.
+  // One connection for each response: bytes after its declared end can then belong to no other response.
   const sent = get(url, { headers: { ...headers, connection: 'close' } });
   let response: IncomingMessage | undefined;
   let hasStalled = false;
@@ -101,11 +101,11 @@ function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<An
       for await (const chunk of from as AsyncIterable<Buffer>) {
         silence.refresh();
         yield chunk;
-        // What is done with a chunk is no silence of the other side's.
+        // The time that the consumer spends on a chunk is not silence of the server.
         silence.refresh();
       }
-      // A response that was destroyed may end its iteration without an error.
-      if (!from.complete) throw Object.assign(new Error('cut off'), { code: 'ECONNRESET' });
+      // The iteration over a destroyed response may end without an error.
+      if (!from.complete) throw Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
     } catch (cause) {
       throw explain(cause);
     } finally {
@@ -118,7 +118,7 @@ function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<An
     sent.on('response', (from) => {
       response = from;
       silence.refresh();
-      // Without a reader an error would have no listener; with one it is told by the iteration.
+      // Without a listener, the error would be uncaught. The iteration reports it.
       from.on('error', () => undefined);
       resolve({ response: from, body: body(from), close });
     });
@@ -127,24 +127,24 @@ function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<An
 
 function interruption(url: URL, cause: unknown): Interruption {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  const told = CLAUSES[code];
-  if (told === undefined) return new Interruption(message === '' ? code : message, { cause });
-  return new Interruption(told(url.hostname), { weight: HOPELESS.has(code) ? 3 : 1, cause });
+  const clauseFor = CLAUSES[code];
+  if (clauseFor === undefined) return new Interruption(message === '' ? code : message, { cause });
+  return new Interruption(clauseFor(url.hostname), { weight: HOPELESS.has(code) ? 3 : 1, cause });
 }
 
-/** A name that cannot be looked up, and a certificate that is refused, mostly stay so. */
+/** An unknown host name and a rejected certificate rarely fix themselves. */
 const HOPELESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT']);
 
 const CLAUSES: Readonly<Record<string, (host: string) => string>> = {
-  ENOTFOUND: (host) => `there is no network here, or no host ${host}`,
-  EAI_AGAIN: (host) => `the name of ${host} cannot be looked up, so perhaps there is no network here`,
-  ENETUNREACH: () => 'there is no network here',
+  ENOTFOUND: (host) => `the network is unavailable, or host ${host} does not exist`,
+  EAI_AGAIN: (host) => `the name of ${host} cannot be looked up, so the network may be unavailable`,
+  ENETUNREACH: () => 'the network is unavailable',
   EHOSTUNREACH: (host) => `${host} cannot be reached from here`,
   ECONNREFUSED: (host) => `${host} refuses the connection`,
-  ECONNRESET: () => 'the connection was cut off',
-  EPIPE: () => 'the connection was cut off',
-  ERR_STREAM_PREMATURE_CLOSE: () => 'the connection was cut off',
+  ECONNRESET: () => 'the connection was lost',
+  EPIPE: () => 'the connection was lost',
+  ERR_STREAM_PREMATURE_CLOSE: () => 'the connection was lost',
   ETIMEDOUT: (host) => `${host} does not answer`,
   CERT_HAS_EXPIRED: (host) => `the certificate of ${host} has expired`,
-  DEPTH_ZERO_SELF_SIGNED_CERT: (host) => `the certificate of ${host} is signed by nobody but itself`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: (host) => `the certificate of ${host} is self-signed`,
 };

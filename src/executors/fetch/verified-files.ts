@@ -1,6 +1,6 @@
 /**
- * Digests of the remote files that this process has read, each trusted as long as the file's stat stays the same: a file of
- * many megabytes may be an input of a hundred nodes.
+ * Digests of the remote files that this process has read. Each is trusted as long as the file's stat is unchanged: a
+ * file of many megabytes may be an input of a hundred nodes.
  */
 import { statSync } from 'node:fs';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -31,5 +31,5 @@ export class VerifiedFiles {
   }
 }
 
-/** Of this process. */
+/** Shared by all of this process. */
 export const verifiedFiles = new VerifiedFiles();

@@ -1,6 +1,6 @@
 /**
- * Executes tasks in this process: for short stages, which it saves the way to a worker. It can abort a stage but not
- * kill it, and a stage that crashes takes the process along; the planner sends no stage with a compute backend here.
+ * Executes tasks in this process. Short stages avoid the overhead of a worker this way. It can abort a stage but not
+ * kill it, and a stage that crashes ends this process too. The registry sends no stage with a compute backend here.
  */
 import { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
@@ -13,10 +13,10 @@ import type { Outcome } from '../attempt/outcome.ts';
 export interface InProcessExecutorOptions {
   readonly cacheDirectory: string;
   readonly onEvent: (event: ExecutorEvent) => void;
-  /** How many stages may be under way at once, which only helps those that wait for something. */
+  /** How many stages may run at once; more than one only helps stages that wait for something. */
   readonly concurrency?: number;
   readonly clock?: () => number;
-  /** How long a stage has to obey its signal before it is given up. */
+  /** How long a stage has to obey its signal before its attempt fails, in milliseconds. */
   readonly gracefulMs?: number;
 }
 
@@ -26,7 +26,7 @@ interface Running {
   grace: NodeJS.Timeout | undefined;
 }
 
-/** What setTimeout can hold: 24 days. */
+/** The longest delay that setTimeout can hold: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class InProcessExecutor implements Executor {
@@ -63,7 +63,7 @@ export class InProcessExecutor implements Executor {
     this.#schedule();
   }
 
-  /** An attempt ends with its process, so one of another process is never there. */
+  /** An attempt ends with its process, so one of another process never exists any more. */
   reattach({ id }: Task): void {
     queueMicrotask(() => this.#emit({ type: 'gone', task: id }));
   }
@@ -86,7 +86,7 @@ export class InProcessExecutor implements Executor {
     process.off('unhandledRejection', onUncaught);
   }
 
-  /** One task for one turn of the event loop: a long list of short stages leaves room for everything else. */
+  /** Starts one task in each turn of the event loop: a long list of short stages then leaves time for other work. */
   #schedule(): void {
     if (this.#isScheduled || this.#queue.size === 0 || this.#running.size >= this.#options.concurrency) return;
     this.#isScheduled = true;
@@ -115,7 +115,7 @@ export class InProcessExecutor implements Executor {
     const running = this.#running.get(id);
     if (running === undefined || running.grace !== undefined) return;
     running.attempt.abort(failureClass);
-    // Nothing can stop it; but nobody has to wait for it, either.
+    // Nothing can stop the stage, but the run need not wait for it.
     running.grace = setTimeout(() => running.attempt.fail(undefined), this.#options.gracefulMs);
   }
 
@@ -141,13 +141,13 @@ export class InProcessExecutor implements Executor {
     queueMicrotask(() => this.#emit({ type: 'failed', task: task.id, failure: reason, usage }));
   }
 
-  /** Listeners are no part of the stage: what they write to the console is their own. */
+  /** Listeners are not part of the stage: their console output is their own. */
   #emit(event: ExecutorEvent): void {
     currentAttempt.exit(this.#options.onEvent, event);
   }
 }
 
-/** A promise that a stage has lost fails the stage; one of anybody else's is a fault of this process, as it always was. */
+/** An unhandled rejection of a stage fails that stage; any other one is an error of this process, as usual. */
 function onUncaught(error: unknown): void {
   const attempt = currentAttempt.getStore();
   if (attempt === undefined) throw error;

@@ -1,7 +1,7 @@
-/** Cuts a stream of chunks into lines, so that output of any kind can go to a log. */
+/** Splits a stream of chunks into lines, so that output of any kind can go to a log. */
 import { StringDecoder } from 'node:string_decoder';
 
-/** A longer line is cut: something that never ends its line must not fill the memory. */
+/** A longer line is split: output without line ends must not fill the memory. */
 const LONGEST_LINE = 1 << 16;
 
 export class LineSplitter {
@@ -24,7 +24,7 @@ export class LineSplitter {
     }
   }
 
-  /** Gives out what has no end of line. */
+  /** Emits a last line that has no line end. */
   flush(): void {
     const rest = this.#rest;
     this.#rest = '';

@@ -1,7 +1,7 @@
-/** Peak memory of an attempt, and whether the kernel has been killing for memory: both from Linux's /proc. */
+/** Peak memory of an attempt, and how many processes the kernel has killed for memory. Both come from Linux's /proc. */
 import { openSync, readFileSync, readSync, writeSync } from 'node:fs';
 
-/** Reads the resident peak of this process since the last `reset`; null where there is no /proc to ask. */
+/** Reads this process's peak resident memory since the last `reset`; null where /proc does not exist. */
 export class PeakMemory {
   readonly #status = openIfThere('/proc/self/status', 'r');
   readonly #reset = openIfThere('/proc/self/clear_refs', 'w');
@@ -10,7 +10,7 @@ export class PeakMemory {
 
   reset(): void {
     this.#attempts++;
-    // 5 sets the peak back to what is resident now (proc_pid_clear_refs(5)).
+    // Writing 5 resets the peak to the memory that is resident now (proc_pid_clear_refs(5)).
     if (this.#reset !== undefined) writeSync(this.#reset, '5');
   }
 
@@ -20,12 +20,12 @@ export class PeakMemory {
       const kibibytes = /^VmHWM:\s+(\d+)/m.exec(text)?.[1];
       if (kibibytes !== undefined) return Number(kibibytes) * 1024;
     }
-    // Elsewhere the peak is the process's, which is the attempt's as long as it is the first one.
+    // Elsewhere the peak is the process's. It is the attempt's as well for the first attempt.
     return this.#attempts === 1 ? process.resourceUsage().maxRSS * 1024 : null;
   }
 }
 
-/** How many processes the kernel has killed for memory since it was started; undefined where it doesn't tell. */
+/** How many processes the kernel has killed for memory since boot; undefined where it does not say. */
 export function outOfMemoryKills(): number | undefined {
   try {
     const count = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1];

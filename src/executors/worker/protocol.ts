@@ -1,5 +1,5 @@
 /**
- * What a worker process and its parent say to each other. Both sides import this file and share nothing else: a message
+ * The messages between a worker process and its parent. Both sides import this file and share nothing else. A message
  * holds JSON-like values and bytes (the channel is that of `child_process.fork`, with advanced serialisation).
  */
 import type { Task, Usage } from '../contract.ts';
@@ -8,14 +8,14 @@ import type { AttemptEvent, Outcome } from '../attempt/outcome.ts';
 
 export type ToWorker =
   | { readonly type: 'run'; readonly task: Task }
-  /** Aborts the stage's signal, and no more: a stage that does not listen is killed by the parent. */
+  /** Only aborts the stage's signal: the parent kills a stage that does not listen. */
   | { readonly type: 'abort'; readonly task: string; readonly class: AbortClass }
   | { readonly type: 'stop' };
 
 export type FromWorker =
-  /** The first message: from here on it takes tasks, one at a time. */
+  /** The first message: from now on the worker takes tasks, one at a time. */
   | { readonly type: 'ready' }
-  /** While a task runs. Its absence proves nothing: a stage that computes without a pause lets none through. */
+  /** Sent while a task runs. Its absence proves nothing: a stage that computes without a pause blocks it. */
   | { readonly type: 'heartbeat'; readonly cpuSeconds: number; readonly peakBytes: number | null }
   | { readonly type: 'event'; readonly event: AttemptEvent }
   | {
@@ -23,10 +23,10 @@ export type FromWorker =
       readonly task: string;
       readonly outcome: Outcome;
       readonly usage: Usage;
-      /** False when something of the stage may still be running in there. */
+      /** False when code of the stage may still be running in the worker. */
       readonly reusable: boolean;
     }
-  /** Something that an earlier stage left behind has failed: no further task, please. */
+  /** Code that an earlier stage left behind has failed: the worker takes no further task. */
   | { readonly type: 'retire' };
 
 /** How often a busy worker sends a heartbeat. */

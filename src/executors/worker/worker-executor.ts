@@ -1,6 +1,7 @@
 /**
- * Executes tasks in worker processes, so that nothing a stage does (a native crash, an endless loop, all the memory) can
- * reach the process that owns the record. Workers are started as tasks arrive, one task at a time each, and kept warm.
+ * Executes tasks in worker processes, so that a stage cannot harm the process that owns the record: not by a native
+ * crash, an endless loop, or using all the memory. Workers start as tasks arrive, take one task at a time, and stay
+ * warm.
  */
 import type { Failure } from '../../events.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
@@ -10,20 +11,20 @@ import { WorkerProcess } from './parent/worker-process.ts';
 
 export interface WorkerExecutorOptions {
   readonly cacheDirectory: string;
-  /** Root of the user's project, where backends that restage does not bring along are installed. */
+  /** Root of the user's project, where optional backends are installed. */
   readonly projectRoot: string;
-  /** How many processes at most. */
+  /** The maximum number of processes. */
   readonly workers: number;
   readonly onEvent: (event: ExecutorEvent) => void;
   readonly clock?: () => number;
-  /** How long a stage has to obey its signal, and its process SIGTERM, before the next harder thing is done. */
+  /** How long a stage has to obey its signal, and its process SIGTERM, before the next harder step; in milliseconds. */
   readonly gracefulMs?: number;
   readonly startTimeoutMs?: number;
   /** Environment of the workers; default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** After so many workers in a row that died before they were ready, no more are started. */
+/** After this many workers in a row that died before they were ready, no more are started. */
 const START_FAILURES = 3;
 
 export class WorkerExecutor implements Executor {
@@ -50,7 +51,7 @@ export class WorkerExecutor implements Executor {
     }
   }
 
-  /** A worker ends with the process that started it, so an attempt of another one is never there. */
+  /** A worker ends with the process that started it, so an attempt of another process never exists any more. */
   reattach({ id }: Task): void {
     queueMicrotask(() => this.#options.onEvent({ type: 'gone', task: id }));
   }
@@ -77,7 +78,7 @@ export class WorkerExecutor implements Executor {
     await Promise.all([...this.#workers].map((worker) => worker.dead));
   }
 
-  /** A caller of `submit` hears nothing before the call has returned. */
+  /** A caller of `submit` receives no event before the call has returned. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -92,8 +93,8 @@ export class WorkerExecutor implements Executor {
   }
 
   /**
-   * Does one thing for the kind of worker that is waited for longest: gives out a task, starts a worker, or ends an idle
-   * one that doesn't fit, to make room. So a kind that is rare is not kept waiting by one that is common.
+   * Takes one step for the kind of worker that has been waited for longest: gives out a task, starts a worker, or ends
+   * an idle one of another kind to make room. So a common kind does not starve a rare one.
    */
   #assignOne(): boolean {
     let leaving = this.#count(({ state }) => state === 'stopping');
@@ -139,7 +140,7 @@ export class WorkerExecutor implements Executor {
     );
   }
 
-  /** A worker keeps a device's memory for as long as it lives: another one on the same device waits for its end. */
+  /** A worker keeps its device's memory as long as it lives: another worker on the same device waits for its end. */
   #holders({ devices }: Requirement): readonly WorkerProcess[] {
     return [...this.#workers].filter(({ requirement }) => requirement.devices.some((one) => devices.includes(one)));
   }
@@ -185,7 +186,7 @@ export class WorkerExecutor implements Executor {
     for (const waiting of this.#queue.takeAll()) this.#fail(waiting, reason);
   }
 
-  /** Ends a task that never came to a worker. */
+  /** Ends a task that never reached a worker. */
   #fail(task: Task, reason: Failure): void {
     const at = this.#options.clock();
     const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };

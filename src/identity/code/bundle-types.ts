@@ -1,33 +1,39 @@
-/** What bundling gives: a stage's text and digest, a definition that can be imported, and what both rest on. Types alone. */
+/**
+ * The results of bundling: a stage's text and digest, a definition that can be imported, and the files that both depend
+ * on. Types only.
+ */
 import type { Digest } from '../../core/identity/digest.ts';
 
 /** An npm package that code reaches, directly or through other packages. */
 export interface PackageIdentity {
   readonly name: string;
-  /** Where several versions of one package are reached, all of them, with spaces between. */
+  /** If several versions of one package are reached, all of them, separated by spaces. */
   readonly version: string;
-  /** As in the lock file, or `unlocked:<sha256>`; as many as there are versions. */
+  /** As in the lock file, or `unlocked:<sha256>`; one for each version. */
   readonly integrity: string;
 }
 
-/** A file that was bundled, so that it can be kept beside the result. */
+/** A file that was bundled, recorded so that it can be kept with the result. */
 export interface SourceFile {
   /** Relative to the project's root, with forward slashes. */
   readonly path: string;
   readonly sha256: Digest;
-  /** Whether statements of it are left in the text. A module of constants can matter and leave none: they are put in place. */
+  /**
+   * Whether statements of the file remain in the text. A module of constants can matter although none remain: they are
+   * inlined.
+   */
   readonly inText: boolean;
 }
 
-/** What a specifier in `text` stands for in `executable`. */
+/** Which URL in `executable` a specifier in `text` represents. */
 export interface Link {
   readonly specifier: string;
   readonly url: string;
 }
 
 /**
- * A path that decides where an import leads: a link with the file or directory behind it, or, with null, one that would
- * come before what was found, if there were a file.
+ * A path that determines how an import resolves: a link with the file or directory that it leads to or, with null, a
+ * path where a file would take precedence over the one that was found.
  */
 export type Resolved = readonly [path: string, real: string | null];
 
@@ -56,9 +62,9 @@ export interface StageBundles {
   readonly root: string;
   /** In the order asked for. */
   readonly stages: readonly StageBundle[];
-  /** Absolute paths of every file that was read and could change the result. */
+  /** Absolute paths of all files that were read and could change the result. */
   readonly files: readonly string[];
-  /** What imports were found by. */
+  /** The paths that imports were resolved by. */
   readonly resolved: readonly Resolved[];
 }
 
@@ -67,9 +73,9 @@ export interface DefinitionBundle {
   readonly text: string;
   /** Its source map, JSON; its sources are file: URLs. */
   readonly map: string;
-  /** Absolute paths of every file that was read and could change the result. */
+  /** Absolute paths of all files that were read and could change the result. */
   readonly files: readonly string[];
-  /** What imports were found by. */
+  /** The paths that imports were resolved by. */
   readonly resolved: readonly Resolved[];
   readonly packages: readonly PackageIdentity[];
 }

@@ -1,13 +1,16 @@
 /**
- * Code identity: from a pipeline's file to the texts that its stages are, and to a text that Node can import.
+ * Code identity: turns a pipeline's file into the texts of its stages, and into a text that Node can import.
  *
- * The public face of this folder, and all that a no-op run loads of it: esbuild, acorn and magic-string are loaded by the
- * first call. Nothing is memoised here; every answer lists the `files` that it rests on, so that the caller can.
+ * The public interface of this folder. A run with nothing to execute loads only this file: the first call loads
+ * esbuild, acorn and magic-string. Nothing is memoised here; every result lists the `files` that it depends on, so that
+ * the caller can memoise it.
  */
 import type { DefinitionBundle, StageBundles } from './bundle-types.ts';
 import type { AddressOf } from './resolve.ts';
 
-/** Bundles a pipeline's file and all it imports of the project, so that Node can import it. @throws DefinitionError */
+/**
+ * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
+ */
 export async function bundleDefinition(entryFile: string, addressOf?: AddressOf): Promise<DefinitionBundle> {
   const { bundleEntry } = await import('./definition-bundle.ts');
   return bundleEntry(entryFile, addressOf ?? (await import('./resolve.ts')).addressOfFile);

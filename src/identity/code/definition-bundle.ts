@@ -1,4 +1,6 @@
-/** A pipeline's file and all it imports, as one module that Node can import: how a definition is loaded without a loader. */
+/**
+ * Bundles a pipeline's file and all its imports as one module that Node can import: a definition then needs no loader.
+ */
 import { build } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
@@ -12,7 +14,7 @@ import { withFileUrls } from './source-map.ts';
 export async function bundleEntry(entryFile: string, addressOf: AddressOf): Promise<DefinitionBundle> {
   const graph = new SourceGraph(realEntry(entryFile), { annotate: false, addressOf });
   const specifier = JSON.stringify(graph.specifierOf(graph.entryFile));
-  // `export *` leaves the default export out.
+  // `export *` does not include the default export.
   const entry = `export * from ${specifier}; import * as entry from ${specifier}; export default entry.default;`;
   const result = await build({
     ...BUILD_OPTIONS,

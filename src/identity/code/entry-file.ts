@@ -1,4 +1,4 @@
-/** The file that a pipeline is named by, as it really stands on disk. */
+/** The real path of the pipeline's file, with links resolved. */
 import { realpathSync } from 'node:fs';
 import { UsageError } from '../../errors.ts';
 

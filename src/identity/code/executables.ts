@@ -1,14 +1,14 @@
 /**
- * Modules that were bundled, as files that Node can import: `<cache>/code/<sha256>.mjs` beside their source maps.
+ * Bundled modules as files that Node can import: `<cache>/code/<sha256>.mjs`, beside their source maps.
  *
- * The name is the digest of the content, so a file that was tampered with is noticed before it is executed.
+ * The name is the digest of the content, so a modified file is noticed before it is executed.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
 import { makeDirectory } from '../../store/files/make-directory.ts';
 
-/** Writes a module, with its source map, unless it is there; gives its path. */
+/** Writes a module with its source map, unless it exists; returns its path. */
 export function writeExecutable(cacheDirectory: string, text: string, map: string): string {
   const path = join(cacheDirectory, 'code', `${sha256(text)}.mjs`);
   if (isIntact(path)) return path;
@@ -19,7 +19,7 @@ export function writeExecutable(cacheDirectory: string, text: string, map: strin
   return path;
 }
 
-/** Whether the file is there with the content that it was written with. */
+/** Whether the file exists with the content that was written. */
 export function isIntact(path: string): boolean {
   try {
     const content = readFileSync(path, 'utf8');
@@ -30,7 +30,7 @@ export function isIntact(path: string): boolean {
   }
 }
 
-/** Executables of this process, which imports a file once: so to look at it once, before that, is enough. */
+/** Executables that this process has imported. It imports a file once, so one check before the import is enough. */
 export class ImportedExecutables {
   readonly #intact = new Set<string>();
 

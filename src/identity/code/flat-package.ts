@@ -1,4 +1,4 @@
-/** A package's module as one text, for packages of many files that every process of a pipeline imports. */
+/** Bundles a package's module as one text: for packages of many files that every process of a pipeline imports. */
 import { build } from 'esbuild';
 
 export async function flatten(file: string): Promise<{ readonly text: string; readonly map: string }> {

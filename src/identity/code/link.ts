@@ -1,16 +1,18 @@
 /**
- * The two forms of a stage's text. `executable` is what esbuild wrote, with this machine's URLs in it; the canonical text
- * has machine-independent specifiers in their place.
+ * The two forms of a stage's text. `executable` is esbuild's output and contains this machine's URLs; the canonical
+ * text has machine-independent specifiers in their place.
  */
 import type { AnyNode } from 'acorn';
 import MagicString from 'magic-string';
 import type { Link } from './bundle-types.ts';
 import { literalText, parseModule, walk } from './syntax.ts';
 
-/** What stands in canonical text for the URL of a module that says import.meta.url. */
+/** Replaces, in canonical text, the URL of a module that uses import.meta.url. */
 export const MODULE_URL = 'restage-module:';
 
-/** One specifier for each URL: where two URLs have the same one (two versions of a package), the later are numbered. */
+/**
+ * One specifier for each URL. If two URLs have the same one (two versions of a package), the later ones are numbered.
+ */
 export function linksFor(found: readonly Link[]): readonly Link[] {
   const taken = new Map<string, number>();
   const links = new Map<string, Link>();
@@ -33,7 +35,7 @@ export function link(text: string, links: readonly Link[]): string {
   return rewrite(text, new Map(links.map(({ specifier, url }) => [specifier, url])));
 }
 
-/** Only import specifiers and module URLs: the same words in a string of the user's are none of ours. */
+/** Rewrites import specifiers and module URLs only: the same words in a string of the author's code stay unchanged. */
 function rewrite(text: string, replacements: ReadonlyMap<string, string>): string {
   if (replacements.size === 0) return text;
   const edits = new MagicString(text);
@@ -49,7 +51,7 @@ function rewrite(text: string, replacements: ReadonlyMap<string, string>): strin
       statement.type === 'ExportNamedDeclaration'
     )
       replace(statement.source);
-    // esbuild numbers the name where several modules have one.
+    // esbuild numbers the name if several modules have one.
     if (statement.type === 'VariableDeclaration')
       for (const { id, init } of statement.declarations)
         if (id.type === 'Identifier' && /^import_meta_url\d*$/.test(id.name)) replace(init);

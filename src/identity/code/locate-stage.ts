@@ -1,22 +1,22 @@
 /**
- * Finds stages by the literal name in their declaration. A stage is a module-level export, or it is none: what a closure
- * captured could not be seen from its text.
+ * Finds stages by the literal name in their declaration. A stage must be a module-level export: the values that a
+ * closure captured are not visible in its text.
  */
 import type { AnyNode, CallExpression, Program } from 'acorn';
 import { DefinitionError } from '../../errors.ts';
 import { literalText, nameArgument, walk } from './syntax.ts';
 
-/** A call that looks like `stage({ name: 'literal', ... })`, wherever it stands. */
+/** A call that looks like `stage({ name: 'literal', ... })`, at any place. */
 export interface NamedCall {
   readonly name: string;
   /** Offset in the text that was parsed. */
   readonly start: number;
-  /** The name it can be imported by, if it is a module-level export. */
+  /** The name that it can be imported by, if it is a module-level export. */
   readonly exportName: string | undefined;
   readonly inFunction: boolean;
 }
 
-/** Such a call, and where it stands for people. */
+/** Such a call, with its place for messages. */
 export interface Sighting extends Omit<NamedCall, 'start'> {
   /** `src/score.ts:12:14`. */
   readonly place: string;
@@ -28,7 +28,7 @@ export interface LocatedStage {
   readonly exportName: string;
 }
 
-/** @param code the text of the program: most of it needs no second look. */
+/** @param code the text of the program, by which most programs are skipped quickly. */
 export function namedCalls(program: Program, code: string): readonly NamedCall[] {
   if (!/\bname\b/.test(code)) return [];
   const isOther = otherRestageCalls(program);
@@ -54,22 +54,22 @@ export function locateStage(stage: string, sightings: readonly Sighting[], entry
   if (first !== undefined && second === undefined) return first;
   if (first !== undefined && second !== undefined)
     throw new DefinitionError(
-      `Stage ${stage} is declared twice, at ${first.place} and at ${second.place}; rename one of them, a stage's name is unique in a pipeline.`,
+      `Stage ${stage} is declared twice, at ${first.place} and at ${second.place}; rename one of them: a stage's name must be unique in a pipeline.`,
     );
   const [inside] = seen;
-  const rule = `declare it as a module-level \`export const ... = stage({ name: '${stage}', ... })\`, and make what varies a declared param, never a closure`;
+  const rule = `declare it as a module-level \`export const ... = stage({ name: '${stage}', ... })\`, and make every value that varies a declared param, never a closure`;
   if (inside === undefined)
     throw new DefinitionError(
-      `Stage ${stage} is exported by no module that ${entry} imports, under that very name as a literal; ${rule}.`,
+      `Stage ${stage} is not exported, with that literal name, by any module that ${entry} imports; ${rule}.`,
     );
   throw new DefinitionError(
     inside.inFunction
-      ? `Stage ${stage} is declared inside a function at ${inside.place}, so what it captures could not be seen in its code; ${rule}.`
+      ? `Stage ${stage} is declared inside a function at ${inside.place}, so the values that it captures are not visible in its code; ${rule}.`
       : `Stage ${stage} is declared at ${inside.place}, but not as an export of that module; ${rule}.`,
   );
 }
 
-/** Recognises calls of what else the package "restage" exports, such as `pipeline({ name })`. */
+/** Recognises calls of the other exports of the package "restage", such as `pipeline({ name })`. */
 function otherRestageCalls(program: Program): (call: CallExpression) => boolean {
   const imported = new Map<string, string>();
   const namespaces = new Set<string>();

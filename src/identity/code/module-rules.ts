@@ -1,20 +1,23 @@
-/** What module-level code may not do, and what a bundle cannot keep working. Says where; whether it is refused is the caller's. */
+/**
+ * The rules for module-level code, and for code that a bundle cannot keep working. Reports where a rule is broken; the
+ * caller decides whether that is refused.
+ */
 import type { AnyNode, Program } from 'acorn';
 import { isFunction, literalText, walk } from './syntax.ts';
 
 export interface Offence {
   /**
-   * `statement`: runs when the module is imported; refused in the user's project only. `unbundlable`: would not work, or
-   * not be seen, from a bundle; refused wherever it is.
+   * `statement`: runs when the module is imported; refused in the user's project only. `unbundlable`: would not work,
+   * or not be visible, in a bundle; refused everywhere.
    */
   readonly kind: 'statement' | 'unbundlable';
   /** Offset in the text that was parsed. */
   readonly start: number;
-  /** What it is and what to do, to follow the place. */
+  /** What it is and what to do about it, to follow the place in a sentence. */
   readonly what: string;
 }
 
-/** @param code the text of the program: most of it needs no second look. */
+/** @param code the text of the program, by which most programs are skipped quickly. */
 export function offencesOf(program: Program, code: string): readonly Offence[] {
   const found: Offence[] = [];
   const variables = moduleVariables(program);
@@ -24,7 +27,7 @@ export function offencesOf(program: Program, code: string): readonly Offence[] {
       found.push({
         kind: 'statement',
         start: statement.start,
-        what: `${name} at module level, which would run on import and is no part of any stage; put it in a function or in the initialiser of a const`,
+        what: `${name} at module level, which would run on import and is not part of any stage; put it in a function or in the initialiser of a const`,
       });
   }
   if (!/import(?:\(|\.meta)/.test(code)) return found;
@@ -80,7 +83,7 @@ const DECLARATIONS: ReadonlySet<string> = new Set([
   'EmptyStatement',
 ]);
 
-/** `(function (Kind) { ... })(Kind || (Kind = {}))`: what a TypeScript enum or namespace becomes. */
+/** `(function (Kind) { ... })(Kind || (Kind = {}))`: the compiled form of a TypeScript enum or namespace. */
 function isEnumAssembly(expression: AnyNode, variables: ReadonlySet<string>): boolean {
   if (expression.type !== 'CallExpression' || !isFunction(expression.callee)) return false;
   const [argument] = expression.arguments;

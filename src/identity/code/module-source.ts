@@ -1,6 +1,6 @@
 /**
- * One file, made ready for the bundler: types stripped, `import.meta.url` and `import()` in a form that survives bundling,
- * and, for stages, its module-level code marked as free of side effects.
+ * One file, prepared for the bundler: types are stripped, `import.meta.url` and `import()` have a form that survives
+ * bundling and, for stages, module-level code is marked as free of side effects.
  */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -17,7 +17,7 @@ import { annotate } from './pure-annotations.ts';
 import { compose, OriginalPlaces, type Position, positionAt, toUrl } from './source-map.ts';
 import { literalText, parseModule, walk } from './syntax.ts';
 
-/** Nothing of the user's tsconfig.json may reach the text. */
+/** No setting of the user's tsconfig.json may affect the text. */
 export const FIXED_TSCONFIG = JSON.stringify({ compilerOptions: { target: 'es2022', useDefineForClassFields: true } });
 
 export interface SourceModule {
@@ -28,11 +28,11 @@ export interface SourceModule {
   readonly contents: string;
   readonly namedCalls: readonly Sighting[];
   readonly offences: readonly { readonly kind: 'statement' | 'unbundlable'; readonly sentence: string }[];
-  /** Specifiers that are imported for their side effects alone. */
+  /** Specifiers that are imported only for their side effects. */
   readonly bareImports: ReadonlySet<string>;
-  /** The file's URL, if it says import.meta.url. */
+  /** The file's URL, if it uses import.meta.url. */
   readonly url: string | undefined;
-  /** `src/score.ts:12:14` for a specifier that it imports. */
+  /** `src/score.ts:12:14` for a specifier that the file imports. */
   importPlace(specifier: string): string;
   /** The same for a position in `contents`. */
   contentsPlace(position: Position): string;
@@ -40,14 +40,14 @@ export interface SourceModule {
 
 export interface SourceOptions {
   readonly owner: Owner;
-  /** How people find the file, relative to the project's root. */
+  /** How messages name the file, relative to the project's root. */
   readonly path: string;
   readonly annotate: boolean;
   /** Whether the target of an import() is bundled; if not, it is left to Node. */
   readonly isBundled: (specifier: string, place: string) => Promise<boolean>;
 }
 
-/** @throws DefinitionError for what does not parse. */
+/** @throws DefinitionError for a file that does not parse */
 export async function readModule(file: string, options: SourceOptions): Promise<SourceModule> {
   const bytes = await readFile(file);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
@@ -77,7 +77,7 @@ export async function readModule(file: string, options: SourceOptions): Promise<
   }
   const url = pathToFileURL(file).href;
   const usesUrl = program !== undefined && nameModuleUrl(program, edits, url);
-  // Most modules are not edited, and need no second map.
+  // Most modules are not edited and need no second map.
   const composed = edits.hasChanged()
     ? compose(edits.generateDecodedMap({ hires: 'boundary' }), places, file)
     : toUrl(map);
@@ -112,7 +112,7 @@ export async function readModule(file: string, options: SourceOptions): Promise<
   };
 }
 
-/** The first error of esbuild's, as one sentence. */
+/** esbuild's first error, as one sentence. */
 export function messageOf(error: unknown): Message | undefined {
   if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return undefined;
   const messages: readonly Message[] = error.errors;
@@ -159,7 +159,7 @@ async function strip(
   }
 }
 
-/** The tree; or undefined for a CommonJS file of a linked package, which the bundler takes as it is. */
+/** The syntax tree; undefined for a CommonJS file of a linked package, which the bundler takes unchanged. */
 function parse(code: string, options: SourceOptions, placeOf: (offset: number) => string): Program | undefined {
   try {
     return parseModule(code);
@@ -173,7 +173,7 @@ function parse(code: string, options: SourceOptions, placeOf: (offset: number) =
   }
 }
 
-/** Linked packages are taken at their word; the project's own files, and ours, are declared so by the rules. */
+/** The declarations of linked packages are trusted; the rules make the project's own files and restage's pure. */
 function isPure(owner: Owner): boolean {
   return owner.kind === 'linked' ? owner.pure : true;
 }
@@ -194,8 +194,8 @@ function noteImports(program: Program, bare: Set<string>, places: Map<string, nu
 }
 
 /**
- * An import() of something that is bundled becomes a promise of its namespace. esbuild's own way wraps the target, and
- * whatever that imports, in functions that carry the file's path and that no stage beside it can shake off.
+ * An import() of a bundled module becomes a promise of its namespace. esbuild's own way would wrap the target, and
+ * everything that it imports, in functions that contain the file's path and that no other stage could tree-shake.
  */
 async function inlineDynamicImports(
   program: Program,
@@ -227,8 +227,8 @@ async function inlineDynamicImports(
 }
 
 /**
- * `import.meta.url` stays the URL of the file that says it. In a `let`, whose value esbuild never folds into the
- * expressions around it: the canonical text needs to find it again, whole.
+ * `import.meta.url` stays the URL of the file that uses it. It goes into a `let`, whose value esbuild never folds into
+ * the expressions around it: the canonical text needs to find it again, complete.
  */
 function nameModuleUrl(program: Program, edits: MagicString, url: string): boolean {
   const uses: AnyNode[] = [];
@@ -242,7 +242,7 @@ function nameModuleUrl(program: Program, edits: MagicString, url: string): boole
   return uses.length > 0;
 }
 
-/** Only a default export, as in Node. As JSON.parse of the shortest text, so that a reformat is no change. */
+/** Only a default export, as in Node. As JSON.parse of the shortest text, so that reformatting is not a change. */
 function jsonModule(file: string, digest: Digest, text: string, { owner, path }: SourceOptions): SourceModule {
   let value: unknown;
   try {

@@ -1,13 +1,13 @@
 /**
- * Which package a file belongs to, and what it is called without naming the machine. Reads package.json files and
- * remembers which; resolves no imports.
+ * Which package a file belongs to, and a name for the file that does not depend on the machine. Reads package.json
+ * files and remembers which; resolves no imports.
  */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
 /**
- * `project`: the user's own files. `linked`: a package outside node_modules, bundled as source. `restage`: this package,
- * wherever it stands. `npm`: everything else; never bundled.
+ * `project`: the user's own files. `linked`: a package outside node_modules, bundled as source. `restage`: this
+ * package, at any place. `npm`: everything else; never bundled.
  */
 export type OwnerKind = 'project' | 'linked' | 'restage' | 'npm';
 
@@ -45,7 +45,9 @@ export class PackageOwners {
     return this.#consulted;
   }
 
-  /** To be told before any file is asked about: in restage's own repository, what is built stands inside the project. */
+  /**
+   * Must be called before any file is looked up: in restage's own repository, the built files are inside the project.
+   */
   foundRestage(entry: string): void {
     this.#restageEntry = entry;
     this.#owners.clear();
@@ -69,7 +71,10 @@ export class PackageOwners {
     return relative(this.root, file).replaceAll(sep, '/');
   }
 
-  /** What the file is called whatever the machine: `src/score.ts`, or `my-lib/src/score.ts` in a package of that name. */
+  /**
+   * A name for the file that is the same on every machine: `src/score.ts`, or `my-lib/src/score.ts` in a package of
+   * that name.
+   */
   labelOf(file: string): string {
     const owner = this.ownerOf(file);
     if (owner.kind === 'project') return this.pathOf(file);
@@ -98,11 +103,12 @@ export class PackageOwners {
     if (name === 'restage') {
       const restage = { ...owner, kind: 'restage', pure: true } as const;
       if (owner.directory !== this.root) return restage;
-      // restage's own repository: only what the authoring entry stands among is restage, the rest is a project that uses it.
+      // In restage's own repository, only the directory of the authoring entry is restage; the rest is a project that
+      // uses it.
       const home = this.#restageEntry === undefined ? undefined : dirname(this.#restageEntry);
       if (home !== undefined && `${directory}${sep}`.startsWith(home + sep)) return restage;
     } else if (file.split(sep).includes('node_modules')) return { ...owner, kind: 'npm' };
-    // A file of no package at all can only be the user's.
+    // A file that belongs to no package can only be the user's.
     if (manifest === undefined || owner.directory === this.root)
       return { ...owner, kind: 'project', directory: this.root };
     return { ...owner, kind: 'linked' };
@@ -130,7 +136,7 @@ function readManifest(directory: string): Manifest | undefined {
   } catch {
     parsed = undefined;
   }
-  // One that is not JSON still marks a directory; esbuild and npm have their own words for it.
+  // A package.json that is not JSON still marks a directory; esbuild and npm report it in their own words.
   const fields = typeof parsed === 'object' && parsed !== null ? (parsed as Readonly<Record<string, unknown>>) : {};
   return {
     directory,

@@ -1,19 +1,20 @@
 /**
- * Which npm packages code rests on: those it imports and all that they depend on, each with the integrity that the lock
- * file records. The lock file alone says what depends on what, so the answer is the same on every machine that shares it.
+ * The npm packages that code depends on: its imports and all their dependencies, each with the integrity that the lock
+ * file records. Only the lock file determines what depends on what, so the result is the same on every machine that
+ * shares it.
  */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
 import type { PackageIdentity } from './bundle-types.ts';
 
-/** A package that is imported: its directory, and the file in it that the import means. */
+/** An imported package: its directory, and the file in it that the import resolves to. */
 export interface ReachedPackage {
   readonly directory: string;
   readonly file: string;
 }
 
-/** The fields of a package-lock.json entry, and of a package.json, that matter here. */
+/** The relevant fields of a package-lock.json entry, and of a package.json. */
 interface Fields {
   readonly name?: string;
   readonly version?: string;
@@ -49,7 +50,7 @@ export class PackageIndex {
     return this.#consulted;
   }
 
-  /** The packages and all that they depend on, sorted by name, each name once. */
+  /** The packages and all their dependencies, sorted by name, each name once. */
   closure(reached: readonly ReachedPackage[]): readonly PackageIdentity[] {
     const entries = new Map<string, string[]>();
     for (const { directory, file } of reached) entries.set(directory, [...(entries.get(directory) ?? []), file].sort());
@@ -57,7 +58,7 @@ export class PackageIndex {
     const found = new Map<string, Map<string, string>>();
     for (const directory of directories) {
       const { name, version, integrity, dependencies } = this.#identify(directory, entries.get(directory) ?? []);
-      // A plugin of ours has us for a peer.
+      // A plugin of restage has restage as a peer dependency.
       if (name === 'restage') continue;
       if (integrity !== undefined)
         found.set(name, (found.get(name) ?? new Map<string, string>()).set(version, integrity));
@@ -76,7 +77,7 @@ export class PackageIndex {
   }
 
   #identify(directory: string, entryFiles: readonly string[]): Found {
-    // What an unlocked package is depends on the files that are imported of it.
+    // The identity of an unlocked package depends on which of its files are imported.
     const memo = [directory, ...entryFiles].join('\0');
     const known = this.#found.get(memo);
     if (known !== undefined) return known;
@@ -91,7 +92,7 @@ export class PackageIndex {
     const key = relative(lock.directory, directory).replaceAll(sep, '/');
     const entry = lock.packages[key];
     if (entry?.version === undefined || entry.link === true) return undefined;
-    // What stands there must be what the lock file says, or its integrity would vouch for other code.
+    // The installed version must be the lock file's, or its integrity would vouch for other code.
     const installed = this.#manifest(directory);
     if (installed !== undefined && installed.version !== entry.version) return undefined;
     const integrity = entry.integrity ?? entry.resolved;
@@ -167,7 +168,7 @@ function resolveAll(fields: Fields, from: string, find: (candidate: string) => s
         const found = find(join(top && directory !== sep ? '' : directory, 'node_modules', name));
         if (found !== undefined) return [found];
       }
-      // Optional ones, and peers, need not be there.
+      // Optional and peer dependencies may be missing.
       if (top) return [];
     }
   });

@@ -1,11 +1,11 @@
 /**
- * Declares module-level code free of side effects, in a way that esbuild understands, so that what a stage does not reach
- * is shaken off.
+ * Declares module-level code free of side effects, in a way that esbuild understands, so that code which a stage does
+ * not reach is tree-shaken.
  *
- * A mark before each call is not enough: esbuild also keeps what spreads, reads a property, extends an expression or
- * destructures. So every initialiser that is more than a plain value becomes a marked arrow function that is called at
- * once; esbuild drops it whole, or puts its body back in place where it is needed. Only insertions on the same line: the
- * line of nothing changes.
+ * A mark before each call is not enough: esbuild also keeps spreads, property reads, class extension and destructuring.
+ * So every initialiser that is more than a plain value becomes a marked arrow function that is called immediately;
+ * esbuild drops it completely, or inlines its body where it is needed. All edits are insertions on the same line, so
+ * line numbers do not change.
  */
 import type {
   AnyNode,
@@ -31,7 +31,7 @@ export function annotate(program: Program, edits: MagicString): void {
       const { declaration } = statement;
       if (declaration?.type === 'ClassDeclaration') classDeclaration(declaration, edits);
       if (declaration?.type === 'VariableDeclaration' && declarators(declaration, edits, nextName)) {
-        // What a pattern is first bound to must not be exported.
+        // The variable that a pattern is first bound to must not be exported.
         const names = declaration.declarations.flatMap(({ id }) => boundNames(id));
         edits.remove(statement.start, declaration.start);
         edits.appendLeft(statement.end, `;export { ${names.join(', ')} };`);
@@ -57,11 +57,11 @@ function wrap(expression: Expression, edits: MagicString): void {
   edits.appendRight(expression.end, '))()');
 }
 
-/** Answers whether a pattern was taken apart. */
+/** Returns whether a pattern was destructured. */
 function declarators(declaration: VariableDeclaration, edits: MagicString, nextName: () => string): boolean {
   let hasPattern = false;
   for (const { id, init, start, end } of declaration.declarations) {
-    // What awaits cannot be marked; it stays, in every stage that reaches the module.
+    // An initialiser that awaits cannot be marked; it stays in every stage that reaches the module.
     if (!init || awaits(init) || awaits(id)) continue;
     if (id.type === 'Identifier') {
       if (!isInert(init)) wrap(init, edits);
@@ -83,7 +83,7 @@ function classDeclaration(declaration: ClassDeclaration, edits: MagicString): vo
   edits.appendRight(declaration.end, ')();');
 }
 
-/** Whether esbuild knows by itself that evaluating this does nothing. */
+/** Whether esbuild itself knows that evaluating this has no effect. */
 function isInert(node: AnyNode): boolean {
   if (INERT.has(node.type)) return true;
   if (node.type === 'TemplateLiteral') return node.expressions.length === 0;

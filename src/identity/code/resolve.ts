@@ -1,4 +1,4 @@
-/** What an import stands for: a builtin, source to bundle, a package to leave to Node, or nothing at all. */
+/** What an import resolves to: a builtin, source to bundle, a package to leave to Node, or nothing. */
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join, relative, resolve as resolvePath, sep } from 'node:path';
@@ -11,11 +11,11 @@ import type { PackageOwners } from './package-owners.ts';
 export interface External {
   readonly file: string;
   readonly url: string;
-  /** As written; what names a file inside a package by a relative path is turned into `package/path`. */
+  /** As written; a relative path to a file inside a package becomes `package/path`. */
   readonly specifier: string;
 }
 
-/** The address by which executable text imports a file of a package; canonical text does not have it. */
+/** The address by which executable text imports a package's file; canonical text does not contain it. */
 export type AddressOf = (packageName: string, file: string) => string | Promise<string>;
 
 /** The file itself. */
@@ -28,10 +28,10 @@ export type Resolution =
   /** A package that an import() may or may not find at run time. */
   | { readonly kind: 'absent'; readonly specifier: string };
 
-/** What an import may leave away, in the order in which it is tried. */
+/** The extensions that an import may omit, in the order in which they are tried. */
 export const EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.json'] as const;
 
-/** Tells the plugin that a question comes from here and is esbuild's own to answer. */
+/** Tells the plugin that a resolve request comes from this file, and that esbuild should answer it. */
 export const ASKED_BY_RESOLVER: unique symbol = Symbol('asked by resolver');
 
 export class Resolver {
@@ -45,7 +45,7 @@ export class Resolver {
     this.#addressOf = addressOf;
   }
 
-  /** What answers rest on beside the files that were read: see `Resolved`. */
+  /** The paths that results depend on besides the files that were read: see `Resolved`. */
   get consulted(): ReadonlyMap<string, string | null> {
     return this.#consulted;
   }
@@ -56,7 +56,7 @@ export class Resolver {
     if (found.errors.length === 0) this.#project.foundRestage(found.path);
   }
 
-  /** @param place says where the import stands. @throws DefinitionError */
+  /** @param place returns the place of the import, for messages. @throws DefinitionError */
   async resolve(
     build: PluginBuild,
     specifier: string,
@@ -89,7 +89,7 @@ export class Resolver {
     return { kind: 'external', external: { file, url, specifier: written } };
   }
 
-  /** Notes links that were followed, and places of files that would have been found before this one. */
+  /** Notes links that were followed, and paths of files that would have been found before this one. */
   #noteWay(specifier: string, from: string, file: string): void {
     const name = packageName(specifier);
     if (name === undefined) {
@@ -118,7 +118,7 @@ export class Resolver {
   }
 
   async #isThere(build: PluginBuild, name: string, from: string): Promise<boolean> {
-    // restage's own repository is there before it is built.
+    // restage's own repository exists before it is built.
     const asked = name === 'restage' ? [name] : [name, `${name}/package.json`];
     const found = await Promise.all(asked.map((it) => this.#ask(build, it, from, 'import-statement')));
     return found.some(({ errors }) => errors.length === 0);
@@ -135,7 +135,7 @@ export class Resolver {
   }
 }
 
-/** The files that a path in an import can mean, in the order in which esbuild looks for them. */
+/** The files that a path in an import can refer to, in the order in which esbuild looks for them. */
 function filesMeantBy(path: string): readonly string[] {
   const typescript = /\.([mc]?)jsx?$/.exec(path);
   const rewritten = typescript === null ? [] : rewrittenExtensions(path, typescript[1]!);
@@ -147,7 +147,7 @@ function filesMeantBy(path: string): readonly string[] {
   ];
 }
 
-/** `./helper.js` means helper.ts where there is no helper.js. */
+/** `./helper.js` refers to helper.ts if helper.js does not exist. */
 function rewrittenExtensions(path: string, module: string): readonly string[] {
   const stem = path.replace(/\.[mc]?jsx?$/, '');
   return module === '' ? [`${stem}.ts`, `${stem}.tsx`] : [`${stem}.${module}ts`];
@@ -157,7 +157,7 @@ function realFile(path: string): string | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(path) : undefined;
   } catch {
-    // Below a file, there is none.
+    // A path below a file does not exist.
     return undefined;
   }
 }
@@ -173,14 +173,14 @@ function missing(
   name: string | undefined,
   { isThere, place, root }: { readonly isThere: boolean; readonly place: string; readonly root: string },
 ): string {
-  // esbuild looks for packages by it, and passes over one that it cannot read.
+  // esbuild looks for packages by it, and ignores one that it cannot read.
   if (!isJson(join(root, 'package.json')))
     return `${join(root, 'package.json')} is not JSON, so the package ${specifier}, imported at ${place}, cannot be found; fix it.`;
   if (name === undefined) return `Cannot find ${specifier}, imported at ${place}; check the path.`;
   if (isThere)
     return `Cannot find ${specifier}, imported at ${place}: the package ${name} has no such export; check the name.`;
   if (name === 'restage') {
-    // Not by its name: what a registry has under it, if anything, is somebody else's.
+    // Not by its name: a package of that name in a registry, if any, is somebody else's.
     const home = restageRoot();
     const remedy = home === root ? 'build it with `npm run build`' : `install it with \`npm i ${home}\``;
     return `Cannot find the package restage, imported at ${place}; ${remedy}.`;
@@ -188,7 +188,7 @@ function missing(
   return `Cannot find the package ${name}, imported at ${place}; install it with \`npm i ${name}\`.`;
 }
 
-/** A file that is not there is no trouble of its syntax. */
+/** A missing file is not a syntax error. */
 function isJson(file: string): boolean {
   if (!existsSync(file)) return true;
   try {

@@ -10,7 +10,7 @@ import { FIXED_TSCONFIG, messageOf, readModule, type SourceModule } from './modu
 import { PackageOwners } from './package-owners.ts';
 import { type AddressOf, ASKED_BY_RESOLVER, EXTENSIONS, type External, type Resolution, Resolver } from './resolve.ts';
 
-/** What every build here has in common. Nothing in it may depend on the machine, the place or the user's settings. */
+/** The options of every build here. None of them may depend on the machine, the directory or the user's settings. */
 export const BUILD_OPTIONS = {
   bundle: true,
   format: 'esm',
@@ -30,8 +30,8 @@ export const BUILD_OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * The last part of every module's path, as esbuild sees it: it names generated variables after that, and a name made from
- * a file's would change with it.
+ * The last part of every module's path, as esbuild sees it. esbuild derives names of generated variables from it; with
+ * the real file name, renaming a file would change the text.
  */
 const LAST = '/m';
 const MODULES = 'module';
@@ -62,14 +62,14 @@ export class SourceGraph {
     return [...this.#loaded.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
   }
 
-  /** The modules that this file imports, however indirectly, and itself. */
+  /** The modules that this file imports, directly or indirectly, and itself. */
   reachedFrom(file: string): readonly SourceModule[] {
     const reached = new Set<string>([file]);
     for (const at of reached) for (const target of this.#edges.get(at) ?? []) reached.add(target);
     return this.modules().filter((module) => reached.has(module.file));
   }
 
-  /** What imports were found by, by path. */
+  /** The paths that imports were resolved by, sorted. */
   resolved(): readonly Resolved[] {
     return [...this.#resolver.consulted].sort(([a], [b]) => (a < b ? -1 : 1));
   }
@@ -107,7 +107,7 @@ export class SourceGraph {
     return `${MODULES}:${this.#key(file)}`;
   }
 
-  /** What a failed build means for the user. */
+  /** Turns a failed build into an error for the user. */
   asDefinitionError(error: unknown): unknown {
     const message = messageOf(error);
     if (message === undefined) return error;
@@ -134,7 +134,7 @@ export class SourceGraph {
     const module = await this.#module(build, importer);
     const place = (): string => module.importPlace(args.path);
     const resolution = await this.#resolver.resolve(build, args.path, importer, args.kind, place);
-    // An import of a package for its side effects alone is meant; any other may go if nothing of it is used.
+    // An import of a package only for its side effects is intended; any other one may be dropped if it is unused.
     const sideEffects = module.bareImports.has(args.path);
     switch (resolution.kind) {
       case 'builtin':
@@ -186,7 +186,7 @@ export class SourceGraph {
   }
 
   #noteExternal(external: External): void {
-    // Two specifiers may name one file; which of them the text shows must not depend on what was read first.
+    // Two specifiers may name one file; which of them the text shows must not depend on the order of reading.
     const known = this.#externals.get(external.url);
     if (known === undefined || external.specifier < known.specifier) this.#externals.set(external.url, external);
   }
@@ -195,7 +195,7 @@ export class SourceGraph {
     const known = this.#keyOfFile.get(file);
     if (known !== undefined) return known;
     const label = `${this.project.ownerOf(file).kind}/${this.project.labelOf(file)}${LAST}`;
-    // Two copies of one package have one label.
+    // Two copies of one package have the same label.
     const key = this.#fileOfKey.has(label) ? `${dirname(label)}#${this.project.pathOf(file)}${LAST}` : label;
     this.#keyOfFile.set(file, key);
     this.#fileOfKey.set(key, file);

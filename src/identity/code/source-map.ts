@@ -10,7 +10,7 @@ export interface Position {
   readonly column: number;
 }
 
-/** The map from edited text to the original, given the one from edited to stripped and the one from stripped to original. */
+/** The map from edited text to the original, composed of edited to stripped and stripped to original. */
 export function compose(outer: DecodedSourceMap, inner: OriginalPlaces, source: string): string {
   const mappings = outer.mappings.map((line) =>
     line.flatMap((segment): SourceMapSegment[] => {
@@ -26,12 +26,12 @@ export function toUrl(json: string): string {
   return `data:application/json;charset=utf-8;base64,${Buffer.from(json).toString('base64')}`;
 }
 
-/** Looks up where text came from. */
+/** Looks up the origin of text. */
 export class OriginalPlaces {
   readonly #map: NodeSourceMap;
 
   constructor(json: string) {
-    // Node's own type wants fields that the format calls optional.
+    // Node's own type requires fields that are optional in the format.
     this.#map = new NodeSourceMap(JSON.parse(json) as SourceMapPayload);
   }
 
@@ -47,7 +47,7 @@ export function withFileUrls(json: string, fileOf: (source: string) => string | 
   const map = JSON.parse(json) as { readonly sources: readonly string[] };
   const sources = map.sources.map((source) => {
     const file = fileOf(source) ?? source;
-    // A virtual entry is no file.
+    // A virtual entry is not a file.
     return isAbsolute(file) ? pathToFileURL(file).href : source;
   });
   return JSON.stringify({ ...map, sources });

@@ -1,6 +1,6 @@
 /**
- * One self-contained text for each stage, by two builds over one graph: the first finds the modules and, among them, the
- * stages; the second has a virtual entry for each stage, which esbuild links and shakes on its own.
+ * One self-contained text for each stage, by two builds over one graph: the first finds the modules and, among them,
+ * the stages; the second has a virtual entry for each stage, which esbuild links and tree-shakes separately.
  */
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { sha256 } from '../../core/identity/digest.ts';
@@ -96,7 +96,7 @@ function place(graph: SourceGraph, stageNames: readonly string[]): readonly Plac
   return stageNames.map((stage, index) => ({ stage, entry: `s${index}`, ...locateStage(stage, sightings, entry) }));
 }
 
-/** The rules bind the modules that stages are made of; what else the pipeline's file imports may do as it likes. */
+/** The rules apply to the modules that stages consist of; other imports of the pipeline's file are unrestricted. */
 function refuseOffences(graph: SourceGraph, file: string): void {
   for (const { owner, offences } of graph.reachedFrom(file)) {
     const offence = offences.find(({ kind }) => kind === 'unbundlable' || owner.kind === 'project');

@@ -1,4 +1,4 @@
-/** Walking acorn's trees: the few things that the modules of this folder need to ask of syntax. */
+/** Walks acorn's syntax trees: the few syntax questions that the modules of this folder ask. */
 import type { AnyNode, CallExpression, Function as FunctionNode, Pattern, Program } from 'acorn';
 import { parse } from 'acorn';
 
@@ -12,13 +12,13 @@ export function isFunction(node: AnyNode): node is AnyNode & FunctionNode {
   );
 }
 
-/** Calls `visit` for the node and everything under it, outside in, until it answers 'skip' for a subtree. */
+/** Calls `visit` for the node and everything under it, from the outside in, until it returns 'skip' for a subtree. */
 export function walk(node: AnyNode, visit: (node: AnyNode, inFunction: boolean) => 'skip' | undefined): void {
   const step = (at: AnyNode, inFunction: boolean): void => {
     if (visit(at, inFunction) === 'skip') return;
     const below = inFunction || isFunction(at);
     const members = at as unknown as Readonly<Record<string, unknown>>;
-    // Hot: a project's whole syntax passes here, so no array is made on the way.
+    // Hot path: a project's complete syntax passes through here, so it allocates no array.
     for (const key in members) {
       const member = members[key];
       if (Array.isArray(member)) {
@@ -29,7 +29,7 @@ export function walk(node: AnyNode, visit: (node: AnyNode, inFunction: boolean) 
   step(node, false);
 }
 
-/** Whether evaluating the node awaits, functions inside it apart. */
+/** Whether evaluating the node awaits, not counting functions inside it. */
 export function awaits(node: AnyNode): boolean {
   let found = false;
   walk(node, (at) => {

@@ -1,6 +1,6 @@
 /**
- * Which compute backend a run uses, and on which devices: what `auto` stands for, and the identity that enters the keys
- * of compute stages. A backend that is unavailable is an error; restage never replaces it by another one.
+ * Which compute backend a run uses, and on which devices: resolves `auto`, and computes the identity that enters the
+ * keys of compute stages. An unavailable backend is an error; restage never replaces it by another one.
  */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -11,31 +11,31 @@ import type { Device, DeviceProbe } from './devices.ts';
 export interface BackendIdentity {
   readonly name: string;
   readonly version: string;
-  /** `cpu`, or the model of the GPUs: other models give other bits, another GPU of the same model does not. */
+  /** `cpu`, or the model of the GPUs: another model gives different bits, another GPU of the same model does not. */
   readonly device: string;
   /**
-   * Of what else changes bits and can be found out without starting it: a wasm binary, the package's libraries, a GPU's
-   * driver. CUDA and cuDNN are the system's, and not in it.
+   * Covers everything else that changes bits and can be found without starting the backend: a wasm binary, the
+   * package's libraries, a GPU's driver. CUDA and cuDNN belong to the system and are not covered.
    */
   readonly digest: Digest;
 }
 
-/** What a run has to compute with. */
+/** The backend and the devices of a run. */
 export interface Compute {
   readonly backend: BackendIdentity;
-  /** Ids of the devices that compute stages take one of; none for a backend that computes on the CPU. */
+  /** Ids of the devices of which a compute stage takes one; empty for a backend that computes on the CPU. */
   readonly devices: readonly string[];
 }
 
-/** Where backends and devices are looked for. */
+/** Where backends and devices are searched for. */
 export interface BackendSearch {
-  /** Optional backends are installed in the user's project. */
+  /** Root of the user's project, where optional backends are installed. */
   readonly projectRoot: string;
   readonly digestOf: (file: string) => Promise<Digest>;
   readonly probe: DeviceProbe;
 }
 
-/** Digests of backends' binaries, which may be large, are remembered by the cache. */
+/** The cache remembers the digests of backends' binaries, which may be large. */
 export function backendSearchIn(cache: Cache, project: { readonly root: string }, probe: DeviceProbe): BackendSearch {
   const digestOf = async (file: string): Promise<Digest> => (await cache.memos.fileDigest(file)).digest;
   return { projectRoot: project.root, digestOf, probe };
@@ -45,8 +45,9 @@ const DEVICES = ['cpu', 'gpu', 'auto'];
 
 /**
  * @param asked a backend's name, or `auto`: portable, and tfjs-node-gpu for a GPU.
- * @param device `cpu`, `gpu`, `gpu:N` or `auto`: whatever the backend computes on.
- * @throws BackendError for a backend or a device that is not there, or if one is not for the other; UsageError for no device at all
+ * @param device `cpu`, `gpu`, `gpu:N`, or `auto`: the device that the backend computes on.
+ * @throws BackendError if the backend or the device is unavailable, or they do not fit together; UsageError for an
+ * unknown device name
  */
 export async function resolveCompute(asked: string, device: string, search: BackendSearch): Promise<Compute> {
   const wantsGpu = /^gpu(:\d+)?$/.test(device);
@@ -86,7 +87,9 @@ export async function resolveCompute(asked: string, device: string, search: Back
   return { backend: { ...backend, device: model, digest }, devices: chosen.map(({ id }) => id) };
 }
 
-/** The GPUs of the first one's model: a key names one model, so whatever computes below it has to be of that. */
+/**
+ * The GPUs of the same model as the first one: a key names one model, so all computation under it must use that model.
+ */
 function sameModel(list: readonly Device[]): readonly Device[] {
   return list.filter(({ name }) => name === list[0]!.name);
 }

@@ -1,15 +1,15 @@
 /**
- * The GPUs of this machine, as slots by id. A run sees those that CUDA_VISIBLE_DEVICES leaves to it: a batch system that
- * gave out one GPU of eight must not find a run on the others.
+ * The GPUs of this machine, as slots by id. A run sees only those that CUDA_VISIBLE_DEVICES allows: if a batch system
+ * assigned one GPU of eight, a run must not use the others.
  */
 import { execFile } from 'node:child_process';
 
 export interface Device {
-  /** `gpu:` and the number that nvidia-smi gives it, which is its place on the bus. */
+  /** `gpu:` and the number that nvidia-smi gives it, which is its position on the bus. */
   readonly id: string;
   /** Its model, such as `NVIDIA H200`. */
   readonly name: string;
-  /** 0 where the driver does not tell. */
+  /** 0 if the driver does not say. */
   readonly memoryMiB: number;
   /** Version of its driver, which compiles kernels for it. */
   readonly driver: string;
@@ -17,27 +17,28 @@ export interface Device {
 
 export interface Devices {
   readonly list: readonly Device[];
-  /** Why there are none, as a clause; empty where there are. */
+  /** Why there are no GPUs, as a clause; empty if there are any. */
   readonly absence: string;
 }
 
-/** Looks what devices there are. It never throws: no driver is no devices. */
+/** Finds the devices. It never throws: without a driver there are no devices. */
 export type DeviceProbe = () => Promise<Devices>;
 
 const QUERY = ['--query-gpu=index,uuid,name,memory.total,driver_version', '--format=csv,noheader,nounits'];
-/** A driver that hangs must not hang restage. */
+/** A driver that hangs must not make restage hang. */
 const PROBE_MS = 10_000;
 
-/** Asks NVIDIA's driver, by nvidia-smi. */
+/** Asks NVIDIA's driver through nvidia-smi. */
 export function nvidiaDevices(limitMs = PROBE_MS): Promise<Devices> {
   return new Promise((resolve) => {
-    // Not by execFile's own limit, which waits for the end of what it stops: a process that hangs in the kernel has none.
+    // Not execFile's own limit, which waits until the stopped process ends: a process that hangs in the kernel never
+    // does.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       child.stdout?.destroy();
       child.stderr?.destroy();
       child.unref();
-      resolve({ list: [], absence: `nvidia-smi gave no answer in ${limitMs / 1000} s` });
+      resolve({ list: [], absence: `nvidia-smi did not answer within ${limitMs / 1000} s` });
     }, limitMs);
     const child = execFile('nvidia-smi', QUERY, (error, stdout, stderr) => {
       clearTimeout(timer);
@@ -48,8 +49,8 @@ export function nvidiaDevices(limitMs = PROBE_MS): Promise<Devices> {
 }
 
 /**
- * What nvidia-smi lists, as CUDA_VISIBLE_DEVICES narrows it down: numbers or (beginnings of) UUIDs, in that order. As for
- * CUDA itself, the first one that names no GPU ends the list.
+ * The list of nvidia-smi, narrowed down by CUDA_VISIBLE_DEVICES: numbers or (beginnings of) UUIDs, in that order. As in
+ * CUDA itself, the first entry that names no GPU ends the list.
  */
 export function visibleDevices(csv: string, visible: string | undefined): Devices {
   const all = csv
@@ -73,7 +74,7 @@ export function visibleDevices(csv: string, visible: string | undefined): Device
   return { list: [...chosen], absence };
 }
 
-/** What CUDA_VISIBLE_DEVICES has to be, with CUDA_DEVICE_ORDER=PCI_BUS_ID, for a process to see these and no others. */
+/** The value of CUDA_VISIBLE_DEVICES with which, under CUDA_DEVICE_ORDER=PCI_BUS_ID, a process sees only these GPUs. */
 export function cudaVisible(ids: readonly string[]): string {
   return ids.map((id) => id.slice(id.indexOf(':') + 1)).join(',');
 }

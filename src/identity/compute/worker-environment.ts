@@ -1,9 +1,9 @@
-/** The environment that workers are started with: what keeps each to one thread and to its own devices. */
+/** The environment variables of workers: they limit each worker to one thread and to its own devices. */
 import { cudaVisible } from './devices.ts';
 
 /**
- * One thread for one task: the number of workers is what uses the cores, and it must never change bits. Recorded with
- * every run.
+ * One thread for each task: the number of workers uses the cores, and it must never change bits. Recorded with every
+ * run.
  */
 export const WORKER_THREADS: Readonly<Record<string, string>> = {
   OMP_NUM_THREADS: '1',
@@ -13,15 +13,15 @@ export const WORKER_THREADS: Readonly<Record<string, string>> = {
   UV_THREADPOOL_SIZE: '2',
 };
 
-/** For a worker with these devices; without any it sees none. */
+/** For a worker with these devices; without devices it sees none. */
 export function workerEnvironment(devices: readonly string[]): Readonly<Record<string, string>> {
   const visible = { ...WORKER_THREADS, CUDA_VISIBLE_DEVICES: cudaVisible(devices) };
   if (devices.length === 0) return visible;
   return {
     ...visible,
-    // As nvidia-smi counts; CUDA's own order begins with the fastest.
+    // In the order of nvidia-smi; CUDA's own order begins with the fastest.
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
-    // The same bits every time, and no more of the device's memory than is needed.
+    // The same bits every time, and only as much of the device's memory as needed.
     TF_DETERMINISTIC_OPS: '1',
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   };

@@ -1,6 +1,7 @@
 /**
- * Which environment variables code reads while it is imported and called: a pipeline's `build` may, and a graph that is
- * memoised has to rest on them as it rests on files. Values are kept as digests only, since they may be secrets.
+ * Which environment variables code reads while it is imported and called. A pipeline's `build` may read some, and a
+ * memoised graph must depend on them as it depends on files. Only digests of values are kept, since values may be
+ * secrets.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -10,7 +11,7 @@ export type EnvironmentReads = readonly (readonly [name: string, digest: Digest 
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the list of all names is called, for code that asks for that: no variable has this name. */
+/** Stands for the list of all names, if code reads that list: no variable has this name. */
 const NAMES = '';
 
 export function environmentDigest(name: string, environment: Environment = real ?? process.env): Digest | null {
@@ -24,14 +25,14 @@ export function isSameEnvironment(reads: EnvironmentReads): boolean {
 
 type Recording = Map<string, Digest | null>;
 
-/** Of the calls that are under way: a script may load two pipelines at once, and each gets the reads of both. */
+/** The recordings in progress: a script may load two pipelines at once, and each gets the reads of both. */
 const recordings = new Set<Recording>();
-/** The environment itself while `process.env` is the watched one. */
+/** The real environment while `process.env` is the watched one. */
 let real: NodeJS.ProcessEnv | undefined;
-/** What the code has set itself: reading that says nothing about the environment it was given. */
+/** The variables that the code itself has set: reading them says nothing about the given environment. */
 const written = new Set<string>();
 
-/** Does the work, and tells what it read of the environment. */
+/** Does the work, and returns what it read from the environment. */
 export async function recordingReads<T>(
   work: () => T | Promise<T>,
 ): Promise<{ readonly result: T; readonly reads: EnvironmentReads }> {
@@ -62,7 +63,7 @@ function replaceEnvironment(environment: NodeJS.ProcessEnv): void {
 
 function watched(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const note = (name: string | symbol): void => {
-    // Whoever kept the watched environment may read from it after the work is done.
+    // Code that kept the watched environment may read from it after the work is done.
     if (typeof name === 'symbol' || recordings.size === 0 || written.has(name)) return;
     const digest = environmentDigest(name, environment);
     for (const recording of recordings) if (!recording.has(name)) recording.set(name, digest);
@@ -84,7 +85,7 @@ function watched(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
       note(NAMES);
       return Reflect.ownKeys(target);
     },
-    // Without these two, Node is asked to define a property, and refuses.
+    // Without these two traps, Node tries to define a property, and fails.
     set(target, name, value) {
       if (typeof name === 'string') written.add(name);
       return Reflect.set(target, name, value);

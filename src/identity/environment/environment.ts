@@ -1,4 +1,4 @@
-/** Where a run takes place: host, versions, git. Recorded with the run; never part of a key. */
+/** The environment of a run: host, versions, git. Recorded with the run; never part of a key. */
 import { spawn } from 'node:child_process';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -32,7 +32,10 @@ export async function gitVersion(): Promise<string | null> {
   return (await outputOf(['--version'], '.'))?.trim() ?? null;
 }
 
-/** The commit that is checked out and whether tracked files differ from it; null outside of git, or before the first commit. */
+/**
+ * The checked-out commit, and whether tracked files differ from it; null outside a git repository, or before the first
+ * commit.
+ */
 export async function gitState(directory: string): Promise<GitState | null> {
   const output = await outputOf(['status', '--porcelain=v2', '--branch', '--untracked-files=no'], directory);
   if (output === null) return null;
@@ -42,7 +45,7 @@ export async function gitState(directory: string): Promise<GitState | null> {
   return { commit, dirty: lines.some((line) => !line.startsWith('#')) };
 }
 
-/** What git prints; null where it fails or is not there. */
+/** The output of git; null if git fails or is not installed. */
 function outputOf(args: readonly string[], directory: string): Promise<string | null> {
   return new Promise((resolve) => {
     const child = spawn('git', args, { cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] });

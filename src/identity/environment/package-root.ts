@@ -1,4 +1,4 @@
-/** The directories of packages: of the project around a path, and of the restage that is running. */
+/** The directories of packages: of the project around a path, and of the running restage. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
@@ -10,7 +10,7 @@ export function projectRoot(directory: string): string | undefined {
   }
 }
 
-/** The directory of the restage that is running. */
+/** The directory of the running restage. */
 export function restageRoot(): string {
   const root = projectRoot(import.meta.dirname);
   if (root === undefined) throw new Error('internal error: restage has lost its package.json');

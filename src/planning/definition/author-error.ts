@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import { DefinitionError } from '../../errors.ts';
 import type { Project } from '../request/project.ts';
 
-/** Calls code of the pipeline's author. An error without one of our codes is the author's. @throws DefinitionError */
+/**
+ * Calls code of the pipeline's author. An error without one of restage's codes is the author's. @throws DefinitionError
+ */
 export function byAuthor<T>(project: Project, work: () => T): T {
   try {
     return work();

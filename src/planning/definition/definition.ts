@@ -1,10 +1,10 @@
 /**
  * A pipeline's definition: its graph and its stages' code.
  *
- * Three things are memoised: the bundled definition, the graph for given parameters, and the stages' bundles. Each holds
- * while the files that it was bundled from are unchanged and imports still lead to them, and the graph while the
- * environment variables that `build` read are the same. A file that `build` reads is not noticed: by rule it reads none.
- * So a run in which nothing changed loads neither esbuild nor the pipeline.
+ * Three things are memoised: the bundled definition, the graph for given parameters, and the stages' bundles. Each is
+ * valid while the files that it was bundled from are unchanged and imports still resolve to them; the graph also needs
+ * unchanged values of the environment variables that `build` read. By rule, `build` reads no files, so none are
+ * checked. A run in which nothing changed therefore loads neither esbuild nor the pipeline.
  */
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';

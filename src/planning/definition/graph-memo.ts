@@ -1,6 +1,6 @@
 /**
- * A graph as bytes, in two parts: what defines each node, as texts that are compared from run to run (and kept once,
- * however many memos speak of them), and the rest.
+ * A graph as bytes, in two parts: the definition of each node, as texts that are compared from run to run (and stored
+ * once for all memos that refer to them), and the rest.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -10,7 +10,7 @@ import type { EnvironmentReads } from '../../identity/environment/environment-re
 import type { Cache } from '../../store/cache.ts';
 import { pack, unpack } from './packed.ts';
 
-/** What a memoised graph depends on. */
+/** Everything that a memoised graph depends on. */
 export interface GraphBasis {
   readonly files: DependencyList | undefined;
   /** Environment variables that the pipeline's own code read. */
@@ -24,17 +24,17 @@ interface Header extends Omit<Graph, 'nodes'>, GraphBasis {
   readonly handlings: readonly Pick<GraphNode, Handling>[];
 }
 
-/** What tells how nodes are handled, and enters no key. */
+/** The members that control how nodes are handled, and enter no key. */
 type Handling = 'tags' | 'policy';
 
-/** An input in a text: from a node, by its name, or from a file. */
+/** An input in a text: from a node, by the node's name, or from a file. */
 type InputText =
   | readonly [slot: string, index: number | null, node: string, output: string]
   | readonly [slot: string, index: number | null, file: GraphInput['from']];
 
 /**
- * For each node, what its key depends on besides its stage and what its inputs come to: parameters, and wiring by name,
- * so that a node added elsewhere changes nothing. Without line breaks.
+ * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters, and
+ * wiring by name, so that a node added elsewhere changes nothing. Without line breaks.
  */
 export function nodeTexts({ nodes }: Graph): readonly string[] {
   return nodes.map(({ params, inputs }) => {
@@ -47,7 +47,7 @@ export function nodeTexts({ nodes }: Graph): readonly string[] {
 
 const TEXTS_MEMO = 'node-texts';
 
-/** Keeps the texts, unless they are there; gives their key. */
+/** Stores the texts, unless they exist; returns their key. */
 function keepTexts(cache: Cache, texts: readonly string[]): Digest {
   const bytes = Buffer.from(texts.join('\n'));
   const key = sha256(bytes);
@@ -62,11 +62,11 @@ export function textsOf(cache: Cache, key: Digest): readonly string[] | undefine
 export interface KeptGraph extends GraphBasis {
   readonly graph: Graph;
   readonly texts: readonly string[];
-  /** Where the texts are kept. */
+  /** Key of the memo that holds the texts. */
   readonly textsKey: Digest;
 }
 
-/** Keeps the graph under this key. */
+/** Stores the graph under this key. */
 export function keepGraph(
   cache: Cache,
   key: Digest,
@@ -91,7 +91,7 @@ export function keepGraph(
   return textsKey;
 }
 
-/** The graph that was last kept under this key; undefined where there is none. */
+/** The graph that was last stored under this key; undefined if there is none. */
 export function keptGraph(cache: Cache, key: Digest): KeptGraph | undefined {
   const stored = cache.memos.get(key);
   if (stored === undefined) return undefined;
@@ -113,7 +113,7 @@ export function keptGraph(cache: Cache, key: Digest): KeptGraph | undefined {
   return { graph: { pipeline, params, nodes, results }, texts, textsKey: header.texts, files, env };
 }
 
-/** Values that repeat, each once. */
+/** Stores repeated values once. */
 class Interned<T> {
   readonly values: T[] = [];
   readonly #indices = new Map<string, number>();

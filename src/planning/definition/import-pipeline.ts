@@ -14,11 +14,11 @@ import { byAuthor } from './author-error.ts';
 
 export interface ImportedPipeline {
   readonly pipeline: AnyPipeline;
-  /** What its modules read of the environment, which they do once. */
+  /** The environment variables that its modules read on import, which happens once. */
   readonly env: EnvironmentReads;
 }
 
-/** By executable: a process imports a module once, and builds what it exports for many parameters. */
+/** By executable: a process imports a module once, and builds its export for many parameters. */
 const imported = new Map<string, ImportedPipeline>();
 
 /** @throws DefinitionError */
@@ -26,7 +26,7 @@ export async function importPipeline(executable: string, project: Project): Prom
   const known = imported.get(executable);
   if (known !== undefined && isSameEnvironment(known.env)) return known;
   const { href } = pathToFileURL(executable);
-  // Under another name, Node evaluates it again.
+  // Under a different URL, Node evaluates it again.
   const url = known === undefined ? href : `${href}?${sha256(JSON.stringify(known.env))}`;
   const { result: pipeline, reads: env } = await recordingReads(() => evaluate(url, project));
   const fresh = { pipeline, env };
@@ -35,7 +35,7 @@ export async function importPipeline(executable: string, project: Project): Prom
 }
 
 async function evaluate(url: string, project: Project): Promise<AnyPipeline> {
-  // So that the place of an error is one in the author's files.
+  // Makes errors point to places in the author's files.
   process.setSourceMapsEnabled(true);
   const module = (await import(url).catch((error: unknown) =>
     byAuthor(project, () => {
@@ -49,7 +49,7 @@ async function evaluate(url: string, project: Project): Promise<AnyPipeline> {
 function noDefault(module: Readonly<Record<string, unknown>>, { source }: Project): string {
   const named = Object.keys(module).find((name) => name !== 'default' && isPipeline(module[name]));
   if (named !== undefined)
-    return `${source} exports its pipeline as ${named}, and it has to be the default export; write "export default ${named};".`;
+    return `${source} exports its pipeline as ${named}, but it must be the default export; write "export default ${named};".`;
   const found =
     module['default'] === undefined ? '' : isStage(module['default']) ? ', but a stage' : ', but something else';
   return `${source} has no pipeline as its default export${found}; write "export default pipeline({...})".`;

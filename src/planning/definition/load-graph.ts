@@ -1,4 +1,4 @@
-/** From a pipeline's file and its parameters to its graph, by way of the bundled definition. */
+/** Turns a pipeline's file and its parameters into its graph, through the bundled definition. */
 import { dirname } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
 import { bundleDefinition } from '../../identity/code/bundle.ts';
@@ -17,18 +17,18 @@ import { memoKey } from './memo-key.ts';
 import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
-/** What a graph depends on: which pipeline, with which parameters, from where. */
+/** The things that a graph depends on: which pipeline, with which parameters, from which directory. */
 export type GraphRequest = Pick<ResolvedRequest, 'project' | 'overrides' | 'workingDirectory'>;
 
 export interface LoadedGraph extends GraphBasis {
   readonly graph: Graph;
-  /** What defines each node: see `nodeTexts`. */
+  /** The definition of each node: see `nodeTexts`. */
   readonly texts: readonly string[];
-  /** Key of the memo with these texts; undefined where nothing is memoised, since a file is being edited. */
+  /** Key of the memo with these texts; undefined if nothing is memoised because a file is being edited. */
   readonly textsKey: Digest | undefined;
 }
 
-/** The graph alone, without the stages' code. @throws DefinitionError, ParamError */
+/** Loads only the graph, without the stages' code. @throws DefinitionError, ParamError */
 export async function loadGraph(
   cache: Cache,
   request: GraphRequest,
@@ -41,7 +41,7 @@ export async function loadGraph(
   const { executable, files } = await bundled(cache, project, begins);
   const imported = await importPipeline(executable, project);
   const place = { directory: dirname(project.entry), workingDirectory };
-  // Parameters load zod, which a graph that is known can do without.
+  // Parameters load zod, which a known graph does not need.
   const { instantiate } = await import('../../core/graph/instantiate.ts');
   const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, overrides, place)));
   const { graph } = built.result;
@@ -52,8 +52,8 @@ export async function loadGraph(
 }
 
 /**
- * The graph for the pipeline's own parameters as it was last built, which may be out of date: for suggestions, where an
- * old answer is better than a late one. Runs nothing.
+ * The latest built graph for the pipeline's default parameters, which may be out of date. It serves suggestions, where
+ * an old answer is better than a late one. Runs nothing.
  */
 export function rememberedGraph(
   cache: Cache,

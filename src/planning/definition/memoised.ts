@@ -4,7 +4,7 @@ import type { Cache } from '../../store/cache.ts';
 import { memoKey } from './memo-key.ts';
 
 export interface WithFiles {
-  /** The files that the answer depends on; undefined while one of them is being edited, and then nothing is kept. */
+  /** The files that the answer depends on; undefined while one of them is being edited, and then nothing is stored. */
   readonly files: DependencyList | undefined;
 }
 

@@ -1,8 +1,8 @@
 /**
- * A list of named rows as bytes, each fact a column: read in a fraction of the time that JSON takes.
+ * A list of named rows as bytes, with one column for each fact. Reading it takes a fraction of the time of JSON.
  *
  *     u32le length of the header, header (JSON), names of the rows (one a line), the columns (u32 or f64, in this machine's
- *     order of bytes), and whatever else there is
+ *     byte order), and any further bytes
  */
 export type Column = Uint32Array | Float64Array;
 
@@ -15,7 +15,7 @@ export function pack(header: object, names: readonly string[], columns: readonly
   return Buffer.concat([length, json, lines, ...bytes, ...(rest === undefined ? [] : [rest])]);
 }
 
-/** What was packed, to be taken in the order in which it was put. */
+/** Unpacked contents, to be taken in the order in which they were packed. */
 export interface Unpacked<Header> {
   readonly header: Header;
   readonly names: readonly string[];
@@ -31,7 +31,7 @@ export function unpack<Header>(bytes: Buffer): Unpacked<Header> {
     readonly nameBytes: number;
   };
   const take = (length: number): Buffer => bytes.subarray(at, (at += length));
-  // Copied to where numbers are aligned.
+  // Copied to an aligned offset.
   const column = (width: number): ArrayBuffer => Uint8Array.from(take(rows * width)).buffer;
   const lines = take(nameBytes).toString();
   return {

@@ -15,7 +15,7 @@ import type { Begins } from './begins.ts';
 import { packageAddresses } from './flat-packages.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
-/** A stage's code: what was hashed, and the file to execute. */
+/** A stage's code: the text that was hashed, and the file to execute. */
 export interface StageCode extends CodeIdentity {
   readonly stage: string;
   readonly module: string;
@@ -62,7 +62,9 @@ export async function loadStageCode(
   );
 }
 
-/** @throws DefinitionError if a source is no longer what was bundled: the record would vouch for other code */
+/**
+ * @throws DefinitionError if a source no longer has the content that was bundled: the record would vouch for other code
+ */
 export function codeFacts(bundle: StageBundle, root: string): CodeFacts {
   return {
     digest: bundle.digest,

@@ -1,4 +1,4 @@
-/** The latest complete runs of a pipeline, and which of them a new plan is best made from. */
+/** The latest complete runs of a pipeline, and which of them is the best base for a new plan. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -9,7 +9,7 @@ import type { CompleteRun } from './earlier-plan.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 import { lostStates } from './remembered-plan.ts';
 
-/** A complete run, and where it is remembered. */
+/** A complete run, and the memo that remembers it. */
 export interface RememberedRun extends CompleteRun {
   readonly key: Digest;
   readonly madeAt: number;
@@ -55,7 +55,7 @@ function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): Co
   };
 }
 
-/** Puts a complete run first. */
+/** Puts a complete run first in the list. */
 export function noteCompleteRun(cache: Cache, request: ResolvedRequest, run: Recent): void {
   const others = recentRuns(cache, request).filter(({ key }) => key !== run.key);
   const recent = [run, ...others].slice(0, KEPT_RECENT);

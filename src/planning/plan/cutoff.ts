@@ -1,16 +1,16 @@
-/** Early cutoff against an earlier complete run: the state of a node whose inputs came to the same bytes as then. */
+/** Early cutoff against an earlier complete run: finds the state of a node whose inputs have the same bytes as then. */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import type { KnownState } from './plan.ts';
 
-/** What a node has come to in this run. */
+/** The result of a node in this run. */
 export interface Made {
   readonly key: CacheKey;
   readonly outputs: () => ReadonlyMap<string, { readonly digest: Digest }>;
 }
 
-/** @param outputsOf a state that is on record, by the id of its row */
+/** @param outputsOf the outputs of a state on record, by the id of its row */
 export function cutoffBy(
   graph: Graph,
   earlier: EarlierPlan | undefined,
@@ -34,7 +34,7 @@ export function cutoffBy(
       const then = earlier.state(from.node);
       if (then === undefined) return undefined;
       const now = made(from.node);
-      // The same key is the same bytes; another one may be.
+      // The same key means the same bytes; different keys may have the same bytes.
       if (then.key !== now.key && digestThen(then, from.output) !== now.outputs().get(from.output)?.digest)
         return undefined;
     }

@@ -1,41 +1,42 @@
 /**
- * The plan of an earlier complete run, held against a new graph node by node: a node that is defined as it was, below
- * nodes that are, has the same plan key and, if that is still there, the same state.
+ * The plan of an earlier complete run, compared with a new graph node by node. If a node and all nodes above it are
+ * defined as before, it has the same plan key and, if its state still exists, the same state.
  *
- * Everything here is a shortcut. Whatever does not match is worked out and looked up as if there were no earlier plan.
+ * Everything here is a shortcut. Any node that does not match is computed and looked up as if there were no earlier
+ * plan.
  */
 import type { Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { KnownState } from './plan.ts';
 
-/** What an earlier complete run came to, by its own numbering of nodes. */
+/** The result of an earlier complete run, by its own numbering of nodes. */
 export interface CompleteRun {
   readonly ids: readonly string[];
-  /** What `stageTexts` said of the node's stage. */
+  /** The text of the node's stage, by `stageTexts`. */
   readonly stageText: (node: number) => string;
   /** See `nodeTexts`. */
   readonly nodeTexts: readonly string[];
-  /** The user's files by path. */
+  /** Digests of the user's files, by path. */
   readonly files: ReadonlyMap<string, Digest>;
   readonly planKey: (node: number) => PlanKey;
   readonly nameId: (node: number) => number;
-  /** Undefined where the state is gone or has lost bytes since. */
+  /** Undefined if the state was deleted or has lost bytes since. */
   readonly state: (node: number) => KnownState | undefined;
 }
 
-/** An earlier plan by the numbering of a new graph. */
+/** An earlier plan in the numbering of a new graph. */
 export interface EarlierPlan {
   /** Whether the node has the same name, stage, code, parameters, seed, wiring and files as then. */
   isSame(node: number): boolean;
-  /** The plan key of the node of this name; undefined if there was none. */
+  /** The plan key of the node with this name; undefined if there was none. */
   planKey(node: number): PlanKey | undefined;
-  /** The state of the node of this name, as it is on record now. */
+  /** The state of the node with this name, as it is on record now. */
   state(node: number): KnownState | undefined;
   nameId(node: number): number | undefined;
 }
 
 /**
- * @param stageText of a stage as it is now
+ * @param stageText returns the current text of a stage
  * @param texts of the graph's nodes, by `nodeTexts`
  */
 export function earlierPlan(
@@ -65,11 +66,11 @@ export function earlierPlan(
   };
 }
 
-/** For each node of the graph, where the node of its name was then; -1 for a new name. */
+/** For each node of the graph, the earlier position of the node with its name; -1 for a new name. */
 function positionsOf(ids: readonly string[], { nodes }: Graph): readonly number[] {
   let byId: Map<string, number> | undefined;
   return nodes.map(({ id }, index) => {
-    // Most edits add and remove nothing.
+    // Most edits neither add nor remove nodes.
     if (ids[index] === id) return index;
     byId ??= new Map(ids.map((known, at) => [known, at]));
     return byId.get(id) ?? -1;

@@ -1,4 +1,4 @@
-/** The plan for a request, by whichever way is shorter: remembered, or made from the graph. */
+/** The plan for a request, in the faster of two ways: remembered, or made from the graph. */
 import type { Cache } from '../../store/cache.ts';
 import type { BackendSearch } from '../../identity/compute/backend.ts';
 import type { Begins } from '../definition/begins.ts';
@@ -9,11 +9,11 @@ import { rememberedPlan } from './remembered-plan.ts';
 
 export interface Planned {
   readonly plan: Plan;
-  /** What execution needs, and what is worth remembering; null for a plan that was remembered. */
+  /** Everything that execution needs and that is worth remembering; null for a remembered plan. */
   readonly prepared: PreparedRun | null;
 }
 
-/** @throws RestageError for whatever is wrong with the request or the definition */
+/** @throws RestageError if the request or the definition is wrong */
 export async function makePlan(
   cache: Cache,
   request: ResolvedRequest,

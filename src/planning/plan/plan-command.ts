@@ -19,7 +19,7 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
   }
 }
 
-/** The same in a cache that is open. @throws RestageError */
+/** The same in an open cache. @throws RestageError */
 export async function planIn(cache: Cache, request: ResolvedRequest): Promise<PlanReport> {
   const made = await makePlan(cache, request, backendSearchIn(cache, request.project, nvidiaDevices));
   await cache.record.flush();

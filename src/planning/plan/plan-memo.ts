@@ -1,4 +1,4 @@
-/** The plan of a complete run as bytes: what it depends on, and a column for each fact about the nodes. */
+/** The plan of a complete run as bytes: everything that it depends on, and a column for each fact about the nodes. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
@@ -7,17 +7,17 @@ import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
 import { pack, unpack } from '../definition/packed.ts';
 
-/** What the plan depends on, and what it says of the whole run. */
+/** Everything that the plan depends on, and the facts about the complete run. */
 export interface PlanFacts {
   readonly pipeline: string;
   readonly params: CanonicalValue;
   readonly results: Graph['results'];
   readonly files: DependencyList;
   readonly externals: readonly (readonly [path: string, digest: Digest])[];
-  /** Variables that a stage declares, and those that the pipeline's own code read. */
+  /** Variables that a stage declares or that the pipeline's own code read. */
   readonly env: EnvironmentReads;
   readonly backend: BackendIdentity | null;
-  /** Names of the stages, and what `stageText` says of each. */
+  /** Names of the stages, each with its text by `stageTexts`. */
   readonly stages: readonly (readonly [name: string, text: string])[];
   /** Key of the memo with the nodes' definitions. */
   readonly texts: Digest;
@@ -30,9 +30,9 @@ export interface PlanMemo extends PlanFacts {
   /** Ids of rows in this cache's database, by node. */
   readonly nameIds: Float64Array;
   readonly stateIds: Float64Array;
-  /** Seconds that the state took to make, by node. */
+  /** Seconds that it took to make the state, by node. */
   readonly seconds: Float64Array;
-  /** By node: its plan key and its state's key, as hex digits, one after the other. */
+  /** By node: its plan key and its state's key as hex digits, concatenated. */
   readonly keys: string;
 }
 

@@ -1,4 +1,4 @@
-/** The plan as it is shown: what a run would do about every node, and why. */
+/** The plan in the form that is shown: what a run would do about every node, and why. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 
 /** What a run would do about a node. */
@@ -7,7 +7,7 @@ export type PlannedStatus =
   | 'hit'
   /** It runs. */
   | 'run'
-  /** An input runs: whether this node does depends on the result. */
+  /** An input runs; whether this node runs depends on the result. */
   | 'pending';
 
 export interface PlannedNode {
@@ -16,7 +16,7 @@ export interface PlannedNode {
   readonly status: PlannedStatus;
   /** One clause: why it is not a hit; empty for a hit. */
   readonly reason: string;
-  /** Seconds that it, or the latest state of its stage, took; null if none was ever recorded. */
+  /** Seconds that the node, or else the latest state of its stage, took; null if none was ever recorded. */
   readonly seconds: number | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The plan of a run: what becomes of every node. It reads the same whether it was made from the graph or remembered from
- * a run in which nothing has changed since.
+ * The plan of a run: what happens to every node. It has the same form whether it was made from the graph or remembered
+ * from a run since which nothing has changed.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
@@ -11,7 +11,7 @@ import type { BackendIdentity } from '../../identity/compute/backend.ts';
 export interface Plan {
   readonly pipeline: string;
   readonly params: CanonicalValue;
-  /** What compute stages run on; null where there are none. */
+  /** The backend of compute stages; null if there are none. */
   readonly backend: BackendIdentity | null;
   /** In topological order. */
   readonly nodes: readonly PlanNode[];
@@ -23,21 +23,21 @@ export interface Plan {
 export interface PlanNode {
   readonly id: string;
   readonly stage: string;
-  /** The node's tags; none where they are on record from an earlier run. */
+  /** The node's tags; undefined if they are on record from an earlier run. */
   readonly tags?: readonly string[];
-  /** Id of the node's name in the database, where it is known. */
+  /** Id of the node's name in the database, if known. */
   readonly nameId?: number | undefined;
 }
 
 export type Step = HitStep | RunStep | PendingStep | ExcludedStep;
 
-/** A state that the record has. */
+/** A state on record. */
 export interface KnownState {
   readonly id: number;
   readonly key: CacheKey;
-  /** Seconds that it took to make. */
+  /** Seconds that it took to make the state. */
   readonly seconds: number;
-  /** False when an output's bytes are missing: it has to be made again. */
+  /** False when an output's bytes are missing: the state has to be made again. */
   readonly whole: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface HitStep {
   readonly status: 'hit';
   readonly planKey: PlanKey;
   readonly state: KnownState;
-  /** False when the plan key is new: the inputs came out the same by another way (early cutoff). */
+  /** False when the plan key is new: the inputs have the same bytes, computed in another way (early cutoff). */
   readonly planned: boolean;
 }
 export interface RunStep {
@@ -65,7 +65,7 @@ export interface ExcludedStep {
   readonly status: 'excluded';
 }
 
-/** Whether a run of this plan has nothing to execute and nothing to record but its visits. */
+/** Whether a run of this plan executes nothing, and records nothing except its visits. */
 export function isUpToDate({ steps }: Plan): boolean {
   return steps.every((step) => step.status === 'excluded' || (step.status === 'hit' && step.planned));
 }

@@ -1,7 +1,7 @@
 /**
- * The planner: which nodes are hits, which run and why, which depend on the outcome of others.
+ * The planner: which nodes are hits, which run and why, and which depend on the outcome of others.
  *
- * A pure function of the graph, the fields of its nodes and what the record knows; the look-ups are given to it.
+ * A pure function of the graph, the fields of its nodes and the content of the record; the look-ups are given to it.
  */
 import { cacheKey, diffFields, type Field, planKey } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
@@ -11,37 +11,37 @@ import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import type { HitStep, KnownState, Step } from './plan.ts';
 
-/** What the planner asks of the record. */
+/** The planner's queries to the record. */
 export interface Lookups {
-  /** The states of these plan keys, in their order. */
+  /** The states of these plan keys, in the same order. */
   byPlanKeys(keys: readonly PlanKey[]): readonly (KnownState | undefined)[];
   byKey(key: CacheKey): KnownState | undefined;
-  /** The digest of an output of a state that is on record. */
+  /** The digest of an output of a state on record. */
   outputDigest(state: number, output: string): Digest;
-  /** Fields of the latest states of a stage, newest first: what a miss is explained by. */
+  /** Fields of the latest states of a stage, newest first, to explain a miss. */
   recentFields(stage: string): readonly (readonly Field[])[];
 }
 
 export interface PlannerInput {
   readonly graph: Graph;
-  /** Nodes that take part; the others are left out of the plan. */
+  /** Nodes that take part; the others are excluded. */
   readonly selected: readonly boolean[];
-  /** Nodes that run although their state is there. */
+  /** Nodes that run although their state exists. */
   readonly forced: readonly boolean[];
-  /** The fields of a node but for its inputs. */
+  /** The fields of a node, without those of its inputs. */
   readonly fieldsOf: (node: number) => readonly Field[];
   readonly fileDigests: ReadonlyMap<string, Digest>;
   readonly lookups: Lookups;
-  /** An earlier plan, which saves keys and look-ups and never changes the outcome. */
+  /** An earlier plan, which saves the computation of keys and look-ups, and never changes the outcome. */
   readonly earlier?: EarlierPlan | undefined;
 }
 
-/** Why a node runs whose state is there without its bytes. */
+/** Why a node runs if its state is on record but its bytes are missing. */
 export const LOST_OUTPUT = 'an output is missing from the cache';
 
 /**
- * Three passes: plan keys need no state, so all of them come first; then one look-up for all of those that no earlier plan
- * knows; then what becomes of each node.
+ * Three passes. Plan keys need no state, so all of them come first. Then one look-up finds the states of all keys that
+ * no earlier plan knows. Then each node gets its step.
  */
 export function planGraph(input: PlannerInput): readonly Step[] {
   const keys = planKeys(input);
@@ -76,7 +76,7 @@ export function planGraph(input: PlannerInput): readonly Step[] {
 const EXCLUDED: Step = { status: 'excluded' };
 
 interface PlanKeys {
-  /** By node; undefined for those that take no part. */
+  /** By node; undefined for nodes that take no part. */
   readonly of: readonly (PlanKey | undefined)[];
   /** Nodes whose plan key is that of the node of the same name in the earlier plan. */
   readonly same: readonly boolean[];
@@ -105,8 +105,7 @@ function planKeys({ graph, selected, fieldsOf, fileDigests, earlier }: PlannerIn
   function inputDigest(from: GraphInput['from']): Digest {
     if ('file' in from) return fileDigest(fileDigests, from);
     const key = of[from.node];
-    if (key === undefined)
-      throw new Error(`internal error: node ${graph.nodes[from.node]!.id} is needed and was left out`);
+    if (key === undefined) throw new Error(`internal error: node ${graph.nodes[from.node]!.id} is needed but excluded`);
     return plannedOutput(key, from.output);
   }
 }
@@ -140,7 +139,7 @@ export function contentFields(
   );
 }
 
-/** Why there is no such state, in one clause: the fields in which it differs from the nearest one of its stage. */
+/** Why there is no such state, in one clause: the fields that differ from the nearest state of its stage. */
 export function explain(fields: readonly Field[], recent: readonly (readonly Field[])[]): string {
   const digests = new Map(fields.map(({ name, digest }) => [name, digest]));
   let nearest: readonly Field[] | undefined;
@@ -165,7 +164,10 @@ export function explain(fields: readonly Field[], recent: readonly (readonly Fie
 
 const SHOWN_CHANGES = 3;
 
-/** As many as `diffFields` would list. That is for the nearest alone: to list and to sort takes most of the time. */
+/**
+ * The number of fields that `diffFields` would list. That is called only for the nearest candidate: listing and sorting
+ * take most of the time.
+ */
 function distanceTo(candidate: readonly Field[], digests: ReadonlyMap<string, Digest>): number {
   let common = 0;
   let same = 0;

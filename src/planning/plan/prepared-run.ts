@@ -1,6 +1,6 @@
 /**
- * A run made ready to execute: the pipeline loaded, its keys computed, the plan made. Everything that can be known before
- * a stage runs is found, and refused, by this file.
+ * A run that is ready to execute: the pipeline is loaded, its keys are computed, the plan is made. This file finds and
+ * refuses every error that can be known before a stage runs.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -27,27 +27,27 @@ import { type Selection, select } from '../request/targets.ts';
 export interface PreparedRun extends Plan {
   readonly definition: Definition;
   readonly conditions: Conditions;
-  /** Ids of the devices that compute stages take one of; none where they compute on the CPU. */
+  /** Ids of the devices of which a compute stage takes one; empty if they compute on the CPU. */
   readonly devices: readonly string[];
   readonly selection: Selection;
   readonly fieldsOf: (node: number) => readonly Field[];
-  /** Sizes and digests of the user's files; of a remote one, both are pinned. */
+  /** Sizes and digests of the user's files; both are pinned for a remote file. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: ReadonlyMap<string, Digest>;
-  /** What all nodes of a stage have in common: to compare with other runs. */
+  /** The values that all nodes of a stage share, for comparison with other runs. */
   readonly stageText: (stage: string) => string;
-  /** The complete run that the plan was made from; undefined where there was none. */
+  /** The complete run that the plan is based on; undefined if there was none. */
   readonly base: RememberedRun | undefined;
   /**
-   * The state of a node whose producers have all come to one, if nothing but their keys is new: the node is defined as in
-   * `base`, and its inputs have the same bytes. `made` is what a producer has come to. Undefined means: look it up.
+   * The state of a node whose producers all have one, if only their keys are new: the node is defined as in `base`, and
+   * its inputs have the same bytes. `made` returns the result of a producer. Undefined means: look it up.
    */
   readonly cutoff: (node: number, made: (producer: number) => Made) => KnownState | undefined;
   /** Why there is no state of these fields, in one clause. */
   readonly explain: (stage: string, fields: readonly Field[]) => string;
 }
 
-/** @throws RestageError for whatever is wrong with the request or the definition */
+/** @throws RestageError if the request or the definition is wrong */
 export async function prepare(
   cache: Cache,
   request: ResolvedRequest,
@@ -100,7 +100,10 @@ export async function prepare(
   };
 }
 
-/** Null for a graph that computes nothing, unless something was asked for: an unavailable backend is refused then too. */
+/**
+ * Null for a graph without computation, unless a backend or device was requested: if it is unavailable, that is still
+ * an error.
+ */
 async function resolveNeeded(
   graph: Graph,
   { backend, device }: ResolvedRequest,
@@ -111,7 +114,7 @@ async function resolveNeeded(
   return resolveCompute(backend, device, search);
 }
 
-/** What the environment and the request fix for all nodes. */
+/** The conditions that the environment and the request set for all nodes. */
 function conditionsOf(graph: Graph, { seed }: ResolvedRequest, compute: Compute | null): Conditions {
   const names = new Set(graph.nodes.flatMap((node) => node.env));
   return {
@@ -139,7 +142,7 @@ async function hashFiles(
       checkReadable(path, user);
       files.set(path, await cache.memos.fileDigest(path));
     } catch (cause) {
-      // A sentence of ours passes as it is; an error without a code is a bug.
+      // An error with one of restage's sentences passes unchanged; an error without a code is a bug.
       if (cause instanceof UsageError || (cause as NodeJS.ErrnoException).code === undefined) throw cause;
       throw new UsageError(
         `The file ${path}, ${user}, cannot be read: ${(cause as Error).message}; check the path and its permissions.`,
@@ -159,13 +162,13 @@ function checkReadable(path: string, user: string): void {
   if (!stat.isFile()) throw new UsageError(`${path}, ${user}, is not a file; name a file.`);
 }
 
-/** A name in the same folder, or that the folder itself is missing. */
+/** A similar name in the same folder, or a note that the folder itself is missing. */
 function siblingHint(path: string): string {
   const folder = dirname(path);
   try {
     return didYouMean(basename(path), readdirSync(folder));
   } catch {
-    return `, nor can its folder ${folder} be read`;
+    return `, and its folder ${folder} cannot be read either`;
   }
 }
 
@@ -199,6 +202,6 @@ function checkOnly(graph: Graph, { only }: Selection, steps: readonly Step[]): v
   const missing = steps.findIndex(({ status }, index) => !only[index] && (status === 'run' || status === 'pending'));
   if (missing >= 0)
     throw new UsageError(
-      `--only needs ${graph.nodes[missing]!.id} to be in the cache, and it is not; omit --only, or run that node first.`,
+      `--only needs ${graph.nodes[missing]!.id} to be in the cache, but it is not; omit --only, or run that node first.`,
     );
 }

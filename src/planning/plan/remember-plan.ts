@@ -9,14 +9,14 @@ import { encodePlan, type PlanMemo } from './plan-memo.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { PLAN_MEMO, planMemoKey } from './remembered-plan.ts';
 
-/** Remembers the states of a run in which every node came to one. They are on record by now. */
+/** Remembers the states of a run in which every node has one. They are on record by now. */
 export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: PreparedRun): void {
   const key = planMemoKey(request);
   const { definition, conditions, stageText } = prepared;
   const { graph, files, textsKey } = definition;
   if (key === undefined || files === undefined || textsKey === undefined) return;
   const states = statesOf(cache, prepared);
-  // Another process may have found meanwhile that a state below was made of bytes that are lost.
+  // Another process may have found meanwhile that a state below was made from lost bytes.
   if (states === undefined) return;
   const stages = [...new Set(graph.nodes.map((node) => node.stage))];
   const position = new Map(stages.map((stage, index) => [stage, index]));
@@ -45,8 +45,8 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
 }
 
 /**
- * The states that the nodes have come to. Hits of the plan need no second look-up as long as the run that they were taken
- * from is still remembered: it would have been forgotten with the first plan key that got another state.
+ * The states of the nodes. Hits of the plan need no second look-up as long as the run that they come from is still
+ * remembered: the first of its plan keys that got another state would have deleted its memo.
  */
 function statesOf(cache: Cache, prepared: PreparedRun): readonly Omit<KnownState, 'whole'>[] | undefined {
   const { steps, base } = prepared;
@@ -66,7 +66,7 @@ function known(row: { readonly id: number; readonly key: KnownState['key']; read
 
 function planKeyOf({ steps }: PreparedRun, index: number): PlanKey {
   const step = steps[index]!;
-  if (step.status === 'excluded') throw new Error('internal error: a run of everything left a node out');
+  if (step.status === 'excluded') throw new Error('internal error: a run of all nodes excluded a node');
   return step.planKey;
 }
 

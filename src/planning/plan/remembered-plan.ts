@@ -1,11 +1,11 @@
 /**
- * Plans of complete runs, remembered: for a run in which nothing changed since, and to make the next plan from.
+ * Remembered plans of complete runs: for a run in which nothing has changed since, and as a base for the next plan.
  *
- * A memo has the states of all nodes and all that their plan keys depend on: source files and where imports found them,
- * external files, environment variables that stages declare or `build` read, the backend. If those are unchanged and every
- * state is still complete, the plan is all hits, and no graph, no esbuild and no schema is loaded. Otherwise the plan is
- * made from the graph, with the memo at hand (see earlier-plan.ts). Whatever gives a plan key another state (see the
- * recorder's healing) deletes these memos.
+ * A memo has the states of all nodes and everything that their plan keys depend on: source files and how imports
+ * resolved to them, external files, environment variables that stages declare or `build` read, the backend. If those
+ * are unchanged and every state is still complete, all nodes are hits, and no graph, no esbuild and no schema is
+ * loaded. Otherwise the plan is made from the graph, based on the memo (see earlier-plan.ts). When a plan key gets
+ * another state (see the recorder's healing), these memos are deleted.
  */
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -17,10 +17,10 @@ import { type ResolvedRequest, wantsEverything } from '../request/resolve-reques
 import type { Plan } from './plan.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 
-/** Memos of this kind are what a recorder deletes when a plan key gets another state. */
+/** The kind of the memos that a recorder deletes when a plan key gets another state. */
 export const PLAN_MEMO = 'no-op';
 
-/** The plan of all nodes, if this request is certain to find every state; undefined otherwise. */
+/** The plan of all nodes, if it is certain that every state is found; undefined otherwise. */
 export async function rememberedPlan(
   cache: Cache,
   request: ResolvedRequest,
@@ -41,7 +41,7 @@ export function planMemoKey(request: ResolvedRequest): Digest | undefined {
   return memoKey(PLAN_MEMO, [project.entry, overrides, workingDirectory, seed, backend, device]);
 }
 
-/** Ids of the states of a plan that are no longer on record, or whose bytes are incomplete. */
+/** Ids of a plan's states that are no longer on record, or have missing bytes. */
 export function lostStates(cache: Cache, { stateIds }: PlanMemo): ReadonlySet<number> {
   const lost = new Set<number>();
   for (const { asked, state } of cache.query.states.goneOrWithObjects(stateIds))
@@ -71,7 +71,7 @@ async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, sea
     for (const [path, digest] of memo.externals)
       if ((await cache.memos.fileDigest(path)).digest !== digest) return false;
   } catch {
-    // Planning from the graph says what is wrong with the file.
+    // Planning from the graph reports the error of the file.
     return false;
   }
   if (!isSameEnvironment(memo.env)) return false;

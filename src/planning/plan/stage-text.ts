@@ -1,8 +1,8 @@
-/** What all nodes of a stage have in common of their keys, as one text to compare with other runs. */
+/** The parts of the keys that all nodes of a stage share, as one text to compare with other runs. */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { Graph, GraphNode } from '../../core/graph/graph.ts';
 
-/** By stage: its name, its fields and, where its nodes draw random numbers, the seed. */
+/** By stage: its name, its fields and, if its nodes draw random numbers, the seed. */
 export function stageTexts(
   { nodes }: Graph,
   fieldsOf: (node: GraphNode) => readonly Field[],

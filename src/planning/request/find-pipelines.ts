@@ -1,9 +1,9 @@
-/** Pipelines that lie about, by a look at the files' text and nothing more: what a wrong path was probably meant to be. */
+/** Finds pipeline files nearby by their text alone, to suggest what a wrong path was probably meant to be. */
 import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 
-/** What a folder's pipeline may be called; the first one that is there. */
+/** The possible names of the pipeline file in a folder; the first existing one counts. */
 const ENTRIES = ['index.ts', 'index.mts', 'index.js', 'index.mjs', 'pipeline.ts', 'pipeline.js'];
 const DEEPEST = 3;
 const MOST_FOLDERS = 200;
@@ -14,14 +14,14 @@ const PIPELINE = /^export\s+default\s+pipeline\s*\(/m;
 const DEFAULT_EXPORT = /^export\s+(default\b|\{[^}]*\bas\s+default\b)/m;
 const OF_RESTAGE = /^(import|export)\b[^;'"]*\bfrom\s+['"]restage['"]/m;
 
-/** The file that a folder's pipeline is in; undefined if it has none. */
+/** The pipeline file of a folder; undefined if it has none. */
 export function entryIn(folder: string): string | undefined {
   return ENTRIES.map((name) => join(folder, name)).find(existsSync);
 }
 
 /**
- * Relative to the directory: folders whose entry file imports restage and has a default export, and other files that
- * declare a pipeline as theirs. The nearest come first; `.` is the directory itself.
+ * Paths relative to the directory: folders whose entry file imports restage and has a default export, and other files
+ * with a pipeline as their default export. The nearest come first; `.` is the directory itself.
  */
 export function pipelinesBelow(directory: string): readonly string[] {
   const found: string[] = [];
@@ -67,7 +67,7 @@ function nearest(word: string, found: readonly string[], last: (path: string) =>
 
 const MOST_NAMED = 5;
 
-/** `a, b or c` of pipelines' paths, or as many as one wants to read. */
+/** `a, b or c` of pipelines' paths, up to a readable number. */
 export function oneOf(found: readonly string[]): string {
   const named = found.slice(0, MOST_NAMED).map((path) => (path === '.' ? '"." (this folder)' : path));
   if (found.length > MOST_NAMED) return `${named.join(', ')} or one of ${found.length - MOST_NAMED} more`;

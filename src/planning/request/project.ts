@@ -8,9 +8,9 @@ import { entryIn, oneOf, pipelineHint, pipelinesBelow } from './find-pipelines.t
 export interface Project {
   /** Directory of the nearest package.json: npm packages are resolved from here. */
   readonly root: string;
-  /** The pipeline's file, absolute, with links resolved: memos are kept by it, and a link may change. */
+  /** The pipeline's file, absolute, with links resolved: memos are stored under it, and a link may change. */
   readonly entry: string;
-  /** The same, relative to the root, with forward slashes: how it is recorded. */
+  /** The same, relative to the root, with forward slashes: the recorded form. */
   readonly source: string;
 }
 
@@ -33,7 +33,7 @@ export function findProject(pipeline: string, workingDirectory: string): Project
   return { root, entry, source: relative(root, entry).replaceAll('\\', '/') };
 }
 
-/** `cache/` beside the project's package.json, unless another one was asked for. */
+/** `cache/` beside the project's package.json, unless the request names another directory. */
 export function cacheDirectoryOf(root: string, asked: string | undefined, workingDirectory: string): string {
   return asked === undefined ? join(root, 'cache') : resolve(workingDirectory, asked);
 }
@@ -46,7 +46,7 @@ function noPipeline(asked: string, path: string, workingDirectory: string): stri
   return `There is no pipeline at ${asked}: ${path} does not exist${hint}; ${advice}.`;
 }
 
-/** Below the directory or, if there are none, elsewhere in its project; all relative to it. */
+/** The pipelines below the directory or, if there are none, elsewhere in its project; all relative to it. */
 export function pipelinesAround(directory: string): readonly string[] {
   const below = pipelinesBelow(directory);
   const root = projectRoot(directory);
@@ -61,7 +61,7 @@ function noEntry(asked: string, folder: string): string {
     : `The folder ${asked} itself holds no pipeline; name ${oneOf(below)}.`;
 }
 
-/** The files with the project's lock file, where there is one: the packages of a bundle depend on it. */
+/** The files, with the project's lock file if it has one: the packages of a bundle depend on it. */
 export function withLockFile({ root }: Project, files: readonly string[]): readonly string[] {
   const lockFile = join(root, 'package-lock.json');
   try {

@@ -1,4 +1,4 @@
-/** What a caller asks about a pipeline: the vocabulary that the command line and `restage` (the package) share. */
+/** A request about a pipeline: the vocabulary that the command line and `restage` (the package) share. */
 import type { Override } from '../../core/authoring/override.ts';
 
 /** Which cache. */
@@ -16,16 +16,16 @@ export interface PipelineRequest extends CacheRequest {
   readonly overrides?: readonly Override[];
   /** Nodes (`train-fold@fold=3`), stages (`train-fold`, all instances) or outputs (`score.metrics`); default: everything. */
   readonly targets?: readonly string[];
-  /** As targets, for `--until`: these and what they need. */
+  /** As targets, for `--until`: these nodes and everything that they need. */
   readonly until?: readonly string[];
-  /** As targets, but without what they need: that must be in the cache. */
+  /** As targets, but without the nodes that they need: those must be in the cache. */
   readonly only?: readonly string[];
   /** A backend's name, or `auto`. */
   readonly backend?: string;
-  /** `cpu`, `gpu`, `gpu:N` or `auto`: what the backend computes on. */
+  /** `cpu`, `gpu`, `gpu:N` or `auto`: the device that the backend computes on. */
   readonly device?: string;
   /** The run's seed, a non-negative integer; default 0. */
   readonly seed?: number;
-  /** Run the targets (everything, without targets) even if their states are there. */
+  /** Run the targets (all nodes, without targets) even if their states exist. */
   readonly force?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * A request with every default filled in and every value checked, once: what `run`, `plan`, `status`, `graph` and `open`
- * start from. Nothing behind this file knows a default.
+ * A request with all defaults filled in and all values checked, once: the start of `run`, `plan`, `status`, `graph` and
+ * `open`. No code behind this file knows a default.
  */
 import type { Override } from '../../core/authoring/override.ts';
 import { UsageError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { cacheDirectoryOf, findProject, type Project } from './project.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
 import type { CacheRequest, PipelineRequest } from './request.ts';
 
-/** Which nodes take part, by names as on the command line; all of them where no list has a name. */
+/** Which nodes take part, by names as on the command line; all nodes if every list is empty. */
 export interface Targets {
   readonly targets: readonly string[];
   readonly until: readonly string[];
@@ -44,7 +44,7 @@ export function resolveRequest(request: PipelineRequest): ResolvedRequest {
     seed = 0,
   } = request;
   if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new UsageError(`The seed has to be a whole number from 0 to 2^53 - 1, not ${seed}; give one with --seed N.`);
+    throw new UsageError(`The seed must be a whole number from 0 to 2^53 - 1, not ${seed}; give one with --seed N.`);
   if (only.length > 0 && targets.length + until.length > 0)
     throw new UsageError('--only cannot be combined with targets or --until; name the nodes with --only alone.');
   const project = findProject(request.pipeline, workingDirectory);

@@ -23,7 +23,7 @@ const startAll = (scheduler: Scheduler): number[] => {
 };
 
 describe('the scheduler', () => {
-  test('hands out a node only when all that it waits for is done, and only once', () => {
+  test('returns a node only when everything that it waits for is done, and only once', () => {
     const scheduler = new Scheduler([node([]), node([]), node([0, 1])], MACHINE);
     expect(scheduler.takeReady()).toEqual([0, 1]);
     expect(scheduler.takeReady()).toEqual([]);
@@ -42,12 +42,12 @@ describe('the scheduler', () => {
     expect(startAll(scheduler)).toEqual([1, 0]);
   });
 
-  test('puts priority before length, and the order of the graph last', () => {
+  test("puts priority before length, and the graph's order last", () => {
     const scheduler = new Scheduler([node([]), node([]), node([], { priority: 1 })], { ...MACHINE, cpus: 3 });
     expect(startAll(scheduler)).toEqual([2, 0, 1]);
   });
 
-  test('never hands out more slots than a pool has, and gives them back', () => {
+  test('never assigns more slots than a pool has, and takes them back', () => {
     const scheduler = new Scheduler(
       [node([], needing({ pools: { licence: 1 } })), node([], needing({ pools: { licence: 1 } }))],
       MACHINE,
@@ -57,7 +57,7 @@ describe('the scheduler', () => {
     expect(startAll(scheduler)).toEqual([1]);
   });
 
-  test('hands GPU slots out by name, each to one node at a time', () => {
+  test('assigns GPU slots by name, each to one node at a time', () => {
     const scheduler = new Scheduler(
       [0, 1, 2].map(() => node([], needing({ gpus: 1 }))),
       { ...MACHINE, cpus: 3 },
@@ -70,7 +70,7 @@ describe('the scheduler', () => {
     expect(scheduler.start()).toEqual({ node: 2, devices: ['gpu:0'] });
   });
 
-  test('lets a smaller node pass one that does not fit now', () => {
+  test('lets a smaller node overtake one that does not fit now', () => {
     const scheduler = new Scheduler(
       [node([], needing({ memoryMiB: 800 })), node([], { ...needing({ memoryMiB: 800 }), seconds: 9 }), node([])],
       MACHINE,
@@ -78,14 +78,14 @@ describe('the scheduler', () => {
     expect(startAll(scheduler)).toEqual([1, 2]);
   });
 
-  test('runs a node that asks for more than there is alone', () => {
+  test('runs a node alone if it asks for more than the total', () => {
     const scheduler = new Scheduler([node([], needing({ cpus: 64, memoryMiB: 10 ** 9 })), node([])], MACHINE);
     expect(startAll(scheduler)).toEqual([0]);
     scheduler.done(0);
     expect(startAll(scheduler)).toEqual([1]);
   });
 
-  test('skips all that depends on a failed node, and goes on with the rest', () => {
+  test('skips everything that depends on a failed node, and continues with the rest', () => {
     const scheduler = new Scheduler([node([]), node([]), node([0]), node([2]), node([1])], MACHINE);
     startAll(scheduler);
     expect(scheduler.fail(0)).toEqual([2, 3]);
@@ -119,7 +119,7 @@ describe('the scheduler', () => {
     expect(scheduler.finished).toBe(true);
   });
 
-  test('gives up on what has not started when it is stopped', () => {
+  test('skips the nodes that have not started when it is stopped', () => {
     const scheduler = new Scheduler([node([]), node([]), node([]), node([0])], MACHINE);
     startAll(scheduler);
     expect(scheduler.stop()).toEqual([2, 3]);

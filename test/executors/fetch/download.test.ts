@@ -1,4 +1,4 @@
-/** Fetching remote files from a real server that does all that servers do. */
+/** Fetches remote files from a real server that shows every behaviour of real-world servers. */
 import {
   existsSync,
   mkdirSync,
@@ -25,7 +25,7 @@ import { answering, FileServer, type Handler, serving, stoppingAfter } from '../
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { unwritableDirectory, WRITABLE } from '../../helpers/unwritable.ts';
 
-/** No pattern that a shifted or repeated piece would fit into. */
+/** Has no pattern that a shifted or repeated piece would fit into. */
 function bytesOf(length: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(length);
   let state = seed;
@@ -80,7 +80,7 @@ async function fetchIt(remote = pinned(), options: Partial<DownloadOptions> = {}
   return { content: readFileSync(place(remote)), notes, progress };
 }
 
-/** The sentence with which it fails. */
+/** The sentence of the error with which the download fails. */
 async function failure(remote = pinned(), options: Partial<DownloadOptions> = {}): Promise<string> {
   const error: unknown = await fetchIt(remote, options).then(
     () => undefined,
@@ -93,14 +93,14 @@ async function failure(remote = pinned(), options: Partial<DownloadOptions> = {}
   return message;
 }
 
-/** What is beside the download. */
+/** The files beside the download. */
 function leftovers(): readonly string[] {
   const names = readdirSync(join(cache, 'downloads')).filter((name) => name !== 'CACHEDIR.TAG');
   return names.map((name) => name.replace(/^[0-9a-f]{64}/, '')).sort();
 }
 
 describe('a download', () => {
-  test('comes whole, read-only, with progress to its end, and leaves nothing beside it', async () => {
+  test('arrives complete, read-only, with progress to its end, and leaves nothing beside it', async () => {
     const { content, progress } = await fetchIt();
     expect(content.equals(CONTENT)).toBe(true);
     expect(statSync(place(pinned())).mode & 0o777).toBe(0o444);
@@ -111,13 +111,13 @@ describe('a download', () => {
     expect(server.requests[0]!.headers).toMatchObject({ 'accept-encoding': 'identity' });
   });
 
-  test('that is there is not fetched again', async () => {
+  test('that exists is not fetched again', async () => {
     await fetchIt();
     await fetchIt();
     expect(server.requests).toHaveLength(1);
   });
 
-  test('is stored decoded if it comes compressed, also where the server calls that an encoding or undoes it', async () => {
+  test('is stored decoded if it is sent compressed, also if the server declares an encoding or decodes it', async () => {
     const remote = pinned({ encoding: 'gzip' });
     const encoded = answering(200, PACKED, { 'content-encoding': 'gzip' });
     for (const handler of [serving(PACKED), encoded, serving(CONTENT)]) {
@@ -128,19 +128,19 @@ describe('a download', () => {
     }
   });
 
-  test('of compressed content that is pinned as it comes is not decoded', async () => {
+  test('whose pin is of the compressed content is not decoded', async () => {
     server.usual = serving(PACKED);
     const remote = pinned({ sha256: sha256(PACKED), bytes: PACKED.length });
     expect((await fetchIt(remote)).content.equals(PACKED)).toBe(true);
   });
 
-  test('of no bytes at all works', async () => {
+  test('of an empty file works', async () => {
     server.usual = serving(Buffer.alloc(0));
     const remote = pinned({ sha256: sha256(''), bytes: 0 });
     expect((await fetchIt(remote)).content).toHaveLength(0);
   });
 
-  test('follows redirects, and gives up on a circle or an address of another kind', async () => {
+  test('follows redirects, and fails on a redirect loop or an address that is not http', async () => {
     server.next.push(
       answering(302, '', { location: '/elsewhere' }),
       answering(301, '', { location: server.url('/x') }),
@@ -158,30 +158,30 @@ describe('a download', () => {
 });
 
 describe('a download that is interrupted', () => {
-  test('continues where it broke off', async () => {
+  test('resumes where it was interrupted', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), stoppingAfter(50_000, serving(CONTENT)));
     const { content, notes } = await fetchIt();
     expect(content.equals(CONTENT)).toBe(true);
     expect(server.ranges).toEqual([undefined, 'bytes=100000-', 'bytes=150000-']);
     expect(server.requests[1]!.headers['if-range']).toBe('"one"');
-    expect(notes[0]).toMatch(/the connection was cut off; trying again in 0\.0 s\.$/);
+    expect(notes[0]).toMatch(/the connection was lost; trying again in 0\.0 s\.$/);
   });
 
-  test('goes on in compressed bytes as they came', async () => {
+  test('resumes within compressed bytes', async () => {
     server.usual = serving(PACKED);
     server.next.push(stoppingAfter(100_001, serving(PACKED)));
     expect((await fetchIt(pinned({ encoding: 'gzip' }))).content.equals(CONTENT)).toBe(true);
     expect(server.ranges).toEqual([undefined, 'bytes=100001-']);
   });
 
-  test('goes on after a silence', async () => {
+  test('resumes after a silence', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT), 'stall'));
     const { content, notes } = await fetchIt(pinned(), { stallMs: 500 });
     expect(content.equals(CONTENT)).toBe(true);
     expect(notes[0]).toContain('no bytes came for 0.5 s');
   });
 
-  test('tries again after errors of the server, and when it is asked to wait', async () => {
+  test('retries after errors of the server, and when the server asks to wait', async () => {
     server.next.push(answering(503), answering(500), answering(429, '', { 'retry-after': '0' }));
     const { content, notes } = await fetchIt();
     expect(content.equals(CONTENT)).toBe(true);
@@ -192,7 +192,7 @@ describe('a download that is interrupted', () => {
     ]);
   });
 
-  test('starts over where the server does not support ranges, or has another version by now', async () => {
+  test('starts over if the server does not support ranges, or has a different version by now', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), answering(200, CONTENT));
     expect((await fetchIt()).content.equals(CONTENT)).toBe(true);
     cache = temporaryDirectory();
@@ -200,16 +200,16 @@ describe('a download that is interrupted', () => {
     expect((await fetchIt()).content.equals(CONTENT)).toBe(true);
   });
 
-  test('is fetched whole once more where other bytes came in resuming', async () => {
+  test('is fetched completely once more if the resumed bytes do not fit', async () => {
     const other = bytesOf(CONTENT.length, 7);
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), serving(other));
     const { content, notes } = await fetchIt();
     expect(content.equals(CONTENT)).toBe(true);
     expect(server.ranges).toEqual([undefined, 'bytes=100000-', undefined]);
-    expect(notes.at(-1)).toMatch(/does not fit what came before; fetching all of it again\.$/);
+    expect(notes.at(-1)).toMatch(/do not fit the earlier ones; fetching the complete file again\.$/);
   });
 
-  test('starts over where a part comes from another place, of another length or version than was asked for', async () => {
+  test('starts over if a response has a different offset, length or version than requested', async () => {
     const wrong = [
       { 'content-range': `bytes 5-${CONTENT.length - 1}/${CONTENT.length}` },
       { 'content-range': `bytes 100000-299998/299999` },
@@ -223,7 +223,7 @@ describe('a download that is interrupted', () => {
     }
   });
 
-  test('is not asked for again when all of it had come, and starts over when the server has less by now', async () => {
+  test('is not requested again when all bytes had arrived, and starts over when the server has fewer by now', async () => {
     const remote = pinned();
     mkdirSync(dirname(place(remote)), { recursive: true });
     const note = { url: remote.url, etag: '"one"', lastModified: null };
@@ -245,17 +245,17 @@ describe('a download that is interrupted', () => {
     }
   });
 
-  test('does not continue a part that came from another address', async () => {
+  test('does not resume bytes that came from another address', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), ...Array.from({ length: 9 }, () => answering(503)));
     expect(await failure()).toContain('503');
     await fetchIt(pinned({ url: server.url('/mirror') }));
     expect(server.ranges.at(-1)).toBeUndefined();
   });
 
-  test('is given up after some tries in a row, and the next one goes on from what came', async () => {
+  test('fails after several tries in a row, and the next download resumes the bytes that arrived', async () => {
     server.next.push(stoppingAfter(100_000, serving(CONTENT)), ...Array.from({ length: 6 }, () => answering(503)));
     expect(await failure()).toMatch(
-      /^http:\S+ could not be fetched: the server answers 503 Service Unavailable \(the 100000 bytes that came are kept, and the next run goes on from there\); run again when the network is there, or give it by hand\.$/,
+      /^http:\S+ could not be fetched: the server answers 503 Service Unavailable \(the 100000 bytes that came are kept, and the next run resumes from there\); run again when the network is available, or give it by hand\.$/,
     );
     expect(leftovers()).toEqual(['.part', '.part.json']);
     server.next.length = 0;
@@ -263,17 +263,17 @@ describe('a download that is interrupted', () => {
     expect(server.ranges.at(-1)).toBe('bytes=100000-');
   });
 
-  test('is patient as long as each try brings a good piece, and not with one that brings crumbs', async () => {
+  test('keeps trying while each try brings a good share of the file, and fails if each brings only a few bytes', async () => {
     server.usual = stoppingAfter(20_000, serving(CONTENT));
     expect((await fetchIt()).content.equals(CONTENT)).toBe(true);
     expect(server.requests).toHaveLength(15);
     cache = temporaryDirectory();
     server.usual = stoppingAfter(10, serving(CONTENT));
-    expect(await failure()).toContain('the connection was cut off');
+    expect(await failure()).toContain('the connection was lost');
     expect(server.requests).toHaveLength(21);
   });
 
-  test('stops when it is told to, wherever it is', async () => {
+  test('stops at any point when it is aborted', async () => {
     const reason = new Error('enough');
     for (const handler of [
       stoppingAfter(100_000, serving(CONTENT), 'stall'),
@@ -297,19 +297,23 @@ describe('a download that is interrupted', () => {
   });
 });
 
-describe('what came of a download', () => {
+describe('the received part of a download', () => {
   const kept = 100_000;
   const page = '<!doctype html><title>Sign in</title>';
   const cases: [string, Handler, RegExp, Partial<RemoteFile>?][] = [
     ['a refusal', answering(403), /does not let it be read \(403 Forbidden\); check the address/],
     ['a login page', answering(200, page), /it is a web page/],
-    ['a login page of the length that is said', serving(Buffer.from(page), '"other"'), /it is a web page/],
+    ['a login page with its own length', serving(Buffer.from(page), '"other"'), /it is a web page/],
     ['a login page in place of gzip', answering(200, page), /it is a web page/, { encoding: 'gzip' }],
-    ['a file of another length', serving(bytesOf(299_999), '"other"'), /it has 299999 bytes where 300000 are pinned/],
-    ['an empty answer', serving(Buffer.alloc(0), '"other"'), /it has 0 bytes where 300000 are pinned/],
-    ['an empty answer without a length', answering(200), /it has 0 bytes where 300000 are pinned/],
+    [
+      'a file of a different length',
+      serving(bytesOf(299_999), '"other"'),
+      /it has 299999 bytes, but 300000 are pinned/,
+    ],
+    ['an empty response', serving(Buffer.alloc(0), '"other"'), /it has 0 bytes, but 300000 are pinned/],
+    ['an empty response without a length', answering(200), /it has 0 bytes, but 300000 are pinned/],
   ];
-  test.each(cases)('is kept under %s, and gone on with afterwards', async (_, handler, sentence, changes) => {
+  test.each(cases)('is kept after %s, and resumed afterwards', async (_, handler, sentence, changes) => {
     const remote = pinned(changes);
     const right = serving(remote.encoding === 'gzip' ? PACKED : CONTENT);
     server.next.push(stoppingAfter(kept, right), handler);
@@ -320,7 +324,7 @@ describe('what came of a download', () => {
     expect(server.ranges).toEqual([undefined, `bytes=${kept}-`, `bytes=${kept}-`]);
   });
 
-  test('is not kept where the answer that continues it shows that it was of the wrong file', async () => {
+  test('is discarded if the resuming response shows that it was of the wrong file', async () => {
     const remote = pinned();
     mkdirSync(dirname(place(remote)), { recursive: true });
     const other = bytesOf(299_999);
@@ -328,15 +332,15 @@ describe('what came of a download', () => {
     const note = { url: remote.url, etag: '"one"', lastModified: null, total: other.length };
     writeFileSync(`${partPath(place(remote))}.json`, JSON.stringify(note));
     server.usual = serving(other);
-    expect(await failure()).toMatch(/it has 299999 bytes where 300000 are pinned/);
+    expect(await failure()).toMatch(/it has 299999 bytes, but 300000 are pinned/);
     expect(leftovers()).toEqual([]);
   });
 
-  test('can be gone on with whenever its process dies: it is made read-only in its place alone', async () => {
+  test('can be resumed whenever its process dies: only the final file is made read-only', async () => {
     const part = join(cache, 'x.part');
     const target = join(cache, 'x');
     writeFileSync(part, CONTENT);
-    // In the way, so that it goes no further than to the renaming.
+    // Blocks the renaming, so that the download gets no further than that.
     mkdirSync(join(target, 'y'), { recursive: true });
     await expect(unpack(pinned(), part, target, new AbortController().signal)).rejects.toThrow();
     expect(statSync(part).mode & 0o200).toBe(0o200);
@@ -359,7 +363,7 @@ describe('a remote file of a task', () => {
   const fetchAll = (given: Task): Promise<void> =>
     fetchFiles(given, { progress: () => undefined, note: () => undefined }, new AbortController().signal);
 
-  test('that is damaged is removed only by the process that has its claim, and fetched again', async () => {
+  test('that is damaged is removed only by the holder of its claim, and fetched again', async () => {
     const remote = pinned();
     mkdirSync(dirname(place(remote)), { recursive: true });
     const damaged = bytesOf(CONTENT.length, 3);
@@ -367,7 +371,7 @@ describe('a remote file of a task', () => {
     const claim = DownloadClaim.take(place(remote))!;
     let over = false;
     const done = fetchAll(task(remote)).then(() => (over = true));
-    // Long enough for it to have removed the file, if it were to; the test holds however little it has done by then.
+    // Long enough to remove the file, if the code were wrong. The test holds however little has happened by then.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect([over, readFileSync(place(remote)).equals(damaged)]).toEqual([false, true]);
     claim.release();
@@ -377,20 +381,20 @@ describe('a remote file of a task', () => {
     expect(leftovers()).toEqual(['']);
   });
 
-  test('that cannot be read does not count as damaged', async ({ skip }) => {
+  test('that cannot be read is not treated as damaged', async ({ skip }) => {
     skip(process.platform !== 'linux', 'there is no /proc/self/mem, a file that gives EIO');
     const remote = pinned({ sha256: sha256(''), bytes: 0 });
     mkdirSync(dirname(place(remote)), { recursive: true });
-    // A file of no length that gives EIO.
+    // A file of length 0 that gives EIO.
     symlinkSync('/proc/self/mem', place(remote));
     await expect(fetchAll(task(remote))).rejects.toThrow(
-      /^The download \S+ could not be read \(EIO: .*\), and was left as it is; run again, or remove it to have it fetched anew\.$/,
+      /^The download \S+ could not be read \(EIO: .*\), and was left unchanged; run again, or remove it so that it is fetched again\.$/,
     );
     expect(leftovers()).toEqual(['']);
     expect(server.requests).toHaveLength(0);
   });
 
-  test('is read once by a process, until its stat changes or while it is of just now', async () => {
+  test('is read once by a process, unless its stat changes or it was modified just now', async () => {
     const file = join(cache, 'x');
     writeFileSync(file, CONTENT);
     let [read, later] = [0, 0];
@@ -412,30 +416,30 @@ describe('a remote file of a task', () => {
   });
 });
 
-describe('what is not the file', () => {
+describe('a response that is not the file', () => {
   const cases: [string, () => void, RegExp, Partial<RemoteFile>?][] = [
     [
-      'other bytes',
+      'different bytes',
       () => (server.usual = serving(bytesOf(CONTENT.length, 5))),
-      /its digest is [0-9a-f]{8} where [0-9a-f]{8} is pinned/,
+      /its digest is [0-9a-f]{8}, but [0-9a-f]{8} is pinned/,
     ],
-    ['a longer file', () => (server.usual = serving(bytesOf(300_001))), /it has 300001 bytes where 300000 are pinned/],
-    ['a shorter file', () => (server.usual = serving(bytesOf(299_999))), /it has 299999 bytes where 300000 are pinned/],
+    ['a longer file', () => (server.usual = serving(bytesOf(300_001))), /it has 300001 bytes, but 300000 are pinned/],
+    ['a shorter file', () => (server.usual = serving(bytesOf(299_999))), /it has 299999 bytes, but 300000 are pinned/],
     [
-      'an endless answer without a length',
+      'an endless response without a length',
       () =>
         (server.usual = (_, response) => {
           const more = (): boolean => !response.destroyed && response.write(bytesOf(70_000), more);
           more();
         }),
-      /it has more than the 300000 bytes that it should have/,
+      /it has more than the pinned 300000 bytes/,
     ],
     [
-      'a shorter answer without a length',
+      'a shorter response without a length',
       () => (server.usual = (_, response) => void (response.write(CONTENT.subarray(0, 9)), response.end())),
-      /it has 9 bytes where 300000 are pinned/,
+      /it has 9 bytes, but 300000 are pinned/,
     ],
-    ['an empty answer', () => (server.usual = serving(Buffer.alloc(0))), /it has 0 bytes where 300000 are pinned/],
+    ['an empty response', () => (server.usual = serving(Buffer.alloc(0))), /it has 0 bytes, but 300000 are pinned/],
     [
       'a login page',
       () => (server.usual = answering(200, '\n<!DOCTYPE html><title>Sign in</title>')),
@@ -453,7 +457,7 @@ describe('what is not the file', () => {
       { encoding: 'gzip' },
     ],
     [
-      'gzip of other bytes',
+      'gzip of different bytes',
       () => (server.usual = serving(gzipSync(bytesOf(300_000, 3)))),
       /its digest is/,
       { encoding: 'gzip' },
@@ -497,25 +501,25 @@ describe('what is not the file', () => {
     const sentence = await failure(pinned(changes));
     expect(sentence).toMatch(expected);
     expect(sentence).toMatch(
-      /^http:\S+ does not give the file that is pinned: .*, and nothing of it was kept; give it by hand\.$/,
+      /^http:\S+ does not give the pinned file: .*, and no byte of it was kept; give it by hand\.$/,
     );
     expect(leftovers()).toEqual([]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test('an answer longer than it says is taken at its word, and refused', async () => {
+  test('a response longer than its declared length is cut to that length, and refused', async () => {
     server.usual = (_, response) => {
       response.socket!.end(`HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n${CONTENT.toString('latin1')}`, 'latin1');
     };
-    expect(await failure()).toMatch(/it has 100 bytes where 300000 are pinned/);
+    expect(await failure()).toMatch(/it has 100 bytes, but 300000 are pinned/);
   });
 
-  test('an answer that is always shorter than it says is given up', async () => {
+  test('a response that is always shorter than its declared length fails', async () => {
     server.usual = (_, response) => {
       response.writeHead(200, { 'content-length': CONTENT.length });
       response.write(CONTENT.subarray(0, 10), () => response.destroy());
     };
-    expect(await failure()).toMatch(/the connection was cut off \(the 10 bytes that came are kept/);
+    expect(await failure()).toMatch(/the connection was lost \(the 10 bytes that came are kept/);
     expect(server.requests).toHaveLength(6);
   });
 
@@ -526,7 +530,7 @@ describe('what is not the file', () => {
     [401, 'the server does not let it be read (401 Unauthorized)'],
     [204, 'the server answers 204 No Content'],
     [304, 'the server answers 304 Not Modified'],
-  ])('a refusal (%i) is told at once', async (status, clause) => {
+  ])('a refusal (%i) fails at once', async (status, clause) => {
     server.usual = answering(status);
     expect(await failure()).toBe(
       `${server.url()} could not be fetched: ${clause}; check the address, or give it by hand.`,
@@ -534,40 +538,40 @@ describe('what is not the file', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a server that compresses although it was asked not to is reported', async () => {
+  test('a response that is compressed although the request forbids it is reported', async () => {
     server.usual = answering(200, PACKED, { 'content-encoding': 'gzip' });
     expect(await failure()).toMatch(/the server sends it compressed \(gzip\) although it was asked not to/);
   });
 });
 
 describe('without a server', () => {
-  test('nobody listening, and an unknown host, are one sentence each', async () => {
+  test('a refused connection and an unknown host are reported in a sentence', async () => {
     const remote = pinned();
     await server.stop();
     expect(await failure(remote)).toMatch(/127\.0\.0\.1 refuses the connection; .*, or give it by hand\.$/);
-    // A name that is reserved for having no address (RFC 2606); some networks cannot even ask.
+    // A name that is reserved for having no address (RFC 2606); some networks cannot even look it up.
     expect(await failure({ ...remote, url: 'http://nowhere.invalid/x' })).toMatch(
-      /there is no network here|no host|looked up/,
+      /the network is unavailable|looked up/,
     );
     server = await FileServer.start(serving(CONTENT));
   });
 });
 
-describe('several at once', () => {
-  test('within one process, one fetches and the others wait', async () => {
+describe('several downloads at once', () => {
+  test('within one process fetch the file once: one fetches and the others wait', async () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => fetchIt()));
     for (const { content } of all) expect(content.equals(CONTENT)).toBe(true);
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a claim is refused to others while its owner lives, and void once it is dead', () => {
+  test('a claim is refused to others while its owner lives, and void once the owner is dead', () => {
     const path = place(pinned());
     const claim = DownloadClaim.take(path)!;
     expect(DownloadClaim.take(path)).toBeUndefined();
     claim.release();
     const dead = `${path}.1-abc.claim`;
     writeFileSync(dead, 'host/boot/1/1');
-    // An owner on another host cannot be asked: it counts while it gives signs of life.
+    // An owner on another host cannot be checked: its claim is valid while its heartbeat continues.
     expect(DownloadClaim.take(path)).toBeUndefined();
     writeFileSync(dead, readOwnIdentity(path).replace(/\d+$/, '1'));
     const next = DownloadClaim.take(path);
@@ -597,7 +601,7 @@ describe('a cache that cannot be written', () => {
     }
   });
 
-  test('without a directory is reported in a sentence', async () => {
+  test('because a file is in the way is reported in a sentence', async () => {
     writeFileSync(join(cache, 'downloads'), '');
     expect(await failure()).toMatch(
       new RegExp(`^The download of http:\\S+ could not be written to the cache ${cache}: a file stands where`),

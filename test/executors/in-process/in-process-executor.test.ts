@@ -10,7 +10,7 @@ import { ExecutorBench, testExecutor } from '../../contracts/executor-contract.t
 
 testExecutor('in-process', (parts) => new InProcessExecutor(parts));
 
-test('the in-process executor takes no stage that computes on a backend', async () => {
+test('the in-process executor refuses a stage that computes on a backend', async () => {
   const bench = new ExecutorBench();
   const executor = new InProcessExecutor(bench);
   const task = bench.stageTask('{ compute: true, run: () => ({ out: 1 }) }', { backend: 'tfjs-cpu' });
@@ -19,8 +19,8 @@ test('the in-process executor takes no stage that computes on a backend', async 
   bench.remove();
 });
 
-// In a process of its own: vitest counts a lost promise as a fault of the test.
-test('a promise that a stage has lost fails that stage, and not the process or the other stages', () => {
+// In a process of its own: vitest counts an unhandled rejection as an error of the test.
+test('an unhandled rejection of a stage fails that stage, and neither the process nor the other stages', () => {
   const bench = new ExecutorBench();
   const faulty = bench.stageTask(
     "{ async run() { await null; Promise.reject(new TypeError('lost')); await new Promise(() => {}); } }",

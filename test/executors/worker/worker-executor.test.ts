@@ -71,7 +71,7 @@ describe('worker processes', () => {
       expect(pidOf(next)).not.toBe(pidOf(task));
     });
 
-    test('SIGKILL, which other workers do not notice', async () => {
+    test('SIGKILL, which does not affect other workers', async () => {
       const executor = open({ workers: 2 });
       const other = bench.stageTask(
         '{ run: ({ params, log }) => new Promise((resolve) => { log("waiting"); const look = () => existsSync(params.file) ? resolve({ out: 1 }) : setImmediate(look); look(); }) }',
@@ -91,12 +91,12 @@ describe('worker processes', () => {
       expect((await bench.ended(other)).type).toBe('succeeded');
     });
 
-    test('a native abort, whose last output is in the log', async () => {
+    test('a native abort, with its last output in the log', async () => {
       const task = bench.stageTask('{ run: () => { process.abort(); } }');
       expect(await bench.fail(open(), task)).toMatchObject({ class: 'crash', signal: 'SIGABRT' });
     });
 
-    test('all the heap, which is class oom', async () => {
+    test('exhausting the heap, which has class oom', async () => {
       const executor = open({ env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=40' } });
       const task = bench.stageTask('{ run: () => { const all = []; for (;;) all.push({ x: [all.length] }); } }');
       const failure = await bench.fail(executor, task);
@@ -106,7 +106,7 @@ describe('worker processes', () => {
     });
   });
 
-  test('an array that is too large for the memory is class oom as well, with its stack', async () => {
+  test('an array that is too large for the memory has class oom as well, with a stack', async () => {
     const task = bench.stageTask('{ run: () => ({ out: new ArrayBuffer(2 ** 52) }) }');
     expect(await bench.fail(open(), task)).toMatchObject({ class: 'oom', exitCode: null });
   });
@@ -128,7 +128,7 @@ describe('worker processes', () => {
   test('an exception of a stage that has ended does not fail the one that runs', async () => {
     const executor = open();
     const params = { second: join(bench.directory, 'second-runs'), thrown: join(bench.directory, 'first-threw') };
-    // Each waits for the other: the first throws while the second runs, which goes on for some turns more.
+    // Each waits for the other: the first throws while the second runs; the second continues for a few more turns.
     const first = bench.stageTask(
       `{ run({ params }) {
         const look = () => {
@@ -159,18 +159,18 @@ describe('worker processes', () => {
   });
 
   describe('a stage that does not stop', () => {
-    test('in an endless loop is ended by SIGTERM when its time is up', async () => {
+    test('because of an endless loop is ended by SIGTERM after its timeout', async () => {
       const executor = open({ gracefulMs: 1 });
       const task = bench.stageTask('{ run: () => { for (;;); } }', { timeoutSeconds: 0.01 });
       expect(await bench.fail(executor, task)).toMatchObject({
         class: 'timeout',
         message:
-          'Node some-node ran longer than its timeout of 0.01 s; it did not stop when it was asked to, and its worker process was ended.',
+          'Node some-node ran longer than its timeout of 0.01 s; it ignored the request to stop, and its worker process was ended.',
       });
       await bench.succeed(executor, trivial());
     });
 
-    test('even by SIGTERM is killed when it is cancelled', async () => {
+    test('even on SIGTERM is killed when it is cancelled', async () => {
       const executor = open({ gracefulMs: 1 });
       const task = bench.stageTask("{ run({ log }) { process.on('SIGTERM', () => {}); log('deaf'); for (;;); } }");
       executor.submit(task);
@@ -201,7 +201,7 @@ describe('worker processes', () => {
     expect(existsSync(last.checkpointFile)).toBe(false);
   });
 
-  test('raw output, of child processes and native code, is in the log as well', async () => {
+  test('raw output of child processes and native code is in the log as well', async () => {
     const run = `async run() {
       spawnSync('sh', ['-c', 'echo from a child; echo its error >&2; printf unfinished'], { stdio: 'inherit' });
       process.stdout.write('two\\nlines');
@@ -219,9 +219,9 @@ describe('worker processes', () => {
     ]);
   });
 
-  test('what an attempt used is told: time, CPU, and a peak of its own', async () => {
+  test('an attempt reports its own usage: time, CPU seconds and peak memory', async () => {
     const executor = open();
-    // What it takes is given back at once by shrinking it, so that the next attempt does not start with it.
+    // Shrinking frees the memory at once, so that the next attempt does not start with it.
     const hungry = bench.stageTask(`{ run() {
       const buffer = new ArrayBuffer(0, { maxByteLength: 2 ** 28 });
       buffer.resize(2 ** 28);
@@ -239,7 +239,7 @@ describe('worker processes', () => {
     else expect(second.usage.peakBytes).toBeNull();
   });
 
-  test('workers are started as tasks need them, kept, and never more than allowed', async () => {
+  test('workers are started as tasks need them, are kept, and never exceed the limit', async () => {
     const executor = open({ workers: 2 });
     const tasks = Array.from({ length: 20 }, () => trivial());
     await bench.succeed(executor, tasks[0]!);
@@ -250,7 +250,7 @@ describe('worker processes', () => {
     expect(new Set(tasks.map(pidOf)).size).toBeLessThanOrEqual(2);
   });
 
-  test('each computes with one thread and sees its own device and no other', async () => {
+  test('each worker computes with one thread and sees only its own device', async () => {
     const executor = open({ workers: 2 });
     const definition =
       '{ run: () => ({ out: [process.env.CUDA_VISIBLE_DEVICES, process.env.OMP_NUM_THREADS, process.env.TF_NUM_INTRAOP_THREADS] }) }';
@@ -263,7 +263,7 @@ describe('worker processes', () => {
     );
   });
 
-  test('a worker opens one backend and keeps it: tasks of another one get another process', async () => {
+  test('a worker opens one backend and keeps it: a task with another backend gets another process', async () => {
     const executor = open();
     const definition = '{ compute: true, run: ({ backend }) => ({ out: backend.name }) }';
     const backends = ['tfjs-cpu', 'tfjs-cpu', 'tfjs-wasm'];
@@ -279,7 +279,7 @@ describe('worker processes', () => {
     expect(unknown).toMatchObject({ class: 'error', stack: null });
   });
 
-  test('a worker of a device ends before another one starts that sees the device too', async () => {
+  test('a worker on a device ends before another worker starts on the same device', async () => {
     const executor = open({ workers: 3 });
     const definition = `{ run: () => ({ out: process.pid }) }`;
     const pidOn = async (devices: readonly string[]): Promise<number> => {
@@ -305,7 +305,7 @@ describe('worker processes', () => {
     expect(pidOf(tasks[1]!)).not.toBe(pidOf(tasks[0]!));
   });
 
-  test('a task for another device is not kept waiting by a row of others', async () => {
+  test('a task for another device is not starved by a long queue of others', async () => {
     const executor = open({ workers: 1 });
     const row = Array.from({ length: 10 }, () => trivial());
     const rare = trivial({ devices: ['gpu:0'] });
@@ -317,7 +317,7 @@ describe('worker processes', () => {
     );
   });
 
-  test('a worker that cannot start fails tasks with its reason, and is not tried forever', async () => {
+  test('a worker that cannot start fails tasks with its reason, and is not retried forever', async () => {
     const preload = join(bench.directory, 'broken.cjs');
     writeFileSync(
       preload,
@@ -341,7 +341,7 @@ describe('worker processes', () => {
     expect(readFileSync(`${preload}.starts`, 'utf8')).toBe('xxx');
   });
 
-  test('a worker that hangs while it starts is killed', async () => {
+  test('a worker that hangs during its start is killed', async () => {
     const preload = join(bench.directory, 'hanging.cjs');
     writeFileSync(preload, 'for (;;);');
     const executor = open({ env: { ...process.env, NODE_OPTIONS: `--require ${preload}` }, startTimeoutMs: 1 });
@@ -386,7 +386,7 @@ describe('worker processes', () => {
     expect(await bench.ended(busy)).toMatchObject({ failure: { class: 'cancelled' } });
   });
 
-  test('when the parent is killed its workers go as well, even in an endless loop', async () => {
+  test('when the parent is killed its workers end as well, even in an endless loop', async () => {
     const waiting = bench.stageTask('{ run: () => new Promise((resolve) => { setTimeout(resolve, 1e9); }) }');
     const looping = bench.stageTask('{ run: ({ log }) => { log("looping"); for (;;); } }');
     const script = join(bench.directory, 'parent.mjs');
@@ -421,7 +421,7 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-  // A process that nobody has waited for yet is a zombie, and dead.
+  // A process whose parent has not reaped it yet is a zombie, and counts as dead.
   if (process.platform !== 'linux') return true;
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

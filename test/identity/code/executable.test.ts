@@ -5,7 +5,7 @@ import type { StageBundle } from '../../../src/identity/code/bundle-types.ts';
 import { link } from '../../../src/identity/code/link.ts';
 import { demoProject, Fixture, freshDirectory, inChild, REPOSITORY } from './fixture.ts';
 
-/** Puts the executable and its map into a directory that has nothing to do with the project. */
+/** Writes the executable and its map into a directory outside the project. */
 function store({ executable, map }: Pick<StageBundle, 'executable' | 'map'>): string {
   const cache = new Fixture(freshDirectory());
   cache.write('stage.mjs.map', map).write('stage.mjs', `${executable}//# sourceMappingURL=stage.mjs.map\n`);
@@ -22,13 +22,13 @@ function call(bundle: StageBundle, params: string): unknown {
 describe('an executable', () => {
   test('runs from anywhere, with its packages and its schema', async () => {
     const bundle = await demoProject().bundle();
-    // 0.1 by default; fit doubles, half halves, JSON has 3; + 1.
+    // 0.1 by default; fit doubles it, half halves it, and the JSON scale is 3; + 1.
     expect(call(bundle, '{}')).toBeCloseTo(1.3);
     expect(call(bundle, '{ rate: 2 }')).toBe(7);
     expect(call(bundle, '{ rate: 1000 }')).toBe(11);
   });
 
-  test('is what its text links to, and nothing else in the text is touched', async () => {
+  test('is its text with the links resolved, and nothing else in the text changes', async () => {
     const project = demoProject().edit(
       'src/stages.ts',
       'return weigh(row.x)',
@@ -76,7 +76,7 @@ describe('an executable', () => {
     expect(stack).toContain(`${project.path('src/constants.ts')}:2:51`);
   });
 
-  test('knows the URL of the module that asks for its own; the text says it without the machine', async () => {
+  test('knows the URL of the module that uses import.meta.url; the text has it without the machine', async () => {
     const project = demoProject().edit(
       'src/stages.ts',
       'quarter(params.cut)',
@@ -88,7 +88,7 @@ describe('an executable', () => {
     expect(call(bundle, '{}')).toBe(`${pathToFileURL(project.path('src/stages.ts')).href}?cut=0.5`);
   });
 
-  test('imports what it imports later', async () => {
+  test('imports dynamically at run time', async () => {
     const project = demoProject()
       .write('src/lazy.ts', "import { half } from 'tiny';\nexport const lazy = (x: number) => half(x);\n")
       .edit(
@@ -105,7 +105,7 @@ describe('an executable', () => {
     expect(bundle.packages.map(({ name }) => name)).toEqual(['other', 'tinier', 'tiny', 'zod']);
   });
 
-  test('keeps a package that is imported for its effects, and only in the stages that reach it', async () => {
+  test('keeps a package that is imported for its side effects, but only in the stages that reach it', async () => {
     const project = demoProject()
       .write(
         'node_modules/effect/package.json',
@@ -119,7 +119,7 @@ describe('an executable', () => {
     expect(bundle.packages.map(({ name }) => name)).toContain('effect');
   });
 
-  test('has classes with static parts, and bindings by pattern, as they were', async () => {
+  test('keeps classes with static parts, and destructured bindings, unchanged', async () => {
     const project = demoProject().edit(
       'src/stages.ts',
       'quarter(params.cut)',
@@ -149,7 +149,7 @@ const common`,
 });
 
 describe("a definition's bundle", () => {
-  test('imports from anywhere and has what the file exports', async () => {
+  test('imports from anywhere and has the exports of the file', async () => {
     const project = demoProject().edit(
       'src/pipeline.ts',
       'export default',
@@ -177,14 +177,14 @@ describe("a definition's bundle", () => {
     expect(files).toEqual([...files].sort());
   });
 
-  test('runs module-level code as it stands', async () => {
+  test('runs module-level code unchanged', async () => {
     const project = demoProject().edit('src/pipeline.ts', 'export default', "console.log('loaded');\nexport default");
     const { text, map } = await bundleDefinition(project.path('src/pipeline.ts'));
     expect(inChild(`import ${JSON.stringify(store({ executable: text, map }))};`)).toBe('loaded\n');
   });
 });
 
-test('nothing of esbuild is loaded before it is needed', () => {
+test('esbuild is not loaded before it is needed', () => {
   const source = new Fixture(REPOSITORY).read('src/identity/code/bundle.ts');
   expect(new Set(source.match(/^import (?:type )?/gm))).toEqual(new Set(['import type ']));
   for (const file of ['definition-bundle', 'stage-bundles', 'flat-package'])

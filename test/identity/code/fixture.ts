@@ -1,4 +1,4 @@
-/** A small project on disk, with a restage of its own in node_modules, and the means to edit it. */
+/** A small project on disk, with its own restage in node_modules, and methods to edit it. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,7 +30,7 @@ export class Fixture {
     return this;
   }
 
-  /** Replaces text that must be there. */
+  /** Replaces text, which must exist. */
   edit(file: string, from: string, to: string): this {
     const text = this.read(file);
     if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
@@ -51,7 +51,7 @@ export class Fixture {
     return stages[0]!;
   }
 
-  /** As tsc writes it, in `out`; type errors do not matter here. */
+  /** Compiles it with tsc into `out`; type errors do not matter here. */
   compile(out: string): this {
     const options = {
       target: 'es2022',
@@ -103,7 +103,7 @@ export function emptyProject(): Fixture {
   return fixture;
 }
 
-/** `demo/train` with helpers, a constant, JSON and a package; and a sibling in the same file. */
+/** `demo/train` with helpers, a constant, JSON and a package, and a sibling stage in the same file. */
 export function demoProject(): Fixture {
   return emptyProject()
     .write(

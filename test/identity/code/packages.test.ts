@@ -5,13 +5,13 @@ import { demoProject, emptyProject, Fixture, freshDirectory } from './fixture.ts
 const names = ({ packages }: { readonly packages: readonly { readonly name: string }[] }): readonly string[] =>
   packages.map(({ name }) => name);
 
-test('only the packages that are left in a stage count, with all that they depend on', async () => {
+test('only the packages that remain in a stage count, with all their dependencies', async () => {
   const project = demoProject();
   expect(names(await project.bundle())).toEqual(['tinier', 'tiny', 'zod']);
   expect(names(await project.bundle('demo/score'))).toEqual(['other', 'zod']);
 });
 
-test('a package is known by the integrity that the lock file records', async () => {
+test('a package is identified by the integrity in the lock file', async () => {
   const project = demoProject();
   const tiny = async (): Promise<unknown> =>
     (await project.bundle()).packages.filter(({ name }) => name.startsWith('tin'));
@@ -25,7 +25,7 @@ test('a package is known by the integrity that the lock file records', async () 
   expect((await project.bundle()).digest).toBe(digest);
 });
 
-test('the lock file resolves dependencies as Node would: nested, optional, peers that are there', async () => {
+test('the lock file resolves dependencies as Node would: nested, optional, installed peers', async () => {
   const project = demoProject().write(
     'package-lock.json',
     JSON.stringify({
@@ -61,14 +61,14 @@ test('the lock file resolves dependencies as Node would: nested, optional, peers
   ]);
 });
 
-describe('without a lock file that knows the package', () => {
+describe('without a lock file entry for the package', () => {
   const unlocked = async (project: Fixture): Promise<string> => {
     const { packages } = await project.bundle();
     const { integrity } = packages.find(({ name }) => name === 'tiny')!;
     return integrity;
   };
 
-  test('it is known by its own files', async () => {
+  test('it is identified by its own files', async () => {
     const project = demoProject().move('package-lock.json', 'elsewhere.json');
     const before = await unlocked(project);
     expect(before).toMatch(/^unlocked:[0-9a-f]{64}$/);
@@ -77,13 +77,13 @@ describe('without a lock file that knows the package', () => {
     expect(await unlocked(project)).not.toBe(before);
   });
 
-  test('and by those it depends on', async () => {
+  test('and by the files of its dependencies', async () => {
     const project = demoProject().move('package-lock.json', 'elsewhere.json');
     project.edit('node_modules/tiny/package.json', '}', ',"dependencies":{"tinier":"1"}}');
     expect(names(await project.bundle())).toEqual(['tinier', 'tiny', 'zod']);
   });
 
-  test('a lock file that speaks of another version than is installed does not vouch for it', async () => {
+  test('a lock file with a version other than the installed one does not vouch for it', async () => {
     const project = demoProject();
     expect(await unlocked(project)).toBe('sha512-tiny');
     project.edit('node_modules/tiny/package.json', '1.0.0', '1.0.1');
@@ -91,7 +91,7 @@ describe('without a lock file that knows the package', () => {
   });
 });
 
-test('a linked package is bundled as source, and is no dependency', async () => {
+test('a linked package is bundled as source, and is not a dependency', async () => {
   const library = new Fixture(freshDirectory())
     .write(
       'package.json',
@@ -108,7 +108,7 @@ test('a linked package is bundled as source, and is no dependency', async () => 
   expect((await project.bundle()).digest).not.toBe(before.digest);
 });
 
-test('a workspace package of the same repository is one too, and may hold stages', async () => {
+test('a workspace package of the same repository is bundled too, and may declare stages', async () => {
   const project = emptyProject()
     .write('packages/steps/package.json', '{"name":"steps","type":"module","exports":"./index.ts"}')
     .write(

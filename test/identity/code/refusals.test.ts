@@ -15,7 +15,7 @@ async function refusal(project: Fixture, stage = 'demo/train'): Promise<string> 
   return message;
 }
 
-describe('a stage that is no module-level export is refused', () => {
+describe('a stage that is not a module-level export is refused', () => {
   test('inside a function: a closure', async () => {
     const project = demoProject();
     project.write(
@@ -27,7 +27,7 @@ export const twice = scaler(2);
 `,
     );
     expect(await refusal(project, 'demo/scale')).toMatchInlineSnapshot(
-      `"Stage demo/scale is declared inside a function at src/pipeline.ts:3:3, so what it captures could not be seen in its code; declare it as a module-level \`export const ... = stage({ name: 'demo/scale', ... })\`, and make what varies a declared param, never a closure."`,
+      `"Stage demo/scale is declared inside a function at src/pipeline.ts:3:3, so the values that it captures are not visible in its code; declare it as a module-level \`export const ... = stage({ name: 'demo/scale', ... })\`, and make every value that varies a declared param, never a closure."`,
     );
   });
 
@@ -44,19 +44,19 @@ export const twice = scaler(2);
     const project = demoProject().edit('src/stages.ts', 'export const score', 'const score');
     project.edit('src/pipeline.ts', 'score, train', 'train').edit('src/pipeline.ts', 'train, score', 'train');
     expect(await refusal(project, 'demo/score')).toMatchInlineSnapshot(
-      `"Stage demo/score is declared at src/stages.ts:21:15, but not as an export of that module; declare it as a module-level \`export const ... = stage({ name: 'demo/score', ... })\`, and make what varies a declared param, never a closure."`,
+      `"Stage demo/score is declared at src/stages.ts:21:15, but not as an export of that module; declare it as a module-level \`export const ... = stage({ name: 'demo/score', ... })\`, and make every value that varies a declared param, never a closure."`,
     );
   });
 
-  test('under a name that is no literal, or nowhere', async () => {
+  test('under a name that is not a literal, or nowhere', async () => {
     const project = demoProject().edit('src/stages.ts', "name: 'demo/train'", "name: `demo/${String('train')}`");
     expect(await refusal(project)).toMatchInlineSnapshot(
-      `"Stage demo/train is exported by no module that src/pipeline.ts imports, under that very name as a literal; declare it as a module-level \`export const ... = stage({ name: 'demo/train', ... })\`, and make what varies a declared param, never a closure."`,
+      `"Stage demo/train is not exported, with that literal name, by any module that src/pipeline.ts imports; declare it as a module-level \`export const ... = stage({ name: 'demo/train', ... })\`, and make every value that varies a declared param, never a closure."`,
     );
   });
 
-  test('a pipeline of the same name is none', async () => {
-    expect(await refusal(demoProject(), 'demo')).toContain('Stage demo is exported by no module');
+  test('a pipeline of the same name is not a stage', async () => {
+    expect(await refusal(demoProject(), 'demo')).toContain('Stage demo is not exported');
   });
 });
 
@@ -68,7 +68,7 @@ test('two stages of one name are refused, with both places', async () => {
   project.edit('src/pipeline.ts', 'import { score', "import { again } from './copy.ts';\nimport { score");
   project.edit('src/pipeline.ts', '[train', '[again, train');
   expect(await refusal(project)).toMatchInlineSnapshot(
-    `"Stage demo/train is declared twice, at src/copy.ts:2:22 and at src/stages.ts:12:22; rename one of them, a stage's name is unique in a pipeline."`,
+    `"Stage demo/train is declared twice, at src/copy.ts:2:22 and at src/stages.ts:12:22; rename one of them: a stage's name must be unique in a pipeline."`,
   );
 });
 
@@ -89,21 +89,21 @@ describe('module-level code with effects is refused', () => {
     expect(message).toMatch(/^src\/helper\.ts:[345]:1 /);
   });
 
-  test('in one sentence that says what to do', async () => {
+  test('in one sentence with advice', async () => {
     const project = demoProject().edit('src/constants.ts', 'export', "globalThis.name = 'x';\nexport");
     expect(await refusal(project)).toMatchInlineSnapshot(
-      `"src/constants.ts:1:1 has an assignment at module level, which would run on import and is no part of any stage; put it in a function or in the initialiser of a const."`,
+      `"src/constants.ts:1:1 has an assignment at module level, which would run on import and is not part of any stage; put it in a function or in the initialiser of a const."`,
     );
   });
 
-  test('but not in a package, nor in a file that no stage reaches', async () => {
+  test('but neither in a package nor in a file that no stage reaches', async () => {
     const project = demoProject();
     project.edit('node_modules/tiny/index.js', 'export', 'globalThis.tiny = 1;\nexport');
     project.edit('src/pipeline.ts', 'export', "if (process.argv[1] === '') console.log('a script');\nexport");
     await expect(project.bundle()).resolves.toMatchObject({ stage: 'demo/train' });
   });
 
-  test('directives, enums, empty statements and initialisers that await are none', async () => {
+  test('but not directives, enums, empty statements and initialisers that await', async () => {
     const project = demoProject().edit(
       'src/helper.ts',
       'export type',
@@ -118,7 +118,7 @@ describe('module-level code with effects is refused', () => {
   });
 });
 
-describe('what a bundle could not keep working is refused', () => {
+describe('code that would not work in a bundle is refused', () => {
   test('an import() of a computed path', async () => {
     const project = demoProject().edit(
       'src/helper.ts',
@@ -149,7 +149,7 @@ describe('what a bundle could not keep working is refused', () => {
   });
 });
 
-describe('what is missing or malformed is named with its place', () => {
+describe('a missing or malformed import is reported with its place', () => {
   test('a package', async () => {
     const project = demoProject().edit('src/deeper.ts', "'tiny'", "'@scope/absent/sub'");
     expect(await refusal(project)).toMatchInlineSnapshot(

@@ -59,12 +59,12 @@ export const score`,
           .edit('src/deep/down/steps.ts', './helper.ts', '../../helper.ts')
           .edit('src/pipeline.ts', './stages.ts', './deep/down/steps.ts'),
     ],
-    ['for the pipeline that uses it', (p) => p.edit('src/pipeline.ts', '[train, score]', '[train]')],
+    ['for a change of the pipeline that uses it', (p) => p.edit('src/pipeline.ts', '[train, score]', '[train]')],
     [
-      'for what it does not use of restage/ml',
+      'for a change in an unused part of restage/ml',
       (p) => p.edit('node_modules/restage/dist/ml/adam.js', "'adam'", "'Adam'"),
     ],
-    ['for restage itself', (p) => p.edit('node_modules/restage/dist/index.js', 'isStage', 'isAStage')],
+    ['for a change in restage itself', (p) => p.edit('node_modules/restage/dist/index.js', 'isStage', 'isAStage')],
     ["for the user's tsconfig.json", (p) => p.write('src/tsconfig.json', '{"compilerOptions":{"target":"es5"}}')],
   ];
   test.each(edits)('%s', async (_, edit) => {
@@ -76,7 +76,7 @@ export const score`,
     expect(after.packages).toEqual(before.packages);
   });
 
-  test('in JavaScript that tsc has made of it, in another directory', async () => {
+  test('in JavaScript compiled by tsc, in another directory', async () => {
     const project = demoProject().compile('built/js');
     const after = await project.bundle('demo/train', 'built/js/pipeline.js');
     expect(after.module).toBe('built/js/stages.js');
@@ -102,7 +102,7 @@ export const score`,
       NODE_ENV: 'production',
       NODE_PATH: '/',
     },
-  ])('in a process of its own with $LANG, whatever the working directory', (env) => {
+  ])('in a separate process with $LANG, whatever the working directory', (env) => {
     const entry = demoProject().path('src/pipeline.ts');
     const print = `
       import { bundleStages } from ${JSON.stringify(BUNDLE_MODULE)};
@@ -111,7 +111,7 @@ export const score`,
     expect(inChild(print, { cwd: freshDirectory(), env, typescript: true })).toBe(before.digest);
   });
 
-  test('whichever other stages are bundled with it, in any order', async () => {
+  test('with any other stages in the same bundle, in any order', async () => {
     const entry = demoProject().path('src/pipeline.ts');
     const { stages } = await bundleStages(entry, ['demo/score', 'demo/train']);
     expect(stages.map(({ stage }) => stage)).toEqual(['demo/score', 'demo/train']);
@@ -121,13 +121,13 @@ export const score`,
 
 describe('the digest changes', () => {
   const edits: readonly (readonly [string, (project: Fixture) => unknown])[] = [
-    ['for its own body', (p) => p.edit('src/stages.ts', 'return weigh(row.x)', 'return weigh(row.x) + 1')],
+    ['for an edit in its own body', (p) => p.edit('src/stages.ts', 'return weigh(row.x)', 'return weigh(row.x) + 1')],
     ['for a default in its own schema', (p) => p.edit('src/stages.ts', 'default(0.1)', 'default(0.2)')],
-    ['for a schema that it spreads', (p) => p.edit('src/stages.ts', 'default(1)', 'default(2)')],
-    ['for a helper', (p) => p.edit('src/helper.ts', '+ 1', '+ 2')],
+    ['for an edit in a schema that it spreads', (p) => p.edit('src/stages.ts', 'default(1)', 'default(2)')],
+    ['for an edit in a helper', (p) => p.edit('src/helper.ts', '+ 1', '+ 2')],
     ['for a helper two imports down', (p) => p.edit('src/deeper.ts', 'Math.min', 'Math.max')],
-    ['for a constant in a third module', (p) => p.edit('src/constants.ts', '10', '11')],
-    ['for imported JSON', (p) => p.edit('src/config.json', '3', '4')],
+    ['for an edit of a constant in a third module', (p) => p.edit('src/constants.ts', '10', '11')],
+    ['for an edit in imported JSON', (p) => p.edit('src/config.json', '3', '4')],
     ['for an edit inside restage/ml', (p) => p.edit('node_modules/restage/dist/ml/fit.js', '* 2', '* 3')],
   ];
   test.each(edits)('%s', async (_, edit) => {
@@ -138,26 +138,26 @@ describe('the digest changes', () => {
 });
 
 describe('the text', () => {
-  test('is what is hashed, and names neither the machine nor the files', () => {
+  test('is the text that is hashed, and names neither the machine nor the files', () => {
     expect(before.digest).toBe(sha256('restage/code/v1\0', before.text));
     expect(before.text).not.toMatch(/file:|\/tmp|stages|helper|score|quarter/);
   });
 
-  test('shows the code of the stage and what it reaches', () => {
+  test('shows the code of the stage and everything that it reaches', () => {
     expect(before.text).toMatchInlineSnapshot(`
       "import{stage}from"restage";var fit=rate=>rate*2;import{z}from"zod";import{half}from"tiny";var m_default=JSON.parse('{"scale":3}');var deeper=x=>Math.min(half(x)*m_default.scale,10);function weigh(x){return deeper(x)+1}var common=z.object({seed:z.int().default(1)}),train=stage({name:"demo/train",params:z.strictObject({...common.shape,rate:z.number().default(.1)}),run({params}){let row={x:fit(params.rate)};return weigh(row.x)}});export{train as default};
       "
     `);
   });
 
-  test('holds no code that only a dynamic import elsewhere in the file needs', async () => {
+  test('has no code that only a dynamic import elsewhere in the file needs', async () => {
     const project = demoProject().write('src/lazy.ts', 'export const lazy = () => 1;\n');
     project.edit('src/stages.ts', 'quarter(params.cut)', "import('./lazy.ts')");
     expect((await project.bundle()).text).toBe(before.text);
     expect((await project.bundle('demo/score')).text).toContain('lazy');
   });
 
-  test('is the same wherever a dynamic import finds its file, and whoever else imports that', async () => {
+  test('is the same wherever the file of a dynamic import is, and whatever else imports that file', async () => {
     const project = demoProject().write('src/lazy.ts', 'export const lazy = () => 1;\n');
     project.edit('src/stages.ts', 'quarter(params.cut)', "import('./lazy.ts')");
     const { text } = await project.bundle('demo/score');
@@ -179,7 +179,7 @@ describe('the text', () => {
     expect((await project.bundle('demo/score')).digest).not.toBe(digest);
   });
 
-  test('keeps two versions of one package apart', async () => {
+  test('distinguishes two versions of one package', async () => {
     const project = demoProject();
     const library = new Fixture(freshDirectory())
       .write('package.json', '{"name":"library","version":"1.0.0","type":"module","main":"index.ts"}')
@@ -197,14 +197,14 @@ describe('the text', () => {
   });
 });
 
-test('a stage says which files it was made of, the ones that are left in it apart', async () => {
+test('a stage lists the files that it was bundled from, and marks the ones that remain in its text', async () => {
   expect(before).toMatchObject({ stage: 'demo/train', module: 'src/stages.ts', exportName: 'train' });
   expect(before.files.map(({ path, inText }) => [path, inText])).toEqual([
     ['node_modules/restage/dist/ml/adam.js', false],
     ['node_modules/restage/dist/ml/fit.js', true],
     ['node_modules/restage/dist/ml/index.js', false],
     ['src/config.json', true],
-    // Its constant was put in place.
+    // Its constant was inlined.
     ['src/constants.ts', false],
     ['src/deeper.ts', true],
     ['src/helper.ts', true],
@@ -215,7 +215,7 @@ test('a stage says which files it was made of, the ones that are left in it apar
   expect(files.at(-1)!.sha256).toBe(sha256(project.read('src/stages.ts')));
 });
 
-test('a stage is found under whatever name its module exports it', async () => {
+test('a stage is found under any name that its module exports it by', async () => {
   const project = demoProject()
     .edit('src/pipeline.ts', 'import { score, train }', 'import score, { fitted as train }')
     .edit('src/stages.ts', 'export const train', 'const train')

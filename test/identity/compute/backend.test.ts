@@ -34,13 +34,13 @@ const digestOf = (file: string): Promise<Digest> =>
 const resolve = (backend: string, device: string, projectRoot = bare, probe = unasked) =>
   resolveCompute(backend, device, { projectRoot, digestOf, probe });
 
-describe('what computes', () => {
+describe('the backend of a run', () => {
   test.each([
     ['auto', 'auto', 'portable'],
     ['auto', 'cpu', 'portable'],
     ['tfjs-wasm', 'auto', 'tfjs-wasm'],
     ['tfjs-cpu', 'cpu', 'tfjs-cpu'],
-  ])('for --backend %s --device %s is %s, and no GPU is looked for', async (backend, device, name) => {
+  ])('for --backend %s --device %s is %s, without searching for GPUs', async (backend, device, name) => {
     expect(await resolve(backend, device)).toMatchObject({ backend: { name, device: 'cpu' }, devices: [] });
   });
 
@@ -64,7 +64,7 @@ describe('what computes', () => {
     expect([backend.device, devices]).toEqual(['Tesla T4', ['gpu:1']]);
   });
 
-  test('has another digest under another driver', async () => {
+  test('has a different digest under a different driver', async () => {
     const [one, other] = await Promise.all(
       ['570.86.15', '570.86.16'].map((driver) => resolve('auto', 'gpu', equipped, machine(gpu(0, H200, driver)))),
     );
@@ -72,7 +72,7 @@ describe('what computes', () => {
     expect(one!.backend.digest).not.toBe(other!.backend.digest);
   });
 
-  test("has one digest on every GPU of a model, since it is the libraries' and the driver's", async () => {
+  test('has one digest on every GPU of a model, since only libraries and driver count', async () => {
     const [one, other] = await Promise.all(
       ['gpu:0', 'gpu:1'].map((device) => resolve('auto', device, equipped, machine(gpu(0), gpu(1)))),
     );
@@ -82,7 +82,7 @@ describe('what computes', () => {
 
 const PACKAGE = `package @tensorflow/tfjs-node-gpu is not installed in ${bare}; get it with: npm install @tensorflow/tfjs-node-gpu@4.22.0.`;
 
-describe('what cannot be had is said in one sentence, and nothing else is taken:', () => {
+describe('an unavailable backend or device is refused in one sentence, without a substitute:', () => {
   test.each([
     [
       'neither GPU nor package',
@@ -102,7 +102,7 @@ describe('what cannot be had is said in one sentence, and nothing else is taken:
       'There is no GPU for the backend tfjs-node-gpu (nvidia-smi is not installed); use --device cpu, or omit --device.',
     ],
     [
-      'not that GPU',
+      'an unknown GPU',
       'auto',
       'gpu:7',
       equipped,
@@ -129,7 +129,7 @@ describe('what cannot be had is said in one sentence, and nothing else is taken:
     await expect(resolve(backend, device, root, probe)).rejects.toMatchObject({ code: 'BACKEND', message: sentence });
   });
 
-  test('no such device at all', async () => {
+  test('an unknown device name', async () => {
     await expect(resolve('auto', 'gpu:x')).rejects.toThrow(
       new UsageError('There is no device "gpu:x" (did you mean "gpu"?); it is cpu, gpu, gpu:N or auto.'),
     );

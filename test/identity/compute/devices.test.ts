@@ -30,12 +30,12 @@ describe('the devices of a run', () => {
     ['GPU-1a2b3c,2', ['gpu:0', 'gpu:2']],
     ['0,7,1', ['gpu:0']],
     ['1,1', ['gpu:1']],
-  ])('are those that an inherited CUDA_VISIBLE_DEVICES=%s leaves', (visible, ids) => {
+  ])('are those that an inherited CUDA_VISIBLE_DEVICES=%s allows', (visible, ids) => {
     expect(idsOf(visible)).toEqual(ids);
   });
 
   test.each(['', '-1', 'GPU-1a', 'NoDevFiles'])(
-    'are none where CUDA_VISIBLE_DEVICES is "%s", and it is said',
+    'are none if CUDA_VISIBLE_DEVICES is "%s", with the reason',
     (visible) => {
       expect(visibleDevices(CSV, visible)).toEqual({
         list: [],
@@ -57,7 +57,7 @@ describe('nvidia-smi', () => {
     chmodSync(join(folder, 'nvidia-smi'), 0o755);
   }
 
-  test('is asked, and what it says is narrowed down', async () => {
+  test('is asked, and its list is narrowed down', async () => {
     install(
       `test "$1" = --query-gpu=index,uuid,name,memory.total,driver_version && printf '${CSV.replaceAll('\n', '\\n')}'`,
     );
@@ -66,18 +66,18 @@ describe('nvidia-smi', () => {
     expect((await nvidiaDevices()).list).toEqual([{ id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771, driver }]);
   });
 
-  test('that is not there means no devices, and why', async () => {
+  test('that is not installed means no devices, with the reason', async () => {
     vi.stubEnv('PATH', folder);
     expect(await nvidiaDevices()).toEqual({ list: [], absence: 'nvidia-smi is not installed' });
   });
 
-  test('that hangs, and does not end when it is asked to, is not waited for', async () => {
+  test('that hangs, and ignores SIGTERM, is not waited for', async () => {
     install('trap "" TERM; echo "$$" > "$0.pid"; while :; do sleep 1; done');
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
-    expect(await nvidiaDevices(500)).toEqual({ list: [], absence: 'nvidia-smi gave no answer in 0.5 s' });
+    expect(await nvidiaDevices(500)).toEqual({ list: [], absence: 'nvidia-smi did not answer within 0.5 s' });
   });
 
-  test('that fails is quoted with its first line', async () => {
+  test('that fails is quoted by its first line', async () => {
     install('echo "NVIDIA-SMI has failed because it couldn\'t talk to the driver."; echo more; exit 9');
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
     expect(await nvidiaDevices()).toEqual({

@@ -1,4 +1,4 @@
-/** What a pipeline's memos rest on: whatever could make it another graph, or other code, is noticed. */
+/** The dependencies of a pipeline's memos: every change that could give another graph, or other code, is noticed. */
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
@@ -34,7 +34,7 @@ function project(index = PIPELINE): ProjectDirectory {
 }
 
 async function graphOf(project: ProjectDirectory, pipeline = project.root): Promise<Graph> {
-  // Files that were changed just now are not memoised.
+  // Files that have just been changed are not memoised.
   await new Promise((resolve) => setTimeout(resolve, 30));
   const request = resolveRequest({ pipeline, workingDirectory: project.root });
   const cache = Cache.open(project.cache);
@@ -49,7 +49,7 @@ const wordOf = async (project: ProjectDirectory, pipeline?: string): Promise<unk
   (await graphOf(project, pipeline)).nodes[0]!.params;
 
 describe('a definition that was loaded before', () => {
-  test('is another one where a link to its folder was turned elsewhere', async () => {
+  test('is loaded again after a link to its folder was redirected', async () => {
     const lab = project();
     for (const version of ['v1', 'v2'])
       lab.write(`${version}/index.ts`, PIPELINE).write(`${version}/helper.js`, `export const word = '${version}';\n`);
@@ -63,7 +63,7 @@ describe('a definition that was loaded before', () => {
   test.each([
     ['a folder inside the project', './lib/helper'],
     ['a package in node_modules', 'helper-lib/helper.js'],
-  ])('is another one where a link to %s that it imports from was turned elsewhere', async (_, specifier) => {
+  ])('is loaded again after a link to %s that it imports from was redirected', async (_, specifier) => {
     const lab = project(PIPELINE.replace('./helper', specifier));
     const link = lab.path(specifier.startsWith('.') ? 'lib' : 'node_modules/helper-lib');
     for (const version of ['v1', 'v2']) {
@@ -79,7 +79,7 @@ describe('a definition that was loaded before', () => {
     expect(await wordOf(lab)).toEqual({ word: 'v2' });
   });
 
-  test('is another one where a new file comes before the one that was imported', async () => {
+  test('is loaded again after a new file took precedence over the imported one', async () => {
     const lab = project();
     expect(await wordOf(lab)).toEqual({ word: 'js' });
     lab.write('helper.ts', `export const word: string = 'ts';\n`);
@@ -91,17 +91,17 @@ describe('a definition that was loaded before', () => {
   test.each([
     ['while it is imported', `const word = process.env.LAB_WORD ?? '';`],
     ['through node:process', `import { env } from 'node:process';\nconst word = env.LAB_WORD ?? '';`],
-  ])('is another one where an environment variable changed that it read %s', async (_, source) => {
+  ])('is loaded again after a change of an environment variable that it read %s', async (_, source) => {
     const lab = project(PIPELINE.replace(`import { word } from './helper';`, source));
     await expectToFollowEnvironment(lab);
   });
 
-  test('is another one where an environment variable changed that build read', async () => {
+  test('is loaded again after a change of an environment variable that build read', async () => {
     const lab = project(PIPELINE.replace('params: { word }', `params: { word: process.env.LAB_WORD ?? '' }`));
     await expectToFollowEnvironment(lab);
   });
 
-  test('is the same where nothing changed, and is not built again', async () => {
+  test('is reused if nothing changed, and is not built again', async () => {
     const lab = project(
       PIPELINE.replace('build(p) {', 'build(p) { globalThis.labBuilds = (globalThis.labBuilds ?? 0) + 1;'),
     );
@@ -111,7 +111,7 @@ describe('a definition that was loaded before', () => {
   });
 });
 
-describe('a run in which nothing ran the last time', () => {
+describe('a run with a remembered plan', () => {
   const outcome = async (lab: ProjectDirectory) => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     const report = await run({ pipeline: lab.root, workingDirectory: lab.root, cacheDirectory: lab.cache });
@@ -122,7 +122,7 @@ describe('a run in which nothing ran the last time', () => {
   const inProcess = (source: string): string =>
     source.replace('p.add(step, {', `p.add(step, { executor: 'in-process',`);
 
-  test('is none where a variable changed that build reads', async () => {
+  test('executes nodes after a change of a variable that build reads', async () => {
     const lab = project(
       inProcess(PIPELINE).replace('params: { word }', `params: { word: process.env.LAB_WORD ?? '' }`),
     );
@@ -132,7 +132,7 @@ describe('a run in which nothing ran the last time', () => {
     for (const expected of [RAN, HIT, HIT]) expect(await outcome(lab)).toEqual(expected);
   });
 
-  test('is none where a new file comes before one that was imported', async () => {
+  test('executes nodes after a new file took precedence over an imported one', async () => {
     const lab = project(inProcess(PIPELINE));
     for (const expected of [RAN, HIT, HIT]) expect(await outcome(lab)).toEqual(expected);
     lab.write('helper.ts', `export const word: string = 'ts';\n`);
@@ -141,7 +141,7 @@ describe('a run in which nothing ran the last time', () => {
 });
 
 describe('reads of the environment', () => {
-  test('are told with digests, without what the code has set itself; then the environment is what it was', async () => {
+  test('are recorded with digests, except variables that the code set itself; then the environment is restored', async () => {
     const before = process.env;
     process.env['LAB_GIVEN'] = 'given';
     onTestFinished(() => {
@@ -165,7 +165,7 @@ describe('code that goes on record', () => {
   test.each([
     ['changed', (lab: ProjectDirectory) => void lab.edit('helper.js', 'js', 'other')],
     ['deleted', (lab: ProjectDirectory) => renameSync(lab.path('helper.js'), lab.path('gone.js'))],
-  ])('is refused where a source was %s while it was bundled', async (_, change) => {
+  ])('is refused if a source was %s while it was bundled', async (_, change) => {
     const lab = project(PIPELINE.replace('({ x: 1 })', '({ x: word.length })'));
     const { stages, root } = await bundleStages(lab.path('index.ts'), ['lab/step']);
     expect(codeFacts(stages[0]!, root).sources.map(({ path }) => path)).toContain('helper.js');

@@ -1,4 +1,4 @@
-/** The plan that is made from an earlier complete run is the one that is made from nothing, after whatever edits. */
+/** After any edits, the plan based on an earlier complete run equals the plan made without one. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FileRef } from '../../../src/core/authoring/file-ref.ts';
@@ -14,7 +14,7 @@ import { decodePlan, encodePlan, planKeyAt, stateKeyAt } from '../../../src/plan
 import { contentFields, type Lookups, planGraph } from '../../../src/planning/plan/planner.ts';
 import { stageTexts } from '../../../src/planning/plan/stage-text.ts';
 
-/** A node as somebody writes it; it takes its inputs from nodes that are written before it. */
+/** A node before its pipeline is built; it takes its inputs from earlier nodes. */
 interface Written {
   readonly name: number;
   readonly stage: number;
@@ -142,7 +142,7 @@ function remote(of: number): FileRef {
   } as FileRef;
 }
 
-/** A record in memory. Bytes depend on little, so that early cutoffs happen. */
+/** A record in memory. Its bytes depend on little, so that early cutoffs happen. */
 class Record {
   readonly byPlan = new Map<PlanKey, number>();
   readonly byKey = new Map<CacheKey, number>();
@@ -170,14 +170,14 @@ class Record {
       return known;
     }
     const id = this.keys.push(key) - 1;
-    // One of three, whatever it is made of.
+    // One of three digests, whatever the key.
     this.outputs.push(sha256(`bytes ${Number.parseInt(key.slice(0, 4), 16) % 3}`));
     this.byKey.set(key, id);
     return id;
   }
 }
 
-/** A world made ready to plan, as `prepare` does it. */
+/** A world that is ready to plan, as `prepare` makes it. */
 class Prepared {
   readonly graph: Graph;
   readonly texts: readonly string[];
@@ -222,7 +222,7 @@ class Prepared {
     });
   }
 
-  /** Runs every node, as execution does, and asks `cutoff` wherever that would. */
+  /** Runs every node, as execution does, and calls `cutoff` wherever execution would. */
   run(record: Record, base: CompleteRun | undefined): CompleteRun {
     const { graph, fieldsOf, files } = this;
     const cutoff = cutoffBy(graph, base && this.earlier(base), (state) => [
@@ -243,7 +243,7 @@ class Prepared {
           key: record.keys[ids[producer]!]!,
           outputs: () => new Map([['x', { digest: record.outputs[ids[producer]!]! }]]),
         }));
-        // It may not know, but what it knows is what the record says.
+        // It may not know the state, but a state that it knows is the recorded one.
         if (cut !== undefined) expect(cut).toEqual(known);
         ids.push(record.make(content));
       }
@@ -252,7 +252,7 @@ class Prepared {
     return this.#remembered(record, ids, planKeys);
   }
 
-  /** By way of the bytes that the cache keeps. */
+  /** Passes through the bytes that the cache keeps. */
   #remembered(record: Record, ids: readonly number[], planKeys: readonly PlanKey[]): CompleteRun {
     const { nodes } = this.graph;
     const stages = [...new Set(nodes.map(({ stage }) => stage))];
@@ -292,7 +292,7 @@ class Prepared {
   }
 }
 
-test('a plan made from an earlier run is the plan made from nothing, field by field, over random pipelines and edits', () => {
+test('a plan based on an earlier run equals the plan made without one, field by field, over random pipelines and edits', () => {
   fc.assert(
     fc.property(
       world,
@@ -364,7 +364,7 @@ test('a changed leaf costs the fields of one node, and the look-up of one key', 
     earlier: changed.earlier(base),
   });
   expect(steps.map(({ status }) => status)).toEqual([...Array.from({ length: 11 }, () => 'hit'), 'run']);
-  // Once for its plan key, once for the key of its contents.
+  // Once for its plan key, once for the key of its content.
   expect(changed.asked).toBe(2);
   expect(looked).toHaveLength(1);
 });

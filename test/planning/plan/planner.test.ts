@@ -6,7 +6,7 @@ import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
 import type { KnownState, Step } from '../../../src/planning/plan/plan.ts';
 import { explain, planGraph } from '../../../src/planning/plan/planner.ts';
 
-/** A graph of nodes that each take the one output of some earlier ones. */
+/** A graph of nodes that each take the single output of some earlier nodes. */
 function graphOf(dependencies: readonly (readonly number[])[]): Graph {
   const nodes = dependencies.map((from, index): GraphNode => ({
     id: `n${index}`,
@@ -26,14 +26,14 @@ function graphOf(dependencies: readonly (readonly number[])[]): Graph {
 
 const field = (name: string, value: string): Field => ({ name, digest: sha256(value), preview: value });
 
-/** A record in memory: what running a plan would leave behind. */
+/** A record in memory, as running a plan would fill it. */
 class FakeRecord {
   readonly byPlan = new Map<PlanKey, number>();
   readonly byKey = new Map<CacheKey, number>();
   readonly outputs: Digest[] = [];
   readonly lost = new Set<number>();
   code: string[] = [];
-  /** What a node's output is made from; by default everything, so that no cut-off happens. */
+  /** The bytes that determine a node's output; by default the complete key, so that no early cutoff happens. */
   outputOf: (key: CacheKey, node: number) => Digest = (key) => sha256(key);
 
   plan(graph: Graph, forced: readonly number[] = []): readonly Step[] {
@@ -56,7 +56,7 @@ class FakeRecord {
     });
   }
 
-  /** Runs until nothing is left, as the engine would: a pending node is planned again when its inputs are there. */
+  /** Runs until no node is left, as the execution does: a pending node is planned again when its inputs exist. */
   runAll(graph: Graph): readonly number[] {
     const ran: number[] = [];
     for (;;) {
@@ -78,27 +78,27 @@ class FakeRecord {
 const DIAMOND = graphOf([[], [0], [0], [1, 2]]);
 
 describe('the planner', () => {
-  test('runs what was never run, and says so; what is below waits', () => {
+  test('runs nodes that never ran, and says so; the nodes below wait', () => {
     const steps = new FakeRecord().plan(DIAMOND);
     expect(steps.map((step) => step.status)).toEqual(['run', 'pending', 'pending', 'pending']);
     expect(steps[0]).toMatchObject({ reason: 'never run' });
     expect(steps[3]).toMatchObject({ reason: 'waits for n1' });
   });
 
-  test('finds everything a hit, by plan key alone, after a run', () => {
+  test('finds hits only, by plan key alone, after a run', () => {
     const record = new FakeRecord();
     expect(record.runAll(DIAMOND)).toEqual([0, 1, 2, 3]);
     expect(record.plan(DIAMOND).every((step) => step.status === 'hit' && step.planned)).toBe(true);
   });
 
-  test('runs just what lies below a change', () => {
+  test('runs only the nodes below a change', () => {
     const record = new FakeRecord();
     record.runAll(DIAMOND);
     record.code[1] = 'v2';
     expect(record.runAll(DIAMOND)).toEqual([1, 3]);
   });
 
-  test('cuts off below a node that ran again to the same bytes', () => {
+  test('stops below a node that ran again and gave the same bytes: early cutoff', () => {
     const record = new FakeRecord();
     record.outputOf = (key, node) => (node === 0 ? sha256('always the same') : sha256(key));
     record.runAll(DIAMOND);
@@ -107,7 +107,7 @@ describe('the planner', () => {
     expect(record.plan(DIAMOND).every((step) => step.status === 'hit' && step.planned)).toBe(true);
   });
 
-  test('takes an old state back when a change is undone', () => {
+  test('uses the old state again when a change is undone', () => {
     const record = new FakeRecord();
     record.runAll(DIAMOND);
     record.code[0] = 'v2';
@@ -116,7 +116,7 @@ describe('the planner', () => {
     expect(record.runAll(DIAMOND)).toEqual([]);
   });
 
-  test('runs a node whose bytes are lost, and nothing else if it gives the same again', () => {
+  test('runs a node whose bytes are lost, and nothing else if it gives the same bytes again', () => {
     const record = new FakeRecord();
     record.runAll(DIAMOND);
     record.lost.add(0);
@@ -124,13 +124,13 @@ describe('the planner', () => {
     expect(record.runAll(DIAMOND)).toEqual([0]);
   });
 
-  test('runs what is forced, though its state is there', () => {
+  test('runs a forced node although its state exists', () => {
     const record = new FakeRecord();
     record.runAll(DIAMOND);
     expect(record.plan(DIAMOND, [1])[1]).toMatchObject({ status: 'run', reason: 'forced' });
   });
 
-  test('needs at most one more run for any graph and any set of edits, and runs nothing that no edit is above of', () => {
+  test('needs at most one more run for any graph and edits, and runs only nodes at or below an edit', () => {
     const graphs = fc
       .array(fc.array(fc.nat(), { maxLength: 3 }), { minLength: 1, maxLength: 25 })
       .map((lists) => graphOf(lists.map((list, i) => (i === 0 ? [] : [...new Set(list.map((d) => d % i))]))));
@@ -143,7 +143,7 @@ describe('the planner', () => {
         expect(record.runAll(graph)).toEqual(graph.nodes.map((_, index) => index));
         const edited = new Set(edits.map((e) => e % n));
         for (const node of edited) record.code[node] = 'v2';
-        // What must run: edited nodes, and those below one that came out different.
+        // The nodes that must run: edited ones, and those below one whose output differs.
         const differs = new Set<number>();
         const expected: number[] = [];
         for (const [index, node] of graph.nodes.entries()) {
@@ -171,7 +171,7 @@ test('the reason for a miss is the difference from the nearest state of the stag
   expect(explain(now, [same.filter((f) => f.name !== 'param.fold')])).toBe(
     'param.fold is new, param.rate 0.01 -> 0.02',
   );
-  // A field that is there on one side alone counts as well.
+  // A field that only one side has counts as well.
   const more = [...same, field('param.new', '1'), field('param.newer', '1')];
   expect(explain(now, [more, other])).toBe('param.fold 4 -> 3, param.rate 0.01 -> 0.02');
   expect(explain(now, [[field('code', 'a')], other])).toBe('param.fold 4 -> 3, param.rate 0.01 -> 0.02');

@@ -28,7 +28,7 @@ test.each([
     /package\.json\/x, input data of node read, cannot be read: ENOTDIR.*; check the path/,
   ],
   ['of a name that is too long', 'x'.repeat(300), /x, input data of node read, cannot be read: ENAMETOOLONG/],
-  ['that is not there', 'nowhere', /nowhere, input data of node read, does not exist; check the path\.$/],
+  ['that does not exist', 'nowhere', /nowhere, input data of node read, does not exist; check the path\.$/],
   ['that is a folder', 'node_modules', /node_modules, input data of node read, is not a file; name a file\.$/],
 ])('an external file %s is refused with one sentence', async (_, data, sentence) => {
   await expectRefusal(makeProjectDirectory().root, data, sentence);

@@ -1,6 +1,7 @@
 /**
- * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. Takes one task at a time from the channel
- * and answers with events and an end. It never outlives its parent, and leaves signals from the terminal to it.
+ * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. It takes one task at a
+ * time from the channel and answers with events and an end. It never outlives its parent, and leaves signals from the
+ * terminal to the parent.
  */
 import { Worker } from 'node:worker_threads';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
@@ -12,7 +13,7 @@ import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
 import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
 
-// The terminal sends these to the whole process group; the parent decides what becomes of the work.
+// The terminal sends these to the whole process group; the parent decides about the work.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
 
@@ -28,7 +29,7 @@ let reusable = true;
 let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> } | undefined;
 
 const send = (message: FromWorker): void => {
-  // A parent that is gone is told by 'disconnect'; an error of the channel says no more.
+  // 'disconnect' reports a dead parent; an error of the channel adds nothing.
   if (process.connected) process.send!(message, undefined, undefined, () => undefined);
 };
 
@@ -37,7 +38,7 @@ function openBackend(name: string): Promise<ComputeBackend> {
     name,
     opened: import('../../../ml/backends/backends.ts').then((it) => it.openBackend(name, projectRoot)),
   };
-  // What is left of one that did not start is no place for another attempt.
+  // A backend that failed to start may leave a state behind that no other attempt should inherit.
   backend.opened.catch(() => (reusable = false));
   if (backend.name !== name)
     throw new Error(`internal error: a worker with backend ${backend.name} was given a task for ${name}`);
@@ -84,7 +85,7 @@ process.on('message', (message: ToWorker) => {
 });
 process.on('disconnect', () => process.exit(1));
 
-// Of an exception that nobody catches, the stage that it comes from is told, which may have ended long ago.
+// An uncaught exception is reported to the stage that it comes from, which may have ended long ago.
 const uncaught = (error: unknown): void => {
   reusable = false;
   (currentAttempt.getStore() ?? running?.attempt)?.fail(error);
@@ -93,7 +94,7 @@ const uncaught = (error: unknown): void => {
 process.on('uncaughtException', uncaught);
 process.on('unhandledRejection', uncaught);
 
-/** Sends what is written to a standard stream to the attempt's log, in order with its other events. */
+/** Sends the output of a standard stream to the attempt's log, in order with its other events. */
 function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
   const lines = new LineSplitter((line) => running?.attempt.log(name, line));
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
@@ -113,7 +114,7 @@ setInterval(() => {
 
 send({ type: 'ready' });
 
-// 'disconnect' is not heard by a stage that computes without a pause. A thread of its own sees the parent die all the same.
+// A stage that computes without a pause blocks 'disconnect'. A separate thread still sees that the parent died.
 new Worker(
   `const check = () => { if (process.ppid !== ${Number(parent)}) process.kill(process.pid, 'SIGKILL'); };
    check();

@@ -8,17 +8,21 @@ import { outOfMemoryKills } from '../memory.ts';
 export interface Death {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why there never was a process. */
+  /** Why the process never started; null if it did. */
   readonly error: Error | null;
 }
 
-/** What a process wrote last may arrive after its exit; a child of its own that holds on to its pipes must not delay that. */
+/**
+ * The last output of a process may arrive after its exit. A child of its own that keeps its pipes open must not delay
+ * the exit for longer than this.
+ */
 const LAST_WORDS_MS = 500;
 
-/** Resolves when the process is gone and what it said last has been read. */
+/** Resolves when the process has ended and its last output has been read. */
 export function deathOf(child: ChildProcess): Promise<Death> {
   return new Promise((resolve) => {
-    // Without a pid there is no process and no exit; any other error is of the channel or of kill, and proves nothing.
+    // Without a pid, the process never started and has no exit. Any other error comes from the channel or from kill,
+    // and proves nothing.
     child.on('error', (error) => {
       if (child.pid === undefined) resolve({ exitCode: null, signal: null, error });
     });
@@ -38,7 +42,9 @@ export function deathOf(child: ChildProcess): Promise<Death> {
   });
 }
 
-/** The failure of a task whose worker died under it. `killsBefore`: what outOfMemoryKills() had said not long before. */
+/**
+ * The failure of a task whose worker died during it. `killsBefore`: the result of outOfMemoryKills() shortly before.
+ */
 export function crashOf(
   { exitCode, signal }: Death,
   task: Task,
@@ -59,7 +65,7 @@ export function crashOf(
   if (signal === 'SIGKILL' && kills !== undefined && killsBefore !== undefined && kills > killsBefore)
     return described(
       'oom',
-      `The worker process was killed by SIGKILL while running node ${task.node}, as the system ran out of memory; run fewer jobs at once, or declare what the node needs as memoryMiB.`,
+      `The worker process was killed by SIGKILL while running node ${task.node}, as the system ran out of memory; run fewer jobs at once, or declare the node's memory as memoryMiB.`,
     );
   return described(
     'crash',
@@ -69,7 +75,7 @@ export function crashOf(
   );
 }
 
-/** The failure of the task that a worker was started for, and which it never got. */
+/** The failure of the task that a worker was started for and never received. */
 export function startFailureOf({ exitCode, signal, error }: Death, errors: readonly string[]): Failure {
   const how =
     error !== null

@@ -1,10 +1,10 @@
-/** Tasks that wait for a worker, in the order in which they came, by the kind of worker that they need. */
+/** Tasks that wait for a worker, in order of arrival, by the kind of worker that they need. */
 import type { Task } from '../../contract.ts';
 import { Fifo } from '../../fifo.ts';
 
-/** What a worker must have been started for, or as. */
+/** What a worker must have been started with. */
 export interface Requirement {
-  /** Ids of the devices that it sees, as the pool gave them out; none for the CPU. */
+  /** Ids of the devices that it sees, as the pool assigned them; empty for the CPU. */
   readonly devices: readonly string[];
   readonly backend: string | null;
 }
@@ -40,7 +40,7 @@ export class TaskQueue {
     group.entries.push({ task, order: this.#order++ });
   }
 
-  /** Takes a task out, wherever it stands. */
+  /** Removes a task from any position. */
   remove(id: string): Task | undefined {
     for (const group of this.#groups.values()) {
       const found = group.entries.remove(({ task }) => task.id === id);
@@ -51,14 +51,14 @@ export class TaskQueue {
     return undefined;
   }
 
-  /** The kinds of worker that are waited for, the longest waiting first. */
+  /** The kinds of worker that tasks wait for, the longest waiting first. */
   waiting(): readonly Waiting[] {
     const groups = [...this.#groups.values()];
     if (groups.length > 1) groups.sort((a, b) => a.entries.first!.order - b.entries.first!.order);
     return groups.map(({ requirement, entries }) => ({ requirement, count: entries.size }));
   }
 
-  /** Takes out the first task that needs such a worker. */
+  /** Removes and returns the first task that needs such a worker. */
   take(requirement: Requirement): Task | undefined {
     const group = this.#groups.get(keyOf(requirement));
     const taken = group?.entries.shift();

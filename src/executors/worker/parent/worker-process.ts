@@ -1,10 +1,10 @@
 /**
- * One worker process as its parent sees it: starting it, giving it a task, stopping it, and saying how it died.
+ * One worker process as its parent sees it: starting it, giving it a task, stopping it, and explaining its death.
  *
  *     starting -> idle <-> busy
  *         \________\________\____-> stopping -> dead
  *
- * A death is told from the process's exit alone. A channel that can't be written to, or a worker that is silent, is none.
+ * Only the process's exit is a death. A channel that cannot be written to, or a silent worker, is not.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { unreachable } from '../../../errors.ts';
@@ -25,14 +25,14 @@ interface WorkerOptions {
   readonly name: string;
   readonly cacheDirectory: string;
   readonly projectRoot: string;
-  /** What it is started for. Its devices are fixed; its backend is that of the first task that has one. */
+  /** What it is started with. Its devices are fixed; its backend is that of its first task that has one. */
   readonly requirement: Requirement;
   readonly env: NodeJS.ProcessEnv;
   readonly gracefulMs: number;
   readonly startTimeoutMs: number;
   readonly clock: () => number;
   readonly onEvent: (event: ExecutorEvent) => void;
-  /** It takes a task now, or will take none any more. */
+  /** Called when the worker can take a task, or will never take one again. */
   readonly onChange: (worker: WorkerProcess) => void;
 }
 
@@ -100,7 +100,7 @@ export class WorkerProcess {
     return this.#running?.task.id;
   }
 
-  /** How well it fits: 0 not at all, more is better. */
+  /** How well it fits: 0 does not fit; higher is better. */
   fitness({ devices, backend }: Requirement): number {
     if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
     if (this.#backend === backend) return 2;
@@ -123,7 +123,7 @@ export class WorkerProcess {
     this.#send({ type: 'run', task });
   }
 
-  /** Asks the stage to stop, and makes it: abort, SIGTERM, SIGKILL, with a grace before each. */
+  /** Asks the stage to stop and then forces it: abort, SIGTERM, SIGKILL, with a grace period before each. */
   abort(failureClass: AbortClass): void {
     const running = this.#running;
     if (running === undefined || running.aborted !== undefined) return;
@@ -144,14 +144,14 @@ export class WorkerProcess {
   }
 
   #kill(): void {
-    // Should it answer after all, it is dying none the less.
+    // Even if the stage still answers, the process is ending.
     this.#retiring = true;
     this.#child.kill('SIGTERM');
     this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
   }
 
   #send(message: ToWorker): void {
-    // A write that fails means that the process is dying: its exit, which knows code and signal, is what counts.
+    // A write that fails means that the process is dying. Its exit, which has the code and the signal, decides.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
@@ -193,7 +193,7 @@ export class WorkerProcess {
     }
   }
 
-  /** The last event of the running task; afterwards the worker takes another one, or is stopped. */
+  /** Emits the last event of the running task; afterwards the worker takes another task, or is stopped. */
   #end(event: Extract<ExecutorEvent, { readonly type: 'succeeded' | 'failed' }>): void {
     for (const lines of this.#lines) lines.flush();
     clearTimeout(this.#running?.timeout);
@@ -224,7 +224,7 @@ export class WorkerProcess {
 
   #failureOf(death: Death, task: Task, aborted: AbortClass | undefined): Failure {
     if (aborted === undefined) return crashOf(death, task, this.#errors, this.#memoryKills);
-    const sentence = `${abortSentence(aborted, task).slice(0, -1)}; it did not stop when it was asked to, and its worker process was ended.`;
+    const sentence = `${abortSentence(aborted, task).slice(0, -1)}; it ignored the request to stop, and its worker process was ended.`;
     return { ...failure(aborted, sentence), exitCode: death.exitCode, signal: death.signal };
   }
 
@@ -233,7 +233,7 @@ export class WorkerProcess {
     this.#options.onEvent({ type: 'log', task: this.#running.task.id, at: this.#options.clock(), stream, text });
   }
 
-  /** How many processes the kernel had killed for memory lately, so that after a SIGKILL it is known whether that was one. */
+  /** Notes how many processes the kernel has killed for memory so far, so that a later SIGKILL can be explained. */
   #lookAtMemory(): void {
     const now = performance.now();
     if (this.#memoryKills !== undefined && now - this.#memoryLookedAt < HEARTBEAT_MS) return;
@@ -244,16 +244,16 @@ export class WorkerProcess {
   #listenForSilence(): void {
     this.#silence = setTimeout(() => {
       const seconds = (SILENT_BEATS * HEARTBEAT_MS) / 1000;
-      const text = `[restage] ${this.#options.name} has not been heard of for ${seconds} s; it may be computing without a pause.`;
+      const text = `[restage] ${this.#options.name} has sent no heartbeat for ${seconds} s; it may be computing without a pause.`;
       this.#log('stderr', text);
     }, SILENT_BEATS * HEARTBEAT_MS).unref();
   }
 }
 
-/** A silence of this many heartbeats is worth a line. */
+/** After this many silent heartbeats, a log line says so. */
 const SILENT_BEATS = 60;
 const KEPT_ERROR_LINES = 40;
-/** What setTimeout can hold: 24 days. */
+/** The longest delay that setTimeout can hold: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const ENTRY = ownEntry('../child/worker', import.meta.url);
