@@ -34,7 +34,7 @@ describe('a script', () => {
     expect(told).toMatchObject({
       ran: [8, 0, 1, 0],
       outcomes: ['ok', 'ok', 'ok', 'interrupted'],
-      first: 'run-started',
+      first: 'run-preparing',
       last: 'run-finished',
       isDefinition: false,
     });

@@ -16,7 +16,8 @@ import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
-import { explain, type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
+import { explain } from '../../src/planning/plan/explain.ts';
+import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { FakeExecutor } from './fake-executor.ts';

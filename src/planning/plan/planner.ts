@@ -3,10 +3,11 @@
  *
  * A pure function of the graph, the fields of its nodes and the content of the record; the look-ups are given to it.
  */
-import { cacheKey, diffFields, type Field, planKey } from '../../core/identity/cache-key.ts';
+import { cacheKey, type Field, planKey } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import { explain } from './explain.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import type { HitStep, KnownState, Step } from './plan.ts';
@@ -137,47 +138,6 @@ export function contentFields(
   return withInputs(fields, graph.nodes[index]!.inputs, ({ from }: GraphInput) =>
     'file' in from ? fileDigest(fileDigests, from) : outputDigest(from),
   );
-}
-
-/** Why there is no such state, in one clause: the fields that differ from the nearest state of its stage. */
-export function explain(fields: readonly Field[], recent: readonly (readonly Field[])[]): string {
-  const digests = new Map(fields.map(({ name, digest }) => [name, digest]));
-  let nearest: readonly Field[] | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of recent) {
-    const distance = distanceTo(candidate, digests);
-    if (distance < fewest) [nearest, fewest] = [candidate, distance];
-  }
-  if (nearest === undefined) return 'never run';
-  const changes = diffFields(nearest, fields);
-  const shown = changes.slice(0, SHOWN_CHANGES).map(({ name, before, after }) => {
-    if (name === 'code') return 'code changed';
-    if (before === undefined) return `${name} is new`;
-    if (after === undefined) return `${name} is gone`;
-    return name.startsWith('in.') || before.preview === after.preview
-      ? `${name} changed`
-      : `${name} ${before.preview} -> ${after.preview}`;
-  });
-  const more = changes.length - shown.length;
-  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-const SHOWN_CHANGES = 3;
-
-/**
- * The number of fields that `diffFields` would list. That is called only for the nearest candidate: listing and sorting
- * take most of the time.
- */
-function distanceTo(candidate: readonly Field[], digests: ReadonlyMap<string, Digest>): number {
-  let common = 0;
-  let same = 0;
-  for (const { name, digest } of candidate) {
-    const other = digests.get(name);
-    if (other === undefined) continue;
-    common++;
-    if (other === digest) same++;
-  }
-  return candidate.length + digests.size - common - same;
 }
 
 function fileDigest(digests: ReadonlyMap<string, Digest>, { file, remote }: FileRef): Digest {

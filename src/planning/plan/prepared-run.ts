@@ -20,7 +20,8 @@ import { nearestRun, type RememberedRun } from './complete-runs.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
 import { earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
-import { explain, type Lookups, planGraph } from './planner.ts';
+import { explain } from './explain.ts';
+import { type Lookups, planGraph } from './planner.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
 

@@ -4,7 +4,7 @@ import type { Field } from '../../../src/core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../../src/core/identity/digest.ts';
 import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
 import type { KnownState, Step } from '../../../src/planning/plan/plan.ts';
-import { explain, planGraph } from '../../../src/planning/plan/planner.ts';
+import { planGraph } from '../../../src/planning/plan/planner.ts';
 
 /** A graph of nodes that each take the single output of some earlier nodes. */
 function graphOf(dependencies: readonly (readonly number[])[]): Graph {
@@ -157,23 +157,4 @@ describe('the planner', () => {
       }),
     );
   });
-});
-
-test('the reason for a miss is the difference from the nearest state of the stage', () => {
-  const now = [field('code', 'a'), field('param.rate', '0.02'), field('param.fold', '3'), field('in.data', 'x')];
-  const other = [field('code', 'a'), field('param.rate', '0.01'), field('param.fold', '4'), field('in.data', 'x')];
-  const same = [field('code', 'a'), field('param.rate', '0.01'), field('param.fold', '3'), field('in.data', 'x')];
-  expect(explain(now, [other, same])).toBe('param.rate 0.01 -> 0.02');
-  expect(explain(now, [other])).toBe('param.fold 4 -> 3, param.rate 0.01 -> 0.02');
-  expect(explain(now, [same.map((f) => (f.name === 'code' ? field('code', 'b') : f))])).toBe(
-    'code changed, param.rate 0.01 -> 0.02',
-  );
-  expect(explain(now, [same.filter((f) => f.name !== 'param.fold')])).toBe(
-    'param.fold is new, param.rate 0.01 -> 0.02',
-  );
-  // A field that only one side has counts as well.
-  const more = [...same, field('param.new', '1'), field('param.newer', '1')];
-  expect(explain(now, [more, other])).toBe('param.fold 4 -> 3, param.rate 0.01 -> 0.02');
-  expect(explain(now, [[field('code', 'a')], other])).toBe('param.fold 4 -> 3, param.rate 0.01 -> 0.02');
-  expect(explain(now, [])).toBe('never run');
 });

@@ -1,0 +1,100 @@
+/** Why a node has no state, in one clause: the difference from the nearest state of its stage. */
+import { diffFields, type Field, type FieldChange } from '../../core/identity/cache-key.ts';
+import type { Digest } from '../../core/identity/digest.ts';
+
+const MOST_CHANGES = 3;
+
+/** @param recent fields of the latest states of the stage */
+export function explain(fields: readonly Field[], recent: readonly (readonly Field[])[]): string {
+  const nearest = nearestTo(fields, recent);
+  if (nearest === undefined) return 'never run';
+  const changes = diffFields(nearest, fields);
+  // The streams of random numbers belong to a node: the nearest state is one of another node.
+  if (changes.some(isOtherNode)) return 'new node';
+  const clauses = [
+    ...changesOfLists(changes, nearest, fields),
+    ...changes.filter((change) => !isListed(change)).map(clauseOf),
+  ];
+  const more = clauses.length - MOST_CHANGES;
+  return clauses.slice(0, MOST_CHANGES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function clauseOf({ name, before, after }: FieldChange): string {
+  if (name === 'code') return 'code changed';
+  if (before === undefined) return `${name} added`;
+  if (after === undefined) return `${name} removed`;
+  if (name === 'seed') return `seed ${seedIn(before)} -> ${seedIn(after)}`;
+  return name.startsWith('in.') || before.preview === after.preview
+    ? `${name} changed`
+    : `${name} ${before.preview} -> ${after.preview}`;
+}
+
+/** The preview of a seed is `<seed of the run> for <node>`. */
+function seedIn({ preview }: Field): string {
+  return preview.slice(0, preview.indexOf(' for '));
+}
+
+function isOtherNode({ name, before, after }: FieldChange): boolean {
+  const nodeIn = ({ preview }: Field): string => preview.slice(preview.indexOf(' for '));
+  return name === 'seed' && before !== undefined && after !== undefined && nodeIn(before) !== nodeIn(after);
+}
+
+const LISTED = /^in\.(.+)\.\d+$/;
+
+function isListed({ name }: FieldChange): boolean {
+  return LISTED.test(name);
+}
+
+/** Inputs of a slot that takes many, as one clause a slot: `9 of 12 inputs of "evaluations" removed`. */
+function changesOfLists(
+  changes: readonly FieldChange[],
+  before: readonly Field[],
+  after: readonly Field[],
+): readonly string[] {
+  const clauses: string[] = [];
+  for (const [how, belongs] of Object.entries(WAYS)) {
+    const counts = new Map<string, number>();
+    for (const change of changes) {
+      const slot = LISTED.exec(change.name)?.[1];
+      if (slot !== undefined && belongs(change)) counts.set(slot, (counts.get(slot) ?? 0) + 1);
+    }
+    for (const [slot, count] of counts) {
+      const all = (how === 'added' ? after : before).filter(({ name }) => LISTED.exec(name)?.[1] === slot).length;
+      clauses.push(`${count} of ${all} inputs of "${slot}" ${how}`);
+    }
+  }
+  return clauses;
+}
+
+const WAYS: Readonly<Record<string, (change: FieldChange) => boolean>> = {
+  removed: ({ after }) => after === undefined,
+  added: ({ before }) => before === undefined,
+  changed: ({ before, after }) => before !== undefined && after !== undefined,
+};
+
+function nearestTo(fields: readonly Field[], recent: readonly (readonly Field[])[]): readonly Field[] | undefined {
+  const digests = new Map(fields.map(({ name, digest }) => [name, digest]));
+  let nearest: readonly Field[] | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const candidate of recent) {
+    const distance = distanceTo(candidate, digests);
+    if (distance < fewest) [nearest, fewest] = [candidate, distance];
+  }
+  return nearest;
+}
+
+/**
+ * The number of fields that `diffFields` would list. That is called only for the nearest candidate: listing and sorting
+ * take most of the time.
+ */
+function distanceTo(candidate: readonly Field[], digests: ReadonlyMap<string, Digest>): number {
+  let common = 0;
+  let same = 0;
+  for (const { name, digest } of candidate) {
+    const other = digests.get(name);
+    if (other === undefined) continue;
+    common++;
+    if (other === digest) same++;
+  }
+  return candidate.length + digests.size - common - same;
+}
