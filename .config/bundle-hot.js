@@ -119,6 +119,9 @@ async function bundle(name, members) {
   for (const file of members) {
     const from = relative(dirname(file), `${name}.js`).replaceAll('\\', '/');
     const names = exported.get(file).map((each) => `${nameOf(file, each)} as ${each}`);
-    writeFileSync(join(DIST, file), `export { ${names.join(', ')} } from '${from.startsWith('.') ? from : `./${from}`}';\n`);
+    writeFileSync(
+      join(DIST, file),
+      `export { ${names.join(', ')} } from '${from.startsWith('.') ? from : `./${from}`}';\n`,
+    );
   }
 }
