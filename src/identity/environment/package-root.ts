@@ -1,6 +1,7 @@
 /** The directories of packages: of the project around a path, and of the running restage. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The nearest directory with a package.json, from here upwards. */
 export function projectRoot(directory: string): string | undefined {
@@ -12,7 +13,7 @@ export function projectRoot(directory: string): string | undefined {
 
 /** The directory of the running restage. */
 export function restageRoot(): string {
-  const root = projectRoot(import.meta.dirname);
+  const root = projectRoot(dirname(fileURLToPath(import.meta.url)));
   if (root === undefined) throw new Error('internal error: restage has lost its package.json');
   return root;
 }
