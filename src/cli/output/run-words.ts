@@ -1,6 +1,7 @@
 /** A run, its outcome and its counts in words, as several verbs say them. */
 import type { VisitOutcome } from '../../events.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import type { RunPhase } from '../../store/record/facts.ts';
 import type { VisitCounts } from '../../store/query/visits.ts';
 import { formatSeconds, formatTime } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
@@ -39,6 +40,11 @@ export function durationOf({
   readonly endedAt: number | null;
 }): string {
   return endedAt === null ? '' : formatSeconds((endedAt - startedAt) / 1000);
+}
+
+/** `bundling 0.41 s, planning 0.02 s`: what a run did before its nodes; empty where it had nothing to do. */
+export function phaseWords(phases: readonly RunPhase[]): string {
+  return phases.map(({ name, ...times }) => `${name} ${durationOf(times)}`).join(', ');
 }
 
 /** `4 up to date, 2 ran, 1 failed` */

@@ -5,7 +5,7 @@ import { formatTime, shellWord } from '../../ui/text/format.ts';
 import { failureLine } from './attempt.ts';
 import { section } from './section.ts';
 import type { Screen } from '../output/screen.ts';
-import { commitWord, countWords, durationOf, outcomeWord } from '../output/run-words.ts';
+import { commitWord, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
 
 export type RunFacts = ReturnType<typeof runFacts>;
 
@@ -17,6 +17,7 @@ export function runFacts(cache: Cache, run: RunRecord) {
     ...run,
     tags: cache.query.tags.of({ run: run.id }),
     counts: query.visits.counts(run.id),
+    phases: query.runs.phases(run.id),
     groups: query.visits.groups(run.id),
     failures: query.attempts.failed(run.id),
     environment: query.runs.environment(run.id),
@@ -31,6 +32,7 @@ export function runLines(run: RunFacts, screen: Screen): readonly string[] {
     ['command', run.argv.map(shellWord).join(' ')],
     ['started', formatTime(run.startedAt)],
     ['outcome', `${outcomeWord(run, style)}${took === '' ? '' : ` after ${took}`}`],
+    ['before', phaseWords(run.phases)],
     ['nodes', countWords(run.counts, run)],
     [
       'commit',

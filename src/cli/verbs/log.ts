@@ -12,7 +12,15 @@ import { noSuchNode } from '../lookup/not-found.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { commitWord, countWords, durationOf, outcomePaint, outcomeWord, visitWord } from '../output/run-words.ts';
+import {
+  commitWord,
+  countWords,
+  durationOf,
+  outcomePaint,
+  outcomeWord,
+  phaseWords,
+  visitWord,
+} from '../output/run-words.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
@@ -108,7 +116,7 @@ function tellRun(cache: Cache, call: Call, run: RunRecord): void {
     writeJson(call, facts);
     return;
   }
-  const { counts, groups, failures } = facts;
+  const { counts, phases, groups, failures } = facts;
   const { style, width } = screenOf(call.io);
   const took = durationOf(run);
   const columns = [
@@ -126,6 +134,7 @@ function tellRun(cache: Cache, call: Call, run: RunRecord): void {
   writeLines(call.io, [
     `run ${run.id} of ${run.pipeline}, ${outcomeWord(run, style)}: ${countWords(counts, run)}${took === '' ? '' : ` in ${took}`}`,
     `  ${formatTime(run.startedAt)}  ${command(run)}`,
+    ...(phases.length === 0 ? [] : [`  ${phaseWords(phases)}`]),
     '',
     ...tableLines(columns, rows, width),
     ...failures.flatMap((failure) => [

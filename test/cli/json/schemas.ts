@@ -245,6 +245,7 @@ export const DOCUMENTS = {
     ...run,
     tags: z.array(z.string()),
     counts: visitCounts,
+    phases: z.array(z.strictObject({ name: z.string(), startedAt: z.number(), endedAt: z.number() })),
     groups: z.array(z.strictObject({ name: z.string(), counts: visitCounts })),
     failures: z.array(z.strictObject(attempt)),
     environment: json,
