@@ -40,7 +40,7 @@ const exported = await exportsOf([...start, ...hot]);
 await bundle('start', start);
 await bundle('hot', hot);
 
-/** @returns the modules that these import at once, and theirs, but for those that stay apart */
+/** @returns the modules that these import at once, and theirs, without those that stay apart */
 function membersOf(roots, except) {
   return [...closure(roots, ({ fixed }) => fixed)].filter((file) => !except.has(file)).sort();
 }

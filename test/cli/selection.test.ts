@@ -33,9 +33,7 @@ describe('a run', () => {
   test('--only a node runs nothing else, and is refused where what it needs is not there', async () => {
     const refused = await project.run(['--only', 'note']);
     expect(refused).toMatchObject({ code: 2, report: undefined, outcomes: {} });
-    expect(refused.stderr).toMatch(
-      /^restage: --only needs \S+ to be in the cache, .*--only.*\n$/,
-    );
+    expect(refused.stderr).toMatch(/^restage: --only needs \S+ to be in the cache, .*--only.*\n$/);
     expect(project.executed()).toEqual([]);
     expect(project.count('run')).toBe(0);
     await project.run(['mix']);
