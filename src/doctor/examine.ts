@@ -40,7 +40,7 @@ export interface DoctorReport {
   readonly cache: CacheReport | null;
   readonly backends: readonly BackendReport[];
   /** Why restage cannot run, or cannot use this cache. Missing optional parts are not among them. */
-  readonly troubles: readonly Trouble[];
+  readonly diagnostics: readonly DoctorDiagnostic[];
 }
 
 export interface CacheReport {
@@ -67,7 +67,7 @@ export type BackendReport =
   /** Installed, and does not start. */
   | { readonly name: string; readonly status: 'broken'; readonly reason: string };
 
-export interface Trouble {
+export interface DoctorDiagnostic {
   /** One sentence. */
   readonly text: string;
   readonly of: 'restage' | 'cache';
@@ -97,16 +97,16 @@ export async function examine(request: DoctorRequest): Promise<DoctorReport> {
     gitVersion(),
     projectRoot === undefined ? null : gitState(projectRoot),
   ]);
-  const troubles: Trouble[] = [];
+  const diagnostics: DoctorDiagnostic[] = [];
   const node = nodeReport();
   if (!node.supported)
-    troubles.push({ of: 'restage', text: `Node ${node.version} is too old; restage needs ${node.needed}.` });
-  const sqlite = await sqliteReport(troubles);
-  const cache = cacheDirectory === undefined ? null : await cacheReport(cacheDirectory, sqlite !== null, troubles);
+    diagnostics.push({ of: 'restage', text: `Node ${node.version} is too old; restage needs ${node.needed}.` });
+  const sqlite = await sqliteReport(diagnostics);
+  const cache = cacheDirectory === undefined ? null : await cacheReport(cacheDirectory, sqlite !== null, diagnostics);
   const backends = await backendReports(request, gpus.list, gpus.absence);
   for (const backend of backends)
     if (backend.name === 'portable' && backend.status !== 'works')
-      troubles.push({ of: 'restage', text: backend.reason });
+      diagnostics.push({ of: 'restage', text: backend.reason });
   return {
     restage: restageVersion(),
     node,
@@ -123,7 +123,7 @@ export async function examine(request: DoctorRequest): Promise<DoctorReport> {
     sqlite,
     cache,
     backends,
-    troubles,
+    diagnostics,
   };
 }
 
@@ -143,13 +143,13 @@ export function isAtLeast(version: string, range: string): boolean {
 }
 
 /** Loaded only here: where better-sqlite3 does not load, the rest is still reported. */
-async function sqliteReport(troubles: Trouble[]): Promise<string | null> {
+async function sqliteReport(diagnostics: DoctorDiagnostic[]): Promise<string | null> {
   try {
     const { sqliteVersion } = await import('../store/upkeep/health.ts');
     return sqliteVersion();
   } catch (error) {
     const said = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
-    troubles.push({
+    diagnostics.push({
       of: 'restage',
       text: `better-sqlite3 does not load (${said}); get it compiled for this Node with: npm rebuild better-sqlite3.`,
     });
@@ -157,11 +157,15 @@ async function sqliteReport(troubles: Trouble[]): Promise<string | null> {
   }
 }
 
-async function cacheReport(directory: string, hasSqlite: boolean, troubles: Trouble[]): Promise<CacheReport> {
-  const trouble = (text: string): void => void troubles.push({ of: 'cache', text });
+async function cacheReport(
+  directory: string,
+  hasSqlite: boolean,
+  diagnostics: DoctorDiagnostic[],
+): Promise<CacheReport> {
+  const diagnostic = (text: string): void => void diagnostics.push({ of: 'cache', text });
   const { name, network, freeBytes, totalBytes } = fileSystemOf(nearest(directory));
   if (freeBytes < LEAST_SPACE)
-    trouble(
+    diagnostic(
       `The file system of the cache ${directory} is full; free some space, or use another cache with --cache DIR.`,
     );
   let health: CacheHealth | null = null;
@@ -171,13 +175,15 @@ async function cacheReport(directory: string, hasSqlite: boolean, troubles: Trou
       health = cacheHealth(directory);
     } catch (error) {
       if (!(error instanceof RestageError)) throw error;
-      trouble(error.message);
+      diagnostic(error.message);
     }
   }
   if (health !== null && health.quickCheck !== null && health.quickCheck !== 'ok')
-    trouble(`The database of the cache ${directory} is damaged (${health.quickCheck}); run restage fsck for details.`);
+    diagnostic(
+      `The database of the cache ${directory} is damaged (${health.quickCheck}); run restage fsck for details.`,
+    );
   if (health !== null && health.missing > 0)
-    trouble(
+    diagnostic(
       `${health.missing} of ${health.sampled} checked artifacts of the cache ${directory} are missing or truncated; restage fsck --repair has them made again.`,
     );
   return { directory, fileSystem: name, network, freeBytes, totalBytes, health };

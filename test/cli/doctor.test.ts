@@ -16,7 +16,7 @@ describe('restage doctor', () => {
     const { code, stdout, stderr } = await restage(['doctor', '--quick', '--json'], { cwd: project.root });
     expect([code, stderr]).toEqual([0, '']);
     const report = JSON.parse(stdout) as DoctorReport & { readonly ok: boolean };
-    expect(report).toMatchObject({ ok: true, project: { root: null, git: null }, cache: null, troubles: [] });
+    expect(report).toMatchObject({ ok: true, project: { root: null, git: null }, cache: null, diagnostics: [] });
     expect(report.node).toMatchObject({ version: process.version, supported: true });
     expect(report.backends.map(({ name, status }) => [name, status])).toEqual([
       ['portable', 'works'],

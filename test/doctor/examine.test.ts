@@ -69,7 +69,7 @@ describe('the doctor', () => {
   test('finds nothing wrong if only optional parts are missing', async () => {
     const { root } = makeProjectDirectory();
     const report = await look(root, ['portable', 'tfjs-node', 'tfjs-node-gpu']);
-    expect(report.troubles).toEqual([]);
+    expect(report.diagnostics).toEqual([]);
     expect(report.backends).toEqual([
       expect.objectContaining({ name: 'portable', status: 'works', stepsPerSecond: null }),
       {
@@ -87,14 +87,14 @@ describe('the doctor', () => {
     ]);
   });
 
-  test('does not call it trouble that an optional backend is broken', async () => {
+  test('does not call it diagnostic that an optional backend is broken', async () => {
     const { root } = makeProjectDirectory();
     installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': 'throw new Error("no")' });
     const report = await look(root, ['tfjs-node']);
     expect(report.backends).toEqual([
       { name: 'tfjs-node', status: 'broken', reason: 'The backend tfjs-node does not start: no.' },
     ]);
-    expect(report.troubles).toEqual([]);
+    expect(report.diagnostics).toEqual([]);
   });
 
   test('reports a damaged package, and examines the others', async () => {

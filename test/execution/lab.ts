@@ -260,7 +260,7 @@ function field(name: string, text: string): Field {
 function lookupsIn(cache: Cache): Lookups {
   const { states } = cache.query;
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
-    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isComplete(row) };
+    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, complete: cache.isComplete(row) };
   return {
     byPlanKeys: (keys) => states.byPlanKeys(keys).map(known),
     byKey: (key) => known(states.byKey(key)),

@@ -6,11 +6,11 @@ import type { Style } from '../../ui/text/style.ts';
 type Row = readonly [name: string, value: string];
 
 export function doctorLines(report: DoctorReport, style: Style): readonly string[] {
-  const { restage, node, machine, project, sqlite, cache, backends, troubles } = report;
+  const { restage, node, machine, project, sqlite, cache, backends, diagnostics } = report;
   const verdict =
-    troubles.length === 0
+    diagnostics.length === 0
       ? style.green('All is well: restage can run here.')
-      : style.red(`${plural(troubles.length, 'problem')}:`);
+      : style.red(`${plural(diagnostics.length, 'problem')}:`);
   return [
     style.bold(`restage ${restage}`),
     ...section([
@@ -36,14 +36,14 @@ export function doctorLines(report: DoctorReport, style: Style): readonly string
     ...section(
       cacheRows(
         cache,
-        troubles.some((trouble) => trouble.of === 'cache'),
+        diagnostics.some((diagnostic) => diagnostic.of === 'cache'),
       ),
     ),
     '',
     ...backendLines(backends, style),
     '',
     verdict,
-    ...troubles.map((trouble) => `  ${trouble.text}`),
+    ...diagnostics.map((diagnostic) => `  ${diagnostic.text}`),
   ];
 }
 

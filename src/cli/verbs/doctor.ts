@@ -39,7 +39,7 @@ export const verb: Verb = {
 const PROBE_SECONDS = 2.5;
 
 /** That restage cannot run at all counts for more than a cache that is unusable. */
-function exitCodeOf({ troubles }: DoctorReport): number {
-  if (troubles.some((trouble) => trouble.of === 'restage')) return EXIT.stageFailed;
-  return troubles.length > 0 ? EXIT.cache : EXIT.ok;
+function exitCodeOf({ diagnostics }: DoctorReport): number {
+  if (diagnostics.some((diagnostic) => diagnostic.of === 'restage')) return EXIT.stageFailed;
+  return diagnostics.length > 0 ? EXIT.cache : EXIT.ok;
 }

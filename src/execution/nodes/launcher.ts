@@ -7,7 +7,7 @@ import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
 import { TaskMaker } from './make-task.ts';
-import { poolTrouble } from '../scheduling/resources.ts';
+import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 
 export class Launcher {
@@ -113,7 +113,7 @@ export class Launcher {
     }
     const node = this.#context.node(index);
     // The pools of a node that was planned as a hit have not been checked.
-    const message = poolTrouble(node, options.pools);
+    const message = poolDiagnostic(node, options.pools);
     if (message !== undefined) {
       this.#endings.fail(entry, { class: 'error', message, stack: null, exitCode: null, signal: null });
       return;

@@ -33,12 +33,12 @@ export function machinePools(jobs: number, devices: readonly string[], named: Re
 
 /** @throws DefinitionError for a node that asks for a pool without a size, or for more than it has */
 export function checkPools(node: GraphNode, sizes: Readonly<Record<string, number>>): void {
-  const trouble = poolTrouble(node, sizes);
-  if (trouble !== undefined) throw new DefinitionError(trouble);
+  const diagnostic = poolDiagnostic(node, sizes);
+  if (diagnostic !== undefined) throw new DefinitionError(diagnostic);
 }
 
 /** Why the node would wait forever for its pools, in a sentence; undefined if it would not. */
-export function poolTrouble(node: GraphNode, sizes: Readonly<Record<string, number>>): string | undefined {
+export function poolDiagnostic(node: GraphNode, sizes: Readonly<Record<string, number>>): string | undefined {
   for (const [name, slots] of Object.entries(node.policy.pools ?? {})) {
     const size = sizes[name];
     if (size === undefined)

@@ -7,7 +7,7 @@ import { short } from '../../core/identity/digest.ts';
 import type { RemoteFile } from '../../core/authoring/file-ref.ts';
 
 /** Why another try cannot help. */
-export interface Fault {
+export interface DownloadDiagnostic {
   /** True if the server refused to give the file; false if it gave a different file. */
   readonly refused: boolean;
   readonly clause: string;
@@ -31,7 +31,7 @@ export async function unpack(
   part: string,
   target: string,
   signal: AbortSignal,
-): Promise<Fault | undefined> {
+): Promise<DownloadDiagnostic | undefined> {
   const start = head(part);
   const isPacked = remote.encoding === 'gzip' && start[0] === 0x1f && start[1] === 0x8b;
   const clause = isPacked ? await unzip(remote, part, target, signal) : await adopt(remote, part, target, signal);

@@ -4,7 +4,7 @@
  */
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { RemoteFile } from '../../core/authoring/file-ref.ts';
-import { type Fault, looksLikeWebPage, WEB_PAGE } from './download-check.ts';
+import { type DownloadDiagnostic, looksLikeWebPage, WEB_PAGE } from './download-check.ts';
 import type { PartialFile, Version } from './download-part.ts';
 import { type Answer, BadAddress, httpGet, Interruption } from './http-get.ts';
 
@@ -23,7 +23,7 @@ export async function receive(
   part: PartialFile,
   remote: RemoteFile,
   options: ReceiveOptions,
-): Promise<Fault | undefined> {
+): Promise<DownloadDiagnostic | undefined> {
   if (part.size > 0 && part.size === part.version?.total) return undefined;
   const headers = {
     'user-agent': 'restage',
@@ -61,7 +61,7 @@ async function take(
   part: PartialFile,
   remote: RemoteFile,
   { onProgress }: ReceiveOptions,
-): Promise<Fault | undefined> {
+): Promise<DownloadDiagnostic | undefined> {
   const begun = begin(response, part, remote);
   if (begun === 'complete') return undefined;
   if ('clause' in begun) return begun;
@@ -112,13 +112,17 @@ interface Body {
  * If a resuming response has the wrong bytes, the earlier bytes belong to the wrong file too. Any other response says
  * nothing about them.
  */
-function wrong(part: PartialFile, { from }: Body, clause: string): Fault {
+function wrong(part: PartialFile, { from }: Body, clause: string): DownloadDiagnostic {
   if (from === 'end of part') part.restart(undefined);
   return { refused: false, clause };
 }
 
 /** Decides by status and headers. */
-function begin(response: IncomingMessage, part: PartialFile, remote: RemoteFile): Fault | 'complete' | Body {
+function begin(
+  response: IncomingMessage,
+  part: PartialFile,
+  remote: RemoteFile,
+): DownloadDiagnostic | 'complete' | Body {
   const { statusCode: status = 0, headers } = response;
   const encoded = headers['content-encoding'] ?? 'identity';
   // Some servers declare a .gz file as gzip-encoded content; the bytes are the same.

@@ -12,7 +12,7 @@ import type { RemoteFile } from '../../core/authoring/file-ref.ts';
 import { DownloadError } from '../../errors.ts';
 import { DownloadClaim, partPath } from '../../store/coordination/downloads.ts';
 import { storageError } from '../../store/files/storage-error.ts';
-import { type Fault, unpack } from './download-check.ts';
+import { type DownloadDiagnostic, unpack } from './download-check.ts';
 import { PartialFile } from './download-part.ts';
 import { receive } from './download-receive.ts';
 import { Interruption } from './http-get.ts';
@@ -122,7 +122,7 @@ async function persist(part: PartialFile, remote: RemoteFile, options: DownloadO
   }
 }
 
-function notTheFile({ url, otherwise }: RemoteFile, { refused, clause }: Fault): DownloadError {
+function notTheFile({ url, otherwise }: RemoteFile, { refused, clause }: DownloadDiagnostic): DownloadError {
   return new DownloadError(
     refused
       ? `${url} could not be fetched: ${clause}; check the address, or ${otherwise}.`

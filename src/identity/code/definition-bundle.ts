@@ -26,9 +26,9 @@ export async function bundleEntry(entryFile: string, addressOf: AddressOf): Prom
   }).catch((error: unknown) => {
     throw graph.asDefinitionError(error);
   });
-  for (const { offences } of graph.modules()) {
-    const offence = offences.find(({ kind }) => kind === 'unbundlable');
-    if (offence !== undefined) throw new DefinitionError(offence.sentence);
+  for (const { diagnostics } of graph.modules()) {
+    const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable');
+    if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
   }
   const packages = new PackageIndex();
   const { imports } = result.metafile.outputs['out/definition.js']!;

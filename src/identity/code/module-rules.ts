@@ -5,7 +5,7 @@
 import type { AnyNode, Program } from 'acorn';
 import { isFunction, literalText, walk } from './syntax.ts';
 
-export interface Offence {
+export interface RuleDiagnostic {
   /**
    * `statement`: runs when the module is imported; refused in the user's project only. `unbundlable`: would not work,
    * or not be visible, in a bundle; refused everywhere.
@@ -18,8 +18,8 @@ export interface Offence {
 }
 
 /** @param code the text of the program, by which most programs are skipped quickly. */
-export function offencesOf(program: Program, code: string): readonly Offence[] {
-  const found: Offence[] = [];
+export function diagnosticsOf(program: Program, code: string): readonly RuleDiagnostic[] {
+  const found: RuleDiagnostic[] = [];
   const variables = moduleVariables(program);
   for (const statement of program.body) {
     const name = bareStatement(statement, variables);

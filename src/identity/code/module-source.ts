@@ -11,7 +11,7 @@ import MagicString from 'magic-string';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
 import { namedCalls, type Sighting } from './locate-stage.ts';
-import { isMetaMember, offencesOf } from './module-rules.ts';
+import { isMetaMember, diagnosticsOf } from './module-rules.ts';
 import type { Owner } from './package-owners.ts';
 import { annotate } from './pure-annotations.ts';
 import { compose, OriginalPlaces, type Position, positionAt, toUrl } from './source-map.ts';
@@ -27,7 +27,7 @@ export interface SourceModule {
   /** For the bundler: JavaScript with its map inline. */
   readonly contents: string;
   readonly namedCalls: readonly Sighting[];
-  readonly offences: readonly { readonly kind: 'statement' | 'unbundlable'; readonly sentence: string }[];
+  readonly diagnostics: readonly { readonly kind: 'statement' | 'unbundlable'; readonly sentence: string }[];
   /** Specifiers that are imported only for their side effects. */
   readonly bareImports: ReadonlySet<string>;
   /** The file's URL, if it uses import.meta.url. */
@@ -91,10 +91,10 @@ export async function readModule(file: string, options: SourceOptions): Promise<
       program === undefined || options.owner.kind === 'restage'
         ? []
         : namedCalls(program, code).map(({ start, ...call }) => ({ ...call, file, place: placeOf(start) })),
-    offences:
+    diagnostics:
       program === undefined
         ? []
-        : offencesOf(program, code).map(({ kind, start, what }) => ({
+        : diagnosticsOf(program, code).map(({ kind, start, what }) => ({
             kind,
             sentence: `${placeOf(start)} has ${what}.`,
           })),
@@ -257,7 +257,7 @@ function jsonModule(file: string, digest: Digest, text: string, { owner, path }:
     digest,
     contents: `export default /* @__PURE__ */ JSON.parse(${JSON.stringify(JSON.stringify(value))});`,
     namedCalls: [],
-    offences: [],
+    diagnostics: [],
     bareImports: new Set(),
     url: undefined,
     importPlace: () => path,

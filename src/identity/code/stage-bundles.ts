@@ -98,9 +98,9 @@ function place(graph: SourceGraph, stageNames: readonly string[]): readonly Plac
 
 /** The rules apply to the modules that stages consist of; other imports of the pipeline's file are unrestricted. */
 function refuseOffences(graph: SourceGraph, file: string): void {
-  for (const { owner, offences } of graph.reachedFrom(file)) {
-    const offence = offences.find(({ kind }) => kind === 'unbundlable' || owner.kind === 'project');
-    if (offence !== undefined) throw new DefinitionError(offence.sentence);
+  for (const { owner, diagnostics } of graph.reachedFrom(file)) {
+    const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable' || owner.kind === 'project');
+    if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
   }
 }
 

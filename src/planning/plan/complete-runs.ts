@@ -50,7 +50,7 @@ function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): Co
     state: (node) => {
       const id = memo.stateIds[node]!;
       if (lost.has(id)) return undefined;
-      return { id, key: stateKeyAt(memo, node), seconds: memo.seconds[node]!, whole: true };
+      return { id, key: stateKeyAt(memo, node), seconds: memo.seconds[node]!, complete: true };
     },
   };
 }

@@ -38,7 +38,7 @@ export interface KnownState {
   /** Seconds that it took to make the state. */
   readonly seconds: number;
   /** False when an output's bytes are missing: the state has to be made again. */
-  readonly whole: boolean;
+  readonly complete: boolean;
 }
 
 export interface HitStep {

@@ -56,7 +56,7 @@ export function planGraph(input: PlannerInput): readonly Step[] {
   function step(index: number, key: PlanKey, planned: KnownState | undefined): Step {
     const node = graph.nodes[index]!;
     const isForced = forced[index] ?? false;
-    if (planned?.whole === true && !isForced) return { status: 'hit', planKey: key, state: planned, planned: true };
+    if (planned?.complete === true && !isForced) return { status: 'hit', planKey: key, state: planned, planned: true };
     const running = node.inputs.find(({ from }) => 'node' in from && steps[from.node]!.status !== 'hit');
     if (running !== undefined) {
       const above = graph.nodes[(running.from as { node: number }).node]!.id;
@@ -67,7 +67,7 @@ export function planGraph(input: PlannerInput): readonly Step[] {
     );
     const content = cacheKey(complete);
     const state = planned ?? lookups.byKey(content);
-    if (state?.whole === true && !isForced) return { status: 'hit', planKey: key, state, planned: false };
+    if (state?.complete === true && !isForced) return { status: 'hit', planKey: key, state, planned: false };
     const reason =
       state === undefined ? explain(complete, lookups.recentFields(node.stage)) : isForced ? 'forced' : LOST_OUTPUT;
     return { status: 'run', planKey: key, key: content, fields: complete, reason };

@@ -177,7 +177,7 @@ const RECENT_STATES = 16;
 
 function lookupsIn(cache: Cache): Lookups {
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
-    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, whole: cache.isComplete(row) };
+    row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, complete: cache.isComplete(row) };
   const recent = new Map<string, readonly (readonly Field[])[]>();
   return {
     byPlanKeys: (keys) => cache.query.states.byPlanKeys(keys).map(known),

@@ -48,11 +48,11 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
  * The states of the nodes. Hits of the plan need no second look-up as long as the run that they come from is still
  * remembered: the first of its plan keys that got another state would have deleted its memo.
  */
-function statesOf(cache: Cache, prepared: PreparedRun): readonly Omit<KnownState, 'whole'>[] | undefined {
+function statesOf(cache: Cache, prepared: PreparedRun): readonly Omit<KnownState, 'complete'>[] | undefined {
   const { steps, base } = prepared;
   const isCurrent = base !== undefined && cache.memos.madeAt(base.key) === base.madeAt;
   const states = steps.map((step) =>
-    isCurrent && step.status === 'hit' && step.planned && step.state.whole ? step.state : undefined,
+    isCurrent && step.status === 'hit' && step.planned && step.state.complete ? step.state : undefined,
   );
   const open = [...states.keys()].filter((index) => states[index] === undefined);
   const found = cache.query.states.byPlanKeys(open.map((index) => planKeyOf(prepared, index)));
@@ -61,7 +61,7 @@ function statesOf(cache: Cache, prepared: PreparedRun): readonly Omit<KnownState
 }
 
 function known(row: { readonly id: number; readonly key: KnownState['key']; readonly seconds: number } | undefined) {
-  return row === undefined ? undefined : { ...row, whole: true };
+  return row === undefined ? undefined : { ...row, complete: true };
 }
 
 function planKeyOf({ steps }: PreparedRun, index: number): PlanKey {

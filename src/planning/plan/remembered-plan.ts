@@ -61,7 +61,7 @@ function planOf(memo: PlanMemo): Plan {
       status: 'hit',
       planned: true,
       planKey: planKeyAt(memo, node),
-      state: { id: stateIds[node]!, key: stateKeyAt(memo, node), seconds: seconds[node]!, whole: true },
+      state: { id: stateIds[node]!, key: stateKeyAt(memo, node), seconds: seconds[node]!, complete: true },
     })),
   };
 }

@@ -423,7 +423,7 @@ export const DOCUMENTS = {
         z.strictObject({ name: z.string(), status: z.literal('broken'), reason: z.string() }),
       ]),
     ),
-    troubles: z.array(z.strictObject({ text: z.string(), of: z.enum(['restage', 'cache']) })),
+    diagnostics: z.array(z.strictObject({ text: z.string(), of: z.enum(['restage', 'cache']) })),
     ok: z.boolean(),
   }),
   errors: error,

@@ -151,7 +151,7 @@ class Record {
   readonly lost = new Set<number>();
 
   state(id: number | undefined): KnownState | undefined {
-    return id === undefined ? undefined : { id, key: this.keys[id]!, seconds: id / 8, whole: !this.lost.has(id) };
+    return id === undefined ? undefined : { id, key: this.keys[id]!, seconds: id / 8, complete: !this.lost.has(id) };
   }
 
   get lookups(): Lookups {
@@ -286,7 +286,7 @@ class Prepared {
       state: (node) => {
         const id = memo.stateIds[node]!;
         if (record.lost.has(id)) return undefined;
-        return { id, key: stateKeyAt(memo, node), seconds: memo.seconds[node]!, whole: true };
+        return { id, key: stateKeyAt(memo, node), seconds: memo.seconds[node]!, complete: true };
       },
     };
   }

@@ -40,7 +40,7 @@ class FakeRecord {
     const known = (id: number | undefined): KnownState | undefined =>
       id === undefined
         ? undefined
-        : { id, key: sha256(String(id)) as string as CacheKey, seconds: 1, whole: !this.lost.has(id) };
+        : { id, key: sha256(String(id)) as string as CacheKey, seconds: 1, complete: !this.lost.has(id) };
     return planGraph({
       graph,
       selected: graph.nodes.map(() => true),
