@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Codec, open, registerCodec, run } from 'restage';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { compareArtifacts, previewArtifact } from '../src/core/artifact/registry.ts';
 import { sha256 } from '../src/core/identity/digest.ts';
 import { BackendError, UsageError } from '../src/errors.ts';
@@ -76,7 +76,7 @@ describe("a codec of a user's own", () => {
     const record = await open({ cacheDirectory: project.cache });
     try {
       expect(record.read('make', 'at')).toBeInstanceOf(Uint8Array);
-      registerCodec(point);
+      onTestFinished(registerCodec(point));
       expect(record.read('make', 'at')).toEqual({ x: 3, y: 4 });
     } finally {
       record.close();
@@ -105,7 +105,7 @@ const abacus: BackendEntry<'abacus', PortableBackend> = {
 describe('a backend of its own', () => {
   test('is found, identified, opened and trained on like the others', async () => {
     await expect(openBackend('abacus')).rejects.toThrow(BackendError);
-    registerBackend(abacus);
+    onTestFinished(registerBackend(abacus));
     expect(backendNames()).toContain('abacus');
     expect(() => registerBackend(abacus)).toThrow(BackendError);
 
@@ -150,7 +150,7 @@ describe('an executor of its own', () => {
     await expect(run(request)).rejects.toThrow('Node make asks for the executor "counted"');
 
     const taken: string[] = [];
-    registerExecutor({
+    const unregister = registerExecutor({
       name: 'counted',
       isolates: false,
       load: () =>
@@ -164,6 +164,7 @@ describe('an executor of its own', () => {
           return executor;
         }),
     });
+    onTestFinished(unregister);
     const report = await run(request);
     expect(report).toMatchObject({ outcome: 'ok', results: [{ name: 'norm', value: 5 }] });
     expect(taken).toEqual(['make']);

@@ -52,11 +52,15 @@ const BUILT_IN: readonly ExecutorEntry[] = [
 
 const executors = new Map(BUILT_IN.map((entry) => [entry.name, entry]));
 
-/** Lets the nodes of this process's runs name this executor. @throws UsageError if the name is taken */
-export function registerExecutor(entry: ExecutorEntry): void {
+/**
+ * Lets the nodes of this process's runs name this executor, until what it returns is called.
+ * @throws UsageError if the name is taken
+ */
+export function registerExecutor(entry: ExecutorEntry): () => void {
   if (executors.has(entry.name))
     throw new UsageError(`An executor called "${entry.name}" exists already; give this one a different name.`);
   executors.set(entry.name, entry);
+  return () => void executors.delete(entry.name);
 }
 
 /**

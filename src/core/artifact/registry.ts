@@ -17,12 +17,16 @@ const BUILT_IN: readonly AnyCodec[] = [json(), table(), weights(), text(), bytes
 
 const codecs = new Map(BUILT_IN.map((codec) => [codec.kind, codec]));
 
-/** Lets this process decode, preview and compare artifacts of this kind. @throws UsageError if the kind is taken */
-export function registerCodec(codec: AnyCodec): void {
+/**
+ * Lets this process decode, preview and compare artifacts of this kind, until what it returns is called.
+ * @throws UsageError if the kind is taken
+ */
+export function registerCodec(codec: AnyCodec): () => void {
   const known = codecs.get(codec.kind);
   if (known !== undefined && known !== codec)
     throw new UsageError(`The codec kind "${codec.kind}" is already registered; give this codec another kind.`);
   codecs.set(codec.kind, codec);
+  return () => void codecs.delete(codec.kind);
 }
 
 /** The value of an artifact; its bytes where no codec of its kind is registered. @throws DecodeError */

@@ -20,11 +20,12 @@ export type Opened<Name extends BackendName> = Awaited<ReturnType<Extract<BuiltI
 
 const entries = new Map<string, BackendEntry>(BUILT_IN.map((entry) => [entry.name, entry]));
 
-/** Adds a backend for this process. @throws BackendError if the name is taken */
-export function registerBackend(entry: BackendEntry): void {
+/** Adds a backend for this process; what it returns removes it. @throws BackendError if the name is taken */
+export function registerBackend(entry: BackendEntry): () => void {
   if (entries.has(entry.name))
     throw new BackendError(`The backend name "${entry.name}" is already registered; choose another name.`);
   entries.set(entry.name, entry);
+  return () => void entries.delete(entry.name);
 }
 
 export function backendNames(): readonly string[] {
