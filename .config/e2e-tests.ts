@@ -1,9 +1,11 @@
 /**
- * Tests that start the built command line, npm, a terminal or another Node: the project `e2e`. All others are unit tests, and
- * `test/architecture/unit-tests.test.ts` fails if one of them starts such a process.
+ * Tests that start the built command line, npm, a terminal, another Node or many workers, or compile the pages: the project
+ * `e2e`. All others are unit tests, and `test/architecture/unit-tests.test.ts` fails if one of them starts a command line.
  */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
   'test/cli/doctor.test.ts',
+  'test/docs/types.test.ts',
+  'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
 ];
