@@ -34,7 +34,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'store/database': ['core', 'store/files'],
   'store/coordination': ['core', 'store/files', 'store/objects', 'store/database'],
   'store/memo': ['core', 'store/files', 'store/database'],
-  'store/record': ['core', 'store/files', 'store/objects', 'store/database', 'store/coordination'],
+  'store/record': ['core', 'store/files', 'store/objects', 'store/database', 'store/coordination', 'store/memo'],
   'store/query': ['core', 'store/files', 'store/database', 'store/coordination', 'store/record'],
   'store/': ['core', 'store'],
   'store/upkeep': ['core', 'store'],

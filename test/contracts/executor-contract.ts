@@ -217,6 +217,15 @@ export function testExecutor(
       await bench.ended(task);
     });
 
+    test('says of an attempt of another process that it is gone, unless attempts outlive their process', async () => {
+      if (executor.lifetime === 'detached') return;
+      const task = bench.stageTask('{ run: () => ({ out: 1 }) }');
+      executor.reattach(task, { job: 17 });
+      expect(bench.events).toEqual([]);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(bench.events).toEqual([{ type: 'gone', task: task.id }]);
+    });
+
     test('stores small outputs inline and large ones as objects', async () => {
       const task = bench.stageTask(`{
         outputs: { small: json(), large: table(), edge: bytes(), beyond: bytes() },

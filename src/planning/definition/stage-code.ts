@@ -11,6 +11,7 @@ import type { CodeIdentity } from '../../identity/node-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { CodeFacts } from '../../store/record/facts.ts';
 import { type Project, withLockFile } from '../request/project.ts';
+import { CODE_MEMO } from '../../store/memo/memo-kinds.ts';
 import type { Begins } from './begins.ts';
 import { packageAddresses } from './flat-packages.ts';
 import { memoised, type WithFiles } from './memoised.ts';
@@ -38,7 +39,7 @@ export async function loadStageCode(
 ): Promise<CodeMemo> {
   return memoised(
     cache,
-    'code',
+    CODE_MEMO,
     [project.entry, stages],
     async (startedAt) => {
       begins('bundling');

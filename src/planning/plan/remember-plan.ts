@@ -7,7 +7,8 @@ import { noteCompleteRun } from './complete-runs.ts';
 import type { KnownState } from './plan.ts';
 import { encodePlan, type PlanMemo } from './plan-memo.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import { PLAN_MEMO, planMemoKey } from './remembered-plan.ts';
+import { planMemoKey } from './remembered-plan.ts';
+import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 
 /** Remembers the states of a run in which every node has one. They are on record by now. */
 export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: PreparedRun): void {

@@ -12,13 +12,11 @@ import type { Cache } from '../../store/cache.ts';
 import { type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
 import { isSameEnvironment } from '../../identity/environment/environment-reads.ts';
 import { areUnchanged } from '../../identity/dependency-list.ts';
+import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import { type ResolvedRequest, wantsEverything } from '../request/resolve-request.ts';
 import type { Plan } from './plan.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
-
-/** The kind of the memos that a recorder deletes when a plan key gets another state. */
-export const PLAN_MEMO = 'no-op';
 
 /** The plan of all nodes, if it is certain that every state is found; undefined otherwise. */
 export async function rememberedPlan(

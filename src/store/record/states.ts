@@ -4,6 +4,7 @@ import type { Leases } from '../coordination/leases.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
+import { PLAN_MEMO } from '../memo/memo-kinds.ts';
 import { lazily } from '../database/statements.ts';
 import type { ArtifactWriter } from './artifacts.ts';
 import type { AttemptWriter } from './attempts.ts';
@@ -170,6 +171,6 @@ function prepareStatements(db: SqliteDatabase) {
              UNION SELECT i.state FROM below b JOIN state_input i ON i.producer = b.state)
            SELECT state FROM below)`,
       ),
-    forgetNoOps: () => db.prepare("DELETE FROM memo WHERE kind = 'no-op'"),
+    forgetNoOps: () => db.prepare(`DELETE FROM memo WHERE kind = '${PLAN_MEMO}'`),
   });
 }

@@ -3,6 +3,7 @@
  * its fields and those against its inputs, and leftovers. Damage always ends as a miss: repairing removes damaged bytes, so
  * that the next run makes them again.
  */
+import { CODE_MEMO, PLAN_MEMO } from '../memo/memo-kinds.ts';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
@@ -38,7 +39,8 @@ export function fsck(
     const findings = [...databaseDiagnostics(cache), ...keyDiagnostics(cache), ...inputDiagnostics(cache)];
     const artifacts = checkArtifacts(cache, repair, findings);
     // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
-    if (repair && findings.length > 0) db.prepare("DELETE FROM memo WHERE kind IN ('code', 'no-op')").run();
+    if (repair && findings.length > 0)
+      db.prepare(`DELETE FROM memo WHERE kind IN ('${CODE_MEMO}', '${PLAN_MEMO}')`).run();
     findings.push(...orphanDiagnostics(cache, repair, now), ...temporaryDiagnostics(cache, repair, now));
     findings.push(...downloadDiagnostics(directory, repair, now), ...liveDiagnostics(directory, repair));
     const states = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
