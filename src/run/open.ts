@@ -48,7 +48,7 @@ export interface Reader extends Disposable {
 
 /** @throws CacheError, UsageError */
 export function openReader(request: OpenRequest = {}): Reader {
-  const cache = Cache.open(resolveCacheDirectory(request));
+  const cache = Cache.openToLook(resolveCacheDirectory(request));
   const { query } = cache;
   const stateOf = (node: string) => query.visits.latest(node, { having: 'state' })?.state ?? undefined;
   return {

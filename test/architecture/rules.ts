@@ -70,7 +70,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'ui/ink': ['core', 'ui/text', 'ui/model', 'ui/terminal'],
   'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
 
-  'cli/io': [],
+  'cli/io': ['ui/text'],
   'cli/arguments': ['core', 'cli/io'],
   'cli/output': ['core', 'store', 'ui', 'cli/io', 'cli/arguments'],
   'cli/lookup': ['core', 'store', 'identity', 'planning', 'ui', 'cli/io', 'cli/arguments', 'cli/output'],

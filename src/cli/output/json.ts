@@ -3,11 +3,12 @@
  * that description it follows: within a version members are added, and none is renamed or removed.
  */
 import { JSON_FORMAT, jsonLine } from '../../ui/reporters/json-reporter.ts';
+import { harmlessJson } from '../../ui/text/harmless.ts';
 import type { Io } from '../io/io.ts';
 
 /** Indented, for people and programs alike. */
 export function writeJson({ io }: { readonly io: Io }, value: object): void {
-  io.writeOut(`${JSON.stringify({ format: JSON_FORMAT, ...value }, null, 2)}\n`);
+  io.writeOut(`${harmlessJson(JSON.stringify({ format: JSON_FORMAT, ...value }, null, 2))}\n`);
 }
 
 /** As one line, where the output is a stream of lines. */

@@ -112,7 +112,7 @@ async function artifactNamed(cache: Cache, word: string, call: Call): Promise<Ou
 
 async function deliver(cache: Cache, call: Call, item: Output): Promise<void> {
   const { name, kind, digest, bytes } = item;
-  const stored = item.inline ?? cache.objects.read(digest, bytes, { verify: true });
+  const stored = cache.read(item);
   const file = text(call, 'output');
   const format = formatOf(call, item, file);
   const content = format === undefined ? stored : await converted(stored, name, format);
@@ -123,7 +123,8 @@ async function deliver(cache: Cache, call: Call, item: Output): Promise<void> {
   } else if (file !== undefined)
     writeLines(call.io, [`${name} (${kind}, ${formatBytes(content.byteLength)}) is in ${file}`]);
   else if (kind === 'json') printValue(call, JSON.parse(Buffer.from(stored).toString()));
-  else if (kind === 'text' || format === 'csv' || call.io.terminal() === undefined) call.io.writeOut(content);
+  else if (call.io.terminal() === undefined) call.io.writeOut(content);
+  else if (kind === 'text' || format === 'csv') call.io.writeOut(Buffer.from(content).toString());
   else
     throw new UsageError(
       `${name} is ${kind} (${formatBytes(bytes)}), which a terminal cannot show; write it with -o FILE, or look at it with: ${suggest(call, 'show', name)}`,

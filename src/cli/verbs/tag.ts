@@ -6,7 +6,7 @@ import type { Tagged } from '../../store/query/tags.ts';
 import type { TagTarget } from '../../store/record/tag-tables.ts';
 import { formatTime } from '../../ui/text/format.ts';
 import { lookUp } from '../lookup/look-up.ts';
-import { withCache } from '../lookup/open-cache.ts';
+import { withCache, withWritableCache } from '../lookup/open-cache.ts';
 import { flag } from '../arguments/options.ts';
 import { COMMON } from '../arguments/shared.ts';
 import { writeJson } from '../output/json.ts';
@@ -37,10 +37,13 @@ export const verb: Verb = {
   examples: ['restage tag run:12 baseline', 'restage tag --list'],
   also: ['name', 'label'],
   async run(call) {
-    await withCache(call, async (cache) => {
-      const [first, second] = call.positionals;
-      if (flag(call, 'list') || first === undefined) listTags(cache, call, first);
-      else if (second === undefined)
+    const [first, second] = call.positionals;
+    if (flag(call, 'list') || first === undefined) {
+      await withCache(call, (cache) => listTags(cache, call, first));
+      return EXIT.ok;
+    }
+    await withWritableCache(call, async (cache) => {
+      if (second === undefined)
         throw new UsageError(
           `restage tag ${first} needs a name for it; write for example: restage tag ${first} baseline`,
         );

@@ -5,12 +5,10 @@
  * ignored: a stage that starts again from the beginning is correct as well.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
-import { storageError } from '../../store/files/storage-error.ts';
-import { makeDirectory } from '../../store/files/make-directory.ts';
+import { replaceFile } from '../../store/files/temporary-files.ts';
 
 export function openCheckpoint(file: string): Checkpoint {
   return {
@@ -50,19 +48,7 @@ function load(file: string): CheckpointValue | undefined {
 function save(file: string, value: CheckpointValue): void {
   const payload = serialize(value);
   const content = Buffer.concat([digestOf(payload), payload]);
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    try {
-      writeFileSync(temporary, content);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      makeDirectory(dirname(file));
-      writeFileSync(temporary, content);
-    }
-    renameSync(temporary, file);
-  } catch (error) {
-    throw storageError(error, `A checkpoint of ${content.length} bytes`, dirname(file));
-  }
+  replaceFile(file, content, `A checkpoint of ${content.length} bytes`);
 }
 
 function digestOf(payload: Uint8Array): Buffer {

@@ -11,12 +11,7 @@ import type { PlannedNode, PlannedStatus, PlanReport } from './plan-report.ts';
 /** @throws RestageError */
 export async function plan(request: PipelineRequest): Promise<PlanReport> {
   const resolved = resolveRequest(request);
-  const cache = Cache.open(resolved.cacheDirectory);
-  try {
-    return await planIn(cache, resolved);
-  } finally {
-    cache.close();
-  }
+  return Cache.using(Cache.openToLook(resolved.cacheDirectory), (cache) => planIn(cache, resolved));
 }
 
 /** The same in an open cache. @throws RestageError */

@@ -1,7 +1,7 @@
 /** Reading states: by plan key, by cache key, with their outputs and fields. */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
-import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
+import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
@@ -28,10 +28,13 @@ export interface StateRecord {
 
 export class StateReader {
   readonly #names: Names;
+  readonly #onDamage: (digest: Digest) => void;
   readonly #sql;
 
-  constructor(db: SqliteDatabase, names: Names) {
+  /** @param onDamage called for a value of the database that is not what its digest says. */
+  constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     this.#names = names;
+    this.#onDamage = onDamage;
     this.#sql = lazily({
       byPlanKey: () =>
         db.prepare<[Buffer], StateRow>(
@@ -107,8 +110,13 @@ export class StateReader {
     return this.#sql.byKey.get(blobOf(key));
   }
 
+  /** A damaged value counts as an object that is missing. */
   outputs(state: number): readonly Output[] {
-    return this.#sql.outputs.all(state);
+    return this.#sql.outputs.all(state).map((output) => {
+      if (output.inline === null || sha256(output.inline) === output.digest) return output;
+      this.#onDamage(output.digest);
+      return { ...output, inline: null };
+    });
   }
 
   fields(state: number): readonly Field[] {
