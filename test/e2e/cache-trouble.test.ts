@@ -90,7 +90,7 @@ test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence ($
   }
 });
 
-test('a SQLite that was built for another Node is told of with the command that mends it, by every verb', async () => {
+test('a SQLite that was built for another Node is reported with the command that repairs it, by every verb', async () => {
   const project = await ran();
   const hook = project.beside('hook.cjs');
   writeFileSync(
@@ -124,7 +124,7 @@ process.dlopen = function (module, file, ...rest) {
   }
 });
 
-test('what is hostile in errors, logs, metrics and results is harmless on every road', async () => {
+test('what is hostile in errors, logs, metrics and results is harmless wherever it is printed', async () => {
   const project = makeProject().write(
     'index.ts',
     `import { json, pipeline, stage, text } from 'restage';
@@ -141,7 +141,7 @@ export default pipeline({ name: 'h', params: z.strictObject({ word: z.string().d
 `,
   );
   const { cache, root } = project;
-  const roads = [
+  const ways = [
     ['run', root, '--reporter', 'plain'],
     ['run', root, '-f', '--verbose'],
     ['run', root, '-f', '--reporter', 'json'],
@@ -165,13 +165,12 @@ export default pipeline({ name: 'h', params: z.strictObject({ word: z.string().d
     ['get', '\u001b[31m'],
   ];
   let seen = 0;
-  for (const words of roads) {
+  for (const words of ways) {
     const { stdout, stderr } = await project.restage([
       ...words,
       ...(words.length > 1 || words[0] === 'log' ? ['--cache', cache] : []),
     ]);
     seen += stdout.includes('hostile') || stderr.includes('hostile') ? 1 : 0;
-    // eslint-disable-next-line no-control-regex
     expect({ words, harmful: /[\x00-\x08\x0b-\x1f\x7f-\x9f]/.exec(stdout + stderr)?.[0] }).toEqual({
       words,
       harmful: undefined,

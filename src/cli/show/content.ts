@@ -13,7 +13,7 @@ const MOST_LINES = 36;
 const MOST_ARRAYS = 60;
 
 export function contentOf(cache: Cache, artifact: Artifact & { readonly kind: string }): Content {
-  const { kind, digest, bytes, inline } = artifact;
+  const { kind, digest, bytes } = artifact;
   const read = (): Uint8Array => cache.read(artifact);
   try {
     return previewArtifact(kind, bytes, read, `artifact ${digest}`);

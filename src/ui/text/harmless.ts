@@ -6,11 +6,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** All but the tab and the end of a line; also what turns the direction of writing, and line ends of Unicode. */
-// eslint-disable-next-line no-control-regex
 const HARMFUL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 const ALL_HARMFUL = new RegExp(HARMFUL, 'g');
 /** The codes of style.ts. */
-// eslint-disable-next-line no-control-regex
 const STYLES = /(\x1b\[(?:1|2|22|31|32|33|39)m)/;
 const PLAIN = '\u001b[0m';
 

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { harmless, harmlessJson } from '../../../src/ui/text/harmless.ts';
 import { styleFor } from '../../../src/ui/text/style.ts';
 
-// eslint-disable-next-line no-control-regex
 const HARMFUL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 const style = styleFor(true, {});
 
@@ -53,7 +52,6 @@ describe('text for a terminal', () => {
         const plain = harmless(given, false);
         expect(HARMFUL.test(plain)).toBe(false);
         expect(harmless(plain, false)).toBe(plain);
-        // eslint-disable-next-line no-control-regex
         expect(HARMFUL.test(harmless(given, true).replace(/\x1b\[\d+m/g, ''))).toBe(false);
         if (!HARMFUL.test(given) && !/[\u061c\u200e\u200f\u2028\u2029]/.test(given)) expect(plain).toBe(given);
       }),
