@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { z as zod } from 'zod';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import { packageAddresses } from '../../../src/planning/definition/flat-packages.ts';
+import { installedPackages } from '../../../src/planning/definition/installed-packages.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import { makeProjectDirectory } from '../../helpers/project-directory.ts';
 
@@ -26,13 +26,13 @@ test('the file is made once, made again where it is lost, and works as the packa
   const project = makeProjectDirectory('lab');
   const cache = Cache.open(project.cache);
   try {
-    const first = await packageAddresses(cache).addressOf('zod', zodOf(project.root));
-    expect(await packageAddresses(cache).addressOf('zod', zodOf(project.root))).toBe(first);
+    const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
+    expect(await installedPackages(cache).addressOf('zod', zodOf(project.root))).toBe(first);
     expect(readdirSync(join(project.cache, 'code')).filter((name) => name.endsWith('.mjs'))).toHaveLength(1);
     const { z } = (await import(first)) as { readonly z: typeof zod };
     expect(z.strictObject({ a: z.int().default(3) }).parse({})).toEqual({ a: 3 });
     rmSync(new URL(first));
-    expect(await packageAddresses(cache).addressOf('zod', zodOf(project.root))).toBe(first);
+    expect(await installedPackages(cache).addressOf('zod', zodOf(project.root))).toBe(first);
     expect(readFileSync(new URL(first), 'utf8')).not.toBe('');
   } finally {
     cache.close();
@@ -43,7 +43,7 @@ test('any other package is imported from where it is installed', async () => {
   const project = makeProjectDirectory('lab');
   const cache = Cache.open(project.cache);
   try {
-    const addresses = packageAddresses(cache);
+    const addresses = installedPackages(cache);
     const file = project.path('node_modules/other/index.js');
     expect(await addresses.addressOf('other', file)).toBe(pathToFileURL(file).href);
     expect(addresses.given.size).toBe(0);
@@ -56,9 +56,8 @@ test('the digest of a stage is the same by either address of zod', async () => {
   const project = makeProjectDirectory('lab').write('index.ts', STAGE);
   const cache = Cache.open(project.cache);
   try {
-    const { addressOf } = packageAddresses(cache);
     const [flat, plain] = [
-      await bundleStages(project.path('index.ts'), ['lab/step'], addressOf),
+      await bundleStages(project.path('index.ts'), ['lab/step'], installedPackages(cache)),
       await bundleStages(project.path('index.ts'), ['lab/step']),
     ];
     const [ours, theirs] = [flat.stages[0]!, plain.stages[0]!];
