@@ -6,19 +6,13 @@
  * the caller can memoise it.
  */
 import type { DefinitionBundle, StageBundles } from './bundle-types.ts';
-import type { DigestOf, PackageReach, ReachOf } from './packages/package-types.ts';
-import type { AddressOf } from './resolve.ts';
-
-/** How packages are treated; the defaults take them as they are installed, and remember nothing. */
-export interface Installed {
-  readonly addressOf?: AddressOf;
-  readonly reachOf?: ReachOf;
-}
+import type { Installed } from './installed.ts';
+import type { DigestOf, PackageReach } from './packages/package-types.ts';
 
 /**
  * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
  */
-export async function bundleDefinition(entryFile: string, installed?: Installed): Promise<DefinitionBundle> {
+export async function bundleDefinition(entryFile: string, installed?: Partial<Installed>): Promise<DefinitionBundle> {
   const { bundleEntry } = await import('./definition-bundle.ts');
   return bundleEntry(entryFile, await withDefaults(installed));
 }
@@ -27,7 +21,7 @@ export async function bundleDefinition(entryFile: string, installed?: Installed)
 export async function bundleStages(
   entryFile: string,
   stageNames: readonly string[],
-  installed?: Installed,
+  installed?: Partial<Installed>,
 ): Promise<StageBundles> {
   const { bundleNamedStages } = await import('./stage-bundles.ts');
   return bundleNamedStages(entryFile, stageNames, await withDefaults(installed));
@@ -45,7 +39,7 @@ export async function bundlePackage(file: string): Promise<{ readonly text: stri
   return flatten(file);
 }
 
-async function withDefaults({ addressOf, reachOf }: Installed = {}): Promise<Required<Installed>> {
+async function withDefaults({ addressOf, reachOf }: Partial<Installed> = {}): Promise<Installed> {
   return {
     addressOf: addressOf ?? (await import('./resolve.ts')).addressOfFile,
     reachOf: reachOf ?? (await import('./packages/reach.ts')).reachOf,

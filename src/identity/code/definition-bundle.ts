@@ -5,15 +5,12 @@ import { build } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
 import { realEntry } from './entry-file.ts';
-import type { Installed } from './bundle.ts';
+import type { Installed } from './installed.ts';
 import { consultedFiles, importedPackages } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
 import { withFileUrls } from './source-map.ts';
 
-export async function bundleEntry(
-  entryFile: string,
-  { addressOf, reachOf }: Required<Installed>,
-): Promise<DefinitionBundle> {
+export async function bundleEntry(entryFile: string, { addressOf, reachOf }: Installed): Promise<DefinitionBundle> {
   const graph = new SourceGraph(realEntry(entryFile), { annotate: false, addressOf });
   const specifier = JSON.stringify(graph.specifierOf(graph.entryFile));
   // `export *` does not include the default export.

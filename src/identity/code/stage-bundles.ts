@@ -10,7 +10,7 @@ import type { PackageReach } from './packages/package-types.ts';
 import { realEntry } from './entry-file.ts';
 import { link, linksFor, MODULE_URL, unlink } from './link.ts';
 import { type LocatedStage, locateStage } from './locate-stage.ts';
-import type { Installed } from './bundle.ts';
+import type { Installed } from './installed.ts';
 import { packageIdentities } from './packages/closure.ts';
 import { consultedFiles, importedPackages, sourceFiles } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
@@ -25,7 +25,7 @@ interface Placed extends LocatedStage {
 export async function bundleNamedStages(
   entryFile: string,
   stageNames: readonly string[],
-  { addressOf, reachOf }: Required<Installed>,
+  { addressOf, reachOf }: Installed,
 ): Promise<StageBundles> {
   const graph = new SourceGraph(realEntry(entryFile), { annotate: true, addressOf });
   await run(graph, new Map([['all', `import ${JSON.stringify(graph.specifierOf(graph.entryFile))};`]]), {});

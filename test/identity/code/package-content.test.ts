@@ -225,6 +225,16 @@ describe('a package that may load what its text does not name', () => {
     expect(await changedBy(project, () => project.write('node_modules/lower/any.js', '1'))).toEqual(['lower']);
   });
 
+  test('makes all files of a package count that calls it, as a loader of native addons does', async () => {
+    const project = hiding('module.exports = (name) => require(name);\n');
+    install(project, 'node_modules/native', {
+      json: { type: 'commonjs' },
+      files: { 'index.js': "module.exports = require('hides')('addon');\n", 'build/addon.node': '1' },
+    }).edit('src/pipeline.ts', "'hides'", "'native'");
+    const edit = () => project.write('node_modules/native/build/addon.node', '2');
+    expect(await changedBy(project, edit)).toEqual(['native']);
+  });
+
   test.each([
     ['import.meta.url', "export const at = new URL('./data.csv', import.meta.url);\n"],
     ['import.meta.resolve()', "export const at = import.meta.resolve('./data.csv');\n"],

@@ -4,18 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, extname, join, sep } from 'node:path';
+import { dirname, extname, sep } from 'node:path';
 import { type Digest, sha256 } from '../../../core/identity/digest.ts';
-import { namesDigest } from '../../../store/files/names.ts';
 import { DefinitionError } from '../../../errors.ts';
-import { stringsIn } from '../package-owners.ts';
-import { packageName } from '../specifiers.ts';
 import { Witnesses } from '../witness.ts';
-import { NODE_EXTENSIONS, pathMeantBy, type Resolve, withResolver } from './node-resolution.ts';
+import { type Resolve, withResolver } from './node-resolution.ts';
 import type { DigestOf, PackageModule, PackagePlace, PackageReach } from './package-types.ts';
 import { namesIn, Places } from './places.ts';
-import { type Hidden, type LoadKind, type Scan, scanModule } from './scan.ts';
-import { isDirectory, isLink, noteSearch, realPath } from './ways.ts';
+import { ResolutionNotes } from './resolution-notes.ts';
+import { type Hidden, type Scan, scanModule } from './scan.ts';
+import { noteSearch } from './ways.ts';
 import { wholeOf } from './whole.ts';
 
 /** Reads the file each time. */
@@ -33,7 +31,7 @@ class ReachReader {
   readonly #places = new Places(this.#witnesses);
   readonly #modules = new Map<string, PackageModule | undefined>();
   readonly #hidden = new Map<string, Hidden>();
-  readonly #folders = new Set<string>();
+  readonly #notes = new ResolutionNotes(this.#witnesses, this.#places);
 
   constructor(resolve: Resolve, digestOf: DigestOf) {
     this.#resolve = resolve;
@@ -42,8 +40,9 @@ class ReachReader {
 
   async read(entry: string): Promise<PackageReach> {
     await this.#follow(entry);
-    const places = this.#readPlaces();
     const modules = [...this.#modules.values()].filter((module) => module !== undefined);
+    this.#hideUsersOfLoaders(modules);
+    const places = this.#readPlaces();
     return { entry, modules, places, witnesses: this.#witnesses.list() };
   }
 
@@ -51,14 +50,14 @@ class ReachReader {
     if (this.#modules.has(file)) return;
     this.#modules.set(file, undefined);
     const directory = dirname(file);
-    this.#noteNamesUp(directory);
+    this.#notes.noteNamesUp(directory);
     const { digest, scan } = this.#scan(file);
     const found = await Promise.all(
       scan.loads
         .filter(([specifier]) => isFollowed(specifier))
         .map(async ([specifier, kind]) => {
           const target = await this.#resolve(specifier, directory, kind);
-          this.#noteResolution(specifier, directory, kind, target);
+          this.#notes.noteResolution(specifier, directory, kind, target);
           return [specifier, kind, target] as const;
         }),
     );
@@ -82,71 +81,19 @@ class ReachReader {
     return { digest, scan: hidden === undefined ? knownScan(digest, bytes) : { loads: [], hidden, located: [] } };
   }
 
-  /** The names in a file's directory and above, up to its package's: what is new there can be found first. */
-  #noteNamesUp(directory: string): void {
-    const place = this.#places.placeOf(directory);
-    for (let at = directory; ; at = dirname(at)) {
-      if (this.#witnesses.has(at, 'names')) return;
-      this.#noteNames(at);
-      if (at === place || dirname(at) === at) return;
-    }
-  }
-
-  #noteNames(directory: string): void {
-    if (!this.#witnesses.has(directory, 'names')) this.#witnesses.note(directory, { names: namesDigest(directory) });
-  }
-
-  #noteResolution(specifier: string, directory: string, kind: LoadKind, file: string | null): void {
-    const path = pathMeantBy(specifier, directory);
-    const name = packageName(specifier);
-    if (path !== undefined) this.#notePath(path, file);
-    else if (specifier.startsWith('#')) this.#noteImports(directory);
-    else if (name !== undefined) this.#notePackage(name, specifier.slice(name.length + 1), directory, kind, file);
-  }
-
-  #notePackage(name: string, inside: string, directory: string, kind: LoadKind, file: string | null): void {
-    const search = {
-      extensions: kind === 'require' ? NODE_EXTENSIONS : [],
-      isListed: (at: string) => this.#witnesses.has(at, 'names'),
-    };
-    const found = noteSearch(this.#witnesses, name, directory, kind === 'require' ? { ...search, file } : search);
-    if (found === undefined) return;
-    if (inside === '') this.#noteFolder(found, file);
-    else this.#notePath(join(found, inside), file);
-  }
-
-  /** What a path without an extension, or to a folder, may mean; and the links on it. */
-  #notePath(path: string, file: string | null): void {
-    const folder = dirname(path);
-    if (isDirectory(folder)) this.#noteNames(folder);
-    else this.#witnesses.note(folder, { real: null });
-    if (realPath(folder) !== folder) this.#witnesses.note(folder, { real: realPath(folder) });
-    for (const candidate of [path, ...NODE_EXTENSIONS.map((extension) => path + extension)])
-      if (isLink(candidate)) this.#witnesses.note(candidate, { real: realPath(candidate) });
-    if (path !== file) this.#noteFolder(path, file);
-  }
-
-  /** A folder stands for what its package.json says, or for a file called index. */
-  #noteFolder(folder: string, file: string | null): void {
-    if (this.#folders.has(folder) || !isDirectory(folder)) return;
-    this.#folders.add(folder);
-    this.#noteNames(folder);
-    const main = this.#places.jsonIn(folder)?.main;
-    if (typeof main === 'string') this.#notePath(join(folder, main), file);
-  }
-
-  /** `#name` is looked up in the nearest package.json, and may stand for a package. */
-  #noteImports(directory: string): void {
-    const scope = this.#places.scopeOf(directory);
-    if (scope === undefined) return;
-    for (const target of stringsIn(scope.json.imports)) {
-      const name = packageName(target);
-      if (name !== undefined) this.#notePackage(name, '', scope.directory, 'import', null);
-    }
-  }
-
   #hide(place: string, hidden: Hidden): void {
     if (RANK[hidden] >= RANK[this.#hidden.get(place) ?? 'nothing']) this.#hidden.set(place, hidden);
+  }
+
+  /** A package may load files on behalf of the one that calls it, as loaders of native addons do. */
+  #hideUsersOfLoaders(modules: readonly PackageModule[]): void {
+    const loaders = new Set([...this.#hidden].filter(([, hidden]) => hidden === 'code').map(([place]) => place));
+    for (const { file, loads } of modules) {
+      const isUser = loads.some(
+        ([, , target]) => target !== null && loaders.has(this.#places.placeOf(dirname(target))),
+      );
+      if (isUser) this.#hide(this.#places.placeOf(dirname(file)), 'files');
+    }
   }
 
   /** What code may load that does not say what: its package, and all that it declares. */
