@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const require = createRequire(import.meta.url);
 const NPM = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
 
 const PIPELINE = `import { json, pipeline, stage } from 'restage';
@@ -35,13 +36,13 @@ const MANAGERS: readonly Manager[] = [
   },
   {
     name: 'pnpm',
-    command: [join(REPOSITORY, 'node_modules/pnpm/bin/pnpm.cjs'), 'install', '--offline', '--no-frozen-lockfile'],
+    command: [join(require.resolve('pnpm'), '../bin/pnpm.cjs'), 'install', '--offline', '--no-frozen-lockfile'],
     files: { '.npmrc': 'store-dir=../pnpm-store\ncache-dir=../pnpm-cache\npackage-import-method=copy\n' },
   },
   {
     name: 'Yarn 1',
     command: [
-      join(REPOSITORY, 'node_modules/yarn/bin/yarn.js'),
+      join(require.resolve('yarn/package.json'), '../bin/yarn.js'),
       'install',
       '--offline',
       '--no-progress',
@@ -52,7 +53,7 @@ const MANAGERS: readonly Manager[] = [
   },
   {
     name: 'Yarn with node_modules',
-    command: [join(REPOSITORY, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'), 'install', '--no-immutable'],
+    command: [join(require.resolve('@yarnpkg/cli-dist/package.json'), '../bin/yarn.js'), 'install', '--no-immutable'],
     files: {
       '.yarnrc.yml':
         'nodeLinker: node-modules\nenableGlobalCache: false\nenableTelemetry: false\nenableNetwork: false\ncacheFolder: ../yarn-cache\nglobalFolder: ../yarn-global\n',
@@ -60,7 +61,7 @@ const MANAGERS: readonly Manager[] = [
   },
   {
     name: 'Yarn with links to a store',
-    command: [join(REPOSITORY, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'), 'install', '--no-immutable'],
+    command: [join(require.resolve('@yarnpkg/cli-dist/package.json'), '../bin/yarn.js'), 'install', '--no-immutable'],
     files: {
       '.yarnrc.yml':
         'nodeLinker: pnpm\nenableGlobalCache: false\nenableTelemetry: false\nenableNetwork: false\ncacheFolder: ../yarn-cache\nglobalFolder: ../yarn-global\n',
@@ -136,7 +137,7 @@ const value = async (lab: Project): Promise<readonly [ran: number | undefined, x
 };
 
 describe.each(MANAGERS)('installed by $name, a package', (manager) => {
-  test('that is patched runs again, and installed anew it does not', ({ skip }) => {
+  test('that is patched runs again, and after another install does not', ({ skip }) => {
     if (manager.missing !== undefined) skip(manager.missing);
     return patchAndInstall(manager);
   });

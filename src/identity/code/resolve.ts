@@ -93,7 +93,7 @@ export class Resolver {
     return { kind: 'external', external: { file, url, specifier: written } };
   }
 
-  /** Its packages lie in archives, or are found by a table that only Yarn's own loader reads. */
+  /** Its packages are in archives, or are found by a table that only Yarn's own loader reads. */
   #refusePlugAndPlay(): void {
     for (let directory = this.#project.root; ; directory = dirname(directory)) {
       if (existsSync(join(directory, '.pnp.cjs')))
