@@ -39,6 +39,25 @@ test('the file is made once, made again where it is lost, and works as the packa
   }
 });
 
+test('the file is made again when an inner file of zod is patched, its package.json as before', async () => {
+  const project = makeProjectDirectory('lab');
+  rmSync(project.path('node_modules/zod'));
+  project
+    .write('node_modules/zod/package.json', '{"name":"zod","version":"4.0.0","type":"module"}')
+    .write('node_modules/zod/index.js', "export * from './inner.js';\n")
+    .write('node_modules/zod/inner.js', 'export const z = 1;\n');
+  const cache = Cache.open(project.cache);
+  try {
+    const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
+    project.edit('node_modules/zod/inner.js', '1', '2');
+    const second = await installedPackages(cache).addressOf('zod', zodOf(project.root));
+    expect(second).not.toBe(first);
+    expect(await import(second)).toMatchObject({ z: 2 });
+  } finally {
+    cache.close();
+  }
+});
+
 test('any other package is imported from where it is installed', async () => {
   const project = makeProjectDirectory('lab');
   const cache = Cache.open(project.cache);
