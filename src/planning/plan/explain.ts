@@ -24,6 +24,9 @@ function clauseOf({ name, before, after }: FieldChange): string {
   if (before === undefined) return `${name} added`;
   if (after === undefined) return `${name} removed`;
   if (name === 'seed') return `seed ${seedIn(before)} -> ${seedIn(after)}`;
+  // The version that a package gives itself may stay when its files do not.
+  if (name.startsWith('dep.') && before.preview === after.preview)
+    return `${name} ${before.preview} -> ${after.preview} (content changed)`;
   return name.startsWith('in.') || before.preview === after.preview
     ? `${name} changed`
     : `${name} ${before.preview} -> ${after.preview}`;

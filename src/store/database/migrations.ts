@@ -7,8 +7,9 @@
 import type { Database } from 'better-sqlite3';
 import { INITIAL } from './migrations/001-initial.ts';
 import { RUN_PHASE } from './migrations/002-run-phase.ts';
+import { FILE_DEVICE } from './migrations/009-file-device.ts';
 
-export const MIGRATIONS: readonly string[] = [INITIAL, RUN_PHASE];
+export const MIGRATIONS: readonly string[] = [INITIAL, RUN_PHASE, FILE_DEVICE];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */
 export function applyMigrations(db: Database, from: number, to: number): void {

@@ -23,6 +23,16 @@ test('the reason for a miss is the difference from the nearest state of the stag
   expect(explain(now, [])).toBe('never run');
 });
 
+test('a package with new content says so, by its versions', () => {
+  const tiny = (version: string, content: string): Field => ({
+    name: 'dep.tiny',
+    digest: sha256(content),
+    preview: version,
+  });
+  expect(explain([tiny('1.0.1', 'b')], [[tiny('1.0.0', 'a')]])).toBe('dep.tiny 1.0.0 -> 1.0.1');
+  expect(explain([tiny('1.0.0', 'b')], [[tiny('1.0.0', 'a')]])).toBe('dep.tiny 1.0.0 -> 1.0.0 (content changed)');
+});
+
 test('inputs of one slot are told together', () => {
   const list = (count: number, more = ''): readonly Field[] =>
     Array.from({ length: count }, (_, index) => field(`in.evaluations.${index}`, `${index}${more}`));
