@@ -7,7 +7,7 @@ import { DefinitionError } from '../../errors.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Digest } from '../identity/digest.ts';
 import type { RandomStreams } from '../identity/random.ts';
-import type { TypedArray } from '../artifact/tensors.ts';
+import type { TypedArray } from '../artifact/dtypes.ts';
 
 /** The backend that computes in a worker. A stage passes it unchanged to the functions of `restage/ml`. */
 export interface ComputeBackend {
@@ -138,7 +138,7 @@ export interface AnyStage {
  *       },
  *     });
  *
- * @throws DefinitionError for a malformed name or slot.
+ * @throws DefinitionError for a malformed name or slot, or a codec that cannot keep its values.
  */
 export function stage<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
@@ -179,6 +179,14 @@ function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknow
     );
 }
 
+/** @throws DefinitionError for a codec that cannot keep its values */
+function checkCodecs(side: 'Input' | 'Output', stage: string, slots: InputSlots): void {
+  for (const [slot, declared] of Object.entries(slots)) {
+    const flaw = ('many' in declared ? declared.many : declared).flaw?.();
+    if (flaw !== undefined) throw new DefinitionError(`${side} ${slot} of stage ${stage} ${flaw}.`);
+  }
+}
+
 function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
   definition: StageDefinition<P, I, O>,
   isObservation: Obs,
@@ -203,6 +211,8 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
         `Output ${slot} of stage ${name} is declared as file(), which is for external inputs only; use bytes() or text().`,
       );
   }
+  checkCodecs('Input', name, inputs);
+  checkCodecs('Output', name, outputs);
   const declared = {
     ...definition,
     observation: isObservation,

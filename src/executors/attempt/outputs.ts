@@ -13,20 +13,27 @@ export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store
     throw new DataError(
       `Stage ${stage.name} returned ${result === null ? 'null' : typeof result}; it declares ${list(declared)} and must return an object with ${declared.length === 1 ? 'it' : 'them'}.`,
     );
-  const values = result as Readonly<Record<string, unknown>>;
-  for (const name of declared) {
-    if (values[name] === undefined)
+  const names = Object.keys(result);
+  const values = declared.map((name) => [name, memberOf(result, name)] as const);
+  for (const [name, value] of values) {
+    if (value === undefined)
       throw new DataError(
-        `Stage ${stage.name} returned no output "${name}"; it declares ${list(declared)} and returned ${list(Object.keys(values)) || 'an empty object'}.`,
+        `Stage ${stage.name} returned no output "${name}"; it declares ${list(declared)} and returned ${list(names) || 'an empty object'}.`,
       );
   }
-  for (const name of Object.keys(values)) {
+  for (const name of names) {
     if (!Object.hasOwn(stage.outputs, name))
       throw new DataError(
         `Stage ${stage.name} returned an output "${name}" that it does not declare; it declares ${list(declared)}.`,
       );
   }
-  return declared.map((name) => storeOutput(stage, name, values[name], task, store));
+  return values.map(([name, value]) => storeOutput(stage, name, value, task, store));
+}
+
+/** Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output. */
+function memberOf(result: object, name: string): unknown {
+  if (name in Object.prototype && !Object.hasOwn(result, name)) return undefined;
+  return (result as Readonly<Record<string, unknown>>)[name];
 }
 
 function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, store: ObjectStore): Output {

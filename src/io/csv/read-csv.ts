@@ -1,5 +1,6 @@
 /** Reading a CSV file into a table: streams, so that memory holds the wanted columns and one chunk, never the text. */
-import { type Table, type TypedArray, tableOf } from '../../core/artifact/tensors.ts';
+import { type Table, tableOf } from '../../core/artifact/tensors.ts';
+import type { TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
 import { ColumnSink } from '../columns/column-sink.ts';
 import { type CsvColumn, fieldReader } from './csv-column.ts';

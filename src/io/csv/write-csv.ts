@@ -1,5 +1,6 @@
 /** Writing a table as CSV: the shortest text of each number that reads back to the same bits of its type. */
-import type { Table, TypedArray } from '../../core/artifact/tensors.ts';
+import type { Table } from '../../core/artifact/tensors.ts';
+import type { TypedArray } from '../../core/artifact/dtypes.ts';
 
 /**
  * The table as comma-separated UTF-8 text with a header line, in chunks of some thousand rows. Columns are in the

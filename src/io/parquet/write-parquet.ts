@@ -1,6 +1,7 @@
 /** Writing a table as Parquet: one row group at a time, the same bytes for the same table. */
 import type { SchemaElement } from 'hyparquet';
-import { type DType, dtypeOf, type Table, type TypedArray } from '../../core/artifact/tensors.ts';
+import { dtypeOf, type Table } from '../../core/artifact/tensors.ts';
+import type { DType, TypedArray } from '../../core/artifact/dtypes.ts';
 
 /**
  * The table as a Parquet file, in chunks of a row group. Columns are in the table's order and keep their dtypes; all
