@@ -11,11 +11,12 @@ export function withCanonicalNaN(array: TypedArray): TypedArray {
   return array instanceof Float32Array ? canonical32(array) : array;
 }
 
+/** The words of the canonical NaN: of a double the high one, whose low one is 0, and of a single. */
 const HIGH = 0x7ff80000;
 const SINGLE = 0x7fc00000;
 
 function canonical64(array: Float64Array): Float64Array {
-  const from = firstOdd64(array, wordsOf(array));
+  const from = firstOdd64(array);
   if (from < 0) return array;
   const copy = new Float64Array(array);
   const words = wordsOf(copy);
@@ -28,7 +29,7 @@ function canonical64(array: Float64Array): Float64Array {
 }
 
 function canonical32(array: Float32Array): Float32Array {
-  const from = firstOdd32(array, wordsOf(array));
+  const from = firstOdd32(array);
   if (from < 0) return array;
   const copy = new Float32Array(array);
   const words = wordsOf(copy);
@@ -36,15 +37,43 @@ function canonical32(array: Float32Array): Float32Array {
   return copy;
 }
 
-/** In functions of their own, so that each loop is compiled for one type of array. */
-function firstOdd64(array: Float64Array, words: Uint32Array): number {
-  for (let i = 0; i < array.length; i++)
-    if (Number.isNaN(array[i]) && (words[2 * i + 1] !== HIGH || words[2 * i] !== 0)) return i;
-  return -1;
+/**
+ * The index of the first NaN with other bits, or -1. The sum of a block is NaN if one of its members is: one test a block
+ * takes a tenth of the time of the hash, one test an element half of it or more. Each type of array has its own loop,
+ * since one loop for both would be slower for both.
+ */
+function firstOdd64(a: Float64Array): number {
+  const words = wordsOf(a);
+  const isOdd = (i: number): boolean => Number.isNaN(a[i]) && (words[2 * i + 1] !== HIGH || words[2 * i] !== 0);
+  const whole = a.length - (a.length % BLOCK);
+  for (let i = 0; i < whole; i += BLOCK) {
+    const low = a[i]! + a[i + 1]! + (a[i + 2]! + a[i + 3]!);
+    const high = a[i + 4]! + a[i + 5]! + (a[i + 6]! + a[i + 7]!);
+    if (!Number.isNaN(low + high)) continue;
+    const odd = firstIn(i, i + BLOCK, isOdd);
+    if (odd >= 0) return odd;
+  }
+  return firstIn(whole, a.length, isOdd);
 }
 
-function firstOdd32(array: Float32Array, words: Uint32Array): number {
-  for (let i = 0; i < array.length; i++) if (Number.isNaN(array[i]) && words[i] !== SINGLE) return i;
+function firstOdd32(a: Float32Array): number {
+  const words = wordsOf(a);
+  const isOdd = (i: number): boolean => Number.isNaN(a[i]) && words[i] !== SINGLE;
+  const whole = a.length - (a.length % BLOCK);
+  for (let i = 0; i < whole; i += BLOCK) {
+    const low = a[i]! + a[i + 1]! + (a[i + 2]! + a[i + 3]!);
+    const high = a[i + 4]! + a[i + 5]! + (a[i + 6]! + a[i + 7]!);
+    if (!Number.isNaN(low + high)) continue;
+    const odd = firstIn(i, i + BLOCK, isOdd);
+    if (odd >= 0) return odd;
+  }
+  return firstIn(whole, a.length, isOdd);
+}
+
+const BLOCK = 8;
+
+function firstIn(from: number, to: number, isOdd: (index: number) => boolean): number {
+  for (let i = from; i < to; i++) if (isOdd(i)) return i;
   return -1;
 }
 

@@ -76,6 +76,18 @@ describe('NaN', () => {
     }
   });
 
+  test('has the bits of the quiet NaN without a payload, at every place of an array', () => {
+    for (let place = 0; place < 19; place++) {
+      const [doubles, halves] = [new Float64Array(19), new Float32Array(19)];
+      new Uint32Array(doubles.buffer)[2 * place + 1] = 0xfff80001;
+      new Uint32Array(halves.buffer)[place] = 0xffc00001;
+      const value = { d: tensor([19], doubles), s: tensor([19], halves) };
+      const { d, s } = decode(weights(), encode(weights(), value)) as typeof value;
+      expect(new Uint32Array(d.data.buffer, d.data.byteOffset, 38)[2 * place + 1]).toBe(0x7ff80000);
+      expect(new Uint32Array(s.data.buffer, s.data.byteOffset, 19)[place]).toBe(0x7fc00000);
+    }
+  });
+
   test("is made canonical in a copy: the stage's own array keeps its bits", () => {
     const odd = floats([0xfff80000, 0]);
     encode(table(), { rows: 1, columns: { x: odd } });
