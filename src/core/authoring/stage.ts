@@ -67,7 +67,7 @@ export interface StageContext<Params, I extends InputSlots> {
   readonly rng: RandomStreams;
   /** A line for the attempt's log. console.log and console.error go there too. */
   readonly log: (message: string) => void;
-  /** A number worth keeping: recorded by name and step. */
+  /** A number worth keeping, NaN and infinities included: recorded by name and step. */
   readonly metric: (name: string, value: number, step?: number) => void;
   /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
