@@ -58,6 +58,23 @@ describe('an output that its codec cannot keep', () => {
     expect(failure.message).toContain(sentence);
   });
 
+  test.each([
+    [
+      '[new ArrayBuffer(8)]',
+      'Output y of node make, as its codec own encodes it, is an instance of ArrayBuffer; give a Uint8Array.',
+    ],
+    [
+      '[Float32Array.of(1.5)]',
+      'Output y of node make, as its codec own encodes it, is a Float32Array; give a Uint8Array.',
+    ],
+    ["['abc']", 'Output y of node make, as its codec own encodes it, is the text "abc"; give a Uint8Array.'],
+    ['Promise.resolve([])', 'Output y of node make, as its codec own encodes it, is not a list of chunks'],
+  ])('because a codec of the user encodes it to %s fails the stage in one sentence', async (chunks, sentence) => {
+    const codec = `const own = { kind: 'own', encode: () => ${chunks} as never, decode: (content: Uint8Array) => content };`;
+    const { report } = await projectOf('own', 'return { y: 1 as never };', codec).run();
+    expect(report!.failures[0]!.failure.message).toContain(sentence);
+  });
+
   test('because of a transform in its schema is refused before anything runs', async () => {
     const kelvin = 'const Kelvin = z.number().transform((celsius) => celsius + 273);';
     const { code, stderr } = await projectOf('json(Kelvin)', 'return { y: 20 };', kelvin).run();

@@ -1,5 +1,6 @@
 /** Checks the values that a stage returned against its declaration and turns them into artifacts. */
 import type { Output } from '../../core/artifact/artifact.ts';
+import { plainArray } from '../../core/artifact/typed-array.ts';
 import { sha256 } from '../../core/identity/digest.ts';
 import type { AnyStage } from '../../core/authoring/stage.ts';
 import { DataError, RestageError } from '../../errors.ts';
@@ -47,13 +48,19 @@ function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, 
 
 function encode(stage: AnyStage, name: string, value: unknown, where: string): readonly Uint8Array[] {
   const codec = stage.outputs[name]!;
+  let chunks: readonly Uint8Array[];
   try {
-    return codec.encode(value as never, where);
+    chunks = codec.encode(value as never, where);
   } catch (cause) {
     if (cause instanceof RestageError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`${where} is not a ${codec.kind} that can be stored (${reason})`, { cause });
   }
+  // A codec may be the user's own.
+  const called = `${where}, as its codec ${codec.kind} encodes it,`;
+  if (!Array.isArray(chunks))
+    throw new DataError(`${called} is not a list of chunks; encode to an array of Uint8Array.`);
+  return chunks.map((chunk) => plainArray(chunk, called, ['uint8']) as Uint8Array);
 }
 
 /** Copies the chunks: the buffer that a codec returns may be part of a larger one, or change later. */

@@ -8,6 +8,7 @@ import { table } from '../../../src/core/artifact/codecs/table.ts';
 import { text } from '../../../src/core/artifact/codecs/text.ts';
 import { weights } from '../../../src/core/artifact/codecs/weights.ts';
 import { tensor } from '../../../src/core/artifact/tensors.ts';
+import { canonical, valueDigest } from '../../../src/core/identity/canonical.ts';
 import { DataError } from '../../../src/errors.ts';
 
 const encode = (codec: AnyCodec, value: unknown): Buffer => Buffer.concat(codec.encode(value as never, 'out'));
@@ -290,6 +291,23 @@ describe('table()', () => {
       rows: 2,
       columns: { b: Uint8Array.of(1, 2) },
     });
+  });
+});
+
+describe('-0', () => {
+  test('and 0 are two values in data, and one in parameters', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(0, -0, 1), { minLength: 1 }), (values) => {
+        const folded = values.map((value) => (value === 0 ? 0 : value));
+        expect(valueDigest(canonical(values))).toBe(valueDigest(canonical(folded)));
+        const isSame = values.every((value, i) => Object.is(value, folded[i]));
+        const bytesOf = (list: readonly number[]): readonly Buffer[] => [
+          encode(table(), { rows: list.length, columns: { x: Float32Array.from(list), y: Float64Array.from(list) } }),
+          encode(json<unknown>(), { list }),
+        ];
+        for (const [i, content] of bytesOf(values).entries()) expect(content.equals(bytesOf(folded)[i]!)).toBe(isSame);
+      }),
+    );
   });
 });
 
