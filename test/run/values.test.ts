@@ -1,4 +1,5 @@
 /** What stages hand over, from the call to the record and to what people see of it. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
@@ -80,6 +81,25 @@ describe('an output that its codec cannot keep', () => {
     const { code, stderr } = await projectOf('json(Kelvin)', 'return { y: 20 };', kelvin).run();
     expect(code).toBe(2);
     expect(stderr).toContain('Output y of stage lab/make has a schema with a transform: it would change the value');
+  });
+
+  test.each([
+    'z.object({ get kids() { return z.array(Leaf); } })',
+    'z.object({ get kids() { return Leaf.nullable().array(); } })',
+    'z.object({ kids: z.lazy(() => z.array(Leaf)) })',
+    'z.object({ n: z.number().default(0) }).extend({ get kids() { return z.array(Leaf); } })',
+  ])('is found in a schema that refers to a constant further down: %s', async (schema) => {
+    const project = (leaf: string): InProcessProject => {
+      const made = projectOf('json(Tree)', 'return { y: { n: 0, kids: [1, 2] } } as never;', `const Tree = ${schema};`);
+      const source = readFileSync(made.path('index.ts'), 'utf8');
+      return made.write('index.ts', source.replace('export default', `const Leaf = ${leaf};\nexport default`));
+    };
+    const { report, stderr } = await project('z.number()').run();
+    expect(stderr).toBe('');
+    expect(report!.results[0]!.value).toMatchObject({ kids: [1, 2] });
+    const refused = await project('z.number().transform((n) => n + 1)').run();
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('Output y of stage lab/make has a schema with a transform at kids[]: ');
   });
 
   test('is not what every object inherits', async () => {

@@ -11,9 +11,10 @@ export interface Codec<Kind extends string, T> {
   readonly kind: Kind;
   /**
    * What is wrong with the codec itself, as a clause that follows the name of a slot, such as `has a schema with ...`.
-   * Asked for each slot of a stage when the stage is defined, which is then refused.
+   * A stage with such a codec is refused: when it is declared, and when it is wired. `isLoaded` tells the two apart: when
+   * a stage is declared, constants further down its module are not there yet.
    */
-  readonly flaw?: () => string | undefined;
+  readonly flaw?: (isLoaded: boolean) => string | undefined;
   /** The artifact's bytes, in chunks. `where` names the output, for errors. */
   readonly encode: (value: T, where: string) => readonly Uint8Array[];
   /** @throws DecodeError */
@@ -32,7 +33,7 @@ export type ValueOf<C> = C extends Codec<string, infer T> ? T : never;
 /** A codec of any type: every `Codec` is assignable to it. */
 export interface AnyCodec {
   readonly kind: string;
-  readonly flaw?: () => string | undefined;
+  readonly flaw?: (isLoaded: boolean) => string | undefined;
   readonly encode: (value: never, where: string) => readonly Uint8Array[];
   readonly decode: (bytes: Uint8Array, where: string) => unknown;
   readonly preview?: (value: never) => Preview;

@@ -1,5 +1,6 @@
 /** What a stage handed to a codec, in words and in parts. A codec writes only what it has looked at here. */
 import { DataError } from '../../errors.ts';
+import { isPlainObject } from '../identity/canonical.ts';
 
 /** A value by what it is: `an instance of Map`, `the text "abc"`, `an array`, `null`. */
 export function describeGiven(value: unknown): string {
@@ -27,7 +28,7 @@ export function describeGiven(value: unknown): string {
  * @throws DataError for anything else, such as a Map or an object that inherits its members: their members would be lost
  */
 export function membersOf(value: unknown, where: string, called: string): readonly (readonly [string, unknown])[] {
-  if (!isPlainObject(value))
+  if (typeof value !== 'object' || value === null || !isPlainObject(value))
     throw new DataError(`${where} has ${describeGiven(value)} as its ${called}; give a plain object, by name.`);
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw new DataError(`${where} has a symbol among the names of its ${called}; give names as text.`);
@@ -53,16 +54,10 @@ function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 function describeObject(value: object): string {
   if (Array.isArray(value)) return 'an array';
-  const prototype = Object.getPrototypeOf(value) as { readonly constructor?: { readonly name?: unknown } } | null;
-  if (prototype === Object.prototype || prototype === null) return 'a plain object';
+  if (isPlainObject(value)) return 'a plain object';
+  const prototype = Object.getPrototypeOf(value) as { readonly constructor?: { readonly name?: unknown } };
   const name = prototype.constructor?.name;
   return typeof name === 'string' && name !== '' && name !== 'Object'
     ? `an instance of ${name}`

@@ -19,22 +19,31 @@ const CHANGES =
 const WAITS = "json() checks at once and cannot wait; await in the stage's run, and keep what comes of it";
 const UNKNOWN = 'json() understands schemas of zod 4 alone; write it with "zod" of version 4';
 
-/** The first flaw of the schema, or undefined. A lazy part that cannot be looked at yet is passed over. */
-export function schemaFlaw(schema: unknown): SchemaFlaw | undefined {
-  return walk(schema, '', new Set());
+/**
+ * The first flaw of the schema, or undefined. Lazy parts, and members that are given by getters, are looked at only if
+ * `isLoaded`: before all modules are loaded they may refer to constants that are not there yet, and zod would keep what
+ * they give.
+ */
+export function schemaFlaw(schema: unknown, isLoaded: boolean): SchemaFlaw | undefined {
+  return walk(schema, '', { isLoaded, seen: new Set() });
+}
+
+interface Walk {
+  readonly isLoaded: boolean;
+  readonly seen: Set<unknown>;
 }
 
 type Definition = Readonly<Record<string, unknown>> & { readonly type: string };
 
-function walk(schema: unknown, at: string, seen: Set<unknown>): SchemaFlaw | undefined {
-  if (seen.has(schema)) return undefined;
-  seen.add(schema);
+function walk(schema: unknown, at: string, how: Walk): SchemaFlaw | undefined {
+  if (how.seen.has(schema)) return undefined;
+  how.seen.add(schema);
   const definition = definitionOf(schema);
   if (definition === undefined) return { what: notZod4(schema), at, advice: UNKNOWN };
   const flaw = flawOf(definition);
   if (flaw !== undefined) return { ...flaw, at };
-  for (const [part, step] of partsOf(definition)) {
-    const below = walk(part, at + (at === '' ? step.replace(/^[. ]/, '') : step), seen);
+  for (const [part, step] of partsOf(definition, how.isLoaded)) {
+    const below = walk(part, at + (at === '' ? step.replace(/^[. ]/, '') : step), how);
     if (below !== undefined) return below;
   }
   return undefined;
@@ -97,13 +106,13 @@ function isAsync(check: unknown): boolean {
 }
 
 /** The schemas within a schema, each with the step that leads to it. */
-function* partsOf(definition: Definition): Generator<readonly [part: unknown, step: string]> {
+function* partsOf(definition: Definition, isLoaded: boolean): Generator<readonly [part: unknown, step: string]> {
   const one = (name: string, step = ''): readonly (readonly [unknown, string])[] =>
     definition[name] === undefined || definition[name] === null ? [] : [[definition[name], step]];
   const list = (name: string): readonly unknown[] => (definition[name] ?? []) as readonly unknown[];
   switch (definition.type) {
     case 'object':
-      yield* membersOf(definition['shape']);
+      yield* isLoaded ? membersOf(definition['shape']) : settledMembersOf(definition);
       yield* one('catchall', '.*');
       break;
     case 'array':
@@ -133,25 +142,22 @@ function* partsOf(definition: Definition): Generator<readonly [part: unknown, st
       yield* one('out');
       break;
     case 'lazy':
-      yield* known(definition['getter'] as () => unknown, '');
+      if (isLoaded) yield [(definition['getter'] as () => unknown)(), ''];
       break;
     default:
       yield* one('innerType');
   }
 }
 
-/** A recursive object gives its members by getters. */
 function* membersOf(shape: unknown): Generator<readonly [unknown, string]> {
-  for (const name of Object.keys(shape as object))
-    yield* known(() => (shape as Readonly<Record<string, unknown>>)[name], `.${name}`);
+  for (const [name, member] of Object.entries(shape as object)) yield [member, `.${name}`];
 }
 
-/** A part that refers to a constant of which the module has not come to the declaration yet is looked at later. */
-function known(part: () => unknown, step: string): readonly (readonly [unknown, string])[] {
-  try {
-    return [[part(), step]];
-  } catch (cause) {
-    if (cause instanceof ReferenceError) return [];
-    throw cause;
-  }
+/** Members that can be read without calling a getter. zod keeps the shape itself behind one, which has the members as `raw`. */
+function* settledMembersOf(definition: Definition): Generator<readonly [unknown, string]> {
+  const kept = Object.getOwnPropertyDescriptor(definition, 'shape') as
+    { readonly value?: unknown; readonly get?: { readonly raw?: unknown } } | undefined;
+  const shape = kept?.get === undefined ? kept?.value : kept.get.raw;
+  for (const [name, member] of Object.entries(Object.getOwnPropertyDescriptors(shape ?? {})))
+    if (member.get === undefined) yield [member.value, `.${name}`];
 }

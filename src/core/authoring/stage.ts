@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
+import { checkCodecs } from './check-codecs.ts';
 import type { Digest } from '../identity/digest.ts';
 import type { RandomStreams } from '../identity/random.ts';
 import type { TypedArray } from '../artifact/dtypes.ts';
@@ -179,14 +180,6 @@ function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknow
     );
 }
 
-/** @throws DefinitionError for a codec that cannot keep its values */
-function checkCodecs(side: 'Input' | 'Output', stage: string, slots: InputSlots): void {
-  for (const [slot, declared] of Object.entries(slots)) {
-    const flaw = ('many' in declared ? declared.many : declared).flaw?.();
-    if (flaw !== undefined) throw new DefinitionError(`${side} ${slot} of stage ${stage} ${flaw}.`);
-  }
-}
-
 function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
   definition: StageDefinition<P, I, O>,
   isObservation: Obs,
@@ -211,8 +204,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
         `Output ${slot} of stage ${name} is declared as file(), which is for external inputs only; use bytes() or text().`,
       );
   }
-  checkCodecs('Input', name, inputs);
-  checkCodecs('Output', name, outputs);
+  checkCodecs(definition, false);
   const declared = {
     ...definition,
     observation: isObservation,

@@ -109,9 +109,7 @@ function isCanonicalScalar(value: unknown): value is boolean | number | string |
 }
 
 function buildObject(value: object, place: Place, zero: number): CanonicalValue {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw new UnhashableValueError(pathOf(place), describe(value));
+  if (!isPlainObject(value)) throw new UnhashableValueError(pathOf(place), describe(value));
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw new UnhashableValueError(pathOf(place), 'an object with a symbol as key');
   const copy: Record<string, CanonicalValue> = {};
@@ -132,6 +130,13 @@ function buildObject(value: object, place: Place, zero: number): CanonicalValue 
     else copy[key] = canonicalMember;
   }
   return copy;
+}
+
+/** Whether all that the object has are its own members: its prototype is null, or the Object.prototype of any context. */
+export function isPlainObject(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 /** Most objects are written in order: to look is cheaper than to sort. */

@@ -13,14 +13,14 @@ const LONGEST_LEAF = 60;
  * value again that they have changed before: a stage with a transform in such a schema is refused.
  */
 export function json<T = CanonicalValue>(schema?: z.ZodType<T>): Codec<'json', T> {
-  const flaw = (): string | undefined => (schema === undefined ? undefined : flawOf(schema));
+  const flaw = (isLoaded: boolean): string | undefined => (schema === undefined ? undefined : flawOf(schema, isLoaded));
   const check = (value: unknown, where: string): T =>
     schema === undefined ? (value as T) : parse(schema, value, where);
   return {
     kind: 'json',
     flaw,
     encode: (value, where) => {
-      const found = flaw();
+      const found = flaw(true);
       if (found !== undefined) throw new DataError(`${where} ${found}.`);
       if (schema !== undefined) refuseProto(value, where);
       const tree = canonicalData(check(value, where), where);
@@ -41,8 +41,8 @@ export function json<T = CanonicalValue>(schema?: z.ZodType<T>): Codec<'json', T
   };
 }
 
-function flawOf(schema: z.ZodType): string | undefined {
-  const flaw = schemaFlaw(schema);
+function flawOf(schema: z.ZodType, isLoaded: boolean): string | undefined {
+  const flaw = schemaFlaw(schema, isLoaded);
   if (flaw === undefined) return undefined;
   return `has a schema with ${flaw.what}${flaw.at === '' ? '' : ` at ${flaw.at}`}: ${flaw.advice}`;
 }
