@@ -51,7 +51,8 @@ describe('restage log', () => {
     const { stdout } = await ask('log', 'fit@fold=0', '--run', '1');
     expect(stdout).toContain('working on fit@fold=0\n');
     expect(stdout).toContain('1.3 s of CPU, peak 3.0 MiB, portable 1 cpu');
-    expect(words(stdout.trimEnd().split('\n').at(-1)!)).toEqual(['loss', '0.25', '0.25', '0.5', '1', '2']);
+    expect(words(stdout.trimEnd().split('\n').at(-2)!)).toEqual(['loss', '0.25', '0.25', '0.5', '1', '2']);
+    expect(words(stdout.trimEnd().split('\n').at(-1)!)).toEqual(['gap', '-Infinity', '-Infinity', '-Infinity', '2']);
   });
 
   test.each<[string[], ...string[]]>([

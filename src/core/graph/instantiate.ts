@@ -6,6 +6,7 @@ import { canonical } from '../identity/canonical.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Graph } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import { checkCodecs } from '../authoring/check-codecs.ts';
 import { type Override } from '../authoring/override.ts';
 import { parseParams } from '../authoring/params.ts';
 import type {
@@ -118,6 +119,7 @@ class ScopedBuilder implements Builder {
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} uses two different stages named ${stage.name}; rename one of them.`,
       );
+    if (known === undefined) checkCodecs(stage, true);
     this.#wiring.stages.set(stage.name, stage);
     const name = as ?? stage.name.slice(stage.name.lastIndexOf('/') + 1);
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))

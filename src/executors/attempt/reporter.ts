@@ -1,6 +1,7 @@
 /** The reports of a running stage: log lines, metrics, progress. After its end nothing is passed on. */
 import { DataError } from '../../errors.ts';
 import type { Task } from '../contract.ts';
+import { metricFault } from './metric-fault.ts';
 import type { AttemptEvent, LogStream } from './outcome.ts';
 
 /** Progress is for display: a shorter interval would only cost time. */
@@ -33,13 +34,10 @@ export class Reporter {
     if (this.#open) this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text });
   }
 
-  /** @throws DataError for a value that is not a finite number, or a step that is not an integer */
+  /** @throws DataError for a name that people cannot read, a value that is not a number, or a step that is not an integer */
   metric(name: string, value: number, step: number | undefined): void {
-    const at = step === undefined ? '' : ` at step ${step}`;
-    const called = `Metric ${name} of node ${this.#task.node}`;
-    if (!Number.isFinite(value)) this.#refuse(`${called} is ${String(value)}${at}; a metric must be a finite number.`);
-    if (step !== undefined && !Number.isSafeInteger(step))
-      this.#refuse(`${called} has the step ${String(step)}; a step must be a whole number.`);
+    const fault = metricFault(name, value, step);
+    if (fault !== undefined) this.#refuse(`Node ${this.#task.node} ${fault}.`);
     if (!this.#open) return;
     this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
   }

@@ -22,6 +22,7 @@ export interface AttemptRecord {
 export interface MetricRecord {
   readonly name: string;
   readonly step: number | null;
+  /** NaN and infinities included. */
   readonly value: number;
 }
 
@@ -74,10 +75,11 @@ export class AttemptReader {
 
   /** In the order in which they were recorded. */
   metrics(attempt: number): readonly MetricRecord[] {
-    return this.#queries.all(
+    const rows = this.#queries.all<Omit<MetricRecord, 'value'> & { readonly value: number | null }>(
       'SELECT n.text AS name, m.step, m.value FROM metric m JOIN name n ON n.id = m.name WHERE m.attempt = ? ORDER BY m.sequence',
       attempt,
     );
+    return rows.map(({ value, ...row }) => ({ ...row, value: value ?? Number.NaN }));
   }
 
   log(attempt: number): readonly LogRecord[] {

@@ -38,7 +38,7 @@ export class AttemptWriter {
           'INSERT INTO attempt_failure (attempt, class, message, stack, exit_code, signal) VALUES (?, ?, ?, ?, ?, ?)',
         ),
       insertMetric: () =>
-        db.prepare<[number, number, number, number | null, number]>(
+        db.prepare<[number, number, number, number | null, number | null]>(
           'INSERT INTO metric (attempt, sequence, name, step, value) VALUES (?, ?, ?, ?, ?)',
         ),
       insertLogLine: () =>
@@ -56,10 +56,17 @@ export class AttemptWriter {
     });
   }
 
+  /** @param value any number; NULL stands for NaN, which SQLite does not have */
   metric(task: string, name: string, step: number | null, value: number): void {
     this.#commit.add(() => {
       const attempt = this.#attempt(task);
-      this.#sql.insertMetric.run(attempt.id, attempt.metrics++, this.#names.intern(name), step, value);
+      this.#sql.insertMetric.run(
+        attempt.id,
+        attempt.metrics++,
+        this.#names.intern(name),
+        step,
+        Number.isNaN(value) ? null : value,
+      );
     });
   }
 

@@ -2,6 +2,7 @@
  * NDJSON: each event as one line when it happens, and the report, of type `run-report`, as the last line. docs/json.md
  * describes them.
  */
+import { jsonEvent } from '../../run/json-event.ts';
 import { harmlessJson } from '../text/harmless.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -15,7 +16,7 @@ export function jsonLine<T extends { readonly type: string }>({ type, ...value }
 
 export function jsonReporter(write: (text: string) => void): Reporter {
   return {
-    event: (event) => write(jsonLine(event)),
+    event: (event) => write(jsonLine(jsonEvent(event))),
     finish: (report) => write(jsonLine({ type: 'run-report', ...report })),
   };
 }

@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import type { RunEvent } from '../../../src/events.ts';
 
+/** JSON has no NaN and no infinities. */
+const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 const count = z.int().nonnegative();
 /** Milliseconds since 1970 (UTC). */
 const time = z.int().nonnegative();
@@ -81,7 +83,7 @@ export const EVENTS = {
     type: z.literal('node-metric'),
     ...node,
     name: z.string(),
-    value: z.number(),
+    value: anyNumber,
     step: z.int().nullable(),
   }),
   'node-log': document({
@@ -172,7 +174,7 @@ const attempt = {
   failure: failure.nullable(),
 };
 
-const metric = z.strictObject({ name: z.string(), step: z.int().nullable(), value: z.number() });
+const metric = z.strictObject({ name: z.string(), step: z.int().nullable(), value: anyNumber });
 
 const content = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('value'), value: json }),

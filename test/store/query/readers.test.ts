@@ -130,6 +130,8 @@ describe('the history of a node', () => {
     expect(query.attempts.metrics(attempt.id)).toEqual([
       { name: 'loss', step: 0, value: 0.5 },
       { name: 'loss', step: 1, value: 0.25 },
+      { name: 'gap', step: null, value: Number.NaN },
+      { name: 'gap', step: null, value: Number.NEGATIVE_INFINITY },
     ]);
     expect(query.attempts.latest('fit@fold=0', 2)).toBeUndefined();
   });
