@@ -1,5 +1,6 @@
 /** Ends nodes without running them to success: as hits, as failures, or skipped. It informs scheduler and journal. */
-import type { Failure } from '../../events.ts';
+import type { Failure, MadeBy } from '../../events.ts';
+import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found } from './made-states.ts';
 import type { RunContext } from './run-context.ts';
@@ -22,23 +23,36 @@ export class Endings {
     return this.#interrupted;
   }
 
-  hit(index: number, how: 'hit' | 'cut-off', state: Found): void {
+  /** A hit by the node's actual inputs. */
+  found(index: number, how: 'hit' | 'cut-off', state: Found): void {
+    const { prepared, states } = this.#context;
+    // Made since the plan: by another process, or for a node of this run with the same key.
+    const isNew = how === 'cut-off' && 'id' in state && state.id > prepared.newestState;
+    if (isNew) this.hit(index, 'hit', state, states.madeBy(state));
+    else this.hit(index, how, state);
+  }
+
+  hit(index: number, how: 'hit' | 'cut-off', state: Found, madeBy?: MadeBy): void {
     const { states, journal, scheduler } = this.#context;
     states.take(index, state);
     const saved = 'id' in state ? state.seconds : 0;
-    journal.hit(this.#context.node(index), how, state.key, this.#context.planKey(index), saved);
+    const hit = { how, key: state.key, planKey: this.#context.planKey(index), saved, madeBy };
+    journal.hit(this.#context.node(index), hit);
     scheduler.done(index);
   }
 
   /** The entry's state exists. Nodes of this run that have the same key share it. */
   settle(entry: InFlightNode, state: Found): void {
-    for (const twin of this.#context.inFlight.settle(entry)) this.hit(twin, 'cut-off', state);
+    const { inFlight, options } = this.#context;
+    const madeBy = { run: options.run, node: this.#context.node(entry.node).id };
+    for (const twin of inFlight.settle(entry)) this.hit(twin, 'hit', state, madeBy);
   }
 
   /** Another process has made the state. */
-  share(entry: InFlightNode, state: Found): void {
+  share(entry: InFlightNode, state: StateRow): void {
     const twins = this.#context.inFlight.settle(entry);
-    for (const index of [entry.node, ...twins]) this.hit(index, 'cut-off', state);
+    const madeBy = this.#context.states.madeBy(state);
+    for (const index of [entry.node, ...twins]) this.hit(index, 'hit', state, madeBy);
   }
 
   /** This run will not make the node and its twins, nor the nodes below them. */

@@ -3,6 +3,7 @@ import type { Output } from '../../core/artifact/artifact.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import type { MadeBy } from '../../events.ts';
 import type { Cache } from '../../store/cache.ts';
 import { downloadPath } from '../../store/coordination/downloads.ts';
 import type { StateInput } from '../../store/record/facts.ts';
@@ -76,10 +77,20 @@ export class MadeStates {
     return state !== undefined && this.#cache.isComplete(state) ? state : undefined;
   }
 
+  isOnRecord(key: CacheKey): boolean {
+    return this.#cache.query.states.byKey(key) !== undefined;
+  }
+
   /** The run that holds the lease on this key; null if that is unknown. */
   makerOf(key: CacheKey): number | null {
     const owner = this.#cache.leases.holder(key);
     return owner === undefined ? null : (this.#cache.query.runs.ofOwner(owner) ?? null);
+  }
+
+  /** The run and the node that made a state on record. */
+  madeBy({ id }: { readonly id: number }): MadeBy {
+    const { run, node } = this.#cache.query.attempts.get(this.#cache.query.states.get(id)!.attempt)!;
+    return { run, node };
   }
 
   /** Names of the outputs that have different bytes on record under the same key. */

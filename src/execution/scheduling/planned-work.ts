@@ -10,6 +10,7 @@ export interface PlannedWork extends Pick<
   | 'fieldsOf'
   | 'fileDigests'
   | 'files'
+  | 'newestState'
   | 'nodes'
   | 'selection'
   | 'steps'

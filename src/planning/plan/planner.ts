@@ -7,6 +7,7 @@ import { cacheKey, type Field, planKey } from '../../core/identity/cache-key.ts'
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import type { Compare } from './comparable-states.ts';
 import { explain } from './explain.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
@@ -19,8 +20,8 @@ export interface Lookups {
   byKey(key: CacheKey): KnownState | undefined;
   /** The digest of an output of a state on record. */
   outputDigest(state: number, output: string): Digest;
-  /** Fields of the latest states of a stage, newest first, to explain a miss. */
-  recentFields(stage: string): readonly (readonly Field[])[];
+  /** What is on record to explain a miss with. */
+  readonly comparable: Compare;
 }
 
 export interface PlannerInput {
@@ -69,7 +70,11 @@ export function planGraph(input: PlannerInput): readonly Step[] {
     const state = planned ?? lookups.byKey(content);
     if (state?.complete === true && !isForced) return { status: 'hit', planKey: key, state, planned: false };
     const reason =
-      state === undefined ? explain(complete, lookups.recentFields(node.stage)) : isForced ? 'forced' : LOST_OUTPUT;
+      state === undefined
+        ? explain(complete, lookups.comparable(node.id, node.stage))
+        : isForced
+          ? 'forced'
+          : LOST_OUTPUT;
     return { status: 'run', planKey: key, key: content, fields: complete, reason };
   }
 }

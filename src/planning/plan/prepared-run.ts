@@ -7,9 +7,10 @@ import { basename, dirname } from 'node:path';
 import type { Field } from '../../core/identity/cache-key.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
-import type { Graph } from '../../core/graph/graph.ts';
+import type { Graph, GraphNode } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { PipelineId } from '../../store/query/runs.ts';
 import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } from '../../identity/compute/backend.ts';
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
@@ -20,6 +21,7 @@ import { nearestRun, type RememberedRun } from './complete-runs.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
 import { earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
+import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
 import { type Lookups, planGraph } from './planner.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
@@ -31,6 +33,8 @@ export interface PreparedRun extends Plan {
   /** Ids of the devices of which a compute stage takes one; empty if they compute on the CPU. */
   readonly devices: readonly string[];
   readonly selection: Selection;
+  /** Id of the newest state on record when the plan was made: a later one was made meanwhile. */
+  readonly newestState: number;
   readonly fieldsOf: (node: number) => readonly Field[];
   /** Sizes and digests of the user's files; both are pinned for a remote file. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
@@ -45,7 +49,7 @@ export interface PreparedRun extends Plan {
    */
   readonly cutoff: (node: number, made: (producer: number) => Made) => KnownState | undefined;
   /** Why there is no state of these fields, in one clause. */
-  readonly explain: (stage: string, fields: readonly Field[]) => string;
+  readonly explain: (node: GraphNode, fields: readonly Field[]) => string;
 }
 
 /** @throws RestageError if the request or the definition is wrong */
@@ -66,7 +70,8 @@ export async function prepare(
   const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
   const files = await hashFiles(cache, graph, selection.selected);
   const fileDigests = new Map([...files].map(([path, { digest }]) => [path, digest]));
-  const lookups = lookupsIn(cache);
+  const newestState = cache.query.states.newest();
+  const lookups = lookupsIn(cache, { name: graph.pipeline, source: request.project.source }, newestState);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
   const base = nearestRun(cache, request, graph.params);
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
@@ -91,13 +96,14 @@ export async function prepare(
     conditions,
     devices: compute?.devices ?? [],
     selection,
+    newestState,
     fieldsOf,
     files,
     fileDigests,
     stageText,
     base,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
-    explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
+    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
   };
 }
 
@@ -173,12 +179,9 @@ function siblingHint(path: string): string {
   }
 }
 
-const RECENT_STATES = 16;
-
-function lookupsIn(cache: Cache): Lookups {
+function lookupsIn(cache: Cache, pipeline: PipelineId, newestState: number): Lookups {
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
     row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, complete: cache.isComplete(row) };
-  const recent = new Map<string, readonly (readonly Field[])[]>();
   return {
     byPlanKeys: (keys) => cache.query.states.byPlanKeys(keys).map(known),
     byKey: (key) => known(cache.query.states.byKey(key)),
@@ -187,14 +190,7 @@ function lookupsIn(cache: Cache): Lookups {
       if (output === undefined) throw new Error(`internal error: state ${state} has no output ${name}`);
       return output.digest;
     },
-    recentFields: (stage) => {
-      let fields = recent.get(stage);
-      if (fields === undefined) {
-        fields = cache.query.states.recent(stage, RECENT_STATES).map((state) => cache.query.states.fields(state));
-        recent.set(stage, fields);
-      }
-      return fields;
-    },
+    comparable: comparableStates(cache, pipeline, newestState),
   };
 }
 

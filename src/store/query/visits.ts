@@ -81,6 +81,23 @@ export class VisitReader {
     return { run, node, outcome, reason, state: row.id === null ? null : { id: row.id, key: row.key! } };
   }
 
+  /**
+   * Ids of the states that the node had in these runs, which are listed newest first: each state once, by its latest
+   * visit. None is newer than the state `upTo`.
+   */
+  states(node: string, runs: readonly number[], upTo: number): readonly number[] {
+    const id = this.#names.find(node);
+    if (id === undefined || runs.length === 0) return [];
+    const rows = this.#queries.all<{ state: number }>(
+      `SELECT v.state FROM json_each(?) j CROSS JOIN visit v ON v.run = j.value AND v.node = ?
+       WHERE v.state <= ? ORDER BY j.key`,
+      JSON.stringify(runs),
+      id,
+      upTo,
+    );
+    return [...new Set(rows.map(({ state }) => state))];
+  }
+
   /** Names of the nodes that a run visited, for suggestions. */
   nodes(run: number, limit: number): readonly string[] {
     return this.#queries

@@ -53,7 +53,13 @@ export const EVENTS = {
     backend: z.string(),
   }),
   'run-paused': document({ type: z.literal('run-paused'), at: time, paused: z.boolean() }),
-  'node-hit': document({ type: z.literal('node-hit'), ...node, how: z.enum(['hit', 'cut-off']), state: digest }),
+  'node-hit': document({
+    type: z.literal('node-hit'),
+    ...node,
+    how: z.enum(['hit', 'cut-off']),
+    state: digest,
+    madeBy: z.strictObject({ run: count, node: z.string() }).optional(),
+  }),
   'node-queued': document({ type: z.literal('node-queued'), ...node, reason: z.string() }),
   'node-waiting': document({ type: z.literal('node-waiting'), ...node, run: count.nullable() }),
   'node-observed': document({

@@ -57,8 +57,8 @@ describe('the history of runs', () => {
 
   test('finds the latest run of a pipeline, and none of one that never ran', async () => {
     const { query } = await filled();
-    expect(query.runs.latest('toy')!.id).toBe(4);
-    expect(query.runs.latest('other')).toBeUndefined();
+    expect(query.runs.latest({ name: 'toy', source: 'toy.ts' })!.id).toBe(4);
+    expect(query.runs.latest({ name: 'other', source: 'toy.ts' })).toBeUndefined();
   });
 
   test('counts the visits of a run, as a whole and by the name before the instance key', async () => {
