@@ -76,6 +76,11 @@ export class RunReader {
       .map(({ id }) => id);
   }
 
+  /** Numbers of the latest runs of any pipeline, newest first. */
+  latestIds(limit: number): readonly number[] {
+    return this.#queries.all<{ id: number }>('SELECT id FROM run ORDER BY id DESC LIMIT ?', limit).map(({ id }) => id);
+  }
+
   /** Every pipeline that was run, each by its latest run, newest first. */
   pipelines(): readonly (PipelineId & { readonly latest: number })[] {
     return this.#queries.all(

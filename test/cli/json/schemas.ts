@@ -222,6 +222,17 @@ const status = {
 
 const tagOptions = { tag: z.string(), changed: z.boolean() };
 
+/** Of a node that was named: its latest visit. */
+const latestVisit = z
+  .strictObject({
+    run: count,
+    node: z.string(),
+    outcome: visitOutcome,
+    reason: z.string().nullable(),
+    state: z.strictObject({ id: count, key: digest }).nullable(),
+  })
+  .nullish();
+
 /** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
   run: z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]),
@@ -258,21 +269,14 @@ export const DOCUMENTS = {
   }),
   'log <node>': document({
     kind: z.literal('attempt'),
+    latestVisit,
     ...attempt,
     log: z.array(z.strictObject({ at: time, stream: z.enum(['log', 'stdout', 'stderr']), text: z.string() })),
     metrics: z.array(metric),
   }),
   'show <state>': document({
     kind: z.literal('state'),
-    latestVisit: z
-      .strictObject({
-        run: count,
-        node: z.string(),
-        outcome: visitOutcome,
-        reason: z.string().nullable(),
-        state: z.strictObject({ id: count, key: digest }).nullable(),
-      })
-      .optional(),
+    latestVisit,
     key: digest,
     stage: z.string(),
     seconds,
@@ -298,12 +302,23 @@ export const DOCUMENTS = {
   }),
   'show <artifact>': document({
     kind: z.literal('artifact'),
+    latestVisit,
     digest,
     bytes: count,
     place: z.enum(['inline', 'object', 'external']),
     as: z.string().nullable(),
     content,
     producers: z.array(edge),
+  }),
+  'show <code>': document({
+    kind: z.literal('code'),
+    digest,
+    stage: z.string(),
+    module: z.string(),
+    exportName: z.string(),
+    bundle: digest,
+    sources: z.array(z.strictObject({ path: z.string(), digest, bytes: count })),
+    states: count,
   }),
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
@@ -320,6 +335,7 @@ export const DOCUMENTS = {
     bytes: count,
     file: z.string().nullable(),
     value: json.optional(),
+    latestVisit,
   }),
   graph: document({
     title: z.string(),
