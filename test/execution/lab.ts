@@ -120,6 +120,7 @@ export class Lab {
       devices: [],
       selection: { selected, forced: isForced, only: undefined },
       newestState,
+      recorded: new Map(),
       fieldsOf,
       files: new Map(),
       fileDigests,

@@ -12,6 +12,7 @@ export interface PlannedWork extends Pick<
   | 'files'
   | 'newestState'
   | 'nodes'
+  | 'recorded'
   | 'selection'
   | 'steps'
 > {

@@ -23,7 +23,9 @@ import { earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
 import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
+import type { OutsideDigests } from './outside.ts';
 import { type Lookups, planGraph } from './planner.ts';
+import { checkBytes, type RecordedInputs, recordedInputs } from './recorded-inputs.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
 
@@ -38,7 +40,8 @@ export interface PreparedRun extends Plan {
   readonly fieldsOf: (node: number) => readonly Field[];
   /** Sizes and digests of the user's files; both are pinned for a remote file. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
-  readonly fileDigests: ReadonlyMap<string, Digest>;
+  readonly fileDigests: OutsideDigests;
+  readonly recorded: RecordedInputs;
   /** The values that all nodes of a stage share, for comparison with other runs. */
   readonly stageText: (stage: string) => string;
   /** The complete run that the plan is based on; undefined if there was none. */
@@ -69,9 +72,11 @@ export async function prepare(
   const made: (readonly Field[])[] = [];
   const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
   const files = await hashFiles(cache, graph, selection.selected);
-  const fileDigests = new Map([...files].map(([path, { digest }]) => [path, digest]));
+  const pipeline = { name: graph.pipeline, source: request.project.source };
+  const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
+  const fileDigests = new Map([...files, ...recorded].map(([name, { digest }]) => [name, digest]));
   const newestState = cache.query.states.newest();
-  const lookups = lookupsIn(cache, { name: graph.pipeline, source: request.project.source }, newestState);
+  const lookups = lookupsIn(cache, pipeline, newestState);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
   const base = nearestRun(cache, request, graph.params);
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
@@ -85,12 +90,14 @@ export async function prepare(
     earlier,
   });
   checkOnly(graph, selection, steps);
+  checkBytes(cache, graph, (node) => ['run', 'pending'].includes(steps[node]!.status), recorded);
   return {
     pipeline: graph.pipeline,
     params: graph.params,
     backend: conditions.backend,
     nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
+    recordedInputs: [...recorded.values()],
     steps,
     definition,
     conditions,
@@ -100,6 +107,7 @@ export async function prepare(
     fieldsOf,
     files,
     fileDigests,
+    recorded,
     stageText,
     base,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),

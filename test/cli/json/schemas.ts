@@ -249,6 +249,18 @@ export const DOCUMENTS = {
       }),
     ),
     counts: plannedCounts,
+    recordedInputs: z.array(
+      z.strictObject({
+        reference: z.string(),
+        kind: z.string(),
+        digest,
+        bytes: count,
+        state: digest,
+        output: z.string(),
+        node: z.string(),
+        run: count,
+      }),
+    ),
     cacheDirectory: z.string(),
   }),
   status: document(status),

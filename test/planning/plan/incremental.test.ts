@@ -262,6 +262,7 @@ class Prepared {
         params: {},
         results: [],
         files: [],
+        recorded: [],
         externals: [...this.files],
         env: [],
         backend: null,
