@@ -37,7 +37,7 @@ describe('an output on record as an input', () => {
   test('gives the key that the node which made it would give, and is told as where it comes from', async () => {
     await run();
     const { outcomes } = await run('start=run:1/train.network');
-    expect(outcomes).toEqual({ judge: 'cut-off', page: 'hit', read: 'hit' });
+    expect(outcomes).toEqual({ judge: 'hit', page: 'hit', read: 'hit' });
     await run('start=run:1/train.network', 'scale=3');
     const made = await facts('show', 'run:1/train');
     const { inputs } = await facts('show', 'run:3/judge');

@@ -3,6 +3,7 @@ import type { Failure, MadeBy } from '../../events.ts';
 import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found } from './made-states.ts';
+import type { HitFacts } from './journal.ts';
 import type { RunContext } from './run-context.ts';
 
 export class Endings {
@@ -23,36 +24,31 @@ export class Endings {
     return this.#interrupted;
   }
 
-  /** A hit by the node's actual inputs. */
-  found(index: number, how: 'hit' | 'cut-off', state: Found): void {
+  /** The node's state exists: as the plan says, or (`cut-off`) by its actual inputs. */
+  hit(index: number, how: 'hit' | 'cut-off', state: Found): void {
     const { prepared, states } = this.#context;
+    const keyIsNew = how === 'cut-off';
     // Made since the plan: by another process, or for a node of this run with the same key.
-    const isNew = how === 'cut-off' && 'id' in state && state.id > prepared.newestState;
-    if (isNew) this.hit(index, 'hit', state, states.madeBy(state));
-    else this.hit(index, how, state);
-  }
-
-  hit(index: number, how: 'hit' | 'cut-off', state: Found, madeBy?: MadeBy): void {
-    const { states, journal, scheduler } = this.#context;
-    states.take(index, state);
-    const saved = 'id' in state ? state.seconds : 0;
-    const hit = { how, key: state.key, planKey: this.#context.planKey(index), saved, madeBy };
-    journal.hit(this.#context.node(index), hit);
-    scheduler.done(index);
+    if (keyIsNew && 'id' in state && state.id > prepared.newestState) this.#share(index, state, states.madeBy(state));
+    else {
+      // Without a node above it, no input of it ran again.
+      const isBelow = this.#context.node(index).inputs.some(({ from }) => 'node' in from);
+      this.#end(index, state, { how: isBelow ? how : 'hit', keyIsNew, madeBy: undefined });
+    }
   }
 
   /** The entry's state exists. Nodes of this run that have the same key share it. */
   settle(entry: InFlightNode, state: Found): void {
     const { inFlight, options } = this.#context;
     const madeBy = { run: options.run, node: this.#context.node(entry.node).id };
-    for (const twin of inFlight.settle(entry)) this.hit(twin, 'hit', state, madeBy);
+    for (const twin of inFlight.settle(entry)) this.#share(twin, state, madeBy);
   }
 
   /** Another process has made the state. */
   share(entry: InFlightNode, state: StateRow): void {
     const twins = this.#context.inFlight.settle(entry);
     const madeBy = this.#context.states.madeBy(state);
-    for (const index of [entry.node, ...twins]) this.hit(index, 'hit', state, madeBy);
+    for (const index of [entry.node, ...twins]) this.#share(index, state, madeBy);
   }
 
   /** This run will not make the node and its twins, nor the nodes below them. */
@@ -82,6 +78,19 @@ export class Endings {
       if (entry !== undefined) inFlight.withdraw(entry);
     }
     this.#skip(stopped, because);
+  }
+
+  #share(index: number, state: Found, madeBy: MadeBy): void {
+    this.#end(index, state, { how: 'hit', keyIsNew: true, madeBy });
+  }
+
+  #end(index: number, state: Found, hit: Pick<HitFacts, 'how' | 'keyIsNew' | 'madeBy'>): void {
+    const { states, journal, scheduler } = this.#context;
+    states.take(index, state);
+    const saved = 'id' in state ? state.seconds : 0;
+    const planKey = this.#context.planKey(index);
+    journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved });
+    scheduler.done(index);
   }
 
   #skip(nodes: readonly number[], because: string | null): void {

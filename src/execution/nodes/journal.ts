@@ -19,6 +19,8 @@ export interface HitFacts {
   readonly how: 'hit' | 'cut-off';
   readonly key: CacheKey;
   readonly planKey: PlanKey;
+  /** The plan key leads to this state from now on. */
+  readonly keyIsNew: boolean;
   /** Seconds that it took to make; 0 where this run made it. */
   readonly saved: number;
   readonly madeBy: MadeBy | undefined;
@@ -53,8 +55,8 @@ export class RunJournal {
     this.#now = now;
   }
 
-  hit(node: GraphNode, { how, key, planKey, saved, madeBy }: HitFacts): void {
-    if (how === 'cut-off' || madeBy !== undefined) this.#record.states.addPlanKey(planKey, key);
+  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy }: HitFacts): void {
+    if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
     this.savedSeconds += saved;
     this.#visit(node, how, key, madeBy === undefined ? null : this.#makerWords(madeBy));
     this.#tell(node, { type: 'node-hit', how, state: key, ...(madeBy === undefined ? {} : { madeBy }) });

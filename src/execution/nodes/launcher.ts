@@ -95,7 +95,7 @@ export class Launcher {
       explain: (fields) => prepared.explain(node, fields),
     });
     if (decision.do === 'make') return [inFlight.begin(index, decision)];
-    this.#endings.found(index, decision.how, decision.state);
+    this.#endings.hit(index, decision.how, decision.state);
     return [];
   }
 
