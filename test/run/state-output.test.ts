@@ -118,7 +118,7 @@ describe('an output on record as an input', () => {
     expect(await value('c:judge')).toBe(1000);
   });
 
-  test('whose bytes are missing is refused with what makes them again, unless its takers are up to date', async () => {
+  test('whose bytes are missing is refused with the command that makes them again, unless its takers are up to date', async () => {
     await run();
     const { outputs } = await facts('show', 'c:page');
     const [{ digest }] = outputs as [{ readonly digest: string }];

@@ -79,7 +79,7 @@ interface Named {
   readonly of: FoundNode | undefined;
 }
 
-/** @throws UsageError for what is no output, or has several */
+/** @throws UsageError for what is not an output, or has several */
 function outputNamed({ query }: Cache, word: string, found: Found): Named {
   switch (found.kind) {
     case 'output':

@@ -38,7 +38,7 @@ export const verb: Verb = {
       name: 'run|node',
       help: 'a run (12 or run:12), or a node, also in a run (run:12/fit) or a state',
       optional: true,
-      complete: ['recorded nodes'],
+      complete: ['recorded nodes', 'tags'],
     },
   ],
   options: [

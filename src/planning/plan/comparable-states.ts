@@ -1,6 +1,6 @@
 /**
  * The states on record that a node without one is compared with, to say why it runs: its own first, then those of its
- * stage. Both are bounded, and none is newer than the plan: what a run itself makes is no reason for it.
+ * stage. Both are bounded, and none is newer than the plan: what a run itself makes does not explain it.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { Cache } from '../../store/cache.ts';

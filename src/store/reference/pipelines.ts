@@ -42,7 +42,7 @@ export function wordFor(query: Readers, pipeline: PipelineId): string {
 }
 
 /**
- * Leaves out pipelines that are no more, unless all are: those whose file is gone, and those whose file holds a pipeline
+ * Leaves out pipelines that no longer exist, unless none does: those whose file is gone, and those whose file holds a pipeline
  * of another name by now, as its latest run says.
  */
 export function withoutGone<P extends PipelineId>(
