@@ -160,13 +160,18 @@ async function tell(cache: Cache, call: Call, what: string): Promise<void> {
   const found = await lookUp(cache, run === undefined ? reference : `run:${run}/${what}`, call);
   switch (found.kind) {
     case 'run':
-      return tellRun(cache, call, found.run);
+      tellRun(cache, call, found.run);
+      return;
     case 'node':
-      return tellNode(cache, call, found);
+      tellNode(cache, call, found);
+      return;
     case 'output':
-      return found.of === undefined ? tellState(cache, call, found.state) : tellNode(cache, call, found.of);
+      if (found.of === undefined) tellState(cache, call, found.state);
+      else tellNode(cache, call, found.of);
+      return;
     case 'state':
-      return tellState(cache, call, found.state);
+      tellState(cache, call, found.state);
+      return;
     case 'artifact':
     case 'code':
       throw new UsageError(

@@ -5,7 +5,7 @@
  * Everything here is a shortcut. Any node that does not match is computed and looked up as if there were no earlier
  * plan.
  */
-import type { Digest, PlanKey } from '../../core/identity/digest.ts';
+import type { PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import { outsideDigest, type OutsideDigests } from './outside.ts';
 import type { KnownState } from './plan.ts';
