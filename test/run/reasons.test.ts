@@ -62,6 +62,17 @@ describe('the reason of a node', () => {
     });
   });
 
+  test('is that of the plan for a node that fails as well', async () => {
+    const project = makeInProcessProject('twins');
+    const ask = (...args: string[]) => project.restage([...args, '--cache', project.cache]);
+    await ask('run', 'a');
+    expect((await ask('run', 'a', '-S', 'fails=true')).code).toBe(1);
+    expect((await ask('show', 'train')).stdout).toMatch(
+      /^train: failed in run 2 \(param\.fails false -> true\); its latest/,
+    );
+    expect((await ask('get', 'run:2/train.network')).stderr).toContain('it failed (the loss is not finite)');
+  });
+
   test('is the same in the plan and in the record, after any edits', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(EDIT, { minLength: 3, maxLength: 4 }), async (edits) => {

@@ -85,7 +85,7 @@ function outputNamed({ query }: Cache, word: string, found: Found): Named {
     case 'output':
       return found;
     case 'node':
-      if (found.state === undefined) throw new UsageError(noState(found));
+      if (found.state === undefined) throw new UsageError(noState(query, found));
       return theOutput(query, found.state, undefined, found.node, found);
     case 'state':
       return theOutput(query, found.state, undefined, word, undefined);

@@ -114,7 +114,7 @@ async function targetOf(cache: Cache, what: string, call: Call): Promise<Target>
     case 'artifact':
       throw new UsageError(`${what} is an artifact; tag the state that made it ("restage show ${what}" shows which).`);
     case 'node':
-      if (found.state === undefined) throw new UsageError(noState(found));
+      if (found.state === undefined) throw new UsageError(noState(cache.query, found));
       return stateTarget(found.state, isOlderState(found) ? [nodeLine(cache, found)] : []);
     case 'state':
       return stateTarget(found.state, []);

@@ -57,7 +57,7 @@ export class Endings {
     for (const index of [entry.node, ...inFlight.giveUp(entry)]) {
       const node = this.#context.node(index);
       if (this.#interrupted && failure.class === 'cancelled') journal.skipped(node, null);
-      else journal.failed(node, failure);
+      else journal.failed(node, failure, this.#reasonOf(index, entry) ?? failure.message);
       this.#skip(scheduler.fail(index), this.#interrupted ? null : node.id);
     }
     if (journal.failures.length >= options.maxFailures) this.#stop(this.#context.node(entry.node).id);
@@ -78,6 +78,14 @@ export class Endings {
       if (entry !== undefined) inFlight.withdraw(entry);
     }
     this.#skip(stopped, because);
+  }
+
+  /** Why the node was to be made; null without an attempt, which would have the failure on record. */
+  #reasonOf(index: number, { node, tries, reason }: InFlightNode): string | null {
+    if (tries === 0) return null;
+    const step = this.#context.step(index);
+    // A twin has a history of its own.
+    return index !== node && step.status === 'run' ? step.reason : reason;
   }
 
   #share(index: number, state: Found, madeBy: MadeBy): void {

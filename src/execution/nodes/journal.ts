@@ -144,9 +144,9 @@ export class RunJournal {
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
 
-  failed(node: GraphNode, failure: Failure): void {
+  failed(node: GraphNode, failure: Failure, reason: string): void {
     this.failures.push({ node: node.id, failure });
-    this.#visit(node, 'failed', null, failure.message);
+    this.#visit(node, 'failed', null, reason);
     this.#tell(node, { type: 'node-failed', failure });
   }
 

@@ -72,7 +72,8 @@ export async function prepare(
   const made: (readonly Field[])[] = [];
   const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
   const files = await hashFiles(cache, graph, selection.selected);
-  const pipeline = { name: graph.pipeline, source: request.project.source };
+  const { source, root } = request.project;
+  const pipeline = { name: graph.pipeline, source, root };
   const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
   const fileDigests = new Map([...files, ...recorded].map(([name, { digest }]) => [name, digest]));
   const newestState = cache.query.states.newest();

@@ -2,6 +2,8 @@
  * Inputs that are outputs of states on record (`stateOutput`): finds what each reference names now. A reference may lead
  * somewhere else tomorrow, as a tag or `run:latest` does, so it is resolved for every plan and never remembered alone.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RecordedRef } from '../../core/authoring/state-output.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
@@ -28,12 +30,18 @@ export interface RecordedInput {
 /** By `recordedKey`. */
 export type RecordedInputs = ReadonlyMap<string, RecordedInput>;
 
+/** Which pipeline asks: a name without a pipeline is one of its own. */
+export interface Asking extends PipelineId {
+  /** Directory of its project. */
+  readonly root: string;
+}
+
 /** What the references of the selected nodes name. @throws DefinitionError naming node, input and reference */
 export function recordedInputs(
   cache: Cache,
   graph: Graph,
   selected: readonly boolean[],
-  pipeline: PipelineId,
+  pipeline: Asking,
 ): RecordedInputs {
   const found = new Map<string, RecordedInput>();
   for (const [index, { id, inputs }] of graph.nodes.entries())
@@ -44,7 +52,7 @@ export function recordedInputs(
 }
 
 /** Whether the reference names the same output of the same state as before. */
-export function isSameRecorded(cache: Cache, before: RecordedInput, pipeline: PipelineId): boolean {
+export function isSameRecorded(cache: Cache, before: RecordedInput, pipeline: Asking): boolean {
   try {
     const now = resolve(cache, { recorded: before.reference, kind: before.kind }, '', pipeline);
     return now.digest === before.digest && now.state === before.state;
@@ -59,7 +67,7 @@ function placeOf(node: string, { slot, index }: GraphInput): string {
   return `Input ${index === null ? slot : `${slot}.${index}`} of node ${node}`;
 }
 
-function resolve(cache: Cache, { recorded, kind }: RecordedRef, place: string, pipeline: PipelineId): RecordedInput {
+function resolve(cache: Cache, { recorded, kind }: RecordedRef, place: string, pipeline: Asking): RecordedInput {
   const refuse = (why: string): never => {
     throw new DefinitionError(`${place} is wired to stateOutput("${recorded}"): ${why}`);
   };
@@ -83,8 +91,13 @@ interface FoundArtifact {
   readonly bytes: number;
 }
 
-function find({ query }: Cache, recorded: string, pipeline: PipelineId, refuse: (why: string) => never): FoundArtifact {
-  const found = lookUp(recorded, refuse, () => findReference(query, recorded, { pipelines: [pipeline] }));
+function find({ query }: Cache, recorded: string, pipeline: Asking, refuse: (why: string) => never): FoundArtifact {
+  const found = lookUp(recorded, refuse, () =>
+    findReference(query, recorded, {
+      pipelines: [pipeline],
+      isThere: (source) => existsSync(join(pipeline.root, source)),
+    }),
+  );
   switch (found?.kind) {
     case 'output': {
       if (found.of !== undefined && isOlderState(found.of)) refuse(olderState(found.of));

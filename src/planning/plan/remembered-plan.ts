@@ -69,7 +69,7 @@ function planOf(memo: PlanMemo): Plan {
 async function recordedHolds(cache: Cache, memo: PlanMemo, { project }: ResolvedRequest): Promise<boolean> {
   if (memo.recorded.length === 0) return true;
   const { isSameRecorded } = await import('./recorded-inputs.ts');
-  const pipeline = { name: memo.pipeline, source: project.source };
+  const pipeline = { name: memo.pipeline, source: project.source, root: project.root };
   return memo.recorded.every((input) => isSameRecorded(cache, input, pipeline));
 }
 

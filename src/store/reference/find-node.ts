@@ -75,7 +75,6 @@ export function notInRun({ query }: Scope, run: RunRecord, name: string): UsageE
 
 /** The run of this number or, for a negative one, counted from the latest. @throws UsageError */
 export function runNumbered({ query, pipelines }: Scope, number: number): RunRecord {
-  const pipeline = pipelines?.[0];
   if (number >= 0) {
     const run = query.runs.get(number);
     if (run !== undefined) return run;
@@ -86,10 +85,13 @@ export function runNumbered({ query, pipelines }: Scope, number: number): RunRec
         : `There is no run ${number}: the latest is ${latest.id}; "restage log" lists them.`,
     );
   }
-  const ids = pipeline === undefined ? query.runs.latestIds(-number) : query.runs.idsOf(pipeline, -number);
+  const ids =
+    pipelines === undefined
+      ? query.runs.latestIds(-number)
+      : pipelines.flatMap((pipeline) => query.runs.idsOf(pipeline, -number)).sort((a, b) => b - a);
   const id = ids[-number - 1];
   if (id !== undefined) return query.runs.get(id)!;
-  const of = pipeline === undefined ? 'in the cache' : `of ${pipeline.name}`;
+  const of = pipelines === undefined ? 'in the cache' : `of ${pipelines[0]!.name}`;
   throw new UsageError(
     ids.length === 0
       ? `There is no run ${of} yet; run a pipeline first.`

@@ -54,16 +54,17 @@ function outputOfNode(
   const split = splitOutput(name);
   const of = split === undefined ? undefined : find(split.owner);
   if (of === undefined) return undefined;
-  if (of.state === undefined) throw new UsageError(noState(of));
+  if (of.state === undefined) throw new UsageError(noState(query, of));
   return outputOf(query, of.state, split!.output, of.node, of);
 }
 
 /** Why a node has no state. */
-export function noState({ node, latest, trying, inRun: isInRun }: FoundNode): string {
+export function noState(query: Readers, { node, latest, trying, inRun: isInRun }: FoundNode): string {
   const run = latest?.run ?? trying!.run;
   if (latest === undefined) return `${node} has no state yet: its attempt in run ${run} has not ended.`;
   const where = isInRun ? `has no state in run ${run}` : 'has no state yet';
-  const why = latest.reason === null ? '' : ` (${latest.reason})`;
+  const told = query.attempts.latest(node, { run })?.failure?.message ?? latest.reason;
+  const why = told === null ? '' : ` (${told})`;
   return `${node} ${where}: it ${latest.outcome === 'failed' ? 'failed' : 'was skipped'}${isInRun ? '' : ` in run ${run}`}${why}; run it first.`;
 }
 
