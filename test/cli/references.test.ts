@@ -56,7 +56,7 @@ describe('the latest of a node', () => {
             const ended = events.find(
               (event) => (event.type === 'node-ran' || event.type === 'node-hit') && event.node === node,
             );
-            const state = ended !== undefined && 'state' in ended ? (ended.state) : undefined;
+            const state = ended !== undefined && 'state' in ended ? ended.state : undefined;
             const of = visits.get(`${pipeline}:${node}`) ?? [];
             visits.set(`${pipeline}:${node}`, [...of, { run: report!.run, outcome, state }]);
           }
