@@ -30,6 +30,7 @@ export {
 export type { FailureClass, NodePolicy } from './core/authoring/policy.ts';
 export type { Random, RandomStreams } from './core/identity/random.ts';
 export { externalFile, type FileRef, remoteFile, type RemoteFileOptions } from './core/authoring/file-ref.ts';
+export { stateOutput, type StateRef } from './core/authoring/state-output.ts';
 export {
   type AnyStage,
   type Checkpoint,

@@ -57,7 +57,7 @@ describe('restage log', () => {
 
   test.each<[string[], ...string[]]>([
     [['log', '9'], 'no run 9', 'latest is 4'],
-    [['log', 'scor'], 'node scor', 'did you mean "score"?'],
+    [['log', 'scor'], 'called scor', 'did you mean "score"?'],
     [['log', 'score', '--run', '3'], 'score was not executed in run 3', 'skipped', 'omit --run'],
     [['log', '--limit', '0'], '--limit must be a whole number of at least 1, not 0'],
   ])('%j is refused', async (args, ...named) => {
@@ -180,7 +180,7 @@ describe('restage tag', () => {
   test('names runs and states, which can then be called so', async () => {
     expect((await ask('tag', 'run:2', 'baseline')).stdout).toBe('run:2 is tagged baseline\n');
     expect((await ask('tag', 'score', 'best')).stdout).toBe(
-      `state ${short(filled.score.key)} of toy/score is tagged best\n`,
+      `state ${short(filled.score.key)} of toy/score is tagged best\nscore: skipped in run 3 (fit@fold=0 failed); its latest state was made by run 1\n`,
     );
     expect((await ask('tag', '--list')).stdout.split('\n').map((line) => words(line).slice(0, 2))).toEqual([
       ['tag', 'on'],

@@ -21,7 +21,10 @@ export async function planIn(cache: Cache, request: ResolvedRequest): Promise<Pl
   return { ...reportOf(cache, made.plan), cacheDirectory: cache.directory };
 }
 
-function reportOf(cache: Cache, { pipeline, params, nodes, steps }: Plan): Omit<PlanReport, 'cacheDirectory'> {
+function reportOf(
+  cache: Cache,
+  { pipeline, params, nodes, steps, recordedInputs }: Plan,
+): Omit<PlanReport, 'cacheDirectory'> {
   const counts: Record<PlannedStatus, number> = { hit: 0, run: 0, pending: 0 };
   const experienceOf = cache.query.costs.onceEach();
   const planned = nodes.flatMap(({ id, stage }, index): PlannedNode[] => {
@@ -31,5 +34,5 @@ function reportOf(cache: Cache, { pipeline, params, nodes, steps }: Plan): Omit<
     const seconds = step.status === 'hit' ? step.state.seconds : (experienceOf(stage)?.seconds ?? null);
     return [{ node: id, stage, status: step.status, reason: step.status === 'hit' ? '' : step.reason, seconds }];
   });
-  return { pipeline, params, nodes: planned, counts };
+  return { pipeline, params, nodes: planned, counts, recordedInputs };
 }

@@ -3,6 +3,7 @@ import type { FailureClass } from '../../core/authoring/policy.ts';
 import type { Failure } from '../../events.ts';
 import type { Names } from '../database/names.ts';
 import type { Queries } from '../database/statements.ts';
+import type { PipelineId } from './runs.ts';
 
 export interface AttemptRecord {
   readonly id: number;
@@ -46,17 +47,25 @@ export class AttemptReader {
     return row === undefined ? undefined : attemptRecord(row);
   }
 
-  /** The node's latest attempt, in this run or in any. */
-  latest(node: string, run?: number): AttemptRecord | undefined {
+  /** The node's latest attempt, in this run, in the runs of this pipeline, or in any. */
+  latest(
+    node: string,
+    { run, pipeline }: { readonly run?: number; readonly pipeline?: PipelineId } = {},
+  ): AttemptRecord | undefined {
     const id = this.#names.find(node);
     if (id === undefined) return undefined;
+    const name = pipeline === undefined ? null : (this.#names.find(pipeline.name) ?? -1);
     const row = this.#queries.get<AttemptRow>(
       `${ATTEMPT} WHERE a.id = (
          SELECT a.id FROM run r CROSS JOIN attempt a ON a.run = r.id AND a.node = ? WHERE (? IS NULL OR r.id = ?)
+           AND (? IS NULL OR (r.pipeline = ? AND r.source = ?))
          ORDER BY r.id DESC, a.id DESC LIMIT 1)`,
       id,
       run ?? null,
       run ?? null,
+      name,
+      name,
+      pipeline?.source ?? null,
     );
     return row === undefined ? undefined : attemptRecord(row);
   }

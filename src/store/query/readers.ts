@@ -4,6 +4,7 @@ import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { Queries } from '../database/statements.ts';
 import { AttemptReader } from './attempts.ts';
+import { CodeReader } from './codes.ts';
 import { CostHistory } from './cost-history.ts';
 import { LineageReader } from './lineage.ts';
 import { PrefixReader } from './prefixes.ts';
@@ -17,6 +18,7 @@ export class Readers {
   readonly visits: VisitReader;
   readonly attempts: AttemptReader;
   readonly states: StateReader;
+  readonly codes: CodeReader;
   readonly costs: CostHistory;
   readonly lineage: LineageReader;
   readonly prefixes: PrefixReader;
@@ -28,6 +30,7 @@ export class Readers {
     this.visits = new VisitReader(queries, names);
     this.attempts = new AttemptReader(queries, names);
     this.states = new StateReader(db, names, onDamage);
+    this.codes = new CodeReader(queries);
     this.costs = new CostHistory(queries, names);
     this.lineage = new LineageReader(queries);
     this.prefixes = new PrefixReader(queries);

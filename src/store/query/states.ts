@@ -26,6 +26,12 @@ export interface StateRecord {
   readonly code: { readonly digest: Digest; readonly module: string; readonly exportName: string };
 }
 
+/** A state by its row's id, and the node that made it. */
+export interface StateOfNode {
+  readonly id: number;
+  readonly node: string;
+}
+
 export class StateReader {
   readonly #names: Names;
   readonly #onDamage: (digest: Digest) => void;
@@ -71,7 +77,11 @@ export class StateReader {
        WHERE f.state = ? ORDER BY n.text`,
         ),
       recent: () =>
-        db.prepare<[number, number], { id: number }>('SELECT id FROM state WHERE stage = ? ORDER BY id DESC LIMIT ?'),
+        db.prepare<[number, number, number], StateOfNode>(
+          `SELECT r.id, n.text AS node FROM (SELECT id, attempt FROM state WHERE stage = ? AND id <= ? ORDER BY id DESC LIMIT ?) r
+           JOIN attempt t ON t.id = r.attempt JOIN name n ON n.id = t.node ORDER BY r.id DESC`,
+        ),
+      newest: () => db.prepare<[], number | null>('SELECT max(id) FROM state').pluck(),
       record: () =>
         db.prepare<[number], RecordRow>(
           `SELECT s.id, lower(hex(s.key)) AS key, n.text AS stage, s.seconds, s.attempt,
@@ -130,10 +140,15 @@ export class StateReader {
     return { ...state, code: { digest, module, exportName } };
   }
 
-  /** The latest states of a stage, newest first. */
-  recent(stage: string, limit: number): readonly number[] {
+  /** The latest states of a stage, newest first, each with the node that made it; none is newer than the state `upTo`. */
+  recent(stage: string, limit: number, upTo = Number.MAX_SAFE_INTEGER): readonly StateOfNode[] {
     const id = this.#names.find(stage);
-    return id === undefined ? [] : this.#sql.recent.all(id, limit).map((row) => row.id);
+    return id === undefined ? [] : this.#sql.recent.all(id, upTo, limit);
+  }
+
+  /** Id of the newest state; 0 if there is none. */
+  newest(): number {
+    return this.#sql.newest.get() ?? 0;
   }
 }
 
