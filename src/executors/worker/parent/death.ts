@@ -28,16 +28,12 @@ export function deathOf(child: ChildProcess): Promise<Death> {
     });
     child.once('exit', (exitCode, signal) => {
       const death: Death = { exitCode, signal, error: null };
-      let open = 2;
-      const done = (): void => {
-        if (--open > 0) return;
+      // What has arrived meanwhile is read first: this process may have been busy for all of the time.
+      const timer = setTimeout(() => setImmediate(() => setImmediate(() => resolve(death))), LAST_WORDS_MS);
+      child.once('close', () => {
         clearTimeout(timer);
         resolve(death);
-      };
-      const timer = setTimeout(() => resolve(death), LAST_WORDS_MS);
-      child.once('close', done);
-      if (child.connected) child.once('disconnect', done);
-      else done();
+      });
     });
   });
 }
@@ -73,6 +69,12 @@ export function crashOf(
       ? `The worker process exited with code ${exitCode ?? 0} while running node ${task.node}; a stage must return or throw and never end its process.`
       : `The worker process was killed by ${signal} while running node ${task.node}.`,
   );
+}
+
+/** The failure of a task whose worker wrote something to the pipe of its messages that is none: `what`, in a clause. */
+export function misspokenFailure(what: string, { node }: Task, { exitCode, signal }: Death): Failure {
+  const message = `The worker process wrote what is no message of restage to its parent while running node ${node} (${what}), and was ended; a stage must leave the file descriptors that it did not open alone.`;
+  return { ...failure('crash', message), exitCode, signal };
 }
 
 /** The failure of the task that a worker was started for and never received. */

@@ -6,16 +6,20 @@
  *
  * Only the process's exit is a death. A channel that cannot be written to, or a silent worker, is not.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { LONGEST_FRAME } from '../../../core/diagnostics/limits.ts';
 import { unreachable } from '../../../errors.ts';
 import type { Failure } from '../../../events.ts';
 import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
-import { crashOf, type Death, deathOf, startFailureOf } from './death.ts';
+import { crashOf, type Death, deathOf, misspokenFailure, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { outOfMemoryKills } from '../memory.ts';
-import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
+import { FrameReader, frameOf } from '../frames.ts';
+import { type FromWorker, HEARTBEAT_MS, PIPES, type ToWorker } from '../protocol.ts';
+import { parseMessage } from './parse-message.ts';
 import { type Requirement, sameDevices } from './task-queue.ts';
 import { workerEnvironment } from '../../../identity/compute/worker-environment.ts';
 
@@ -56,6 +60,8 @@ export class WorkerProcess {
   #backend: string | null = null;
   #running: Running | undefined;
   #retiring = false;
+  /** What was wrong with a message of the worker. */
+  #misspoken: string | undefined;
   #startFailure: Failure | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #killTimer: NodeJS.Timeout | undefined;
@@ -66,11 +72,10 @@ export class WorkerProcess {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.requirement = options.requirement;
-    this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
-      execArgv: [...OWN_ARGUMENTS],
+    const words = [...OWN_ARGUMENTS, ENTRY, options.cacheDirectory, String(process.pid), options.projectRoot];
+    this.#child = spawn(process.execPath, words, {
       env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.#lines = [
       new LineSplitter((line) => this.#log('stdout', line)),
@@ -82,7 +87,7 @@ export class WorkerProcess {
     ];
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#lines[0].write(chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#lines[1].write(chunk));
-    this.#child.on('message', (message: FromWorker) => this.#receive(message));
+    this.#listen();
     this.#startTimer = setTimeout(() => this.#child.kill('SIGKILL'), options.startTimeoutMs);
     this.dead = deathOf(this.#child).then((death) => this.#die(death));
   }
@@ -150,9 +155,38 @@ export class WorkerProcess {
     this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
   }
 
+  #listen(): void {
+    const reader = new FrameReader(LONGEST_FRAME);
+    const pipe = this.#pipe(PIPES.fromWorker) as Readable | undefined;
+    pipe?.on('data', (piece: Buffer) => {
+      for (const message of this.#messagesIn(piece, reader)) this.#receive(message);
+    });
+    // A pipe that fails means that the process is dying. Its exit, which has the code and the signal, decides.
+    for (const each of [pipe, this.#tasks]) each?.on('error', () => undefined);
+  }
+
+  /** A wrong message ends the worker and fails its task alone; nothing after it is read. */
+  *#messagesIn(piece: Buffer, reader: FrameReader): Generator<FromWorker> {
+    if (this.#misspoken !== undefined) return;
+    try {
+      for (const message of reader.add(piece)) yield parseMessage(message);
+    } catch (error) {
+      this.#misspoken = (error as Error).message;
+      this.#child.kill('SIGKILL');
+    }
+  }
+
+  get #tasks(): Writable | undefined {
+    return this.#pipe(PIPES.toWorker) as Writable | undefined;
+  }
+
+  /** Undefined where the process could not be started, for too many open files. */
+  #pipe(descriptor: number): Readable | Writable | undefined {
+    return (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[descriptor] ?? undefined;
+  }
+
   #send(message: ToWorker): void {
-    // A write that fails means that the process is dying. Its exit, which has the code and the signal, decides.
-    if (this.#child.connected) this.#child.send(message, () => undefined);
+    if (this.#tasks?.writable === true) this.#tasks.write(frameOf(message));
   }
 
   #receive(message: FromWorker): void {
@@ -212,7 +246,9 @@ export class WorkerProcess {
     clearTimeout(this.#startTimer);
     clearTimeout(this.#killTimer);
     for (const lines of this.#lines) lines.flush();
-    if (this.#state === 'starting') this.#startFailure = startFailureOf(death, this.#errors);
+    const error =
+      this.#misspoken === undefined ? death.error : new Error(`it wrote what is no message (${this.#misspoken})`);
+    if (this.#state === 'starting') this.#startFailure = startFailureOf({ ...death, error }, this.#errors);
     this.#state = 'dead';
     if (this.#running !== undefined) {
       const { task, startedAt, aborted, cpuSeconds, peakBytes } = this.#running;
@@ -223,6 +259,7 @@ export class WorkerProcess {
   }
 
   #failureOf(death: Death, task: Task, aborted: AbortClass | undefined): Failure {
+    if (this.#misspoken !== undefined) return misspokenFailure(this.#misspoken, task, death);
     if (aborted === undefined) return crashOf(death, task, this.#errors, this.#memoryKills);
     const sentence = `${abortSentence(aborted, task).slice(0, -1)}; it ignored the request to stop, and its worker process was ended.`;
     return { ...failure(aborted, sentence), exitCode: death.exitCode, signal: death.signal };

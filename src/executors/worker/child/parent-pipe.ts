@@ -1,0 +1,40 @@
+/**
+ * The worker's end of the pipes to its parent. Writing waits until the parent has room: a stage that tells more than can
+ * be recorded is slowed down, and neither process keeps what is not written yet. What was written is not lost when the
+ * process ends at once.
+ */
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { FrameReader, frameOf, textFrameOf } from '../frames.ts';
+import { type FromWorker, PIPES, type ToWorker } from '../protocol.ts';
+
+export function sendToParent(message: FromWorker): void {
+  // A loop may print a million lines.
+  const bytes = message.type === 'event' && message.event.type === 'log' ? textFrameOf(message) : frameOf(message);
+  for (let at = 0; at < bytes.byteLength;) {
+    try {
+      at += writeSync(PIPES.fromWorker, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // The parent is gone, and the process ends as soon as it notices.
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN' && code !== 'EINTR') throw error;
+      Atomics.wait(NEVER, 0, 0, 1);
+    }
+  }
+}
+
+/** Calls `take` for every message of the parent, and `end` when the parent is gone. */
+export function listenToParent(take: (message: ToWorker) => void, end: () => void): void {
+  // What the parent writes is trusted, whatever its length.
+  const reader = new FrameReader(Number.POSITIVE_INFINITY);
+  new Socket({ fd: PIPES.toWorker, readable: true, writable: false })
+    .on('data', (piece: Buffer) => {
+      for (const message of reader.add(piece)) take(message as ToWorker);
+    })
+    .on('error', end)
+    .on('close', end);
+}
+
+/** Nobody changes it: a wait for it is a pause. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
