@@ -111,6 +111,7 @@ describe('after a failure, an execution', () => {
     const run = await lab.begin({ a: { policy: { retries: { crash: 2 } } } });
     for (const attempt of [1, 2]) {
       run.fail('a', { class: 'crash' });
+      await run.recorded();
       expect(run.told('node-attempt-failed').at(-1)).toMatchObject({ node: 'a', attempt });
     }
     run.fail('a', { class: 'crash' });
@@ -205,6 +206,7 @@ describe('lost bytes', () => {
     chmodSync(path, 0o644);
     writeFileSync(path, 'rubbish');
     run.fail('b', { message: 'Input inputs.0 of node b is damaged.' });
+    await run.recorded();
     expect(run.told('notice')).toMatchObject([{ text: expect.stringMatching(/output of a .*made again/) as string }]);
     expect(run.running).toEqual(['a']);
     run.succeed('a', 'a', 'large');
@@ -289,6 +291,7 @@ describe('lost bytes', () => {
     const run = await lab.begin(wirings);
     expect(run.running).toEqual(['a']);
     run.succeed('a', 'not as before', 'large');
+    await run.recorded();
     expect(run.told('notice')).toMatchObject([
       { text: expect.stringMatching(/a gave different bytes.*not deterministic/) as string },
     ]);
@@ -309,6 +312,7 @@ describe('two processes on one cache', () => {
     first.succeed('a');
     await one.cache.record.flush();
     second.poll();
+    await second.recorded();
     expect(second.outcomes).toEqual(['a cut-off']);
     first.succeed('b');
     first.succeed('c');

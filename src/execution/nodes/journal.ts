@@ -1,6 +1,6 @@
 /**
- * The run journal: every fact about a node passes through here once, to the record and to the listeners of events, and
- * is counted for the final report. It decides nothing.
+ * The run journal: every fact about a node passes through here once, to the record and, when it is on record, to the
+ * listeners of events, and is counted for the final report. It decides nothing.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
@@ -33,16 +33,25 @@ export class RunJournal {
   readonly #record: Writers;
   readonly #run: number;
   readonly #listener: (event: RunEvent) => void;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #now: () => number;
   readonly #visited = new Map<string, VisitOutcome>();
   readonly #started = new Set<string>();
   /** By task, of those that have logged something and not ended. */
   readonly #logs = new Map<string, AttemptLog>();
 
-  constructor(record: Writers, run: number, listener: (event: RunEvent) => void, now: () => number) {
+  /** `onTrouble` takes what a listener throws. */
+  constructor(
+    record: Writers,
+    run: number,
+    listener: (event: RunEvent) => void,
+    onTrouble: (error: unknown) => void,
+    now: () => number,
+  ) {
     this.#record = record;
     this.#run = run;
     this.#listener = listener;
+    this.#onTrouble = onTrouble;
     this.#now = now;
   }
 
@@ -64,7 +73,7 @@ export class RunJournal {
     for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
-      this.#listener({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+      this.#pass({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
     }
   }
 
@@ -158,11 +167,11 @@ export class RunJournal {
   }
 
   paused(paused: boolean): void {
-    this.#listener({ type: 'run-paused', at: this.#now(), paused });
+    this.#pass({ type: 'run-paused', at: this.#now(), paused });
   }
 
   notice(text: string): void {
-    this.#listener({ type: 'notice', at: this.#now(), text });
+    this.#pass({ type: 'notice', at: this.#now(), text });
   }
 
   #start(node: GraphNode, task: string, number: number, worker: string, at: number): void {
@@ -202,8 +211,20 @@ export class RunJournal {
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
+  /** An event is passed on after what happened before it is on record. So nobody is told of what a full disk then loses. */
+  #pass(event: RunEvent): void {
+    this.#record.afterwards(() => {
+      try {
+        this.#listener(event);
+      } catch (error) {
+        // Not a fault of the record, which goes on.
+        this.#onTrouble(error);
+      }
+    });
+  }
+
   #tell(node: GraphNode, event: NodeEventBody): void {
-    this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
+    this.#pass({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
 }
 

@@ -51,7 +51,7 @@ function load(file: string): CheckpointValue | undefined {
 }
 
 /** @throws DataError */
-function serialized(value: CheckpointValue, node: string): Buffer {
+function serialized(value: unknown, node: string): Buffer {
   // `load` gives undefined where there is no checkpoint.
   if (value === undefined)
     throw new DataError(`The checkpoint of node ${node} is undefined; save a value, such as null.`);
