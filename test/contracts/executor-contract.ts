@@ -598,11 +598,35 @@ export function testExecutor(
         expect(failure.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
       });
 
-      test('one that is rewritten with the same bytes does not', async () => {
-        const task = bench.stageTask(reading("writeFileSync(path, 'words');"), {
-          inputs: [bench.fileInput('raw', 'words')],
-        });
-        await bench.succeed(executor, task);
+      test('one that was rewritten with the same bytes before the stage starts does not', async () => {
+        const input = bench.fileInput('raw', 'words');
+        writeFileSync(input.source.path, 'words');
+        await bench.succeed(executor, bench.stageTask(reading(''), { inputs: [input] }));
+      });
+
+      test.each([
+        [
+          'written',
+          "writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); writeFileSync(path, 'words');",
+        ],
+        [
+          'moved',
+          "renameSync(path, path + '.aside'); writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); renameSync(path + '.aside', path);",
+        ],
+        [
+          'written under its old date',
+          "const { atime, mtime } = statSync(path); writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); writeFileSync(path, 'words'); utimesSync(path, atime, mtime);",
+        ],
+      ])('one that is %s and put back while the stage reads it fails the stage', async (_, change) => {
+        const run = `async run({ inputs }) { const { path } = await inputs.raw.read(); ${change} return { out: seen }; }`;
+        const module = bench.module(
+          `{ inputs: { raw: file() }, ${run} }`,
+          "import { renameSync, statSync, utimesSync } from 'node:fs';",
+        );
+        const failure = await bench.fail(executor, bench.task(module, { inputs: [bench.fileInput('raw', 'words')] }));
+        expect(failure.message).toMatch(
+          /^The file .*raw\.txt was written or touched while node some-node could read it, so its result is rejected/,
+        );
       });
 
       test('one whose bytes changed under an unchanged date does', async () => {

@@ -19,7 +19,7 @@ export function frameOf(message: unknown): Buffer {
   return frame;
 }
 
-/** For a message of texts and whole numbers. */
+/** For a message that JSON can hold: no bytes, no NaN, no -0. */
 export function textFrameOf(message: unknown): Buffer {
   const body = JSON.stringify(message);
   const frame = headed(Buffer.byteLength(body), JSON_TEXT);

@@ -11,7 +11,7 @@ export function byAuthor<T>(project: Project, work: () => T): T {
     return work();
   } catch (error) {
     if (isRestageError(error)) throw error;
-    const what = isError(error) ? errorSentence(error) : shown(error);
+    const what = isError(error) ? named(errorSentence(error)) : shown(error);
     const file = isError(error)
       ? /^\s+at .*?([^\s(]+:\d+):\d+\)?$/m.exec(String(memberOf(error, 'stack')))?.[1]
       : undefined;
@@ -21,4 +21,9 @@ export function byAuthor<T>(project: Project, work: () => T): T {
       { cause: error },
     );
   }
+}
+
+/** `Error: it went wrong`: the sentence of a plain error has no name of its own. */
+function named(sentence: string): string {
+  return /^\w*Error\b/.test(sentence) ? sentence : `Error: ${sentence}`;
 }
