@@ -1,4 +1,10 @@
 /** Stages that harm their worker's pipes or flood its log: only their own attempts fail, and nothing of their parent. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type * as Built from '../../../src/executors/worker/worker-executor.ts';
 import { ExecutorBench } from '../../contracts/executor-contract.ts';
@@ -72,4 +78,40 @@ describe('a stage', () => {
     expect(bench.of('log', task)).toHaveLength(200_000);
     expect(bench.value(outputs[0]!)).toBeLessThan(150);
   });
+});
+
+// Longer than the patience with a worker that starts. The shells of a terminal stop all processes of a job.
+test.each([
+  ['restage and its workers', -1],
+  ['restage alone', 1],
+])('%s may be stopped while a worker starts, and go on later', async (_, sign) => {
+  const bench = new ExecutorBench(builtModule);
+  const script = join(bench.directory, 'parent.mjs');
+  const module = pathToFileURL(builtModule('executors/worker/worker-executor.ts')).href;
+  const task = bench.stageTask('{ run: () => ({ out: 1 }) }', { timeoutSeconds: 1 });
+  writeFileSync(
+    script,
+    `import { WorkerExecutor } from ${JSON.stringify(module)};
+     const executor = new WorkerExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, projectRoot: '.', workers: 1,
+       startTimeoutMs: 1500, onEvent: ({ type, failure }) => {
+         if (type === 'succeeded' || type === 'failed') { console.log(type, failure?.message ?? ''); executor.close(); }
+       } });
+     executor.submit(${JSON.stringify(task)});
+     setImmediate(() => console.log('submitted'));`,
+  );
+  const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  let said = '';
+  const ended = once(parent, 'close');
+  await new Promise<void>((resolve) => {
+    parent.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes('submitted')) resolve();
+    });
+  });
+  process.kill(sign * parent.pid!, 'SIGSTOP');
+  await sleep(2500);
+  process.kill(sign * parent.pid!, 'SIGCONT');
+  await ended;
+  expect(said).toBe('submitted\nsucceeded \n');
+  bench.remove();
 });

@@ -12,6 +12,7 @@ import { LONGEST_FRAME } from '../../../core/diagnostics/limits.ts';
 import { unreachable } from '../../../errors.ts';
 import type { Failure } from '../../../events.ts';
 import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
+import { type AwakeTimer, awakeTimeout } from '../../awake-timer.ts';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
 import { crashOf, type Death, deathOf, misspokenFailure, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
@@ -43,7 +44,7 @@ interface WorkerOptions {
 interface Running {
   readonly task: Task;
   readonly startedAt: number;
-  readonly timeout: NodeJS.Timeout | undefined;
+  readonly timeout: AwakeTimer | undefined;
   aborted: AbortClass | undefined;
   cpuSeconds: number | null;
   peakBytes: number | null;
@@ -63,9 +64,9 @@ export class WorkerProcess {
   /** What was wrong with a message of the worker. */
   #misspoken: string | undefined;
   #startFailure: Failure | undefined;
-  #startTimer: NodeJS.Timeout | undefined;
-  #killTimer: NodeJS.Timeout | undefined;
-  #silence: NodeJS.Timeout | undefined;
+  #startTimer: AwakeTimer | undefined;
+  #killTimer: AwakeTimer | undefined;
+  #silence: AwakeTimer | undefined;
   #memoryKills: number | undefined;
   #memoryLookedAt = 0;
 
@@ -88,7 +89,7 @@ export class WorkerProcess {
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#lines[0].write(chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#lines[1].write(chunk));
     this.#listen();
-    this.#startTimer = setTimeout(() => this.#child.kill('SIGKILL'), options.startTimeoutMs);
+    this.#startTimer = awakeTimeout(() => this.#child.kill('SIGKILL'), options.startTimeoutMs);
     this.dead = deathOf(this.#child).then((death) => this.#die(death));
   }
 
@@ -119,8 +120,7 @@ export class WorkerProcess {
     const { clock, onEvent, name } = this.#options;
     const startedAt = clock();
     const limit = task.timeoutSeconds;
-    const timeout =
-      limit === null ? undefined : setTimeout(() => this.abort('timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
+    const timeout = limit === null ? undefined : awakeTimeout(() => this.abort('timeout'), limit * 1000);
     this.#running = { task, startedAt, timeout, aborted: undefined, cpuSeconds: null, peakBytes: null };
     this.#listenForSilence();
     this.#lookAtMemory();
@@ -134,7 +134,7 @@ export class WorkerProcess {
     if (running === undefined || running.aborted !== undefined) return;
     running.aborted = failureClass;
     this.#send({ type: 'abort', task: running.task.id, class: failureClass });
-    this.#killTimer = setTimeout(() => this.#kill(), this.#options.gracefulMs);
+    this.#killTimer = awakeTimeout(() => this.#kill(), this.#options.gracefulMs);
   }
 
   /** Ends the process, which has no task. */
@@ -142,17 +142,17 @@ export class WorkerProcess {
     if (this.#state === 'stopping' || this.#state === 'dead') return;
     const wasStarting = this.#state === 'starting';
     this.#state = 'stopping';
-    clearTimeout(this.#startTimer);
+    this.#startTimer?.clear();
     this.#send({ type: 'stop' });
     if (wasStarting) this.#child.kill('SIGKILL');
-    else this.#killTimer = setTimeout(() => this.#kill(), this.#options.gracefulMs);
+    else this.#killTimer = awakeTimeout(() => this.#kill(), this.#options.gracefulMs);
   }
 
   #kill(): void {
     // Even if the stage still answers, the process is ending.
     this.#retiring = true;
     this.#child.kill('SIGTERM');
-    this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
+    this.#killTimer = awakeTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
   }
 
   #listen(): void {
@@ -193,7 +193,7 @@ export class WorkerProcess {
     switch (message.type) {
       case 'ready':
         if (this.#state !== 'starting') return;
-        clearTimeout(this.#startTimer);
+        this.#startTimer?.clear();
         this.#state = 'idle';
         this.#options.onChange(this);
         return;
@@ -230,9 +230,9 @@ export class WorkerProcess {
   /** Emits the last event of the running task; afterwards the worker takes another task, or is stopped. */
   #end(event: Extract<ExecutorEvent, { readonly type: 'succeeded' | 'failed' }>): void {
     for (const lines of this.#lines) lines.flush();
-    clearTimeout(this.#running?.timeout);
-    clearTimeout(this.#killTimer);
-    clearTimeout(this.#silence);
+    this.#running?.timeout?.clear();
+    this.#killTimer?.clear();
+    this.#silence?.clear();
     this.#running = undefined;
     if (this.#state === 'busy') {
       this.#state = 'idle';
@@ -243,8 +243,8 @@ export class WorkerProcess {
   }
 
   #die(death: Death): void {
-    clearTimeout(this.#startTimer);
-    clearTimeout(this.#killTimer);
+    this.#startTimer?.clear();
+    this.#killTimer?.clear();
     for (const lines of this.#lines) lines.flush();
     const error =
       this.#misspoken === undefined ? death.error : new Error(`it wrote what is no message (${this.#misspoken})`);
@@ -279,18 +279,16 @@ export class WorkerProcess {
   }
 
   #listenForSilence(): void {
-    this.#silence = setTimeout(() => {
+    this.#silence = awakeTimeout(() => {
       const seconds = (SILENT_BEATS * HEARTBEAT_MS) / 1000;
       const text = `[restage] ${this.#options.name} has sent no heartbeat for ${seconds} s; it may be computing without a pause.`;
       this.#log('stderr', text);
-    }, SILENT_BEATS * HEARTBEAT_MS).unref();
+    }, SILENT_BEATS * HEARTBEAT_MS);
   }
 }
 
 /** After this many silent heartbeats, a log line says so. */
 const SILENT_BEATS = 60;
 const KEPT_ERROR_LINES = 40;
-/** The longest delay that setTimeout can hold: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const ENTRY = ownEntry('../child/worker', import.meta.url);
