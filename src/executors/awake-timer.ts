@@ -49,7 +49,7 @@ export function awakeTimeout(work: () => void, milliseconds: number, world: Awar
     takeBack = world.after(wait, () => {
       const elapsed = world.now() - from;
       const isLate = elapsed - wait > LATE_MS;
-      // Computing keeps a process from its timers as well, and is no pause.
+      // Computing keeps a process from its timers as well, but that time counts.
       left -= isLate ? Math.min(elapsed, wait + world.computed() - computedBefore) : elapsed;
       if (left <= 0 && !isLate) work();
       else look(isLate ? Math.max(READING_MS, Math.min(LOOK_MS, left)) : Math.min(LOOK_MS, left));

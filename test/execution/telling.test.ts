@@ -1,4 +1,4 @@
-/** Listeners are told of what is on record, in the order in which it happened, and of nothing else. */
+/** Listeners hear about what is on record, in the order in which it happened, and about nothing else. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
@@ -50,7 +50,7 @@ describe('an event', () => {
     },
   );
 
-  test('is never told of what cannot be recorded, and the run ends with the reason', async () => {
+  test('about something that cannot be recorded is never passed on, and the run ends with the reason', async () => {
     const lab = new Lab();
     const run = await lab.begin(CHAIN);
     run.succeed('a');

@@ -1,11 +1,11 @@
 /**
- * Reading what somebody threw. It may be anything: no error at all, a Proxy, an error whose getters throw, whose message is
- * no text or has ten megabytes, whose causes form a circle. Nothing here throws, and what it returns is bounded.
+ * Reading what somebody threw. It may be anything: a value that is not an error, a Proxy, an error whose getters throw,
+ * whose message is not a text or has ten megabytes, whose causes form a circle. Nothing here throws, and what it returns is bounded.
  */
 import { inspect, types } from 'node:util';
 import { cutText, LONGEST_MESSAGE, LONGEST_STACK } from './limits.ts';
 
-/** Of a chain of causes, and of the errors of an AggregateError, at most so many are told in all. */
+/** Of a chain of causes, and of the errors of an AggregateError, at most so many are described. */
 const MOST_RELATED = 12;
 const LONGEST_SHOWN = 200;
 
@@ -77,7 +77,7 @@ export function fullStack(error: Error, trim: (lines: readonly string[]) => read
   return cutText(tell(error, ''), LONGEST_STACK);
 }
 
-/** A long message stands in the stack as well, before the frames, which tell more. */
+/** The stack repeats the message. A long one is cut, so that the frames after it are kept. */
 function ownStack(error: Error, trim: (lines: readonly string[]) => readonly string[]): string {
   const stack = memberOf(error, 'stack');
   const message = messageOf(error);

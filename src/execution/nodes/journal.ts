@@ -211,7 +211,7 @@ export class RunJournal {
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
-  /** An event is passed on after what happened before it is on record. So nobody is told of what a full disk then loses. */
+  /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */
   #pass(event: RunEvent): void {
     this.#record.afterwards(() => {
       try {

@@ -47,7 +47,7 @@ export class FrameReader {
 
   /**
    * The values that this piece completes.
-   * @throws Error for bytes that are no frame; what follows them cannot be read either
+   * @throws Error for bytes that are not a frame; what follows them cannot be read either
    */
   *add(piece: Buffer): Generator {
     this.#pieces.push(piece);

@@ -1,7 +1,7 @@
 /**
  * Group commit: facts are queued and written in groups (of 50 ms, or 1024), each in one transaction, after the objects
- * that they speak of have been brought to disk. Facts are written in the order of queueing, always. What is to be told of
- * them waits in the same queue, and is told once they are on record.
+ * that they speak of have been brought to disk. Facts are written in the order of queueing, always. What is to be
+ * reported about them waits in the same queue, until they are on record.
  */
 import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';

@@ -33,7 +33,7 @@ describe('the scheduler', () => {
     expect(scheduler.takeReady()).toEqual([2]);
   });
 
-  test('skips what is below a failure, be it hundreds of thousands of nodes', () => {
+  test('skips what is below a failure, even hundreds of thousands of nodes', () => {
     const many = Array.from({ length: 200_000 }, () => node([1]));
     const scheduler = new Scheduler([node([]), node([0]), ...many], MACHINE);
     startAll(scheduler);

@@ -63,7 +63,7 @@ describe('a stage', () => {
     const failure = await bench.fail(executor, bench.task(module));
     expect(failure).toMatchObject({ class: 'crash', signal: 'SIGKILL' });
     expect(failure.message).toMatch(
-      /^The worker process wrote what is no message of restage to its parent while running node some-node \(.+\), and was ended; a stage must leave the file descriptors that it did not open alone\.$/,
+      /^The worker process sent something that is not a message of restage while running node some-node \(.+\), and was ended; a stage must not write to file descriptors that it did not open\.$/,
     );
     await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
   });

@@ -67,7 +67,7 @@ describe('a message of a worker', () => {
       }
   });
 
-  test('is refused if it is no message at all', () => {
+  test('is refused if it is not a message at all', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         expect(() => parseMessage(value)).toThrow(/ is /);
@@ -90,7 +90,7 @@ describe('a message of a worker', () => {
     expect(() => parseMessage(ended([output, output]))).toThrow('an output is there twice');
   });
 
-  test('is refused as bytes that are no frame', () => {
+  test('is refused if its bytes are not a frame', () => {
     const read = (bytes: Buffer): unknown => [...new FrameReader(1 << 20).add(bytes)];
     expect(() => read(Buffer.from('ready\n'))).toThrow('it announces 1684104562 bytes');
     expect(() => read(Buffer.from([2, 0, 0, 0, 0, 1, 2]))).toThrow();

@@ -3,7 +3,7 @@
  * be recorded is slowed down, and neither process keeps what is not written yet. What was written is not lost when the
  * process ends at once.
  */
-import { writeSync } from 'node:fs';
+import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { AttemptEvent } from '../../attempt/outcome.ts';
 import { FrameReader, frameOf, textFrameOf } from '../frames.ts';
@@ -13,7 +13,7 @@ export function sendToParent(message: FromWorker): void {
   const bytes = message.type === 'event' && isJson(message.event) ? textFrameOf(message) : frameOf(message);
   for (let at = 0; at < bytes.byteLength;) {
     try {
-      at += writeSync(PIPES.fromWorker, bytes, at);
+      at += write(PIPES.fromWorker, bytes, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // The parent is gone, and the process ends as soon as it notices.
@@ -40,6 +40,9 @@ export function listenToParent(take: (message: ToWorker) => void, end: () => voi
     .on('error', end)
     .on('close', end);
 }
+
+/** As it was when the worker started: a stage may replace it. */
+const write = fs.writeSync;
 
 /** Nobody changes it: a wait for it is a pause. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));

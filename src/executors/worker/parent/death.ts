@@ -71,9 +71,9 @@ export function crashOf(
   );
 }
 
-/** The failure of a task whose worker wrote something to the pipe of its messages that is none: `what`, in a clause. */
+/** The failure of a task whose worker sent something that is not a message: `what`, in a clause. */
 export function misspokenFailure(what: string, { node }: Task, { exitCode, signal }: Death): Failure {
-  const message = `The worker process wrote what is no message of restage to its parent while running node ${node} (${what}), and was ended; a stage must leave the file descriptors that it did not open alone.`;
+  const message = `The worker process sent something that is not a message of restage while running node ${node} (${what}), and was ended; a stage must not write to file descriptors that it did not open.`;
   return { ...failure('crash', message), exitCode, signal };
 }
 

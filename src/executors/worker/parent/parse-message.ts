@@ -1,5 +1,5 @@
 /**
- * Messages of a worker, parsed: whatever arrives becomes a message of the protocol, made anew, or an error. A worker
+ * Messages of a worker, parsed: whatever arrives becomes a new message of the protocol, or an error. A worker
  * executes code of strangers, and anything may be written to its pipe.
  */
 import { INLINE_LIMIT } from '../../../store/objects/object-store.ts';

@@ -247,7 +247,9 @@ export class WorkerProcess {
     this.#killTimer?.clear();
     for (const lines of this.#lines) lines.flush();
     const error =
-      this.#misspoken === undefined ? death.error : new Error(`it wrote what is no message (${this.#misspoken})`);
+      this.#misspoken === undefined
+        ? death.error
+        : new Error(`it sent something that is not a message (${this.#misspoken})`);
     if (this.#state === 'starting') this.#startFailure = startFailureOf({ ...death, error }, this.#errors);
     this.#state = 'dead';
     if (this.#running !== undefined) {
