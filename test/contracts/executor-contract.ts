@@ -1,6 +1,6 @@
 /** The contract of every executor as one test suite, with the bench that it runs on. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -413,10 +413,16 @@ export function testExecutor(
         ],
         ['a symbol', '{ out: Symbol("x") }', /^Output out of node some-node is a symbol/],
         ['a value without a canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node\.a\[0\] is NaN/],
-      ])('a stage that returns %s', async (_, result, message) => {
-        const failure = await bench.fail(executor, bench.stageTask(`{ run: () => (${result}) }`));
-        expect(failure).toMatchObject({ class: 'error', stack: null });
+        ['an output whose getter throws', '{ out: { get x() { throw new Error("mine"); } } }', /mine/],
+      ])('a stage that returns %s, with the place of the stage', async (_, result, message) => {
+        const task = bench.stageTask(`{ run: () => (${result}) }`);
+        const failure = await bench.fail(executor, task);
+        expect(failure.class).toBe('error');
         expect(failure.message).toMatch(message);
+        const line = readFileSync(task.module, 'utf8')
+          .split('\n')
+          .findIndex((text) => text.startsWith('export default'));
+        expect(failure.stack).toMatch(new RegExp(`^[^\\n]+\\n\\s+at (?:file:\\/\\/)?${task.module}:${line + 1}:\\d+`));
       });
 
       test('an output that does not fit its codec', async () => {

@@ -1,6 +1,7 @@
 /** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../../errors.ts';
+import type { VisitOutcome } from '../../events.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { formatTime, shellWord } from '../../ui/text/format.ts';
@@ -170,11 +171,16 @@ async function noAttempt(cache: Cache, call: Call, node: string, run: number | u
   const visit = query.visits.latest(node, run === undefined ? {} : { run });
   if (visit === undefined && run === undefined) return noSuchNode(cache, node, call);
   const where = run === undefined ? 'in any run' : `in run ${run}`;
-  const why =
-    visit === undefined ? 'it was not part of it' : `it was ${visit.outcome === 'skipped' ? 'skipped' : 'up to date'}`;
+  const why = visit === undefined ? 'it was not part of it' : notExecuted(visit.outcome, visit.reason);
   return new UsageError(
     `${node} was not executed ${where}: ${why}${run === undefined ? '' : '; omit --run for its latest attempt'}.`,
   );
+}
+
+/** Nodes with the same key are executed once, so a node can fail without an attempt of its own. */
+function notExecuted(outcome: VisitOutcome, reason: string | null): string {
+  if (outcome === 'failed') return `another node with the same key failed (${reason ?? 'without a reason'})`;
+  return outcome === 'skipped' ? 'it was skipped' : 'it was up to date';
 }
 
 function command(run: RunRecord): string {

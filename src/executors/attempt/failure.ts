@@ -30,6 +30,17 @@ export function abortSentence(failureClass: AbortClass, task: Pick<Task, 'node' 
 /** A call of the context that is wrong, such as a metric without a name: told with the line that made it. */
 export class InvalidCallError extends DataError {}
 
+/** Outputs that are not what their stage declares. Nothing of the stage executes any more: the place is that of the stage. */
+export class OutputError extends DataError {
+  constructor(reason: unknown, declaredAt: string | undefined) {
+    const isOwn = isRestageError(reason);
+    const message = isOwn ? messageOf(reason) : isError(reason) ? errorSentence(reason) : shown(reason);
+    // The frames of a sentence are restage's; those of any other error may be the author's, such as of a getter.
+    super(message, isOwn ? {} : { cause: reason });
+    this.stack = declaredAt === undefined ? message : `${message}\n${declaredAt}`;
+  }
+}
+
 /**
  * The failure for a value that a stage threw, whatever it is. Restage's own errors (DataError among them) are a sentence
  * already; any other error comes with its stack.
@@ -38,7 +49,8 @@ export function failureOf(error: unknown): Failure {
   if (!isError(error)) return failure('error', `The stage threw ${shown(error)}, which is not an Error.`);
   if (error instanceof AttemptAborted) return failure(error.failureClass, error.message);
   if (isRestageError(error)) {
-    const stack = error instanceof InvalidCallError ? fullStack(error, authorFrames) : null;
+    const stack =
+      error instanceof InvalidCallError || error instanceof OutputError ? fullStack(error, authorFrames) : null;
     return failure('error', cutText(messageOf(error), LONGEST_MESSAGE), stack);
   }
   const isMemory = memberOf(error, 'name') === 'RangeError' && /allocation failed/i.test(messageOf(error));
@@ -59,4 +71,4 @@ function authorFrames(lines: readonly string[]): readonly string[] {
 }
 
 const CALLER = /^\s+at .*[\\/]executors[\\/]attempt[\\/]attempt\.[jt]s/;
-const CONTEXT = /^\s+at .*[\\/]executors[\\/]attempt[\\/](?:reporter|context)\.[jt]s/;
+const CONTEXT = /^\s+at .*[\\/]executors[\\/]attempt[\\/](?:reporter|context|outputs)\.[jt]s/;
