@@ -116,6 +116,21 @@ export function testHostileStages(
       expect(failure.message).toMatch(message);
     });
 
+    test.each([
+      ['a proxy whose members throw', 'new Proxy({}, { get: hidden, ownKeys: hidden, has: hidden })'],
+      ['a revoked proxy', 'revoked()'],
+      ['an output whose getter throws', 'Object.defineProperty({}, "out", { get: hidden, enumerable: true })'],
+      [
+        'an output that hides everything',
+        '{ out: new Proxy({}, { get: hidden, ownKeys: hidden, getPrototypeOf: hidden }) }',
+      ],
+      ['an output that refers to itself', '(() => { const out = {}; out.out = out; return { out }; })()'],
+      ['a promise that is rejected with null', 'Promise.reject(null)'],
+      ['a thenable that throws a circle', '{ then() { throw chain(3); } }'],
+    ])('that it returns %s', async (_, value) => {
+      expect(await failureOf(`run() { return ${value}; }`)).toMatchObject({ class: 'error', exitCode: null });
+    });
+
     test('the causes of an error, and the errors that it stands for, with their places', async () => {
       const failure = await failureOf(`run() {
         const cause = new TypeError('the cause', { cause: 'a text' });

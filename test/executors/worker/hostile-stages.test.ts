@@ -68,6 +68,21 @@ describe('a stage', () => {
     await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
   });
 
+  test.each([
+    ['the pipe of its messages', 'closeSync(3)'],
+    ['the pipe of its tasks', 'closeSync(4)'],
+    ['both pipes', 'closeSync(3); closeSync(4)'],
+    ['a pipe, and opens a file in its place,', "closeSync(3); openSync('/dev/null', 'w')"],
+  ])('that closes %s fails alone', async (_, close) => {
+    const run = `async run({ log }) { ${close}; await new Promise((resolve) => setTimeout(resolve, 200)); log('x'); return { out: 1 }; }`;
+    const task = bench.task(bench.module(`{ ${run} }`, "import { closeSync, openSync } from 'node:fs';"), {
+      timeoutSeconds: 20,
+    });
+    executor.submit(task);
+    expect(await bench.ended(task)).toMatchObject({ type: 'failed', failure: { class: 'crash' } });
+    await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
+  });
+
   test('that prints without end is slowed down: its process does not keep what its parent has not read', async () => {
     const task = bench.stageTask(`{ run() {
       const before = process.memoryUsage.rss();

@@ -41,6 +41,25 @@ export function listenToParent(take: (message: ToWorker) => void, end: () => voi
     .on('close', end);
 }
 
+/**
+ * Whether both pipes are those that the worker was started with: a stage may close a descriptor, and whatever is opened
+ * next gets its number.
+ */
+export function hasItsPipes(): boolean {
+  return identityOf(PIPES.fromWorker) === AT_START.fromWorker && identityOf(PIPES.toWorker) === AT_START.toWorker;
+}
+
+function identityOf(descriptor: number): string | undefined {
+  try {
+    const { dev, ino } = fs.fstatSync(descriptor, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+const AT_START = { fromWorker: identityOf(PIPES.fromWorker), toWorker: identityOf(PIPES.toWorker) };
+
 /** As it was when the worker started: a stage may replace it. */
 const write = fs.writeSync;
 

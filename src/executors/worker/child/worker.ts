@@ -12,7 +12,7 @@ import { LineSplitter } from '../line-splitter.ts';
 import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
 import { HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
-import { listenToParent, sendToParent } from './parent-pipe.ts';
+import { hasItsPipes, listenToParent, sendToParent } from './parent-pipe.ts';
 
 // The terminal sends these to the whole process group; the parent decides about the work.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -62,6 +62,8 @@ async function run(task: Task): Promise<void> {
   running = { task, attempt };
   const outcome = await attempt.outcome;
   running = undefined;
+  // Without its pipes it can neither report nor be given anything.
+  if (!hasItsPipes()) process.exit(1);
   reusable &&= attempt.hasReturned;
   const usage = { startedAt, endedAt: Date.now(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
   sendToParent({ type: 'ended', task: task.id, outcome, usage, reusable });

@@ -1,5 +1,6 @@
 /** How a worker process died, and the sentence for it. */
 import type { ChildProcess } from 'node:child_process';
+import { cutText, LONGEST_MESSAGE, LONGEST_STACK } from '../../../core/diagnostics/limits.ts';
 import type { Failure } from '../../../events.ts';
 import type { Task } from '../../contract.ts';
 import { failure } from '../../attempt/failure.ts';
@@ -86,8 +87,12 @@ export function startFailureOf({ exitCode, signal, error }: Death, errors: reado
         ? `it exited with code ${exitCode ?? 0} before it was ready`
         : `it was killed by ${signal} before it was ready`;
   const named = errors.find((line) => /^\S*Error\b/.test(line)) ?? errors.at(-1);
-  const message = `A worker process could not be started: ${how}${named === undefined ? '' : ` (${named.trim()})`}.`;
-  return { ...failure('crash', message, errors.length === 0 ? null : errors.join('\n')), exitCode, signal };
+  const message = `A worker process could not be started: ${how}${named === undefined ? '' : ` (${cutText(named.trim(), LONGEST_MESSAGE)})`}.`;
+  return {
+    ...failure('crash', message, errors.length === 0 ? null : cutText(errors.join('\n'), LONGEST_STACK)),
+    exitCode,
+    signal,
+  };
 }
 
 const HEAP_EXHAUSTED = /heap out of memory|Reached heap limit|bad_alloc/;
