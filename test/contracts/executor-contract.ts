@@ -1,6 +1,6 @@
 /** The contract of every executor as one test suite, with the bench that it runs on. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -385,7 +385,7 @@ export function testExecutor(
       test('a DataError, as one sentence without a stack, also from a copy of its class', async () => {
         const own = await bench.fail(executor, bench.stageTask('{ run() { throw new DataError("Row 3 is odd."); } }'));
         expect(own).toEqual({ class: 'error', message: 'Row 3 is odd.', stack: null, exitCode: null, signal: null });
-        const copy = 'class Copy extends Error { code = "DATA"; exitCode = 1; }';
+        const copy = 'class Copy extends Error { [Symbol.for("restage.error")] = true; }';
         const module = bench.module('{ run() { throw new Copy("Row 4 is odd."); } }', copy);
         expect(await bench.fail(executor, bench.task(module))).toMatchObject({ message: 'Row 4 is odd.', stack: null });
       });
@@ -413,10 +413,16 @@ export function testExecutor(
         ],
         ['a symbol', '{ out: Symbol("x") }', /^Output out of node some-node is a symbol/],
         ['a value without a canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node\.a\[0\] is NaN/],
-      ])('a stage that returns %s', async (_, result, message) => {
-        const failure = await bench.fail(executor, bench.stageTask(`{ run: () => (${result}) }`));
-        expect(failure).toMatchObject({ class: 'error', stack: null });
+        ['an output whose getter throws', '{ out: { get x() { throw new Error("mine"); } } }', /mine/],
+      ])('a stage that returns %s, with the place of the stage', async (_, result, message) => {
+        const task = bench.stageTask(`{ run: () => (${result}) }`);
+        const failure = await bench.fail(executor, task);
+        expect(failure.class).toBe('error');
         expect(failure.message).toMatch(message);
+        const line = readFileSync(task.module, 'utf8')
+          .split('\n')
+          .findIndex((text) => text.startsWith('export default'));
+        expect(failure.stack).toMatch(new RegExp(`^[^\\n]+\\n\\s+at (?:file:\\/\\/)?${task.module}:${line + 1}:\\d+`));
       });
 
       test('an output that does not fit its codec', async () => {
@@ -457,14 +463,14 @@ export function testExecutor(
         const run = `run({ metric }) { try { metric(${given}); } catch {} return { out: 1 }; }`;
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
         expect(failure.message).toBe(`Node some-node ${said}.`);
-        expect(failure.stack).toBeNull();
+        expect(failure.stack).toMatch(/stage-\d+\.mjs:\d+/);
       });
 
       test('progress that is not a finite number, even if the stage catches the error', async () => {
         const run = 'run({ progress }) { try { progress(0 / 0, 1 / 0); } catch {} return { out: 1 }; }';
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
         expect(failure.message).toBe('Progress of node some-node is NaN of Infinity; both must be finite numbers.');
-        expect(failure.stack).toBeNull();
+        expect(failure.stack).toMatch(/stage-\d+\.mjs:\d+/);
       });
     });
 
@@ -618,11 +624,35 @@ export function testExecutor(
         expect(failure.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
       });
 
-      test('one that is rewritten with the same bytes does not', async () => {
-        const task = bench.stageTask(reading("writeFileSync(path, 'words');"), {
-          inputs: [bench.fileInput('raw', 'words')],
-        });
-        await bench.succeed(executor, task);
+      test('one that was rewritten with the same bytes before the stage starts does not', async () => {
+        const input = bench.fileInput('raw', 'words');
+        writeFileSync(input.source.path, 'words');
+        await bench.succeed(executor, bench.stageTask(reading(''), { inputs: [input] }));
+      });
+
+      test.each([
+        [
+          'written',
+          "writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); writeFileSync(path, 'words');",
+        ],
+        [
+          'moved',
+          "renameSync(path, path + '.aside'); writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); renameSync(path + '.aside', path);",
+        ],
+        [
+          'written under its old date',
+          "const { atime, mtime } = statSync(path); writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); writeFileSync(path, 'words'); utimesSync(path, atime, mtime);",
+        ],
+      ])('one that is %s and put back while the stage reads it fails the stage', async (_, change) => {
+        const run = `async run({ inputs }) { const { path } = await inputs.raw.read(); ${change} return { out: seen }; }`;
+        const module = bench.module(
+          `{ inputs: { raw: file() }, ${run} }`,
+          "import { renameSync, statSync, utimesSync } from 'node:fs';",
+        );
+        const failure = await bench.fail(executor, bench.task(module, { inputs: [bench.fileInput('raw', 'words')] }));
+        expect(failure.message).toMatch(
+          /^The file .*raw\.txt was written or touched while node some-node could read it, so its result is rejected/,
+        );
       });
 
       test('one whose bytes changed under an unchanged date does', async () => {

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly pause?: PauseSwitch;
   readonly forced?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
+  /** Called with each event as it is told. */
+  readonly onEvent?: (event: RunEvent) => void;
 }
 
 const CODE = sha256('code');
@@ -140,7 +142,7 @@ export class LabRun {
   readonly #executor: { current: FakeExecutor | undefined } = { current: undefined };
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
-    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime } = options;
+    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, onEvent } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
@@ -159,7 +161,10 @@ export class LabRun {
       jobs,
       pools,
       maxFailures,
-      emit: (event) => this.events.push(event),
+      emit: (event) => {
+        this.events.push(event);
+        onEvent?.(event);
+      },
       now: () => 0,
       every: (milliseconds, work) => {
         this.#timers.set(milliseconds, work);
@@ -210,6 +215,11 @@ export class LabRun {
   /** Checks the states that other processes make, as the execution does ten times a second. */
   poll(): void {
     this.#timers.get(LEASE_POLL_MS)?.();
+  }
+
+  /** Waits until everything so far is on record, and told. */
+  async recorded(): Promise<void> {
+    await this.#lab.cache.record.flush();
   }
 
   async interrupt(): Promise<void> {

@@ -218,13 +218,15 @@ function tellAttempt(
   ]);
 }
 
+/** Nodes with the same key are executed once, so a node can fail without an attempt of its own. */
 function noAttempt(found: FoundNode): UsageError {
   const { node, inRun } = found;
   const latest = found.latest!;
   const reason = latest.reason === null ? '' : ` (${latest.reason})`;
   const where = inRun ? `in run ${latest.run}` : 'in any run';
+  const why = latest.outcome === 'failed' ? 'another node with the same key failed' : `it was ${outcomeOf(found)}`;
   return new UsageError(
-    `${node} was not executed ${where}: it ${latest.outcome === 'failed' ? 'failed' : `was ${outcomeOf(found)}`}${reason}${inRun ? '; omit --run for its latest attempt' : ''}.`,
+    `${node} was not executed ${where}: ${why}${reason}${inRun ? '; omit --run for its latest attempt' : ''}.`,
   );
 }
 

@@ -160,6 +160,7 @@ export function isStage(value: unknown): value is AnyStage {
 
 // Registered, so that a stage is known across two copies of this module (source and build).
 const STAGE = Symbol.for('restage.stage');
+const DECLARED: unique symbol = Symbol.for('restage.declared') as never;
 const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -213,5 +214,15 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
     env: definition.env ?? [],
     [STAGE]: true,
   };
+  // V8 makes the text of a stack only when somebody asks for it.
+  Object.defineProperty(declared, DECLARED, { value: new Error('declared here') });
   return Object.freeze(declared);
+}
+
+/** The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown. */
+export function declarationFrame(stage: AnyStage): string | undefined {
+  const { stack } = (stage as { readonly [DECLARED]?: Error })[DECLARED] ?? {};
+  return stack
+    ?.split('\n')
+    .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line));
 }

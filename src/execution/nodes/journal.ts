@@ -1,6 +1,6 @@
 /**
- * The run journal: every fact about a node passes through here once, to the record and to the listeners of events, and
- * is counted for the final report. It decides nothing.
+ * The run journal: every fact about a node passes through here once, to the record and, when it is on record, to the
+ * listeners of events, and is counted for the final report. It decides nothing.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
@@ -11,6 +11,7 @@ import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../../executors/contract.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
+import { AttemptLog, type LogLine } from './attempt-log.ts';
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
 
@@ -44,14 +45,25 @@ export class RunJournal {
   readonly #record: Writers;
   readonly #run: number;
   readonly #listener: (event: RunEvent) => void;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #now: () => number;
   readonly #visited = new Map<string, VisitOutcome>();
   readonly #started = new Set<string>();
+  /** By task, of those that have logged something and not ended. */
+  readonly #logs = new Map<string, AttemptLog>();
 
-  constructor(record: Writers, run: number, listener: (event: RunEvent) => void, now: () => number) {
+  /** `onTrouble` takes what a listener throws. */
+  constructor(
+    record: Writers,
+    run: number,
+    listener: (event: RunEvent) => void,
+    onTrouble: (error: unknown) => void,
+    now: () => number,
+  ) {
     this.#record = record;
     this.#run = run;
     this.#listener = listener;
+    this.#onTrouble = onTrouble;
     this.#now = now;
   }
 
@@ -73,7 +85,7 @@ export class RunJournal {
     for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
-      this.#listener({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+      this.#pass({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
     }
   }
 
@@ -105,16 +117,26 @@ export class RunJournal {
     this.#tell(node, { type: 'node-metric', name, value, step });
   }
 
-  log(node: GraphNode, { task, at, stream, text }: EventOf<'log'>): void {
-    this.#record.attempts.logLine(task, at, stream, text);
-    this.#tell(node, { type: 'node-log', stream, text });
+  log(node: GraphNode, event: EventOf<'log'>): void {
+    let log = this.#logs.get(event.task);
+    if (log === undefined) this.#logs.set(event.task, (log = new AttemptLog()));
+    switch (log.add(event)) {
+      case 'tell':
+        this.#logLine(node, event.task, event);
+        break;
+      case 'first-held':
+        this.notice(`Node ${node.id} prints a lot: of its further lines, the last ones follow when it ends.`);
+        break;
+      case 'hold':
+        break;
+    }
   }
 
   made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend }: EventOf<'succeeded'>): void {
     const { key, planKey, code, fields, inputs, reason } = facts;
     const seconds = (usage.endedAt - usage.startedAt) / 1000;
     const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
-    this.#endAttempt(task, usage, compute, null);
+    this.#endAttempt(node, task, usage, compute, null);
     this.#record.states.add(task, {
       key,
       planKey,
@@ -140,7 +162,7 @@ export class RunJournal {
   ): void {
     // It was cancelled in the queue, or no worker started. It is still an attempt, without a worker.
     if (!this.#started.has(task)) this.#start(node, task, attempt, 'none', usage.startedAt);
-    this.#endAttempt(task, usage, devicesOf(given), failure);
+    this.#endAttempt(node, task, usage, devicesOf(given), failure);
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
 
@@ -157,11 +179,11 @@ export class RunJournal {
   }
 
   paused(paused: boolean): void {
-    this.#listener({ type: 'run-paused', at: this.#now(), paused });
+    this.#pass({ type: 'run-paused', at: this.#now(), paused });
   }
 
   notice(text: string): void {
-    this.#listener({ type: 'notice', at: this.#now(), text });
+    this.#pass({ type: 'notice', at: this.#now(), text });
   }
 
   #makerWords({ run, node }: MadeBy): string {
@@ -172,10 +194,28 @@ export class RunJournal {
     this.#record.attempts.start({ task, run: this.#run, node: node.id, number, worker, at });
   }
 
-  #endAttempt(task: string, usage: Usage, compute: string | null, failure: Failure | null): void {
+  #endAttempt(node: GraphNode, task: string, usage: Usage, compute: string | null, failure: Failure | null): void {
     this.#started.delete(task);
+    this.#endLog(node, task);
     const { endedAt: at, cpuSeconds, peakBytes } = usage;
     this.#record.attempts.end(task, { at, compute, cpuSeconds, peakBytes, failure });
+  }
+
+  #endLog(node: GraphNode, task: string): void {
+    const log = this.#logs.get(task);
+    if (log === undefined) return;
+    this.#logs.delete(task);
+    const { omitted, lines } = log.rest;
+    const [next] = lines;
+    const at = next?.at ?? this.#now();
+    if (omitted > 0)
+      this.#logLine(node, task, { at, stream: 'log', text: `[restage] ${omitted} lines are left out here.` });
+    for (const line of lines) this.#logLine(node, task, line);
+  }
+
+  #logLine(node: GraphNode, task: string, { at, stream, text }: LogLine): void {
+    this.#record.attempts.logLine(task, at, stream, text);
+    this.#tell(node, { type: 'node-log', stream, text });
   }
 
   #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
@@ -187,8 +227,20 @@ export class RunJournal {
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
+  /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */
+  #pass(event: RunEvent): void {
+    this.#record.afterwards(() => {
+      try {
+        this.#listener(event);
+      } catch (error) {
+        // Not a fault of the record, which goes on.
+        this.#onTrouble(error);
+      }
+    });
+  }
+
   #tell(node: GraphNode, event: NodeEventBody): void {
-    this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
+    this.#pass({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
 }
 

@@ -11,7 +11,8 @@ import { removeCheckpoint } from './checkpoint.ts';
 import { createContext } from './context.ts';
 import { fetchFiles } from '../fetch/fetch-files.ts';
 import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
-import { checkFilesByContent, checkFilesByLength, openInputs } from './inputs.ts';
+import { ExternalFiles } from './external-files.ts';
+import { openInputs } from './inputs.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
 import { Reporter } from './reporter.ts';
@@ -97,7 +98,7 @@ export class Attempt {
       },
       signal,
     );
-    checkFilesByLength(task);
+    const files = await ExternalFiles.open(task);
     const inputs = openInputs(stage, task, store);
     const backend = task.backend === null ? null : await openBackend(task.backend);
     signal.throwIfAborted();
@@ -105,7 +106,7 @@ export class Attempt {
     const result: unknown = await currentAttempt.run(this, () => stage.run(context as never));
     signal.throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
-    await checkFilesByContent(task);
+    await files.check();
     const outputs = storeOutputs(stage, result, task, store);
     removeCheckpoint(task.checkpointFile);
     const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;

@@ -8,15 +8,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
+import { errorSentence, isError, shown } from '../../core/diagnostics/thrown.ts';
+import { DataError } from '../../errors.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
 
-export function openCheckpoint(file: string): Checkpoint {
+/** `node`: whose checkpoint it is, for the messages. */
+export function openCheckpoint(file: string, node: string): Checkpoint {
   return {
     load: () => Promise.resolve(load(file)),
     // Synchronous inside: when two saves are not awaited, the later one remains.
     save: (value) =>
       new Promise((resolve) => {
-        save(file, value);
+        save(file, serialized(value, node));
         resolve();
       }),
   };
@@ -45,8 +48,22 @@ function load(file: string): CheckpointValue | undefined {
   }
 }
 
-function save(file: string, value: CheckpointValue): void {
-  const payload = serialize(value);
+/** @throws DataError */
+function serialized(value: unknown, node: string): Buffer {
+  // `load` gives undefined where there is no checkpoint.
+  if (value === undefined)
+    throw new DataError(`The checkpoint of node ${node} is undefined; save a value, such as null.`);
+  try {
+    return serialize(value);
+  } catch (error) {
+    const why = isError(error) ? errorSentence(error) : shown(error);
+    throw new DataError(`The checkpoint of node ${node} cannot be stored (${why}); use plain data and typed arrays.`, {
+      cause: error,
+    });
+  }
+}
+
+function save(file: string, payload: Buffer): void {
   const content = Buffer.concat([digestOf(payload), payload]);
   replaceFile(file, content, `A checkpoint of ${content.length} bytes`);
 }

@@ -2,13 +2,27 @@
 import type { Output } from '../../core/artifact/artifact.ts';
 import { plainArray } from '../../core/artifact/typed-array.ts';
 import { sha256 } from '../../core/identity/digest.ts';
-import type { AnyStage } from '../../core/authoring/stage.ts';
-import { DataError, RestageError } from '../../errors.ts';
+import { type AnyStage, declarationFrame } from '../../core/authoring/stage.ts';
+import { CacheError, DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
+import { OutputError } from './failure.ts';
 
-/** @throws DataError for outputs that are missing, undeclared, or not encodable by their codec */
+/**
+ * @throws OutputError for outputs that are missing, undeclared, or not encodable by their codec, with the place of the
+ * stage; CacheError if they cannot be stored
+ */
 export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
+  try {
+    return checkedOutputs(stage, result, task, store);
+  } catch (error) {
+    // The first is a matter of the disk, the second of the memory.
+    if (error instanceof CacheError || error instanceof RangeError) throw error;
+    throw new OutputError(error, declarationFrame(stage));
+  }
+}
+
+function checkedOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
     throw new DataError(

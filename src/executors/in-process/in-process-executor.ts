@@ -7,6 +7,7 @@ import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
 import { captureConsole } from '../attempt/console.ts';
 import { currentAttempt, Attempt, type AttemptHost } from '../attempt/attempt.ts';
 import { type AbortClass, abortSentence, failure } from '../attempt/failure.ts';
+import { type AwakeTimer, awakeTimeout } from '../awake-timer.ts';
 import { Fifo } from '../fifo.ts';
 import type { Outcome } from '../attempt/outcome.ts';
 
@@ -22,12 +23,9 @@ export interface InProcessExecutorOptions {
 
 interface Running {
   readonly attempt: Attempt;
-  readonly timeout: NodeJS.Timeout | undefined;
-  grace: NodeJS.Timeout | undefined;
+  readonly timeout: AwakeTimer | undefined;
+  grace: AwakeTimer | undefined;
 }
-
-/** The longest delay that setTimeout can hold: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class InProcessExecutor implements Executor {
   readonly lifetime = 'same';
@@ -102,10 +100,7 @@ export class InProcessExecutor implements Executor {
     const at = this.#options.clock();
     this.#emit({ type: 'started', task: task.id, worker: 'in-process', pid: process.pid, at });
     const limit = task.timeoutSeconds;
-    const timeout =
-      limit === null
-        ? undefined
-        : setTimeout(() => this.#abort(task.id, 'timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
+    const timeout = limit === null ? undefined : awakeTimeout(() => this.#abort(task.id, 'timeout'), limit * 1000);
     const attempt = new Attempt(task, this.#host);
     this.#running.set(task.id, { attempt, timeout, grace: undefined });
     void attempt.outcome.then((outcome) => this.#end(task, at, outcome));
@@ -116,13 +111,13 @@ export class InProcessExecutor implements Executor {
     if (running === undefined || running.grace !== undefined) return;
     running.attempt.abort(failureClass);
     // Nothing can stop the stage, but the run need not wait for it.
-    running.grace = setTimeout(() => running.attempt.fail(undefined), this.#options.gracefulMs);
+    running.grace = awakeTimeout(() => running.attempt.fail(undefined), this.#options.gracefulMs);
   }
 
   #end(task: Task, startedAt: number, outcome: Outcome): void {
     const running = this.#running.get(task.id);
-    clearTimeout(running?.timeout);
-    clearTimeout(running?.grace);
+    running?.timeout?.clear();
+    running?.grace?.clear();
     this.#running.delete(task.id);
     const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds: null, peakBytes: null };
     this.#emit(

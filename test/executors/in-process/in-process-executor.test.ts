@@ -7,8 +7,10 @@ import { expect, test } from 'vitest';
 import type { ExecutorEvent } from '../../../src/executors/contract.ts';
 import { InProcessExecutor } from '../../../src/executors/in-process/in-process-executor.ts';
 import { ExecutorBench, testExecutor } from '../../contracts/executor-contract.ts';
+import { testHostileStages } from '../../contracts/hostile-stages.ts';
 
 testExecutor('in-process', (parts) => new InProcessExecutor(parts));
+testHostileStages('in-process', (parts) => new InProcessExecutor(parts));
 
 test('the in-process executor refuses a stage that computes on a backend', async () => {
   const bench = new ExecutorBench();

@@ -74,8 +74,8 @@ test('a package with new content says so, by its versions', () => {
     digest: sha256(content),
     preview: version,
   });
-  expect(explain([tiny('1.0.1', 'b')], [[tiny('1.0.0', 'a')]])).toBe('dep.tiny 1.0.0 -> 1.0.1');
-  expect(explain([tiny('1.0.0', 'b')], [[tiny('1.0.0', 'a')]])).toBe('dep.tiny 1.0.0 -> 1.0.0 (content changed)');
+  expect(explain([tiny('1.0.1', 'b')], against([[tiny('1.0.0', 'a')]]))).toBe('dep.tiny 1.0.0 -> 1.0.1');
+  expect(explain([tiny('1.0.0', 'b')], against([[tiny('1.0.0', 'a')]]))).toBe('dep.tiny 1.0.0 -> 1.0.0 (content changed)');
 });
 
 test('inputs of one slot are told together', () => {
