@@ -5,7 +5,7 @@
  * esbuild, acorn and magic-string. Nothing is memoised here; every result lists the `files` that it depends on, so that
  * the caller can memoise it.
  */
-import type { DefinitionBundle, StageBundles } from './bundle-types.ts';
+import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types.ts';
 import type { AddressOf } from './resolve.ts';
 
 /**
@@ -24,6 +24,12 @@ export async function bundleStages(
 ): Promise<StageBundles> {
   const { bundleNamedStages } = await import('./stage-bundles.ts');
   return bundleNamedStages(entryFile, stageNames, addressOf ?? (await import('./resolve.ts')).addressOfFile);
+}
+
+/** What an executor imports to execute a stage: its executable as a function that makes a fresh instance of it. */
+export async function stageFactory({ executable, map }: StageBundle): Promise<{ readonly text: string; readonly map: string }> {
+  const { asFactory } = await import('./stage-factory.ts');
+  return asFactory({ text: executable, map });
 }
 
 /** A module of a package with everything that it imports, as one text. */

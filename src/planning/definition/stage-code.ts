@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
-import { bundleStages } from '../../identity/code/bundle.ts';
+import { bundleStages, stageFactory } from '../../identity/code/bundle.ts';
 import type { StageBundle } from '../../identity/code/bundle-types.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
@@ -47,20 +47,20 @@ export async function loadStageCode(
       const bundles = await bundleStages(project.entry, stages, addressOf);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
-        stages: bundles.stages.map(({ stage, digest, packages, module, exportName, executable, map }) => ({
-          stage,
-          digest,
-          packages,
-          module,
-          exportName,
-          executable: writeExecutable(cache.directory, executable, map),
-        })),
+        stages: await Promise.all(bundles.stages.map((bundle) => codeOf(bundle, cache.directory))),
         imports: [...given],
         files: listDependencies(cache.memos, withLockFile(project, bundles.files), bundles.resolved, startedAt),
       };
     },
     (memo) => [...memo.stages.map(({ executable }) => executable), ...memo.imports].every(isIntact),
   );
+}
+
+async function codeOf(bundle: StageBundle, cacheDirectory: string): Promise<StageCode> {
+  const { stage, digest, packages, module, exportName } = bundle;
+  const { text, map } = await stageFactory(bundle);
+  const executable = writeExecutable(cacheDirectory, text, map);
+  return { stage, digest, packages, module, exportName, executable };
 }
 
 /**

@@ -1,0 +1,73 @@
+/**
+ * The last step from a stage's text to the file that an executor imports: the module becomes a function that returns the
+ * stage. Each attempt calls it, so each has variables of its own, and Node still parses the file once.
+ *
+ *     import { z } from "file:///.../zod.js"; ... export default (() => {
+ *     <the module, with its imports blanked and its export turned into a return>
+ *     })
+ *
+ * Imports stay imports: packages and built-in modules are shared by the attempts of a process.
+ */
+import type { ImportDeclaration, Program } from 'acorn';
+import MagicString from 'magic-string';
+import { awaitsAtTop, parseModule } from './syntax.ts';
+
+export interface ModuleText {
+  readonly text: string;
+  /** Source map, JSON. */
+  readonly map: string;
+}
+
+/** A module whose only export is a default one, as a module whose default export is a function that returns it. */
+export function asFactory({ text, map }: ModuleText): ModuleText {
+  const program = parseModule(text);
+  const body = new MagicString(text);
+  const imports: string[] = [];
+  for (const statement of program.body) {
+    switch (statement.type) {
+      case 'ImportDeclaration':
+        imports.push(text.slice(statement.start, statement.end).replace(/;?\s*$/, ';'));
+        // Blanked in place: columns stay what the source map says.
+        body.update(statement.start, statement.end, blank(text, statement));
+        break;
+      case 'ExportNamedDeclaration':
+        body.update(statement.start, statement.end, ';');
+        body.append(`\nreturn ${exportedName(statement)};`);
+        break;
+      case 'ExportDefaultDeclaration':
+      case 'ExportAllDeclaration':
+        throw unexpected(statement.type);
+      default:
+    }
+  }
+  const head = `${imports.join('')}export default (${awaitsAtTop(program) ? 'async ' : ''}() => {\n`;
+  return { text: `${head}${body.toString()}\n});\n`, map: oneLineLower(map) };
+}
+
+function exportedName(statement: Extract<Program['body'][number], { type: 'ExportNamedDeclaration' }>): string {
+  const [only, ...others] = statement.specifiers;
+  if (
+    only === undefined ||
+    others.length > 0 ||
+    statement.source ||
+    only.local.type !== 'Identifier' ||
+    only.exported.type !== 'Identifier' ||
+    only.exported.name !== 'default'
+  )
+    throw unexpected('an export of another form');
+  return only.local.name;
+}
+
+function blank(text: string, { start, end }: ImportDeclaration): string {
+  return text.slice(start, end).replace(/[^\n]/g, ' ');
+}
+
+/** The factory's text has one more line in front. */
+function oneLineLower(json: string): string {
+  const map = JSON.parse(json) as { readonly mappings: string };
+  return JSON.stringify({ ...map, mappings: `;${map.mappings}` });
+}
+
+function unexpected(what: string): Error {
+  return new Error(`internal error: a bundle has ${what}, where its one export of a stage was expected`);
+}
