@@ -51,7 +51,8 @@ export class ExecutorBench {
   module(definition: string, prelude = ''): string {
     const file = join(this.directory, `stage-${this.#modules++}.mjs`);
     const source = (path: string): string => JSON.stringify(pathToFileURL(this.#resolve(path)).href);
-    const { text } = asFactory({
+    const { text } = asFactory(
+      {
       map: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
       text: `import { stage, many } from ${source('core/authoring/stage.ts')};
 import { json } from ${source('core/artifact/codecs/json.ts')};
@@ -67,7 +68,9 @@ ${prelude}
 const made = stage({ name: 'test/stage', params: z.strictObject({}), inputs: {}, outputs: { out: json() }, ...${definition} });
 export { made as default };
 `,
-    });
+      },
+      () => undefined,
+    );
     writeFileSync(file, text);
     return file;
   }

@@ -87,7 +87,8 @@ export class Attempt {
     } catch (error) {
       outcome = this.#failed(error);
     }
-    await this.#host.isolation.settle();
+    const settled = this.#host.isolation.settle(this.#task);
+    if (settled !== undefined) await settled;
     this.#returned = true;
     this.#end(outcome);
   }

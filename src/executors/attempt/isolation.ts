@@ -5,6 +5,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../contract.ts';
 import type { Left } from './belongings.ts';
+import type { Change } from './realm/change.ts';
 import { Realm } from './realm/realm.ts';
 
 /** What was found when an attempt ended. */
@@ -20,8 +21,11 @@ export interface Isolation {
   enter(task: Task): void;
   /** After its module, and so the packages that it imports, have been loaded. */
   imported(task: Task): void;
-  /** Between a stage's return and its attempt's end. Promises that are settled already come to their end here. */
-  settle(): Promise<void>;
+  /**
+   * Between a stage's return and its attempt's end: what is about to happen happens before it is looked at. Undefined if
+   * there is nothing to wait for.
+   */
+  settle(task: Task): Promise<void> | undefined;
   leave(task: Task, left: Left): Findings;
 }
 
@@ -40,7 +44,8 @@ export class WorkerIsolation implements Isolation {
   enter({ harmless, backend }: Task): void {
     this.#resources = process.getActiveResourcesInfo();
     // Between attempts only a backend changes what is shared: when it is opened.
-    if (harmless !== true && (!this.#realm.isRemembered || backend !== this.#backend)) this.#realm.remember();
+    if (harmless === true) this.#realm.rememberCore();
+    else if (!this.#realm.isRemembered || backend !== this.#backend) this.#realm.remember();
     this.#backend = backend;
   }
 
@@ -48,7 +53,11 @@ export class WorkerIsolation implements Isolation {
     if (harmless !== true) this.#realm.acceptGlobals();
   }
 
-  async settle(): Promise<void> {
+  settle({ harmless }: Task): Promise<void> | undefined {
+    return harmless === true && this.#unfinished().length === 0 ? undefined : this.#wait();
+  }
+
+  async #wait(): Promise<void> {
     await turn();
     // What is being closed, or written, needs a moment.
     for (let waited = 0; waited < PATIENCE && this.#unfinished().length > 0; waited++) await sleep(1);
@@ -56,7 +65,7 @@ export class WorkerIsolation implements Isolation {
 
   leave(task: Task, left: Left): Findings {
     const notes = [...stopped(task, left)];
-    const changes = task.harmless === true ? [] : this.#realm.changes().map(({ name }) => name);
+    const changes = changesBy(task, this.#realm).map(({ name }) => name);
     if (changes.length > 0)
       notes.push(
         `Stage ${task.stage} changed ${listOf(changes)} for all code of its process; the worker process is replaced, so that no other node sees it.`,
@@ -92,21 +101,21 @@ export class InProcessIsolation implements Isolation {
   #byPackages: readonly string[] = [];
 
   enter({ harmless }: Task): void {
-    if (harmless !== true) this.#realm.remember();
+    if (harmless === true) this.#realm.rememberCore();
+    else this.#realm.remember();
   }
 
   imported({ harmless }: Task): void {
     this.#byPackages = harmless === true ? [] : this.#realm.acceptGlobals().map(({ name }) => name);
   }
 
-  async settle(): Promise<void> {
-    await turn();
+  settle({ harmless }: Task): Promise<void> | undefined {
+    return harmless === true ? undefined : turn();
   }
 
   leave(task: Task, left: Left): Findings {
     const notes = [...stopped(task, left)];
-    if (task.harmless === true) return { notes, fault: undefined };
-    const changes = this.#realm.changes();
+    const changes = changesBy(task, this.#realm);
     // A package that changed something when it was loaded is loaded only once, and would miss it.
     const lasting = changes.filter(({ name, restore }) => this.#byPackages.includes(name) || !restore());
     if (lasting.length > 0)
@@ -126,6 +135,10 @@ export class InProcessIsolation implements Isolation {
 const PATIENCE = 50;
 /** So many names stand in a sentence. */
 const NAMED = 5;
+
+function changesBy({ harmless }: Task, realm: Realm): readonly Change[] {
+  return harmless === true ? realm.coreChanges() : realm.changes();
+}
 
 function* stopped({ stage }: Task, { timers, listeners, threads, children }: Left): Generator<string> {
   const left = [

@@ -7,6 +7,7 @@
  */
 import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types.ts';
 import type { AddressOf } from './resolve.ts';
+import type { Factory } from './stage-factory.ts';
 
 /**
  * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
@@ -27,9 +28,10 @@ export async function bundleStages(
 }
 
 /** What an executor imports to execute a stage: its executable as a function that makes a fresh instance of it. */
-export async function stageFactory({ executable, map }: StageBundle): Promise<{ readonly text: string; readonly map: string }> {
+export async function stageFactory({ executable, map, links }: StageBundle): Promise<Factory> {
   const { asFactory } = await import('./stage-factory.ts');
-  return asFactory({ text: executable, map });
+  const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
+  return asFactory({ text: executable, map }, (source) => specifiers.get(source));
 }
 
 /** A module of a package with everything that it imports, as one text. */

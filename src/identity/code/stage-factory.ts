@@ -8,8 +8,10 @@
  *
  * Imports stay imports: packages and built-in modules are shared by the attempts of a process.
  */
-import type { ImportDeclaration, Program } from 'acorn';
+import type { Program } from 'acorn';
 import MagicString from 'magic-string';
+import { constantSchemas } from './constant-schemas.ts';
+import { isHarmless } from './harmless.ts';
 import { awaitsAtTop, parseModule } from './syntax.ts';
 
 export interface ModuleText {
@@ -18,17 +20,34 @@ export interface ModuleText {
   readonly map: string;
 }
 
-/** A module whose only export is a default one, as a module whose default export is a function that returns it. */
-export function asFactory({ text, map }: ModuleText): ModuleText {
+export interface Factory extends ModuleText {
+  /** Whether it is proven that an instance changes nothing that all code of a process shares. */
+  readonly harmless: boolean;
+}
+
+/**
+ * A module whose only export is a default one, as a module whose default export is a function that returns it.
+ *
+ * @param packageOf the package that a specifier imports, where it is known
+ */
+export function asFactory({ text, map }: ModuleText, packageOf: (source: string) => string | undefined): Factory {
   const program = parseModule(text);
   const body = new MagicString(text);
   const imports: string[] = [];
+  const shared: string[] = [];
+  if (!text.includes(SHARED))
+    for (const { start, end } of constantSchemas(program, (source) => packageOf(source) === 'zod')) {
+      const name = `${SHARED}${shared.length}`;
+      if (end - start <= name.length) continue;
+      shared.push(`const ${name}=${text.slice(start, end)};`);
+      // As long as before: columns stay what the source map says.
+      body.update(start, end, name + blank(text.slice(start + name.length, end)));
+    }
   for (const statement of program.body) {
     switch (statement.type) {
       case 'ImportDeclaration':
         imports.push(text.slice(statement.start, statement.end).replace(/;?\s*$/, ';'));
-        // Blanked in place: columns stay what the source map says.
-        body.update(statement.start, statement.end, blank(text, statement));
+        body.update(statement.start, statement.end, blank(text.slice(statement.start, statement.end)));
         break;
       case 'ExportNamedDeclaration':
         body.update(statement.start, statement.end, ';');
@@ -40,9 +59,15 @@ export function asFactory({ text, map }: ModuleText): ModuleText {
       default:
     }
   }
-  const head = `${imports.join('')}export default (${awaitsAtTop(program) ? 'async ' : ''}() => {\n`;
-  return { text: `${head}${body.toString()}\n});\n`, map: oneLineLower(map) };
+  const head = `${[...imports, ...shared].join('').replaceAll('\n', ' ')}export default (${awaitsAtTop(program) ? 'async ' : ''}() => {\n`;
+  return {
+    text: `${head}${body.toString()}\n});\n`,
+    map: oneLineLower(map),
+    harmless: isHarmless(program, packageOf),
+  };
 }
+
+const SHARED = '$restage';
 
 function exportedName(statement: Extract<Program['body'][number], { type: 'ExportNamedDeclaration' }>): string {
   const [only, ...others] = statement.specifiers;
@@ -58,8 +83,8 @@ function exportedName(statement: Extract<Program['body'][number], { type: 'Expor
   return only.local.name;
 }
 
-function blank(text: string, { start, end }: ImportDeclaration): string {
-  return text.slice(start, end).replace(/[^\n]/g, ' ');
+function blank(text: string): string {
+  return text.replace(/[^\n]/g, ' ');
 }
 
 /** The factory's text has one more line in front. */

@@ -22,6 +22,8 @@ export interface StageCode extends CodeIdentity {
   readonly module: string;
   readonly exportName: string;
   readonly executable: string;
+  /** Whether it is proven that the code changes nothing that all code of a process shares. */
+  readonly harmless: boolean;
 }
 
 interface CodeMemo extends WithFiles {
@@ -58,9 +60,9 @@ export async function loadStageCode(
 
 async function codeOf(bundle: StageBundle, cacheDirectory: string): Promise<StageCode> {
   const { stage, digest, packages, module, exportName } = bundle;
-  const { text, map } = await stageFactory(bundle);
+  const { text, map, harmless } = await stageFactory(bundle);
   const executable = writeExecutable(cacheDirectory, text, map);
-  return { stage, digest, packages, module, exportName, executable };
+  return { stage, digest, packages, module, exportName, executable, harmless };
 }
 
 /**

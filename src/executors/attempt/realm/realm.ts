@@ -1,13 +1,14 @@
 /**
- * What all code of this process shares, as it is between attempts. The first snapshot is taken when it is needed: code
- * that is known to change nothing needs none.
+ * What all code of this process shares, as it is between attempts. All of it is looked at only around code that is not
+ * known to leave it alone: a snapshot takes tens of milliseconds, a comparison some tenths of one.
  */
 import type { Change } from './change.ts';
 import { ProcessState } from './process-state.ts';
-import { sharedObjects } from './roots.ts';
+import { coreObjects, sharedObjects } from './roots.ts';
 import { SharedValues } from './shared-values.ts';
 
 export class Realm {
+  #core: SharedValues | undefined;
   #values: SharedValues | undefined;
   #state: ProcessState | undefined;
 
@@ -19,6 +20,11 @@ export class Realm {
   remember(): void {
     if (this.#values === undefined || this.#values.changes().length > 0) this.#values = new SharedValues(sharedObjects());
     this.#state = new ProcessState();
+  }
+
+  /** The same for the little that even harmless code can reach. */
+  rememberCore(): void {
+    this.#core ??= new SharedValues(coreObjects());
   }
 
   /**
@@ -33,5 +39,9 @@ export class Realm {
   /** What has changed since. */
   changes(): readonly Change[] {
     return [...(this.#values?.changes() ?? []), ...(this.#state?.changes() ?? [])];
+  }
+
+  coreChanges(): readonly Change[] {
+    return this.#core?.changes() ?? [];
   }
 }

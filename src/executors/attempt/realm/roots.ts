@@ -84,6 +84,17 @@ const OF_FETCH = 'globalThis[undici.';
 /** How far below a global or a module objects are followed. */
 const DEPTH = 4;
 
+/** What lies at the end of a key that is computed while a stage runs: `__proto__`, `constructor`. */
+export function coreObjects(): readonly SharedObject[] {
+  return [
+    { name: 'Object', object: Object },
+    { name: 'Object.prototype', object: Object.prototype },
+    { name: 'Array', object: Array },
+    { name: 'Array.prototype', object: Array.prototype },
+    { name: 'Function.prototype', object: Function.prototype },
+  ];
+}
+
 export function sharedObjects(): readonly SharedObject[] {
   const require = createRequire(import.meta.url);
   const found: SharedObject[] = [];
