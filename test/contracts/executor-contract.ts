@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -53,8 +52,8 @@ export class ExecutorBench {
     const source = (path: string): string => JSON.stringify(pathToFileURL(this.#resolve(path)).href);
     const { text } = asFactory(
       {
-      map: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
-      text: `import { stage, many } from ${source('core/authoring/stage.ts')};
+        map: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
+        text: `import { stage, many } from ${source('core/authoring/stage.ts')};
 import { json } from ${source('core/artifact/codecs/json.ts')};
 import { table } from ${source('core/artifact/codecs/table.ts')};
 import { text } from ${source('core/artifact/codecs/text.ts')};
@@ -437,9 +436,7 @@ export function testExecutor(
         expect((await bench.fail(executor, bench.task(broken))).message).toBe('at the top');
         const empty = join(bench.directory, 'empty.mjs');
         writeFileSync(empty, 'export default 7;');
-        expect((await bench.fail(executor, bench.task(empty))).message).toMatch(
-          /empty\.mjs makes no stage$/,
-        );
+        expect((await bench.fail(executor, bench.task(empty))).message).toMatch(/empty\.mjs makes no stage$/);
       });
 
       test('a metric that is not a finite number, even if the stage catches the error', async () => {
@@ -576,7 +573,11 @@ export function testExecutor(
         const inline = Buffer.concat(chunks([3, 1, 2]));
         const long = Array.from({ length: 1000 }, (_, i) => 1000 - i);
         const inputs: readonly TaskInput[] = [
-          { slot: 'small', index: null, source: { type: 'artifact', digest: sha256(inline), bytes: inline.length, inline } },
+          {
+            slot: 'small',
+            index: null,
+            source: { type: 'artifact', digest: sha256(inline), bytes: inline.length, inline },
+          },
           bench.storedInput('large', chunks(long)),
         ];
         const module = bench.module(`{

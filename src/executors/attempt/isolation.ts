@@ -133,7 +133,7 @@ export class InProcessIsolation implements Isolation {
 
 /** How many milliseconds it may take to end what a stage has begun to end. */
 const PATIENCE = 50;
-/** So many names stand in a sentence. */
+/** The most names in a sentence. */
 const NAMED = 5;
 
 function changesBy({ harmless }: Task, realm: Realm): readonly Change[] {

@@ -21,7 +21,7 @@ export function giveOwners(ownerOf: OwnerOf): void {
   const own = {
     setTimeout: owning<NodeJS.Timeout>(timers.setTimeout as Start<NodeJS.Timeout>, ownerOf, 'once'),
     setInterval: owning<NodeJS.Timeout>(timers.setInterval as Start<NodeJS.Timeout>, ownerOf, 'again'),
-    setImmediate: owning<NodeJS.Immediate>(timers.setImmediate as Start<NodeJS.Immediate>, ownerOf, 'once'),
+    setImmediate: owning<NodeJS.Immediate>(timers.setImmediate, ownerOf, 'once'),
   };
   for (const target of [timers, globalThis]) Object.assign(target, own);
   Object.assign(timersPromises, {
@@ -29,7 +29,7 @@ export function giveOwners(ownerOf: OwnerOf): void {
     setImmediate: resuming(timersPromises.setImmediate, ownerOf),
   });
   for (const name of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const)
-    process[name] = listening(process[name] as Listen, ownerOf) as never;
+    Reflect.set(process, name, listening(Reflect.get(process, name) as Listen, ownerOf));
   syncBuiltinESMExports();
   process.on('worker', (thread) => ownerOf()?.addThread(thread));
   // Published before the child is started.
@@ -89,7 +89,7 @@ function resuming(resume: Resume, ownerOf: OwnerOf): Resume {
 
 /** Without a signal, and so with nothing that Node would have to check. */
 function isSimple(options: { readonly ref?: boolean | undefined; readonly signal?: unknown } | undefined): boolean {
-  return options === undefined || (typeof options === 'object' && options !== null && options.signal === undefined);
+  return options === undefined || options.signal === undefined;
 }
 
 type Listen = (event: string | symbol, listener: Callback) => NodeJS.Process;
@@ -98,7 +98,7 @@ function listening(listen: Listen, ownerOf: OwnerOf): Listen {
   const owned: Listen = (event, listener) => {
     const owner = ownerOf();
     if (owner?.released === true) return process;
-    const result = Reflect.apply(listen, process, [event, listener]) as NodeJS.Process;
+    const result = Reflect.apply(listen, process, [event, listener]);
     owner?.addListener(event, listener);
     return result;
   };

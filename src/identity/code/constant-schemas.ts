@@ -34,26 +34,22 @@ function isConstant(node: AnyNode, names: ReadonlySet<string>): node is CallExpr
 
 /** What is passed to a method of this name is neither kept nor returned as it is, unless it is primitive. */
 function isPlain(node: AnyNode, method: string, names: ReadonlySet<string>): boolean {
-  switch (node.type) {
-    case 'Literal':
-      return !('regex' in node && node.regex !== undefined) || !/[gy]/.test(node.regex!.flags);
-    case 'UnaryExpression':
-      return node.argument.type === 'Literal' && isPlain(node.argument, method, names);
-    case 'ObjectExpression':
-      return (
-        TAKES_SHAPE.has(method) &&
-        node.properties.every(
-          (each) => each.type === 'Property' && !each.computed && each.kind === 'init' && isConstant(each.value, names),
-        )
-      );
-    case 'ArrayExpression':
-      return (
-        TAKES_LIST.has(method) &&
-        node.elements.every((each) => each !== null && (each.type === 'Literal' || isConstant(each, names)))
-      );
-    default:
-      return isConstant(node, names);
-  }
+  if (node.type === 'Literal')
+    return !('regex' in node) || (node.value instanceof RegExp && !/[gy]/.test(node.value.flags));
+  if (node.type === 'UnaryExpression') return node.argument.type === 'Literal';
+  if (node.type === 'ObjectExpression')
+    return (
+      TAKES_SHAPE.has(method) &&
+      node.properties.every(
+        (each) => each.type === 'Property' && !each.computed && each.kind === 'init' && isConstant(each.value, names),
+      )
+    );
+  if (node.type === 'ArrayExpression')
+    return (
+      TAKES_LIST.has(method) &&
+      node.elements.every((each) => each !== null && (each.type === 'Literal' || isConstant(each, names)))
+    );
+  return isConstant(node, names);
 }
 
 const TAKES_SHAPE: ReadonlySet<string> = new Set(['object', 'strictObject', 'looseObject', 'extend']);

@@ -33,22 +33,11 @@ export function isHarmless(program: Program, packageOf: (source: string) => stri
 
 /** `parents`: from the outermost to the node's own. */
 function isFine(node: AnyNode, parents: AnyNode[], imported: ReadonlySet<string>): boolean {
-  switch (node.type) {
-    case 'ImportDeclaration':
-      return true;
-    case 'ImportExpression':
-    case 'MetaProperty':
-    case 'WithStatement':
-      return false;
-    case 'Literal':
-      if (typeof node.value === 'string' && FORBIDDEN_KEYS.has(node.value)) return false;
-      break;
-    case 'TemplateElement':
-      return !FORBIDDEN_KEYS.has(node.value.cooked ?? '');
-    case 'Identifier':
-      return isFineName(node, parents, imported);
-    default:
-  }
+  if (node.type === 'ImportDeclaration') return true;
+  if (UNKNOWABLE.has(node.type)) return false;
+  if (node.type === 'Literal' && typeof node.value === 'string' && FORBIDDEN_KEYS.has(node.value)) return false;
+  if (node.type === 'TemplateElement') return !FORBIDDEN_KEYS.has(node.value.cooked ?? '');
+  if (node.type === 'Identifier') return isFineName(node, parents, imported);
   parents.push(node);
   const members = node as unknown as Readonly<Record<string, unknown>>;
   for (const key in members) {
@@ -96,26 +85,12 @@ function isReadMember(node: AnyNode, parents: readonly AnyNode[]): boolean {
   if (member?.type !== 'MemberExpression' || member.object !== node || member.computed) return false;
   // A function that is called, or a number: what is reached through it is not shared.
   const outer = parents.at(-2);
-  switch (outer?.type) {
-    case 'AssignmentExpression':
-      return outer.left !== member;
-    case 'UpdateExpression':
-    case 'MemberExpression':
-    case 'ForInStatement':
-    case 'ForOfStatement':
-    case 'AssignmentPattern':
-    case 'ArrayPattern':
-    case 'RestElement':
-      return outer.type === 'MemberExpression' && outer.object === member && isMethodOfResult(outer, parents.at(-3));
-    case 'Property':
-      return parents.at(-3)?.type !== 'ObjectPattern';
-    case 'UnaryExpression':
-      return outer.operator !== 'delete';
-    case 'ChainExpression':
-      return false;
-    default:
-      return true;
-  }
+  if (outer === undefined) return true;
+  if (outer.type === 'MemberExpression') return outer.object === member && isMethodOfResult(outer, parents.at(-3));
+  if (outer.type === 'AssignmentExpression') return outer.left !== member;
+  if (outer.type === 'Property') return parents.at(-3)?.type !== 'ObjectPattern';
+  if (outer.type === 'UnaryExpression') return outer.operator !== 'delete';
+  return !WRITING.has(outer.type);
 }
 
 /** `Object.keys.call(...)`, and nothing else: a longer path may end in something that is written. */
@@ -147,6 +122,13 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 /** Modules whose functions change nothing that is shared, apart from those that are forbidden as keys. */
 const HARMLESS_MODULES = words(
   'assert assert/strict buffer crypto fs fs/promises os path path/posix perf_hooks readline stream/promises string_decoder timers timers/promises url util zlib',
+);
+
+const UNKNOWABLE: ReadonlySet<string> = new Set(['ImportExpression', 'MetaProperty', 'WithStatement']);
+
+/** Those in which a member is, or may be, written. */
+const WRITING = words(
+  'UpdateExpression ForInStatement ForOfStatement AssignmentPattern ArrayPattern RestElement ChainExpression',
 );
 
 /** They lead to a shared object, or change one. */

@@ -44,20 +44,15 @@ export function asFactory({ text, map }: ModuleText, packageOf: (source: string)
       body.update(start, end, name + blank(text.slice(start + name.length, end)));
     }
   for (const statement of program.body) {
-    switch (statement.type) {
-      case 'ImportDeclaration':
-        imports.push(text.slice(statement.start, statement.end).replace(/;?\s*$/, ';'));
-        body.update(statement.start, statement.end, blank(text.slice(statement.start, statement.end)));
-        break;
-      case 'ExportNamedDeclaration':
-        body.update(statement.start, statement.end, ';');
-        body.append(`\nreturn ${exportedName(statement)};`);
-        break;
-      case 'ExportDefaultDeclaration':
-      case 'ExportAllDeclaration':
-        throw unexpected(statement.type);
-      default:
-    }
+    if (statement.type === 'ImportDeclaration') {
+      const source = text.slice(statement.start, statement.end);
+      imports.push(source.replace(/;?\s*$/, ';'));
+      body.update(statement.start, statement.end, blank(source));
+    } else if (statement.type === 'ExportNamedDeclaration') {
+      body.update(statement.start, statement.end, ';');
+      body.append(`\nreturn ${exportedName(statement)};`);
+    } else if (statement.type === 'ExportDefaultDeclaration' || statement.type === 'ExportAllDeclaration')
+      throw unexpected('an export of another form');
   }
   const head = `${[...imports, ...shared].join('').replaceAll('\n', ' ')}export default (${awaitsAtTop(program) ? 'async ' : ''}() => {\n`;
   return {

@@ -174,7 +174,11 @@ describe('worker processes', () => {
   });
 
   test.each([
-    ['a thread', "new Worker('setInterval(() => {}, 1e9)', { eval: true }).unref();", 'a thread still running; stopped'],
+    [
+      'a thread',
+      "new Worker('setInterval(() => {}, 1e9)', { eval: true }).unref();",
+      'a thread still running; stopped',
+    ],
     [
       'a child process',
       "spawn('sleep', ['30'], { stdio: 'ignore' }).unref();",

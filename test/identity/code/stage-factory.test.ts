@@ -29,10 +29,11 @@ import*as os from"node:os";import fs from"node:fs";import"node:util";var s={a,c:
   });
 
   test('waits for what the module waits for', () => {
-    const text =
-      'let n=await 1;for await(const m of[1,2])n+=m;var s={n,f:async()=>await 1};export{s as default};';
+    const text = 'let n=await 1;for await(const m of[1,2])n+=m;var s={n,f:async()=>await 1};export{s as default};';
     expect(evaluate(text, '[make() instanceof Promise, (await make()).n]')).toEqual([true, 4]);
-    expect(evaluate('var s={f:async()=>await 1,n:4};export{s as default};', '[make() instanceof Promise, make().n]')).toEqual([false, 4]);
+    expect(
+      evaluate('var s={f:async()=>await 1,n:4};export{s as default};', '[make() instanceof Promise, make().n]'),
+    ).toEqual([false, 4]);
   });
 
   test.each([
@@ -71,9 +72,18 @@ describe('code is known to change nothing that is shared', () => {
   test.each([
     ['arithmetic', 'const m=[[1]];for(let i=0;i<3;i++)m[i][0]=Math.max(...m[0],Number.EPSILON)|0;'],
     ['classes', 'class A extends Error{x=1;constructor(){super("a");this.y=[].map(Number)}}class B extends Map{}'],
-    ['schemas and stages', 'import{z}from"zod";import{stage,json}from"restage";const S=z.object({a:z.string()});stage({a:json(S)});'],
-    ['files', 'import{readFileSync as r}from"node:fs";import path from"node:path";const f=()=>JSON.parse(r(path.join("a","b"),"utf8"));'],
-    ['helpers of the bundler', 'var d=Object.defineProperty;var e=(t,a)=>{for(var n in a)d(t,n,{get:a[n],enumerable:!0})};'],
+    [
+      'schemas and stages',
+      'import{z}from"zod";import{stage,json}from"restage";const S=z.object({a:z.string()});stage({a:json(S)});',
+    ],
+    [
+      'files',
+      'import{readFileSync as r}from"node:fs";import path from"node:path";const f=()=>JSON.parse(r(path.join("a","b"),"utf8"));',
+    ],
+    [
+      'helpers of the bundler',
+      'var d=Object.defineProperty;var e=(t,a)=>{for(var n in a)d(t,n,{get:a[n],enumerable:!0})};',
+    ],
     ['questions', 'const f=(x)=>typeof x==="object"&&x instanceof Float64Array&&!Number.isNaN(NaN)&&x!==undefined;'],
     ['iteration', 'const o={*[Symbol.iterator](){yield*Object.entries({a:1})}};new Intl.NumberFormat("en").format(1);'],
   ])('%s', (_, body) => {

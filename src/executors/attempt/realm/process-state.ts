@@ -7,7 +7,7 @@ import type { Change } from './change.ts';
 export class ProcessState {
   readonly #env: ReadonlyMap<string, string>;
   readonly #directory = process.cwd();
-  readonly #umask = process.umask();
+  readonly #umask = umask();
   readonly #title = process.title;
   readonly #exitCode = process.exitCode;
 
@@ -31,7 +31,7 @@ export class ProcessState {
       if (!isEqual) found.push({ name, restore: () => succeeds(put) });
     };
     differs('the working directory', directory() === this.#directory, () => process.chdir(this.#directory));
-    differs('the file mode mask', process.umask() === this.#umask, () => process.umask(this.#umask));
+    differs('the file mode mask', umask() === this.#umask, () => process.umask(this.#umask));
     differs('process.title', process.title === this.#title, () => (process.title = this.#title));
     differs('process.exitCode', process.exitCode === this.#exitCode, () => (process.exitCode = this.#exitCode));
     return found;
@@ -43,10 +43,17 @@ function variable(name: string, before: string | undefined): Change {
     name: `process.env.${name}`,
     restore: () =>
       succeeds(() => {
-        if (before === undefined) delete process.env[name];
+        if (before === undefined) Reflect.deleteProperty(process.env, name);
         else process.env[name] = before;
       }),
   };
+}
+
+/** Written twice, for it cannot be read: no other thread here makes files at that time. */
+function umask(): number {
+  const mask = process.umask(0o077);
+  process.umask(mask);
+  return mask;
 }
 
 /** The working directory; undefined once it has been removed. */

@@ -16,9 +16,10 @@ export class Realm {
     return this.#values !== undefined;
   }
 
-  /** Takes what there is now as what there is to be, unless that was done before and nothing has changed since. */
+  /** Remembers the present values, unless that was done before and nothing has changed since. */
   remember(): void {
-    if (this.#values === undefined || this.#values.changes().length > 0) this.#values = new SharedValues(sharedObjects());
+    if (this.#values === undefined || this.#values.changes().length > 0)
+      this.#values = new SharedValues(sharedObjects());
     this.#state = new ProcessState();
   }
 

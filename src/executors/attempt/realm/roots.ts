@@ -76,7 +76,9 @@ const EXCLUDED: ReadonlySet<string> = new Set([
   'module.children',
 ]);
 
-const WELL_KNOWN: ReadonlySet<unknown> = new Set(Reflect.ownKeys(Symbol).map((key) => Reflect.get(Symbol, key) as unknown));
+const WELL_KNOWN: ReadonlySet<unknown> = new Set(
+  Reflect.ownKeys(Symbol).map((key) => Reflect.get(Symbol, key) as unknown),
+);
 
 /** What the first `fetch` of a process defines. */
 const OF_FETCH = 'globalThis[undici.';
@@ -117,12 +119,11 @@ export function sharedObjects(): readonly SharedObject[] {
       if (typeof shared.object === 'function' && isPlain(shared.object, keys)) continue;
       found.push(shared);
       for (const key of keys) {
-        const { value, enumerable } = Object.getOwnPropertyDescriptor(shared.object, key)! as PropertyDescriptor & {
-          readonly value?: unknown;
-        };
+        const descriptor = Object.getOwnPropertyDescriptor(shared.object, key)!;
+        const value: unknown = descriptor.value;
         if (!isObject(value) || !isLookedAt(shared.name, key)) continue;
         // Of a global that some program defined only the value itself is looked at.
-        if (shared.object === globalThis && (enumerable === true || String(key).startsWith('__'))) continue;
+        if (shared.object === globalThis && (descriptor.enumerable === true || String(key).startsWith('__'))) continue;
         below.push({ name: memberName(shared.name, key), object: value });
       }
       const prototype: unknown = Object.getPrototypeOf(shared.object);
@@ -146,7 +147,7 @@ export function memberName(owner: string, key: PropertyKey): string {
   return owner === 'globalThis' ? String(key) : `${owner}.${String(key)}`;
 }
 
-/** A function that is no class and carries nothing: who wants to change it replaces it where it is found. */
+/** A function that is not a class and carries nothing: who wants to change it replaces it where it is found. */
 function isPlain(value: object, keys: readonly PropertyKey[]): boolean {
   if (!keys.every((key) => FUNCTION_KEYS.has(key))) return false;
   const prototype: unknown = Object.getOwnPropertyDescriptor(value, 'prototype')?.value;

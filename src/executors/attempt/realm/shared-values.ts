@@ -70,7 +70,7 @@ export class SharedValues {
     return found;
   }
 
-  /** Takes new globals as what there is to be. */
+  /** Takes new globals as part of what is remembered. */
   acceptGlobals(): void {
     const owner = this.#owners.find(({ object }) => object === globalThis)!;
     const known = new Set(owner.keys);
@@ -86,7 +86,7 @@ export class SharedValues {
       this.#accessors.push(slot);
       return;
     }
-    // A proxy may answer otherwise than it describes itself.
+    // A proxy may describe a property and answer with another value.
     if (!Object.is(Reflect.get(slot.owner.object, slot.key), slot.descriptor.value)) return;
     this.#data.push(slot);
     this.#objects.push(slot.owner.object);
@@ -105,14 +105,14 @@ function changed({ owner, key, descriptor }: Slot): Change {
 function isReplaced(slot: Slot): boolean {
   const { object } = slot.owner;
   const now = Object.getOwnPropertyDescriptor(object, slot.key);
-  const { get, set } = slot.descriptor;
-  if ('value' in slot.descriptor) return now === undefined || !Object.is(now.value, slot.descriptor.value);
-  if (now !== undefined && now.get === get && now.set === set && !('value' in now)) return false;
-  if (now === undefined || !('value' in now) || get === undefined) return true;
+  const before = slot.descriptor;
+  if (now === undefined) return true;
+  if ('value' in before) return !Object.is(now.value, before.value);
+  if (!('value' in now)) return now.get !== before.get || now.set !== before.set;
   // Node defines some globals when they are first read: the getter's own value then takes its place.
   const given: unknown = now.value;
   try {
-    if (!Object.is(get.call(object), given)) return true;
+    if (!Object.is(before.get?.call(object), given)) return true;
   } catch {
     return true;
   }

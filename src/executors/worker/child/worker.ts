@@ -106,7 +106,7 @@ process.on('unhandledRejection', uncaught);
 function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
   const lines = new LineSplitter((line) => running?.attempt.log(name, line));
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
-    // What a stage writes after its end stands in no other node's log.
+    // What a stage writes after its end must not be in the log of another node.
     const isLate = currentAttempt.getStore()?.belongings.released === true;
     if (!isLate) lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
     const callback = typeof encoding === 'function' ? encoding : done;
