@@ -102,7 +102,15 @@ export class Lab {
     const codes = new Map(
       graph.nodes.map(({ stage }) => [
         stage,
-        { stage, module: 'any.ts', exportName: 'any', executable: this.#executable, digest: CODE, packages: [] },
+        {
+          stage,
+          module: 'any.ts',
+          exportName: 'any',
+          executable: this.#executable,
+          harmless: true,
+          digest: CODE,
+          packages: [],
+        },
       ]),
     );
     const fieldsOf = (index: number): readonly Field[] => {

@@ -45,7 +45,7 @@ function openInput(
   const decode = (from: Artifact): unknown => {
     // Verified on every read: otherwise a stage could train on a flipped bit, and the record would describe different
     // data.
-    const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : aligned(from.inline);
+    const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : copied(from.inline);
     return codec.decode(bytes, where);
   };
   return {
@@ -61,9 +61,9 @@ function externalFile({ path, bytes, digest }: FileSource): ExternalFile {
 }
 
 /**
- * Inline bytes are a slice of the message that carried them. A typed array can share them only at an offset that is a
- * multiple of 8.
+ * A copy, at the start of a buffer of its own: a typed array shares its buffer with whoever writes to it, and inline
+ * bytes are part of the message that carried them or, in restage's own process, of the record.
  */
-function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 && bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
+function copied(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

@@ -5,9 +5,10 @@
  * esbuild, acorn and magic-string. Nothing is memoised here; every result lists the `files` that it depends on, so that
  * the caller can memoise it.
  */
-import type { DefinitionBundle, StageBundles } from './bundle-types.ts';
+import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types.ts';
 import type { Installed } from './installed.ts';
 import type { DigestOf, PackageReach } from './packages/package-types.ts';
+import type { Factory } from './stage-factory.ts';
 
 /**
  * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
@@ -31,6 +32,13 @@ export async function bundleStages(
 export async function packageReach(file: string, digestOf: DigestOf): Promise<PackageReach> {
   const { reachOf } = await import('./packages/reach.ts');
   return reachOf(file, digestOf);
+}
+
+/** What an executor imports to execute a stage: its executable as a function that makes a fresh instance of it. */
+export async function stageFactory({ executable, map, links }: StageBundle): Promise<Factory> {
+  const { asFactory } = await import('./stage-factory.ts');
+  const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
+  return asFactory({ text: executable, map }, (source) => specifiers.get(source));
 }
 
 /** A module of a package with everything that it imports, as one text. */

@@ -8,6 +8,9 @@ import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
+import { WorkerIsolation } from '../../attempt/isolation.ts';
+import { giveOwners } from '../../attempt/ownership.ts';
+import { guardProcess } from '../../attempt/process-guard.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
@@ -22,9 +25,13 @@ const [, , cacheDirectory, parent, projectRoot] = process.argv;
 if (cacheDirectory === undefined || parent === undefined)
   throw new Error('internal error: this file is the entry of a worker process, which only restage starts');
 
+giveOwners(() => currentAttempt.getStore()?.belongings);
+guardProcess(() => currentAttempt.getStore(), true);
+
 const store = new ObjectStore(cacheDirectory);
 const memory = new PeakMemory();
 let running: { readonly task: Task; readonly attempt: Attempt } | undefined;
+const isolation = new WorkerIsolation(() => (reusable = false));
 let cpuAtStart = process.cpuUsage();
 let reusable = true;
 let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> } | undefined;
@@ -55,6 +62,7 @@ async function run(task: Task): Promise<void> {
     clock: Date.now,
     emit: (event) => sendToParent({ type: 'event', event }),
     openBackend,
+    isolation,
     flush: () => {
       for (const lines of captured) lines.flush();
     },
@@ -104,7 +112,9 @@ function callLater(callback: () => void): void {
 function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
   const lines = new LineSplitter((line) => running?.attempt.log(name, line));
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
-    lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
+    // What a stage writes after its end must not be in the log of another node.
+    const isLate = currentAttempt.getStore()?.belongings.released === true;
+    if (!isLate) lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
     const callback = typeof encoding === 'function' ? encoding : done;
     if (typeof callback === 'function') callLater(callback as () => void);
     return true;
