@@ -428,7 +428,7 @@ export function testExecutor(
       test('an output that does not fit its codec', async () => {
         const task = bench.stageTask('{ outputs: { t: table() }, run: () => ({ t: 7 }) }');
         expect((await bench.fail(executor, task)).message).toMatch(
-          /^TypeError: Output t of node some-node is not a table that can be stored/,
+          /^Output t of node some-node is the number 7; give { rows, columns }\.$/,
         );
       });
 
@@ -442,12 +442,27 @@ export function testExecutor(
         );
       });
 
-      test('a metric that is not a finite number, even if the stage catches the error', async () => {
-        const run = 'run({ metric }) { try { metric("loss", 0 / 0, 3); } catch {} return { out: 1 }; }';
+      test.each([
+        ['"loss", "0.5"', 'reports the metric loss as "0.5"; give a number'],
+        ['"loss", undefined', 'reports the metric loss as undefined; give a number'],
+        ['"loss", 5n', 'reports the metric loss as 5n; give a number'],
+        ['"loss", 1, 0.5', 'reports the metric loss with the step 0.5; give a whole number'],
+        ['"loss", 1, null', 'reports the metric loss with the step null; give a whole number'],
+        ['undefined, 1', 'reports a metric called undefined; give its name as a text of 1 to 200 characters'],
+        ['"", 1', 'reports a metric called ""; give its name as a text of 1 to 200 characters'],
+        ['Symbol("x"), 1', 'reports a metric called Symbol(x); give its name as a text of 1 to 200 characters'],
+        [
+          '"a\\u001b[31m", 1',
+          'reports a metric called "a\\u001b[31m", which has characters that cannot be shown; give a name to read',
+        ],
+        [
+          '"x".repeat(201), 1',
+          `reports a metric with a name of 201 characters, "${'x'.repeat(40)}"; give 1 to 200 characters`,
+        ],
+      ])('a call of metric(%s), even if the stage catches the error', async (given, said) => {
+        const run = `run({ metric }) { try { metric(${given}); } catch {} return { out: 1 }; }`;
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
-        expect(failure.message).toBe(
-          'Metric loss of node some-node is NaN at step 3; a metric must be a finite number.',
-        );
+        expect(failure.message).toBe(`Node some-node ${said}.`);
         expect(failure.stack).toMatch(/stage-\d+\.mjs:\d+/);
       });
 
@@ -469,6 +484,7 @@ export function testExecutor(
           if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
         }
         metric('final', -1);
+        for (const value of [NaN, Infinity, -Infinity]) metric('diverged', value);
         return { out: 1 };
       } }`);
       await bench.succeed(executor, task);
@@ -485,7 +501,11 @@ export function testExecutor(
         `stderr: err ${i}`,
         ['loss', i / 2, i],
       ]).flat();
-      expect(said).toEqual([...expected, ['final', -1, null]]);
+      expect(said).toEqual([
+        ...expected,
+        ['final', -1, null],
+        ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((value) => ['diverged', value, null]),
+      ]);
     });
 
     test('passes on some of the progress events, and always the last one', async () => {

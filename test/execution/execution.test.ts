@@ -84,7 +84,7 @@ describe('an execution', () => {
     expect(run.running).toEqual(['below']);
     run.succeed('below');
     await run.finished;
-    expect(run.outcomes).toEqual(['one ran', 'two cut-off', 'below ran']);
+    expect(run.outcomes).toEqual(['one ran', 'two hit', 'below ran']);
   });
 
   test('fails twins together', async () => {
@@ -315,12 +315,14 @@ describe('two processes on one cache', () => {
     await one.cache.record.flush();
     second.poll();
     await second.recorded();
-    expect(second.outcomes).toEqual(['a cut-off']);
+    expect(second.outcomes).toEqual(['a hit']);
+    expect(second.told('node-hit')).toMatchObject([{ how: 'hit', madeBy: { run: first.id, node: 'a' } }]);
     first.succeed('b');
     first.succeed('c');
     await first.finished;
     second.poll();
-    expect(await second.finished).toMatchObject({ counts: { 'cut-off': 3, ran: 0 } });
+    expect(await second.finished).toMatchObject({ counts: { hit: 3, 'cut-off': 0, ran: 0 } });
+    expect(two.cache.query.visits.latest('a')).toMatchObject({ outcome: 'hit', reason: `made by run ${first.id}` });
   });
 
   test.each([

@@ -16,6 +16,7 @@ import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
+import { comparableStates } from '../../src/planning/plan/comparable-states.ts';
 import { explain } from '../../src/planning/plan/explain.ts';
 import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';
@@ -45,6 +46,7 @@ export interface RunOptions {
 }
 
 const CODE = sha256('code');
+const LAB = { name: 'lab', source: 'lab.ts' };
 const MODULE = 'export default 1;';
 const LEASE_POLL_MS = 100;
 
@@ -107,7 +109,8 @@ export class Lab {
       const { stage, params } = graph.nodes[index]!;
       return [field('stage', stage), field('param.value', JSON.stringify(params))];
     };
-    const lookups = lookupsIn(this.cache);
+    const newestState = this.cache.query.states.newest();
+    const lookups = lookupsIn(this.cache, newestState);
     const selected = graph.nodes.map(() => true);
     const isForced = graph.nodes.map(({ id }) => forced.includes(id));
     const fileDigests = new Map<string, Digest>();
@@ -118,11 +121,13 @@ export class Lab {
       conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
       devices: [],
       selection: { selected, forced: isForced, only: undefined },
+      newestState,
+      recorded: new Map(),
       fieldsOf,
       files: new Map(),
       fileDigests,
       steps: planGraph({ graph, selected, forced: isForced, fieldsOf, fileDigests, lookups, earlier: undefined }),
-      explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
+      explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
     };
   }
 }
@@ -267,7 +272,7 @@ function field(name: string, text: string): Field {
   return { name, digest: sha256(text), preview: text };
 }
 
-function lookupsIn(cache: Cache): Lookups {
+function lookupsIn(cache: Cache, newestState: number): Lookups {
   const { states } = cache.query;
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
     row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, complete: cache.isComplete(row) };
@@ -275,6 +280,6 @@ function lookupsIn(cache: Cache): Lookups {
     byPlanKeys: (keys) => states.byPlanKeys(keys).map(known),
     byKey: (key) => known(states.byKey(key)),
     outputDigest: (state, name) => states.outputs(state).find((output) => output.name === name)!.digest,
-    recentFields: (stage) => states.recent(stage, 16).map((state) => states.fields(state)),
+    comparable: comparableStates(cache, LAB, newestState),
   };
 }

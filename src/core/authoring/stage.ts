@@ -5,9 +5,10 @@
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
+import { checkCodecs } from './check-codecs.ts';
 import type { Digest } from '../identity/digest.ts';
 import type { RandomStreams } from '../identity/random.ts';
-import type { TypedArray } from '../artifact/tensors.ts';
+import type { TypedArray } from '../artifact/dtypes.ts';
 
 /** The backend that computes in a worker. A stage passes it unchanged to the functions of `restage/ml`. */
 export interface ComputeBackend {
@@ -67,7 +68,7 @@ export interface StageContext<Params, I extends InputSlots> {
   readonly rng: RandomStreams;
   /** A line for the attempt's log. console.log and console.error go there too. */
   readonly log: (message: string) => void;
-  /** A number worth keeping: recorded by name and step. */
+  /** A number worth keeping, NaN and infinities included: recorded by name and step. */
   readonly metric: (name: string, value: number, step?: number) => void;
   /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
@@ -138,7 +139,7 @@ export interface AnyStage {
  *       },
  *     });
  *
- * @throws DefinitionError for a malformed name or slot.
+ * @throws DefinitionError for a malformed name or slot, or a codec that cannot keep its values.
  */
 export function stage<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
@@ -204,6 +205,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
         `Output ${slot} of stage ${name} is declared as file(), which is for external inputs only; use bytes() or text().`,
       );
   }
+  checkCodecs(definition, false);
   const declared = {
     ...definition,
     observation: isObservation,

@@ -6,6 +6,7 @@ import { canonical } from '../identity/canonical.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Graph } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import { checkCodecs } from '../authoring/check-codecs.ts';
 import { type Override } from '../authoring/override.ts';
 import { parseParams } from '../authoring/params.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   OutputRefs,
   Results,
 } from '../authoring/pipeline.ts';
+import type { StateRef } from '../authoring/state-output.ts';
 import { checkPolicy } from '../authoring/policy.ts';
 import { type AnyStage, isStage, type OutputSlots } from '../authoring/stage.ts';
 
@@ -62,7 +64,7 @@ interface LooseOptions extends NodeOptions {
   readonly params?: unknown;
   readonly inputs?: Readonly<Record<string, LooseRef | readonly LooseRef[]>>;
 }
-type LooseRef = OutputRef<string, unknown> | FileRef;
+type LooseRef = OutputRef<string, unknown> | StateRef<string, unknown> | FileRef;
 
 class ScopedBuilder implements Builder {
   readonly #wiring: Wiring;
@@ -118,6 +120,7 @@ class ScopedBuilder implements Builder {
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} uses two different stages named ${stage.name}; rename one of them.`,
       );
+    if (known === undefined) checkCodecs(stage, true);
     this.#wiring.stages.set(stage.name, stage);
     const name = as ?? stage.name.slice(stage.name.lastIndexOf('/') + 1);
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
@@ -158,7 +161,7 @@ class ScopedBuilder implements Builder {
 
   #input(id: string, slot: string, index: number | null, codec: AnyCodec, ref: LooseRef): InputSpec {
     const at = index === null ? slot : `${slot}.${index}`;
-    if (!isObject(ref) || !('file' in ref || 'node' in ref))
+    if (!isObject(ref) || !('file' in ref || 'node' in ref || 'recorded' in ref))
       throw new DefinitionError(`Input ${at} of node ${id} is wired to something that is not an output of a node.`);
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
@@ -168,7 +171,8 @@ class ScopedBuilder implements Builder {
       const from = remote === undefined ? { file: resolve(this.#wiring.workingDirectory, file) } : { file, remote };
       return { slot, index, from };
     }
-    return { slot, index, from: { node: ref.node, output: ref.output } };
+    const from = 'recorded' in ref ? { recorded: ref.recorded, kind } : { node: ref.node, output: ref.output };
+    return { slot, index, from };
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
-import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
+import type { Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
@@ -14,6 +14,18 @@ import type { CodeIdentity } from '../../identity/node-fields.ts';
 import { AttemptLog, type LogLine } from './attempt-log.ts';
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
+
+/** A state that existed. `madeBy`: since the run began. */
+export interface HitFacts {
+  readonly how: 'hit' | 'cut-off';
+  readonly key: CacheKey;
+  readonly planKey: PlanKey;
+  /** The plan key leads to this state from now on. */
+  readonly keyIsNew: boolean;
+  /** Seconds that it took to make; 0 where this run made it. */
+  readonly saved: number;
+  readonly madeBy: MadeBy | undefined;
+}
 
 /** A state that was made, as it is recorded. */
 export interface MadeFacts {
@@ -55,11 +67,11 @@ export class RunJournal {
     this.#now = now;
   }
 
-  hit(node: GraphNode, how: 'hit' | 'cut-off', key: CacheKey, planKey: PlanKey, savedSeconds: number): void {
-    if (how === 'cut-off') this.#record.states.addPlanKey(planKey, key);
-    this.savedSeconds += savedSeconds;
-    this.#visit(node, how, key, null);
-    this.#tell(node, { type: 'node-hit', how, state: key });
+  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy }: HitFacts): void {
+    if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
+    this.savedSeconds += saved;
+    this.#visit(node, how, key, madeBy === undefined ? null : this.#makerWords(madeBy));
+    this.#tell(node, { type: 'node-hit', how, state: key, ...(madeBy === undefined ? {} : { madeBy }) });
   }
 
   /** Nodes whose states existed from the beginning, all at once. */
@@ -154,9 +166,9 @@ export class RunJournal {
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
 
-  failed(node: GraphNode, failure: Failure): void {
+  failed(node: GraphNode, failure: Failure, reason: string): void {
     this.failures.push({ node: node.id, failure });
-    this.#visit(node, 'failed', null, failure.message);
+    this.#visit(node, 'failed', null, reason);
     this.#tell(node, { type: 'node-failed', failure });
   }
 
@@ -172,6 +184,10 @@ export class RunJournal {
 
   notice(text: string): void {
     this.#pass({ type: 'notice', at: this.#now(), text });
+  }
+
+  #makerWords({ run, node }: MadeBy): string {
+    return run === this.#run ? `the same as ${node}` : `made by run ${run}`;
   }
 
   #start(node: GraphNode, task: string, number: number, worker: string, at: number): void {

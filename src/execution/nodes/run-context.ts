@@ -37,7 +37,7 @@ export class RunContext {
     this.prepared = prepared;
     this.options = options;
     this.journal = new RunJournal(cache.record, options.run, options.emit, onTrouble, options.now);
-    this.states = new MadeStates(cache, prepared.definition.graph, prepared.files);
+    this.states = new MadeStates(cache, prepared.definition.graph, prepared.files, prepared.recorded);
     this.healing = new Healing(cache.objects, this.states);
     this.inFlight = new InFlight(cache.leases);
     this.handles = new AttemptHandles(cache.directory);

@@ -5,14 +5,12 @@
  * ignored: a stage that starts again from the beginning is correct as well.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
 import { errorSentence, isError, shown } from '../../core/diagnostics/thrown.ts';
 import { DataError } from '../../errors.ts';
-import { storageError } from '../../store/files/storage-error.ts';
-import { makeDirectory } from '../../store/files/make-directory.ts';
+import { replaceFile } from '../../store/files/temporary-files.ts';
 
 /** `node`: whose checkpoint it is, for the messages. */
 export function openCheckpoint(file: string, node: string): Checkpoint {
@@ -67,19 +65,7 @@ function serialized(value: unknown, node: string): Buffer {
 
 function save(file: string, payload: Buffer): void {
   const content = Buffer.concat([digestOf(payload), payload]);
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    try {
-      writeFileSync(temporary, content);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      makeDirectory(dirname(file));
-      writeFileSync(temporary, content);
-    }
-    renameSync(temporary, file);
-  } catch (error) {
-    throw storageError(error, `A checkpoint of ${content.length} bytes`, dirname(file));
-  }
+  replaceFile(file, content, `A checkpoint of ${content.length} bytes`);
 }
 
 function digestOf(payload: Uint8Array): Buffer {

@@ -2,7 +2,6 @@
 import {
   cutText,
   lineParts,
-  LONGEST_METRIC_NAME,
   LONGEST_NOTE,
   MOST_METRIC_NAMES,
   MOST_METRIC_VALUES,
@@ -10,6 +9,7 @@ import {
 import { shown } from '../../core/diagnostics/thrown.ts';
 import type { Task } from '../contract.ts';
 import { InvalidCallError } from './failure.ts';
+import { metricFault } from './metric-fault.ts';
 import type { AttemptEvent, LogStream } from './outcome.ts';
 
 /** Progress is for display: a shorter interval would only cost time. */
@@ -55,14 +55,11 @@ export class Reporter {
     this.log('log', message);
   }
 
-  /** @throws InvalidCallError for a value that is not a finite number, a step that is not an integer, or too many */
+  /** @throws InvalidCallError for a name that people cannot read, a value that is not a number, or a step that is not an integer */
   metric(name: string, value: number, step: number | undefined): void {
-    this.#checkMetricName(name);
-    const at = step === undefined ? '' : ` at step ${shown(step)}`;
-    const called = `Metric ${name} of node ${this.#task.node}`;
-    if (!Number.isFinite(value)) this.#refuse(`${called} is ${shown(value)}${at}; a metric must be a finite number.`);
-    if (step !== undefined && !Number.isSafeInteger(step))
-      this.#refuse(`${called} has the step ${shown(step)}; a step must be a whole number.`);
+    const fault = metricFault(name, value, step);
+    if (fault !== undefined) this.#refuse(`Node ${this.#task.node} ${fault}.`);
+    this.#countMetric(name);
     if (!this.#open) return;
     this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
   }
@@ -100,14 +97,8 @@ export class Reporter {
   }
 
   /** Names are kept for good, and values are never left out: both have a limit, which is told. */
-  #checkMetricName(name: unknown): void {
+  #countMetric(name: string): void {
     const { node } = this.#task;
-    if (typeof name !== 'string')
-      this.#refuse(`A metric of node ${node} has the name ${shown(name)}; it must be a text.`);
-    if (name === '' || name.length > LONGEST_METRIC_NAME)
-      this.#refuse(
-        `A metric of node ${node} has a name of ${name.length} characters; use 1 to ${LONGEST_METRIC_NAME}, and put what varies into the step or into an output.`,
-      );
     if (this.#metricValues >= MOST_METRIC_VALUES)
       this.#refuse(
         `Node ${node} has reported ${MOST_METRIC_VALUES} values of metrics, which is the most; report fewer, or return them as an output of kind table().`,

@@ -6,28 +6,42 @@
  * the caller can memoise it.
  */
 import type { DefinitionBundle, StageBundles } from './bundle-types.ts';
-import type { AddressOf } from './resolve.ts';
+import type { Installed } from './installed.ts';
+import type { DigestOf, PackageReach } from './packages/package-types.ts';
 
 /**
  * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
  */
-export async function bundleDefinition(entryFile: string, addressOf?: AddressOf): Promise<DefinitionBundle> {
+export async function bundleDefinition(entryFile: string, installed?: Partial<Installed>): Promise<DefinitionBundle> {
   const { bundleEntry } = await import('./definition-bundle.ts');
-  return bundleEntry(entryFile, addressOf ?? (await import('./resolve.ts')).addressOfFile);
+  return bundleEntry(entryFile, await withDefaults(installed));
 }
 
 /** One self-contained text for each of these stages, all reachable from `entryFile`. @throws DefinitionError */
 export async function bundleStages(
   entryFile: string,
   stageNames: readonly string[],
-  addressOf?: AddressOf,
+  installed?: Partial<Installed>,
 ): Promise<StageBundles> {
   const { bundleNamedStages } = await import('./stage-bundles.ts');
-  return bundleNamedStages(entryFile, stageNames, addressOf ?? (await import('./resolve.ts')).addressOfFile);
+  return bundleNamedStages(entryFile, stageNames, await withDefaults(installed));
+}
+
+/** Everything that an import of a package's file can execute. @throws DefinitionError if a file changes meanwhile */
+export async function packageReach(file: string, digestOf: DigestOf): Promise<PackageReach> {
+  const { reachOf } = await import('./packages/reach.ts');
+  return reachOf(file, digestOf);
 }
 
 /** A module of a package with everything that it imports, as one text. */
 export async function bundlePackage(file: string): Promise<{ readonly text: string; readonly map: string }> {
   const { flatten } = await import('./flat-package.ts');
   return flatten(file);
+}
+
+async function withDefaults({ addressOf, reachOf }: Partial<Installed> = {}): Promise<Installed> {
+  return {
+    addressOf: addressOf ?? (await import('./resolve.ts')).addressOfFile,
+    reachOf: reachOf ?? (await import('./packages/reach.ts')).reachOf,
+  };
 }

@@ -10,10 +10,10 @@ import { listDependencies } from '../../identity/dependency-list.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { CodeFacts } from '../../store/record/facts.ts';
-import { type Project, withLockFile } from '../request/project.ts';
+import type { Project } from '../request/project.ts';
 import { CODE_MEMO } from '../../store/memo/memo-kinds.ts';
 import type { Begins } from './begins.ts';
-import { packageAddresses } from './flat-packages.ts';
+import { installedPackages } from './installed-packages.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** A stage's code: the text that was hashed, and the file to execute. */
@@ -43,8 +43,8 @@ export async function loadStageCode(
     [project.entry, stages],
     async (startedAt) => {
       begins('bundling');
-      const { addressOf, given } = packageAddresses(cache);
-      const bundles = await bundleStages(project.entry, stages, addressOf);
+      const installed = installedPackages(cache);
+      const bundles = await bundleStages(project.entry, stages, installed);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
         stages: bundles.stages.map(({ stage, digest, packages, module, exportName, executable, map }) => ({
@@ -55,8 +55,8 @@ export async function loadStageCode(
           exportName,
           executable: writeExecutable(cache.directory, executable, map),
         })),
-        imports: [...given],
-        files: listDependencies(cache.memos, withLockFile(project, bundles.files), bundles.resolved, startedAt),
+        imports: [...installed.given],
+        files: listDependencies(cache.memos, bundles.files, bundles.witnesses, startedAt),
       };
     },
     (memo) => [...memo.stages.map(({ executable }) => executable), ...memo.imports].every(isIntact),

@@ -8,7 +8,7 @@ import type { RowBuffer } from './row-buffer.ts';
 
 type EndRow = [attempt: number, endedAt: number, compute: number | null, cpu: number | null, peak: number | null];
 
-type MetricRow = [attempt: number, sequence: number, name: number, step: number | null, value: number];
+type MetricRow = [attempt: number, sequence: number, name: number, step: number | null, value: number | null];
 type LineRow = [attempt: number, sequence: number, at: number, stream: string, text: string];
 
 interface OpenAttempt {
@@ -58,10 +58,17 @@ export class AttemptWriter {
     });
   }
 
+  /** @param value any number; NULL stands for NaN, which SQLite does not have */
   metric(task: string, name: string, step: number | null, value: number): void {
     this.#commit.add(() => {
       const attempt = this.#attempt(task);
-      this.#metrics.add(attempt.id, attempt.metrics++, this.#names.intern(name), step, value);
+      this.#metrics.add(
+        attempt.id,
+        attempt.metrics++,
+        this.#names.intern(name),
+        step,
+        Number.isNaN(value) ? null : value,
+      );
     });
   }
 
