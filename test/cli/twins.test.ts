@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Lab } from '../execution/lab.ts';
 import { restage, sentence } from '../helpers/command.ts';
 
-test('a node that failed with another one of the same key says so, and is not called up to date', async () => {
+test('a node that failed with another one of the same key is not called up to date', async () => {
   const lab = new Lab();
   const run = await lab.begin({ a: { stage: 'lab/same' }, b: { stage: 'lab/same' } });
   run.fail('a', { message: 'No luck.' });
@@ -11,5 +11,5 @@ test('a node that failed with another one of the same key says so, and is not ca
   expect(code).toBe(0);
   expect(stdout).toContain('No luck.');
   const twin = await restage(['log', 'b', '--cache', lab.cache.directory]);
-  expect(sentence(twin)).toBe('b was not executed in any run: another node with the same key failed (No luck.).');
+  expect(sentence(twin)).toBe('b was not executed in any run: it failed (first run).');
 });

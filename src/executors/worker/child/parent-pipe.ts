@@ -51,7 +51,7 @@ export function hasItsPipes(): boolean {
 
 function identityOf(descriptor: number): string | undefined {
   try {
-    const { dev, ino } = fs.fstatSync(descriptor, { bigint: true });
+    const { dev, ino } = fs.fstatSync(descriptor);
     return `${dev}:${ino}`;
   } catch {
     return undefined;

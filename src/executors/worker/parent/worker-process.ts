@@ -66,7 +66,8 @@ export class WorkerProcess {
   #startFailure: Failure | undefined;
   #startTimer: AwakeTimer | undefined;
   #killTimer: AwakeTimer | undefined;
-  #silence: AwakeTimer | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  #lastBeat = 0;
   #memoryKills: number | undefined;
   #memoryLookedAt = 0;
 
@@ -202,6 +203,7 @@ export class WorkerProcess {
         this.#running.cpuSeconds = message.cpuSeconds;
         this.#running.peakBytes = message.peakBytes;
         this.#lookAtMemory();
+        this.#lastBeat = performance.now();
         this.#silence?.refresh();
         return;
       case 'event':
@@ -232,7 +234,7 @@ export class WorkerProcess {
     for (const lines of this.#lines) lines.flush();
     this.#running?.timeout?.clear();
     this.#killTimer?.clear();
-    this.#silence?.clear();
+    clearTimeout(this.#silence);
     this.#running = undefined;
     if (this.#state === 'busy') {
       this.#state = 'idle';
@@ -281,11 +283,15 @@ export class WorkerProcess {
   }
 
   #listenForSilence(): void {
-    this.#silence = awakeTimeout(() => {
+    // Not a timer for patience: one is begun for every attempt, and this costs less.
+    this.#lastBeat = performance.now();
+    this.#silence = setTimeout(() => {
+      // This process was stopped, and finds its timers due.
+      if (performance.now() - this.#lastBeat > (SILENT_BEATS + 5) * HEARTBEAT_MS) return;
       const seconds = (SILENT_BEATS * HEARTBEAT_MS) / 1000;
       const text = `[restage] ${this.#options.name} has sent no heartbeat for ${seconds} s; it may be computing without a pause.`;
       this.#log('stderr', text);
-    }, SILENT_BEATS * HEARTBEAT_MS);
+    }, SILENT_BEATS * HEARTBEAT_MS).unref();
   }
 }
 
