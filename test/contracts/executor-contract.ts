@@ -83,6 +83,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
       backend: null,
       devices: [],
       env: {},
+      declares: { env: [], reads: [], effects: [], packages: [], strict: false },
       timeoutSeconds: null,
       checkpointFile: join(this.cacheDirectory, 'checkpoints', `state-${this.#state}`),
       ...changes,

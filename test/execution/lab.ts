@@ -116,7 +116,7 @@ export class Lab {
       nodes: graph.nodes,
       definition: { graph, codes },
       cutoff: () => undefined,
-      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
+      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
       devices: [],
       selection: { selected, forced: isForced, only: undefined },
       newestState,
@@ -159,6 +159,7 @@ export class LabRun {
       jobs,
       pools,
       maxFailures,
+      strict: false,
       emit: (event) => this.events.push(event),
       now: () => 0,
       every: (milliseconds, work) => {
@@ -244,6 +245,8 @@ function graphOf(wirings: Wirings): Graph {
       random: false,
       compute: false,
       env: [],
+      reads: [],
+      effects: [],
       params: { value: param },
       inputs: takes.map((name, index) => ({
         slot: 'inputs',

@@ -4,14 +4,18 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
+import type { Access } from '../../core/authoring/access.ts';
 import { type AnyStage, type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
+import { UndeclaredInputError } from '../../errors.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
 import { removeCheckpoint } from './checkpoint.ts';
 import { createContext } from './context.ts';
 import { fetchFiles } from '../fetch/fetch-files.ts';
 import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
-import { checkFilesByContent, checkFilesByLength, openInputs } from './inputs.ts';
+import { checkDeclaredReads, checkFilesByContent, checkFilesByLength, openInputs } from './inputs.ts';
+import type { ObservedPlace } from './observed/file-access.ts';
+import { Observation } from './observed/observation.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
 import { Reporter } from './reporter.ts';
@@ -23,6 +27,8 @@ export interface AttemptHost {
   readonly openBackend: (name: string) => Promise<ComputeBackend>;
   /** Called before the end, to emit output that is still buffered. */
   readonly flush?: () => void;
+  /** Given where the observers are in place in this process. */
+  readonly observed?: ObservedPlace;
 }
 
 /**
@@ -37,6 +43,8 @@ export class Attempt {
   readonly #host: AttemptHost;
   readonly #reporter: Reporter;
   readonly #abort = new AbortController();
+  readonly #observation: Observation | undefined;
+  #undeclared: UndeclaredInputError | undefined;
   #end!: (outcome: Outcome) => void;
   #returned = false;
 
@@ -44,9 +52,14 @@ export class Attempt {
     this.#task = task;
     this.#host = host;
     this.#reporter = new Reporter(task, host.emit, host.clock);
+    if (host.observed !== undefined)
+      this.#observation = new Observation(task, host.observed, (access, sentence) =>
+        this.#tellUndeclared(access, sentence),
+      );
     this.outcome = new Promise((resolve) => {
       this.#end = (outcome) => {
         host.flush?.();
+        this.#observation?.close();
         this.#reporter.close();
         resolve(outcome);
       };
@@ -88,7 +101,8 @@ export class Attempt {
     const task = this.#task;
     const { store, openBackend } = this.#host;
     const { signal } = this.#abort;
-    const stage = stages.get(task.module) ?? (await loadStage(task.module));
+    const stage = stages.get(task.module) ?? (await this.#observed(() => loadStage(task.module)));
+    this.#observation?.loaded();
     await fetchFiles(
       task,
       {
@@ -102,20 +116,39 @@ export class Attempt {
     const backend = task.backend === null ? null : await openBackend(task.backend);
     signal.throwIfAborted();
     const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal, backend });
-    const result: unknown = await currentAttempt.run(this, () => stage.run(context as never));
+    const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
     signal.throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
     await checkFilesByContent(task);
-    const outputs = storeOutputs(stage, result, task, store);
+    await checkDeclaredReads(task);
+    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#observed(encode));
+    if (this.#undeclared !== undefined) throw this.#undeclared;
     removeCheckpoint(task.checkpointFile);
     const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
     const described = backend && { name: backend.name, version: backend.version, device: device! };
-    return { type: 'succeeded', outputs, backend: described };
+    return { type: 'succeeded', outputs, backend: described, accesses: this.#observation?.accesses };
+  }
+
+  /** Runs code of the stage. */
+  #observed<T>(work: () => T): T {
+    return this.#observation === undefined ? work() : this.#observation.during(work);
+  }
+
+  #tellUndeclared(access: Access, sentence: string): void {
+    this.#reporter.undeclared(access, sentence);
+    if (!this.#task.declares.strict || this.#undeclared !== undefined) return;
+    const error = new UndeclaredInputError(sentence);
+    this.#undeclared = error;
+    // Not at once: the rest of what the stage does before it waits for something is told as well.
+    setImmediate(() => this.fail(error));
   }
 
   #failed(error: unknown): Outcome {
     const { signal } = this.#abort;
-    return { type: 'failed', failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? error)) };
+    return {
+      type: 'failed',
+      failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? this.#undeclared ?? error)),
+    };
   }
 }
 

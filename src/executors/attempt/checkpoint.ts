@@ -9,14 +9,15 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
+import { privately } from './observed/observation.ts';
 
 export function openCheckpoint(file: string): Checkpoint {
   return {
-    load: () => Promise.resolve(load(file)),
+    load: () => Promise.resolve(privately(() => load(file))),
     // Synchronous inside: when two saves are not awaited, the later one remains.
     save: (value) =>
       new Promise((resolve) => {
-        save(file, value);
+        privately(() => save(file, value));
         resolve();
       }),
   };

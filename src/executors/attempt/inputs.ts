@@ -6,8 +6,10 @@ import type { ExternalFile } from '../../core/artifact/codecs/file.ts';
 import type { AnyStage, Input, Many } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
 import { hashFile } from '../../store/files/hash-file.ts';
+import { pathDigest } from '../../store/files/path-digest.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { FileSource, Task, TaskInput } from '../contract.ts';
+import { privately } from './observed/observation.ts';
 import { verifiedFiles } from '../fetch/verified-files.ts';
 
 export type InputMap = Readonly<Record<string, Input<unknown> | readonly Input<unknown>[]>>;
@@ -57,11 +59,17 @@ export async function checkFilesByContent(task: Task): Promise<void> {
   }
 }
 
+/** The same for the files and folders that the stage declares to read. @throws DataError */
+export async function checkDeclaredReads({ declares }: Task): Promise<void> {
+  for (const { path, digest } of declares.reads)
+    if ((await pathDigest(path, hashFile).catch(() => undefined)) !== digest) throw changed({ path });
+}
+
 function filesOf(task: Task): readonly FileSource[] {
   return task.inputs.flatMap(({ source }) => (source.type === 'file' ? [source] : []));
 }
 
-function changed({ path }: FileSource): DataError {
+function changed({ path }: Pick<FileSource, 'path'>): DataError {
   return new DataError(
     `The file ${path} was changed or removed after this run had hashed it, so its result is rejected; run again once nothing writes to it.`,
   );
@@ -84,7 +92,10 @@ function openInput(
   const decode = (from: Artifact): unknown => {
     // Verified on every read: otherwise a stage could train on a flipped bit, and the record would describe different
     // data.
-    const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : aligned(from.inline);
+    const bytes =
+      from.inline === null
+        ? privately(() => store.read(from.digest, from.bytes, { verify: true }))
+        : aligned(from.inline);
     return codec.decode(bytes, where);
   };
   return {

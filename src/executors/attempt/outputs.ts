@@ -7,8 +7,17 @@ import { DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
 
+/** Runs an encoder, which may be code of the stage. */
+type AsStage = <T>(encode: () => T) => T;
+
 /** @throws DataError for outputs that are missing, undeclared, or not encodable by their codec */
-export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
+export function storeOutputs(
+  stage: AnyStage,
+  result: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage = (encode) => encode(),
+): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
     throw new DataError(
@@ -28,7 +37,7 @@ export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store
         `Stage ${stage.name} returned an output "${name}" that it does not declare; it declares ${list(declared)}.`,
       );
   }
-  return values.map(([name, value]) => storeOutput(stage, name, value, task, store));
+  return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage));
 }
 
 /** Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output. */
@@ -37,8 +46,15 @@ function memberOf(result: object, name: string): unknown {
   return (result as Readonly<Record<string, unknown>>)[name];
 }
 
-function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, store: ObjectStore): Output {
-  const chunks = encode(stage, name, value, `Output ${name} of node ${task.node}`);
+function storeOutput(
+  stage: AnyStage,
+  name: string,
+  value: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage,
+): Output {
+  const chunks = asStage(() => encode(stage, name, value, `Output ${name} of node ${task.node}`));
   const { kind } = stage.outputs[name]!;
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   if (bytes > INLINE_LIMIT) return { name, kind, ...store.put(chunks), inline: null };

@@ -1,4 +1,5 @@
 /** The reports of a running stage: log lines, metrics, progress. After its end nothing is passed on. */
+import type { Access } from '../../core/authoring/access.ts';
 import { DataError } from '../../errors.ts';
 import type { Task } from '../contract.ts';
 import { metricFault } from './metric-fault.ts';
@@ -32,6 +33,13 @@ export class Reporter {
 
   log(stream: LogStream, text: string): void {
     if (this.#open) this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text });
+  }
+
+  /** Tells of something that the stage reached and does not declare, and writes it to the log. */
+  undeclared(access: Access, sentence: string): void {
+    if (!this.#open) return;
+    const at = this.#clock();
+    this.#emit({ type: 'undeclared', task: this.#task.id, at, access, sentence });
   }
 
   /** @throws DataError for a name that people cannot read, a value that is not a number, or a step that is not an integer */

@@ -8,6 +8,7 @@ import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
+import { installObservers } from '../../attempt/observed/install.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
@@ -17,10 +18,14 @@ import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
 
+/** Taken before the observers are in place: restage's own questions are not the stage's. */
+const clock = Date.now;
 const [, , cacheDirectory, parent, projectRoot] = process.argv;
-if (cacheDirectory === undefined || parent === undefined || process.send === undefined)
+if (cacheDirectory === undefined || parent === undefined || projectRoot === undefined || process.send === undefined)
   throw new Error('internal error: this file is the entry of a worker process, which only restage starts');
 
+const observed = { projectRoot, cacheDirectory };
+installObservers();
 const store = new ObjectStore(cacheDirectory);
 const memory = new PeakMemory();
 let running: { readonly task: Task; readonly attempt: Attempt } | undefined;
@@ -53,12 +58,13 @@ function cpuSeconds(): number {
 async function run(task: Task): Promise<void> {
   memory.reset();
   cpuAtStart = process.cpuUsage();
-  const startedAt = Date.now();
+  const startedAt = clock();
   const attempt = new Attempt(task, {
     store,
-    clock: Date.now,
+    clock,
     emit: (event) => send({ type: 'event', event }),
     openBackend,
+    observed,
     flush: () => {
       for (const lines of captured) lines.flush();
     },
@@ -67,7 +73,7 @@ async function run(task: Task): Promise<void> {
   const outcome = await attempt.outcome;
   running = undefined;
   reusable &&= attempt.hasReturned;
-  const usage = { startedAt, endedAt: Date.now(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
+  const usage = { startedAt, endedAt: clock(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
   send({ type: 'ended', task: task.id, outcome, usage, reusable });
 }
 

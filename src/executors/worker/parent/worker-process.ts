@@ -16,7 +16,8 @@ import { type AbortClass, abortSentence, failure } from '../../attempt/failure.t
 import { LineSplitter } from '../line-splitter.ts';
 import { outOfMemoryKills } from '../memory.ts';
 import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
-import { type Requirement, sameDevices } from './task-queue.ts';
+import { type Requirement, sameDevices, sameLocale } from './task-queue.ts';
+import { withLocale } from '../../../identity/compute/locale-environment.ts';
 import { workerEnvironment } from '../../../identity/compute/worker-environment.ts';
 
 type State = 'starting' | 'idle' | 'busy' | 'stopping' | 'dead';
@@ -25,7 +26,7 @@ interface WorkerOptions {
   readonly name: string;
   readonly cacheDirectory: string;
   readonly projectRoot: string;
-  /** What it is started with. Its devices are fixed; its backend is that of its first task that has one. */
+  /** What it is started with. Its devices, time zone and locale are fixed; its backend is that of its first task that has one. */
   readonly requirement: Requirement;
   readonly env: NodeJS.ProcessEnv;
   readonly gracefulMs: number;
@@ -66,9 +67,10 @@ export class WorkerProcess {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.requirement = options.requirement;
+    const { devices, locale } = options.requirement;
     this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
       execArgv: [...OWN_ARGUMENTS],
-      env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
+      env: { ...withLocale(options.env, locale), ...workerEnvironment(devices) },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -101,8 +103,9 @@ export class WorkerProcess {
   }
 
   /** How well it fits: 0 does not fit; higher is better. */
-  fitness({ devices, backend }: Requirement): number {
+  fitness({ devices, backend, locale }: Requirement): number {
     if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
+    if (!sameLocale(locale, this.requirement.locale)) return 0;
     if (this.#backend === backend) return 2;
     return this.#backend === null || backend === null ? 1 : 0;
   }
@@ -179,7 +182,7 @@ export class WorkerProcess {
         this.#retiring ||= !message.reusable;
         this.#end(
           outcome.type === 'succeeded'
-            ? { type: 'succeeded', task: message.task, outputs: outcome.outputs, usage, backend: outcome.backend }
+            ? { ...outcome, task: message.task, usage }
             : { type: 'failed', task: message.task, failure: outcome.failure, usage },
         );
         return;
