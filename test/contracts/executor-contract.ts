@@ -39,6 +39,8 @@ export class ExecutorBench {
   /** @param resolve returns the path of a restage module in the form that the executor's process can load. */
   constructor(resolve: (source: string) => string = sourceModule) {
     this.#resolve = resolve;
+    // It is the root of the project as well, where workers start.
+    mkdirSync(this.cacheDirectory, { recursive: true });
   }
 
   readonly onEvent = (event: ExecutorEvent): void => {

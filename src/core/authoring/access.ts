@@ -15,7 +15,7 @@ export interface Access {
   readonly kind: AccessKind;
   /** The path (relative to the project where it is inside), the variable, the host, the command, or what was called. */
   readonly detail: string;
-  /** What was called: `readFileSync`, `Date.now`. */
+  /** What was called: `readFileSync`, `new Date`. */
   readonly call: string;
   /** Where, as `src/train.ts:12:9`; null if no line of a source is known. */
   readonly place: string | null;

@@ -104,7 +104,7 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   readonly reads?: readonly string[];
   /** It asks for the time. This and what follows cannot be part of a key: the state is marked as not reproducible. */
   readonly clock?: boolean;
-  /** It takes random numbers from elsewhere than `rng`: from Math.random or crypto. */
+  /** It takes random numbers from elsewhere than `rng`. */
   readonly entropy?: boolean;
   /** It uses the network. */
   readonly network?: boolean;

@@ -66,7 +66,8 @@ export function isRestage(file: string): boolean {
 
 /** The stack, from the caller of this. */
 export function callSites(): readonly NodeJS.CallSite[] {
-  const { stackTraceLimit, prepareStackTrace } = Error;
+  const { stackTraceLimit } = Error;
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = DEEPEST;
@@ -76,7 +77,8 @@ export function callSites(): readonly NodeJS.CallSite[] {
     return Array.isArray(sites) ? (sites as readonly NodeJS.CallSite[]) : [];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace!;
+    if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', prepare);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Observes questions about the time. */
 import { performance } from 'node:perf_hooks';
-import { observation, source, type Source } from './observation.ts';
+import { observation } from './observation.ts';
+import { source, type Source } from './source.ts';
 import { type Callable, replaceGetter, replaceMethod } from './replace.ts';
 
 export function observeClock(): void {
@@ -36,9 +37,10 @@ function plain(original: Callable, reached: Source): Callable {
 function observedDate(original: DateConstructor): DateConstructor {
   const reached = source('clock', 'new Date');
   const replacement = function (this: unknown, ...args: unknown[]): unknown {
-    if (new.target === undefined || args.length === 0) observation()?.note(reached);
-    if (new.target === undefined) return original();
-    return Reflect.construct(original, args as [], new.target === replacement ? original : new.target);
+    const target: unknown = new.target;
+    if (target === undefined || args.length === 0) observation()?.note(reached);
+    if (target === undefined) return original();
+    return Reflect.construct(original, args as [], target === replacement ? original : (target as DateConstructor));
   } as unknown as DateConstructor;
   for (const key of Reflect.ownKeys(original))
     Object.defineProperty(replacement, key, Object.getOwnPropertyDescriptor(original, key)!);

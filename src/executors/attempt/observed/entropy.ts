@@ -1,6 +1,7 @@
 /** Observes random numbers that no seed decides. */
 import * as crypto from 'node:crypto';
-import { observation, source } from './observation.ts';
+import { observation } from './observation.ts';
+import { source } from './source.ts';
 import { observeMethod, replaceMethod } from './replace.ts';
 
 const DRAWS = [

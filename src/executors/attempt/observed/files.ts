@@ -1,6 +1,7 @@
 /** Observes what is read from the file system, names and attributes included, and notes what the attempt writes itself. */
 import { constants } from 'node:fs';
-import { observation, source } from './observation.ts';
+import { observation } from './observation.ts';
+import { source } from './source.ts';
 import { type Around, observeMethod } from './replace.ts';
 
 /** By the position of the path. Each has forms with a callback, with a promise, and with `Sync`. */

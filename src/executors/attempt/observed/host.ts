@@ -1,5 +1,6 @@
 /** Observes questions about the machine and the process. */
-import { observation, source } from './observation.ts';
+import { observation } from './observation.ts';
+import { source } from './source.ts';
 import { observeMethod, replaceGetter } from './replace.ts';
 
 /** The temporary directory is left out: a stage may write there, and what it reads there it wrote. */

@@ -4,7 +4,7 @@
  */
 import type { Task } from '../../contract.ts';
 import type { Caller } from './caller.ts';
-import type { Source } from './observation.ts';
+import type { Source } from './source.ts';
 
 interface Load {
   readonly source: Source;

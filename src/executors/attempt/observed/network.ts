@@ -1,5 +1,6 @@
 /** Observes uses of the network: where code asks for one, and where a socket is connected, by whatever protocol. */
-import { observation, source } from './observation.ts';
+import { observation } from './observation.ts';
+import { source } from './source.ts';
 import { observeMethod } from './replace.ts';
 
 export interface NetworkModules {

@@ -15,21 +15,7 @@ import type { Task } from '../../contract.ts';
 import { type Caller, callerOf, callSites } from './caller.ts';
 import { FileAccess, type ObservedPlace } from './file-access.ts';
 import { Loads } from './loads.ts';
-
-/** Something that can be reached, as an observer names it. */
-export interface Source {
-  /** Tells it from all others. */
-  readonly key: string;
-  readonly kind: AccessKind;
-  readonly detail: string;
-  readonly call: string;
-  /** False for a call that another one follows, which is counted. */
-  readonly counts?: boolean;
-}
-
-export function source(kind: AccessKind, detail: string, call = detail, counts = true): Source {
-  return { key: `${kind} ${detail}`, kind, detail, call, counts };
-}
+import { type Source, source } from './source.ts';
 
 const observing = new AsyncLocalStorage<Observation | undefined>();
 /** Calls of observed functions that are in progress: what these call in turn is part of them. */

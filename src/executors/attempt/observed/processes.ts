@@ -1,5 +1,6 @@
 /** Observes other processes and threads: what they do is observed by nobody. */
-import { observation, source } from './observation.ts';
+import { observation } from './observation.ts';
+import { source } from './source.ts';
 import { observeMethod } from './replace.ts';
 
 const STARTS = ['exec', 'execFile', 'execFileSync', 'execSync', 'fork', 'spawn', 'spawnSync'];

@@ -23,10 +23,11 @@ export function replaceMethod(owner: object, name: string, make: (original: Call
 export function replaceGetter(owner: object, name: string, before: () => void): void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, name);
   if (descriptor === undefined || descriptor.configurable === false) return;
-  const { get: original, value, enumerable } = descriptor;
+  const original = Reflect.get(descriptor, 'get') as (() => unknown) | undefined;
+  const value: unknown = descriptor.value;
   Object.defineProperty(owner, name, {
     configurable: true,
-    enumerable: enumerable!,
+    enumerable: descriptor.enumerable!,
     get(this: unknown): unknown {
       before();
       return original === undefined ? value : Reflect.apply(original, this, []);
@@ -52,7 +53,8 @@ export function observeMethod(owner: object, name: string, around: Around): void
 function observed(original: Callable, { before, after }: Around): Callable {
   return function (this: unknown, ...args: unknown[]): unknown {
     before(args, this);
-    if (new.target !== undefined) return within(() => construct(original, args, new.target));
+    const target: unknown = new.target;
+    if (target !== undefined) return within(() => construct(original, args, target));
     if (after === undefined) return within(() => Reflect.apply(original, this, args));
     const given = args.at(-1);
     if (typeof given === 'function')
@@ -72,7 +74,7 @@ function callback(given: Callable, after: (result: unknown) => void): Callable {
 }
 
 function construct(original: Callable, args: readonly unknown[], target: unknown): object {
-  return Reflect.construct(original as unknown as new () => object, args as [], target as new () => object) as object;
+  return Reflect.construct(original as unknown as new () => object, args as [], target as new () => object);
 }
 
 /** Gives the replacement the name, the length, the prototype and the other properties of the original. */

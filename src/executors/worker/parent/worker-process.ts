@@ -70,6 +70,8 @@ export class WorkerProcess {
     const { devices, locale } = options.requirement;
     this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
       execArgv: [...OWN_ARGUMENTS],
+      // A relative path means the same from wherever the run was started.
+      cwd: options.projectRoot,
       env: { ...withLocale(options.env, locale), ...workerEnvironment(devices) },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -15,6 +15,6 @@ CREATE TABLE state_access (
 -- Nobody observed what the states of earlier versions depend on.
 INSERT OR IGNORE INTO name (text) VALUES ('unobserved'), ('');
 INSERT INTO state_access (state, kind, detail, call, place, declared, count)
-  SELECT s.id, kind.id, nothing.id, nothing.id, NULL, 0, 0
-  FROM state s, name kind, name nothing WHERE kind.text = 'unobserved' AND nothing.text = '';
+  SELECT s.id, k.id, d.id, d.id, NULL, 0, 0
+  FROM state s JOIN name k ON k.text = 'unobserved' JOIN name d ON d.text = '';
 `;
