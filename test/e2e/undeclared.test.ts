@@ -42,7 +42,7 @@ describe('a stage that reads what it does not declare', () => {
   const SENTENCE =
     "Stage lab/a reads the file calibration.json, which it does not declare (readFileSync at index.ts:6:113); add reads: ['calibration.json'] to the stage, or wire it in as an input.";
 
-  test('is told on, in the lines of the run, in the stream of events and in the log', async () => {
+  test('is reported, in the lines of the run, in the stream of events and in the log', async () => {
     const { code, stdout } = await project.restage(['run', '.', '--cache', project.cache]);
     expect(code).toBe(0);
     expect(stdout).toContain(`warning a: ${SENTENCE}`);
@@ -142,7 +142,7 @@ describe('a file that a stage declares to read', () => {
   });
 });
 
-test('what a stage declares besides is no failure, and marks its state as not reproducible', async () => {
+test('what a stage declares besides is allowed, and marks its state as not reproducible', async () => {
   const project = projectOf({ a: [`clock: true, ${CLOCK}`] });
   const result = await project.run(['--strict']);
   expect([result.code, undeclared(result)]).toEqual([0, []]);

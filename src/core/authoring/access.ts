@@ -3,7 +3,7 @@
  * worker observes what it does reach.
  */
 
-/** What makes a state not reproducible: no key can hold it. Each is a member of a stage's definition, `true` if declared. */
+/** Effects: a state that depends on one is not reproducible, since no key can hold it. Each is a member of a stage's definition, `true` if declared. */
 export const EFFECTS = ['clock', 'entropy', 'network', 'subprocess', 'host'] as const;
 export type Effect = (typeof EFFECTS)[number];
 

@@ -5,13 +5,14 @@ import { DefinitionError } from '../../errors.ts';
 /** The paths in one form, sorted. @throws DefinitionError */
 export function declaredReads(stage: string, reads: unknown): readonly string[] {
   if (reads === undefined) return [];
-  if (!Array.isArray(reads)) throw new DefinitionError(`Stage ${stage} declares reads that are no list; ${EXAMPLE}.`);
+  if (!Array.isArray(reads))
+    throw new DefinitionError(`Stage ${stage} declares reads that are not a list; ${EXAMPLE}.`);
   return [...new Set(reads.map((path: unknown) => normal(stage, path)))].sort();
 }
 
 function normal(stage: string, path: unknown): string {
   if (typeof path !== 'string' || path === '')
-    throw new DefinitionError(`Stage ${stage} declares to read something that is no path; ${EXAMPLE}.`);
+    throw new DefinitionError(`Stage ${stage} declares to read something that is not a path; ${EXAMPLE}.`);
   const plain = posix.normalize(path.replaceAll('\\', '/'));
   if (plain.startsWith('/') || /^[A-Za-z]:/.test(plain))
     throw new DefinitionError(

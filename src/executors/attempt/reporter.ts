@@ -35,7 +35,7 @@ export class Reporter {
     if (this.#open) this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text });
   }
 
-  /** Tells of something that the stage reached and does not declare, and writes it to the log. */
+  /** Reports something that the stage reached and does not declare, and writes it to the log. */
   undeclared(access: Access, sentence: string): void {
     if (!this.#open) return;
     const at = this.#clock();

@@ -20,7 +20,7 @@ export function projectSettings(root: string): Settings {
   const given = settingsIn(file);
   if (given === undefined) return DEFAULTS;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return refuse('are no object; write "restage": { "strict": true }');
+    return refuse('are not an object; write "restage": { "strict": true }');
   for (const [name, value] of Object.entries(given)) {
     if (!(name in DEFAULTS))
       refuse(

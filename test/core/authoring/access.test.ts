@@ -18,9 +18,9 @@ test('a stage has the effects that it declares, and its files in one form', () =
 test.each([
   [['/etc/hosts'], 'which is not the same on every machine'],
   [['C:\\data'], 'which is not the same on every machine'],
-  [[''], 'declares to read something that is no path'],
-  [[7], 'declares to read something that is no path'],
-  ['data.json', 'declares reads that are no list'],
+  [[''], 'declares to read something that is not a path'],
+  [[7], 'declares to read something that is not a path'],
+  ['data.json', 'declares reads that are not a list'],
 ])('a stage that declares to read %j is refused', (reads, words) => {
   expect(() => stage({ name: 'a', ...plain, reads: reads as never })).toThrow(words);
 });

@@ -92,7 +92,7 @@ async function reached(...args: Parameters<typeof taskOf>): Promise<readonly str
   );
 }
 
-describe('a worker tells of a stage that', () => {
+describe('a worker reports a stage that', () => {
   test.each([
     ['readFileSync("calibration.json")', 'file calibration.json: readFileSync'],
     ['fs.readFileSync("calibration.json")', 'file calibration.json: readFileSync'],
@@ -214,7 +214,7 @@ test('of many things of a kind, the first are told one by one and the others are
   expect(accesses.at(-1)).toMatchObject({ kind: 'entropy' });
 });
 
-describe('nothing is told of', () => {
+describe('nothing is reported for', () => {
   test.each([
     [
       'a date of given parts',
@@ -291,7 +291,7 @@ test("what a package does for a stage is the stage's doing, with the stage's lin
 describe('what is read while modules are loaded', () => {
   const INITIALISER = 'const { HOME } = process.env; const at = Date.now();';
 
-  test('is told of every attempt that uses the modules', async () => {
+  test('is reported for every attempt that uses the modules', async () => {
     const task = taskOf('log(String(at) + HOME)', {}, INITIALISER);
     const told = ['env HOME: process.env.HOME', 'clock Date.now'];
     for (const each of [task, { ...task, id: 'again' }, { ...task, id: 'and-again' }])
@@ -302,7 +302,7 @@ describe('what is read while modules are loaded', () => {
       ).toEqual(told);
   });
 
-  test('of a package is told of each stage that has it, declared or not', async () => {
+  test('of a package is reported for each stage that has it, declared or not', async () => {
     const prelude = 'const lazy = require("lazy");';
     const use = 'log(String(lazy.debug))';
     expect(await reached(use, { env: ['LAZY_DEBUG'], packages: ['lazy'] }, prelude)).toEqual([]);

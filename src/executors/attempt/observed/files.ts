@@ -109,7 +109,7 @@ function made(path: unknown, options: unknown, first: unknown): void {
   else if (first !== undefined) observation()?.files.wrote(first);
 }
 
-/** A file that is moved takes its origin along. */
+/** A file that is moved keeps its origin. */
 function moved(from: unknown, to: unknown, call: string): void {
   const files = observation()?.files;
   if (files === undefined) return;

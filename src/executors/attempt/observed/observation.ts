@@ -160,7 +160,7 @@ export class Observation {
     this.#add(key, access);
   }
 
-  /** One more of a kind of which there are many. */
+  /** One more of a kind that has many. */
   #count(reached: Source): void {
     const { kind } = reached;
     const key = `${kind} ...`;

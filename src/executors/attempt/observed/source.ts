@@ -1,4 +1,4 @@
-/** What the observers tell of: something that can be reached, and what was called for it. */
+/** What the observers report: something that can be reached, and what was called for it. */
 import type { AccessKind } from '../../../core/authoring/access.ts';
 
 /** Something that can be reached, as an observer names it. */
