@@ -94,7 +94,7 @@ export function openReader(request: OpenRequest = {}): Reader {
         attempt,
         metrics: attempt === undefined ? [] : query.attempts.metrics(attempt.id),
         log: attempt === undefined ? [] : query.attempts.log(attempt.id),
-        ...query.accesses.of(id),
+        ...query.accesses.of(state.id),
       };
     },
     read(reference, name) {
