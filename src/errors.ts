@@ -104,6 +104,12 @@ export class DataError extends RestageError {
   readonly exitCode = EXIT.stageFailed;
 }
 
+/** A stage reached something that it does not declare, in a run that does not allow that. */
+export class UndeclaredInputError extends RestageError {
+  readonly code = 'UNDECLARED';
+  readonly exitCode = EXIT.stageFailed;
+}
+
 /** A file could not be fetched, or is not the one that is pinned. */
 export class DownloadError extends RestageError {
   readonly code = 'DOWNLOAD';

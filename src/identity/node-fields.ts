@@ -9,6 +9,7 @@ import type { Digest } from '../core/identity/digest.ts';
 import { sha256, short } from '../core/identity/digest.ts';
 import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
+import type { DeclaredRead } from './declared-reads.ts';
 import type { BackendIdentity } from './compute/backend.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -19,6 +20,8 @@ export interface Conditions {
   readonly backend: BackendIdentity | null;
   readonly nodeMajor: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The files and folders that stages declare to read, by the declared path. */
+  readonly reads: ReadonlyMap<string, DeclaredRead>;
 }
 
 /** The part of a stage's code that enters keys. */
@@ -100,6 +103,10 @@ function stageFields(
     // A value may be a secret: only its digest is kept.
     const preview = value === undefined ? '(not set)' : '(set)';
     fields.push({ name: `env.${name}`, digest: valueDigest(value ?? null), preview });
+  }
+  for (const path of node.reads) {
+    const { digest } = conditions.reads.get(path)!;
+    fields.push({ name: `reads.${path}`, digest, preview: short(digest) });
   }
   if (node.compute) {
     const { backend } = conditions;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Field } from '../core/identity/cache-key.ts';
+import type { Access } from '../core/authoring/access.ts';
 import { decodeArtifact } from '../core/artifact/registry.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
@@ -39,6 +40,9 @@ export interface NodeRecord {
   readonly attempt: AttemptRecord | undefined;
   readonly metrics: readonly MetricRecord[];
   readonly log: readonly LogRecord[];
+  /** Whether anything watched what the attempt reached besides its inputs; `accesses` is empty if not. */
+  readonly observed: boolean;
+  readonly accesses: readonly Access[];
 }
 
 /** A cache opened for reading. Close it when done. */
@@ -90,6 +94,7 @@ export function openReader(request: OpenRequest = {}): Reader {
         attempt,
         metrics: attempt === undefined ? [] : query.attempts.metrics(attempt.id),
         log: attempt === undefined ? [] : query.attempts.log(attempt.id),
+        ...query.accesses.of(state.id),
       };
     },
     read(reference, name) {

@@ -13,6 +13,7 @@ import { begin, end, type RunFrame } from './frame.ts';
 import { Preparations } from './preparations.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
 import { resultValues } from './result-values.ts';
+import { refuseUndeclaredHits } from './strict.ts';
 import { runUpToDate } from './up-to-date.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
     const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
     const { plan, prepared } = await makePlan(cache, request, search, (activity) => preparations.begin(activity));
+    if (request.strict) refuseUndeclaredHits(cache, plan);
     const frame: RunFrame = {
       cache,
       request,
@@ -61,7 +63,7 @@ async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<Run
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -72,13 +74,15 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   for (const [index, { status }] of prepared.steps.entries())
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
-  const executors = await chooseExecutors(nodes, { cacheDirectory: cache.directory, projectRoot: project.root, jobs });
+  const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs };
+  const executors = await chooseExecutors(nodes, parts, strict);
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,
     jobs,
     pools,
     maxFailures,
+    strict,
     emit,
     now: Date.now,
     every: onTimer,

@@ -44,7 +44,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'identity/environment': ['core', 'identity/compute'],
   'identity/code': ['core', 'store/files', 'identity/environment'],
   'identity/compute': ['core', 'store/'],
-  'identity/': ['core', 'store/memo', 'identity'],
+  'identity/': ['core', 'store/files', 'store/memo', 'identity'],
 
   'planning/request': ['core', 'identity/environment'],
   'planning/definition': ['core', 'store', 'identity', 'planning/request'],

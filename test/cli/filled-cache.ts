@@ -106,7 +106,12 @@ export function newState(
     })),
   ];
   const key = cacheKey(fields);
-  return { key, planKey: planKey(fields), stage, code: sha256(stage), fields, inputs, outputs, seconds: 1.5 };
+  const accesses = [
+    { kind: 'file' as const, detail: 'cut.json', call: 'readFileSync', place: 'toy.ts:5:3', declared: false, count: 2 },
+    { kind: 'clock' as const, detail: 'Date.now', call: 'Date.now', place: null, declared: true, count: 1 },
+  ];
+  const code = sha256(stage);
+  return { key, planKey: planKey(fields), stage, code, fields, inputs, outputs, accesses, seconds: 1.5 };
 }
 
 function field(name: string, preview: string): Field {

@@ -39,6 +39,8 @@ export class ExecutorBench {
   /** @param resolve returns the path of a restage module in the form that the executor's process can load. */
   constructor(resolve: (source: string) => string = sourceModule) {
     this.#resolve = resolve;
+    // It is the root of the project as well, where workers start.
+    mkdirSync(this.cacheDirectory, { recursive: true });
   }
 
   readonly onEvent = (event: ExecutorEvent): void => {
@@ -88,6 +90,7 @@ export { made as default };
       backend: null,
       devices: [],
       env: {},
+      declares: { env: [], reads: [], effects: [], packages: [], strict: false },
       timeoutSeconds: null,
       checkpointFile: join(this.cacheDirectory, 'checkpoints', `state-${this.#state}`),
       ...changes,

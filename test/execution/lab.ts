@@ -126,7 +126,7 @@ export class Lab {
       nodes: graph.nodes,
       definition: { graph, codes },
       cutoff: () => undefined,
-      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
+      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
       devices: [],
       selection: { selected, forced: isForced, only: undefined },
       newestState,
@@ -169,6 +169,7 @@ export class LabRun {
       jobs,
       pools,
       maxFailures,
+      strict: false,
       emit: (event) => {
         this.events.push(event);
         onEvent?.(event);
@@ -262,6 +263,8 @@ function graphOf(wirings: Wirings): Graph {
       random: false,
       compute: false,
       env: [],
+      reads: [],
+      effects: [],
       params: { value: param },
       inputs: takes.map((name, index) => ({
         slot: 'inputs',

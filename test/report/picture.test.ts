@@ -14,6 +14,8 @@ function node(id: string, stage: string, inputs: GraphNode['inputs'], more: Part
     random: false,
     compute: false,
     env: [],
+    reads: [],
+    effects: [],
     params: {},
     inputs,
     outputs: [{ name: 'out', kind: 'json' }],

@@ -22,6 +22,7 @@ export const verb: Verb = {
       least: 1,
       help: 'stop after N failures; default: run whatever does not depend on a failed node',
     },
+    { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
@@ -78,6 +79,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
   return {
     ...(await pipelineRequest(call)),
     pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
+    ...(flag(call, 'strict') ? { strict: true } : {}),
     ...(jobs === undefined ? {} : { jobs }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };

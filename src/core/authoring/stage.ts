@@ -7,6 +7,8 @@ import { DefinitionError } from '../../errors.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import { checkCodecs } from './check-codecs.ts';
 import type { Digest } from '../identity/digest.ts';
+import { type Effect, EFFECTS } from './access.ts';
+import { declaredReads } from './declared-reads.ts';
 import type { RandomStreams } from '../identity/random.ts';
 import type { TypedArray } from '../artifact/dtypes.ts';
 
@@ -95,6 +97,21 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   readonly compute?: boolean;
   /** Names of the environment variables that it reads; their values enter its key. */
   readonly env?: readonly string[];
+  /**
+   * Files and folders that it reads by itself, relative to the project's root: their content enters its key. A file
+   * whose place varies is wired in as an input instead.
+   */
+  readonly reads?: readonly string[];
+  /** It asks for the time. This and what follows cannot be part of a key: the state is marked as not reproducible. */
+  readonly clock?: boolean;
+  /** It takes random numbers from elsewhere than `rng`. */
+  readonly entropy?: boolean;
+  /** It uses the network. */
+  readonly network?: boolean;
+  /** It starts other processes, or threads. */
+  readonly subprocess?: boolean;
+  /** It asks about the machine: the number of processors, the host's name, the process's id. */
+  readonly host?: boolean;
   /** The work: params and inputs to outputs, and nothing else. May throw a DataError to fail with one sentence. */
   readonly run: (context: StageContext<z.output<P>, I>) => OutputValues<O> | Promise<OutputValues<O>>;
 }
@@ -104,11 +121,13 @@ export interface Stage<
   I extends InputSlots = InputSlots,
   O extends OutputSlots = OutputSlots,
   Observation extends boolean = boolean,
-> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env'> {
+> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env' | 'reads' | Effect> {
   readonly observation: Observation;
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  readonly reads: readonly string[];
+  readonly effects: readonly Effect[];
   run(context: StageContext<z.output<P>, I>): OutputValues<O> | Promise<OutputValues<O>>;
 }
 
@@ -123,6 +142,9 @@ export interface AnyStage {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  readonly reads: readonly string[];
+  /** What it declares that makes its states not reproducible. */
+  readonly effects: readonly Effect[];
   run(context: never): unknown;
 }
 
@@ -212,6 +234,8 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
     random: definition.random ?? false,
     compute: definition.compute ?? false,
     env: definition.env ?? [],
+    reads: declaredReads(name, definition.reads),
+    effects: EFFECTS.filter((effect) => definition[effect] === true),
     [STAGE]: true,
   };
   // V8 makes the text of a stack only when somebody asks for it.

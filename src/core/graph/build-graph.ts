@@ -148,6 +148,8 @@ function graphNode(
     random: stage.random,
     compute: stage.compute,
     env: stage.env,
+    reads: stage.reads,
+    effects: stage.effects,
     params,
     inputs: inputs.map(({ slot, index, from }, at) => ({
       slot,

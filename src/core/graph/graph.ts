@@ -3,6 +3,7 @@
  * rejects everything else.
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
+import type { Effect } from '../authoring/access.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
 import type { RecordedRef } from '../authoring/state-output.ts';
@@ -15,6 +16,9 @@ export interface GraphNode {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  /** Files and folders that its stage declares to read, relative to the project. */
+  readonly reads: readonly string[];
+  readonly effects: readonly Effect[];
   readonly params: CanonicalValue;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly { readonly name: string; readonly kind: string }[];

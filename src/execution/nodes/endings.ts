@@ -4,6 +4,7 @@ import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found } from './made-states.ts';
 import type { HitFacts } from './journal.ts';
+import { undeclaredState } from './undeclared-state.ts';
 import type { RunContext } from './run-context.ts';
 
 export class Endings {
@@ -63,6 +64,21 @@ export class Endings {
     if (journal.failures.length >= options.maxFailures) this.#stop(this.#context.node(entry.node).id);
   }
 
+  /** Why a strict run does not take this state from the cache. */
+  #refusal(index: number, state: Found): string | undefined {
+    const { cache, options } = this.#context;
+    if (!options.strict || !('id' in state)) return undefined;
+    return undeclaredState(this.#context.node(index).id, cache.query.accesses.of(state.id));
+  }
+
+  #refuse(index: number, failure: Failure): void {
+    const { journal, scheduler, options } = this.#context;
+    const { id } = this.#context.node(index);
+    journal.failed(this.#context.node(index), failure, failure.message);
+    this.#skip(scheduler.fail(index), id);
+    if (journal.failures.length >= options.maxFailures) this.#stop(id);
+  }
+
   interrupt(): void {
     this.#interrupted = true;
     this.#stop(null);
@@ -94,6 +110,11 @@ export class Endings {
 
   #end(index: number, state: Found, hit: Pick<HitFacts, 'how' | 'keyIsNew' | 'madeBy'>): void {
     const { states, journal, scheduler } = this.#context;
+    const message = this.#refusal(index, state);
+    if (message !== undefined) {
+      this.#refuse(index, { class: 'error', message, stack: null, exitCode: null, signal: null });
+      return;
+    }
     states.take(index, state);
     const saved = 'id' in state ? state.seconds : 0;
     const planKey = this.#context.planKey(index);

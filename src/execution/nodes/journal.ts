@@ -132,7 +132,14 @@ export class RunJournal {
     }
   }
 
-  made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend }: EventOf<'succeeded'>): void {
+  /** Told to the listeners, and written to the attempt's log. */
+  undeclared(node: GraphNode, { task, at, access, sentence }: EventOf<'undeclared'>): void {
+    this.#record.attempts.logLine(task, at, 'stderr', `[restage] ${sentence}`);
+    const { kind, detail, call, place } = access;
+    this.#tell(node, { type: 'node-undeclared', access: { kind, detail, call, place }, text: sentence });
+  }
+
+  made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend, accesses }: EventOf<'succeeded'>): void {
     const { key, planKey, code, fields, inputs, reason } = facts;
     const seconds = (usage.endedAt - usage.startedAt) / 1000;
     const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
@@ -145,6 +152,7 @@ export class RunJournal {
       fields,
       inputs,
       outputs,
+      accesses,
       seconds,
     });
     this.#visit(node, 'ran', key, reason);

@@ -20,7 +20,7 @@ export class Launcher {
     this.#context = context;
     this.#endings = endings;
     this.#executors = executors;
-    this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options.run);
+    this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options);
   }
 
   /** Everything that these nodes wait for is done: their states exist, or they have to be made. */

@@ -4,8 +4,9 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
+import type { Access } from '../../core/authoring/access.ts';
 import { type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
-import { DataError } from '../../errors.ts';
+import { DataError, UndeclaredInputError } from '../../errors.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
 import { Belongings } from './belongings.ts';
@@ -13,9 +14,11 @@ import { removeCheckpoint } from './checkpoint.ts';
 import { createContext } from './context.ts';
 import { fetchFiles } from '../fetch/fetch-files.ts';
 import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
-import { ExternalFiles } from './external-files.ts';
+import { checkDeclaredReads, ExternalFiles } from './external-files.ts';
 import { openInputs } from './inputs.ts';
 import type { Isolation } from './isolation.ts';
+import type { ObservedPlace } from './observed/file-access.ts';
+import { Observation } from './observed/observation.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
 import { Reporter } from './reporter.ts';
@@ -28,6 +31,8 @@ export interface AttemptHost {
   readonly isolation: Isolation;
   /** Called before the end, to emit output that is still buffered. */
   readonly flush?: () => void;
+  /** Given where the observers are in place in this process. */
+  readonly observed?: ObservedPlace;
 }
 
 /**
@@ -43,6 +48,8 @@ export class Attempt {
   readonly #host: AttemptHost;
   readonly #reporter: Reporter;
   readonly #abort = new AbortController();
+  readonly #observation: Observation | undefined;
+  #undeclared: UndeclaredInputError | undefined;
   #end!: (outcome: Outcome) => void;
   #returned = false;
 
@@ -50,10 +57,15 @@ export class Attempt {
     this.#task = task;
     this.#host = host;
     this.#reporter = new Reporter(task, host.emit, host.clock);
+    if (host.observed !== undefined)
+      this.#observation = new Observation(task, host.observed, (access, sentence) =>
+        this.#tellUndeclared(access, sentence),
+      );
     this.outcome = new Promise((resolve) => {
       this.#end = (outcome) => {
         if (this.belongings.released) return;
         host.flush?.();
+        this.#observation?.close();
         const fault = this.#leave();
         this.#reporter.close();
         resolve(fault === undefined ? outcome : this.#failed(fault));
@@ -117,29 +129,49 @@ export class Attempt {
     const files = await ExternalFiles.open(task);
     const backend = task.backend === null ? null : await openBackend(task.backend);
     isolation.enter(task);
-    const factory = factories.get(task.module) ?? (await loadFactory(task.module));
+    const factory = factories.get(task.module) ?? (await this.#observed(() => loadFactory(task.module)));
+    this.#observation?.loaded();
     isolation.imported(task);
     // An instance of its own: what an attempt does to the variables of the stage's modules, no other one sees.
-    const stage: unknown = await currentAttempt.run(this, factory);
+    const stage: unknown = await currentAttempt.run(this, () => this.#observed(factory));
     if (!isStage(stage)) throw new Error(`internal error: ${task.module} makes no stage`);
     const inputs = openInputs(stage, task, store);
     signal.throwIfAborted();
     const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal, backend });
-    const result: unknown = await currentAttempt.run(this, () => stage.run(context as never));
+    const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
     signal.throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
     // At once: code of the stage that still runs could change what it returned.
-    const outputs = storeOutputs(stage, result, task, store);
+    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#observed(encode));
     await files.check();
+    await checkDeclaredReads(task);
+    if (this.#undeclared !== undefined) throw this.#undeclared;
     removeCheckpoint(task.checkpointFile);
     const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
     const described = backend && { name: backend.name, version: backend.version, device: device! };
-    return { type: 'succeeded', outputs, backend: described };
+    return { type: 'succeeded', outputs, backend: described, accesses: this.#observation?.accesses };
+  }
+
+  /** Runs code of the stage. */
+  #observed<T>(work: () => T): T {
+    return this.#observation === undefined ? work() : this.#observation.during(work);
+  }
+
+  #tellUndeclared(access: Access, sentence: string): void {
+    this.#reporter.undeclared(access, sentence);
+    if (!this.#task.declares.strict || this.#undeclared !== undefined) return;
+    const error = new UndeclaredInputError(sentence);
+    this.#undeclared = error;
+    // Not at once: the rest of what the stage does before it waits for something is told as well.
+    setImmediate(() => this.fail(error));
   }
 
   #failed(error: unknown): Outcome {
     const { signal } = this.#abort;
-    return { type: 'failed', failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? error)) };
+    return {
+      type: 'failed',
+      failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? this.#undeclared ?? error)),
+    };
   }
 }
 

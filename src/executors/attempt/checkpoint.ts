@@ -11,15 +11,17 @@ import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts'
 import { errorSentence, isError, shown } from '../../core/diagnostics/thrown.ts';
 import { DataError } from '../../errors.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
+import { privately } from './observed/observation.ts';
 
 /** `node`: whose checkpoint it is, for the messages. */
 export function openCheckpoint(file: string, node: string): Checkpoint {
   return {
-    load: () => Promise.resolve(load(file)),
+    load: () => Promise.resolve(privately(() => load(file))),
     // Synchronous inside: when two saves are not awaited, the later one remains.
     save: (value) =>
       new Promise((resolve) => {
-        save(file, serialized(value, node));
+        const payload = serialized(value, node);
+        privately(() => save(file, payload));
         resolve();
       }),
   };

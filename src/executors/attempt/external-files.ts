@@ -6,6 +6,7 @@ import { type BigIntStats, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError } from '../../errors.ts';
 import { hashFile } from '../../store/files/hash-file.ts';
+import { pathDigest } from '../../store/files/path-digest.ts';
 import type { FileSource, Task } from '../contract.ts';
 import { verifiedFiles } from '../fetch/verified-files.ts';
 
@@ -76,7 +77,13 @@ function isSame(now: BigIntStats | undefined, before: BigIntStats): boolean {
 
 const MEMBERS = ['dev', 'ino', 'size', 'mtimeNs', 'ctimeNs'] as const;
 
-function changed({ path }: FileSource): DataError {
+/** The same for the files and folders that the stage declares to read. @throws DataError */
+export async function checkDeclaredReads({ declares }: Task): Promise<void> {
+  for (const { path, digest } of declares.reads)
+    if ((await pathDigest(path, hashFile).catch(() => undefined)) !== digest) throw changed({ path });
+}
+
+function changed({ path }: Pick<FileSource, 'path'>): DataError {
   return new DataError(
     `The file ${path} was changed or removed after this run had hashed it, so its result is rejected; run again once nothing writes to it.`,
   );

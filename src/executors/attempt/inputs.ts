@@ -5,6 +5,7 @@ import type { ExternalFile } from '../../core/artifact/codecs/file.ts';
 import type { AnyStage, Input, Many } from '../../core/authoring/stage.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { FileSource, Task, TaskInput } from '../contract.ts';
+import { privately } from './observed/observation.ts';
 
 export type InputMap = Readonly<Record<string, Input<unknown> | readonly Input<unknown>[]>>;
 
@@ -45,7 +46,10 @@ function openInput(
   const decode = (from: Artifact): unknown => {
     // Verified on every read: otherwise a stage could train on a flipped bit, and the record would describe different
     // data.
-    const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : copied(from.inline);
+    const bytes =
+      from.inline === null
+        ? privately(() => store.read(from.digest, from.bytes, { verify: true }))
+        : copied(from.inline);
     return codec.decode(bytes, where);
   };
   return {

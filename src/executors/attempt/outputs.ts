@@ -8,13 +8,22 @@ import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store
 import type { Task } from '../contract.ts';
 import { OutputError } from './failure.ts';
 
+/** Runs an encoder, which may be code of the stage. */
+type AsStage = <T>(encode: () => T) => T;
+
 /**
  * @throws OutputError for outputs that are missing, undeclared, or not encodable by their codec, with the place of the
  * stage; CacheError if they cannot be stored
  */
-export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
+export function storeOutputs(
+  stage: AnyStage,
+  result: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage = (encode) => encode(),
+): readonly Output[] {
   try {
-    return checkedOutputs(stage, result, task, store);
+    return checkedOutputs(stage, result, task, store, asStage);
   } catch (error) {
     // The first is a matter of the disk, the second of the memory.
     if (error instanceof CacheError || error instanceof RangeError) throw error;
@@ -22,7 +31,13 @@ export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store
   }
 }
 
-function checkedOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
+function checkedOutputs(
+  stage: AnyStage,
+  result: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage,
+): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
     throw new DataError(
@@ -42,7 +57,7 @@ function checkedOutputs(stage: AnyStage, result: unknown, task: Task, store: Obj
         `Stage ${stage.name} returned an output "${name}" that it does not declare; it declares ${list(declared)}.`,
       );
   }
-  return values.map(([name, value]) => storeOutput(stage, name, value, task, store));
+  return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage));
 }
 
 /** Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output. */
@@ -51,8 +66,15 @@ function memberOf(result: object, name: string): unknown {
   return (result as Readonly<Record<string, unknown>>)[name];
 }
 
-function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, store: ObjectStore): Output {
-  const chunks = encode(stage, name, value, `Output ${name} of node ${task.node}`);
+function storeOutput(
+  stage: AnyStage,
+  name: string,
+  value: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage,
+): Output {
+  const chunks = asStage(() => encode(stage, name, value, `Output ${name} of node ${task.node}`));
   const { kind } = stage.outputs[name]!;
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   if (bytes > INLINE_LIMIT) return { name, kind, ...store.put(chunks), inline: null };

@@ -1,4 +1,5 @@
 /** The reports of a running stage: log lines, metrics, progress. After its end nothing is passed on. */
+import type { Access } from '../../core/authoring/access.ts';
 import {
   cutText,
   lineParts,
@@ -53,6 +54,13 @@ export class Reporter {
         `Node ${this.#task.node} called log with ${shown(message)}; a log line must be a text, such as \`loss \${loss}\`.`,
       );
     this.log('log', message);
+  }
+
+  /** Reports something that the stage reached and does not declare, and writes it to the log. */
+  undeclared(access: Access, sentence: string): void {
+    if (!this.#open) return;
+    const at = this.#clock();
+    this.#emit({ type: 'undeclared', task: this.#task.id, at, access, sentence });
   }
 
   /**

@@ -129,7 +129,7 @@ export class InProcessExecutor implements Executor {
     const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds: null, peakBytes: null };
     this.#emit(
       outcome.type === 'succeeded'
-        ? { type: 'succeeded', task: task.id, outputs: outcome.outputs, usage, backend: outcome.backend }
+        ? { ...outcome, task: task.id, usage }
         : { type: 'failed', task: task.id, failure: outcome.failure, usage },
     );
     if (this.#running.size === 0) this.#whenIdle?.();

@@ -78,8 +78,9 @@ export function keepGraph(
   const handlings = new Interned<Header['handlings'][number]>();
   const stageOf = new Uint32Array(graph.nodes.length);
   const handlingOf = new Uint32Array(graph.nodes.length);
-  for (const [index, { stage, observation, random, compute, env, outputs, tags, policy }] of graph.nodes.entries()) {
-    stageOf[index] = stages.indexOf(stage, { stage, observation, random, compute, env, outputs });
+  for (const [index, node] of graph.nodes.entries()) {
+    const { stage, observation, random, compute, env, reads, effects, outputs, tags, policy } = node;
+    stageOf[index] = stages.indexOf(stage, { stage, observation, random, compute, env, reads, effects, outputs });
     handlingOf[index] = handlings.indexOf(JSON.stringify([tags, policy]), { tags, policy });
   }
   const { pipeline, params, results, nodes } = graph;

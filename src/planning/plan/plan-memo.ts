@@ -17,6 +17,8 @@ export interface PlanFacts {
   readonly externals: readonly (readonly [path: string, digest: Digest])[];
   /** Outputs on record that nodes take, as they were found. */
   readonly recorded: readonly RecordedInput[];
+  /** Files and folders that stages declare to read, by absolute path. */
+  readonly reads: readonly (readonly [path: string, digest: Digest])[];
   /** Variables that a stage declares or that the pipeline's own code read. */
   readonly env: EnvironmentReads;
   readonly backend: BackendIdentity | null;

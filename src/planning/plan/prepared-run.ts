@@ -15,6 +15,7 @@ import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } fro
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { declaredReads } from '../../identity/declared-reads.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './complete-runs.ts';
@@ -67,7 +68,8 @@ export async function prepare(
   const { graph, codes } = definition;
   const selection = select(graph, request);
   const compute = await resolveNeeded(graph, request, search);
-  const conditions = conditionsOf(graph, request, compute);
+  const reads = await declaredReads(cache.memos, request.project.root, graph.nodes);
+  const conditions = conditionsOf(graph, request, compute, reads);
   const fields = fieldMaker(conditions, codes);
   const made: (readonly Field[])[] = [];
   const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
@@ -131,13 +133,19 @@ async function resolveNeeded(
 }
 
 /** The conditions that the environment and the request set for all nodes. */
-function conditionsOf(graph: Graph, { seed }: ResolvedRequest, compute: Compute | null): Conditions {
+function conditionsOf(
+  graph: Graph,
+  { seed }: ResolvedRequest,
+  compute: Compute | null,
+  reads: Conditions['reads'],
+): Conditions {
   const names = new Set(graph.nodes.flatMap((node) => node.env));
   return {
     seed,
     backend: compute?.backend ?? null,
     nodeMajor: Number.parseInt(process.versions.node, 10),
     env: Object.fromEntries([...names].map((name) => [name, process.env[name]])),
+    reads,
   };
 }
 

@@ -12,6 +12,7 @@ import type { Cache } from '../../store/cache.ts';
 import { type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
 import { isSameEnvironment } from '../../identity/environment/environment-reads.ts';
 import { areUnchanged } from '../../identity/dependency-list.ts';
+import { pathDigest } from '../../store/files/path-digest.ts';
 import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import { type ResolvedRequest, wantsEverything } from '../request/resolve-request.ts';
@@ -77,6 +78,9 @@ async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, sea
   try {
     for (const [path, digest] of memo.externals)
       if ((await cache.memos.fileDigest(path)).digest !== digest) return false;
+    for (const [path, digest] of memo.reads)
+      if ((await pathDigest(path, async (file) => (await cache.memos.fileDigest(file)).digest)) !== digest)
+        return false;
   } catch {
     // Planning from the graph reports the error of the file.
     return false;

@@ -3,6 +3,7 @@ import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { Queries } from '../database/statements.ts';
+import { AccessReader } from './accesses.ts';
 import { AttemptReader } from './attempts.ts';
 import { CodeReader } from './codes.ts';
 import { CostHistory } from './cost-history.ts';
@@ -23,6 +24,7 @@ export class Readers {
   readonly lineage: LineageReader;
   readonly prefixes: PrefixReader;
   readonly tags: TagReader;
+  readonly accesses: AccessReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -35,5 +37,6 @@ export class Readers {
     this.lineage = new LineageReader(queries);
     this.prefixes = new PrefixReader(queries);
     this.tags = new TagReader(queries, names);
+    this.accesses = new AccessReader(queries);
   }
 }

@@ -129,6 +129,9 @@ export class RunModel {
         this.#say(event.at, 'log', event.node, event.text);
         break;
       }
+      case 'node-undeclared':
+        this.#say(event.at, 'notice', event.node, event.text);
+        break;
       case 'node-ran': {
         const view = this.#enter(event, 'ran');
         view.state = event.state;

@@ -6,6 +6,8 @@ export class RunTally {
   interrupted = 0;
   /** How many states other runs made since this run began, by their runs. */
   readonly madeBy = new Map<number, number>();
+  /** The nodes whose stages reached something that they do not declare, and the sentences about that. */
+  readonly undeclared = { nodes: new Set<string>(), sentences: new Set<string>() };
   #run: number | undefined;
 
   event(event: RunEvent): void {
@@ -18,6 +20,10 @@ export class RunTally {
         if (run !== undefined && run !== this.#run) this.madeBy.set(run, (this.madeBy.get(run) ?? 0) + 1);
         break;
       }
+      case 'node-undeclared':
+        this.undeclared.nodes.add(event.node);
+        this.undeclared.sentences.add(event.text);
+        break;
       case 'node-skipped':
         if (event.because === null) this.interrupted += 1;
         break;

@@ -36,6 +36,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
   const toldAt = new Map<string, number>();
   const logs = new Map<string, string[]>();
   const crowds = new Map<string, Crowd>();
+  const undeclared = new Set<string>();
 
   const line = (at: number, word: string, text: string, paint: (word: string) => string = (plain) => plain): void => {
     if (run !== undefined && !headed) {
@@ -134,6 +135,13 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         if (verbose) line(event.at, 'log', `${event.node}: ${event.text}`);
         else keepTail(logs, event.node, event.text);
         break;
+      case 'node-undeclared': {
+        // Each node of a stage reaches the same.
+        if (undeclared.has(event.text)) break;
+        undeclared.add(event.text);
+        line(event.at, 'warning', `${event.node}: ${event.text}`, style.yellow);
+        break;
+      }
       case 'node-ran': {
         const peak = event.peakMiB === null ? '' : `, peak ${Math.round(event.peakMiB)} MiB`;
         if (!counted(event)) line(event.at, 'ran', `${event.node} in ${formatSeconds(event.seconds)}${peak}`);

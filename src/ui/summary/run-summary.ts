@@ -22,6 +22,7 @@ export function summaryLines(report: RunReport, tally: RunTally, presentation: P
     '',
     ...report.results.flatMap((result) => resultLines(result, presentation.commands, width)),
     ...countsLines(report, tally, presentation),
+    ...undeclaredLines(report, tally, presentation),
     ...failureLines(report, tally, presentation),
     ...nextLines(report, presentation),
   ];
@@ -101,6 +102,19 @@ function skippedBy(
   const isAll = outcome === 'interrupted' && failures.length === 0;
   const interrupted = isAll ? counts.skipped : Math.min(tally.interrupted, counts.skipped);
   return { interrupted, skipped: counts.skipped - interrupted };
+}
+
+/** The sentences themselves were told when they came up. */
+function undeclaredLines(
+  { outcome }: RunReport,
+  { undeclared }: RunTally,
+  { style, width, commands }: Presentation,
+): readonly string[] {
+  const [node] = undeclared.nodes;
+  if (node === undefined || outcome !== 'ok') return [];
+  const where = undeclared.nodes.size === 1 ? node : plural(undeclared.nodes.size, 'node');
+  const text = `${plural(undeclared.sentences.size, 'undeclared input')} of ${where}: ${commands.show(node)}`;
+  return wrapText(text, width(), INDENT).map(style.yellow);
 }
 
 function failureLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {

@@ -36,6 +36,8 @@ function document<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 const node = { at: time, node: z.string(), stage: z.string() };
 
+const accessKind = z.enum(['file', 'env', 'clock', 'entropy', 'network', 'subprocess', 'host']);
+
 /** One for each type of event: the compiler names the one that is missing. */
 export const EVENTS = {
   'run-preparing': document({
@@ -96,6 +98,12 @@ export const EVENTS = {
     type: z.literal('node-log'),
     ...node,
     stream: z.enum(['log', 'stdout', 'stderr']),
+    text: z.string(),
+  }),
+  'node-undeclared': document({
+    type: z.literal('node-undeclared'),
+    ...node,
+    access: z.strictObject({ kind: accessKind, detail: z.string(), call: z.string(), place: z.string().nullable() }),
     text: z.string(),
   }),
   'node-ran': document({
@@ -312,6 +320,17 @@ export const DOCUMENTS = {
     ),
     outputs: z.array(z.strictObject({ name: z.string(), kind: z.string(), digest, bytes: count, content })),
     metrics: z.array(metric),
+    observed: z.boolean(),
+    accesses: z.array(
+      z.strictObject({
+        kind: accessKind,
+        detail: z.string(),
+        call: z.string(),
+        place: z.string().nullable(),
+        declared: z.boolean(),
+        count,
+      }),
+    ),
     consumers: z.array(edge),
   }),
   'show <artifact>': document({

@@ -13,6 +13,8 @@ const large = { name: 'big', kind: 'table', digest: sha256('big'), bytes: 1e9, i
 const backend = { name: 'portable', version: '1', device: 'cpu' };
 const failure = { class: 'error' as const, message: 'no', stack: null, exitCode: 3, signal: 'SIGTERM' };
 
+const access = { kind: 'env', detail: 'HOME', call: 'process.env.HOME', place: null, declared: false, count: 2 } as const;
+
 const MESSAGES: readonly FromWorker[] = [
   { type: 'ready' },
   { type: 'retire' },
@@ -20,11 +22,12 @@ const MESSAGES: readonly FromWorker[] = [
   { type: 'event', event: { type: 'log', task: 't', at: 5, stream: 'stderr', text: 'line' } },
   { type: 'event', event: { type: 'metric', task: 't', at: 5, name: 'loss', value: 0.5, step: null } },
   { type: 'event', event: { type: 'progress', task: 't', at: 5, done: 1, total: 2, note: 'half' } },
+  { type: 'event', event: { type: 'undeclared', task: 't', at: 5, access, sentence: 'Stage a reads ...' } },
   { type: 'ended', task: 't', outcome: { type: 'failed', failure }, usage, reusable: false },
   {
     type: 'ended',
     task: 't',
-    outcome: { type: 'succeeded', outputs: [output, large], backend },
+    outcome: { type: 'succeeded', outputs: [output, large], backend, accesses: [access] },
     usage,
     reusable: true,
   },

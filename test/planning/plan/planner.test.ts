@@ -15,6 +15,8 @@ function graphOf(dependencies: readonly (readonly number[])[]): Graph {
     random: false,
     compute: false,
     env: [],
+    reads: [],
+    effects: [],
     params: {},
     inputs: from.map((node, slot) => ({ slot: `s${slot}`, index: null, from: { node, output: 'out' } })),
     outputs: [{ name: 'out', kind: 'json' }],

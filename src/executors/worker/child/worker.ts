@@ -9,6 +9,7 @@ import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
 import { WorkerIsolation } from '../../attempt/isolation.ts';
+import { installObservers } from '../../attempt/observed/install.ts';
 import { giveOwners } from '../../attempt/ownership.ts';
 import { guardProcess } from '../../attempt/process-guard.ts';
 import { LineSplitter } from '../line-splitter.ts';
@@ -21,10 +22,14 @@ import { hasItsPipes, listenToParent, sendToParent } from './parent-pipe.ts';
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
 
+/** Taken before the observers are in place: restage's own questions are not the stage's. */
+const clock = Date.now;
 const [, , cacheDirectory, parent, projectRoot] = process.argv;
-if (cacheDirectory === undefined || parent === undefined)
+if (cacheDirectory === undefined || parent === undefined || projectRoot === undefined)
   throw new Error('internal error: this file is the entry of a worker process, which only restage starts');
 
+const observed = { projectRoot, cacheDirectory };
+installObservers();
 giveOwners(() => currentAttempt.getStore()?.belongings);
 guardProcess(() => currentAttempt.getStore(), true);
 
@@ -56,13 +61,14 @@ function cpuSeconds(): number {
 async function run(task: Task): Promise<void> {
   memory.reset();
   cpuAtStart = process.cpuUsage();
-  const startedAt = Date.now();
+  const startedAt = clock();
   const attempt = new Attempt(task, {
     store,
-    clock: Date.now,
+    clock,
     emit: (event) => sendToParent({ type: 'event', event }),
     openBackend,
     isolation,
+    observed,
     flush: () => {
       for (const lines of captured) lines.flush();
     },
@@ -73,7 +79,7 @@ async function run(task: Task): Promise<void> {
   // Without its pipes it can neither report nor be given anything.
   if (!hasItsPipes()) process.exit(1);
   reusable &&= attempt.hasReturned;
-  const usage = { startedAt, endedAt: Date.now(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
+  const usage = { startedAt, endedAt: clock(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
   sendToParent({ type: 'ended', task: task.id, outcome, usage, reusable });
 }
 

@@ -2,6 +2,7 @@
  * Messages of a worker, parsed: whatever arrives becomes a new message of the protocol, or an error. A worker
  * executes code of strangers, and anything may be written to its pipe.
  */
+import { ACCESS_KINDS, type Access } from '../../../core/authoring/access.ts';
 import { INLINE_LIMIT } from '../../../store/objects/object-store.ts';
 import type { Output } from '../../../core/artifact/artifact.ts';
 import { LONGEST_METRIC_NAME } from '../../../core/diagnostics/limits.ts';
@@ -66,16 +67,44 @@ function attemptEvent({ type, task, at, ...rest }: Members): AttemptEvent {
         note,
       };
     }
+    case 'undeclared':
+      return {
+        type: 'undeclared',
+        ...common,
+        access: accessIn(members(rest['access'], 'access')),
+        sentence: text(rest['sentence'], 'sentence'),
+      };
     default:
       throw wrong("the event's type", type);
   }
 }
 
-function outcomeIn({ type, outputs, backend, failure }: Members): Outcome {
+function outcomeIn({ type, outputs, backend, accesses, failure }: Members): Outcome {
   if (type === 'succeeded')
-    return { type, outputs: outputsIn(outputs), backend: orNull(backendIn)(backend, 'backend') };
+    return {
+      type,
+      outputs: outputsIn(outputs),
+      backend: orNull(backendIn)(backend, 'backend'),
+      accesses: accesses === undefined ? undefined : accessesIn(accesses),
+    };
   if (type === 'failed') return { type, failure: failureIn(members(failure, 'failure')) };
   throw wrong("the outcome's type", type);
+}
+
+function accessesIn(value: unknown): readonly Access[] {
+  if (!Array.isArray(value) || value.length > MOST_ACCESSES) throw wrong('accesses', value);
+  return value.map((each: unknown) => accessIn(members(each, 'an access')));
+}
+
+function accessIn({ kind, detail, call, place, declared, count }: Members): Access {
+  return {
+    kind: oneOf(ACCESS_KINDS, kind, 'kind'),
+    detail: text(detail, 'detail'),
+    call: text(call, 'call'),
+    place: orNull(text)(place, 'place'),
+    declared: flag(declared, 'declared'),
+    count: amount(count, 'count'),
+  };
 }
 
 function outputsIn(value: unknown): readonly Output[] {
@@ -121,6 +150,8 @@ function usageIn({ startedAt, endedAt, cpuSeconds, peakBytes }: Members): Usage 
   };
 }
 
+/** A worker sends at most 21 of each kind. */
+const MOST_ACCESSES = 1000;
 const STREAMS = ['log', 'stdout', 'stderr'] as const;
 const FAILURE_CLASSES = [
   'error',

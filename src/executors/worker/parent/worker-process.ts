@@ -21,7 +21,8 @@ import { outOfMemoryKills } from '../memory.ts';
 import { FrameReader, frameOf } from '../frames.ts';
 import { type FromWorker, HEARTBEAT_MS, PIPES, type ToWorker } from '../protocol.ts';
 import { parseMessage } from './parse-message.ts';
-import { type Requirement, sameDevices } from './task-queue.ts';
+import { type Requirement, sameDevices, sameLocale } from './task-queue.ts';
+import { withLocale } from '../../../identity/compute/locale-environment.ts';
 import { workerEnvironment } from '../../../identity/compute/worker-environment.ts';
 
 type State = 'starting' | 'idle' | 'busy' | 'stopping' | 'dead';
@@ -30,7 +31,7 @@ interface WorkerOptions {
   readonly name: string;
   readonly cacheDirectory: string;
   readonly projectRoot: string;
-  /** What it is started with. Its devices are fixed; its backend is that of its first task that has one. */
+  /** What it is started with. Its devices, time zone and locale are fixed; its backend is that of its first task that has one. */
   readonly requirement: Requirement;
   readonly env: NodeJS.ProcessEnv;
   readonly gracefulMs: number;
@@ -75,8 +76,11 @@ export class WorkerProcess {
     this.#options = options;
     this.requirement = options.requirement;
     const words = [...OWN_ARGUMENTS, ENTRY, options.cacheDirectory, String(process.pid), options.projectRoot];
+    const { devices, locale } = options.requirement;
     this.#child = spawn(process.execPath, words, {
-      env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
+      // A relative path means the same from wherever the run was started.
+      cwd: options.projectRoot,
+      env: { ...withLocale(options.env, locale), ...workerEnvironment(devices) },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.#lines = [
@@ -108,8 +112,9 @@ export class WorkerProcess {
   }
 
   /** How well it fits: 0 does not fit; higher is better. */
-  fitness({ devices, backend }: Requirement): number {
+  fitness({ devices, backend, locale }: Requirement): number {
     if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
+    if (!sameLocale(locale, this.requirement.locale)) return 0;
     if (this.#backend === backend) return 2;
     return this.#backend === null || backend === null ? 1 : 0;
   }
@@ -215,7 +220,7 @@ export class WorkerProcess {
         this.#retiring ||= !message.reusable;
         this.#end(
           outcome.type === 'succeeded'
-            ? { type: 'succeeded', task: message.task, outputs: outcome.outputs, usage, backend: outcome.backend }
+            ? { ...outcome, task: message.task, usage }
             : { type: 'failed', task: message.task, failure: outcome.failure, usage },
         );
         return;
