@@ -63,7 +63,8 @@ export async function flattenCommonJs(file: string, world: CommonJsWorld): Promi
   const text = outputFiles[0]!.text.replace(/export \{\s*exported\s*\};\s*$/, '');
   // What esbuild could not replace.
   const left = /\bvar __require\b|\b__(?:dirname|filename)\b/.exec(text)?.[0];
-  if (left !== undefined) throw unseen(keyOf(file), left.endsWith('__require') ? 'require() otherwise than to call it with a literal' : left);
+  if (left !== undefined)
+    throw unseen(keyOf(file), left.endsWith('__require') ? 'require() without a literal path' : left);
   return `${text}export default exported;\n${await namedExports(await world.read(file))}`;
 }
 

@@ -21,7 +21,10 @@ export async function bundleEntry(entryFile: string, { addressOf, reachOf }: Ins
   for (const file of modules.keys()) bindings.checkImports(file);
   // What only an import() reaches is evaluated before what imports it: its time is not kept, but that it happens.
   const statics = evaluationOrder(modules, [graph.entryFile]);
-  const order = [...evaluationOrder(modules, [...modules.keys()]).filter((file) => !statics.includes(file)), ...statics];
+  const order = [
+    ...evaluationOrder(modules, [...modules.keys()]).filter((file) => !statics.includes(file)),
+    ...statics,
+  ];
   const exported = new Map(
     bindings.exportNames(graph.entryFile).map((name) => [name, bindings.ofExport(graph.entryFile, name)!]),
   );

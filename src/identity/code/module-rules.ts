@@ -23,7 +23,9 @@ function bareStatement(statement: Program['body'][number], variables: ReadonlySe
   if (statement.type !== 'ExpressionStatement') {
     if (statement.type === 'TryStatement' && variables.has('__callDispose')) return 'a using declaration';
     const keyword = /^(?:For|While|DoWhile|If|Try|Switch|Throw|Labeled|Block)/.exec(statement.type)?.[0];
-    return keyword === undefined ? 'a bare statement' : `a bare ${KEYWORDS[keyword] ?? keyword.toLowerCase()} statement`;
+    return keyword === undefined
+      ? 'a bare statement'
+      : `a bare ${KEYWORDS[keyword] ?? keyword.toLowerCase()} statement`;
   }
   const { expression } = statement;
   if (statement.directive !== undefined || isEnumAssembly(expression, variables)) return undefined;

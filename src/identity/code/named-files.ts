@@ -1,5 +1,5 @@
 /**
- * What stands in canonical text for URLs of files: for `import.meta.url` the module's place in the project, for
+ * What canonical text has for URLs of files: for `import.meta.url` the module's place in the project, for
  * `new URL('./file', import.meta.url)` the digest of that file's content.
  */
 import { basename } from 'node:path';

@@ -29,10 +29,6 @@ export function importedPackages(graph: SourceGraph, imports: readonly ExternalM
 
 /** Absolute paths of the source files that a build depends on. */
 export function consultedFiles(graph: SourceGraph): readonly string[] {
-  const files = new Set([
-    ...graph.files().map(({ file }) => file),
-    ...graph.project.consulted,
-    ...graph.settings(),
-  ]);
+  const files = new Set([...graph.files().map(({ file }) => file), ...graph.project.consulted, ...graph.settings()]);
   return [...files].sort();
 }

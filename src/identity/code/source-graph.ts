@@ -176,7 +176,7 @@ export class SourceGraph {
     }
     if (failure === undefined) return;
     const message = messageOf(failure);
-    if (message === undefined) throw failure;
+    if (message === undefined) throw failure instanceof Error ? failure : new Error('internal error: bundling failed');
     if (message.detail instanceof Error) throw message.detail;
     throw new DefinitionError(`${this.project.pathOf(this.entryFile)} cannot be bundled: ${message.text}.`, {
       cause: failure,

@@ -47,6 +47,7 @@ const started = (name: string): string =>
   `a use of ${name}, which runs a file whose code cannot be hashed; do its work in the stage itself, or in stages of its own: restage runs them in parallel processes`;
 
 function ofNode(node: AnyNode, starters: ReadonlyMap<string, string>): string | undefined {
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other nodes are allowed
   switch (node.type) {
     case 'ImportExpression': {
       const specifier = literalText(node.source);
@@ -92,7 +93,9 @@ function ofCall(node: CallExpression | NewExpression, starters: ReadonlyMap<stri
   const starter =
     callee.type === 'Identifier'
       ? starters.get(callee.name)
-      : callee.type === 'MemberExpression' && callee.object.type === 'Identifier' && starters.get(`${callee.object.name}.*`) !== undefined
+      : callee.type === 'MemberExpression' &&
+          callee.object.type === 'Identifier' &&
+          starters.get(`${callee.object.name}.*`) !== undefined
         ? name
         : undefined;
   if (starter !== 'Worker' && starter !== 'fork') return undefined;
@@ -104,7 +107,8 @@ function isEvaluated(options: AnyNode | undefined): boolean {
   return (
     options?.type === 'ObjectExpression' &&
     options.properties.some(
-      (it) => it.type === 'Property' && nameIn(it.key) === 'eval' && it.value.type === 'Literal' && it.value.value === true,
+      (it) =>
+        it.type === 'Property' && nameIn(it.key) === 'eval' && it.value.type === 'Literal' && it.value.value === true,
     )
   );
 }

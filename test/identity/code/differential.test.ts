@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
@@ -29,22 +29,31 @@ function nodeFile(directory: string, text: string): string {
 async function observe(file: string): Promise<unknown> {
   world.events = [];
   try {
-    const loaded = (await import(pathToFileURL(file).href)) as Readonly<Record<string, { readonly run: () => unknown }>>;
+    const loaded = (await import(pathToFileURL(file).href)) as Readonly<
+      Record<string, { readonly run: () => unknown }>
+    >;
     const stage = loaded['x'] ?? loaded['default']!;
-    return { result: describe_(await stage.run()), events: world.events };
+    return { result: described(await stage.run()), events: world.events };
   } catch (error) {
-    return { error: error instanceof Error ? [error.name, error.message.replace(/Cannot access '.+'/, 'Cannot access a variable')] : error, events: world.events };
+    return {
+      error:
+        error instanceof Error
+          ? [error.name, error.message.replace(/Cannot access '.+'/, 'Cannot access a variable')]
+          : error,
+      events: world.events,
+    };
   }
 }
 
-function describe_(value: unknown, seen = new Map<unknown, number>()): unknown {
+function described(value: unknown, seen = new Map<unknown, number>()): unknown {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return [typeof value, String(value)];
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
+    return [typeof value, String(value)];
   const known = seen.get(value);
   if (known !== undefined) return `#${known}`;
   seen.set(value, seen.size);
   const tag = Object.prototype.toString.call(value);
-  const within = (it: unknown): unknown => describe_(it, seen);
+  const within = (it: unknown): unknown => described(it, seen);
   if (value instanceof Map) return [tag, [...value].map(within)];
   if (ArrayBuffer.isView(value)) return [tag, [...(value as Float64Array)].map(within)];
   const members = Reflect.ownKeys(value)
@@ -92,13 +101,14 @@ test('random graphs of modules give from a bundle what they give in plain Node',
     }
     const bundled = await observe(nodeFile(freshDirectory(), executable));
     if ('error' in (plain as object)) failed++;
-    if (process.env['DUMP'] && JSON.stringify(lines(bundled)) !== JSON.stringify(lines(plain))) {
-      const [a, b] = [lines(plain), lines(bundled)];
-      const at = a.findIndex((it, i) => it !== b[i]);
-      writeFileSync(process.env['DUMP'], `${Object.entries(graph).map(([name, text]) => `// ${name}\n${text}`).join('\n')}\n// bundle\n${executable.replaceAll(';', ';\n')}\n\n--- plain\n${a.slice(Math.max(0, at - 2), at + 4).join('\n')}\n--- bundled\n${b.slice(Math.max(0, at - 2), at + 4).join('\n')}\n`);
-    }
-    expect(lines(bundled), `${Object.entries(graph).map(([name, text]) => `// ${name}\n${text}`).join('\n')}\n// bundle\n${executable}`).toEqual(lines(plain));
+    expect(
+      lines(bundled),
+      `${Object.entries(graph)
+        .map(([name, text]) => `// ${name}\n${text}`)
+        .join('\n')}\n// bundle\n${executable}`,
+    ).toEqual(lines(plain));
   };
-  await fc.assert(fc.asyncProperty(moduleGraphs, check), { numRuns: Number(process.env['GRAPHS'] ?? 200) });
-  console.log(`${graphs} graphs: ${refused} refused, ${failed} with an error on both sides`);
+  await fc.assert(fc.asyncProperty(moduleGraphs, check), { numRuns: 100 });
+  // Most of them show something, or the comparison means nothing.
+  expect(refused + failed).toBeLessThan(graphs / 2);
 });

@@ -27,7 +27,9 @@ export class Counter { static count() { return ++made; } value = 1; add(n: numbe
 
 /** Why each declared name has an effect, or undefined. */
 async function effectsOf(code: string): Promise<ReadonlyMap<string, string | undefined>> {
-  const project = demoProject().write('src/probe.ts', HEAD + code).write('src/shared.ts', SHARED);
+  const project = demoProject()
+    .write('src/probe.ts', HEAD + code)
+    .write('src/shared.ts', SHARED);
   const file = realpathSync(project.path('src/probe.ts'));
   const graph = (await SourceGraph.load(file, addressOfFile)).linkGraph();
   const effects = effectsOver(graph, new Bindings(graph));

@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { emptyProject, Fixture, freshDirectory, inChild } from './fixture.ts';
 
 /** What `run` returns from the stage's bundle, as JSON; `pipeline` imports other files of `files`. */
-async function result(files: Readonly<Record<string, string>>, setUp?: (project: Fixture) => unknown): Promise<unknown> {
+async function result(
+  files: Readonly<Record<string, string>>,
+  setUp?: (project: Fixture) => unknown,
+): Promise<unknown> {
   const project = emptyProject();
   for (const [name, text] of Object.entries(files)) project.write(`src/${name}`, text);
   setUp?.(project);
@@ -25,21 +28,33 @@ describe('initialisers run as in plain Node:', () => {
 const filled = fill(squares);
 function fill(into: Float64Array) { for (let i = 0; i < into.length; i++) into[i] = i * i; return into; }
 `;
-    expect(await result({ 'squares.ts': squares, 'pipeline.ts': stageOf("import { squares } from './squares.ts';", 'squares[3]') })).toBe(9);
+    expect(
+      await result({
+        'squares.ts': squares,
+        'pipeline.ts': stageOf("import { squares } from './squares.ts';", 'squares[3]'),
+      }),
+    ).toBe(9);
   });
 
   test('static blocks that register', async () => {
     const files = {
       'registry.ts': 'export const registry = new Map<string, number>();\n',
-      'linear.ts': "import { registry } from './registry.ts';\nexport class Linear { static { registry.set('linear', 1); } }\nexport const unused = class { static { registry.set('unused', 2); } };\n",
-      'pipeline.ts': stageOf("import { registry } from './registry.ts';\nimport './linear.ts';", '[...registry.keys()]'),
+      'linear.ts':
+        "import { registry } from './registry.ts';\nexport class Linear { static { registry.set('linear', 1); } }\nexport const unused = class { static { registry.set('unused', 2); } };\n",
+      'pipeline.ts': stageOf(
+        "import { registry } from './registry.ts';\nimport './linear.ts';",
+        '[...registry.keys()]',
+      ),
     };
     expect(await result(files)).toEqual(['linear', 'unused']);
   });
 
   test('where a refusal of a bare call says to put it', async () => {
     const files = {
-      'pipeline.ts': stageOf("const registry = new Map<string, number>();\nconst registered = registry.set('linear', 1);", '[...registry.keys()]'),
+      'pipeline.ts': stageOf(
+        "const registry = new Map<string, number>();\nconst registered = registry.set('linear', 1);",
+        '[...registry.keys()]',
+      ),
     };
     expect(await result(files)).toEqual(['linear']);
   });
@@ -58,8 +73,15 @@ const fourth = new Holder(list).put(4);`;
   });
 
   test('enums, merged enums and namespaces', async () => {
-    const head = "enum Kind { A, B = 'b' }\nenum Kind { C = 7 }\nnamespace Space { export const deep = 3; }\nenum Other { D = Kind.C + 1 }";
-    expect(await result({ 'pipeline.ts': stageOf(head, '[Kind[0], Kind.B, Kind.C, Space.deep, Other[8]]') })).toEqual(['A', 'b', 7, 3, 'D']);
+    const head =
+      "enum Kind { A, B = 'b' }\nenum Kind { C = 7 }\nnamespace Space { export const deep = 3; }\nenum Other { D = Kind.C + 1 }";
+    expect(await result({ 'pipeline.ts': stageOf(head, '[Kind[0], Kind.B, Kind.C, Space.deep, Other[8]]') })).toEqual([
+      'A',
+      'b',
+      7,
+      3,
+      'D',
+    ]);
   });
 
   test('standard decorators', async () => {
@@ -69,16 +91,23 @@ function log(value: (this: Model, x: number) => number, context: ClassMethodDeco
 }
 function seal<T extends new () => object>(value: T, context: ClassDecoratorContext) { calls.push(String(context.name)); return value; }
 @seal class Model { @log fit(x: number) { return x * 2; } static self = Model.name; }`;
-    expect(await result({ 'pipeline.ts': stageOf(head, '[new Model().fit(4), calls, Model.name, Model.self]') })).toEqual([8, ['Model', 'fit'], 'Model', 'Model']);
+    expect(
+      await result({ 'pipeline.ts': stageOf(head, '[new Model().fit(4), calls, Model.name, Model.self]') }),
+    ).toEqual([8, ['Model', 'fit'], 'Model', 'Model']);
   });
 });
 
 describe('names stay:', () => {
   test('of classes and functions of one name in several modules', async () => {
-    const layer = (kind: string): string => `export class Layer { kind = '${kind}'; static self = Layer.name; }\nexport function make() { return make.name; }\nexport const scale = () => '${kind}';\n`;
-    const head = "import { Layer as Conv, make as one, scale as big } from './conv.ts';\nimport { Layer as Dense, make as two, scale as small } from './dense.ts';";
-    const value = '[new Conv(), new Dense()].map((it) => it.constructor.name).concat(Conv.self, Dense.self, one.name, two.name, one(), two(), big.name, small.name, big(), small())';
-    expect(await result({ 'conv.ts': layer('conv'), 'dense.ts': layer('dense'), 'pipeline.ts': stageOf(head, value) })).toEqual(['Layer', 'Layer', 'Layer', 'Layer', 'make', 'make', 'make', 'make', 'scale', 'scale', 'conv', 'dense']);
+    const layer = (kind: string): string =>
+      `export class Layer { kind = '${kind}'; static self = Layer.name; }\nexport function make() { return make.name; }\nexport const scale = () => '${kind}';\n`;
+    const head =
+      "import { Layer as Conv, make as one, scale as big } from './conv.ts';\nimport { Layer as Dense, make as two, scale as small } from './dense.ts';";
+    const value =
+      '[new Conv(), new Dense()].map((it) => it.constructor.name).concat(Conv.self, Dense.self, one.name, two.name, one(), two(), big.name, small.name, big(), small())';
+    expect(
+      await result({ 'conv.ts': layer('conv'), 'dense.ts': layer('dense'), 'pipeline.ts': stageOf(head, value) }),
+    ).toEqual(['Layer', 'Layer', 'Layer', 'Layer', 'make', 'make', 'make', 'make', 'scale', 'scale', 'conv', 'dense']);
   });
 
   test('of anonymous default exports, and of values that are named by their variable', async () => {
@@ -86,47 +115,78 @@ describe('names stay:', () => {
       'a.ts': 'export default class { static own = this.name; }\n',
       'b.ts': 'export default () => 1;\n',
       'c.ts': 'export default function () { return 1; }\n',
-      'pipeline.ts': stageOf("import A from './a.ts';\nimport b from './b.ts';\nimport c from './c.ts';\nconst Foo = class { static made = Math.max(1, 2); };\nconst wrapped = [class {}, () => 1];\nconst { d = () => 1 } = {} as { d?: () => number };", '[A.name, A.own, b.name, c.name, Foo.name, wrapped[0].name, d.name]'),
+      'pipeline.ts': stageOf(
+        "import A from './a.ts';\nimport b from './b.ts';\nimport c from './c.ts';\nconst Foo = class { static made = Math.max(1, 2); };\nconst wrapped = [class {}, () => 1];\nconst { d = () => 1 } = {} as { d?: () => number };",
+        '[A.name, A.own, b.name, c.name, Foo.name, wrapped[0].name, d.name]',
+      ),
     };
     expect(await result(files)).toEqual(['default', 'default', 'default', 'default', 'Foo', '', 'd']);
   });
 
-  test('of local classes, whatever stands at the top level', async () => {
-    const head = 'const Layer = 1;\nfunction make() { class Layer {} const row = () => Layer; return [Layer.name, row.name]; }\nconst row = 2;';
+  test('of local classes, whatever is at the top level', async () => {
+    const head =
+      'const Layer = 1;\nfunction make() { class Layer {} const row = () => Layer; return [Layer.name, row.name]; }\nconst row = 2;';
     expect(await result({ 'pipeline.ts': stageOf(head, '[make(), Layer, row]') })).toEqual([['Layer', 'row'], 1, 2]);
   });
 });
 
 describe('JSON is what Node reads:', () => {
   test('numbers out of range, -0, and members of odd names', async () => {
-    const json = '\uFEFF{ "big": 1e999, "small": -1e400, "zero": -0, "tiny": 1e-400, "long": 12345678901234567890, "__proto__": { "x": 1 }, "a": 1, "a": 2, "sep": "\\u2028\\ud800" }';
-    const value = "[data.big, -data.small, data.zero, data.tiny, data.long, Object.keys(data), Object.hasOwn(data, '__proto__'), data.a, data.sep.length]";
-    expect(await result({ 'data.json': json, 'pipeline.ts': stageOf("import data from './data.json' with { type: 'json' };", value) })).toEqual([
-      'Infinity', 'Infinity', '-0', 0, 12345678901234567000, ['big', 'small', 'zero', 'tiny', 'long', '__proto__', 'a', 'sep'], true, 2, 2,
+    const json =
+      '\uFEFF{ "big": 1e999, "small": -1e400, "zero": -0, "tiny": 1e-400, "long": 12345678901234567890, "__proto__": { "x": 1 }, "a": 1, "a": 2, "sep": "\\u2028\\ud800" }';
+    const value =
+      "[data.big, -data.small, data.zero, data.tiny, data.long, Object.keys(data), Object.hasOwn(data, '__proto__'), data.a, data.sep.length]";
+    expect(
+      await result({
+        'data.json': json,
+        'pipeline.ts': stageOf("import data from './data.json' with { type: 'json' };", value),
+      }),
+    ).toEqual([
+      'Infinity',
+      'Infinity',
+      '-0',
+      0,
+      12345678901234567000,
+      ['big', 'small', 'zero', 'tiny', 'long', '__proto__', 'a', 'sep'],
+      true,
+      2,
+      2,
     ]);
   });
 
   test('of a package, with its attribute', async () => {
     const files = { 'pipeline.ts': stageOf("import t from 'data-package/t.json' with { type: 'json' };", 't.x') };
-    expect(await result(files, (project) => project.write('node_modules/data-package/package.json', '{"name":"data-package","version":"1.0.0"}').write('node_modules/data-package/t.json', '{"x": 5}'))).toBe(5);
+    expect(
+      await result(files, (project) =>
+        project
+          .write('node_modules/data-package/package.json', '{"name":"data-package","version":"1.0.0"}')
+          .write('node_modules/data-package/t.json', '{"x": 5}'),
+      ),
+    ).toBe(5);
   });
 });
 
 describe('a linked package', () => {
-  const linked = (files: Readonly<Record<string, string>>) => (project: Fixture): void => {
-    const library = new Fixture(freshDirectory());
-    for (const [name, text] of Object.entries(files)) library.write(name, text);
-    symlinkSync(library.root, project.path('node_modules/library'));
-  };
+  const linked =
+    (files: Readonly<Record<string, string>>) =>
+    (project: Fixture): void => {
+      const library = new Fixture(freshDirectory());
+      for (const [name, text] of Object.entries(files)) library.write(name, text);
+      symlinkSync(library.root, project.path('node_modules/library'));
+    };
 
   test('of CommonJS works, with builtins, its own files and JSON', async () => {
     const files = {
       'package.json': '{"name":"library","version":"1.0.0","main":"index.js"}',
-      'index.js': "const path = require('node:path');\nconst { readFileSync } = require('fs');\nconst inner = require('./inner');\nexports.base = (x) => path.basename(x);\nexports.inner = inner;\nexports.data = require('./data.json').x;\nexports.kind = typeof readFileSync;\n",
+      'index.js':
+        "const path = require('node:path');\nconst { readFileSync } = require('fs');\nconst inner = require('./inner');\nexports.base = (x) => path.basename(x);\nexports.inner = inner;\nexports.data = require('./data.json').x;\nexports.kind = typeof readFileSync;\n",
       'inner.js': 'module.exports = class Inner { static count = 3; };\n',
       'data.json': '{"x": 4}',
     };
-    const pipeline = stageOf("import library, { base, data } from 'library';", "[base('/a/b'), data, library.inner.count, library.inner.name, library.kind]");
+    const pipeline = stageOf(
+      "import library, { base, data } from 'library';",
+      "[base('/a/b'), data, library.inner.count, library.inner.name, library.kind]",
+    );
     expect(await result({ 'pipeline.ts': pipeline }, linked(files))).toEqual(['b', 4, 3, 'Inner', 'function']);
   });
 
@@ -150,7 +210,9 @@ describe('a linked package', () => {
     ["const load = require;\nmodule.exports = load('./x.json');\n", 'require()'],
   ])('of CommonJS that loads what cannot be seen is refused: %s', async (code, what) => {
     const files = { 'package.json': '{"name":"library","version":"1.0.0","main":"index.js"}', 'index.js': code };
-    await expect(result({ 'pipeline.ts': stageOf("import library from 'library';", 'library') }, linked(files))).rejects.toThrow(what);
+    await expect(
+      result({ 'pipeline.ts': stageOf("import library from 'library';", 'library') }, linked(files)),
+    ).rejects.toThrow(what);
   });
 
   test('that says it has no side effects is left out where nothing of it is used', async () => {
@@ -160,7 +222,10 @@ describe('a linked package', () => {
       'a.js': 'globalThis.loaded = ["a"];\nexport const a = 1;\n',
       'b.js': 'globalThis.loaded.push("b");\nexport const b = 1;\n',
     };
-    const pipeline = stageOf("import { a, b } from 'library';\nexport const other = () => b;", '[a, globalThis.loaded]');
+    const pipeline = stageOf(
+      "import { a, b } from 'library';\nexport const other = () => b;",
+      '[a, globalThis.loaded]',
+    );
     expect(await result({ 'pipeline.ts': pipeline }, linked(files))).toEqual([1, ['a']]);
   });
 });

@@ -80,7 +80,7 @@ const choices = (size: number): fc.Arbitrary<Choices> =>
     order: fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }),
     fallback: fc.nat(),
     star: fc.option(fc.nat(size - 1), { nil: undefined, freq: 4 }),
-    lazy: fc.option(fc.nat(size - 1), { nil: undefined, freq: 1 }),
+    lazy: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(size - 1) }),
   });
 
 export const moduleGraphs: fc.Arbitrary<ModuleGraph> = fc
@@ -122,7 +122,9 @@ function moduleText({ imports, declarations, order, star, lazy }: Choices, index
         seen.push(`data_${at}`, `Object.keys(data_${at})`);
         break;
       default:
-        head.push(`import { Layer as ${name('Layer')}, weigh as ${name('weigh')}, table as ${name('table')} } from ${from};`);
+        head.push(
+          `import { Layer as ${name('Layer')}, weigh as ${name('weigh')}, table as ${name('table')} } from ${from};`,
+        );
         seen.push(`${name('Layer')}.name`, name('table'), `${name('weigh')}.name`);
     }
   });
@@ -142,4 +144,3 @@ function moduleText({ imports, declarations, order, star, lazy }: Choices, index
   const run = `export const x = stage({ name: 'demo/x', run: async () => [await look0(), ${looks.join(', ')}] });`;
   return ["import { stage } from 'restage';", ...head, ...body, look, run].join('\n');
 }
-

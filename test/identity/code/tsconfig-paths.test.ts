@@ -31,8 +31,8 @@ describe('an alias of tsconfig.json leads to its file, and the text is the same'
 test('a tsconfig.json that would take precedence is noticed when it appears', async () => {
   const { bundleStages } = await import('../../../src/identity/code/bundle.ts');
   const project = aliased('@/helper').write('tsconfig.json', '{"compilerOptions":{"paths":{"@/*":["./src/*"]}}}');
-  const { resolved } = await bundleStages(project.path('src/pipeline.ts'), ['demo/train']);
-  expect(resolved).toContainEqual([project.path('src/tsconfig.json'), null]);
+  const { witnesses } = await bundleStages(project.path('src/pipeline.ts'), ['demo/train']);
+  expect(witnesses).toContainEqual([project.path('src/tsconfig.json'), null]);
 });
 
 test.each(['@/helper', '~/helper'])('%s without an alias is told as one', async (specifier) => {

@@ -13,12 +13,36 @@ async function refusal(project: Fixture): Promise<string> {
 
 describe('code that no import shows is refused:', () => {
   test.each([
-    ['createRequire', "import { createRequire } from 'node:module';", 'createRequire(import.meta.url)("./config.json").scale'],
-    ['createRequire under another name', "import { createRequire as load } from 'module';", 'load(import.meta.url)("tiny")'],
-    ['createRequire of the namespace', "import * as modules from 'node:module';", 'modules.createRequire(import.meta.url)("tiny")'],
-    ['createRequire of the default export', "import modules from 'node:module';", 'modules.createRequire(import.meta.url)("tiny")'],
-    ['createRequire by its name in quotes', "import * as modules from 'node:module';", 'modules["createRequire"](import.meta.url)("tiny")'],
-    ['createRequire by a pattern', "import * as modules from 'node:module';\nconst { createRequire: load } = modules;", 'load(import.meta.url)("tiny")'],
+    [
+      'createRequire',
+      "import { createRequire } from 'node:module';",
+      'createRequire(import.meta.url)("./config.json").scale',
+    ],
+    [
+      'createRequire under another name',
+      "import { createRequire as load } from 'module';",
+      'load(import.meta.url)("tiny")',
+    ],
+    [
+      'createRequire of the namespace',
+      "import * as modules from 'node:module';",
+      'modules.createRequire(import.meta.url)("tiny")',
+    ],
+    [
+      'createRequire of the default export',
+      "import modules from 'node:module';",
+      'modules.createRequire(import.meta.url)("tiny")',
+    ],
+    [
+      'createRequire by its name in quotes',
+      "import * as modules from 'node:module';",
+      'modules["createRequire"](import.meta.url)("tiny")',
+    ],
+    [
+      'createRequire by a pattern',
+      "import * as modules from 'node:module';\nconst { createRequire: load } = modules;",
+      'load(import.meta.url)("tiny")',
+    ],
     ['createRequire by import()', '', "import('node:module')"],
     ['createRequire of a builtin', '', "process.getBuiltinModule('module')"],
     ['a builtin of a computed name', '', 'process.getBuiltinModule(String(x))'],
@@ -27,8 +51,16 @@ describe('code that no import shows is refused:', () => {
     ['import.meta.resolve', '', "import.meta.resolve('./config.json')"],
     ['import.meta.filename', '', 'import.meta.filename'],
     ['import.meta as a whole', '', 'import.meta'],
-    ['a worker', "import { Worker } from 'node:worker_threads';", "new Worker(new URL('./deeper.ts', import.meta.url))"],
-    ['a worker of the namespace', "import * as threads from 'node:worker_threads';", "new threads.Worker('./deeper.js')"],
+    [
+      'a worker',
+      "import { Worker } from 'node:worker_threads';",
+      "new Worker(new URL('./deeper.ts', import.meta.url))",
+    ],
+    [
+      'a worker of the namespace',
+      "import * as threads from 'node:worker_threads';",
+      "new threads.Worker('./deeper.js')",
+    ],
     ['a forked process', "import { fork } from 'node:child_process';", "fork('./deeper.js')"],
     ['the URL of code', '', "new URL('./deeper.ts', import.meta.url)"],
     ['the URL of a file that is not there', '', "new URL('./missing.json', import.meta.url)"],
@@ -41,9 +73,15 @@ describe('code that no import shows is refused:', () => {
   });
 
   test('with the place and what to do', async () => {
-    const project = demoProject().edit('src/helper.ts', 'import', "import { createRequire } from 'node:module';\nimport");
+    const project = demoProject().edit(
+      'src/helper.ts',
+      'import',
+      "import { createRequire } from 'node:module';\nimport",
+    );
     project.edit('src/helper.ts', '+ 1', '+ createRequire(import.meta.url)("./config.json").scale');
-    expect(await refusal(project)).toMatchInlineSnapshot(`"src/helper.ts:1:10 has createRequire, which loads code and JSON that cannot be hashed; use import, for JSON: import data from './data.json' with { type: 'json' }."`);
+    expect(await refusal(project)).toMatchInlineSnapshot(
+      `"src/helper.ts:1:10 has createRequire, which loads code and JSON that cannot be hashed; use import, for JSON: import data from './data.json' with { type: 'json' }."`,
+    );
   });
 });
 
@@ -90,7 +128,11 @@ describe('a file that is named by new URL(path, import.meta.url)', () => {
 test('a worker of a text in the code, and an evaluated text, are part of the code', async () => {
   const project = demoProject()
     .edit('src/helper.ts', 'import', "import { Worker } from 'node:worker_threads';\nimport")
-    .edit('src/helper.ts', '+ 1', "+ Number(new Worker('1 + 1', { eval: true }).threadId) + Number(new Function('return 1')())");
+    .edit(
+      'src/helper.ts',
+      '+ 1',
+      "+ Number(new Worker('1 + 1', { eval: true }).threadId) + Number(new Function('return 1')())",
+    );
   const { text } = await project.bundle();
   expect(text).toContain('new Worker("1 + 1",{eval:true})');
 });

@@ -11,7 +11,7 @@ import {
 import type { EffectMachine } from './machine.ts';
 import { isData, join, MADE_BY_RESTAGE, mayRun, PRIMITIVE, type Value } from './value.ts';
 
-/** `receiver.name(...args)`, where the receiver is no object of the project. */
+/** `receiver.name(...args)`, where the project did not make the receiver. */
 export function callMember(machine: EffectMachine, receiver: Value, name: string, args: readonly Value[]): Value {
   switch (receiver.kind) {
     case 'primitive':
@@ -85,12 +85,14 @@ export function elementsOf(machine: EffectMachine, value: Value): Value {
 
 function callZod(machine: EffectMachine, runsCode: boolean, name: string, args: readonly Value[]): Value {
   if (ZOD_PARSERS.has(name)) {
-    if (runsCode || args.some((it) => mayRun(it))) return machine.stop(`a call of ${name}(), which runs the schema's code`);
+    if (runsCode || args.some((it) => mayRun(it)))
+      return machine.stop(`a call of ${name}(), which runs the schema's code`);
     return machine.data;
   }
   // A schema with an id is known to all.
   if (!ZOD_BUILDERS.has(name)) return machine.stop(`a call of zod's ${name}()`);
-  for (const argument of args) if (argument.kind === 'unknown') machine.stop(`a call of ${name}() with an unknown value`);
+  for (const argument of args)
+    if (argument.kind === 'unknown') machine.stop(`a call of ${name}() with an unknown value`);
   return { kind: 'zod', runsCode: runsCode || args.some((it) => mayRun(it)) };
 }
 

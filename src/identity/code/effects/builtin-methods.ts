@@ -129,7 +129,9 @@ const METHODS: Readonly<Partial<Record<Shape['type'], Readonly<Record<string, Me
     flatMap: callback((machine, _, returned) => fresh(machine, flattened(returned))),
     filter: callback((machine, shapes) => fresh(machine, contentOf(shapes))),
     slice: copy,
-    concat: reading((machine, shapes, args) => fresh(machine, [contentOf(shapes), ...args.map(flattened)].reduce(join))),
+    concat: reading((machine, shapes, args) =>
+      fresh(machine, [contentOf(shapes), ...args.map(flattened)].reduce(join)),
+    ),
     flat: reading((machine, shapes) => fresh(machine, flattened(flattened(contentOf(shapes))))),
     toReversed: copy,
     toSorted: sorted,

@@ -46,7 +46,14 @@ function asFunction(member: MethodDefinition, home: FunctionValue): FunctionValu
   const known = methods.get(home) ?? new Map<MethodDefinition, FunctionValue>();
   methods.set(home, known);
   const { closure, file } = home;
-  const method = known.get(member) ?? { node: member.value, file, closure, parent: undefined, statics: undefined, home };
+  const method = known.get(member) ?? {
+    node: member.value,
+    file,
+    closure,
+    parent: undefined,
+    statics: undefined,
+    home,
+  };
   known.set(member, method);
   return method;
 }
@@ -59,4 +66,3 @@ function keyOf({ key }: MethodDefinition): string | undefined {
 export function isClass({ node }: FunctionValue): boolean {
   return node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
 }
-

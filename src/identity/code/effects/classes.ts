@@ -23,14 +23,26 @@ export function evaluateClass(machine: EffectMachine, node: AnyNode & Class, out
   const parent = node.superClass ? machine.value(node.superClass, closure, file) : undefined;
   if (parent !== undefined && !isExtendable(parent)) machine.stop('a class that extends an unknown value');
   const statics = machine.at(node.body, closure, () => shape(machine.owner, 'plain'));
-  const made = machine.at<FunctionValue>(node, outer, () => ({ node, file, closure, parent, statics, home: undefined }));
+  const made = machine.at<FunctionValue>(node, outer, () => ({
+    node,
+    file,
+    closure,
+    parent,
+    statics,
+    home: undefined,
+  }));
   const value: Value = { kind: 'function', functions: [made] };
   if (name !== undefined) machine.declare(closure, name, value);
   const inside: Environment = machine.at(node, closure, () => ({ ...closure, thisValue: value, home: made }));
   for (const member of node.body.body) {
     if (member.type === 'StaticBlock') {
       const own = new Set(member.body.flatMap((it) => [...declaredIn(it)]));
-      const block = machine.at(member, closure, () => ({ ...inside, names: own, variables: new Map(), outer: closure }));
+      const block = machine.at(member, closure, () => ({
+        ...inside,
+        names: own,
+        variables: new Map(),
+        outer: closure,
+      }));
       machine.statements(member.body, block, file);
       continue;
     }
@@ -41,7 +53,13 @@ export function evaluateClass(machine: EffectMachine, node: AnyNode & Class, out
   return value;
 }
 
-export function construct(machine: EffectMachine, callee: Value, args: readonly Value[], node: AnyNode, at: Environment): Value {
+export function construct(
+  machine: EffectMachine,
+  callee: Value,
+  args: readonly Value[],
+  node: AnyNode,
+  at: Environment,
+): Value {
   if (callee.kind === 'global') return constructGlobal(machine, callee.path, args);
   if (callee.kind !== 'function') return machine.stop('a construction of something whose effects are not known');
   return callee.functions
@@ -86,8 +104,7 @@ export function initialiseParent(
   made: Shape,
   args: readonly Value[],
 ): void {
-  if (parent.kind === 'function')
-    for (const it of parent.functions) initialise(machine, it, self, made, args);
+  if (parent.kind === 'function') for (const it of parent.functions) initialise(machine, it, self, made, args);
   else if (parent.kind === 'global' && /^(?:Object|\w*Error)$/.test(parent.path)) {
     for (const argument of args) machine.write(made, argument);
   } else machine.stop('a call of super() whose effects are not known');
@@ -95,5 +112,11 @@ export function initialiseParent(
 
 function isExtendable(value: Value): boolean {
   if (value === UNKNOWN) return false;
-  return value.kind === 'function' || value.kind === 'global' || value.kind === 'package' || value.kind === 'zod' || value === PRIMITIVE;
+  return (
+    value.kind === 'function' ||
+    value.kind === 'global' ||
+    value.kind === 'package' ||
+    value.kind === 'zod' ||
+    value === PRIMITIVE
+  );
 }

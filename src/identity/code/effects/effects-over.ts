@@ -71,7 +71,12 @@ function analyse(unit: Unit, world: World, graph: LinkGraph, { declarations }: M
     return { effect: undefined, readsState: false, callsFunctions: false, bound: none, kinds: new Map() };
   const evaluation = new Evaluation(world);
   const impure = (effect: string): Analysed => ({
-    effect, readsState: true, callsFunctions: true, bound: none, kinds: new Map() });
+    effect,
+    readsState: true,
+    callsFunctions: true,
+    bound: none,
+    kinds: new Map(),
+  });
   if (unit.kind === 'statement') return impure('a statement at module level');
   const [name = ''] = unit.declares;
   if (unit.declares.some((it) => (declarations.get(it) ?? 0) > 1)) return impure(`a second declaration of ${name}`);
@@ -83,7 +88,7 @@ function analyse(unit: Unit, world: World, graph: LinkGraph, { declarations }: M
     home: undefined,
   };
   try {
-    for (let before = -1; before !== evaluation.changes; ) {
+    for (let before = -1; before !== evaluation.changes;) {
       before = evaluation.changes;
       const value = evaluation.value(unit.node, top, unit.file);
       if (unit.kind !== 'variable') evaluation.bound.set(name, value);

@@ -165,7 +165,7 @@ export class Evaluation implements EffectMachine {
     this.#parameters(callee, node, args, call.environment);
     if (call.isRunning) return call.result;
     call.isRunning = true;
-    for (let before = -1; before !== this.changes; ) {
+    for (let before = -1; before !== this.changes;) {
       before = this.changes;
       const result = join(call.result, this.#body(callee, node, call.environment));
       if (isEqual(result, call.result)) continue;
@@ -188,7 +188,12 @@ export class Evaluation implements EffectMachine {
     return this.statements(node.body.body, environment, file);
   }
 
-  #parameters(callee: FunctionValue, node: AnyNode & FunctionNode, args: readonly Value[], environment: Environment): void {
+  #parameters(
+    callee: FunctionValue,
+    node: AnyNode & FunctionNode,
+    args: readonly Value[],
+    environment: Environment,
+  ): void {
     const { file } = callee;
     if (node.type === 'FunctionExpression' && node.id)
       this.declare(environment, node.id.name, { kind: 'function', functions: [callee] });

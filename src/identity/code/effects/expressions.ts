@@ -4,7 +4,17 @@ import { isFunction, literalText } from '../syntax.ts';
 import { callMember, elementsOf } from './builtin-calls.ts';
 import { construct, evaluateClass, initialiseParent } from './classes.ts';
 import type { EffectMachine } from './machine.ts';
-import { type Environment, type FunctionValue, holderOf, join, objectOf, PRIMITIVE, shape, UNKNOWN, type Value } from './value.ts';
+import {
+  type Environment,
+  type FunctionValue,
+  holderOf,
+  join,
+  objectOf,
+  PRIMITIVE,
+  shape,
+  UNKNOWN,
+  type Value,
+} from './value.ts';
 
 export function evaluate(machine: EffectMachine, node: AnyNode, environment: Environment, file: string): Value {
   machine.step();
@@ -20,6 +30,7 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
     }));
     return { kind: 'function', functions: [made] };
   }
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- what is not understood stops the analysis
   switch (node.type) {
     case 'Literal':
       return 'regex' in node && node.regex
@@ -122,7 +133,10 @@ function lookUp(machine: EffectMachine, name: string, start: number, environment
 function objectLiteral(machine: EffectMachine, node: ObjectExpression, environment: Environment, file: string): Value {
   const hasAccessors = node.properties.some((it) => it.type === 'Property' && it.kind !== 'init');
   const made = machine.at(node, environment, () => ({ ...shape(machine.owner, 'plain'), hasAccessors }));
-  const methods: Environment = machine.at<Environment>(node.properties, environment, () => ({ ...environment, thisValue: UNKNOWN }));
+  const methods: Environment = machine.at<Environment>(node.properties, environment, () => ({
+    ...environment,
+    thisValue: UNKNOWN,
+  }));
   for (const property of node.properties) {
     if (property.type === 'SpreadElement') {
       machine.write(made, machine.contentOf(machine.value(property.argument, environment, file)));
@@ -171,7 +185,8 @@ function call(machine: EffectMachine, node: CallExpression, environment: Environ
     for (const made of self.shapes) initialiseParent(machine, parent, self, made, args());
     return PRIMITIVE;
   }
-  if (callee.type !== 'MemberExpression') return machine.call(machine.value(callee, environment, file), args(), PRIMITIVE);
+  if (callee.type !== 'MemberExpression')
+    return machine.call(machine.value(callee, environment, file), args(), PRIMITIVE);
   if (callee.object.type === 'Super') return machine.stop('a use of super');
   const receiver = machine.value(callee.object, environment, file);
   if (callee.computed) machine.convert(machine.value(callee.property, environment, file));

@@ -24,17 +24,21 @@ export const PROCESS_MEMBERS = /^process\.(?:env|platform|arch|version|pid|execP
 
 /** Functions that take primitives or plain data, and return a primitive. */
 export const PRIMITIVE_FUNCTIONS = new Set([
-  ...[...setOf(
-    'abs acos acosh asin asinh atan atan2 atanh cbrt ceil clz32 cos cosh exp expm1 floor fround hypot imul log log10 ' +
-      'log1p log2 max min pow round sign sin sinh sqrt tan tanh trunc',
-  )].map((name) => `Math.${name}`),
+  ...[
+    ...setOf(
+      'abs acos acosh asin asinh atan atan2 atanh cbrt ceil clz32 cos cosh exp expm1 floor fround hypot imul log log10 ' +
+        'log1p log2 max min pow round sign sin sinh sqrt tan tanh trunc',
+    ),
+  ].map((name) => `Math.${name}`),
   ...setOf(
     'parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI Number String ' +
       'Boolean BigInt Symbol Symbol.for Number.parseInt Number.parseFloat Number.isInteger Number.isFinite Number.isNaN ' +
       'Number.isSafeInteger String.fromCharCode String.fromCodePoint String.raw Date.UTC JSON.stringify Object.is ' +
       'Object.hasOwn Array.isArray BigInt.asIntN BigInt.asUintN ArrayBuffer.isView',
   ),
-  ...[...setOf('join resolve normalize dirname basename extname relative isAbsolute')].map((name) => `node:path.${name}`),
+  ...[...setOf('join resolve normalize dirname basename extname relative isAbsolute')].map(
+    (name) => `node:path.${name}`,
+  ),
   'node:url.fileURLToPath',
 ]);
 
@@ -49,7 +53,7 @@ export const TYPED_ARRAYS = setOf(
     'BigInt64Array BigUint64Array',
 );
 
-/** Of zod and its schemas: what makes another schema, and does nothing else. */
+/** Of zod and its schemas: functions that return another schema, and do nothing else. */
 export const ZOD_BUILDERS = setOf(
   'string number boolean bigint date symbol undefined null void any unknown never nan int int32 uint32 int64 uint64 ' +
     'float32 float64 email guid uuid uuidv4 uuidv6 uuidv7 url httpUrl emoji nanoid cuid cuid2 ulid xid ksuid ipv4 ipv6 ' +

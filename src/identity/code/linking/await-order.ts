@@ -1,5 +1,5 @@
 /**
- * Awaits at module level. While one module awaits, Node goes on with those that do not import it; a bundle has one
+ * Awaits at module level. While one module awaits, Node evaluates those that do not import it; a bundle has one
  * order. Where that could be seen, the code is refused.
  */
 import { DefinitionError } from '../../../errors.ts';
@@ -26,7 +26,7 @@ export function refuseConcurrentEffects(
       if (waitsFor(graph, order, other.file, unit.file)) continue;
       const place = ({ file, node }: Unit): string => graph.get(file)!.placeOf(node.start);
       throw new DefinitionError(
-        `${place(unit)} awaits at module level, and Node goes on with ${place(other)} meanwhile, which a bundle cannot; import the module that awaits in the other one, or put the await into a function.`,
+        `${place(unit)} awaits at module level, and Node evaluates ${place(other)} meanwhile, which a bundle cannot; import the module that awaits in the other one, or put the await into a function.`,
       );
     }
   }

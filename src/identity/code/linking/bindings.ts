@@ -217,7 +217,7 @@ export class Bindings {
   }
 }
 
-/** zod's `z`, its default export and, but for these two, its namespace have the same members. */
+/** zod's `z`, its default export and, except for these two, its namespace have the same members. */
 function isZod({ packageName, specifier }: ExternalModule): boolean {
   return packageName === 'zod' && /^zod(?:\/v4)?$/.test(specifier);
 }

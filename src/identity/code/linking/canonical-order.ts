@@ -27,7 +27,7 @@ function pinnedUnits(all: readonly Unit[], graph: UnitGraph): ReadonlySet<Unit> 
   const pinned = new Set(all.filter((unit) => graph.effectsOf(unit).effect !== undefined));
   if (pinned.size === 0) return pinned;
   for (const unit of all) if (graph.effectsOf(unit).readsState) pinned.add(unit);
-  for (let before = -1; before !== pinned.size; ) {
+  for (let before = -1; before !== pinned.size;) {
     before = pinned.size;
     for (const unit of all)
       if (!pinned.has(unit) && graph.evaluated(unit).some((it) => pinned.has(it))) pinned.add(unit);

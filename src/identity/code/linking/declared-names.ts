@@ -7,7 +7,8 @@ export function lexicalNames(statements: readonly AnyNode[]): readonly string[] 
   return statements.flatMap((statement): readonly string[] => {
     if (statement.type === 'VariableDeclaration')
       return statement.kind === 'var' ? [] : statement.declarations.flatMap(({ id }) => boundNames(id));
-    if (statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration') return [statement.id?.name ?? ''];
+    if (statement.type === 'FunctionDeclaration' || statement.type === 'ClassDeclaration')
+      return [statement.id?.name ?? ''];
     return [];
   });
 }

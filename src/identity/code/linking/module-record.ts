@@ -18,7 +18,7 @@ export const DEFAULT = '*default*';
 /** What an import takes from a module: a name, or the namespace object. */
 export type Imported = { readonly name: string } | 'namespace';
 
-/** An import of another module, as it stands in the source. */
+/** An import of another module, as the source has it. */
 export interface Request {
   readonly specifier: string;
   /** The value of the attribute `type`, such as `json`. */
@@ -54,7 +54,10 @@ export interface ModuleRecord {
   readonly code: string;
   /** In the order in which the modules are evaluated. */
   readonly requests: readonly Request[];
-  readonly imports: ReadonlyMap<string, { readonly request: Request; readonly imported: Imported; readonly start: number }>;
+  readonly imports: ReadonlyMap<
+    string,
+    { readonly request: Request; readonly imported: Imported; readonly start: number }
+  >;
   readonly exports: ReadonlyMap<string, Export>;
   /** `export * from`. */
   readonly stars: readonly Request[];
@@ -84,6 +87,7 @@ class RecordBuilder {
   }
 
   add(statement: Program['body'][number]): void {
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other statements are alike
     switch (statement.type) {
       case 'ImportDeclaration':
         return this.#import(statement);

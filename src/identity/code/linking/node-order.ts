@@ -20,8 +20,6 @@ export class NodeOrder {
    * order gives the same error, or the same undefined.
    */
   isTooEarly(unit: Unit): boolean {
-    return this.#graph
-      .evaluated(unit)
-      .some((target) => target.kind !== 'function' && this.compare(target, unit) >= 0);
+    return this.#graph.evaluated(unit).some((target) => target.kind !== 'function' && this.compare(target, unit) >= 0);
   }
 }

@@ -18,12 +18,7 @@ export interface Reach {
 }
 
 /** @throws DefinitionError for an import() of a module with effects: they would come at another time */
-export function reachOf(
-  graph: LinkGraph,
-  unitGraph: UnitGraph,
-  root: Binding,
-  entry: string,
-): Reach {
+export function reachOf(graph: LinkGraph, unitGraph: UnitGraph, root: Binding, entry: string): Reach {
   const { bindings, effectsOf } = unitGraph;
   const units = new Set<Unit>();
   const namespaces = new Set<string>();
@@ -51,7 +46,7 @@ export function reachOf(
   };
   addBinding(root);
   // A module that may be skipped counts once something of it is used, which may make another one count.
-  for (let before = -1; before !== units.size; ) {
+  for (let before = -1; before !== units.size;) {
     before = units.size;
     for (const file of statics) {
       const { isSkippable, units: all } = graph.get(file)!;

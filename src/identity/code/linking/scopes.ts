@@ -117,6 +117,7 @@ class UseCollector implements Uses {
 
   visit(node: AnyNode, place: Place): void {
     if (isFunction(node)) return this.#function(node, place);
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other nodes are their children
     switch (node.type) {
       case 'Identifier':
         return this.#refer(node, place, 'read');
@@ -211,7 +212,13 @@ class UseCollector implements Uses {
     for (const node of nodes) if (isNode(node)) this.visit(node, place);
   }
 
-  #refer(node: Identifier, place: Place, use: Reference['use'], isShorthand = false, member?: Reference['member']): void {
+  #refer(
+    node: Identifier,
+    place: Place,
+    use: Reference['use'],
+    isShorthand = false,
+    member?: Reference['member'],
+  ): void {
     const { name, start, end } = node;
     const owner = declaringScope(place.scope, name);
     if (owner !== undefined) {

@@ -83,7 +83,7 @@ function usesStageAsValue(unit: Unit, { bindings, effectsOf }: UnitGraph): boole
     );
 }
 
-/** Whether a function uses a schema otherwise than to parse: it may pass it to a package. */
+/** Whether a function does more with a schema than parse: it may pass it to a package. */
 function passesSchema(unit: Unit, { bindings, effectsOf }: UnitGraph): boolean {
   return bindings.referencesOf(unit).some(({ reference, binding }) => {
     if (!reference.isLazy || binding.kind !== 'unit') return false;
@@ -118,7 +118,11 @@ function stageDescription(call: CallExpression, unit: Unit, { bindings }: UnitGr
 /** Whether a method of a definition could read it through `this`. */
 function seesItself(definition: ObjectExpression): boolean {
   return definition.properties.some(
-    (property) => property.type === 'Property' && isFunction(property.value) && property.value.type !== 'ArrowFunctionExpression' && mentionsThis(property.value),
+    (property) =>
+      property.type === 'Property' &&
+      isFunction(property.value) &&
+      property.value.type !== 'ArrowFunctionExpression' &&
+      mentionsThis(property.value),
   );
 }
 
