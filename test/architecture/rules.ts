@@ -99,7 +99,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^(ink|react)$/, [/^src\/ui\//]],
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],
   [/^commander$/, [/^src\/cli\//]],
-  [/^(esbuild|acorn|magic-string)$/, [/^src\/identity\/code\//]],
+  [/^(esbuild|acorn|magic-string|cjs-module-lexer|@jridgewell\/sourcemap-codec)$/, [/^src\/identity\/code\//]],
   [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],
   [/^@hpcc-js\/wasm-graphviz$/, [/^src\/report\//]],
   [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^pipelines\//, /^src\/cli\/init\/template\//]],

@@ -10,7 +10,7 @@ import type { AnyCodec, Codec, ValueOf } from '../artifact/codec.ts';
 import type { NodePolicy } from './policy.ts';
 import type { FileRef } from './file-ref.ts';
 import type { StateRef } from './state-output.ts';
-import type { InputSlots, Many, OutputSlots, Stage } from './stage.ts';
+import { checkSchema, type InputSlots, type Many, type OutputSlots, type Stage } from './stage.ts';
 
 /** An output of a node, to be wired into an input of the same kind and type. */
 export interface OutputRef<Kind extends string, T> {
@@ -128,6 +128,7 @@ export function pipeline<P extends z.ZodType, R extends Results, const I extends
     throw new DefinitionError(
       `${typeof name === 'string' ? `The pipeline ${name}` : 'A pipeline'} is declared without ${typeof name !== 'string' ? 'a name' : typeof params !== 'object' ? 'params, a zod schema such as z.strictObject({})' : 'build, the function that wires the stages'}; "npx tsc --noEmit" finds such slips before a run does.`,
     );
+  checkSchema(params, `The params of pipeline ${name}`);
   if (!/^[a-z0-9][a-z0-9-]*$/.test(definition.name))
     throw new DefinitionError(
       `The pipeline name "${definition.name}" is malformed; use lower-case letters, digits and dashes.`,

@@ -19,10 +19,7 @@ export interface SourceFile {
   /** Relative to the project's root, with forward slashes. */
   readonly path: string;
   readonly sha256: Digest;
-  /**
-   * Whether statements of the file remain in the text. A module of constants can matter although none remain: they are
-   * inlined.
-   */
+  /** Whether statements of the file, or its content, are in the text. */
   readonly inText: boolean;
 }
 

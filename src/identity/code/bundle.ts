@@ -2,7 +2,7 @@
  * Code identity: turns a pipeline's file into the texts of its stages, and into a text that Node can import.
  *
  * The public interface of this folder. A run with nothing to execute loads only this file: the first call loads
- * esbuild, acorn and magic-string. Nothing is memoised here; every result lists the `files` that it depends on, so that
+ * esbuild and acorn. Nothing is memoised here; every result lists the `files` that it depends on, so that
  * the caller can memoise it.
  */
 import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types.ts';

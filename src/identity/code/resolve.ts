@@ -130,6 +130,8 @@ function missing(
   // esbuild looks for packages by it, and ignores one that it cannot read.
   if (!isJson(join(root, 'package.json')))
     return `${join(root, 'package.json')} is not JSON, so the package ${specifier}, imported at ${place}, cannot be found; fix it.`;
+  if (/^[@~#]?\//.test(specifier) || (name !== undefined && /^[@~]$/.test(name)))
+    return `Cannot find ${specifier}, imported at ${place}; if it is an alias, declare it by "paths" in the tsconfig.json nearest to that file, or write the relative path.`;
   if (name === undefined) return `Cannot find ${specifier}, imported at ${place}; check the path.`;
   if (isThere)
     return `Cannot find ${specifier}, imported at ${place}: the package ${name} has no such export; check the name.`;
