@@ -4,7 +4,8 @@
  */
 import { decode } from '@jridgewell/sourcemap-codec';
 import type { Program } from 'acorn';
-import { type Local, type Scope, usesIn } from './linking/scopes.ts';
+import { usesIn } from './linking/scopes.ts';
+import type { Local, Scope } from './linking/uses.ts';
 import { type Edit, TextPieces } from './linking/text-pieces.ts';
 import { TextLines } from './text-lines.ts';
 

@@ -5,10 +5,9 @@
 import type { AnyNode, Function as FunctionNode, Pattern } from 'acorn';
 import { isFunction } from '../syntax.ts';
 import { callGlobal, callRestage, elementsOf } from './builtin-calls.ts';
-import { hasAccessor, methodOf } from './class-members.ts';
 import { evaluate } from './expressions.ts';
 import { localNames } from './local-names.ts';
-import { PRIMITIVE_MEMBERS, PROCESS_MEMBERS } from './known-names.ts';
+import { contentOf, memberOf, putInto } from './members.ts';
 import type { EffectMachine } from './machine.ts';
 import { runStatements } from './statements.ts';
 import {
@@ -24,7 +23,6 @@ import {
   PRIMITIVE,
   shape,
   type Shape,
-  UNKNOWN,
   type Value,
 } from './value.ts';
 import type { World } from './world.ts';
@@ -217,10 +215,14 @@ export class Evaluation implements EffectMachine {
   /** Puts a value into the variables of a pattern. */
   bind(pattern: Pattern, value: Value, environment: Environment, file: string): void {
     switch (pattern.type) {
-      case 'Identifier':
-        return this.assign(pattern.name, pattern.start, value, environment, file);
-      case 'AssignmentPattern':
-        return this.bind(pattern.left, join(value, this.value(pattern.right, environment, file)), environment, file);
+      case 'Identifier': {
+        this.assign(pattern.name, pattern.start, value, environment, file);
+        return;
+      }
+      case 'AssignmentPattern': {
+        this.bind(pattern.left, join(value, this.value(pattern.right, environment, file)), environment, file);
+        return;
+      }
       case 'ArrayPattern': {
         const elements = elementsOf(this, value);
         for (const element of pattern.elements)
@@ -243,13 +245,16 @@ export class Evaluation implements EffectMachine {
         }
         return;
       case 'MemberExpression': {
-        const object = this.value(pattern.object as AnyNode, environment, file);
+        const object = this.value(pattern.object, environment, file);
         if (pattern.computed) this.convert(this.value(pattern.property, environment, file));
         const { computed, property } = pattern;
-        return this.put(object, value, !computed && property.type === 'Identifier' ? property.name : undefined);
+        this.put(object, value, !computed && property.type === 'Identifier' ? property.name : undefined);
+        return;
       }
-      case 'RestElement':
-        return this.bind(pattern.argument, value, environment, file);
+      case 'RestElement': {
+        this.bind(pattern.argument, value, environment, file);
+        return;
+      }
     }
   }
 
@@ -261,87 +266,15 @@ export class Evaluation implements EffectMachine {
   }
 
   put(object: Value, value: Value, name: string | undefined): void {
-    if (object.kind !== 'object') return this.stop('a change of an object that was made elsewhere');
-    for (const it of object.shapes) {
-      const isIndexed = it.type === 'array' || it.type === 'typed';
-      if (it.hasAccessors || (it.class !== undefined && hasAccessor(it.class, name)))
-        this.stop('a write that may call a setter');
-      if (!isIndexed && it.type !== 'plain' && it.type !== 'instance') this.stop('a change of a built-in object');
-      if (isIndexed && name !== undefined && name !== 'length') this.stop('a change of a built-in object');
-      this.write(it, value);
-    }
+    putInto(this, object, value, name);
   }
 
-  /** All that can be read from an object. */
   contentOf(value: Value): Value {
-    switch (value.kind) {
-      case 'primitive':
-      case 'zod':
-      case 'made-by-restage':
-        return value;
-      case 'object':
-        return value.shapes.map((it) => this.contentOfShape(it, undefined)).reduce(join);
-      case 'global':
-        // The members of Math and its like are not enumerable.
-        return value.path.startsWith('process') ? this.stop('a look into the process') : PRIMITIVE;
-      case 'function':
-      case 'restage':
-      case 'package':
-      case 'unknown':
-        return this.stop('a look into an unknown value');
-    }
+    return contentOf(this, value);
   }
 
-  contentOfShape(it: Shape, name: string | undefined): Value {
-    this.read(it);
-    if (it.hasAccessors || (it.class !== undefined && hasAccessor(it.class, name)))
-      return this.stop('a read that may call a getter');
-    // Another unit's object may have got other functions since.
-    if (it.owner !== this.owner && it.content.kind === 'function') return UNKNOWN;
-    return it.content;
-  }
-
-  /** `value.name`, or `value[...]` without a name. */
   member(value: Value, name: string | undefined): Value {
-    switch (value.kind) {
-      case 'primitive':
-        return PRIMITIVE;
-      case 'zod':
-      case 'made-by-restage':
-        return value;
-      case 'object':
-        return value.shapes.map((it) => this.#shapeMember(it, name)).reduce(join);
-      case 'global':
-        return this.#globalMember(value.path, name);
-      case 'function':
-        return value.functions.map((it) => this.#staticMember(it, name)).reduce(join);
-      case 'restage':
-        return value.name === '' && name !== undefined ? { kind: 'restage', name } : UNKNOWN;
-      case 'package':
-      case 'unknown':
-        return this.stop('a look into an unknown value');
-    }
-  }
-
-  #shapeMember(it: Shape, name: string | undefined): Value {
-    const method = name === undefined || it.class === undefined ? undefined : methodOf(it.class, name);
-    return method === undefined ? this.contentOfShape(it, name) : { kind: 'function', functions: [method] };
-  }
-
-  #staticMember(it: FunctionValue, name: string | undefined): Value {
-    if (name === 'prototype') return UNKNOWN;
-    if (it.statics === undefined) return name === 'name' || name === 'length' ? PRIMITIVE : UNKNOWN;
-    const method = name === undefined ? undefined : methodOf(it, name, true);
-    if (method !== undefined) return { kind: 'function', functions: [method] };
-    if (hasAccessor(it, name, true)) return this.stop('a read that may call a getter');
-    return this.contentOfShape(it.statics, name);
-  }
-
-  #globalMember(path: string, name: string | undefined): Value {
-    if (name === undefined) return this.stop(`a look into ${path}`);
-    const whole = `${path}.${name}`;
-    if (PROCESS_MEMBERS.test(whole)) this.readsState = true;
-    return PRIMITIVE_MEMBERS.test(whole) ? PRIMITIVE : { kind: 'global', path: whole };
+    return memberOf(this, value, name);
   }
 
   value(node: AnyNode, environment: Environment, file: string): Value {

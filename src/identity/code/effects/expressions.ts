@@ -33,9 +33,7 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
   // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- what is not understood stops the analysis
   switch (node.type) {
     case 'Literal':
-      return 'regex' in node && node.regex
-        ? objectOf(machine.at(node, environment, () => shape(machine.owner, 'other')))
-        : PRIMITIVE;
+      return 'regex' in node ? objectOf(machine.at(node, environment, () => shape(machine.owner, 'other'))) : PRIMITIVE;
     case 'Identifier':
       return lookUp(machine, node.name, node.start, environment, file);
     case 'TemplateLiteral':
@@ -90,7 +88,7 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
     case 'AssignmentExpression': {
       const isPlain = node.operator === '=' || /^(?:\|\||&&|\?\?)=$/.test(node.operator);
       const right = value(node.right);
-      const before = node.operator === '=' ? PRIMITIVE : value(node.left as AnyNode);
+      const before = node.operator === '=' ? PRIMITIVE : value(node.left);
       if (!isPlain) for (const operand of [before, right]) machine.convert(operand);
       const result = isPlain ? join(before, right) : PRIMITIVE;
       machine.bind(node.left, result, environment, file);

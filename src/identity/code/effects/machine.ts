@@ -7,6 +7,8 @@ export interface EffectMachine {
   /** The evaluation of the unit; objects that it makes are its own. */
   readonly owner: object;
   readonly world: World;
+  /** Whether it has read what effects elsewhere may change. */
+  readsState: boolean;
   /** Whether it has called a function of the project. */
   callsFunctions: boolean;
   /** Ends the analysis of the unit: it has, or may have, this effect. */

@@ -6,7 +6,7 @@ import { DefinitionError } from '../../../errors.ts';
 import { isFunction, mentionsThis } from '../syntax.ts';
 import type { ExternalModule, LinkedModule, LinkGraph } from './link-graph.ts';
 import type { Imported, Request, Unit } from './module-record.ts';
-import type { Reference } from './scopes.ts';
+import type { Reference } from './uses.ts';
 
 /** Equal bindings are the same object. */
 export type Binding =

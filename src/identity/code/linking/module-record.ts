@@ -10,7 +10,8 @@ import type {
 } from 'acorn';
 import { boundNames, literalText } from '../syntax.ts';
 import { variableNames } from './declared-names.ts';
-import { isAnonymous, type Uses, usesIn } from './scopes.ts';
+import { isAnonymous, usesIn } from './scopes.ts';
+import type { Uses } from './uses.ts';
 
 /** The name of the binding behind `export default` of something without a name. */
 export const DEFAULT = '*default*';
@@ -89,20 +90,30 @@ class RecordBuilder {
   add(statement: Program['body'][number]): void {
     // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other statements are alike
     switch (statement.type) {
-      case 'ImportDeclaration':
-        return this.#import(statement);
-      case 'ExportAllDeclaration':
-        return this.#exportAll(statement);
-      case 'ExportNamedDeclaration':
-        return this.#exportNamed(statement);
-      case 'ExportDefaultDeclaration':
-        return this.#exportDefault(statement);
+      case 'ImportDeclaration': {
+        this.#import(statement);
+        return;
+      }
+      case 'ExportAllDeclaration': {
+        this.#exportAll(statement);
+        return;
+      }
+      case 'ExportNamedDeclaration': {
+        this.#exportNamed(statement);
+        return;
+      }
+      case 'ExportDefaultDeclaration': {
+        this.#exportDefault(statement);
+        return;
+      }
       case 'EmptyStatement':
         return;
       case 'VariableDeclaration':
       case 'FunctionDeclaration':
-      case 'ClassDeclaration':
-        return this.#declaration(statement as Declaration);
+      case 'ClassDeclaration': {
+        this.#declaration(statement);
+        return;
+      }
       default:
         if (statement.type === 'ExpressionStatement' && statement.directive !== undefined) return;
         this.#unit('statement', statement, variableNames(statement));

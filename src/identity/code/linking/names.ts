@@ -4,7 +4,7 @@
  */
 import type { Binding, Bindings } from './bindings.ts';
 import { DEFAULT, type Unit } from './module-record.ts';
-import { declares, type Reference } from './scopes.ts';
+import { declares, type Reference } from './uses.ts';
 
 export class Names {
   readonly #taken: Set<string>;

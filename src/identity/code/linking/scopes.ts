@@ -15,66 +15,16 @@ import type {
 } from 'acorn';
 import { boundNames, isFunction, isMetaMember, literalText } from '../syntax.ts';
 import { lexicalNames, variableNames } from './declared-names.ts';
-
-/** A scope inside a top-level statement. */
-export interface Scope {
-  readonly parent: Scope | undefined;
-  readonly names: ReadonlySet<string>;
-}
-
-/** A use of a name that no scope inside the statement declares. */
-export interface Reference {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** The innermost scope around it. */
-  readonly scope: Scope | undefined;
-  /** `{ x }`: a new name needs the key written out. */
-  readonly isShorthand: boolean;
-  readonly use: 'read' | 'write' | 'binding';
-  /** In a function, so not evaluated with the statement itself. */
-  readonly isLazy: boolean;
-  /** `name.member`, and whether it is called. */
-  readonly member: { readonly name: string; readonly end: number; readonly isCalled: boolean } | undefined;
-}
-
-/** A function or class without a name that takes the name of what it is assigned to. */
-export interface Naming {
-  readonly target: Identifier;
-  readonly value: Expression;
-}
-
-export interface Uses {
-  readonly references: readonly Reference[];
-  readonly namings: readonly Naming[];
-  /** `this` outside of functions and classes. */
-  readonly topThis: readonly AnyNode[];
-  /** Calls of `eval`, which see every name. */
-  readonly directEvals: readonly AnyNode[];
-  readonly dynamicImports: readonly ImportExpression[];
-  /** `import.meta.url`. */
-  readonly moduleUrls: readonly AnyNode[];
-  /** `new URL('./file', import.meta.url)`. */
-  readonly fileUrls: readonly FileUrl[];
-  /** Names that a scope inside declares, wherever they stand. */
-  readonly locals: readonly Local[];
-}
-
-/** An occurrence of a name that a scope inside the statement declares. */
-export interface Local {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** The scope that declares it. */
-  readonly scope: Scope;
-  readonly isShorthand: boolean;
-}
-
-export interface FileUrl {
-  readonly node: NewExpression;
-  /** As written: `./file`. */
-  readonly path: string;
-}
+import {
+  declares,
+  declaringScope,
+  type FileUrl,
+  type Local,
+  type Naming,
+  type Reference,
+  type Scope,
+  type Uses,
+} from './uses.ts';
 
 interface Place {
   readonly scope: Scope | undefined;
@@ -87,16 +37,6 @@ export function usesIn(node: AnyNode): Uses {
   const uses = new UseCollector();
   uses.visit(node, { scope: undefined, isLazy: false, isTopThis: true });
   return uses;
-}
-
-export function declares(scope: Scope | undefined, name: string): boolean {
-  return declaringScope(scope, name) !== undefined;
-}
-
-function declaringScope(scope: Scope | undefined, name: string): Scope | undefined {
-  let at = scope;
-  while (at !== undefined && !at.names.has(name)) at = at.parent;
-  return at;
 }
 
 /** Whether evaluating this gives a function or class that takes its name from the place. */
@@ -116,32 +56,45 @@ class UseCollector implements Uses {
   readonly locals: Local[] = [];
 
   visit(node: AnyNode, place: Place): void {
-    if (isFunction(node)) return this.#function(node, place);
+    if (isFunction(node)) {
+      this.#function(node, place);
+      return;
+    }
     // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other nodes are their children
     switch (node.type) {
-      case 'Identifier':
-        return this.#refer(node, place, 'read');
+      case 'Identifier': {
+        this.#refer(node, place, 'read');
+        return;
+      }
       case 'ThisExpression':
         if (place.isTopThis) this.topThis.push(node);
         return;
       case 'ClassDeclaration':
-      case 'ClassExpression':
-        return this.#class(node, place);
-      case 'BlockStatement':
-        return this.#all(node.body, within(place, lexicalNames(node.body)));
+      case 'ClassExpression': {
+        this.#class(node, place);
+        return;
+      }
+      case 'BlockStatement': {
+        this.#all(node.body, within(place, lexicalNames(node.body)));
+        return;
+      }
       case 'ForStatement':
       case 'ForInStatement':
-      case 'ForOfStatement':
-        return this.#loop(node, place);
+      case 'ForOfStatement': {
+        this.#loop(node, place);
+        return;
+      }
       case 'SwitchStatement': {
         this.visit(node.discriminant, place);
         const statements = node.cases.flatMap(({ consequent }) => consequent);
-        return this.#all(node.cases, within(place, lexicalNames(statements)));
+        this.#all(node.cases, within(place, lexicalNames(statements)));
+        return;
       }
       case 'CatchClause': {
         const inner = within(place, node.param ? boundNames(node.param) : []);
         if (node.param) this.#pattern(node.param, inner, 'binding');
-        return this.visit(node.body, inner);
+        this.visit(node.body, inner);
+        return;
       }
       case 'VariableDeclarator':
         this.#pattern(node.id, place, 'binding');
@@ -153,12 +106,20 @@ class UseCollector implements Uses {
       case 'AssignmentExpression':
         this.#pattern(node.left, place, 'write');
         if (/^(?:|\|\||&&|\?\?)=$/.test(node.operator)) this.#name(node.left, node.right);
-        return this.visit(node.right, place);
-      case 'UpdateExpression':
-        return this.#pattern(node.argument as Pattern, place, 'write');
+        {
+          this.visit(node.right, place);
+          return;
+        }
+      case 'UpdateExpression': {
+        this.#pattern(node.argument as Pattern, place, 'write');
+        return;
+      }
       case 'MemberExpression':
         if (isMetaMember(node, 'url')) this.moduleUrls.push(node);
-        return this.#member(node, place, false);
+        {
+          this.#member(node, place, false);
+          return;
+        }
       case 'ImportExpression':
         this.dynamicImports.push(node);
         this.visit(node.source, place);
@@ -166,25 +127,43 @@ class UseCollector implements Uses {
         return;
       case 'NewExpression': {
         const path = fileUrlPath(node, place.scope);
-        if (path === undefined) return this.#children(node, place);
+        if (path === undefined) {
+          this.#children(node, place);
+          return;
+        }
         this.fileUrls.push({ node, path });
-        return this.visit(node.callee, place);
+        this.visit(node.callee, place);
+        return;
       }
       case 'CallExpression':
         if (node.callee.type === 'Identifier' && node.callee.name === 'eval') this.directEvals.push(node);
         if (node.callee.type === 'MemberExpression') this.#member(node.callee, place, true);
         else this.visit(node.callee, place);
-        return this.#all(node.arguments, place);
+        {
+          this.#all(node.arguments, place);
+          return;
+        }
       case 'TaggedTemplateExpression':
         if (node.tag.type === 'MemberExpression') this.#member(node.tag, place, true);
         else this.visit(node.tag, place);
-        return this.visit(node.quasi, place);
+        {
+          this.visit(node.quasi, place);
+          return;
+        }
       case 'Property':
         if (node.computed) this.visit(node.key, place);
-        if (node.shorthand && node.value.type === 'Identifier') return this.#refer(node.value, place, 'read', true);
-        return this.visit(node.value, place);
-      case 'LabeledStatement':
-        return this.visit(node.body, place);
+        if (node.shorthand && node.value.type === 'Identifier') {
+          this.#refer(node.value, place, 'read', true);
+          return;
+        }
+        {
+          this.visit(node.value, place);
+          return;
+        }
+      case 'LabeledStatement': {
+        this.visit(node.body, place);
+        return;
+      }
       case 'BreakStatement':
       case 'ContinueStatement':
       case 'MetaProperty':
@@ -194,8 +173,10 @@ class UseCollector implements Uses {
       case 'ExportNamedDeclaration':
         if (node.declaration) this.visit(node.declaration, place);
         return;
-      default:
-        return this.#children(node, place);
+      default: {
+        this.#children(node, place);
+        return;
+      }
     }
   }
 
@@ -242,19 +223,28 @@ class UseCollector implements Uses {
 
   #pattern(pattern: Pattern, place: Place, use: 'write' | 'binding'): void {
     switch (pattern.type) {
-      case 'Identifier':
-        return this.#refer(pattern, place, use);
+      case 'Identifier': {
+        this.#refer(pattern, place, use);
+        return;
+      }
       case 'ArrayPattern':
         for (const element of pattern.elements) if (element) this.#pattern(element, place, use);
         return;
-      case 'RestElement':
-        return this.#pattern(pattern.argument, place, use);
+      case 'RestElement': {
+        this.#pattern(pattern.argument, place, use);
+        return;
+      }
       case 'AssignmentPattern':
         this.#pattern(pattern.left, place, use);
         this.#name(pattern.left, pattern.right);
-        return this.visit(pattern.right, place);
-      case 'MemberExpression':
-        return this.visit(pattern, place);
+        {
+          this.visit(pattern.right, place);
+          return;
+        }
+      case 'MemberExpression': {
+        this.visit(pattern, place);
+        return;
+      }
       case 'ObjectPattern':
         for (const property of pattern.properties) {
           if (property.type === 'RestElement') {
@@ -286,7 +276,10 @@ class UseCollector implements Uses {
     const inner = { ...within(place, names), isLazy: true, isTopThis: isArrow && place.isTopThis };
     if (own.length > 0) this.#local(node.id!, inner.scope);
     for (const parameter of node.params) this.#pattern(parameter, inner, 'binding');
-    if (node.body.type !== 'BlockStatement') return this.visit(node.body, inner);
+    if (node.body.type !== 'BlockStatement') {
+      this.visit(node.body, inner);
+      return;
+    }
     const { body } = node.body;
     // A default of a parameter does not see the variables of the body.
     this.#all(body, within(inner, [...lexicalNames(body), ...variableNames(node.body)]));
