@@ -27,7 +27,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'core/identity': ['core/numeric'],
   'core/artifact': ['core/identity', 'core/numeric'],
   'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics'],
-  'core/graph': ['core/authoring', 'core/artifact', 'core/identity', 'core/diagnostics'],
+  'core/params': ['core/identity', 'core/diagnostics'],
+  'core/graph': ['core/authoring', 'core/params', 'core/artifact', 'core/identity', 'core/diagnostics'],
 
   'store/files': ['core'],
   'store/objects': ['core', 'store/files'],

@@ -10,9 +10,8 @@ import type { Call } from '../arguments/verb.ts';
 export async function pipelineRequest(call: Call): Promise<PipelineRequest> {
   const [pipeline = pipelineHere(call), ...targets] = call.positionals;
   const settings = list(call, 'set');
-  // Parameters load zod, which a run without -S does not need.
   const overrides =
-    settings.length === 0 ? [] : settings.map((await import('../../core/authoring/override.ts')).parseOverride);
+    settings.length === 0 ? [] : settings.map((await import('../../core/params/override.ts')).parseOverride);
   const cacheDirectory = text(call, 'cache');
   const backend = text(call, 'backend');
   const device = text(call, 'device');

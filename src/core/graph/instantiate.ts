@@ -6,8 +6,8 @@ import { canonical } from '../identity/canonical.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Graph } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
-import { type Override } from '../authoring/override.ts';
-import { parseParams } from '../authoring/params.ts';
+import { parseLayers, parseParams } from '../params/parse-params.ts';
+import type { Layer } from '../params/setting.ts';
 import type {
   AnyPipeline,
   Builder,
@@ -28,17 +28,17 @@ export interface Instance {
   readonly stages: ReadonlyMap<string, AnyStage>;
 }
 
-/** Builds the pipeline for these parameters. @throws DefinitionError, CycleError, ParamError */
+/** Builds the pipeline for these parameters, the lowest layer first. @throws DefinitionError, CycleError, ParamError */
 export function instantiate(
   pipeline: AnyPipeline,
-  overrides: readonly Override[],
+  layers: readonly Layer[],
   place: { readonly directory: string; readonly workingDirectory: string },
 ): Instance {
   if (Object.keys(pipeline.inputs ?? {}).length > 0)
     throw new DefinitionError(
       `Pipeline ${pipeline.name} takes inputs, so it can only be used inside another one, with p.use().`,
     );
-  const params = parseParams(`Pipeline ${pipeline.name}`, pipeline.params, {}, overrides);
+  const params = parseLayers(`Pipeline ${pipeline.name}`, pipeline.params, layers);
   const wiring: Wiring = { pipeline: pipeline.name, ...place, nodes: [], stages: new Map() };
   const results = resultsOf(pipeline, pipeline.build(new ScopedBuilder(wiring, ''), params as never, {} as never));
   const graph = buildGraph({

@@ -18,7 +18,7 @@ import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.t
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** The things that a graph depends on: which pipeline, with which parameters, from which directory. */
-export type GraphRequest = Pick<ResolvedRequest, 'project' | 'overrides' | 'workingDirectory'>;
+export type GraphRequest = Pick<ResolvedRequest, 'project' | 'layers' | 'workingDirectory'>;
 
 export interface LoadedGraph extends GraphBasis {
   readonly graph: Graph;
@@ -34,7 +34,7 @@ export async function loadGraph(
   request: GraphRequest,
   begins: Begins = () => undefined,
 ): Promise<LoadedGraph> {
-  const { project, overrides, workingDirectory } = request;
+  const { project, layers, workingDirectory } = request;
   const key = memoKey('graph', questionOf(request));
   const kept = keptGraph(cache, key);
   if (kept?.files !== undefined && areUnchanged(cache.memos, kept.files) && isSameEnvironment(kept.env)) return kept;
@@ -43,7 +43,7 @@ export async function loadGraph(
   const place = { directory: dirname(project.entry), workingDirectory };
   // Parameters load zod, which a known graph does not need.
   const { instantiate } = await import('../../core/graph/instantiate.ts');
-  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, overrides, place)));
+  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, layers, place)));
   const { graph } = built.result;
   const texts = nodeTexts(graph);
   const basis = { files, env: [...imported.env, ...built.reads] };
@@ -59,11 +59,11 @@ export function rememberedGraph(
   cache: Cache,
   request: Pick<GraphRequest, 'project' | 'workingDirectory'>,
 ): Graph | undefined {
-  return keptGraph(cache, memoKey('graph', questionOf({ ...request, overrides: [] })))?.graph;
+  return keptGraph(cache, memoKey('graph', questionOf({ ...request, layers: [] })))?.graph;
 }
 
-function questionOf({ project, overrides, workingDirectory }: GraphRequest): readonly unknown[] {
-  return [project.entry, overrides, workingDirectory];
+function questionOf({ project, layers, workingDirectory }: GraphRequest): readonly unknown[] {
+  return [project.entry, layers, workingDirectory];
 }
 
 interface BundleMemo extends WithFiles {
