@@ -62,6 +62,8 @@ function unknownName(owner: string, schema: Schema, at: Path, siblings: readonly
   const beside = siblings.map((name) =>
     name.startsWith('[') ? pathText(at.slice(0, -1)) + name : pathText([...at.slice(0, -1), name]),
   );
+  if (known.includes(path) && beside.length > 0)
+    return `${owner} has no parameter ${path} in the variant that is chosen, which has ${beside.join(', ')}${given.words}.`;
   const hint = didYouMean(path, unique([...beside, ...known]));
   const inside = known.includes(beside[0] ?? '') || beside.length === 0;
   const leaves = inside ? known.filter((name) => !known.some((other) => other.startsWith(`${name}.`))) : beside;

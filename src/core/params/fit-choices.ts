@@ -101,9 +101,9 @@ function nearest(
   // A name that some variant has is not unknown.
   const known = [...new Set(misfits.flatMap(({ trouble }) => (trouble.kind === 'unknown' ? trouble.known : [])))];
   const score = ({ at: where, trouble }: Misfit): number => {
-    if (trouble.kind !== 'unknown')
-      return where.at(-1) === discriminator && where.length === at.length + 1 ? 1 : 2 + where.length;
-    return options.some((option) => knows(option, String(where[at.length]))) ? 0 : 1000;
+    const isOther = where.length === at.length + 1 && where.at(-1) === discriminator;
+    if (trouble.kind !== 'unknown') return isOther ? 0 : 2 + where.length;
+    return options.some((option) => knows(option, String(where[at.length]))) ? 1 : 1000;
   };
   const best = misfits.reduce((first, second) => (score(second) > score(first) ? second : first));
   return best.trouble.kind === 'unknown' ? new Misfit(best.at, { kind: 'unknown', known }) : best;

@@ -328,7 +328,7 @@ describe('a variant of a union', () => {
       'Parameter optimizer.rate of pipeline p cannot be "fast"; it takes a number.',
     );
     expect(() => parse(schema, 'optimizer.kind=sgd', 'optimizer.beta=1')).toThrow(
-      'Pipeline p has no parameter optimizer.beta',
+      'Pipeline p has no parameter optimizer.beta in the variant that is chosen, which has optimizer.kind, optimizer.rate.',
     );
     expect(() => parse(z.object({ x: z.union([z.number(), z.boolean()]) }), 'x=maybe')).toThrow(
       'Parameter x of pipeline p cannot be "maybe"; it takes a number or true or false.',
