@@ -6,7 +6,9 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, Codec, ValueOf } from '../artifact/codec.ts';
+import type { SeedKey } from '../identity/random.ts';
 import type { NodePolicy } from './policy.ts';
 import type { FileRef } from './file-ref.ts';
 import type { InputSlots, Many, OutputSlots, Stage } from './stage.ts';
@@ -45,6 +47,11 @@ export interface NodeOptions extends NodePolicy {
   /** The node's name; the last word of the stage's name if not given. */
   readonly as?: string;
   readonly key?: InstanceKey;
+  /**
+   * Names the node's random streams instead of its own name. Nodes of one stage that share it draw the same numbers: two
+   * configurations with `{ fold }` have the same initial weights and batches in each fold.
+   */
+  readonly seedKey?: SeedKey;
   /** For finding results again; never part of a cache key. */
   readonly tags?: readonly string[];
 }
@@ -127,6 +134,7 @@ export function pipeline<P extends z.ZodType, R extends Results, const I extends
     throw new DefinitionError(
       `The pipeline name "${definition.name}" is malformed; use lower-case letters, digits and dashes.`,
     );
+  refuseZod3(`params of pipeline ${name}`, params);
   return Object.freeze({ ...definition, [PIPELINE]: true });
 }
 

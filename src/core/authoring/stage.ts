@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Digest } from '../identity/digest.ts';
 import type { RandomStreams } from '../identity/random.ts';
@@ -185,6 +186,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
 ): Stage<P, I, O, Obs> {
   const { name, inputs, outputs } = definition;
   checkMembers(definition);
+  refuseZod3(`params of stage ${name}`, definition.params);
   if (!NAME.test(name))
     throw new DefinitionError(
       `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,

@@ -14,6 +14,8 @@ export interface GraphNode {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  /** What names its random streams instead of its id. */
+  readonly seedKey?: string;
   readonly params: CanonicalValue;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly { readonly name: string; readonly kind: string }[];

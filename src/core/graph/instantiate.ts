@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { DefinitionError } from '../../errors.ts';
 import { buildGraph, type InputSpec, type NodeSpec } from './build-graph.ts';
 import { canonical } from '../identity/canonical.ts';
+import { type SeedKey, seedKeyText } from '../identity/random.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Graph } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
@@ -104,7 +105,7 @@ class ScopedBuilder implements Builder {
   }
 
   #wire(stage: AnyStage, options: LooseOptions): string {
-    const { as, key, params, inputs = {}, tags = [], ...policy } = options;
+    const { as, key, seedKey, params, inputs = {}, tags = [], ...policy } = options;
     if (!isStage(stage))
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} adds something that is not a stage; declare it with stage({...}) and export it.`,
@@ -128,6 +129,7 @@ class ScopedBuilder implements Builder {
     this.#wiring.nodes.push({
       id,
       stage,
+      ...(seedKey === undefined ? {} : { seedKey: checkedSeedKey(id, stage, seedKey) }),
       params: canonical(parsed, `node ${id}, params`),
       inputs: this.#inputs(id, stage, inputs),
       tags,
@@ -196,10 +198,31 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** `fold=3` of a key: with these signs, keys of several parts cannot be mixed up. */
+const INSTANCE_PART = /^[A-Za-z][A-Za-z0-9_-]*=[A-Za-z0-9._+-]+$/;
+
+/** @throws DefinitionError */
+function checkedSeedKey(id: string, stage: AnyStage, key: SeedKey): string {
+  if (!stage.random)
+    throw new DefinitionError(
+      `Node ${id} has a seedKey, but its stage ${stage.name} draws no random numbers; declare the stage with random: true, or omit seedKey.`,
+    );
+  const isText = typeof key === 'string' && key !== '';
+  const isRecord =
+    isObject(key) &&
+    Object.keys(key).length > 0 &&
+    Object.entries(key).every(([name, value]) => INSTANCE_PART.test(`${name}=${value}`));
+  if (!isText && !isRecord)
+    throw new DefinitionError(
+      `The seedKey of node ${id} must be a text or values by name, such as { fold: 3 }, with letters, digits and . _ + - only.`,
+    );
+  return seedKeyText(key);
+}
+
 function instanceSuffix(name: string, key: InstanceKey = {}): string {
   const parts = Object.entries(key).map(([k, v]) => {
     const part = `${k}=${v}`;
-    if (!/^[A-Za-z][A-Za-z0-9_-]*=[A-Za-z0-9._+-]+$/.test(part))
+    if (!INSTANCE_PART.test(part))
       throw new DefinitionError(
         `The instance key ${part} of node ${name} is malformed; use letters, digits and . _ + - only.`,
       );

@@ -7,7 +7,7 @@ import { NOTHING, parse } from './fitted.ts';
 import { Misfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import type { Schema } from './schema.ts';
-import type { Layer } from './setting.ts';
+import type { Layer, Setting } from './setting.ts';
 
 /**
  * Parses what the layers give over the schema's defaults: members that no layer names keep the values that they have
@@ -15,10 +15,16 @@ import type { Layer } from './setting.ts';
  * @throws ParamError naming the path, and where it was given, with a suggestion where a name is unknown
  */
 export function parseLayers(owner: string, schema: z.ZodType, layers: readonly Layer[]): unknown {
-  const given = layers.map(({ setting }) => setting);
-  // A schema whose root has a default of its own starts from it, and any other from an empty object.
-  const start = hasStart(schema) ? given : [{ below: [] }, ...given];
-  return answered(owner, schema, layers, () => parse(fit(schema, start, NOTHING, [])));
+  const given = startOf(
+    schema,
+    layers.map(({ setting }) => setting),
+  );
+  return answered(owner, schema, layers, () => parse(fit(schema, given, NOTHING, [])));
+}
+
+/** The settings, with an empty object below them unless the schema's root has a default of its own. */
+export function startOf(schema: Schema, settings: readonly Setting[]): readonly Setting[] {
+  return hasStart(schema) ? settings : [{ below: [] }, ...settings];
 }
 
 /** Parses the value that a pipeline's own code gives for a stage or a pipeline within it. @throws ParamError */
@@ -27,7 +33,7 @@ export function parseParams(owner: string, schema: z.ZodType, value: unknown): u
   return answered(owner, schema, [], () => parse({ schema: schema, input }));
 }
 
-function hasStart(schema: z.ZodType): boolean {
+function hasStart(schema: Schema): boolean {
   let inner: Schema | undefined = schema;
   while (inner !== undefined) {
     const { type, innerType }: Schema['_zod']['def'] = inner._zod.def;

@@ -102,10 +102,10 @@ export function mayBeRead(text: string): boolean {
 
 /** For a schema that takes anything: JSON if the text is JSON that keeps its digits, else the text. */
 function anything(text: string, or: CanonicalValue | undefined, at: Path): unknown {
+  if (WHOLE.test(text) && !Number.isSafeInteger(Number(text))) return text;
   if (or !== undefined) return or;
   const literal = readLiteral(text, 'words');
   if (literal !== undefined) return plainOf(literal, at);
-  if (WHOLE.test(text) && !Number.isSafeInteger(Number(text))) return text;
   return isJson(text) ? (JSON.parse(text) as unknown) : text;
 }
 

@@ -9,8 +9,9 @@ export interface Schema {
 
 interface Internals {
   readonly def: Definition;
+  /** Of a lazy schema. */
+  readonly innerType?: Schema;
   readonly constr: new (def: object) => Schema;
-  readonly bag: Readonly<Record<string, unknown>>;
   run(payload: Payload, context: object): Payload | Promise<Payload>;
   parse(payload: Payload, context: object): Payload | Promise<Payload>;
 }
@@ -22,7 +23,7 @@ interface Payload {
 /** The members of all kinds of definitions, as far as they are used. */
 export interface Definition {
   readonly type: string;
-  readonly checks?: readonly unknown[];
+  readonly checks?: readonly Check[];
   readonly innerType?: Schema;
   readonly defaultValue?: unknown;
   readonly getter?: () => Schema;
@@ -43,6 +44,21 @@ export interface Definition {
   readonly values?: readonly unknown[];
   readonly format?: string;
   readonly coerce?: boolean;
+}
+
+/** A rule about a value, such as `greater_than`. */
+export interface Check {
+  readonly _zod: {
+    readonly def: {
+      readonly check: string;
+      readonly value?: unknown;
+      readonly inclusive?: boolean;
+      readonly minimum?: number;
+      readonly maximum?: number;
+      readonly length?: number;
+      readonly format?: string;
+    };
+  };
 }
 
 /** A value that a schema has given already: it is taken as it is. */
@@ -121,10 +137,11 @@ export function bare(schema: Schema): Schema {
 const MOST_WRAPPERS = 100;
 
 /** The schema that this one wraps: it takes the same values, or nearly. Undefined for a schema that stands for itself. */
-export function wrapped({ _zod: { def } }: Schema): Schema | undefined {
+export function wrapped({ _zod: { def, innerType } }: Schema): Schema | undefined {
   switch (def.type) {
     case 'lazy':
-      return def.getter!();
+      // zod calls the getter once, which may make a new schema each time.
+      return innerType ?? def.getter!();
     case 'pipe':
       // In z.preprocess, what transforms comes first.
       return def.in!._zod.def.type === 'transform' ? def.out : def.in;

@@ -1,6 +1,8 @@
 /** Turns a pipeline's file and its parameters into its graph, through the bundled definition. */
 import { dirname } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { ParameterOutline } from '../../core/params/outline.ts';
 import { bundleDefinition } from '../../identity/code/bundle.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -64,6 +66,17 @@ export function rememberedGraph(
 
 function questionOf({ project, layers, workingDirectory }: GraphRequest): readonly unknown[] {
   return [project.entry, layers, workingDirectory];
+}
+
+/** The pipeline's parameters as its schema declares them, and the values that they have if none is given. @throws DefinitionError */
+export async function loadParameters(
+  cache: Cache,
+  { project }: Pick<GraphRequest, 'project'>,
+): Promise<{ readonly outline: readonly ParameterOutline[]; readonly defaults: CanonicalValue }> {
+  const { executable } = await bundled(cache, project, () => undefined);
+  const { pipeline } = await importPipeline(executable, project);
+  const { defaultsOf, outlineOf } = await import('../../core/params/outline.ts');
+  return byAuthor(project, () => ({ outline: outlineOf(pipeline.params), defaults: defaultsOf(pipeline.params) }));
 }
 
 interface BundleMemo extends WithFiles {

@@ -52,6 +52,12 @@ export class RunReader {
     return row === undefined ? undefined : runRecord(row);
   }
 
+  /** The latest run of a pipeline's file. */
+  latestOf(source: string): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ORDER BY r.id DESC LIMIT 1`, source);
+    return row === undefined ? undefined : runRecord(row);
+  }
+
   /** What the host, the versions and the processor were, as they were recorded. */
   environment(run: number): unknown {
     const row = this.#queries.get<{ facts: string }>(

@@ -1,6 +1,7 @@
 /** The codec of JSON: any JSON-like value, in its canonical form. */
 import type { z } from 'zod';
 import { DecodeError } from '../../../errors.ts';
+import { refuseZod3 } from '../../diagnostics/zod-version.ts';
 import { type CanonicalValue, canonical } from '../../identity/canonical.ts';
 import type { Codec, Difference } from '../codec.ts';
 
@@ -9,6 +10,7 @@ const LONGEST_LEAF = 60;
 
 /** Any JSON-like value. With a zod schema, what is written and read is checked against it. */
 export function json<T = CanonicalValue>(schema?: z.ZodType<T>): Codec<'json', T> {
+  refuseZod3('values of a json() codec', schema);
   const check = (value: unknown, where: string): T => {
     if (schema === undefined) return value as T;
     const parsed = schema.safeParse(value);
