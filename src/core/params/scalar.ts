@@ -90,9 +90,16 @@ const WHOLE = /^[+-]?\d+$/;
 function numberIn(text: string, at: Path): number | undefined {
   if (!NUMERAL.test(text)) return undefined;
   const value = Number(text);
-  if (WHOLE.test(text) && !Number.isSafeInteger(value) && BigInt(text.replace('+', '')) !== BigInt(value))
-    throw new Misfit(at, { kind: 'digits', text });
+  if (losesDigits(text)) throw new Misfit(at, { kind: 'digits', text });
   return value;
+}
+
+/** A whole number that no number equals. JavaScript prints a large one with zeros in place of its last digits: that is one. */
+function losesDigits(text: string): boolean {
+  if (!WHOLE.test(text)) return false;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) || String(value) === text) return false;
+  return !Number.isFinite(value) || BigInt(text.replace('+', '')) !== BigInt(value);
 }
 
 /** Whether some schema would read the text as something else than text. */
@@ -102,7 +109,7 @@ export function mayBeRead(text: string): boolean {
 
 /** For a schema that takes anything: JSON if the text is JSON that keeps its digits, else the text. */
 function anything(text: string, or: CanonicalValue | undefined, at: Path): unknown {
-  if (WHOLE.test(text) && !Number.isSafeInteger(Number(text))) return text;
+  if (losesDigits(text)) return text;
   if (or !== undefined) return or;
   const literal = readLiteral(text, 'words');
   if (literal !== undefined) return plainOf(literal, at);
