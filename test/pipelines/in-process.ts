@@ -92,7 +92,10 @@ export async function runPipeline(
 /** The pipeline's graph with these overrides. */
 export function instance(pipeline: AnyPipeline, overrides: readonly string[]): ReturnType<typeof instantiate> {
   const here = dirname(fileURLToPath(import.meta.url));
-  return instantiate(pipeline, overrideLayers(overrides.map(parseOverride)), { directory: here, workingDirectory: here });
+  return instantiate(pipeline, overrideLayers(overrides.map(parseOverride)), {
+    directory: here,
+    workingDirectory: here,
+  });
 }
 
 function inputValues(node: GraphNode, resultOf: (node: number) => NodeResult): Record<string, unknown> {

@@ -91,7 +91,7 @@ function nearest(
     const value = 'text' in given.given ? given.given.text : 'value' in given.given ? given.given.value : undefined;
     return new Misfit(at, { kind: 'none', value, wanted: options.flatMap(wantedBy) });
   }
-  // No variant has this name: all of them together say what may stand there.
+  // No variant has this name: all of them together say what it may be.
   const named = misfits.filter((misfit) => misfit.at.length === at.length + 1 && misfit.at.at(-1) === discriminator);
   const [first] = named;
   if (first?.trouble.kind === 'issue' && named.length === misfits.length) {

@@ -18,7 +18,7 @@ export interface Fitted {
   readonly input: unknown;
 }
 
-/** Fits what is given for one place into its schema. Schemas are nested, so each kind of them gets this to go on with. */
+/** Fits what is given for one place into its schema. Schemas are nested, so each kind of them calls this for its members. */
 export type Fit = (schema: Schema, layers: readonly Setting[], base: Base, at: Path, reading?: Reading) => Fitted;
 
 /** zod's answer: what the schema gives or, of what is wrong, the first thing and the value there. */

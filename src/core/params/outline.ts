@@ -36,7 +36,7 @@ export function outlineOf(schema: Schema): readonly ParameterOutline[] {
     above: readonly Schema[] = [],
   ): readonly ParameterOutline[] => {
     const inner = bare(current);
-    // A schema that contains itself goes on for ever.
+    // A schema that contains itself has no end.
     if (above.includes(inner)) return [leaf(current, path, when)];
     const { def } = inner._zod;
     const depth = path.length;

@@ -26,7 +26,7 @@ export function parseOverride(argument: string): Override {
     throw new UsageError(
       found.rest === ''
         ? `-S ${argument} ${form}; write for example -S ${argument}=10`
-        : `-S ${argument} ${form}: "${found.rest.slice(0, 20)}" cannot stand in a path; put a name with such signs in double quotes, as in -S '"a b"=10'`,
+        : `-S ${argument} ${form}: "${found.rest.slice(0, 20)}" cannot be a part of a path; put a name with such signs in double quotes, as in -S '"a b"=10'`,
     );
   const end = argument.length - found.rest.length + at;
   return { path: argument.slice(0, end), text: argument.slice(end + 1) };
@@ -34,7 +34,7 @@ export function parseOverride(argument: string): Override {
 
 /**
  * One layer of all overrides, if there are any. A path may be given together with paths below it: these refine it.
- * @throws UsageError for a path that is no path, JSON that is none, and two values for one path
+ * @throws UsageError for a malformed path, malformed JSON, and two values for one path
  */
 export function overrideLayers(overrides: readonly Override[]): readonly Layer[] {
   if (overrides.length === 0) return [];
@@ -44,7 +44,7 @@ export function overrideLayers(overrides: readonly Override[]): readonly Layer[]
     if ('wrong' in found) throw new UsageError(`${path} is not the path of a parameter: ${found.wrong}.`);
     if (found.rest !== '=' && found.rest !== ':=')
       throw new UsageError(
-        `${path} is not the path of a parameter: "${found.rest.slice(0, -1)}" cannot stand in it; put a name with such signs in double quotes.`,
+        `${path} is not the path of a parameter: "${found.rest.slice(0, -1)}" cannot be a part of it; put a name with such signs in double quotes.`,
       );
     place(root, found.path, { text, isJson: found.rest === ':=' });
   }

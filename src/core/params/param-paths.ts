@@ -2,7 +2,7 @@
 import { type Path, pathText } from './path.ts';
 import { type Schema, wrapped } from './schema.ts';
 
-/** Recursive schemas go on for ever. */
+/** Recursive schemas have no end. */
 const DEEPEST = 6;
 const MOST = 500;
 

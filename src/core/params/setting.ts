@@ -4,6 +4,7 @@
  *
  * A layer is all that one source gives: a file, a run, a caller, or the command line. Later layers win.
  */
+import { ParamError } from '../../errors.ts';
 import type { CanonicalValue } from '../identity/canonical.ts';
 
 export type Given =
@@ -36,6 +37,24 @@ export function settingOf(value: CanonicalValue, place?: string): Setting {
     return { own: { list: (value as CanonicalValue[]).map((item) => settingOf(item, place)) }, ...at };
   if (!isMembers(value)) return { own: { value }, ...at };
   return { below: Object.entries(value).map(([name, member]) => [name, settingOf(member, place)] as const), ...at };
+}
+
+/**
+ * The setting of a value that a caller gives, which may hold anything. Without `canonical`, which a run in which nothing
+ * changed does not load.
+ * @throws ParamError for what is not JSON-like, with its path
+ */
+export function settingOfUnknown(value: unknown, path: string): Setting {
+  if (Array.isArray(value)) return { own: { list: value.map((item, at) => settingOfUnknown(item, `${path}[${at}]`)) } };
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return { own: { value } };
+  if (Number.isFinite(value)) return { own: { value: value === 0 ? 0 : (value as number) } };
+  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new ParamError(
+      `${path} is ${typeof value === 'object' ? 'an instance of a class' : typeof value === 'function' ? 'a function' : String(value)}; parameters are null, booleans, finite numbers, texts, lists and plain objects.`,
+    );
+  const members = Object.entries(value as object).filter(([, member]) => member !== undefined);
+  return { below: members.map(([name, member]) => [name, settingOfUnknown(member, `${path}.${name}`)] as const) };
 }
 
 export function isMembers(value: unknown): value is { readonly [name: string]: CanonicalValue } {

@@ -2,9 +2,8 @@
  * A request with all defaults filled in and all values checked, once: the start of `run`, `plan`, `status`, `graph` and
  * `open`. No code behind this file knows a default.
  */
-import { canonical } from '../../core/identity/canonical.ts';
 import { overrideLayers } from '../../core/params/override.ts';
-import { type Layer, settingOf } from '../../core/params/setting.ts';
+import { type Layer, settingOfUnknown } from '../../core/params/setting.ts';
 import { UsageError } from '../../errors.ts';
 import { cacheDirectoryOf, findProject, type Project } from './project.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -55,9 +54,9 @@ export function resolveRequest(request: PipelineRequest): ResolvedRequest {
   return { project, workingDirectory, cacheDirectory, layers, targets, until, only, force, backend, device, seed };
 }
 
-/** @throws UsageError, UnhashableValueError */
+/** @throws UsageError, ParamError */
 function layersOf({ layers = [], params, overrides = [] }: PipelineRequest): readonly Layer[] {
-  const given = params === undefined ? [] : [{ source: 'params', setting: settingOf(canonical(params, 'params')) }];
+  const given = params === undefined ? [] : [{ source: 'params', setting: settingOfUnknown(params, 'params') }];
   return [...layers, ...given, ...overrideLayers(overrides)];
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import * as mini from 'zod/mini';
 import { overrideLayers, parseOverride } from '../../../src/core/params/override.ts';
 import { parseLayers } from '../../../src/core/params/parse-params.ts';
-import { type Layer, settingOf } from '../../../src/core/params/setting.ts';
+import { type Layer, settingOf, settingOfUnknown } from '../../../src/core/params/setting.ts';
 import { ParamError, UsageError } from '../../../src/errors.ts';
 
 const typed = (...settings: string[]): readonly Layer[] => overrideLayers(settings.map(parseOverride));
@@ -12,7 +12,7 @@ const parse = (schema: unknown, ...settings: string[]): unknown =>
 
 const Train = z.strictObject({ rate: z.number().default(0.1), momentum: z.number().default(0.5) });
 
-describe('a partial override keeps what lies beside it', () => {
+describe('a partial override keeps the members beside it', () => {
   const kept = { rate: 0.002, momentum: 0.8 };
   const start = { rate: 0.002, momentum: 0.9 };
   const Bare = z.strictObject({ rate: z.number(), momentum: z.number() });
@@ -386,6 +386,12 @@ describe('lists', () => {
       'is not of the form path=value: a position in a list counts from 0 at its beginning',
     );
   });
+});
+
+test('params of a caller are plain values, and what is undefined is not given', () => {
+  expect(settingOfUnknown({ a: undefined, b: [1, null], c: -0 }, 'params')).toEqual(settingOf({ b: [1, null], c: 0 }));
+  for (const wrong of [Number.NaN, () => 1, new Date(0), 1n, Symbol.iterator])
+    expect(() => settingOfUnknown({ a: [wrong] }, 'params')).toThrow(/^params\.a\[0\] is .*; parameters are null/);
 });
 
 describe('a path', () => {

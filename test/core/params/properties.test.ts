@@ -99,10 +99,10 @@ describe('for any schema', () => {
       (schema, value) => schema.prefault(value),
       (schema, value) => schema.optional().default(value),
       (schema, value) => schema.nullable().default(value).optional(),
-      (schema, value) => schema.readonly().default(value),
+      (schema, value) => (schema.readonly() as z.ZodType).default(value),
       (schema, value) => z.lazy(() => schema.default(value)),
       (schema, value) => z.union([z.string(), schema]).default(value),
-      (schema, value) => schema.and(z.looseObject({})).default(value),
+      (schema, value) => (schema.and(z.looseObject({})) as z.ZodType).default(value),
     );
     fc.assert(
       fc.property(
