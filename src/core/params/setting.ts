@@ -48,13 +48,21 @@ export function settingOfUnknown(value: unknown, path: string): Setting {
   if (Array.isArray(value)) return { own: { list: value.map((item, at) => settingOfUnknown(item, `${path}[${at}]`)) } };
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return { own: { value } };
   if (Number.isFinite(value)) return { own: { value: value === 0 ? 0 : (value as number) } };
-  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined;
-  if (prototype !== Object.prototype && prototype !== null)
-    throw new ParamError(
-      `${path} is ${typeof value === 'object' ? 'an instance of a class' : typeof value === 'function' ? 'a function' : String(value)}; parameters are null, booleans, finite numbers, texts, lists and plain objects.`,
-    );
-  const members = Object.entries(value as object).filter(([, member]) => member !== undefined);
+  if (typeof value !== 'object' || !isPlain(value)) throw new ParamError(`${path} is ${kindOf(value)}; ${ALLOWED}`);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return { below: members.map(([name, member]) => [name, settingOfUnknown(member, `${path}.${name}`)] as const) };
+}
+
+const ALLOWED = 'parameters are null, booleans, finite numbers, texts, lists and plain objects.';
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'object') return 'an instance of a class';
+  return typeof value === 'number' ? String(value) : `a ${typeof value}`;
 }
 
 export function isMembers(value: unknown): value is { readonly [name: string]: CanonicalValue } {

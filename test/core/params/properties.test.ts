@@ -44,28 +44,26 @@ const cases = fc.letrec<{ any: Case; leaf: Case }>((tie) => ({
       .uniqueArray(fc.tuple(name, tie('any')), { selector: ([key]) => key, minLength: 1, maxLength: 3 })
       .chain((members) =>
         fc.constantFrom(z.object, z.strictObject, z.looseObject).map((make) => ({
-          schema: make(Object.fromEntries(members.map(([key, { schema }]) => [key, schema]))) as z.ZodType,
+          schema: make(Object.fromEntries(members.map(([key, { schema }]) => [key, schema]))),
           value: Object.fromEntries(members.map(([key, { value }]) => [key, value])),
         })),
       ),
-    tie('any').map(({ schema, value }) => ({ schema: z.array(schema) as z.ZodType, value: [value, value] })),
-    tie('any').map(({ schema, value }) => ({ schema: z.record(z.string(), schema) as z.ZodType, value: { k: value } })),
-    tie('any').map(({ schema, value }) => ({ schema: schema.nullable().optional() as z.ZodType, value })),
-    tie('any').map(({ schema, value }) => ({ schema: z.lazy(() => schema) as z.ZodType, value })),
+    tie('any').map(({ schema, value }) => ({ schema: z.array(schema), value: [value, value] })),
+    tie('any').map(({ schema, value }) => ({ schema: z.record(z.string(), schema), value: { k: value } })),
+    tie('any').map(({ schema, value }) => ({ schema: schema.nullable().optional(), value })),
+    tie('any').map(({ schema, value }) => ({ schema: z.lazy(() => schema), value })),
   ),
   leaf: fc.oneof(
-    awkward.map((value) => ({ schema: z.string() as z.ZodType, value })),
-    number.map((value) => ({ schema: z.number() as z.ZodType, value })),
-    fc.boolean().map((value) => ({ schema: z.boolean() as z.ZodType, value })),
-    fc.constant({ schema: z.string().nullable() as z.ZodType, value: null }),
-    fc.constantFrom('a', '1', 'null').map((value) => ({ schema: z.enum(['a', '1', 'null']) as z.ZodType, value })),
+    awkward.map((value) => ({ schema: z.string(), value })),
+    number.map((value) => ({ schema: z.number(), value })),
+    fc.boolean().map((value) => ({ schema: z.boolean(), value })),
+    fc.constant({ schema: z.string().nullable(), value: null }),
+    fc.constantFrom('a', '1', 'null').map((value) => ({ schema: z.enum(['a', '1', 'null']), value })),
     fc.oneof(awkward, number, fc.boolean(), fc.constant(null)).map((value) => ({
-      schema: z.union([z.string(), z.number(), z.boolean(), z.null()]) as z.ZodType,
+      schema: z.union([z.string(), z.number(), z.boolean(), z.null()]),
       value,
     })),
-    fc
-      .oneof(awkward, number, fc.boolean(), fc.constant(null))
-      .map((value) => ({ schema: z.unknown() as z.ZodType, value })),
+    fc.oneof(awkward, number, fc.boolean(), fc.constant(null)).map((value) => ({ schema: z.unknown(), value })),
   ),
 }));
 
