@@ -67,6 +67,14 @@ export interface NodeHit extends NodeEvent {
   readonly type: 'node-hit';
   readonly how: 'hit' | 'cut-off';
   readonly state: string;
+  /** Of a state that did not exist when the run began: who made it meanwhile. */
+  readonly madeBy?: MadeBy;
+}
+
+/** Another run, which this one waited for, or another node of this run with the same key. */
+export interface MadeBy {
+  readonly run: number;
+  readonly node: string;
 }
 
 /** The node will run as soon as its pools have room. */

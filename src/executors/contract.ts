@@ -17,8 +17,13 @@ export interface Task {
   readonly node: string;
   readonly stage: string;
   readonly cacheKey: CacheKey;
-  /** The module that was hashed, as an absolute path; its default export is the stage. */
+  /**
+   * The module that was hashed, as an absolute path; its default export is a function that returns a fresh instance of
+   * the stage, or a promise of one.
+   */
   readonly module: string;
+  /** Whether it was proven that the stage's code changes nothing that all code of a process shares. */
+  readonly harmless?: boolean;
   readonly params: CanonicalValue;
   readonly inputs: readonly TaskInput[];
   /** Seed of the node's random streams; null for a stage that declares none. */

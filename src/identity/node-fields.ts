@@ -24,7 +24,7 @@ export interface Conditions {
 /** The part of a stage's code that enters keys. */
 export interface CodeIdentity {
   readonly digest: Digest;
-  readonly packages: readonly { readonly name: string; readonly version: string; readonly integrity: string }[];
+  readonly packages: readonly { readonly name: string; readonly version: string; readonly digest: Digest }[];
 }
 
 export interface FieldMaker {
@@ -95,8 +95,7 @@ function stageFields(
     textField('runtime', `node ${conditions.nodeMajor}`),
     textField('schema', String(SCHEMA)),
   ];
-  for (const { name, version, integrity } of code.packages)
-    fields.push({ name: `dep.${name}`, digest: valueDigest(integrity), preview: version });
+  for (const { name, version, digest } of code.packages) fields.push({ name: `dep.${name}`, digest, preview: version });
   for (const name of node.env) {
     const value = conditions.env[name];
     // A value may be a secret: only its digest is kept.

@@ -2,6 +2,7 @@
 import type { RunEvent, RunOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError } from '../store/database/database.ts';
+import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { gitState } from '../identity/environment/environment.ts';
@@ -25,8 +26,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
   const request = resolveRun(given);
   // Started first: git answers while the rest continues.
   const git = gitState(request.project.root);
-  const cache = Cache.open(request.cacheDirectory);
-  try {
+  return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
     const { plan, prepared } = await makePlan(cache, request, search, (activity) => preparations.begin(activity));
@@ -43,9 +43,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
     const report = await runUpToDate(frame, plan);
     if (prepared !== null) await remember(frame, prepared);
     return report;
-  } finally {
-    cache.close();
-  }
+  });
 }
 
 /** A run that may take a while: other processes can follow it. */
@@ -68,8 +66,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
   const { chooseExecutors } = await import('./choose-executors.ts');
-  // Removes files that another process left when it was killed while writing.
-  cache.objects.removeStale();
+  removeAbandoned(cache.directory);
   const { graph } = prepared.definition;
   // Before the run is on record: wrong pools and executors are found before anything runs.
   for (const [index, { status }] of prepared.steps.entries())

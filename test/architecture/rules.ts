@@ -25,8 +25,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'core/diagnostics': [],
   'core/numeric': [],
   'core/identity': ['core/numeric'],
-  'core/artifact': ['core/identity', 'core/numeric', 'core/diagnostics'],
-  'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics'],
+  'core/reference': [],
+  'core/artifact': ['core/identity', 'core/numeric'],
+  'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics', 'core/reference'],
   'core/params': ['core/identity', 'core/diagnostics'],
   'core/graph': ['core/authoring', 'core/params', 'core/artifact', 'core/identity', 'core/diagnostics'],
 
@@ -37,6 +38,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'store/memo': ['core', 'store/files', 'store/database'],
   'store/record': ['core', 'store/files', 'store/objects', 'store/database', 'store/coordination', 'store/memo'],
   'store/query': ['core', 'store/files', 'store/database', 'store/coordination', 'store/record'],
+  'store/reference': ['core', 'store/query'],
   'store/': ['core', 'store'],
   'store/upkeep': ['core', 'store'],
 
@@ -71,7 +73,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'ui/ink': ['core', 'ui/text', 'ui/model', 'ui/terminal'],
   'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
 
-  'cli/io': [],
+  'cli/io': ['ui/text'],
   'cli/arguments': ['core', 'cli/io'],
   'cli/output': ['core', 'store', 'ui', 'cli/io', 'cli/arguments'],
   'cli/lookup': ['core', 'store', 'identity', 'planning', 'ui', 'cli/io', 'cli/arguments', 'cli/output'],

@@ -143,6 +143,7 @@ function ran({ record }: Cache, run: number, node: string, state: NewState): voi
   record.attempts.logLine(task, STARTED_AT + 500, 'log', `working on ${node}`);
   record.attempts.metric(task, 'loss', 0, 0.5);
   record.attempts.metric(task, 'loss', 1, 0.25);
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) record.attempts.metric(task, 'gap', null, value);
   const end = { at: STARTED_AT + 1500, compute: 'portable 1 cpu', cpuSeconds: 1.25, peakBytes: 3 << 20, failure: null };
   record.attempts.end(task, end);
   record.states.add(task, state);

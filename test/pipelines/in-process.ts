@@ -101,6 +101,7 @@ export function instance(pipeline: AnyPipeline, overrides: readonly string[]): R
 function inputValues(node: GraphNode, resultOf: (node: number) => NodeResult): Record<string, unknown> {
   const inputs: Record<string, unknown> = {};
   for (const { slot, index, from } of node.inputs) {
+    if ('recorded' in from) throw new Error('the pipelines here take nothing that is on record');
     const value =
       'file' in from ? { path: from.file, bytes: 0, digest: sha256('') } : resultOf(from.node).outputs[from.output];
     if (index === null) inputs[slot] = value;

@@ -62,6 +62,16 @@ describe('the picture of a pipeline', () => {
     ]);
   });
 
+  test('shows an output on record by its reference', () => {
+    const recorded = { slot: 'network', index: null, from: { recorded: 'run:3/train.network', kind: 'weights' } };
+    const picture = drawPicture(
+      { ...GRAPH, nodes: [node('tune', 'toy/tune', [recorded])], results: [] },
+      { full: true },
+    );
+    expect(labels(picture)).toEqual(['tune', 'run:3/train.network']);
+    expect(picture.arrows).toEqual([{ from: 'f0', to: 'n0', labels: ['network'] }]);
+  });
+
   test('shows every node on request', () => {
     const picture = drawPicture(GRAPH, { full: true });
     expect(picture.boxes.map(({ detail }) => detail).filter((detail) => detail !== '')).toEqual(['toy/average']);

@@ -33,6 +33,14 @@ export const COMMON: readonly Option[] = [
   ...OUTPUT,
 ];
 
+/** Of verbs that take a reference to something on record. */
+export const OF_PIPELINE: Option = {
+  long: 'pipeline',
+  value: 'PATH',
+  help: 'the pipeline of the node, where several have a node of that name',
+  complete: ['pipelines'],
+};
+
 /** What decides which states a pipeline means. */
 export const IDENTITY: readonly Option[] = [
   {

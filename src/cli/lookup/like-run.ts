@@ -9,7 +9,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { text } from '../arguments/options.ts';
 import type { Call } from '../arguments/verb.ts';
-import { lookUp, runNumber, theRun } from './look-up.ts';
+import { lookUp } from './look-up.ts';
 import { openedAt, requireCache } from './open-cache.ts';
 
 interface LikeRun {
@@ -38,9 +38,7 @@ async function named(cache: Cache, word: string, source: string, call: Call): Pr
       `No run of ${source} is on record; name another one with --like run:N ("restage log" lists them).`,
     );
   }
-  const number = runNumber(word);
-  if (number !== undefined) return theRun(cache, number);
-  const found = await lookUp(cache, word, call);
+  const found = await lookUp(cache, /^\d+$/.test(word) ? `run:${word}` : word, call);
   if (found.kind === 'run') return found.run;
   throw new UsageError(`--like takes a run, and ${word} is none; write run:N, run:latest or the tag of a run.`);
 }

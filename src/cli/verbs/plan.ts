@@ -1,5 +1,6 @@
 /** `restage plan` and `restage run -n`: what would run, and why. Nodes of one stage with one reason share a line. */
 import type { PlannedNode, PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
+import { short } from '../../core/identity/digest.ts';
 import { EXIT } from '../../errors.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
@@ -41,7 +42,7 @@ const COLUMNS = [
 ];
 
 function planLines(
-  { pipeline, nodes, counts }: PlanReport,
+  { pipeline, nodes, counts, recordedInputs }: PlanReport,
   full: boolean,
   { style, width }: Screen,
 ): readonly string[] {
@@ -59,6 +60,10 @@ function planLines(
   return [
     ...tableLines(COLUMNS, rows, width),
     '',
+    ...recordedInputs.map(
+      ({ reference, node, output, state, run }) =>
+        `${reference} is ${output} of ${node}, state ${short(state)}, made by run ${run}`,
+    ),
     `${pipeline}: ${counts.run} to run, ${counts.pending} pending on their inputs, ${counts.hit} up to date`,
     ...(known.length === 0
       ? []

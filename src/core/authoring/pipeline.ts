@@ -11,6 +11,7 @@ import type { AnyCodec, Codec, ValueOf } from '../artifact/codec.ts';
 import type { SeedKey } from '../identity/random.ts';
 import type { NodePolicy } from './policy.ts';
 import type { FileRef } from './file-ref.ts';
+import type { StateRef } from './state-output.ts';
 import type { InputSlots, Many, OutputSlots, Stage } from './stage.ts';
 
 /** An output of a node, to be wired into an input of the same kind and type. */
@@ -24,7 +25,11 @@ export interface OutputRef<Kind extends string, T> {
 declare const valueType: unique symbol;
 
 export type RefTo<C> =
-  C extends Codec<infer Kind, infer T> ? (Kind extends 'file' ? FileRef : OutputRef<Kind, T>) : never;
+  C extends Codec<infer Kind, infer T>
+    ? Kind extends 'file'
+      ? FileRef
+      : OutputRef<Kind, T> | StateRef<Kind, T>
+    : never;
 
 export type InputRefs<I extends InputSlots> = {
   readonly [S in keyof I]: I[S] extends Many<infer C> ? readonly RefTo<C>[] : RefTo<I[S]>;

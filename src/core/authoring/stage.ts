@@ -6,9 +6,10 @@ import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
 import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
+import { checkCodecs } from './check-codecs.ts';
 import type { Digest } from '../identity/digest.ts';
 import type { RandomStreams } from '../identity/random.ts';
-import type { TypedArray } from '../artifact/tensors.ts';
+import type { TypedArray } from '../artifact/dtypes.ts';
 
 /** The backend that computes in a worker. A stage passes it unchanged to the functions of `restage/ml`. */
 export interface ComputeBackend {
@@ -68,7 +69,7 @@ export interface StageContext<Params, I extends InputSlots> {
   readonly rng: RandomStreams;
   /** A line for the attempt's log. console.log and console.error go there too. */
   readonly log: (message: string) => void;
-  /** A number worth keeping: recorded by name and step. */
+  /** A number worth keeping, NaN and infinities included: recorded by name and step. */
   readonly metric: (name: string, value: number, step?: number) => void;
   /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
@@ -139,7 +140,7 @@ export interface AnyStage {
  *       },
  *     });
  *
- * @throws DefinitionError for a malformed name or slot.
+ * @throws DefinitionError for a malformed name or slot, or a codec that cannot keep its values.
  */
 export function stage<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
@@ -160,6 +161,7 @@ export function isStage(value: unknown): value is AnyStage {
 
 // Registered, so that a stage is known across two copies of this module (source and build).
 const STAGE = Symbol.for('restage.stage');
+const DECLARED: unique symbol = Symbol.for('restage.declared') as never;
 const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -205,6 +207,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
         `Output ${slot} of stage ${name} is declared as file(), which is for external inputs only; use bytes() or text().`,
       );
   }
+  checkCodecs(definition, false);
   const declared = {
     ...definition,
     observation: isObservation,
@@ -213,5 +216,15 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
     env: definition.env ?? [],
     [STAGE]: true,
   };
+  // V8 makes the text of a stack only when somebody asks for it.
+  Object.defineProperty(declared, DECLARED, { value: new Error('declared here') });
   return Object.freeze(declared);
+}
+
+/** The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown. */
+export function declarationFrame(stage: AnyStage): string | undefined {
+  const { stack } = (stage as { readonly [DECLARED]?: Error })[DECLARED] ?? {};
+  return stack
+    ?.split('\n')
+    .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line));
 }

@@ -14,7 +14,8 @@ export function refuseZod3(what: string, schema: unknown): void {
     if ('_zod' in value) {
       const { def } = value._zod as { readonly def?: unknown };
       if (typeof def !== 'object' || def === null) return;
-      for (const member of PARTS) if (member in def) parts((def as Record<string, unknown>)[member], path);
+      for (const member of PARTS)
+        if (member in def) unlessTooEarly(() => parts((def as Record<string, unknown>)[member], path));
     } else if ('_def' in value)
       throw new DefinitionError(
         `The ${what}${path === '' ? ' are' : `, at ${path}, have`} a schema of zod 3; restage reads schemas of zod 4, so install zod 4 and write: import { z } from 'zod'.`,
@@ -27,6 +28,15 @@ export function refuseZod3(what: string, schema: unknown): void {
         walk(part, Array.isArray(value) ? path : path === '' ? name : `${path}.${name}`);
   };
   walk(schema, '');
+}
+
+/** A part that a module declares later cannot be looked at before. */
+function unlessTooEarly(look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+  }
 }
 
 /** The members of a definition that hold schemas. */

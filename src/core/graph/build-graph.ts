@@ -3,6 +3,7 @@ import { CycleError, DefinitionError } from '../../errors.ts';
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import type { RecordedRef } from '../authoring/state-output.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
 import type { AnyStage } from '../authoring/stage.ts';
@@ -22,7 +23,7 @@ export interface InputSpec {
   readonly slot: string;
   /** Position in a slot that takes many, else null. */
   readonly index: number | null;
-  readonly from: { readonly node: string; readonly output: string } | FileRef;
+  readonly from: { readonly node: string; readonly output: string } | FileRef | RecordedRef;
 }
 
 export interface PipelineSpec {
@@ -60,10 +61,10 @@ export function buildGraph(spec: PipelineSpec): Graph {
   };
 }
 
-/** A node's producers, one for each input, by the numbering of wiring; -1 for a file. */
+/** A node's producers, one for each input, by the numbering of wiring; -1 for what comes from outside of the graph. */
 type Producers = readonly number[];
 
-const FILE = -1;
+const OUTSIDE = -1;
 
 class Wiring {
   readonly producers: readonly Producers[];
@@ -79,7 +80,7 @@ class Wiring {
 
   #producer(node: NodeSpec, input: InputSpec): number {
     const { from } = input;
-    if ('file' in from) return FILE;
+    if (!('node' in from)) return OUTSIDE;
     const index = this.source(() => `Input ${placeOf(input)} of node ${node.id}`, from.node, from.output);
     if (this.#nodes[index]!.stage.observation)
       throw new DefinitionError(
@@ -115,7 +116,7 @@ function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonl
   for (const [index, sources] of producers.entries()) {
     for (const source of sources) {
       // Once for each producer, however many inputs it has.
-      if (source === FILE || consumers[source]!.at(-1) === index) continue;
+      if (source === OUTSIDE || consumers[source]!.at(-1) === index) continue;
       consumers[source]!.push(index);
       missing[index]! += 1;
     }
@@ -153,7 +154,7 @@ function graphNode(
     inputs: inputs.map(({ slot, index, from }, at) => ({
       slot,
       index,
-      from: 'file' in from ? from : { node: position[producers[at]!]!, output: from.output },
+      from: !('node' in from) ? from : { node: position[producers[at]!]!, output: from.output },
     })),
     outputs: outputsOf(stage),
     tags,
@@ -181,7 +182,7 @@ function findCycle(nodes: readonly NodeSpec[], producers: readonly Producers[]):
     const path: { readonly node: number; readonly next: Iterator<number> }[] = [];
     const on = new Set<number>();
     const enter = (node: number): void => {
-      path.push({ node, next: producers[node]!.filter((source) => source !== FILE)[Symbol.iterator]() });
+      path.push({ node, next: producers[node]!.filter((source) => source !== OUTSIDE)[Symbol.iterator]() });
       on.add(node);
     };
     if (!done.has(start)) enter(start);

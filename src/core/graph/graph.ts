@@ -5,6 +5,7 @@
 import type { CanonicalValue } from '../identity/canonical.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import type { RecordedRef } from '../authoring/state-output.ts';
 
 /** A node of a checked graph. Plain JSON: it is stored with the compiled definition. */
 export interface GraphNode {
@@ -27,9 +28,10 @@ export interface GraphInput {
   readonly slot: string;
   readonly index: number | null;
   /**
-   * Index into `Graph.nodes` of the producer, or a file: by its absolute path, or by its address, digest and length.
+   * Index into `Graph.nodes` of the producer; or a file, by its absolute path or by its address, digest and length; or
+   * an output on record, by a reference that planning looks up.
    */
-  readonly from: { readonly node: number; readonly output: string } | FileRef;
+  readonly from: { readonly node: number; readonly output: string } | FileRef | RecordedRef;
 }
 
 export interface Graph {

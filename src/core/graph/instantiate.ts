@@ -2,11 +2,13 @@
 import { resolve } from 'node:path';
 import { DefinitionError } from '../../errors.ts';
 import { buildGraph, type InputSpec, type NodeSpec } from './build-graph.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import { canonical } from '../identity/canonical.ts';
 import { type SeedKey, seedKeyText } from '../identity/random.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Graph } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import { checkCodecs } from '../authoring/check-codecs.ts';
 import { parseLayers, parseParams } from '../params/parse-params.ts';
 import type { Layer } from '../params/setting.ts';
 import type {
@@ -20,6 +22,7 @@ import type {
   OutputRefs,
   Results,
 } from '../authoring/pipeline.ts';
+import type { StateRef } from '../authoring/state-output.ts';
 import { checkPolicy } from '../authoring/policy.ts';
 import { type AnyStage, isStage, type OutputSlots } from '../authoring/stage.ts';
 
@@ -39,6 +42,7 @@ export function instantiate(
     throw new DefinitionError(
       `Pipeline ${pipeline.name} takes inputs, so it can only be used inside another one, with p.use().`,
     );
+  refuseZod3(`params of pipeline ${pipeline.name}`, pipeline.params);
   const params = parseLayers(`Pipeline ${pipeline.name}`, pipeline.params, layers);
   const wiring: Wiring = { pipeline: pipeline.name, ...place, nodes: [], stages: new Map() };
   const results = resultsOf(pipeline, pipeline.build(new ScopedBuilder(wiring, ''), params as never, {} as never));
@@ -63,7 +67,7 @@ interface LooseOptions extends NodeOptions {
   readonly params?: unknown;
   readonly inputs?: Readonly<Record<string, LooseRef | readonly LooseRef[]>>;
 }
-type LooseRef = OutputRef<string, unknown> | FileRef;
+type LooseRef = OutputRef<string, unknown> | StateRef<string, unknown> | FileRef;
 
 class ScopedBuilder implements Builder {
   readonly #wiring: Wiring;
@@ -119,6 +123,8 @@ class ScopedBuilder implements Builder {
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} uses two different stages named ${stage.name}; rename one of them.`,
       );
+    if (known === undefined) checkCodecs(stage, true);
+    if (known === undefined) refuseZod3(`params of stage ${stage.name}`, stage.params);
     this.#wiring.stages.set(stage.name, stage);
     const name = as ?? stage.name.slice(stage.name.lastIndexOf('/') + 1);
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
@@ -160,7 +166,7 @@ class ScopedBuilder implements Builder {
 
   #input(id: string, slot: string, index: number | null, codec: AnyCodec, ref: LooseRef): InputSpec {
     const at = index === null ? slot : `${slot}.${index}`;
-    if (!isObject(ref) || !('file' in ref || 'node' in ref))
+    if (!isObject(ref) || !('file' in ref || 'node' in ref || 'recorded' in ref))
       throw new DefinitionError(`Input ${at} of node ${id} is wired to something that is not an output of a node.`);
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
@@ -170,7 +176,8 @@ class ScopedBuilder implements Builder {
       const from = remote === undefined ? { file: resolve(this.#wiring.workingDirectory, file) } : { file, remote };
       return { slot, index, from };
     }
-    return { slot, index, from: { node: ref.node, output: ref.output } };
+    const from = 'recorded' in ref ? { recorded: ref.recorded, kind } : { node: ref.node, output: ref.output };
+    return { slot, index, from };
   }
 }
 

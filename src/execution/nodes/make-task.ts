@@ -29,7 +29,7 @@ export class TaskMaker {
     const { definition, conditions } = this.#prepared;
     const { env, backend, seed } = conditions;
     const { node: index, attempt, tries, key } = entry;
-    const { executable } = definition.codes.get(node.stage)!;
+    const { executable, harmless } = definition.codes.get(node.stage)!;
     if (tries === 1 && !(isHere ? this.#imports.isIntact(executable) : isIntact(executable)))
       throw new Error(`internal error: the code of stage ${node.stage} at ${executable} is not what was hashed`);
     return {
@@ -38,6 +38,7 @@ export class TaskMaker {
       stage: node.stage,
       cacheKey: key,
       module: executable,
+      harmless,
       params: node.params,
       inputs: node.inputs.map(({ slot, index: position, from }) => ({
         slot,

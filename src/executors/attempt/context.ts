@@ -27,10 +27,10 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
       if (task.seed === null) throw undeclared(stage, 'rng', 'random: true');
       return streamsOf(task.seed);
     },
-    log: (message) => reporter.log('log', message),
+    log: (message) => reporter.say(message),
     metric: (name, value, step) => reporter.metric(name, value, step),
     progress: (done, total, note) => reporter.progress(done, total, note),
-    checkpoint: openCheckpoint(task.checkpointFile),
+    checkpoint: openCheckpoint(task.checkpointFile, task.node),
     signal,
     get backend() {
       if (backend === null) throw undeclared(stage, 'backend', 'compute: true');

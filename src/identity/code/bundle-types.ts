@@ -3,14 +3,15 @@
  * on. Types only.
  */
 import type { Digest } from '../../core/identity/digest.ts';
+import type { Witness } from './witness.ts';
 
 /** An npm package that code reaches, directly or through other packages. */
 export interface PackageIdentity {
   readonly name: string;
   /** If several versions of one package are reached, all of them, separated by spaces. */
   readonly version: string;
-  /** As in the lock file, or `unlocked:<sha256>`; one for each version. */
-  readonly integrity: string;
+  /** Of what would be executed of it. */
+  readonly digest: Digest;
 }
 
 /** A file that was bundled, recorded so that it can be kept with the result. */
@@ -30,12 +31,6 @@ export interface Link {
   readonly specifier: string;
   readonly url: string;
 }
-
-/**
- * A path that determines how an import resolves: a link with the file or directory that it leads to or, with null, a
- * path where a file would take precedence over the one that was found.
- */
-export type Resolved = readonly [path: string, real: string | null];
 
 export interface StageBundle {
   readonly stage: string;
@@ -62,10 +57,10 @@ export interface StageBundles {
   readonly root: string;
   /** In the order asked for. */
   readonly stages: readonly StageBundle[];
-  /** Absolute paths of all files that were read and could change the result. */
+  /** Absolute paths of all source files that were read and could change the result. */
   readonly files: readonly string[];
-  /** The paths that imports were resolved by. */
-  readonly resolved: readonly Resolved[];
+  /** The paths that imports were resolved by, and the packages' files. */
+  readonly witnesses: readonly Witness[];
 }
 
 export interface DefinitionBundle {
@@ -73,9 +68,10 @@ export interface DefinitionBundle {
   readonly text: string;
   /** Its source map, JSON; its sources are file: URLs. */
   readonly map: string;
-  /** Absolute paths of all files that were read and could change the result. */
+  /** Real paths of the packages' files that it imports. */
+  readonly imports: readonly string[];
+  /** Absolute paths of all source files that were read and could change the result. */
   readonly files: readonly string[];
-  /** The paths that imports were resolved by. */
-  readonly resolved: readonly Resolved[];
-  readonly packages: readonly PackageIdentity[];
+  /** The paths that imports were resolved by, and the packages' files. */
+  readonly witnesses: readonly Witness[];
 }

@@ -5,13 +5,12 @@ import { build } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
 import { realEntry } from './entry-file.ts';
-import { PackageIndex } from './packages.ts';
-import type { AddressOf } from './resolve.ts';
-import { consultedFiles, reachedPackages } from './source-files.ts';
+import type { Installed } from './installed.ts';
+import { consultedFiles, importedPackages } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
 import { withFileUrls } from './source-map.ts';
 
-export async function bundleEntry(entryFile: string, addressOf: AddressOf): Promise<DefinitionBundle> {
+export async function bundleEntry(entryFile: string, { addressOf, reachOf }: Installed): Promise<DefinitionBundle> {
   const graph = new SourceGraph(realEntry(entryFile), { annotate: false, addressOf });
   const specifier = JSON.stringify(graph.specifierOf(graph.entryFile));
   // `export *` does not include the default export.
@@ -30,15 +29,15 @@ export async function bundleEntry(entryFile: string, addressOf: AddressOf): Prom
     const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable');
     if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
   }
-  const packages = new PackageIndex();
   const { imports } = result.metafile.outputs['out/definition.js']!;
-  const reached = packages.closure(reachedPackages(graph, imports));
+  const imported = importedPackages(graph, imports).map(({ file }) => file);
+  const reaches = await Promise.all(imported.map((file) => reachOf(file)));
   const textOf = (name: string): string => result.outputFiles.find(({ path }) => path === `/out/${name}`)!.text;
   return {
     text: textOf('definition.js'),
     map: withFileUrls(textOf('definition.js.map'), (source) => graph.fileOf(source)),
-    files: consultedFiles(graph, packages),
-    resolved: graph.resolved(),
-    packages: reached,
+    imports: imported,
+    files: consultedFiles(graph),
+    witnesses: [...graph.witnesses(), ...reaches.flatMap(({ witnesses }) => witnesses)],
   };
 }

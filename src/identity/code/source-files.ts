@@ -1,9 +1,7 @@
 /** The files that a build read, for keeping the sources and for memoising. */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { SourceFile } from './bundle-types.ts';
-import type { PackageIndex, ReachedPackage } from './packages.ts';
+import type { External } from './resolve.ts';
 import type { SourceGraph } from './source-graph.ts';
 
 type Output = Metafile['outputs'][string];
@@ -22,28 +20,20 @@ export function sourceFiles(graph: SourceGraph, module: string, inputs: Output['
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The packages that remain in an output, by its imports. */
-export function reachedPackages(graph: SourceGraph, imports: Output['imports']): readonly ReachedPackage[] {
-  return imports.flatMap(({ path }) => {
+/** The files of packages whose imports remain in an output, each once. */
+export function importedPackages(graph: SourceGraph, imports: Output['imports']): readonly External[] {
+  const files = new Map<string, External>();
+  for (const { path } of imports) {
     const external = graph.external(path);
-    if (external === undefined) return [];
-    const { kind, directory } = graph.project.ownerOf(external.file);
     // The authoring entry is covered by the schema version in every key.
-    return kind === 'restage' ? [] : [{ directory, file: external.file }];
-  });
+    if (external === undefined || graph.project.ownerOf(external.file).kind === 'restage') continue;
+    files.set(external.url, external);
+  }
+  return [...files.values()];
 }
 
-/** Absolute paths of every file that a build depends on. */
-export function consultedFiles(graph: SourceGraph, packages: PackageIndex): readonly string[] {
-  const files = new Set([
-    ...graph.modules().map(({ file }) => file),
-    ...graph.project.consulted,
-    ...packages.consulted,
-  ]);
-  // npm rewrites this file whenever it installs anything, even without a lock file.
-  for (const file of [...files]) {
-    const installed = join(dirname(file), 'node_modules', '.package-lock.json');
-    if (file.endsWith('package.json') && existsSync(installed)) files.add(installed);
-  }
+/** Absolute paths of the source files that a build depends on. */
+export function consultedFiles(graph: SourceGraph): readonly string[] {
+  const files = new Set([...graph.modules().map(({ file }) => file), ...graph.project.consulted]);
   return [...files].sort();
 }

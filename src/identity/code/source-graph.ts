@@ -5,10 +5,11 @@
 import { dirname } from 'node:path';
 import type { BuildOptions, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
-import type { Resolved } from './bundle-types.ts';
 import { FIXED_TSCONFIG, messageOf, readModule, type SourceModule } from './module-source.ts';
 import { PackageOwners } from './package-owners.ts';
-import { type AddressOf, ASKED_BY_RESOLVER, EXTENSIONS, type External, type Resolution, Resolver } from './resolve.ts';
+import { type AddressOf, ASKED_BY_RESOLVER, type External, type Resolution, Resolver } from './resolve.ts';
+import { EXTENSIONS } from './specifiers.ts';
+import type { Witness } from './witness.ts';
 
 /** The options of every build here. None of them may depend on the machine, the directory or the user's settings. */
 export const BUILD_OPTIONS = {
@@ -70,8 +71,8 @@ export class SourceGraph {
   }
 
   /** The paths that imports were resolved by, sorted. */
-  resolved(): readonly Resolved[] {
-    return [...this.#resolver.consulted].sort(([a], [b]) => (a < b ? -1 : 1));
+  witnesses(): readonly Witness[] {
+    return this.#resolver.witnesses();
   }
 
   external(url: string): External | undefined {

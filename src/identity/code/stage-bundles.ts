@@ -5,13 +5,14 @@
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
-import type { Link, StageBundle, StageBundles } from './bundle-types.ts';
+import type { Link, PackageIdentity, StageBundle, StageBundles } from './bundle-types.ts';
+import type { PackageReach } from './packages/package-types.ts';
 import { realEntry } from './entry-file.ts';
 import { link, linksFor, MODULE_URL, unlink } from './link.ts';
 import { type LocatedStage, locateStage } from './locate-stage.ts';
-import { PackageIndex } from './packages.ts';
-import type { AddressOf } from './resolve.ts';
-import { consultedFiles, reachedPackages, sourceFiles } from './source-files.ts';
+import type { Installed } from './installed.ts';
+import { packageIdentities } from './packages/closure.ts';
+import { consultedFiles, importedPackages, sourceFiles } from './source-files.ts';
 import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
 import { withFileUrls } from './source-map.ts';
 
@@ -24,7 +25,7 @@ interface Placed extends LocatedStage {
 export async function bundleNamedStages(
   entryFile: string,
   stageNames: readonly string[],
-  addressOf: AddressOf,
+  { addressOf, reachOf }: Installed,
 ): Promise<StageBundles> {
   const graph = new SourceGraph(realEntry(entryFile), { annotate: true, addressOf });
   await run(graph, new Map([['all', `import ${JSON.stringify(graph.specifierOf(graph.entryFile))};`]]), {});
@@ -41,7 +42,9 @@ export async function bundleNamedStages(
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  const packages = new PackageIndex();
+  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => importedPackages(graph, imports));
+  const files = [...new Set(imported.map(({ file }) => file))].sort();
+  const reaches = new Map(await Promise.all(files.map(async (file) => [file, await reachOf(file)] as const)));
   const bundles = stages.map((stage): StageBundle => {
     const output = metafile.outputs[`out/${stage.entry}.js`]!;
     const executable = texts.get(`/out/${stage.entry}.js`)!;
@@ -57,15 +60,15 @@ export async function bundleNamedStages(
       executable,
       map: withFileUrls(texts.get(`/out/${stage.entry}.js.map`)!, (source) => graph.fileOf(source)),
       links,
-      packages: packages.closure(reachedPackages(graph, output.imports)),
+      packages: packagesOf(graph, output, links, reaches),
       files: sourceFiles(graph, stage.file, output.inputs),
     };
   });
   return {
     root: graph.project.root,
     stages: bundles,
-    files: consultedFiles(graph, packages),
-    resolved: graph.resolved(),
+    files: consultedFiles(graph),
+    witnesses: [...graph.witnesses(), ...[...reaches.values()].flatMap(({ witnesses }) => witnesses)],
   };
 }
 
@@ -102,6 +105,17 @@ function refuseOffences(graph: SourceGraph, file: string): void {
     const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable' || owner.kind === 'project');
     if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
   }
+}
+
+function packagesOf(
+  graph: SourceGraph,
+  { imports }: Metafile['outputs'][string],
+  links: readonly Link[],
+  reaches: ReadonlyMap<string, PackageReach>,
+): readonly PackageIdentity[] {
+  const specifiers = new Map(links.map(({ url, specifier }) => [url, specifier]));
+  const inText = importedPackages(graph, imports).map(({ url, file }) => ({ specifier: specifiers.get(url)!, file }));
+  return packageIdentities(inText, [...new Set(inText.map(({ file }) => reaches.get(file)!))]);
 }
 
 function linksOf(

@@ -40,6 +40,17 @@ export function awaits(node: AnyNode): boolean {
   return found;
 }
 
+/** Whether a module waits for something while it is evaluated. */
+export function awaitsAtTop(program: Program): boolean {
+  let found = false;
+  walk(program, (node, inFunction) => {
+    if (inFunction || isFunction(node)) return 'skip';
+    if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await)) found = true;
+    return undefined;
+  });
+  return found;
+}
+
 /** The names that a pattern binds, in order. */
 export function boundNames(pattern: Pattern): readonly string[] {
   switch (pattern.type) {

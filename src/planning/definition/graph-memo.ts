@@ -27,10 +27,10 @@ interface Header extends Omit<Graph, 'nodes'>, GraphBasis {
 /** The members that control how nodes are handled, and enter no key. */
 type Handling = 'tags' | 'policy';
 
-/** An input in a text: from a node, by the node's name, or from a file. */
+/** An input in a text: from a node, by the node's name, or from outside of the graph. */
 type InputText =
   | readonly [slot: string, index: number | null, node: string, output: string]
-  | readonly [slot: string, index: number | null, file: GraphInput['from']];
+  | readonly [slot: string, index: number | null, outside: GraphInput['from']];
 
 /**
  * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters,
@@ -39,7 +39,7 @@ type InputText =
 export function nodeTexts({ nodes }: Graph): readonly string[] {
   return nodes.map(({ params, inputs, seedKey }) => {
     const wiring = inputs.map(({ slot, index, from }): InputText =>
-      'file' in from ? [slot, index, from] : [slot, index, nodes[from.node]!.id, from.output],
+      'node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from],
     );
     return JSON.stringify(seedKey === undefined ? [params, wiring] : [params, wiring, seedKey]);
   });

@@ -8,7 +8,7 @@ import { DefinitionError, ParamError, UsageError } from '../../errors.ts';
 import { bundleDefinition } from '../../identity/code/bundle.ts';
 import { writeExecutable } from '../../identity/code/executables.ts';
 import { Cache } from '../../store/cache.ts';
-import { packageAddresses } from './flat-packages.ts';
+import { installedPackages } from './installed-packages.ts';
 
 /** @param cacheDirectory where a module's bundle is written. @throws UsageError, ParamError, DefinitionError */
 export async function readParamsFile(file: string, workingDirectory: string, cacheDirectory: string): Promise<Layer> {
@@ -63,7 +63,7 @@ async function exported(path: string, file: string, cacheDirectory: string): Pro
   const cache = Cache.open(cacheDirectory);
   let executable: string;
   try {
-    const { text, map } = await bundleDefinition(path, packageAddresses(cache).addressOf);
+    const { text, map } = await bundleDefinition(path, installedPackages(cache));
     executable = writeExecutable(cache.directory, text, map);
   } finally {
     cache.close();

@@ -26,7 +26,8 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
     params: graph.params,
     results: graph.results,
     files,
-    externals: [...prepared.fileDigests],
+    externals: [...prepared.files].map(([path, { digest }]) => [path, digest]),
+    recorded: [...prepared.recorded.values()],
     env: [
       ...definition.env,
       ...Object.keys(conditions.env).map((name) => [name, environmentDigest(name, conditions.env)] as const),

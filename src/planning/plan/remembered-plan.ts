@@ -48,12 +48,13 @@ export function lostStates(cache: Cache, { stateIds }: PlanMemo): ReadonlySet<nu
 }
 
 function planOf(memo: PlanMemo): Plan {
-  const { pipeline, params, backend, results, ids, stages, stageOf, nameIds, stateIds, seconds } = memo;
+  const { pipeline, params, backend, results, recorded, ids, stages, stageOf, nameIds, stateIds, seconds } = memo;
   return {
     pipeline,
     params,
     backend,
     results,
+    recordedInputs: recorded,
     nodes: ids.map((id, node) => ({ id, stage: stages[stageOf[node]!]![0], nameId: nameIds[node]! })),
     steps: ids.map((_, node) => ({
       status: 'hit',
@@ -64,6 +65,14 @@ function planOf(memo: PlanMemo): Plan {
   };
 }
 
+/** A reference may name another state by now, as a tag that moved does. */
+async function recordedHolds(cache: Cache, memo: PlanMemo, { project }: ResolvedRequest): Promise<boolean> {
+  if (memo.recorded.length === 0) return true;
+  const { isSameRecorded } = await import('./recorded-inputs.ts');
+  const pipeline = { name: memo.pipeline, source: project.source, root: project.root };
+  return memo.recorded.every((input) => isSameRecorded(cache, input, pipeline));
+}
+
 async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, search: BackendSearch): Promise<boolean> {
   try {
     for (const [path, digest] of memo.externals)
@@ -72,7 +81,7 @@ async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, sea
     // Planning from the graph reports the error of the file.
     return false;
   }
-  if (!isSameEnvironment(memo.env)) return false;
+  if (!isSameEnvironment(memo.env) || !(await recordedHolds(cache, memo, request))) return false;
   if (memo.backend === null) return true;
   const { backend } = await resolveCompute(request.backend, request.device, search);
   const { digest, version, device } = memo.backend;

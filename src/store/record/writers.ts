@@ -46,6 +46,14 @@ export class Writers {
     this.visits = new VisitWriter(db, commit, names, this.states, this.tags);
   }
 
+  /**
+   * Calls `tell` once everything that was written by now is on record, in the order of the calls; never, if a commit fails
+   * before. `tell` must not throw.
+   */
+  afterwards(tell: () => void): void {
+    this.#commit.afterwards(tell);
+  }
+
   /** @throws what made an earlier commit fail */
   check(): void {
     this.#commit.check();

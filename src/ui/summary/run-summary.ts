@@ -15,8 +15,8 @@ const INDENT = 4;
 
 export function summaryLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
   const { counts } = report;
-  if (counts.ran + counts.failed + counts.skipped + counts['cut-off'] === 0 && report.outcome === 'ok')
-    return noOpLines(report, presentation);
+  const isNoOp = counts.ran + counts.failed + counts.skipped + counts['cut-off'] + tally.madeBy.size === 0;
+  if (isNoOp && report.outcome === 'ok') return noOpLines(report, presentation);
   const width = presentation.width();
   return [
     '',
@@ -78,10 +78,11 @@ function countsLines(report: RunReport, tally: RunTally, { style, width }: Prese
 function countWords(report: RunReport, tally: RunTally): readonly string[] {
   const { counts } = report;
   const shared = [...tally.madeBy].map(([run, count]) => ({ run, count }));
-  const unchanged = counts['cut-off'] - shared.reduce((sum, { count }) => sum + count, 0);
+  const found = counts.hit - shared.reduce((sum, { count }) => sum + count, 0);
+  const unchanged = counts['cut-off'];
   const { interrupted, skipped } = skippedBy(report, tally);
   const words: readonly (readonly [number, string])[] = [
-    [counts.hit, 'up to date'],
+    [found, 'up to date'],
     [unchanged, `unchanged (${unchanged === 1 ? 'its' : 'their'} inputs ran again, same bytes)`],
     ...shared.map(({ run, count }) => [count, `made by ${runWord(run)}`] as const),
     [counts.ran, 'ran'],

@@ -114,7 +114,6 @@ describe('a schema of zod 3 is refused in one sentence', () => {
       () => pipeline({ name: 'p', params: old, build: () => ({}) }),
       `The params of pipeline p are a schema of zod 3; ${advice}`,
     ],
-    ['in a codec', () => json(old), `The values of a json() codec are a schema of zod 3; ${advice}`],
   ])('%s', (_, declare, message) => {
     expect(declare).toThrow(new DefinitionError(message));
   });

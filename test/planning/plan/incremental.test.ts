@@ -159,7 +159,7 @@ class Record {
       byPlanKeys: (keys) => keys.map((key) => this.state(this.byPlan.get(key))),
       byKey: (key) => this.state(this.byKey.get(key)),
       outputDigest: (state) => this.outputs[state]!,
-      recentFields: () => [],
+      comparable: (node) => ({ node, own: [], ofStage: () => [] }),
     };
   }
 
@@ -262,6 +262,7 @@ class Prepared {
         params: {},
         results: [],
         files: [],
+        recorded: [],
         externals: [...this.files],
         env: [],
         backend: null,

@@ -25,6 +25,7 @@ function makeSchema1(directory: string): void {
     INSERT INTO run_end VALUES (1, 20, 'ok');
     INSERT INTO attempt VALUES (1, 1, 2, 1, 4, 11);
     INSERT INTO attempt_end VALUES (1, 12, NULL, 0.5, NULL);
+    INSERT INTO metric VALUES (1, 0, 5, NULL, 0.5), (1, 1, 5, 3, -9e999);
     INSERT INTO state VALUES (1, randomblob(32), 3, 1, 1, 1.5, 0);
     INSERT INTO state_output VALUES (1, 5, 6, 1);
     INSERT INTO plan_key VALUES (randomblob(32), 1);

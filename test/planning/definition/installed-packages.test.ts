@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { z as zod } from 'zod';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import { packageAddresses } from '../../../src/planning/definition/flat-packages.ts';
+import { installedPackages } from '../../../src/planning/definition/installed-packages.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import { makeProjectDirectory } from '../../helpers/project-directory.ts';
 
@@ -26,14 +26,33 @@ test('the file is made once, made again where it is lost, and works as the packa
   const project = makeProjectDirectory('lab');
   const cache = Cache.open(project.cache);
   try {
-    const first = await packageAddresses(cache).addressOf('zod', zodOf(project.root));
-    expect(await packageAddresses(cache).addressOf('zod', zodOf(project.root))).toBe(first);
+    const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
+    expect(await installedPackages(cache).addressOf('zod', zodOf(project.root))).toBe(first);
     expect(readdirSync(join(project.cache, 'code')).filter((name) => name.endsWith('.mjs'))).toHaveLength(1);
     const { z } = (await import(first)) as { readonly z: typeof zod };
     expect(z.strictObject({ a: z.int().default(3) }).parse({})).toEqual({ a: 3 });
     rmSync(new URL(first));
-    expect(await packageAddresses(cache).addressOf('zod', zodOf(project.root))).toBe(first);
+    expect(await installedPackages(cache).addressOf('zod', zodOf(project.root))).toBe(first);
     expect(readFileSync(new URL(first), 'utf8')).not.toBe('');
+  } finally {
+    cache.close();
+  }
+});
+
+test('the file is made again when an inner file of zod is patched, its package.json as before', async () => {
+  const project = makeProjectDirectory('lab');
+  rmSync(project.path('node_modules/zod'));
+  project
+    .write('node_modules/zod/package.json', '{"name":"zod","version":"4.0.0","type":"module"}')
+    .write('node_modules/zod/index.js', "export * from './inner.js';\n")
+    .write('node_modules/zod/inner.js', 'export const z = 1;\n');
+  const cache = Cache.open(project.cache);
+  try {
+    const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
+    project.edit('node_modules/zod/inner.js', '1', '2');
+    const second = await installedPackages(cache).addressOf('zod', zodOf(project.root));
+    expect(second).not.toBe(first);
+    expect(await import(second)).toMatchObject({ z: 2 });
   } finally {
     cache.close();
   }
@@ -43,7 +62,7 @@ test('any other package is imported from where it is installed', async () => {
   const project = makeProjectDirectory('lab');
   const cache = Cache.open(project.cache);
   try {
-    const addresses = packageAddresses(cache);
+    const addresses = installedPackages(cache);
     const file = project.path('node_modules/other/index.js');
     expect(await addresses.addressOf('other', file)).toBe(pathToFileURL(file).href);
     expect(addresses.given.size).toBe(0);
@@ -56,9 +75,8 @@ test('the digest of a stage is the same by either address of zod', async () => {
   const project = makeProjectDirectory('lab').write('index.ts', STAGE);
   const cache = Cache.open(project.cache);
   try {
-    const { addressOf } = packageAddresses(cache);
     const [flat, plain] = [
-      await bundleStages(project.path('index.ts'), ['lab/step'], addressOf),
+      await bundleStages(project.path('index.ts'), ['lab/step'], installedPackages(cache)),
       await bundleStages(project.path('index.ts'), ['lab/step']),
     ];
     const [ours, theirs] = [flat.stages[0]!, plain.stages[0]!];

@@ -1,6 +1,7 @@
 /** Processes as owners: host, boot, process and its start, so that a dead one is known even if its pid was given again. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { sha256 } from '../../core/identity/digest.ts';
 
 const SCHEME = 'process://';
 
@@ -15,7 +16,31 @@ export function processLiveness(owner: string): 'alive' | 'dead' | 'unknown' {
   const [host, boot, pid, start] = (owner.startsWith(SCHEME) ? owner.slice(SCHEME.length) : owner).split('/');
   if (host !== hostAndNamespace()) return 'unknown';
   if (boot !== bootId()) return 'dead';
-  const now = startOf(Number(pid));
+  return livenessOf(Number(pid), start);
+}
+
+/** This process in a few characters of a file's name: host and namespace, boot, pid, start. */
+export function processMark(): string {
+  mark ??= [short(hostAndNamespace()), short(bootId()), process.pid, startOf(process.pid) ?? NO_START_TIME].join('-');
+  return mark;
+}
+
+/** Whether the process that such a mark stands for is alive. */
+export function markLiveness(given: string): 'alive' | 'dead' | 'unknown' {
+  const [host, boot, pid, start] = given.split('-');
+  if (host !== short(hostAndNamespace())) return 'unknown';
+  if (boot !== short(bootId())) return 'dead';
+  return livenessOf(Number(pid), start);
+}
+
+let mark: string | undefined;
+
+function short(text: string): string {
+  return sha256(text).slice(0, 8);
+}
+
+function livenessOf(pid: number, start: string | undefined): 'alive' | 'dead' | 'unknown' {
+  const now = startOf(pid);
   if (now === undefined) return 'dead';
   // Without a start time the process may be another one of the same number.
   if (now === NO_START_TIME) return 'unknown';
