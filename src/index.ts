@@ -28,7 +28,13 @@ export {
   type Results,
 } from './core/authoring/pipeline.ts';
 export type { FailureClass, NodePolicy } from './core/authoring/policy.ts';
-export type { Random, RandomStreams } from './core/identity/random.ts';
+export {
+  type Random,
+  type RandomStreams,
+  randomStreams,
+  type SeedKey,
+  type StreamOwner,
+} from './core/identity/random.ts';
 export { externalFile, type FileRef, remoteFile, type RemoteFileOptions } from './core/authoring/file-ref.ts';
 export { stateOutput, type StateRef } from './core/authoring/state-output.ts';
 export {

@@ -52,8 +52,9 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
     const fields = [...ofStage(node)];
     paramFields(node.params, 'param', fields);
     if (node.random) {
-      const digest = nodeSeed(conditions.seed, node.stage, node.id);
-      fields.push({ name: 'seed', digest, preview: `${conditions.seed} for ${node.id}` });
+      const owner = node.seedKey ?? node.id;
+      const digest = nodeSeed(conditions.seed, node.stage, owner);
+      fields.push({ name: 'seed', digest, preview: `${conditions.seed} for ${owner}` });
     }
     return fields;
   };

@@ -28,7 +28,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'core/reference': [],
   'core/artifact': ['core/identity', 'core/numeric'],
   'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics', 'core/reference'],
-  'core/graph': ['core/authoring', 'core/artifact', 'core/identity', 'core/diagnostics'],
+  'core/params': ['core/identity', 'core/diagnostics'],
+  'core/graph': ['core/authoring', 'core/params', 'core/artifact', 'core/identity', 'core/diagnostics'],
 
   'store/files': ['core'],
   'store/objects': ['core', 'store/files'],
@@ -98,6 +99,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^@tensorflow\//, [/^src\/ml\//]],
   [/^(ink|react)$/, [/^src\/ui\//]],
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],
+  [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/]],
   [/^commander$/, [/^src\/cli\//]],
   [/^(esbuild|acorn|magic-string|cjs-module-lexer|@jridgewell\/sourcemap-codec)$/, [/^src\/identity\/code\//]],
   [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],

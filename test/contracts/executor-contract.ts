@@ -10,7 +10,7 @@ import type { Artifact } from '../../src/core/artifact/artifact.ts';
 import { json } from '../../src/core/artifact/codecs/json.ts';
 import { table } from '../../src/core/artifact/codecs/table.ts';
 import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
-import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
+import { nodeSeed, streamsOf } from '../../src/core/identity/random.ts';
 import type { Executor, ExecutorEvent, Task, TaskInput } from '../../src/executors/contract.ts';
 import { asFactory } from '../../src/identity/code/stage-factory.ts';
 import { ObjectStore } from '../../src/store/objects/object-store.ts';
@@ -359,7 +359,7 @@ export function testExecutor(
       const seed = nodeSeed(1, 'test/stage', 'some-node');
       const run = "run: ({ rng }) => ({ out: rng('folds').uint32() })";
       const { outputs } = await bench.succeed(executor, bench.stageTask(`{ random: true, ${run} }`, { seed }));
-      expect(bench.value(outputs[0]!)).toBe(randomStreams(seed)('folds').uint32());
+      expect(bench.value(outputs[0]!)).toBe(streamsOf(seed)('folds').uint32());
       expect(await bench.fail(executor, bench.stageTask(`{ ${run} }`))).toMatchObject({
         class: 'error',
         message: 'Stage test/stage uses rng without declaring it; add "random: true" to its definition.',

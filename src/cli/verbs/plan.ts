@@ -4,7 +4,7 @@ import { short } from '../../core/identity/digest.ts';
 import { EXIT } from '../../errors.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
-import { flag } from '../arguments/options.ts';
+import { flag, text } from '../arguments/options.ts';
 import { COMMON, IDENTITY, PIPELINE, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Verb } from '../arguments/verb.ts';
 import { planOf, withPipeline } from '../lookup/with-pipeline.ts';
@@ -21,7 +21,13 @@ export const verb: Verb = {
   examples: ['restage plan pipelines/higgs -S train.learningRatePeak=0.02'],
   also: ['preview', 'dry-run', 'dryrun'],
   async run(call) {
-    const report = await withPipeline(call, planOf);
+    const report = await withPipeline(call, async (opened) => {
+      if (text(call, 'like') !== undefined) {
+        const { sayWhatDiffers } = await import('../lookup/like-run.ts');
+        await sayWhatDiffers(call, opened.request);
+      }
+      return planOf(opened);
+    });
     if (flag(call, 'json')) writeJson(call, report);
     else writeLines(call.io, planLines(report, flag(call, 'full'), screenOf(call.io)));
     return EXIT.ok;

@@ -55,8 +55,12 @@ function isPipeline({ io }: Call, what: string): boolean {
 async function showPipeline(call: Call): Promise<void> {
   const { pipelineFacts, pipelineLines } = await import('../show/pipeline.ts');
   const [path = '.'] = call.positionals;
-  const graph = await withPipeline(call, graphOf);
-  show(call, pipelineFacts(graph), (facts, screen) => pipelineLines(facts, path, screen));
+  const { loadParameters } = await import('../../planning/definition/load-graph.ts');
+  const { graph, declared } = await withPipeline(call, async (opened) => ({
+    graph: await graphOf(opened),
+    declared: await loadParameters(opened.cache, opened.request),
+  }));
+  show(call, pipelineFacts(graph, declared), (facts, screen) => pipelineLines(facts, path, screen));
 }
 
 async function tell(cache: Cache, found: Found, call: Call): Promise<void> {

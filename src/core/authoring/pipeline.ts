@@ -6,11 +6,14 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, Codec, ValueOf } from '../artifact/codec.ts';
+import type { SeedKey } from '../identity/random.ts';
 import type { NodePolicy } from './policy.ts';
 import type { FileRef } from './file-ref.ts';
 import type { StateRef } from './state-output.ts';
-import { checkSchema, type InputSlots, type Many, type OutputSlots, type Stage } from './stage.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
+import { type InputSlots, type Many, type OutputSlots, type Stage } from './stage.ts';
 
 /** An output of a node, to be wired into an input of the same kind and type. */
 export interface OutputRef<Kind extends string, T> {
@@ -50,6 +53,11 @@ export interface NodeOptions extends NodePolicy {
   /** The node's name; the last word of the stage's name if not given. */
   readonly as?: string;
   readonly key?: InstanceKey;
+  /**
+   * Names the node's random streams instead of its own name. Nodes of one stage that share it draw the same numbers: two
+   * configurations with `{ fold }` have the same initial weights and batches in each fold.
+   */
+  readonly seedKey?: SeedKey;
   /** For finding results again; never part of a cache key. */
   readonly tags?: readonly string[];
 }
@@ -128,11 +136,12 @@ export function pipeline<P extends z.ZodType, R extends Results, const I extends
     throw new DefinitionError(
       `${typeof name === 'string' ? `The pipeline ${name}` : 'A pipeline'} is declared without ${typeof name !== 'string' ? 'a name' : typeof params !== 'object' ? 'params, a zod schema such as z.strictObject({})' : 'build, the function that wires the stages'}; "npx tsc --noEmit" finds such slips before a run does.`,
     );
-  checkSchema(params, `The params of pipeline ${name}`);
+  refuseZod3(`params of pipeline ${name}`, params);
   if (!/^[a-z0-9][a-z0-9-]*$/.test(definition.name))
     throw new DefinitionError(
       `The pipeline name "${definition.name}" is malformed; use lower-case letters, digits and dashes.`,
     );
+  refuseZod3(`params of pipeline ${name}`, params);
   return Object.freeze({ ...definition, [PIPELINE]: true });
 }
 

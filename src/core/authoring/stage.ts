@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import { checkCodecs } from './check-codecs.ts';
 import type { Digest } from '../identity/digest.ts';
@@ -203,21 +204,13 @@ function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknow
     );
 }
 
-/** A schema of zod 3 has the same methods, but nothing that restage could list its fields by. */
-export function checkSchema(schema: unknown, what: string): void {
-  if (typeof schema === 'object' && schema !== null && '_def' in schema && !('_zod' in schema))
-    throw new DefinitionError(
-      `${what} are a schema of zod 3, as "zod/v3" exports it; restage needs one of zod 4: import { z } from 'zod'.`,
-    );
-}
-
 function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
   definition: StageDefinition<P, I, O>,
   isObservation: Obs,
 ): Stage<P, I, O, Obs> {
   const { name, inputs, outputs } = definition;
   checkMembers(definition);
-  checkSchema(definition.params, `The params of stage ${name}`);
+  refuseZod3(`params of stage ${name}`, definition.params);
   if (!NAME.test(name))
     throw new DefinitionError(
       `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,

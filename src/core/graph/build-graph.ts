@@ -12,6 +12,7 @@ import type { AnyStage } from '../authoring/stage.ts';
 export interface NodeSpec {
   readonly id: string;
   readonly stage: AnyStage;
+  readonly seedKey?: string;
   readonly params: CanonicalValue;
   readonly inputs: readonly InputSpec[];
   readonly tags: readonly string[];
@@ -136,7 +137,7 @@ function placeOf({ slot, index }: InputSpec): string {
 }
 
 function graphNode(
-  { id, stage, params, inputs, tags, policy }: NodeSpec,
+  { id, stage, seedKey, params, inputs, tags, policy }: NodeSpec,
   producers: Producers,
   position: Uint32Array,
   outputsOf: (stage: AnyStage) => GraphNode['outputs'],
@@ -150,6 +151,7 @@ function graphNode(
     env: stage.env,
     reads: stage.reads,
     effects: stage.effects,
+    ...(seedKey === undefined ? {} : { seedKey }),
     params,
     inputs: inputs.map(({ slot, index, from }, at) => ({
       slot,

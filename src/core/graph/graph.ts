@@ -19,6 +19,8 @@ export interface GraphNode {
   /** Files and folders that its stage declares to read, relative to the project. */
   readonly reads: readonly string[];
   readonly effects: readonly Effect[];
+  /** What names its random streams instead of its id. */
+  readonly seedKey?: string;
   readonly params: CanonicalValue;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly { readonly name: string; readonly kind: string }[];

@@ -51,7 +51,7 @@ export class TaskMaker {
         index: position,
         source: this.#states.source(from),
       })),
-      seed: node.random ? nodeSeed(seed, node.stage, node.id) : null,
+      seed: node.random ? nodeSeed(seed, node.stage, node.seedKey ?? node.id) : null,
       backend: node.compute ? backend!.name : null,
       devices,
       env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),

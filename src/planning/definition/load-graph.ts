@@ -1,6 +1,8 @@
 /** Turns a pipeline's file and its parameters into its graph, through the bundled definition. */
 import { dirname } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { ParameterOutline } from '../../core/params/outline.ts';
 import { bundleDefinition } from '../../identity/code/bundle.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -19,7 +21,7 @@ import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.t
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** The things that a graph depends on: which pipeline, with which parameters, from which directory. */
-export type GraphRequest = Pick<ResolvedRequest, 'project' | 'overrides' | 'workingDirectory'>;
+export type GraphRequest = Pick<ResolvedRequest, 'project' | 'layers' | 'workingDirectory'>;
 
 export interface LoadedGraph extends GraphBasis {
   readonly graph: Graph;
@@ -35,7 +37,7 @@ export async function loadGraph(
   request: GraphRequest,
   begins: Begins = () => undefined,
 ): Promise<LoadedGraph> {
-  const { project, overrides, workingDirectory } = request;
+  const { project, layers, workingDirectory } = request;
   const key = memoKey('graph', questionOf(request));
   const kept = keptGraph(cache, key);
   if (kept?.files !== undefined && areUnchanged(cache.memos, kept.files) && isSameEnvironment(kept.env)) return kept;
@@ -44,7 +46,7 @@ export async function loadGraph(
   const place = { directory: dirname(project.entry), workingDirectory };
   // Parameters load zod, which a known graph does not need.
   const { instantiate } = await import('../../core/graph/instantiate.ts');
-  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, overrides, place)));
+  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, layers, place)));
   const { graph } = built.result;
   const texts = nodeTexts(graph);
   const basis = { files, env: [...imported.env, ...built.reads] };
@@ -60,11 +62,22 @@ export function rememberedGraph(
   cache: Cache,
   request: Pick<GraphRequest, 'project' | 'workingDirectory'>,
 ): Graph | undefined {
-  return keptGraph(cache, memoKey('graph', questionOf({ ...request, overrides: [] })))?.graph;
+  return keptGraph(cache, memoKey('graph', questionOf({ ...request, layers: [] })))?.graph;
 }
 
-function questionOf({ project, overrides, workingDirectory }: GraphRequest): readonly unknown[] {
-  return [project.entry, overrides, workingDirectory];
+function questionOf({ project, layers, workingDirectory }: GraphRequest): readonly unknown[] {
+  return [project.entry, layers, workingDirectory];
+}
+
+/** The pipeline's parameters as its schema declares them, and the values that they have if none is given. @throws DefinitionError */
+export async function loadParameters(
+  cache: Cache,
+  { project }: Pick<GraphRequest, 'project'>,
+): Promise<{ readonly outline: readonly ParameterOutline[]; readonly defaults: CanonicalValue }> {
+  const { executable, modules } = await bundled(cache, project, () => undefined);
+  const { pipeline } = await importPipeline(executable, project, modules);
+  const { defaultsOf, outlineOf } = await import('../../core/params/outline.ts');
+  return byAuthor(project, () => ({ outline: outlineOf(pipeline.params), defaults: defaultsOf(pipeline.params) }));
 }
 
 interface BundleMemo extends WithFiles {

@@ -36,8 +36,8 @@ export async function rememberedPlan(
 /** Undefined for a request that names nodes: its plan is made from the graph. */
 export function planMemoKey(request: ResolvedRequest): Digest | undefined {
   if (!wantsEverything(request)) return undefined;
-  const { project, overrides, workingDirectory, seed, backend, device } = request;
-  return memoKey(PLAN_MEMO, [project.entry, overrides, workingDirectory, seed, backend, device]);
+  const { project, layers, workingDirectory, seed, backend, device } = request;
+  return memoKey(PLAN_MEMO, [project.entry, layers, workingDirectory, seed, backend, device]);
 }
 
 /** Ids of a plan's states that are no longer on record, or have missing bytes. */

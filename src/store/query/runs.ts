@@ -63,6 +63,12 @@ export class RunReader {
     return row === undefined ? undefined : runRecord(row);
   }
 
+  /** The latest run of a pipeline's file. */
+  latestOf(source: string): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ORDER BY r.id DESC LIMIT 1`, source);
+    return row === undefined ? undefined : runRecord(row);
+  }
+
   /** Numbers of the latest runs of a pipeline, newest first. */
   idsOf({ name, source }: PipelineId, limit: number): readonly number[] {
     return this.#queries
