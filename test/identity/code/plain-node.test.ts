@@ -130,6 +130,16 @@ describe('names stay:', () => {
   });
 });
 
+test('a member in quotes beside a word stays one', async () => {
+  const head = `const o = { 'a': 1, get 'b'() { return 2; }, async 'c'() { return 3; }, 'd-e': 4, *'f'() { yield 5; } };
+const known = (key: string) => key in o && !(o['a'] as unknown instanceof Map) && (o['b'] in [0, 1, 2]);`;
+  expect(
+    await result({
+      'pipeline.ts': stageOf(head, "[o.a, o['b'], await o['c'](), o['d-e'], known('a'), [...o['f']()], o?.['a']]"),
+    }),
+  ).toEqual([1, 2, 3, 4, true, [5], 1]);
+});
+
 describe('JSON is what Node reads:', () => {
   test('numbers out of range, -0, and members of odd names', async () => {
     const json =

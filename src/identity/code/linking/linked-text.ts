@@ -108,7 +108,7 @@ function addUnit(pieces: TextPieces, unit: Unit, { graph, trimmed }: TextRequest
   const module = graph.get(unit.file)!;
   const { node, file } = unit;
   const { code } = module;
-  const edits = [...trimmed(unit), ...editsOf(unit, module, renaming), ...plainEdits(node)];
+  const edits = [...trimmed(unit), ...editsOf(unit, module, renaming), ...plainEdits(node, code)];
   const [declared = ''] = unit.declares;
   const name = unit.declares.length === 0 ? '' : renaming.nameOf(renaming.bindings.unit(unit, declared));
   const source = (more: readonly Edit[] = []): TextPieces =>

@@ -18,17 +18,22 @@ export function editsOf(unit: Unit, module: LinkedModule, renaming: Renaming): r
 }
 
 /** `a["b"]` and `{ "b": 1 }` without quotes. The code was printed by esbuild, which leaves no space there. */
-export function plainEdits(node: AnyNode): readonly Edit[] {
+export function plainEdits(node: AnyNode, code: string): readonly Edit[] {
   const edits: Edit[] = [];
+  // Quotes and brackets need no space beside a word, as in `a["b"]in c` and `get"x"()`.
+  const before = (at: number): string => (/[\w$]/.test(code.charAt(at - 1)) ? ' ' : '');
+  const after = (at: number): string => (/[\w$]/.test(code.charAt(at)) ? ' ' : '');
   walk(node, (at) => {
     if (at.type === 'MemberExpression' && at.computed && at.object.type !== 'Literal') {
       const name = identifierText(at.property);
+      const end = at.property.end + 1;
       if (name !== undefined)
-        edits.push({ start: at.property.start - 1, end: at.property.end + 1, text: at.optional ? name : `.${name}` });
+        edits.push({ start: at.property.start - 1, end, text: `${at.optional ? '' : '.'}${name}${after(end)}` });
     }
     if (at.type === 'Property' && !at.computed && !at.shorthand) {
       const name = identifierText(at.key);
-      if (name !== undefined && name !== '__proto__') edits.push({ start: at.key.start, end: at.key.end, text: name });
+      if (name !== undefined && name !== '__proto__')
+        edits.push({ start: at.key.start, end: at.key.end, text: `${before(at.key.start)}${name}` });
     }
     return undefined;
   });
