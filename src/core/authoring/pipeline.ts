@@ -12,7 +12,6 @@ import type { SeedKey } from '../identity/random.ts';
 import type { NodePolicy } from './policy.ts';
 import type { FileRef } from './file-ref.ts';
 import type { StateRef } from './state-output.ts';
-import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import { type InputSlots, type Many, type OutputSlots, type Stage } from './stage.ts';
 
 /** An output of a node, to be wired into an input of the same kind and type. */
