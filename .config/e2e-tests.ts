@@ -1,6 +1,7 @@
 /**
  * Tests that start the built command line, npm, a terminal, another Node or many workers, change their process, or compile
- * the pages: the project `e2e`. All others are unit tests, and `test/architecture/unit-tests.test.ts` fails if one of them starts a command line.
+ * the pages: the project `e2e`. All others are unit tests, and `test/architecture/unit-tests.test.ts` fails if one of them
+ * starts a command line.
  */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',

@@ -429,8 +429,10 @@ export function testExecutor(
         expect(failure.message).toMatch(message);
         const line = readFileSync(task.module, 'utf8')
           .split('\n')
-          .findIndex((text) => text.startsWith('export default'));
-        expect(failure.stack).toMatch(new RegExp(`^[^\\n]+\\n\\s+at (?:file:\\/\\/)?${task.module}:${line + 1}:\\d+`));
+          .findIndex((text) => /\bstage\(\{/.test(text));
+        expect(failure.stack).toMatch(
+          new RegExp(`^[^\\n]+\\n\\s+at (?:\\w+ \\()?(?:file:\\/\\/)?${task.module}:${line + 1}:\\d+`),
+        );
       });
 
       test('an output that does not fit its codec', async () => {

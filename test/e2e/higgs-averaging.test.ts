@@ -24,7 +24,7 @@ const TINY = Object.entries({
   'fge.snapshots': 3,
   'fge.keepSnapshots': 4,
   'swa.maxSubEpochs': 20,
-}).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
+}).map(([path, value]) => ({ path, value }));
 
 const FOLDS = [0, 1, 2];
 const TRAININGS = FOLDS.map((fold) => `train-fold@fold=${fold}`);
@@ -36,17 +36,14 @@ describe('averaging in the HiggsML pipeline', () => {
   const project = new Project(join(directory, 'project'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const runPipeline = (): readonly string[] => [
-    'run',
-    PIPELINE,
-    '--cache',
-    project.cache,
-    '--reporter',
-    'json',
-    ...TINY,
-  ];
+  /** A parameter may be given once: what these arguments give replaces what all runs have. */
+  const runPipeline = (...args: readonly string[]): readonly string[] => {
+    const tiny = TINY.filter(({ path }) => !args.some((word) => word.startsWith(`${path}=`)));
+    const words = tiny.flatMap(({ path, value }) => ['-S', `${path}=${value}`]);
+    return ['run', PIPELINE, '--cache', project.cache, '--reporter', 'json', ...words, ...args];
+  };
   async function run(...args: readonly string[]): Promise<RunResult> {
-    const result = await (await project.start([...runPipeline(), ...args])).result;
+    const result = await (await project.start(runPipeline(...args))).result;
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return result;
   }
@@ -132,7 +129,7 @@ require('node:module').syncBuiltinESMExports();
         return project.outputs();
       });
       await coldly(`killed-${method}`, async () => {
-        const killed = await project.restage([...runPipeline(), ...long, ...target], { env: dyingAtCheckpoint(3) });
+        const killed = await project.restage(runPipeline(...long, ...target), { env: dyingAtCheckpoint(3) });
         expect(killed.signal).toBe('SIGKILL');
         const { outcomes, events } = await run(...long, ...target);
         expect(outcomes['train-fold@fold=1']).toBe('ran');

@@ -54,6 +54,7 @@ export class InProcessExecutor implements Executor {
     guardProcess(() => currentAttempt.getStore(), false);
     process.setSourceMapsEnabled(true);
     process.on('unhandledRejection', onUncaught);
+    process.on('uncaughtException', onUncaught);
   }
 
   submit(task: Task): void {
@@ -86,6 +87,7 @@ export class InProcessExecutor implements Executor {
     for (const task of this.#running.keys()) this.#abort(task, 'cancelled');
     if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     process.off('unhandledRejection', onUncaught);
+    process.off('uncaughtException', onUncaught);
   }
 
   /**
@@ -149,9 +151,10 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-/** An unhandled rejection of a stage fails that stage; any other one is an error of this process, as usual. */
+/** What a stage throws in a callback, or rejects, fails that stage; any other error is one of this process, as usual. */
 function onUncaught(error: unknown): void {
   const attempt = currentAttempt.getStore();
-  if (attempt === undefined) throw error;
-  attempt.fail(error);
+  if (attempt !== undefined) attempt.fail(error);
+  // A process that has a listener of its own decides by itself.
+  else if (process.listenerCount('uncaughtException') <= 1) throw error;
 }

@@ -1,6 +1,6 @@
 /** Who made a call, from its stack: code of the stage, of a package, of restage or of Node. */
 import { existsSync, readFileSync } from 'node:fs';
-import { findSourceMap } from 'node:module';
+import { findSourceMap, type SourceMapping } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -85,8 +85,9 @@ export function callSites(): readonly NodeJS.CallSite[] {
 /** A place in the sources that a module was made of, if it has a source map. */
 function original(name: string, line: number, column: number): Position {
   const entry = (findSourceMap(name) ?? findSourceMap(pathOf(name)))?.findEntry(line - 1, column - 1);
-  if (entry === undefined || !('originalSource' in entry)) return { file: pathOf(name), line, column };
-  const { originalSource, originalLine, originalColumn } = entry;
+  const { originalSource, originalLine = 0, originalColumn = 0 } = (entry ?? {}) as Partial<SourceMapping>;
+  // What restage put around the stage's text has an entry without a source.
+  if (originalSource === undefined) return { file: pathOf(name), line, column };
   return { file: pathOf(originalSource), line: originalLine + 1, column: originalColumn + 1 };
 }
 
