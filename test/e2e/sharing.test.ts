@@ -42,6 +42,9 @@ function sharedProject(): Project {
   return project;
 }
 
+/** Four stages at once, which needs workers: in restage's own process one stage executes after the other. */
+const HELD = ['-S', 'layers=1', '-S', 'gate=held', '-S', 'worker=true', '-j', '4'];
+
 const ALL = [0, 1, 2].flatMap((layer) => [0, 1, 2, 3].map((k) => `${layer}.${k}`));
 
 describe('processes that run the same pipeline in one cache', () => {
@@ -63,9 +66,9 @@ describe('processes that run the same pipeline in one cache', () => {
 
   test('the second waits for what the first one is making, shares it, and says of both who it was', async () => {
     const project = sharedProject();
-    const first = await project.startRun(['-S', 'layers=1', '-S', 'gate=held', '-j', '4']);
+    const first = await project.startRun(HELD);
     await first.until(() => project.tally().length === 4);
-    const second = await project.startRun(['-S', 'layers=1', '-S', 'gate=held', '-j', '4']);
+    const second = await project.startRun(HELD);
     await second.event(({ type }) => type === 'run-started');
     project.open('held');
     const [one, two] = await Promise.all([first.result, second.result]);
@@ -84,9 +87,9 @@ describe('processes that run the same pipeline in one cache', () => {
 
   test('the second makes what the first one failed to make, interrupted as it was', async () => {
     const project = sharedProject();
-    const first = await project.startRun(['-S', 'layers=1', '-S', 'gate=held', '-j', '4']);
+    const first = await project.startRun(HELD);
     await first.until(() => project.tally().length === 4);
-    const second = await project.startRun(['-S', 'layers=1', '-S', 'gate=held', '-j', '4']);
+    const second = await project.startRun(HELD);
     await second.event(({ type }) => type === 'run-started');
     first.kill('SIGINT');
     expect((await first.result).code).toBe(130);
@@ -102,7 +105,7 @@ describe('processes that run the same pipeline in one cache', () => {
       const project = sharedProject();
       const params = ['-S', 'layers=1', '-S', 'gate=held', '-S', `worker=${worker}`, '-j', '2'];
       const first = await project.startRun(params);
-      await first.until(() => project.tally().length >= 2);
+      await first.until(() => project.tally().length >= (worker ? 2 : 1));
       const second = await project.startRun(params);
       await second.event(({ type }) => type === 'run-started');
       // Its leases are on record, and nobody gives them back.
@@ -122,9 +125,9 @@ describe('processes that run the same pipeline in one cache', () => {
 
   test('reading the record does not disturb a run, nor wait for it', async () => {
     const project = sharedProject();
-    const live = await project.startRun(['-S', 'layers=1', '-S', 'gate=held', '-j', '4']);
+    const live = await project.startRun(HELD);
     await live.until(() => project.tally().length === 4);
-    for (const args of [['log'], ['status', project.root, '-S', 'layers=1', '-S', 'gate=held'], ['fsck']])
+    for (const args of [['log'], ['status', project.root, ...HELD.slice(0, -2)], ['fsck']])
       expect(await project.restage([...args, '--cache', project.cache])).toMatchObject({ code: 0, stderr: '' });
     project.open('held');
     expect((await live.result).code).toBe(0);

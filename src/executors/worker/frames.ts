@@ -5,6 +5,9 @@
  */
 import { deserialize, serialize } from 'node:v8';
 
+/** Taken before a stage can replace it. */
+const { stringify } = JSON;
+
 const HEAD_BYTES = 5;
 /** A value as V8 serialises it: bytes, NaN and -0 are what they were. */
 const VALUE = 0;
@@ -21,7 +24,7 @@ export function frameOf(message: unknown): Buffer {
 
 /** For a message that JSON can hold: no bytes, no NaN, no -0. */
 export function textFrameOf(message: unknown): Buffer {
-  const body = JSON.stringify(message);
+  const body = stringify(message);
   const frame = headed(Buffer.byteLength(body), JSON_TEXT);
   frame.write(body, HEAD_BYTES);
   return frame;
