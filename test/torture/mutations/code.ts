@@ -20,7 +20,7 @@ const FEATURE_EDITS: readonly (readonly [what: string, from: string, to: string]
   ['the argument of a call at module level', 'makeTable(3)', 'makeTable(4)'],
   ['a function that is called at module level', 'i + 101', 'i + 102'],
   ['a default of an argument', 'add = 61', 'add = 62'],
-  ['a variable that is written in another place', 'counted = 71;\n  }', 'counted = 72;\n  }'],
+  ['a variable that is written in another place', 'counted = 72;\n  }', 'counted = 73;\n  }'],
   ['the description of a symbol', "Symbol('mark')", "Symbol('Mark')"],
   ['a static member', 'count = 81', 'count = 82'],
   ['a static block', 'count += 1', 'count += 2'],
