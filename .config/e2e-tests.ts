@@ -6,6 +6,8 @@ export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
   'test/cli/doctor.test.ts',
   'test/docs/types.test.ts',
+  'test/executors/worker/hostile-stages.test.ts',
+  'test/executors/worker/observed.test.ts',
   'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
 ];

@@ -22,6 +22,17 @@ export abstract class RestageError extends Error {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
+    // Without a class or a constant at module level: whatever imports one error would have to keep it.
+    Object.defineProperty(this, Symbol.for('restage.error'), { value: true });
+  }
+}
+
+/** Whether it is one of restage's, also of another copy of this module: the bundles of stages have their own. */
+export function isRestageError(value: unknown): value is RestageError {
+  try {
+    return (value as Readonly<Record<symbol, unknown>> | null | undefined)?.[Symbol.for('restage.error')] === true;
+  } catch {
+    return false;
   }
 }
 
@@ -90,6 +101,12 @@ export class DecodeError extends RestageError {
 /** Bad data, found while running: thrown by stages to fail with one sentence and no stack trace. */
 export class DataError extends RestageError {
   readonly code = 'DATA';
+  readonly exitCode = EXIT.stageFailed;
+}
+
+/** A stage reached something that it does not declare, in a run that does not allow that. */
+export class UndeclaredInputError extends RestageError {
+  readonly code = 'UNDECLARED';
   readonly exitCode = EXIT.stageFailed;
 }
 

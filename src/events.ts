@@ -5,6 +5,7 @@
  * Times are milliseconds since 1970 (UTC).
  */
 import type { CanonicalValue } from './core/identity/canonical.ts';
+import type { Access } from './core/authoring/access.ts';
 import type { FailureClass } from './core/authoring/policy.ts';
 
 export type RunEvent =
@@ -19,6 +20,7 @@ export type RunEvent =
   | NodeProgress
   | NodeMetric
   | NodeLog
+  | NodeUndeclared
   | NodeRan
   | NodeAttemptFailed
   | NodeFailed
@@ -67,6 +69,14 @@ export interface NodeHit extends NodeEvent {
   readonly type: 'node-hit';
   readonly how: 'hit' | 'cut-off';
   readonly state: string;
+  /** Of a state that did not exist when the run began: who made it meanwhile. */
+  readonly madeBy?: MadeBy;
+}
+
+/** Another run, which this one waited for, or another node of this run with the same key. */
+export interface MadeBy {
+  readonly run: number;
+  readonly node: string;
 }
 
 /** The node will run as soon as its pools have room. */
@@ -122,6 +132,14 @@ export interface NodeMetric extends NodeEvent {
 export interface NodeLog extends NodeEvent {
   readonly type: 'node-log';
   readonly stream: 'log' | 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** The stage reached something that it does not declare, as `access` says; told once for each such thing. */
+export interface NodeUndeclared extends NodeEvent {
+  readonly type: 'node-undeclared';
+  readonly access: Omit<Access, 'count' | 'declared'>;
+  /** One sentence: what it did, where, and what the author can do. */
   readonly text: string;
 }
 

@@ -28,8 +28,15 @@ export {
   type Results,
 } from './core/authoring/pipeline.ts';
 export type { FailureClass, NodePolicy } from './core/authoring/policy.ts';
-export type { Random, RandomStreams } from './core/identity/random.ts';
+export {
+  type Random,
+  type RandomStreams,
+  randomStreams,
+  type SeedKey,
+  type StreamOwner,
+} from './core/identity/random.ts';
 export { externalFile, type FileRef, remoteFile, type RemoteFileOptions } from './core/authoring/file-ref.ts';
+export { stateOutput, type StateRef } from './core/authoring/state-output.ts';
 export {
   type AnyStage,
   type Checkpoint,
@@ -48,15 +55,8 @@ export {
   type StageDefinition,
   stage,
 } from './core/authoring/stage.ts';
-export {
-  type DType,
-  type Table,
-  type Tensor,
-  type Tensors,
-  type TypedArray,
-  tableOf,
-  tensor,
-} from './core/artifact/tensors.ts';
+export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/artifact/tensors.ts';
+export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
 export type { NodeRecord, OpenRequest, Reader } from './run/open.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';

@@ -3,7 +3,7 @@
  * root>`. It starts the backend, trains the reference network for about this long, and reports the speed. The parent
  * process notices a crash or a hang.
  */
-import { randomStreams, nodeSeed } from '../core/identity/random.ts';
+import { streamsOf, nodeSeed } from '../core/identity/random.ts';
 import { RestageError } from '../errors.ts';
 
 /** The message that it sends before it ends. */
@@ -41,7 +41,7 @@ async function find(name: string, seconds: number, projectRoot: string | undefin
   const { scalarMachine } = await import('../ml/portable/machine.ts');
   const { openTrainer } = await import('../ml/backends/open-trainer.ts');
   const backend = await openBackend(name, projectRoot);
-  const streams = randomStreams(nodeSeed(0, 'restage/doctor', name));
+  const streams = streamsOf(nodeSeed(0, 'restage/doctor', name));
   const random = streams('data');
   const data = {
     rows: ROWS,

@@ -28,7 +28,7 @@ export class Execution {
   #abort: (error: unknown) => void = () => undefined;
 
   constructor(cache: Cache, prepared: PlannedWork, options: ExecutionOptions) {
-    this.#context = new RunContext(cache, prepared, options);
+    this.#context = new RunContext(cache, prepared, options, (error) => this.#abort(error));
     this.#endings = new Endings(this.#context);
     this.#executors = new ExecutorSet(options.executors, (event) =>
       this.#guard(() => {
@@ -62,6 +62,8 @@ export class Execution {
           this.#notePause();
         });
       });
+      // What is on record is told, all of it, before the run counts as finished.
+      await this.#context.cache.record.flush();
     } finally {
       signal?.removeEventListener('abort', interrupt);
       unsubscribe?.();
@@ -97,6 +99,8 @@ export class Execution {
   }
 
   #pollForeign(): void {
+    // A stage may run for hours, and nothing of it can be kept any more.
+    this.#context.cache.record.check();
     if (this.#context.inFlight.foreign.length === 0) return;
     this.#launcher.pollForeign();
     this.#pump();

@@ -4,6 +4,7 @@
  *
  * An executor never touches the record (SQLite). Artifacts travel by path and digest, values up to 4 KiB inline.
  */
+import type { Access, Effect } from '../core/authoring/access.ts';
 import type { Artifact, Output } from '../core/artifact/artifact.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
@@ -17,8 +18,13 @@ export interface Task {
   readonly node: string;
   readonly stage: string;
   readonly cacheKey: CacheKey;
-  /** The module that was hashed, as an absolute path; its default export is the stage. */
+  /**
+   * The module that was hashed, as an absolute path; its default export is a function that returns a fresh instance of
+   * the stage, or a promise of one.
+   */
   readonly module: string;
+  /** Whether it was proven that the stage's code changes nothing that all code of a process shares. */
+  readonly harmless?: boolean;
   readonly params: CanonicalValue;
   readonly inputs: readonly TaskInput[];
   /** Seed of the node's random streams; null for a stage that declares none. */
@@ -29,9 +35,23 @@ export interface Task {
   readonly devices: readonly string[];
   /** The declared environment variables that are set. */
   readonly env: Readonly<Record<string, string>>;
+  readonly declares: Declarations;
   readonly timeoutSeconds: number | null;
   /** Where the stage's checkpoint lives; the same for every attempt at this state. */
   readonly checkpointFile: string;
+}
+
+/** What a task's stage may reach besides its inputs. */
+export interface Declarations {
+  /** Names of environment variables, whether they are set or not. */
+  readonly env: readonly string[];
+  /** Files and folders, by absolute path, as they were when the run began. */
+  readonly reads: readonly { readonly path: string; readonly digest: Digest }[];
+  readonly effects: readonly Effect[];
+  /** Names of the packages whose content is in the key. */
+  readonly packages: readonly string[];
+  /** Whether the attempt fails if it reaches anything else. */
+  readonly strict: boolean;
 }
 
 export interface TaskInput {
@@ -120,6 +140,15 @@ export type ExecutorEvent =
       readonly stream: 'log' | 'stdout' | 'stderr';
       readonly text: string;
     }
+  /** The stage reached something that it does not declare: once for each such thing. */
+  | {
+      readonly type: 'undeclared';
+      readonly task: string;
+      readonly at: number;
+      readonly access: Access;
+      /** What it did, where, and what the author can do. */
+      readonly sentence: string;
+    }
   | {
       readonly type: 'succeeded';
       readonly task: string;
@@ -128,6 +157,8 @@ export type ExecutorEvent =
       readonly usage: Usage;
       /** What computed, as it describes itself; null without a backend. */
       readonly backend: BackendUsed | null;
+      /** What the stage reached besides its inputs; absent if nobody observed it. */
+      readonly accesses?: readonly Access[] | undefined;
     }
   | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage }
   /** The attempt to reattach no longer exists, for certain, and left no result. */

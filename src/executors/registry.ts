@@ -26,6 +26,8 @@ export interface ExecutorEntry {
    * Whether it runs every stage in a process of its own, so that a stage may compute and fetch files from the network.
    */
   readonly isolates: boolean;
+  /** Whether it observes what stages reach besides their inputs, so that a strict run may use it; default false. */
+  readonly observes?: boolean;
   readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
 }
 
@@ -35,6 +37,7 @@ const BUILT_IN: readonly ExecutorEntry[] = [
   {
     name: DEFAULT,
     isolates: true,
+    observes: true,
     load: async () => {
       const { WorkerExecutor } = await import('./worker/worker-executor.ts');
       return ({ jobs, ...parts }) => new WorkerExecutor({ ...parts, workers: jobs });
@@ -65,15 +68,19 @@ export function registerExecutor(entry: ExecutorEntry): () => void {
 
 /**
  * The executor of a node. A node that fetches files gets one that isolates, whatever its policy says: the process that
- * owns the record never uses the network.
+ * owns the record never uses the network. In a strict run, one that observes takes the place of `in-process`.
  * @throws DefinitionError for an unknown name, or a stage that computes without a process of its own
  */
-export function executorOf({ id, stage, compute, inputs, policy }: GraphNode): ExecutorEntry {
+export function executorOf({ id, stage, compute, inputs, policy }: GraphNode, strict = false): ExecutorEntry {
   const name: string = policy.executor ?? DEFAULT;
   const entry = executors.get(name);
   if (entry === undefined)
     throw new DefinitionError(
       `Node ${id} asks for the executor "${name}"${didYouMean(name, executors.keys())}; choose one of ${[...executors.keys()].join(', ')}.`,
+    );
+  if (strict && entry.isolates && entry.observes !== true)
+    throw new DefinitionError(
+      `Node ${id} has the executor "${name}", which does not observe what a stage reads; run it without --strict, or give the node another executor.`,
     );
   if (entry.isolates) return entry;
   if (compute)
@@ -81,5 +88,5 @@ export function executorOf({ id, stage, compute, inputs, policy }: GraphNode): E
       `Node ${id} has the executor "${name}", but its stage ${stage} computes and needs a worker; omit executor.`,
     );
   const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
-  return fetches ? executors.get(DEFAULT)! : entry;
+  return fetches || strict ? executors.get(DEFAULT)! : entry;
 }

@@ -1,24 +1,18 @@
-/** The files that a memo depends on, by content. A memo is valid only while all of them are unchanged. */
-import { realpathSync, statSync } from 'node:fs';
-import type { Digest } from '../core/identity/digest.ts';
+/** What a memo depends on: files, by content, and how imports resolve. A memo is valid only while all of it is unchanged. */
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import type { Memos } from '../store/memo/memos.ts';
+import { type PathState, type Witness, Witnesses } from './code/witness.ts';
+
+export type DependencyList = readonly Witness[];
 
 /**
- * The digest of a file; null for a path without a file, where a file would take precedence over the one that was found;
- * or the target of a link that was followed.
- */
-export type DependencyState = Digest | null | { readonly real: string };
-
-export type DependencyList = readonly (readonly [path: string, state: DependencyState])[];
-
-/**
- * The files with their digests, and the paths that imports were resolved by. Undefined if one of them changed since
- * `startedAt` (milliseconds since 1970): it is then unknown which content was read, and nothing may be memoised.
+ * The files with their digests, and what else was seen. Undefined if one of them changed since `startedAt` (milliseconds
+ * since 1970): it is then unknown which content was read, and nothing may be memoised.
  */
 export function listDependencies(
   memos: Memos,
   paths: readonly string[],
-  resolved: readonly (readonly [path: string, real: string | null])[],
+  witnesses: DependencyList,
   startedAt: number,
 ): DependencyList | undefined {
   const unique = [...new Set(paths)].sort();
@@ -26,21 +20,47 @@ export function listDependencies(
     const { mtimeMs, ctimeMs } = statSync(path);
     return Math.max(mtimeMs, ctimeMs) >= startedAt;
   });
-  if (changed) return undefined;
-  const found = resolved.map(([path, real]) => [path, real === null ? null : { real }] as const);
-  if (!areUnchanged(memos, found)) return undefined;
-  return [...unique.map((path) => [path, memos.sourceDigest(path)] as const), ...found];
+  if (changed || !areUnchanged(memos, witnesses)) return undefined;
+  return mergeDependencies(
+    witnesses,
+    unique.map((path) => [path, memos.sourceDigest(path)] as const),
+  );
 }
 
-export function areUnchanged(memos: Memos, files: DependencyList): boolean {
+/** Each once. */
+export function mergeDependencies(...lists: readonly DependencyList[]): DependencyList {
+  const merged = new Witnesses();
+  for (const list of lists) for (const [path, state] of list) merged.note(path, state);
+  return merged.list();
+}
+
+export function areUnchanged(memos: Memos, dependencies: DependencyList): boolean {
   try {
-    return files.every(([path, state]) => {
-      if (state === null) return statSync(path, { throwIfNoEntry: false })?.isFile() !== true;
-      if (typeof state === 'object') return realpathSync(path) === state.real;
-      return memos.sourceDigest(path) === state;
-    });
+    return dependencies.every(([path, state]) => isUnchanged(memos, path, state));
   } catch {
     // A deleted file has changed.
     return false;
+  }
+}
+
+function isUnchanged(memos: Memos, path: string, state: PathState): boolean {
+  if (state === null) return statIfThere(path)?.isFile() !== true;
+  if (typeof state === 'string') return memos.sourceDigest(path) === state;
+  if ('names' in state) return memos.namesDigest(path) === state.names;
+  return (state.real === null ? realIfThere(path) : realpathSync(path)) === state.real;
+}
+
+function realIfThere(path: string): string | null {
+  // A dangling link leads nowhere too.
+  return statIfThere(path) === undefined ? null : realpathSync(path);
+}
+
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // Nothing is below a file.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
   }
 }

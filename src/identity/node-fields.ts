@@ -9,6 +9,7 @@ import type { Digest } from '../core/identity/digest.ts';
 import { sha256, short } from '../core/identity/digest.ts';
 import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
+import type { DeclaredRead } from './declared-reads.ts';
 import type { BackendIdentity } from './compute/backend.ts';
 import { SCHEMA } from './schema.ts';
 
@@ -19,12 +20,14 @@ export interface Conditions {
   readonly backend: BackendIdentity | null;
   readonly nodeMajor: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The files and folders that stages declare to read, by the declared path. */
+  readonly reads: ReadonlyMap<string, DeclaredRead>;
 }
 
 /** The part of a stage's code that enters keys. */
 export interface CodeIdentity {
   readonly digest: Digest;
-  readonly packages: readonly { readonly name: string; readonly version: string; readonly integrity: string }[];
+  readonly packages: readonly { readonly name: string; readonly version: string; readonly digest: Digest }[];
 }
 
 export interface FieldMaker {
@@ -49,8 +52,9 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
     const fields = [...ofStage(node)];
     paramFields(node.params, 'param', fields);
     if (node.random) {
-      const digest = nodeSeed(conditions.seed, node.stage, node.id);
-      fields.push({ name: 'seed', digest, preview: `${conditions.seed} for ${node.id}` });
+      const owner = node.seedKey ?? node.id;
+      const digest = nodeSeed(conditions.seed, node.stage, owner);
+      fields.push({ name: 'seed', digest, preview: `${conditions.seed} for ${owner}` });
     }
     return fields;
   };
@@ -94,13 +98,16 @@ function stageFields(
     textField('runtime', `node ${conditions.nodeMajor}`),
     textField('schema', String(SCHEMA)),
   ];
-  for (const { name, version, integrity } of code.packages)
-    fields.push({ name: `dep.${name}`, digest: valueDigest(integrity), preview: version });
+  for (const { name, version, digest } of code.packages) fields.push({ name: `dep.${name}`, digest, preview: version });
   for (const name of node.env) {
     const value = conditions.env[name];
     // A value may be a secret: only its digest is kept.
     const preview = value === undefined ? '(not set)' : '(set)';
     fields.push({ name: `env.${name}`, digest: valueDigest(value ?? null), preview });
+  }
+  for (const path of node.reads) {
+    const { digest } = conditions.reads.get(path)!;
+    fields.push({ name: `reads.${path}`, digest, preview: short(digest) });
   }
   if (node.compute) {
     const { backend } = conditions;

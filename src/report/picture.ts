@@ -47,11 +47,13 @@ export function drawPicture(
     for (const { slot, from } of node.inputs) {
       if ('node' in from) add(groupOf.get(from.node)!, groupOf.get(index)!, from.output);
       else {
-        let id = files.get(from.file);
+        const name = 'file' in from ? from.file : from.recorded;
+        let id = files.get(name);
         if (id === undefined) {
           id = `f${files.size}`;
-          files.set(from.file, id);
-          boxes.push({ id, kind: 'file', label: basename(from.file), detail: '', status: null });
+          files.set(name, id);
+          const label = 'file' in from ? basename(name) : name;
+          boxes.push({ id, kind: 'file', label, detail: '', status: null });
         }
         add(id, groupOf.get(index)!, slot);
       }

@@ -10,6 +10,7 @@ import type { LiveRun } from '../store/coordination/live-file.ts';
 import { LiveReader } from '../store/coordination/live-reader.ts';
 import { LiveWriter } from '../store/coordination/live-writer.ts';
 import { ProgressPace } from './progress-pace.ts';
+import { eventOf, type JsonEvent, jsonEvent } from './json-event.ts';
 import type { ResolvedRun, RunReport } from './request.ts';
 
 export class Broadcast {
@@ -17,7 +18,7 @@ export class Broadcast {
   readonly #entry: string;
   readonly #argv: readonly string[];
   readonly #listener: (event: RunEvent) => void;
-  readonly #pace = new ProgressPace((event) => this.#writer?.append(event));
+  readonly #pace = new ProgressPace((event) => this.#writer?.append(jsonEvent(event) satisfies LiveEntry));
   #writer: LiveWriter | undefined;
 
   constructor(cache: Cache, { project, argv, onEvent }: ResolvedRun) {
@@ -74,7 +75,7 @@ export async function follow(
       const entries = reader.read() as readonly LiveEntry[];
       for (const entry of entries) {
         if (entry.type === 'run-report') return { how: 'finished', report: entry };
-        onEvent(entry);
+        onEvent(eventOf(entry));
       }
       if (entries.length === 0) {
         if (ending !== undefined) return { how: ending === 'dead' ? 'died' : 'broke' };
@@ -91,4 +92,4 @@ export async function follow(
   }
 }
 
-type LiveEntry = RunEvent | (RunReport & { readonly type: 'run-report' });
+type LiveEntry = JsonEvent | (RunReport & { readonly type: 'run-report' });

@@ -8,14 +8,15 @@ import { executorOf, type ExecutorParts } from '../executors/registry.ts';
 export async function chooseExecutors(
   nodes: readonly GraphNode[],
   parts: Omit<ExecutorParts, 'onEvent'>,
+  strict: boolean,
 ): Promise<ExecutorChoice> {
   const makers = new Map<string, (parts: ExecutorParts) => Executor>();
   for (const node of nodes) {
-    const { name, load } = executorOf(node);
+    const { name, load } = executorOf(node, strict);
     if (!makers.has(name)) makers.set(name, await load());
   }
   return {
-    of: (node) => executorOf(node).name,
+    of: (node) => executorOf(node, strict).name,
     open: (name, onEvent) => makers.get(name)!({ ...parts, onEvent }),
   };
 }

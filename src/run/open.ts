@@ -1,14 +1,19 @@
 /** `open`: reads the record from code. It returns as values what the command line shows. */
-
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Field } from '../core/identity/cache-key.ts';
+import type { Access } from '../core/authoring/access.ts';
 import { decodeArtifact } from '../core/artifact/registry.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
+import { projectRoot } from '../identity/environment/package-root.ts';
 import { Cache } from '../store/cache.ts';
 import type { AttemptRecord, LogRecord, MetricRecord } from '../store/query/attempts.ts';
 import type { InputRecord } from '../store/query/lineage.ts';
 import type { RunRecord } from '../store/query/runs.ts';
-import type { VisitCounts } from '../store/query/visits.ts';
+import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
+import { findReference, outputOf } from '../store/reference/find.ts';
+import type { Found } from '../store/reference/found.ts';
 
 import type { CacheRequest } from '../planning/request/request.ts';
 import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
@@ -19,7 +24,10 @@ export type OpenRequest = CacheRequest;
 /** Everything on record about a node's latest state. */
 export interface NodeRecord {
   readonly node: string;
+  /** The run in which the node had this state last. */
   readonly run: number;
+  /** The node's latest visit, which may have failed: it has another state than this one then, or none. */
+  readonly latest: VisitRecord;
   readonly state: CacheKey;
   readonly fields: readonly Field[];
   readonly inputs: readonly InputRecord[];
@@ -32,6 +40,9 @@ export interface NodeRecord {
   readonly attempt: AttemptRecord | undefined;
   readonly metrics: readonly MetricRecord[];
   readonly log: readonly LogRecord[];
+  /** Whether anything watched what the attempt reached besides its inputs; `accesses` is empty if not. */
+  readonly observed: boolean;
+  readonly accesses: readonly Access[];
 }
 
 /** A cache opened for reading. Close it when done. */
@@ -39,45 +50,60 @@ export interface Reader extends Disposable {
   readonly directory: string;
   /** The latest runs, newest first. */
   runs(limit?: number): readonly (RunRecord & { readonly counts: VisitCounts })[];
-  /** The latest state of a node; undefined if it never had one. */
+  /**
+   * The latest state of a node; undefined if it never had one. The node may be given in a run (`run:3/score`), a tag
+   * (`baseline/score`) or a pipeline (`higgs:score`).
+   * @throws UsageError if nodes of several pipelines are called so
+   */
   node(node: string): NodeRecord | undefined;
-  /** The value of an output of a node's latest state, decoded. @throws UsageError, ArtifactCorruptError, DecodeError */
+  /**
+   * The value of an output of a node's latest state, decoded. `node` may be any reference to a state, such as
+   * `run:3/score` or a digest.
+   * @throws UsageError, ArtifactCorruptError, DecodeError
+   */
   read(node: string, output: string): unknown;
   close(): void;
 }
 
 /** @throws CacheError, UsageError */
 export function openReader(request: OpenRequest = {}): Reader {
-  const cache = Cache.open(resolveCacheDirectory(request));
+  const cache = Cache.openToLook(resolveCacheDirectory(request));
   const { query } = cache;
-  const stateOf = (node: string) => query.visits.latest(node, { having: 'state' })?.state ?? undefined;
+  const root = projectRoot(request.workingDirectory ?? process.cwd());
+  const isThere = (source: string): boolean => root === undefined || existsSync(join(root, source));
+  const find = (reference: string): Found | undefined => findReference(query, reference, { isThere });
   return {
     directory: cache.directory,
     runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
-    node(node) {
-      const visit = query.visits.latest(node, { having: 'state' });
-      if (visit === undefined || visit.state === null) return undefined;
-      const { id, key } = visit.state;
-      const made = query.states.get(id);
-      const attempt = made === undefined ? undefined : query.attempts.get(made.attempt);
+    node(reference) {
+      const found = find(reference);
+      if (found?.kind !== 'node' || found.state === undefined) return undefined;
+      const { node, state, pipeline, inRun } = found;
+      const latest = found.latest!;
+      const scope = inRun ? { run: latest.run } : { pipeline };
+      const visit = query.visits.latest(node, { ...scope, having: 'state' })!;
+      const attempt = query.attempts.get(state.attempt);
       return {
         node,
         run: visit.run,
-        state: key,
-        fields: cache.query.states.fields(id),
-        inputs: query.lineage.inputs(id),
-        outputs: cache.query.states.outputs(id).map(({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes })),
+        latest,
+        state: state.key,
+        fields: query.states.fields(state.id),
+        inputs: query.lineage.inputs(state.id),
+        outputs: query.states.outputs(state.id).map(({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes })),
         attempt,
         metrics: attempt === undefined ? [] : query.attempts.metrics(attempt.id),
         log: attempt === undefined ? [] : query.attempts.log(attempt.id),
+        ...query.accesses.of(state.id),
       };
     },
-    read(node, name) {
-      const state = stateOf(node);
-      if (state === undefined) throw new UsageError(`Node ${node} has no state in ${cache.directory}; run it first.`);
-      const output = cache.query.states.outputs(state.id).find((candidate) => candidate.name === name);
-      if (output === undefined) throw new UsageError(`Node ${node} has no output ${name}.`);
-      return decodeArtifact(output.kind, cache.read(output), `${node}.${name}`);
+    read(reference, name) {
+      const found = find(reference);
+      const state = found?.kind === 'node' || found?.kind === 'state' ? found.state : undefined;
+      if (state === undefined)
+        throw new UsageError(`Node ${reference} has no state in ${cache.directory}; run it first.`);
+      const { output } = outputOf(query, state, name, reference, undefined);
+      return decodeArtifact(output.kind, cache.read(output), output.name);
     },
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),

@@ -6,6 +6,7 @@ import { UsageError } from '../errors.ts';
 import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import type { PauseSwitch } from '../execution/scheduling/pause-switch.ts';
 import { type ResolvedRequest, resolveRequest } from '../planning/request/resolve-request.ts';
+import { projectSettings } from '../planning/request/settings.ts';
 import type { PipelineRequest } from '../planning/request/request.ts';
 
 export interface RunRequest extends PipelineRequest {
@@ -15,6 +16,11 @@ export interface RunRequest extends PipelineRequest {
   readonly pools?: Readonly<Record<string, number>>;
   /** Stop after this many failures; default: continue with every node that does not depend on a failed one. */
   readonly maxFailures?: number;
+  /**
+   * Whether a stage fails that reaches something that it does not declare, and no state is used that was made so; default:
+   * the setting of the project.
+   */
+  readonly strict?: boolean;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
   /** Aborting interrupts the run: finished states are kept. */
@@ -28,6 +34,7 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly jobs: number;
   readonly pools: Readonly<Record<string, number>>;
   readonly maxFailures: number;
+  readonly strict: boolean;
   readonly argv: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly pause: PauseSwitch | undefined;
@@ -40,7 +47,9 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const { argv = [], signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
-  return { ...resolveRequest(request), jobs, pools, maxFailures, argv, signal, pause, onEvent };
+  const resolved = resolveRequest(request);
+  const { strict = projectSettings(resolved.project.root).strict } = request;
+  return { ...resolved, strict, jobs, pools, maxFailures, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {

@@ -2,6 +2,7 @@
 import type { RunEvent, RunOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError } from '../store/database/database.ts';
+import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { gitState } from '../identity/environment/environment.ts';
@@ -12,6 +13,7 @@ import { begin, end, type RunFrame } from './frame.ts';
 import { Preparations } from './preparations.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
 import { resultValues } from './result-values.ts';
+import { refuseUndeclaredHits } from './strict.ts';
 import { runUpToDate } from './up-to-date.ts';
 
 /**
@@ -25,11 +27,11 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
   const request = resolveRun(given);
   // Started first: git answers while the rest continues.
   const git = gitState(request.project.root);
-  const cache = Cache.open(request.cacheDirectory);
-  try {
+  return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
     const { plan, prepared } = await makePlan(cache, request, search, (activity) => preparations.begin(activity));
+    if (request.strict) refuseUndeclaredHits(cache, plan);
     const frame: RunFrame = {
       cache,
       request,
@@ -43,9 +45,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
     const report = await runUpToDate(frame, plan);
     if (prepared !== null) await remember(frame, prepared);
     return report;
-  } finally {
-    cache.close();
-  }
+  });
 }
 
 /** A run that may take a while: other processes can follow it. */
@@ -63,25 +63,26 @@ async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<Run
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
   const { chooseExecutors } = await import('./choose-executors.ts');
-  // Removes files that another process left when it was killed while writing.
-  cache.objects.removeStale();
+  removeAbandoned(cache.directory);
   const { graph } = prepared.definition;
   // Before the run is on record: wrong pools and executors are found before anything runs.
   for (const [index, { status }] of prepared.steps.entries())
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
-  const executors = await chooseExecutors(nodes, { cacheDirectory: cache.directory, projectRoot: project.root, jobs });
+  const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs };
+  const executors = await chooseExecutors(nodes, parts, strict);
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,
     jobs,
     pools,
     maxFailures,
+    strict,
     emit,
     now: Date.now,
     every: onTimer,

@@ -1,12 +1,15 @@
 /** A cache directory, opened: objects, leases, memos, and the writers and readers of the record, by name. */
 import type { Artifact } from '../core/artifact/artifact.ts';
-import { CacheError } from '../errors.ts';
+import { type Digest, sha256, short } from '../core/identity/digest.ts';
+import { ArtifactCorruptError, CacheError } from '../errors.ts';
 import { Leases } from './coordination/leases.ts';
-import { asCacheError, openDatabase, openToRead, type SqliteDatabase } from './database/database.ts';
+import { asCacheError, asDatabaseError, openDatabase, openToRead, type SqliteDatabase } from './database/database.ts';
+import { openToLook } from './database/open-to-look.ts';
 import { Names } from './database/names.ts';
 import { Memos } from './memo/memos.ts';
 import { ObjectStore } from './objects/object-store.ts';
 import { Readers } from './query/readers.ts';
+import { forgetInline } from './record/damage.ts';
 import { Writers } from './record/writers.ts';
 
 export class Cache {
@@ -24,6 +27,26 @@ export class Cache {
       return new Cache(directory, openDatabase(directory), now);
     } catch (error) {
       throw asCacheError(error, directory);
+    }
+  }
+
+  /** For a verb that only tells what is there: also where the directory cannot be written. @throws CacheError */
+  static openToLook(directory: string): Cache {
+    try {
+      return new Cache(directory, openToLook(directory), Date.now);
+    } catch (error) {
+      throw asCacheError(error, directory);
+    }
+  }
+
+  /** Does the work in the opened cache, closes it, and says what went wrong with its files. @throws CacheError */
+  static async using<T>(cache: Cache, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+    try {
+      return await work(cache);
+    } catch (error) {
+      throw asDatabaseError(error, cache.directory);
+    } finally {
+      cache.close();
     }
   }
 
@@ -45,7 +68,7 @@ export class Cache {
     this.leases = new Leases(db, now);
     this.memos = new Memos(db, now);
     this.record = new Writers(db, names, this.objects, this.leases, now);
-    this.query = new Readers(db, names);
+    this.query = new Readers(db, names, (digest) => forgetInline(db, digest));
   }
 
   /** Whether every output of the state can be read: its objects exist, with the length that they should have. */
@@ -56,9 +79,33 @@ export class Cache {
       .every((output) => output.inline !== null || this.objects.has(output.digest, output.bytes));
   }
 
-  /** The bytes of an artifact; those of an object are checked against their digest. @throws ArtifactCorruptError */
+  /**
+   * The bytes of an artifact, checked against their digest. Damaged ones are removed, so that the next run makes them again.
+   * @throws ArtifactCorruptError
+   */
   read({ digest, bytes, inline }: Artifact): Uint8Array {
-    return inline ?? this.objects.read(digest, bytes, { verify: true });
+    if (inline !== null) {
+      if (sha256(inline) === digest) return inline;
+      forgetInline(this.#db, digest);
+      throw new ArtifactCorruptError(
+        `The artifact ${short(digest)} in the database of ${this.directory} does not hold what was stored; run again, and it will be made again.`,
+      );
+    }
+    try {
+      return this.objects.read(digest, bytes, { verify: true });
+    } catch (error) {
+      if (error instanceof ArtifactCorruptError) this.#removeIfPossible(digest);
+      throw error;
+    }
+  }
+
+  #removeIfPossible(digest: Digest): void {
+    try {
+      this.objects.removeDamaged(digest);
+    } catch (error) {
+      // Where the cache cannot be written, whoever can write it finds the damage as well.
+      if (!(error instanceof CacheError)) throw error;
+    }
   }
 
   close(): void {

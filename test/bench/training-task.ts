@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TypedArray } from '../../src/core/artifact/tensors.ts';
+import type { TypedArray } from '../../src/core/artifact/dtypes.ts';
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import { initialise } from '../../src/ml/network/initialise.ts';
 import { type NetworkSpec, parameterShapes } from '../../src/ml/network/network.ts';

@@ -51,12 +51,13 @@ describe('restage log', () => {
     const { stdout } = await ask('log', 'fit@fold=0', '--run', '1');
     expect(stdout).toContain('working on fit@fold=0\n');
     expect(stdout).toContain('1.3 s of CPU, peak 3.0 MiB, portable 1 cpu');
-    expect(words(stdout.trimEnd().split('\n').at(-1)!)).toEqual(['loss', '0.25', '0.25', '0.5', '1', '2']);
+    expect(words(stdout.trimEnd().split('\n').at(-2)!)).toEqual(['loss', '0.25', '0.25', '0.5', '1', '2']);
+    expect(words(stdout.trimEnd().split('\n').at(-1)!)).toEqual(['gap', '-Infinity', '-Infinity', '-Infinity', '2']);
   });
 
   test.each<[string[], ...string[]]>([
     [['log', '9'], 'no run 9', 'latest is 4'],
-    [['log', 'scor'], 'node scor', 'did you mean "score"?'],
+    [['log', 'scor'], 'called scor', 'did you mean "score"?'],
     [['log', 'score', '--run', '3'], 'score was not executed in run 3', 'skipped', 'omit --run'],
     [['log', '--limit', '0'], '--limit must be a whole number of at least 1, not 0'],
   ])('%j is refused', async (args, ...named) => {
@@ -179,7 +180,7 @@ describe('restage tag', () => {
   test('names runs and states, which can then be called so', async () => {
     expect((await ask('tag', 'run:2', 'baseline')).stdout).toBe('run:2 is tagged baseline\n');
     expect((await ask('tag', 'score', 'best')).stdout).toBe(
-      `state ${short(filled.score.key)} of toy/score is tagged best\n`,
+      `state ${short(filled.score.key)} of toy/score is tagged best\nscore: skipped in run 3 (fit@fold=0 failed); its latest state was made by run 1\n`,
     );
     expect((await ask('tag', '--list')).stdout.split('\n').map((line) => words(line).slice(0, 2))).toEqual([
       ['tag', 'on'],

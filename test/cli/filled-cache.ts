@@ -106,7 +106,12 @@ export function newState(
     })),
   ];
   const key = cacheKey(fields);
-  return { key, planKey: planKey(fields), stage, code: sha256(stage), fields, inputs, outputs, seconds: 1.5 };
+  const accesses = [
+    { kind: 'file' as const, detail: 'cut.json', call: 'readFileSync', place: 'toy.ts:5:3', declared: false, count: 2 },
+    { kind: 'clock' as const, detail: 'Date.now', call: 'Date.now', place: null, declared: true, count: 1 },
+  ];
+  const code = sha256(stage);
+  return { key, planKey: planKey(fields), stage, code, fields, inputs, outputs, accesses, seconds: 1.5 };
 }
 
 function field(name: string, preview: string): Field {
@@ -143,6 +148,7 @@ function ran({ record }: Cache, run: number, node: string, state: NewState): voi
   record.attempts.logLine(task, STARTED_AT + 500, 'log', `working on ${node}`);
   record.attempts.metric(task, 'loss', 0, 0.5);
   record.attempts.metric(task, 'loss', 1, 0.25);
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) record.attempts.metric(task, 'gap', null, value);
   const end = { at: STARTED_AT + 1500, compute: 'portable 1 cpu', cpuSeconds: 1.25, peakBytes: 3 << 20, failure: null };
   record.attempts.end(task, end);
   record.states.add(task, state);

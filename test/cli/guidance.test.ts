@@ -240,9 +240,9 @@ describe('every end of a verb tells the next step', () => {
       [
         'pipeline lab: 1 node',
         'parameters (set one with -S path=value)',
-        '  how    "median"',
-        '  rows   3',
-        '  slope  2',
+        '  slope  2         number, > 0',
+        '  how    "median"  least-squares | median',
+        '  rows   3         whole number',
         'stages',
         '  lab/fit  fit',
         'results',

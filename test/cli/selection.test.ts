@@ -66,7 +66,7 @@ describe('a run', () => {
     const dry = await project.restage(['run', project.root, '-n', '--cache', project.cache]);
     expect(dry.code).toBe(0);
     expect(dry.stdout).toMatch(/^lab: \d to run, \d pending on their inputs, 0 up to date$/m);
-    expect(dry.stdout).toMatch(/source +run +never run/);
+    expect(dry.stdout).toMatch(/source +run +first run/);
     expect(project.executed()).toEqual([]);
     expect(project.count('run')).toBe(0);
     await project.run();

@@ -1,9 +1,8 @@
 /** The contract of every executor as one test suite, with the bench that it runs on. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,8 +10,9 @@ import type { Artifact } from '../../src/core/artifact/artifact.ts';
 import { json } from '../../src/core/artifact/codecs/json.ts';
 import { table } from '../../src/core/artifact/codecs/table.ts';
 import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
-import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
+import { nodeSeed, streamsOf } from '../../src/core/identity/random.ts';
 import type { Executor, ExecutorEvent, Task, TaskInput } from '../../src/executors/contract.ts';
+import { asFactory } from '../../src/identity/code/stage-factory.ts';
 import { ObjectStore } from '../../src/store/objects/object-store.ts';
 
 export type EventOf<T extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: T }>;
@@ -39,6 +39,8 @@ export class ExecutorBench {
   /** @param resolve returns the path of a restage module in the form that the executor's process can load. */
   constructor(resolve: (source: string) => string = sourceModule) {
     this.#resolve = resolve;
+    // It is the root of the project as well, where workers start.
+    mkdirSync(this.cacheDirectory, { recursive: true });
   }
 
   readonly onEvent = (event: ExecutorEvent): void => {
@@ -46,13 +48,14 @@ export class ExecutorBench {
     for (const look of this.#waiting) look(event);
   };
 
-  /** A module whose default export is a stage with this definition; `prelude` comes before it. */
+  /** A module that makes a stage with this definition; `prelude` comes before it. */
   module(definition: string, prelude = ''): string {
     const file = join(this.directory, `stage-${this.#modules++}.mjs`);
     const source = (path: string): string => JSON.stringify(pathToFileURL(this.#resolve(path)).href);
-    writeFileSync(
-      file,
-      `import { stage, many } from ${source('core/authoring/stage.ts')};
+    const { text } = asFactory(
+      {
+        map: JSON.stringify({ version: 3, sources: [], names: [], mappings: '' }),
+        text: `import { stage, many } from ${source('core/authoring/stage.ts')};
 import { json } from ${source('core/artifact/codecs/json.ts')};
 import { table } from ${source('core/artifact/codecs/table.ts')};
 import { text } from ${source('core/artifact/codecs/text.ts')};
@@ -63,9 +66,13 @@ import { DataError } from ${source('errors.ts')};
 import { z } from ${JSON.stringify(import.meta.resolve('zod'))};
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 ${prelude}
-export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {}, outputs: { out: json() }, ...${definition} });
+const made = stage({ name: 'test/stage', params: z.strictObject({}), inputs: {}, outputs: { out: json() }, ...${definition} });
+export { made as default };
 `,
+      },
+      () => undefined,
     );
+    writeFileSync(file, text);
     return file;
   }
 
@@ -83,6 +90,7 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
       backend: null,
       devices: [],
       env: {},
+      declares: { env: [], reads: [], effects: [], packages: [], strict: false },
       timeoutSeconds: null,
       checkpointFile: join(this.cacheDirectory, 'checkpoints', `state-${this.#state}`),
       ...changes,
@@ -90,8 +98,8 @@ export default stage({ name: 'test/stage', params: z.strictObject({}), inputs: {
   }
 
   /** A task of a stage with this definition. */
-  stageTask(definition: string, changes: Partial<Task> = {}): Task {
-    return this.task(this.module(definition), changes);
+  stageTask(definition: string, changes: Partial<Task> = {}, prelude = ''): Task {
+    return this.task(this.module(definition, prelude), changes);
   }
 
   /** Resolves with the first matching event, past or future. */
@@ -351,7 +359,7 @@ export function testExecutor(
       const seed = nodeSeed(1, 'test/stage', 'some-node');
       const run = "run: ({ rng }) => ({ out: rng('folds').uint32() })";
       const { outputs } = await bench.succeed(executor, bench.stageTask(`{ random: true, ${run} }`, { seed }));
-      expect(bench.value(outputs[0]!)).toBe(randomStreams(seed)('folds').uint32());
+      expect(bench.value(outputs[0]!)).toBe(streamsOf(seed)('folds').uint32());
       expect(await bench.fail(executor, bench.stageTask(`{ ${run} }`))).toMatchObject({
         class: 'error',
         message: 'Stage test/stage uses rng without declaring it; add "random: true" to its definition.',
@@ -385,7 +393,7 @@ export function testExecutor(
       test('a DataError, as one sentence without a stack, also from a copy of its class', async () => {
         const own = await bench.fail(executor, bench.stageTask('{ run() { throw new DataError("Row 3 is odd."); } }'));
         expect(own).toEqual({ class: 'error', message: 'Row 3 is odd.', stack: null, exitCode: null, signal: null });
-        const copy = 'class Copy extends Error { code = "DATA"; exitCode = 1; }';
+        const copy = 'class Copy extends Error { [Symbol.for("restage.error")] = true; }';
         const module = bench.module('{ run() { throw new Copy("Row 4 is odd."); } }', copy);
         expect(await bench.fail(executor, bench.task(module))).toMatchObject({ message: 'Row 4 is odd.', stack: null });
       });
@@ -413,16 +421,22 @@ export function testExecutor(
         ],
         ['a symbol', '{ out: Symbol("x") }', /^Output out of node some-node is a symbol/],
         ['a value without a canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node\.a\[0\] is NaN/],
-      ])('a stage that returns %s', async (_, result, message) => {
-        const failure = await bench.fail(executor, bench.stageTask(`{ run: () => (${result}) }`));
-        expect(failure).toMatchObject({ class: 'error', stack: null });
+        ['an output whose getter throws', '{ out: { get x() { throw new Error("mine"); } } }', /mine/],
+      ])('a stage that returns %s, with the place of the stage', async (_, result, message) => {
+        const task = bench.stageTask(`{ run: () => (${result}) }`);
+        const failure = await bench.fail(executor, task);
+        expect(failure.class).toBe('error');
         expect(failure.message).toMatch(message);
+        const line = readFileSync(task.module, 'utf8')
+          .split('\n')
+          .findIndex((text) => text.startsWith('export default'));
+        expect(failure.stack).toMatch(new RegExp(`^[^\\n]+\\n\\s+at (?:file:\\/\\/)?${task.module}:${line + 1}:\\d+`));
       });
 
       test('an output that does not fit its codec', async () => {
         const task = bench.stageTask('{ outputs: { t: table() }, run: () => ({ t: 7 }) }');
         expect((await bench.fail(executor, task)).message).toMatch(
-          /^TypeError: Output t of node some-node is not a table that can be stored/,
+          /^Output t of node some-node is the number 7; give { rows, columns }\.$/,
         );
       });
 
@@ -431,25 +445,38 @@ export function testExecutor(
         expect((await bench.fail(executor, bench.task(broken))).message).toBe('at the top');
         const empty = join(bench.directory, 'empty.mjs');
         writeFileSync(empty, 'export default 7;');
-        expect((await bench.fail(executor, bench.task(empty))).message).toMatch(
-          /empty\.mjs has no stage as its default export$/,
-        );
+        expect((await bench.fail(executor, bench.task(empty))).message).toMatch(/empty\.mjs makes no stage$/);
       });
 
-      test('a metric that is not a finite number, even if the stage catches the error', async () => {
-        const run = 'run({ metric }) { try { metric("loss", 0 / 0, 3); } catch {} return { out: 1 }; }';
+      test.each([
+        ['"loss", "0.5"', 'reports the metric loss as "0.5"; give a number'],
+        ['"loss", undefined', 'reports the metric loss as undefined; give a number'],
+        ['"loss", 5n', 'reports the metric loss as 5n; give a number'],
+        ['"loss", 1, 0.5', 'reports the metric loss with the step 0.5; give a whole number'],
+        ['"loss", 1, null', 'reports the metric loss with the step null; give a whole number'],
+        ['undefined, 1', 'reports a metric called undefined; give its name as a text of 1 to 200 characters'],
+        ['"", 1', 'reports a metric called ""; give its name as a text of 1 to 200 characters'],
+        ['Symbol("x"), 1', 'reports a metric called Symbol(x); give its name as a text of 1 to 200 characters'],
+        [
+          '"a\\u001b[31m", 1',
+          'reports a metric called "a\\u001b[31m", which has characters that cannot be shown; give a name to read',
+        ],
+        [
+          '"x".repeat(201), 1',
+          `reports a metric with a name of 201 characters, "${'x'.repeat(40)}"; give 1 to 200 characters`,
+        ],
+      ])('a call of metric(%s), even if the stage catches the error', async (given, said) => {
+        const run = `run({ metric }) { try { metric(${given}); } catch {} return { out: 1 }; }`;
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
-        expect(failure.message).toBe(
-          'Metric loss of node some-node is NaN at step 3; a metric must be a finite number.',
-        );
-        expect(failure.stack).toBeNull();
+        expect(failure.message).toBe(`Node some-node ${said}.`);
+        expect(failure.stack).toMatch(/stage-\d+\.mjs:\d+/);
       });
 
       test('progress that is not a finite number, even if the stage catches the error', async () => {
         const run = 'run({ progress }) { try { progress(0 / 0, 1 / 0); } catch {} return { out: 1 }; }';
         const failure = await bench.fail(executor, bench.stageTask(`{ ${run} }`));
         expect(failure.message).toBe('Progress of node some-node is NaN of Infinity; both must be finite numbers.');
-        expect(failure.stack).toBeNull();
+        expect(failure.stack).toMatch(/stage-\d+\.mjs:\d+/);
       });
     });
 
@@ -463,6 +490,7 @@ export function testExecutor(
           if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
         }
         metric('final', -1);
+        for (const value of [NaN, Infinity, -Infinity]) metric('diverged', value);
         return { out: 1 };
       } }`);
       await bench.succeed(executor, task);
@@ -479,7 +507,11 @@ export function testExecutor(
         `stderr: err ${i}`,
         ['loss', i / 2, i],
       ]).flat();
-      expect(said).toEqual([...expected, ['final', -1, null]]);
+      expect(said).toEqual([
+        ...expected,
+        ['final', -1, null],
+        ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((value) => ['diverged', value, null]),
+      ]);
     });
 
     test('passes on some of the progress events, and always the last one', async () => {
@@ -495,19 +527,167 @@ export function testExecutor(
       expect(bench.events.at(-1)?.type).toBe('succeeded');
     });
 
-    test('passes on nothing that a stage reports after its end', async () => {
+    test('stops the timers that a stage leaves behind, says so, and passes on nothing that it reports later', async () => {
       const signal = join(bench.directory, 'late');
+      const late = `() => { log('late'); metric('late', 1); console.log('late'); writeFileSync(${JSON.stringify(signal)}, ''); }`;
       const task = bench.stageTask(
         `{ run({ log, metric }) {
-        setTimeout(() => { log('late'); metric('late', 1); writeFileSync(${JSON.stringify(signal)}, ''); }, 1);
+        const late = ${late};
+        setTimeout(late, 30);
+        setTimeout(late, 30).unref();
+        setInterval(late, 30);
+        sleep(30).then(late);
+        clearTimeout(setTimeout(late, 30));
         return { out: 1 };
       } }`,
+        {},
+        "import { setTimeout as sleep } from 'node:timers/promises';",
       );
       await bench.succeed(executor, task);
-      while (!existsSync(signal)) await turn();
-      await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
-      expect(bench.of('log', task)).toEqual([]);
+      await bench.succeed(
+        executor,
+        bench.stageTask('{ run: () => new Promise((resolve) => setTimeout(resolve, 60, { out: 1 })) }'),
+      );
+      expect(existsSync(signal)).toBe(false);
+      expect(bench.events.flatMap((event) => (event.type === 'log' ? [event] : []))).toEqual([
+        expect.objectContaining({
+          task: task.id,
+          stream: 'stderr',
+          text: '[restage] Stage test/stage ended with 4 timers still set; stopped, so that nothing runs after its end.',
+        }),
+      ]);
       expect(bench.of('metric', task)).toEqual([]);
+    });
+
+    test('lets a stage finish what it awaits: sleeps, timers, immediates and their values', async () => {
+      const task = bench.stageTask(
+        `{ async run() {
+        const values = [];
+        await new Promise((resolve) => { const every = setInterval(() => { if (values.push('tick') === 2) { clearInterval(every); resolve(); } }, 1); });
+        values.push(await sleep(1, 'slept'), await promisify(setTimeout)(1, 'promised'), await turn('turned'));
+        values.push(await new Promise((resolve) => setTimeout((a, b) => resolve(a + b), 1, 'a', 'b')));
+        values.push(await sleep(1000, 'no', { signal: AbortSignal.abort(new Error('stopped')) }).catch(({ name }) => name));
+        return { out: values };
+      } }`,
+        {},
+        "import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'; import { promisify } from 'node:util';",
+      );
+      const { outputs } = await bench.succeed(executor, task);
+      expect(bench.value(outputs[0]!)).toEqual(['tick', 'tick', 'slept', 'promised', 'turned', 'ab', 'AbortError']);
+      expect(bench.of('log', task)).toEqual([]);
+    });
+
+    describe('separates attempts:', () => {
+      test("each has the variables of its stage's modules to itself", async () => {
+        const module = bench.module(
+          '{ run: ({ params }) => { memo.set(params.x, ++seen); list.push(seen); return { out: [seen, memo.size, list.length] }; } }',
+          'let seen = 0; const memo = new Map(); const list = [];',
+        );
+        for (const x of [1, 2, 3]) {
+          const { outputs } = await bench.succeed(executor, bench.task(module, { params: { x } }));
+          expect(bench.value(outputs[0]!)).toEqual([1, 1, 1]);
+        }
+      });
+
+      test('modules that await something at their top level, too', async () => {
+        const prelude = 'let seen = await Promise.resolve(7); for await (const more of [1, 2]) seen += more;';
+        const module = bench.module('{ run: () => ({ out: seen++ }) }', prelude);
+        for (let time = 0; time < 2; time++)
+          expect(bench.value((await bench.succeed(executor, bench.task(module))).outputs[0]!)).toBe(10);
+      });
+
+      test('what one writes into an input, inline or stored, no other one reads', async () => {
+        const chunks = (x: readonly number[]): readonly Uint8Array[] =>
+          table().encode({ rows: x.length, columns: { x: Float64Array.from(x) } }, '');
+        const inline = Buffer.concat(chunks([3, 1, 2]));
+        const long = Array.from({ length: 1000 }, (_, i) => 1000 - i);
+        const inputs: readonly TaskInput[] = [
+          {
+            slot: 'small',
+            index: null,
+            source: { type: 'artifact', digest: sha256(inline), bytes: inline.length, inline },
+          },
+          bench.storedInput('large', chunks(long)),
+        ];
+        const module = bench.module(`{
+          inputs: { small: table(), large: table() },
+          async run({ inputs }) {
+            const columns = [(await inputs.small.read()).columns.x, (await inputs.large.read()).columns.x];
+            const first = columns.map((column) => column[0]);
+            for (const column of columns) new Float64Array(column.buffer).fill(-1);
+            return { out: first };
+          } }`);
+        const before = Buffer.from(inline);
+        for (let time = 0; time < 2; time++) {
+          const { outputs } = await bench.succeed(executor, bench.task(module, { inputs }));
+          expect(bench.value(outputs[0]!)).toEqual([3, 1000]);
+        }
+        expect(inline.equals(before)).toBe(true);
+      });
+
+      test('what a stage does to its result after it has returned is not in the result', async () => {
+        const task = bench.stageTask(`{
+          outputs: { small: bytes(), large: bytes() },
+          run() {
+            const [small, large] = [new Uint8Array(8), new Uint8Array(5000)];
+            setImmediate(() => { small.fill(1); large.fill(1); });
+            process.nextTick(() => setTimeout(() => { small.fill(2); large.fill(2); }, 0));
+            return { small, large };
+          } }`);
+        const { outputs } = await bench.succeed(executor, task);
+        expect(outputs.map(({ digest }) => digest)).toEqual([sha256(new Uint8Array(8)), sha256(new Uint8Array(5000))]);
+      });
+
+      const SEEN = `[
+        typeof globalThis.left, [].sum === undefined, ''.left === undefined, Math.random === random, Math.PI > 3,
+        typeof fs.readFileSync, process.env.LEFT === undefined, process.cwd() === params.directory,
+        Object.keys({ ...{} }).length, JSON.stringify({ a: 1 }), typeof [].flat, Error.stackTraceLimit === limit,
+        process.listenerCount('beforeExit'), Object.getPrototypeOf(Int8Array.prototype).left === undefined,
+        Object.isExtensible(Array.prototype) ]`;
+
+      test.each([
+        ['a global', 'globalThis.left = 1;', 'left'],
+        ['a method for all arrays', 'Array.prototype.sum = () => 1;', 'Array.prototype.sum'],
+        [
+          'one that is not enumerable, of strings',
+          "Object.defineProperty(String.prototype, 'left', { value: 1, configurable: true });",
+          'String.prototype.left',
+        ],
+        ['a member of Math', 'Math.random = () => 0.5;', 'Math.random'],
+        ['a member of JSON', "JSON.stringify = () => '7';", 'JSON.stringify'],
+        ['a method that is gone', 'delete Array.prototype.flat;', 'Array.prototype.flat'],
+        ['a hidden intrinsic', 'Object.getPrototypeOf(Int8Array.prototype).left = 1;', 'TypedArray.prototype.left'],
+        ['a function of a built-in module', 'fs.readFileSync = 7;', 'fs.readFileSync'],
+        ['an environment variable', "process.env.LEFT = 'x';", 'process.env.LEFT'],
+        ['the working directory', "process.chdir('/');", 'the working directory'],
+        ['a limit', 'Error.stackTraceLimit = 3;', 'Error.stackTraceLimit'],
+      ])('the next one does not see %s', async (_, change, named) => {
+        const prelude =
+          "import fs from 'node:fs'; const random = Math.random; const limit = Error.stackTraceLimit; process.cwd();";
+        const params = { directory: process.cwd() };
+        const look = bench.module(`{ run: ({ params }) => ({ out: ${SEEN} }) }`, prelude);
+        const seen = async (): Promise<unknown> =>
+          bench.value((await bench.succeed(executor, bench.task(look, { params }))).outputs[0]!);
+        const before = await seen();
+        const hostile = bench.task(bench.module(`{ run: () => { ${change} return { out: 1 }; } }`, prelude));
+        await bench.succeed(executor, hostile);
+        const [{ text } = { text: '' }] = bench.of('log', hostile);
+        expect(text).toMatch(/^\[restage\] Stage test\/stage changed (.*) for all code of /);
+        expect(text).toContain(named);
+        expect(await seen()).toEqual(before);
+      });
+
+      test('a listener that a stage leaves on process is removed', async () => {
+        const count = bench.module("{ run: () => ({ out: process.listenerCount('beforeExit') }) }");
+        const hostile = bench.stageTask(
+          "{ run() { process.on('beforeExit', () => {}); process.once('beforeExit', () => {}); return { out: 1 }; } }",
+        );
+        await bench.succeed(executor, hostile);
+        expect(bench.of('log', hostile).map(({ text }) => text)).toEqual([
+          '[restage] Stage test/stage ended with 2 listeners on process; removed, so that nothing runs after its end.',
+        ]);
+        expect(bench.value((await bench.succeed(executor, bench.task(count))).outputs[0]!)).toBe(0);
+      });
     });
 
     describe('ends a task early', () => {
@@ -598,11 +778,35 @@ export function testExecutor(
         expect(failure.message).toMatch(/^The file .*raw\.txt was changed or removed after this run had hashed it/);
       });
 
-      test('one that is rewritten with the same bytes does not', async () => {
-        const task = bench.stageTask(reading("writeFileSync(path, 'words');"), {
-          inputs: [bench.fileInput('raw', 'words')],
-        });
-        await bench.succeed(executor, task);
+      test('one that was rewritten with the same bytes before the stage starts does not', async () => {
+        const input = bench.fileInput('raw', 'words');
+        writeFileSync(input.source.path, 'words');
+        await bench.succeed(executor, bench.stageTask(reading(''), { inputs: [input] }));
+      });
+
+      test.each([
+        [
+          'written',
+          "writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); writeFileSync(path, 'words');",
+        ],
+        [
+          'moved',
+          "renameSync(path, path + '.aside'); writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); renameSync(path + '.aside', path);",
+        ],
+        [
+          'written under its old date',
+          "const { atime, mtime } = statSync(path); writeFileSync(path, 'sword'); const seen = readFileSync(path, 'utf8'); writeFileSync(path, 'words'); utimesSync(path, atime, mtime);",
+        ],
+      ])('one that is %s and put back while the stage reads it fails the stage', async (_, change) => {
+        const run = `async run({ inputs }) { const { path } = await inputs.raw.read(); ${change} return { out: seen }; }`;
+        const module = bench.module(
+          `{ inputs: { raw: file() }, ${run} }`,
+          "import { renameSync, statSync, utimesSync } from 'node:fs';",
+        );
+        const failure = await bench.fail(executor, bench.task(module, { inputs: [bench.fileInput('raw', 'words')] }));
+        expect(failure.message).toMatch(
+          /^The file .*raw\.txt was written or touched while node some-node could read it, so its result is rejected/,
+        );
       });
 
       test('one whose bytes changed under an unchanged date does', async () => {
@@ -676,7 +880,7 @@ export function testExecutor(
 
     test('executes 1,000 trivial tasks, each with one end and its own result', async () => {
       const module = bench.module('{ run: ({ params }) => ({ out: params.i }) }');
-      const tasks = Array.from({ length: 1000 }, (_, i) => bench.task(module, { params: { i } }));
+      const tasks = Array.from({ length: 1000 }, (_, i) => bench.task(module, { params: { i }, harmless: true }));
       for (const task of tasks) executor.submit(task);
       const ends = await Promise.all(tasks.map((task) => bench.ended(task)));
       expect(ends.map((end) => (end.type === 'succeeded' ? bench.value(end.outputs[0]!) : end.failure))).toEqual(

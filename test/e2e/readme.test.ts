@@ -47,7 +47,7 @@ describe('the pipeline in the README', () => {
     expect(record.node('estimate')).toMatchObject({ run: 1, metrics: [{ name: 'pi' }], attempt: { number: 1 } });
     expect(record.node('estimate')!.fields.map(({ name }) => name)).toContain('in.shares.3');
     expect(record.node('nothing')).toBeUndefined();
-    expect(() => record.read('estimate', 'nothing')).toThrow('Node estimate has no output nothing.');
+    expect(() => record.read('estimate', 'nothing')).toThrow('estimate has no output nothing');
     expect(record.runs()).toMatchObject([{ id: 1, pipeline: 'pi', outcome: 'ok', counts: { ran: 5 } }]);
     record.close();
   });

@@ -61,7 +61,7 @@ describe('processes that run the same pipeline in one cache', () => {
       expect(project.complaints()).toEqual([]);
     });
 
-  test('the second waits for what the first one is making, and shares it', async () => {
+  test('the second waits for what the first one is making, shares it, and says of both who it was', async () => {
     const project = sharedProject();
     const first = await project.startRun(['-S', 'layers=1', '-S', 'gate=held', '-j', '4']);
     await first.until(() => project.tally().length === 4);
@@ -70,8 +70,16 @@ describe('processes that run the same pipeline in one cache', () => {
     project.open('held');
     const [one, two] = await Promise.all([first.result, second.result]);
     expect(one.report!.counts).toMatchObject({ ran: 4 });
-    expect(two.report!.counts).toMatchObject({ ran: 0, 'cut-off': 4 });
+    expect(two.report!.counts).toMatchObject({ ran: 0, 'cut-off': 0, hit: 4 });
     expect(project.executed()).toHaveLength(4);
+    // It says for whom it waits and, in the record too, who made the states: none of these nodes has an input.
+    const told = two.events.filter(({ type }) => type === 'node-waiting' || type === 'node-hit');
+    expect(told).toHaveLength(8);
+    for (const event of told)
+      if (event.type === 'node-hit') expect(event.madeBy).toEqual({ run: 1, node: event.node });
+      else expect(event).toMatchObject({ type: 'node-waiting', run: 1 });
+    const shown = await project.restage(['show', 'work@layer=0,k=1', '--cache', project.cache]);
+    expect(shown.stdout).toMatch(/^work@layer=0,k=1: up to date in run 2, made by run 1\n/);
   });
 
   test('the second makes what the first one failed to make, interrupted as it was', async () => {

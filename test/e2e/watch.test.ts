@@ -20,6 +20,7 @@ export const step = stage({
     tally(String(id));
     log('step ' + id + ' says Grüße');
     metric('id', id);
+    metric('gap', 0 / 0);
     await pass('gate-' + id, signal);
     if (fails) throw new Error('it was told to');
     return { x: (await inputs.above.read()) + id };

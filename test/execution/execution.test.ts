@@ -1,9 +1,11 @@
 import { rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
 import { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
+import { fsck } from '../../src/store/upkeep/fsck.ts';
 import { cacheDirectory, Lab, type Wirings } from './lab.ts';
 
 const CHAIN: Wirings = { a: {}, b: { takes: ['a'] }, c: { takes: ['b'] } };
@@ -82,7 +84,7 @@ describe('an execution', () => {
     expect(run.running).toEqual(['below']);
     run.succeed('below');
     await run.finished;
-    expect(run.outcomes).toEqual(['one ran', 'two cut-off', 'below ran']);
+    expect(run.outcomes).toEqual(['one ran', 'two hit', 'below ran']);
   });
 
   test('fails twins together', async () => {
@@ -111,6 +113,7 @@ describe('after a failure, an execution', () => {
     const run = await lab.begin({ a: { policy: { retries: { crash: 2 } } } });
     for (const attempt of [1, 2]) {
       run.fail('a', { class: 'crash' });
+      await run.recorded();
       expect(run.told('node-attempt-failed').at(-1)).toMatchObject({ node: 'a', attempt });
     }
     run.fail('a', { class: 'crash' });
@@ -205,6 +208,7 @@ describe('lost bytes', () => {
     chmodSync(path, 0o644);
     writeFileSync(path, 'rubbish');
     run.fail('b', { message: 'Input inputs.0 of node b is damaged.' });
+    await run.recorded();
     expect(run.told('notice')).toMatchObject([{ text: expect.stringMatching(/output of a .*made again/) as string }]);
     expect(run.running).toEqual(['a']);
     run.succeed('a', 'a', 'large');
@@ -289,6 +293,7 @@ describe('lost bytes', () => {
     const run = await lab.begin(wirings);
     expect(run.running).toEqual(['a']);
     run.succeed('a', 'not as before', 'large');
+    await run.recorded();
     expect(run.told('notice')).toMatchObject([
       { text: expect.stringMatching(/a gave different bytes.*not deterministic/) as string },
     ]);
@@ -309,12 +314,45 @@ describe('two processes on one cache', () => {
     first.succeed('a');
     await one.cache.record.flush();
     second.poll();
-    expect(second.outcomes).toEqual(['a cut-off']);
+    await second.recorded();
+    expect(second.outcomes).toEqual(['a hit']);
+    expect(second.told('node-hit')).toMatchObject([{ how: 'hit', madeBy: { run: first.id, node: 'a' } }]);
     first.succeed('b');
     first.succeed('c');
     await first.finished;
     second.poll();
-    expect(await second.finished).toMatchObject({ counts: { 'cut-off': 3, ran: 0 } });
+    expect(await second.finished).toMatchObject({ counts: { hit: 3, 'cut-off': 0, ran: 0 } });
+    expect(two.cache.query.visits.latest('a')).toMatchObject({ outcome: 'hit', reason: `made by run ${first.id}` });
+  });
+
+  test.each([
+    ['the same bytes', 'a'],
+    ['other bytes', 'not as the other run'],
+  ])('both finish if the first was stopped for so long that its lease was taken, with %s', async (_, late) => {
+    const directory = cacheDirectory();
+    const [one, two] = [new Lab(directory), new Lab(directory)];
+    const first = await one.begin(CHAIN);
+    // As of an owner on another host that has not shown itself for a while.
+    const db = new Database(join(directory, 'state.db'));
+    db.exec("UPDATE lease SET owner = 'process://elsewhere:1/boot/1/1/1', heartbeat = 0");
+    db.close();
+    const second = await two.begin(CHAIN);
+    expect(second.running).toEqual(['a']);
+    await second.succeedAll();
+    first.succeed('a', late);
+    await first.recorded();
+    first.poll();
+    while (first.running.length > 0) for (const node of first.running) first.succeed(node);
+    first.poll();
+    expect((await first.finished).failures).toEqual([]);
+    const read = new Database(join(directory, 'state.db'), { readonly: true });
+    const made = read
+      .prepare("SELECT count(*) FROM state s JOIN name n ON n.id = s.stage WHERE n.text = 'lab/a'")
+      .pluck();
+    expect(made.get()).toBe(1);
+    expect(read.prepare('SELECT count(*) FROM lease').pluck().get()).toBe(0);
+    read.close();
+    expect(fsck(directory, { repair: false }).findings).toEqual([]);
   });
 
   test('let the second make the state that the first failed to make', async () => {

@@ -16,6 +16,7 @@ import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
+import { comparableStates } from '../../src/planning/plan/comparable-states.ts';
 import { explain } from '../../src/planning/plan/explain.ts';
 import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';
@@ -40,9 +41,12 @@ export interface RunOptions {
   readonly pause?: PauseSwitch;
   readonly forced?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
+  /** Called with each event as it is told. */
+  readonly onEvent?: (event: RunEvent) => void;
 }
 
 const CODE = sha256('code');
+const LAB = { name: 'lab', source: 'lab.ts' };
 const MODULE = 'export default 1;';
 const LEASE_POLL_MS = 100;
 
@@ -98,14 +102,23 @@ export class Lab {
     const codes = new Map(
       graph.nodes.map(({ stage }) => [
         stage,
-        { stage, module: 'any.ts', exportName: 'any', executable: this.#executable, digest: CODE, packages: [] },
+        {
+          stage,
+          module: 'any.ts',
+          exportName: 'any',
+          executable: this.#executable,
+          harmless: true,
+          digest: CODE,
+          packages: [],
+        },
       ]),
     );
     const fieldsOf = (index: number): readonly Field[] => {
       const { stage, params } = graph.nodes[index]!;
       return [field('stage', stage), field('param.value', JSON.stringify(params))];
     };
-    const lookups = lookupsIn(this.cache);
+    const newestState = this.cache.query.states.newest();
+    const lookups = lookupsIn(this.cache, newestState);
     const selected = graph.nodes.map(() => true);
     const isForced = graph.nodes.map(({ id }) => forced.includes(id));
     const fileDigests = new Map<string, Digest>();
@@ -113,14 +126,16 @@ export class Lab {
       nodes: graph.nodes,
       definition: { graph, codes },
       cutoff: () => undefined,
-      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {} },
+      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
       devices: [],
       selection: { selected, forced: isForced, only: undefined },
+      newestState,
+      recorded: new Map(),
       fieldsOf,
       files: new Map(),
       fileDigests,
       steps: planGraph({ graph, selected, forced: isForced, fieldsOf, fileDigests, lookups, earlier: undefined }),
-      explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
+      explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
     };
   }
 }
@@ -135,7 +150,7 @@ export class LabRun {
   readonly #executor: { current: FakeExecutor | undefined } = { current: undefined };
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
-    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime } = options;
+    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, onEvent } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
@@ -154,7 +169,11 @@ export class LabRun {
       jobs,
       pools,
       maxFailures,
-      emit: (event) => this.events.push(event),
+      strict: false,
+      emit: (event) => {
+        this.events.push(event);
+        onEvent?.(event);
+      },
       now: () => 0,
       every: (milliseconds, work) => {
         this.#timers.set(milliseconds, work);
@@ -207,6 +226,11 @@ export class LabRun {
     this.#timers.get(LEASE_POLL_MS)?.();
   }
 
+  /** Waits until everything so far is on record, and told. */
+  async recorded(): Promise<void> {
+    await this.#lab.cache.record.flush();
+  }
+
   async interrupt(): Promise<void> {
     this.abort.abort();
     await turn();
@@ -239,6 +263,8 @@ function graphOf(wirings: Wirings): Graph {
       random: false,
       compute: false,
       env: [],
+      reads: [],
+      effects: [],
       params: { value: param },
       inputs: takes.map((name, index) => ({
         slot: 'inputs',
@@ -257,7 +283,7 @@ function field(name: string, text: string): Field {
   return { name, digest: sha256(text), preview: text };
 }
 
-function lookupsIn(cache: Cache): Lookups {
+function lookupsIn(cache: Cache, newestState: number): Lookups {
   const { states } = cache.query;
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
     row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, complete: cache.isComplete(row) };
@@ -265,6 +291,6 @@ function lookupsIn(cache: Cache): Lookups {
     byPlanKeys: (keys) => states.byPlanKeys(keys).map(known),
     byKey: (key) => known(states.byKey(key)),
     outputDigest: (state, name) => states.outputs(state).find((output) => output.name === name)!.digest,
-    recentFields: (stage) => states.recent(stage, 16).map((state) => states.fields(state)),
+    comparable: comparableStates(cache, LAB, newestState),
   };
 }

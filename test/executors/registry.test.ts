@@ -12,6 +12,8 @@ const NODE: GraphNode = {
   random: false,
   compute: false,
   env: [],
+  reads: [],
+  effects: [],
   params: {},
   inputs: [],
   outputs: [],

@@ -7,6 +7,8 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { type Io, OutputClosedError, type TerminalStreams } from '../../src/cli/io/io.ts';
 import { main } from '../../src/cli/main.ts';
+import { harmless } from '../../src/ui/text/harmless.ts';
+import { isColourful } from '../../src/ui/text/style.ts';
 import type { Verbs } from '../../src/cli/arguments/verb.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -57,8 +59,9 @@ export class Command {
     const io: Io = {
       cwd,
       env,
-      writeOut: (content) => this.#write(content),
-      writeError: (text) => (this.#stderr += text),
+      writeOut: (content) =>
+        this.#write(typeof content === 'string' ? harmless(content, isColourful(columns !== undefined, env)) : content),
+      writeError: (text) => (this.#stderr += harmless(text, false)),
       terminal: () => (columns === undefined ? undefined : terminalOf(columns)),
       onInterrupt: (listener) => {
         this.#interrupts.add(listener);
@@ -110,5 +113,5 @@ export class Command {
 function terminalOf(columns: number): TerminalStreams {
   const stdout = Object.assign(new PassThrough(), { columns, rows: 24, isTTY: true }) as unknown as WriteStream;
   const stdin = new PassThrough() as unknown as ReadStream;
-  return { stdin, stdout, stderr: stdout, divertErrors: () => () => undefined };
+  return { stdin, stdout, stderr: stdout, write: (text) => stdout.write(text), divertErrors: () => () => undefined };
 }

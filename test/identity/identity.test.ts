@@ -7,7 +7,7 @@ import type { GraphNode } from '../../src/core/graph/graph.ts';
 import { fieldMaker } from '../../src/identity/node-fields.ts';
 
 const { of: fieldsOf } = fieldMaker(
-  { seed: 0, backend: null, nodeMajor: 20, env: {} },
+  { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
   new Map([['lab/stage', { digest: sha256('code'), packages: [] }]]),
 );
 
@@ -19,6 +19,8 @@ function rows(params: CanonicalValue): readonly string[] {
     random: false,
     compute: false,
     env: [],
+    reads: [],
+    effects: [],
     params,
     inputs: [],
     outputs: [],

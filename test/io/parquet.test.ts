@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import type { SchemaElement } from 'hyparquet';
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ARRAYS, type DType, dtypeOf, type Table, tableOf, type TypedArray } from '../../src/core/artifact/tensors.ts';
+import { dtypeOf, type Table, tableOf } from '../../src/core/artifact/tensors.ts';
+import { ARRAYS, type DType, type TypedArray } from '../../src/core/artifact/dtypes.ts';
 import { DataError } from '../../src/errors.ts';
 import { readParquet, readTable, readTableHeader, writeCsv, writeParquet } from '../../src/io/index.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
@@ -59,6 +60,27 @@ const rawOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 describe('a table written as Parquet', () => {
+  test('may have columns of the names that every object has', async () => {
+    const names = ['toString', '__proto__', 'constructor', 'hasOwnProperty', 'valueOf'];
+    const table = tableOf(Object.fromEntries(names.map((each, i) => [each, Float32Array.of(i, -i)])));
+    for (const options of [{}, { words: {} }]) {
+      writeFileSync(file, await bytesOf(table, options));
+      expectSame(await readParquet(file), table);
+      expect(await readTableHeader(file)).toEqual(names);
+      const wanted = Object.fromEntries(names.map((each) => [each, 'float32' as const]));
+      expectSame(await readParquet(file, wanted), table);
+    }
+  });
+
+  test('has the same bytes whatever bits its NaN have', async () => {
+    const bits = (high: number): Float64Array => new Float64Array(Uint32Array.of(0, high, 0, 0x3ff00000).buffer);
+    const expected = await bytesOf(tableOf({ x: Float64Array.of(Number.NaN, 1) }));
+    for (const high of [0x7ff80000, 0xfff80000, 0x7ff40000])
+      expect((await bytesOf(tableOf({ x: bits(high) }))).equals(expected)).toBe(true);
+    const single = new Float32Array(Uint32Array.of(0xffc00000).buffer);
+    expect(await bytesOf(tableOf({ x: single }))).toEqual(await bytesOf(tableOf({ x: Float32Array.of(Number.NaN) })));
+  });
+
   const DTYPES = Object.keys(ARRAYS) as DType[];
   const name = fc.string({ minLength: 1, maxLength: 12 });
   const tables = fc.tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), fc.nat(40)).chain(([names, rows]) =>

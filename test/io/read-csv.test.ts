@@ -78,6 +78,63 @@ describe('a CSV file', () => {
     expect((await read('a,b', { b: 'float32' })).rows).toBe(0);
   });
 
+  test('of one column takes an empty line for an empty value, as papaparse does, unless the file ends with it', async () => {
+    for (const [content, line] of [
+      ['x\n1\n\n3\n', 3],
+      ['x\r\n1\r\n\r\n3', 3],
+      ['x\n\n1\n', 2],
+      ['x\n1\n\n\n', 3],
+      ['x\n1\n""\n3\n', 3],
+      ['x\n1\n \n3\n', 3],
+      [`x\n${'1\n'.repeat(200_000)}\n2\n`, 200_002],
+    ] as const)
+      for (const bytes of [content, gzipSync(content)])
+        expect(await refusal(bytes, { x: 'float64' })).toBe(
+          `FILE, line ${line}: column x is empty; correct or remove the line.`,
+        );
+    for (const end of ['', '\n', '\r\n', '\n\n', '\r\n\r\n', '\n\r\n'])
+      expect((await read(`x\n1\n3${end}`, { x: 'float64' })).columns['x']).toEqual(Float64Array.of(1, 3));
+    expect((await read('x\n\n', { x: 'float64' })).rows).toBe(0);
+    const words = { x: { codes: { a: 1, '': 0 } } };
+    for (const rows of [
+      ['a', '', 'a'],
+      ['', 'a'],
+      ['a', '', ''],
+      ['', '', 'a', ''],
+    ]) {
+      const content = `x\n${rows.join('\n')}\n`;
+      const oracle = papaparse(content, { skipEmptyLines: false })
+        .data.slice(1, -1)
+        .map(([word]) => (word === 'a' ? 1 : 0));
+      expect((await read(content, words)).columns['x']).toEqual(Uint8Array.from(oracle));
+    }
+  });
+
+  test('of one column with an empty word is written so that no row is lost', async () => {
+    const table = tableOf({ x: Uint8Array.of(0, 1, 0) });
+    const content = Buffer.concat([...writeCsv(table, { words: { x: ['', 'a'] } })]);
+    expect(content.toString()).toBe('x\n""\na\n""\n');
+    expect(await read(content, { x: { codes: { '': 0, a: 1 } } })).toEqual(table);
+  });
+
+  test('may have columns and words of the names that every object has', async () => {
+    const names = ['toString', '__proto__', 'constructor', 'hasOwnProperty'];
+    const table = tableOf(Object.fromEntries(names.map((name, i) => [name, Int8Array.of(i, -i)])));
+    const content = Buffer.concat([...writeCsv(table, { words: {} })]);
+    expect(content.toString()).toBe('toString,__proto__,constructor,hasOwnProperty\n0,1,2,3\n0,-1,-2,-3\n');
+    const wanted = Object.fromEntries(names.map((name) => [name, 'int8' as const]));
+    const back = await read(content, wanted);
+    expect(Object.entries(back.columns)).toEqual(Object.entries(table.columns));
+    const codes = Object.fromEntries(names.map((name, i) => [name, i]));
+    expect((await read(`w,n\n${names.join(',1\n')},1\n`, { w: { codes } })).columns['w']).toEqual(
+      Uint8Array.of(0, 1, 2, 3),
+    );
+    expect(await refusal('w,n\nvalueOf,1\n', { w: { codes } })).toContain('says "valueOf", which is not one of');
+    expect(await refusal('a,b\n1,2\n', Object.fromEntries([['toString', 'int8' as const]]))).toContain(
+      'FILE has no column toString',
+    );
+  });
+
   test('reads as papaparse and Number read it, whatever the numbers and the blocks they fall into', async () => {
     const row = fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.float({ noNaN: true }));
     await fc.assert(
@@ -123,7 +180,7 @@ describe('a CSV file', () => {
 
   test('reserves no memory for its empty lines', async () => {
     for (const empty of ['\n', '\r\n']) {
-      const { columns, rows } = await read(`a\n${empty.repeat(60_000)}${'1\n'.repeat(5000)}`, { a: 'float64' });
+      const { columns, rows } = await read(`a,b\n${empty.repeat(60_000)}${'1,2\n'.repeat(5000)}`, { a: 'float64' });
       expect(rows).toBe(5000);
       expect(columns['a']!.buffer.byteLength).toBeLessThan(2 * 5000 * 8);
     }

@@ -1,6 +1,6 @@
 /** Networks and data for the tests: random, but the same in every run. */
 import fc from 'fast-check';
-import { nodeSeed, type RandomStreams, randomStreams } from '../../src/core/identity/random.ts';
+import { nodeSeed, type RandomStreams, streamsOf } from '../../src/core/identity/random.ts';
 import type { Checkpoint, CheckpointValue } from '../../src/core/authoring/stage.ts';
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import { initialise } from '../../src/ml/network/initialise.ts';
@@ -27,7 +27,7 @@ export const smallSpec: NetworkSpec = {
 };
 
 export function streams(seed: number): RandomStreams {
-  return randomStreams(nodeSeed(seed, 'test/ml', ''));
+  return streamsOf(nodeSeed(seed, 'test/ml', ''));
 }
 
 export const anySpec: fc.Arbitrary<NetworkSpec> = fc

@@ -9,8 +9,8 @@ import type { AnyCodec } from '../../src/core/artifact/codec.ts';
 import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { GraphNode } from '../../src/core/graph/graph.ts';
 import { instantiate } from '../../src/core/graph/instantiate.ts';
-import { parseOverride } from '../../src/core/authoring/override.ts';
-import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
+import { overrideLayers, parseOverride } from '../../src/core/params/override.ts';
+import { nodeSeed, streamsOf } from '../../src/core/identity/random.ts';
 import type { AnyStage } from '../../src/core/authoring/stage.ts';
 import { openBackend } from '../../src/ml/backends/backends.ts';
 
@@ -48,7 +48,7 @@ export async function runStage(stage: AnyStage, options: RunStageOptions): Promi
         'many' in codec ? (inputs[slot] as unknown[]).map(input) : input(inputs[slot]),
       ]),
     ),
-    rng: randomStreams(nodeSeed(seed, stage.name, instance)),
+    rng: streamsOf(nodeSeed(seed, stage.name, instance)),
     log: (message: string) => log.push(message),
     metric: (name: string, value: number, step?: number) => metrics.push({ name, value, step }),
     progress: () => undefined,
@@ -92,12 +92,16 @@ export async function runPipeline(
 /** The pipeline's graph with these overrides. */
 export function instance(pipeline: AnyPipeline, overrides: readonly string[]): ReturnType<typeof instantiate> {
   const here = dirname(fileURLToPath(import.meta.url));
-  return instantiate(pipeline, overrides.map(parseOverride), { directory: here, workingDirectory: here });
+  return instantiate(pipeline, overrideLayers(overrides.map(parseOverride)), {
+    directory: here,
+    workingDirectory: here,
+  });
 }
 
 function inputValues(node: GraphNode, resultOf: (node: number) => NodeResult): Record<string, unknown> {
   const inputs: Record<string, unknown> = {};
   for (const { slot, index, from } of node.inputs) {
+    if ('recorded' in from) throw new Error('the pipelines here take nothing that is on record');
     const value =
       'file' in from ? { path: from.file, bytes: 0, digest: sha256('') } : resultOf(from.node).outputs[from.output];
     if (index === null) inputs[slot] = value;

@@ -1,7 +1,7 @@
 /** Random streams for tests, as the engine would make them. */
 import type { RandomStreams } from 'restage';
-import { nodeSeed, randomStreams } from '../../src/core/identity/random.ts';
+import { nodeSeed, streamsOf } from '../../src/core/identity/random.ts';
 
 export function streams(seed: number): RandomStreams {
-  return randomStreams(nodeSeed(seed, 'test', 'test'));
+  return streamsOf(nodeSeed(seed, 'test', 'test'));
 }

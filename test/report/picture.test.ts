@@ -14,6 +14,8 @@ function node(id: string, stage: string, inputs: GraphNode['inputs'], more: Part
     random: false,
     compute: false,
     env: [],
+    reads: [],
+    effects: [],
     params: {},
     inputs,
     outputs: [{ name: 'out', kind: 'json' }],
@@ -60,6 +62,16 @@ describe('the picture of a pipeline', () => {
       { from: 'n2', to: 'n3', labels: ['out'] },
       { from: 'n2', to: 'r0', labels: ['out'] },
     ]);
+  });
+
+  test('shows an output on record by its reference', () => {
+    const recorded = { slot: 'network', index: null, from: { recorded: 'run:3/train.network', kind: 'weights' } };
+    const picture = drawPicture(
+      { ...GRAPH, nodes: [node('tune', 'toy/tune', [recorded])], results: [] },
+      { full: true },
+    );
+    expect(labels(picture)).toEqual(['tune', 'run:3/train.network']);
+    expect(picture.arrows).toEqual([{ from: 'f0', to: 'n0', labels: ['network'] }]);
   });
 
   test('shows every node on request', () => {

@@ -183,7 +183,7 @@ export default pipeline({
 `,
     );
     const { report } = await project.run();
-    expect(report!.counts).toEqual({ hit: 0, 'cut-off': 1, ran: 2, failed: 0, skipped: 0 });
+    expect(report!.counts).toEqual({ hit: 1, 'cut-off': 0, ran: 2, failed: 0, skipped: 0 });
     expect(project.executed()).toEqual(['either', 'either']);
     expect(new Set(project.stateKeys().map((line) => line.split(' ')[1])).size).toBe(2);
   });

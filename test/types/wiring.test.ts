@@ -15,6 +15,7 @@ import {
   observation,
   pipeline,
   stage,
+  stateOutput,
   type Table,
   type Tensors,
   table,
@@ -194,6 +195,14 @@ function parts(p: Builder): void {
   p.use(part, { as: 'again', params: { rows: 4 }, inputs: { model } });
   // @ts-expect-error a sub-pipeline's input of the wrong kind
   p.use(part, { inputs: { model: data } });
+  p.use(part, { inputs: { model: stateOutput('run:3/make.model', weights()) } });
+  // @ts-expect-error a recorded output of the wrong kind
+  p.use(part, { inputs: { model: stateOutput('run:3/make.data', table()) } });
+  const words = stateOutput('run:3/make.words', json<string>());
+  const recorded = stateOutput('run:3/make.score', json<Score>());
+  p.add(use, { inputs: { data, model, score: recorded, many: [words] } });
+  // @ts-expect-error a recorded output of the wrong type
+  p.add(use, { inputs: { data, model, score: words, many: [words] } });
   // @ts-expect-error a sub-pipeline's input left out
   p.use(part, {});
   // @ts-expect-error a sub-pipeline's parameter of the wrong type

@@ -23,7 +23,7 @@ export function wholeNumber(invocation: Invocation, name: string): number | unde
 
 /** For an invocation that names no pipeline: refuses options that only mean something for one. @throws UsageError */
 export function refusePipelineOptions({ verb, options }: Invocation): void {
-  const given = ['set', 'seed', 'backend', 'device'].find((name) => options[name] !== undefined);
+  const given = ['set', 'params', 'like', 'seed', 'backend', 'device'].find((name) => options[name] !== undefined);
   if (given !== undefined)
     throw new UsageError(`--${given} needs a pipeline; write restage ${verb} <pipeline> before the name.`);
 }

@@ -33,6 +33,14 @@ export const COMMON: readonly Option[] = [
   ...OUTPUT,
 ];
 
+/** Of verbs that take a reference to something on record. */
+export const OF_PIPELINE: Option = {
+  long: 'pipeline',
+  value: 'PATH',
+  help: 'the pipeline of the node, where several have a node of that name',
+  complete: ['pipelines'],
+};
+
 /** What decides which states a pipeline means. */
 export const IDENTITY: readonly Option[] = [
   {
@@ -40,8 +48,21 @@ export const IDENTITY: readonly Option[] = [
     short: 'S',
     value: 'path=value',
     many: true,
-    help: 'set a parameter of the pipeline',
+    help: 'set a parameter of the pipeline; the others keep their values',
     complete: ['parameters'],
+  },
+  {
+    long: 'params',
+    value: 'FILE',
+    many: true,
+    help: 'parameters from a file, in JSON, YAML or TypeScript; later files win, and -S wins over files',
+    complete: ['files'],
+  },
+  {
+    long: 'like',
+    value: 'RUN',
+    help: 'start from the parameters and the seed of a run: run:N, run:latest or a tag',
+    complete: ['tags', { words: ['run:latest'] }],
   },
   { long: 'backend', value: 'NAME', help: 'the compute backend, or auto', complete: ['backends', { words: ['auto'] }] },
   {

@@ -2,8 +2,8 @@
  * What completion finds around it. Parameters and nodes are those that the last run, plan or status of the pipeline left in
  * the cache; what is unavailable gives no candidates.
  */
-import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Graph } from '../../core/graph/graph.ts';
+import { leavesOf } from '../../core/params/paste.ts';
 import type { Cache as OpenCache } from '../../store/cache.ts';
 import type { CompletionSource } from '../arguments/verb.ts';
 
@@ -34,7 +34,7 @@ async function pipelines({ cwd }: Place): Promise<readonly string[]> {
 
 async function parameters(place: Place): Promise<readonly string[]> {
   const graph = await remembered(place);
-  return graph === undefined ? [] : paths(graph.params).map((path) => `${path}=`);
+  return graph === undefined ? [] : leavesOf(graph.params).map(({ path }) => `${path}=`);
 }
 
 async function nodes(place: Place): Promise<readonly string[]> {
@@ -90,10 +90,4 @@ async function inCache<T>(directory: string, work: (cache: OpenCache) => T): Pro
   } finally {
     cache.close();
   }
-}
-
-/** Paths of the leaves; an array is one. */
-function paths(value: CanonicalValue, path = ''): readonly string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
-  return Object.entries(value).flatMap(([name, member]) => paths(member, path === '' ? name : `${path}.${name}`));
 }

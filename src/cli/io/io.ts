@@ -8,9 +8,12 @@ export interface Io {
   /** Relative paths on the command line start here. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes to standard output before it returns. @throws OutputClosedError */
+  /**
+   * Writes to standard output before it returns: a text without what could harm a terminal, bytes as they are.
+   * @throws OutputClosedError
+   */
   writeOut(content: string | Uint8Array): void;
-  /** Writes to standard error before it returns; drops the text if nobody reads it. */
+  /** Writes to standard error before it returns, without what could harm a terminal; drops it if nobody reads it. */
   writeError(text: string): void;
   /** The terminal that standard output is; undefined if standard output is not a terminal. */
   terminal(): TerminalStreams | undefined;
@@ -22,6 +25,8 @@ export interface TerminalStreams {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** Writes a text that moves the cursor, before it returns. @throws OutputClosedError */
+  readonly write: (text: string) => void;
   /** Sends what `writeError` would write to `take` until the returned function is called. */
   readonly divertErrors: (take: (text: string) => void) => () => void;
 }

@@ -4,6 +4,8 @@
  * waits until something asks for the terminal.
  */
 import { fstatSync, writeSync } from 'node:fs';
+import { harmless } from '../../ui/text/harmless.ts';
+import { isColourful } from '../../ui/text/style.ts';
 import { type Io, OutputClosedError, type TerminalStreams } from './io.ts';
 
 export function processIo(): Io {
@@ -17,15 +19,17 @@ export function processIo(): Io {
       return process.cwd();
     },
     env: process.env,
-    writeOut: (content) => write(1, Buffer.from(content)),
-    writeError(text) {
+    writeOut: (content) => write(1, typeof content === 'string' ? ordinary(content) : content),
+    writeError(given) {
+      const text = harmless(given, false);
       if (errorSink !== undefined) errorSink(text);
       else writeIfRead(text);
     },
     terminal() {
       if (!fstatSync(1).isCharacterDevice() || !process.stdout.isTTY) return undefined;
       const { stdin, stdout, stderr } = process;
-      return { stdin, stdout, stderr, divertErrors } satisfies TerminalStreams;
+      const writeRaw = (text: string): void => write(1, Buffer.from(text));
+      return { stdin, stdout, stderr, write: writeRaw, divertErrors } satisfies TerminalStreams;
     },
     onInterrupt(listener) {
       for (const signal of SIGNALS) process.on(signal, listener);
@@ -37,6 +41,10 @@ export function processIo(): Io {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function ordinary(text: string): Buffer {
+  return Buffer.from(harmless(text, isColourful(fstatSync(1).isCharacterDevice(), process.env)));
+}
 
 function writeIfRead(text: string): void {
   try {

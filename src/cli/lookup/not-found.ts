@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
+import { parseReference, splitOutput } from '../../core/reference/reference.ts';
 import { UsageError } from '../../errors.ts';
 import { pipelinesAround } from '../../planning/request/project.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
@@ -10,19 +11,10 @@ import { plural } from '../../ui/text/format.ts';
 import type { Call } from '../arguments/verb.ts';
 import { suggest } from '../output/suggest.ts';
 
-/** `node.output`. A node's instance key may hold a dot; an output's name may not, and starts with a letter. */
-export const OUTPUT = /^(.+)\.([A-Za-z][A-Za-z0-9_-]*)$/;
-
-/** No run visited a node of this name. */
-export async function noSuchNode(cache: Cache, node: string, call: Call): Promise<UsageError> {
-  const known = knownNodes(cache);
-  const missing = `No run on record has a node ${node}${didYouMean(node, known)}; "restage log RUN" lists the nodes of a run.`;
-  return new UsageError(manyInstances(known, node) ?? (await notRunYet(cache, node, call)) ?? missing);
-}
-
 /** The word is none of what the cache holds. */
-export async function nothingCalled(cache: Cache, word: string, call: Call): Promise<UsageError> {
-  const [, , output] = OUTPUT.exec(word) ?? [];
+export async function nothingCalled(cache: Cache, reference: string, call: Call): Promise<UsageError> {
+  const word = parseReference(reference).name || reference;
+  const output = splitOutput(word)?.output;
   const nodes = knownNodes(cache);
   const tags = cache.query.tags.list().map(({ tag }) => tag);
   const known = [...nodes, ...tags, ...(output === undefined ? [] : nodes.map((node) => `${node}.${output}`))];
@@ -38,7 +30,7 @@ const MOST_PIPELINES = 5;
 
 /** Of a node that a pipeline nearby has, as its last run, plan or status saw it, and that no run has visited. */
 async function notRunYet(cache: Cache, word: string, call: Call): Promise<string | undefined> {
-  const [, owner] = OUTPUT.exec(word) ?? [];
+  const owner = splitOutput(word)?.owner;
   const { rememberedGraph } = await import('../../planning/definition/load-graph.ts');
   for (const pipeline of pipelinesAround(call.io.cwd).slice(0, MOST_PIPELINES)) {
     const graph = rememberedGraph(cache, resolveRequest({ pipeline, workingDirectory: call.io.cwd }));

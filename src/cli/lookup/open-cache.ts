@@ -9,22 +9,28 @@ import { text } from '../arguments/options.ts';
 import type { Call } from '../arguments/verb.ts';
 import type { Io } from '../io/io.ts';
 
-/** Opens the cache, does the work and closes it. Makes no cache where there is none. @throws UsageError, CacheError */
+/**
+ * Opens the cache to look at it, does the work and closes it. Makes no cache where there is none.
+ * @throws UsageError, CacheError
+ */
 export async function withCache<T>(call: Call, work: (cache: Cache) => T | Promise<T>): Promise<T> {
   const directory = cacheDirectoryOfVerb(call);
   await requireCache(directory, call.io);
   return openedAt(directory, work);
 }
 
-/** Opens or makes the cache, does the work and closes it. @throws CacheError */
+/** As `withCache`, for a verb that writes to it. @throws UsageError, CacheError */
+export async function withWritableCache<T>(call: Call, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+  const directory = cacheDirectoryOfVerb(call);
+  await requireCache(directory, call.io);
+  const { Cache } = await import('../../store/cache.ts');
+  return Cache.using(Cache.open(directory), work);
+}
+
+/** Opens the cache to look at it, or makes it, does the work and closes it. @throws CacheError */
 export async function openedAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
   const { Cache } = await import('../../store/cache.ts');
-  const cache = Cache.open(directory);
-  try {
-    return await work(cache);
-  } finally {
-    cache.close();
-  }
+  return Cache.using(Cache.openToLook(directory), work);
 }
 
 /** @throws UsageError if the directory holds no cache */

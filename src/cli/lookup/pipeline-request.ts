@@ -2,22 +2,22 @@
 import { entryIn, oneOf } from '../../planning/request/find-pipelines.ts';
 import { pipelinesAround } from '../../planning/request/project.ts';
 import type { PipelineRequest } from '../../planning/request/request.ts';
+import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import { UsageError } from '../../errors.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import type { Call } from '../arguments/verb.ts';
 
-/** @throws UsageError */
+/** With the parameters of files and of another run. @throws UsageError, ParamError, DefinitionError */
 export async function pipelineRequest(call: Call): Promise<PipelineRequest> {
   const [pipeline = pipelineHere(call), ...targets] = call.positionals;
   const settings = list(call, 'set');
-  // Parameters load zod, which a run without -S does not need.
   const overrides =
-    settings.length === 0 ? [] : settings.map((await import('../../core/authoring/override.ts')).parseOverride);
+    settings.length === 0 ? [] : settings.map((await import('../../core/params/override.ts')).parseOverride);
   const cacheDirectory = text(call, 'cache');
   const backend = text(call, 'backend');
   const device = text(call, 'device');
   const seed = wholeNumber(call, 'seed');
-  return {
+  const request = {
     pipeline,
     workingDirectory: call.io.cwd,
     overrides,
@@ -30,6 +30,24 @@ export async function pipelineRequest(call: Call): Promise<PipelineRequest> {
     ...(device === undefined ? {} : { device }),
     ...(seed === undefined ? {} : { seed }),
   };
+  const files = list(call, 'params');
+  if (files.length === 0 && text(call, 'like') === undefined) return request;
+  return { ...request, ...(await givenElsewhere(call, request, files)) };
+}
+
+async function givenElsewhere(
+  call: Call,
+  request: PipelineRequest,
+  files: readonly string[],
+): Promise<Pick<PipelineRequest, 'layers' | 'seed'>> {
+  const { likeRun } = await import('./like-run.ts');
+  const { readParamsFile } = await import('../../planning/definition/params-file.ts');
+  const { cacheDirectory, project } = resolveRequest(request);
+  const like = await likeRun(call, cacheDirectory, project.source);
+  const layers = [...(like === undefined ? [] : [like.layer])];
+  for (const file of files) layers.push(await readParamsFile(file, call.io.cwd, cacheDirectory));
+  const seed = request.seed ?? like?.run.seed;
+  return { layers, ...(seed === undefined ? {} : { seed }) };
 }
 
 /** The working directory, where it holds a pipeline itself. @throws UsageError that names pipelines nearby */

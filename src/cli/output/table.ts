@@ -27,7 +27,7 @@ export function tableLines(
   const kept = columns.flatMap((column, index) => {
     const texts = rows.map((row) => textOf(row[index]!));
     if (column.sparse === true && texts.every((text) => text === '' || text === '0')) return [];
-    const widest = Math.max(cellWidth(column.title), ...texts.map(cellWidth));
+    const widest = texts.reduce((width, text) => Math.max(width, cellWidth(text)), cellWidth(column.title));
     const right = rows.length > 0 && texts.every((text) => /^[\d.]*$/.test(text));
     return [{ ...column, index, width: widest, right }];
   });

@@ -9,7 +9,7 @@ import { terminalObstacle } from '../../ui/reporters/terminal-obstacle.ts';
 import type { RunControl } from '../../ui/reporters/terminal-options.ts';
 import { flag, text } from '../arguments/options.ts';
 import { suggest } from '../output/suggest.ts';
-import { type Io, OutputClosedError, type TerminalStreams } from '../io/io.ts';
+import { OutputClosedError, type TerminalStreams } from '../io/io.ts';
 import type { Call } from '../arguments/verb.ts';
 
 /** What a reporter has to know about the run that it reports. */
@@ -26,7 +26,7 @@ export interface Told {
 
 /** @throws UsageError for a --reporter that cannot be used here */
 export async function chooseReporter(call: Call, told: Told): Promise<Reporter> {
-  const write = closingWriter(call.io, told.stop);
+  const write = closingWriter((text) => call.io.writeOut(text), told.stop);
   const asked = text(call, 'reporter') ?? (flag(call, 'json') ? 'json' : undefined);
   if (asked === 'json') return (await import('../../ui/reporters/json-reporter.ts')).jsonReporter(write);
   const { env } = call.io;
@@ -70,7 +70,8 @@ async function terminal({ call, streams, write, presentation, told }: View): Pro
   const { stdout } = streams;
   const size = () => ({ columns: stdout.columns, rows: stdout.rows });
   return terminalReporter({
-    terminal: { ...streams, write, size, isColourful: isColourful(true, env) },
+    terminal: { ...streams, write: closingWriter(streams.write, told.stop), size, isColourful: isColourful(true, env) },
+    print: write,
     complain: (text) => call.io.writeError(text),
     presentation,
     control: told.control ?? null,
@@ -79,12 +80,12 @@ async function terminal({ call, streams, write, presentation, told }: View): Pro
 }
 
 /** Once nobody reads any more (`restage run ... | head`), what comes after is dropped. */
-function closingWriter(io: Io, stop: () => void): (text: string) => void {
+function closingWriter(writeOut: (text: string) => void, stop: () => void): (text: string) => void {
   let closed = false;
   return (text) => {
     if (closed) return;
     try {
-      io.writeOut(text);
+      writeOut(text);
     } catch (error) {
       if (!(error instanceof OutputClosedError)) throw error;
       closed = true;

@@ -46,8 +46,7 @@ export function metricLines(metrics: readonly MetricRecord[], width: number): re
   const rows = [...series].map(([name, members]) => {
     const { value, step } = members.at(-1)!;
     const values = members.map((member) => member.value);
-    const least = values.reduce((a, b) => Math.min(a, b));
-    const most = values.reduce((a, b) => Math.max(a, b));
+    const [least, most] = extentOf(values);
     const numbers = [value, least, most].map(formatNumber);
     return [name, ...numbers, step === null ? '' : String(step), String(members.length)];
   });
@@ -57,6 +56,17 @@ export function metricLines(metrics: readonly MetricRecord[], width: number): re
     rows,
     width,
   );
+}
+
+/** NaN is neither the least nor the greatest, unless there is nothing else. */
+function extentOf(values: readonly number[]): readonly [least: number, most: number] {
+  let [least, most] = [Number.NaN, Number.NaN];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    if (!(least <= value)) least = value;
+    if (!(most >= value)) most = value;
+  }
+  return [least, most];
 }
 
 function endOf({ exitCode, signal }: Pick<Failure, 'exitCode' | 'signal'>): string {

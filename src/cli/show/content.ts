@@ -13,8 +13,8 @@ const MOST_LINES = 36;
 const MOST_ARRAYS = 60;
 
 export function contentOf(cache: Cache, artifact: Artifact & { readonly kind: string }): Content {
-  const { kind, digest, bytes, inline } = artifact;
-  const read = (): Uint8Array => inline ?? cache.objects.read(digest, bytes);
+  const { kind, digest, bytes } = artifact;
+  const read = (): Uint8Array => cache.read(artifact);
   try {
     return previewArtifact(kind, bytes, read, `artifact ${digest}`);
   } catch (error) {

@@ -1,7 +1,10 @@
 /** What `restage show run:N` says: how the run was started, where, and how it ended. */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { leavesOf, overrideText } from '../../core/params/paste.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { formatTime, shellWord } from '../../ui/text/format.ts';
+import type { Style } from '../../ui/text/style.ts';
 import { failureLine } from './attempt.ts';
 import { section } from './section.ts';
 import type { Screen } from '../output/screen.ts';
@@ -48,9 +51,21 @@ export function runLines(run: RunFacts, screen: Screen): readonly string[] {
   return [
     `run ${run.id}`,
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `  ${name.padEnd(9)} ${value}`),
-    ...section('parameters', membersOf(run.params), screen),
+    ...parameterLines(run, style),
     ...section('environment', membersOf(run.environment), screen),
     ...run.failures.map((failure) => failureLine(failure, style)),
+  ];
+}
+
+/** Lines to paste behind `restage run <pipeline>`, each of them whole: a cut line could not be pasted. */
+function parameterLines({ id, params, seed, source }: RunFacts, style: Style): readonly string[] {
+  const words = leavesOf(params as CanonicalValue).map((leaf) => `-S ${shellWord(overrideText(leaf))}`);
+  if (words.length === 0) return [];
+  const all = seed === 0 ? words : [...words, `--seed ${seed}`];
+  const command = `restage run ${shellWord(source)}`;
+  return [
+    `${style.bold('parameters')} (to paste; "${command} --like run:${id}" takes them all)`,
+    ...all.map((word, index) => `  ${word}${index === all.length - 1 ? '' : ' \\'}`),
   ];
 }
 

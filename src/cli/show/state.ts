@@ -1,4 +1,5 @@
 /** What `restage show` says about a state: its key, its inputs and outputs, which attempt made it and which nodes read it. */
+import { type Access, accessWords } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
 import { short } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -17,6 +18,7 @@ const MOST_CONSUMERS = 20;
 export function stateFacts(cache: Cache, state: StateRecord) {
   const { query } = cache;
   const { id, attempt, ...facts } = state;
+  const { observed, accesses } = query.accesses.of(id);
   return {
     kind: 'state' as const,
     ...facts,
@@ -26,6 +28,8 @@ export function stateFacts(cache: Cache, state: StateRecord) {
     inputs: query.lineage.inputs(id),
     outputs: cache.query.states.outputs(id).map((output) => outputFacts(cache, output)),
     metrics: query.attempts.metrics(attempt),
+    observed,
+    accesses,
     consumers: query.lineage.consumers(id, MOST_CONSUMERS),
   };
 }
@@ -50,6 +54,7 @@ export function stateLines(state: StateFacts, screen: Screen): readonly string[]
     ...(state.tags.length === 0 ? [] : [`  tags   ${state.tags.join(', ')}`]),
     ...section('key', fieldRows(state), screen),
     ...section('inputs', state.inputs.map(inputRow), screen),
+    ...accessLines(state, screen),
     style.bold('outputs'),
     ...state.outputs.flatMap((output) => outputLines(output, width)),
     ...(state.metrics.length === 0
@@ -70,6 +75,22 @@ function fieldRows({ fields }: StateFacts): readonly (readonly string[])[] {
 function inputRow({ slot, index, digest, bytes, from }: InputRecord): readonly string[] {
   const source = 'path' in from ? `the file ${from.path}` : `${from.node}.${from.output} of state ${short(from.state)}`;
   return [index === null ? slot : `${slot}.${index}`, short(digest), formatBytes(bytes), source];
+}
+
+/** What else the state depends on: declared (it is not reproducible then), undeclared, or unknown. */
+function accessLines({ observed, accesses }: StateFacts, screen: Screen): readonly string[] {
+  const [declared, undeclared] = [true, false].map((is) => accesses.filter((access) => access.declared === is));
+  const kinds = [...new Set(declared!.map(({ kind }) => kind))];
+  return [
+    ...(observed ? [] : ['  what it read besides was not observed: it was made in the process of the run']),
+    ...(kinds.length === 0 ? [] : [`  not reproducible: it depends on ${kinds.join(', ')}, as its stage declares`]),
+    ...section('undeclared inputs', undeclared!.map(accessRow), screen),
+  ];
+}
+
+function accessRow(access: Access): readonly string[] {
+  const { place, count } = access;
+  return [accessWords(access), count === 1 ? 'once' : `${count} times`, place ?? 'place unknown'];
 }
 
 function outputLines({ name, kind, digest, bytes, content }: OutputFacts, width: number): readonly string[] {

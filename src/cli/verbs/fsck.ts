@@ -4,7 +4,7 @@ import { formatBytes, plural } from '../../ui/text/format.ts';
 import { flag } from '../arguments/options.ts';
 import { COMMON } from '../arguments/shared.ts';
 import type { Verb } from '../arguments/verb.ts';
-import { withCache } from '../lookup/open-cache.ts';
+import { cacheDirectoryOfVerb, requireCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
@@ -18,21 +18,21 @@ export const verb: Verb = {
   also: ['check', 'repair', 'verify'],
   async run(call) {
     const { fsck } = await import('../../store/upkeep/fsck.ts');
-    return withCache(call, (cache) => {
-      const report = fsck(cache.directory, { repair: flag(call, 'repair') });
-      const { artifacts, bytes, states, findings, damaged } = report;
-      if (flag(call, 'json')) writeJson(call, report);
-      else {
-        const { style } = screenOf(call.io);
-        const checked = `${plural(artifacts, 'artifact')} (${formatBytes(bytes)}) and ${plural(states, 'state')} checked`;
-        const repaired = findings.filter((finding) => finding.damage && finding.repaired).length;
-        const verdict =
-          damaged > 0
-            ? style.red(`${damaged} damaged`)
-            : style.green(repaired > 0 ? `${repaired} damaged and repaired` : 'all is well');
-        writeLines(call.io, [...findings.map(({ text }) => text), `${checked}: ${verdict}`]);
-      }
-      return damaged > 0 ? EXIT.cache : EXIT.ok;
-    });
+    const directory = cacheDirectoryOfVerb(call);
+    await requireCache(directory, call.io);
+    const report = fsck(directory, { repair: flag(call, 'repair') });
+    const { artifacts, bytes, states, findings, damaged } = report;
+    if (flag(call, 'json')) writeJson(call, report);
+    else {
+      const { style } = screenOf(call.io);
+      const checked = `${plural(artifacts, 'artifact')} (${formatBytes(bytes)}) and ${plural(states, 'state')} checked`;
+      const repaired = findings.filter((finding) => finding.damage && finding.repaired).length;
+      const verdict =
+        damaged > 0
+          ? style.red(`${damaged} damaged`)
+          : style.green(repaired > 0 ? `${repaired} damaged and repaired` : 'all is well');
+      writeLines(call.io, [...findings.map(({ text }) => text), `${checked}: ${verdict}`]);
+    }
+    return damaged > 0 ? EXIT.cache : EXIT.ok;
   },
 };

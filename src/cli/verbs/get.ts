@@ -1,16 +1,19 @@
 /** `restage get`: the bytes of an output, out of the cache into a file, a pipe or, where people can read it, the terminal. */
 import type { Output } from '../../core/artifact/artifact.ts';
-import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { short } from '../../core/identity/digest.ts';
+import { splitOutput } from '../../core/reference/reference.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { Readers } from '../../store/query/readers.ts';
+import type { StateRecord } from '../../store/query/states.ts';
+import { noState, outputOf } from '../../store/reference/find.ts';
+import { type Found, type FoundNode, isOlderState } from '../../store/reference/found.ts';
 import { formatBytes } from '../../ui/text/format.ts';
 import { flag, refusePipelineOptions, text } from '../arguments/options.ts';
-import { COMMON, IDENTITY, outputOption } from '../arguments/shared.ts';
+import { COMMON, IDENTITY, OF_PIPELINE, outputOption } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { currentState } from '../lookup/current-state.ts';
-import { findNode, lookUp } from '../lookup/look-up.ts';
-import { OUTPUT } from '../lookup/not-found.ts';
+import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { withPipeline } from '../lookup/with-pipeline.ts';
 import { writeJson } from '../output/json.ts';
@@ -18,6 +21,7 @@ import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
+import { nodeLine } from '../show/node.ts';
 import { recordsIn, valueLines } from '../show/value.ts';
 
 export const verb: Verb = {
@@ -26,7 +30,7 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'what',
-      help: 'an output (score.score) or the digest of an artifact; or a pipeline, before an output',
+      help: 'an output (score.score), also in a run (run:3/score.score) or of a tag, or a digest; or a pipeline, before an output',
       complete: ['recorded nodes', 'tags', 'pipelines'],
     },
     { name: 'output', help: 'an output of that pipeline, as it is defined now', optional: true, complete: ['outputs'] },
@@ -35,6 +39,7 @@ export const verb: Verb = {
     outputOption('where to write it; JSON and text may go to the terminal'),
     { long: 'csv', help: 'write a table as CSV, as for a file that ends in .csv' },
     { long: 'parquet', help: 'write a table as Parquet, as for a file that ends in .parquet' },
+    OF_PIPELINE,
     ...IDENTITY,
     ...COMMON,
   ],
@@ -49,81 +54,89 @@ export const verb: Verb = {
     const [what = '', output] = call.positionals;
     if (output === undefined) {
       refusePipelineOptions(call);
-      await withCache(call, async (cache) =>
-        deliver(cache, call, latestOutput(cache, what) ?? (await artifactNamed(cache, what, call))),
-      );
+      await withCache(call, async (cache) => {
+        const { output: item, of } = outputNamed(cache, what, await lookUp(cache, what, call));
+        await deliver(cache, call, item, of);
+        // In JSON, the document says it.
+        if (of !== undefined && isOlderState(of) && !flag(call, 'json'))
+          call.io.writeError(`restage: ${nodeLine(cache, of)}\n`);
+      });
     } else
       await withPipeline({ ...call, positionals: [what] }, async (opened) => {
-        const { node, state } = await currentState(opened, output, splitOutput(output).node);
-        await deliver(opened.cache, call, outputOf(opened.cache, node, state, output));
+        const split = splitOutput(output);
+        const { node, state } = await currentState(opened, output, split?.owner ?? output);
+        const { query } = opened.cache;
+        const name = split !== undefined && split.owner === node ? split.output : undefined;
+        await deliver(opened.cache, call, theOutput(query, query.states.get(state)!, name, node, undefined).output);
       });
     return EXIT.ok;
   },
 };
 
-function splitOutput(name: string): { readonly node: string; readonly output: string | undefined } {
-  const [, node, output] = OUTPUT.exec(name) ?? [];
-  return node === undefined ? { node: name, output: undefined } : { node, output };
+interface Named {
+  readonly output: Output;
+  /** The node by which it was named. */
+  readonly of: FoundNode | undefined;
 }
 
-/** The output in the node's latest state; undefined if there is no such node. @throws UsageError */
-function latestOutput(cache: Cache, name: string): Output | undefined {
-  const found = findNode(cache, splitOutput(name).node) ?? findNode(cache, name);
-  if (found === undefined) return undefined;
-  const { latest, state } = found;
-  if (state === undefined) throw new UsageError(`${latest.node} has no state yet, so it has no outputs; run it first.`);
-  return outputOf(cache, latest.node, state.id, name);
-}
-
-/** @throws UsageError */
-function outputOf(cache: Cache, node: string, state: number, name: string): Output {
-  const outputs = cache.query.states.outputs(state);
-  const split = splitOutput(name);
-  const wanted = node === split.node ? split.output : undefined;
-  const output =
-    wanted === undefined && outputs.length === 1 ? outputs[0] : outputs.find((each) => each.name === wanted);
-  if (output !== undefined) return { ...output, name: `${node}.${output.name}` };
-  const names = outputs.map((each) => each.name);
-  throw new UsageError(
-    wanted === undefined
-      ? `${node} has ${outputs.length} outputs; name one of them, such as ${node}.${names[0]!}.`
-      : `${node} has no output ${wanted}${didYouMean(wanted, names)}; it has ${names.join(', ')}.`,
-  );
-}
-
-/** The artifact of this digest, or the one output of a state of this digest. @throws UsageError */
-async function artifactNamed(cache: Cache, word: string, call: Call): Promise<Output> {
-  const found = await lookUp(cache, word, call);
-  if (found.kind === 'run') throw new UsageError(`${word} is a run; name an output, such as score.metrics.`);
-  if (found.kind === 'artifact') {
-    const { digest, bytes, place, inline } = found.artifact;
-    const [producer] = cache.query.lineage.producers(digest, 1);
-    if (place === 'external' && producer === undefined)
-      throw new UsageError(`${word} is an external file; the cache keeps only its digest.`);
-    return { name: short(digest), kind: producer?.kind ?? 'bytes', digest, bytes, inline };
+/** @throws UsageError for what is not an output, or has several */
+function outputNamed({ query }: Cache, word: string, found: Found): Named {
+  switch (found.kind) {
+    case 'output':
+      return found;
+    case 'node':
+      if (found.state === undefined) throw new UsageError(noState(query, found));
+      return theOutput(query, found.state, undefined, found.node, found);
+    case 'state':
+      return theOutput(query, found.state, undefined, word, undefined);
+    case 'artifact': {
+      const { digest, bytes, place, inline } = found.artifact;
+      const [producer] = query.lineage.producers(digest, 1);
+      if (place === 'external' && producer === undefined)
+        throw new UsageError(`${word} is an external file; the cache keeps only its digest.`);
+      return {
+        output: { name: short(digest), kind: producer?.kind ?? 'bytes', digest, bytes, inline },
+        of: undefined,
+      };
+    }
+    case 'run':
+      throw new UsageError(`${word} is a run; name an output in it, such as run:${found.run.id}/score.metrics.`);
+    case 'code':
+      throw new UsageError(`${word} is the code of a stage; "restage show ${word}" tells about it.`);
   }
-  const outputs = found.state === undefined ? [] : cache.query.states.outputs(found.state.id);
-  const [only] = outputs;
-  if (only !== undefined && outputs.length === 1) return { ...only, name: `${word}.${only.name}` };
-  throw new UsageError(
-    `${word} is a state with ${outputs.length} outputs; give the digest of one: ${outputs.map(({ name, digest }) => `${name} ${short(digest)}`).join(', ')}.`,
-  );
 }
 
-async function deliver(cache: Cache, call: Call, item: Output): Promise<void> {
+/** The output of this name or, without one, the only one. @throws UsageError */
+function theOutput(
+  query: Readers,
+  state: StateRecord,
+  name: string | undefined,
+  node: string,
+  of: FoundNode | undefined,
+): Named {
+  if (name !== undefined) return outputOf(query, state, name, node, of);
+  const outputs = query.states.outputs(state.id);
+  const [only, ...others] = outputs;
+  if (others.length === 0) return outputOf(query, state, only!.name, node, of);
+  throw new UsageError(`${node} has ${outputs.length} outputs; name one of them, such as ${node}.${only!.name}.`);
+}
+
+async function deliver(cache: Cache, call: Call, item: Output, of?: FoundNode): Promise<void> {
   const { name, kind, digest, bytes } = item;
-  const stored = item.inline ?? cache.objects.read(digest, bytes, { verify: true });
+  const stored = cache.read(item);
   const file = text(call, 'output');
   const format = formatOf(call, item, file);
   const content = format === undefined ? stored : await converted(stored, name, format);
   if (file !== undefined) writeOutputFile(call.io, file, content);
   if (flag(call, 'json')) {
     const value = kind === 'json' ? { value: JSON.parse(Buffer.from(stored).toString()) as unknown } : {};
-    writeJson(call, { name, kind, digest, bytes, file: file ?? null, ...value });
+    const visit = of === undefined ? {} : { latestVisit: of.latest ?? null };
+    writeJson(call, { name, kind, digest, bytes, file: file ?? null, ...value, ...visit });
   } else if (file !== undefined)
     writeLines(call.io, [`${name} (${kind}, ${formatBytes(content.byteLength)}) is in ${file}`]);
   else if (kind === 'json') printValue(call, JSON.parse(Buffer.from(stored).toString()));
-  else if (kind === 'text' || format === 'csv' || call.io.terminal() === undefined) call.io.writeOut(content);
+  else if (call.io.terminal() === undefined) call.io.writeOut(content);
+  else if (kind === 'text' || format === 'csv') call.io.writeOut(Buffer.from(content).toString());
   else
     throw new UsageError(
       `${name} is ${kind} (${formatBytes(bytes)}), which a terminal cannot show; write it with -o FILE, or look at it with: ${suggest(call, 'show', name)}`,

@@ -2,13 +2,15 @@
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import type { StateRecord } from '../../store/query/states.ts';
+import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
 import { formatTime, shellWord } from '../../ui/text/format.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
-import { COMMON } from '../arguments/shared.ts';
+import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
-import { runNumber, theRun } from '../lookup/look-up.ts';
-import { noSuchNode } from '../lookup/not-found.ts';
+import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
@@ -25,16 +27,23 @@ import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
 import { attemptLines, failureLine, logLines, metricLines } from '../show/attempt.ts';
+import { nodeLine, outcomeOf } from '../show/node.ts';
 import { runFacts } from '../show/run.ts';
 
 export const verb: Verb = {
   name: 'log',
   summary: 'list the runs, or show one of them, or the log of a node',
   positionals: [
-    { name: 'run|node', help: 'a run (12 or run:12), or a node', optional: true, complete: ['recorded nodes'] },
+    {
+      name: 'run|node',
+      help: 'a run (12 or run:12), or a node, also in a run (run:12/fit) or a state',
+      optional: true,
+      complete: ['recorded nodes', 'tags'],
+    },
   ],
   options: [
-    { long: 'run', value: 'N', least: 1, help: 'with a node: in this run; default: its latest attempt' },
+    { long: 'run', value: 'N', least: 1, help: 'with a node: in this run, as run:N/node; default: its latest visit' },
+    OF_PIPELINE,
     { long: 'limit', value: 'N', least: 1, help: 'how many runs to list; default 20' },
     { long: 'tag', value: 'NAME', help: 'only runs with this tag', complete: ['tags'] },
     ...COMMON,
@@ -44,10 +53,8 @@ export const verb: Verb = {
   async run(call) {
     await withCache(call, async (cache) => {
       const [what] = call.positionals;
-      const run = what === undefined ? undefined : runNumber(what);
       if (what === undefined) tellRuns(cache, call);
-      else if (run === undefined) await tellNode(cache, call, what);
-      else tellRun(cache, call, theRun(cache, run));
+      else await tell(cache, call, what);
     });
     return EXIT.ok;
   },
@@ -145,35 +152,81 @@ function tellRun(cache: Cache, call: Call, run: RunRecord): void {
   ]);
 }
 
-async function tellNode(cache: Cache, call: Call, node: string): Promise<void> {
+async function tell(cache: Cache, call: Call, what: string): Promise<void> {
+  const run = text(call, 'run');
+  if (run !== undefined && /^(run|tag):/.test(what))
+    throw new UsageError(`${what} names a run already; omit --run, or name the node alone.`);
+  const reference = /^\d{1,15}$/.test(what) ? `run:${what}` : what;
+  const found = await lookUp(cache, run === undefined ? reference : `run:${run}/${what}`, call);
+  switch (found.kind) {
+    case 'run':
+      tellRun(cache, call, found.run);
+      return;
+    case 'node':
+      tellNode(cache, call, found);
+      return;
+    case 'output':
+      if (found.of === undefined) tellState(cache, call, found.state);
+      else tellNode(cache, call, found.of);
+      return;
+    case 'state':
+      tellState(cache, call, found.state);
+      return;
+    case 'artifact':
+    case 'code':
+      throw new UsageError(
+        `${what} is ${found.kind === 'code' ? 'the code of a stage' : 'an artifact'}; "restage show ${what}" tells about it, and a node or a state has a log.`,
+      );
+  }
+}
+
+function tellState(cache: Cache, call: Call, { attempt }: StateRecord): void {
+  tellAttempt(cache, call, cache.query.attempts.get(attempt)!, {}, []);
+}
+
+/** The attempt that the node's latest visit is about: its own, or the one that made its state. */
+function tellNode(cache: Cache, call: Call, found: FoundNode): void {
   const { query } = cache;
-  const run = wholeNumber(call, 'run');
-  if (run !== undefined) theRun(cache, run);
-  const attempt = query.attempts.latest(node, run);
-  if (attempt === undefined) throw await noAttempt(cache, call, node, run);
+  const { node, latest, state, trying } = found;
+  const isExecuted = latest !== undefined && ['ran', 'failed'].includes(latest.outcome);
+  const own = trying ?? (isExecuted ? query.attempts.latest(node, { run: latest.run }) : undefined);
+  const attempt = own ?? (state === undefined ? undefined : query.attempts.get(state.attempt));
+  if (attempt === undefined) throw noAttempt(found);
+  const isPlain = own !== undefined && trying === undefined && !isOlderState(found);
+  tellAttempt(cache, call, attempt, { latestVisit: latest ?? null }, isPlain ? [] : [nodeLine(cache, found)]);
+}
+
+function tellAttempt(
+  { query }: Cache,
+  call: Call,
+  attempt: AttemptRecord,
+  visit: object,
+  heading: readonly string[],
+): void {
   const lines = query.attempts.log(attempt.id);
   const metrics = query.attempts.metrics(attempt.id);
   if (flag(call, 'json')) {
-    writeJson(call, { kind: 'attempt', ...attempt, log: lines, metrics });
+    writeJson(call, { kind: 'attempt', ...visit, ...attempt, log: lines, metrics });
     return;
   }
   const { style, width } = screenOf(call.io);
   writeLines(call.io, [
+    ...heading,
     ...attemptLines(attempt, style),
     ...logLines(attempt, lines, style),
     ...(metrics.length === 0 ? [] : ['', ...metricLines(metrics, width)]),
   ]);
 }
 
-async function noAttempt(cache: Cache, call: Call, node: string, run: number | undefined): Promise<UsageError> {
-  const { query } = cache;
-  const visit = query.visits.latest(node, run === undefined ? {} : { run });
-  if (visit === undefined && run === undefined) return noSuchNode(cache, node, call);
-  const where = run === undefined ? 'in any run' : `in run ${run}`;
-  const why =
-    visit === undefined ? 'it was not part of it' : `it was ${visit.outcome === 'skipped' ? 'skipped' : 'up to date'}`;
+/** Nodes with the same key are executed once, so a node can fail without an attempt of its own. */
+function noAttempt(found: FoundNode): UsageError {
+  const { node, inRun } = found;
+  const latest = found.latest!;
+  const reason = latest.reason === null ? '' : ` (${latest.reason})`;
+  const where = inRun ? `in run ${latest.run}` : 'in any run';
+  const why = latest.outcome === 'failed' ? 'another node with the same key failed' : `it was ${outcomeOf(found)}`;
   return new UsageError(
-    `${node} was not executed ${where}: ${why}${run === undefined ? '' : '; omit --run for its latest attempt'}.`,
+    `${node} was not executed ${where}: ${why}${reason}${inRun ? '; omit --run for its latest attempt' : ''}.`,
   );
 }
 

@@ -1,9 +1,10 @@
 /** `restage plan` and `restage run -n`: what would run, and why. Nodes of one stage with one reason share a line. */
 import type { PlannedNode, PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
+import { short } from '../../core/identity/digest.ts';
 import { EXIT } from '../../errors.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
-import { flag } from '../arguments/options.ts';
+import { flag, text } from '../arguments/options.ts';
 import { COMMON, IDENTITY, PIPELINE, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Verb } from '../arguments/verb.ts';
 import { planOf, withPipeline } from '../lookup/with-pipeline.ts';
@@ -20,7 +21,13 @@ export const verb: Verb = {
   examples: ['restage plan pipelines/higgs -S train.learningRatePeak=0.02'],
   also: ['preview', 'dry-run', 'dryrun'],
   async run(call) {
-    const report = await withPipeline(call, planOf);
+    const report = await withPipeline(call, async (opened) => {
+      if (text(call, 'like') !== undefined) {
+        const { sayWhatDiffers } = await import('../lookup/like-run.ts');
+        await sayWhatDiffers(call, opened.request);
+      }
+      return planOf(opened);
+    });
     if (flag(call, 'json')) writeJson(call, report);
     else writeLines(call.io, planLines(report, flag(call, 'full'), screenOf(call.io)));
     return EXIT.ok;
@@ -35,7 +42,7 @@ const COLUMNS = [
 ];
 
 function planLines(
-  { pipeline, nodes, counts }: PlanReport,
+  { pipeline, nodes, counts, recordedInputs }: PlanReport,
   full: boolean,
   { style, width }: Screen,
 ): readonly string[] {
@@ -53,6 +60,10 @@ function planLines(
   return [
     ...tableLines(COLUMNS, rows, width),
     '',
+    ...recordedInputs.map(
+      ({ reference, node, output, state, run }) =>
+        `${reference} is ${output} of ${node}, state ${short(state)}, made by run ${run}`,
+    ),
     `${pipeline}: ${counts.run} to run, ${counts.pending} pending on their inputs, ${counts.hit} up to date`,
     ...(known.length === 0
       ? []

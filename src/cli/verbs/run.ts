@@ -1,7 +1,8 @@
 /** `restage run`: makes a run of the request, reports its events, and passes Ctrl-C to both. */
 import { EXIT, UsageError } from '../../errors.ts';
+import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
-import { flag, list, wholeNumber } from '../arguments/options.ts';
+import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
@@ -22,6 +23,7 @@ export const verb: Verb = {
       least: 1,
       help: 'stop after N failures; default: run whatever does not depend on a failed node',
     },
+    { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
@@ -31,6 +33,10 @@ export const verb: Verb = {
   async run(call) {
     if (flag(call, 'dry-run')) return (await import('./plan.ts')).verb.run(call);
     const request = await runRequest(call);
+    if (text(call, 'like') !== undefined) {
+      const { sayWhatDiffers } = await import('../lookup/like-run.ts');
+      await sayWhatDiffers(call, resolveRequest(request));
+    }
     const { run } = await import('../../run/run.ts');
     const { PauseSwitch } = await import('../../execution/scheduling/pause-switch.ts');
     const { chooseReporter } = await import('../reporting/choose-reporter.ts');
@@ -78,6 +84,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
   return {
     ...(await pipelineRequest(call)),
     pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
+    ...(flag(call, 'strict') ? { strict: true } : {}),
     ...(jobs === undefined ? {} : { jobs }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };

@@ -3,18 +3,19 @@ import { resolve } from 'node:path';
 import { entryIn } from '../../planning/request/find-pipelines.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import { type Found, type FoundNode, type FoundOutput, isOlderState } from '../../store/reference/found.ts';
 import { flag, refusePipelineOptions } from '../arguments/options.ts';
-import { COMMON, IDENTITY } from '../arguments/shared.ts';
+import { COMMON, IDENTITY, OF_PIPELINE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { currentState } from '../lookup/current-state.ts';
-import { type Found, type FoundNode, lookUp } from '../lookup/look-up.ts';
+import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { graphOf, withPipeline } from '../lookup/with-pipeline.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { visitWord } from '../output/run-words.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
+import { nodeLine, outcomeOf } from '../show/node.ts';
 
 export const verb: Verb = {
   name: 'show',
@@ -22,12 +23,12 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'what',
-      help: 'a node, an output (score.score), a digest (8 characters will do), run:N or a tag; or a pipeline',
+      help: 'a node, an output (score.score), either in a run (run:3/score), a digest (8 characters will do), run:N or a tag; or a pipeline',
       complete: ['recorded nodes', 'tags', 'pipelines'],
     },
     { name: 'node', help: 'a node of that pipeline, as it is defined now', optional: true, complete: ['nodes'] },
   ],
-  options: [...IDENTITY, ...COMMON],
+  options: [OF_PIPELINE, ...IDENTITY, ...COMMON],
   examples: ['restage show score', 'restage show 3fa9c1d2', 'restage show run:12', 'restage show pipelines/higgs'],
   also: ['info', 'inspect', 'describe', 'view'],
   async run(call) {
@@ -54,8 +55,12 @@ function isPipeline({ io }: Call, what: string): boolean {
 async function showPipeline(call: Call): Promise<void> {
   const { pipelineFacts, pipelineLines } = await import('../show/pipeline.ts');
   const [path = '.'] = call.positionals;
-  const graph = await withPipeline(call, graphOf);
-  show(call, pipelineFacts(graph), (facts, screen) => pipelineLines(facts, path, screen));
+  const { loadParameters } = await import('../../planning/definition/load-graph.ts');
+  const { graph, declared } = await withPipeline(call, async (opened) => ({
+    graph: await graphOf(opened),
+    declared: await loadParameters(opened.cache, opened.request),
+  }));
+  show(call, pipelineFacts(graph, declared), (facts, screen) => pipelineLines(facts, path, screen));
 }
 
 async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
@@ -65,6 +70,13 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
     case 'run': {
       const { runFacts, runLines } = await import('../show/run.ts');
       show(call, runFacts(cache, found.run), runLines);
+      return;
+    }
+    case 'output':
+      return tellOutput(cache, found, call);
+    case 'code': {
+      const { codeFacts, codeLines } = await import('../show/code.ts');
+      show(call, codeFacts(cache, found.digest), codeLines);
       return;
     }
     case 'artifact': {
@@ -85,31 +97,38 @@ function show<T extends object>(call: Call, facts: T, lines: (facts: T, screen: 
   else writeLines(call.io, lines(facts, screenOf(call.io)));
 }
 
-async function tellNode(cache: Cache, { latest, state }: FoundNode, call: Call): Promise<void> {
-  if (state === undefined) throw noState(cache, latest, call);
+async function tellNode(cache: Cache, found: FoundNode, call: Call): Promise<void> {
+  const { latest = null, state } = found;
+  if (state === undefined) throw noState(cache, found, call);
   const { stateFacts, stateLines } = await import('../show/state.ts');
   const facts = { latestVisit: latest, ...stateFacts(cache, state) };
-  show(call, facts, (shown, screen) => [heading(latest, shown.attempt.run, state.id), ...stateLines(shown, screen)]);
+  show(call, facts, (shown, screen) => [nodeLine(cache, found), ...stateLines(shown, screen)]);
 }
 
-/** `score: up to date in run 12, made by run 3` */
-function heading(latest: FoundNode['latest'], madeBy: number, state: number): string {
-  const reason = latest.reason === null ? '' : ` (${latest.reason})`;
-  const visit = `${latest.node}: ${outcomeOf(latest)} in run ${latest.run}${reason}`;
-  if (latest.state?.id !== state) return `${visit}; its latest state was made by run ${madeBy}`;
-  return latest.run === madeBy ? visit : `${visit}, made by run ${madeBy}`;
+async function tellOutput(cache: Cache, { of, output }: FoundOutput, call: Call): Promise<void> {
+  const { artifactFacts, artifactLines } = await import('../show/artifact.ts');
+  const facts = artifactFacts(cache, cache.query.prefixes.artifacts(output.digest, 1)[0]!);
+  if (of === undefined) show(call, facts, artifactLines);
+  else
+    show(call, { latestVisit: of.latest ?? null, ...facts }, (shown, screen) => [
+      ...(isOlderState(of) ? [nodeLine(cache, of)] : []),
+      ...artifactLines(shown, screen),
+    ]);
 }
 
-function noState(cache: Cache, latest: FoundNode['latest'], call: Call): UsageError {
-  const failure = cache.query.attempts.latest(latest.node)?.failure;
+function noState({ query }: Cache, found: FoundNode, call: Call): UsageError {
+  const { node, latest, trying } = found;
+  if (latest === undefined)
+    return new UsageError(
+      `${node} has no state yet: attempt ${trying!.number} in run ${trying!.run} has no end on record; details: ${suggest(call, 'log', node)}`,
+    );
+  const failure = query.attempts.latest(node, { run: latest.run })?.failure;
   const why = failure == null ? latest.reason : `${failure.class}: ${failure.message}`;
-  const verbs = latest.outcome === 'failed' ? 'failed' : `was ${outcomeOf(latest)}`;
-  const details = suggest(call, 'log', failure == null ? String(latest.run) : latest.node);
-  return new UsageError(
-    `${latest.node} has no state yet: it ${verbs} in run ${latest.run}${why === null ? '' : ` (${why})`}; details: ${details}`,
-  );
-}
-
-function outcomeOf({ outcome, reason }: FoundNode['latest']): string {
-  return outcome === 'skipped' && reason === 'interrupted' ? 'interrupted' : visitWord(outcome);
+  const verbs = latest.outcome === 'failed' ? 'failed' : `was ${outcomeOf(found)}`;
+  const details =
+    failure == null ? suggest(call, 'log', String(latest.run)) : suggest(call, 'log', `run:${latest.run}/${node}`);
+  const where = found.inRun
+    ? `has no state in run ${latest.run}: it ${verbs}`
+    : `has no state yet: it ${verbs} in run ${latest.run}`;
+  return new UsageError(`${node} ${where}${why === null ? '' : ` (${why})`}; details: ${details}`);
 }

@@ -4,6 +4,7 @@ import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.
 import { EXIT } from '../../errors.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { Readers } from '../../store/query/readers.ts';
+import type { PipelineId } from '../../store/query/runs.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { VisitCounts } from '../../store/query/visits.ts';
 import { plural } from '../../ui/text/format.ts';
@@ -44,7 +45,12 @@ export const verb: Verb = {
     if (isWatch && call.positionals.length === 0 && entryIn(call.io.cwd) === undefined) return EXIT.ok;
     return withPipeline(call, async (opened) => {
       const report = await planOf(opened);
-      return tell(call, report, opened.pipeline, lastRun(opened.cache.query, report.pipeline));
+      return tell(
+        call,
+        report,
+        opened.pipeline,
+        lastRun(opened.cache.query, { name: report.pipeline, source: opened.request.project.source }),
+      );
     });
   },
 };
@@ -83,7 +89,7 @@ function tell(call: Call, report: PlanReport, path: string, last: LastRun | unde
   return fresh || !flag(call, 'check') ? EXIT.ok : EXIT.stale;
 }
 
-function lastRun(query: Readers, pipeline: string): LastRun | undefined {
+function lastRun(query: Readers, pipeline: PipelineId): LastRun | undefined {
   const run = query.runs.latest(pipeline);
   return run === undefined
     ? undefined

@@ -2,16 +2,20 @@
 import { short } from '../../core/identity/digest.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import { noState } from '../../store/reference/find.ts';
+import { isOlderState } from '../../store/reference/found.ts';
+import type { StateRecord } from '../../store/query/states.ts';
 import type { Tagged } from '../../store/query/tags.ts';
 import type { TagTarget } from '../../store/record/tag-tables.ts';
 import { formatTime } from '../../ui/text/format.ts';
 import { lookUp } from '../lookup/look-up.ts';
-import { withCache } from '../lookup/open-cache.ts';
+import { withCache, withWritableCache } from '../lookup/open-cache.ts';
 import { flag } from '../arguments/options.ts';
-import { COMMON } from '../arguments/shared.ts';
+import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
+import { nodeLine } from '../show/node.ts';
 import { tableLines } from '../output/table.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 
@@ -23,7 +27,7 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'what',
-      help: 'run:N, a digest of a state, or a node (its latest state)',
+      help: 'run:N, a digest of a state, or a node (its latest state, or run:N/node)',
       optional: true,
       complete: ['recorded nodes', 'tags'],
     },
@@ -32,15 +36,19 @@ export const verb: Verb = {
   options: [
     { long: 'list', short: 'l', help: 'list what is tagged' },
     { long: 'delete', short: 'd', help: 'remove the tag' },
+    OF_PIPELINE,
     ...COMMON,
   ],
   examples: ['restage tag run:12 baseline', 'restage tag --list'],
   also: ['name', 'label'],
   async run(call) {
-    await withCache(call, async (cache) => {
-      const [first, second] = call.positionals;
-      if (flag(call, 'list') || first === undefined) listTags(cache, call, first);
-      else if (second === undefined)
+    const [first, second] = call.positionals;
+    if (flag(call, 'list') || first === undefined) {
+      await withCache(call, (cache) => listTags(cache, call, first));
+      return EXIT.ok;
+    }
+    await withWritableCache(call, async (cache) => {
+      if (second === undefined)
         throw new UsageError(
           `restage tag ${first} needs a name for it; write for example: restage tag ${first} baseline`,
         );
@@ -74,20 +82,22 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
     throw new UsageError(
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
     );
-  const { target, words, facts } = await targetOf(cache, what, call);
+  const { target, words, notes, facts } = await targetOf(cache, what, call);
   const { tags } = cache.record;
   const remove = flag(call, 'delete');
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
   if (flag(call, 'json')) writeJson(call, { tag, ...facts, changed });
-  else call.io.writeOut(remove ? `${words} is no longer tagged ${tag}\n` : `${words} is tagged ${tag}\n`);
+  else writeLines(call.io, [remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`, ...notes]);
 }
 
 interface Target {
   readonly target: TagTarget;
   /** For people. */
   readonly words: string;
+  /** Lines that say more, for people. */
+  readonly notes: readonly string[];
   /** For programs. */
   readonly facts: object;
 }
@@ -96,19 +106,23 @@ async function targetOf(cache: Cache, what: string, call: Call): Promise<Target>
   const found = await lookUp(cache, what, call);
   switch (found.kind) {
     case 'run':
-      return { target: { run: found.run.id }, words: `run:${found.run.id}`, facts: { run: found.run.id } };
+      return { target: { run: found.run.id }, words: `run:${found.run.id}`, notes: [], facts: { run: found.run.id } };
+    case 'code':
+      throw new UsageError(`${what} is the code of a stage; only runs and states can be tagged.`);
+    case 'output':
+      throw new UsageError(`${what} is an output; tag its state, ${found.of?.node ?? short(found.state.key)}.`);
     case 'artifact':
       throw new UsageError(`${what} is an artifact; tag the state that made it ("restage show ${what}" shows which).`);
-    case 'state':
     case 'node':
-      if (found.state === undefined)
-        throw new UsageError(`${what} has no state yet, so there is nothing to tag; run it first.`);
-      return {
-        target: { state: found.state.id },
-        words: `state ${short(found.state.key)} of ${found.state.stage}`,
-        facts: { state: found.state.key, stage: found.state.stage },
-      };
+      if (found.state === undefined) throw new UsageError(noState(cache.query, found));
+      return stateTarget(found.state, isOlderState(found) ? [nodeLine(cache, found)] : []);
+    case 'state':
+      return stateTarget(found.state, []);
   }
+}
+
+function stateTarget({ id, key, stage }: StateRecord, notes: readonly string[]): Target {
+  return { target: { state: id }, words: `state ${short(key)} of ${stage}`, notes, facts: { state: key, stage } };
 }
 
 function name(tagged: Tagged): string {

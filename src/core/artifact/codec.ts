@@ -5,10 +5,16 @@
  * Encoding is a pure function of the value: equal values give equal bytes, or early cutoff would not work. Each codec
  * of restage's own has a file in `codecs/`; `registry.ts` finds them by kind.
  */
-import type { DType } from './tensors.ts';
+import type { DType } from './dtypes.ts';
 
 export interface Codec<Kind extends string, T> {
   readonly kind: Kind;
+  /**
+   * What is wrong with the codec itself, as a clause that follows the name of a slot, such as `has a schema with ...`.
+   * A stage with such a codec is refused: when it is declared, and when it is wired. `isLoaded` tells the two apart: when
+   * a stage is declared, constants further down its module are not there yet.
+   */
+  readonly flaw?: (isLoaded: boolean) => string | undefined;
   /** The artifact's bytes, in chunks. `where` names the output, for errors. */
   readonly encode: (value: T, where: string) => readonly Uint8Array[];
   /** @throws DecodeError */
@@ -27,6 +33,7 @@ export type ValueOf<C> = C extends Codec<string, infer T> ? T : never;
 /** A codec of any type: every `Codec` is assignable to it. */
 export interface AnyCodec {
   readonly kind: string;
+  readonly flaw?: (isLoaded: boolean) => string | undefined;
   readonly encode: (value: never, where: string) => readonly Uint8Array[];
   readonly decode: (bytes: Uint8Array, where: string) => unknown;
   readonly preview?: (value: never) => Preview;

@@ -1,6 +1,7 @@
 /** What differs between two sets of named arrays, in words; tables and weights share it. */
 import type { ArrayOutline, Difference } from './codec.ts';
-import { dtypeOf, type Tensors, type TypedArray } from './tensors.ts';
+import { dtypeOf, type Tensors } from './tensors.ts';
+import type { TypedArray } from './dtypes.ts';
 
 export function outlineOf(tensors: Tensors): readonly ArrayOutline[] {
   return Object.entries(tensors).map(([name, { shape, data }]) => ({ name, dtype: dtypeOf(data), shape }));

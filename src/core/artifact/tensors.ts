@@ -6,23 +6,12 @@
  *
  * The header is {"entries": [{"name", "dtype", "shape", "offset"}]}, entries sorted by name. No code runs on load.
  */
-import { DecodeError } from '../../errors.ts';
+import { DataError, DecodeError } from '../../errors.ts';
 import { compareUtf8 } from '../identity/canonical.ts';
-
-export type DType = 'float32' | 'float64' | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32';
-
-interface ArrayOf {
-  readonly float32: Float32Array;
-  readonly float64: Float64Array;
-  readonly int8: Int8Array;
-  readonly uint8: Uint8Array;
-  readonly int16: Int16Array;
-  readonly uint16: Uint16Array;
-  readonly int32: Int32Array;
-  readonly uint32: Uint32Array;
-}
-
-export type TypedArray = ArrayOf[DType];
+import { withCanonicalNaN } from './canonical-nan.ts';
+import { describeGiven, membersOf } from './given.ts';
+import { ARRAYS, type DType, type TypedArray } from './dtypes.ts';
+import { dtypeOfValue, plainArray } from './typed-array.ts';
 
 /** A dense array in row-major order; the product of `shape` is `data.length`. */
 export interface Tensor<A extends TypedArray = TypedArray> {
@@ -39,16 +28,16 @@ export interface Table<Columns extends string = string> {
 }
 
 export function dtypeOf(array: TypedArray): DType {
-  const name = array.constructor.name;
-  const found = DTYPES.get(name);
-  if (found === undefined) throw new TypeError(`A ${name} is no typed array that can be stored.`);
-  return found;
+  const dtype = dtypeOfValue(array);
+  if (dtype === undefined) throw new TypeError(`This array is ${describeGiven(array)}, which cannot be stored.`);
+  return dtype;
 }
 
+/** @throws RangeError for a shape that does not describe this many elements */
 export function tensor<A extends TypedArray>(shape: readonly number[], data: A): Tensor<A> {
   const size = shape.reduce((product, n) => product * n, 1);
-  if (size !== data.length)
-    throw new RangeError(`A tensor of shape [${shape.join(', ')}] has ${size} elements, not ${data.length}.`);
+  if (size !== data.length || !shape.every(isCount))
+    throw new RangeError(`A tensor of shape [${shape.join(', ')}] does not have ${data.length} elements.`);
   return { shape, data };
 }
 
@@ -63,17 +52,29 @@ export function tableOf<Columns extends string>(columns: Readonly<Record<Columns
   return { rows, columns };
 }
 
-export function encodeTensors(tensors: Tensors): readonly Uint8Array[] {
+/**
+ * The file's bytes, in chunks that may share memory with the arrays. Each NaN is written as the canonical one.
+ * @throws DataError naming what is not such a tensor
+ */
+export function encodeTensors(tensors: Tensors, where: string): readonly Uint8Array[] {
+  const given = membersOf(tensors, where, 'tensors').map(
+    ([name, value]) => [name, soundTensor(value, `${where}: tensor ${name}`)] as const,
+  );
+  return encodeArrays(given);
+}
+
+/** As `encodeTensors`, for arrays that were checked. */
+export function encodeArrays(arrays: readonly (readonly [name: string, Tensor])[]): readonly Uint8Array[] {
   const entries: HeaderEntry[] = [];
   const data: Uint8Array[] = [];
   let offset = 0;
-  for (const name of Object.keys(tensors).sort(compareUtf8)) {
-    const { shape, data: array } = tensors[name]!;
+  for (const [name, { shape, data: array }] of arrays.toSorted(([a], [b]) => compareUtf8(a, b))) {
     entries.push({ name, dtype: dtypeOf(array), shape, offset });
-    const padding = (8 - (array.byteLength % 8)) % 8;
-    data.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    const { buffer, byteOffset, byteLength } = withCanonicalNaN(array);
+    const padding = (8 - (byteLength % 8)) % 8;
+    data.push(new Uint8Array(buffer, byteOffset, byteLength));
     if (padding > 0) data.push(new Uint8Array(padding));
-    offset += array.byteLength + padding;
+    offset += byteLength + padding;
   }
   const header = Buffer.from(JSON.stringify({ entries }));
   const before = MAGIC.length + 4;
@@ -115,19 +116,29 @@ interface HeaderEntry {
 
 const MAGIC = 'restage1';
 
-/** The constructor of each dtype. */
-export const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-} as const;
+/** A tensor as it was given, each member read once. @throws DataError */
+function soundTensor(value: unknown, where: string): Tensor {
+  if (typeof value !== 'object' || value === null)
+    throw new DataError(`${where} is ${describeGiven(value)}; give { shape, data }.`);
+  const { shape, data } = value as Readonly<Record<'shape' | 'data', unknown>>;
+  const array = plainArray(data, `${where}: its data`);
+  if (!Array.isArray(shape))
+    throw new DataError(`${where} has ${describeGiven(shape)} as its shape; give an array of whole numbers.`);
+  const sizes = Array.from(shape as readonly unknown[]);
+  const shown = `[${sizes.map(String).join(', ')}]`;
+  if (!sizes.every(isCount))
+    throw new DataError(`${where} has the shape ${shown}; its members must be whole numbers from 0 on.`);
+  const size = sizes.reduce((product, n) => product * n, 1);
+  if (size !== array.length)
+    throw new DataError(
+      `${where} has the shape ${shown}, which is ${size} elements, and ${array.length} elements of data; make them agree.`,
+    );
+  return { shape: sizes, data: array };
+}
 
-const DTYPES = new Map(Object.entries(ARRAYS).map(([dtype, Type]) => [Type.name, dtype as DType]));
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
 
 function readHeader(bytes: Buffer, where: string): readonly HeaderEntry[] {
   let entries: unknown;
@@ -138,15 +149,14 @@ function readHeader(bytes: Buffer, where: string): readonly HeaderEntry[] {
   }
   const sound = (entry: unknown): entry is HeaderEntry => {
     const { name, dtype, shape, offset } = entry as Partial<Record<keyof HeaderEntry, unknown>>;
-    const count = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
     return (
       typeof name === 'string' &&
       typeof dtype === 'string' &&
       Object.hasOwn(ARRAYS, dtype) &&
       Array.isArray(shape) &&
-      shape.every(count) &&
-      count(offset) &&
-      (offset as number) % 8 === 0
+      shape.every(isCount) &&
+      isCount(offset) &&
+      offset % 8 === 0
     );
   };
   if (!Array.isArray(entries) || !entries.every(sound))

@@ -6,10 +6,13 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, Codec, ValueOf } from '../artifact/codec.ts';
+import type { SeedKey } from '../identity/random.ts';
 import type { NodePolicy } from './policy.ts';
 import type { FileRef } from './file-ref.ts';
-import type { InputSlots, Many, OutputSlots, Stage } from './stage.ts';
+import type { StateRef } from './state-output.ts';
+import { type InputSlots, type Many, type OutputSlots, type Stage } from './stage.ts';
 
 /** An output of a node, to be wired into an input of the same kind and type. */
 export interface OutputRef<Kind extends string, T> {
@@ -22,7 +25,11 @@ export interface OutputRef<Kind extends string, T> {
 declare const valueType: unique symbol;
 
 export type RefTo<C> =
-  C extends Codec<infer Kind, infer T> ? (Kind extends 'file' ? FileRef : OutputRef<Kind, T>) : never;
+  C extends Codec<infer Kind, infer T>
+    ? Kind extends 'file'
+      ? FileRef
+      : OutputRef<Kind, T> | StateRef<Kind, T>
+    : never;
 
 export type InputRefs<I extends InputSlots> = {
   readonly [S in keyof I]: I[S] extends Many<infer C> ? readonly RefTo<C>[] : RefTo<I[S]>;
@@ -45,6 +52,11 @@ export interface NodeOptions extends NodePolicy {
   /** The node's name; the last word of the stage's name if not given. */
   readonly as?: string;
   readonly key?: InstanceKey;
+  /**
+   * Names the node's random streams instead of its own name. Nodes of one stage that share it draw the same numbers: two
+   * configurations with `{ fold }` have the same initial weights and batches in each fold.
+   */
+  readonly seedKey?: SeedKey;
   /** For finding results again; never part of a cache key. */
   readonly tags?: readonly string[];
 }
@@ -123,10 +135,12 @@ export function pipeline<P extends z.ZodType, R extends Results, const I extends
     throw new DefinitionError(
       `${typeof name === 'string' ? `The pipeline ${name}` : 'A pipeline'} is declared without ${typeof name !== 'string' ? 'a name' : typeof params !== 'object' ? 'params, a zod schema such as z.strictObject({})' : 'build, the function that wires the stages'}; "npx tsc --noEmit" finds such slips before a run does.`,
     );
+  refuseZod3(`params of pipeline ${name}`, params);
   if (!/^[a-z0-9][a-z0-9-]*$/.test(definition.name))
     throw new DefinitionError(
       `The pipeline name "${definition.name}" is malformed; use lower-case letters, digits and dashes.`,
     );
+  refuseZod3(`params of pipeline ${name}`, params);
   return Object.freeze({ ...definition, [PIPELINE]: true });
 }
 

@@ -99,7 +99,7 @@ export function checkPolicy(node: string, policy: Readonly<Record<string, unknow
   }
 }
 
-const OTHER_OPTIONS = ['as', 'key', 'tags', 'params', 'inputs'];
+const OTHER_OPTIONS = ['as', 'key', 'seedKey', 'tags', 'params', 'inputs'];
 
 function isPolicy(name: string): name is keyof NodePolicy {
   return Object.hasOwn(RULES, name);

@@ -4,10 +4,14 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
+import { checkCodecs } from './check-codecs.ts';
 import type { Digest } from '../identity/digest.ts';
+import { type Effect, EFFECTS } from './access.ts';
+import { declaredReads } from './declared-reads.ts';
 import type { RandomStreams } from '../identity/random.ts';
-import type { TypedArray } from '../artifact/tensors.ts';
+import type { TypedArray } from '../artifact/dtypes.ts';
 
 /** The backend that computes in a worker. A stage passes it unchanged to the functions of `restage/ml`. */
 export interface ComputeBackend {
@@ -67,7 +71,7 @@ export interface StageContext<Params, I extends InputSlots> {
   readonly rng: RandomStreams;
   /** A line for the attempt's log. console.log and console.error go there too. */
   readonly log: (message: string) => void;
-  /** A number worth keeping: recorded by name and step. */
+  /** A number worth keeping, NaN and infinities included: recorded by name and step. */
   readonly metric: (name: string, value: number, step?: number) => void;
   /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
@@ -94,6 +98,21 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   readonly compute?: boolean;
   /** Names of the environment variables that it reads; their values enter its key. */
   readonly env?: readonly string[];
+  /**
+   * Files and folders that it reads by itself, relative to the project's root: their content enters its key. A file
+   * whose place varies is wired in as an input instead.
+   */
+  readonly reads?: readonly string[];
+  /** It asks for the time. This and what follows cannot be part of a key: the state is marked as not reproducible. */
+  readonly clock?: boolean;
+  /** It takes random numbers from elsewhere than `rng`. */
+  readonly entropy?: boolean;
+  /** It uses the network. */
+  readonly network?: boolean;
+  /** It starts other processes, or threads. */
+  readonly subprocess?: boolean;
+  /** It asks about the machine: the number of processors, the host's name, the process's id. */
+  readonly host?: boolean;
   /** The work: params and inputs to outputs, and nothing else. May throw a DataError to fail with one sentence. */
   readonly run: (context: StageContext<z.output<P>, I>) => OutputValues<O> | Promise<OutputValues<O>>;
 }
@@ -103,11 +122,13 @@ export interface Stage<
   I extends InputSlots = InputSlots,
   O extends OutputSlots = OutputSlots,
   Observation extends boolean = boolean,
-> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env'> {
+> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env' | 'reads' | Effect> {
   readonly observation: Observation;
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  readonly reads: readonly string[];
+  readonly effects: readonly Effect[];
   run(context: StageContext<z.output<P>, I>): OutputValues<O> | Promise<OutputValues<O>>;
 }
 
@@ -122,6 +143,9 @@ export interface AnyStage {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  readonly reads: readonly string[];
+  /** What it declares that makes its states not reproducible. */
+  readonly effects: readonly Effect[];
   run(context: never): unknown;
 }
 
@@ -138,7 +162,7 @@ export interface AnyStage {
  *       },
  *     });
  *
- * @throws DefinitionError for a malformed name or slot.
+ * @throws DefinitionError for a malformed name or slot, or a codec that cannot keep its values.
  */
 export function stage<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
@@ -159,6 +183,7 @@ export function isStage(value: unknown): value is AnyStage {
 
 // Registered, so that a stage is known across two copies of this module (source and build).
 const STAGE = Symbol.for('restage.stage');
+const DECLARED: unique symbol = Symbol.for('restage.declared') as never;
 const NAME = /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/;
 const SLOT = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -185,6 +210,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
 ): Stage<P, I, O, Obs> {
   const { name, inputs, outputs } = definition;
   checkMembers(definition);
+  refuseZod3(`params of stage ${name}`, definition.params);
   if (!NAME.test(name))
     throw new DefinitionError(
       `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,
@@ -203,13 +229,26 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
         `Output ${slot} of stage ${name} is declared as file(), which is for external inputs only; use bytes() or text().`,
       );
   }
+  checkCodecs(definition, false);
   const declared = {
     ...definition,
     observation: isObservation,
     random: definition.random ?? false,
     compute: definition.compute ?? false,
     env: definition.env ?? [],
+    reads: declaredReads(name, definition.reads),
+    effects: EFFECTS.filter((effect) => definition[effect] === true),
     [STAGE]: true,
   };
+  // V8 makes the text of a stack only when somebody asks for it.
+  Object.defineProperty(declared, DECLARED, { value: new Error('declared here') });
   return Object.freeze(declared);
+}
+
+/** The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown. */
+export function declarationFrame(stage: AnyStage): string | undefined {
+  const { stack } = (stage as { readonly [DECLARED]?: Error })[DECLARED] ?? {};
+  return stack
+    ?.split('\n')
+    .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line));
 }

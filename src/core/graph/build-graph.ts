@@ -3,6 +3,7 @@ import { CycleError, DefinitionError } from '../../errors.ts';
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import type { RecordedRef } from '../authoring/state-output.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
 import type { AnyStage } from '../authoring/stage.ts';
@@ -11,6 +12,7 @@ import type { AnyStage } from '../authoring/stage.ts';
 export interface NodeSpec {
   readonly id: string;
   readonly stage: AnyStage;
+  readonly seedKey?: string;
   readonly params: CanonicalValue;
   readonly inputs: readonly InputSpec[];
   readonly tags: readonly string[];
@@ -21,7 +23,7 @@ export interface InputSpec {
   readonly slot: string;
   /** Position in a slot that takes many, else null. */
   readonly index: number | null;
-  readonly from: { readonly node: string; readonly output: string } | FileRef;
+  readonly from: { readonly node: string; readonly output: string } | FileRef | RecordedRef;
 }
 
 export interface PipelineSpec {
@@ -59,10 +61,10 @@ export function buildGraph(spec: PipelineSpec): Graph {
   };
 }
 
-/** A node's producers, one for each input, by the numbering of wiring; -1 for a file. */
+/** A node's producers, one for each input, by the numbering of wiring; -1 for what comes from outside of the graph. */
 type Producers = readonly number[];
 
-const FILE = -1;
+const OUTSIDE = -1;
 
 class Wiring {
   readonly producers: readonly Producers[];
@@ -78,7 +80,7 @@ class Wiring {
 
   #producer(node: NodeSpec, input: InputSpec): number {
     const { from } = input;
-    if ('file' in from) return FILE;
+    if (!('node' in from)) return OUTSIDE;
     const index = this.source(() => `Input ${placeOf(input)} of node ${node.id}`, from.node, from.output);
     if (this.#nodes[index]!.stage.observation)
       throw new DefinitionError(
@@ -114,7 +116,7 @@ function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonl
   for (const [index, sources] of producers.entries()) {
     for (const source of sources) {
       // Once for each producer, however many inputs it has.
-      if (source === FILE || consumers[source]!.at(-1) === index) continue;
+      if (source === OUTSIDE || consumers[source]!.at(-1) === index) continue;
       consumers[source]!.push(index);
       missing[index]! += 1;
     }
@@ -135,7 +137,7 @@ function placeOf({ slot, index }: InputSpec): string {
 }
 
 function graphNode(
-  { id, stage, params, inputs, tags, policy }: NodeSpec,
+  { id, stage, seedKey, params, inputs, tags, policy }: NodeSpec,
   producers: Producers,
   position: Uint32Array,
   outputsOf: (stage: AnyStage) => GraphNode['outputs'],
@@ -147,11 +149,14 @@ function graphNode(
     random: stage.random,
     compute: stage.compute,
     env: stage.env,
+    reads: stage.reads,
+    effects: stage.effects,
+    ...(seedKey === undefined ? {} : { seedKey }),
     params,
     inputs: inputs.map(({ slot, index, from }, at) => ({
       slot,
       index,
-      from: 'file' in from ? from : { node: position[producers[at]!]!, output: from.output },
+      from: !('node' in from) ? from : { node: position[producers[at]!]!, output: from.output },
     })),
     outputs: outputsOf(stage),
     tags,
@@ -179,7 +184,7 @@ function findCycle(nodes: readonly NodeSpec[], producers: readonly Producers[]):
     const path: { readonly node: number; readonly next: Iterator<number> }[] = [];
     const on = new Set<number>();
     const enter = (node: number): void => {
-      path.push({ node, next: producers[node]!.filter((source) => source !== FILE)[Symbol.iterator]() });
+      path.push({ node, next: producers[node]!.filter((source) => source !== OUTSIDE)[Symbol.iterator]() });
       on.add(node);
     };
     if (!done.has(start)) enter(start);

@@ -3,8 +3,10 @@
  * rejects everything else.
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
+import type { Effect } from '../authoring/access.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
+import type { RecordedRef } from '../authoring/state-output.ts';
 
 /** A node of a checked graph. Plain JSON: it is stored with the compiled definition. */
 export interface GraphNode {
@@ -14,6 +16,11 @@ export interface GraphNode {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  /** Files and folders that its stage declares to read, relative to the project. */
+  readonly reads: readonly string[];
+  readonly effects: readonly Effect[];
+  /** What names its random streams instead of its id. */
+  readonly seedKey?: string;
   readonly params: CanonicalValue;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly { readonly name: string; readonly kind: string }[];
@@ -25,9 +32,10 @@ export interface GraphInput {
   readonly slot: string;
   readonly index: number | null;
   /**
-   * Index into `Graph.nodes` of the producer, or a file: by its absolute path, or by its address, digest and length.
+   * Index into `Graph.nodes` of the producer; or a file, by its absolute path or by its address, digest and length; or
+   * an output on record, by a reference that planning looks up.
    */
-  readonly from: { readonly node: number; readonly output: string } | FileRef;
+  readonly from: { readonly node: number; readonly output: string } | FileRef | RecordedRef;
 }
 
 export interface Graph {

@@ -2,12 +2,15 @@
 import { resolve } from 'node:path';
 import { DefinitionError } from '../../errors.ts';
 import { buildGraph, type InputSpec, type NodeSpec } from './build-graph.ts';
+import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import { canonical } from '../identity/canonical.ts';
+import { type SeedKey, seedKeyText } from '../identity/random.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import type { Graph } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
-import { type Override } from '../authoring/override.ts';
-import { parseParams } from '../authoring/params.ts';
+import { checkCodecs } from '../authoring/check-codecs.ts';
+import { parseLayers, parseParams } from '../params/parse-params.ts';
+import type { Layer } from '../params/setting.ts';
 import type {
   AnyPipeline,
   Builder,
@@ -19,6 +22,7 @@ import type {
   OutputRefs,
   Results,
 } from '../authoring/pipeline.ts';
+import type { StateRef } from '../authoring/state-output.ts';
 import { checkPolicy } from '../authoring/policy.ts';
 import { type AnyStage, isStage, type OutputSlots } from '../authoring/stage.ts';
 
@@ -28,17 +32,17 @@ export interface Instance {
   readonly stages: ReadonlyMap<string, AnyStage>;
 }
 
-/** Builds the pipeline for these parameters. @throws DefinitionError, CycleError, ParamError */
+/** Builds the pipeline for these parameters, the lowest layer first. @throws DefinitionError, CycleError, ParamError */
 export function instantiate(
   pipeline: AnyPipeline,
-  overrides: readonly Override[],
+  layers: readonly Layer[],
   place: { readonly directory: string; readonly workingDirectory: string },
 ): Instance {
   if (Object.keys(pipeline.inputs ?? {}).length > 0)
     throw new DefinitionError(
       `Pipeline ${pipeline.name} takes inputs, so it can only be used inside another one, with p.use().`,
     );
-  const params = parseParams(`Pipeline ${pipeline.name}`, pipeline.params, {}, overrides);
+  const params = parseLayers(`Pipeline ${pipeline.name}`, pipeline.params, layers);
   const wiring: Wiring = { pipeline: pipeline.name, ...place, nodes: [], stages: new Map() };
   const results = resultsOf(pipeline, pipeline.build(new ScopedBuilder(wiring, ''), params as never, {} as never));
   const graph = buildGraph({
@@ -62,7 +66,7 @@ interface LooseOptions extends NodeOptions {
   readonly params?: unknown;
   readonly inputs?: Readonly<Record<string, LooseRef | readonly LooseRef[]>>;
 }
-type LooseRef = OutputRef<string, unknown> | FileRef;
+type LooseRef = OutputRef<string, unknown> | StateRef<string, unknown> | FileRef;
 
 class ScopedBuilder implements Builder {
   readonly #wiring: Wiring;
@@ -104,7 +108,7 @@ class ScopedBuilder implements Builder {
   }
 
   #wire(stage: AnyStage, options: LooseOptions): string {
-    const { as, key, params, inputs = {}, tags = [], ...policy } = options;
+    const { as, key, seedKey, params, inputs = {}, tags = [], ...policy } = options;
     if (!isStage(stage))
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} adds something that is not a stage; declare it with stage({...}) and export it.`,
@@ -118,6 +122,8 @@ class ScopedBuilder implements Builder {
       throw new DefinitionError(
         `Pipeline ${this.#wiring.pipeline} uses two different stages named ${stage.name}; rename one of them.`,
       );
+    if (known === undefined) checkCodecs(stage, true);
+    if (known === undefined) refuseZod3(`params of stage ${stage.name}`, stage.params);
     this.#wiring.stages.set(stage.name, stage);
     const name = as ?? stage.name.slice(stage.name.lastIndexOf('/') + 1);
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
@@ -128,6 +134,7 @@ class ScopedBuilder implements Builder {
     this.#wiring.nodes.push({
       id,
       stage,
+      ...(seedKey === undefined ? {} : { seedKey: checkedSeedKey(id, stage, seedKey) }),
       params: canonical(parsed, `node ${id}, params`),
       inputs: this.#inputs(id, stage, inputs),
       tags,
@@ -158,7 +165,7 @@ class ScopedBuilder implements Builder {
 
   #input(id: string, slot: string, index: number | null, codec: AnyCodec, ref: LooseRef): InputSpec {
     const at = index === null ? slot : `${slot}.${index}`;
-    if (!isObject(ref) || !('file' in ref || 'node' in ref))
+    if (!isObject(ref) || !('file' in ref || 'node' in ref || 'recorded' in ref))
       throw new DefinitionError(`Input ${at} of node ${id} is wired to something that is not an output of a node.`);
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
@@ -168,7 +175,8 @@ class ScopedBuilder implements Builder {
       const from = remote === undefined ? { file: resolve(this.#wiring.workingDirectory, file) } : { file, remote };
       return { slot, index, from };
     }
-    return { slot, index, from: { node: ref.node, output: ref.output } };
+    const from = 'recorded' in ref ? { recorded: ref.recorded, kind } : { node: ref.node, output: ref.output };
+    return { slot, index, from };
   }
 }
 
@@ -196,10 +204,31 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** `fold=3` of a key: with these signs, keys of several parts cannot be mixed up. */
+const INSTANCE_PART = /^[A-Za-z][A-Za-z0-9_-]*=[A-Za-z0-9._+-]+$/;
+
+/** @throws DefinitionError */
+function checkedSeedKey(id: string, stage: AnyStage, key: SeedKey): string {
+  if (!stage.random)
+    throw new DefinitionError(
+      `Node ${id} has a seedKey, but its stage ${stage.name} draws no random numbers; declare the stage with random: true, or omit seedKey.`,
+    );
+  const isText = typeof key === 'string' && key !== '';
+  const isRecord =
+    isObject(key) &&
+    Object.keys(key).length > 0 &&
+    Object.entries(key).every(([name, value]) => INSTANCE_PART.test(`${name}=${value}`));
+  if (!isText && !isRecord)
+    throw new DefinitionError(
+      `The seedKey of node ${id} must be a text or values by name, such as { fold: 3 }, with letters, digits and . _ + - only.`,
+    );
+  return seedKeyText(key);
+}
+
 function instanceSuffix(name: string, key: InstanceKey = {}): string {
   const parts = Object.entries(key).map(([k, v]) => {
     const part = `${k}=${v}`;
-    if (!/^[A-Za-z][A-Za-z0-9_-]*=[A-Za-z0-9._+-]+$/.test(part))
+    if (!INSTANCE_PART.test(part))
       throw new DefinitionError(
         `The instance key ${part} of node ${name} is malformed; use letters, digits and . _ + - only.`,
       );

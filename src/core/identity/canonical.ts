@@ -18,7 +18,20 @@ export type CanonicalValue =
  * @throws UnhashableValueError naming the path of whatever is not JSON-like.
  */
 export function canonical(value: unknown, path = 'value'): CanonicalValue {
-  return build(value, path, null);
+  return build(value, path, null, 0);
+}
+
+/**
+ * As `canonical`, for data and not for keys: -0 stays -0, since a program that divides by it can tell.
+ * @throws UnhashableValueError
+ */
+export function canonicalData(value: unknown, path = 'value'): CanonicalValue {
+  return build(value, path, null, -0);
+}
+
+/** The JSON text of a canonical value; unlike JSON.stringify it writes -0, which JSON has and JSON.parse reads. */
+export function jsonText(value: CanonicalValue): string {
+  return hasNegativeZero(value) ? textOf(value) : JSON.stringify(value);
 }
 
 /** SHA-256 of a canonical value. 1 and "1", [1] and {0: 1}, 1e-9 and 3e-9 all differ. */
@@ -75,16 +88,17 @@ interface Place {
   readonly step: string | number | null;
 }
 
-function build(value: unknown, above: Place | string, step: string | number | null): CanonicalValue {
+/** @param zero what -0 becomes */
+function build(value: unknown, above: Place | string, step: string | number | null, zero: number): CanonicalValue {
   if (isCanonicalScalar(value)) return value;
-  if (typeof value === 'number' && value === 0) return 0;
+  if (typeof value === 'number' && value === 0) return zero;
   if (typeof value !== 'object') throw new UnhashableValueError(pathOf(above, step), describe(value));
   for (let at = above; typeof at === 'object'; at = at.above)
     if (at.value === value)
       throw new UnhashableValueError(pathOf(above, step), 'a reference back to one of its own parents');
   const place = { value, above, step };
-  if (Array.isArray(value)) return Array.from(value, (item, index) => build(item, place, index));
-  return buildObject(value, place);
+  if (Array.isArray(value)) return Array.from(value, (item, index) => build(item, place, index, zero));
+  return buildObject(value, place, zero);
 }
 
 /** A value that is its own canonical form. */
@@ -94,10 +108,8 @@ function isCanonicalScalar(value: unknown): value is boolean | number | string |
   return typeof value === 'boolean' || value === null;
 }
 
-function buildObject(value: object, place: Place): CanonicalValue {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null)
-    throw new UnhashableValueError(pathOf(place), describe(value));
+function buildObject(value: object, place: Place, zero: number): CanonicalValue {
+  if (!isPlainObject(value)) throw new UnhashableValueError(pathOf(place), describe(value));
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw new UnhashableValueError(pathOf(place), 'an object with a symbol as key');
   const copy: Record<string, CanonicalValue> = {};
@@ -106,7 +118,7 @@ function buildObject(value: object, place: Place): CanonicalValue {
     if (!isWellFormed(key))
       throw new UnhashableValueError(pathOf(place), 'an object with half a surrogate pair in a key');
     if (member === undefined) continue;
-    const canonicalMember = isCanonicalScalar(member) ? member : build(member, place, key);
+    const canonicalMember = isCanonicalScalar(member) ? member : build(member, place, key, zero);
     // A plain assignment to __proto__ would set the prototype and lose the member.
     if (key === '__proto__')
       Object.defineProperty(copy, key, {
@@ -120,11 +132,31 @@ function buildObject(value: object, place: Place): CanonicalValue {
   return copy;
 }
 
+/** Whether all that the object has are its own members: its prototype is null, or the Object.prototype of any context. */
+export function isPlainObject(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
 /** Most objects are written in order: to look is cheaper than to sort. */
 function sortedKeys(value: object): readonly string[] {
   const keys = Object.keys(value);
   for (let i = 1; i < keys.length; i++) if (compareUtf8(keys[i - 1]!, keys[i]!) > 0) return keys.sort(compareUtf8);
   return keys;
+}
+
+function hasNegativeZero(value: CanonicalValue): boolean {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0);
+  if (Array.isArray(value)) return (value as readonly CanonicalValue[]).some(hasNegativeZero);
+  return Object.values(value).some(hasNegativeZero);
+}
+
+function textOf(value: CanonicalValue): string {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : JSON.stringify(value);
+  if (Array.isArray(value)) return `[${(value as readonly CanonicalValue[]).map(textOf).join(',')}]`;
+  const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${textOf(member)}`);
+  return `{${members.join(',')}}`;
 }
 
 /** UTF-8 cannot represent half a surrogate pair: all of them would become the same replacement character, and share one digest. */

@@ -2,7 +2,7 @@
  * Seeded random numbers: every draw in a stage comes from a named stream.
  *
  * stream = SHA-256("restage/stream/v1", seed of the node, stream name), where the node's seed is derived from the run's
- * seed, the stage's name and the node's id, and from nothing else: not from code, params, inputs, clock or the order of
+ * seed, the stage's name and the node's id (or its `seedKey`), and from nothing else: not from code, params, inputs, clock or the order of
  * execution. So a changed learning rate keeps folds, initial weights and batches, which is what lets an ablation be paired.
  *
  * The generator is xoshiro128** 1.1 (Blackman and Vigna, arXiv:1805.01407): integer arithmetic only, the same
@@ -36,7 +36,38 @@ export function nodeSeed(runSeed: number, stage: string, instance: string): Dige
     .digest('hex') as Digest;
 }
 
-export function randomStreams(seed: Digest): RandomStreams {
+/** Whose streams: by the run's seed, the stage's name, and the node's name or its `seedKey`. */
+export interface StreamOwner {
+  /** The run's seed; default 0. */
+  readonly seed?: number;
+  readonly stage: string;
+  readonly key: SeedKey;
+}
+
+/** What names the streams of a node instead of its own name: a text, or values by name. */
+export type SeedKey = string | Readonly<Record<string, string | number>>;
+
+/**
+ * The streams that a stage has as `rng`, for scripts and tests: the same draws as inside a node of that name or seed key.
+ *
+ *     const rng = randomStreams({ stage: 'pi/throw', key: 'throw@board=2' });
+ *     rng('darts').uniform();
+ */
+export function randomStreams({ seed = 0, stage, key }: StreamOwner): RandomStreams {
+  return streamsOf(nodeSeed(seed, stage, seedKeyText(key)));
+}
+
+/** `fold=3,repeat=0`: names in the order of their characters, so that the order of writing has no meaning. */
+export function seedKeyText(key: SeedKey): string {
+  if (typeof key === 'string') return key;
+  return Object.entries(key)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}
+
+/** The streams of a node, by its seed. */
+export function streamsOf(seed: Digest): RandomStreams {
   return (stream) =>
     xoshiro128(
       createHash('sha256')

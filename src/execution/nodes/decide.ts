@@ -24,6 +24,8 @@ export interface NodeFacts {
   readonly content: () => { readonly key: CacheKey; readonly fields: readonly Field[] };
   /** The state on record under this key, if all of its outputs can be read. */
   readonly completeState: (key: CacheKey) => Found | undefined;
+  /** Whether there is a state of this key on record, complete or not. */
+  readonly isOnRecord: (key: CacheKey) => boolean;
   /** Why there is no state of these fields, in one clause. */
   readonly explain: (fields: readonly Field[]) => string;
 }
@@ -59,5 +61,7 @@ export function decide(step: ActiveStep, facts: NodeFacts): Decision {
   const { key, fields } = facts.content();
   const state = anew ? undefined : facts.completeState(key);
   if (state !== undefined) return { do: 'hit', how: 'cut-off', state };
-  return { do: 'make', key, fields, reason: lost ? LOST_OUTPUT : forced ? 'forced' : facts.explain(fields), anew };
+  // As the planner says it: a forced node whose inputs never had these bytes runs for what changed.
+  const reason = lost ? LOST_OUTPUT : facts.isOnRecord(key) ? (forced ? 'forced' : LOST_OUTPUT) : facts.explain(fields);
+  return { do: 'make', key, fields, reason, anew };
 }

@@ -1,7 +1,10 @@
 /** Ends nodes without running them to success: as hits, as failures, or skipped. It informs scheduler and journal. */
-import type { Failure } from '../../events.ts';
+import type { Failure, MadeBy } from '../../events.ts';
+import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found } from './made-states.ts';
+import type { HitFacts } from './journal.ts';
+import { undeclaredState } from './undeclared-state.ts';
 import type { RunContext } from './run-context.ts';
 
 export class Endings {
@@ -22,23 +25,31 @@ export class Endings {
     return this.#interrupted;
   }
 
+  /** The node's state exists: as the plan says, or (`cut-off`) by its actual inputs. */
   hit(index: number, how: 'hit' | 'cut-off', state: Found): void {
-    const { states, journal, scheduler } = this.#context;
-    states.take(index, state);
-    const saved = 'id' in state ? state.seconds : 0;
-    journal.hit(this.#context.node(index), how, state.key, this.#context.planKey(index), saved);
-    scheduler.done(index);
+    const { prepared, states } = this.#context;
+    const keyIsNew = how === 'cut-off';
+    // Made since the plan: by another process, or for a node of this run with the same key.
+    if (keyIsNew && 'id' in state && state.id > prepared.newestState) this.#share(index, state, states.madeBy(state));
+    else {
+      // Without a node above it, no input of it ran again.
+      const isBelow = this.#context.node(index).inputs.some(({ from }) => 'node' in from);
+      this.#end(index, state, { how: isBelow ? how : 'hit', keyIsNew, madeBy: undefined });
+    }
   }
 
   /** The entry's state exists. Nodes of this run that have the same key share it. */
   settle(entry: InFlightNode, state: Found): void {
-    for (const twin of this.#context.inFlight.settle(entry)) this.hit(twin, 'cut-off', state);
+    const { inFlight, options } = this.#context;
+    const madeBy = { run: options.run, node: this.#context.node(entry.node).id };
+    for (const twin of inFlight.settle(entry)) this.#share(twin, state, madeBy);
   }
 
   /** Another process has made the state. */
-  share(entry: InFlightNode, state: Found): void {
+  share(entry: InFlightNode, state: StateRow): void {
     const twins = this.#context.inFlight.settle(entry);
-    for (const index of [entry.node, ...twins]) this.hit(index, 'cut-off', state);
+    const madeBy = this.#context.states.madeBy(state);
+    for (const index of [entry.node, ...twins]) this.#share(index, state, madeBy);
   }
 
   /** This run will not make the node and its twins, nor the nodes below them. */
@@ -47,10 +58,25 @@ export class Endings {
     for (const index of [entry.node, ...inFlight.giveUp(entry)]) {
       const node = this.#context.node(index);
       if (this.#interrupted && failure.class === 'cancelled') journal.skipped(node, null);
-      else journal.failed(node, failure);
+      else journal.failed(node, failure, this.#reasonOf(index, entry) ?? failure.message);
       this.#skip(scheduler.fail(index), this.#interrupted ? null : node.id);
     }
     if (journal.failures.length >= options.maxFailures) this.#stop(this.#context.node(entry.node).id);
+  }
+
+  /** Why a strict run does not take this state from the cache. */
+  #refusal(index: number, state: Found): string | undefined {
+    const { cache, options } = this.#context;
+    if (!options.strict || !('id' in state)) return undefined;
+    return undeclaredState(this.#context.node(index).id, cache.query.accesses.of(state.id));
+  }
+
+  #refuse(index: number, failure: Failure): void {
+    const { journal, scheduler, options } = this.#context;
+    const { id } = this.#context.node(index);
+    journal.failed(this.#context.node(index), failure, failure.message);
+    this.#skip(scheduler.fail(index), id);
+    if (journal.failures.length >= options.maxFailures) this.#stop(id);
   }
 
   interrupt(): void {
@@ -68,6 +94,32 @@ export class Endings {
       if (entry !== undefined) inFlight.withdraw(entry);
     }
     this.#skip(stopped, because);
+  }
+
+  /** Why the node was to be made; null without an attempt, which would have the failure on record. */
+  #reasonOf(index: number, { node, tries, reason }: InFlightNode): string | null {
+    if (tries === 0) return null;
+    const step = this.#context.step(index);
+    // A twin has a history of its own.
+    return index !== node && step.status === 'run' ? step.reason : reason;
+  }
+
+  #share(index: number, state: Found, madeBy: MadeBy): void {
+    this.#end(index, state, { how: 'hit', keyIsNew: true, madeBy });
+  }
+
+  #end(index: number, state: Found, hit: Pick<HitFacts, 'how' | 'keyIsNew' | 'madeBy'>): void {
+    const { states, journal, scheduler } = this.#context;
+    const message = this.#refusal(index, state);
+    if (message !== undefined) {
+      this.#refuse(index, { class: 'error', message, stack: null, exitCode: null, signal: null });
+      return;
+    }
+    states.take(index, state);
+    const saved = 'id' in state ? state.seconds : 0;
+    const planKey = this.#context.planKey(index);
+    journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved });
+    scheduler.done(index);
   }
 
   #skip(nodes: readonly number[], because: string | null): void {

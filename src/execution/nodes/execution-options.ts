@@ -14,6 +14,8 @@ export interface ExecutionOptions {
   readonly pools: Readonly<Record<string, number>>;
   /** The run starts nothing more after this many failures. */
   readonly maxFailures: number;
+  /** Whether a stage fails that reaches something that it does not declare. */
+  readonly strict: boolean;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
   readonly every: Every;

@@ -1,18 +1,31 @@
 /**
- * The run journal: every fact about a node passes through here once, to the record and to the listeners of events, and
- * is counted for the final report. It decides nothing.
+ * The run journal: every fact about a node passes through here once, to the record and, when it is on record, to the
+ * listeners of events, and is counted for the final report. It decides nothing.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
-import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
+import type { Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../../executors/contract.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
+import { AttemptLog, type LogLine } from './attempt-log.ts';
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
+
+/** A state that existed. `madeBy`: since the run began. */
+export interface HitFacts {
+  readonly how: 'hit' | 'cut-off';
+  readonly key: CacheKey;
+  readonly planKey: PlanKey;
+  /** The plan key leads to this state from now on. */
+  readonly keyIsNew: boolean;
+  /** Seconds that it took to make; 0 where this run made it. */
+  readonly saved: number;
+  readonly madeBy: MadeBy | undefined;
+}
 
 /** A state that was made, as it is recorded. */
 export interface MadeFacts {
@@ -32,22 +45,33 @@ export class RunJournal {
   readonly #record: Writers;
   readonly #run: number;
   readonly #listener: (event: RunEvent) => void;
+  readonly #onTrouble: (error: unknown) => void;
   readonly #now: () => number;
   readonly #visited = new Map<string, VisitOutcome>();
   readonly #started = new Set<string>();
+  /** By task, of those that have logged something and not ended. */
+  readonly #logs = new Map<string, AttemptLog>();
 
-  constructor(record: Writers, run: number, listener: (event: RunEvent) => void, now: () => number) {
+  /** `onTrouble` takes what a listener throws. */
+  constructor(
+    record: Writers,
+    run: number,
+    listener: (event: RunEvent) => void,
+    onTrouble: (error: unknown) => void,
+    now: () => number,
+  ) {
     this.#record = record;
     this.#run = run;
     this.#listener = listener;
+    this.#onTrouble = onTrouble;
     this.#now = now;
   }
 
-  hit(node: GraphNode, how: 'hit' | 'cut-off', key: CacheKey, planKey: PlanKey, savedSeconds: number): void {
-    if (how === 'cut-off') this.#record.states.addPlanKey(planKey, key);
-    this.savedSeconds += savedSeconds;
-    this.#visit(node, how, key, null);
-    this.#tell(node, { type: 'node-hit', how, state: key });
+  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy }: HitFacts): void {
+    if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
+    this.savedSeconds += saved;
+    this.#visit(node, how, key, madeBy === undefined ? null : this.#makerWords(madeBy));
+    this.#tell(node, { type: 'node-hit', how, state: key, ...(madeBy === undefined ? {} : { madeBy }) });
   }
 
   /** Nodes whose states existed from the beginning, all at once. */
@@ -61,7 +85,7 @@ export class RunJournal {
     for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
-      this.#listener({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+      this.#pass({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
     }
   }
 
@@ -93,16 +117,33 @@ export class RunJournal {
     this.#tell(node, { type: 'node-metric', name, value, step });
   }
 
-  log(node: GraphNode, { task, at, stream, text }: EventOf<'log'>): void {
-    this.#record.attempts.logLine(task, at, stream, text);
-    this.#tell(node, { type: 'node-log', stream, text });
+  log(node: GraphNode, event: EventOf<'log'>): void {
+    let log = this.#logs.get(event.task);
+    if (log === undefined) this.#logs.set(event.task, (log = new AttemptLog()));
+    switch (log.add(event)) {
+      case 'tell':
+        this.#logLine(node, event.task, event);
+        break;
+      case 'first-held':
+        this.notice(`Node ${node.id} prints a lot: of its further lines, the last ones follow when it ends.`);
+        break;
+      case 'hold':
+        break;
+    }
   }
 
-  made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend }: EventOf<'succeeded'>): void {
+  /** Told to the listeners, and written to the attempt's log. */
+  undeclared(node: GraphNode, { task, at, access, sentence }: EventOf<'undeclared'>): void {
+    this.#record.attempts.logLine(task, at, 'stderr', `[restage] ${sentence}`);
+    const { kind, detail, call, place } = access;
+    this.#tell(node, { type: 'node-undeclared', access: { kind, detail, call, place }, text: sentence });
+  }
+
+  made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend, accesses }: EventOf<'succeeded'>): void {
     const { key, planKey, code, fields, inputs, reason } = facts;
     const seconds = (usage.endedAt - usage.startedAt) / 1000;
     const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
-    this.#endAttempt(task, usage, compute, null);
+    this.#endAttempt(node, task, usage, compute, null);
     this.#record.states.add(task, {
       key,
       planKey,
@@ -111,6 +152,7 @@ export class RunJournal {
       fields,
       inputs,
       outputs,
+      accesses,
       seconds,
     });
     this.#visit(node, 'ran', key, reason);
@@ -128,13 +170,13 @@ export class RunJournal {
   ): void {
     // It was cancelled in the queue, or no worker started. It is still an attempt, without a worker.
     if (!this.#started.has(task)) this.#start(node, task, attempt, 'none', usage.startedAt);
-    this.#endAttempt(task, usage, devicesOf(given), failure);
+    this.#endAttempt(node, task, usage, devicesOf(given), failure);
     if (again) this.#tell(node, { type: 'node-attempt-failed', attempt, failure });
   }
 
-  failed(node: GraphNode, failure: Failure): void {
+  failed(node: GraphNode, failure: Failure, reason: string): void {
     this.failures.push({ node: node.id, failure });
-    this.#visit(node, 'failed', null, failure.message);
+    this.#visit(node, 'failed', null, reason);
     this.#tell(node, { type: 'node-failed', failure });
   }
 
@@ -145,21 +187,43 @@ export class RunJournal {
   }
 
   paused(paused: boolean): void {
-    this.#listener({ type: 'run-paused', at: this.#now(), paused });
+    this.#pass({ type: 'run-paused', at: this.#now(), paused });
   }
 
   notice(text: string): void {
-    this.#listener({ type: 'notice', at: this.#now(), text });
+    this.#pass({ type: 'notice', at: this.#now(), text });
+  }
+
+  #makerWords({ run, node }: MadeBy): string {
+    return run === this.#run ? `the same as ${node}` : `made by run ${run}`;
   }
 
   #start(node: GraphNode, task: string, number: number, worker: string, at: number): void {
     this.#record.attempts.start({ task, run: this.#run, node: node.id, number, worker, at });
   }
 
-  #endAttempt(task: string, usage: Usage, compute: string | null, failure: Failure | null): void {
+  #endAttempt(node: GraphNode, task: string, usage: Usage, compute: string | null, failure: Failure | null): void {
     this.#started.delete(task);
+    this.#endLog(node, task);
     const { endedAt: at, cpuSeconds, peakBytes } = usage;
     this.#record.attempts.end(task, { at, compute, cpuSeconds, peakBytes, failure });
+  }
+
+  #endLog(node: GraphNode, task: string): void {
+    const log = this.#logs.get(task);
+    if (log === undefined) return;
+    this.#logs.delete(task);
+    const { omitted, lines } = log.rest;
+    const [next] = lines;
+    const at = next?.at ?? this.#now();
+    if (omitted > 0)
+      this.#logLine(node, task, { at, stream: 'log', text: `[restage] ${omitted} lines are left out here.` });
+    for (const line of lines) this.#logLine(node, task, line);
+  }
+
+  #logLine(node: GraphNode, task: string, { at, stream, text }: LogLine): void {
+    this.#record.attempts.logLine(task, at, stream, text);
+    this.#tell(node, { type: 'node-log', stream, text });
   }
 
   #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
@@ -171,8 +235,20 @@ export class RunJournal {
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
   }
 
+  /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */
+  #pass(event: RunEvent): void {
+    this.#record.afterwards(() => {
+      try {
+        this.#listener(event);
+      } catch (error) {
+        // Not a fault of the record, which goes on.
+        this.#onTrouble(error);
+      }
+    });
+  }
+
   #tell(node: GraphNode, event: NodeEventBody): void {
-    this.#listener({ ...event, at: this.#now(), node: node.id, stage: node.stage });
+    this.#pass({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
 }
 

@@ -20,7 +20,7 @@ export class Launcher {
     this.#context = context;
     this.#endings = endings;
     this.#executors = executors;
-    this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options.run);
+    this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options);
   }
 
   /** Everything that these nodes wait for is done: their states exist, or they have to be made. */
@@ -83,7 +83,7 @@ export class Launcher {
 
   #resolve(index: number): readonly InFlightNode[] {
     const { prepared, healing, states, inFlight } = this.#context;
-    const { stage } = this.#context.node(index);
+    const node = this.#context.node(index);
     const decision = decide(this.#context.step(index), {
       forced: prepared.selection.forced[index]!,
       lost: healing.isLost(index),
@@ -91,7 +91,8 @@ export class Launcher {
       cutoff: () => prepared.cutoff(index, (producer) => states.made(producer)),
       content: () => this.#context.content(index),
       completeState: (key) => states.complete(key),
-      explain: (fields) => prepared.explain(stage, fields),
+      isOnRecord: (key) => states.isOnRecord(key),
+      explain: (fields) => prepared.explain(node, fields),
     });
     if (decision.do === 'make') return [inFlight.begin(index, decision)];
     this.#endings.hit(index, decision.how, decision.state);

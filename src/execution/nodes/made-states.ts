@@ -2,7 +2,11 @@
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { FileRef } from '../../core/authoring/file-ref.ts';
+import type { RecordedRef } from '../../core/authoring/state-output.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import type { MadeBy } from '../../events.ts';
+import { recordedKey } from '../../planning/plan/outside.ts';
+import type { RecordedInputs } from '../../planning/plan/recorded-inputs.ts';
 import type { Cache } from '../../store/cache.ts';
 import { downloadPath } from '../../store/coordination/downloads.ts';
 import type { StateInput } from '../../store/record/facts.ts';
@@ -34,12 +38,14 @@ export class MadeStates {
   readonly #cache: Cache;
   readonly #graph: Graph;
   readonly #files: ExternalFiles;
+  readonly #recorded: RecordedInputs;
   readonly #made = new Map<number, Made>();
 
-  constructor(cache: Cache, graph: Graph, files: ExternalFiles) {
+  constructor(cache: Cache, graph: Graph, files: ExternalFiles, recorded: RecordedInputs) {
     this.#cache = cache;
     this.#graph = graph;
     this.#files = files;
+    this.#recorded = recorded;
   }
 
   /** The node has this state now. */
@@ -76,10 +82,20 @@ export class MadeStates {
     return state !== undefined && this.#cache.isComplete(state) ? state : undefined;
   }
 
+  isOnRecord(key: CacheKey): boolean {
+    return this.#cache.query.states.byKey(key) !== undefined;
+  }
+
   /** The run that holds the lease on this key; null if that is unknown. */
   makerOf(key: CacheKey): number | null {
     const owner = this.#cache.leases.holder(key);
     return owner === undefined ? null : (this.#cache.query.runs.ofOwner(owner) ?? null);
+  }
+
+  /** The run and the node that made a state on record. */
+  madeBy({ id }: { readonly id: number }): MadeBy {
+    const { run, node } = this.#cache.query.attempts.get(this.#cache.query.states.get(id)!.attempt)!;
+    return { run, node };
   }
 
   /** Names of the outputs that have different bytes on record under the same key. */
@@ -97,7 +113,7 @@ export class MadeStates {
       if (remote === undefined) return { type: 'file', path: file, ...this.#pinOf(from) };
       return { type: 'file', path: downloadPath(this.#cache.directory, remote.sha256), ...this.#pinOf(from), remote };
     }
-    const { digest, bytes, inline } = this.output(from);
+    const { digest, bytes, inline } = 'recorded' in from ? this.#recordedOutput(from) : this.output(from);
     return { type: 'artifact', digest, bytes, inline };
   }
 
@@ -106,8 +122,18 @@ export class MadeStates {
     if ('file' in from) {
       return { slot, index, ...this.#pinOf(from), from: { path: from.file } };
     }
+    if ('recorded' in from) {
+      const { digest, bytes, state, output } = this.#recorded.get(recordedKey(from))!;
+      return { slot, index, digest, bytes, from: { state, output } };
+    }
     const { digest, bytes } = this.output(from);
     return { slot, index, digest, bytes, from: { state: this.#made.get(from.node)!.key, output: from.output } };
+  }
+
+  #recordedOutput(from: RecordedRef): Output {
+    const { state, output } = this.#recorded.get(recordedKey(from))!;
+    const { states } = this.#cache.query;
+    return states.outputs(states.byKey(state)!.id).find(({ name }) => name === output)!;
   }
 
   #pinOf({ file, remote }: FileRef): { readonly digest: Digest; readonly bytes: number } {
@@ -119,7 +145,7 @@ export class MadeStates {
   /** The producer of the first input whose bytes are missing or (`thorough`) do not match their digest. */
   lostProducer(node: number, thorough: boolean): number | undefined {
     for (const { from } of this.#graph.nodes[node]!.inputs) {
-      if ('file' in from) continue;
+      if (!('node' in from)) continue;
       const { digest, bytes, inline } = this.output(from);
       if (inline !== null) continue;
       const good = thorough ? this.#cache.objects.isIntact(digest, bytes) : this.#cache.objects.has(digest, bytes);

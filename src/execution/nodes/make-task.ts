@@ -5,21 +5,27 @@ import { nodeSeed } from '../../core/identity/random.ts';
 import type { Task } from '../../executors/contract.ts';
 import { ImportedExecutables, isIntact } from '../../identity/code/executables.ts';
 import type { PlannedWork } from '../scheduling/planned-work.ts';
+import type { ExecutionOptions } from './execution-options.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
+
+/** `run`: the run's id on record. */
+export type TaskOptions = Pick<ExecutionOptions, 'run' | 'strict'>;
 
 export class TaskMaker {
   readonly #prepared: PlannedWork;
   readonly #states: MadeStates;
   readonly #cacheDirectory: string;
   readonly #run: number;
+  readonly #strict: boolean;
   readonly #imports = new ImportedExecutables();
 
-  constructor(prepared: PlannedWork, states: MadeStates, cacheDirectory: string, run: number) {
+  constructor(prepared: PlannedWork, states: MadeStates, cacheDirectory: string, { run, strict }: TaskOptions) {
     this.#prepared = prepared;
     this.#states = states;
     this.#cacheDirectory = cacheDirectory;
     this.#run = run;
+    this.#strict = strict;
   }
 
   /**
@@ -27,9 +33,9 @@ export class TaskMaker {
    */
   make(node: GraphNode, entry: InFlightNode, devices: readonly string[], isHere: boolean): Task {
     const { definition, conditions } = this.#prepared;
-    const { env, backend, seed } = conditions;
+    const { env, reads, backend, seed } = conditions;
     const { node: index, attempt, tries, key } = entry;
-    const { executable } = definition.codes.get(node.stage)!;
+    const { executable, harmless, packages } = definition.codes.get(node.stage)!;
     if (tries === 1 && !(isHere ? this.#imports.isIntact(executable) : isIntact(executable)))
       throw new Error(`internal error: the code of stage ${node.stage} at ${executable} is not what was hashed`);
     return {
@@ -38,16 +44,24 @@ export class TaskMaker {
       stage: node.stage,
       cacheKey: key,
       module: executable,
+      harmless,
       params: node.params,
       inputs: node.inputs.map(({ slot, index: position, from }) => ({
         slot,
         index: position,
         source: this.#states.source(from),
       })),
-      seed: node.random ? nodeSeed(seed, node.stage, node.id) : null,
+      seed: node.random ? nodeSeed(seed, node.stage, node.seedKey ?? node.id) : null,
       backend: node.compute ? backend!.name : null,
       devices,
       env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+      declares: {
+        env: node.env,
+        reads: node.reads.map((path) => reads.get(path)!),
+        effects: node.effects,
+        packages: [...new Set(packages.map(({ name }) => name))],
+        strict: this.#strict,
+      },
       timeoutSeconds: node.policy.timeoutSeconds ?? null,
       checkpointFile: join(this.#cacheDirectory, 'checkpoints', key),
     };

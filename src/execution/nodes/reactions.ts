@@ -51,6 +51,9 @@ export class Reactions {
       case 'log':
         journal.log(node, event);
         return false;
+      case 'undeclared':
+        journal.undeclared(node, event);
+        return false;
       case 'succeeded':
         inFlight.taskEnded(event.task);
         this.#succeeded(entry, event);

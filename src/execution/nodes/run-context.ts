@@ -31,12 +31,13 @@ export class RunContext {
   readonly inFlight: InFlight;
   readonly handles: AttemptHandles;
 
-  constructor(cache: Cache, prepared: PlannedWork, options: ExecutionOptions) {
+  /** `onTrouble` takes what a listener of events throws. */
+  constructor(cache: Cache, prepared: PlannedWork, options: ExecutionOptions, onTrouble: (error: unknown) => void) {
     this.cache = cache;
     this.prepared = prepared;
     this.options = options;
-    this.journal = new RunJournal(cache.record, options.run, options.emit, options.now);
-    this.states = new MadeStates(cache, prepared.definition.graph, prepared.files);
+    this.journal = new RunJournal(cache.record, options.run, options.emit, onTrouble, options.now);
+    this.states = new MadeStates(cache, prepared.definition.graph, prepared.files, prepared.recorded);
     this.healing = new Healing(cache.objects, this.states);
     this.inFlight = new InFlight(cache.leases);
     this.handles = new AttemptHandles(cache.directory);

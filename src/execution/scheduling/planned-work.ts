@@ -10,7 +10,9 @@ export interface PlannedWork extends Pick<
   | 'fieldsOf'
   | 'fileDigests'
   | 'files'
+  | 'newestState'
   | 'nodes'
+  | 'recorded'
   | 'selection'
   | 'steps'
 > {

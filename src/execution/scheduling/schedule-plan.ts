@@ -31,7 +31,7 @@ export function schedulerOf(
   const { nodes } = definition.graph;
   const hits: PlannedHit[] = [];
   const scheduled: ScheduledNode[] = [];
-  const isDone = ({ from }: GraphInput): boolean => 'file' in from || scheduled[from.node]!.initially === 'done';
+  const isDone = ({ from }: GraphInput): boolean => !('node' in from) || scheduled[from.node]!.initially === 'done';
   for (const [index, node] of nodes.entries()) {
     const step = steps[index]!;
     const needs = (): Needs => needsOf(node, costOf(node.stage), devices);

@@ -178,7 +178,7 @@ export class Scheduler {
       this.#phases[next] = 'skipped';
       this.#open -= 1;
       skipped.push(next);
-      stack.push(...this.#consumersOf(next));
+      for (const consumer of this.#consumersOf(next)) stack.push(consumer);
     }
     return skipped.sort((a, b) => a - b);
   }

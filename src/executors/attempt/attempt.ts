@@ -1,17 +1,24 @@
 /**
- * One attempt: imports the task's module, runs its stage, and turns the returned values into artifacts. Worker
+ * One attempt: makes an instance of the task's stage, runs it, and turns the returned values into artifacts. Worker
  * processes and the in-process executor share this file. Every error of a stage becomes an outcome; nothing is thrown.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
-import { type AnyStage, type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
+import type { Access } from '../../core/authoring/access.ts';
+import { type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
+import { DataError, UndeclaredInputError } from '../../errors.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
+import { Belongings } from './belongings.ts';
 import { removeCheckpoint } from './checkpoint.ts';
 import { createContext } from './context.ts';
 import { fetchFiles } from '../fetch/fetch-files.ts';
 import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
-import { checkFilesByContent, checkFilesByLength, openInputs } from './inputs.ts';
+import { checkDeclaredReads, ExternalFiles } from './external-files.ts';
+import { openInputs } from './inputs.ts';
+import type { Isolation } from './isolation.ts';
+import type { ObservedPlace } from './observed/file-access.ts';
+import { Observation } from './observed/observation.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
 import { Reporter } from './reporter.ts';
@@ -21,8 +28,11 @@ export interface AttemptHost {
   readonly clock: () => number;
   readonly emit: (event: AttemptEvent) => void;
   readonly openBackend: (name: string) => Promise<ComputeBackend>;
+  readonly isolation: Isolation;
   /** Called before the end, to emit output that is still buffered. */
   readonly flush?: () => void;
+  /** Given where the observers are in place in this process. */
+  readonly observed?: ObservedPlace;
 }
 
 /**
@@ -33,10 +43,13 @@ export const currentAttempt = new AsyncLocalStorage<Attempt>();
 
 export class Attempt {
   readonly outcome: Promise<Outcome>;
+  readonly belongings = new Belongings();
   readonly #task: Task;
   readonly #host: AttemptHost;
   readonly #reporter: Reporter;
   readonly #abort = new AbortController();
+  readonly #observation: Observation | undefined;
+  #undeclared: UndeclaredInputError | undefined;
   #end!: (outcome: Outcome) => void;
   #returned = false;
 
@@ -44,11 +57,18 @@ export class Attempt {
     this.#task = task;
     this.#host = host;
     this.#reporter = new Reporter(task, host.emit, host.clock);
+    if (host.observed !== undefined)
+      this.#observation = new Observation(task, host.observed, (access, sentence) =>
+        this.#tellUndeclared(access, sentence),
+      );
     this.outcome = new Promise((resolve) => {
       this.#end = (outcome) => {
+        if (this.belongings.released) return;
         host.flush?.();
+        this.#observation?.close();
+        const fault = this.#leave();
         this.#reporter.close();
-        resolve(outcome);
+        resolve(fault === undefined ? outcome : this.#failed(fault));
       };
     });
     void this.#run();
@@ -80,15 +100,24 @@ export class Attempt {
     } catch (error) {
       outcome = this.#failed(error);
     }
+    const settled = this.#host.isolation.settle(this.#task);
+    if (settled !== undefined) await settled;
     this.#returned = true;
     this.#end(outcome);
   }
 
+  /** Stops and undoes what the stage left behind, and says so in its log. */
+  #leave(): DataError | undefined {
+    const left = this.belongings.release();
+    const { notes, fault } = this.#host.isolation.leave(this.#task, left);
+    for (const note of notes) this.#reporter.log('stderr', `[restage] ${note}`);
+    return fault === undefined ? undefined : new DataError(fault);
+  }
+
   async #runStage(): Promise<Outcome> {
     const task = this.#task;
-    const { store, openBackend } = this.#host;
+    const { store, openBackend, isolation } = this.#host;
     const { signal } = this.#abort;
-    const stage = stages.get(task.module) ?? (await loadStage(task.module));
     await fetchFiles(
       task,
       {
@@ -97,34 +126,64 @@ export class Attempt {
       },
       signal,
     );
-    checkFilesByLength(task);
-    const inputs = openInputs(stage, task, store);
+    const files = await ExternalFiles.open(task);
     const backend = task.backend === null ? null : await openBackend(task.backend);
+    isolation.enter(task);
+    const factory = factories.get(task.module) ?? (await this.#observed(() => loadFactory(task.module)));
+    this.#observation?.loaded();
+    isolation.imported(task);
+    // An instance of its own: what an attempt does to the variables of the stage's modules, no other one sees.
+    const stage: unknown = await currentAttempt.run(this, () => this.#observed(factory));
+    if (!isStage(stage)) throw new Error(`internal error: ${task.module} makes no stage`);
+    const inputs = openInputs(stage, task, store);
     signal.throwIfAborted();
     const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal, backend });
-    const result: unknown = await currentAttempt.run(this, () => stage.run(context as never));
+    const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
     signal.throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
-    await checkFilesByContent(task);
-    const outputs = storeOutputs(stage, result, task, store);
+    // At once: code of the stage that still runs could change what it returned.
+    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#observed(encode));
+    await files.check();
+    await checkDeclaredReads(task);
+    if (this.#undeclared !== undefined) throw this.#undeclared;
     removeCheckpoint(task.checkpointFile);
     const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
     const described = backend && { name: backend.name, version: backend.version, device: device! };
-    return { type: 'succeeded', outputs, backend: described };
+    return { type: 'succeeded', outputs, backend: described, accesses: this.#observation?.accesses };
+  }
+
+  /** Runs code of the stage. */
+  #observed<T>(work: () => T): T {
+    return this.#observation === undefined ? work() : this.#observation.during(work);
+  }
+
+  #tellUndeclared(access: Access, sentence: string): void {
+    this.#reporter.undeclared(access, sentence);
+    if (!this.#task.declares.strict || this.#undeclared !== undefined) return;
+    const error = new UndeclaredInputError(sentence);
+    this.#undeclared = error;
+    // Not at once: the rest of what the stage does before it waits for something is told as well.
+    setImmediate(() => this.fail(error));
   }
 
   #failed(error: unknown): Outcome {
     const { signal } = this.#abort;
-    return { type: 'failed', failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? error)) };
+    return {
+      type: 'failed',
+      failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? this.#undeclared ?? error)),
+    };
   }
 }
 
-// A cached import still takes tens of microseconds, as long as a trivial stage itself.
-const stages = new Map<string, AnyStage>();
+type StageFactory = () => unknown;
 
-async function loadStage(module: string): Promise<AnyStage> {
+// A cached import still takes tens of microseconds, as long as a trivial stage itself.
+const factories = new Map<string, StageFactory>();
+
+async function loadFactory(module: string): Promise<StageFactory> {
   const loaded = (await import(pathToFileURL(module).href)) as { readonly default?: unknown };
-  if (!isStage(loaded.default)) throw new Error(`internal error: ${module} has no stage as its default export`);
-  stages.set(module, loaded.default);
-  return loaded.default;
+  if (typeof loaded.default !== 'function') throw new Error(`internal error: ${module} makes no stage`);
+  const factory = loaded.default as StageFactory;
+  factories.set(module, factory);
+  return factory;
 }

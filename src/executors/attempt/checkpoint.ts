@@ -5,20 +5,23 @@
  * ignored: a stage that starts again from the beginning is correct as well.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
-import { storageError } from '../../store/files/storage-error.ts';
-import { makeDirectory } from '../../store/files/make-directory.ts';
+import { errorSentence, isError, shown } from '../../core/diagnostics/thrown.ts';
+import { DataError } from '../../errors.ts';
+import { replaceFile } from '../../store/files/temporary-files.ts';
+import { privately } from './observed/observation.ts';
 
-export function openCheckpoint(file: string): Checkpoint {
+/** `node`: whose checkpoint it is, for the messages. */
+export function openCheckpoint(file: string, node: string): Checkpoint {
   return {
-    load: () => Promise.resolve(load(file)),
+    load: () => Promise.resolve(privately(() => load(file))),
     // Synchronous inside: when two saves are not awaited, the later one remains.
     save: (value) =>
       new Promise((resolve) => {
-        save(file, value);
+        const payload = serialized(value, node);
+        privately(() => save(file, payload));
         resolve();
       }),
   };
@@ -47,22 +50,24 @@ function load(file: string): CheckpointValue | undefined {
   }
 }
 
-function save(file: string, value: CheckpointValue): void {
-  const payload = serialize(value);
-  const content = Buffer.concat([digestOf(payload), payload]);
-  const temporary = `${file}.${process.pid}.tmp`;
+/** @throws DataError */
+function serialized(value: unknown, node: string): Buffer {
+  // `load` gives undefined where there is no checkpoint.
+  if (value === undefined)
+    throw new DataError(`The checkpoint of node ${node} is undefined; save a value, such as null.`);
   try {
-    try {
-      writeFileSync(temporary, content);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      makeDirectory(dirname(file));
-      writeFileSync(temporary, content);
-    }
-    renameSync(temporary, file);
+    return serialize(value);
   } catch (error) {
-    throw storageError(error, `A checkpoint of ${content.length} bytes`, dirname(file));
+    const why = isError(error) ? errorSentence(error) : shown(error);
+    throw new DataError(`The checkpoint of node ${node} cannot be stored (${why}); use plain data and typed arrays.`, {
+      cause: error,
+    });
   }
+}
+
+function save(file: string, payload: Buffer): void {
+  const content = Buffer.concat([digestOf(payload), payload]);
+  replaceFile(file, content, `A checkpoint of ${content.length} bytes`);
 }
 
 function digestOf(payload: Uint8Array): Buffer {

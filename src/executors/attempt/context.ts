@@ -1,6 +1,6 @@
 /** The context that a stage's `run` receives, built from a task. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
-import { randomStreams } from '../../core/identity/random.ts';
+import { streamsOf } from '../../core/identity/random.ts';
 import type { AnyStage, ComputeBackend, InputSlots, Inputs, StageContext } from '../../core/authoring/stage.ts';
 import { DefinitionError } from '../../errors.ts';
 import type { Task } from '../contract.ts';
@@ -25,12 +25,12 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
     inputs: inputs as Inputs<InputSlots>,
     get rng() {
       if (task.seed === null) throw undeclared(stage, 'rng', 'random: true');
-      return randomStreams(task.seed);
+      return streamsOf(task.seed);
     },
-    log: (message) => reporter.log('log', message),
+    log: (message) => reporter.say(message),
     metric: (name, value, step) => reporter.metric(name, value, step),
     progress: (done, total, note) => reporter.progress(done, total, note),
-    checkpoint: openCheckpoint(task.checkpointFile),
+    checkpoint: openCheckpoint(task.checkpointFile, task.node),
     signal,
     get backend() {
       if (backend === null) throw undeclared(stage, 'backend', 'compute: true');

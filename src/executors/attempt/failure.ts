@@ -2,7 +2,9 @@
  * Turns a thrown value, or the end of a process, into the Failure that is recorded: one sentence, with a stack only
  * where it helps.
  */
-import { inspect } from 'node:util';
+import { cutText, LONGEST_MESSAGE } from '../../core/diagnostics/limits.ts';
+import { errorSentence, fullStack, isError, memberOf, messageOf, shown } from '../../core/diagnostics/thrown.ts';
+import { DataError, isRestageError } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
 import type { Task } from '../contract.ts';
 
@@ -25,42 +27,48 @@ export function abortSentence(failureClass: AbortClass, task: Pick<Task, 'node' 
     : `Node ${task.node} ran longer than its timeout of ${task.timeoutSeconds ?? 0} s.`;
 }
 
+/** A call of the context that is wrong, such as a metric without a name: told with the line that made it. */
+export class InvalidCallError extends DataError {}
+
+/** Outputs that are not what their stage declares. Nothing of the stage executes any more: the place is that of the stage. */
+export class OutputError extends DataError {
+  constructor(reason: unknown, declaredAt: string | undefined) {
+    const isOwn = isRestageError(reason);
+    const message = isOwn ? messageOf(reason) : isError(reason) ? errorSentence(reason) : shown(reason);
+    // The frames of a sentence are restage's; those of any other error may be the author's, such as of a getter.
+    super(message, isOwn ? {} : { cause: reason });
+    this.stack = declaredAt === undefined ? message : `${message}\n${declaredAt}`;
+  }
+}
+
 /**
- * The failure for a value that a stage threw. Restage's own errors (DataError among them) are a sentence already; any
- * other error comes with its stack.
+ * The failure for a value that a stage threw, whatever it is. Restage's own errors (DataError among them) are a sentence
+ * already; any other error comes with its stack.
  */
 export function failureOf(error: unknown): Failure {
+  if (!isError(error)) return failure('error', `The stage threw ${shown(error)}, which is not an Error.`);
   if (error instanceof AttemptAborted) return failure(error.failureClass, error.message);
-  if (!(error instanceof Error)) return failure('error', `The stage threw ${inspect(error)}, which is not an Error.`);
-  if (isSentence(error)) return failure('error', error.message);
-  const name = error.name === 'Error' || error.name === '' ? '' : `${error.name}: `;
-  const isMemory = error instanceof RangeError && /allocation failed/i.test(error.message);
-  return failure(isMemory ? 'oom' : 'error', `${name}${firstLine(error.message)}`, stackOf(error));
+  if (isRestageError(error)) {
+    const stack =
+      error instanceof InvalidCallError || error instanceof OutputError ? fullStack(error, authorFrames) : null;
+    return failure('error', cutText(messageOf(error), LONGEST_MESSAGE), stack);
+  }
+  const isMemory = memberOf(error, 'name') === 'RangeError' && /allocation failed/i.test(messageOf(error));
+  return failure(isMemory ? 'oom' : 'error', errorSentence(error), fullStack(error, authorFrames));
 }
 
 export function failure(failureClass: Failure['class'], message: string, stack: string | null = null): Failure {
   return { class: failureClass, message, stack, exitCode: null, signal: null };
 }
 
-/**
- * Decided by shape: a stage's bundle has its own copy of everything that it imports from `restage/ml`, error classes
- * included.
- */
-function isSentence(error: Error): boolean {
-  const { code, exitCode } = error as { readonly code?: unknown; readonly exitCode?: unknown };
-  return typeof code === 'string' && typeof exitCode === 'number';
+/** The author's frames: those above the frame in which restage called the stage, and below those of the context. */
+function authorFrames(lines: readonly string[]): readonly string[] {
+  const end = lines.findIndex((line) => CALLER.test(line));
+  const above = end < 0 ? lines : lines.slice(0, end);
+  const isOwn = (line: string): boolean => CONTEXT.test(line);
+  const first = above.findLastIndex(isOwn) + 1;
+  return first === 0 ? above : [...above.slice(0, above.findIndex(isOwn)), ...above.slice(first)];
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!;
-}
-
-/** The author's frames: those above the frame in which restage called the stage. */
-function stackOf(error: Error): string {
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
-  const end = lines.findIndex((line) => OWN_FRAME.test(line));
-  const stack = (end > 0 ? lines.slice(0, end) : lines).join('\n');
-  return error.cause instanceof Error ? `${stack}\nCaused by: ${stackOf(error.cause)}` : stack;
-}
-
-const OWN_FRAME = /^\s+at .*[\\/]executors[\\/]attempt[\\/]attempt\.[jt]s/;
+const CALLER = /^\s+at .*[\\/]executors[\\/]attempt[\\/]attempt\.[jt]s/;
+const CONTEXT = /^\s+at .*[\\/]executors[\\/]attempt[\\/](?:reporter|context|outputs)\.[jt]s/;

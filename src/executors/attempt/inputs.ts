@@ -1,14 +1,11 @@
 /** The inputs of a task as its stage sees them: lazy, decoded with the stage's own codecs, each read at most once. */
-import { statSync } from 'node:fs';
 import type { Artifact } from '../../core/artifact/artifact.ts';
 import type { AnyCodec } from '../../core/artifact/codec.ts';
 import type { ExternalFile } from '../../core/artifact/codecs/file.ts';
 import type { AnyStage, Input, Many } from '../../core/authoring/stage.ts';
-import { DataError } from '../../errors.ts';
-import { hashFile } from '../../store/files/hash-file.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { FileSource, Task, TaskInput } from '../contract.ts';
-import { verifiedFiles } from '../fetch/verified-files.ts';
+import { privately } from './observed/observation.ts';
 
 export type InputMap = Readonly<Record<string, Input<unknown> | readonly Input<unknown>[]>>;
 
@@ -32,41 +29,6 @@ export function openInputs(stage: AnyStage, task: Task, store: ObjectStore): Inp
   return Object.freeze(inputs);
 }
 
-/**
- * A first check of a task's external files, before its stage reads them: does each exist, with the right length?
- * @throws DataError
- */
-export function checkFilesByLength(task: Task): void {
-  for (const source of filesOf(task)) {
-    const size = statSync(source.path, { throwIfNoEntry: false })?.size;
-    if (size !== source.bytes) throw changed(source);
-  }
-}
-
-/**
- * Checks, after a task's stage has run, that the external files are still the ones that were hashed. It compares
- * content, since a file may have changed between the hashing and the reading.
- * @throws DataError
- */
-export async function checkFilesByContent(task: Task): Promise<void> {
-  for (const source of filesOf(task)) {
-    // Nobody may edit a download, so its stat is trusted, as is that of a file at the start of a run.
-    const reading = source.remote === undefined ? hashFile(source.path) : verifiedFiles.digest(source.path);
-    const digest = await reading.catch(() => undefined);
-    if (digest !== source.digest) throw changed(source);
-  }
-}
-
-function filesOf(task: Task): readonly FileSource[] {
-  return task.inputs.flatMap(({ source }) => (source.type === 'file' ? [source] : []));
-}
-
-function changed({ path }: FileSource): DataError {
-  return new DataError(
-    `The file ${path} was changed or removed after this run had hashed it, so its result is rejected; run again once nothing writes to it.`,
-  );
-}
-
 function isMany(slot: AnyCodec | Many<AnyCodec>): slot is Many<AnyCodec> {
   return 'many' in slot;
 }
@@ -84,7 +46,10 @@ function openInput(
   const decode = (from: Artifact): unknown => {
     // Verified on every read: otherwise a stage could train on a flipped bit, and the record would describe different
     // data.
-    const bytes = from.inline === null ? store.read(from.digest, from.bytes, { verify: true }) : aligned(from.inline);
+    const bytes =
+      from.inline === null
+        ? privately(() => store.read(from.digest, from.bytes, { verify: true }))
+        : copied(from.inline);
     return codec.decode(bytes, where);
   };
   return {
@@ -100,9 +65,9 @@ function externalFile({ path, bytes, digest }: FileSource): ExternalFile {
 }
 
 /**
- * Inline bytes are a slice of the message that carried them. A typed array can share them only at an offset that is a
- * multiple of 8.
+ * A copy, at the start of a buffer of its own: a typed array shares its buffer with whoever writes to it, and inline
+ * bytes are part of the message that carried them or, in restage's own process, of the record.
  */
-function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 && bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes);
+function copied(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

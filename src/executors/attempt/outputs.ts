@@ -1,36 +1,80 @@
 /** Checks the values that a stage returned against its declaration and turns them into artifacts. */
 import type { Output } from '../../core/artifact/artifact.ts';
+import { plainArray } from '../../core/artifact/typed-array.ts';
 import { sha256 } from '../../core/identity/digest.ts';
-import type { AnyStage } from '../../core/authoring/stage.ts';
-import { DataError, RestageError } from '../../errors.ts';
+import { type AnyStage, declarationFrame } from '../../core/authoring/stage.ts';
+import { CacheError, DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
+import { OutputError } from './failure.ts';
 
-/** @throws DataError for outputs that are missing, undeclared, or not encodable by their codec */
-export function storeOutputs(stage: AnyStage, result: unknown, task: Task, store: ObjectStore): readonly Output[] {
+/** Runs an encoder, which may be code of the stage. */
+type AsStage = <T>(encode: () => T) => T;
+
+/**
+ * @throws OutputError for outputs that are missing, undeclared, or not encodable by their codec, with the place of the
+ * stage; CacheError if they cannot be stored
+ */
+export function storeOutputs(
+  stage: AnyStage,
+  result: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage = (encode) => encode(),
+): readonly Output[] {
+  try {
+    return checkedOutputs(stage, result, task, store, asStage);
+  } catch (error) {
+    // The first is a matter of the disk, the second of the memory.
+    if (error instanceof CacheError || error instanceof RangeError) throw error;
+    throw new OutputError(error, declarationFrame(stage));
+  }
+}
+
+function checkedOutputs(
+  stage: AnyStage,
+  result: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage,
+): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
     throw new DataError(
       `Stage ${stage.name} returned ${result === null ? 'null' : typeof result}; it declares ${list(declared)} and must return an object with ${declared.length === 1 ? 'it' : 'them'}.`,
     );
-  const values = result as Readonly<Record<string, unknown>>;
-  for (const name of declared) {
-    if (values[name] === undefined)
+  const names = Object.keys(result);
+  const values = declared.map((name) => [name, memberOf(result, name)] as const);
+  for (const [name, value] of values) {
+    if (value === undefined)
       throw new DataError(
-        `Stage ${stage.name} returned no output "${name}"; it declares ${list(declared)} and returned ${list(Object.keys(values)) || 'an empty object'}.`,
+        `Stage ${stage.name} returned no output "${name}"; it declares ${list(declared)} and returned ${list(names) || 'an empty object'}.`,
       );
   }
-  for (const name of Object.keys(values)) {
+  for (const name of names) {
     if (!Object.hasOwn(stage.outputs, name))
       throw new DataError(
         `Stage ${stage.name} returned an output "${name}" that it does not declare; it declares ${list(declared)}.`,
       );
   }
-  return declared.map((name) => storeOutput(stage, name, values[name], task, store));
+  return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage));
 }
 
-function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, store: ObjectStore): Output {
-  const chunks = encode(stage, name, value, `Output ${name} of node ${task.node}`);
+/** Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output. */
+function memberOf(result: object, name: string): unknown {
+  if (name in Object.prototype && !Object.hasOwn(result, name)) return undefined;
+  return (result as Readonly<Record<string, unknown>>)[name];
+}
+
+function storeOutput(
+  stage: AnyStage,
+  name: string,
+  value: unknown,
+  task: Task,
+  store: ObjectStore,
+  asStage: AsStage,
+): Output {
+  const chunks = asStage(() => encode(stage, name, value, `Output ${name} of node ${task.node}`));
   const { kind } = stage.outputs[name]!;
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   if (bytes > INLINE_LIMIT) return { name, kind, ...store.put(chunks), inline: null };
@@ -40,13 +84,19 @@ function storeOutput(stage: AnyStage, name: string, value: unknown, task: Task, 
 
 function encode(stage: AnyStage, name: string, value: unknown, where: string): readonly Uint8Array[] {
   const codec = stage.outputs[name]!;
+  let chunks: readonly Uint8Array[];
   try {
-    return codec.encode(value as never, where);
+    chunks = codec.encode(value as never, where);
   } catch (cause) {
     if (cause instanceof RestageError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`${where} is not a ${codec.kind} that can be stored (${reason})`, { cause });
   }
+  // A codec may be the user's own.
+  const called = `${where}, as its codec ${codec.kind} encodes it,`;
+  if (!Array.isArray(chunks))
+    throw new DataError(`${called} is not a list of chunks; encode to an array of Uint8Array.`);
+  return chunks.map((chunk) => plainArray(chunk, called, ['uint8']) as Uint8Array);
 }
 
 /** Copies the chunks: the buffer that a codec returns may be part of a larger one, or change later. */

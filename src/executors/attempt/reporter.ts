@@ -1,6 +1,16 @@
 /** The reports of a running stage: log lines, metrics, progress. After its end nothing is passed on. */
-import { DataError } from '../../errors.ts';
+import type { Access } from '../../core/authoring/access.ts';
+import {
+  cutText,
+  lineParts,
+  LONGEST_NOTE,
+  MOST_METRIC_NAMES,
+  MOST_METRIC_VALUES,
+} from '../../core/diagnostics/limits.ts';
+import { shown } from '../../core/diagnostics/thrown.ts';
 import type { Task } from '../contract.ts';
+import { InvalidCallError } from './failure.ts';
+import { metricFault } from './metric-fault.ts';
 import type { AttemptEvent, LogStream } from './outcome.ts';
 
 /** Progress is for display: a shorter interval would only cost time. */
@@ -12,6 +22,8 @@ export class Reporter {
   readonly #task: Task;
   readonly #emit: (event: AttemptEvent) => void;
   readonly #clock: () => number;
+  readonly #metricNames = new Set<string>();
+  #metricValues = 0;
   #open = true;
   #fault: Error | undefined;
   #lastProgress = Number.NEGATIVE_INFINITY;
@@ -30,29 +42,57 @@ export class Reporter {
   }
 
   log(stream: LogStream, text: string): void {
-    if (this.#open) this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text });
+    if (!this.#open) return;
+    for (const part of lineParts(text))
+      this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text: part });
   }
 
-  /** @throws DataError for a value that is not a finite number, or a step that is not an integer */
+  /** A line of the stage itself. @throws InvalidCallError for anything but a text */
+  say(message: unknown): void {
+    if (typeof message !== 'string')
+      this.#refuse(
+        `Node ${this.#task.node} called log with ${shown(message)}; a log line must be a text, such as \`loss \${loss}\`.`,
+      );
+    this.log('log', message);
+  }
+
+  /** Reports something that the stage reached and does not declare, and writes it to the log. */
+  undeclared(access: Access, sentence: string): void {
+    if (!this.#open) return;
+    const at = this.#clock();
+    this.#emit({ type: 'undeclared', task: this.#task.id, at, access, sentence });
+  }
+
+  /**
+   * @throws InvalidCallError for a name that people cannot read, a value that is not a number, a step that is not an
+   *   integer, or too many
+   */
   metric(name: string, value: number, step: number | undefined): void {
-    const at = step === undefined ? '' : ` at step ${step}`;
-    const called = `Metric ${name} of node ${this.#task.node}`;
-    if (!Number.isFinite(value)) this.#refuse(`${called} is ${String(value)}${at}; a metric must be a finite number.`);
-    if (step !== undefined && !Number.isSafeInteger(step))
-      this.#refuse(`${called} has the step ${String(step)}; a step must be a whole number.`);
+    const fault = metricFault(name, value, step);
+    if (fault !== undefined) this.#refuse(`Node ${this.#task.node} ${fault}.`);
+    this.#countMetric(name);
     if (!this.#open) return;
     this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
   }
 
-  /** @throws DataError if one of the two is not a finite number */
+  /** @throws InvalidCallError if one of the two is not a finite number, or the note is not a text */
   progress(done: number, total: number, note: string | undefined): void {
     if (!Number.isFinite(done) || !Number.isFinite(total))
       this.#refuse(
-        `Progress of node ${this.#task.node} is ${String(done)} of ${String(total)}; both must be finite numbers.`,
+        `Progress of node ${this.#task.node} is ${shown(done)} of ${shown(total)}; both must be finite numbers.`,
       );
+    if (note !== undefined && typeof note !== 'string')
+      this.#refuse(`Progress of node ${this.#task.node} has the note ${shown(note)}; a note must be a text.`);
     if (!this.#open) return;
     const at = this.#clock();
-    const event: Progress = { type: 'progress', task: this.#task.id, at, done, total, note: note ?? null };
+    const event: Progress = {
+      type: 'progress',
+      task: this.#task.id,
+      at,
+      done,
+      total,
+      note: note === undefined ? null : cutText(note, LONGEST_NOTE),
+    };
     const wait = this.#lastProgress + PROGRESS_INTERVAL_MS - at;
     if (wait <= 0) this.#show(event);
     else {
@@ -65,6 +105,21 @@ export class Reporter {
   close(): void {
     this.#showHeldBack();
     this.#open = false;
+  }
+
+  /** Names are kept for good, and values are never left out: both have a limit, which is told. */
+  #countMetric(name: string): void {
+    const { node } = this.#task;
+    if (this.#metricValues >= MOST_METRIC_VALUES)
+      this.#refuse(
+        `Node ${node} has reported ${MOST_METRIC_VALUES} values of metrics, which is the most; report fewer, or return them as an output of kind table().`,
+      );
+    if (this.#metricNames.size >= MOST_METRIC_NAMES && !this.#metricNames.has(name))
+      this.#refuse(
+        `Node ${node} has reported ${MOST_METRIC_NAMES} metrics of different names, which is the most; put what varies into the step or into an output.`,
+      );
+    this.#metricNames.add(name);
+    this.#metricValues += 1;
   }
 
   #showHeldBack(): void {
@@ -80,7 +135,7 @@ export class Reporter {
   }
 
   #refuse(sentence: string): never {
-    const error = new DataError(sentence);
+    const error = new InvalidCallError(sentence);
     this.#fault ??= error;
     throw error;
   }

@@ -8,6 +8,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { get as getPlain } from 'node:http';
 import { get as getSecure } from 'node:https';
+import { awakeTimeout } from '../awake-timer.ts';
 
 /** The network failed, or the server did for the moment. */
 export class Interruption extends Error {
@@ -77,13 +78,13 @@ function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<An
   const stop = (): void => {
     (response ?? sent).destroy();
   };
-  const silence = setTimeout(() => {
+  const silence = awakeTimeout(() => {
     hasStalled = true;
     stop();
   }, stallMs);
   signal.addEventListener('abort', stop, { once: true });
   const settle = (): void => {
-    clearTimeout(silence);
+    silence.clear();
     signal.removeEventListener('abort', stop);
   };
   const explain = (cause: unknown): Error => {

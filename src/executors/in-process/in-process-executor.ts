@@ -6,15 +6,17 @@ import { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
 import { captureConsole } from '../attempt/console.ts';
 import { currentAttempt, Attempt, type AttemptHost } from '../attempt/attempt.ts';
+import { InProcessIsolation } from '../attempt/isolation.ts';
+import { giveOwners } from '../attempt/ownership.ts';
+import { guardProcess } from '../attempt/process-guard.ts';
 import { type AbortClass, abortSentence, failure } from '../attempt/failure.ts';
+import { type AwakeTimer, awakeTimeout } from '../awake-timer.ts';
 import { Fifo } from '../fifo.ts';
 import type { Outcome } from '../attempt/outcome.ts';
 
 export interface InProcessExecutorOptions {
   readonly cacheDirectory: string;
   readonly onEvent: (event: ExecutorEvent) => void;
-  /** How many stages may run at once; more than one only helps stages that wait for something. */
-  readonly concurrency?: number;
   readonly clock?: () => number;
   /** How long a stage has to obey its signal before its attempt fails, in milliseconds. */
   readonly gracefulMs?: number;
@@ -22,12 +24,9 @@ export interface InProcessExecutorOptions {
 
 interface Running {
   readonly attempt: Attempt;
-  readonly timeout: NodeJS.Timeout | undefined;
-  grace: NodeJS.Timeout | undefined;
+  readonly timeout: AwakeTimer | undefined;
+  grace: AwakeTimer | undefined;
 }
-
-/** The longest delay that setTimeout can hold: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class InProcessExecutor implements Executor {
   readonly lifetime = 'same';
@@ -40,16 +39,19 @@ export class InProcessExecutor implements Executor {
   #whenIdle: (() => void) | undefined;
 
   constructor(options: InProcessExecutorOptions) {
-    this.#options = { concurrency: 4, clock: Date.now, gracefulMs: 5000, ...options };
+    this.#options = { clock: Date.now, gracefulMs: 5000, ...options };
     this.#host = {
       store: new ObjectStore(options.cacheDirectory),
       clock: this.#options.clock,
       emit: (event) => this.#emit(event),
+      isolation: new InProcessIsolation(),
       openBackend: (name) => {
         throw new Error(`internal error: a stage that computes on ${name} was given to the in-process executor`);
       },
     };
     captureConsole();
+    giveOwners(() => currentAttempt.getStore()?.belongings);
+    guardProcess(() => currentAttempt.getStore(), false);
     process.setSourceMapsEnabled(true);
     process.on('unhandledRejection', onUncaught);
   }
@@ -86,9 +88,12 @@ export class InProcessExecutor implements Executor {
     process.off('unhandledRejection', onUncaught);
   }
 
-  /** Starts one task in each turn of the event loop: a long list of short stages then leaves time for other work. */
+  /**
+   * Starts a task in a turn of the event loop of its own: a long list of short stages then leaves time for other work.
+   * One at a time: two stages that take turns could see what the other one does to globals.
+   */
   #schedule(): void {
-    if (this.#isScheduled || this.#queue.size === 0 || this.#running.size >= this.#options.concurrency) return;
+    if (this.#isScheduled || this.#queue.size === 0 || this.#running.size > 0) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -102,10 +107,7 @@ export class InProcessExecutor implements Executor {
     const at = this.#options.clock();
     this.#emit({ type: 'started', task: task.id, worker: 'in-process', pid: process.pid, at });
     const limit = task.timeoutSeconds;
-    const timeout =
-      limit === null
-        ? undefined
-        : setTimeout(() => this.#abort(task.id, 'timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
+    const timeout = limit === null ? undefined : awakeTimeout(() => this.#abort(task.id, 'timeout'), limit * 1000);
     const attempt = new Attempt(task, this.#host);
     this.#running.set(task.id, { attempt, timeout, grace: undefined });
     void attempt.outcome.then((outcome) => this.#end(task, at, outcome));
@@ -116,18 +118,18 @@ export class InProcessExecutor implements Executor {
     if (running === undefined || running.grace !== undefined) return;
     running.attempt.abort(failureClass);
     // Nothing can stop the stage, but the run need not wait for it.
-    running.grace = setTimeout(() => running.attempt.fail(undefined), this.#options.gracefulMs);
+    running.grace = awakeTimeout(() => running.attempt.fail(undefined), this.#options.gracefulMs);
   }
 
   #end(task: Task, startedAt: number, outcome: Outcome): void {
     const running = this.#running.get(task.id);
-    clearTimeout(running?.timeout);
-    clearTimeout(running?.grace);
+    running?.timeout?.clear();
+    running?.grace?.clear();
     this.#running.delete(task.id);
     const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds: null, peakBytes: null };
     this.#emit(
       outcome.type === 'succeeded'
-        ? { type: 'succeeded', task: task.id, outputs: outcome.outputs, usage, backend: outcome.backend }
+        ? { ...outcome, task: task.id, usage }
         : { type: 'failed', task: task.id, failure: outcome.failure, usage },
     );
     if (this.#running.size === 0) this.#whenIdle?.();

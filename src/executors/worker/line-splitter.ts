@@ -1,8 +1,6 @@
 /** Splits a stream of chunks into lines, so that output of any kind can go to a log. */
 import { StringDecoder } from 'node:string_decoder';
-
-/** A longer line is split: output without line ends must not fill the memory. */
-const LONGEST_LINE = 1 << 16;
+import { lineParts, LONGEST_LINE } from '../../core/diagnostics/limits.ts';
 
 export class LineSplitter {
   readonly #take: (line: string) => void;
@@ -17,16 +15,18 @@ export class LineSplitter {
     this.#rest += typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk));
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop()!;
-    for (const line of lines) this.#take(line.endsWith('\r') ? line.slice(0, -1) : line);
-    while (this.#rest.length >= LONGEST_LINE) {
-      this.#take(this.#rest.slice(0, LONGEST_LINE));
-      this.#rest = this.#rest.slice(LONGEST_LINE);
-    }
+    for (const line of lines)
+      for (const part of lineParts(line.endsWith('\r') ? line.slice(0, -1) : line)) this.#take(part);
+    if (this.#rest.length <= LONGEST_LINE) return;
+    // Output without line ends must not fill the memory.
+    const parts = [...lineParts(this.#rest)];
+    this.#rest = parts.pop()!;
+    for (const part of parts) this.#take(part);
   }
 
   /** Emits a last line that has no line end. */
   flush(): void {
-    const rest = this.#rest;
+    const rest = this.#rest + this.#decoder.end();
     this.#rest = '';
     if (rest !== '') this.#take(rest);
   }

@@ -1,10 +1,13 @@
 /**
- * The messages between a worker process and its parent. Both sides import this file and share nothing else. A message
- * holds JSON-like values and bytes (the channel is that of `child_process.fork`, with advanced serialisation).
+ * The messages between a worker process and its parent. Both sides import this file and `frames.ts`, and share nothing
+ * else. A message holds JSON-like values and bytes.
  */
 import type { Task, Usage } from '../contract.ts';
 import type { AbortClass } from '../attempt/failure.ts';
 import type { AttemptEvent, Outcome } from '../attempt/outcome.ts';
+
+/** The worker's file descriptors for the two pipes. It writes to one and waits, and reads the other while it does not. */
+export const PIPES = { fromWorker: 3, toWorker: 4 } as const;
 
 export type ToWorker =
   | { readonly type: 'run'; readonly task: Task }

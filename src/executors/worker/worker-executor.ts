@@ -6,7 +6,7 @@
 import type { Failure } from '../../events.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
 import { abortSentence, failure } from '../attempt/failure.ts';
-import { type Requirement, sameDevices, TaskQueue } from './parent/task-queue.ts';
+import { type Requirement, sameDevices, sameLocale, TaskQueue } from './parent/task-queue.ts';
 import { WorkerProcess } from './parent/worker-process.ts';
 
 export interface WorkerExecutorOptions {
@@ -133,10 +133,13 @@ export class WorkerExecutor implements Executor {
     return best;
   }
 
-  #startingFor({ devices, backend }: Requirement): number {
+  #startingFor({ devices, backend, locale }: Requirement): number {
     return this.#count(
       ({ state, requirement }) =>
-        state === 'starting' && sameDevices(requirement.devices, devices) && requirement.backend === backend,
+        state === 'starting' &&
+        sameDevices(requirement.devices, devices) &&
+        sameLocale(requirement.locale, locale) &&
+        requirement.backend === backend,
     );
   }
 

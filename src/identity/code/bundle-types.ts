@@ -3,14 +3,15 @@
  * on. Types only.
  */
 import type { Digest } from '../../core/identity/digest.ts';
+import type { Witness } from './witness.ts';
 
 /** An npm package that code reaches, directly or through other packages. */
 export interface PackageIdentity {
   readonly name: string;
   /** If several versions of one package are reached, all of them, separated by spaces. */
   readonly version: string;
-  /** As in the lock file, or `unlocked:<sha256>`; one for each version. */
-  readonly integrity: string;
+  /** Of what would be executed of it. */
+  readonly digest: Digest;
 }
 
 /** A file that was bundled, recorded so that it can be kept with the result. */
@@ -18,10 +19,7 @@ export interface SourceFile {
   /** Relative to the project's root, with forward slashes. */
   readonly path: string;
   readonly sha256: Digest;
-  /**
-   * Whether statements of the file remain in the text. A module of constants can matter although none remain: they are
-   * inlined.
-   */
+  /** Whether statements of the file, or its content, are in the text. */
   readonly inText: boolean;
 }
 
@@ -30,12 +28,6 @@ export interface Link {
   readonly specifier: string;
   readonly url: string;
 }
-
-/**
- * A path that determines how an import resolves: a link with the file or directory that it leads to or, with null, a
- * path where a file would take precedence over the one that was found.
- */
-export type Resolved = readonly [path: string, real: string | null];
 
 export interface StageBundle {
   readonly stage: string;
@@ -62,10 +54,10 @@ export interface StageBundles {
   readonly root: string;
   /** In the order asked for. */
   readonly stages: readonly StageBundle[];
-  /** Absolute paths of all files that were read and could change the result. */
+  /** Absolute paths of all source files that were read and could change the result. */
   readonly files: readonly string[];
-  /** The paths that imports were resolved by. */
-  readonly resolved: readonly Resolved[];
+  /** The paths that imports were resolved by, and the packages' files. */
+  readonly witnesses: readonly Witness[];
 }
 
 export interface DefinitionBundle {
@@ -73,9 +65,10 @@ export interface DefinitionBundle {
   readonly text: string;
   /** Its source map, JSON; its sources are file: URLs. */
   readonly map: string;
-  /** Absolute paths of all files that were read and could change the result. */
+  /** Real paths of the packages' files that it imports. */
+  readonly imports: readonly string[];
+  /** Absolute paths of all source files that were read and could change the result. */
   readonly files: readonly string[];
-  /** The paths that imports were resolved by. */
-  readonly resolved: readonly Resolved[];
-  readonly packages: readonly PackageIdentity[];
+  /** The paths that imports were resolved by, and the packages' files. */
+  readonly witnesses: readonly Witness[];
 }

@@ -1,44 +1,44 @@
-/**
- * Bundles a pipeline's file and all its imports as one module that Node can import: a definition then needs no loader.
- */
-import { build } from 'esbuild';
+/** A pipeline's file and all its imports as one module that Node can import: a definition then needs no loader. */
 import { DefinitionError } from '../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
 import { realEntry } from './entry-file.ts';
-import { PackageIndex } from './packages.ts';
-import type { AddressOf } from './resolve.ts';
-import { consultedFiles, reachedPackages } from './source-files.ts';
-import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
-import { withFileUrls } from './source-map.ts';
+import { Bindings } from './linking/bindings.ts';
+import { evaluationOrder } from './linking/evaluation-order.ts';
+import { linkedText } from './linking/linked-text.ts';
+import { linkedSourceMap } from './linked-source-map.ts';
+import type { Installed } from './installed.ts';
+import { consultedFiles, importedPackages } from './source-files.ts';
+import { SourceGraph } from './source-graph.ts';
 
-export async function bundleEntry(entryFile: string, addressOf: AddressOf): Promise<DefinitionBundle> {
-  const graph = new SourceGraph(realEntry(entryFile), { annotate: false, addressOf });
-  const specifier = JSON.stringify(graph.specifierOf(graph.entryFile));
-  // `export *` does not include the default export.
-  const entry = `export * from ${specifier}; import * as entry from ${specifier}; export default entry.default;`;
-  const result = await build({
-    ...BUILD_OPTIONS,
-    metafile: true,
-    write: false,
-    sourcemap: 'external',
-    entryPoints: [{ in: 'definition', out: 'definition' }],
-    plugins: [graph.plugin(new Map([['definition', entry]]))],
-  }).catch((error: unknown) => {
-    throw graph.asDefinitionError(error);
-  });
+export async function bundleEntry(entryFile: string, { addressOf, reachOf }: Installed): Promise<DefinitionBundle> {
+  const graph = await SourceGraph.load(realEntry(entryFile), addressOf);
   for (const { diagnostics } of graph.modules()) {
     const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable');
     if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
   }
-  const packages = new PackageIndex();
-  const { imports } = result.metafile.outputs['out/definition.js']!;
-  const reached = packages.closure(reachedPackages(graph, imports));
-  const textOf = (name: string): string => result.outputFiles.find(({ path }) => path === `/out/${name}`)!.text;
+  const modules = graph.linkGraph();
+  const bindings = new Bindings(modules);
+  for (const file of modules.keys()) bindings.checkImports(file);
+  // What only an import() reaches is evaluated before what imports it: its time is not kept, but that it happens.
+  const statics = evaluationOrder(modules, [graph.entryFile]);
+  const order = [
+    ...evaluationOrder(modules, [...modules.keys()]).filter((file) => !statics.includes(file)),
+    ...statics,
+  ];
+  const exported = new Map(
+    bindings.exportNames(graph.entryFile).map((name) => [name, bindings.ofExport(graph.entryFile, name)!]),
+  );
+  const units = order.flatMap((file) => modules.get(file)!.units);
+  const linked = linkedText({ graph: modules, bindings, units, exported, order, trimmed: () => [] });
+  const text = linked.pieces.toString();
+  const map = linkedSourceMap(linked.pieces, text, graph);
+  const imports = importedPackages(graph, linked.externals).map(({ file }) => file);
+  const reaches = await Promise.all(imports.map((file) => reachOf(file)));
   return {
-    text: textOf('definition.js'),
-    map: withFileUrls(textOf('definition.js.map'), (source) => graph.fileOf(source)),
-    files: consultedFiles(graph, packages),
-    resolved: graph.resolved(),
-    packages: reached,
+    text,
+    map,
+    imports,
+    files: consultedFiles(graph),
+    witnesses: [...graph.witnesses(), ...reaches.flatMap(({ witnesses }) => witnesses)],
   };
 }

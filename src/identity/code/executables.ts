@@ -3,19 +3,18 @@
  *
  * The name is the digest of the content, so a modified file is noticed before it is executed.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
-import { makeDirectory } from '../../store/files/make-directory.ts';
+import { replaceFile } from '../../store/files/temporary-files.ts';
 
 /** Writes a module with its source map, unless it exists; returns its path. */
 export function writeExecutable(cacheDirectory: string, text: string, map: string): string {
   const path = join(cacheDirectory, 'code', `${sha256(text)}.mjs`);
   if (isIntact(path)) return path;
-  makeDirectory(join(cacheDirectory, 'code'));
   const mapFile = `${path}.map`;
-  replace(mapFile, map);
-  replace(path, text + linkTo(mapFile));
+  replaceFile(mapFile, map, 'A source map');
+  replaceFile(path, text + linkTo(mapFile), 'A bundle of code');
   return path;
 }
 
@@ -44,10 +43,4 @@ export class ImportedExecutables {
 
 function linkTo(mapFile: string): string {
   return `\n//# sourceMappingURL=${mapFile.slice(mapFile.lastIndexOf('/') + 1)}\n`;
-}
-
-function replace(path: string, content: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, content);
-  renameSync(temporary, path);
 }

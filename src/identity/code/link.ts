@@ -1,5 +1,5 @@
 /**
- * The two forms of a stage's text. `executable` is esbuild's output and contains this machine's URLs; the canonical
+ * The two forms of a stage's text. `executable` contains this machine's URLs; the canonical
  * text has machine-independent specifiers in their place.
  */
 import type { AnyNode } from 'acorn';
@@ -9,6 +9,9 @@ import { literalText, parseModule, walk } from './syntax.ts';
 
 /** Replaces, in canonical text, the URL of a module that uses import.meta.url. */
 export const MODULE_URL = 'restage-module:';
+
+/** Replaces, in canonical text, the URL of a file that is named by it; the digest of its content follows. */
+export const FILE_CONTENT = 'restage-file:';
 
 /**
  * One specifier for each URL. If two URLs have the same one (two versions of a package), the later ones are numbered.
@@ -51,7 +54,7 @@ function rewrite(text: string, replacements: ReadonlyMap<string, string>): strin
       statement.type === 'ExportNamedDeclaration'
     )
       replace(statement.source);
-    // esbuild numbers the name if several modules have one.
+    // The linker numbers the name if there are several.
     if (statement.type === 'VariableDeclaration')
       for (const { id, init } of statement.declarations)
         if (id.type === 'Identifier' && /^import_meta_url\d*$/.test(id.name)) replace(init);

@@ -1,24 +1,9 @@
-/**
- * The rules for module-level code, and for code that a bundle cannot keep working. Reports where a rule is broken; the
- * caller decides whether that is refused.
- */
+/** The rules for module-level code. Reports where a rule is broken; the caller decides whether that is refused. */
 import type { AnyNode, Program } from 'acorn';
-import { isFunction, literalText, walk } from './syntax.ts';
+import { isFunction } from './syntax.ts';
+import { type RuleDiagnostic, unseenCode } from './unseen-code.ts';
 
-export interface RuleDiagnostic {
-  /**
-   * `statement`: runs when the module is imported; refused in the user's project only. `unbundlable`: would not work,
-   * or not be visible, in a bundle; refused everywhere.
-   */
-  readonly kind: 'statement' | 'unbundlable';
-  /** Offset in the text that was parsed. */
-  readonly start: number;
-  /** What it is and what to do about it, to follow the place in a sentence. */
-  readonly what: string;
-}
-
-/** @param code the text of the program, by which most programs are skipped quickly. */
-export function diagnosticsOf(program: Program, code: string): readonly RuleDiagnostic[] {
+export function diagnosticsOf(program: Program): readonly RuleDiagnostic[] {
   const found: RuleDiagnostic[] = [];
   const variables = moduleVariables(program);
   for (const statement of program.body) {
@@ -30,46 +15,37 @@ export function diagnosticsOf(program: Program, code: string): readonly RuleDiag
         what: `${name} at module level, which would run on import and is not part of any stage; put it in a function or in the initialiser of a const`,
       });
   }
-  if (!/import(?:\(|\.meta)/.test(code)) return found;
-  walk(program, (node) => {
-    const what = unbundlable(node);
-    if (what !== undefined) found.push({ kind: 'unbundlable', start: node.start, what });
-    return isMetaMember(node) ? 'skip' : undefined;
-  });
-  return found;
-}
-
-/** `import.meta.<name>`. */
-export function isMetaMember(node: AnyNode, name?: string): boolean {
-  return (
-    node.type === 'MemberExpression' &&
-    node.object.type === 'MetaProperty' &&
-    node.object.meta.name === 'import' &&
-    !node.computed &&
-    node.property.type === 'Identifier' &&
-    (name === undefined || node.property.name === name)
-  );
-}
-
-function unbundlable(node: AnyNode): string | undefined {
-  if (node.type === 'ImportExpression' && literalText(node.source) === undefined)
-    return 'import() of a path that is not a literal, so its code cannot be hashed; write the path out, one import() for each';
-  const isMeta = node.type === 'MetaProperty' && node.meta.name === 'import';
-  if (isMeta || (isMetaMember(node) && !isMetaMember(node, 'url')))
-    return 'a use of import.meta other than import.meta.url, which would name the bundle; use fileURLToPath(import.meta.url)';
-  return undefined;
+  return [...found, ...unseenCode(program)];
 }
 
 function bareStatement(statement: Program['body'][number], variables: ReadonlySet<string>): string | undefined {
   if (DECLARATIONS.has(statement.type)) return undefined;
   if (statement.type !== 'ExpressionStatement') {
-    const keyword = /^(?:For|While|If|Try|Switch|Throw)/.exec(statement.type)?.[0].toLowerCase();
-    return keyword === undefined ? 'a bare statement' : `a bare ${keyword} statement`;
+    if (statement.type === 'TryStatement' && variables.has('__callDispose')) return 'a using declaration';
+    const keyword = /^(?:For|While|DoWhile|If|Try|Switch|Throw|Labeled|Block)/.exec(statement.type)?.[0];
+    return keyword === undefined
+      ? 'a bare statement'
+      : `a bare ${KEYWORDS[keyword] ?? keyword.toLowerCase()} statement`;
   }
   const { expression } = statement;
   if (statement.directive !== undefined || isEnumAssembly(expression, variables)) return undefined;
+  if (variables.has('__decoratorStart') && isDecoration(expression)) return undefined;
   if (expression.type === 'AssignmentExpression' || expression.type === 'UpdateExpression') return 'an assignment';
   return expression.type === 'CallExpression' ? 'a bare call' : 'a bare expression';
+}
+
+const KEYWORDS: Readonly<Record<string, string>> = { DoWhile: 'do', Labeled: 'labelled' };
+
+/** What esbuild makes of a decorator: `_init = __decoratorStart(null)`, `__decorateElement(...)`, `__name(...)`. */
+function isDecoration(expression: AnyNode): boolean {
+  if (expression.type === 'SequenceExpression') return expression.expressions.every(isDecoration);
+  const target =
+    expression.type === 'AssignmentExpression'
+      ? expression.left
+      : expression.type === 'CallExpression'
+        ? expression.callee
+        : undefined;
+  return target?.type === 'Identifier' && target.name.startsWith('_');
 }
 
 const DECLARATIONS: ReadonlySet<string> = new Set([

@@ -1,21 +1,24 @@
-/**
- * One file, prepared for the bundler: types are stripped, `import.meta.url` and `import()` have a form that survives
- * bundling and, for stages, module-level code is marked as free of side effects.
- */
+/** One file, prepared for the linker: types are stripped, its syntax is divided into units, its rules are checked. */
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyNode, ImportExpression, Program } from 'acorn';
+import type { Program } from 'acorn';
 import { type Loader, type Message, type TransformOptions, transform } from 'esbuild';
-import MagicString from 'magic-string';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
+import { jsonModuleCode } from './json-source.ts';
+import { type ModuleRecord, recordOf } from './linking/module-record.ts';
 import { namedCalls, type Sighting } from './locate-stage.ts';
-import { isMetaMember, diagnosticsOf } from './module-rules.ts';
+import { diagnosticsOf } from './module-rules.ts';
 import type { Owner } from './package-owners.ts';
-import { annotate } from './pure-annotations.ts';
-import { compose, OriginalPlaces, type Position, positionAt, toUrl } from './source-map.ts';
-import { literalText, parseModule, walk } from './syntax.ts';
+import { restoredNames } from './restored-names.ts';
+import { OriginalPlaces, type Position } from './source-map.ts';
+import { isCommonJs, parseModule } from './syntax.ts';
+import { TextLines } from './text-lines.ts';
+import type { RuleDiagnostic } from './unseen-code.ts';
+
+/** The oldest Node that restage supports. */
+export const TARGET = 'node20.19';
 
 /** No setting of the user's tsconfig.json may affect the text. */
 export const FIXED_TSCONFIG = JSON.stringify({ compilerOptions: { target: 'es2022', useDefineForClassFields: true } });
@@ -24,91 +27,76 @@ export interface SourceModule {
   readonly file: string;
   readonly owner: Owner;
   readonly digest: Digest;
-  /** For the bundler: JavaScript with its map inline. */
-  readonly contents: string;
+  /** JavaScript without types, as esbuild prints it, with the author's names. */
+  readonly record: ModuleRecord;
   readonly namedCalls: readonly Sighting[];
-  readonly diagnostics: readonly { readonly kind: 'statement' | 'unbundlable'; readonly sentence: string }[];
-  /** Specifiers that are imported only for their side effects. */
-  readonly bareImports: ReadonlySet<string>;
-  /** The file's URL, if it uses import.meta.url. */
-  readonly url: string | undefined;
-  /** `src/score.ts:12:14` for a specifier that the file imports. */
-  importPlace(specifier: string): string;
-  /** The same for a position in `contents`. */
-  contentsPlace(position: Position): string;
+  readonly diagnostics: readonly { readonly kind: RuleDiagnostic['kind']; readonly sentence: string }[];
+  readonly url: string;
+  /** `src/score.ts:12:14` for an offset in the record's code; the path alone if nothing in the file is there. */
+  readonly placeOf: (offset: number) => string;
+  /** The position in the file. */
+  readonly originOf: (offset: number) => Position | undefined;
 }
 
 export interface SourceOptions {
   readonly owner: Owner;
   /** How messages name the file, relative to the project's root. */
   readonly path: string;
-  readonly annotate: boolean;
-  /** Whether the target of an import() is bundled; if not, it is left to Node. */
-  readonly isBundled: (specifier: string, place: string) => Promise<boolean>;
+  /** A CommonJS file of a linked package, with what it requires, as one ES module. */
+  readonly fromCommonJs: () => Promise<string>;
 }
 
 /** @throws DefinitionError for a file that does not parse */
 export async function readModule(file: string, options: SourceOptions): Promise<SourceModule> {
+  const { path, owner } = options;
   const bytes = await readFile(file);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const digest = sha256(bytes);
+  const url = pathToFileURL(file).href;
+  const withoutPlaces = (code: string): SourceModule => ({
+    file,
+    owner,
+    digest,
+    record: recordOf(file, code, parseModule(code)),
+    namedCalls: [],
+    diagnostics: [],
+    url,
+    placeOf: () => path,
+    originOf: () => undefined,
+  });
   const extension = extname(file);
-  if (extension === '.json') return jsonModule(file, digest, text, options);
+  if (extension === '.json') return withoutPlaces(jsonCode(text, path));
   const loader = LOADERS[extension];
   if (loader === undefined)
     throw new DefinitionError(
-      `Cannot bundle ${options.path}: only TypeScript, JavaScript and JSON can be imported; declare other files as inputs of the pipeline, with file().`,
+      `Cannot bundle ${path}: only TypeScript, JavaScript and JSON can be imported; declare other files as inputs of the pipeline, with file().`,
     );
-  const { code, map } = await strip(text, file, loader, options.path);
-  const places = new OriginalPlaces(map);
-  const place = (at: Position): string => {
-    const original = places.find(at);
-    return original === undefined ? options.path : `${options.path}:${original.line + 1}:${original.column + 1}`;
+  const { code, originOf } = await strip(text, loader, path);
+  const placeOf = (offset: number): string => {
+    const original = offset < 0 ? undefined : originOf(offset);
+    return original === undefined ? path : `${path}:${original.line + 1}:${original.column + 1}`;
   };
-  const placeOf = (offset: number): string => place(positionAt(code, offset));
   const program = parse(code, options, placeOf);
-  const edits = new MagicString(code);
-  const bareImports = new Set<string>();
-  const importPlaces = new Map<string, number>();
-  if (program !== undefined) {
-    if (options.annotate && isPure(options.owner)) annotate(program, edits);
-    noteImports(program, bareImports, importPlaces);
-    await inlineDynamicImports(program, edits, options, importPlaces, placeOf);
-  }
-  const url = pathToFileURL(file).href;
-  const usesUrl = program !== undefined && nameModuleUrl(program, edits, url);
-  // Most modules are not edited and need no second map.
-  const composed = edits.hasChanged()
-    ? compose(edits.generateDecodedMap({ hires: 'boundary' }), places, file)
-    : toUrl(map);
-  const contents = `${edits.toString()}\n//# sourceMappingURL=${composed}`;
+  if (owner.kind === 'linked' && (program === undefined || isCommonJs(program, extension)))
+    return withoutPlaces(await options.fromCommonJs());
+  if (program === undefined) throw new Error(`internal error: ${path} was not parsed`);
   return {
     file,
-    owner: options.owner,
+    owner,
     digest,
-    contents,
+    record: recordOf(file, code, program),
     namedCalls:
-      program === undefined || options.owner.kind === 'restage'
+      owner.kind === 'restage'
         ? []
         : namedCalls(program, code).map(({ start, ...call }) => ({ ...call, file, place: placeOf(start) })),
-    diagnostics:
-      program === undefined
-        ? []
-        : diagnosticsOf(program, code).map(({ kind, start, what }) => ({
-            kind,
-            sentence: `${placeOf(start)} has ${what}.`,
-          })),
-    bareImports,
-    url: usesUrl ? url : undefined,
-    importPlace: (specifier) => {
-      const offset = importPlaces.get(specifier);
-      return offset === undefined ? options.path : placeOf(offset);
-    },
-    contentsPlace: (at) => {
-      const inline = contents.slice(contents.lastIndexOf('base64,') + 'base64,'.length);
-      const original = new OriginalPlaces(Buffer.from(inline, 'base64').toString()).find(at);
-      return original === undefined ? options.path : `${options.path}:${original.line + 1}:${original.column + 1}`;
-    },
+    // Restage's own code is covered by its version.
+    diagnostics: (owner.kind === 'restage' ? [] : diagnosticsOf(program)).map(({ kind, start, what }) => ({
+      kind,
+      sentence: `${placeOf(start)} has ${what}.`,
+    })),
+    url,
+    placeOf,
+    originOf,
   };
 }
 
@@ -132,16 +120,17 @@ const LOADERS: Readonly<Record<string, Loader>> = {
 
 async function strip(
   text: string,
-  file: string,
   loader: Loader,
   path: string,
-): Promise<{ readonly code: string; readonly map: string }> {
+): Promise<{ readonly code: string; readonly originOf: (offset: number) => Position | undefined }> {
   const options: TransformOptions & { readonly sourcemap: 'external' } = {
     loader,
-    sourcefile: file,
+    // esbuild names what has no name after the file.
+    sourcefile: 'module',
     sourcemap: 'external',
     sourcesContent: false,
-    target: 'node20',
+    target: TARGET,
+    minifyWhitespace: true,
     charset: 'utf8',
     legalComments: 'none',
     jsx: 'automatic',
@@ -149,7 +138,27 @@ async function strip(
     tsconfigRaw: FIXED_TSCONFIG,
   };
   try {
-    return await transform(text, options);
+    const { code, map } = await transform(text, options);
+    const places = new OriginalPlaces(map);
+    const lines = new TextLines(code);
+    const originOf = (offset: number): Position | undefined => places.find(lines.positionOf(offset));
+    // Names that esbuild makes up for compiled syntax must not meet the author's own again.
+    if (/\b__(?:decoratorStart|using)\(/.test(code)) {
+      const compiled = await transform(text, { ...options, keepNames: true });
+      const compiledPlaces = new OriginalPlaces(compiled.map);
+      const compiledLines = new TextLines(compiled.code);
+      return { code: compiled.code, originOf: (offset) => compiledPlaces.find(compiledLines.positionOf(offset)) };
+    }
+    const program = tryParse(code);
+    const restored = program === undefined ? undefined : restoredNames(program, code, map);
+    if (restored === undefined) return { code, originOf };
+    return {
+      code: restored.toString(),
+      originOf: (offset) => {
+        const before = restored.originOf(offset);
+        return before === undefined ? undefined : originOf(before.offset);
+      },
+    };
   } catch (cause) {
     const message = messageOf(cause);
     if (message === undefined) throw cause;
@@ -159,7 +168,15 @@ async function strip(
   }
 }
 
-/** The syntax tree; undefined for a CommonJS file of a linked package, which the bundler takes unchanged. */
+function tryParse(code: string): Program | undefined {
+  try {
+    return parseModule(code);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The syntax tree; undefined for a file of a linked package that can only be CommonJS. */
 function parse(code: string, options: SourceOptions, placeOf: (offset: number) => string): Program | undefined {
   try {
     return parseModule(code);
@@ -173,94 +190,11 @@ function parse(code: string, options: SourceOptions, placeOf: (offset: number) =
   }
 }
 
-/** The declarations of linked packages are trusted; the rules make the project's own files and restage's pure. */
-function isPure(owner: Owner): boolean {
-  return owner.kind === 'linked' ? owner.pure : true;
-}
-
-function noteImports(program: Program, bare: Set<string>, places: Map<string, number>): void {
-  for (const statement of program.body) {
-    if (
-      statement.type !== 'ImportDeclaration' &&
-      statement.type !== 'ExportAllDeclaration' &&
-      statement.type !== 'ExportNamedDeclaration'
-    )
-      continue;
-    const specifier = literalText(statement.source);
-    if (specifier === undefined) continue;
-    if (!places.has(specifier)) places.set(specifier, statement.start);
-    if (statement.type === 'ImportDeclaration' && statement.specifiers.length === 0) bare.add(specifier);
-  }
-}
-
-/**
- * An import() of a bundled module becomes a promise of its namespace. esbuild's own way would wrap the target, and
- * everything that it imports, in functions that contain the file's path and that no other stage could tree-shake.
- */
-async function inlineDynamicImports(
-  program: Program,
-  edits: MagicString,
-  options: SourceOptions,
-  places: Map<string, number>,
-  placeOf: (offset: number) => string,
-): Promise<void> {
-  const found: ImportExpression[] = [];
-  if (!edits.original.includes('import(')) return;
-  walk(program, (node) => {
-    if (node.type === 'ImportExpression') found.push(node);
-    return undefined;
-  });
-  const targets = new Map<string, string>();
-  for (const node of found) {
-    const specifier = literalText(node.source);
-    if (specifier === undefined) continue;
-    if (!places.has(specifier)) places.set(specifier, node.start);
-    if (!(await options.isBundled(specifier, placeOf(node.start)))) continue;
-    let namespace = targets.get(specifier);
-    if (namespace === undefined) {
-      namespace = `restage_import_${targets.size}`;
-      targets.set(specifier, namespace);
-      edits.prepend(`import * as ${namespace} from ${JSON.stringify(specifier)};`);
-    }
-    edits.update(node.start, node.end, `Promise.resolve().then(() => ${namespace})`);
-  }
-}
-
-/**
- * `import.meta.url` stays the URL of the file that uses it. It goes into a `let`, whose value esbuild never folds into
- * the expressions around it: the canonical text needs to find it again, complete.
- */
-function nameModuleUrl(program: Program, edits: MagicString, url: string): boolean {
-  const uses: AnyNode[] = [];
-  if (!edits.original.includes('import.meta')) return false;
-  walk(program, (node) => {
-    if (isMetaMember(node, 'url')) uses.push(node);
-    return undefined;
-  });
-  for (const { start, end } of uses) edits.update(start, end, 'import_meta_url');
-  if (uses.length > 0) edits.prepend(`let import_meta_url = ${JSON.stringify(url)};`);
-  return uses.length > 0;
-}
-
-/** Only a default export, as in Node. As JSON.parse of the shortest text, so that reformatting is not a change. */
-function jsonModule(file: string, digest: Digest, text: string, { owner, path }: SourceOptions): SourceModule {
-  let value: unknown;
+function jsonCode(text: string, path: string): string {
   try {
-    value = JSON.parse(text);
+    return jsonModuleCode(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new DefinitionError(`${path} is not JSON: ${cause.message}.`, { cause });
   }
-  return {
-    file,
-    owner,
-    digest,
-    contents: `export default /* @__PURE__ */ JSON.parse(${JSON.stringify(JSON.stringify(value))});`,
-    namedCalls: [],
-    diagnostics: [],
-    bareImports: new Set(),
-    url: undefined,
-    importPlace: () => path,
-    contentsPlace: () => path,
-  };
 }

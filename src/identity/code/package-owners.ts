@@ -26,6 +26,9 @@ export interface Manifest {
   readonly name: string | undefined;
   readonly version: string;
   readonly sideEffects: boolean;
+  readonly main: string | undefined;
+  /** The targets of `imports`, whatever their conditions. */
+  readonly imports: readonly string[];
 }
 
 export class PackageOwners {
@@ -43,6 +46,13 @@ export class PackageOwners {
   /** The package.json files that were read. */
   get consulted(): ReadonlySet<string> {
     return this.#consulted;
+  }
+
+  /** Paths of the package.json files that were looked for and are not there. */
+  get absent(): readonly string[] {
+    return [...this.#manifests].flatMap(([directory, manifest]) =>
+      manifest === undefined ? [join(directory, 'package.json')] : [],
+    );
   }
 
   /**
@@ -143,5 +153,13 @@ function readManifest(directory: string): Manifest | undefined {
     name: typeof fields['name'] === 'string' && fields['name'] !== '' ? fields['name'] : undefined,
     version: typeof fields['version'] === 'string' ? fields['version'] : '0.0.0',
     sideEffects: fields['sideEffects'] !== false,
+    main: typeof fields['main'] === 'string' ? fields['main'] : undefined,
+    imports: stringsIn(fields['imports']),
   };
+}
+
+/** All texts in a tree of JSON. */
+export function stringsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : [];
 }

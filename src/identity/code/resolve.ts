@@ -1,12 +1,15 @@
 /** What an import resolves to: a builtin, source to bundle, a package to leave to Node, or nothing. */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { basename, dirname, join, relative, resolve as resolvePath, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImportKind, PluginBuild, ResolveResult } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
 import { restageRoot } from '../environment/package-root.ts';
 import type { PackageOwners } from './package-owners.ts';
+import { packageName } from './specifiers.ts';
+import { SourceWays } from './source-ways.ts';
+import type { Witness } from './witness.ts';
 
 export interface External {
   readonly file: string;
@@ -28,9 +31,6 @@ export type Resolution =
   /** A package that an import() may or may not find at run time. */
   | { readonly kind: 'absent'; readonly specifier: string };
 
-/** The extensions that an import may omit, in the order in which they are tried. */
-export const EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.json'] as const;
-
 /** Tells the plugin that a resolve request comes from this file, and that esbuild should answer it. */
 export const ASKED_BY_RESOLVER: unique symbol = Symbol('asked by resolver');
 
@@ -38,16 +38,18 @@ export class Resolver {
   readonly #project: PackageOwners;
   readonly #addressOf: AddressOf;
   readonly #known = new Map<string, Promise<ResolveResult>>();
-  readonly #consulted = new Map<string, string | null>();
+  readonly #ways: SourceWays;
 
   constructor(project: PackageOwners, addressOf: AddressOf) {
     this.#project = project;
     this.#addressOf = addressOf;
+    this.#ways = new SourceWays(project);
   }
 
-  /** The paths that results depend on besides the files that were read: see `Resolved`. */
-  get consulted(): ReadonlyMap<string, string | null> {
-    return this.#consulted;
+  /** The paths that results depend on besides the files that were read, sorted. */
+  witnesses(): readonly Witness[] {
+    for (const path of this.#project.absent) this.#ways.witnesses.note(path, null);
+    return this.#ways.witnesses.list();
   }
 
   /** Finds the project's own `restage`, if it has one. */
@@ -66,15 +68,17 @@ export class Resolver {
   ): Promise<Resolution> {
     if (isBuiltin(specifier))
       return { kind: 'builtin', specifier: specifier.startsWith('node:') ? specifier : `node:${specifier}` };
+    if (packageName(specifier) !== undefined) this.#refusePlugAndPlay();
     const found = await this.#ask(build, specifier, dirname(importer), kind);
     if (found.errors.length > 0 || found.external) {
       const name = packageName(specifier);
+      this.#ways.note(specifier, dirname(importer), undefined);
       if (kind === 'dynamic-import' && name !== undefined) return { kind: 'absent', specifier };
       const isThere = name !== undefined && name !== specifier && (await this.#isThere(build, name, dirname(importer)));
       throw new DefinitionError(missing(specifier, name, { isThere, place: place(), root: this.#project.root }));
     }
     const file = realpathSync(found.path);
-    this.#noteWay(specifier, dirname(importer), file);
+    this.#ways.note(specifier, dirname(importer), file);
     const owner = this.#project.ownerOf(file);
     if (this.#project.isRestageEntry(file) || (owner.kind === 'restage' && specifier === 'restage'))
       return { kind: 'external', external: { file, url: pathToFileURL(file).href, specifier: 'restage' } };
@@ -89,30 +93,13 @@ export class Resolver {
     return { kind: 'external', external: { file, url, specifier: written } };
   }
 
-  /** Notes links that were followed, and paths of files that would have been found before this one. */
-  #noteWay(specifier: string, from: string, file: string): void {
-    const name = packageName(specifier);
-    if (name === undefined) {
-      if (!/^[./]/.test(specifier)) return;
-      for (const candidate of filesMeantBy(resolvePath(from, specifier))) {
-        const real = realFile(candidate);
-        this.#consulted.set(candidate, real ?? null);
-        if (real === candidate) this.#consulted.delete(candidate);
-        if (real === file) return;
-      }
-      return;
-    }
-    for (let directory = from; ; directory = dirname(directory)) {
-      if (basename(directory) !== 'node_modules') {
-        const candidate = join(directory, 'node_modules', name);
-        const manifest = join(candidate, 'package.json');
-        if (realFile(manifest) === undefined) this.#consulted.set(manifest, null);
-        else {
-          const real = realpathSync(candidate);
-          if (real !== candidate) this.#consulted.set(candidate, real);
-          return;
-        }
-      }
+  /** Its packages are in archives, or are found by a table that only Yarn's own loader reads. */
+  #refusePlugAndPlay(): void {
+    for (let directory = this.#project.root; ; directory = dirname(directory)) {
+      if (existsSync(join(directory, '.pnp.cjs')))
+        throw new DefinitionError(
+          `The packages of ${directory} are installed by Yarn's Plug'n'Play, without files that Node can import; set "nodeLinker: node-modules" in .yarnrc.yml and run \`yarn install\`.`,
+        );
       if (dirname(directory) === directory) return;
     }
   }
@@ -135,39 +122,6 @@ export class Resolver {
   }
 }
 
-/** The files that a path in an import can refer to, in the order in which esbuild looks for them. */
-function filesMeantBy(path: string): readonly string[] {
-  const typescript = /\.([mc]?)jsx?$/.exec(path);
-  const rewritten = typescript === null ? [] : rewrittenExtensions(path, typescript[1]!);
-  return [
-    path,
-    ...EXTENSIONS.map((extension) => path + extension),
-    ...rewritten,
-    ...EXTENSIONS.map((extension) => join(path, `index${extension}`)),
-  ];
-}
-
-/** `./helper.js` refers to helper.ts if helper.js does not exist. */
-function rewrittenExtensions(path: string, module: string): readonly string[] {
-  const stem = path.replace(/\.[mc]?jsx?$/, '');
-  return module === '' ? [`${stem}.ts`, `${stem}.tsx`] : [`${stem}.${module}ts`];
-}
-
-function realFile(path: string): string | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(path) : undefined;
-  } catch {
-    // A path below a file does not exist.
-    return undefined;
-  }
-}
-
-/** The package that a bare specifier names. */
-export function packageName(specifier: string): string | undefined {
-  if (/^(?:[./#]|[a-z]+:)/.test(specifier)) return undefined;
-  return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
-}
-
 function missing(
   specifier: string,
   name: string | undefined,
@@ -176,6 +130,8 @@ function missing(
   // esbuild looks for packages by it, and ignores one that it cannot read.
   if (!isJson(join(root, 'package.json')))
     return `${join(root, 'package.json')} is not JSON, so the package ${specifier}, imported at ${place}, cannot be found; fix it.`;
+  if (/^[@~#]?\//.test(specifier) || (name !== undefined && /^[@~]$/.test(name)))
+    return `Cannot find ${specifier}, imported at ${place}; if it is an alias, declare it by "paths" in the tsconfig.json nearest to that file, or write the relative path.`;
   if (name === undefined) return `Cannot find ${specifier}, imported at ${place}; check the path.`;
   if (isThere)
     return `Cannot find ${specifier}, imported at ${place}: the package ${name} has no such export; check the name.`;

@@ -1,182 +1,262 @@
 /**
- * The modules that an entry reaches, and the esbuild plugin that feeds them to the bundler. One graph serves several
- * builds: a file is read and stripped once.
+ * The modules that an entry reaches, read and resolved: what the linker works on. esbuild answers where an import leads
+ * to; everything is loaded within one build of nothing, since it answers only there.
  */
+import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { BuildOptions, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type ImportKind, type PluginBuild } from 'esbuild';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
-import type { Resolved } from './bundle-types.ts';
-import { FIXED_TSCONFIG, messageOf, readModule, type SourceModule } from './module-source.ts';
-import { PackageOwners } from './package-owners.ts';
-import { type AddressOf, ASKED_BY_RESOLVER, EXTENSIONS, type External, type Resolution, Resolver } from './resolve.ts';
+import { flattenCommonJs } from './commonjs.ts';
+import type { LinkedModule, LinkGraph, Target } from './linking/link-graph.ts';
+import { messageOf, readModule, type SourceModule, TARGET } from './module-source.ts';
+import { type Owner, PackageOwners } from './package-owners.ts';
+import { type AddressOf, type External, type Resolution, Resolver } from './resolve.ts';
+import { EXTENSIONS } from './specifiers.ts';
+import { literalText } from './syntax.ts';
+import { TsconfigFiles } from './tsconfig-files.ts';
+import type { Witness } from './witness.ts';
 
-/** The options of every build here. None of them may depend on the machine, the directory or the user's settings. */
-export const BUILD_OPTIONS = {
+/** The options that decide what imports lead to: beside them, `paths` of the user's tsconfig.json and nothing else. */
+const RESOLVE_OPTIONS = {
   bundle: true,
+  write: false,
   format: 'esm',
   platform: 'node',
-  target: 'node20',
-  charset: 'utf8',
-  legalComments: 'none',
-  sourcesContent: false,
+  target: TARGET,
   absWorkingDir: '/',
   outdir: '/out',
   conditions: [],
   mainFields: ['main'],
   nodePaths: [],
   resolveExtensions: [...EXTENSIONS],
-  tsconfigRaw: FIXED_TSCONFIG,
   logLevel: 'silent',
 } as const satisfies BuildOptions;
 
-/**
- * The last part of every module's path, as esbuild sees it. esbuild derives names of generated variables from it; with
- * the real file name, renaming a file would change the text.
- */
-const LAST = '/m';
-const MODULES = 'module';
-const ENTRIES = 'entry';
+/** A file that the text depends on. */
+export interface ReachedFile {
+  readonly file: string;
+  readonly owner: Owner;
+  readonly digest: Digest;
+  readonly diagnostics: SourceModule['diagnostics'];
+}
 
 export class SourceGraph {
   readonly project: PackageOwners;
   readonly entryFile: string;
-  readonly #annotate: boolean;
   readonly #resolver: Resolver;
-  readonly #modules = new Map<string, Promise<SourceModule>>();
-  readonly #loaded = new Map<string, SourceModule>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #modules = new Map<string, SourceModule>();
+  /** Files that are not modules of their own: required by CommonJS, or named by a URL. */
+  readonly #others = new Map<string, ReachedFile>();
+  readonly #targets = new Map<string, Map<string, Resolution>>();
+  readonly #fileUrls = new Map<string, Map<string, string>>();
   readonly #edges = new Map<string, Set<string>>();
+  readonly #skippable = new Set<string>();
   readonly #externals = new Map<string, External>();
-  readonly #fileOfKey = new Map<string, string>();
-  readonly #keyOfFile = new Map<string, string>();
+  readonly #settings = new TsconfigFiles();
 
-  /** @param entryFile real path. @param options.annotate marks module-level code as free of side effects. */
-  constructor(entryFile: string, options: { readonly annotate: boolean; readonly addressOf: AddressOf }) {
+  private constructor(entryFile: string, addressOf: AddressOf) {
     this.entryFile = entryFile;
     this.project = new PackageOwners(entryFile);
-    this.#annotate = options.annotate;
-    this.#resolver = new Resolver(this.project, options.addressOf);
+    this.#resolver = new Resolver(this.project, addressOf);
+  }
+
+  /** Loads a pipeline's file and everything that it reaches. @param entryFile real path. @throws DefinitionError */
+  static async load(entryFile: string, addressOf: AddressOf): Promise<SourceGraph> {
+    const graph = new SourceGraph(entryFile, addressOf);
+    await graph.#withResolver(async (resolver) => {
+      await graph.#resolver.findRestage(resolver);
+      await graph.#visit(resolver, entryFile);
+    });
+    return graph;
   }
 
   /** All modules that were loaded, by path. */
   modules(): readonly SourceModule[] {
-    return [...this.#loaded.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+    return [...this.#modules.values()].sort(byFile);
   }
 
-  /** The modules that this file imports, directly or indirectly, and itself. */
-  reachedFrom(file: string): readonly SourceModule[] {
+  /** Every file that was read for its content, by path. */
+  files(): readonly ReachedFile[] {
+    return [...this.#modules.values(), ...this.#others.values()].sort(byFile);
+  }
+
+  /** The files that this one needs, directly or indirectly, and itself. */
+  reachedFrom(file: string): readonly ReachedFile[] {
     const reached = new Set<string>([file]);
     for (const at of reached) for (const target of this.#edges.get(at) ?? []) reached.add(target);
-    return this.modules().filter((module) => reached.has(module.file));
+    return this.files().filter((module) => reached.has(module.file));
+  }
+
+  /** The tsconfig.json files that imports were resolved by. */
+  settings(): ReadonlySet<string> {
+    return this.#settings.files;
   }
 
   /** The paths that imports were resolved by, sorted. */
-  resolved(): readonly Resolved[] {
-    return [...this.#resolver.consulted].sort(([a], [b]) => (a < b ? -1 : 1));
+  witnesses(): readonly Witness[] {
+    const absent = [...this.#settings.absent].sort().map((path): Witness => [path, null]);
+    return [...this.#resolver.witnesses(), ...absent];
   }
 
   external(url: string): External | undefined {
     return this.#externals.get(url);
   }
 
-  /** The file behind a source of a source map or an input of a metafile, as esbuild calls it. */
-  fileOf(source: string): string | undefined {
-    return this.#fileOfKey.get(source.slice(source.indexOf(':') + 1));
+  /** Reads a file that a module names by URL, so that its content counts. @throws Error if it cannot be read */
+  async readNamed(from: string, url: string): Promise<ReachedFile> {
+    const file = realpathSync(fileURLToPath(url));
+    const known = this.#modules.get(file) ?? this.#others.get(file);
+    if (known === undefined) this.#noteOther(from, file, sha256(await readFile(file)));
+    else this.#noteEdge(from, file);
+    return known ?? this.#others.get(file)!;
   }
 
-  /** Virtual modules to build, by name; their text imports files by `specifierOf`. */
-  plugin(entries: ReadonlyMap<string, string>): Plugin {
-    return {
-      name: 'restage',
-      setup: (build) => {
-        build.onStart(() => this.#resolver.findRestage(build));
-        build.onResolve({ filter: /.*/ }, (args) => this.#onResolve(build, args));
-        build.onLoad({ filter: /.*/, namespace: ENTRIES }, ({ path }) => ({
-          contents: entries.get(path)!,
-          loader: 'js',
-        }));
-        build.onLoad({ filter: /.*/, namespace: MODULES }, async ({ path }): Promise<OnLoadResult> => {
-          const { contents } = await this.#module(build, this.#fileOfKey.get(path)!);
-          return { contents, loader: 'js' };
-        });
-      },
-    };
-  }
-
-  /** How a virtual entry imports a file. */
-  specifierOf(file: string): string {
-    return `${MODULES}:${this.#key(file)}`;
-  }
-
-  /** Turns a failed build into an error for the user. */
-  asDefinitionError(error: unknown): unknown {
-    const message = messageOf(error);
-    if (message === undefined) return error;
-    const detail: unknown = message.detail;
-    if (detail instanceof Error) return detail;
-    const at = message.location;
-    const file = at === null ? undefined : this.#fileOfKey.get(at.file.slice(at.file.indexOf(':') + 1));
-    const module = file === undefined ? undefined : this.#loaded.get(file);
-    if (at === null || module === undefined)
-      return new DefinitionError(`${this.project.pathOf(this.entryFile)} cannot be bundled: ${message.text}.`, {
-        cause: error,
+  /** The modules as the linker takes them. */
+  linkGraph(): LinkGraph {
+    const graph = new Map<string, LinkedModule>();
+    for (const { file, owner, record, url, placeOf } of this.#modules.values()) {
+      const targets = new Map<string, Target>();
+      for (const [specifier, resolution] of this.#targets.get(file) ?? [])
+        targets.set(specifier, this.#target(resolution));
+      graph.set(file, {
+        ...record,
+        isTrusted: owner.kind === 'restage',
+        isSkippable: this.#skippable.has(file),
+        url,
+        targets,
+        placeOf,
+        fileUrls: this.#fileUrls.get(file) ?? new Map<string, string>(),
       });
-    const place = module.contentsPlace({ line: at.line - 1, column: at.column });
-    const text = message.text.replace(/"module:[a-z]+\/([^"]*)\/m"/g, '$1');
-    const hint = text.startsWith('No matching export') ? '; if it is a type, say `import type` or `export type`' : '';
-    return new DefinitionError(`${place}: ${text}${hint}.`, { cause: error });
+    }
+    return graph;
   }
 
-  async #onResolve(build: PluginBuild, args: OnResolveArgs): Promise<OnResolveResult | undefined> {
-    if (args.pluginData === ASKED_BY_RESOLVER) return undefined;
-    if (args.kind === 'entry-point') return { path: args.path, namespace: ENTRIES };
-    if (args.namespace === ENTRIES) return { path: args.path.slice(MODULES.length + 1), namespace: MODULES };
-    const importer = this.#fileOfKey.get(args.importer)!;
-    const module = await this.#module(build, importer);
-    const place = (): string => module.importPlace(args.path);
-    const resolution = await this.#resolver.resolve(build, args.path, importer, args.kind, place);
-    // An import of a package only for its side effects is intended; any other one may be dropped if it is unused.
-    const sideEffects = module.bareImports.has(args.path);
+  #target(resolution: Resolution): Target {
     switch (resolution.kind) {
-      case 'builtin':
-        return { path: resolution.specifier, external: true, sideEffects };
-      case 'absent':
-        return { path: resolution.specifier, external: true, sideEffects };
-      case 'external':
-        this.#noteExternal(resolution.external);
-        return { path: resolution.external.url, external: true, sideEffects };
+      case 'builtin': {
+        const { specifier } = resolution;
+        return { kind: 'external', url: specifier, specifier, packageName: 'node' };
+      }
       case 'source':
-        this.#noteEdge(importer, resolution.file);
-        return { path: this.#key(resolution.file), namespace: MODULES, sideEffects: resolution.sideEffects };
+        return { kind: 'module', file: resolution.file };
+      case 'absent':
+        return { kind: 'absent' };
+      case 'external': {
+        const { url, specifier, file } = this.#externals.get(resolution.external.url)!;
+        return { kind: 'external', url, specifier, packageName: this.project.ownerOf(file).name };
+      }
     }
   }
 
-  #module(build: PluginBuild, file: string): Promise<SourceModule> {
-    let module = this.#modules.get(file);
-    if (module === undefined) {
-      module = this.#read(build, file);
-      this.#modules.set(file, module);
+  async #withResolver(use: (resolver: PluginBuild) => Promise<void>): Promise<void> {
+    let failure: unknown;
+    try {
+      await build({
+        ...RESOLVE_OPTIONS,
+        stdin: { contents: '' },
+        plugins: [
+          {
+            name: 'restage',
+            setup: (resolver) => {
+              resolver.onStart(async () => {
+                await use(resolver).catch((error: unknown) => {
+                  failure = error;
+                });
+              });
+            },
+          },
+        ],
+      });
+    } catch (error) {
+      failure ??= error;
     }
-    return module;
+    if (failure === undefined) return;
+    const message = messageOf(failure);
+    if (message === undefined) throw failure instanceof Error ? failure : new Error('internal error: bundling failed');
+    if (message.detail instanceof Error) throw message.detail;
+    throw new DefinitionError(`${this.project.pathOf(this.entryFile)} cannot be bundled: ${message.text}.`, {
+      cause: failure,
+    });
   }
 
-  async #read(build: PluginBuild, file: string): Promise<SourceModule> {
+  #visit(resolver: PluginBuild, file: string): Promise<void> {
+    let loading = this.#loading.get(file);
+    if (loading === undefined) {
+      loading = this.#load(resolver, file);
+      this.#loading.set(file, loading);
+      return loading;
+    }
+    // In a circle of imports, each waits for itself otherwise.
+    return Promise.resolve();
+  }
+
+  async #load(resolver: PluginBuild, file: string): Promise<void> {
     const module = await readModule(file, {
       owner: this.project.ownerOf(file),
       path: this.project.pathOf(file),
-      annotate: this.#annotate,
-      isBundled: async (specifier, place) => {
-        const resolution: Resolution = await this.#resolver.resolve(
-          build,
-          specifier,
-          file,
-          'dynamic-import',
-          () => place,
-        );
-        return resolution.kind === 'source';
+      fromCommonJs: () => this.#flatten(file),
+    });
+    this.#modules.set(file, module);
+    const { record, placeOf } = module;
+    this.#settings.noteFor(dirname(file));
+    const targets = new Map<string, Resolution>();
+    this.#targets.set(file, targets);
+    const found: Promise<void>[] = [];
+    const follow = async (specifier: string, kind: ImportKind, start: number): Promise<void> => {
+      if (targets.has(specifier)) return;
+      const resolution = await this.#resolver.resolve(resolver, specifier, file, kind, () => placeOf(start));
+      targets.set(specifier, resolution);
+      if (resolution.kind === 'external') this.#noteExternal(resolution.external);
+      if (resolution.kind !== 'source') return;
+      this.#noteEdge(file, resolution.file);
+      // The project's own package.json says what may be left out of a published package, not of a pipeline.
+      if (!resolution.sideEffects && this.project.ownerOf(resolution.file).kind !== 'project')
+        this.#skippable.add(resolution.file);
+      const visit = this.#visit(resolver, resolution.file);
+      // It is awaited below; until then, its failure is not unhandled.
+      visit.catch(() => undefined);
+      found.push(visit);
+    };
+    for (const { specifier, start } of record.requests) await follow(specifier, 'import-statement', start);
+    for (const { uses } of record.units) {
+      for (const { source, start } of uses.dynamicImports) {
+        const specifier = literalText(source);
+        if (specifier !== undefined) await follow(specifier, 'dynamic-import', start);
+      }
+      for (const { path } of uses.fileUrls) this.#noteFileUrl(file, path, module.url);
+    }
+    await Promise.all(found);
+  }
+
+  async #flatten(file: string): Promise<string> {
+    return flattenCommonJs(file, {
+      labelOf: (path) => this.project.labelOf(path),
+      resolve: async (resolver, specifier, importer, kind) => {
+        const place = (): string => this.project.pathOf(importer);
+        const resolution = await this.#resolver.resolve(resolver, specifier, importer, kind, place);
+        if (resolution.kind === 'external') this.#noteExternal(resolution.external);
+        return resolution;
+      },
+      read: async (path) => {
+        const content = await readFile(path);
+        if (path !== file) this.#noteOther(file, path, sha256(content));
+        return content.toString('utf8');
       },
     });
-    this.#loaded.set(file, module);
-    return module;
+  }
+
+  #noteFileUrl(from: string, path: string, base: string): void {
+    const urls = this.#fileUrls.get(from) ?? new Map<string, string>();
+    this.#fileUrls.set(from, urls.set(path, new URL(path, base).href));
+  }
+
+  #noteOther(from: string, file: string, digest: Digest): void {
+    this.#noteEdge(from, file);
+    this.#others.set(file, { file, digest, owner: this.project.ownerOf(file), diagnostics: [] });
   }
 
   #noteEdge(from: string, to: string): void {
@@ -190,15 +270,8 @@ export class SourceGraph {
     const known = this.#externals.get(external.url);
     if (known === undefined || external.specifier < known.specifier) this.#externals.set(external.url, external);
   }
+}
 
-  #key(file: string): string {
-    const known = this.#keyOfFile.get(file);
-    if (known !== undefined) return known;
-    const label = `${this.project.ownerOf(file).kind}/${this.project.labelOf(file)}${LAST}`;
-    // Two copies of one package have the same label.
-    const key = this.#fileOfKey.has(label) ? `${dirname(label)}#${this.project.pathOf(file)}${LAST}` : label;
-    this.#keyOfFile.set(file, key);
-    this.#fileOfKey.set(key, file);
-    return key;
-  }
+function byFile(a: { readonly file: string }, b: { readonly file: string }): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : 0;
 }

@@ -1,8 +1,7 @@
-/** Source maps: composing two, finding a place in one, naming the sources. */
+/** Source maps: finding a place in one, and composing one with the pieces of the text that it maps to. */
 import { SourceMap as NodeSourceMap, type SourceMapPayload } from 'node:module';
-import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type DecodedSourceMap, SourceMap as EncodedSourceMap, type SourceMapSegment } from 'magic-string';
+import { encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
 
 export interface Position {
   /** Both from 0. */
@@ -10,20 +9,8 @@ export interface Position {
   readonly column: number;
 }
 
-/** The map from edited text to the original, composed of edited to stripped and stripped to original. */
-export function compose(outer: DecodedSourceMap, inner: OriginalPlaces, source: string): string {
-  const mappings = outer.mappings.map((line) =>
-    line.flatMap((segment): SourceMapSegment[] => {
-      if (segment.length === 1) return [segment];
-      const at = inner.find({ line: segment[2], column: segment[3] });
-      return at === undefined ? [] : [[segment[0], 0, at.line, at.column]];
-    }),
-  );
-  return new EncodedSourceMap({ sources: [source], names: [], mappings }).toUrl();
-}
-
-export function toUrl(json: string): string {
-  return `data:application/json;charset=utf-8;base64,${Buffer.from(json).toString('base64')}`;
+export interface FilePosition extends Position {
+  readonly file: string;
 }
 
 /** Looks up the origin of text. */
@@ -42,20 +29,20 @@ export class OriginalPlaces {
   }
 }
 
-/** esbuild's map with its sources as file: URLs. */
-export function withFileUrls(json: string, fileOf: (source: string) => string | undefined): string {
-  const map = JSON.parse(json) as { readonly sources: readonly string[] };
-  const sources = map.sources.map((source) => {
-    const file = fileOf(source) ?? source;
-    // A virtual entry is not a file.
-    return isAbsolute(file) ? pathToFileURL(file).href : source;
+/** A map of a text to files; its sources are file: URLs. @param places in the order of the text. */
+export function mapOf(places: Iterable<{ readonly at: Position; readonly origin: FilePosition }>): string {
+  const sources = new Map<string, number>();
+  const lines: SourceMapSegment[][] = [];
+  for (const { at, origin } of places) {
+    const source = sources.get(origin.file) ?? sources.size;
+    sources.set(origin.file, source);
+    while (lines.length <= at.line) lines.push([]);
+    lines[at.line]!.push([at.column, source, origin.line, origin.column]);
+  }
+  return JSON.stringify({
+    version: 3,
+    sources: [...sources.keys()].map((file) => pathToFileURL(file).href),
+    names: [],
+    mappings: encode(lines),
   });
-  return JSON.stringify({ ...map, sources });
-}
-
-export function positionAt(text: string, offset: number): Position {
-  const before = offset === 0 ? -1 : text.lastIndexOf('\n', offset - 1);
-  let line = 0;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return { line, column: offset - before - 1 };
 }

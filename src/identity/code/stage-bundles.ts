@@ -1,99 +1,106 @@
-/**
- * One self-contained text for each stage, by two builds over one graph: the first finds the modules and, among them,
- * the stages; the second has a virtual entry for each stage, which esbuild links and tree-shakes separately.
- */
-import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { sha256 } from '../../core/identity/digest.ts';
+/** One self-contained text for each stage, linked from one graph of modules. */
 import { DefinitionError } from '../../errors.ts';
-import type { Link, StageBundle, StageBundles } from './bundle-types.ts';
+import { sha256 } from '../../core/identity/digest.ts';
+import type { Link, PackageIdentity, StageBundle, StageBundles } from './bundle-types.ts';
+import { effectsOver } from './effects/effects-over.ts';
 import { realEntry } from './entry-file.ts';
-import { link, linksFor, MODULE_URL, unlink } from './link.ts';
+import type { Installed } from './installed.ts';
+import { link, linksFor, unlink } from './link.ts';
+import { Bindings } from './linking/bindings.ts';
+import { canonicalOrder } from './linking/canonical-order.ts';
+import type { ExternalModule, LinkGraph } from './linking/link-graph.ts';
+import { linkedText } from './linking/linked-text.ts';
+import { reachOf } from './linking/reach.ts';
+import { UnitGraph } from './linking/unit-graph.ts';
+import { linkedSourceMap } from './linked-source-map.ts';
+import { wordsForPeople } from './linking/words-for-people.ts';
 import { type LocatedStage, locateStage } from './locate-stage.ts';
-import { PackageIndex } from './packages.ts';
-import type { AddressOf } from './resolve.ts';
-import { consultedFiles, reachedPackages, sourceFiles } from './source-files.ts';
-import { BUILD_OPTIONS, SourceGraph } from './source-graph.ts';
-import { withFileUrls } from './source-map.ts';
+import { namedFiles } from './named-files.ts';
+import { packageIdentities } from './packages/closure.ts';
+import type { PackageReach } from './packages/package-types.ts';
+import { consultedFiles, importedPackages, sourceFiles } from './source-files.ts';
+import { SourceGraph } from './source-graph.ts';
 
-interface Placed extends LocatedStage {
-  readonly stage: string;
-  /** The name of its virtual entry. */
-  readonly entry: string;
+interface LinkWorld {
+  readonly graph: SourceGraph;
+  readonly modules: LinkGraph;
+  readonly units: UnitGraph;
+  /** What each imported file of a package can execute. */
+  readonly reachOf: (file: string) => Promise<PackageReach>;
 }
 
 export async function bundleNamedStages(
   entryFile: string,
   stageNames: readonly string[],
-  addressOf: AddressOf,
+  { addressOf, reachOf: reachOfPackage }: Installed,
 ): Promise<StageBundles> {
-  const graph = new SourceGraph(realEntry(entryFile), { annotate: true, addressOf });
-  await run(graph, new Map([['all', `import ${JSON.stringify(graph.specifierOf(graph.entryFile))};`]]), {});
-  const stages = place(graph, stageNames);
-  for (const { file } of stages) refuseOffences(graph, file);
-  const entries = new Map(
-    stages.map(({ entry, file, exportName }) => [
-      entry,
-      `export { ${JSON.stringify(exportName)} as default } from ${JSON.stringify(graph.specifierOf(file))};`,
-    ]),
-  );
-  const { metafile, texts } = await run(graph, entries, {
-    sourcemap: 'external',
-    minifyWhitespace: true,
-    minifySyntax: true,
-  });
-  const packages = new PackageIndex();
-  const bundles = stages.map((stage): StageBundle => {
-    const output = metafile.outputs[`out/${stage.entry}.js`]!;
-    const executable = texts.get(`/out/${stage.entry}.js`)!;
-    const links = linksOf(graph, stage, output, executable);
-    const text = unlink(executable, links);
-    if (link(text, links) !== executable) throw new Error(`internal error: the text of ${stage.stage} does not link`);
-    return {
-      stage: stage.stage,
-      module: graph.project.pathOf(stage.file),
-      exportName: stage.exportName,
-      text,
-      digest: sha256('restage/code/v1\0', text),
-      executable,
-      map: withFileUrls(texts.get(`/out/${stage.entry}.js.map`)!, (source) => graph.fileOf(source)),
-      links,
-      packages: packages.closure(reachedPackages(graph, output.imports)),
-      files: sourceFiles(graph, stage.file, output.inputs),
-    };
-  });
+  const graph = await SourceGraph.load(realEntry(entryFile), addressOf);
+  const modules = graph.linkGraph();
+  const bindings = new Bindings(modules);
+  for (const file of modules.keys()) bindings.checkImports(file);
+  const sightings = graph.modules().flatMap(({ namedCalls }) => namedCalls);
+  const entry = graph.project.pathOf(graph.entryFile);
+  const located = stageNames.map((name) => ({ name, ...locateStage(name, sightings, entry) }));
+  for (const { file } of located) refuseOffences(graph, file);
+  const reaches = new Map<string, Promise<PackageReach>>();
+  const reachOfFile = (imported: string): Promise<PackageReach> => {
+    const known = reaches.get(imported) ?? reachOfPackage(imported);
+    reaches.set(imported, known);
+    return known;
+  };
+  const units = new UnitGraph(bindings, effectsOver(modules, bindings));
+  const world = { graph, modules, units, reachOf: reachOfFile };
+  const stages: StageBundle[] = [];
+  for (const { name, ...at } of located) stages.push(await bundleStage(world, name, at));
   return {
     root: graph.project.root,
-    stages: bundles,
-    files: consultedFiles(graph, packages),
-    resolved: graph.resolved(),
+    stages,
+    files: consultedFiles(graph),
+    witnesses: [...graph.witnesses(), ...(await Promise.all(reaches.values())).flatMap(({ witnesses }) => witnesses)],
   };
 }
 
-async function run(
-  graph: SourceGraph,
-  entries: ReadonlyMap<string, string>,
-  options: BuildOptions,
-): Promise<{ readonly metafile: Metafile; readonly texts: ReadonlyMap<string, string> }> {
-  try {
-    const { metafile, outputFiles } = await build({
-      ...BUILD_OPTIONS,
-      ...options,
-      metafile: true,
-      write: false,
-      treeShaking: true,
-      entryPoints: [...entries.keys()].map((name) => ({ in: name, out: name })),
-      plugins: [graph.plugin(entries)],
-    });
-    return { metafile, texts: new Map(outputFiles.map(({ path, text }) => [path, text])) };
-  } catch (error) {
-    throw graph.asDefinitionError(error);
-  }
+async function bundleStage(world: LinkWorld, stage: string, { file, exportName }: LocatedStage): Promise<StageBundle> {
+  const { graph, modules } = world;
+  const { bindings } = world.units;
+  const exported = bindings.ofExport(file, exportName)!;
+  const reach = reachOf(modules, world.units, exported, file);
+  const root = exported.kind === 'unit' ? exported.unit : undefined;
+  const units = canonicalOrder(reach, world.units, root);
+  const request = { graph: modules, bindings, units, exported: new Map([['default', exported]]), order: reach.order };
+  const { externals: packagesUsed } = linkedText({ ...request, trimmed: () => [] });
+  const linked = linkedText({ ...request, trimmed: wordsForPeople(units, world.units, packagesUsed) });
+  const executable = linked.pieces.toString();
+  const externals = linked.externals.map(({ specifier, url }) => ({ specifier, url }));
+  const links = linksFor([...externals, ...(await namedFiles(graph, units, modules))]).filter(
+    ({ specifier, url }) => specifier !== url,
+  );
+  const text = unlink(executable, links);
+  if (link(text, links) !== executable) throw new Error(`internal error: the text of ${stage} does not link`);
+  const inText = new Set(units.map((unit) => unit.file));
+  return {
+    stage,
+    module: graph.project.pathOf(file),
+    exportName,
+    text,
+    digest: sha256('restage/code/v1\0', text),
+    executable,
+    map: linkedSourceMap(linked.pieces, executable, graph),
+    links,
+    packages: await packagesOf(world, linked.externals, links),
+    files: sourceFiles(graph, file, inText),
+  };
 }
 
-function place(graph: SourceGraph, stageNames: readonly string[]): readonly Placed[] {
-  const sightings = graph.modules().flatMap(({ namedCalls }) => namedCalls);
-  const entry = graph.project.pathOf(graph.entryFile);
-  return stageNames.map((stage, index) => ({ stage, entry: `s${index}`, ...locateStage(stage, sightings, entry) }));
+async function packagesOf(
+  { graph, reachOf: reachOfFile }: LinkWorld,
+  externals: readonly ExternalModule[],
+  links: readonly Link[],
+): Promise<readonly PackageIdentity[]> {
+  const specifiers = new Map(links.map(({ url, specifier }) => [url, specifier]));
+  const inText = importedPackages(graph, externals).map(({ url, file }) => ({ specifier: specifiers.get(url)!, file }));
+  const files = [...new Set(inText.map(({ file }) => file))];
+  return packageIdentities(inText, await Promise.all(files.map(reachOfFile)));
 }
 
 /** The rules apply to the modules that stages consist of; other imports of the pipeline's file are unrestricted. */
@@ -102,18 +109,4 @@ function refuseOffences(graph: SourceGraph, file: string): void {
     const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable' || owner.kind === 'project');
     if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
   }
-}
-
-function linksOf(
-  graph: SourceGraph,
-  { file }: Placed,
-  { imports }: Metafile['outputs'][string],
-  executable: string,
-): readonly Link[] {
-  const externals = imports.flatMap(({ path }) => graph.external(path) ?? []);
-  const modules = graph.reachedFrom(file).flatMap((module) => {
-    if (module.url === undefined || !executable.includes(JSON.stringify(module.url))) return [];
-    return [{ url: module.url, specifier: MODULE_URL + graph.project.labelOf(module.file) }];
-  });
-  return linksFor([...externals, ...modules].map(({ specifier, url }) => ({ specifier, url })));
 }

@@ -29,6 +29,29 @@ export function walk(node: AnyNode, visit: (node: AnyNode, inFunction: boolean) 
   step(node, false);
 }
 
+/** Whether a function could tell what it is called on. */
+export function mentionsThis(node: AnyNode & FunctionNode): boolean {
+  let found = false;
+  walk(node.body, (at) => {
+    if (at.type === 'ThisExpression' || at.type === 'Super') found = true;
+    if (at.type === 'CallExpression' && at.callee.type === 'Identifier' && at.callee.name === 'eval') found = true;
+    return at.type === 'FunctionDeclaration' || at.type === 'FunctionExpression' ? 'skip' : undefined;
+  });
+  return found;
+}
+
+/** Whether Node would load it as CommonJS: it has no import or export, and uses what CommonJS has. */
+export function isCommonJs(program: Program, extension: string): boolean {
+  if (extension === '.cjs' || extension === '.cts') return true;
+  if (program.body.some(({ type }) => /^(?:Import|Export)/.test(type))) return false;
+  let found = false;
+  walk(program, (at) => {
+    if (at.type === 'Identifier' && /^(?:require|module|exports)$/.test(at.name)) found = true;
+    return undefined;
+  });
+  return found;
+}
+
 /** Whether evaluating the node awaits, not counting functions inside it. */
 export function awaits(node: AnyNode): boolean {
   let found = false;
@@ -38,6 +61,29 @@ export function awaits(node: AnyNode): boolean {
     return undefined;
   });
   return found;
+}
+
+/** Whether a module waits for something while it is evaluated. */
+export function awaitsAtTop(program: Program): boolean {
+  let found = false;
+  walk(program, (node, inFunction) => {
+    if (inFunction || isFunction(node)) return 'skip';
+    if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await)) found = true;
+    return undefined;
+  });
+  return found;
+}
+
+/** `import.meta.<name>`. */
+export function isMetaMember(node: AnyNode, name?: string): boolean {
+  return (
+    node.type === 'MemberExpression' &&
+    node.object.type === 'MetaProperty' &&
+    node.object.meta.name === 'import' &&
+    !node.computed &&
+    node.property.type === 'Identifier' &&
+    (name === undefined || node.property.name === name)
+  );
 }
 
 /** The names that a pattern binds, in order. */

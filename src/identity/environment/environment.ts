@@ -48,10 +48,39 @@ export async function gitState(directory: string): Promise<GitState | null> {
 /** The output of git; null if git fails or is not installed. */
 function outputOf(args: readonly string[], directory: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn('git', args, { cwd: directory, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('git', args, { cwd: directory, env: gitEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', () => resolve(null));
     child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks).toString() : null));
   });
 }
+
+/**
+ * The environment without what points git to a repository: a hook of another one may have started this process. What git
+ * writes for its own speed is left out as well, since the hook's git may hold the lock.
+ */
+function gitEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !REPOSITORY_VARIABLES.has(name));
+  return { ...Object.fromEntries(kept), GIT_OPTIONAL_LOCKS: '0' };
+}
+
+/** As `git rev-parse --local-env-vars` names them, without GIT_CONFIG_COUNT, which may say that a directory is safe. */
+const REPOSITORY_VARIABLES: ReadonlySet<string> = new Set([
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_CONFIG',
+  'GIT_CONFIG_PARAMETERS',
+  'GIT_DIR',
+  'GIT_GRAFT_FILE',
+  'GIT_IMPLICIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_INTERNAL_SUPER_PREFIX',
+  'GIT_NAMESPACE',
+  'GIT_NO_REPLACE_OBJECTS',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_PREFIX',
+  'GIT_REPLACE_REF_BASE',
+  'GIT_SHALLOW_FILE',
+  'GIT_WORK_TREE',
+]);

@@ -3,7 +3,7 @@
  * arrays: the tokenizer's inner loop has one kind of store, whatever the types of the columns. Arrays grow by half;
  * `reserve` avoids that, and the memory for the copies, if the number of rows is roughly known.
  */
-import { ARRAYS, type DType, type TypedArray } from '../../core/artifact/tensors.ts';
+import { ARRAYS, type DType, type TypedArray } from '../../core/artifact/dtypes.ts';
 
 /** How many rows are staged before they are copied. */
 export const BLOCK_ROWS = 1024;

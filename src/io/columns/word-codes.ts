@@ -11,3 +11,11 @@ export function wordCoder(codes: Readonly<Record<string, number>>): WordCoder {
       throw new RangeError(`The code of "${word}" is ${code}; codes are integers from 0 to 255.`);
   return (word) => known.get(word) ?? known.get(word.trim()) ?? Number.NaN;
 }
+
+/** The words of a column; a column may be called toString, as a function is that every object has. */
+export function wordsOf(
+  words: Readonly<Partial<Record<string, readonly string[]>>> | undefined,
+  name: string,
+): readonly string[] | undefined {
+  return words !== undefined && Object.hasOwn(words, name) ? words[name] : undefined;
+}

@@ -1,5 +1,5 @@
 /** The wanted type of a column of a CSV file: a number type, or codes for a closed set of words. */
-import type { DType } from '../../core/artifact/tensors.ts';
+import type { DType } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
 import { parseNumber, parseShortDecimal } from '../columns/decimal.ts';
 import { wordCoder } from '../columns/word-codes.ts';

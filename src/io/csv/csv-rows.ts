@@ -20,6 +20,8 @@ export class RowReader {
   #stagedRows = 0;
   /** Of the line being read, counted from 1, the header included. */
   #line = 1;
+  /** In a file of one column: the empty line before the next one, which is an empty value unless the file ends there. */
+  #emptyLine = 0;
 
   constructor(layout: RowLayout, sink: ColumnSink) {
     this.#layout = layout;
@@ -36,8 +38,10 @@ export class RowReader {
       this.#line++;
       if (bytes[at] === NEWLINE || (bytes[at] === RETURN && (at + 1 === end || bytes[at + 1] === NEWLINE))) {
         at += bytes[at] === NEWLINE ? 1 : 2;
+        if (fields === 1) this.#skipEmpty();
         continue;
       }
+      if (this.#emptyLine > 0) this.#takeEmpty();
       for (let field = 0; ; field++) {
         let from = at;
         let to: number;
@@ -63,14 +67,39 @@ export class RowReader {
           break;
         }
       }
-      if (++this.#stagedRows === BLOCK_ROWS) this.flush();
+      if (++this.#stagedRows === BLOCK_ROWS) this.#flush();
     }
   }
 
-  /** Hands the rows that are still staged to the sink. */
-  flush(): void {
+  /** Hands all rows to the sink, after the last line. */
+  finish(): void {
+    // A column with a code for the empty word may well end with it.
+    const [first] = this.#layout.readers;
+    if (this.#emptyLine > 0 && !Number.isNaN(first!.read(NOTHING, 0, 0))) this.#takeEmpty();
+    this.#flush();
+  }
+
+  #flush(): void {
     this.#sink.flush(this.#stagedRows);
     this.#stagedRows = 0;
+  }
+
+  #skipEmpty(): void {
+    const line = this.#line;
+    if (this.#emptyLine > 0) this.#takeEmpty();
+    this.#emptyLine = line;
+  }
+
+  /** The empty line is a row of one empty field, as it would be in a file of more columns. */
+  #takeEmpty(): void {
+    const line = this.#line;
+    this.#line = this.#emptyLine;
+    this.#emptyLine = 0;
+    const value = this.#layout.readers[0]!.read(NOTHING, 0, 0);
+    if (Number.isNaN(value)) this.#check(0, NOTHING, 0, 0);
+    this.#line = line;
+    this.#sink.staged[this.#stagedRows] = value;
+    if (++this.#stagedRows === BLOCK_ROWS) this.#flush();
   }
 
   #check(target: number, bytes: Uint8Array, start: number, end: number): void {
@@ -113,6 +142,7 @@ export class RowReader {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;

@@ -1,5 +1,6 @@
 /** Reading a CSV file into a table: streams, so that memory holds the wanted columns and one chunk, never the text. */
-import { type Table, type TypedArray, tableOf } from '../../core/artifact/tensors.ts';
+import { type Table, tableOf } from '../../core/artifact/tensors.ts';
+import type { TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
 import { ColumnSink } from '../columns/column-sink.ts';
 import { type CsvColumn, fieldReader } from './csv-column.ts';
@@ -19,6 +20,7 @@ import { expectedBytes, openText } from './text-source.ts';
  *     });
  *
  * Tolerated: CRLF, a byte-order mark, quoted fields without line breaks, empty lines, a last line without a line break.
+ * In a file of one column an empty line is an empty value, except for one at the end.
  *
  * @throws DataError in one sentence naming file, line and column: a column missing or there twice, a field that is not a number of its type or not a word of its codes, a line with too few or too many fields, an empty, truncated or binary file.
  */
@@ -58,7 +60,7 @@ export async function readCsv<Columns extends string>(
     checkNotEmpty(path, carry);
     start(carry);
   } else rows.read(carry, 0, carry.length);
-  rows?.flush();
+  rows?.finish();
   const arrays = sink.finish();
   return tableOf(Object.fromEntries(names.map((name, c) => [name, arrays[c]!])) as Record<Columns, TypedArray>);
 }

@@ -1,5 +1,7 @@
 /** Writing a table as CSV: the shortest text of each number that reads back to the same bits of its type. */
-import type { Table, TypedArray } from '../../core/artifact/tensors.ts';
+import { wordsOf } from '../columns/word-codes.ts';
+import type { Table } from '../../core/artifact/tensors.ts';
+import type { TypedArray } from '../../core/artifact/dtypes.ts';
 
 /**
  * The table as comma-separated UTF-8 text with a header line, in chunks of some thousand rows. Columns are in the
@@ -13,13 +15,15 @@ export function* writeCsv<Columns extends string>(
 ): Generator<Uint8Array, void, void> {
   const names = Object.keys(table.columns) as Columns[];
   yield Buffer.from(`${names.map(quoted).join(',')}\n`);
-  const format = names.map((name) => formatter(name, table.columns[name], options.words?.[name]));
+  const format = names.map((name) => formatter(name, table.columns[name], wordsOf(options.words, name)));
   for (let start = 0; start < table.rows; start += CHUNK_ROWS) {
     let text = '';
     const end = Math.min(table.rows, start + CHUNK_ROWS);
     for (let row = start; row < end; row++) {
+      const before = text.length;
       for (let c = 0; c < format.length; c++) text += (c === 0 ? '' : ',') + format[c]!(row);
-      text += '\n';
+      // An empty line would not be a row to every reader.
+      text += text.length === before ? '""\n' : '\n';
     }
     yield Buffer.from(text);
   }

@@ -2,7 +2,7 @@
  * From a Parquet column's type to a column of a table: its default dtype, and the conversion of its values to another.
  */
 import type { SchemaTree } from 'hyparquet';
-import type { DType, TypedArray } from '../../core/artifact/tensors.ts';
+import type { DType, TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
 import type { CsvColumn } from '../csv/csv-column.ts';
 import { decimalScale } from './parquet-decimal.ts';

@@ -142,7 +142,8 @@ const COMPRESSORS: Compressors = {
 function checkCodec(path: string, column: string, { row_groups: groups }: FileMetaData): void {
   for (const { columns } of groups) {
     const codec = columns.find(({ meta_data: meta }) => meta?.path_in_schema[0] === column)?.meta_data?.codec;
-    if (codec === undefined || codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || codec in COMPRESSORS) continue;
+    if (codec === undefined || codec === 'UNCOMPRESSED' || codec === 'SNAPPY' || Object.hasOwn(COMPRESSORS, codec))
+      continue;
     throw new DataError(
       codec === 'ZSTD'
         ? `${path} is compressed with zstd, which this Node (${process.version}) cannot read; use Node 22.15 or later, or write it with snappy, gzip or brotli.`

@@ -1,5 +1,6 @@
 /** Reading a Parquet file into a table: one column of one row group at a time, so that memory holds the wanted columns and little more. */
-import { ARRAYS, type Table, type TypedArray, tableOf } from '../../core/artifact/tensors.ts';
+import { type Table, tableOf } from '../../core/artifact/tensors.ts';
+import { ARRAYS, type TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
 import type { CsvColumn } from '../csv/csv-column.ts';
 import { columnFiller } from './parquet-column.ts';

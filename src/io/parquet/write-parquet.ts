@@ -1,10 +1,13 @@
 /** Writing a table as Parquet: one row group at a time, the same bytes for the same table. */
 import type { SchemaElement } from 'hyparquet';
-import { type DType, dtypeOf, type Table, type TypedArray } from '../../core/artifact/tensors.ts';
+import { withCanonicalNaN } from '../../core/artifact/canonical-nan.ts';
+import { wordsOf } from '../columns/word-codes.ts';
+import { dtypeOf, type Table } from '../../core/artifact/tensors.ts';
+import type { DType, TypedArray } from '../../core/artifact/dtypes.ts';
 
 /**
  * The table as a Parquet file, in chunks of a row group. Columns are in the table's order and keep their dtypes; all
- * are required (NaN stays NaN, it does not become null). `words` gives the word for each code of a column, as in
+ * are required (NaN stays NaN, with the same bits for every NaN; it does not become null). `words` gives the word for each code of a column, as in
  * `writeCsv`: it becomes text.
  *
  *     await pipeline(writeParquet(table), createWriteStream('events.parquet'));
@@ -21,7 +24,7 @@ export async function* writeParquet<Columns extends string>(
   const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const { words = {}, compression = 'snappy' } = options;
   const columns = Object.entries<TypedArray>(table.columns).map(([name, data]) => {
-    const told = (words as Readonly<Record<string, readonly string[] | undefined>>)[name];
+    const told = wordsOf(words, name);
     return { name, data, words: told, element: elementOf(name, dtypeOf(data), told !== undefined) };
   });
   const writer = new ByteWriter();
@@ -84,6 +87,6 @@ function valuesOf(
       if (word === undefined) throw new RangeError(`Column ${name} has no word for its code ${code}.`);
       return word;
     });
-  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  if (data instanceof Float32Array || data instanceof Float64Array) return withCanonicalNaN(data);
   return data instanceof Uint32Array ? Array.from(data) : Int32Array.from(data);
 }

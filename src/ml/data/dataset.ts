@@ -1,5 +1,5 @@
 /** What goes into a network: rows of inputs, with targets and weights where it learns from them. */
-import type { TypedArray } from '../../core/artifact/tensors.ts';
+import type { TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
 import type { NetworkSpec } from '../network/network.ts';
 

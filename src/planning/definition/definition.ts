@@ -6,7 +6,7 @@
  * unchanged values of the environment variables that `build` read. By rule, `build` reads no files, so none are
  * checked. A run in which nothing changed therefore loads neither esbuild nor the pipeline.
  */
-import type { DependencyList } from '../../identity/dependency-list.ts';
+import { type DependencyList, mergeDependencies } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Begins } from './begins.ts';
 import { type GraphRequest, type LoadedGraph, loadGraph } from './load-graph.ts';
@@ -26,6 +26,6 @@ export async function loadDefinition(cache: Cache, request: GraphRequest, begins
   return {
     ...loaded,
     codes: new Map(code.stages.map((stage) => [stage.stage, stage])),
-    files: files === undefined || code.files === undefined ? undefined : [...files, ...code.files],
+    files: files === undefined || code.files === undefined ? undefined : mergeDependencies(files, code.files),
   };
 }

@@ -20,28 +20,28 @@ export interface GraphBasis {
 interface Header extends Omit<Graph, 'nodes'>, GraphBasis {
   /** Key of the memo with the nodes' texts. */
   readonly texts: Digest;
-  readonly stages: readonly Omit<GraphNode, 'id' | 'params' | 'inputs' | Handling>[];
+  readonly stages: readonly Omit<GraphNode, 'id' | 'seedKey' | 'params' | 'inputs' | Handling>[];
   readonly handlings: readonly Pick<GraphNode, Handling>[];
 }
 
 /** The members that control how nodes are handled, and enter no key. */
 type Handling = 'tags' | 'policy';
 
-/** An input in a text: from a node, by the node's name, or from a file. */
+/** An input in a text: from a node, by the node's name, or from outside of the graph. */
 type InputText =
   | readonly [slot: string, index: number | null, node: string, output: string]
-  | readonly [slot: string, index: number | null, file: GraphInput['from']];
+  | readonly [slot: string, index: number | null, outside: GraphInput['from']];
 
 /**
- * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters, and
- * wiring by name, so that a node added elsewhere changes nothing. Without line breaks.
+ * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters,
+ * wiring by name and the seed key, so that a node added elsewhere changes nothing. Without line breaks.
  */
 export function nodeTexts({ nodes }: Graph): readonly string[] {
-  return nodes.map(({ params, inputs }) => {
+  return nodes.map(({ params, inputs, seedKey }) => {
     const wiring = inputs.map(({ slot, index, from }): InputText =>
-      'file' in from ? [slot, index, from] : [slot, index, nodes[from.node]!.id, from.output],
+      'node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from],
     );
-    return JSON.stringify([params, wiring]);
+    return JSON.stringify(seedKey === undefined ? [params, wiring] : [params, wiring, seedKey]);
   });
 }
 
@@ -78,8 +78,9 @@ export function keepGraph(
   const handlings = new Interned<Header['handlings'][number]>();
   const stageOf = new Uint32Array(graph.nodes.length);
   const handlingOf = new Uint32Array(graph.nodes.length);
-  for (const [index, { stage, observation, random, compute, env, outputs, tags, policy }] of graph.nodes.entries()) {
-    stageOf[index] = stages.indexOf(stage, { stage, observation, random, compute, env, outputs });
+  for (const [index, node] of graph.nodes.entries()) {
+    const { stage, observation, random, compute, env, reads, effects, outputs, tags, policy } = node;
+    stageOf[index] = stages.indexOf(stage, { stage, observation, random, compute, env, reads, effects, outputs });
     handlingOf[index] = handlings.indexOf(JSON.stringify([tags, policy]), { tags, policy });
   }
   const { pipeline, params, results, nodes } = graph;
@@ -101,13 +102,15 @@ export function keptGraph(cache: Cache, key: Digest): KeptGraph | undefined {
   const [stageOf, handlingOf] = [takeUint32(), takeUint32()];
   const position = new Map(names.map((id, index) => [id, index]));
   const nodes = names.map((id, index): GraphNode => {
-    const [params, wiring] = JSON.parse(texts[index]!) as [CanonicalValue, readonly InputText[]];
+    const [params, wiring, seedKey] = JSON.parse(texts[index]!) as [CanonicalValue, readonly InputText[], string?];
     const inputs = wiring.map(([slot, at, from, output]): GraphInput => ({
       slot,
       index: at,
       from: typeof from === 'string' ? { node: position.get(from)!, output: output! } : from,
     }));
-    return { id, ...header.stages[stageOf[index]!]!, params, inputs, ...header.handlings[handlingOf[index]!]! };
+    const seeded = seedKey === undefined ? {} : { seedKey };
+    const stage = header.stages[stageOf[index]!]!;
+    return { id, ...stage, ...seeded, params, inputs, ...header.handlings[handlingOf[index]!]! };
   });
   const { pipeline, params, results, files, env } = header;
   return { graph: { pipeline, params, nodes, results }, texts, textsKey: header.texts, files, env };

@@ -11,6 +11,7 @@ import {
 } from '../../identity/environment/environment-reads.ts';
 import type { Project } from '../request/project.ts';
 import { byAuthor } from './author-error.ts';
+import { LoadedModules, type ModuleContent } from './loaded-modules.ts';
 
 export interface ImportedPipeline {
   readonly pipeline: AnyPipeline;
@@ -20,9 +21,15 @@ export interface ImportedPipeline {
 
 /** By executable: a process imports a module once, and builds its export for many parameters. */
 const imported = new Map<string, ImportedPipeline>();
+const loadedModules = new LoadedModules();
 
-/** @throws DefinitionError */
-export async function importPipeline(executable: string, project: Project): Promise<ImportedPipeline> {
+/** @param modules of packages that it executes. @throws DefinitionError */
+export async function importPipeline(
+  executable: string,
+  project: Project,
+  modules: readonly ModuleContent[],
+): Promise<ImportedPipeline> {
+  loadedModules.note(modules);
   const known = imported.get(executable);
   if (known !== undefined && isSameEnvironment(known.env)) return known;
   const { href } = pathToFileURL(executable);

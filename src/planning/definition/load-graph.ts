@@ -1,24 +1,27 @@
 /** Turns a pipeline's file and its parameters into its graph, through the bundled definition. */
 import { dirname } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { ParameterOutline } from '../../core/params/outline.ts';
 import { bundleDefinition } from '../../identity/code/bundle.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import { areUnchanged, listDependencies } from '../../identity/dependency-list.ts';
 import { isSameEnvironment, recordingReads } from '../../identity/environment/environment-reads.ts';
 import type { Cache } from '../../store/cache.ts';
-import { type Project, withLockFile } from '../request/project.ts';
+import type { Project } from '../request/project.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { byAuthor } from './author-error.ts';
 import type { Begins } from './begins.ts';
 import { importPipeline } from './import-pipeline.ts';
-import { packageAddresses } from './flat-packages.ts';
+import { installedPackages } from './installed-packages.ts';
+import type { ModuleContent } from './loaded-modules.ts';
 import { memoKey } from './memo-key.ts';
 import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** The things that a graph depends on: which pipeline, with which parameters, from which directory. */
-export type GraphRequest = Pick<ResolvedRequest, 'project' | 'overrides' | 'workingDirectory'>;
+export type GraphRequest = Pick<ResolvedRequest, 'project' | 'layers' | 'workingDirectory'>;
 
 export interface LoadedGraph extends GraphBasis {
   readonly graph: Graph;
@@ -34,16 +37,16 @@ export async function loadGraph(
   request: GraphRequest,
   begins: Begins = () => undefined,
 ): Promise<LoadedGraph> {
-  const { project, overrides, workingDirectory } = request;
+  const { project, layers, workingDirectory } = request;
   const key = memoKey('graph', questionOf(request));
   const kept = keptGraph(cache, key);
   if (kept?.files !== undefined && areUnchanged(cache.memos, kept.files) && isSameEnvironment(kept.env)) return kept;
-  const { executable, files } = await bundled(cache, project, begins);
-  const imported = await importPipeline(executable, project);
+  const { executable, files, modules } = await bundled(cache, project, begins);
+  const imported = await importPipeline(executable, project, modules);
   const place = { directory: dirname(project.entry), workingDirectory };
   // Parameters load zod, which a known graph does not need.
   const { instantiate } = await import('../../core/graph/instantiate.ts');
-  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, overrides, place)));
+  const built = await recordingReads(() => byAuthor(project, () => instantiate(imported.pipeline, layers, place)));
   const { graph } = built.result;
   const texts = nodeTexts(graph);
   const basis = { files, env: [...imported.env, ...built.reads] };
@@ -59,17 +62,30 @@ export function rememberedGraph(
   cache: Cache,
   request: Pick<GraphRequest, 'project' | 'workingDirectory'>,
 ): Graph | undefined {
-  return keptGraph(cache, memoKey('graph', questionOf({ ...request, overrides: [] })))?.graph;
+  return keptGraph(cache, memoKey('graph', questionOf({ ...request, layers: [] })))?.graph;
 }
 
-function questionOf({ project, overrides, workingDirectory }: GraphRequest): readonly unknown[] {
-  return [project.entry, overrides, workingDirectory];
+function questionOf({ project, layers, workingDirectory }: GraphRequest): readonly unknown[] {
+  return [project.entry, layers, workingDirectory];
+}
+
+/** The pipeline's parameters as its schema declares them, and the values that they have if none is given. @throws DefinitionError */
+export async function loadParameters(
+  cache: Cache,
+  { project }: Pick<GraphRequest, 'project'>,
+): Promise<{ readonly outline: readonly ParameterOutline[]; readonly defaults: CanonicalValue }> {
+  const { executable, modules } = await bundled(cache, project, () => undefined);
+  const { pipeline } = await importPipeline(executable, project, modules);
+  const { defaultsOf, outlineOf } = await import('../../core/params/outline.ts');
+  return byAuthor(project, () => ({ outline: outlineOf(pipeline.params), defaults: defaultsOf(pipeline.params) }));
 }
 
 interface BundleMemo extends WithFiles {
   readonly executable: string;
   /** Other files of the cache that it imports. */
   readonly imports: readonly string[];
+  /** The modules of packages that it executes. */
+  readonly modules: readonly ModuleContent[];
 }
 
 async function bundled(cache: Cache, project: Project, begins: Begins): Promise<BundleMemo> {
@@ -79,12 +95,13 @@ async function bundled(cache: Cache, project: Project, begins: Begins): Promise<
     [project.entry],
     async (startedAt) => {
       begins('bundling');
-      const { addressOf, given } = packageAddresses(cache);
-      const { text, map, files, resolved } = await bundleDefinition(project.entry, addressOf);
+      const installed = installedPackages(cache);
+      const { text, map, files, witnesses, imports } = await bundleDefinition(project.entry, installed);
       return {
         executable: writeExecutable(cache.directory, text, map),
-        imports: [...given],
-        files: listDependencies(cache.memos, withLockFile(project, files), resolved, startedAt),
+        imports: [...installed.given],
+        modules: await installed.executedInPlace(imports),
+        files: listDependencies(cache.memos, files, witnesses, startedAt),
       };
     },
     ({ executable, imports }) => [executable, ...imports].every(isIntact),

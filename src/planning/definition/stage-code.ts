@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
-import { bundleStages } from '../../identity/code/bundle.ts';
+import { bundleStages, stageFactory } from '../../identity/code/bundle.ts';
 import type { StageBundle } from '../../identity/code/bundle-types.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { CodeFacts } from '../../store/record/facts.ts';
-import { type Project, withLockFile } from '../request/project.ts';
+import type { Project } from '../request/project.ts';
 import { CODE_MEMO } from '../../store/memo/memo-kinds.ts';
 import type { Begins } from './begins.ts';
-import { packageAddresses } from './flat-packages.ts';
+import { installedPackages } from './installed-packages.ts';
 import { memoised, type WithFiles } from './memoised.ts';
 
 /** A stage's code: the text that was hashed, and the file to execute. */
@@ -22,6 +22,8 @@ export interface StageCode extends CodeIdentity {
   readonly module: string;
   readonly exportName: string;
   readonly executable: string;
+  /** Whether it is proven that the code changes nothing that all code of a process shares. */
+  readonly harmless: boolean;
 }
 
 interface CodeMemo extends WithFiles {
@@ -43,24 +45,24 @@ export async function loadStageCode(
     [project.entry, stages],
     async (startedAt) => {
       begins('bundling');
-      const { addressOf, given } = packageAddresses(cache);
-      const bundles = await bundleStages(project.entry, stages, addressOf);
+      const installed = installedPackages(cache);
+      const bundles = await bundleStages(project.entry, stages, installed);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
-        stages: bundles.stages.map(({ stage, digest, packages, module, exportName, executable, map }) => ({
-          stage,
-          digest,
-          packages,
-          module,
-          exportName,
-          executable: writeExecutable(cache.directory, executable, map),
-        })),
-        imports: [...given],
-        files: listDependencies(cache.memos, withLockFile(project, bundles.files), bundles.resolved, startedAt),
+        stages: await Promise.all(bundles.stages.map((bundle) => codeOf(bundle, cache.directory))),
+        imports: [...installed.given],
+        files: listDependencies(cache.memos, bundles.files, bundles.witnesses, startedAt),
       };
     },
     (memo) => [...memo.stages.map(({ executable }) => executable), ...memo.imports].every(isIntact),
   );
+}
+
+async function codeOf(bundle: StageBundle, cacheDirectory: string): Promise<StageCode> {
+  const { stage, digest, packages, module, exportName } = bundle;
+  const { text, map, harmless } = await stageFactory(bundle);
+  const executable = writeExecutable(cacheDirectory, text, map);
+  return { stage, digest, packages, module, exportName, executable, harmless };
 }
 
 /**

@@ -6,6 +6,7 @@ import { textsOf } from '../definition/graph-memo.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import type { CompleteRun } from './earlier-plan.ts';
+import { recordedKey } from './outside.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 import { lostStates } from './remembered-plan.ts';
 
@@ -44,7 +45,10 @@ function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): Co
     ids: memo.ids,
     stageText: (node) => memo.stages[memo.stageOf[node]!]![1],
     nodeTexts: texts,
-    files: new Map(memo.externals),
+    files: new Map([
+      ...memo.externals,
+      ...memo.recorded.map((input) => [recordedKey({ ...input, recorded: input.reference }), input.digest] as const),
+    ]),
     planKey: (node) => planKeyAt(memo, node),
     nameId: (node) => memo.nameIds[node]!,
     state: (node) => {

@@ -30,7 +30,7 @@ export function cutoffBy(
     const state = earlier.state(node);
     if (state === undefined || !earlier.isSame(node)) return undefined;
     for (const { from } of graph.nodes[node]!.inputs) {
-      if ('file' in from) continue;
+      if (!('node' in from)) continue;
       const then = earlier.state(from.node);
       if (then === undefined) return undefined;
       const now = made(from.node);

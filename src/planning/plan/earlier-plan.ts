@@ -5,8 +5,9 @@
  * Everything here is a shortcut. Any node that does not match is computed and looked up as if there were no earlier
  * plan.
  */
-import type { Digest, PlanKey } from '../../core/identity/digest.ts';
+import type { PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
+import { outsideDigest, type OutsideDigests } from './outside.ts';
 import type { KnownState } from './plan.ts';
 
 /** The result of an earlier complete run, by its own numbering of nodes. */
@@ -16,8 +17,8 @@ export interface CompleteRun {
   readonly stageText: (node: number) => string;
   /** See `nodeTexts`. */
   readonly nodeTexts: readonly string[];
-  /** Digests of the user's files, by path. */
-  readonly files: ReadonlyMap<string, Digest>;
+  /** See `OutsideDigests`. */
+  readonly files: OutsideDigests;
   readonly planKey: (node: number) => PlanKey;
   readonly nameId: (node: number) => number;
   /** Undefined if the state was deleted or has lost bytes since. */
@@ -44,7 +45,7 @@ export function earlierPlan(
   graph: Graph,
   texts: readonly string[],
   stageText: (stage: string) => string,
-  files: ReadonlyMap<string, Digest>,
+  files: OutsideDigests,
 ): EarlierPlan {
   const positions = positionsOf(run.ids, graph);
   const isSame = (node: number): boolean => {
@@ -52,8 +53,7 @@ export function earlierPlan(
     const then = positions[node]!;
     if (then < 0 || run.nodeTexts[then] !== texts[node] || run.stageText(then) !== stageText(stage)) return false;
     for (const { from } of inputs)
-      if ('file' in from && from.remote === undefined && run.files.get(from.file) !== files.get(from.file))
-        return false;
+      if (!('node' in from) && outsideDigest(run.files, from) !== outsideDigest(files, from)) return false;
     return true;
   };
   const at = <T>(node: number, of: (then: number) => T): T | undefined =>

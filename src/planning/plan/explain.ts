@@ -1,18 +1,40 @@
-/** Why a node has no state, in one clause: the difference from the nearest state of its stage. */
+/**
+ * Why a node has no state, in one clause: the difference from the nearest state on record. A node's own states come
+ * first, then those of its stage; of several that differ in as many fields, the newest counts.
+ */
 import { diffFields, type Field, type FieldChange } from '../../core/identity/cache-key.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 
+import type { ComparableStates } from './comparable-states.ts';
+
 const MOST_CHANGES = 3;
 
-/** @param recent fields of the latest states of the stage */
-export function explain(fields: readonly Field[], recent: readonly (readonly Field[])[]): string {
-  const nearest = nearestTo(fields, recent);
-  if (nearest === undefined) return 'never run';
-  const changes = diffFields(nearest, fields);
-  // The streams of random numbers belong to a node: the nearest state is one of another node.
-  if (changes.some(isOtherNode)) return 'new node';
+/** Of a node whose stage has no state on record. */
+export const FIRST_RUN = 'first run';
+
+export function explain(fields: readonly Field[], { node, own, ofStage }: ComparableStates): string {
+  const nearest = nearestTo(fields, own);
+  if (nearest !== undefined) return differences(nearest, fields);
+  const others = ofStage();
+  // A node of this name in another pipeline is nearer than a node of another name.
+  const namesakes = others.filter((other) => other.node === node).map((other) => other.fields);
+  const namesake = nearestTo(fields, namesakes);
+  if (namesake !== undefined) return differences(namesake, fields);
+  const other = nearestTo(
+    fields,
+    others.map((each) => each.fields),
+  );
+  if (other === undefined) return FIRST_RUN;
+  // The streams of random numbers belong to a node, so such nodes differ in their seeds at least.
+  if (diffFields(other, fields).some(isOtherNode)) return 'new node';
+  const clauses = differences(other, fields);
+  return clauses === '' ? 'new node' : `new node: ${clauses}`;
+}
+
+function differences(before: readonly Field[], after: readonly Field[]): string {
+  const changes = diffFields(before, after);
   const clauses = [
-    ...changesOfLists(changes, nearest, fields),
+    ...changesOfLists(changes, before, after),
     ...changes.filter((change) => !isListed(change)).map(clauseOf),
   ];
   const more = clauses.length - MOST_CHANGES;
@@ -24,6 +46,9 @@ function clauseOf({ name, before, after }: FieldChange): string {
   if (before === undefined) return `${name} added`;
   if (after === undefined) return `${name} removed`;
   if (name === 'seed') return `seed ${seedIn(before)} -> ${seedIn(after)}`;
+  // The version that a package gives itself may stay when its files do not.
+  if (name.startsWith('dep.') && before.preview === after.preview)
+    return `${name} ${before.preview} -> ${after.preview} (content changed)`;
   return name.startsWith('in.') || before.preview === after.preview
     ? `${name} changed`
     : `${name} ${before.preview} -> ${after.preview}`;

@@ -11,12 +11,7 @@ import type { PlannedNode, PlannedStatus, PlanReport } from './plan-report.ts';
 /** @throws RestageError */
 export async function plan(request: PipelineRequest): Promise<PlanReport> {
   const resolved = resolveRequest(request);
-  const cache = Cache.open(resolved.cacheDirectory);
-  try {
-    return await planIn(cache, resolved);
-  } finally {
-    cache.close();
-  }
+  return Cache.using(Cache.openToLook(resolved.cacheDirectory), (cache) => planIn(cache, resolved));
 }
 
 /** The same in an open cache. @throws RestageError */
@@ -26,7 +21,10 @@ export async function planIn(cache: Cache, request: ResolvedRequest): Promise<Pl
   return { ...reportOf(cache, made.plan), cacheDirectory: cache.directory };
 }
 
-function reportOf(cache: Cache, { pipeline, params, nodes, steps }: Plan): Omit<PlanReport, 'cacheDirectory'> {
+function reportOf(
+  cache: Cache,
+  { pipeline, params, nodes, steps, recordedInputs }: Plan,
+): Omit<PlanReport, 'cacheDirectory'> {
   const counts: Record<PlannedStatus, number> = { hit: 0, run: 0, pending: 0 };
   const experienceOf = cache.query.costs.onceEach();
   const planned = nodes.flatMap(({ id, stage }, index): PlannedNode[] => {
@@ -36,5 +34,5 @@ function reportOf(cache: Cache, { pipeline, params, nodes, steps }: Plan): Omit<
     const seconds = step.status === 'hit' ? step.state.seconds : (experienceOf(stage)?.seconds ?? null);
     return [{ node: id, stage, status: step.status, reason: step.status === 'hit' ? '' : step.reason, seconds }];
   });
-  return { pipeline, params, nodes: planned, counts };
+  return { pipeline, params, nodes: planned, counts, recordedInputs };
 }

@@ -5,6 +5,7 @@ import type { Graph } from '../../core/graph/graph.ts';
 import type { BackendIdentity } from '../../identity/compute/backend.ts';
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
+import type { RecordedInput } from './recorded-inputs.ts';
 import { pack, unpack } from '../definition/packed.ts';
 
 /** Everything that the plan depends on, and the facts about the complete run. */
@@ -14,6 +15,10 @@ export interface PlanFacts {
   readonly results: Graph['results'];
   readonly files: DependencyList;
   readonly externals: readonly (readonly [path: string, digest: Digest])[];
+  /** Outputs on record that nodes take, as they were found. */
+  readonly recorded: readonly RecordedInput[];
+  /** Files and folders that stages declare to read, by absolute path. */
+  readonly reads: readonly (readonly [path: string, digest: Digest])[];
   /** Variables that a stage declares or that the pipeline's own code read. */
   readonly env: EnvironmentReads;
   readonly backend: BackendIdentity | null;

@@ -1,5 +1,6 @@
 /** The plan in the form that is shown: what a run would do about every node, and why. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { RecordedInput } from './recorded-inputs.ts';
 
 /** What a run would do about a node. */
 export type PlannedStatus =
@@ -26,5 +27,7 @@ export interface PlanReport {
   /** The selected nodes, in topological order. */
   readonly nodes: readonly PlannedNode[];
   readonly counts: Readonly<Record<PlannedStatus, number>>;
+  /** Outputs on record that nodes take (`stateOutput`), and what each reference names now. */
+  readonly recordedInputs: readonly RecordedInput[];
   readonly cacheDirectory: string;
 }

@@ -7,6 +7,7 @@ import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { BackendIdentity } from '../../identity/compute/backend.ts';
+import type { RecordedInput } from './recorded-inputs.ts';
 
 export interface Plan {
   readonly pipeline: string;
@@ -18,6 +19,8 @@ export interface Plan {
   /** One for each node. */
   readonly steps: readonly Step[];
   readonly results: Graph['results'];
+  /** Outputs on record that nodes take (`stateOutput`). */
+  readonly recordedInputs: readonly RecordedInput[];
 }
 
 export interface PlanNode {

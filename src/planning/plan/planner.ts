@@ -5,11 +5,12 @@
  */
 import { cacheKey, type Field, planKey } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
-import type { FileRef } from '../../core/authoring/file-ref.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import type { Compare } from './comparable-states.ts';
 import { explain } from './explain.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
+import { type Outside, outsideDigest, type OutsideDigests } from './outside.ts';
 import type { HitStep, KnownState, Step } from './plan.ts';
 
 /** The planner's queries to the record. */
@@ -19,8 +20,8 @@ export interface Lookups {
   byKey(key: CacheKey): KnownState | undefined;
   /** The digest of an output of a state on record. */
   outputDigest(state: number, output: string): Digest;
-  /** Fields of the latest states of a stage, newest first, to explain a miss. */
-  recentFields(stage: string): readonly (readonly Field[])[];
+  /** What is on record to explain a miss with. */
+  readonly comparable: Compare;
 }
 
 export interface PlannerInput {
@@ -31,7 +32,7 @@ export interface PlannerInput {
   readonly forced: readonly boolean[];
   /** The fields of a node, without those of its inputs. */
   readonly fieldsOf: (node: number) => readonly Field[];
-  readonly fileDigests: ReadonlyMap<string, Digest>;
+  readonly fileDigests: OutsideDigests;
   readonly lookups: Lookups;
   /** An earlier plan, which saves the computation of keys and look-ups, and never changes the outcome. */
   readonly earlier?: EarlierPlan | undefined;
@@ -69,7 +70,11 @@ export function planGraph(input: PlannerInput): readonly Step[] {
     const state = planned ?? lookups.byKey(content);
     if (state?.complete === true && !isForced) return { status: 'hit', planKey: key, state, planned: false };
     const reason =
-      state === undefined ? explain(complete, lookups.recentFields(node.stage)) : isForced ? 'forced' : LOST_OUTPUT;
+      state === undefined
+        ? explain(complete, lookups.comparable(node.id, node.stage))
+        : isForced
+          ? 'forced'
+          : LOST_OUTPUT;
     return { status: 'run', planKey: key, key: content, fields: complete, reason };
   }
 }
@@ -94,7 +99,7 @@ function planKeys({ graph, selected, fieldsOf, fileDigests, earlier }: PlannerIn
     }
     const before = earlier?.planKey(index);
     const unchanged =
-      earlier?.isSame(index) === true && node.inputs.every(({ from }) => 'file' in from || same[from.node]);
+      earlier?.isSame(index) === true && node.inputs.every(({ from }) => !('node' in from) || same[from.node]);
     const key = unchanged
       ? before!
       : planKey(withInputs(fieldsOf(index), node.inputs, ({ from }) => inputDigest(from)));
@@ -104,7 +109,7 @@ function planKeys({ graph, selected, fieldsOf, fileDigests, earlier }: PlannerIn
   return { of, same };
 
   function inputDigest(from: GraphInput['from']): Digest {
-    if ('file' in from) return fileDigest(fileDigests, from);
+    if (!('node' in from)) return contentOf(fileDigests, from);
     const key = of[from.node];
     if (key === undefined) throw new Error(`internal error: node ${graph.nodes[from.node]!.id} is needed but excluded`);
     return plannedOutput(key, from.output);
@@ -132,16 +137,16 @@ export function contentFields(
   graph: Graph,
   index: number,
   fields: readonly Field[],
-  fileDigests: ReadonlyMap<string, Digest>,
+  fileDigests: OutsideDigests,
   outputDigest: (from: { readonly node: number; readonly output: string }) => Digest,
 ): readonly Field[] {
   return withInputs(fields, graph.nodes[index]!.inputs, ({ from }: GraphInput) =>
-    'file' in from ? fileDigest(fileDigests, from) : outputDigest(from),
+    'node' in from ? outputDigest(from) : contentOf(fileDigests, from),
   );
 }
 
-function fileDigest(digests: ReadonlyMap<string, Digest>, { file, remote }: FileRef): Digest {
-  const digest = remote?.sha256 ?? digests.get(file);
-  if (digest === undefined) throw new Error(`internal error: ${file} was not hashed`);
+function contentOf(digests: OutsideDigests, from: Outside): Digest {
+  const digest = outsideDigest(digests, from);
+  if (digest === undefined) throw new Error(`internal error: nobody looked at the input ${JSON.stringify(from)}`);
   return digest;
 }

@@ -7,21 +7,26 @@ import { basename, dirname } from 'node:path';
 import type { Field } from '../../core/identity/cache-key.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
-import type { Graph } from '../../core/graph/graph.ts';
+import type { Graph, GraphNode } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { PipelineId } from '../../store/query/runs.ts';
 import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } from '../../identity/compute/backend.ts';
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { declaredReads } from '../../identity/declared-reads.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './complete-runs.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
 import { earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
+import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
+import type { OutsideDigests } from './outside.ts';
 import { type Lookups, planGraph } from './planner.ts';
+import { checkBytes, type RecordedInputs, recordedInputs } from './recorded-inputs.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
 
@@ -31,10 +36,13 @@ export interface PreparedRun extends Plan {
   /** Ids of the devices of which a compute stage takes one; empty if they compute on the CPU. */
   readonly devices: readonly string[];
   readonly selection: Selection;
+  /** Id of the newest state on record when the plan was made: a later one was made meanwhile. */
+  readonly newestState: number;
   readonly fieldsOf: (node: number) => readonly Field[];
   /** Sizes and digests of the user's files; both are pinned for a remote file. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
-  readonly fileDigests: ReadonlyMap<string, Digest>;
+  readonly fileDigests: OutsideDigests;
+  readonly recorded: RecordedInputs;
   /** The values that all nodes of a stage share, for comparison with other runs. */
   readonly stageText: (stage: string) => string;
   /** The complete run that the plan is based on; undefined if there was none. */
@@ -45,7 +53,7 @@ export interface PreparedRun extends Plan {
    */
   readonly cutoff: (node: number, made: (producer: number) => Made) => KnownState | undefined;
   /** Why there is no state of these fields, in one clause. */
-  readonly explain: (stage: string, fields: readonly Field[]) => string;
+  readonly explain: (node: GraphNode, fields: readonly Field[]) => string;
 }
 
 /** @throws RestageError if the request or the definition is wrong */
@@ -60,13 +68,18 @@ export async function prepare(
   const { graph, codes } = definition;
   const selection = select(graph, request);
   const compute = await resolveNeeded(graph, request, search);
-  const conditions = conditionsOf(graph, request, compute);
+  const reads = await declaredReads(cache.memos, request.project.root, graph.nodes);
+  const conditions = conditionsOf(graph, request, compute, reads);
   const fields = fieldMaker(conditions, codes);
   const made: (readonly Field[])[] = [];
   const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
   const files = await hashFiles(cache, graph, selection.selected);
-  const fileDigests = new Map([...files].map(([path, { digest }]) => [path, digest]));
-  const lookups = lookupsIn(cache);
+  const { source, root } = request.project;
+  const pipeline = { name: graph.pipeline, source, root };
+  const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
+  const fileDigests = new Map([...files, ...recorded].map(([name, { digest }]) => [name, digest]));
+  const newestState = cache.query.states.newest();
+  const lookups = lookupsIn(cache, pipeline, newestState);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
   const base = nearestRun(cache, request, graph.params);
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
@@ -80,24 +93,28 @@ export async function prepare(
     earlier,
   });
   checkOnly(graph, selection, steps);
+  checkBytes(cache, graph, (node) => ['run', 'pending'].includes(steps[node]!.status), recorded);
   return {
     pipeline: graph.pipeline,
     params: graph.params,
     backend: conditions.backend,
     nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
+    recordedInputs: [...recorded.values()],
     steps,
     definition,
     conditions,
     devices: compute?.devices ?? [],
     selection,
+    newestState,
     fieldsOf,
     files,
     fileDigests,
+    recorded,
     stageText,
     base,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
-    explain: (stage, fields) => explain(fields, lookups.recentFields(stage)),
+    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
   };
 }
 
@@ -116,13 +133,19 @@ async function resolveNeeded(
 }
 
 /** The conditions that the environment and the request set for all nodes. */
-function conditionsOf(graph: Graph, { seed }: ResolvedRequest, compute: Compute | null): Conditions {
+function conditionsOf(
+  graph: Graph,
+  { seed }: ResolvedRequest,
+  compute: Compute | null,
+  reads: Conditions['reads'],
+): Conditions {
   const names = new Set(graph.nodes.flatMap((node) => node.env));
   return {
     seed,
     backend: compute?.backend ?? null,
     nodeMajor: Number.parseInt(process.versions.node, 10),
     env: Object.fromEntries([...names].map((name) => [name, process.env[name]])),
+    reads,
   };
 }
 
@@ -173,12 +196,9 @@ function siblingHint(path: string): string {
   }
 }
 
-const RECENT_STATES = 16;
-
-function lookupsIn(cache: Cache): Lookups {
+function lookupsIn(cache: Cache, pipeline: PipelineId, newestState: number): Lookups {
   const known = (row: ReturnType<Cache['query']['states']['byKey']>): KnownState | undefined =>
     row === undefined ? undefined : { id: row.id, key: row.key, seconds: row.seconds, complete: cache.isComplete(row) };
-  const recent = new Map<string, readonly (readonly Field[])[]>();
   return {
     byPlanKeys: (keys) => cache.query.states.byPlanKeys(keys).map(known),
     byKey: (key) => known(cache.query.states.byKey(key)),
@@ -187,14 +207,7 @@ function lookupsIn(cache: Cache): Lookups {
       if (output === undefined) throw new Error(`internal error: state ${state} has no output ${name}`);
       return output.digest;
     },
-    recentFields: (stage) => {
-      let fields = recent.get(stage);
-      if (fields === undefined) {
-        fields = cache.query.states.recent(stage, RECENT_STATES).map((state) => cache.query.states.fields(state));
-        recent.set(stage, fields);
-      }
-      return fields;
-    },
+    comparable: comparableStates(cache, pipeline, newestState),
   };
 }
 

@@ -26,7 +26,9 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
     params: graph.params,
     results: graph.results,
     files,
-    externals: [...prepared.fileDigests],
+    externals: [...prepared.files].map(([path, { digest }]) => [path, digest]),
+    recorded: [...prepared.recorded.values()],
+    reads: [...conditions.reads.values()].map(({ path, digest }) => [path, digest] as const),
     env: [
       ...definition.env,
       ...Object.keys(conditions.env).map((name) => [name, environmentDigest(name, conditions.env)] as const),

@@ -12,6 +12,7 @@ import type { Cache } from '../../store/cache.ts';
 import { type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
 import { isSameEnvironment } from '../../identity/environment/environment-reads.ts';
 import { areUnchanged } from '../../identity/dependency-list.ts';
+import { pathDigest } from '../../store/files/path-digest.ts';
 import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import { type ResolvedRequest, wantsEverything } from '../request/resolve-request.ts';
@@ -35,8 +36,8 @@ export async function rememberedPlan(
 /** Undefined for a request that names nodes: its plan is made from the graph. */
 export function planMemoKey(request: ResolvedRequest): Digest | undefined {
   if (!wantsEverything(request)) return undefined;
-  const { project, overrides, workingDirectory, seed, backend, device } = request;
-  return memoKey(PLAN_MEMO, [project.entry, overrides, workingDirectory, seed, backend, device]);
+  const { project, layers, workingDirectory, seed, backend, device } = request;
+  return memoKey(PLAN_MEMO, [project.entry, layers, workingDirectory, seed, backend, device]);
 }
 
 /** Ids of a plan's states that are no longer on record, or have missing bytes. */
@@ -48,12 +49,13 @@ export function lostStates(cache: Cache, { stateIds }: PlanMemo): ReadonlySet<nu
 }
 
 function planOf(memo: PlanMemo): Plan {
-  const { pipeline, params, backend, results, ids, stages, stageOf, nameIds, stateIds, seconds } = memo;
+  const { pipeline, params, backend, results, recorded, ids, stages, stageOf, nameIds, stateIds, seconds } = memo;
   return {
     pipeline,
     params,
     backend,
     results,
+    recordedInputs: recorded,
     nodes: ids.map((id, node) => ({ id, stage: stages[stageOf[node]!]![0], nameId: nameIds[node]! })),
     steps: ids.map((_, node) => ({
       status: 'hit',
@@ -64,15 +66,26 @@ function planOf(memo: PlanMemo): Plan {
   };
 }
 
+/** A reference may name another state by now, as a tag that moved does. */
+async function recordedHolds(cache: Cache, memo: PlanMemo, { project }: ResolvedRequest): Promise<boolean> {
+  if (memo.recorded.length === 0) return true;
+  const { isSameRecorded } = await import('./recorded-inputs.ts');
+  const pipeline = { name: memo.pipeline, source: project.source, root: project.root };
+  return memo.recorded.every((input) => isSameRecorded(cache, input, pipeline));
+}
+
 async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, search: BackendSearch): Promise<boolean> {
   try {
     for (const [path, digest] of memo.externals)
       if ((await cache.memos.fileDigest(path)).digest !== digest) return false;
+    for (const [path, digest] of memo.reads)
+      if ((await pathDigest(path, async (file) => (await cache.memos.fileDigest(file)).digest)) !== digest)
+        return false;
   } catch {
     // Planning from the graph reports the error of the file.
     return false;
   }
-  if (!isSameEnvironment(memo.env)) return false;
+  if (!isSameEnvironment(memo.env) || !(await recordedHolds(cache, memo, request))) return false;
   if (memo.backend === null) return true;
   const { backend } = await resolveCompute(request.backend, request.device, search);
   const { digest, version, device } = memo.backend;

@@ -1,5 +1,5 @@
 /** Where things are: the pipeline's file, its project, its cache directory. */
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DefinitionError, UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -59,15 +59,4 @@ function noEntry(asked: string, folder: string): string {
   return below.length === 0
     ? `The folder ${asked} holds no pipeline; it needs an index.ts whose default export is one.`
     : `The folder ${asked} itself holds no pipeline; name ${oneOf(below)}.`;
-}
-
-/** The files, with the project's lock file if it has one: the packages of a bundle depend on it. */
-export function withLockFile({ root }: Project, files: readonly string[]): readonly string[] {
-  const lockFile = join(root, 'package-lock.json');
-  try {
-    accessSync(lockFile, constants.R_OK);
-    return [...files, lockFile];
-  } catch {
-    return files;
-  }
 }

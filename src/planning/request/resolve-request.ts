@@ -2,7 +2,8 @@
  * A request with all defaults filled in and all values checked, once: the start of `run`, `plan`, `status`, `graph` and
  * `open`. No code behind this file knows a default.
  */
-import type { Override } from '../../core/authoring/override.ts';
+import { overrideLayers } from '../../core/params/override.ts';
+import { type Layer, settingOfUnknown } from '../../core/params/setting.ts';
 import { UsageError } from '../../errors.ts';
 import { cacheDirectoryOf, findProject, type Project } from './project.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -22,7 +23,8 @@ export interface ResolvedRequest extends Targets {
   readonly workingDirectory: string;
   /** Absolute. */
   readonly cacheDirectory: string;
-  readonly overrides: readonly Override[];
+  /** What is given for the pipeline's parameters, the lowest layer first. Plain JSON: it names memos. */
+  readonly layers: readonly Layer[];
   /** A backend's name, or `auto`. */
   readonly backend: string;
   /** `cpu`, `gpu`, `gpu:N` or `auto`. */
@@ -34,7 +36,6 @@ export interface ResolvedRequest extends Targets {
 export function resolveRequest(request: PipelineRequest): ResolvedRequest {
   const {
     workingDirectory = process.cwd(),
-    overrides = [],
     targets = [],
     until = [],
     only = [],
@@ -49,7 +50,14 @@ export function resolveRequest(request: PipelineRequest): ResolvedRequest {
     throw new UsageError('--only cannot be combined with targets or --until; name the nodes with --only alone.');
   const project = findProject(request.pipeline, workingDirectory);
   const cacheDirectory = cacheDirectoryOf(project.root, request.cacheDirectory, workingDirectory);
-  return { project, workingDirectory, cacheDirectory, overrides, targets, until, only, force, backend, device, seed };
+  const layers = layersOf(request);
+  return { project, workingDirectory, cacheDirectory, layers, targets, until, only, force, backend, device, seed };
+}
+
+/** @throws UsageError, ParamError */
+function layersOf({ layers = [], params, overrides = [] }: PipelineRequest): readonly Layer[] {
+  const given = params === undefined ? [] : [{ source: 'params', setting: settingOfUnknown(params, 'params') }];
+  return [...layers, ...given, ...overrideLayers(overrides)];
 }
 
 /** Whether all nodes of the graph take part, and none is forced. */

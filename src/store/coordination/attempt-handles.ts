@@ -3,11 +3,11 @@
  * a key, in the words of its executor. The holder of the key's lease writes and removes it; whoever takes the lease over
  * finds the attempt by it.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { makeDirectory } from '../files/make-directory.ts';
+import { replaceFile } from '../files/temporary-files.ts';
 
 export interface AttemptHandle {
   /** Name of the executor that has the attempt. */
@@ -35,11 +35,7 @@ export class AttemptHandles {
 
   /** Written whole or not at all: a reader never sees half of it. */
   set(key: CacheKey, handle: AttemptHandle): void {
-    makeDirectory(this.#directory);
-    const path = this.#path(key);
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, JSON.stringify(handle));
-    renameSync(temporary, path);
+    replaceFile(this.#path(key), JSON.stringify(handle), 'The place of an attempt');
   }
 
   remove(key: CacheKey): void {

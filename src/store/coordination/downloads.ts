@@ -4,15 +4,16 @@
  * that writes these. The fetching is in executors/fetch; this file uses neither the network nor the record.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Digest, isDigest, short } from '../../core/identity/digest.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { hashFileNow } from '../files/hash-file.ts';
 import { makeDirectory } from '../files/make-directory.ts';
 import { tagDirectory } from '../files/tag-directory.ts';
+import { namesIn, replaceFile } from '../files/temporary-files.ts';
 import { isGone, OWNER_HEARTBEAT_MS } from './owner.ts';
-import { processOwner } from './process-owner.ts';
+import { processOwner } from '../files/process-owner.ts';
 
 export function downloadPath(cacheDirectory: string, digest: Digest): string {
   return join(cacheDirectory, 'downloads', digest);
@@ -48,8 +49,7 @@ export class DownloadClaim {
     if (rivals(path).some(({ alive }) => alive)) return undefined;
     const file = `${path}.${process.pid}-${randomBytes(6).toString('hex')}${CLAIM}`;
     // By a rename, so that nobody sees a claim that does not say whose it is.
-    writeFileSync(`${file}.tmp`, processOwner() ?? '', { flag: 'wx' });
-    renameSync(`${file}.tmp`, file);
+    replaceFile(file, processOwner() ?? '', 'The claim of a download');
     // Each of two puts its own down before it looks for the other's, so that at least one sees both.
     const others = rivals(path).filter((rival) => rival.file !== file);
     if (others.some(({ alive }) => alive)) {
@@ -85,7 +85,7 @@ interface Rival {
 
 function rivals(path: string): readonly Rival[] {
   const directory = dirname(path);
-  return filesIn(directory)
+  return namesIn(directory)
     .filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(CLAIM))
     .map((name) => ({ file: join(directory, name), alive: isAlive(join(directory, name)) }));
 }
@@ -102,7 +102,7 @@ function isAlive(claim: string): boolean {
 /** What `fsck` finds among the downloads: damaged ones, and leftovers. */
 export function* downloadDiagnostics(cacheDirectory: string, repair: boolean, now: number): Generator<Diagnostic> {
   const directory = join(cacheDirectory, 'downloads');
-  for (const name of filesIn(directory)) {
+  for (const name of namesIn(directory)) {
     const path = join(directory, name);
     const digest = name.slice(0, 64);
     if (!isDigest(digest)) continue;
@@ -126,13 +126,4 @@ function isLeftOver(path: string, now: number): boolean {
   if (path.endsWith(CLAIM)) return !isAlive(path);
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && now - stat.mtimeMs > STALE_PART_MS;
-}
-
-function filesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -7,7 +7,7 @@ import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import { lazily } from '../database/statements.ts';
 import { isGone, type Liveness, liveness } from './owner.ts';
-import { processOwner } from './process-owner.ts';
+import { processOwner } from '../files/process-owner.ts';
 
 interface Held {
   readonly owner: string;

@@ -3,9 +3,10 @@
  * line says whose it is; each further one is an entry, as it came. The file goes when the run ends; a run that is over
  * within a tenth of a second never has one. Following takes no lock and no database, only the right to read.
  */
-import { closeSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
+import { namesIn } from '../files/temporary-files.ts';
 import { isGone } from './owner.ts';
 
 /** Whose live file it is. */
@@ -86,15 +87,6 @@ function headOf(path: string): LiveRun | undefined {
   } catch (error) {
     // Its run ended at this moment, or the machine stopped while it was written.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }

@@ -2,7 +2,7 @@
  * Owners: who holds a lease or makes a run, as a string `kind://what its kind knows it by`. A process is one kind; a job of
  * a batch system, which outlives the process that submitted it, may be another.
  */
-import { processLiveness } from './process-owner.ts';
+import { processLiveness } from '../files/process-owner.ts';
 
 /** What can be found out about an owner from here. */
 export type Liveness = 'alive' | 'dead' | 'unknown';

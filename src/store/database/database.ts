@@ -64,12 +64,33 @@ export function openToRead(directory: string): SqliteDatabase | undefined {
   }
 }
 
+/** The same for errors of the database alone: others may be about any file. */
+export function asDatabaseError(error: unknown, directory: string): unknown {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? asCacheError(error, directory) : error;
+}
+
 /** A CacheError that says why the cache directory cannot be used and what helps; any other error as it is. */
 export function asCacheError(error: unknown, directory: string): unknown {
   if (error instanceof CacheError || !(error instanceof Error)) return error;
+  if (isUnloadable(error))
+    return new CacheError(
+      `better-sqlite3 cannot be loaded by Node ${process.version}, which is another one than it was built for; run: npm rebuild better-sqlite3 (${firstLine(error.message)})`,
+      { cause: error },
+    );
   const code = (error as { readonly code?: unknown }).code;
   const sentence = typeof code === 'string' ? sentenceFor(code, directory) : undefined;
   return sentence === undefined ? error : new CacheError(`${sentence} (${error.message})`, { cause: error });
+}
+
+/** The native module is missing, or was built for another Node or another machine. */
+function isUnloadable(error: Error): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === 'ERR_DLOPEN_FAILED' || /NODE_MODULE_VERSION|Could not locate the bindings file/.test(error.message);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
 }
 
 function sentenceFor(code: string, directory: string): string | undefined {
@@ -77,6 +98,8 @@ function sentenceFor(code: string, directory: string): string | undefined {
     return `The database ${join(directory, DATABASE_FILE)} is damaged; move it and its -wal and -shm files away together and run again.`;
   if (/^SQLITE_BUSY/.test(code))
     return `Another process kept the database of ${directory} locked for ${BUSY_TIMEOUT_MS / 1000} s; look for one that hangs.`;
+  if (/^SQLITE_IOERR/.test(code))
+    return `The disk of ${directory} did not read or write what the database asked for; look at its space and its health, and run again.`;
   const meaning = meaningOfCode(errnoOf(code));
   return (
     meaning &&

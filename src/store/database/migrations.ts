@@ -7,8 +7,11 @@
 import type { Database } from 'better-sqlite3';
 import { INITIAL } from './migrations/001-initial.ts';
 import { RUN_PHASE } from './migrations/002-run-phase.ts';
+import { FILE_DEVICE } from './migrations/003-file-device.ts';
+import { METRIC_NAN } from './migrations/004-metric-nan.ts';
+import { STATE_ACCESS } from './migrations/005-state-access.ts';
 
-export const MIGRATIONS: readonly string[] = [INITIAL, RUN_PHASE];
+export const MIGRATIONS: readonly string[] = [INITIAL, RUN_PHASE, FILE_DEVICE, METRIC_NAN, STATE_ACCESS];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */
 export function applyMigrations(db: Database, from: number, to: number): void {

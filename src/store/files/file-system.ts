@@ -23,7 +23,7 @@ export function fileSystemKind(type: number, platform: NodeJS.Platform): Pick<Fi
   const network = NETWORK.get(magic);
   if (network !== undefined) return { name: network, network: 'yes' };
   if (magic === FUSE) return { name: 'FUSE', network: 'maybe' };
-  return { name: LOCAL.get(magic) ?? `0x${magic.toString(16)}`, network: 'no' };
+  return { name: LOCAL.get(magic) ?? IMAGES.get(magic) ?? `0x${magic.toString(16)}`, network: 'no' };
 }
 
 /** True where the directory lies on a file system on which SQLite's write-ahead log does not work between hosts. */
@@ -44,6 +44,26 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
 ]);
 
 const FUSE = 0x65735546;
+
+/** Image formats. The times of their files are what was written into the image; the kernel never sets them. */
+const IMAGES: ReadonlyMap<number, string> = new Map([
+  [0x73717368, 'squashfs'],
+  [0xe0f5e1e2, 'erofs'],
+  [0x9660, 'iso9660'],
+  [0x28cd3d45, 'cramfs'],
+  [0x7275, 'romfs'],
+  [0x15013346, 'UDF'],
+]);
+
+/**
+ * Whether the kernel itself stamps each change of a file (`ctime`). It does not in an image, and behind FUSE a program
+ * answers what it likes. Where the system does not say, the stamps themselves must tell.
+ */
+export function stampsChanges(type: number, platform: NodeJS.Platform): boolean {
+  if (platform !== 'linux') return true;
+  const magic = type >>> 0;
+  return magic !== FUSE && !IMAGES.has(magic);
+}
 
 const LOCAL: ReadonlyMap<number, string> = new Map([
   [0xef53, 'ext4'],

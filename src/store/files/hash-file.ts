@@ -13,19 +13,27 @@ export async function hashFile(path: string): Promise<Digest> {
 
 /** While the caller waits; undefined where the file cannot be read to its end. */
 export function hashFileNow(path: string): Digest | undefined {
-  const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(1 << 20);
-  let file: number | undefined;
   try {
-    file = openSync(path, 'r');
+    return hashFileInPieces(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const PIECE = 1 << 16;
+
+/** While the caller waits. @throws the file system's own error */
+export function hashFileInPieces(path: string): Digest {
+  const hash = createHash('sha256');
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(PIECE);
     for (let count = -1; count !== 0;) {
       count = readSync(file, buffer, 0, buffer.length, null);
       hash.update(buffer.subarray(0, count));
     }
     return hash.digest('hex') as Digest;
-  } catch {
-    return undefined;
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file);
   }
 }

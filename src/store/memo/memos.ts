@@ -1,10 +1,12 @@
 /** Memos: what can be worked out again but takes time. Losing one costs milliseconds, never a result. */
-import { type BigIntStats, readFileSync, statSync } from 'node:fs';
-import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { type BigIntStats, statSync } from 'node:fs';
+import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import { lazily } from '../database/statements.ts';
-import { hashFile } from '../files/hash-file.ts';
+import { hashFile, hashFileInPieces } from '../files/hash-file.ts';
+import { namesDigest } from '../files/names.ts';
 import { isSettled } from '../files/settled.ts';
+import { StatTrust } from '../files/stat-trust.ts';
 
 /** A file's identity: its content. */
 export interface FileDigest {
@@ -19,22 +21,25 @@ const KEPT_BYTES = 2 ** 25;
 
 export class Memos {
   readonly #now: () => number;
+  readonly #trust: StatTrust;
   readonly #sql;
 
-  constructor(db: SqliteDatabase, now: () => number) {
+  constructor(db: SqliteDatabase, now: () => number, trust = new StatTrust()) {
     this.#now = now;
+    this.#trust = trust;
     this.#sql = lazily({
       selectFile: () =>
         db
           .prepare<[string], FileRow>(
-            'SELECT size, mtime_ns, ctime_ns, inode, hashed_at, digest FROM file_memo WHERE path = ?',
+            'SELECT size, mtime_ns, ctime_ns, inode, device, hashed_at, digest FROM file_memo WHERE path = ?',
           )
           .safeIntegers(),
       upsertFile: () =>
-        db.prepare<[string, bigint, bigint, bigint, bigint, number, Buffer]>(
-          `INSERT INTO file_memo (path, size, mtime_ns, ctime_ns, inode, hashed_at, digest) VALUES (?, ?, ?, ?, ?, ?, ?)
+        db.prepare<[string, bigint, bigint, bigint, bigint, bigint, number, Buffer]>(
+          `INSERT INTO file_memo (path, size, mtime_ns, ctime_ns, inode, device, hashed_at, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
-         inode = excluded.inode, hashed_at = excluded.hashed_at, digest = excluded.digest`,
+         inode = excluded.inode, device = excluded.device, hashed_at = excluded.hashed_at, digest = excluded.digest`,
         ),
       select: () => db.prepare<[Buffer], { value: Buffer }>('SELECT value FROM memo WHERE key = ?'),
       find: () =>
@@ -59,12 +64,14 @@ export class Memos {
     });
   }
 
-  /** The digest of a source file (small: read at once). @throws the file system's own error */
+  /** The digest of a file, while the caller waits. @throws the file system's own error */
   sourceDigest(path: string): Digest {
-    const known = this.#trusted(path);
-    if (known !== undefined) return known.digest;
-    const before = this.#look(path);
-    return this.#remember(path, before, sha256(readFileSync(path))).digest;
+    return this.#digestNow(path, hashFileInPieces);
+  }
+
+  /** The digest of the names in a directory. @throws the file system's own error */
+  namesDigest(path: string): Digest {
+    return this.#digestNow(path, namesDigest);
   }
 
   /** The digest of a file of any size, streamed. @throws the file system's own error */
@@ -95,6 +102,13 @@ export class Memos {
     this.#sql.prune.run(kind, KEPT_MEMOS, KEPT_BYTES);
   }
 
+  #digestNow(path: string, digestOf: (path: string) => Digest): Digest {
+    const known = this.#trusted(path);
+    if (known !== undefined) return known.digest;
+    const before = this.#look(path);
+    return this.#remember(path, before, digestOf(path)).digest;
+  }
+
   #trusted(path: string): { digest: Digest; bytes: number } | undefined {
     const row = this.#sql.selectFile.get(path);
     if (row === undefined) return undefined;
@@ -103,8 +117,9 @@ export class Memos {
       row.size === stat.size &&
       row.mtime_ns === stat.mtimeNs &&
       row.ctime_ns === stat.ctimeNs &&
-      row.inode === BigInt.asIntN(64, stat.ino);
-    if (!same || !isSettled(stat, Number(row.hashed_at))) return undefined;
+      row.inode === BigInt.asIntN(64, stat.ino) &&
+      row.device === BigInt.asIntN(64, stat.dev);
+    if (!same || !isSettled(stat, Number(row.hashed_at)) || !this.#trust.tellsChanges(path, stat)) return undefined;
     return { digest: row.digest.toString('hex') as Digest, bytes: Number(row.size) };
   }
 
@@ -118,8 +133,9 @@ export class Memos {
     { stat, at }: { readonly stat: BigIntStats; readonly at: number },
     digest: Digest,
   ): { digest: Digest; bytes: number } {
-    const inode = BigInt.asIntN(64, stat.ino);
-    this.#sql.upsertFile.run(path, stat.size, stat.mtimeNs, stat.ctimeNs, inode, at, Buffer.from(digest, 'hex'));
+    const [inode, device] = [BigInt.asIntN(64, stat.ino), BigInt.asIntN(64, stat.dev)];
+    const { size, mtimeNs, ctimeNs } = stat;
+    this.#sql.upsertFile.run(path, size, mtimeNs, ctimeNs, inode, device, at, Buffer.from(digest, 'hex'));
     return { digest, bytes: Number(stat.size) };
   }
 }
@@ -129,6 +145,7 @@ interface FileRow {
   readonly mtime_ns: bigint;
   readonly ctime_ns: bigint;
   readonly inode: bigint;
+  readonly device: bigint;
   readonly hashed_at: bigint;
   readonly digest: Buffer;
 }

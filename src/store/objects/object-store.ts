@@ -1,5 +1,6 @@
 /**
- * The object store: immutable bytes in files named by their SHA-256, `<cache>/objects/ab/<62 hex>`.
+ * The object store: immutable bytes in files named by their SHA-256, `<cache>/objects/ab/<62 hex>`, which are written in
+ * `<cache>/objects/tmp`.
  *
  * An object appears by a rename, complete or not at all, and never changes. Its length is checked with every use and its
  * digest by `isIntact`; one that is damaged counts as missing and is healed by the next `put` of the same bytes.
@@ -13,11 +14,16 @@ import { hashFileNow } from '../files/hash-file.ts';
 import { makeDirectory } from '../files/make-directory.ts';
 import { storageError } from '../files/storage-error.ts';
 import { tagDirectory } from '../files/tag-directory.ts';
+import { discard, MAX_TRANSFER, namesIn, writeTemporary } from '../files/temporary-files.ts';
 import { syncPaths } from './sync-paths.ts';
-import { discard, MAX_TRANSFER, namesIn, removeStaleTemporaries, writeTemporary } from './temporary-files.ts';
 
 /** Values of up to this many bytes are in the database, and never get a file. */
 export const INLINE_LIMIT = 4096;
+
+/** On the same disk as the objects, which may be on another one than the record. */
+export function objectsInWriting(cacheDirectory: string): string {
+  return join(cacheDirectory, 'objects', 'tmp');
+}
 
 export interface StoredObject {
   readonly digest: Digest;
@@ -31,7 +37,7 @@ export class ObjectStore {
   /** Touches no file: directories are made by the first `put`, so that a cache which can only be read can be read. */
   constructor(cacheDirectory: string) {
     this.#objects = join(cacheDirectory, 'objects');
-    this.#temporary = join(cacheDirectory, 'tmp');
+    this.#temporary = objectsInWriting(cacheDirectory);
   }
 
   path(digest: Digest): string {
@@ -52,13 +58,13 @@ export class ObjectStore {
   put(chunks: readonly Uint8Array[]): StoredObject {
     const digest = sha256(...chunks);
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    if (this.has(digest, bytes)) return { digest, bytes };
+    // Equal length is not enough: the bytes that are there may be damaged, and these would heal them.
+    if (this.isIntact(digest, bytes)) return { digest, bytes };
     try {
       const temporary = writeTemporary(this.#temporary, chunks, () => this.#makeDirectories());
       try {
-        // Another process may have stored it meanwhile. Should it do so right after this look, equal bytes replace equal bytes.
-        if (this.has(digest, bytes)) unlinkSync(temporary);
-        else this.#moveIn(temporary, this.path(digest));
+        // If another process has stored it meanwhile, equal bytes replace equal bytes.
+        this.#moveIn(temporary, this.path(digest));
       } catch (error) {
         discard(temporary);
         throw error;
@@ -145,16 +151,11 @@ export class ObjectStore {
     }
   }
 
-  /** Removes temporary files that nobody writes any more, of dead processes or older than a day; returns how many. */
-  removeStale(now: number = Date.now()): number {
-    return removeStaleTemporaries(this.#temporary, now);
-  }
-
   #makeDirectories(): void {
     makeDirectory(this.#temporary);
     makeDirectory(this.#objects);
     // Not in the cache's root: objects can be made again, but the record beside them belongs into backups.
-    for (const directory of [this.#objects, this.#temporary]) tagDirectory(directory);
+    tagDirectory(this.#objects);
   }
 
   #moveIn(temporary: string, path: string): void {

@@ -3,6 +3,7 @@ import type { FailureClass } from '../../core/authoring/policy.ts';
 import type { Failure } from '../../events.ts';
 import type { Names } from '../database/names.ts';
 import type { Queries } from '../database/statements.ts';
+import type { PipelineId } from './runs.ts';
 
 export interface AttemptRecord {
   readonly id: number;
@@ -22,6 +23,7 @@ export interface AttemptRecord {
 export interface MetricRecord {
   readonly name: string;
   readonly step: number | null;
+  /** NaN and infinities included. */
   readonly value: number;
 }
 
@@ -45,17 +47,25 @@ export class AttemptReader {
     return row === undefined ? undefined : attemptRecord(row);
   }
 
-  /** The node's latest attempt, in this run or in any. */
-  latest(node: string, run?: number): AttemptRecord | undefined {
+  /** The node's latest attempt, in this run, in the runs of this pipeline, or in any. */
+  latest(
+    node: string,
+    { run, pipeline }: { readonly run?: number; readonly pipeline?: PipelineId } = {},
+  ): AttemptRecord | undefined {
     const id = this.#names.find(node);
     if (id === undefined) return undefined;
+    const name = pipeline === undefined ? null : (this.#names.find(pipeline.name) ?? -1);
     const row = this.#queries.get<AttemptRow>(
       `${ATTEMPT} WHERE a.id = (
          SELECT a.id FROM run r CROSS JOIN attempt a ON a.run = r.id AND a.node = ? WHERE (? IS NULL OR r.id = ?)
+           AND (? IS NULL OR (r.pipeline = ? AND r.source = ?))
          ORDER BY r.id DESC, a.id DESC LIMIT 1)`,
       id,
       run ?? null,
       run ?? null,
+      name,
+      name,
+      pipeline?.source ?? null,
     );
     return row === undefined ? undefined : attemptRecord(row);
   }
@@ -74,10 +84,11 @@ export class AttemptReader {
 
   /** In the order in which they were recorded. */
   metrics(attempt: number): readonly MetricRecord[] {
-    return this.#queries.all(
+    const rows = this.#queries.all<Omit<MetricRecord, 'value'> & { readonly value: number | null }>(
       'SELECT n.text AS name, m.step, m.value FROM metric m JOIN name n ON n.id = m.name WHERE m.attempt = ? ORDER BY m.sequence',
       attempt,
     );
+    return rows.map(({ value, ...row }) => ({ ...row, value: value ?? Number.NaN }));
   }
 
   log(attempt: number): readonly LogRecord[] {

@@ -1,6 +1,6 @@
-/** Finding states and artifacts by the first hex digits of their digests, as people type them. */
+/** Finding states, artifacts and code by the first hex digits of their digests, as people type them. */
 import type { Artifact } from '../../core/artifact/artifact.ts';
-import type { CacheKey } from '../../core/identity/digest.ts';
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { boundsOf } from '../database/blobs.ts';
 import type { Queries } from '../database/statements.ts';
 
@@ -19,6 +19,15 @@ export class PrefixReader {
   states(prefix: string, limit = 10): readonly { readonly id: number; readonly key: CacheKey }[] {
     return this.#queries.all(
       'SELECT id, lower(hex(key)) AS key FROM state WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?',
+      ...boundsOf(prefix),
+      limit,
+    );
+  }
+
+  codes(prefix: string, limit = 10): readonly { readonly digest: Digest; readonly stage: string }[] {
+    return this.#queries.all(
+      `SELECT lower(hex(c.digest)) AS digest, n.text AS stage FROM code c JOIN name n ON n.id = c.stage
+       WHERE c.digest BETWEEN ? AND ? ORDER BY c.digest LIMIT ?`,
       ...boundsOf(prefix),
       limit,
     );

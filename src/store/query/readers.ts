@@ -1,8 +1,11 @@
-/** The readers of the record, by name. Nothing here writes. Every query uses an index, or reads the rows of one run. */
+/** The readers of the record, by name. They write nothing, and report damage that they see. Every query uses an index, or reads the rows of one run. */
+import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { Queries } from '../database/statements.ts';
+import { AccessReader } from './accesses.ts';
 import { AttemptReader } from './attempts.ts';
+import { CodeReader } from './codes.ts';
 import { CostHistory } from './cost-history.ts';
 import { LineageReader } from './lineage.ts';
 import { PrefixReader } from './prefixes.ts';
@@ -16,20 +19,24 @@ export class Readers {
   readonly visits: VisitReader;
   readonly attempts: AttemptReader;
   readonly states: StateReader;
+  readonly codes: CodeReader;
   readonly costs: CostHistory;
   readonly lineage: LineageReader;
   readonly prefixes: PrefixReader;
   readonly tags: TagReader;
+  readonly accesses: AccessReader;
 
-  constructor(db: SqliteDatabase, names: Names) {
+  constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
     this.runs = new RunReader(queries);
     this.visits = new VisitReader(queries, names);
     this.attempts = new AttemptReader(queries, names);
-    this.states = new StateReader(db, names);
+    this.states = new StateReader(db, names, onDamage);
+    this.codes = new CodeReader(queries);
     this.costs = new CostHistory(queries, names);
     this.lineage = new LineageReader(queries);
     this.prefixes = new PrefixReader(queries);
     this.tags = new TagReader(queries, names);
+    this.accesses = new AccessReader(queries);
   }
 }

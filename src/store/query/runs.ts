@@ -4,6 +4,13 @@ import { mayBeAlive } from '../coordination/owner.ts';
 import type { Queries } from '../database/statements.ts';
 import type { RunPhase } from '../record/facts.ts';
 
+/** A pipeline as its runs record it: two files with pipelines of one name are two pipelines. */
+export interface PipelineId {
+  readonly name: string;
+  /** Its file, relative to its project. */
+  readonly source: string;
+}
+
 export interface RunRecord {
   readonly id: number;
   readonly pipeline: string;
@@ -47,9 +54,45 @@ export class RunReader {
     return row === undefined ? undefined : runRecord(row);
   }
 
-  latest(pipeline: string): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE n.text = ? ORDER BY r.id DESC LIMIT 1`, pipeline);
+  latest({ name, source }: PipelineId): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(
+      `${RUN} WHERE n.text = ? AND r.source = ? ORDER BY r.id DESC LIMIT 1`,
+      name,
+      source,
+    );
     return row === undefined ? undefined : runRecord(row);
+  }
+
+  /** The latest run of a pipeline's file. */
+  latestOf(source: string): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ORDER BY r.id DESC LIMIT 1`, source);
+    return row === undefined ? undefined : runRecord(row);
+  }
+
+  /** Numbers of the latest runs of a pipeline, newest first. */
+  idsOf({ name, source }: PipelineId, limit: number): readonly number[] {
+    return this.#queries
+      .all<{ id: number }>(
+        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE n.text = ? AND r.source = ?
+         ORDER BY r.id DESC LIMIT ?`,
+        name,
+        source,
+        limit,
+      )
+      .map(({ id }) => id);
+  }
+
+  /** Numbers of the latest runs of any pipeline, newest first. */
+  latestIds(limit: number): readonly number[] {
+    return this.#queries.all<{ id: number }>('SELECT id FROM run ORDER BY id DESC LIMIT ?', limit).map(({ id }) => id);
+  }
+
+  /** Every pipeline that was run, each by its latest run, newest first. */
+  pipelines(): readonly (PipelineId & { readonly latest: number })[] {
+    return this.#queries.all(
+      `SELECT n.text AS name, r.source, max(r.id) AS latest FROM run r JOIN name n ON n.id = r.pipeline
+       GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
+    );
   }
 
   /** What the host, the versions and the processor were, as they were recorded. */

@@ -1,7 +1,7 @@
 /** Reading states: by plan key, by cache key, with their outputs and fields. */
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
-import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
+import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
@@ -26,12 +26,21 @@ export interface StateRecord {
   readonly code: { readonly digest: Digest; readonly module: string; readonly exportName: string };
 }
 
+/** A state by its row's id, and the node that made it. */
+export interface StateOfNode {
+  readonly id: number;
+  readonly node: string;
+}
+
 export class StateReader {
   readonly #names: Names;
+  readonly #onDamage: (digest: Digest) => void;
   readonly #sql;
 
-  constructor(db: SqliteDatabase, names: Names) {
+  /** @param onDamage called for a value of the database that is not what its digest says. */
+  constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     this.#names = names;
+    this.#onDamage = onDamage;
     this.#sql = lazily({
       byPlanKey: () =>
         db.prepare<[Buffer], StateRow>(
@@ -68,7 +77,11 @@ export class StateReader {
        WHERE f.state = ? ORDER BY n.text`,
         ),
       recent: () =>
-        db.prepare<[number, number], { id: number }>('SELECT id FROM state WHERE stage = ? ORDER BY id DESC LIMIT ?'),
+        db.prepare<[number, number, number], StateOfNode>(
+          `SELECT r.id, n.text AS node FROM (SELECT id, attempt FROM state WHERE stage = ? AND id <= ? ORDER BY id DESC LIMIT ?) r
+           JOIN attempt t ON t.id = r.attempt JOIN name n ON n.id = t.node ORDER BY r.id DESC`,
+        ),
+      newest: () => db.prepare<[], number | null>('SELECT max(id) FROM state').pluck(),
       record: () =>
         db.prepare<[number], RecordRow>(
           `SELECT s.id, lower(hex(s.key)) AS key, n.text AS stage, s.seconds, s.attempt,
@@ -107,8 +120,13 @@ export class StateReader {
     return this.#sql.byKey.get(blobOf(key));
   }
 
+  /** A damaged value counts as an object that is missing. */
   outputs(state: number): readonly Output[] {
-    return this.#sql.outputs.all(state);
+    return this.#sql.outputs.all(state).map((output) => {
+      if (output.inline === null || sha256(output.inline) === output.digest) return output;
+      this.#onDamage(output.digest);
+      return { ...output, inline: null };
+    });
   }
 
   fields(state: number): readonly Field[] {
@@ -122,10 +140,15 @@ export class StateReader {
     return { ...state, code: { digest, module, exportName } };
   }
 
-  /** The latest states of a stage, newest first. */
-  recent(stage: string, limit: number): readonly number[] {
+  /** The latest states of a stage, newest first, each with the node that made it; none is newer than the state `upTo`. */
+  recent(stage: string, limit: number, upTo = Number.MAX_SAFE_INTEGER): readonly StateOfNode[] {
     const id = this.#names.find(stage);
-    return id === undefined ? [] : this.#sql.recent.all(id, limit).map((row) => row.id);
+    return id === undefined ? [] : this.#sql.recent.all(id, upTo, limit);
+  }
+
+  /** Id of the newest state; 0 if there is none. */
+  newest(): number {
+    return this.#sql.newest.get() ?? 0;
   }
 }
 

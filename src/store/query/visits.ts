@@ -3,6 +3,7 @@ import type { CacheKey } from '../../core/identity/digest.ts';
 import type { VisitOutcome } from '../../events.ts';
 import type { Names } from '../database/names.ts';
 import type { Queries } from '../database/statements.ts';
+import type { PipelineId } from './runs.ts';
 
 export type VisitCounts = Readonly<Record<VisitOutcome, number>>;
 
@@ -57,28 +58,61 @@ export class VisitReader {
   /** The node's latest visit; with `having: 'state'`, the latest that has a state. */
   latest(
     node: string,
-    filter: { readonly having?: 'state'; readonly pipeline?: string; readonly run?: number } = {},
+    filter: { readonly having?: 'state'; readonly pipeline?: PipelineId; readonly run?: number } = {},
   ): VisitRecord | undefined {
     const id = this.#names.find(node);
     if (id === undefined) return undefined;
-    const pipeline = filter.pipeline === undefined ? null : (this.#names.find(filter.pipeline) ?? -1);
+    const pipeline = filter.pipeline === undefined ? null : (this.#names.find(filter.pipeline.name) ?? -1);
     const row = this.#queries.get<VisitRow>(
       `SELECT v.run, o.name AS outcome, q.text AS reason, v.state AS id, lower(hex(s.key)) AS key
        FROM run r CROSS JOIN visit v ON v.run = r.id AND v.node = ? CROSS JOIN visit_outcome o ON o.id = v.outcome
        LEFT JOIN visit_reason w ON w.run = v.run AND w.node = v.node LEFT JOIN name q ON q.id = w.reason
        LEFT JOIN state s ON s.id = v.state
-       WHERE (? IS NULL OR r.id = ?) AND (? IS NULL OR r.pipeline = ?) AND (? = 0 OR v.state IS NOT NULL)
+       WHERE (? IS NULL OR r.id = ?) AND (? IS NULL OR (r.pipeline = ? AND r.source = ?)) AND (? = 0 OR v.state IS NOT NULL)
        ORDER BY r.id DESC LIMIT 1`,
       id,
       filter.run ?? null,
       filter.run ?? null,
       pipeline,
       pipeline,
+      filter.pipeline?.source ?? null,
       filter.having === 'state' ? 1 : 0,
     );
     if (row === undefined) return undefined;
     const { run, outcome, reason } = row;
     return { run, node, outcome, reason, state: row.id === null ? null : { id: row.id, key: row.key! } };
+  }
+
+  /**
+   * Ids of the states that the node had in these runs, which are listed newest first: each state once, by its latest
+   * visit. None is newer than the state `upTo`.
+   */
+  states(node: string, runs: readonly number[], upTo: number): readonly number[] {
+    const id = this.#names.find(node);
+    if (id === undefined || runs.length === 0) return [];
+    const rows = this.#queries.all<{ state: number }>(
+      `SELECT v.state FROM json_each(?) j CROSS JOIN visit v ON v.run = j.value AND v.node = ?
+       WHERE v.state <= ? ORDER BY j.key`,
+      JSON.stringify(runs),
+      id,
+      upTo,
+    );
+    return [...new Set(rows.map(({ state }) => state))];
+  }
+
+  /** The pipelines in whose runs the node was visited, or is being made, each with its latest such run; newest first. */
+  whereabouts(node: string): readonly (PipelineId & { readonly latest: number })[] {
+    const id = this.#names.find(node);
+    if (id === undefined) return [];
+    return this.#queries.all(
+      `SELECT n.text AS name, r.source, max(r.id) AS latest FROM run r JOIN name n ON n.id = r.pipeline
+       WHERE EXISTS (SELECT 1 FROM visit v WHERE v.run = r.id AND v.node = ?)
+         OR (NOT EXISTS (SELECT 1 FROM run_end e WHERE e.run = r.id)
+           AND EXISTS (SELECT 1 FROM attempt a WHERE a.run = r.id AND a.node = ?))
+       GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
+      id,
+      id,
+    );
   }
 
   /** Names of the nodes that a run visited, for suggestions. */

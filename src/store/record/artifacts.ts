@@ -18,8 +18,8 @@ export class ArtifactWriter {
     this.#objects = objects;
     this.#sql = lazily({
       select: () =>
-        db.prepare<[Buffer], { readonly id: number; readonly place: string }>(
-          'SELECT id, place FROM artifact WHERE digest = ?',
+        db.prepare<[Buffer], { readonly id: number; readonly place: string; readonly content: Buffer | null }>(
+          'SELECT id, place, content FROM artifact WHERE digest = ?',
         ),
       insert: () =>
         db.prepare<[Buffer, number, string, Uint8Array | null]>(
@@ -58,8 +58,9 @@ export class ArtifactWriter {
     if (inserted.changes === 0) {
       const known = this.#sql.select.get(key)!;
       id = known.id;
-      // An external file's bytes that a stage has now made as well are ours from here on.
-      if (known.place === 'external' && place !== 'external') this.#sql.update.run(place, inline, id);
+      // An external file's bytes that a stage has now made as well are ours from here on. Damaged ones are healed.
+      const isDamaged = inline !== null && known.content !== null && !known.content.equals(inline);
+      if ((known.place === 'external' && place !== 'external') || isDamaged) this.#sql.update.run(place, inline, id);
     }
     this.#ids.set(digest, id);
     return id;

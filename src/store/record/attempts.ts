@@ -8,6 +8,9 @@ import type { RowBuffer } from './row-buffer.ts';
 
 type EndRow = [attempt: number, endedAt: number, compute: number | null, cpu: number | null, peak: number | null];
 
+type MetricRow = [attempt: number, sequence: number, name: number, step: number | null, value: number | null];
+type LineRow = [attempt: number, sequence: number, at: number, stream: string, text: string];
+
 interface OpenAttempt {
   readonly id: number;
   metrics: number;
@@ -18,6 +21,8 @@ export class AttemptWriter {
   readonly #commit: GroupCommit;
   readonly #names: Names;
   readonly #ends: RowBuffer<EndRow>;
+  readonly #metrics: RowBuffer<MetricRow>;
+  readonly #lines: RowBuffer<LineRow>;
   readonly #open = new Map<string, OpenAttempt>();
   readonly #sql;
 
@@ -28,6 +33,11 @@ export class AttemptWriter {
       5,
       (rows) => `INSERT INTO attempt_end (attempt, ended_at, compute, cpu_seconds, peak_bytes) VALUES ${rows}`,
     );
+    this.#metrics = commit.rows(
+      5,
+      (rows) => `INSERT INTO metric (attempt, sequence, name, step, value) VALUES ${rows}`,
+    );
+    this.#lines = commit.rows(5, (rows) => `INSERT INTO log_line (attempt, sequence, at, stream, text) VALUES ${rows}`);
     this.#sql = lazily({
       insert: () =>
         db.prepare<[number, number, number, number, number]>(
@@ -36,14 +46,6 @@ export class AttemptWriter {
       insertFailure: () =>
         db.prepare<[number, string, string, string | null, number | null, string | null]>(
           'INSERT INTO attempt_failure (attempt, class, message, stack, exit_code, signal) VALUES (?, ?, ?, ?, ?, ?)',
-        ),
-      insertMetric: () =>
-        db.prepare<[number, number, number, number | null, number]>(
-          'INSERT INTO metric (attempt, sequence, name, step, value) VALUES (?, ?, ?, ?, ?)',
-        ),
-      insertLogLine: () =>
-        db.prepare<[number, number, number, string, string]>(
-          'INSERT INTO log_line (attempt, sequence, at, stream, text) VALUES (?, ?, ?, ?, ?)',
         ),
     });
   }
@@ -56,17 +58,24 @@ export class AttemptWriter {
     });
   }
 
+  /** @param value any number; NULL stands for NaN, which SQLite does not have */
   metric(task: string, name: string, step: number | null, value: number): void {
     this.#commit.add(() => {
       const attempt = this.#attempt(task);
-      this.#sql.insertMetric.run(attempt.id, attempt.metrics++, this.#names.intern(name), step, value);
+      this.#metrics.add(
+        attempt.id,
+        attempt.metrics++,
+        this.#names.intern(name),
+        step,
+        Number.isNaN(value) ? null : value,
+      );
     });
   }
 
   logLine(task: string, at: number, stream: string, text: string): void {
     this.#commit.add(() => {
       const attempt = this.#attempt(task);
-      this.#sql.insertLogLine.run(attempt.id, attempt.lines++, at, stream, text);
+      this.#lines.add(attempt.id, attempt.lines++, at, stream, text);
     });
   }
 

@@ -1,4 +1,5 @@
 /** What the writers are told: facts about runs, attempts, code, states and visits, as plain values. */
+import type { Access } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
@@ -67,6 +68,8 @@ export interface NewState {
   readonly fields: readonly Field[];
   readonly inputs: readonly StateInput[];
   readonly outputs: readonly Output[];
+  /** What the attempt reached besides its inputs; undefined if nobody observed it. */
+  readonly accesses: readonly Access[] | undefined;
   readonly seconds: number;
 }
 

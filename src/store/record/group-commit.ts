@@ -1,6 +1,7 @@
 /**
  * Group commit: facts are queued and written in groups (of 50 ms, or 1024), each in one transaction, after the objects
- * that they speak of have been brought to disk. Facts are written in the order of queueing, always.
+ * that they speak of have been brought to disk. Facts are written in the order of queueing, always. What is to be
+ * reported about them waits in the same queue, until they are on record.
  */
 import type { Digest } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
@@ -11,6 +12,12 @@ import { type Cell, RowBuffer } from './row-buffer.ts';
 const GROUP_RECORDS = 1024;
 const GROUP_MS = 50;
 
+/** `isNews`: it is done after the transaction, and not in it. */
+interface Entry {
+  readonly work: () => void;
+  readonly isNews: boolean;
+}
+
 export class GroupCommit {
   readonly #db: SqliteDatabase;
   readonly #transaction;
@@ -18,12 +25,14 @@ export class GroupCommit {
   readonly #onRollback: (() => void)[] = [];
   /** In the order in which their tables refer to each other. */
   readonly #rows: { write(): void }[] = [];
-  #queue: (() => void)[] = [];
+  #queue: Entry[] = [];
   #unsynced = new Set<Digest>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> = Promise.resolve();
   /** True while a group waits for its objects: later facts must not overtake it. */
   #waiting = false;
+  /** True while news is told: later news must not overtake it. */
+  #telling = false;
   #failure: unknown;
 
   constructor(db: SqliteDatabase, objects: ObjectStore) {
@@ -65,8 +74,22 @@ export class GroupCommit {
 
   /** Queues a fact: a function that writes rows, called inside a transaction. */
   add(fact: () => void): void {
-    this.#queue.push(fact);
-    if (this.#queue.length >= GROUP_RECORDS && this.#unsynced.size === 0 && !this.#waiting) {
+    this.#enqueue({ work: fact, isNews: false });
+  }
+
+  /**
+   * Calls `tell` when all facts that are queued by now are on record: at once, if none is. It is never called if one of
+   * them cannot be recorded. `tell` must not throw.
+   */
+  afterwards(tell: () => void): void {
+    if (this.#queue.length === 0 && !this.#waiting && !this.#telling && this.#failure === undefined) tell();
+    else this.#enqueue({ work: tell, isNews: true });
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#failure !== undefined) return;
+    this.#queue.push(entry);
+    if (this.#queue.length >= GROUP_RECORDS && this.#unsynced.size === 0 && !this.#waiting && !this.#telling) {
       // Nothing to wait for: commit without a turn of the event loop.
       this.#attempt(() => this.#write(this.#takeQueue()));
       return;
@@ -106,11 +129,11 @@ export class GroupCommit {
     this.#waiting = true;
     try {
       while (this.#queue.length > 0 && this.#failure === undefined) {
-        const facts = this.#takeQueue();
+        const entries = this.#takeQueue();
         const digests = [...this.#unsynced];
         this.#unsynced = new Set();
         if (digests.length > 0) await this.#objects.sync(digests);
-        this.#write(facts);
+        this.#write(entries);
       }
     } catch (error) {
       this.#failure ??= error;
@@ -127,15 +150,22 @@ export class GroupCommit {
     }
   }
 
-  #takeQueue(): readonly (() => void)[] {
-    const facts = this.#queue;
+  #takeQueue(): readonly Entry[] {
+    const entries = this.#queue;
     this.#queue = [];
-    return facts;
+    return entries;
   }
 
-  #write(facts: readonly (() => void)[]): void {
-    this.transact(() => {
-      for (const fact of facts) fact();
-    });
+  #write(entries: readonly Entry[]): void {
+    if (entries.some(({ isNews }) => !isNews))
+      this.transact(() => {
+        for (const { work, isNews } of entries) if (!isNews) work();
+      });
+    this.#telling = true;
+    try {
+      for (const { work, isNews } of entries) if (isNews) work();
+    } finally {
+      this.#telling = false;
+    }
   }
 }

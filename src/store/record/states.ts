@@ -6,6 +6,7 @@ import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { PLAN_MEMO } from '../memo/memo-kinds.ts';
 import { lazily } from '../database/statements.ts';
+import type { AccessWriter } from './accesses.ts';
 import type { ArtifactWriter } from './artifacts.ts';
 import type { AttemptWriter } from './attempts.ts';
 import type { CodeWriter } from './code.ts';
@@ -23,6 +24,7 @@ export interface StateParts {
   readonly artifacts: ArtifactWriter;
   readonly code: CodeWriter;
   readonly fields: FieldWriter;
+  readonly accesses: AccessWriter;
 }
 
 type InputRow = [
@@ -98,6 +100,7 @@ export class StateWriter {
     const id = Number(inserted.lastInsertRowid);
     this.#ids.set(key, id);
     fields.insert(id, state.fields);
+    this.#parts.accesses.insert(id, state.accesses);
     for (const input of inputs) this.#insertInput(id, input);
     for (const output of outputs) {
       const [name, kind] = [this.#names.intern(output.name), this.#names.intern(output.kind)];
@@ -120,9 +123,10 @@ export class StateWriter {
   }
 
   /** A state whose bytes were lost was made again. Where they came out different, the old ones are gone for good. */
-  #heal(id: number, attempt: number, { outputs, seconds }: NewState): void {
+  #heal(id: number, attempt: number, { outputs, seconds, accesses }: NewState): void {
     // What heals may have been queued in the same transaction.
     this.#commit.writeRows();
+    this.#parts.accesses.replace(id, accesses);
     let differs = false;
     for (const output of outputs) {
       const artifact = this.#parts.artifacts.idOf(output);

@@ -8,6 +8,7 @@ import type { Leases } from '../coordination/leases.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import { AccessWriter } from './accesses.ts';
 import { ArtifactWriter } from './artifacts.ts';
 import { AttemptWriter } from './attempts.ts';
 import { CodeWriter } from './code.ts';
@@ -32,6 +33,7 @@ export class Writers {
     commit.onRollback(() => names.forget());
     const artifacts = new ArtifactWriter(db, commit, objects);
     const fields = new FieldWriter(db, commit, names);
+    const accesses = new AccessWriter(db, commit, names);
     this.#commit = commit;
     this.runs = new RunWriter(db, commit, names, leases.owner, now);
     this.attempts = new AttemptWriter(db, commit, names);
@@ -42,8 +44,17 @@ export class Writers {
       artifacts,
       code: this.code,
       fields,
+      accesses,
     });
     this.visits = new VisitWriter(db, commit, names, this.states, this.tags);
+  }
+
+  /**
+   * Calls `tell` once everything that was written by now is on record, in the order of the calls; never, if a commit fails
+   * before. `tell` must not throw.
+   */
+  afterwards(tell: () => void): void {
+    this.#commit.afterwards(tell);
   }
 
   /** @throws what made an earlier commit fail */

@@ -2,6 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { type Digest, sha256, short } from '../../core/identity/digest.ts';
+import { forgetInline, madeOf } from '../record/damage.ts';
 import { type Checked, damage } from './checked.ts';
 
 interface ArtifactRow {
@@ -35,24 +36,21 @@ export function checkArtifacts(
 
 function checkInline(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {
   const { content } = cache.db
-    .prepare<[number], { content: Buffer }>('SELECT content FROM artifact WHERE id = ?')
+    .prepare<[number], { content: Buffer | null }>('SELECT content FROM artifact WHERE id = ?')
     .get(row.id)!;
-  if (content.byteLength === row.bytes && sha256(content) === row.digest) return undefined;
-  if (repair) forgetInline(cache, row.id);
-  return corrupt(cache, row, repair);
-}
-
-/**
- * Bytes that are no longer ours are 'external' until a stage makes them again, and a state with such an output is one
- * whose objects have to be looked for.
- */
-function forgetInline({ db }: Checked, artifact: number): void {
-  db.transaction(() => {
-    db.prepare("UPDATE artifact SET place = 'external', content = NULL WHERE id = ?").run(artifact);
-    db.prepare(
-      'UPDATE state SET objects = objects + 1 WHERE id IN (SELECT state FROM state_output WHERE artifact = ?)',
-    ).run(artifact);
-  }).immediate();
+  if (content === null || (content.byteLength === row.bytes && sha256(content) === row.digest)) return undefined;
+  const finding = corrupt(cache, row, repair);
+  if (!repair) return finding;
+  const below = madeOf(cache.db, row.digest);
+  for (const { digest, inline } of below)
+    if (inline) forgetInline(cache.db, digest);
+    else cache.objects.remove(digest);
+  forgetInline(cache.db, row.digest);
+  const states = new Set(below.map(({ state }) => state)).size;
+  // An older restage did not verify values of the database when it read them.
+  const led =
+    states === 0 ? '' : ` ${states === 1 ? '1 state' : `${states} states`} made of it will be made again too.`;
+  return { ...finding, text: finding.text + led };
 }
 
 function checkObject(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {

@@ -4,15 +4,17 @@
  * that the next run makes them again.
  */
 import { CODE_MEMO, PLAN_MEMO } from '../memo/memo-kinds.ts';
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { asCacheError, openDatabase } from '../database/database.ts';
+import { openToLook } from '../database/open-to-look.ts';
 import { downloadDiagnostics } from '../coordination/downloads.ts';
 import { liveDiagnostics } from '../coordination/live-file.ts';
 import { ObjectStore } from '../objects/object-store.ts';
+import { abandonedDiagnostics } from './abandoned.ts';
 import { checkArtifacts } from './check-artifacts.ts';
 import { type Checked, damage } from './checked.ts';
 
@@ -33,7 +35,7 @@ export function fsck(
   directory: string,
   { repair, now = Date.now() }: { readonly repair: boolean; readonly now?: number },
 ): FsckReport {
-  const db = openDatabase(directory);
+  const db = repair ? openDatabase(directory) : openToLook(directory);
   try {
     const cache: Checked = { directory, db, objects: new ObjectStore(directory) };
     const findings = [...databaseDiagnostics(cache), ...keyDiagnostics(cache), ...inputDiagnostics(cache)];
@@ -41,7 +43,7 @@ export function fsck(
     // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
     if (repair && findings.length > 0)
       db.prepare(`DELETE FROM memo WHERE kind IN ('${CODE_MEMO}', '${PLAN_MEMO}')`).run();
-    findings.push(...orphanDiagnostics(cache, repair, now), ...temporaryDiagnostics(cache, repair, now));
+    findings.push(...orphanDiagnostics(cache, repair, now), ...abandonedDiagnostics(directory, repair, now));
     findings.push(...downloadDiagnostics(directory, repair, now), ...liveDiagnostics(directory, repair));
     const states = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
     const damaged = findings.filter(({ damage, repaired }) => damage && !repaired).length;
@@ -127,26 +129,5 @@ function* orphanDiagnostics({ db, objects }: Checked, repair: boolean, now: numb
     const remedy = repair ? 'it was removed' : '"restage fsck --repair" removes it';
     const text = `The object ${path} is not on record, left over from a run that was killed; ${remedy}.`;
     yield { kind: 'orphan', damage: false, text, repaired: repair };
-  }
-}
-
-function* temporaryDiagnostics({ directory, objects }: Checked, repair: boolean, now: number): Generator<Diagnostic> {
-  const temporary = join(directory, 'tmp');
-  const count = filesIn(temporary).filter((name) => name.endsWith('.tmp')).length;
-  if (count === 0) return;
-  const removed = repair ? objects.removeStale(now) : 0;
-  const files = count === 1 ? 'There is 1 temporary file' : `There are ${count} temporary files`;
-  const text = repair
-    ? `${files} in ${temporary}; ${removed} of dead processes removed.`
-    : `${files} in ${temporary}; "restage fsck --repair" removes those of dead processes.`;
-  yield { kind: 'temporary', damage: false, text, repaired: repair };
-}
-
-function filesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { fit } from '../text/cells.ts';
 import { lossOf, type ProgressView } from '../model/node-view.ts';
 import type { RunModel } from '../model/run-model.ts';
-import { resampled } from '../text/sparkline.ts';
+import { finiteRange, NO_HEIGHT, resampled } from '../text/sparkline.ts';
 import { type Line, span } from '../text/view-line.ts';
 import { shortNumber } from '../text/format.ts';
 import { selectable } from './navigation.ts';
@@ -32,26 +32,37 @@ function shareOf(progress: ProgressView | null): number {
   return progress === null || progress.total <= 0 ? 1 : Math.min(1, progress.done / progress.total);
 }
 
-/** @param share the part of the width that the values take, from 0 to 1 */
+/**
+ * The curve has a gap, with a mark at the bottom, where a value is NaN or infinite.
+ * @param share the part of the width that the values take, from 0 to 1
+ */
 export function plot(values: readonly number[], rows: number, width: number, share: number): readonly Line[] {
   const columns = Math.max(1, Math.round((width - AXIS - 2) * share));
   const shown = resampled(values, columns * 2);
-  const low = Math.min(...shown);
-  const high = Math.max(...shown);
+  const [low, high] = finiteRange(shown);
   const heights = rows * 4;
   const dotOf = (value: number): number =>
     high > low ? Math.round(((high - value) / (high - low)) * (heights - 1)) : 0;
   const cells = Array.from({ length: rows }, () => new Uint8Array(columns));
   const spacing = (columns * 2 - 1) / Math.max(1, shown.length - 1);
+  const gaps = new Set<number>();
   let before: { readonly x: number; readonly y: number } | undefined;
   for (const [index, value] of shown.entries()) {
-    const point = { x: Math.round(index * spacing), y: dotOf(value) };
+    const x = Math.round(index * spacing);
+    if (!Number.isFinite(value)) {
+      gaps.add(x >> 1);
+      before = undefined;
+      continue;
+    }
+    const point = { x, y: dotOf(value) };
     drawLine(cells, before ?? point, point);
     before = point;
   }
   return cells.map((row, y) => {
-    const label = y === 0 ? shortNumber(high) : y === rows - 1 ? shortNumber(low) : '';
-    const drawn = [...row].map((bits) => (bits === 0 ? ' ' : String.fromCodePoint(0x2800 + bits))).join('');
+    const isLast = y === rows - 1;
+    const label = low > high ? '' : y === 0 ? shortNumber(high) : isLast ? shortNumber(low) : '';
+    const empty = (x: number): string => (isLast && gaps.has(x) ? NO_HEIGHT : ' ');
+    const drawn = [...row].map((bits, x) => (bits === 0 ? empty(x) : String.fromCodePoint(0x2800 + bits))).join('');
     return [
       span(`${fit(label, AXIS, 'right')} ${y === 0 || y === rows - 1 ? '┤' : '│'}`, 'faint'),
       span(drawn.trimEnd(), 'live'),

@@ -84,9 +84,9 @@ export class RunModel {
         this.paused = event.paused;
         break;
       case 'node-hit': {
-        // Another process has made the state that this node waited for: no input of it ran again.
-        const isShared = this.#nodes.get(event.node)?.phase === 'waiting';
-        const view = this.#enter(event, isShared ? 'hit' : event.how);
+        const view = this.#enter(event, event.how);
+        const maker = event.madeBy?.run ?? null;
+        view.otherRun = maker === this.run?.run ? null : maker;
         view.state = event.state;
         view.reason = '';
         break;
@@ -129,6 +129,9 @@ export class RunModel {
         this.#say(event.at, 'log', event.node, event.text);
         break;
       }
+      case 'node-undeclared':
+        this.#say(event.at, 'notice', event.node, event.text);
+        break;
       case 'node-ran': {
         const view = this.#enter(event, 'ran');
         view.state = event.state;

@@ -4,37 +4,34 @@ import type { RunEvent } from '../../events.ts';
 export class RunTally {
   /** Nodes that did not end because the run was interrupted. */
   interrupted = 0;
-  /** How many states other processes made while this run waited for them, by their runs; null stands for an unknown run. */
-  readonly madeBy = new Map<number | null, number>();
-  readonly #waiting = new Map<string, number | null>();
-
-  /** The run that this run waits for because of the node; undefined if the node does not wait. */
-  awaited(node: string): number | null | undefined {
-    return this.#waiting.get(node);
-  }
+  /** How many states other runs made since this run began, by their runs. */
+  readonly madeBy = new Map<number, number>();
+  /** The nodes whose stages reached something that they do not declare, and the sentences about that. */
+  readonly undeclared = { nodes: new Set<string>(), sentences: new Set<string>() };
+  #run: number | undefined;
 
   event(event: RunEvent): void {
     switch (event.type) {
-      case 'node-waiting':
-        this.#waiting.set(event.node, event.run);
-        break;
-      case 'node-queued':
-      case 'node-started':
-        this.#waiting.delete(event.node);
+      case 'run-started':
+        this.#run = event.run;
         break;
       case 'node-hit': {
-        const run = this.#waiting.get(event.node);
-        if (run === undefined) break;
-        this.#waiting.delete(event.node);
-        this.madeBy.set(run, (this.madeBy.get(run) ?? 0) + 1);
+        const run = event.madeBy?.run;
+        if (run !== undefined && run !== this.#run) this.madeBy.set(run, (this.madeBy.get(run) ?? 0) + 1);
         break;
       }
+      case 'node-undeclared':
+        this.undeclared.nodes.add(event.node);
+        this.undeclared.sentences.add(event.text);
+        break;
       case 'node-skipped':
         if (event.because === null) this.interrupted += 1;
         break;
       case 'run-preparing':
-      case 'run-started':
       case 'run-paused':
+      case 'node-queued':
+      case 'node-waiting':
+      case 'node-started':
       case 'node-observed':
       case 'node-progress':
       case 'node-metric':

@@ -2,6 +2,8 @@
  * NDJSON: each event as one line when it happens, and the report, of type `run-report`, as the last line. docs/json.md
  * describes them.
  */
+import { jsonEvent } from '../../run/json-event.ts';
+import { harmlessJson } from '../text/harmless.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Version of all that restage prints as JSON. */
@@ -9,12 +11,12 @@ export const JSON_FORMAT = 1;
 
 /** One document of a stream. Its type comes first, for people who look for it in a line. */
 export function jsonLine<T extends { readonly type: string }>({ type, ...value }: T): string {
-  return `${JSON.stringify({ type, format: JSON_FORMAT, ...value })}\n`;
+  return `${harmlessJson(JSON.stringify({ type, format: JSON_FORMAT, ...value }))}\n`;
 }
 
 export function jsonReporter(write: (text: string) => void): Reporter {
   return {
-    event: (event) => write(jsonLine(event)),
+    event: (event) => write(jsonLine(jsonEvent(event))),
     finish: (report) => write(jsonLine({ type: 'run-report', ...report })),
   };
 }

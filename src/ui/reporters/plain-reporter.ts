@@ -2,7 +2,7 @@
  * Plain lines, for pipes, files and continuous integration: few and useful. Nodes that are up to date are not mentioned, a
  * stage of many nodes is summed up in totals, and log lines are shown only for nodes that fail.
  */
-import type { NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
+import type { MadeBy, NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
 import { failurePlace } from '../model/failure-place.ts';
 import { RunTally } from '../model/run-tally.ts';
 import { summaryLines } from '../summary/run-summary.ts';
@@ -36,6 +36,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
   const toldAt = new Map<string, number>();
   const logs = new Map<string, string[]>();
   const crowds = new Map<string, Crowd>();
+  const undeclared = new Set<string>();
 
   const line = (at: number, word: string, text: string, paint: (word: string) => string = (plain) => plain): void => {
     if (run !== undefined && !headed) {
@@ -95,7 +96,6 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
   };
 
   const event = (event: RunEvent): void => {
-    const awaited = event.type === 'node-hit' ? tally.awaited(event.node) : undefined;
     tally.event(event);
     switch (event.type) {
       case 'run-preparing':
@@ -109,7 +109,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         break;
       case 'node-hit':
         if (counted(event)) break;
-        if (awaited !== undefined) line(event.at, 'hit', `${event.node}: made by ${runWord(awaited)}`);
+        if (event.madeBy !== undefined) line(event.at, 'hit', `${event.node}: ${makerWords(event.madeBy, run?.run)}`);
         else if (event.how === 'cut-off')
           line(event.at, 'hit', `${event.node}: unchanged (its inputs ran again, same bytes)`);
         break;
@@ -135,6 +135,13 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         if (verbose) line(event.at, 'log', `${event.node}: ${event.text}`);
         else keepTail(logs, event.node, event.text);
         break;
+      case 'node-undeclared': {
+        // Each node of a stage reaches the same.
+        if (undeclared.has(event.text)) break;
+        undeclared.add(event.text);
+        line(event.at, 'warning', `${event.node}: ${event.text}`, style.yellow);
+        break;
+      }
       case 'node-ran': {
         const peak = event.peakMiB === null ? '' : `, peak ${Math.round(event.peakMiB)} MiB`;
         if (!counted(event)) line(event.at, 'ran', `${event.node} in ${formatSeconds(event.seconds)}${peak}`);
@@ -195,4 +202,8 @@ function keepTail(logs: Map<string, string[]>, node: string, text: string): void
   lines.push(text);
   if (lines.length > LOG_TAIL) lines.shift();
   logs.set(node, lines);
+}
+
+function makerWords(madeBy: MadeBy, thisRun: number | undefined): string {
+  return madeBy.run === thisRun ? `the same as ${madeBy.node}` : `made by ${runWord(madeBy.run)}`;
 }

@@ -5,6 +5,8 @@ import type { Presentation } from '../text/presentation.ts';
 
 export interface TerminalOptions {
   readonly terminal: Terminal;
+  /** Writes ordinary lines to standard output, while no view is there. */
+  readonly print: (text: string) => void;
   /** Writes to standard error. */
   readonly complain: (text: string) => void;
   readonly presentation: Presentation;

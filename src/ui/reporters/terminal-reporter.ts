@@ -21,9 +21,8 @@ const MOST_NOTICES = 20;
 const STARTS_VIEW: readonly RunEvent['type'][] = ['node-queued', 'node-waiting', 'node-started'];
 
 export function terminalReporter(options: TerminalOptions): Reporter {
-  const { terminal, complain, presentation, control } = options;
+  const { terminal, print, complain, presentation, control } = options;
   const { style } = presentation;
-  const { write } = terminal;
   const status = new StatusLine(terminal);
   const tally = new RunTally();
   let run: RunStarted | undefined;
@@ -55,7 +54,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     complain(
       `restage: the terminal view failed (${reason}); the run continues. Use --reporter plain, and please report it.\n`,
     );
-    plain = plainReporter({ write, presentation, verbose: false });
+    plain = plainReporter({ write: print, presentation, verbose: false });
     for (const event of told) plain.event(event);
     // Without a view no key can resume the run.
     control?.pause.set(false);
@@ -115,8 +114,8 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         return;
       }
       close();
-      for (const event of told) if (event.type === 'notice') write(`${style.yellow('note')}  ${event.text}\n`);
-      write(`${summaryLines(report, tally, presentation).join('\n')}\n`);
+      for (const event of told) if (event.type === 'notice') print(`${style.yellow('note')}  ${event.text}\n`);
+      print(`${summaryLines(report, tally, presentation).join('\n')}\n`);
     },
   };
 }

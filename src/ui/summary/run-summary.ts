@@ -15,13 +15,14 @@ const INDENT = 4;
 
 export function summaryLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
   const { counts } = report;
-  if (counts.ran + counts.failed + counts.skipped + counts['cut-off'] === 0 && report.outcome === 'ok')
-    return noOpLines(report, presentation);
+  const isNoOp = counts.ran + counts.failed + counts.skipped + counts['cut-off'] + tally.madeBy.size === 0;
+  if (isNoOp && report.outcome === 'ok') return noOpLines(report, presentation);
   const width = presentation.width();
   return [
     '',
     ...report.results.flatMap((result) => resultLines(result, presentation.commands, width)),
     ...countsLines(report, tally, presentation),
+    ...undeclaredLines(report, tally, presentation),
     ...failureLines(report, tally, presentation),
     ...nextLines(report, presentation),
   ];
@@ -78,10 +79,11 @@ function countsLines(report: RunReport, tally: RunTally, { style, width }: Prese
 function countWords(report: RunReport, tally: RunTally): readonly string[] {
   const { counts } = report;
   const shared = [...tally.madeBy].map(([run, count]) => ({ run, count }));
-  const unchanged = counts['cut-off'] - shared.reduce((sum, { count }) => sum + count, 0);
+  const found = counts.hit - shared.reduce((sum, { count }) => sum + count, 0);
+  const unchanged = counts['cut-off'];
   const { interrupted, skipped } = skippedBy(report, tally);
   const words: readonly (readonly [number, string])[] = [
-    [counts.hit, 'up to date'],
+    [found, 'up to date'],
     [unchanged, `unchanged (${unchanged === 1 ? 'its' : 'their'} inputs ran again, same bytes)`],
     ...shared.map(({ run, count }) => [count, `made by ${runWord(run)}`] as const),
     [counts.ran, 'ran'],
@@ -100,6 +102,19 @@ function skippedBy(
   const isAll = outcome === 'interrupted' && failures.length === 0;
   const interrupted = isAll ? counts.skipped : Math.min(tally.interrupted, counts.skipped);
   return { interrupted, skipped: counts.skipped - interrupted };
+}
+
+/** The sentences themselves were told when they came up. */
+function undeclaredLines(
+  { outcome }: RunReport,
+  { undeclared }: RunTally,
+  { style, width, commands }: Presentation,
+): readonly string[] {
+  const [node] = undeclared.nodes;
+  if (node === undefined || outcome !== 'ok') return [];
+  const where = undeclared.nodes.size === 1 ? node : plural(undeclared.nodes.size, 'node');
+  const text = `${plural(undeclared.sentences.size, 'undeclared input')} of ${where}: ${commands.show(node)}`;
+  return wrapText(text, width(), INDENT).map(style.yellow);
 }
 
 function failureLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {

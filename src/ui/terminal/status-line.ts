@@ -47,6 +47,6 @@ export class StatusLine {
 
   /** A line that fills the last column makes some terminals wrap. */
   #fitted(text: string): string {
-    return cut(text, this.#terminal.size().columns - 1);
+    return cut(plainLine(text), this.#terminal.size().columns - 1);
   }
 }

@@ -1,5 +1,6 @@
 /** A line of the terminal view as data: pieces of text and their meaning. The Ink app turns meanings into colours. */
-import { cellWidth, cut, fit } from './cells.ts';
+import { cellWidth, cut, fit, plainLine } from './cells.ts';
+import { harmless } from './harmless.ts';
 
 /** `live`: in progress; `faint`: secondary; the other names say what they mean. */
 export type Tone = 'plain' | 'strong' | 'faint' | 'live' | 'good' | 'bad' | 'warn';
@@ -13,8 +14,9 @@ export type Line = readonly Span[];
 
 export const BLANK: Line = [];
 
+/** Nothing reaches the view but through here, and whatever it says, it is a piece of one line. */
 export function span(text: string, tone: Tone = 'plain'): Span {
-  return { text, tone };
+  return { text: /[\t\n]/.test(text) || harmless(text, false) !== text ? plainLine(text) : text, tone };
 }
 
 export function lineWidth(line: Line): number {

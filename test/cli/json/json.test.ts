@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sha256 } from '../../../src/core/identity/digest.ts';
 import { fillCache } from '../filled-cache.ts';
 import { Command, restage } from '../../helpers/command.ts';
 import { VERB_LIST } from '../../helpers/verbs.ts';
@@ -47,6 +48,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['show <state>', filled('show', 'score')],
   ['show <artifact>', filled('show', 'score.metrics')],
   ['show <artifact>', filled('show', 'data.data')],
+  ['show <code>', filled('show', sha256('toy/fit'))],
   ['show <pipeline>', toy('show', TOY)],
   ['get', toy('get', 'average.score')],
   ['get', toy('get', TOY, 'summary.note', '-o', join(directory, 'note.txt'))],

@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import type { RunEvent } from '../../../src/events.ts';
 
+/** JSON has no NaN and no infinities. */
+const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
 const count = z.int().nonnegative();
 /** Milliseconds since 1970 (UTC). */
 const time = z.int().nonnegative();
@@ -34,6 +36,8 @@ function document<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 const node = { at: time, node: z.string(), stage: z.string() };
 
+const accessKind = z.enum(['file', 'env', 'clock', 'entropy', 'network', 'subprocess', 'host']);
+
 /** One for each type of event: the compiler names the one that is missing. */
 export const EVENTS = {
   'run-preparing': document({
@@ -53,7 +57,13 @@ export const EVENTS = {
     backend: z.string(),
   }),
   'run-paused': document({ type: z.literal('run-paused'), at: time, paused: z.boolean() }),
-  'node-hit': document({ type: z.literal('node-hit'), ...node, how: z.enum(['hit', 'cut-off']), state: digest }),
+  'node-hit': document({
+    type: z.literal('node-hit'),
+    ...node,
+    how: z.enum(['hit', 'cut-off']),
+    state: digest,
+    madeBy: z.strictObject({ run: count, node: z.string() }).optional(),
+  }),
   'node-queued': document({ type: z.literal('node-queued'), ...node, reason: z.string() }),
   'node-waiting': document({ type: z.literal('node-waiting'), ...node, run: count.nullable() }),
   'node-observed': document({
@@ -81,13 +91,19 @@ export const EVENTS = {
     type: z.literal('node-metric'),
     ...node,
     name: z.string(),
-    value: z.number(),
+    value: anyNumber,
     step: z.int().nullable(),
   }),
   'node-log': document({
     type: z.literal('node-log'),
     ...node,
     stream: z.enum(['log', 'stdout', 'stderr']),
+    text: z.string(),
+  }),
+  'node-undeclared': document({
+    type: z.literal('node-undeclared'),
+    ...node,
+    access: z.strictObject({ kind: accessKind, detail: z.string(), call: z.string(), place: z.string().nullable() }),
     text: z.string(),
   }),
   'node-ran': document({
@@ -172,7 +188,7 @@ const attempt = {
   failure: failure.nullable(),
 };
 
-const metric = z.strictObject({ name: z.string(), step: z.int().nullable(), value: z.number() });
+const metric = z.strictObject({ name: z.string(), step: z.int().nullable(), value: anyNumber });
 
 const content = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('value'), value: json }),
@@ -216,6 +232,17 @@ const status = {
 
 const tagOptions = { tag: z.string(), changed: z.boolean() };
 
+/** Of a node that was named: its latest visit. */
+const latestVisit = z
+  .strictObject({
+    run: count,
+    node: z.string(),
+    outcome: visitOutcome,
+    reason: z.string().nullable(),
+    state: z.strictObject({ id: count, key: digest }).nullable(),
+  })
+  .nullish();
+
 /** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
   run: z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]),
@@ -232,6 +259,18 @@ export const DOCUMENTS = {
       }),
     ),
     counts: plannedCounts,
+    recordedInputs: z.array(
+      z.strictObject({
+        reference: z.string(),
+        kind: z.string(),
+        digest,
+        bytes: count,
+        state: digest,
+        output: z.string(),
+        node: z.string(),
+        run: count,
+      }),
+    ),
     cacheDirectory: z.string(),
   }),
   status: document(status),
@@ -252,21 +291,14 @@ export const DOCUMENTS = {
   }),
   'log <node>': document({
     kind: z.literal('attempt'),
+    latestVisit,
     ...attempt,
     log: z.array(z.strictObject({ at: time, stream: z.enum(['log', 'stdout', 'stderr']), text: z.string() })),
     metrics: z.array(metric),
   }),
   'show <state>': document({
     kind: z.literal('state'),
-    latestVisit: z
-      .strictObject({
-        run: count,
-        node: z.string(),
-        outcome: visitOutcome,
-        reason: z.string().nullable(),
-        state: z.strictObject({ id: count, key: digest }).nullable(),
-      })
-      .optional(),
+    latestVisit,
     key: digest,
     stage: z.string(),
     seconds,
@@ -288,10 +320,22 @@ export const DOCUMENTS = {
     ),
     outputs: z.array(z.strictObject({ name: z.string(), kind: z.string(), digest, bytes: count, content })),
     metrics: z.array(metric),
+    observed: z.boolean(),
+    accesses: z.array(
+      z.strictObject({
+        kind: accessKind,
+        detail: z.string(),
+        call: z.string(),
+        place: z.string().nullable(),
+        declared: z.boolean(),
+        count,
+      }),
+    ),
     consumers: z.array(edge),
   }),
   'show <artifact>': document({
     kind: z.literal('artifact'),
+    latestVisit,
     digest,
     bytes: count,
     place: z.enum(['inline', 'object', 'external']),
@@ -299,11 +343,34 @@ export const DOCUMENTS = {
     content,
     producers: z.array(edge),
   }),
+  'show <code>': document({
+    kind: z.literal('code'),
+    digest,
+    stage: z.string(),
+    module: z.string(),
+    exportName: z.string(),
+    bundle: digest,
+    sources: z.array(z.strictObject({ path: z.string(), digest, bytes: count })),
+    states: count,
+  }),
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),
     nodes: count,
     params: json,
+    parameters: z.array(
+      z.strictObject({
+        path: z.string(),
+        value: json,
+        default: json,
+        type: z.string(),
+        choices: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
+        range: z.string().nullable(),
+        optional: z.boolean(),
+        when: z.string().nullable(),
+        description: z.string().nullable(),
+      }),
+    ),
     stages: z.array(z.strictObject({ stage: z.string(), nodes: z.array(z.string()) })),
     results: z.array(z.strictObject({ name: z.string(), output: z.string() })),
   }),
@@ -314,6 +381,7 @@ export const DOCUMENTS = {
     bytes: count,
     file: z.string().nullable(),
     value: json.optional(),
+    latestVisit,
   }),
   graph: document({
     title: z.string(),

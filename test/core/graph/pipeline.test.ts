@@ -6,8 +6,9 @@ import { table } from '../../../src/core/artifact/codecs/table.ts';
 import { weights } from '../../../src/core/artifact/codecs/weights.ts';
 import type { Graph } from '../../../src/core/graph/graph.ts';
 import { instantiate } from '../../../src/core/graph/instantiate.ts';
-import { parseOverride } from '../../../src/core/authoring/override.ts';
-import { parseParams } from '../../../src/core/authoring/params.ts';
+import { overrideLayers, parseOverride } from '../../../src/core/params/override.ts';
+import { parseLayers } from '../../../src/core/params/parse-params.ts';
+import { settingOf } from '../../../src/core/params/setting.ts';
 import { externalFile } from '../../../src/core/authoring/file-ref.ts';
 import { type AnyPipeline, pipeline } from '../../../src/core/authoring/pipeline.ts';
 import { many, observation, stage } from '../../../src/core/authoring/stage.ts';
@@ -51,7 +52,7 @@ const fromFile = stage({
 });
 
 const build = (p: AnyPipeline, ...overrides: string[]): Graph =>
-  instantiate(p, overrides.map(parseOverride), { directory: '/p', workingDirectory: '/w' }).graph;
+  instantiate(p, overrideLayers(overrides.map(parseOverride)), { directory: '/p', workingDirectory: '/w' }).graph;
 
 const folds = pipeline({
   name: 'folds',
@@ -108,7 +109,8 @@ describe('a pipeline', () => {
         if (most < 0) ctx.addIssue({ code: 'too_big', maximum: 0, origin: 'number', input: train.rate, path });
         else if (train.rate > most) ctx.addIssue({ code: 'custom', message: 'it is more than the most', path });
       });
-    const parse = (most: string) => () => parseParams('Pipeline p', schema, {}, [{ path: 'most', text: most }]);
+    const parse = (most: string) => () =>
+      parseLayers('Pipeline p', schema, overrideLayers([{ path: 'most', text: most }]));
     expect(parse('0')).toThrow('Parameter train.rate of pipeline p is wrong: it is more than the most.');
     expect(parse('-1')).toThrow(/^Parameter train\.rate of pipeline p is wrong: too big, .*\.$/);
   });
@@ -133,7 +135,8 @@ describe('a pipeline', () => {
   test('does not change the object that overrides are applied to', () => {
     const base = { train: { rate: 1, keep: [1] } };
     const schema = z.strictObject({ train: z.strictObject({ rate: z.number(), keep: z.array(z.number()) }) });
-    expect(parseParams('It', schema, base, [parseOverride('train.rate=2')])).toEqual({ train: { rate: 2, keep: [1] } });
+    const layers = [{ setting: settingOf(base) }, ...overrideLayers([parseOverride('train.rate=2')])];
+    expect(parseLayers('It', schema, layers)).toEqual({ train: { rate: 2, keep: [1] } });
     expect(base).toEqual({ train: { rate: 1, keep: [1] } });
   });
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodeSeed, randomStreams } from '../../../src/core/identity/random.ts';
+import { nodeSeed, streamsOf } from '../../../src/core/identity/random.ts';
 
-const streams = randomStreams(nodeSeed(1, 'higgs/split', 'split'));
+const streams = streamsOf(nodeSeed(1, 'higgs/split', 'split'));
 const take = (n: number, draw: () => number): readonly number[] => Array.from({ length: n }, draw);
 
 describe('a random stream', () => {
@@ -41,7 +41,7 @@ describe('a random stream', () => {
   test('is the xoshiro128** 1.1 of Blackman and Vigna', () => {
     // Reference in 64-bit integers, after arXiv:1805.01407: state s, result rotl(s1 * 5, 7) * 9.
     const seed = nodeSeed(3, 's', 'i');
-    const random = randomStreams(seed)('x');
+    const random = streamsOf(seed)('x');
     const state = referenceState(seed, 'x');
     for (let i = 0; i < 1000; i++) expect(random.uint32()).toBe(referenceNext(state));
   });

@@ -33,6 +33,13 @@ describe('the scheduler', () => {
     expect(scheduler.takeReady()).toEqual([2]);
   });
 
+  test('skips what is below a failure, even hundreds of thousands of nodes', () => {
+    const many = Array.from({ length: 200_000 }, () => node([1]));
+    const scheduler = new Scheduler([node([]), node([0]), ...many], MACHINE);
+    startAll(scheduler);
+    expect(scheduler.fail(0)).toHaveLength(200_001);
+  });
+
   test('starts the longest path first, by recorded seconds', () => {
     // 1 is short but leads to the long 3.
     const scheduler = new Scheduler(

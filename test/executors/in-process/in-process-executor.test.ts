@@ -7,8 +7,10 @@ import { expect, test } from 'vitest';
 import type { ExecutorEvent } from '../../../src/executors/contract.ts';
 import { InProcessExecutor } from '../../../src/executors/in-process/in-process-executor.ts';
 import { ExecutorBench, testExecutor } from '../../contracts/executor-contract.ts';
+import { testHostileStages } from '../../contracts/hostile-stages.ts';
 
 testExecutor('in-process', (parts) => new InProcessExecutor(parts));
+testHostileStages('in-process', (parts) => new InProcessExecutor(parts));
 
 test('the in-process executor refuses a stage that computes on a backend', async () => {
   const bench = new ExecutorBench();
@@ -52,5 +54,35 @@ test('an unhandled rejection of a stage fails that stage, and neither the proces
     }),
   );
   expect(events).toContainEqual(expect.objectContaining({ type: 'succeeded', task: other.id }));
+  bench.remove();
+});
+
+test.each([
+  ['process.exit', 'process.exit(3)'],
+  ['process.abort', 'process.abort()'],
+  ['process.kill', 'process.kill(process.pid)'],
+])('a stage that calls %s in this process fails, and restage goes on', async (name, call) => {
+  const bench = new ExecutorBench();
+  const executor = new InProcessExecutor(bench);
+  const task = bench.stageTask(`{ run() { try { ${call}; } catch {} return { out: 1 }; } }`);
+  expect((await bench.fail(executor, task)).message).toBe(
+    `The stage called ${name}, which would end restage itself; return or throw, or give its node the executor "worker".`,
+  );
+  await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
+  await executor.close();
+  bench.remove();
+});
+
+test('a change in this process that cannot be undone fails its stage', async () => {
+  const bench = new ExecutorBench();
+  const executor = new InProcessExecutor(bench);
+  const task = bench.stageTask(
+    "{ run() { Object.defineProperty(globalThis, 'leftForGood', { value: 1 }); return { out: 1 }; } }",
+  );
+  expect((await bench.fail(executor, task)).message).toBe(
+    'Stage test/stage changed leftForGood for all code of restage\'s own process, which cannot be undone; give its node the executor "worker".',
+  );
+  await bench.succeed(executor, bench.stageTask('{ run: () => ({ out: 1 }) }'));
+  await executor.close();
   bench.remove();
 });

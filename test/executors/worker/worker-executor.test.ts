@@ -125,18 +125,31 @@ describe('worker processes', () => {
     expect(pidOf(next)).not.toBe(pidOf(task));
   });
 
-  test('an exception of a stage that has ended does not fail the one that runs', async () => {
+  test.each([
+    ['an exception', "throw new Error('late');", 'replaced'],
+    ['a rejection', "Promise.reject(new Error('late'));", 'replaced'],
+    ['process.exit', 'process.exit(1);', 'replaced'],
+    ['process.abort', 'process.abort();', 'replaced'],
+    ['process.kill of its own process', "process.kill(process.pid, 'SIGKILL');", 'replaced'],
+    ['process.disconnect', 'process.disconnect();', 'replaced'],
+    ['a console line', "console.log('late'); process.stdout.write('late');", 'kept'],
+  ])('%s of a stage that has ended does not reach the one that runs', async (_, fault, worker) => {
     const executor = open();
     const params = { second: join(bench.directory, 'second-runs'), thrown: join(bench.directory, 'first-threw') };
-    // Each waits for the other: the first throws while the second runs; the second continues for a few more turns.
+    // A channel that keeps nothing alive is not seen when its stage ends. The two wait for each other: what the first one
+    // does happens while the second one runs, which goes on for a few more turns.
     const first = bench.stageTask(
       `{ run({ params }) {
-        const look = () => {
-          if (!existsSync(params.second)) return setImmediate(look);
+        const { port1, port2 } = new MessageChannel();
+        port2.on('message', () => {
+          if (!existsSync(params.second)) return port1.postMessage(1);
+          port2.close();
           writeFileSync(params.thrown, '');
-          throw new Error('late');
-        };
-        look();
+          ${fault}
+        });
+        port1.unref();
+        port2.unref();
+        port1.postMessage(1);
         return { out: 1 };
       } }`,
       { params },
@@ -151,11 +164,85 @@ describe('worker processes', () => {
     );
     executor.submit(first);
     executor.submit(second);
-    expect((await bench.ended(second)).type).toBe('succeeded');
+    expect(await bench.ended(second)).toMatchObject({ type: 'succeeded' });
+    expect([...bench.of('log', first), ...bench.of('log', second)]).toEqual([]);
     const third = trivial();
     await bench.succeed(executor, third);
     expect(pidOf(second)).toBe(pidOf(first));
-    expect(pidOf(third)).not.toBe(pidOf(first));
+    if (worker === 'replaced') expect(pidOf(third)).not.toBe(pidOf(first));
+    else expect(pidOf(third)).toBe(pidOf(first));
+  });
+
+  test.each([
+    [
+      'a thread',
+      "new Worker('setInterval(() => {}, 1e9)', { eval: true }).unref();",
+      'a thread still running; stopped',
+    ],
+    [
+      'a child process',
+      "spawn('sleep', ['30'], { stdio: 'ignore' }).unref();",
+      'a child process still running; killed',
+    ],
+  ])('%s that a stage leaves behind is ended', async (_, leaves, how) => {
+    const executor = open();
+    const task = bench.stageTask(
+      `{ run() { ${leaves} return { out: 1 }; } }`,
+      {},
+      "import { spawn } from 'node:child_process'; import { Worker } from 'node:worker_threads';",
+    );
+    await bench.succeed(executor, task);
+    expect(bench.of('log', task).map(({ text }) => text)).toEqual([
+      `[restage] Stage test/stage ended with ${how}, so that nothing runs after its end.`,
+    ]);
+  });
+
+  test('a stage that leaves a server behind is told so, and its process ends', async () => {
+    const executor = open();
+    const task = bench.stageTask(
+      '{ async run() { await new Promise((resolve) => net.createServer().listen(0, resolve)); return { out: 1 }; } }',
+      {},
+      "import net from 'node:net';",
+    );
+    await bench.succeed(executor, task);
+    expect(bench.of('log', task).map(({ text }) => text)).toEqual([
+      '[restage] Stage test/stage ended with work unfinished (TCPServerWrap); its worker process is ended, and the work with it.',
+    ]);
+    const next = trivial();
+    await bench.succeed(executor, next);
+    expect(pidOf(next)).not.toBe(pidOf(task));
+  });
+
+  test('a worker whose stage has changed nothing is used again', async () => {
+    const executor = open();
+    const tidy = bench.stageTask(
+      `{ async run() {
+        const server = http.createServer((_, answer) => answer.end('hello')).listen(0);
+        await once(server, 'listening');
+        const [answer] = await once(http.get({ port: server.address().port, agent: false }), 'response');
+        const text = (await answer.toArray()).join('');
+        await new Promise((resolve) => server.close(resolve));
+        await promisify(execFile)('true');
+        const thread = new Worker('', { eval: true });
+        await once(thread, 'exit');
+        await writeFile(params(), gzipSync('x'));
+        createHash('sha256').update(text).digest('hex');
+        new Intl.NumberFormat('en').format(1);
+        await crypto.subtle.digest('SHA-256', new Uint8Array(3));
+        [new Headers(), new Blob(['x']), new AbortController(), new URL('http://x'), structuredClone({}), performance.now()];
+        return { out: text };
+      } }`,
+      {},
+      `import http from 'node:http'; import { once } from 'node:events'; import { execFile } from 'node:child_process';
+       import { promisify } from 'node:util'; import { Worker } from 'node:worker_threads'; import { gzipSync } from 'node:zlib';
+       import { writeFile } from 'node:fs/promises'; import { createHash } from 'node:crypto';
+       const params = () => ${JSON.stringify(join(bench.directory, 'scratch'))};`,
+    );
+    await bench.succeed(executor, tidy);
+    expect(bench.of('log', tidy)).toEqual([]);
+    const next = trivial();
+    await bench.succeed(executor, next);
+    expect(pidOf(next)).toBe(pidOf(tidy));
   });
 
   describe('a stage that does not stop', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DERIVED, type Derived, MISSING } from '../../../pipelines/higgs/columns.ts';
 import { derive, type Measured, type Particle } from '../../../pipelines/higgs/derived.ts';
-import { randomStreams } from '../../../src/core/identity/random.ts';
+import { streamsOf } from '../../../src/core/identity/random.ts';
 import { sliceEvents } from './slice.ts';
 
 type Known = Exclude<Derived, 'DER_mass_MMC'>;
@@ -25,7 +25,7 @@ const event: Measured = {
 describe('the derived columns', () => {
   test('of the real events follow from their measured columns within the rounding of the file', async (context) => {
     const { rows, columns } = await sliceEvents(context);
-    const random = randomStreams('0'.repeat(64) as Parameters<typeof randomStreams>[0])('rounding');
+    const random = streamsOf('0'.repeat(64) as Parameters<typeof streamsOf>[0])('rounding');
     // Three decimals, and a little for float32; at the ends of that range as often as inside, since the extremes are
     // there.
     const jitter = (value: number): number => {

@@ -121,6 +121,8 @@ function graphOf({ nodes }: World): Graph {
       random: STAGE_IS_RANDOM[stage]!,
       compute: false,
       env: [],
+      reads: [],
+      effects: [],
       params: { param, deep: { list: [param, 'a'] } },
       inputs: inputs.flatMap(({ kind, of }, slot): GraphInput[] => {
         if (kind === 'file') return [{ slot: 'in', index: slot, from: { file: `/f${of % FILES}` } }];
@@ -159,7 +161,7 @@ class Record {
       byPlanKeys: (keys) => keys.map((key) => this.state(this.byPlan.get(key))),
       byKey: (key) => this.state(this.byKey.get(key)),
       outputDigest: (state) => this.outputs[state]!,
-      recentFields: () => [],
+      comparable: (node) => ({ node, own: [], ofStage: () => [] }),
     };
   }
 
@@ -190,7 +192,7 @@ class Prepared {
     this.graph = graphOf(world);
     this.texts = nodeTexts(this.graph);
     this.files = new Map(world.files.map((version, file) => [`/f${file}`, sha256(`file ${file} ${version}`)]));
-    const conditions: Conditions = { seed: world.seed, backend: null, nodeMajor: 20, env: {} };
+    const conditions: Conditions = { seed: world.seed, backend: null, nodeMajor: 20, env: {}, reads: new Map() };
     const codes = new Map(
       world.code.map((version, stage): [string, CodeIdentity] => [
         `s${stage}`,
@@ -262,8 +264,10 @@ class Prepared {
         params: {},
         results: [],
         files: [],
+        recorded: [],
         externals: [...this.files],
         env: [],
+        reads: [],
         backend: null,
         stages: stages.map((stage) => [stage, this.stageText(stage)]),
         texts: sha256(''),

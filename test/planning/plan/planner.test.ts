@@ -15,6 +15,8 @@ function graphOf(dependencies: readonly (readonly number[])[]): Graph {
     random: false,
     compute: false,
     env: [],
+    reads: [],
+    effects: [],
     params: {},
     inputs: from.map((node, slot) => ({ slot: `s${slot}`, index: null, from: { node, output: 'out' } })),
     outputs: [{ name: 'out', kind: 'json' }],
@@ -51,7 +53,7 @@ class FakeRecord {
         byPlanKeys: (keys) => keys.map((key) => known(this.byPlan.get(key))),
         byKey: (key) => known(this.byKey.get(key)),
         outputDigest: (state) => this.outputs[state]!,
-        recentFields: () => [],
+        comparable: (node) => ({ node, own: [], ofStage: () => [] }),
       },
     });
   }
@@ -81,7 +83,7 @@ describe('the planner', () => {
   test('runs nodes that never ran, and says so; the nodes below wait', () => {
     const steps = new FakeRecord().plan(DIAMOND);
     expect(steps.map((step) => step.status)).toEqual(['run', 'pending', 'pending', 'pending']);
-    expect(steps[0]).toMatchObject({ reason: 'never run' });
+    expect(steps[0]).toMatchObject({ reason: 'first run' });
     expect(steps[3]).toMatchObject({ reason: 'waits for n1' });
   });
 

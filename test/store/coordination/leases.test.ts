@@ -5,7 +5,7 @@ import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import { Leases } from '../../../src/store/coordination/leases.ts';
 import { type Liveness, liveness, ownerKind } from '../../../src/store/coordination/owner.ts';
-import { processOwner } from '../../../src/store/coordination/process-owner.ts';
+import { processOwner } from '../../../src/store/files/process-owner.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf, openCache } from '../open-cache.ts';
 

@@ -1,8 +1,10 @@
-import { renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { Cache } from '../../../src/store/cache.ts';
+import type { StatTrust } from '../../../src/store/files/stat-trust.ts';
+import { Memos } from '../../../src/store/memo/memos.ts';
 import { databaseOf } from '../open-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
@@ -65,6 +67,46 @@ describe("a file's digest", () => {
     utimesSync(path, new Date(), new Date(0));
     expect(memos.sourceDigest(path)).toBe(sha256('abc'));
   });
+});
+
+test('a digest is not remembered of a file on another device, with all else the same', () => {
+  const { memos, path, write, cache } = setUp(() => Date.now() + 60_000);
+  write('abc');
+  memos.sourceDigest(path);
+  databaseOf(cache)
+    .prepare('UPDATE file_memo SET digest = ?, device = device + 1')
+    .run(Buffer.from(sha256('memo'), 'hex'));
+  expect(memos.sourceDigest(path)).toBe(sha256('abc'));
+});
+
+test('a digest is not remembered where the stat does not tell changes', async () => {
+  const { path, write, cache } = setUp(() => Date.now() + 60_000);
+  const untold = { tellsChanges: () => false } as unknown as StatTrust;
+  const memos = new Memos(databaseOf(cache), () => Date.now() + 60_000, untold);
+  write('abc');
+  memos.sourceDigest(path);
+  databaseOf(cache)
+    .prepare('UPDATE file_memo SET digest = ?')
+    .run(Buffer.from(sha256('memo'), 'hex'));
+  expect(memos.sourceDigest(path)).toBe(sha256('abc'));
+  expect((await memos.fileDigest(path)).digest).toBe(sha256('abc'));
+});
+
+test('the names in a directory have a digest, which a file that is rewritten does not change', () => {
+  const { memos, path, write } = setUp();
+  const directory = dirname(path);
+  write('abc');
+  const before = memos.namesDigest(directory);
+  write('abd');
+  expect(memos.namesDigest(directory)).toBe(before);
+  symlinkSync('file.txt', join(directory, 'link'));
+  const linked = memos.namesDigest(directory);
+  expect(linked).not.toBe(before);
+  rmSync(join(directory, 'link'));
+  symlinkSync('other.txt', join(directory, 'link'));
+  expect(memos.namesDigest(directory)).not.toBe(linked);
+  rmSync(join(directory, 'link'));
+  expect(memos.namesDigest(directory)).toBe(before);
 });
 
 test('of each kind of memo, only the latest are kept', () => {

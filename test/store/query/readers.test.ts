@@ -57,8 +57,8 @@ describe('the history of runs', () => {
 
   test('finds the latest run of a pipeline, and none of one that never ran', async () => {
     const { query } = await filled();
-    expect(query.runs.latest('toy')!.id).toBe(4);
-    expect(query.runs.latest('other')).toBeUndefined();
+    expect(query.runs.latest({ name: 'toy', source: 'toy.ts' })!.id).toBe(4);
+    expect(query.runs.latest({ name: 'other', source: 'toy.ts' })).toBeUndefined();
   });
 
   test('counts the visits of a run, as a whole and by the name before the instance key', async () => {
@@ -107,14 +107,14 @@ describe('the history of a node', () => {
     const { query } = await filled();
     expect(query.visits.latest('nobody')).toBeUndefined();
     expect(query.visits.latest('toy')).toBeUndefined();
-    expect(query.visits.latest('data', { pipeline: 'toy' })!.run).toBe(3);
-    expect(query.visits.latest('data', { pipeline: 'other' })).toBeUndefined();
+    expect(query.visits.latest('data', { pipeline: { name: 'toy', source: 'toy.ts' } })!.run).toBe(3);
+    expect(query.visits.latest('data', { pipeline: { name: 'toy', source: 'other.ts' } })).toBeUndefined();
   });
 
   test('gives its latest attempt with usage, log and metrics, in one run or in any', async () => {
     const { query } = await filled();
     expect(query.attempts.latest('fit@fold=0')).toMatchObject({ run: 3, number: 2, worker: 'worker-2' });
-    const attempt = query.attempts.latest('fit@fold=0', 1)!;
+    const attempt = query.attempts.latest('fit@fold=0', { run: 1 })!;
     expect(attempt).toMatchObject({
       number: 1,
       compute: 'portable 1 cpu',
@@ -130,8 +130,10 @@ describe('the history of a node', () => {
     expect(query.attempts.metrics(attempt.id)).toEqual([
       { name: 'loss', step: 0, value: 0.5 },
       { name: 'loss', step: 1, value: 0.25 },
+      { name: 'gap', step: null, value: Number.NaN },
+      { name: 'gap', step: null, value: Number.NEGATIVE_INFINITY },
     ]);
-    expect(query.attempts.latest('fit@fold=0', 2)).toBeUndefined();
+    expect(query.attempts.latest('fit@fold=0', { run: 2 })).toBeUndefined();
   });
 });
 

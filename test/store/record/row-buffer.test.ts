@@ -76,7 +76,17 @@ test('a state is healed in the transaction that made it', async () => {
     cache.record.attempts.start({ task, run, node: 'n', number, worker: 'w', at: 0 });
     cache.record.attempts.end(task, { at: 1, compute: null, cpuSeconds: null, peakBytes: null, failure: null });
     const outputs = [{ name: 'out', kind: 'json', digest: sha256(bytes), bytes: bytes.length, inline: bytes }];
-    const made = { key, planKey: planKey(fields), stage: 's', code, fields, inputs: [], outputs, seconds: 1 };
+    const made = {
+      key,
+      planKey: planKey(fields),
+      stage: 's',
+      code,
+      fields,
+      inputs: [],
+      outputs,
+      accesses: [],
+      seconds: 1,
+    };
     cache.record.states.add(task, made);
   }
   await cache.record.flush();

@@ -50,6 +50,7 @@ function stateOf(name: string, more: Partial<NewState> = {}): NewState {
     fields,
     inputs: [],
     outputs: [{ name: 'out', kind: 'json', digest: sha256(value), bytes: value.length, inline: value }],
+    accesses: [],
     seconds: 1.5,
     ...more,
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256, short } from '../../../src/core/identity/digest.ts';
 import { fsck } from '../../../src/store/upkeep/fsck.ts';
-import { processOwner } from '../../../src/store/coordination/process-owner.ts';
+import { processOwner } from '../../../src/store/files/process-owner.ts';
 import { type Filled, fillCache } from '../../cli/filled-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';

@@ -278,7 +278,7 @@ describe('a frame', () => {
     expect(text([frame(model)[0]!])).not.toContain('waiting');
     model.apply({ type: 'node-ran', ...at('fit', 30), state: 'ab', seconds: 1, peakMiB: null });
     expect(text([frame(model)[0]!])).toMatch(/ waiting for run 30$/);
-    model.apply({ type: 'node-hit', ...at('slow', 40), how: 'cut-off', state: 'ab' });
+    model.apply({ type: 'node-hit', ...at('slow', 40), how: 'hit', state: 'ab', madeBy: { run: 30, node: 'slow' } });
     expect(text(frame(model))).not.toContain('waiting for');
     expect(model.totals).toMatchObject({ hit: 1, 'cut-off': 0 });
   });

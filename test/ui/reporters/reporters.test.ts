@@ -237,13 +237,15 @@ describe('the plain reporter', () => {
       runStarted({ 'toy/slow': 1, 'toy/fit': 1 }),
       { type: 'node-waiting', ...at('slow', 0), run: 30 },
       { type: 'node-waiting', ...at('fit', 0), run: null },
-      { type: 'node-hit', ...at('slow', 2000), how: 'cut-off', state: DIGEST },
+      { type: 'node-hit', ...at('slow', 2000), how: 'hit', state: DIGEST, madeBy: { run: 30, node: 'slow' } },
+      { type: 'node-hit', ...at('twin', 2000), how: 'hit', state: DIGEST, madeBy: { run: 12, node: 'slow' } },
     ];
-    const text = plain(events, report({ hit: 1, 'cut-off': 3 }));
-    expect(text.split('\n').slice(1, 4)).toEqual([
+    const text = plain(events, report({ hit: 2, 'cut-off': 2 }));
+    expect(text.split('\n').slice(1, 5)).toEqual([
       '     0.0 s  waiting for run 30: slow',
       '     0.0 s  waiting for another run: fit',
       '     2.0 s  hit     slow: made by run 30',
+      '     2.0 s  hit     twin: the same as slow',
     ]);
     const counts = '1 up to date, 2 unchanged (their inputs ran again, same bytes), 1 made by run 30 in';
     expect(text).toContain(`run 12 of toy: ${counts} 12.3 s`);

@@ -1,9 +1,15 @@
 /** The codec of bytes as they are. */
 import type { Codec, Difference } from '../codec.ts';
+import { plainArray } from '../typed-array.ts';
 
-/** Bytes as they are. */
+/** Bytes as they are: a Uint8Array, or a Buffer, and nothing else that has bytes. */
 export function bytes(): Codec<'bytes', Uint8Array> {
-  return { kind: 'bytes', encode: (value) => [value], decode: (value) => value, compare: compareBytes };
+  return {
+    kind: 'bytes',
+    encode: (value, where) => [plainArray(value, where, ['uint8']) as Uint8Array],
+    decode: (value) => value,
+    compare: compareBytes,
+  };
 }
 
 /** The lengths where they differ, and the first byte that differs. */

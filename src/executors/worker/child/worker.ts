@@ -1,6 +1,6 @@
 /**
  * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. It takes one task at a
- * time from the channel and answers with events and an end. It never outlives its parent, and leaves signals from the
+ * time from its parent's pipe and answers with events and an end. It never outlives its parent, and leaves signals from the
  * terminal to the parent.
  */
 import { Worker } from 'node:worker_threads';
@@ -8,30 +8,38 @@ import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
+import { WorkerIsolation } from '../../attempt/isolation.ts';
+import { installObservers } from '../../attempt/observed/install.ts';
+import { giveOwners } from '../../attempt/ownership.ts';
+import { guardProcess } from '../../attempt/process-guard.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
-import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
+import { HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
+import { hasItsPipes, listenToParent, sendToParent } from './parent-pipe.ts';
 
 // The terminal sends these to the whole process group; the parent decides about the work.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
 
+/** Taken before the observers are in place: restage's own questions are not the stage's. */
+const clock = Date.now;
 const [, , cacheDirectory, parent, projectRoot] = process.argv;
-if (cacheDirectory === undefined || parent === undefined || process.send === undefined)
+if (cacheDirectory === undefined || parent === undefined || projectRoot === undefined)
   throw new Error('internal error: this file is the entry of a worker process, which only restage starts');
+
+const observed = { projectRoot, cacheDirectory };
+installObservers();
+giveOwners(() => currentAttempt.getStore()?.belongings);
+guardProcess(() => currentAttempt.getStore(), true);
 
 const store = new ObjectStore(cacheDirectory);
 const memory = new PeakMemory();
 let running: { readonly task: Task; readonly attempt: Attempt } | undefined;
+const isolation = new WorkerIsolation(() => (reusable = false));
 let cpuAtStart = process.cpuUsage();
 let reusable = true;
 let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> } | undefined;
-
-const send = (message: FromWorker): void => {
-  // 'disconnect' reports a dead parent; an error of the channel adds nothing.
-  if (process.connected) process.send!(message, undefined, undefined, () => undefined);
-};
 
 function openBackend(name: string): Promise<ComputeBackend> {
   backend ??= {
@@ -53,12 +61,14 @@ function cpuSeconds(): number {
 async function run(task: Task): Promise<void> {
   memory.reset();
   cpuAtStart = process.cpuUsage();
-  const startedAt = Date.now();
+  const startedAt = clock();
   const attempt = new Attempt(task, {
     store,
-    clock: Date.now,
-    emit: (event) => send({ type: 'event', event }),
+    clock,
+    emit: (event) => sendToParent({ type: 'event', event }),
     openBackend,
+    isolation,
+    observed,
     flush: () => {
       for (const lines of captured) lines.flush();
     },
@@ -66,12 +76,14 @@ async function run(task: Task): Promise<void> {
   running = { task, attempt };
   const outcome = await attempt.outcome;
   running = undefined;
+  // Without its pipes it can neither report nor be given anything.
+  if (!hasItsPipes()) process.exit(1);
   reusable &&= attempt.hasReturned;
-  const usage = { startedAt, endedAt: Date.now(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
-  send({ type: 'ended', task: task.id, outcome, usage, reusable });
+  const usage = { startedAt, endedAt: clock(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
+  sendToParent({ type: 'ended', task: task.id, outcome, usage, reusable });
 }
 
-process.on('message', (message: ToWorker) => {
+const take = (message: ToWorker): void => {
   switch (message.type) {
     case 'run':
       void run(message.task);
@@ -82,25 +94,35 @@ process.on('message', (message: ToWorker) => {
     case 'stop':
       process.exit(0);
   }
-});
-process.on('disconnect', () => process.exit(1));
+};
 
 // An uncaught exception is reported to the stage that it comes from, which may have ended long ago.
 const uncaught = (error: unknown): void => {
   reusable = false;
   (currentAttempt.getStore() ?? running?.attempt)?.fail(error);
-  if (running === undefined) send({ type: 'retire' });
+  if (running === undefined) sendToParent({ type: 'retire' });
 };
 process.on('uncaughtException', uncaught);
 process.on('unhandledRejection', uncaught);
+
+/** Calls them all in the next tick. A tick for each would take 150 MB for a loop that prints a million lines. */
+const toCall: (() => void)[] = [];
+function callLater(callback: () => void): void {
+  if (toCall.push(callback) > 1) return;
+  process.nextTick(() => {
+    for (const each of toCall.splice(0)) each();
+  });
+}
 
 /** Sends the output of a standard stream to the attempt's log, in order with its other events. */
 function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
   const lines = new LineSplitter((line) => running?.attempt.log(name, line));
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
-    lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
+    // What a stage writes after its end must not be in the log of another node.
+    const isLate = currentAttempt.getStore()?.belongings.released === true;
+    if (!isLate) lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
     const callback = typeof encoding === 'function' ? encoding : done;
-    if (typeof callback === 'function') process.nextTick(callback);
+    if (typeof callback === 'function') callLater(callback as () => void);
     return true;
   };
   stream.write = write;
@@ -109,12 +131,13 @@ function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
 const captured = [capture(process.stdout, 'stdout'), capture(process.stderr, 'stderr')];
 
 setInterval(() => {
-  if (running !== undefined) send({ type: 'heartbeat', cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() });
+  if (running !== undefined) sendToParent({ type: 'heartbeat', cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() });
 }, HEARTBEAT_MS).unref();
 
-send({ type: 'ready' });
+listenToParent(take, () => process.exit(1));
+sendToParent({ type: 'ready' });
 
-// A stage that computes without a pause blocks 'disconnect'. A separate thread still sees that the parent died.
+// A stage that computes without a pause does not notice the end of the pipe. A separate thread still sees that the parent died.
 new Worker(
   `const check = () => { if (process.ppid !== ${Number(parent)}) process.kill(process.pid, 'SIGKILL'); };
    check();

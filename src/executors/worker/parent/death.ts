@@ -1,5 +1,6 @@
 /** How a worker process died, and the sentence for it. */
 import type { ChildProcess } from 'node:child_process';
+import { cutText, LONGEST_MESSAGE, LONGEST_STACK } from '../../../core/diagnostics/limits.ts';
 import type { Failure } from '../../../events.ts';
 import type { Task } from '../../contract.ts';
 import { failure } from '../../attempt/failure.ts';
@@ -28,16 +29,12 @@ export function deathOf(child: ChildProcess): Promise<Death> {
     });
     child.once('exit', (exitCode, signal) => {
       const death: Death = { exitCode, signal, error: null };
-      let open = 2;
-      const done = (): void => {
-        if (--open > 0) return;
+      // What has arrived meanwhile is read first: this process may have been busy for all of the time.
+      const timer = setTimeout(() => setImmediate(() => setImmediate(() => resolve(death))), LAST_WORDS_MS);
+      child.once('close', () => {
         clearTimeout(timer);
         resolve(death);
-      };
-      const timer = setTimeout(() => resolve(death), LAST_WORDS_MS);
-      child.once('close', done);
-      if (child.connected) child.once('disconnect', done);
-      else done();
+      });
     });
   });
 }
@@ -75,6 +72,12 @@ export function crashOf(
   );
 }
 
+/** The failure of a task whose worker sent something that is not a message: `what`, in a clause. */
+export function misspokenFailure(what: string, { node }: Task, { exitCode, signal }: Death): Failure {
+  const message = `The worker process sent something that is not a message of restage while running node ${node} (${what}), and was ended; a stage must not write to file descriptors that it did not open.`;
+  return { ...failure('crash', message), exitCode, signal };
+}
+
 /** The failure of the task that a worker was started for and never received. */
 export function startFailureOf({ exitCode, signal, error }: Death, errors: readonly string[]): Failure {
   const how =
@@ -84,8 +87,12 @@ export function startFailureOf({ exitCode, signal, error }: Death, errors: reado
         ? `it exited with code ${exitCode ?? 0} before it was ready`
         : `it was killed by ${signal} before it was ready`;
   const named = errors.find((line) => /^\S*Error\b/.test(line)) ?? errors.at(-1);
-  const message = `A worker process could not be started: ${how}${named === undefined ? '' : ` (${named.trim()})`}.`;
-  return { ...failure('crash', message, errors.length === 0 ? null : errors.join('\n')), exitCode, signal };
+  const message = `A worker process could not be started: ${how}${named === undefined ? '' : ` (${cutText(named.trim(), LONGEST_MESSAGE)})`}.`;
+  return {
+    ...failure('crash', message, errors.length === 0 ? null : cutText(errors.join('\n'), LONGEST_STACK)),
+    exitCode,
+    signal,
+  };
 }
 
 const HEAP_EXHAUSTED = /heap out of memory|Reached heap limit|bad_alloc/;

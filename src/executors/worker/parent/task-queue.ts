@@ -1,4 +1,5 @@
 /** Tasks that wait for a worker, in order of arrival, by the kind of worker that they need. */
+import { localeSettings } from '../../../identity/compute/locale-environment.ts';
 import type { Task } from '../../contract.ts';
 import { Fifo } from '../../fifo.ts';
 
@@ -7,6 +8,16 @@ export interface Requirement {
   /** Ids of the devices that it sees, as the pool assigned them; empty for the CPU. */
   readonly devices: readonly string[];
   readonly backend: string | null;
+  /** Time zone and locale, where they are not the fixed ones. */
+  readonly locale: Readonly<Record<string, string>>;
+}
+
+export function requirementOf({ devices, backend, env }: Task): Requirement {
+  return { devices, backend, locale: localeSettings(env) };
+}
+
+export function sameLocale(some: Requirement['locale'], others: Requirement['locale']): boolean {
+  return JSON.stringify(some) === JSON.stringify(others);
 }
 
 export interface Waiting {
@@ -31,10 +42,11 @@ export class TaskQueue {
   #order = 0;
 
   add(task: Task): void {
-    const key = keyOf(task);
+    const requirement = requirementOf(task);
+    const key = keyOf(requirement);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { requirement: { devices: task.devices, backend: task.backend }, entries: new Fifo() };
+      group = { requirement, entries: new Fifo() };
       this.#groups.set(key, group);
     }
     group.entries.push({ task, order: this.#order++ });
@@ -81,6 +93,6 @@ export function sameDevices(some: readonly string[], others: readonly string[]):
   return some.length === others.length && some.every((device, i) => device === others[i]);
 }
 
-function keyOf({ devices, backend }: Requirement): string {
-  return `${devices.join()} ${backend ?? ''}`;
+function keyOf({ devices, backend, locale }: Requirement): string {
+  return `${devices.join()} ${backend ?? ''} ${JSON.stringify(locale)}`;
 }

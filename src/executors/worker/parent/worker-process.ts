@@ -6,17 +6,23 @@
  *
  * Only the process's exit is a death. A channel that cannot be written to, or a silent worker, is not.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { LONGEST_FRAME } from '../../../core/diagnostics/limits.ts';
 import { unreachable } from '../../../errors.ts';
 import type { Failure } from '../../../events.ts';
 import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
+import { type AwakeTimer, awakeTimeout } from '../../awake-timer.ts';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
-import { crashOf, type Death, deathOf, startFailureOf } from './death.ts';
+import { crashOf, type Death, deathOf, misspokenFailure, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { outOfMemoryKills } from '../memory.ts';
-import { type FromWorker, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
-import { type Requirement, sameDevices } from './task-queue.ts';
+import { FrameReader, frameOf } from '../frames.ts';
+import { type FromWorker, HEARTBEAT_MS, PIPES, type ToWorker } from '../protocol.ts';
+import { parseMessage } from './parse-message.ts';
+import { type Requirement, sameDevices, sameLocale } from './task-queue.ts';
+import { withLocale } from '../../../identity/compute/locale-environment.ts';
 import { workerEnvironment } from '../../../identity/compute/worker-environment.ts';
 
 type State = 'starting' | 'idle' | 'busy' | 'stopping' | 'dead';
@@ -25,7 +31,7 @@ interface WorkerOptions {
   readonly name: string;
   readonly cacheDirectory: string;
   readonly projectRoot: string;
-  /** What it is started with. Its devices are fixed; its backend is that of its first task that has one. */
+  /** What it is started with. Its devices, time zone and locale are fixed; its backend is that of its first task that has one. */
   readonly requirement: Requirement;
   readonly env: NodeJS.ProcessEnv;
   readonly gracefulMs: number;
@@ -39,7 +45,7 @@ interface WorkerOptions {
 interface Running {
   readonly task: Task;
   readonly startedAt: number;
-  readonly timeout: NodeJS.Timeout | undefined;
+  readonly timeout: AwakeTimer | undefined;
   aborted: AbortClass | undefined;
   cpuSeconds: number | null;
   peakBytes: number | null;
@@ -56,21 +62,26 @@ export class WorkerProcess {
   #backend: string | null = null;
   #running: Running | undefined;
   #retiring = false;
+  /** What was wrong with a message of the worker. */
+  #misspoken: string | undefined;
   #startFailure: Failure | undefined;
-  #startTimer: NodeJS.Timeout | undefined;
-  #killTimer: NodeJS.Timeout | undefined;
+  #startTimer: AwakeTimer | undefined;
+  #killTimer: AwakeTimer | undefined;
   #silence: NodeJS.Timeout | undefined;
+  #lastBeat = 0;
   #memoryKills: number | undefined;
   #memoryLookedAt = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.requirement = options.requirement;
-    this.#child = fork(ENTRY, [options.cacheDirectory, String(process.pid), options.projectRoot], {
-      execArgv: [...OWN_ARGUMENTS],
-      env: { ...options.env, ...workerEnvironment(options.requirement.devices) },
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    const words = [...OWN_ARGUMENTS, ENTRY, options.cacheDirectory, String(process.pid), options.projectRoot];
+    const { devices, locale } = options.requirement;
+    this.#child = spawn(process.execPath, words, {
+      // A relative path means the same from wherever the run was started.
+      cwd: options.projectRoot,
+      env: { ...withLocale(options.env, locale), ...workerEnvironment(devices) },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.#lines = [
       new LineSplitter((line) => this.#log('stdout', line)),
@@ -82,8 +93,8 @@ export class WorkerProcess {
     ];
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#lines[0].write(chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#lines[1].write(chunk));
-    this.#child.on('message', (message: FromWorker) => this.#receive(message));
-    this.#startTimer = setTimeout(() => this.#child.kill('SIGKILL'), options.startTimeoutMs);
+    this.#listen();
+    this.#startTimer = awakeTimeout(() => this.#child.kill('SIGKILL'), options.startTimeoutMs);
     this.dead = deathOf(this.#child).then((death) => this.#die(death));
   }
 
@@ -101,8 +112,9 @@ export class WorkerProcess {
   }
 
   /** How well it fits: 0 does not fit; higher is better. */
-  fitness({ devices, backend }: Requirement): number {
+  fitness({ devices, backend, locale }: Requirement): number {
     if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
+    if (!sameLocale(locale, this.requirement.locale)) return 0;
     if (this.#backend === backend) return 2;
     return this.#backend === null || backend === null ? 1 : 0;
   }
@@ -114,8 +126,7 @@ export class WorkerProcess {
     const { clock, onEvent, name } = this.#options;
     const startedAt = clock();
     const limit = task.timeoutSeconds;
-    const timeout =
-      limit === null ? undefined : setTimeout(() => this.abort('timeout'), Math.min(limit * 1000, LONGEST_TIMER_MS));
+    const timeout = limit === null ? undefined : awakeTimeout(() => this.abort('timeout'), limit * 1000);
     this.#running = { task, startedAt, timeout, aborted: undefined, cpuSeconds: null, peakBytes: null };
     this.#listenForSilence();
     this.#lookAtMemory();
@@ -129,7 +140,7 @@ export class WorkerProcess {
     if (running === undefined || running.aborted !== undefined) return;
     running.aborted = failureClass;
     this.#send({ type: 'abort', task: running.task.id, class: failureClass });
-    this.#killTimer = setTimeout(() => this.#kill(), this.#options.gracefulMs);
+    this.#killTimer = awakeTimeout(() => this.#kill(), this.#options.gracefulMs);
   }
 
   /** Ends the process, which has no task. */
@@ -137,29 +148,58 @@ export class WorkerProcess {
     if (this.#state === 'stopping' || this.#state === 'dead') return;
     const wasStarting = this.#state === 'starting';
     this.#state = 'stopping';
-    clearTimeout(this.#startTimer);
+    this.#startTimer?.clear();
     this.#send({ type: 'stop' });
     if (wasStarting) this.#child.kill('SIGKILL');
-    else this.#killTimer = setTimeout(() => this.#kill(), this.#options.gracefulMs);
+    else this.#killTimer = awakeTimeout(() => this.#kill(), this.#options.gracefulMs);
   }
 
   #kill(): void {
     // Even if the stage still answers, the process is ending.
     this.#retiring = true;
     this.#child.kill('SIGTERM');
-    this.#killTimer = setTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
+    this.#killTimer = awakeTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
+  }
+
+  #listen(): void {
+    const reader = new FrameReader(LONGEST_FRAME);
+    const pipe = this.#pipe(PIPES.fromWorker) as Readable | undefined;
+    pipe?.on('data', (piece: Buffer) => {
+      for (const message of this.#messagesIn(piece, reader)) this.#receive(message);
+    });
+    // A pipe that fails means that the process is dying. Its exit, which has the code and the signal, decides.
+    for (const each of [pipe, this.#tasks]) each?.on('error', () => undefined);
+  }
+
+  /** A wrong message ends the worker and fails its task alone; nothing after it is read. */
+  *#messagesIn(piece: Buffer, reader: FrameReader): Generator<FromWorker> {
+    if (this.#misspoken !== undefined) return;
+    try {
+      for (const message of reader.add(piece)) yield parseMessage(message);
+    } catch (error) {
+      this.#misspoken = (error as Error).message;
+      this.#child.kill('SIGKILL');
+    }
+  }
+
+  get #tasks(): Writable | undefined {
+    return this.#pipe(PIPES.toWorker) as Writable | undefined;
+  }
+
+  /** Undefined where the process could not be started, for too many open files. */
+  #pipe(descriptor: number): Readable | Writable | undefined {
+    return (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[descriptor] ?? undefined;
   }
 
   #send(message: ToWorker): void {
-    // A write that fails means that the process is dying. Its exit, which has the code and the signal, decides.
-    if (this.#child.connected) this.#child.send(message, () => undefined);
+    if (this.#tasks?.writable === true) this.#tasks.write(frameOf(message));
   }
 
   #receive(message: FromWorker): void {
     switch (message.type) {
       case 'ready':
         if (this.#state !== 'starting') return;
-        clearTimeout(this.#startTimer);
+        this.#startTimer?.clear();
         this.#state = 'idle';
         this.#options.onChange(this);
         return;
@@ -168,6 +208,7 @@ export class WorkerProcess {
         this.#running.cpuSeconds = message.cpuSeconds;
         this.#running.peakBytes = message.peakBytes;
         this.#lookAtMemory();
+        this.#lastBeat = performance.now();
         this.#silence?.refresh();
         return;
       case 'event':
@@ -179,7 +220,7 @@ export class WorkerProcess {
         this.#retiring ||= !message.reusable;
         this.#end(
           outcome.type === 'succeeded'
-            ? { type: 'succeeded', task: message.task, outputs: outcome.outputs, usage, backend: outcome.backend }
+            ? { ...outcome, task: message.task, usage }
             : { type: 'failed', task: message.task, failure: outcome.failure, usage },
         );
         return;
@@ -196,8 +237,8 @@ export class WorkerProcess {
   /** Emits the last event of the running task; afterwards the worker takes another task, or is stopped. */
   #end(event: Extract<ExecutorEvent, { readonly type: 'succeeded' | 'failed' }>): void {
     for (const lines of this.#lines) lines.flush();
-    clearTimeout(this.#running?.timeout);
-    clearTimeout(this.#killTimer);
+    this.#running?.timeout?.clear();
+    this.#killTimer?.clear();
     clearTimeout(this.#silence);
     this.#running = undefined;
     if (this.#state === 'busy') {
@@ -209,10 +250,14 @@ export class WorkerProcess {
   }
 
   #die(death: Death): void {
-    clearTimeout(this.#startTimer);
-    clearTimeout(this.#killTimer);
+    this.#startTimer?.clear();
+    this.#killTimer?.clear();
     for (const lines of this.#lines) lines.flush();
-    if (this.#state === 'starting') this.#startFailure = startFailureOf(death, this.#errors);
+    const error =
+      this.#misspoken === undefined
+        ? death.error
+        : new Error(`it sent something that is not a message (${this.#misspoken})`);
+    if (this.#state === 'starting') this.#startFailure = startFailureOf({ ...death, error }, this.#errors);
     this.#state = 'dead';
     if (this.#running !== undefined) {
       const { task, startedAt, aborted, cpuSeconds, peakBytes } = this.#running;
@@ -223,6 +268,7 @@ export class WorkerProcess {
   }
 
   #failureOf(death: Death, task: Task, aborted: AbortClass | undefined): Failure {
+    if (this.#misspoken !== undefined) return misspokenFailure(this.#misspoken, task, death);
     if (aborted === undefined) return crashOf(death, task, this.#errors, this.#memoryKills);
     const sentence = `${abortSentence(aborted, task).slice(0, -1)}; it ignored the request to stop, and its worker process was ended.`;
     return { ...failure(aborted, sentence), exitCode: death.exitCode, signal: death.signal };
@@ -242,7 +288,11 @@ export class WorkerProcess {
   }
 
   #listenForSilence(): void {
+    // Not a timer for patience: one is begun for every attempt, and this costs less.
+    this.#lastBeat = performance.now();
     this.#silence = setTimeout(() => {
+      // This process was stopped, and finds its timers due.
+      if (performance.now() - this.#lastBeat > (SILENT_BEATS + 5) * HEARTBEAT_MS) return;
       const seconds = (SILENT_BEATS * HEARTBEAT_MS) / 1000;
       const text = `[restage] ${this.#options.name} has sent no heartbeat for ${seconds} s; it may be computing without a pause.`;
       this.#log('stderr', text);
@@ -253,7 +303,5 @@ export class WorkerProcess {
 /** After this many silent heartbeats, a log line says so. */
 const SILENT_BEATS = 60;
 const KEPT_ERROR_LINES = 40;
-/** The longest delay that setTimeout can hold: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const ENTRY = ownEntry('../child/worker', import.meta.url);

@@ -1,0 +1,118 @@
+/** Fits settings into objects, records, lists and tuples. Each member is fitted into its own schema. */
+import { type Base, type Fit, type Fitted, NOTHING } from './fitted.ts';
+import { type Flat, flatten, inOrder } from './flatten.ts';
+import { Misfit } from './misfit.ts';
+import type { Path } from './path.ts';
+import { objectOf, plainOf } from './scalar.ts';
+import { cloned, Kept, keeping, memberSchema, Prepared, type Schema } from './schema.ts';
+import { isMembers, type Setting } from './setting.ts';
+
+/** Members that the schema does not know are refused, also where zod would leave them out. @throws Misfit */
+export function fitObject(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
+  const given = flatten(layers, at);
+  if (given.kind !== 'members') return { schema, input: plain(given, at) };
+  const { shape = {}, catchall } = schema._zod.def;
+  const before = membersOf(base);
+  const members = new Map<string, unknown>();
+  // Members that a default has beside the schema are part of what it gives.
+  const besides: Record<string, Schema> = {};
+  for (const [name, value] of before) {
+    if (given.members.has(name)) continue;
+    members.set(name, base.kind === 'output' ? new Kept(value) : value);
+    if (base.kind === 'output' && !Object.hasOwn(shape, name)) besides[name] = keeping(schema);
+  }
+  for (const [name, settings] of given.members) {
+    const child = memberSchema(schema, name);
+    if (child === undefined) throw new Misfit([...at, name], { kind: 'unknown', known: Object.keys(shape) });
+    members.set(name, prepared(child, settings, baseOf(base, before, name), [...at, name], fit));
+  }
+  const keptShape = Object.fromEntries(Object.entries(shape).map(([name, child]) => [name, keeping(child)]));
+  const changes = {
+    shape: { ...keptShape, ...besides },
+    ...(catchall === undefined || catchall._zod.def.type === 'never' ? {} : { catchall: keeping(catchall) }),
+  };
+  return { schema: cloned(schema, changes), input: objectOf(members) };
+}
+
+/** Members are added to what was there, unless a recorded run says that these are all. @throws Misfit */
+export function fitRecord(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
+  const given = flatten(layers, at);
+  if (given.kind !== 'members') return { schema, input: plain(given, at) };
+  const valueType = schema._zod.def.valueType!;
+  const before = given.isRecorded ? new Map<string, unknown>() : membersOf(base);
+  const members = new Map<string, unknown>();
+  for (const [name, value] of before) members.set(name, base.kind === 'output' ? new Kept(value) : value);
+  for (const [name, settings] of given.members)
+    members.set(name, prepared(valueType, settings, baseOf(base, before, name), [...at, name], fit));
+  return { schema: cloned(schema, { valueType: keeping(valueType) }), input: objectOf(members) };
+}
+
+/** A list replaces a list; positions change items of it, and the position behind its end adds one. @throws Misfit */
+export function fitList(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
+  const element = schema._zod.def.element!;
+  const input = items(layers, base, at, fit, () => element);
+  return { schema: cloned(schema, { element: keeping(element) }), input };
+}
+
+/** @throws Misfit */
+export function fitTuple(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
+  const { items: own = [], rest } = schema._zod.def;
+  const input = items(layers, base, at, fit, (index) => own[index] ?? rest ?? undefined);
+  const changes = { items: own.map(keeping), ...(rest == null ? {} : { rest: keeping(rest) }) };
+  return { schema: cloned(schema, changes), input };
+}
+
+function items(
+  layers: readonly Setting[],
+  base: Base,
+  at: Path,
+  fit: Fit,
+  schemaAt: (index: number) => Schema | undefined,
+): unknown {
+  const given = flatten(layers, at);
+  const item = (index: number, settings: readonly Setting[], before: Base): unknown => {
+    const schema = schemaAt(index);
+    // zod says how long a tuple is.
+    return schema === undefined
+      ? plainOf(settings.at(-1)!, at)
+      : prepared(schema, settings, before, [...at, index], fit);
+  };
+  switch (given.kind) {
+    case 'scalar':
+      return plain(given, at);
+    case 'list':
+      return given.items.map((settings, index) => item(index, settings, NOTHING));
+    case 'members': {
+      const before: readonly unknown[] = base.kind !== 'none' && Array.isArray(base.value) ? base.value : [];
+      const list = before.map((value) => (base.kind === 'output' ? new Kept(value) : value));
+      // Not a list: zod says what it takes.
+      if (given.members.size === 0) return {};
+      for (const [index, settings] of inOrder(given.members, at)) {
+        if (index > list.length) throw new Misfit([...at, index], { kind: 'gap', length: list.length });
+        const was = index < before.length && base.kind !== 'none' ? { ...base, value: before[index] } : NOTHING;
+        list[index] = item(index, settings, was);
+      }
+      return list;
+    }
+  }
+}
+
+function prepared(schema: Schema, settings: readonly Setting[], base: Base, at: Path, fit: Fit): unknown {
+  const fitted = fit(schema, settings, base, at);
+  return new Prepared(fitted.schema, fitted.input);
+}
+
+/** What zod refuses, in the form in which it is shown. */
+function plain(given: Exclude<Flat, { kind: 'members' }>, at: Path): unknown {
+  return given.kind === 'scalar'
+    ? plainOf({ own: given.given }, at)
+    : given.items.map((settings) => plainOf(settings.at(-1)!, at));
+}
+
+function membersOf(base: Base): ReadonlyMap<string, unknown> {
+  return base.kind !== 'none' && isMembers(base.value) ? new Map(Object.entries(base.value)) : new Map();
+}
+
+function baseOf(base: Base, before: ReadonlyMap<string, unknown>, name: string): Base {
+  return base.kind === 'none' || !before.has(name) ? NOTHING : { ...base, value: before.get(name) };
+}

@@ -1,0 +1,38 @@
+/** Something given that no parameter can take, before it is a sentence: see describe.ts. */
+import type { Path } from './path.ts';
+
+export type Trouble =
+  /** There is no member of this name; `known` are the ones there are. */
+  | { readonly kind: 'unknown'; readonly known: readonly string[] }
+  /** A member is set of something that has none. */
+  | { readonly kind: 'below'; readonly value: unknown }
+  /** A position behind the end of a list. */
+  | { readonly kind: 'gap'; readonly length: number }
+  /** A whole number with more digits than a number holds. */
+  | { readonly kind: 'digits'; readonly text: string }
+  /** A member of a default that a transform made. */
+  | { readonly kind: 'transformed' }
+  /** What zod says. */
+  | { readonly kind: 'issue'; readonly issue: Issue; readonly value: unknown }
+  /** No member of a union takes the value. */
+  | { readonly kind: 'none'; readonly value: unknown; readonly wanted: readonly string[] };
+
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly expected?: string;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+}
+
+export class Misfit extends Error {
+  readonly at: Path;
+  readonly trouble: Trouble;
+
+  constructor(at: Path, trouble: Trouble) {
+    super(trouble.kind);
+    this.at = at;
+    this.trouble = trouble;
+  }
+}

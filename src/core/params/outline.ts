@@ -1,0 +1,188 @@
+/** The parameters that a schema has, one by one, for people: what each takes, and within which bounds. */
+import { type CanonicalValue, canonical } from '../identity/canonical.ts';
+import { fit } from './fit.ts';
+import { NOTHING, parse } from './fitted.ts';
+import { startOf } from './parse-params.ts';
+import { type Path, pathText } from './path.ts';
+import { enumValues, objectOf } from './scalar.ts';
+import { formatOf, rangeOf } from './bounds.ts';
+import { bare, type Schema, wrapped } from './schema.ts';
+
+export interface ParameterOutline {
+  /** As `-S` takes it. */
+  readonly path: string;
+  /** `whole number`, `list of texts`, `number or null`. */
+  readonly type: string;
+  /** All values that it takes, if they can be counted; else null. */
+  readonly choices: readonly (string | number | boolean | null)[] | null;
+  /** `> 0`, `2 to 5`, `at least 1 item`; null without bounds. */
+  readonly range: string | null;
+  /** Nothing need be given, and there is no default. */
+  readonly optional: boolean;
+  /** The variant that has it: `model.kind=deep`; null if every one has. */
+  readonly when: string | null;
+  readonly description: string | null;
+}
+
+/** A getter may make a new schema each time. */
+const DEEPEST = 6;
+
+/** In the order of declaration. What a list or a record holds is a part of its type. */
+export function outlineOf(schema: Schema): readonly ParameterOutline[] {
+  const walk = (
+    current: Schema,
+    path: Path,
+    when: string | null,
+    above: readonly Schema[] = [],
+  ): readonly ParameterOutline[] => {
+    const inner = bare(current);
+    // A schema that contains itself has no end.
+    if (above.includes(inner)) return [leaf(current, path, when)];
+    const { def } = inner._zod;
+    const depth = path.length;
+    if (def.type === 'object' && depth < DEEPEST && (depth === 0 || Object.keys(def.shape!).length > 0))
+      return Object.entries(def.shape!).flatMap(([name, child]) =>
+        walk(child, [...path, name], when, [...above, inner]),
+      );
+    if (def.type === 'intersection') return [...walk(def.left!, path, when), ...walk(def.right!, path, when)];
+    if (def.type === 'union' && def.discriminator !== undefined && depth < DEEPEST)
+      return variants(inner, def.discriminator, path, when, walk);
+    return [leaf(current, path, when)];
+  };
+  return walk(schema, [], null);
+}
+
+/** The values without settings; of a schema that needs one, those of the members that have a default of their own. */
+export function defaultsOf(schema: Schema): CanonicalValue {
+  const answer = parse(fit(schema, startOf(schema, []), NOTHING, []));
+  if ('data' in answer) return canonical(answer.data, 'params');
+  const members = Object.entries(bare(schema)._zod.def.shape ?? {}).flatMap(([name, child]) => {
+    const own = parse({ schema: child, input: undefined });
+    return 'data' in own && own.data !== undefined ? [[name, own.data] as const] : [];
+  });
+  return canonical(objectOf(members), 'params');
+}
+
+type Walk = (schema: Schema, path: Path, when: string | null) => readonly ParameterOutline[];
+
+function variants(
+  union: Schema,
+  discriminator: string,
+  path: Path,
+  when: string | null,
+  walk: Walk,
+): readonly ParameterOutline[] {
+  const at = [...path, discriminator];
+  const options = union._zod.def.options!.map((option) => {
+    const kind = bare(option)._zod.def.shape?.[discriminator];
+    return { option, kinds: kind === undefined ? [] : (choicesOf(kind) ?? []) };
+  });
+  const choices = options.flatMap(({ kinds }) => kinds);
+  const first = { ...leaf(union, at, when), type: 'choice', choices };
+  const rest = options.flatMap(({ option, kinds }) => {
+    const named = `${pathText(at)}=${kinds.map(String).join('|')}`;
+    return walk(option, path, named).filter((outline) => outline.path !== pathText(at));
+  });
+  return [first, ...rest];
+}
+
+function leaf(schema: Schema, path: Path, when: string | null): ParameterOutline {
+  const types = wrappers(schema).map(({ _zod: { def } }) => def.type);
+  return {
+    path: pathText(path),
+    type: typeOf(schema),
+    choices: choicesOf(schema),
+    range: rangeOf(bare(schema)),
+    optional: types.includes('optional') && !types.includes('default') && !types.includes('prefault'),
+    when,
+    description: descriptionOf(schema),
+  };
+}
+
+/** The schema and all that it wraps. */
+function wrappers(schema: Schema): readonly Schema[] {
+  const chain: Schema[] = [];
+  const last = bare(schema);
+  for (let inner: Schema | undefined = schema; inner !== undefined; inner = inner === last ? undefined : wrapped(inner))
+    chain.push(inner);
+  return chain;
+}
+
+function descriptionOf(schema: Schema): string | null {
+  for (const each of wrappers(schema)) {
+    const { description } = each as { readonly description?: unknown };
+    if (typeof description === 'string') return description;
+  }
+  return null;
+}
+
+function typeOf(schema: Schema, isPlural = false): string {
+  const s = isPlural ? 's' : '';
+  const isNullable = wrappers(schema).some(({ _zod: { def } }) => def.type === 'nullable');
+  const type = plainType(bare(schema), s);
+  return isNullable ? `${type} or null` : type;
+}
+
+function plainType(schema: Schema, s: string): string {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case 'string': {
+      const format = formatOf(schema);
+      return `text${s}${format === undefined ? '' : ` (${format})`}`;
+    }
+    case 'template_literal':
+      return `text${s}`;
+    case 'number':
+      return /int/.test(formatOf(schema) ?? '') ? `whole number${s}` : `number${s}`;
+    case 'bigint':
+      return `whole number${s}`;
+    case 'boolean':
+      return 'true or false';
+    case 'enum':
+    case 'literal':
+      return `choice${s}`;
+    case 'array':
+      return `list${s} of ${typeOf(def.element!, true)}`;
+    case 'tuple':
+      return `list${s} of ${def.items!.map((item) => typeOf(item)).join(', ')}`;
+    case 'record':
+      return `${typeOf(def.valueType!, true)} by name`;
+    case 'union':
+      return [...new Set(def.options!.map((option) => typeOf(option, s !== '')))].join(' or ');
+    case 'object': {
+      const names = Object.keys(def.shape!);
+      return `object${s}${names.length === 0 ? '' : ` with ${names.join(', ')}`}`;
+    }
+    case 'unknown':
+    case 'any':
+    case 'custom':
+    case 'transform':
+      return 'anything';
+    default:
+      return def.type;
+  }
+}
+
+function choicesOf(schema: Schema): ParameterOutline['choices'] {
+  const inner = bare(schema);
+  const { type, entries, values, options } = inner._zod.def;
+  const own =
+    type === 'enum'
+      ? enumValues(entries!)
+      : type === 'literal'
+        ? values!.map((value) => (isScalar(value) ? value : `${value as bigint | undefined}`))
+        : type === 'union'
+          ? allChoices(options!)
+          : null;
+  if (own === null) return null;
+  return wrappers(schema).some(({ _zod: { def } }) => def.type === 'nullable') ? [...own, null] : own;
+}
+
+function allChoices(options: readonly Schema[]): ParameterOutline['choices'] {
+  const each = options.map(choicesOf);
+  return each.includes(null) ? null : [...new Set(each.flatMap((choices) => choices ?? []))];
+}
+
+function isScalar(value: unknown): value is Exclude<CanonicalValue, object> | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}

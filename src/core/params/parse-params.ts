@@ -1,0 +1,62 @@
+/** Parameters: a schema, what several layers give for it, and one sentence for whatever is wrong. */
+import type { z } from 'zod';
+import { ParamError } from '../../errors.ts';
+import { sentence } from './describe.ts';
+import { fit } from './fit.ts';
+import { NOTHING, parse } from './fitted.ts';
+import { Misfit } from './misfit.ts';
+import type { Path } from './path.ts';
+import type { Schema } from './schema.ts';
+import type { Layer, Setting } from './setting.ts';
+
+/**
+ * Parses what the layers give over the schema's defaults: members that no layer names keep the values that they have
+ * without any. A later layer wins.
+ * @throws ParamError naming the path, and where it was given, with a suggestion where a name is unknown
+ */
+export function parseLayers(owner: string, schema: z.ZodType, layers: readonly Layer[]): unknown {
+  const given = startOf(
+    schema,
+    layers.map(({ setting }) => setting),
+  );
+  return answered(owner, schema, layers, () => parse(fit(schema, given, NOTHING, [])));
+}
+
+/** The settings, with an empty object below them unless the schema's root has a default of its own. */
+export function startOf(schema: Schema, settings: readonly Setting[]): readonly Setting[] {
+  return hasStart(schema) ? settings : [{ below: [] }, ...settings];
+}
+
+/** Parses the value that a pipeline's own code gives for a stage or a pipeline within it. @throws ParamError */
+export function parseParams(owner: string, schema: z.ZodType, value: unknown): unknown {
+  const input = value === undefined && !hasStart(schema) ? {} : value;
+  return answered(owner, schema, [], () => parse({ schema: schema, input }));
+}
+
+function hasStart(schema: Schema): boolean {
+  let inner: Schema | undefined = schema;
+  while (inner !== undefined) {
+    const { type, innerType }: Schema['_zod']['def'] = inner._zod.def;
+    if (type === 'default' || type === 'prefault') return true;
+    inner = innerType;
+  }
+  return false;
+}
+
+function answered(
+  owner: string,
+  schema: z.ZodType,
+  layers: readonly Layer[],
+  ask: () => ReturnType<typeof parse>,
+): unknown {
+  let misfit: Misfit;
+  try {
+    const answer = ask();
+    if ('data' in answer) return answer.data;
+    misfit = new Misfit(answer.issue.path as Path, { kind: 'issue', ...answer });
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    misfit = error;
+  }
+  throw new ParamError(sentence(owner, schema, layers, misfit));
+}

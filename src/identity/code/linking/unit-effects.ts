@@ -1,0 +1,15 @@
+/** What the linker needs to know about evaluating a unit. Types only. */
+
+export interface UnitEffects {
+  /**
+   * Evaluating it may do more than make its own value, so it belongs to every stage that reaches its module. Undefined
+   * if it is proven not to.
+   */
+  readonly effect: string | undefined;
+  /** Its value may depend on when it is evaluated: it reads what effects elsewhere may change. */
+  readonly readsState: boolean;
+  /** Evaluating it may call functions, so that what they refer to must be there. */
+  readonly callsFunctions: boolean;
+  /** Which of the names that it declares are schemas or stages. */
+  readonly kinds: ReadonlyMap<string, 'schema' | 'stage'>;
+}

@@ -1,0 +1,45 @@
+/** Reading code: a stage's bundle, and the sources that it was made from. */
+import type { Digest } from '../../core/identity/digest.ts';
+import { blobOf } from '../database/blobs.ts';
+import type { Queries } from '../database/statements.ts';
+
+export interface CodeRecord {
+  readonly digest: Digest;
+  readonly stage: string;
+  readonly module: string;
+  readonly exportName: string;
+  /** Digest of the bundle's text, which is an artifact. */
+  readonly bundle: Digest;
+  readonly sources: readonly { readonly path: string; readonly digest: Digest; readonly bytes: number }[];
+  /** How many states it made. */
+  readonly states: number;
+}
+
+export class CodeReader {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  get(digest: Digest): CodeRecord | undefined {
+    const row = this.#queries.get<Omit<CodeRecord, 'sources' | 'states'> & { readonly id: number }>(
+      `SELECT c.id, lower(hex(c.digest)) AS digest, n.text AS stage, c.module, c.export AS exportName,
+         lower(hex(a.digest)) AS bundle
+       FROM code c JOIN name n ON n.id = c.stage JOIN artifact a ON a.id = c.bundle WHERE c.digest = ?`,
+      blobOf(digest),
+    );
+    if (row === undefined) return undefined;
+    const { id, ...code } = row;
+    const sources = this.#queries.all<CodeRecord['sources'][number]>(
+      `SELECT s.path, lower(hex(a.digest)) AS digest, a.bytes FROM code_source s JOIN artifact a ON a.id = s.artifact
+       WHERE s.code = ? ORDER BY s.path`,
+      id,
+    );
+    const { n } = this.#queries.get<{ n: number }>(
+      `SELECT count(*) AS n FROM state s JOIN code c ON c.id = s.code WHERE s.stage = c.stage AND c.id = ?`,
+      id,
+    )!;
+    return { ...code, sources, states: n };
+  }
+}

@@ -1,0 +1,483 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import * as mini from 'zod/mini';
+import { overrideLayers, parseOverride } from '../../../src/core/params/override.ts';
+import { parseLayers } from '../../../src/core/params/parse-params.ts';
+import { type Layer, settingOf, settingOfUnknown } from '../../../src/core/params/setting.ts';
+import { ParamError, UsageError } from '../../../src/errors.ts';
+
+const typed = (...settings: string[]): readonly Layer[] => overrideLayers(settings.map(parseOverride));
+const parse = (schema: unknown, ...settings: string[]): unknown =>
+  parseLayers('Pipeline p', schema as z.ZodType, typed(...settings));
+
+const Train = z.strictObject({ rate: z.number().default(0.1), momentum: z.number().default(0.5) });
+
+describe('a partial override keeps the members beside it', () => {
+  const kept = { rate: 0.002, momentum: 0.8 };
+  const start = { rate: 0.002, momentum: 0.9 };
+  const Bare = z.strictObject({ rate: z.number(), momentum: z.number() });
+  const Node: z.ZodType = z.lazy(() => Train.default(start));
+  test.each<[string, unknown]>([
+    ['in an object with a default of its own', Train.default(start)],
+    ['in an object whose members have no defaults', Bare.default(start)],
+    ['with a default that is made afresh each time', Bare.default(() => ({ ...start }))],
+    ['in a prefault', Train.prefault(start)],
+    ['below optional', Train.optional().default(start)],
+    ['above optional', Train.default(start).optional()],
+    ['below nullable', Train.nullable().default(start)],
+    ['above nullable', Train.default(start).nullable()],
+    ['in a lazy schema', Node],
+    ['below readonly', Train.readonly().default(start)],
+    [
+      'with refinements on both sides',
+      Train.refine((t) => t.rate < 1)
+        .default(start)
+        .refine((t) => t.rate < 1),
+    ],
+    [
+      'in an intersection',
+      z
+        .object({ rate: z.number() })
+        .and(z.object({ momentum: z.number() }))
+        .default(start),
+    ],
+    [
+      'in an intersection of strict objects',
+      z
+        .strictObject({ rate: z.number() })
+        .and(z.strictObject({ momentum: z.number() }))
+        .default(start),
+    ],
+    ['in a union', z.union([z.strictObject({ width: z.number() }), Train]).default(start)],
+    ['in a record', z.record(z.string(), z.number()).default(start)],
+    ['in an object that lets others pass', z.looseObject({ rate: z.number() }).default(start)],
+    ['in an object with a schema for others', z.object({}).catchall(z.number()).default(start)],
+    ['in zod/mini', mini._default(mini.strictObject({ rate: mini.number(), momentum: mini.number() }), start)],
+    ['in a transformed object that starts from an input', Bare.prefault(start).transform((t) => t)],
+    ['in the output of a codec', z.codec(Bare, Bare, { decode: (t) => t, encode: (t) => t }).default(start)],
+    ['where anything is allowed', z.unknown().default(start)],
+  ])('%s', (_, train) => {
+    expect(parse(z.strictObject({ train: train as z.ZodType }), 'train.momentum=0.8')).toEqual({ train: kept });
+    expect(parse(z.strictObject({ train: train as z.ZodType }), 'train={"momentum":0.8}')).toEqual({ train: kept });
+  });
+
+  test('also where a schema transforms what it takes, and the default is what it gives', () => {
+    const schema = z.object({
+      train: z.object({ rate: z.string().transform(Number), n: z.number() }).default({ rate: 0.002, n: 1 }),
+    });
+    expect(parse(schema, 'train.n=2')).toEqual({ train: { rate: 0.002, n: 2 } });
+    expect(parse(schema, 'train.rate=0.5')).toEqual({ train: { rate: 0.5, n: 1 } });
+    const records = z.object({ all: z.record(z.string(), z.string().transform(Number)).default({ a: 1 }) });
+    expect(parse(records, 'all.b=2')).toEqual({ all: { a: 1, b: 2 } });
+    const lists = z.object({ all: z.array(z.string().transform(Number)).default([1, 2]) });
+    expect(parse(lists, 'all[1]=3')).toEqual({ all: [1, 3] });
+  });
+
+  test('several levels deep, below a default of a default', () => {
+    const schema = z.object({
+      model: z
+        .object({
+          layers: z.object({ width: z.int().default(1), depth: z.int().default(1) }).prefault({ width: 2 }),
+          name: z.string(),
+        })
+        .default({ layers: { width: 3, depth: 4 }, name: 'net' }),
+    });
+    expect(parse(schema, 'model.layers.depth=9')).toEqual({ model: { layers: { width: 3, depth: 9 }, name: 'net' } });
+  });
+
+  test('and a default of the whole schema counts as well', () => {
+    const schema = z.strictObject({ a: z.number(), b: z.number() }).default({ a: 1, b: 2 });
+    expect(parse(schema)).toEqual({ a: 1, b: 2 });
+    expect(parse(schema, 'b=3')).toEqual({ a: 1, b: 3 });
+  });
+
+  test('but a member of what only a transform knows cannot be set, which is said', () => {
+    const schema = z.object({
+      t: z
+        .object({ a: z.number() })
+        .transform(({ a }) => ({ b: a }))
+        .default({ b: 1 }),
+    });
+    expect(() => parse(schema, 't.a=1')).toThrow(
+      "Parameter t of pipeline p has a default that a transform gave, so its members cannot be set one by one; set it as a whole, as in -S 't={...}'.",
+    );
+  });
+
+  test('and refinements see the whole', () => {
+    const schema = z.object({ t: Train.refine((t) => t.momentum > t.rate, 'too slow').default(start) });
+    expect(() => parse(schema, 't.momentum=0.001')).toThrow('Parameter t of pipeline p is wrong: too slow.');
+  });
+});
+
+describe('a text is read as its schema wants it', () => {
+  const text = ['20180814033130818988', '1.10', 'true', 'null', '', ' x ', '"quoted"', '{"a":1}', '[1]', '007', '1e3'];
+  test.each(text)('%j reaches a schema of text to the letter', (given) => {
+    for (const schema of [
+      z.string(),
+      z.coerce.string(),
+      z.string().optional(),
+      z.string().default('x'),
+      z.string().refine(() => true),
+      z.string().brand('job'),
+      z.string().transform((job) => job),
+      z.string().pipe(z.string()),
+      z.preprocess((job) => job, z.string()),
+      z.lazy(() => z.string()),
+      z.string().catch('caught'),
+      mini.string(),
+    ])
+      expect(parse(z.object({ job: schema as z.ZodType }), `job=${given}`)).toEqual({ job: given });
+  });
+
+  const readings: readonly (readonly [unknown, string, unknown])[] = [
+    [z.number(), '1.10', 1.1],
+    [z.number(), '+.5e-3', 0.0005],
+    [z.int(), '-7', -7],
+    [z.coerce.number(), '12', 12],
+    [z.boolean(), 'false', false],
+    [z.coerce.boolean(), 'false', false],
+    [z.stringbool(), 'no', false],
+    [z.bigint().transform(String), '20180814033130818988', '20180814033130818988'],
+    [z.enum(['1.10', 'b']), '1.10', '1.10'],
+    [z.literal([1, 'a', null, true]), '1', 1],
+    [z.literal([1, 'a', null, true]), 'null', null],
+    [z.string().nullable(), 'null', null],
+    [z.number().nullable(), 'null', null],
+    [z.null().or(z.number()), 'null', null],
+    [z.union([z.number(), z.string()]), '5', 5],
+    [z.union([z.string(), z.number()]), '5', 5],
+    [z.union([z.string(), z.number()]), '1.10', '1.10'],
+    [z.union([z.string(), z.number()]), '20180814033130818988', '20180814033130818988'],
+    [z.union([z.string(), z.boolean()]), 'true', true],
+    [z.union([z.literal('auto'), z.int()]), 'auto', 'auto'],
+    [z.union([z.string(), z.array(z.string())]), '[1.10, b]', ['1.10', 'b']],
+    [z.array(z.string()), '[20180814033130818988, "1.10", a b]', ['20180814033130818988', '1.10', 'a b']],
+    [z.array(z.union([z.number(), z.string()])), '[1, "1"]', [1, '1']],
+    [z.tuple([z.string(), z.number()]), '[1,1]', ['1', 1]],
+    [z.record(z.string(), z.string()), '{a: 1.0, "b.c": x}', { a: '1.0', 'b.c': 'x' }],
+    [
+      z
+        .set(z.string())
+        .transform((all) => [...all])
+        .or(z.string()),
+      'x',
+      'x',
+    ],
+    [z.unknown(), '1.50', 1.5],
+    [z.unknown(), 'words', 'words'],
+    [z.unknown(), '20180814033130818988', '20180814033130818988'],
+    [z.any(), '{"a":[1]}', { a: [1] }],
+    [z.json(), '{"a":[1,"1"]}', { a: [1, '1'] }],
+    [z.iso.date(), '2026-11-28', '2026-11-28'],
+    [z.templateLiteral(['v', z.number()]), 'v2', 'v2'],
+  ];
+  // A schema in a title would be printed, and zod refuses that.
+  test.each(readings.map(([schema, given, value]) => ({ given, value, schema: () => schema })))(
+    '$given is $value',
+    ({ schema: get, given, value }) => {
+      const schema = get();
+      expect(parse(z.object({ x: schema as z.ZodType }), `x=${given}`)).toEqual({ x: value });
+    },
+  );
+
+  test('and := gives JSON, where the text could mean two things', () => {
+    const schema = z.object({ x: z.union([z.number(), z.string()]).nullable() });
+    expect(parse(schema, 'x:="5"')).toEqual({ x: '5' });
+    expect(parse(schema, 'x:="null"')).toEqual({ x: 'null' });
+    expect(parse(schema, 'x:=null')).toEqual({ x: null });
+    expect(() => parse(schema, 'x:=five')).toThrow(
+      new UsageError(
+        '-S x:=five gives no JSON; write text in double quotes, or -S x=five to have it read as the parameter wants it.',
+      ),
+    );
+  });
+
+  test('and a number that it cannot hold is refused', () => {
+    expect(() => parse(z.object({ job: z.number() }), 'job=20180814033130818988')).toThrow(
+      'Parameter job of pipeline p cannot be 20180814033130818988: a number does not hold that many digits; declare the parameter as text, with z.string().',
+    );
+    expect(parse(z.object({ job: z.number() }), 'job=100000000000000000000')).toEqual({ job: 1e20 });
+  });
+
+  test('and a wrong one is refused also where the schema would catch it', () => {
+    expect(() => parse(z.object({ x: z.number().catch(3) }), 'x=many')).toThrow(
+      'Parameter x of pipeline p cannot be "many"; it takes a number.',
+    );
+    expect(parse(z.object({ x: z.number().catch(3) }))).toEqual({ x: 3 });
+  });
+});
+
+describe('a name that the schema does not have is refused', () => {
+  test.each<[string, unknown, string, string]>([
+    [
+      'z.object',
+      z.object({ scale: z.number().default(1) }),
+      'scal=2',
+      'Pipeline p has no parameter scal (did you mean "scale"?); it has scale.',
+    ],
+    [
+      'a nested z.object',
+      z.object({ train: z.object({ rate: z.number() }).default({ rate: 1 }) }),
+      'train.rte=2',
+      'Pipeline p has no parameter train.rte (did you mean "train.rate"?); it has train.rate.',
+    ],
+    [
+      'a list',
+      z.object({ list: z.array(z.object({ width: z.number() })).default([{ width: 1 }]) }),
+      'list[0].widht=2',
+      'Pipeline p has no parameter list[0].widht (did you mean "list[0].width"?); it has list[0].width.',
+    ],
+    [
+      'a list that is given as a whole',
+      z.object({ list: z.array(z.object({ width: z.number() })) }),
+      'list=[{widht: 2}]',
+      'Pipeline p has no parameter list[0].widht (did you mean "list[0].width"?); it has list[0].width.',
+    ],
+    [
+      'an intersection',
+      z.object({ a: z.number().default(1) }).and(z.object({ rate: z.number().default(1) })),
+      'rte=2',
+      'Pipeline p has no parameter rte (did you mean "rate"?); it has a, rate.',
+    ],
+    [
+      'a union',
+      z.object({
+        m: z
+          .discriminatedUnion('k', [z.object({ k: z.literal('a'), width: z.number() })])
+          .default({ k: 'a', width: 1 }),
+      }),
+      'm.widht=2',
+      'Pipeline p has no parameter m.widht (did you mean "m.width"?); it has m.k, m.width.',
+    ],
+    [
+      'a record of objects',
+      z.object({ all: z.record(z.string(), z.object({ width: z.number() })) }),
+      'all.x.widht=2',
+      'Pipeline p has no parameter all.x.widht (did you mean "all.x.width"?); it has all.x.width.',
+    ],
+    [
+      'zod/mini',
+      mini.object({ scale: mini.number() }),
+      'scal=2',
+      'Pipeline p has no parameter scal (did you mean "scale"?); it has scale.',
+    ],
+  ])('in %s', (_, schema, setting, message) => {
+    expect(() => parse(schema, setting)).toThrow(new ParamError(message));
+  });
+
+  test('and accepted where the schema lets others pass', () => {
+    expect(parse(z.looseObject({ a: z.number() }), 'a=1', 'b=2')).toEqual({ a: 1, b: 2 });
+    expect(parse(z.object({}).catchall(z.string()), 'b=2')).toEqual({ b: '2' });
+    expect(parse(z.record(z.string(), z.number()), 'b=2')).toEqual({ b: 2 });
+  });
+});
+
+describe('the order of -S has no meaning', () => {
+  const Model = z.union([z.strictObject({ layers: z.int() }), z.strictObject({ layers: z.int(), tag: z.string() })]);
+  test('in a union', () => {
+    const schema = z.object({ model: Model });
+    const model = { layers: 3, tag: '7' };
+    expect(parse(schema, 'model.layers=3', 'model.tag=7')).toEqual({ model });
+    expect(parse(schema, 'model.tag=7', 'model.layers=3')).toEqual({ model });
+    expect(parse(z.object({ model: Model.default({ layers: 3 }) }), 'model.tag=7')).toEqual({ model });
+  });
+
+  test('for a value and the members that refine it', () => {
+    const schema = z.object({ train: Train, list: z.array(Train).default([]) });
+    const expected = {
+      train: { rate: 1, momentum: 2 },
+      list: [
+        { rate: 3, momentum: 0.5 },
+        { rate: 4, momentum: 0.5 },
+      ],
+    };
+    const settings = ['train={"rate":1}', 'train.momentum=2', 'list=[{},{}]', 'list[1].rate=4', 'list[0].rate=3'];
+    expect(parse(schema, ...settings)).toEqual(expected);
+    expect(parse(schema, ...settings.reverse())).toEqual(expected);
+  });
+
+  test('so two values for one path are refused', () => {
+    const schema = z.object({ a: z.number() });
+    expect(() => parse(schema, 'a=1', 'a=2')).toThrow(
+      new UsageError('-S gives a two values, 1 and 2; give it once, since the order of -S has no meaning.'),
+    );
+    expect(parse(schema, 'a=1', 'a=1')).toEqual({ a: 1 });
+    expect(() => parse(z.object({ a: z.unknown() }), 'a=1', 'a.b=2')).toThrow(
+      'Parameter a of pipeline p is set to 1, which has no members, so none of them can be set.',
+    );
+  });
+});
+
+describe('a variant of a union', () => {
+  const Adam = z.object({ kind: z.literal('adam'), rate: z.number().default(0.001), beta: z.number().default(0.9) });
+  const Sgd = z.object({ kind: z.literal('sgd'), rate: z.number().default(0.1) });
+  const schema = z.object({
+    optimizer: z.discriminatedUnion('kind', [Adam, Sgd]).default({ kind: 'adam', rate: 0.5, beta: 0.6 }),
+  });
+  test('keeps its other members when one is set', () => {
+    expect(parse(schema, 'optimizer.beta=0.7')).toEqual({ optimizer: { kind: 'adam', rate: 0.5, beta: 0.7 } });
+  });
+  test('starts from its own defaults when it is chosen', () => {
+    expect(parse(schema, 'optimizer.kind=sgd')).toEqual({ optimizer: { kind: 'sgd', rate: 0.1 } });
+  });
+  test('is named by what is wrong with it', () => {
+    expect(() => parse(schema, 'optimizer.kind=sdg')).toThrow(
+      'Parameter optimizer.kind of pipeline p cannot be "sdg" (did you mean "sgd"?); it takes adam or sgd.',
+    );
+    expect(() => parse(schema, 'optimizer.kind=sgd', 'optimizer.rate=fast')).toThrow(
+      'Parameter optimizer.rate of pipeline p cannot be "fast"; it takes a number.',
+    );
+    expect(() => parse(schema, 'optimizer.kind=sgd', 'optimizer.beta=1')).toThrow(
+      'Pipeline p has no parameter optimizer.beta in the variant that is chosen, which has optimizer.kind, optimizer.rate.',
+    );
+    expect(() => parse(z.object({ x: z.union([z.number(), z.boolean()]) }), 'x=maybe')).toThrow(
+      'Parameter x of pipeline p cannot be "maybe"; it takes a number or true or false.',
+    );
+  });
+});
+
+describe('lists', () => {
+  const schema = z.object({
+    list: z.array(z.object({ width: z.int(), name: z.string().default('n') })).default([
+      { width: 1, name: 'a' },
+      { width: 2, name: 'b' },
+    ]),
+  });
+  test('change by position, grow at their end, and are replaced as a whole', () => {
+    expect(parse(schema, 'list[1].width=12')).toEqual({
+      list: [
+        { width: 1, name: 'a' },
+        { width: 12, name: 'b' },
+      ],
+    });
+    expect(parse(schema, 'list.1.width=12')).toEqual({
+      list: [
+        { width: 1, name: 'a' },
+        { width: 12, name: 'b' },
+      ],
+    });
+    expect(parse(schema, 'list[3].width=4', 'list[2]={width: 3}')).toEqual({
+      list: [
+        { width: 1, name: 'a' },
+        { width: 2, name: 'b' },
+        { width: 3, name: 'n' },
+        { width: 4, name: 'n' },
+      ],
+    });
+    expect(parse(schema, 'list=[{"width":7}]')).toEqual({ list: [{ width: 7, name: 'n' }] });
+    expect(parse(schema, 'list=[]')).toEqual({ list: [] });
+    expect(parse(z.object({ pair: z.tuple([z.number(), z.string()]).default([1, 'a']) }), 'pair[1]=2')).toEqual({
+      pair: [1, '2'],
+    });
+  });
+  test.each([
+    [
+      'list[3].width=1',
+      'Parameter list[3] of pipeline p is behind the end of the list, whose last position is [1]; [2] adds an item.',
+    ],
+    ['list[0].width=x', 'Parameter list[0].width of pipeline p cannot be "x"; it takes a number.'],
+    ['list=3', 'Parameter list of pipeline p cannot be 3; it takes a list, such as [1,2].'],
+    ['list.width=3', 'Pipeline p has no parameter list.width'],
+  ])('refuse %s', (setting, message) => {
+    expect(() => parse(schema, setting)).toThrow(message);
+  });
+  test('count from 0', () => {
+    expect(() => parseOverride('list[-1]=2')).toThrow(
+      'is not of the form path=value: a position in a list counts from 0 at its beginning',
+    );
+  });
+});
+
+test('params of a caller are plain values, and what is undefined is not given', () => {
+  expect(settingOfUnknown({ a: undefined, b: [1, null], c: -0 }, 'params')).toEqual(settingOf({ b: [1, null], c: 0 }));
+  for (const wrong of [Number.NaN, () => 1, new Date(0), 1n, Symbol.iterator])
+    expect(() => settingOfUnknown({ a: [wrong] }, 'params')).toThrow(/^params\.a\[0\] is .*; parameters are null/);
+});
+
+describe('a path', () => {
+  test('quotes names with other signs', () => {
+    const schema = z.object({
+      'a.b': z.number(),
+      '[0]': z.number(),
+      'x y=': z.number(),
+      'c:': z.number(),
+      m: z.object({ 'd.e': z.number() }),
+    });
+    expect(parse(schema, '"a.b"=1', '"[0]"=2', '"x y="=3', '"c:"=4', 'm["d.e"]=5')).toEqual({
+      'a.b': 1,
+      '[0]': 2,
+      'x y=': 3,
+      'c:': 4,
+      m: { 'd.e': 5 },
+    });
+    expect(parse(z.object({ 'größe-1_ä/b': z.number() }), 'größe-1_ä/b=1')).toEqual({ 'größe-1_ä/b': 1 });
+  });
+  test.each(['', '=1', 'a', 'a.', '.a=1', 'a..b=1', 'a[=1', 'a[x]=1', 'a b=1', 'a"b=1', '"a=1'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseOverride(text)).toThrow(UsageError);
+    },
+  );
+  test('may be a name that objects have by birth', () => {
+    expect(parse(z.record(z.string(), z.number()), 'constructor=1', 'toString=2')).toEqual({
+      constructor: 1,
+      toString: 2,
+    });
+    expect(() => parse(z.object({ a: z.number().default(1) }), 'toString=2')).toThrow('has no parameter toString');
+  });
+});
+
+describe('layers', () => {
+  const schema = z.object({ train: Train.default({ rate: 0.002, momentum: 0.9 }), job: z.string().default('j') });
+  const file = (value: Parameters<typeof settingOf>[0], place: string): Layer => ({
+    source: 'f.json',
+    setting: settingOf(value, place),
+  });
+  test('merge, and the last one wins', () => {
+    const layers = [
+      file({ train: { rate: 1 }, job: 'a' }, 'a.json'),
+      file({ train: { momentum: 2 } }, 'b.json'),
+      ...typed('train.rate=3'),
+    ];
+    expect(parseLayers('Pipeline p', schema, layers)).toEqual({ train: { rate: 3, momentum: 2 }, job: 'a' });
+  });
+  test('are named in errors', () => {
+    expect(() => parseLayers('Pipeline p', schema, [file({ train: { rate: 'x' } }, 'a.json:3')])).toThrow(
+      'Parameter train.rate of pipeline p cannot be "x"; it takes a number (a.json:3).',
+    );
+    expect(() => parseLayers('Pipeline p', schema, [file({ train: { rte: 1 } }, 'a.json:3')])).toThrow(
+      'Pipeline p has no parameter train.rte (did you mean "train.rate"?); it has train.rate, train.momentum, job (a.json:3).',
+    );
+  });
+  test('may be what a run had, to the letter, also behind transforms', () => {
+    const transformed = z.object({
+      kelvin: z
+        .number()
+        .default(20)
+        .transform((c) => c + 273),
+      weights: z.record(z.string(), z.number()).default({ a: 1 }),
+      model: z
+        .discriminatedUnion('k', [z.object({ k: z.literal('a') }), z.object({ k: z.literal('b'), n: z.number() })])
+        .default({ k: 'a' }),
+      list: z.array(z.number()).default([1]),
+      later: z.number().default(5),
+    });
+    const recorded = { kelvin: 293, weights: { b: 2 }, model: { k: 'b', n: 1 }, list: [] };
+    const like: Layer = { source: 'run 3', setting: { own: { recorded } } };
+    expect(parseLayers('Pipeline p', transformed, [like])).toEqual({ ...recorded, later: 5 });
+    expect(parseLayers('Pipeline p', transformed, [like, ...typed('kelvin=0', 'model.n=4')])).toEqual({
+      ...recorded,
+      kelvin: 273,
+      model: { k: 'b', n: 4 },
+      later: 5,
+    });
+    expect(() =>
+      parseLayers('Pipeline p', schema, [{ source: 'run 3', setting: { own: { recorded: { scale: 2 } } } }]),
+    ).toThrow(
+      'Pipeline p has no parameter scale, which run 3 had; the pipeline has changed since, so give the parameters that it still has with -S ("restage show run:3" prints them).',
+    );
+    expect(() =>
+      parseLayers('Pipeline p', schema, [{ source: 'run 3', setting: { own: { recorded: { job: 2 } } } }]),
+    ).toThrow('Parameter job of pipeline p cannot be 2; it takes text (run 3).');
+  });
+});

@@ -1,0 +1,196 @@
+/** Caches that can be read and not written, disks that are full, a SQLite that cannot be loaded: one sentence and exit code 5. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeProject, type Project } from '../helpers/project.ts';
+
+/** Mounts a file system over the directory; false where this user may not. */
+function mount(directory: string, ...options: readonly string[]): boolean {
+  if (spawnSync('mount', [...options, directory], { stdio: 'ignore' }).status !== 0) return false;
+  onTestFinished(() => void spawnSync('umount', ['-l', directory]));
+  return true;
+}
+
+const canMount = ((): boolean => {
+  const { status } = spawnSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
+  return status === 0 && process.getuid?.() === 0;
+})();
+const WHY = 'needs the right to mount';
+
+async function ran(): Promise<Project> {
+  const project = makeProject('lab');
+  expect(await project.run()).toMatchObject({ code: 0 });
+  return project;
+}
+
+test.skipIf(!canMount)(`a cache on a read-only file system can be looked at in every way (${WHY})`, async () => {
+  const project = await ran();
+  const { cache } = project;
+  expect(mount(cache, '--bind', cache) && mount(cache, '-o', 'remount,ro,bind')).toBe(true);
+  const looks = [
+    ['log'],
+    ['log', 'mix'],
+    ['show', 'mix'],
+    ['show', 'run:1'],
+    ['get', 'mix.total'],
+    ['get', 'noise.values', '-o', project.beside('noise')],
+    ['fsck'],
+    ['graph', project.root],
+    ['plan', project.root],
+    ['status', project.root],
+    ['tag', '--list'],
+  ];
+  for (const words of looks) {
+    const { code, stderr } = await project.restage([...words, '--cache', cache]);
+    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+  }
+  const status = await project.restage(['status', project.root, '--json', '--cache', cache]);
+  expect(JSON.parse(status.stdout)).toMatchObject({ fresh: true });
+  const run = await project.run();
+  expect(run.code).toBe(5);
+  expect(run.stderr).toMatch(/^restage: The cache directory .+ cannot be written: its file system is read-only; .+\n$/);
+  const tag = await project.restage(['tag', 'run:1', 'good', '--cache', cache]);
+  expect(tag.code).toBe(5);
+});
+
+test.skipIf(!canMount)(`a run that was killed on a cache that is read-only now can be looked at (${WHY})`, async () => {
+  const project = makeProject('lab').edit('index.ts', "{ executor: 'in-process' }", '{}');
+  const live = await project.startRun(['-S', 'rows=20000']);
+  await live.event(({ type }) => type === 'node-ran');
+  live.killGroup('SIGKILL');
+  await live.ended;
+  expect(readdirSync(project.cache)).toContain('state.db-wal');
+  expect(mount(project.cache, '--bind', project.cache) && mount(project.cache, '-o', 'remount,ro,bind')).toBe(true);
+  const log = await project.restage(['log', '--cache', project.cache]);
+  expect(log).toMatchObject({ code: 0, stderr: '' });
+  expect(log.stdout).toMatch(/died/);
+});
+
+test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence (${WHY})`, async () => {
+  const project = await ran();
+  rmSync(project.cache, { recursive: true });
+  mkdirSync(project.cache);
+  expect(mount(project.cache, '-t', 'tmpfs', '-o', 'size=700k', 'tmpfs')).toBe(true);
+  // Some runs get far, until one of its files does not fit.
+  for (let run = 0; run < 3; run++) {
+    const { code, stdout, stderr } = await project.run(['-S', `rows=${20_000 + run}`]);
+    // A stage whose output does not fit has failed; the rest goes on.
+    expect([1, 5]).toContain(code);
+    expect(stdout + stderr).toMatch(/no space left/);
+    expect(stdout + stderr).not.toMatch(/internal error/);
+  }
+  // Whatever room is left is filled to the last byte.
+  spawnSync('dd', ['if=/dev/zero', `of=${join(project.cache, 'ballast')}`, 'bs=512'], { stdio: 'ignore' });
+  for (const words of [['status', project.root], ['plan', project.root], ['log']]) {
+    const { code, stderr } = await project.restage([...words, '--cache', project.cache]);
+    expect({ words, stderr }).toEqual({ words, stderr: expect.stringMatching(/^(restage: [^\n]+\n)?$/) as string });
+    expect([0, 2, 5]).toContain(code);
+    expect(stderr).not.toMatch(/internal error/);
+  }
+});
+
+test('a SQLite that was built for another Node is reported with the command that repairs it, by every verb', async () => {
+  const project = await ran();
+  const hook = project.beside('hook.cjs');
+  writeFileSync(
+    hook,
+    `const { dlopen } = process;
+process.dlopen = function (module, file, ...rest) {
+  if (!file.includes('better_sqlite3')) return dlopen.call(this, module, file, ...rest);
+  throw Object.assign(new Error("The module '" + file + "'\\nwas compiled against a different Node.js version using\\nNODE_MODULE_VERSION 115."),
+    { code: 'ERR_DLOPEN_FAILED' });
+};
+`,
+  );
+  for (const words of [
+    ['run', project.root],
+    ['status', project.root],
+    ['log'],
+    ['show', 'mix'],
+    ['fsck'],
+    ['plan', project.root],
+  ]) {
+    const { code, stderr } = await project.restage([...words, '--cache', project.cache], {
+      env: { NODE_OPTIONS: `--require=${hook}` },
+    });
+    expect({ words, code, stderr }).toEqual({
+      words,
+      code: 5,
+      stderr: expect.stringMatching(
+        /^restage: better-sqlite3 cannot be loaded by Node v[^\n]+run: npm rebuild better-sqlite3[^\n]+\n$/,
+      ) as string,
+    });
+  }
+});
+
+test('what is hostile in errors, logs, metrics and results is harmless wherever it is printed', async () => {
+  const project = makeProject().write(
+    'index.ts',
+    `import { json, pipeline, stage, text } from 'restage';
+import { z } from 'zod';
+const ESC = '\\u001b', none = z.strictObject({});
+const WORDS = ESC + ']0;title\\u0007' + ESC + '[2J' + ESC + ']8;;http://x' + ESC + '\\\\link\\u009b31m hostile';
+export const fine = stage({ name: 'h/fine', params: z.strictObject({ word: z.string() }), inputs: {}, outputs: { t: text(), j: json<string>() },
+  run({ params, log, metric }) { log(WORDS); console.log(WORDS); metric('loss', 1); return { t: WORDS + params.word, j: WORDS }; } });
+export const bad = stage({ name: 'h/bad', params: none, inputs: {}, outputs: { t: text() }, run() { throw new Error(WORDS); } });
+export default pipeline({ name: 'h', params: z.strictObject({ word: z.string().default('x') }), build(p, { word }) {
+  const { t, j } = p.add(fine, { params: { word: word + WORDS }, inputs: {} }).out;
+  return { t, j, b: p.add(bad, { params: {}, inputs: {} }).out.t };
+} });
+`,
+  );
+  const { cache, root } = project;
+  const ways = [
+    ['run', root, '--reporter', 'plain'],
+    ['run', root, '-f', '--verbose'],
+    ['run', root, '-f', '--reporter', 'json'],
+    ['run', root, '-S', 'word=\u001b[31m', '--reporter', 'plain'],
+    ['run', root, '-S', 'wo\u001b[31mrd=1'],
+    ['log'],
+    ['log', 'fine'],
+    ['log', 'bad'],
+    ['log', '\u001b[31m'],
+    ['show', 'fine'],
+    ['show', 'fine.t'],
+    ['show', 'bad'],
+    ['show', 'run:1'],
+    ['show', 'fine', '--json'],
+    ['status', root],
+    ['plan', root, '-S', 'word=\u001b[31m'],
+    ['graph', root],
+    ['tag', 'run:1', 'a\u001b[31m'],
+    ['tag', 'run:1', 'two\nlines'],
+    ['\u001b[31m'],
+    ['get', '\u001b[31m'],
+  ];
+  let seen = 0;
+  for (const words of ways) {
+    const { stdout, stderr } = await project.restage([
+      ...words,
+      ...(words.length > 1 || words[0] === 'log' ? ['--cache', cache] : []),
+    ]);
+    seen += stdout.includes('hostile') || stderr.includes('hostile') ? 1 : 0;
+    expect({ words, harmful: /[\x00-\x08\x0b-\x1f\x7f-\x9f]/.exec(stdout + stderr)?.[0] }).toEqual({
+      words,
+      harmful: undefined,
+    });
+  }
+  expect(seen).toBeGreaterThan(6);
+  // Into a file or a pipe the bytes go as they are.
+  const exact = execFileSync(
+    process.execPath,
+    [
+      new URL('../../dist/cli/bin.js', import.meta.url).pathname,
+      'get',
+      'fine.j',
+      '-o',
+      '/dev/stdout',
+      '--cache',
+      cache,
+    ],
+    { cwd: root },
+  );
+  expect(exact.includes('hostile')).toBe(true);
+  expect(existsSync(cache)).toBe(true);
+});
