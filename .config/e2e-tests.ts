@@ -1,11 +1,12 @@
 /**
- * Tests that start the built command line, npm, a terminal, another Node or many workers, or compile the pages: the project
- * `e2e`. All others are unit tests, and `test/architecture/unit-tests.test.ts` fails if one of them starts a command line.
+ * Tests that start the built command line, npm, a terminal, another Node or many workers, change their process, or compile
+ * the pages: the project `e2e`. All others are unit tests, and `test/architecture/unit-tests.test.ts` fails if one of them starts a command line.
  */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
   'test/cli/doctor.test.ts',
   'test/docs/types.test.ts',
+  'test/executors/in-process/in-process-executor.test.ts',
   'test/executors/worker/hostile-stages.test.ts',
   'test/executors/worker/observed.test.ts',
   'test/executors/worker/worker-executor.test.ts',

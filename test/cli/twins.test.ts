@@ -11,5 +11,5 @@ test('a node that failed with another one of the same key is not called up to da
   expect(code).toBe(0);
   expect(stdout).toContain('No luck.');
   const twin = await restage(['log', 'b', '--cache', lab.cache.directory]);
-  expect(sentence(twin)).toBe('b was not executed in any run: it failed (first run).');
+  expect(sentence(twin)).toBe('b was not executed in any run: another node with the same key failed.');
 });

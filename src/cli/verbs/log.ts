@@ -224,9 +224,10 @@ function noAttempt(found: FoundNode): UsageError {
   const latest = found.latest!;
   const reason = latest.reason === null ? '' : ` (${latest.reason})`;
   const where = inRun ? `in run ${latest.run}` : 'in any run';
-  const why = latest.outcome === 'failed' ? 'another node with the same key failed' : `it was ${outcomeOf(found)}`;
+  const why =
+    latest.outcome === 'failed' ? 'another node with the same key failed' : `it was ${outcomeOf(found)}${reason}`;
   return new UsageError(
-    `${node} was not executed ${where}: ${why}${reason}${inRun ? '; omit --run for its latest attempt' : ''}.`,
+    `${node} was not executed ${where}: ${why}${inRun ? '; omit --run for its latest attempt' : ''}.`,
   );
 }
 

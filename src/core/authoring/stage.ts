@@ -250,5 +250,7 @@ export function declarationFrame(stage: AnyStage): string | undefined {
   const { stack } = (stage as { readonly [DECLARED]?: Error })[DECLARED] ?? {};
   return stack
     ?.split('\n')
-    .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line));
+    .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line))
+    // The function that makes the stage is restage's, and has no name that its author knows.
+    ?.replace(/at (?:async )?default \((.*)\)$/, 'at $1');
 }

@@ -85,7 +85,7 @@ function outcomeIn({ type, outputs, backend, accesses, failure }: Members): Outc
       type,
       outputs: outputsIn(outputs),
       backend: orNull(backendIn)(backend, 'backend'),
-      accesses: accesses === undefined ? undefined : accessesIn(accesses),
+      accesses: accessesIn(accesses),
     };
   if (type === 'failed') return { type, failure: failureIn(members(failure, 'failure')) };
   throw wrong("the outcome's type", type);
