@@ -167,7 +167,7 @@ async function faults(project: Project, result: RunResult, deeds: readonly (keyo
   if ((await fsck(project)).kinds.length > 0) found.push('the cache is damaged');
   found.push(...project.complaints().map((complaint) => JSON.stringify(complaint)));
   if (project.count('lease') > 0) found.push('a lease is left');
-  const again = await project.run(['-S', `deeds=[]`]);
+  const again = await project.run(['-S', 'deeds=["sets an exit code"]', '-j', '1']);
   if (again.code !== 0) found.push(`a run afterwards ended with ${again.code}: ${again.stderr}`);
   return found;
 }
