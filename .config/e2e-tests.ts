@@ -13,3 +13,6 @@ export const E2E: readonly string[] = [
   'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
 ];
+
+/** Tests that take minutes: the project `torture`, which `npm test` leaves out. */
+export const TORTURE: readonly string[] = ['test/torture/**/*.test.ts'];

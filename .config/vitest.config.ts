@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { E2E } from './e2e-tests.ts';
+import { E2E, TORTURE } from './e2e-tests.ts';
 import { LongestFirst } from './longest-first.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...E2E],
+          exclude: [...E2E, ...TORTURE],
           // Files share a process and the modules that it has loaded: a third of the time went into loading them again.
           isolate: false,
           testTimeout: 60_000,
@@ -36,6 +36,8 @@ export default defineConfig({
       },
       // Many processes, on a machine that may be slow and busy; no test is about time.
       { extends: true, test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000 } },
+      // `npm run torture`: minutes, or hours if it is asked for more.
+      { extends: true, test: { name: 'torture', include: [...TORTURE], testTimeout: 86_400_000, hookTimeout: 300_000 } },
     ],
   },
 });
