@@ -37,7 +37,10 @@ export default defineConfig({
       // Many processes, on a machine that may be slow and busy; no test is about time.
       { extends: true, test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000 } },
       // `npm run torture`: minutes, or hours if it is asked for more.
-      { extends: true, test: { name: 'torture', include: [...TORTURE], testTimeout: 86_400_000, hookTimeout: 300_000 } },
+      {
+        extends: true,
+        test: { name: 'torture', include: [...TORTURE], testTimeout: 86_400_000, hookTimeout: 300_000 },
+      },
     ],
   },
 });

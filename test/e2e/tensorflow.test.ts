@@ -34,7 +34,9 @@ describe('tfjs-node, installed in the project', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.report!.results.find(({ name }) => name === 'threads')?.value).toBe('1');
     expect(computed(project)).toMatchObject({ train: 'tfjs-node 4.22.0 on cpu' });
-    expect(project.query("SELECT text FROM log_line WHERE stream = 'stderr' AND text NOT GLOB '*does not declare*'")).toEqual([]);
+    expect(
+      project.query("SELECT text FROM log_line WHERE stream = 'stderr' AND text NOT GLOB '*does not declare*'"),
+    ).toEqual([]);
     const digests = project.outputs();
     expect((await project.run(['--backend', 'tfjs-node'])).outcomes).toMatchObject({ train: 'hit' });
     expect((await project.run(['--backend', 'tfjs-node', '--force'])).outcomes).toMatchObject({ train: 'ran' });

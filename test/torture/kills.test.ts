@@ -51,7 +51,7 @@ test(`${KILLS} kills at random moments leave nothing wrong behind`, async () => 
       complete = signal === null;
       if (!readdirSync(project.beside('.')).includes(`killed-${caches}`)) continue;
       if (!readdirSync(project.cache).includes('state.db')) continue;
-      // A database whose making was cut off has no tables yet.
+      // A database that was not finished has no tables yet.
       const tables = project.query<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'state'")[0]!.n;
       if (tables === 0) continue;
       const now = project.count('state');

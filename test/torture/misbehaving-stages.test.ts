@@ -1,5 +1,5 @@
 /**
- * Stages that misbehave, each followed in the same worker by one that behaves: what is told of the first is right, the
+ * Stages that misbehave, each followed in the same worker by one that behaves: what is reported of the first is right, the
  * second sees nothing of it, and the record is whole.
  */
 import { execFileSync } from 'node:child_process';
@@ -127,13 +127,13 @@ test('at least 60 stages misbehave', () => {
 });
 
 for (const jobs of ['1', '3'])
-  test(`stages that misbehave in workers with -j ${jobs} are told of, and touch no other`, async () => {
+  test(`stages that misbehave in workers with -j ${jobs} are reported, and touch no other`, async () => {
     const project = makeProject('../../torture/fixtures/hostile');
     const result = await project.run(['-j', jobs, '-S', `deeds=${JSON.stringify(names)}`]);
     expect(await faults(project, result, names)).toEqual([]);
   });
 
-test('stages that misbehave in restage’s own process are told of, and touch no other', async () => {
+test('stages that misbehave in restage’s own process are reported, and touch no other', async () => {
   const here = names.filter((name) => !NEEDS_A_WORKER.test(name));
   const project = makeProject('../../torture/fixtures/hostile');
   const result = await project.run(['-S', `deeds=${JSON.stringify(here)}`, '-S', 'executor=in-process']);

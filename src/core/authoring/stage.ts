@@ -248,9 +248,11 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
 /** The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown. */
 export function declarationFrame(stage: AnyStage): string | undefined {
   const { stack } = (stage as { readonly [DECLARED]?: Error })[DECLARED] ?? {};
-  return stack
-    ?.split('\n')
-    .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line))
-    // The function that makes the stage is restage's, and has no name that its author knows.
-    ?.replace(/at (?:async )?default \((.*)\)$/, 'at $1');
+  return (
+    stack
+      ?.split('\n')
+      .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line))
+      // The function that makes the stage is restage's, and has no name that its author knows.
+      ?.replace(/at (?:async )?default \((.*)\)$/, 'at $1')
+  );
 }

@@ -37,7 +37,10 @@ const graphOf = (wire: (p: Builder) => void): Graph => {
 
 const seeds = (graph: Graph): readonly string[] => {
   const code = { digest: 'c' as unknown as Digest, packages: [] };
-  const fields = fieldMaker({ seed: 7, backend: null, nodeMajor: 20, env: {}, reads: new Map() }, new Map([['lab/train', code]]));
+  const fields = fieldMaker(
+    { seed: 7, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
+    new Map([['lab/train', code]]),
+  );
   return graph.nodes.map((node) => String(fields.of(node).find(({ name }) => name === 'seed')!.digest));
 };
 

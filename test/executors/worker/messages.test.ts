@@ -13,7 +13,14 @@ const large = { name: 'big', kind: 'table', digest: sha256('big'), bytes: 1e9, i
 const backend = { name: 'portable', version: '1', device: 'cpu' };
 const failure = { class: 'error' as const, message: 'no', stack: null, exitCode: 3, signal: 'SIGTERM' };
 
-const access = { kind: 'env', detail: 'HOME', call: 'process.env.HOME', place: 'src/a.ts:1:1', declared: false, count: 2 } as const;
+const access = {
+  kind: 'env',
+  detail: 'HOME',
+  call: 'process.env.HOME',
+  place: 'src/a.ts:1:1',
+  declared: false,
+  count: 2,
+} as const;
 
 const MESSAGES: readonly FromWorker[] = [
   { type: 'ready' },

@@ -75,7 +75,9 @@ test('a package with new content says so, by its versions', () => {
     preview: version,
   });
   expect(explain([tiny('1.0.1', 'b')], against([[tiny('1.0.0', 'a')]]))).toBe('dep.tiny 1.0.0 -> 1.0.1');
-  expect(explain([tiny('1.0.0', 'b')], against([[tiny('1.0.0', 'a')]]))).toBe('dep.tiny 1.0.0 -> 1.0.0 (content changed)');
+  expect(explain([tiny('1.0.0', 'b')], against([[tiny('1.0.0', 'a')]]))).toBe(
+    'dep.tiny 1.0.0 -> 1.0.0 (content changed)',
+  );
 });
 
 test('inputs of one slot are told together', () => {

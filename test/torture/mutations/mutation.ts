@@ -4,8 +4,8 @@ import type { Circumstances, World } from './world.ts';
 export interface Mutation extends Circumstances {
   readonly what: string;
   /**
-   * `real`: results change, so something has to run. `neutral`: nothing may run. `free`: it changes what a key says and
-   * not what is computed, or the other way round is no fault: only the results are judged.
+   * `real`: results change, so something has to run. `neutral`: nothing may run. `free`: something may run or not, and
+   * only the results are judged.
    */
   readonly kind: 'real' | 'neutral' | 'free';
   readonly change?: (world: World) => unknown;

@@ -82,7 +82,7 @@ export class World extends InProcessProject {
   /** Gives a rewritten file the modification time that it had, as some editors and archivers do. */
   keepTimes = false;
 
-  /** Runs in this process; what other processes must see freshly, by `anew`, in one of its own. */
+  /** Runs in this process; what other processes must see freshly, in a process of their own. */
   async execute({ args = [], env = {} }: Circumstances, anew: boolean): Promise<RunResult> {
     const words = ['run', this.root, '--reporter', 'json', '--cache', this.cache, ...args];
     if (anew) return this.#spawn(words, env);
