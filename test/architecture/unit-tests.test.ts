@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { E2E } from '../../.config/e2e-tests.ts';
+import { E2E, TORTURE } from '../../.config/e2e-tests.ts';
 import type { Sources } from './rules.ts';
 import { startingTests } from './unit-tests.ts';
 
@@ -16,7 +16,9 @@ const TESTS: Sources = new Map(
 
 /** A pattern names one file, or all tests of a folder. */
 function isUnit(file: string): boolean {
-  return !E2E.some((pattern) => file === pattern || (pattern.includes('*') && file.startsWith(pattern.split('*')[0]!)));
+  return ![...E2E, ...TORTURE].some(
+    (pattern) => file === pattern || (pattern.includes('*') && file.startsWith(pattern.split('*')[0]!)),
+  );
 }
 
 describe('the unit tests', () => {
