@@ -54,6 +54,19 @@ export const SHAPE: readonly Mutation[] = [
     edit('stages/several.ts', 'export const kitted', `${SIBLING.trim()}\n\nexport const kitted`),
   ),
   neutral('a stage moves to a file of its own', (world) => {
+    const text = world.read('stages/mix.ts');
+    const at = text.indexOf('export const note');
+    world
+      .write('stages/mix.ts', text.slice(0, at))
+      .write(
+        'stages/note.ts',
+        `import { json, observation, text } from 'restage';\nimport { z } from 'zod';\n\n${text.slice(at)}`,
+      )
+      .edit('index.ts', '{ mix, note, part }', '{ mix, part }')
+      .edit('index.ts', 'import { noise }', "import { note } from './stages/note.ts';\nimport { noise }");
+  }),
+  // What cannot be proven to have no effect belongs to every stage that reaches its file.
+  free('a stage moves away from a file that it reached with its effects', (world) => {
     const text = world.read('stages/several.ts');
     const at = text.indexOf('export const unit');
     world
@@ -93,7 +106,7 @@ export const SHAPE: readonly Mutation[] = [
       ),
   ),
   neutral('an import without its extension', edit('stages/fit.ts', "'../lib/math.ts'", "'../lib/math'")),
-  neutral('the name of an exported constant', (world) =>
+  free('the name of an exported constant', (world) =>
     world
       .edit('stages/noise.ts', 'export const noise', 'export const hiss')
       .edit('index.ts', '{ noise }', '{ hiss as noise }'),
