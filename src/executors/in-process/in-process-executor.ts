@@ -54,7 +54,7 @@ export class InProcessExecutor implements Executor {
     guardProcess(() => currentAttempt.getStore(), false);
     process.setSourceMapsEnabled(true);
     process.on('unhandledRejection', onUncaught);
-    process.on('uncaughtException', onUncaught);
+    process.on('uncaughtException', onException);
   }
 
   submit(task: Task): void {
@@ -87,7 +87,7 @@ export class InProcessExecutor implements Executor {
     for (const task of this.#running.keys()) this.#abort(task, 'cancelled');
     if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     process.off('unhandledRejection', onUncaught);
-    process.off('uncaughtException', onUncaught);
+    process.off('uncaughtException', onException);
   }
 
   /**
@@ -151,10 +151,23 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-/** What a stage throws in a callback, or rejects, fails that stage; any other error is one of this process, as usual. */
+/** An unhandled rejection of a stage fails that stage; any other one is an error of this process, as usual. */
 function onUncaught(error: unknown): void {
   const attempt = currentAttempt.getStore();
-  if (attempt !== undefined) attempt.fail(error);
-  // A process that has a listener of its own decides by itself.
-  else if (process.listenerCount('uncaughtException') <= 1) throw error;
+  if (attempt === undefined) throw error;
+  attempt.fail(error);
+}
+
+/** The same for what a stage throws in a callback. */
+function onException(error: unknown): void {
+  const attempt = currentAttempt.getStore();
+  if (attempt !== undefined) {
+    attempt.fail(error);
+    return;
+  }
+  // Thrown again without this listener, so that the process ends as it would have without it.
+  process.off('uncaughtException', onException);
+  setImmediate(() => {
+    throw error;
+  });
 }

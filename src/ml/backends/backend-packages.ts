@@ -1,5 +1,5 @@
 /** Where a backend's npm package is, and its version, found without loading the package. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { BackendError } from '../../errors.ts';
@@ -29,7 +29,8 @@ export class NotInstalledError extends BackendError {
 export function installedPackage(name: string, from: string): InstalledPackage | undefined {
   let manifest: string;
   try {
-    manifest = createRequire(from).resolve(`${name}/package.json`);
+    // The real path, as its own dependencies are found from there.
+    manifest = realpathSync(createRequire(from).resolve(`${name}/package.json`));
   } catch {
     return undefined;
   }
