@@ -30,13 +30,12 @@ export const fit = stage({
 
 export const noisy = stage({
   name: 'lab/noisy',
-  params: z.strictObject({ crash: z.boolean() }),
+  params: z.strictObject({}),
   inputs: {},
   outputs: { x: json<number>() },
-  async run({ params: { crash }, signal }) {
+  async run({ signal }) {
     await pass('noisy', signal);
     process.stdout.write('stray words of a stage\\n');
-    if (crash) setTimeout(() => { throw new Error('boom'); });
     await pass('quiet', signal);
     return { x: 0 };
   },
@@ -50,8 +49,10 @@ export default pipeline({
       console.log('words of the pipeline');
       process.emitWarning('warning of Node');
     });
+    // Outside of any stage, which would fail alone.
+    if (crash) void pass('noisy', new AbortController().signal).then(() => setTimeout(() => { throw new Error('boom'); }, 200));
     for (let k = 0; k < fits; k++) p.add(fit, { key: { k }, params: { k, rate: 0.003 } });
-    if (isNoisy) p.add(noisy, { params: { crash }, executor: 'in-process' });
+    if (isNoisy) p.add(noisy, { params: {}, executor: 'in-process' });
     return {};
   },
 });
