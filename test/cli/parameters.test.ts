@@ -79,7 +79,7 @@ describe('--params', () => {
   });
 
   test('says that a file is missing', async () => {
-    expect(sentence(await toy('plan', '--params', 'none.yaml'))).toBe('There is no file of parameters at none.yaml.');
+    expect(sentence(await toy('plan', '--params', 'none.yaml'))).toBe('The parameter file none.yaml does not exist.');
   });
 });
 

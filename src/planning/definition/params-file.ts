@@ -42,7 +42,7 @@ function textOf(path: string, file: string): string {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UsageError(
-      missing ? `There is no file of parameters at ${file}.` : `The file of parameters ${file} cannot be read.`,
+      missing ? `The parameter file ${file} does not exist.` : `The parameter file ${file} cannot be read.`,
       { cause: error },
     );
   }
