@@ -155,16 +155,23 @@ function migrate(db: SqliteDatabase, directory: string): void {
 }
 
 function checkOwner(db: SqliteDatabase, directory: string): void {
-  const known = version(db);
   const path = join(directory, DATABASE_FILE);
+  const { known, owner, tables } = db.transaction(() => ownership(db))();
   if (known > MIGRATIONS.length)
     throw new CacheError(
       `The cache ${path} has schema ${known}, and this restage knows up to ${MIGRATIONS.length}; update restage, or use another cache with --cache DIR.`,
     );
-  const owner = db.pragma('application_id', { simple: true });
-  const tables = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()!.n;
   if (tables > 0 && owner !== APPLICATION_ID)
     throw new CacheError(`The file ${path} is not a cache of restage; use another directory with --cache DIR.`);
+}
+
+/** To be read in one transaction: between two of them another process may make the tables, and sign them. */
+function ownership(db: SqliteDatabase): { readonly known: number; readonly owner: unknown; readonly tables: number } {
+  return {
+    known: version(db),
+    owner: db.pragma('application_id', { simple: true }),
+    tables: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()!.n,
+  };
 }
 
 /** The database's schema; 0 where it is empty. @throws CacheError if it is another program's or a newer restage's */
