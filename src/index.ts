@@ -1,5 +1,5 @@
 /** The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when `run`, `plan` or `open` is called. */
-import type { OpenRequest, Reader } from './run/open.ts';
+import type { OpenRequest, Reader } from './audit/open.ts';
 import type { PipelineRequest } from './planning/request/request.ts';
 import type { PlanReport } from './planning/plan/plan-report.ts';
 import type { RunReport, RunRequest } from './run/request.ts';
@@ -57,7 +57,7 @@ export {
 } from './core/authoring/stage.ts';
 export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/artifact/tensors.ts';
 export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
-export type { NodeRecord, OpenRequest, Reader } from './run/open.ts';
+export type { NodeRecord, OpenRequest, Reader } from './audit/open.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';
 export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';
@@ -93,6 +93,6 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
  * @throws RestageError
  */
 export async function open(request: OpenRequest = {}): Promise<Reader> {
-  const engine = await import('./run/open.ts');
+  const engine = await import('./audit/open.ts');
   return engine.openReader(request);
 }

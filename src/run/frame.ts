@@ -23,7 +23,7 @@ export interface RunFrame {
 /** Opens a run of this plan on record and returns its number. */
 export function begin(frame: RunFrame, plan: Plan): number {
   const { cache, request, git, preparations, emit, beganAt: startedAt } = frame;
-  const { pipeline, params, nodes, steps } = plan;
+  const { pipeline, params, nodes, steps, results } = plan;
   const { project, argv, seed, jobs } = request;
   const backend = plan.backend?.name ?? 'none';
   const environment = environmentFacts();
@@ -38,6 +38,7 @@ export function begin(frame: RunFrame, plan: Plan): number {
     jobs,
     git,
     environment,
+    results: results.map(({ name, node, output }) => ({ name, node: nodes[node]!.id, output })),
     startedAt,
   });
   for (const phase of preparations.end()) cache.record.runs.phase(run, phase);

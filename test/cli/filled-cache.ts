@@ -139,6 +139,7 @@ function begin(cache: Cache, argv: readonly string[]): number {
     git: { commit: 'ab'.repeat(20), dirty: true },
     environment: { digest: sha256('facts'), facts: '{"host":"here"}' },
     startedAt: STARTED_AT,
+    results: [],
   });
 }
 

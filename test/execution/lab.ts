@@ -163,6 +163,7 @@ export class LabRun {
       git: null,
       environment: { digest: sha256('{}'), facts: '{}' },
       startedAt: 0,
+      results: [],
     });
     const execution = new Execution(lab.cache, prepared, {
       run: this.id,

@@ -1,6 +1,6 @@
 /** The environment of a run: host, versions, git. Recorded with the run; never part of a key. */
 import { spawn } from 'node:child_process';
-import { arch, availableParallelism, cpus, hostname, platform, release, totalmem } from 'node:os';
+import { arch, availableParallelism, cpus, hostname, platform, release, totalmem, userInfo } from 'node:os';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { restageVersion } from './package-root.ts';
 import { WORKER_THREADS } from '../compute/worker-environment.ts';
@@ -8,6 +8,7 @@ import { WORKER_THREADS } from '../compute/worker-environment.ts';
 export function environmentFacts(): { readonly digest: Digest; readonly facts: string } {
   const facts = JSON.stringify({
     host: hostname(),
+    user: userName(),
     platform: platform(),
     release: release(),
     arch: arch(),
@@ -20,6 +21,15 @@ export function environmentFacts(): { readonly digest: Digest; readonly facts: s
     workers: WORKER_THREADS,
   });
   return { digest: sha256(facts), facts };
+}
+
+/** Null for a user without a name, as in some containers. */
+function userName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
 }
 
 export interface GitState {

@@ -91,6 +91,21 @@ export class AttemptReader {
     return rows.map(({ value, ...row }) => ({ ...row, value: value ?? Number.NaN }));
   }
 
+  /**
+   * The last value of each metric of the states that a run's nodes came to, whichever run made them. In the order of the
+   * nodes' and the metrics' first appearance in the record.
+   */
+  finalMetrics(run: number): readonly (MetricRecord & { readonly node: string })[] {
+    const rows = this.#queries.all<{ node: string; name: string; step: number | null; value: number | null }>(
+      `SELECT n.text AS node, k.text AS name, m.step, m.value, max(m.sequence)
+       FROM visit v JOIN state s ON s.id = v.state JOIN metric m ON m.attempt = s.attempt
+       JOIN name n ON n.id = v.node JOIN name k ON k.id = m.name
+       WHERE v.run = ? GROUP BY v.node, m.name ORDER BY v.node, m.name`,
+      run,
+    );
+    return rows.map(({ node, name, step, value }) => ({ node, name, step, value: value ?? Number.NaN }));
+  }
+
   log(attempt: number): readonly LogRecord[] {
     return this.#queries.all<LogRecord>(
       'SELECT at, stream, text FROM log_line WHERE attempt = ? ORDER BY sequence',

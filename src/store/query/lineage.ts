@@ -31,22 +31,24 @@ export class LineageReader {
 
   /** Where the state's inputs came from: one step up. */
   inputs(state: number): readonly InputRecord[] {
-    const rows = this.#queries.all<InputRow>(
-      `SELECT n.text AS slot, i.position, lower(hex(a.digest)) AS digest, a.bytes, i.path,
-         nullif(lower(hex(p.key)), '') AS producer, g.text AS stage, m.text AS node, o.text AS output
-       FROM state_input i JOIN name n ON n.id = i.slot JOIN artifact a ON a.id = i.artifact
-       LEFT JOIN state p ON p.id = i.producer LEFT JOIN name g ON g.id = p.stage LEFT JOIN name o ON o.id = i.output
-       LEFT JOIN attempt t ON t.id = p.attempt LEFT JOIN name m ON m.id = t.node
-       WHERE i.state = ? ORDER BY n.text, i.position`,
-      state,
+    return this.#queries
+      .all<InputRow>(`SELECT ${INPUT} WHERE i.state = ? ORDER BY n.text, i.position`, state)
+      .map(inputRecord);
+  }
+
+  /** The inputs of all states that a run's nodes came to, by the state's row. */
+  inputsOfRun(run: number): ReadonlyMap<number, readonly InputRecord[]> {
+    const inputs = new Map<number, InputRecord[]>();
+    const rows = this.#queries.all<InputRow & { readonly state: number }>(
+      `SELECT DISTINCT i.state, ${INPUT} JOIN visit v ON v.state = i.state WHERE v.run = ? ORDER BY i.state, n.text, i.position`,
+      run,
     );
-    return rows.map(({ slot, position, digest, bytes, path, producer, stage, node, output }) => ({
-      slot,
-      index: position < 0 ? null : position,
-      digest,
-      bytes,
-      from: producer === null ? { path: path ?? '' } : { state: producer, stage: stage!, node: node!, output: output! },
-    }));
+    for (const { state, ...row } of rows) {
+      const known = inputs.get(state);
+      if (known === undefined) inputs.set(state, [inputRecord(row)]);
+      else known.push(inputRecord(row));
+    }
+    return inputs;
   }
 
   /** Which states took an output of this one: one step down. */
@@ -75,6 +77,12 @@ export class LineageReader {
   }
 }
 
+const INPUT = `n.text AS slot, i.position, lower(hex(a.digest)) AS digest, a.bytes, i.path,
+  nullif(lower(hex(p.key)), '') AS producer, g.text AS stage, m.text AS node, o.text AS output
+  FROM state_input i JOIN name n ON n.id = i.slot JOIN artifact a ON a.id = i.artifact
+  LEFT JOIN state p ON p.id = i.producer LEFT JOIN name g ON g.id = p.stage LEFT JOIN name o ON o.id = i.output
+  LEFT JOIN attempt t ON t.id = p.attempt LEFT JOIN name m ON m.id = t.node`;
+
 interface InputRow {
   readonly slot: string;
   readonly position: number;
@@ -85,4 +93,14 @@ interface InputRow {
   readonly stage: string | null;
   readonly node: string | null;
   readonly output: string | null;
+}
+
+function inputRecord({ slot, position, digest, bytes, path, producer, stage, node, output }: InputRow): InputRecord {
+  return {
+    slot,
+    index: position < 0 ? null : position,
+    digest,
+    bytes,
+    from: producer === null ? { path: path ?? '' } : { state: producer, stage: stage!, node: node!, output: output! },
+  };
 }

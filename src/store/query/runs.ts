@@ -2,7 +2,7 @@
 import type { RunOutcome } from '../../events.ts';
 import { mayBeAlive } from '../coordination/owner.ts';
 import type { Queries } from '../database/statements.ts';
-import type { RunPhase } from '../record/facts.ts';
+import type { RunPhase, RunResult } from '../record/facts.ts';
 
 /** A pipeline as its runs record it: two files with pipelines of one name are two pipelines. */
 export interface PipelineId {
@@ -109,6 +109,16 @@ export class RunReader {
     return this.#queries.all(
       `SELECT n.text AS name, p.started_at AS startedAt, p.ended_at AS endedAt
        FROM run_phase p JOIN name n ON n.id = p.name WHERE p.run = ? ORDER BY p.started_at, p.name`,
+      run,
+    );
+  }
+
+  /** The pipeline's results as this run had them; none of a run by a restage that did not record them. */
+  results(run: number): readonly RunResult[] {
+    return this.#queries.all(
+      `SELECT n.text AS name, m.text AS node, o.text AS output
+       FROM run_result r JOIN name n ON n.id = r.name JOIN name m ON m.id = r.node JOIN name o ON o.id = r.output
+       WHERE r.run = ? ORDER BY r.position`,
       run,
     );
   }

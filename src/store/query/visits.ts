@@ -79,8 +79,7 @@ export class VisitReader {
       filter.having === 'state' ? 1 : 0,
     );
     if (row === undefined) return undefined;
-    const { run, outcome, reason } = row;
-    return { run, node, outcome, reason, state: row.id === null ? null : { id: row.id, key: row.key! } };
+    return visitRecord(node, row);
   }
 
   /**
@@ -115,6 +114,19 @@ export class VisitReader {
     );
   }
 
+  /** Every visit of a run, in the order of the nodes' first appearance in the record. */
+  ofRun(run: number): readonly VisitRecord[] {
+    const rows = this.#queries.all<VisitRow & { readonly node: string }>(
+      `SELECT v.run, n.text AS node, o.name AS outcome, q.text AS reason, v.state AS id, lower(hex(s.key)) AS key
+       FROM visit v JOIN name n ON n.id = v.node JOIN visit_outcome o ON o.id = v.outcome
+       LEFT JOIN visit_reason w ON w.run = v.run AND w.node = v.node LEFT JOIN name q ON q.id = w.reason
+       LEFT JOIN state s ON s.id = v.state
+       WHERE v.run = ? ORDER BY v.node`,
+      run,
+    );
+    return rows.map(({ node, ...row }) => visitRecord(node, row));
+  }
+
   /** Names of the nodes that a run visited, for suggestions. */
   nodes(run: number, limit: number): readonly string[] {
     return this.#queries
@@ -133,6 +145,10 @@ interface VisitRow {
   readonly reason: string | null;
   readonly id: number | null;
   readonly key: CacheKey | null;
+}
+
+function visitRecord(node: string, { run, outcome, reason, id, key }: VisitRow): VisitRecord {
+  return { run, node, outcome, reason, state: id === null ? null : { id, key: key! } };
 }
 
 function countsOf(rows: readonly { readonly outcome: VisitOutcome; readonly n: number }[]): VisitCounts {

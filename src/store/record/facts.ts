@@ -17,8 +17,17 @@ export interface RunFacts {
   readonly git: { readonly commit: string; readonly dirty: boolean } | null;
   /** Host, versions, processor: whatever tells where this was run. */
   readonly environment: { readonly digest: Digest; readonly facts: string };
+  /** The pipeline's results: the outputs that it names. */
+  readonly results: readonly RunResult[];
   /** When the command began, which is before the run is on record; milliseconds since 1970. */
   readonly startedAt: number;
+}
+
+/** An output that a pipeline names as its result, as it was in one run. */
+export interface RunResult {
+  readonly name: string;
+  readonly node: string;
+  readonly output: string;
 }
 
 /** What a run does before and around its nodes, such as bundling. Milliseconds since 1970. */

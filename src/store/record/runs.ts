@@ -34,6 +34,10 @@ export class RunWriter {
         db.prepare<[number, number, string]>(
           'INSERT INTO run_end (run, ended_at, outcome) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
         ),
+      insertResult: () =>
+        db.prepare<[number, number, number, number, number]>(
+          'INSERT INTO run_result (run, position, name, node, output) VALUES (?, ?, ?, ?, ?)',
+        ),
       insertPhase: () =>
         db.prepare<[number, number, number, number]>(
           'INSERT INTO run_phase (run, name, started_at, ended_at) VALUES (?, ?, ?, ?)',
@@ -60,7 +64,12 @@ export class RunWriter {
         this.#owner,
         Math.round(facts.startedAt),
       );
-      return Number(inserted.lastInsertRowid);
+      const run = Number(inserted.lastInsertRowid);
+      for (const [position, { name, node, output }] of facts.results.entries()) {
+        const names = [name, node, output].map((text) => this.#names.intern(text)) as [number, number, number];
+        this.#sql.insertResult.run(run, position, ...names);
+      }
+      return run;
     });
   }
 

@@ -37,7 +37,9 @@ function makeSchema1(directory: string): void {
 function rowsOf(directory: string): Readonly<Record<string, unknown>> {
   const db = databaseOf({ directory });
   const tables = db
-    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'run_phase' ORDER BY name")
+    .prepare<[], string>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run_phase', 'run_result') ORDER BY name",
+    )
     .pluck()
     .all();
   return Object.fromEntries(tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).all()]));

@@ -33,6 +33,7 @@ function open(): Cache {
     git: null,
     environment: { digest: sha256('{}'), facts: '{}' },
     startedAt: 0,
+    results: [],
   });
   return cache;
 }

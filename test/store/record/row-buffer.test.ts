@@ -44,6 +44,7 @@ test('rows of a transaction that failed are not written by the next', () => {
       git: null,
       environment: { digest: sha256('{}'), facts: '{}' },
       startedAt: 0,
+      results: [],
     });
   const run = begin();
   expect(() => cache.record.visits.addHits(run, [{ node: 'n', state: 77 }])).toThrow(/FOREIGN KEY/);
@@ -67,6 +68,7 @@ test('a state is healed in the transaction that made it', async () => {
     git: null,
     environment: { digest: sha256('{}'), facts: '{}' },
     startedAt: 0,
+    results: [],
   });
   const fields = [{ name: 'stage', digest: sha256('s'), preview: 's' }];
   const key = cacheKey(fields);

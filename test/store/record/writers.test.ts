@@ -21,6 +21,7 @@ function beginRun(cache: Cache, startedAt = 1): number {
     git: { commit: 'abc', dirty: true },
     environment: { digest: sha256('{}'), facts: '{}' },
     startedAt,
+    results: [{ name: 'best', node: 'score', output: 'ams' }],
   });
 }
 
@@ -86,7 +87,7 @@ describe('the writers', () => {
     expect(databaseOf(cache).pragma('foreign_key_check')).toEqual([]);
   });
 
-  test('keep the time at which a run began, and what it did around its nodes', async () => {
+  test('keep the time at which a run began, what it did around its nodes, and what its results are', async () => {
     const cache = openCache(temporaryDirectory(), () => 9000);
     const run = beginRun(cache, 1000.4);
     cache.record.runs.phase(run, { name: 'planning', startedAt: 2500, endedAt: 2600 });
@@ -99,6 +100,7 @@ describe('the writers', () => {
       { name: 'planning', startedAt: 2500, endedAt: 2600 },
     ]);
     expect(cache.query.runs.phases(beginRun(cache))).toEqual([]);
+    expect(cache.query.runs.results(run)).toEqual([{ name: 'best', node: 'score', output: 'ams' }]);
   });
 
   test('commit in the order of queueing, also while objects are on their way to disk', async () => {

@@ -1,0 +1,90 @@
+/**
+ * How the nodes of a past run were wired, read from its states: an input that a state took from another one came, in this
+ * run, from the node that had those bytes.
+ *
+ * A state may be older than the run, and then it names the producer of its own time. That one is replaced by the node of
+ * this run that came to the same bytes: by the producer itself where the run had it, else by the node of the producer's
+ * name, else by any node with such an output.
+ */
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import type { Readers } from '../../store/query/readers.ts';
+import type { InputRecord } from '../../store/query/lineage.ts';
+import type { RunView } from './run-view.ts';
+
+/** An input of a node of a run. */
+export interface Edge {
+  readonly slot: string;
+  /** Its place in a slot that takes many; null in any other. */
+  readonly index: number | null;
+  readonly digest: Digest;
+  readonly bytes: number;
+  readonly from:
+    | { readonly kind: 'node'; readonly node: string; readonly output: string }
+    /** A state of another run, as `stateOutput` takes it, or one whose bytes no node of this run had. */
+    | { readonly kind: 'state'; readonly state: CacheKey; readonly node: string; readonly output: string }
+    | { readonly kind: 'file'; readonly path: string };
+}
+
+/** The inputs of every node that has a state, by the node's id. */
+export function graphOfRun(query: Readers, view: RunView): ReadonlyMap<string, readonly Edge[]> {
+  const inputs = query.lineage.inputsOfRun(view.run.id);
+  const owners = new Owners(query, view);
+  const graph = new Map<string, readonly Edge[]>();
+  for (const { node, state } of view.nodes.values())
+    if (state !== null)
+      graph.set(
+        node,
+        (inputs.get(state.id) ?? []).map((input) => edgeOf(input, owners)),
+      );
+  return graph;
+}
+
+function edgeOf({ slot, index, digest, bytes, from }: InputRecord, owners: Owners): Edge {
+  const input = { slot, index, digest, bytes };
+  if ('path' in from) return { ...input, from: { kind: 'file', path: from.path } };
+  const { state, node, output } = from;
+  const owner = owners.find(from.state, node, output, digest);
+  return owner === undefined
+    ? { ...input, from: { kind: 'state', state, node, output } }
+    : { ...input, from: { kind: 'node', ...owner } };
+}
+
+/** Which node of the run had which bytes. */
+class Owners {
+  readonly #query: Readers;
+  readonly #view: RunView;
+  readonly #nodeOf = new Map<CacheKey, string>();
+  #byDigest: Map<Digest, { readonly node: string; readonly output: string }> | undefined;
+
+  constructor(query: Readers, view: RunView) {
+    this.#query = query;
+    this.#view = view;
+    for (const { node, state } of view.nodes.values())
+      if (state !== null && !this.#nodeOf.has(state.key)) this.#nodeOf.set(state.key, node);
+  }
+
+  find(producer: CacheKey, node: string, output: string, digest: Digest): { node: string; output: string } | undefined {
+    // Twins share a state: the one of the producer's name is the one that was wired.
+    if (this.#view.nodes.get(node)?.state?.key === producer) return { node, output };
+    const same = this.#nodeOf.get(producer);
+    if (same !== undefined) return { node: same, output };
+    const namesake = this.#view.nodes.get(node)?.state;
+    if (namesake != null && this.#has(namesake.id, output, digest)) return { node, output };
+    return this.#outputs().get(digest);
+  }
+
+  #has(state: number, output: string, digest: Digest): boolean {
+    return this.#query.states.outputs(state).some((each) => each.name === output && each.digest === digest);
+  }
+
+  /** Read only where a producer is gone from the run: after early cutoffs below renamed nodes. */
+  #outputs(): ReadonlyMap<Digest, { readonly node: string; readonly output: string }> {
+    if (this.#byDigest === undefined) {
+      this.#byDigest = new Map();
+      for (const { node, state } of this.#view.nodes.values())
+        for (const { name, digest } of state === null ? [] : this.#query.states.outputs(state.id))
+          if (!this.#byDigest.has(digest)) this.#byDigest.set(digest, { node, output: name });
+    }
+    return this.#byDigest;
+  }
+}
