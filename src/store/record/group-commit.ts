@@ -51,7 +51,8 @@ export class GroupCommit {
    * later. `sql` as in RowBuffer.
    */
   rows<Row extends readonly Cell[]>(columns: Row['length'], sql: (values: string) => string): RowBuffer<Row> {
-    const rows = new RowBuffer<Row>(this.#db, columns, sql);
+    // Of two tables, the one that is referred to may have rows that wait when the other one is full.
+    const rows = new RowBuffer<Row>(this.#db, columns, sql, () => this.writeRows());
     this.#rows.push(rows);
     this.onRollback(() => rows.clear());
     return rows;

@@ -13,21 +13,26 @@ export class RowBuffer<Row extends readonly Cell[]> {
   readonly #db: SqliteDatabase;
   readonly #columns: number;
   readonly #sql: (values: string) => string;
+  readonly #onFull: () => void;
   /** By their number of rows, which is a power of two: few are prepared. */
   readonly #statements = new Map<number, Statement<Cell[]>>();
   #cells: Cell[] = [];
 
-  /** `sql` makes the statement out of its list of rows, such as `(?, ?), (?, ?)`. */
-  constructor(db: SqliteDatabase, columns: Row['length'], sql: (values: string) => string) {
+  /**
+   * `sql` makes the statement out of its list of rows, such as `(?, ?), (?, ?)`. `onFull` writes this buffer, and before it
+   * whatever its rows refer to.
+   */
+  constructor(db: SqliteDatabase, columns: Row['length'], sql: (values: string) => string, onFull: () => void) {
     this.#db = db;
     this.#columns = columns;
     this.#sql = sql;
+    this.#onFull = onFull;
   }
 
   /** Only inside a write transaction. */
   add(...row: Row): void {
     for (const cell of row) this.#cells.push(cell);
-    if (this.#cells.length === MOST_ROWS * this.#columns) this.write();
+    if (this.#cells.length === MOST_ROWS * this.#columns) this.#onFull();
   }
 
   /** Writes whatever waits. */

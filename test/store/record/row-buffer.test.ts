@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { cacheKey, planKey } from '../../../src/core/identity/cache-key.ts';
 import { sha256 } from '../../../src/core/identity/digest.ts';
+import type { Cache } from '../../../src/store/cache.ts';
 import { RowBuffer } from '../../../src/store/record/row-buffer.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf, openCache } from '../open-cache.ts';
@@ -16,7 +17,12 @@ test('rows are all inserted, in the order in which they came, however many there
   fc.assert(
     fc.property(fc.array(fc.nat(200), { maxLength: 4 }), (batches) => {
       db.exec('DELETE FROM t');
-      const rows = new RowBuffer<[a: number, b: string]>(db, 2, (values) => `INSERT INTO t (a, b) VALUES ${values}`);
+      const rows: RowBuffer<[a: number, b: string]> = new RowBuffer(
+        db,
+        2,
+        (values) => `INSERT INTO t (a, b) VALUES ${values}`,
+        () => rows.write(),
+      );
       let count = 0;
       for (const batch of batches) {
         for (let i = 0; i < batch; i++) rows.add(count, `row ${count++}`);
@@ -30,34 +36,8 @@ test('rows are all inserted, in the order in which they came, however many there
   );
 });
 
-test('rows of a transaction that failed are not written by the next', () => {
-  const cache = openCache(temporaryDirectory());
-  const begin = () =>
-    cache.record.runs.begin({
-      pipeline: 'p',
-      source: 's',
-      argv: [],
-      params: {},
-      seed: 0,
-      backend: 'none',
-      jobs: 1,
-      git: null,
-      environment: { digest: sha256('{}'), facts: '{}' },
-      startedAt: 0,
-      results: [],
-    });
-  const run = begin();
-  expect(() => cache.record.visits.addHits(run, [{ node: 'n', state: 77 }])).toThrow(/FOREIGN KEY/);
-  begin();
-  expect(databaseOf(cache).prepare('SELECT count(*) AS n FROM visit').get()).toEqual({ n: 0 });
-});
-
-test('a state is healed in the transaction that made it', async () => {
-  const cache = openCache(temporaryDirectory());
-  const code = sha256('code');
-  const bundle = Buffer.from('export default 1');
-  cache.record.code.add([{ digest: code, stage: 's', module: 's.ts', exportName: 's', bundle, sources: [] }]);
-  const run = cache.record.runs.begin({
+function beginRun(cache: Cache): number {
+  return cache.record.runs.begin({
     pipeline: 'p',
     source: 's',
     argv: [],
@@ -70,6 +50,42 @@ test('a state is healed in the transaction that made it', async () => {
     startedAt: 0,
     results: [],
   });
+}
+
+test('rows of a transaction that failed are not written by the next', () => {
+  const cache = openCache(temporaryDirectory());
+  const run = beginRun(cache);
+  expect(() => cache.record.visits.addHits(run, [{ node: 'n', state: 77 }])).toThrow(/FOREIGN KEY/);
+  beginRun(cache);
+  expect(databaseOf(cache).prepare('SELECT count(*) AS n FROM visit').get()).toEqual({ n: 0 });
+});
+
+test('visits with and without a reason are recorded together, in any order and number', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { minLength: 60, maxLength: 300 }), async (reasons) => {
+      const cache = openCache(temporaryDirectory());
+      const run = beginRun(cache);
+      for (const [index, hasReason] of reasons.entries())
+        cache.record.visits.add({
+          run,
+          node: `n${index}`,
+          outcome: 'skipped',
+          state: null,
+          reason: hasReason ? 'because' : null,
+        });
+      await cache.record.flush();
+      expect(cache.query.visits.ofRun(run).map(({ reason }) => reason !== null)).toEqual(reasons);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a state is healed in the transaction that made it', async () => {
+  const cache = openCache(temporaryDirectory());
+  const code = sha256('code');
+  const bundle = Buffer.from('export default 1');
+  cache.record.code.add([{ digest: code, stage: 's', module: 's.ts', exportName: 's', bundle, sources: [] }]);
+  const run = beginRun(cache);
   const fields = [{ name: 'stage', digest: sha256('s'), preview: 's' }];
   const key = cacheKey(fields);
   for (const [number, text] of ['"one"', '"two"'].entries()) {
