@@ -1,9 +1,11 @@
 /** `npm run bench`: runs the groups that are named (`npm run bench -- engine`), or all of them. */
+import { auditBench } from './audit.bench.ts';
 import { dataBench } from './data.bench.ts';
 import { engineBench } from './engine.bench.ts';
 import { trainBench } from './train.bench.ts';
 
 const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
+  audit: auditBench,
   data: dataBench,
   engine: engineBench,
   train: trainBench,
