@@ -57,6 +57,8 @@ export {
 } from './core/authoring/stage.ts';
 export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/artifact/tensors.ts';
 export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
+export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit/cost/run-cost.ts';
+export type { StageSums } from './audit/cost/stage-costs.ts';
 export type { NodeRecord, OpenRequest, Reader } from './audit/open.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';

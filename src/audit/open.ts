@@ -14,7 +14,7 @@ import type { RunRecord } from '../store/query/runs.ts';
 import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
 import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
-
+import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
 import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
 
@@ -62,6 +62,13 @@ export interface Reader extends Disposable {
    * @throws UsageError, ArtifactCorruptError, DecodeError
    */
   read(node: string, output: string): unknown;
+  /** What the latest runs took and saved, by run and by stage. */
+  cost(limit?: number): CostReport;
+  /**
+   * What a run took and saved, and its longest chain of nodes. `run` is any reference to a run, such as `run:3`.
+   * @throws UsageError if it names none
+   */
+  costOf(run: string): RunCostReport;
   close(): void;
 }
 
@@ -72,6 +79,11 @@ export function openReader(request: OpenRequest = {}): Reader {
   const root = projectRoot(request.workingDirectory ?? process.cwd());
   const isThere = (source: string): boolean => root === undefined || existsSync(join(root, source));
   const find = (reference: string): Found | undefined => findReference(query, reference, { isThere });
+  const runOf = (reference: string): RunRecord => {
+    const found = find(reference);
+    if (found?.kind === 'run') return found.run;
+    throw new UsageError(`${reference} is not a run in ${cache.directory}; name one as run:N or by its tag.`);
+  };
   return {
     directory: cache.directory,
     runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
@@ -105,6 +117,8 @@ export function openReader(request: OpenRequest = {}): Reader {
       const { output } = outputOf(query, state, name, reference, undefined);
       return decodeArtifact(output.kind, cache.read(output), output.name);
     },
+    cost: (limit = 20) => costOfRuns(query, query.runs.list({ limit })),
+    costOf: (reference) => costOfRun(query, runOf(reference)),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

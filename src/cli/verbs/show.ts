@@ -1,6 +1,4 @@
 /** `restage show`: everything on record about a state, node, run or artifact; of a pipeline, its parameters and stages. */
-import { resolve } from 'node:path';
-import { entryIn } from '../../planning/request/find-pipelines.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type Found, type FoundNode, type FoundOutput, isOlderState } from '../../store/reference/found.ts';
@@ -8,6 +6,7 @@ import { flag, refusePipelineOptions } from '../arguments/options.ts';
 import { COMMON, IDENTITY, OF_PIPELINE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { currentState } from '../lookup/current-state.ts';
+import { isPipelinePath } from '../lookup/is-pipeline.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { graphOf, withPipeline } from '../lookup/with-pipeline.ts';
@@ -39,7 +38,7 @@ export const verb: Verb = {
         const state = opened.cache.query.states.get(current.state)!;
         await tell(opened.cache, { kind: 'state', state }, call);
       });
-    else if (isPipeline(call, what)) await showPipeline(call);
+    else if (isPipelinePath(call.io, what)) await showPipeline(call);
     else {
       refusePipelineOptions(call);
       await withCache(call, async (cache) => tell(cache, await lookUp(cache, what, call), call));
@@ -47,10 +46,6 @@ export const verb: Verb = {
     return EXIT.ok;
   },
 };
-
-function isPipeline({ io }: Call, what: string): boolean {
-  return entryIn(resolve(io.cwd, what)) !== undefined || /\.[mc]?[jt]sx?$/.test(what);
-}
 
 async function showPipeline(call: Call): Promise<void> {
   const { pipelineFacts, pipelineLines } = await import('../show/pipeline.ts');

@@ -38,6 +38,29 @@ const node = { at: time, node: z.string(), stage: z.string() };
 
 const accessKind = z.enum(['file', 'env', 'clock', 'entropy', 'network', 'subprocess', 'host']);
 
+const runCost = {
+  run: count,
+  ran: count,
+  hits: count,
+  seconds,
+  cpuSeconds: seconds,
+  savedSeconds: seconds,
+  lostSeconds: seconds,
+  pipeline: z.string(),
+  startedAt: time,
+  jobs: count,
+  wallSeconds: seconds.nullable(),
+};
+const stageSums = z.strictObject({
+  stage: z.string(),
+  ran: count,
+  hits: count,
+  seconds,
+  cpuSeconds: seconds.nullable(),
+  savedSeconds: seconds,
+  peakBytes: count.nullable(),
+});
+
 /** One for each type of event: the compiler names the one that is missing. */
 export const EVENTS = {
   'run-preparing': document({
@@ -403,6 +426,30 @@ export const DOCUMENTS = {
     document({ ...tagOptions, run: count }),
     document({ ...tagOptions, state: digest, stage: z.string() }),
   ]),
+  cost: document({
+    kind: z.literal('cost'),
+    runs: z.array(z.strictObject(runCost)),
+    stages: z.array(stageSums),
+  }),
+  'cost <run>': document({
+    kind: z.literal('run-cost'),
+    ...runCost,
+    stages: z.array(stageSums),
+    criticalPath: z.strictObject({
+      seconds,
+      nodes: z.array(z.strictObject({ node: z.string(), seconds, potential: seconds })),
+    }),
+  }),
+  'cost <pipeline>': document({
+    kind: z.literal('forecast'),
+    pipeline: z.string(),
+    seconds,
+    mostSeconds: seconds,
+    pathSeconds: seconds,
+    leastWallSeconds: seconds,
+    jobs: count,
+    unknown: z.array(z.string()),
+  }),
   fsck: document({
     artifacts: count,
     bytes: count,
