@@ -8,8 +8,10 @@ export const E2E: readonly string[] = [
   'test/cli/doctor.test.ts',
   'test/docs/types.test.ts',
   'test/executors/in-process/in-process-executor.test.ts',
+  'test/executors/worker/crashes.test.ts',
   'test/executors/worker/hostile-stages.test.ts',
   'test/executors/worker/observed.test.ts',
+  'test/executors/worker/processes.test.ts',
   'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
 ];

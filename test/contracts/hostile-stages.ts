@@ -1,7 +1,7 @@
 /** What any executor makes of stages that throw, say or call something odd: that attempt fails, with the right words. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Executor } from '../../src/executors/contract.ts';
-import { ExecutorBench, type ExecutorParts } from './executor-contract.ts';
+import { ExecutorBench, type ExecutorParts } from './executor-bench.ts';
 
 const PRELUDE = `
 const hidden = () => { throw new RangeError('not for you'); };

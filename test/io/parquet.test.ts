@@ -1,16 +1,13 @@
-/** Parquet files: those that we write, those that DuckDB and Rust's arrow wrote, and files that are not Parquet. */
+/** Parquet files that we write, and files that are not Parquet. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import * as zlib from 'node:zlib';
 import fc from 'fast-check';
-import type { SchemaElement } from 'hyparquet';
 import { type BasicType, parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { dtypeOf, type Table, tableOf } from '../../src/core/artifact/tensors.ts';
-import { ARRAYS, type DType, type TypedArray } from '../../src/core/artifact/dtypes.ts';
-import { DataError } from '../../src/errors.ts';
+import { type Table, tableOf } from '../../src/core/artifact/tensors.ts';
+import { ARRAYS, type DType } from '../../src/core/artifact/dtypes.ts';
 import { readParquet, readTable, readTableHeader, writeCsv, writeParquet } from '../../src/io/index.ts';
+import { expectSame, fixture, refusal } from './tables.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 let directory: string;
@@ -19,8 +16,6 @@ beforeEach(() => {
   directory = temporaryDirectory();
   file = join(directory, 'table.parquet');
 });
-
-const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
 async function bytesOf(table: Table, options?: Parameters<typeof writeParquet>[1]): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
@@ -33,31 +28,6 @@ function writeColumn(data: unknown[], type: BasicType, options: object = {}): st
   writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'x', data, type }], ...options })));
   return file;
 }
-
-async function refusal(reading: Promise<unknown>): Promise<string> {
-  const error: unknown = await reading.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(DataError);
-  const { message } = error as DataError;
-  expect(message.split('\n')).toHaveLength(1);
-  expect(message).toMatch(/^[^\0]*\.$/);
-  return message.replaceAll(`${directory}/`, '');
-}
-
-/** By bits: NaN is NaN, and -0 is not 0. */
-function expectSame(actual: Table, expected: Table): void {
-  expect(actual.rows).toBe(expected.rows);
-  expect(Object.keys(actual.columns)).toEqual(Object.keys(expected.columns));
-  for (const [name, column] of Object.entries(expected.columns)) {
-    expect(dtypeOf(actual.columns[name]!)).toBe(dtypeOf(column));
-    expect(Buffer.from(rawOf(actual.columns[name]!)).equals(rawOf(column)), name).toBe(true);
-  }
-}
-
-const rawOf = ({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 describe('a table written as Parquet', () => {
   test('may have columns of the names that every object has', async () => {
@@ -166,202 +136,6 @@ describe('a table written as Parquet', () => {
     for (const path of [file, csv]) expect(await readTableHeader(path)).toEqual(['id', 'label', 'x']);
     expect(await refusal(readTable(join(directory, 'none'), columns))).toBe(
       'none cannot be read: it does not exist; check the path.',
-    );
-  });
-});
-
-describe('a Parquet file of another writer', () => {
-  const range = <T>(length: number, of: (i: number) => T): T[] => Array.from({ length }, (_, i) => of(i));
-
-  // Written by DuckDB 1.5.6 (npm @duckdb/node-api): 60 rows, every kind of column, nulls in `maybe`.
-  test.each(['duckdb-gzip.parquet', ...('zstdDecompressSync' in zlib ? ['duckdb-zstd.parquet'] : [])])(
-    'is read: %s',
-    async (written) => {
-      const { rows, columns } = await readParquet(fixture(written), {
-        id: 'int32',
-        big: 'float64',
-        tiny: 'int8',
-        utiny: 'uint8',
-        small: 'int16',
-        usmall: 'uint16',
-        uint: 'uint32',
-        f: 'float32',
-        d: 'float64',
-        maybe: 'float32',
-        flag: 'uint8',
-        label: { codes: { b: 0, s: 1 } },
-        dec: 'float64',
-      });
-      expect(rows).toBe(60);
-      const expected = {
-        id: range(60, (i) => 100_000 + i),
-        big: range(60, (i) => i * 1_000_003),
-        tiny: range(60, (i) => i % 5),
-        utiny: range(60, (i) => i % 250),
-        small: range(60, (i) => i * 7 - 900),
-        usmall: range(60, (i) => i * 200),
-        uint: range(60, (i) => i * 14_000_000),
-        f: range(60, (i) => Math.fround(i / 3)),
-        d: range(60, (i) => 1 / (i + 1)),
-        maybe: range(60, (i) => (i % 7 === 0 ? Number.NaN : i / 8)),
-        flag: range(60, (i) => (i % 3 === 0 ? 1 : 0)),
-        label: range(60, (i) => (i % 2 === 0 ? 1 : 0)),
-        dec: range(60, (i) => i / 4),
-      };
-      for (const [name, values] of Object.entries(expected))
-        expect([name, ...columns[name as keyof typeof columns]]).toEqual([name, ...values]);
-    },
-  );
-
-  // Written by arrow-rs (npm parquet-wasm): 200 rows in groups of 80, text as a dictionary.
-  test.each(['arrow-rs-snappy.parquet', 'arrow-rs-brotli.parquet'])('is read: %s', async (written) => {
-    const { rows, columns } = await readParquet(fixture(written), {
-      x: 'float32',
-      n: 'int16',
-      w: 'float64',
-      word: { codes: { t: 0, b: 1, v: 2, u: 3 } },
-    });
-    expect(rows).toBe(200);
-    expect([...columns.x]).toEqual(range(200, (i) => Math.fround(i / 3)));
-    expect([...columns.n]).toEqual(range(200, (i) => i - 250));
-    expect([...columns.w]).toEqual(range(200, (i) => 1 / (i + 1)));
-    expect([...columns.word]).toEqual(range(200, (i) => i % 4));
-  });
-
-  test('is refused if its compression is not supported', async () => {
-    const id = { id: 'int32' } as const;
-    expect(await refusal(readParquet(fixture('duckdb-lz4.parquet'), id))).toMatch(
-      /is compressed with LZ4_RAW, which restage cannot read; write it with snappy, zstd, gzip or brotli\.$/,
-    );
-    if ('zstdDecompressSync' in zlib) return;
-    expect(await refusal(readParquet(fixture('duckdb-zstd.parquet'), id))).toMatch(
-      /is compressed with zstd, which this Node \(v20[\d.]*\) cannot read; use Node 22\.15 or later/,
-    );
-  });
-
-  test('is refused if a column does not fit into a table, unless it is omitted', async () => {
-    const path = fixture('duckdb-gzip.parquet');
-    for (const [column, why] of [
-      ['day', 'is a date or a time, which no table can hold; omit or convert it'],
-      ['pair', 'is nested (a list, map or struct), which no table can hold; omit or convert it'],
-      ['label', 'is text, which no table can hold; say which number each word stands for: { codes: { ... } }'],
-    ] as const)
-      expect(await refusal(readParquet(path, { [column]: 'float64' }))).toBe(`${path}: column ${column} ${why}.`);
-    expect(await refusal(readParquet(path))).toMatch(/column label is text/);
-    expect(await refusal(readParquet(path, { id: { codes: { a: 1 } } }))).toMatch(
-      /column id is int32, not text, so it has no words to code; ask for it as a number type\.$/,
-    );
-  });
-});
-
-describe('decimals', () => {
-  const KINDS = ['INT32', 'INT64', 'FIXED_LEN_BYTE_ARRAY', 'BYTE_ARRAY'] as const;
-  const DECLARATIONS = ['old', 'new', 'both'] as const;
-
-  /** Two's complement, the highest byte first. */
-  const bytesOfInteger = (value: bigint, length: number): Uint8Array =>
-    Buffer.from(
-      BigInt.asUintN(8 * length, value)
-        .toString(16)
-        .padStart(2 * length, '0'),
-      'hex',
-    );
-
-  function writeDecimals(
-    unscaled: readonly (bigint | null)[],
-    scale: number,
-    type: (typeof KINDS)[number],
-    declared: (typeof DECLARATIONS)[number],
-    length = 16,
-  ): void {
-    const element: SchemaElement = {
-      name: 'x',
-      type,
-      repetition_type: unscaled.includes(null) ? 'OPTIONAL' : 'REQUIRED',
-      ...(type === 'FIXED_LEN_BYTE_ARRAY' && { type_length: length }),
-      ...(declared !== 'new' && { converted_type: 'DECIMAL', scale, precision: 38 }),
-      ...(declared !== 'old' && { logical_type: { type: 'DECIMAL', scale, precision: 38 } }),
-    };
-    const kept = (value: bigint) =>
-      type === 'INT32' ? Number(value) : type === 'INT64' ? value : bytesOfInteger(value, length);
-    // The writer treats a bigint of a declared decimal as its unscaled value.
-    const data = unscaled.map((value) => (value === null ? null : declared === 'new' ? kept(value) : value));
-    const schema: SchemaElement[] = [{ name: 'root', num_children: 1 }, element];
-    writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData: [{ name: 'x', data }], schema })));
-  }
-
-  const textOf = (unscaled: bigint, scale: number): string => {
-    const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
-    const split = digits.length - scale;
-    return `${unscaled < 0n ? '-' : ''}${digits.slice(0, split)}.${digits.slice(split)}`;
-  };
-
-  test('are the nearest doubles, however they are kept and declared', async () => {
-    for (const type of KINDS)
-      for (const declared of DECLARATIONS) {
-        writeDecimals([35n, 7n, 115n, 0n, -35n, null, -1_234_567n], 2, type, declared);
-        const { columns } = await readParquet(file);
-        expect(columns['x']).toEqual(Float64Array.of(0.35, 0.07, 1.15, 0, -0.35, Number.NaN, -12345.67));
-        writeDecimals([10_000n, -30_000n], 4, type, declared);
-        expect((await readParquet(file, { x: 'int32' })).columns.x).toEqual(Int32Array.of(1, -3));
-      }
-    const large = 12_345_678_901_234_567_890_123_456_789n;
-    writeDecimals([large, -large, 2n ** 53n + 1n], 10, 'FIXED_LEN_BYTE_ARRAY', 'both');
-    expect((await readParquet(file)).columns['x']).toEqual(
-      Float64Array.of(1234567890123456789.0123456789, -1234567890123456789.0123456789, 900719.9254740993),
-    );
-  });
-
-  test('are the numbers that CSV gives for the same rows, to the last bit', async () => {
-    const csv = join(directory, 'table.csv');
-    const columns = { x: 'float64' } as const;
-    const bits = { INT32: 32, INT64: 64, FIXED_LEN_BYTE_ARRAY: 128, BYTE_ARRAY: 128 };
-    const files = fc.constantFrom(...KINDS).chain((type) =>
-      fc.record({
-        type: fc.constant(type),
-        declared: fc.constantFrom(...DECLARATIONS),
-        scale: fc.nat({ max: type === 'INT32' ? 9 : 38 }),
-        unscaled: fc.array(
-          fc
-            .integer({ min: 8, max: bits[type] })
-            .chain((n) => fc.bigInt({ min: -(2n ** BigInt(n - 1)), max: 2n ** BigInt(n - 1) - 1n })),
-          { minLength: 1, maxLength: 30 },
-        ),
-      }),
-    );
-    await fc.assert(
-      fc.asyncProperty(files, async ({ type, declared, scale, unscaled }) => {
-        writeDecimals(unscaled, scale, type, declared);
-        writeFileSync(csv, `x\n${unscaled.map((value) => textOf(value, scale)).join('\n')}\n`);
-        expectSame(await readTable(file, columns), await readTable(csv, columns));
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  test('of few bytes are read like those of many', async () => {
-    for (let length = 1; length <= 16; length++) {
-      const most = 2n ** BigInt(8 * length - 1) - 1n;
-      writeDecimals([most, -most - 1n, -1n], 1, 'FIXED_LEN_BYTE_ARRAY', 'new', length);
-      const expected = [most, -most - 1n, -1n].map((value) => Number(textOf(value, 1)));
-      expect((await readParquet(file)).columns['x']).toEqual(Float64Array.from(expected));
-    }
-  });
-
-  test('that are not kept as integers are damage', async () => {
-    const schema: SchemaElement[] = [
-      { name: 'root', num_children: 1 },
-      {
-        name: 'x',
-        type: 'DOUBLE',
-        repetition_type: 'REQUIRED',
-        logical_type: { type: 'DECIMAL', scale: 2, precision: 9 },
-      },
-    ];
-    const columnData = [{ name: 'x', data: [0.5] }];
-    writeFileSync(file, new Uint8Array(parquetWriteBuffer({ columnData, schema })));
-    expect(await refusal(readParquet(file))).toMatch(
-      /^table\.parquet is damaged as a Parquet file \(a decimal is kept as 0\.5/,
     );
   });
 });

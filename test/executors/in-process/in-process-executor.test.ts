@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { ExecutorEvent } from '../../../src/executors/contract.ts';
 import { InProcessExecutor } from '../../../src/executors/in-process/in-process-executor.ts';
-import { ExecutorBench, testExecutor } from '../../contracts/executor-contract.ts';
+import { ExecutorBench } from '../../contracts/executor-bench.ts';
+import { testExecutor } from '../../contracts/executor-contract.ts';
 import { testHostileStages } from '../../contracts/hostile-stages.ts';
 
 testExecutor('in-process', (parts) => new InProcessExecutor(parts));

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type * as Built from '../../../src/executors/worker/worker-executor.ts';
-import { ExecutorBench } from '../../contracts/executor-contract.ts';
+import { ExecutorBench } from '../../contracts/executor-bench.ts';
 import { testHostileStages } from '../../contracts/hostile-stages.ts';
 import { builtModule } from '../../helpers/built.ts';
 

@@ -5,7 +5,7 @@ import type { Access } from '../../../src/core/authoring/access.ts';
 import type { Declarations, Task } from '../../../src/executors/contract.ts';
 import type * as Built from '../../../src/executors/worker/worker-executor.ts';
 import { sha256 } from '../../../src/core/identity/digest.ts';
-import { ExecutorBench } from '../../contracts/executor-contract.ts';
+import { ExecutorBench } from '../../contracts/executor-bench.ts';
 import { builtModule } from '../../helpers/built.ts';
 
 const { WorkerExecutor } = (await import(builtModule('executors/worker/worker-executor.ts'))) as typeof Built;
