@@ -6,6 +6,7 @@
  * of restage's own has a file in `codecs/`; `registry.ts` finds them by kind.
  */
 import type { DType } from './dtypes.ts';
+import type { NumericDifference } from './numeric-difference.ts';
 
 export interface Codec<Kind extends string, T> {
   readonly kind: Kind;
@@ -62,4 +63,6 @@ export interface Difference {
   readonly where: string;
   /** How it differs, as a clause, such as `3 of 100 values differ, by at most 0.25` or `5 -> 6`. */
   readonly what: string;
+  /** The same in figures, of arrays with numbers. */
+  readonly numbers?: NumericDifference;
 }

@@ -1,7 +1,7 @@
 /** What differs between two sets of named arrays, in words; tables and weights share it. */
 import type { ArrayOutline, Difference } from './codec.ts';
 import { dtypeOf, type Tensors } from './tensors.ts';
-import type { TypedArray } from './dtypes.ts';
+import { numericDifference, numericWords } from './numeric-difference.ts';
 
 export function outlineOf(tensors: Tensors): readonly ArrayOutline[] {
   return Object.entries(tensors).map(([name, { shape, data }]) => ({ name, dtype: dtypeOf(data), shape }));
@@ -28,22 +28,8 @@ export function compareElements(first: Tensors, second: Tensors, noun: string): 
       const [a, b] = [first[name]!, second[name]!];
       const [before, after] = [a.shape.join(', '), b.shape.join(', ')];
       if (before !== after) return [{ where, what: `shape [${before}] -> [${after}]` }];
-      const what = elementDifference(a.data, b.data);
-      return what === undefined ? [] : [{ where, what }];
+      // Of another dtype: the same numbers may be stored with more or fewer bits.
+      const numbers = numericDifference(a.data, b.data);
+      return numbers === undefined ? [] : [{ where, what: numericWords(numbers), numbers }];
     });
-}
-
-/** Two NaN count as equal; 0 and -0 do not, like their bytes. The largest difference is over pairs of finite values. */
-function elementDifference(first: TypedArray, second: TypedArray): string | undefined {
-  let count = 0;
-  let largest = -1;
-  for (let i = 0; i < first.length; i++) {
-    const [a, b] = [first[i]!, second[i]!];
-    if (Object.is(a, b)) continue;
-    count++;
-    if (Number.isFinite(a) && Number.isFinite(b)) largest = Math.max(largest, Math.abs(a - b));
-  }
-  if (count === 0) return undefined;
-  const extent = largest < 0 ? '' : `, by at most ${Number(largest.toPrecision(3))}`;
-  return `${count} of ${first.length} values differ${extent}`;
 }

@@ -95,15 +95,19 @@ describe('comparing two artifacts', () => {
   test('of tables counts the values that differ in each column and gives the largest difference', () => {
     const first = tableOf({ same: Int8Array.of(1, 2, 3), x: Float64Array.of(1, 2, Number.NaN) });
     const second = tableOf({ same: Int8Array.of(1, 2, 3), x: Float64Array.of(1.5, 2.25, Number.NaN) });
-    expect(compareArtifacts('table', tableBytes(first), tableBytes(second), 't')).toEqual([
-      { where: 'column x', what: '2 of 3 values differ, by at most 0.5' },
+    expect(compareArtifacts('table', tableBytes(first), tableBytes(second), 't')).toMatchObject([
+      {
+        where: 'column x',
+        what: '2 of 3 values differ, by at most 0.5 (mean 0.375, relative 0.333)',
+        numbers: { count: 2 },
+      },
     ]);
   });
 
   test('of tables gives no largest difference where one of the values is not finite', () => {
     const [first, second] = [tableOf({ x: Float64Array.of(1) }), tableOf({ x: Float64Array.of(Number.NaN) })];
-    expect(compareArtifacts('table', tableBytes(first), tableBytes(second), 't')).toEqual([
-      { where: 'column x', what: '1 of 1 values differ' },
+    expect(compareArtifacts('table', tableBytes(first), tableBytes(second), 't')).toMatchObject([
+      { where: 'column x', what: '1 of 1 values differ, 1 of them NaN or infinite on a side' },
     ]);
   });
 
@@ -121,9 +125,9 @@ describe('comparing two artifacts', () => {
   test('of weights distinguishes shapes from values', () => {
     const first = weightBytes({ a: tensor([2, 1], Int8Array.of(1, 2)), b: tensor([1], Float32Array.of(0)) });
     const second = weightBytes({ a: tensor([1, 2], Int8Array.of(1, 2)), b: tensor([1], Float32Array.of(-0.125)) });
-    expect(compareArtifacts('weights', first, second, 't')).toEqual([
+    expect(compareArtifacts('weights', first, second, 't')).toMatchObject([
       { where: 'tensor a', what: 'shape [2, 1] -> [1, 2]' },
-      { where: 'tensor b', what: '1 of 1 values differ, by at most 0.125' },
+      { where: 'tensor b', what: '1 of 1 values differ, by at most 0.125 (mean 0.125, relative 1)' },
     ]);
   });
 
