@@ -101,7 +101,10 @@ export class Execution {
   #pollForeign(): void {
     // A stage may run for hours, and nothing of it can be kept any more.
     this.#context.cache.record.check();
-    if (this.#context.inFlight.foreign.length === 0) return;
+    const { inFlight } = this.#context;
+    if (inFlight.foreign.length === 0 && !inFlight.hasUnclaimed) return;
+    // A node whose turn has not come for so long is claimed now: whoever watches learns whose turn it is.
+    this.#launcher.claim();
     this.#launcher.pollForeign();
     this.#pump();
   }

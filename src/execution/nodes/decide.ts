@@ -22,10 +22,8 @@ export interface NodeFacts {
   readonly cutoff: () => Found | undefined;
   /** The key of its actual inputs, with its fields. */
   readonly content: () => { readonly key: CacheKey; readonly fields: readonly Field[] };
-  /** The state on record under this key, if all of its outputs can be read. */
-  readonly completeState: (key: CacheKey) => Found | undefined;
-  /** Whether there is a state of this key on record, complete or not. */
-  readonly isOnRecord: (key: CacheKey) => boolean;
+  /** The state on record under this key, and whether all of its outputs can be read. */
+  readonly recorded: (key: CacheKey) => { readonly state: Found; readonly isComplete: boolean } | undefined;
   /** Why there is no state of these fields, in one clause. */
   readonly explain: (fields: readonly Field[]) => string;
 }
@@ -59,9 +57,15 @@ export function decide(step: ActiveStep, facts: NodeFacts): Decision {
   const unchanged = anew || facts.planIsVoid ? undefined : facts.cutoff();
   if (unchanged !== undefined) return { do: 'hit', how: 'cut-off', state: unchanged };
   const { key, fields } = facts.content();
-  const state = anew ? undefined : facts.completeState(key);
-  if (state !== undefined) return { do: 'hit', how: 'cut-off', state };
+  const recorded = facts.recorded(key);
+  if (!anew && recorded?.isComplete === true) return { do: 'hit', how: 'cut-off', state: recorded.state };
   // As the planner says it: a forced node whose inputs never had these bytes runs for what changed.
-  const reason = lost ? LOST_OUTPUT : facts.isOnRecord(key) ? (forced ? 'forced' : LOST_OUTPUT) : facts.explain(fields);
+  const reason = lost
+    ? LOST_OUTPUT
+    : recorded === undefined
+      ? facts.explain(fields)
+      : forced
+        ? 'forced'
+        : LOST_OUTPUT;
   return { do: 'make', key, fields, reason, anew };
 }

@@ -12,6 +12,10 @@ import type { MakeDecision } from './decide.ts';
 /** A node that is to be made, with its latest attempt. */
 export interface InFlightNode extends Omit<MakeDecision, 'do'> {
   readonly node: number;
+  /** Whether this run holds the lease on its key, or is known to wait for it. */
+  claimed: boolean;
+  /** False if no state of this key was on record once this run held the lease. */
+  mayBeOnRecord: boolean;
   /** Number of the latest attempt at the node in this run, and how many were made for this key. */
   attempt: number;
   tries: number;
@@ -23,7 +27,7 @@ export interface InFlightNode extends Omit<MakeDecision, 'do'> {
 export interface Claimed {
   /** This run makes them. */
   readonly ours: readonly InFlightNode[];
-  /** Another process makes them. A node that waits for a twin is in neither list. */
+  /** Another process makes them. */
   readonly foreign: readonly InFlightNode[];
 }
 
@@ -33,6 +37,8 @@ export class InFlight {
   readonly #byTask = new Map<string, InFlightNode>();
   /** By key, the nodes that wait for the one that makes it. */
   readonly #twins = new Map<CacheKey, number[]>();
+  /** Nodes whose turn may come and whose leases nobody has asked for yet. */
+  readonly #unclaimed = new Set<InFlightNode>();
   readonly #foreign = new Map<number, InFlightNode>();
   readonly #attempts = new Map<number, number>();
 
@@ -41,24 +47,42 @@ export class InFlight {
   }
 
   begin(node: number, { key, fields, reason, anew }: MakeDecision): InFlightNode {
-    const entry = { node, key, fields, reason, anew, attempt: 0, tries: 0, task: null, inputs: [] };
+    const entry: InFlightNode = {
+      ...{ node, key, fields, reason, anew, claimed: false, mayBeOnRecord: true },
+      ...{ attempt: 0, tries: 0, task: null, inputs: [] },
+    };
     this.#byNode.set(node, entry);
     return entry;
   }
 
-  /** Takes the leases of these keys that are free, except where a twin makes the key already. */
-  claim(entries: readonly InFlightNode[]): Claimed {
-    const first = entries.filter(({ node, key }) => {
-      const twins = this.#twins.get(key);
-      if (twins === undefined) this.#twins.set(key, []);
-      else twins.push(node);
-      return twins === undefined;
-    });
-    if (first.length === 0) return { ours: [], foreign: [] };
-    const isOurs = this.#leases.acquire(first.map(({ key }) => key));
-    const foreign = first.filter((_, i) => !isOurs[i]!);
+  /** False for the twin of a node that is in flight already: it waits for that one. Any other one is to be claimed. */
+  enlist(entry: InFlightNode): boolean {
+    const twins = this.#twins.get(entry.key);
+    if (twins !== undefined) {
+      twins.push(entry.node);
+      return false;
+    }
+    this.#twins.set(entry.key, []);
+    this.#unclaimed.add(entry);
+    return true;
+  }
+
+  /**
+   * Takes the leases that are free, of all nodes that are to be claimed: one transaction for many takes little more time
+   * than one for one of them.
+   */
+  claim(): Claimed {
+    const entries = [...this.#unclaimed];
+    this.#unclaimed.clear();
+    for (const entry of entries) entry.claimed = true;
+    const isOurs = this.#leases.acquire(entries.map(({ key }) => key));
+    const foreign = entries.filter((_, i) => !isOurs[i]!);
     for (const entry of foreign) this.#foreign.set(entry.node, entry);
-    return { ours: first.filter((_, i) => isOurs[i]!), foreign };
+    return { ours: entries.filter((_, i) => isOurs[i]!), foreign };
+  }
+
+  get hasUnclaimed(): boolean {
+    return this.#unclaimed.size > 0;
   }
 
   at(node: number): InFlightNode | undefined {
@@ -87,7 +111,7 @@ export class InFlight {
   takeOver(): readonly InFlightNode[] {
     if (this.#foreign.size === 0) return [];
     const waiting = this.foreign;
-    const isOurs = this.#leases.acquire(waiting.map(({ key }) => key));
+    const isOurs = this.#leases.acquireReleased(waiting.map(({ key }) => key));
     const taken = waiting.filter((_, i) => isOurs[i]!);
     for (const { node } of taken) this.#foreign.delete(node);
     return taken;
@@ -123,7 +147,7 @@ export class InFlight {
   /** The node will not be made under this key. Returns the twins that waited for it. */
   giveUp(entry: InFlightNode): readonly number[] {
     // At once, not with the next group of records: the key may be claimed again before that.
-    if (!this.#foreign.has(entry.node)) this.#leases.release(entry.key);
+    if (entry.claimed && !this.#foreign.has(entry.node)) this.#leases.release(entry.key);
     return this.settle(entry);
   }
 
@@ -139,8 +163,10 @@ export class InFlight {
     this.#remove(entry);
   }
 
-  #remove({ node, task }: InFlightNode): void {
+  #remove(entry: InFlightNode): void {
+    const { node, task } = entry;
     this.#byNode.delete(node);
+    this.#unclaimed.delete(entry);
     if (task !== null) this.#byTask.delete(task.id);
   }
 }

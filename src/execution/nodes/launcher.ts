@@ -25,17 +25,35 @@ export class Launcher {
 
   /** Everything that these nodes wait for is done: their states exist, or they have to be made. */
   ready(indices: readonly number[]): void {
-    const candidates = indices.flatMap((index) => this.#resolve(index));
-    const { inFlight, journal, states } = this.#context;
-    const { ours, foreign } = inFlight.claim(candidates);
-    for (const { node, key } of foreign) journal.waiting(this.#context.node(node), states.makerOf(key));
-    for (const entry of ours) this.#queue(entry);
+    const { inFlight } = this.#context;
+    const entries = indices.flatMap((index) => this.#resolve(index));
+    for (const entry of entries.filter((each) => inFlight.enlist(each))) this.#queue(entry);
+  }
+
+  /**
+   * Claims the keys of the nodes in the queue that are not claimed yet. That is done once the turn of one of them has come,
+   * for all of them: in a graph of short stages, a transaction for each would take as long as the rest of its record.
+   */
+  claim(): void {
+    const { inFlight, journal, scheduler, states } = this.#context;
+    if (!inFlight.hasUnclaimed) return;
+    const { ours, foreign } = inFlight.claim();
+    for (const { node, key } of foreign) {
+      scheduler.unqueue(node);
+      journal.waiting(this.#context.node(node), states.makerOf(key));
+    }
+    for (const entry of this.#notMadeMeanwhile(ours, (node) => scheduler.unqueue(node))) this.#tellQueued(entry);
   }
 
   /** Submits the node, whose turn has come. */
   launch(index: number, devices: readonly string[]): void {
     const { inFlight, healing, scheduler, states, options, handles } = this.#context;
     const entry = inFlight.at(index)!;
+    if (!entry.claimed) {
+      scheduler.retry(index);
+      this.claim();
+      return;
+    }
     const lost = healing.lostProducer(index, false);
     if (lost !== undefined && scheduler.canReopen(lost)) {
       this.remake(lost, entry);
@@ -58,13 +76,16 @@ export class Launcher {
 
   /** Checks the states that other processes are making: are they complete, or have their makers died? */
   pollForeign(): void {
-    const { inFlight, states } = this.#context;
-    for (const entry of inFlight.foreign) {
-      // A forced node waits for its turn: the existing state is the old one.
-      const state = entry.anew ? undefined : states.complete(entry.key);
-      if (state !== undefined) this.#endings.share(entry, state);
+    const { inFlight, journal, states } = this.#context;
+    // A forced node waits for its turn: the existing state is the old one.
+    const waiting = inFlight.foreign.filter(({ anew }) => !anew);
+    const recorded = states.recorded(waiting.map(({ key }) => key));
+    for (const [i, entry] of waiting.entries())
+      if (recorded[i]?.isComplete === true) this.#endings.share(entry, recorded[i].state);
+    for (const entry of this.#notMadeMeanwhile(inFlight.takeOver())) {
+      this.#queue(entry);
+      this.#tellQueued(entry);
     }
-    for (const entry of inFlight.takeOver()) this.#queue(entry);
   }
 
   /** Makes a producer again whose bytes are lost; the consumer and its twins wait for it. */
@@ -81,6 +102,7 @@ export class Launcher {
     this.ready([producer]);
   }
 
+  /** The node as it is to be made; nothing if its state exists. */
   #resolve(index: number): readonly InFlightNode[] {
     const { prepared, healing, states, inFlight } = this.#context;
     const node = this.#context.node(index);
@@ -90,8 +112,7 @@ export class Launcher {
       planIsVoid: healing.planIsVoid,
       cutoff: () => prepared.cutoff(index, (producer) => states.made(producer)),
       content: () => this.#context.content(index),
-      completeState: (key) => states.complete(key),
-      isOnRecord: (key) => states.isOnRecord(key),
+      recorded: (key) => states.recorded([key])[0],
       explain: (fields) => prepared.explain(node, fields),
     });
     if (decision.do === 'make') return [inFlight.begin(index, decision)];
@@ -99,28 +120,43 @@ export class Launcher {
     return [];
   }
 
-  /** Queues the entry, whose lease this run holds. */
+  /** The entry waits for its turn. */
   #queue(entry: InFlightNode): void {
-    const { inFlight, states, cache, options, journal, scheduler } = this.#context;
-    const { node: index, key, anew, reason } = entry;
+    const { inFlight, options, scheduler } = this.#context;
+    const { node: index } = entry;
     // It was given up meanwhile, with everything else that had not started.
     if (inFlight.at(index) !== entry) return;
-    // Another process may have made it between the look-up and the lease.
-    const state = anew ? undefined : states.complete(key);
-    if (state !== undefined) {
-      cache.leases.release(key);
-      this.#endings.share(entry, state);
-      return;
-    }
-    const node = this.#context.node(index);
     // The pools of a node that was planned as a hit have not been checked.
-    const message = poolDiagnostic(node, options.pools);
+    const message = poolDiagnostic(this.#context.node(index), options.pools);
     if (message !== undefined) {
       this.#endings.fail(entry, { class: 'error', message, stack: null, exitCode: null, signal: null });
       return;
     }
-    journal.queued(node, reason);
     scheduler.queue(index);
+  }
+
+  #tellQueued(entry: InFlightNode): void {
+    const { inFlight, journal } = this.#context;
+    if (inFlight.at(entry.node) === entry) journal.queued(this.#context.node(entry.node), entry.reason);
+  }
+
+  /**
+   * Another process may have made a state between the look-up and the lease: such entries are settled here, after `before`.
+   * @returns the others, whose leases this run holds
+   */
+  #notMadeMeanwhile(entries: readonly InFlightNode[], before?: (node: number) => void): readonly InFlightNode[] {
+    const { inFlight, states, cache } = this.#context;
+    const recorded = states.recorded(entries.map(({ key }) => key));
+    return entries.filter((entry, i) => {
+      if (inFlight.at(entry.node) !== entry) return false;
+      const found = recorded[i];
+      entry.mayBeOnRecord = found !== undefined;
+      if (found?.isComplete !== true || entry.anew) return true;
+      before?.(entry.node);
+      cache.leases.release(entry.key);
+      this.#endings.share(entry, found.state);
+      return false;
+    });
   }
 
   /** The node's inputs have changed since its key was computed. */

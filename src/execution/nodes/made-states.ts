@@ -27,6 +27,11 @@ export type Found =
   | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
   | { readonly key: CacheKey; readonly outputs: readonly Output[] };
 
+export interface Recorded {
+  readonly state: StateRow;
+  readonly isComplete: boolean;
+}
+
 interface Made {
   readonly key: CacheKey;
   /** Id of its row if the state was on record before; its outputs are then read on first use. */
@@ -76,14 +81,11 @@ export class MadeStates {
     return output;
   }
 
-  /** The state on record under this key, if all of its outputs can be read. */
-  complete(key: CacheKey): StateRow | undefined {
-    const state = this.#cache.query.states.byKey(key);
-    return state !== undefined && this.#cache.isComplete(state) ? state : undefined;
-  }
-
-  isOnRecord(key: CacheKey): boolean {
-    return this.#cache.query.states.byKey(key) !== undefined;
+  /** The states on record under these keys, in their order, each with whether all of its outputs can be read. */
+  recorded(keys: readonly CacheKey[]): readonly (Recorded | undefined)[] {
+    return this.#cache.query.states
+      .byKeys(keys)
+      .map((state) => state && { state, isComplete: this.#cache.isComplete(state) });
   }
 
   /** The run that holds the lease on this key; null if that is unknown. */

@@ -72,7 +72,7 @@ export class Reactions {
     const node = this.#context.node(entry.node);
     const { key, fields, inputs, reason } = entry;
     const { outputs } = event;
-    const differing = healing.differing(key, outputs);
+    const differing = entry.mayBeOnRecord ? healing.differing(key, outputs) : [];
     if (differing.length > 0)
       journal.notice(
         `Node ${node.id} gave different bytes than before for ${differing.join(', ')}: stage ${node.stage} is not deterministic.`,

@@ -4,7 +4,7 @@
  *
  * `takeReady` returns a node once, when everything that it waits for is done. The execution then either finds its state
  * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
- * started node is ended with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then
+ * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then
  * the graph's order.
  */
 import { FreePools, type Needs, type Pools } from './pools.ts';
@@ -119,6 +119,14 @@ export class Scheduler {
     this.#free.release(node);
     this.#phases[node] = 'handed-out';
     this.queue(node);
+  }
+
+  /** Takes a node out of the queue again: it waits for something outside of this run. */
+  unqueue(node: number): void {
+    this.#expect(node, 'queued');
+    this.#queue.splice(this.#queue.indexOf(node), 1);
+    this.#count(this.#kind(node), -1);
+    this.#phases[node] = 'handed-out';
   }
 
   done(node: number): void {

@@ -12,7 +12,7 @@ import type { Task } from '../contract.ts';
 import { Belongings } from './belongings.ts';
 import { removeCheckpoint } from './checkpoint.ts';
 import { createContext } from './context.ts';
-import { fetchFiles } from '../fetch/fetch-files.ts';
+import { fetchFiles, type FetchListener } from '../fetch/fetch-files.ts';
 import { type AbortClass, AttemptAborted, failureOf } from './failure.ts';
 import { checkDeclaredReads, ExternalFiles } from './external-files.ts';
 import { openInputs } from './inputs.ts';
@@ -39,7 +39,7 @@ export interface AttemptHost {
  * The attempt that the running code belongs to, across its awaits and timers. It tells whose console line, or whose
  * unhandled rejection, something is.
  */
-export const currentAttempt = new AsyncLocalStorage<Attempt>();
+export const currentAttempt = new AsyncLocalStorage<Attempt | undefined>();
 
 export class Attempt {
   readonly outcome: Promise<Outcome>;
@@ -47,7 +47,9 @@ export class Attempt {
   readonly #task: Task;
   readonly #host: AttemptHost;
   readonly #reporter: Reporter;
-  readonly #abort = new AbortController();
+  /** Made when somebody asks for the signal: most stages do not, and it takes longer than a small stage. */
+  #controller: AbortController | undefined;
+  #aborted: AttemptAborted | undefined;
   readonly #observation: Observation | undefined;
   #undeclared: UndeclaredInputError | undefined;
   #end!: (outcome: Outcome) => void;
@@ -81,7 +83,8 @@ export class Attempt {
 
   /** Aborts the stage's signal. Whatever the stage does next, its outcome is this failure. */
   abort(failureClass: AbortClass): void {
-    this.#abort.abort(new AttemptAborted(failureClass, this.#task));
+    this.#aborted ??= new AttemptAborted(failureClass, this.#task);
+    this.#controller?.abort(this.#aborted);
   }
 
   /** Ends the attempt from outside its `run`: after an uncaught exception, or when the grace period is over. */
@@ -96,6 +99,8 @@ export class Attempt {
   async #run(): Promise<void> {
     let outcome: Outcome;
     try {
+      // Whoever made the attempt knows it by the time it does anything.
+      await undefined;
       outcome = await this.#runStage();
     } catch (error) {
       outcome = this.#failed(error);
@@ -117,16 +122,8 @@ export class Attempt {
   async #runStage(): Promise<Outcome> {
     const task = this.#task;
     const { store, openBackend, isolation } = this.#host;
-    const { signal } = this.#abort;
-    await fetchFiles(
-      task,
-      {
-        progress: (done, total, note) => this.#reporter.progress(done, total, note),
-        note: (text) => this.#reporter.log('log', text),
-      },
-      signal,
-    );
-    const files = await ExternalFiles.open(task);
+    // Without files there is nothing to wait for, and waiting for nothing takes as long as a small stage.
+    const files = task.inputs.some(({ source }) => source.type === 'file') ? await this.#openFiles() : undefined;
     const backend = task.backend === null ? null : await openBackend(task.backend);
     isolation.enter(task);
     const factory = factories.get(task.module) ?? (await this.#observed(() => loadFactory(task.module)));
@@ -136,20 +133,42 @@ export class Attempt {
     const stage: unknown = await currentAttempt.run(this, () => this.#observed(factory));
     if (!isStage(stage)) throw new Error(`internal error: ${task.module} makes no stage`);
     const inputs = openInputs(stage, task, store);
-    signal.throwIfAborted();
-    const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal, backend });
+    this.#throwIfAborted();
+    const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal: () => this.#signal, backend });
     const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
-    signal.throwIfAborted();
+    this.#throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
     // At once: code of the stage that still runs could change what it returned.
     const outputs = storeOutputs(stage, result, task, store, (encode) => this.#observed(encode));
-    await files.check();
-    await checkDeclaredReads(task);
+    await files?.check();
+    if (task.declares.reads.length > 0) await checkDeclaredReads(task);
     if (this.#undeclared !== undefined) throw this.#undeclared;
     removeCheckpoint(task.checkpointFile);
     const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
     const described = backend && { name: backend.name, version: backend.version, device: device! };
     return { type: 'succeeded', outputs, backend: described, accesses: this.#observation?.accesses };
+  }
+
+  /** The remote files of the task exist from here on, and whatever happens to an external one is noticed. */
+  async #openFiles(): Promise<ExternalFiles> {
+    const listener: FetchListener = {
+      progress: (done, total, note) => this.#reporter.progress(done, total, note),
+      note: (text) => this.#reporter.log('log', text),
+    };
+    await fetchFiles(this.#task, listener, this.#signal);
+    return ExternalFiles.open(this.#task);
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  #throwIfAborted(): void {
+    if (this.#aborted !== undefined) throw this.#aborted;
   }
 
   /** Runs code of the stage. */
@@ -167,10 +186,9 @@ export class Attempt {
   }
 
   #failed(error: unknown): Outcome {
-    const { signal } = this.#abort;
     return {
       type: 'failed',
-      failure: failureOf(signal.aborted ? signal.reason : (this.#reporter.fault ?? this.#undeclared ?? error)),
+      failure: failureOf(this.#aborted ?? this.#reporter.fault ?? this.#undeclared ?? error),
     };
   }
 }

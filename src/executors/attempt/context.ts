@@ -13,7 +13,7 @@ export interface ContextParts {
   readonly task: Task;
   readonly inputs: InputMap;
   readonly reporter: Reporter;
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
   readonly backend: ComputeBackend | null;
 }
 
@@ -31,7 +31,9 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
     metric: (name, value, step) => reporter.metric(name, value, step),
     progress: (done, total, note) => reporter.progress(done, total, note),
     checkpoint: openCheckpoint(task.checkpointFile, task.node),
-    signal,
+    get signal() {
+      return signal();
+    },
     get backend() {
       if (backend === null) throw undeclared(stage, 'backend', 'compute: true');
       return backend;

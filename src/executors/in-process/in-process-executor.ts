@@ -22,6 +22,9 @@ export interface InProcessExecutorOptions {
   readonly gracefulMs?: number;
 }
 
+/** How long stages that follow each other may keep the event loop from other work, besides the last one's own time. */
+const TURN_MS = 5;
+
 interface Running {
   readonly attempt: Attempt;
   readonly timeout: AwakeTimer | undefined;
@@ -35,6 +38,9 @@ export class InProcessExecutor implements Executor {
   readonly #queue = new Fifo<Task>();
   readonly #running = new Map<string, Running>();
   #isScheduled = false;
+  /** When the present turn of the event loop began to execute stages, and whether the last one was harmless. */
+  #turnBegan = 0;
+  #wasHarmless = false;
   #closing: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
 
@@ -91,18 +97,27 @@ export class InProcessExecutor implements Executor {
   }
 
   /**
-   * Starts a task in a turn of the event loop of its own: a long list of short stages then leaves time for other work.
-   * One at a time: two stages that take turns could see what the other one does to globals.
+   * Starts a task in a turn of the event loop of its own, or one of harmless stages in the same turn for a few milliseconds:
+   * a long list of short stages then leaves time for other work. One at a time: two stages that take turns could see what
+   * the other one does to globals.
    */
   #schedule(): void {
     if (this.#isScheduled || this.#queue.size === 0 || this.#running.size > 0) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const start = (): void => {
       this.#isScheduled = false;
       const task = this.#queue.shift();
       if (task !== undefined) this.#start(task);
       this.#schedule();
-    });
+    };
+    const next = this.#queue.first;
+    if (this.#wasHarmless && next?.harmless === true && performance.now() - this.#turnBegan < TURN_MS)
+      queueMicrotask(start);
+    else
+      setImmediate(() => {
+        this.#turnBegan = performance.now();
+        start();
+      });
   }
 
   #start(task: Task): void {
@@ -128,6 +143,7 @@ export class InProcessExecutor implements Executor {
     running?.timeout?.clear();
     running?.grace?.clear();
     this.#running.delete(task.id);
+    this.#wasHarmless = task.harmless === true;
     const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds: null, peakBytes: null };
     this.#emit(
       outcome.type === 'succeeded'
@@ -147,7 +163,8 @@ export class InProcessExecutor implements Executor {
 
   /** Listeners are not part of the stage: their console output is their own. */
   #emit(event: ExecutorEvent): void {
-    currentAttempt.exit(this.#options.onEvent, event);
+    // Not `exit`, which in Node 20 takes the hooks of all promises away and puts them back.
+    currentAttempt.run(undefined, this.#options.onEvent, event);
   }
 }
 

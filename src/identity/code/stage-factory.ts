@@ -6,10 +6,12 @@
  *     <the module, with its imports blanked and its export turned into a return>
  *     })
  *
- * Imports stay imports: packages and built-in modules are shared by the attempts of a process.
+ * Imports stay imports: packages and built-in modules are shared by the attempts of a process. So is the stage itself where
+ * it is proven that an instance stays as it was made: the function then returns the same one each time.
  */
 import type { Program } from 'acorn';
 import MagicString from 'magic-string';
+import { isConstantInstance } from './constant-instance.ts';
 import { constantSchemas } from './constant-schemas.ts';
 import { isHarmless } from './harmless.ts';
 import { awaitsAtTop, parseModule } from './syntax.ts';
@@ -54,11 +56,16 @@ export function asFactory({ text, map }: ModuleText, packageOf: (source: string)
     } else if (statement.type === 'ExportDefaultDeclaration' || statement.type === 'ExportAllDeclaration')
       throw unexpected('an export of another form');
   }
-  const head = `${[...imports, ...shared].join('').replaceAll('\n', ' ')}export default (${awaitsAtTop(program) ? 'async ' : ''}() => {\n`;
+  const harmless = isHarmless(program, packageOf);
+  const isConstant = harmless && !text.includes(SHARED) && isConstantInstance(program, packageOf);
+  const start = isConstant
+    ? `let ${SHARED};export default (() => ${SHARED} ??= (() => {`
+    : `export default (${awaitsAtTop(program) ? 'async ' : ''}() => {`;
+  const head = `${[...imports, ...shared].join('').replaceAll('\n', ' ')}${start}\n`;
   return {
-    text: `${head}${body.toString()}\n});\n`,
+    text: `${head}${body.toString()}\n}${isConstant ? ')()' : ''});\n`,
     map: oneLineLower(map),
-    harmless: isHarmless(program, packageOf),
+    harmless,
   };
 }
 

@@ -64,6 +64,11 @@ export class StateReader {
           .pluck(),
       byKey: () =>
         db.prepare<[Buffer], StateRow>('SELECT id, lower(hex(key)) AS key, seconds, objects FROM state WHERE key = ?'),
+      byKeys: () =>
+        db.prepare<[string], StateRow & { readonly at: number }>(
+          `SELECT j.key AS at, s.id, lower(hex(s.key)) AS key, s.seconds, s.objects
+           FROM json_each(?) j JOIN state s ON s.key = unhex(j.value)`,
+        ),
       outputs: () =>
         db.prepare<[number], Output>(
           `SELECT n.text AS name, k.text AS kind, lower(hex(a.digest)) AS digest, a.bytes, a.content AS inline
@@ -97,9 +102,7 @@ export class StateReader {
 
   /** The states of these plan keys, in their order; undefined for one that has none. */
   byPlanKeys(keys: readonly PlanKey[]): readonly (StateRow | undefined)[] {
-    const states = new Array<StateRow | undefined>(keys.length).fill(undefined);
-    for (const { at, ...state } of this.#sql.byPlanKeys.iterate(JSON.stringify(keys))) states[at] = state;
-    return states;
+    return inTheirOrder(keys, this.#sql.byPlanKeys.iterate(JSON.stringify(keys)));
   }
 
   /** Of these states, those whose presence does not mean that they are complete: undefined for one that is not there. */
@@ -118,6 +121,12 @@ export class StateReader {
 
   byKey(key: CacheKey): StateRow | undefined {
     return this.#sql.byKey.get(blobOf(key));
+  }
+
+  /** The states of these keys, in their order; undefined for one that is not on record. */
+  byKeys(keys: readonly CacheKey[]): readonly (StateRow | undefined)[] {
+    if (keys.length === 1) return [this.byKey(keys[0]!)];
+    return inTheirOrder(keys, this.#sql.byKeys.iterate(JSON.stringify(keys)));
   }
 
   /** A damaged value counts as an object that is missing. */
@@ -150,6 +159,15 @@ export class StateReader {
   newest(): number {
     return this.#sql.newest.get() ?? 0;
   }
+}
+
+function inTheirOrder(
+  { length }: readonly unknown[],
+  rows: Iterable<StateRow & { readonly at: number }>,
+): readonly (StateRow | undefined)[] {
+  const states = new Array<StateRow | undefined>(length).fill(undefined);
+  for (const { at, ...state } of rows) states[at] = state;
+  return states;
 }
 
 interface RecordRow extends Omit<StateRecord, 'code'> {

@@ -7,7 +7,8 @@ import { fillCache } from '../filled-cache.ts';
 import { Command, restage } from '../../helpers/command.ts';
 import { VERB_LIST } from '../../helpers/verbs.ts';
 import { TOY } from '../toy.ts';
-import { DOCUMENTS, type DocumentName, EVENTS } from './schemas.ts';
+import { EVENTS } from './event-schemas.ts';
+import { DOCUMENTS, type DocumentName } from './schemas.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'restage-json-'));
 const toyCache = join(directory, 'toy');

@@ -13,6 +13,7 @@ import type { DigestOf, PackageModule, PackagePlace, PackageReach } from './pack
 import { namesIn, Places } from './places.ts';
 import { ResolutionNotes } from './resolution-notes.ts';
 import { type Hidden, type Scan, scanModule } from './scan.ts';
+import { quickScan } from './quick-scan.ts';
 import { noteSearch } from './ways.ts';
 import { wholeOf } from './whole.ts';
 
@@ -78,7 +79,8 @@ class ReachReader {
       throw new DefinitionError(`The file ${file} was changed while it was read; run again.`);
     this.#witnesses.note(file, digest);
     const hidden = DATA[extname(file)];
-    return { digest, scan: hidden === undefined ? knownScan(digest, bytes) : { loads: [], hidden, located: [] } };
+    const isJavaScript = /^\.[cm]?js$/.test(extname(file));
+    return { digest, scan: hidden === undefined ? knownScan(digest, bytes, isJavaScript) : { loads: [], hidden, located: [] } };
   }
 
   #hide(place: string, hidden: Hidden): void {
@@ -151,10 +153,12 @@ const RESTAGE = 'restage';
 const scans = new Map<Digest, Scan>();
 const KEPT_SCANS = 5000;
 
-function knownScan(digest: Digest, bytes: Buffer): Scan {
+/** `isJavaScript`: by its name; of any other language the lexer could take a part for a whole. */
+function knownScan(digest: Digest, bytes: Buffer, isJavaScript: boolean): Scan {
   let scan = scans.get(digest);
   if (scan === undefined) {
-    scan = scanModule(bytes.toString());
+    const text = bytes.toString();
+    scan = (isJavaScript ? quickScan(text) : undefined) ?? scanModule(text);
     if (scans.size >= KEPT_SCANS) scans.clear();
     scans.set(digest, scan);
   }

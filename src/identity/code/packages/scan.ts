@@ -4,6 +4,7 @@
  */
 import { type AnyNode, type CallExpression, parse, type Program } from 'acorn';
 import { literalText, walk } from '../syntax.ts';
+import { hidesByLoading } from './open-ended.ts';
 
 /** With which conditions of package.json a specifier is resolved. */
 export type LoadKind = 'import' | 'require';
@@ -76,7 +77,7 @@ class Scanner {
 
   #load(specifier: string, kind: LoadKind): void {
     this.#loads.set(`${specifier}\0${kind}`, [specifier, kind]);
-    if (OPEN_ENDED.has(specifier.replace(/^node:/, ''))) this.#hide('code');
+    if (hidesByLoading(specifier)) this.#hide('code');
   }
 
   /** A call with one literal of `require`, `module.require`, `require.resolve` or `import.meta.resolve`. */
@@ -148,9 +149,6 @@ function parsed(text: string): Program | undefined {
     }
   }
 }
-
-/** Builtin modules with which code loads, or starts, files that it names as it pleases. */
-const OPEN_ENDED: ReadonlySet<string> = new Set(['module', 'worker_threads', 'child_process', 'cluster']);
 
 /** Names that lead to Node's loader; `require` counts where it is more than called with a literal. */
 const REACHING: ReadonlySet<string> = new Set([

@@ -1,0 +1,132 @@
+/** The shapes of the lines of `run --json` and of `status --watch --json`. */
+import { z } from 'zod';
+import type { RunEvent } from '../../../src/events.ts';
+import {
+  anyNumber,
+  count,
+  digest,
+  document,
+  failure,
+  json,
+  outcome,
+  seconds,
+  time,
+  visitCounts,
+} from './schema-parts.ts';
+
+export const node = { at: time, node: z.string(), stage: z.string() };
+
+export const accessKind = z.enum(['file', 'env', 'clock', 'entropy', 'network', 'subprocess', 'host']);
+
+export const runCost = {
+  run: count,
+  ran: count,
+  hits: count,
+  seconds,
+  cpuSeconds: seconds,
+  savedSeconds: seconds,
+  lostSeconds: seconds,
+  pipeline: z.string(),
+  startedAt: time,
+  jobs: count,
+  wallSeconds: seconds.nullable(),
+};
+export const stageSums = z.strictObject({
+  stage: z.string(),
+  ran: count,
+  hits: count,
+  seconds,
+  cpuSeconds: seconds.nullable(),
+  savedSeconds: seconds,
+  peakBytes: count.nullable(),
+});
+
+/** One for each type of event: the compiler names the one that is missing. */
+export const EVENTS = {
+  'run-preparing': document({
+    type: z.literal('run-preparing'),
+    at: time,
+    activity: z.enum(['bundling', 'planning']),
+  }),
+  'run-started': document({
+    type: z.literal('run-started'),
+    at: time,
+    run: count,
+    pipeline: z.string(),
+    nodes: count,
+    stages: z.array(z.strictObject({ stage: z.string(), nodes: count, seconds: seconds.nullable() })),
+    seed: count,
+    jobs: count,
+    backend: z.string(),
+  }),
+  'run-paused': document({ type: z.literal('run-paused'), at: time, paused: z.boolean() }),
+  'node-hit': document({
+    type: z.literal('node-hit'),
+    ...node,
+    how: z.enum(['hit', 'cut-off']),
+    state: digest,
+    madeBy: z.strictObject({ run: count, node: z.string() }).optional(),
+  }),
+  'node-queued': document({ type: z.literal('node-queued'), ...node, reason: z.string() }),
+  'node-waiting': document({ type: z.literal('node-waiting'), ...node, run: count.nullable() }),
+  'node-observed': document({
+    type: z.literal('node-observed'),
+    ...node,
+    state: z.enum(['waiting', 'running', 'unknown']),
+    note: z.string().nullable(),
+  }),
+  'node-started': document({
+    type: z.literal('node-started'),
+    ...node,
+    attempt: count,
+    worker: z.string(),
+    backend: z.string().nullable(),
+    params: json,
+  }),
+  'node-progress': document({
+    type: z.literal('node-progress'),
+    ...node,
+    done: z.number(),
+    total: z.number(),
+    note: z.string().nullable(),
+  }),
+  'node-metric': document({
+    type: z.literal('node-metric'),
+    ...node,
+    name: z.string(),
+    value: anyNumber,
+    step: z.int().nullable(),
+  }),
+  'node-log': document({
+    type: z.literal('node-log'),
+    ...node,
+    stream: z.enum(['log', 'stdout', 'stderr']),
+    text: z.string(),
+  }),
+  'node-undeclared': document({
+    type: z.literal('node-undeclared'),
+    ...node,
+    access: z.strictObject({ kind: accessKind, detail: z.string(), call: z.string(), place: z.string().nullable() }),
+    text: z.string(),
+  }),
+  'node-ran': document({
+    type: z.literal('node-ran'),
+    ...node,
+    state: digest,
+    seconds,
+    peakMiB: z.number().nullable(),
+  }),
+  'node-attempt-failed': document({ type: z.literal('node-attempt-failed'), ...node, attempt: count, failure }),
+  'node-failed': document({ type: z.literal('node-failed'), ...node, failure }),
+  'node-skipped': document({ type: z.literal('node-skipped'), ...node, because: z.string().nullable() }),
+  notice: document({ type: z.literal('notice'), at: time, text: z.string() }),
+  'run-finished': document({
+    type: z.literal('run-finished'),
+    at: time,
+    run: count,
+    outcome,
+    seconds,
+    counts: visitCounts,
+    savedSeconds: seconds,
+  }),
+} satisfies Record<RunEvent['type'], z.ZodType>;
