@@ -128,7 +128,7 @@ class ConstantModule {
       return spread === 'list' ? 'primitive' : spread === 'parts' || spread === 'material' ? spread : undefined;
     }
     if (part.type !== 'Property') return this.#kindOfArgument(part);
-    if (part.kind !== 'init' || part.computed || part.value.type === 'AssignmentPattern') return undefined;
+    if (part.kind !== 'init' || part.computed) return undefined;
     return this.#kindOfArgument(part.value);
   }
 
