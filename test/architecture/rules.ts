@@ -88,7 +88,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 
   'cli/io': ['ui/text'],
   'cli/arguments': ['core', 'cli/io'],
-  'cli/output': ['core', 'store', 'ui', 'cli/io', 'cli/arguments'],
+  'cli/output': ['core', 'store', 'io', 'audit', 'ui', 'cli/io', 'cli/arguments'],
   'cli/lookup': ['core', 'store', 'identity', 'planning', 'audit', 'ui', 'cli/io', 'cli/arguments', 'cli/output'],
   'cli/show': ['core', 'store', 'audit', 'doctor', 'ui', 'cli/output'],
   'cli/reporting': ['core', 'store', 'planning', 'run', 'ui', 'cli/io', 'cli/arguments', 'cli/output', 'cli/lookup'],

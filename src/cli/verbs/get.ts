@@ -21,6 +21,7 @@ import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
+import { tableAs, type TableFormat } from '../output/table-file.ts';
 import { nodeLine } from '../show/node.ts';
 import { recordsIn, valueLines } from '../show/value.ts';
 
@@ -126,7 +127,7 @@ async function deliver(cache: Cache, call: Call, item: Output, of?: FoundNode): 
   const stored = cache.read(item);
   const file = text(call, 'output');
   const format = formatOf(call, item, file);
-  const content = format === undefined ? stored : await converted(stored, name, format);
+  const content = format === undefined ? stored : await tableAs(stored, name, format);
   if (file !== undefined) writeOutputFile(call.io, file, content);
   if (flag(call, 'json')) {
     const value = kind === 'json' ? { value: JSON.parse(Buffer.from(stored).toString()) as unknown } : {};
@@ -152,7 +153,6 @@ function printValue({ io }: Call, value: unknown): void {
   writeLines(io, lines);
 }
 
-type TableFormat = 'csv' | 'parquet';
 const TABLE_FORMATS: Readonly<Record<TableFormat, string>> = { csv: 'CSV', parquet: 'Parquet' };
 /** Kinds of outputs that a file with that ending may hold unchanged: a stage may have written the format itself. */
 const AS_IT_IS: Readonly<Record<TableFormat, readonly string[]>> = { csv: ['text', 'bytes'], parquet: ['bytes'] };
@@ -166,13 +166,4 @@ function formatOf(call: Call, { name, kind }: Output, file: string | undefined):
   if (format === undefined || kind === 'table') return format;
   if (asked.length === 0 && AS_IT_IS[format].includes(kind)) return undefined;
   throw new UsageError(`${name} is ${kind}, and only a table can be written as ${TABLE_FORMATS[format]}.`);
-}
-
-async function converted(bytes: Uint8Array, name: string, format: TableFormat): Promise<Uint8Array> {
-  const { writeCsv, writeParquet } = await import('../../io/index.ts');
-  const { table } = await import('../../core/artifact/codecs/table.ts');
-  const decoded = table().decode(bytes, name);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of format === 'csv' ? writeCsv(decoded) : writeParquet(decoded)) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -13,6 +13,7 @@ export const VERBS: Verbs = {
   show: () => import('./show.ts'),
   get: () => import('./get.ts'),
   graph: () => import('./graph.ts'),
+  diff: () => import('./diff.ts'),
   cost: () => import('./cost.ts'),
   tag: () => import('./tag.ts'),
   fsck: () => import('./fsck.ts'),

@@ -17,6 +17,9 @@ export interface StateRow {
   readonly objects: number;
 }
 
+/** An output without its value. */
+export type OutputRecord = Omit<Output, 'inline'>;
+
 export interface StateRecord {
   readonly id: number;
   readonly key: CacheKey;
@@ -75,6 +78,12 @@ export class StateReader {
        FROM state_output o JOIN name n ON n.id = o.name JOIN name k ON k.id = o.kind JOIN artifact a ON a.id = o.artifact
        WHERE o.state = ? ORDER BY n.text`,
         ),
+      outputsOfRun: () =>
+        db.prepare<[number], OutputRecord & { readonly state: number }>(
+          `SELECT DISTINCT o.state, n.text AS name, k.text AS kind, lower(hex(a.digest)) AS digest, a.bytes
+           FROM visit v JOIN state_output o ON o.state = v.state JOIN name n ON n.id = o.name JOIN name k ON k.id = o.kind
+           JOIN artifact a ON a.id = o.artifact WHERE v.run = ? ORDER BY o.state, n.text`,
+        ),
       fields: () =>
         db.prepare<[number], { name: string; digest: Digest; preview: string }>(
           `SELECT n.text AS name, lower(hex(v.digest)) AS digest, v.preview
@@ -127,6 +136,17 @@ export class StateReader {
   byKeys(keys: readonly CacheKey[]): readonly (StateRow | undefined)[] {
     if (keys.length === 1) return [this.byKey(keys[0]!)];
     return inTheirOrder(keys, this.#sql.byKeys.iterate(JSON.stringify(keys)));
+  }
+
+  /** The outputs of all states that a run's nodes came to, without their values, by the state's row. */
+  outputsOfRun(run: number): ReadonlyMap<number, readonly OutputRecord[]> {
+    const outputs = new Map<number, OutputRecord[]>();
+    for (const { state, ...output } of this.#sql.outputsOfRun.iterate(run)) {
+      const known = outputs.get(state);
+      if (known === undefined) outputs.set(state, [output]);
+      else known.push(output);
+    }
+    return outputs;
   }
 
   /** A damaged value counts as an object that is missing. */
