@@ -54,7 +54,8 @@ const BUILT_IN: readonly ExecutorEntry[] = [
     isolates: false,
     load: async () => {
       const { InProcessExecutor } = await import('./in-process/in-process-executor.ts');
-      return ({ cacheDirectory, onEvent }) => new InProcessExecutor({ cacheDirectory, onEvent });
+      return ({ cacheDirectory, projectRoot, onEvent }) =>
+        new InProcessExecutor({ cacheDirectory, projectRoot, onEvent });
     },
   },
 ];
