@@ -116,7 +116,7 @@ export default pipeline({
         inputs: { from: takes.map((taken: number) => nodes[taken].t) },
         executor: '${executor}',
         priority: ${reversed ? '' : '-'}node,
-      } as any);
+      });
       nodes.push(made.out);
       results['seen' + node] = made.out.seen;
       results['t' + node] = made.out.t;

@@ -30,7 +30,6 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
     }));
     return { kind: 'function', functions: [made] };
   }
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- what is not understood stops the analysis
   switch (node.type) {
     case 'Literal':
       if (node.regex == null) return PRIMITIVE;

@@ -29,7 +29,6 @@ function runStatement(machine: EffectMachine, node: AnyNode, environment: Enviro
   const value = (it: AnyNode | null | undefined): Value => (it ? machine.value(it, environment, file) : PRIMITIVE);
   const run = (...nodes: readonly (AnyNode | null | undefined)[]): Value =>
     nodes.map((it) => (it ? runStatement(machine, it, environment, file) : PRIMITIVE)).reduce(join, PRIMITIVE);
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- what is not understood stops the analysis
   switch (node.type) {
     case 'EmptyStatement':
     case 'FunctionDeclaration':
