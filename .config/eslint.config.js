@@ -17,4 +17,11 @@ export default tseslint.config(
       '@typescript-eslint/no-generated-empty-object-type': 'off',
     },
   },
+  {
+    // Of the many kinds of syntax nodes, a visitor names those that matter; its default is meant for all others.
+    files: ['src/identity/code/**/*.ts'],
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
 );

@@ -155,7 +155,7 @@ describe('an executor of its own', () => {
       isolates: false,
       load: () =>
         Promise.resolve(({ cacheDirectory, onEvent }) => {
-          const executor = new InProcessExecutor({ cacheDirectory, onEvent });
+          const executor = new InProcessExecutor({ cacheDirectory, projectRoot: cacheDirectory, onEvent });
           const submit = executor.submit.bind(executor);
           executor.submit = (task) => {
             taken.push(task.node);

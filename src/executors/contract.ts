@@ -25,6 +25,8 @@ export interface Task {
   readonly module: string;
   /** Whether it was proven that the stage's code changes nothing that all code of a process shares. */
   readonly harmless?: boolean;
+  /** Whether its process must execute this attempt alone: neither one before it nor one after it. */
+  readonly isolate?: boolean;
   readonly params: CanonicalValue;
   readonly inputs: readonly TaskInput[];
   /** Seed of the node's random streams; null for a stage that declares none. */

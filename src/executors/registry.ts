@@ -31,6 +31,12 @@ export interface ExecutorEntry {
   readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
 }
 
+/** What a run demands of every node's executor. */
+export interface Demands {
+  readonly strict?: boolean;
+  readonly isolate?: boolean;
+}
+
 const DEFAULT = 'worker';
 
 const BUILT_IN: readonly ExecutorEntry[] = [
@@ -48,7 +54,8 @@ const BUILT_IN: readonly ExecutorEntry[] = [
     isolates: false,
     load: async () => {
       const { InProcessExecutor } = await import('./in-process/in-process-executor.ts');
-      return ({ cacheDirectory, onEvent }) => new InProcessExecutor({ cacheDirectory, onEvent });
+      return ({ cacheDirectory, projectRoot, onEvent }) =>
+        new InProcessExecutor({ cacheDirectory, projectRoot, onEvent });
     },
   },
 ];
@@ -68,10 +75,14 @@ export function registerExecutor(entry: ExecutorEntry): () => void {
 
 /**
  * The executor of a node. A node that fetches files gets one that isolates, whatever its policy says: the process that
- * owns the record never uses the network. In a strict run, one that observes takes the place of `in-process`.
+ * owns the record never uses the network. In a strict run, one that observes takes the place of `in-process`; a worker does
+ * for a node that needs a process of its own.
  * @throws DefinitionError for an unknown name, or a stage that computes without a process of its own
  */
-export function executorOf({ id, stage, compute, inputs, policy }: GraphNode, strict = false): ExecutorEntry {
+export function executorOf(
+  { id, stage, compute, inputs, policy }: GraphNode,
+  { strict = false, isolate = false }: Demands = {},
+): ExecutorEntry {
   const name: string = policy.executor ?? DEFAULT;
   const entry = executors.get(name);
   if (entry === undefined)
@@ -88,5 +99,5 @@ export function executorOf({ id, stage, compute, inputs, policy }: GraphNode, st
       `Node ${id} has the executor "${name}", but its stage ${stage} computes and needs a worker; omit executor.`,
     );
   const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
-  return fetches || strict ? executors.get(DEFAULT)! : entry;
+  return fetches || strict || isolate || policy.isolate === true ? executors.get(DEFAULT)! : entry;
 }

@@ -2,21 +2,21 @@
 import type { GraphNode } from '../core/graph/graph.ts';
 import type { ExecutorChoice } from '../execution/nodes/executor-set.ts';
 import type { Executor } from '../executors/contract.ts';
-import { executorOf, type ExecutorParts } from '../executors/registry.ts';
+import { type Demands, executorOf, type ExecutorParts } from '../executors/registry.ts';
 
 /** @throws DefinitionError for a node whose executor is unknown or cannot run its stage */
 export async function chooseExecutors(
   nodes: readonly GraphNode[],
   parts: Omit<ExecutorParts, 'onEvent'>,
-  strict: boolean,
+  demands: Demands,
 ): Promise<ExecutorChoice> {
   const makers = new Map<string, (parts: ExecutorParts) => Executor>();
   for (const node of nodes) {
-    const { name, load } = executorOf(node, strict);
+    const { name, load } = executorOf(node, demands);
     if (!makers.has(name)) makers.set(name, await load());
   }
   return {
-    of: (node) => executorOf(node, strict).name,
+    of: (node) => executorOf(node, demands).name,
     open: (name, onEvent) => makers.get(name)!({ ...parts, onEvent }),
   };
 }

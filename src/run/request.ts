@@ -21,6 +21,8 @@ export interface RunRequest extends PipelineRequest {
    * the setting of the project.
    */
   readonly strict?: boolean;
+  /** Whether each stage executes in a worker process that executes nothing else; default: the setting of the project. */
+  readonly isolate?: boolean;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
   /** Aborting interrupts the run: finished states are kept. */
@@ -35,6 +37,7 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly pools: Readonly<Record<string, number>>;
   readonly maxFailures: number;
   readonly strict: boolean;
+  readonly isolate: boolean;
   readonly argv: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly pause: PauseSwitch | undefined;
@@ -48,8 +51,9 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);
-  const { strict = projectSettings(resolved.project.root).strict } = request;
-  return { ...resolved, strict, jobs, pools, maxFailures, argv, signal, pause, onEvent };
+  const settings = projectSettings(resolved.project.root);
+  const { strict = settings.strict, isolate = settings.isolate } = request;
+  return { ...resolved, strict, isolate, jobs, pools, maxFailures, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {

@@ -63,7 +63,7 @@ async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<Run
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -75,7 +75,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
   const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs };
-  const executors = await chooseExecutors(nodes, parts, strict);
+  const executors = await chooseExecutors(nodes, parts, { strict, isolate });
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,
@@ -83,6 +83,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     pools,
     maxFailures,
     strict,
+    isolate,
     emit,
     now: Date.now,
     every: onTimer,

@@ -189,13 +189,13 @@ describe('time zone and locale', () => {
 describe('a stage in the process of the run', () => {
   const stages = { a: [CLOCK, "{ executor: 'in-process' }"] } as const;
 
-  test('is not observed, which its state says', async () => {
+  test('is observed as one in a worker is', async () => {
     const project = projectOf(stages);
-    expect(undeclared(await project.run())).toEqual([]);
+    expect(undeclared(await project.run())).toEqual(['a: clock Date.now']);
     const { stdout } = await project.restage(['show', 'a', '--cache', project.cache]);
-    expect(stdout).toContain('what it read besides was not observed');
+    expect(stdout).toContain('reads the clock with Date.now');
     expect((await project.restage(['run', '.', '--cache', project.cache, '--strict'])).stderr).toMatch(
-      /^restage: The state of node a was made where nothing observes what a stage reads/,
+      /^restage: The state of node a was made with undeclared inputs/,
     );
   });
 

@@ -40,6 +40,11 @@ describe('the executor of a node', () => {
     expect(() => executorOf(node)).toThrow(/fit@k=1.*in-process.*test\/fit.*omit executor/);
   });
 
+  test('is a worker for a node that needs a process of its own, by its policy or by the run', () => {
+    expect(executorOf({ ...NODE, policy: { ...inProcess, isolate: true } }).name).toBe('worker');
+    expect(executorOf({ ...NODE, policy: inProcess }, { isolate: true }).name).toBe('worker');
+  });
+
   test('must be registered, and each name only once', () => {
     const node = { ...NODE, policy: { executor: 'workr' } as unknown as NodePolicy };
     expect(() => executorOf(node)).toThrow(/fit@k=1.*"workr" \(did you mean "worker"\?\)/);

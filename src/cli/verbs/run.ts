@@ -24,6 +24,7 @@ export const verb: Verb = {
       help: 'stop after N failures; default: run whatever does not depend on a failed node',
     },
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
+    { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
@@ -85,6 +86,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
     ...(await pipelineRequest(call)),
     pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
     ...(flag(call, 'strict') ? { strict: true } : {}),
+    ...(flag(call, 'isolate') ? { isolate: true } : {}),
     ...(jobs === undefined ? {} : { jobs }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };

@@ -4,7 +4,7 @@
  */
 
 /** Effects: a state that depends on one is not reproducible, since no key can hold it. Each is a member of a stage's definition, `true` if declared. */
-export const EFFECTS = ['clock', 'entropy', 'network', 'subprocess', 'host'] as const;
+export const EFFECTS = ['clock', 'entropy', 'network', 'subprocess', 'native', 'host'] as const;
 export type Effect = (typeof EFFECTS)[number];
 
 /** What can be reached. The content of files and the values of environment variables enter the key if they are declared. */
@@ -49,6 +49,8 @@ export function accessWords({ kind, detail, call }: Pick<Access, 'kind' | 'detai
       return `uses the network (${detail})`;
     case 'subprocess':
       return `starts another process or thread (${detail})`;
+    case 'native':
+      return `loads native code (${detail})`;
     case 'host':
       return `asks about the machine with ${call}`;
   }
@@ -71,6 +73,8 @@ export function accessAdvice({ kind, detail }: Pick<Access, 'kind' | 'detail'>):
       return 'wire the file in with remoteFile, or add network: true to the stage';
     case 'subprocess':
       return 'leave it out, or add subprocess: true to the stage';
+    case 'native':
+      return 'leave it out, or add native: true to the stage, since nobody observes what native code reads';
     case 'host':
       return 'leave it out, or add host: true to the stage';
   }

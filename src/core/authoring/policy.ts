@@ -19,6 +19,8 @@ export interface NodePolicy {
    * executor by name.
    */
   readonly executor?: keyof ExecutorNames;
+  /** Whether it executes in a worker process that has executed nothing else, and ends with it; default false. */
+  readonly isolate?: boolean;
   /** CPU slots that it occupies; default 1. */
   readonly cpus?: number;
   /** Memory to reserve before its peak is known from a record, in MiB. */
@@ -53,8 +55,11 @@ const COUNT: Rule = {
 };
 const OBJECT: Rule = { words: 'an object', holds: (value) => typeof value === 'object' && value !== null };
 
+const SWITCH: Rule = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
+
 const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
   executor: { words: 'the name of an executor', holds: (value) => typeof value === 'string' },
+  isolate: SWITCH,
   cpus: SLOTS,
   memoryMiB: SLOTS,
   gpus: COUNT,

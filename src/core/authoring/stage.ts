@@ -111,6 +111,8 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   readonly network?: boolean;
   /** It starts other processes, or threads. */
   readonly subprocess?: boolean;
+  /** It loads native code: addons, whose reads nobody observes. */
+  readonly native?: boolean;
   /** It asks about the machine: the number of processors, the host's name, the process's id. */
   readonly host?: boolean;
   /** The work: params and inputs to outputs, and nothing else. May throw a DataError to fail with one sentence. */

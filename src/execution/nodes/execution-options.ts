@@ -16,6 +16,8 @@ export interface ExecutionOptions {
   readonly maxFailures: number;
   /** Whether a stage fails that reaches something that it does not declare. */
   readonly strict: boolean;
+  /** Whether each attempt executes in a process of its own, whatever its node's policy says. */
+  readonly isolate?: boolean;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
   readonly every: Every;

@@ -10,7 +10,7 @@ import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
 
 /** `run`: the run's id on record. */
-export type TaskOptions = Pick<ExecutionOptions, 'run' | 'strict'>;
+export type TaskOptions = Pick<ExecutionOptions, 'run' | 'strict' | 'isolate'>;
 
 export class TaskMaker {
   readonly #prepared: PlannedWork;
@@ -18,14 +18,21 @@ export class TaskMaker {
   readonly #cacheDirectory: string;
   readonly #run: number;
   readonly #strict: boolean;
+  readonly #isolate: boolean;
   readonly #imports = new ImportedExecutables();
 
-  constructor(prepared: PlannedWork, states: MadeStates, cacheDirectory: string, { run, strict }: TaskOptions) {
+  constructor(
+    prepared: PlannedWork,
+    states: MadeStates,
+    cacheDirectory: string,
+    { run, strict, isolate = false }: TaskOptions,
+  ) {
     this.#prepared = prepared;
     this.#states = states;
     this.#cacheDirectory = cacheDirectory;
     this.#run = run;
     this.#strict = strict;
+    this.#isolate = isolate;
   }
 
   /**
@@ -45,6 +52,7 @@ export class TaskMaker {
       cacheKey: key,
       module: executable,
       harmless,
+      isolate: this.#isolate || node.policy.isolate === true,
       params: node.params,
       inputs: node.inputs.map(({ slot, index: position, from }) => ({
         slot,

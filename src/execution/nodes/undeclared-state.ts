@@ -5,7 +5,7 @@ import type { StateAccesses } from '../../store/query/accesses.ts';
 /** The sentence; undefined where the state depends on nothing undeclared. `more` stands after what was done. */
 export function undeclaredState(node: string, { observed, accesses }: StateAccesses, more = ''): string | undefined {
   if (!observed)
-    return `The state of node ${node} was made where nothing observes what a stage reads, as in this process${more}; make it again with -f.`;
+    return `The state of node ${node} was made by an executor that does not observe what a stage reads${more}; make it again with -f.`;
   const undeclared = accesses.filter(({ declared }) => !declared);
   const [first] = undeclared;
   if (first === undefined) return undefined;

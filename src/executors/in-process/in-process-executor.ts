@@ -7,6 +7,8 @@ import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
 import { captureConsole } from '../attempt/console.ts';
 import { currentAttempt, Attempt, type AttemptHost } from '../attempt/attempt.ts';
 import { InProcessIsolation } from '../attempt/isolation.ts';
+import { installObservers } from '../attempt/observed/install.ts';
+import { privately } from '../attempt/observed/observation.ts';
 import { giveOwners } from '../attempt/ownership.ts';
 import { guardProcess } from '../attempt/process-guard.ts';
 import { type AbortClass, abortSentence, failure } from '../attempt/failure.ts';
@@ -16,6 +18,8 @@ import type { Outcome } from '../attempt/outcome.ts';
 
 export interface InProcessExecutorOptions {
   readonly cacheDirectory: string;
+  /** Root of the user's project: what stages reach is named from there. */
+  readonly projectRoot: string;
   readonly onEvent: (event: ExecutorEvent) => void;
   readonly clock?: () => number;
   /** How long a stage has to obey its signal before its attempt fails, in milliseconds. */
@@ -24,6 +28,9 @@ export interface InProcessExecutorOptions {
 
 /** How long stages that follow each other may keep the event loop from other work, besides the last one's own time. */
 const TURN_MS = 5;
+
+/** Taken before the observers are in place: restage's own questions are not the stage's. */
+const ownClock = Date.now;
 
 interface Running {
   readonly attempt: Attempt;
@@ -45,16 +52,18 @@ export class InProcessExecutor implements Executor {
   #whenIdle: (() => void) | undefined;
 
   constructor(options: InProcessExecutorOptions) {
-    this.#options = { clock: Date.now, gracefulMs: 5000, ...options };
+    this.#options = { clock: ownClock, gracefulMs: 5000, ...options };
     this.#host = {
       store: new ObjectStore(options.cacheDirectory),
       clock: this.#options.clock,
       emit: (event) => this.#emit(event),
       isolation: new InProcessIsolation(),
+      observed: { projectRoot: options.projectRoot, cacheDirectory: options.cacheDirectory },
       openBackend: (name) => {
         throw new Error(`internal error: a stage that computes on ${name} was given to the in-process executor`);
       },
     };
+    installObservers();
     captureConsole();
     giveOwners(() => currentAttempt.getStore()?.belongings);
     guardProcess(() => currentAttempt.getStore(), false);
@@ -161,10 +170,10 @@ export class InProcessExecutor implements Executor {
     queueMicrotask(() => this.#emit({ type: 'failed', task: task.id, failure: reason, usage }));
   }
 
-  /** Listeners are not part of the stage: their console output is their own. */
+  /** Listeners are not part of the stage: their console output, and what they reach, is their own. */
   #emit(event: ExecutorEvent): void {
     // Not `exit`, which in Node 20 takes the hooks of all promises away and puts them back.
-    currentAttempt.run(undefined, this.#options.onEvent, event);
+    currentAttempt.run(undefined, () => privately(() => this.#options.onEvent(event)));
   }
 }
 

@@ -9,6 +9,7 @@ import { link, linksFor, unlink } from './link.ts';
 import { Bindings } from './linking/bindings.ts';
 import { canonicalOrder } from './linking/canonical-order.ts';
 import type { ExternalModule, LinkGraph } from './linking/link-graph.ts';
+import type { Unit } from './linking/module-record.ts';
 import { linkedText } from './linking/linked-text.ts';
 import { reachOf } from './linking/reach.ts';
 import { UnitGraph } from './linking/unit-graph.ts';
@@ -67,7 +68,14 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
   const reach = reachOf(modules, world.units, exported, file);
   const root = exported.kind === 'unit' ? exported.unit : undefined;
   const units = canonicalOrder(reach, world.units, root);
-  const request = { graph: modules, bindings, units, exported: new Map([['default', exported]]), order: reach.order };
+  const request = {
+    graph: modules,
+    bindings,
+    units,
+    exported: new Map([['default', exported]]),
+    order: reach.order,
+    ...(isNameSeen(root, units) ? {} : { stage: exported }),
+  };
   const { externals: packagesUsed } = linkedText({ ...request, trimmed: () => [] });
   const linked = linkedText({ ...request, trimmed: wordsForPeople(units, world.units, packagesUsed) });
   const executable = linked.pieces.toString();
@@ -90,6 +98,12 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
     packages: await packagesOf(world, linked.externals, links),
     files: sourceFiles(graph, file, inText),
   };
+}
+
+/** Whether code could tell what the constant is called that holds the stage. A call takes no name from its place. */
+function isNameSeen(root: Unit | undefined, units: readonly Unit[]): boolean {
+  const call = root?.node.type === 'VariableDeclarator' ? root.node.init : root?.node;
+  return call?.type !== 'CallExpression' || units.some(({ uses }) => uses.directEvals.length > 0);
 }
 
 async function packagesOf(

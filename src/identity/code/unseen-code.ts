@@ -47,7 +47,6 @@ const started = (name: string): string =>
   `a use of ${name}, which runs a file whose code cannot be hashed; do its work in the stage itself, or in stages of its own: restage runs them in parallel processes`;
 
 function ofNode(node: AnyNode, starters: ReadonlyMap<string, string>): string | undefined {
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other nodes are allowed
   switch (node.type) {
     case 'ImportExpression': {
       const specifier = literalText(node.source);

@@ -7,9 +7,11 @@ import { UsageError } from '../../errors.ts';
 export interface Settings {
   /** A stage that reaches something that it does not declare fails, unless a run says otherwise. */
   readonly strict: boolean;
+  /** Each stage executes in a worker process that executes nothing else, unless a run says otherwise. */
+  readonly isolate: boolean;
 }
 
-const DEFAULTS: Settings = { strict: false };
+const DEFAULTS: Settings = { strict: false, isolate: false };
 
 /** @throws UsageError for a setting that is unknown or of the wrong type */
 export function projectSettings(root: string): Settings {

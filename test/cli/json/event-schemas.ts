@@ -16,7 +16,7 @@ import {
 
 export const node = { at: time, node: z.string(), stage: z.string() };
 
-export const accessKind = z.enum(['file', 'env', 'clock', 'entropy', 'network', 'subprocess', 'host']);
+export const accessKind = z.enum(['file', 'env', 'clock', 'entropy', 'network', 'subprocess', 'native', 'host']);
 
 export const runCost = {
   run: count,

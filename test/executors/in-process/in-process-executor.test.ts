@@ -1,23 +1,64 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { ExecutorEvent } from '../../../src/executors/contract.ts';
 import { InProcessExecutor } from '../../../src/executors/in-process/in-process-executor.ts';
-import { ExecutorBench } from '../../contracts/executor-bench.ts';
+import { type EventOf, ExecutorBench } from '../../contracts/executor-bench.ts';
 import { testExecutor } from '../../contracts/executor-contract.ts';
 import { testHostileStages } from '../../contracts/hostile-stages.ts';
 
-testExecutor('in-process', (parts) => new InProcessExecutor(parts));
-testHostileStages('in-process', (parts) => new InProcessExecutor(parts));
+testExecutor('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
+testHostileStages('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
 
 test('the in-process executor refuses a stage that computes on a backend', async () => {
   const bench = new ExecutorBench();
-  const executor = new InProcessExecutor(bench);
+  const executor = new InProcessExecutor({
+    cacheDirectory: bench.cacheDirectory,
+    projectRoot: bench.directory,
+    onEvent: bench.onEvent,
+  });
   const task = bench.stageTask('{ compute: true, run: () => ({ out: 1 }) }', { backend: 'tfjs-cpu' });
   expect((await bench.fail(executor, task)).message).toMatch(/^internal error: a stage that computes on tfjs-cpu/);
+  await executor.close();
+  bench.remove();
+});
+
+test('what a stage reaches is observed, and what its run and its listeners reach is not', async () => {
+  const bench = new ExecutorBench();
+  const file = join(bench.directory, 'calibration.json');
+  writeFileSync(file, '{}');
+  const executor = new InProcessExecutor({
+    cacheDirectory: bench.cacheDirectory,
+    projectRoot: bench.directory,
+    onEvent: (event) => {
+      readFileSync(file);
+      Math.random();
+      bench.onEvent(event);
+    },
+  });
+  const run = `async ({ log }) => {
+    log('begins');
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    return { out: [existsSync(${JSON.stringify(file)}), new Date(0).getTime(), process.env.HOME, Date.now() > 0] };
+  }`;
+  const task = bench.stageTask(`{ run: ${run} }`);
+  const harmless = bench.stageTask('{ run: () => ({ out: 1 }) }');
+  executor.submit(task);
+  executor.submit(harmless);
+  Math.random();
+  const [first, second] = await Promise.all([bench.ended(task), bench.ended(harmless)]);
+  expect(first).toMatchObject({ type: 'succeeded' });
+  const found = (first as EventOf<'succeeded'>).accesses!.map(({ kind, detail }) => [kind, detail]);
+  expect(found).toEqual([
+    ['file', 'calibration.json'],
+    ['env', 'HOME'],
+    ['clock', 'Date.now'],
+  ]);
+  expect(second).toMatchObject({ accesses: [] });
+  expect(bench.of('undeclared', task).map(({ access }) => access.kind)).toEqual(['file', 'env', 'clock']);
   await executor.close();
   bench.remove();
 });
@@ -35,7 +76,7 @@ test('an unhandled rejection of a stage fails that stage, and neither the proces
     script,
     `import { InProcessExecutor } from ${url('executors/in-process/in-process-executor.ts')};
      let left = 2;
-     const executor = new InProcessExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, gracefulMs: 1,
+     const executor = new InProcessExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, projectRoot: '/', gracefulMs: 1,
        onEvent: (event) => {
          console.log(JSON.stringify(event));
          if (event.type === 'failed' || event.type === 'succeeded') if (--left === 0) executor.close();
@@ -64,7 +105,11 @@ test.each([
   ['process.kill', 'process.kill(process.pid)'],
 ])('a stage that calls %s in this process fails, and restage goes on', async (name, call) => {
   const bench = new ExecutorBench();
-  const executor = new InProcessExecutor(bench);
+  const executor = new InProcessExecutor({
+    cacheDirectory: bench.cacheDirectory,
+    projectRoot: bench.directory,
+    onEvent: bench.onEvent,
+  });
   const task = bench.stageTask(`{ run() { try { ${call}; } catch {} return { out: 1 }; } }`);
   expect((await bench.fail(executor, task)).message).toBe(
     `The stage called ${name}, which would end restage itself; return or throw, or give its node the executor "worker".`,
@@ -76,7 +121,11 @@ test.each([
 
 test('a change in this process that cannot be undone fails its stage', async () => {
   const bench = new ExecutorBench();
-  const executor = new InProcessExecutor(bench);
+  const executor = new InProcessExecutor({
+    cacheDirectory: bench.cacheDirectory,
+    projectRoot: bench.directory,
+    onEvent: bench.onEvent,
+  });
   const task = bench.stageTask(
     "{ run() { Object.defineProperty(globalThis, 'leftForGood', { value: 1 }); return { out: 1 }; } }",
   );

@@ -1,4 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Access } from '../../../src/core/authoring/access.ts';
@@ -30,6 +31,11 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 const require = createRequire(import.meta.url);
 `;
+
+/** A string literal. */
+const ADDON = JSON.stringify(
+  createRequire(import.meta.url).resolve('better-sqlite3/build/Release/better_sqlite3.node'),
+);
 
 const bench = new ExecutorBench(builtModule);
 const { directory } = bench;
@@ -214,6 +220,11 @@ test('of many things of a kind, the first are told one by one and the others are
   expect(accesses.at(-1)).toMatchObject({ kind: 'entropy' });
 });
 
+test('a native addon is told when it is loaded', async () => {
+  const accesses = await accessesOf(taskOf(`require(${ADDON})`));
+  expect(accesses).toMatchObject([{ kind: 'native', detail: JSON.parse(ADDON) as string, declared: false }]);
+});
+
 describe('nothing is reported for', () => {
   test.each([
     [
@@ -326,11 +337,12 @@ describe('what a stage declares is not told:', () => {
     ).toEqual([]);
   });
 
-  test.each(['clock', 'entropy', 'network', 'subprocess', 'host'] as const)(
+  test.each(['clock', 'entropy', 'network', 'subprocess', 'native', 'host'] as const)(
     '%s, which is recorded as declared',
     async (effect) => {
       const statements =
-        'Date.now(); Math.random(); await fetch("http://127.0.0.1:1").catch(() => 0); execSync("true"); cpus(); ({ ...process.env })';
+        'Date.now(); Math.random(); await fetch("http://127.0.0.1:1").catch(() => 0); execSync("true"); cpus(); ({ ...process.env }); ' +
+        `require(${ADDON})`;
       const task = taskOf(statements, { effects: [effect] });
       const accesses = await accessesOf(task);
       expect(accesses.filter(({ declared }) => declared).map(({ kind }) => kind)).toEqual(

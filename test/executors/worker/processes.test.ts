@@ -40,6 +40,17 @@ test('each worker computes with one thread and sees only its own device', async 
   );
 });
 
+test('a task that needs a process for itself is the first and the last in it', async () => {
+  const executor = bench.open();
+  const alone = { isolate: true };
+  const tasks = [bench.trivial(), bench.trivial(alone), bench.trivial(alone), bench.trivial(), bench.trivial()];
+  for (const task of tasks) executor.submit(task);
+  await Promise.all(tasks.map((task) => bench.ended(task)));
+  const pids = tasks.map((task) => bench.pidOf(task));
+  expect(new Set(pids).size).toBe(4);
+  expect(pids[3]).toBe(pids[4]);
+});
+
 test('a worker opens one backend and keeps it: a task with another backend gets another process', async () => {
   const executor = bench.open();
   const definition = '{ compute: true, run: ({ backend }) => ({ out: backend.name }) }';

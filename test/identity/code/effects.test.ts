@@ -6,7 +6,7 @@ import { addressOfFile } from '../../../src/identity/code/resolve.ts';
 import { SourceGraph } from '../../../src/identity/code/source-graph.ts';
 import { demoProject } from './fixture.ts';
 
-const HEAD = `import { basename, join } from 'node:path';
+const HEAD = `import { basename, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import * as restage from 'restage';
@@ -16,6 +16,7 @@ import { quarter } from 'other';
 import { z } from 'zod';
 import config from './config.json' with { type: 'json' };
 import { shared, ORIGIN, fillShared, makeList, Counter } from './shared.ts';
+import * as all from './shared.ts';
 `;
 const SHARED = `export const shared = [3, 1, 2];
 export const ORIGIN = { x: 0, y: 0 };
@@ -71,6 +72,23 @@ const PURE = [
   'const probe = structuredClone(ORIGIN);',
   'const probe = ((text: string) => text.replace(/a/g, (it) => it.toUpperCase()))("banana");',
   'const probe = [1, 2, 3].includes(2) ? "yes" : `no ${shared.length}`;',
+  'class probe { static sum = 0; static { for (const one of [1, 2]) this.sum += one; Object.freeze(this); } }',
+  'class probe { static #secret = 3; static double: number; static { probe.double = probe.#secret * 2; } }',
+  'class probe { static parsed: unknown; static { try { this.parsed = JSON.parse("1"); } catch (error) { this.parsed = [error]; } } }',
+  'class probe extends Error { static code: number; static { this.code = 3; } }',
+  'const probe = String.raw`a${1}\\n`;',
+  'const probe = tag`a ${1} b`; function tag(texts: TemplateStringsArray, ...values: number[]) { return texts.raw.reduce((all, text, i) => all + text.trim() + (values[i] ?? ""), ""); }',
+  'const probe = "a, b".split(",").map((it) => it.trim().padStart(4));',
+  'const probe = Object.seal(Object.defineProperty({ a: 1 }, "b", { value: 2 }));',
+  'const probe = Map.groupBy([1, 2], (it) => it % 2);',
+  'const probe = new Set([1]).union(new Set([2]));',
+  'const probe = new Intl.NumberFormat("en").format(3);',
+  'const probe = Buffer.from("abc").toString("hex");',
+  'const probe = new TextDecoder().decode(new TextEncoder().encode("abc"));',
+  'const probe = /a/g.exec("a");',
+  'const expression = /a/;\nconst probe = expression.test("a");',
+  'const probe = all.makeList(3).concat(all.shared);',
+  'const probe = posix.join("a", "b");',
 ];
 
 const IMPURE = [
@@ -121,6 +139,23 @@ const IMPURE = [
   'const probe = fillShared`x`;',
   'const probe = (function () { return this; }).call(shared).push(1);',
   'const probe = new (class { x = shared.push(1); })();',
+  'class probe { static list: unknown; static { this.list = shared; shared.push(1); } }',
+  'class probe { static { (Counter as { x?: number }).x = 1; } }',
+  'class Base { static set x(value: number) { shared.push(value); } }\nclass probe extends Base { static { this.x = 1; } }',
+  'class probe { static f() { return 1; } static { this.f = () => shared.push(1); } }',
+  'class Base { static list: number[] = []; }\nclass Other extends Base {}\nconst probe = Other.list.push(1);',
+  'const probe = tag`x${shared}`; function tag(_: unknown, list: number[]) { return list.push(1); }',
+  'const holder = { list: [1], tag(_: unknown) { return this.list.push(1); } };\nconst probe = holder.tag`x`;',
+  'const probe = (() => { try { throw shared; } catch (error) { return (error as number[]).push(1); } })();',
+  'const probe = (Object.defineProperty({}, "x", { get: () => shared.push(1) }) as { x: number }).x;',
+  'const probe = (Object.defineProperty({}, "x", { value: shared }) as { x: number[] }).x.push(1);',
+  'const probe = Object.groupBy([1], (it) => shared.push(it));',
+  'const probe = [1].join({ toString: () => String(shared.push(1)) } as never);',
+  'const probe = [1].at({ valueOf: () => shared.push(1) } as never);',
+  'const probe = [{ toLocaleString: () => String(shared.push(1)) }].toLocaleString();',
+  'const expression = /a/g;\nconst probe = expression.test("a");',
+  'const probe = all.shared.push(1);',
+  'const probe = all.fillShared();',
 ];
 
 describe('an initialiser is proven to be without effects:', () => {

@@ -207,6 +207,27 @@ describe('the digest stays the same', () => {
       (p) => p.edit('src/tools.ts', 'export class', 'export const x = 1, params = 2;\nexport class'),
     ],
     [
+      'for the name of the constant that holds the stage',
+      (p) => p.edit('src/stages.ts', 'const train', 'const fit').edit('src/pipeline.ts', 'score, train', 'score, fit'),
+    ],
+    [
+      'for the name of a helper as that of the constant',
+      (p) =>
+        p
+          .edit('src/stages.ts', 'const train', 'const scale')
+          .edit('src/stages.ts', '{ scale, shift }', '{ scale as times, shift }')
+          .edit('src/stages.ts', 'half(scale(', 'half(times(')
+          .edit('src/stages.ts', 'scale(params.cut)', 'times(params.cut)')
+          .edit('src/pipeline.ts', 'score, train', 'score, scale'),
+    ],
+    [
+      'for a stage that is the default export',
+      (p) =>
+        p
+          .edit('src/stages.ts', 'export const train =', 'export default')
+          .edit('src/pipeline.ts', '{ score, train }', 'train, { score }'),
+    ],
+    [
       'for an export form',
       (p) =>
         p
@@ -267,6 +288,13 @@ describe('the digest changes', () => {
     const changed = project().edit('src/stages.ts', 'names.length', code);
     const { digest } = await changed.bundle();
     changed.edit('src/stages.ts', "describe('how fast')", "describe('speed')");
+    expect((await changed.bundle()).digest).not.toBe(digest);
+  });
+
+  test('for the name of the constant that holds the stage, where code could evaluate it', async () => {
+    const changed = project().edit('src/stages.ts', 'names.length', "Number(eval('typeof fit'))");
+    const { digest } = await changed.bundle();
+    changed.edit('src/stages.ts', 'const train', 'const fit').edit('src/pipeline.ts', 'score, train', 'score, fit');
     expect((await changed.bundle()).digest).not.toBe(digest);
   });
 

@@ -150,12 +150,12 @@ describe('the text', () => {
       import{z}from"zod";
       const common=z.object({seed:z.int().default(1)});
       const fit=rate=>rate*2;
-      const _default=(JSON.parse("{\\"scale\\":3}"));
+      const _default=JSON.parse("{\\"scale\\":3}");
       const LIMIT=10;
       const deeper=x=>Math.min(half(x)*_default.scale,LIMIT);
       function weigh(x){return deeper(x)+1}
-      const train=stage({name:"demo/train",params:z.strictObject({...common.shape,rate:z.number().default(.1)}),run({params}){const row={x:fit(params.rate)};return weigh(row.x)}});
-      export{train as default};
+      const _stage=stage({name:"demo/train",params:z.strictObject({...common.shape,rate:z.number().default(.1)}),run({params}){const row={x:fit(params.rate)};return weigh(row.x)}});
+      export{_stage as default};
       "
     `);
   });

@@ -106,7 +106,7 @@ export const SHAPE: readonly Mutation[] = [
       ),
   ),
   neutral('an import without its extension', edit('stages/fit.ts', "'../lib/math.ts'", "'../lib/math'")),
-  free('the name of an exported constant', (world) =>
+  neutral('the name of an exported constant', (world) =>
     world
       .edit('stages/noise.ts', 'export const noise', 'export const hiss')
       .edit('index.ts', '{ noise }', '{ hiss as noise }'),

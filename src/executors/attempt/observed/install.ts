@@ -3,6 +3,7 @@
  * they do nothing.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { observeAddons } from './addons.ts';
 import { observeClock } from './clock.ts';
 import { observeEntropy } from './entropy.ts';
 import { observeEnvironment } from './environment.ts';
@@ -21,6 +22,7 @@ export function installObservers(): void {
   const builtin = <T extends object>(name: string): T => load(`node:${name}`) as T;
   observeFiles(builtin<FileSystem>('fs'));
   observeNetwork({ net: builtin('net'), dgram: builtin('dgram'), dns: builtin('dns') });
+  observeAddons();
   observeProcesses(builtin('child_process'), builtin('worker_threads'));
   observeEntropy(builtin('crypto'));
   observeHost(builtin('os'));

@@ -227,5 +227,6 @@ const INTERNAL: Readonly<Record<AccessKind, RegExp>> = {
   // What `fetch` does later.
   network: /^node:internal\/deps\/undici/,
   subprocess: /^node:internal\/(process|bootstrap|main)/,
+  native: /^node:internal\/(process|bootstrap|main)/,
   host: OWN_ACCOUNT,
 };

@@ -10,10 +10,12 @@ export interface Requirement {
   readonly backend: string | null;
   /** Time zone and locale, where they are not the fixed ones. */
   readonly locale: Readonly<Record<string, string>>;
+  /** It must not have executed anything before. */
+  readonly isUnused: boolean;
 }
 
-export function requirementOf({ devices, backend, env }: Task): Requirement {
-  return { devices, backend, locale: localeSettings(env) };
+export function requirementOf({ devices, backend, env, isolate = false }: Task): Requirement {
+  return { devices, backend, locale: localeSettings(env), isUnused: isolate };
 }
 
 export function sameLocale(some: Requirement['locale'], others: Requirement['locale']): boolean {
@@ -93,6 +95,6 @@ export function sameDevices(some: readonly string[], others: readonly string[]):
   return some.length === others.length && some.every((device, i) => device === others[i]);
 }
 
-function keyOf({ devices, backend, locale }: Requirement): string {
-  return `${devices.join()} ${backend ?? ''} ${JSON.stringify(locale)}`;
+function keyOf({ devices, backend, locale, isUnused }: Requirement): string {
+  return `${devices.join()} ${backend ?? ''} ${JSON.stringify(locale)} ${isUnused}`;
 }

@@ -61,6 +61,7 @@ export class WorkerProcess {
   #state: State = 'starting';
   #backend: string | null = null;
   #running: Running | undefined;
+  #isUnused = true;
   #retiring = false;
   /** What was wrong with a message of the worker. */
   #misspoken: string | undefined;
@@ -112,9 +113,9 @@ export class WorkerProcess {
   }
 
   /** How well it fits: 0 does not fit; higher is better. */
-  fitness({ devices, backend, locale }: Requirement): number {
-    if (this.#state !== 'idle' || !sameDevices(devices, this.requirement.devices)) return 0;
-    if (!sameLocale(locale, this.requirement.locale)) return 0;
+  fitness({ devices, backend, locale, isUnused }: Requirement): number {
+    if (this.#state !== 'idle' || (isUnused && !this.#isUnused)) return 0;
+    if (!sameDevices(devices, this.requirement.devices) || !sameLocale(locale, this.requirement.locale)) return 0;
     if (this.#backend === backend) return 2;
     return this.#backend === null || backend === null ? 1 : 0;
   }
@@ -122,6 +123,8 @@ export class WorkerProcess {
   run(task: Task): void {
     if (this.#state !== 'idle') throw new Error(`internal error: a task was given to a worker that is ${this.#state}`);
     this.#state = 'busy';
+    this.#isUnused = false;
+    this.#retiring ||= task.isolate === true;
     this.#backend ??= task.backend;
     const { clock, onEvent, name } = this.#options;
     const startedAt = clock();

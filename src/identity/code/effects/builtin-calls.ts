@@ -9,13 +9,13 @@ import {
   ZOD_PARSERS,
 } from './known-names.ts';
 import type { EffectMachine } from './machine.ts';
-import { isData, join, MADE_BY_RESTAGE, mayRun, PRIMITIVE, type Value } from './value.ts';
+import { isData, join, MADE_BY_RESTAGE, mayRun, PRIMITIVE, type Shape, type Value } from './value.ts';
 
 /** `receiver.name(...args)`, where the project did not make the receiver. */
 export function callMember(machine: EffectMachine, receiver: Value, name: string, args: readonly Value[]): Value {
   switch (receiver.kind) {
     case 'primitive':
-      return callPrimitiveMethod(machine, args);
+      return callPrimitiveMethod(machine, name, args);
     case 'object':
       return callBuiltinMethod(machine, receiver.shapes, name, args);
     case 'global':
@@ -25,6 +25,7 @@ export function callMember(machine: EffectMachine, receiver: Value, name: string
     case 'restage':
     case 'made-by-restage':
     case 'function':
+    case 'namespace':
     case 'package':
     case 'unknown':
       return machine.stop(`a call of ${name}(), whose effects are not known`);
@@ -36,7 +37,7 @@ export function callGlobal(machine: EffectMachine, path: string, args: readonly 
     for (const argument of args) machine.convert(argument);
     return PRIMITIVE;
   }
-  const special = FUNCTIONS[path];
+  const special = Object.hasOwn(FUNCTIONS, path) ? FUNCTIONS[path] : undefined;
   return special === undefined ? machine.stop(`a call of ${path}()`) : special(machine, args);
 }
 
@@ -60,7 +61,7 @@ export function constructGlobal(machine: EffectMachine, name: string, args: read
   if (name === 'Date' && first === undefined) return machine.stop('a reading of the clock');
   if (!OPAQUE_CONSTRUCTORS.has(name)) return machine.stop(`a construction of ${name}`);
   for (const argument of args) machine.convert(argument);
-  return machine.make('other', PRIMITIVE);
+  return machine.make(name === 'RegExp' ? 'search' : 'other', PRIMITIVE);
 }
 
 export function callRestage(machine: EffectMachine, name: string): Value {
@@ -109,6 +110,43 @@ const read = (machine: EffectMachine, value: Value | undefined): Value => {
   return value.shapes.map(({ content }) => content).reduce(join);
 };
 
+const fixed: Special = (machine, [value = PRIMITIVE]) => {
+  const shapes =
+    value.kind === 'object'
+      ? value.shapes
+      : value.kind === 'function'
+        ? value.functions.map(({ statics }) => statics ?? machine.stop('a change of a function'))
+        : [];
+  for (const it of shapes) machine.write(it, PRIMITIVE);
+  if (value.kind !== 'primitive' && shapes.length === 0) machine.stop('a change of an unknown value');
+  return value;
+};
+
+const looked: Special = (machine, [value, key = PRIMITIVE]) => {
+  machine.convert(key);
+  read(machine, value);
+  return PRIMITIVE;
+};
+
+const grouped =
+  (type: Shape['type']): Special =>
+  (machine, [source = PRIMITIVE, callee = PRIMITIVE]) => {
+    const content = elementsOf(machine, source);
+    const key = machine.call(callee, [content, PRIMITIVE], PRIMITIVE);
+    if (type === 'plain') machine.convert(key);
+    return machine.make(type, join(key, newArray(machine, content)));
+  };
+
+/** A copy, but of a buffer a view. */
+const bytes: Special = (machine, args) => {
+  for (const argument of args) {
+    machine.convert(argument);
+    if (argument.kind === 'object' && argument.shapes.some(({ type }) => type === 'other'))
+      machine.stop('a view of a buffer');
+  }
+  return machine.make('typed', PRIMITIVE);
+};
+
 const FUNCTIONS: Readonly<Record<string, Special>> = {
   'JSON.parse': (machine, [text, reviver]) => {
     if (reviver !== undefined) return machine.stop('a call of JSON.parse() with a function');
@@ -131,11 +169,28 @@ const FUNCTIONS: Readonly<Record<string, Special>> = {
   'Object.entries': (machine, [value]) => newArray(machine, newArray(machine, join(read(machine, value), PRIMITIVE))),
   'Object.fromEntries': (machine, [entries]) =>
     machine.make('plain', flattened(elementsOf(machine, entries ?? PRIMITIVE))),
-  'Object.freeze': (machine, [value = PRIMITIVE]) => {
-    if (value.kind === 'object') for (const it of value.shapes) machine.write(it, PRIMITIVE);
-    else if (value.kind !== 'primitive') machine.stop('a call of Object.freeze() on an unknown value');
-    return value;
+  'Object.freeze': fixed,
+  'Object.seal': fixed,
+  'Object.preventExtensions': fixed,
+  'Object.isFrozen': looked,
+  'Object.isSealed': looked,
+  'Object.isExtensible': looked,
+  'Reflect.has': looked,
+  'Reflect.ownKeys': (machine, [value]) => {
+    read(machine, value);
+    return newArray(machine, PRIMITIVE);
   },
+  'Object.defineProperty': (machine, [target = PRIMITIVE, key = PRIMITIVE, descriptor = PRIMITIVE]) => {
+    machine.convert(key);
+    // A function in it may be a getter.
+    if (!isData(descriptor)) return machine.stop('a definition of a property');
+    machine.put(target, read(machine, descriptor), undefined);
+    return target;
+  },
+  'Object.groupBy': grouped('plain'),
+  'Map.groupBy': grouped('map'),
+  'Buffer.from': bytes,
+  'Buffer.alloc': bytes,
   'Object.assign': (machine, [target = PRIMITIVE, ...sources]) => {
     if (target.kind !== 'object') return machine.stop('a call of Object.assign() on an unknown value');
     for (const source of sources) {

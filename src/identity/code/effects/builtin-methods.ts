@@ -1,4 +1,5 @@
 /** What calling a method of an array, a string or another object of the language does. */
+import { PRIMITIVE_METHODS } from './known-names.ts';
 import type { EffectMachine } from './machine.ts';
 import { isData, join, objectOf, PRIMITIVE, type Shape, type Value } from './value.ts';
 
@@ -12,7 +13,13 @@ export function callBuiltinMethod(
   args: readonly Value[],
 ): Value {
   const results = receiver.map((it) => {
-    const method = METHODS[it.type]?.[name];
+    const methods = METHODS[it.type] ?? {};
+    const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+    // What is data may be a text, and an object has no such method.
+    if (method === undefined && PRIMITIVE_METHODS.has(name)) {
+      machine.convert(objectOf(it));
+      return callPrimitiveMethod(machine, name, args);
+    }
     if (method === undefined) return machine.stop(`a call of ${name}(), which is not known to be without effects`);
     machine.read(it);
     return method(machine, [it], args);
@@ -21,13 +28,19 @@ export function callBuiltinMethod(
 }
 
 /** A method of a string, a number or another primitive. */
-export function callPrimitiveMethod(machine: EffectMachine, args: readonly Value[]): Value {
+export function callPrimitiveMethod(machine: EffectMachine, name: string, args: readonly Value[]): Value {
   for (const argument of args) {
     if (argument.kind === 'function') machine.call(argument, [PRIMITIVE, PRIMITIVE, PRIMITIVE], PRIMITIVE);
     else machine.convert(argument);
+    if (argument.kind === 'object') for (const it of argument.shapes) if (it.type === 'search') search(machine, it);
   }
   // split() gives an array, replace() a string.
-  return machine.data;
+  return PRIMITIVE_METHODS.has(name) ? PRIMITIVE : machine.data;
+}
+
+/** A search with a regular expression that remembers where it was. */
+function search(machine: EffectMachine, it: Shape): void {
+  machine.write(it, PRIMITIVE);
 }
 
 const contentOf = (shapes: readonly Shape[]): Value => shapes.map(({ content }) => content).reduce(join);
@@ -47,10 +60,24 @@ const reading =
   (machine, shapes, args) =>
     result(machine, shapes, args);
 
+/** From the one at this place on, arguments are converted to numbers or texts. */
+const converting =
+  (first: number, method: Method): Method =>
+  (machine, shapes, args) => {
+    for (const argument of args.slice(first)) machine.convert(argument);
+    return method(machine, shapes, args);
+  };
+
 const fresh = (machine: EffectMachine, content: Value): Value => machine.make('array', content);
 
-const copy = reading((machine, shapes, args) => fresh(machine, [contentOf(shapes), ...args].reduce(join)));
-const typedCopy = reading((machine) => machine.make('typed', PRIMITIVE));
+const copy = converting(
+  0,
+  reading((machine, shapes) => fresh(machine, contentOf(shapes))),
+);
+const typedCopy = converting(
+  0,
+  reading((machine) => machine.make('typed', PRIMITIVE)),
+);
 const member = reading((_, shapes) => join(contentOf(shapes), PRIMITIVE));
 const primitive = reading(() => PRIMITIVE);
 
@@ -88,10 +115,28 @@ const reduce: Method = (machine, shapes, [callee = PRIMITIVE, initial]) => {
   return result;
 };
 
-const joined = reading((machine, shapes) => {
-  machine.convert(contentOf(shapes));
-  return PRIMITIVE;
-});
+const joined = converting(
+  0,
+  reading((machine, shapes) => {
+    machine.convert(contentOf(shapes));
+    return PRIMITIVE;
+  }),
+);
+
+/** Takes texts, numbers or bytes. */
+const withText =
+  (result: (machine: EffectMachine) => Value): Method =>
+  (machine, _, args) => {
+    for (const argument of args) machine.convert(argument);
+    return result(machine);
+  };
+
+const setOfBoth: Method = (machine, shapes, [other = PRIMITIVE]) => {
+  if (other.kind !== 'object' || other.shapes.some(({ type }) => type !== 'set' && type !== 'map'))
+    return machine.stop('a call with an unknown value');
+  for (const it of other.shapes) machine.read(it);
+  return machine.make('set', join(contentOf(shapes), contentOf(other.shapes)));
+};
 
 const ITERATION: Readonly<Record<string, Method>> = {
   forEach: callback(() => PRIMITIVE),
@@ -110,15 +155,15 @@ const SEQUENCE: Readonly<Record<string, Method>> = {
   findLastIndex: callback(() => PRIMITIVE),
   reduce,
   reduceRight: reduce,
-  at: member,
-  includes: primitive,
-  indexOf: primitive,
-  lastIndexOf: primitive,
+  at: converting(0, member),
+  includes: converting(1, primitive),
+  indexOf: converting(1, primitive),
+  lastIndexOf: converting(1, primitive),
   join: joined,
   toString: joined,
-  fill: writing(itself),
+  fill: converting(1, writing(itself)),
   reverse: writing(itself),
-  copyWithin: writing(itself),
+  copyWithin: converting(0, writing(itself)),
   sort: sorting,
 };
 
@@ -132,10 +177,16 @@ const METHODS: Readonly<Partial<Record<Shape['type'], Readonly<Record<string, Me
     concat: reading((machine, shapes, args) =>
       fresh(machine, [contentOf(shapes), ...args.map(flattened)].reduce(join)),
     ),
-    flat: reading((machine, shapes) => fresh(machine, flattened(flattened(contentOf(shapes))))),
+    flat: converting(
+      0,
+      reading((machine, shapes) => fresh(machine, flattened(flattened(contentOf(shapes))))),
+    ),
     toReversed: copy,
     toSorted: sorted,
-    with: copy,
+    with: reading((machine, shapes, [at = PRIMITIVE, value = PRIMITIVE]) => {
+      machine.convert(at);
+      return fresh(machine, join(contentOf(shapes), value));
+    }),
     push: writing(() => PRIMITIVE),
     unshift: writing(() => PRIMITIVE),
     pop: writing((_, shapes) => join(contentOf(shapes), PRIMITIVE)),
@@ -150,7 +201,10 @@ const METHODS: Readonly<Partial<Record<Shape['type'], Readonly<Record<string, Me
     toReversed: typedCopy,
     toSorted: typedCopy,
     // A view of the same memory.
-    subarray: reading((_, shapes) => objectOf(...shapes)),
+    subarray: converting(
+      0,
+      reading((_, shapes) => objectOf(...shapes)),
+    ),
     set: (machine, shapes, args) => {
       for (const argument of args) if (!isData(argument)) machine.stop('a call with an unknown value');
       for (const it of shapes) machine.write(it, PRIMITIVE);
@@ -167,13 +221,29 @@ const METHODS: Readonly<Partial<Record<Shape['type'], Readonly<Record<string, Me
   },
   set: {
     ...ITERATION,
+    ...Object.fromEntries(
+      ['union', 'intersection', 'difference', 'symmetricDifference'].map((name) => [name, setOfBoth]),
+    ),
     has: primitive,
     add: writing(itself),
     delete: writing(() => PRIMITIVE),
     clear: writing(() => PRIMITIVE),
   },
   plain: { hasOwnProperty: primitive, propertyIsEnumerable: primitive },
-  other: { toString: primitive, toISOString: primitive, getTime: primitive, test: primitive, valueOf: primitive },
+  search: { test: writing(() => PRIMITIVE), exec: writing(() => PRIMITIVE), toString: primitive },
+  other: {
+    toString: primitive,
+    toISOString: primitive,
+    getTime: primitive,
+    test: withText(() => PRIMITIVE),
+    exec: withText(({ data }) => data),
+    valueOf: primitive,
+    format: withText(() => PRIMITIVE),
+    compare: withText(() => PRIMITIVE),
+    select: withText(() => PRIMITIVE),
+    encode: withText((machine) => machine.make('typed', PRIMITIVE)),
+    decode: withText(() => PRIMITIVE),
+  },
 };
 
 /** The members of an array, or the value itself. */

@@ -5,7 +5,7 @@ import type { FunctionValue } from './value.ts';
 
 /** A method by its name; undefined if there is none that is known. */
 export function methodOf(it: FunctionValue, name: string, isStatic = false): FunctionValue | undefined {
-  for (const at of chainOf(it))
+  for (const at of ancestryOf(it))
     for (const member of methodsOf(at, isStatic))
       if (member.kind === 'method' && !member.computed && keyOf(member) === name) return asFunction(member, at);
   return undefined;
@@ -13,7 +13,7 @@ export function methodOf(it: FunctionValue, name: string, isStatic = false): Fun
 
 /** Whether reading or writing a member could call code. @param name undefined for any. */
 export function hasAccessor(it: FunctionValue, name: string | undefined, isStatic = false): boolean {
-  return chainOf(it).some((at) =>
+  return ancestryOf(it).some((at) =>
     methodsOf(at, isStatic).some(
       (member) =>
         (member.kind === 'get' || member.kind === 'set') &&
@@ -27,7 +27,8 @@ export function constructorOf(it: FunctionValue): FunctionValue | undefined {
   return found === undefined ? undefined : asFunction(found, it);
 }
 
-function chainOf(it: FunctionValue): readonly FunctionValue[] {
+/** The class and all that it is known to extend. */
+export function ancestryOf(it: FunctionValue): readonly FunctionValue[] {
   const chain = [it];
   for (const at of chain) if (at.parent?.kind === 'function') chain.push(...at.parent.functions);
   return chain;

@@ -1,5 +1,5 @@
 /** The effects of units, each analysed once. What is not proven to be without effects has one. */
-import type { Bindings } from '../linking/bindings.ts';
+import type { Binding, Bindings } from '../linking/bindings.ts';
 import type { LinkGraph } from '../linking/link-graph.ts';
 import type { Unit } from '../linking/module-record.ts';
 import type { UnitEffects } from '../linking/unit-effects.ts';
@@ -15,6 +15,7 @@ interface Analysed extends UnitEffects {
 export function effectsOver(graph: LinkGraph, bindings: Bindings): (unit: Unit) => UnitEffects {
   const known = new Map<Unit, Analysed>();
   const running = new Set<Unit>();
+  let reads = new Set<Unit>();
   const uses = new Map<string, ModuleUses>();
   const usesOf = (file: string): ModuleUses => {
     const found = uses.get(file) ?? moduleUses(graph.get(file)!.units);
@@ -25,39 +26,51 @@ export function effectsOver(graph: LinkGraph, bindings: Bindings): (unit: Unit) 
     outerUse: (file, start) => usesOf(file).outer.get(start),
     valueOf: (file, name) => {
       const binding = bindings.ofName(file, name);
-      if (binding === undefined) return globalValue(name);
-      switch (binding.kind) {
-        case 'namespace':
-          return UNKNOWN;
-        case 'external': {
-          const { module, imported } = binding;
-          if (module.packageName === 'zod') return { kind: 'zod', runsCode: false };
-          if (module.packageName === 'restage')
-            return { kind: 'restage', name: imported === 'namespace' ? '' : imported.name };
-          if (imported === 'namespace' || imported.name === 'default') {
-            if (module.packageName === 'node') return { kind: 'global', path: module.specifier };
-            return { kind: 'package' };
-          }
-          if (module.packageName === 'node') return { kind: 'global', path: `${module.specifier}.${imported.name}` };
+      return binding === undefined ? globalValue(name) : valueOf(binding);
+    },
+    exportOf: (file, name) => {
+      const binding = bindings.ofExport(file, name);
+      return binding === undefined ? UNKNOWN : valueOf(binding);
+    },
+  };
+  const valueOf = (binding: Binding): Value => {
+    switch (binding.kind) {
+      case 'namespace':
+        return { kind: 'namespace', file: binding.file };
+      case 'external': {
+        const { module, imported } = binding;
+        if (module.packageName === 'zod') return { kind: 'zod', runsCode: false };
+        if (module.packageName === 'restage')
+          return { kind: 'restage', name: imported === 'namespace' ? '' : imported.name };
+        if (imported === 'namespace' || imported.name === 'default') {
+          if (module.packageName === 'node') return { kind: 'global', path: module.specifier };
           return { kind: 'package' };
         }
-        case 'unit': {
-          const { unit } = binding;
-          if (graph.get(unit.file)!.isTrusted) return MADE_BY_RESTAGE;
-          if (usesOf(unit.file).assigned.has(binding.name)) return UNKNOWN;
-          // Its own initialiser finds a var undefined.
-          if (running.has(unit)) return unit.keyword === 'var' && unit.kind === 'variable' ? PRIMITIVE : UNKNOWN;
-          return analysed(unit).bound.get(binding.name) ?? UNKNOWN;
-        }
+        if (module.packageName === 'node') return { kind: 'global', path: `${module.specifier}.${imported.name}` };
+        return { kind: 'package' };
       }
-    },
+      case 'unit': {
+        const { unit } = binding;
+        reads.add(unit);
+        if (graph.get(unit.file)!.isTrusted) return MADE_BY_RESTAGE;
+        if (usesOf(unit.file).assigned.has(binding.name)) return UNKNOWN;
+        // Its own initialiser finds a var undefined.
+        if (running.has(unit)) return unit.keyword === 'var' && unit.kind === 'variable' ? PRIMITIVE : UNKNOWN;
+        return analysed(unit).bound.get(binding.name) ?? UNKNOWN;
+      }
+    }
   };
   const analysed = (unit: Unit): Analysed => {
     let result = known.get(unit);
     if (result === undefined) {
+      const outer = reads;
+      reads = new Set();
       running.add(unit);
-      result = analyse(unit, world, graph, usesOf(unit.file));
+      const effects = analyse(unit, world, graph, usesOf(unit.file));
+      // What restage's own modules read is not looked through.
+      result = graph.get(unit.file)!.isTrusted ? effects : { ...effects, reads };
       running.delete(unit);
+      reads = outer;
       known.set(unit, result);
     }
     return result;
@@ -68,12 +81,20 @@ export function effectsOver(graph: LinkGraph, bindings: Bindings): (unit: Unit) 
 function analyse(unit: Unit, world: World, graph: LinkGraph, { declarations }: ModuleUses): Analysed {
   const none = new Map<string, Value>();
   if (graph.get(unit.file)!.isTrusted)
-    return { effect: undefined, readsState: false, callsFunctions: false, bound: none, kinds: new Map() };
+    return {
+      effect: undefined,
+      readsState: false,
+      callsFunctions: false,
+      reads: undefined,
+      bound: none,
+      kinds: new Map(),
+    };
   const evaluation = new Evaluation(world);
   const impure = (effect: string): Analysed => ({
     effect,
     readsState: true,
     callsFunctions: true,
+    reads: undefined,
     bound: none,
     kinds: new Map(),
   });
@@ -104,7 +125,7 @@ function analyse(unit: Unit, world: World, graph: LinkGraph, { declarations }: M
     if (kind === 'zod') kinds.set(declared, 'schema');
     if (kind === 'made-by-restage') kinds.set(declared, 'stage');
   }
-  return { effect: undefined, readsState, callsFunctions, bound, kinds };
+  return { effect: undefined, readsState, callsFunctions, reads: undefined, bound, kinds };
 }
 
 interface ModuleUses {

@@ -145,6 +145,7 @@ export class Evaluation implements EffectMachine {
       case 'zod':
       case 'primitive':
       case 'object':
+      case 'namespace':
       case 'package':
       case 'unknown':
         return this.stop('a call of a function whose effects are not known');

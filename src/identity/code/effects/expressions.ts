@@ -1,5 +1,5 @@
 /** The values of expressions, and what evaluating them does. */
-import type { AnyNode, CallExpression, ObjectExpression, Pattern, Super } from 'acorn';
+import type { AnyNode, CallExpression, Expression, ObjectExpression, Pattern, Super } from 'acorn';
 import { isFunction, literalText } from '../syntax.ts';
 import { callMember, elementsOf } from './builtin-calls.ts';
 import { construct, evaluateClass, initialiseParent } from './classes.ts';
@@ -30,18 +30,21 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
     }));
     return { kind: 'function', functions: [made] };
   }
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- what is not understood stops the analysis
   switch (node.type) {
     case 'Literal':
-      return 'regex' in node ? objectOf(machine.at(node, environment, () => shape(machine.owner, 'other'))) : PRIMITIVE;
+      if (node.regex == null) return PRIMITIVE;
+      return objectOf(
+        machine.at(node, environment, () => shape(machine.owner, /[gy]/.test(node.regex!.flags) ? 'search' : 'other')),
+      );
     case 'Identifier':
       return lookUp(machine, node.name, node.start, environment, file);
     case 'TemplateLiteral':
       for (const part of node.expressions) machine.convert(value(part));
       return PRIMITIVE;
     case 'TaggedTemplateExpression': {
-      const parts = node.quasi.expressions.map(value);
-      return machine.call(value(node.tag), [UNKNOWN, ...parts], PRIMITIVE);
+      // The texts: a list with another list in it, which nobody can change.
+      const given = (): readonly Value[] => [machine.data, ...node.quasi.expressions.map(value)];
+      return machine.inPlace(node, environment, () => call(machine, node.tag, given, environment, file));
     }
     case 'ArrayExpression': {
       const parts = node.elements.map((element) => {
@@ -59,7 +62,6 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
       return evaluateClass(machine, node, environment, file);
     case 'UnaryExpression': {
       if (node.operator === 'delete') return remove(machine, node.argument, environment, file);
-      if (node.operator === 'typeof' && node.argument.type === 'Identifier') return PRIMITIVE;
       const operand = value(node.argument);
       if (/^[-+~]$/.test(node.operator)) machine.convert(operand);
       return PRIMITIVE;
@@ -100,7 +102,7 @@ export function evaluate(machine: EffectMachine, node: AnyNode, environment: Env
     case 'ParenthesizedExpression':
       return value(node.expression);
     case 'CallExpression':
-      return machine.inPlace(node, environment, () => call(machine, node, environment, file));
+      return machine.inPlace(node, environment, () => callOf(machine, node, environment, file));
     case 'NewExpression': {
       const callee = value(node.callee);
       const args = argumentsOf(machine, node.arguments, environment, file);
@@ -173,7 +175,7 @@ function remove(machine: EffectMachine, node: AnyNode, environment: Environment,
   return PRIMITIVE;
 }
 
-function call(machine: EffectMachine, node: CallExpression, environment: Environment, file: string): Value {
+function callOf(machine: EffectMachine, node: CallExpression, environment: Environment, file: string): Value {
   const { callee } = node;
   const args = (): readonly Value[] => argumentsOf(machine, node.arguments, environment, file);
   if (callee.type === 'Super') {
@@ -183,6 +185,18 @@ function call(machine: EffectMachine, node: CallExpression, environment: Environ
     for (const made of self.shapes) initialiseParent(machine, parent, self, made, args());
     return PRIMITIVE;
   }
+  return call(machine, callee, args, environment, file, node.arguments[0]);
+}
+
+/** A call, or a template with a tag. */
+function call(
+  machine: EffectMachine,
+  callee: Expression,
+  args: () => readonly Value[],
+  environment: Environment,
+  file: string,
+  first?: AnyNode,
+): Value {
   if (callee.type !== 'MemberExpression')
     return machine.call(machine.value(callee, environment, file), args(), PRIMITIVE);
   if (callee.object.type === 'Super') return machine.stop('a use of super');
@@ -190,7 +204,8 @@ function call(machine: EffectMachine, node: CallExpression, environment: Environ
   if (callee.computed) machine.convert(machine.value(callee.property, environment, file));
   const name = memberName(callee.computed, callee.property);
   if (receiver.kind === 'function') return machine.call(machine.member(receiver, name), args(), receiver);
-  if (receiver.kind === 'restage') return machine.call(machine.member(receiver, name), args(), receiver);
+  if (receiver.kind === 'restage' || receiver.kind === 'namespace')
+    return machine.call(machine.member(receiver, name), args(), receiver);
   if (receiver.kind === 'object') {
     // A function that the object has been given, or a method of its class.
     const isBuiltin = receiver.shapes.every(({ type }) => type !== 'plain' && type !== 'instance');
@@ -198,7 +213,7 @@ function call(machine: EffectMachine, node: CallExpression, environment: Environ
   }
   if (name === undefined) return machine.stop('a call of a computed member');
   // Only a schema with an id is known to all.
-  if (receiver.kind === 'zod' && name === 'meta' && isWithoutId(node.arguments[0])) return receiver;
+  if (receiver.kind === 'zod' && name === 'meta' && isWithoutId(first)) return receiver;
   return callMember(machine, receiver, name, args());
 }
 

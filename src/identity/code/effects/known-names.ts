@@ -6,7 +6,7 @@ function setOf(names: string): ReadonlySet<string> {
 
 /** Objects of the world whose members are known by path. */
 export const GLOBAL_OBJECTS = setOf(
-  'Math JSON Object Array Number String Boolean BigInt Symbol Date Map Set WeakMap WeakSet RegExp Error TypeError ' +
+  'Math JSON Intl Buffer Object Array Number String Boolean BigInt Symbol Date Map Set WeakMap WeakSet RegExp Error TypeError ' +
     'RangeError SyntaxError EvalError URIError AggregateError URL URLSearchParams TextEncoder TextDecoder ArrayBuffer ' +
     'DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array ' +
     'Float64Array BigInt64Array BigUint64Array Reflect parseInt parseFloat isNaN isFinite encodeURIComponent ' +
@@ -34,18 +34,30 @@ export const PRIMITIVE_FUNCTIONS = new Set([
     'parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI Number String ' +
       'Boolean BigInt Symbol Symbol.for Number.parseInt Number.parseFloat Number.isInteger Number.isFinite Number.isNaN ' +
       'Number.isSafeInteger String.fromCharCode String.fromCodePoint String.raw Date.UTC JSON.stringify Object.is ' +
-      'Object.hasOwn Array.isArray BigInt.asIntN BigInt.asUintN ArrayBuffer.isView',
+      'Date.parse Intl.getCanonicalLocales Object.hasOwn Array.isArray BigInt.asIntN BigInt.asUintN ArrayBuffer.isView',
   ),
-  ...[...setOf('join resolve normalize dirname basename extname relative isAbsolute')].map(
-    (name) => `node:path.${name}`,
-  ),
+  ...[...setOf('join resolve normalize dirname basename extname relative isAbsolute')].flatMap((name) => [
+    `node:path.${name}`,
+    `node:path.posix.${name}`,
+    `node:path/posix.${name}`,
+  ]),
   'node:url.fileURLToPath',
 ]);
+
+/** Methods of strings and numbers that return a primitive. */
+export const PRIMITIVE_METHODS = setOf(
+  'at charAt charCodeAt codePointAt concat endsWith includes indexOf lastIndexOf localeCompare normalize padEnd padStart ' +
+    'repeat replace replaceAll search slice startsWith substring toLocaleLowerCase toLocaleUpperCase toLowerCase ' +
+    'toString toUpperCase trim trimEnd trimStart toExponential toFixed toLocaleString toPrecision valueOf isWellFormed ' +
+    'toWellFormed',
+);
 
 /** Constructors whose objects are not looked into. */
 export const OPAQUE_CONSTRUCTORS = setOf(
   'RegExp Error TypeError RangeError SyntaxError EvalError URIError AggregateError URL URLSearchParams TextEncoder ' +
-    'TextDecoder ArrayBuffer DataView WeakMap WeakSet Date',
+    'TextDecoder ArrayBuffer DataView WeakMap WeakSet Date ' +
+    'Intl.Collator Intl.DisplayNames Intl.ListFormat Intl.Locale Intl.NumberFormat Intl.PluralRules ' +
+    'Intl.RelativeTimeFormat Intl.Segmenter',
 );
 
 export const TYPED_ARRAYS = setOf(

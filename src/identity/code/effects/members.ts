@@ -1,10 +1,14 @@
 /** Reading and writing members of values. */
-import { hasAccessor, methodOf } from './class-members.ts';
+import { ancestryOf, hasAccessor, methodOf } from './class-members.ts';
 import { PRIMITIVE_MEMBERS, PROCESS_MEMBERS } from './known-names.ts';
 import type { EffectMachine } from './machine.ts';
 import { type FunctionValue, join, PRIMITIVE, type Shape, UNKNOWN, type Value } from './value.ts';
 
 export function putInto(machine: EffectMachine, object: Value, value: Value, name: string | undefined): void {
+  if (object.kind === 'function') {
+    for (const it of object.functions) putIntoClass(machine, it, value, name);
+    return;
+  }
   if (object.kind !== 'object') return machine.stop('a change of an object that was made elsewhere');
   for (const it of object.shapes) {
     const isIndexed = it.type === 'array' || it.type === 'typed';
@@ -14,6 +18,22 @@ export function putInto(machine: EffectMachine, object: Value, value: Value, nam
     if (isIndexed && name !== undefined && name !== 'length') machine.stop('a change of a built-in object');
     machine.write(it, value);
   }
+}
+
+/** A static member that a class gets in its static block. */
+function putIntoClass(machine: EffectMachine, it: FunctionValue, value: Value, name: string | undefined): void {
+  const { statics } = it;
+  if (statics === undefined || name === undefined) return machine.stop('a change of a function');
+  // Of what extends something else, nobody knows the setters.
+  const isKnown = ancestryOf(it).every(
+    ({ parent }) =>
+      parent === undefined ||
+      parent.kind === 'function' ||
+      (parent.kind === 'global' && /^(?:Object|\w*Error|Array|Map|Set)$/.test(parent.path)),
+  );
+  if (!isKnown || hasAccessor(it, name, true)) return machine.stop('a write that may call a setter');
+  if (methodOf(it, name, true) !== undefined) return machine.stop('a change of a method');
+  machine.write(statics, value);
 }
 
 /** All that can be read from an object. */
@@ -29,6 +49,7 @@ export function contentOf(machine: EffectMachine, value: Value): Value {
       // The members of Math and its like are not enumerable.
       return value.path.startsWith('process') ? machine.stop('a look into the process') : PRIMITIVE;
     case 'function':
+    case 'namespace':
     case 'restage':
     case 'package':
     case 'unknown':
@@ -59,6 +80,10 @@ export function memberOf(machine: EffectMachine, value: Value, name: string | un
       return globalMember(machine, value.path, name);
     case 'function':
       return value.functions.map((it) => staticMember(machine, it, name)).reduce(join);
+    case 'namespace':
+      return name === undefined
+        ? machine.stop('a computed member of a module')
+        : machine.world.exportOf(value.file, name);
     case 'restage':
       return value.name === '' && name !== undefined ? { kind: 'restage', name } : UNKNOWN;
     case 'package':
@@ -78,7 +103,11 @@ function staticMember(machine: EffectMachine, it: FunctionValue, name: string | 
   const method = name === undefined ? undefined : methodOf(it, name, true);
   if (method !== undefined) return { kind: 'function', functions: [method] };
   if (hasAccessor(it, name, true)) return machine.stop('a read that may call a getter');
-  return contentOfShape(machine, it.statics, name);
+  const inherited = ancestryOf(it).flatMap(({ statics, parent }) => [
+    statics === undefined ? PRIMITIVE : contentOfShape(machine, statics, name),
+    parent === undefined || parent.kind === 'function' || parent.kind === 'global' ? PRIMITIVE : UNKNOWN,
+  ]);
+  return inherited.reduce(join);
 }
 
 function globalMember(machine: EffectMachine, path: string, name: string | undefined): Value {

@@ -2,7 +2,7 @@
 import type { AnyNode, Pattern } from 'acorn';
 import { elementsOf } from './builtin-calls.ts';
 import type { EffectMachine } from './machine.ts';
-import { type Environment, join, PRIMITIVE, type Value } from './value.ts';
+import { type Environment, join, PRIMITIVE, UNKNOWN, type Value } from './value.ts';
 
 /** Returns what they may return. */
 export function runStatements(
@@ -29,7 +29,6 @@ function runStatement(machine: EffectMachine, node: AnyNode, environment: Enviro
   const value = (it: AnyNode | null | undefined): Value => (it ? machine.value(it, environment, file) : PRIMITIVE);
   const run = (...nodes: readonly (AnyNode | null | undefined)[]): Value =>
     nodes.map((it) => (it ? runStatement(machine, it, environment, file) : PRIMITIVE)).reduce(join, PRIMITIVE);
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- what is not understood stops the analysis
   switch (node.type) {
     case 'EmptyStatement':
     case 'FunctionDeclaration':
@@ -53,7 +52,8 @@ function runStatement(machine: EffectMachine, node: AnyNode, environment: Enviro
       return run(node.body);
     case 'TryStatement': {
       const result = run(node.block);
-      if (node.handler?.param) machine.stop('a handled error');
+      // Whatever was thrown, wherever it was made.
+      if (node.handler?.param) machine.bind(node.handler.param, UNKNOWN, environment, file);
       return join(result, run(node.handler?.body, node.finalizer));
     }
     case 'SwitchStatement':

@@ -13,6 +13,8 @@ export type Value =
   | { readonly kind: 'global'; readonly path: string }
   /** zod, or something made by it. */
   | { readonly kind: 'zod'; readonly runsCode: boolean }
+  /** The namespace object of a module of the project. */
+  | { readonly kind: 'namespace'; readonly file: string }
   /** An export of restage. */
   | { readonly kind: 'restage'; readonly name: string }
   /** Made by restage: read freely. */
@@ -25,7 +27,8 @@ export type Value =
 export interface Shape {
   /** The evaluation that made it: only that one may change it. */
   readonly owner: object;
-  readonly type: 'plain' | 'array' | 'typed' | 'map' | 'set' | 'instance' | 'other';
+  /** `search`: a regular expression that remembers where it was. */
+  readonly type: 'plain' | 'array' | 'typed' | 'map' | 'set' | 'instance' | 'search' | 'other';
   /** The class of an instance. */
   readonly class: FunctionValue | undefined;
   /** Has getters or setters of its own. */
@@ -106,6 +109,7 @@ export function isEqual(a: Value, b: Value): boolean {
   if (a.kind === 'zod' && b.kind === 'zod') return a.runsCode === b.runsCode;
   if (a.kind === 'global' && b.kind === 'global') return a.path === b.path;
   if (a.kind === 'restage' && b.kind === 'restage') return a.name === b.name;
+  if (a.kind === 'namespace' && b.kind === 'namespace') return a.file === b.file;
   return a.kind === b.kind && (a.kind === 'primitive' || a.kind === 'unknown' || a.kind === 'made-by-restage');
 }
 
@@ -137,6 +141,7 @@ export function mayRun(value: Value, seen = new Set<Shape>()): boolean {
         return it.type === 'instance' || it.hasAccessors || mayRun(it.content, seen);
       });
     case 'function':
+    case 'namespace':
     case 'package':
     case 'unknown':
       return true;

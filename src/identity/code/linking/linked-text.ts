@@ -23,6 +23,8 @@ export interface TextRequest {
   readonly order: readonly string[];
   /** What to leave out of a unit. */
   readonly trimmed: (unit: Unit) => readonly Edit[];
+  /** A stage whose constant may have any name: it has the same one in every text. */
+  readonly stage?: Binding;
 }
 
 export interface LinkedText {
@@ -32,9 +34,10 @@ export interface LinkedText {
 }
 
 export function linkedText(request: TextRequest): LinkedText {
-  const { graph, bindings, units, exported } = request;
+  const { graph, bindings, units, exported, stage } = request;
   const pieces = new TextPieces();
   const names = new Names(units, bindings);
+  if (stage !== undefined) names.choose(stage, '_stage');
   const used = usedBindings(request);
   const externals = used.filter((binding) => binding.kind === 'external');
   const imports = importStatements(externals, request, names);
@@ -42,7 +45,11 @@ export function linkedText(request: TextRequest): LinkedText {
   const namespaces = used.filter((binding) => binding.kind === 'namespace');
   const helper = namespaces.length > 0 ? names.fresh('restage_namespace') : '';
   for (const namespace of namespaces) names.choose(namespace);
-  for (const unit of units) for (const name of unit.declares) names.choose(bindings.unit(unit, name));
+  for (const unit of units)
+    for (const name of unit.declares) {
+      const binding = bindings.unit(unit, name);
+      if (binding !== stage) names.choose(binding);
+    }
   const renaming: Renaming = {
     bindings,
     nameOf: (binding) => names.of(binding),
@@ -127,7 +134,11 @@ function addUnit(pieces: TextPieces, unit: Unit, { graph, trimmed }: TextRequest
       source().words(name === declared ? '\n' : ';\n');
       return;
     case 'default': {
-      const [before, after] = takesDefaultName(unit) ? named('default') : ['(', ')'];
+      const [before, after] = takesDefaultName(unit)
+        ? named('default')
+        : node.type === 'CallExpression'
+          ? ['', '']
+          : ['(', ')'];
       pieces.words(`const ${name}=${before}`);
       source().words(`${after};\n`);
       return;

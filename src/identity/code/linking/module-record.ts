@@ -88,7 +88,6 @@ class RecordBuilder {
   }
 
   add(statement: Program['body'][number]): void {
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other statements are alike
     switch (statement.type) {
       case 'ImportDeclaration': {
         this.#import(statement);

@@ -34,8 +34,7 @@ export class Names {
   }
 
   /** Chooses the name of a binding; the first to ask has the first choice. */
-  choose(binding: Binding): string {
-    const wanted = wantedName(binding);
+  choose(binding: Binding, wanted = wantedName(binding)): string {
     const references = this.#references.get(binding) ?? [];
     const isCaptured = (name: string): boolean => references.some(({ scope }) => declares(scope, name));
     let name = wanted;

@@ -20,6 +20,10 @@ export class NodeOrder {
    * order gives the same error, or the same undefined.
    */
   isTooEarly(unit: Unit): boolean {
-    return this.#graph.evaluated(unit).some((target) => target.kind !== 'function' && this.compare(target, unit) >= 0);
+    return this.#graph.evaluated(unit).some((target) => {
+      // A var finds itself undefined in any order, as an enum does.
+      if (target.kind === 'function' || (target === unit && unit.keyword === 'var')) return false;
+      return this.compare(target, unit) >= 0;
+    });
   }
 }

@@ -60,7 +60,6 @@ class UseCollector implements Uses {
       this.#function(node, place);
       return;
     }
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all other nodes are their children
     switch (node.type) {
       case 'Identifier': {
         this.#refer(node, place, 'read');

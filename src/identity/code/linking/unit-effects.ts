@@ -1,4 +1,5 @@
 /** What the linker needs to know about evaluating a unit. Types only. */
+import type { Unit } from './module-record.ts';
 
 export interface UnitEffects {
   /**
@@ -10,6 +11,8 @@ export interface UnitEffects {
   readonly readsState: boolean;
   /** Evaluating it may call functions, so that what they refer to must be there. */
   readonly callsFunctions: boolean;
+  /** The units whose values it reads, in functions that it calls too; undefined where that is not known. */
+  readonly reads: ReadonlySet<Unit> | undefined;
   /** Which of the names that it declares are schemas or stages. */
   readonly kinds: ReadonlyMap<string, 'schema' | 'stage'>;
 }

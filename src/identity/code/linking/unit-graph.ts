@@ -47,13 +47,15 @@ export class UnitGraph {
   }
 
   #findEvaluated(unit: Unit): readonly Unit[] {
-    const { effect, callsFunctions } = this.effectsOf(unit);
-    if (effect === undefined && !callsFunctions)
-      return this.#unitsOf(
+    const { effect, callsFunctions, reads } = this.effectsOf(unit);
+    if (effect === undefined && (!callsFunctions || reads !== undefined)) {
+      const eager = this.#unitsOf(
         this.bindings
           .referencesOf(unit)
           .flatMap(({ reference, binding }) => (reference.isLazy || reference.use === 'binding' ? [] : [binding])),
       );
+      return [...new Set([...eager, ...(reads ?? [])])];
+    }
     const reached = new Set(this.targets(unit));
     for (const at of reached) for (const target of this.targets(at)) reached.add(target);
     return [...reached];
