@@ -94,9 +94,11 @@ export class Reactions {
     const mayBeDamage = goesOn && failure.class === 'error' && failure.stack === null;
     const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
     const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
+    const gone = mayBeDamage ? healing.lostRecorded(entry.node, true) : undefined;
     const retries = goesOn ? (node.policy.retries?.[failure.class] ?? 0) : 0;
-    const again = damaged !== undefined || entry.tries <= retries;
+    const again = damaged !== undefined || gone !== undefined || entry.tries <= retries;
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
+    if (gone !== undefined) healing.discardRecorded(gone);
     if (damaged !== undefined) this.#launcher.remake(damaged, entry);
     else if (again) scheduler.retry(entry.node);
     else this.#endings.fail(entry, failure);
