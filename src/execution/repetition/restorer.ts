@@ -21,6 +21,8 @@ const MOST_TRIES = 3;
 /** An attempt at a state was cancelled. */
 export class RestoreCancelled extends Error {}
 
+export type RestorableStates = Pick<Repetitions, 'of' | 'lostInputs' | 'isReadable'>;
+
 export interface RestorerOptions {
   /** Begins the ids of tasks. */
   readonly id: string;
@@ -30,14 +32,14 @@ export interface RestorerOptions {
 
 export class Restorer {
   readonly #cache: Cache;
-  readonly #repetitions: Repetitions;
+  readonly #repetitions: RestorableStates;
   readonly #repeater: Repeater;
   readonly #options: RestorerOptions;
   readonly #pending = new Map<CacheKey, Promise<void>>();
   #cancelled = false;
   #tasks = 0;
 
-  constructor(cache: Cache, repetitions: Repetitions, repeater: Repeater, options: RestorerOptions) {
+  constructor(cache: Cache, repetitions: RestorableStates, repeater: Repeater, options: RestorerOptions) {
     this.#cache = cache;
     this.#repetitions = repetitions;
     this.#repeater = repeater;

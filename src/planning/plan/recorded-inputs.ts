@@ -159,9 +159,13 @@ export async function checkBytes(
       } catch (cause) {
         if (!(cause instanceof RepeatError)) throw cause;
         throw new UsageError(
-          `${placeOf(id, input)} takes ${output} of ${node} (stateOutput("${reference}"), state ${short(state)}), whose bytes are missing from the cache and cannot be made again from the record. ${cause.message}`,
+          `${placeOf(id, input)} takes ${output} of ${node} (stateOutput("${reference}"), state ${short(state)}), whose bytes are missing from the cache and cannot be made again from the record: ${lowerFirst(cause.message)}`,
           { cause },
         );
       }
     }
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
