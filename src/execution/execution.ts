@@ -78,6 +78,10 @@ export class Execution {
       });
       // What is on record is told, all of it, before the run counts as finished.
       await this.#context.cache.record.flush();
+    } catch (error) {
+      // What still runs is cancelled below. It has not failed.
+      this.#endings.interrupt();
+      throw error;
     } finally {
       signal?.removeEventListener('abort', interrupt);
       unsubscribe?.();

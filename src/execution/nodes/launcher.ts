@@ -8,7 +8,7 @@ import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
 import { TaskMaker } from './make-task.ts';
-import { RestageError } from '../../errors.ts';
+import { CacheError, RestageError } from '../../errors.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
@@ -135,7 +135,7 @@ export class Launcher {
     const why = { stack: null, exitCode: null, signal: null };
     if (error instanceof RestoreCancelled)
       this.#endings.fail(consumer, { ...why, class: 'cancelled', message: `Node ${id} was cancelled.` });
-    else if (error instanceof RestageError)
+    else if (error instanceof RestageError && !(error instanceof CacheError))
       this.#endings.fail(consumer, { ...why, class: 'error', message: error.message });
     else throw error;
   }

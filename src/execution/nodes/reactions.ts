@@ -1,4 +1,5 @@
 /** Handles an executor's event for its node: reports it, records it, and retries, heals or ends the node. */
+import { CacheError } from '../../errors.ts';
 import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
@@ -88,6 +89,10 @@ export class Reactions {
     const { healing, journal, scheduler } = this.#context;
     const node = this.#context.node(entry.node);
     const { failure } = event;
+    if (event.ofCache === true) {
+      journal.attemptFailed(node, entry.attempt, false, event, entry.task);
+      throw new CacheError(failure.message);
+    }
     const goesOn = !this.#endings.stopped;
     // Damage is reported as one sentence. An exception of the stage's own code has a stack, so its inputs need not be
     // checked.

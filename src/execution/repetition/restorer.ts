@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from '../../core/artifact/artifact.ts';
 import { type CacheKey, short } from '../../core/identity/digest.ts';
-import { RepeatError } from '../../errors.ts';
+import { CacheError, RepeatError } from '../../errors.ts';
 import { changeClause } from '../../identity/change-clause.ts';
 import type { Repetition } from '../../planning/repetition/repetition.ts';
 import type { Repetitions } from '../../planning/repetition/repetitions.ts';
@@ -127,8 +127,9 @@ export class Restorer {
   }
 }
 
-function failed(repetition: Repetition, { failure }: Extract<LastEvent, { readonly type: 'failed' }>): Error {
+function failed(repetition: Repetition, { failure, ofCache }: Extract<LastEvent, { readonly type: 'failed' }>): Error {
   if (failure.class === 'cancelled') return new RestoreCancelled();
+  if (ofCache === true) return new CacheError(failure.message);
   return new RepeatError(
     `${called(repetition)} is missing bytes in the cache; executed again from the record, it failed: ${failure.message}`,
   );

@@ -55,6 +55,7 @@ export const DOCUMENTS = {
         output: z.string(),
         node: z.string(),
         run: count,
+        missing: z.boolean(),
       }),
     ),
     cacheDirectory: z.string(),
