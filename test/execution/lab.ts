@@ -63,8 +63,8 @@ export class Lab {
   readonly cache: Cache;
   readonly #executable: string;
 
-  constructor(directory = cacheDirectory()) {
-    this.cache = Cache.open(directory);
+  constructor(directory = cacheDirectory(), now?: () => number) {
+    this.cache = Cache.open(directory, now);
     onTestFinished(() => this.cache.close());
     this.#executable = writeExecutable(directory, MODULE, '{}');
     this.cache.record.code.add([
@@ -133,7 +133,13 @@ export class Lab {
       selection: { selected, forced: isForced, only: undefined },
       newestState,
       recorded: new Map(),
-      repetitions: new Repetitions(this.cache, { root: this.cache.directory, search: backendSearchIn(this.cache, { root: this.cache.directory }, async () => ({ list: [], absence: 'a lab has none' })) }),
+      repetitions: new Repetitions(this.cache, {
+        root: this.cache.directory,
+        search: backendSearchIn(this.cache, { root: this.cache.directory }, async () => ({
+          list: [],
+          absence: 'a lab has none',
+        })),
+      }),
       fieldsOf,
       files: new Map(),
       fileDigests,
