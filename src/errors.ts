@@ -122,6 +122,12 @@ export class BackendError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
+/** A state on record cannot be executed again: something that it was made of is gone. */
+export class RepeatError extends RestageError {
+  readonly code = 'REPEAT';
+  readonly exitCode = EXIT.usage;
+}
+
 /** Ends an exhaustive switch; reaching it is a bug. */
 export function unreachable(value: never): never {
   throw new Error(`internal error: unexpected ${JSON.stringify(value)}`);

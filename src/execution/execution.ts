@@ -12,6 +12,8 @@ import type { PlannedWork } from './scheduling/planned-work.ts';
 import { ExecutorSet } from './nodes/executor-set.ts';
 import { Launcher } from './nodes/launcher.ts';
 import { Reactions } from './nodes/reactions.ts';
+import { Repeater } from './repetition/repeater.ts';
+import { Restorer } from './repetition/restorer.ts';
 import { RunContext } from './nodes/run-context.ts';
 
 const LEASE_POLL_MS = 100;
@@ -22,6 +24,7 @@ export class Execution {
   readonly #executors: ExecutorSet;
   readonly #launcher: Launcher;
   readonly #reactions: Reactions;
+  readonly #restorer: Restorer;
   #paused = false;
   #pumping = false;
   #finish: () => void = () => undefined;
@@ -32,10 +35,21 @@ export class Execution {
     this.#endings = new Endings(this.#context);
     this.#executors = new ExecutorSet(options.executors, (event) =>
       this.#guard(() => {
-        if (this.#reactions.react(event)) this.#pump();
+        if (!repeater.react(event) && this.#reactions.react(event)) this.#pump();
       }),
     );
-    this.#launcher = new Launcher(this.#context, this.#endings, this.#executors);
+    const repeater = new Repeater(() => this.#executors.forRepeating());
+    this.#restorer = new Restorer(cache, prepared.repetitions, repeater, {
+      id: `${options.run}.again`,
+      tell: (sentence) => this.#context.journal.notice(sentence),
+    });
+    const resume = (work: () => void): void => {
+      this.#guard(() => {
+        work();
+        this.#pump();
+      });
+    };
+    this.#launcher = new Launcher(this.#context, this.#endings, this.#executors, this.#restorer, resume);
     this.#reactions = new Reactions(this.#context, this.#endings, this.#launcher, this.#executors);
   }
 
@@ -64,6 +78,10 @@ export class Execution {
       });
       // What is on record is told, all of it, before the run counts as finished.
       await this.#context.cache.record.flush();
+    } catch (error) {
+      // What still runs is cancelled below. It has not failed.
+      this.#endings.interrupt();
+      throw error;
     } finally {
       signal?.removeEventListener('abort', interrupt);
       unsubscribe?.();
@@ -114,6 +132,7 @@ export class Execution {
     this.#endings.interrupt();
     for (const { node, task } of this.#context.inFlight.submittedEntries)
       this.#executors.for(this.#context.node(node)).cancel(task.id);
+    this.#restorer.cancel();
     this.#pump();
   }
 

@@ -162,7 +162,14 @@ export type ExecutorEvent =
       /** What the stage reached besides its inputs; absent if nobody observed it. */
       readonly accesses?: readonly Access[] | undefined;
     }
-  | { readonly type: 'failed'; readonly task: string; readonly failure: Failure; readonly usage: Usage }
+  | {
+      readonly type: 'failed';
+      readonly task: string;
+      readonly failure: Failure;
+      readonly usage: Usage;
+      /** It is a failure of the cache, such as a full disk, and not of the node: no other node would fare better. */
+      readonly ofCache?: boolean | undefined;
+    }
   /** The attempt to reattach no longer exists, for certain, and left no result. */
   | { readonly type: 'gone'; readonly task: string };
 

@@ -4,13 +4,14 @@
  * The fields that are known before anything runs (all except `in.*`) come from here; `withInputs` adds the rest.
  */
 import type { Field } from '../core/identity/cache-key.ts';
-import { type CanonicalValue, valueDigest } from '../core/identity/canonical.ts';
+import { valueDigest } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { sha256, short } from '../core/identity/digest.ts';
 import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { DeclaredRead } from './declared-reads.ts';
 import type { BackendIdentity } from './compute/backend.ts';
+import { paramFields } from './param-fields.ts';
 import { SCHEMA } from './schema.ts';
 
 /** The values that all nodes of a run share. */
@@ -30,17 +31,23 @@ export interface CodeIdentity {
   readonly packages: readonly { readonly name: string; readonly version: string; readonly digest: Digest }[];
 }
 
+/** The parts of a node that its fields come from. */
+export type Keyed = Pick<
+  GraphNode,
+  'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'params'
+>;
+
 export interface FieldMaker {
   /** All fields of a node that are known before anything runs. */
-  readonly of: (node: GraphNode) => readonly Field[];
+  readonly of: (node: Keyed) => readonly Field[];
   /** The fields that all nodes of its stage share. */
-  readonly ofStage: (node: GraphNode) => readonly Field[];
+  readonly ofStage: (node: Keyed) => readonly Field[];
 }
 
 /** Makes the fields of nodes; shared fields are made once. */
 export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, CodeIdentity>): FieldMaker {
   const shared = new Map<string, readonly Field[]>();
-  const ofStage = (node: GraphNode): readonly Field[] => {
+  const ofStage = (node: Keyed): readonly Field[] => {
     let fields = shared.get(node.stage);
     if (fields === undefined) {
       fields = stageFields(node, conditions, codes);
@@ -48,9 +55,9 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
     }
     return fields;
   };
-  const of = (node: GraphNode): readonly Field[] => {
+  const of = (node: Keyed): readonly Field[] => {
     const fields = [...ofStage(node)];
-    paramFields(node.params, 'param', fields);
+    paramFields(node.params, fields);
     if (node.random) {
       const owner = node.seedKey ?? node.id;
       const digest = nodeSeed(conditions.seed, node.stage, owner);
@@ -86,7 +93,7 @@ export function plannedOutput(planKey: string, output: string): Digest {
 }
 
 function stageFields(
-  node: GraphNode,
+  node: Keyed,
   conditions: Conditions,
   codes: ReadonlyMap<string, CodeIdentity>,
 ): readonly Field[] {
@@ -120,28 +127,4 @@ function stageFields(
 
 function textField(name: string, value: string): Field {
   return { name, digest: valueDigest(value), preview: value };
-}
-
-const PREVIEW_LENGTH = 80;
-
-/**
- * Escapes a dot inside a name, to distinguish it from the dot between names: `{ 'a.b': 1 }` is not `{ a: { b: 1 } }`.
- */
-function escaped(name: string): string {
-  return /[.\\]/.test(name) ? name.replace(/[.\\]/g, '\\$&') : name;
-}
-
-/** One row for each leaf: objects are walked, arrays are leaves. */
-function paramFields(value: CanonicalValue, path: string, into: Field[]): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const members = Object.entries(value);
-    // An empty object at the root means no parameters; below the root it is a value like any other.
-    if (members.length > 0 || path === 'param') {
-      for (const [name, member] of members) paramFields(member, `${path}.${escaped(name)}`, into);
-      return;
-    }
-  }
-  const text = JSON.stringify(value);
-  const preview = text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH - 1)}…` : text;
-  into.push({ name: path, digest: valueDigest(value), preview });
 }

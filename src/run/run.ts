@@ -75,7 +75,8 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
   const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs };
-  const executors = await chooseExecutors(nodes, parts, { strict, isolate });
+  const demands = { strict, isolate, repeats: prepared.recorded.size > 0 };
+  const executors = await chooseExecutors(nodes, parts, demands);
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,

@@ -49,7 +49,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 
   'planning/request': ['core', 'identity/environment'],
   'planning/definition': ['core', 'store', 'identity', 'planning/request'],
-  'planning/plan': ['core', 'store', 'identity', 'planning/request', 'planning/definition'],
+  'planning/repetition': ['core', 'store', 'identity', 'planning/request', 'planning/definition'],
+  'planning/plan': ['core', 'store', 'identity', 'planning/request', 'planning/definition', 'planning/repetition'],
 
   'executors/': ['core', 'store'],
   'executors/fetch': ['core', 'store', 'executors/'],
@@ -58,7 +59,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
 
   'execution/scheduling': ['core', 'store', 'planning'],
-  'execution/nodes': ['core', 'store', 'identity', 'planning', 'executors/', 'execution/scheduling'],
+  'execution/repetition': ['core', 'store', 'planning', 'executors/'],
+  'execution/nodes': ['core', 'store', 'identity', 'planning', 'executors/', 'execution/scheduling', 'execution/repetition'],
   'execution/': ['core', 'store', 'planning', 'execution'],
   run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
   doctor: ['core', 'store', 'identity', 'executors/', 'ml'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Outcome, restage, sentence } from '../helpers/command.ts';
+import { makeInProcessProject } from '../helpers/in-process-project.ts';
 import { TOY } from './toy.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'restage-params-'));
@@ -143,7 +144,54 @@ test('show of a pipeline tells what each parameter takes', async () => {
     choices: null,
     range: null,
     optional: false,
+    required: false,
     when: null,
     description: null,
   });
+});
+
+test('show of a pipeline that has to be given a parameter lists its parameters, without its graph', async () => {
+  const project = makeInProcessProject().write(
+    'index.ts',
+    `import { pipeline } from 'restage';
+import { z } from 'zod';
+export default pipeline({
+  name: 'needy',
+  params: z.strictObject({
+    points: z.int().min(1).describe('how many to draw'),
+    kind: z.enum(['flat', 'deep']),
+    train: z.strictObject({ rate: z.number().positive(), steps: z.int().default(10) }),
+    spare: z.strictObject({ size: z.number() }).default({ size: 1 }),
+    name: z.string().optional(),
+  }),
+  build: (p, { points }) => { throw new Error('built for ' + points); },
+});
+`,
+  );
+  const show = (...args: string[]): ReturnType<typeof project.restage> =>
+    project.restage(['show', project.root, ...args, '--cache', project.cache]);
+  const { code, stdout, stderr } = await show();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, '  '))).toEqual([
+    'pipeline needy',
+    'parameters (set one with -S path=value)',
+    'points  (not set)  whole number, >= 1, required  how many to draw',
+    'kind  (not set)  flat | deep, required',
+    'train.rate  (not set)  number, > 0, required',
+    'train.steps  10  whole number',
+    'spare.size  1  number',
+    'name  (not set)  text, optional',
+    expect.stringMatching(
+      /^restage show \S+ -S points=\.\.\. -S kind=\.\.\. -S train\.rate=\.\.\. shows its stages too$/,
+    ),
+    '',
+  ]);
+  expect(JSON.parse((await show('--json')).stdout)).toMatchObject({
+    nodes: null,
+    stages: [],
+    params: { spare: { size: 1 } },
+    parameters: [{ path: 'points', value: null, required: true, optional: false }, { path: 'kind' }, {}, {}, {}, {}],
+  });
+  // What is given has to fit.
+  expect((await show('-S', 'points=0')).stderr).toMatch(/^restage: .*points/);
 });

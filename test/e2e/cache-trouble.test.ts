@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 /** Mounts a file system over the directory; false where this user may not. */
@@ -75,8 +75,7 @@ test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence ($
   // Some runs get far, until one of its files does not fit.
   for (let run = 0; run < 3; run++) {
     const { code, stdout, stderr } = await project.run(['-S', `rows=${20_000 + run}`]);
-    // A stage whose output does not fit has failed; the rest goes on.
-    expect([1, 5]).toContain(code);
+    expect(code).toBe(5);
     expect(stdout + stderr).toMatch(/no space left/);
     expect(stdout + stderr).not.toMatch(/internal error/);
   }
@@ -88,6 +87,35 @@ test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence ($
     expect([0, 2, 5]).toContain(code);
     expect(stderr).not.toMatch(/internal error/);
   }
+});
+
+describe.skipIf(!canMount)(`objects that cannot be written (${WHY})`, () => {
+  test.each<[string, string, readonly string[], RegExp]>([
+    ['in a worker, on a full disk', '{}', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs'], /no space left; free some.*ENOSPC/],
+    ['in this process, on a full disk', '', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs'], /no space left.*ENOSPC/],
+    ['in a worker, on a read-only file system', '{}', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs'], /read-only.*EROFS/],
+  ])('%s, end the run as an error of the cache, and the next run goes on', async (_, policy, options, sentence) => {
+    const project = makeProject('lab');
+    if (policy !== '') project.edit('index.ts', "{ executor: 'in-process' }", policy);
+    const objects = join(project.cache, 'objects');
+    mkdirSync(objects, { recursive: true });
+    expect(mount(objects, ...options)).toBe(true);
+    const { code, stderr, report, outcomes } = await project.run(['-S', 'rows=20000']);
+    expect({ code, report }).toEqual({ code: 5, report: undefined });
+    expect(stderr).toMatch(/^restage: An artifact of \d+ bytes could not be written to the cache [^\n]+\n$/);
+    expect(stderr).toMatch(sentence);
+    expect(Object.values(outcomes)).not.toContain('failed');
+    const done = project.executed();
+    expect(spawnSync('mount', ['-o', 'remount,rw,size=50m', objects]).status).toBe(0);
+    const next = await project.run(['-S', 'rows=20000']);
+    expect({ code: next.code, stderr: next.stderr }).toEqual({ code: 0, stderr: '' });
+    // What was finished is a hit now.
+    const states = project.query<{ n: number }>('SELECT count(*) AS n FROM visit WHERE run = 1 AND state IS NOT NULL')[0]!.n;
+    expect(next.report!.counts.hit).toBe(states);
+    expect(done.length).toBeGreaterThanOrEqual(states);
+    const log = await project.restage(['log', '--json', '--cache', project.cache]);
+    expect(JSON.parse(log.stdout)).toMatchObject({ runs: [{ outcome: 'ok' }, { outcome: 'failed' }] });
+  });
 });
 
 test('a SQLite that was built for another Node is reported with the command that repairs it, by every verb', async () => {

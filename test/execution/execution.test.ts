@@ -144,6 +144,20 @@ describe('after a failure, an execution', () => {
   });
 });
 
+describe('a failure of the cache', () => {
+  test('ends the run, and not the node: what is finished is kept, and the rest is cancelled', async () => {
+    const lab = new Lab();
+    const run = await lab.begin({ a: {}, b: { param: 1 }, c: { param: 2, policy: { retries: { error: 3 } } } });
+    run.succeed('a');
+    run.executor.fail('c', { message: 'An artifact could not be written.' }, true);
+    await expect(run.finished).rejects.toMatchObject({ exitCode: 5, message: 'An artifact could not be written.' });
+    expect(run.executor.closed).toBe(true);
+    await lab.cache.record.flush();
+    expect(lab.cache.query.visits.latest('a')).toMatchObject({ outcome: 'ran' });
+    expect(run.events.map(({ type }) => type)).not.toContain('node-failed');
+  });
+});
+
 describe('an execution that is held', () => {
   test('starts nothing while it is paused, and continues when it is resumed', async () => {
     const pause = new PauseSwitch();

@@ -56,9 +56,10 @@ export class FakeExecutor implements Executor {
     this.#end(node, { type: 'succeeded', outputs, usage: USAGE, backend: null });
   }
 
-  fail(node: string, failure: Partial<Failure>): void {
+  /** @param ofCache it is not a failure of the node's */
+  fail(node: string, failure: Partial<Failure>, ofCache?: boolean): void {
     const complete = { class: 'error', message: 'It failed.', stack: null, exitCode: null, signal: null, ...failure };
-    this.#end(node, { type: 'failed', failure: complete as Failure, usage: USAGE });
+    this.#end(node, { type: 'failed', failure: complete as Failure, usage: USAGE, ofCache });
   }
 
   #end(node: string, event: DistributiveOmit<ExecutorEvent, 'task'>): void {

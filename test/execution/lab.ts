@@ -15,10 +15,12 @@ import type { ExecutionReport } from '../../src/execution/nodes/execution-option
 import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts';
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
+import { backendSearchIn } from '../../src/identity/compute/backend.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
 import { comparableStates } from '../../src/planning/plan/comparable-states.ts';
 import { explain } from '../../src/planning/plan/explain.ts';
 import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
+import { Repetitions } from '../../src/planning/repetition/repetitions.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { FakeExecutor } from './fake-executor.ts';
@@ -61,8 +63,8 @@ export class Lab {
   readonly cache: Cache;
   readonly #executable: string;
 
-  constructor(directory = cacheDirectory()) {
-    this.cache = Cache.open(directory);
+  constructor(directory = cacheDirectory(), now?: () => number) {
+    this.cache = Cache.open(directory, now);
     onTestFinished(() => this.cache.close());
     this.#executable = writeExecutable(directory, MODULE, '{}');
     this.cache.record.code.add([
@@ -131,6 +133,13 @@ export class Lab {
       selection: { selected, forced: isForced, only: undefined },
       newestState,
       recorded: new Map(),
+      repetitions: new Repetitions(this.cache, {
+        root: this.cache.directory,
+        search: backendSearchIn(this.cache, { root: this.cache.directory }, async () => ({
+          list: [],
+          absence: 'a lab has none',
+        })),
+      }),
       fieldsOf,
       files: new Map(),
       fileDigests,
@@ -183,6 +192,7 @@ export class LabRun {
       pause,
       executors: {
         of: () => 'fake',
+        repeats: 'fake',
         open: (_, onEvent) => (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
       },
     });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
 import { cacheDirectory, Lab } from './lab.ts';
@@ -58,6 +58,45 @@ describe('two processes on one cache', () => {
     expect(read.prepare('SELECT count(*) FROM lease').pluck().get()).toBe(0);
     read.close();
     expect(fsck(directory, { repair: false }).findings).toEqual([]);
+  });
+
+  test('on two hosts make a state once: the second waits while the first shows itself, and takes over when it no longer does', async () => {
+    const directory = cacheDirectory();
+    const clock = { now: Date.now() };
+    const [here, there] = [new Lab(directory, () => clock.now), new Lab(directory)];
+    const first = await there.begin(CHAIN);
+    const db = new Database(join(directory, 'state.db'));
+    onTestFinished(() => void db.close());
+    /** Of the owner on the other host, whose processes nobody can look for from here. */
+    const showItself = (): void => {
+      db.prepare("UPDATE lease SET owner = 'process://elsewhere:4026531836/its-boot/77/5/1', heartbeat = ?").run(
+        clock.now,
+      );
+    };
+    showItself();
+    const second = await here.begin(CHAIN);
+    for (let minutes = 0; minutes < 5; minutes++) {
+      clock.now += 50_000;
+      second.poll();
+      expect(second.running).toEqual([]);
+      showItself();
+    }
+    clock.now += 59_000;
+    second.poll();
+    expect(second.running).toEqual([]);
+    clock.now += 1000;
+    second.poll();
+    expect(second.running).toEqual(['a']);
+    await second.succeedAll();
+    // The first was only asleep: it ends too, and nothing is there twice.
+    first.succeed('a');
+    await first.recorded();
+    first.poll();
+    expect((await first.finished).failures).toEqual([]);
+    expect(
+      db.prepare("SELECT count(*) FROM state s JOIN name n ON n.id = s.stage WHERE n.text = 'lab/a'").pluck().get(),
+    ).toBe(1);
+    expect(db.prepare('SELECT count(*) FROM lease').pluck().get()).toBe(0);
   });
 
   test('let the second make the state that the first failed to make', async () => {

@@ -11,17 +11,21 @@ export type PipelineFacts = ReturnType<typeof pipelineFacts>;
 
 /** What the schema says of the parameters, and what they are without settings. */
 interface Declared {
+  readonly pipeline: string;
   readonly outline: readonly ParameterOutline[];
   readonly defaults: CanonicalValue;
 }
 
-export function pipelineFacts({ pipeline, params, nodes, results }: Graph, { outline, defaults }: Declared) {
+/** @param graph undefined as long as a parameter is missing that it needs */
+export function pipelineFacts(graph: Graph | undefined, { pipeline, outline, defaults }: Declared) {
+  const { nodes, results } = graph ?? { nodes: [], results: [] };
+  const params = graph?.params ?? defaults;
   const stages = new Map<string, string[]>();
   for (const { id, stage } of nodes) stages.set(stage, [...(stages.get(stage) ?? []), id]);
   return {
     kind: 'pipeline' as const,
     pipeline,
-    nodes: nodes.length,
+    nodes: graph === undefined ? null : nodes.length,
     params,
     parameters: parametersOf(outline, params, defaults),
     stages: [...stages].map(([stage, ids]) => ({ stage, nodes: ids })),
@@ -34,8 +38,10 @@ export function pipelineLines(
   path: string,
   screen: Screen,
 ): readonly string[] {
+  const missing = parameters.filter(({ required, when, value }) => required && when === null && value === null);
+  const settings = missing.map(({ path: name }) => `-S ${name}=...`).join(' ');
   return [
-    `pipeline ${pipeline}: ${plural(nodes, 'node')}`,
+    nodes === null ? `pipeline ${pipeline}` : `pipeline ${pipeline}: ${plural(nodes, 'node')}`,
     ...section('parameters (set one with -S path=value)', parameters.map(parameterRow), screen),
     ...section(
       'stages',
@@ -50,7 +56,9 @@ export function pipelineLines(
       results.map(({ name, output }) => [name, output]),
       screen,
     ),
-    `restage status ${path} shows how much of it is up to date`,
+    nodes === null
+      ? `restage show ${path} ${settings} shows its stages too`
+      : `restage status ${path} shows how much of it is up to date`,
   ];
 }
 
@@ -80,6 +88,7 @@ const UNDECLARED = {
   choices: null,
   range: null,
   optional: true,
+  required: false,
   when: null,
   description: null,
 } as const;
@@ -100,13 +109,14 @@ function valuesOf(params: CanonicalValue) {
 }
 
 function parameterRow(parameter: Parameter): readonly string[] {
-  const { path, value, type, choices, range, optional, when, description } = parameter;
+  const { path, value, type, choices, range, optional, required, when, description } = parameter;
   const takes = [
     choices === null ? type : choices.map((choice) => String(choice)).join(' | '),
     ...(range === null ? [] : [range]),
     ...(optional ? ['optional'] : []),
+    ...(required ? ['required'] : []),
     ...(when === null ? [] : [`with ${when}`]),
   ].join(', ');
-  const isUnset = value === null && (optional || when !== null);
+  const isUnset = value === null && (optional || required || when !== null);
   return [path, isUnset ? '(not set)' : JSON.stringify(value), takes, description ?? ''];
 }

@@ -1,6 +1,7 @@
 /** What `restage show` says about a state: its key, its inputs and outputs, which attempt made it and which nodes read it. */
 import { type Access, accessWords } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
+import { shownPreview } from '../../core/identity/cache-key.ts';
 import { short } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { InputRecord } from '../../store/query/lineage.ts';
@@ -69,7 +70,10 @@ export function stateLines(state: StateFacts, screen: Screen): readonly string[]
 }
 
 function fieldRows({ fields }: StateFacts): readonly (readonly string[])[] {
-  return fields.map(({ name, digest, preview }) => [name, short(digest), preview === short(digest) ? '' : preview]);
+  return fields.map((field) => {
+    const digest = short(field.digest);
+    return [field.name, digest, field.preview === digest ? '' : shownPreview(field)];
+  });
 }
 
 function inputRow({ slot, index, digest, bytes, from }: InputRecord): readonly string[] {

@@ -61,8 +61,8 @@ function planLines(
     ...tableLines(COLUMNS, rows, width),
     '',
     ...recordedInputs.map(
-      ({ reference, node, output, state, run }) =>
-        `${reference} is ${output} of ${node}, state ${short(state)}, made by run ${run}`,
+      ({ reference, node, output, state, run, missing }) =>
+        `${reference} is ${output} of ${node}, state ${short(state)}, made by run ${run}${missing ? '; its bytes are missing and are made again from the record' : ''}`,
     ),
     `${pipeline}: ${counts.run} to run, ${counts.pending} pending on their inputs, ${counts.hit} up to date`,
     ...(known.length === 0

@@ -1,5 +1,6 @@
 /** `restage show`: everything on record about a state, node, run or artifact; of a pipeline, its parameters and stages. */
-import { EXIT, UsageError } from '../../errors.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import { EXIT, ParamError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type Found, type FoundNode, type FoundOutput, isOlderState } from '../../store/reference/found.ts';
 import { flag, refusePipelineOptions } from '../arguments/options.ts';
@@ -9,7 +10,7 @@ import { currentState } from '../lookup/current-state.ts';
 import { isPipelinePath } from '../lookup/is-pipeline.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
-import { graphOf, withPipeline } from '../lookup/with-pipeline.ts';
+import { graphOf, type Opened, withPipeline } from '../lookup/with-pipeline.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
@@ -52,10 +53,20 @@ async function showPipeline(call: Call): Promise<void> {
   const [path = '.'] = call.positionals;
   const { loadParameters } = await import('../../planning/definition/load-graph.ts');
   const { graph, declared } = await withPipeline(call, async (opened) => ({
-    graph: await graphOf(opened),
     declared: await loadParameters(opened.cache, opened.request),
+    graph: await graphIfSet(opened),
   }));
   show(call, pipelineFacts(graph, declared), (facts, screen) => pipelineLines(facts, path, screen));
+}
+
+/** Undefined for a pipeline that has to be given a parameter, and was given none. */
+async function graphIfSet(opened: Opened): Promise<Graph | undefined> {
+  try {
+    return await graphOf(opened);
+  } catch (error) {
+    if (error instanceof ParamError && opened.request.layers.length === 0) return undefined;
+    throw error;
+  }
 }
 
 async function tell(cache: Cache, found: Found, call: Call): Promise<void> {

@@ -11,12 +11,19 @@ import { hash } from 'node:crypto';
 import { compareUtf8 } from './canonical.ts';
 import type { CacheKey, Digest, PlanKey } from './digest.ts';
 
-/** One fact that a state depends on. `preview` is for people only and never hashed. */
+/** One fact that a state depends on. `preview` is never hashed: the value for people, of a parameter complete JSON. */
 export interface Field {
   /** `stage`, `code`, `param.<path>`, `in.<slot>`, `in.<slot>.<index>`, `seed`, `backend`, `dep.<package>`, `env.<NAME>`, `runtime` or `schema`. */
   readonly name: string;
   readonly digest: Digest;
   readonly preview: string;
+}
+
+const LONGEST_SHOWN = 80;
+
+/** The preview as it stands in a sentence or a table; a long value is cut off. */
+export function shownPreview({ preview }: Pick<Field, 'preview'>): string {
+  return preview.length > LONGEST_SHOWN ? `${preview.slice(0, LONGEST_SHOWN - 1)}…` : preview;
 }
 
 export function cacheKey(fields: readonly Field[]): CacheKey {

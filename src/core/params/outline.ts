@@ -19,6 +19,8 @@ export interface ParameterOutline {
   readonly range: string | null;
   /** Nothing need be given, and there is no default. */
   readonly optional: boolean;
+  /** It has to be given. Of a variant's parameter: if that variant is chosen. */
+  readonly required: boolean;
   /** The variant that has it: `model.kind=deep`; null if every one has. */
   readonly when: string | null;
   readonly description: string | null;
@@ -29,47 +31,59 @@ const DEEPEST = 6;
 
 /** In the order of declaration. What a list or a record holds is a part of its type. */
 export function outlineOf(schema: Schema): readonly ParameterOutline[] {
-  const walk = (
-    current: Schema,
-    path: Path,
-    when: string | null,
-    above: readonly Schema[] = [],
-  ): readonly ParameterOutline[] => {
+  const walk: Walk = (current, path, around) => {
     const inner = bare(current);
+    const { above } = around;
+    // What may be left out as a whole need not be given in parts.
+    const place = { ...around, isSpared: around.isSpared || maybeLeftOut(current), above: [...above, inner] };
     // A schema that contains itself has no end.
-    if (above.includes(inner)) return [leaf(current, path, when)];
+    if (above.includes(inner)) return [leaf(current, path, around)];
     const { def } = inner._zod;
     const depth = path.length;
     if (def.type === 'object' && depth < DEEPEST && (depth === 0 || Object.keys(def.shape!).length > 0))
-      return Object.entries(def.shape!).flatMap(([name, child]) =>
-        walk(child, [...path, name], when, [...above, inner]),
-      );
-    if (def.type === 'intersection') return [...walk(def.left!, path, when), ...walk(def.right!, path, when)];
+      return Object.entries(def.shape!).flatMap(([name, child]) => walk(child, [...path, name], place));
+    if (def.type === 'intersection') return [...walk(def.left!, path, place), ...walk(def.right!, path, place)];
     if (def.type === 'union' && def.discriminator !== undefined && depth < DEEPEST)
-      return variants(inner, def.discriminator, path, when, walk);
-    return [leaf(current, path, when)];
+      return variants(inner, def.discriminator, path, place, walk);
+    return [leaf(current, path, around)];
   };
-  return walk(schema, [], null);
+  return walk(schema, [], { when: null, isSpared: false, above: [] });
 }
 
 /** The values without settings; of a schema that needs one, those of the members that have a default of their own. */
 export function defaultsOf(schema: Schema): CanonicalValue {
   const answer = parse(fit(schema, startOf(schema, []), NOTHING, []));
-  if ('data' in answer) return canonical(answer.data, 'params');
-  const members = Object.entries(bare(schema)._zod.def.shape ?? {}).flatMap(([name, child]) => {
-    const own = parse({ schema: child, input: undefined });
-    return 'data' in own && own.data !== undefined ? [[name, own.data] as const] : [];
-  });
-  return canonical(objectOf(members), 'params');
+  return canonical('data' in answer ? answer.data : knownDefaults(schema, DEEPEST), 'params');
 }
 
-type Walk = (schema: Schema, path: Path, when: string | null) => readonly ParameterOutline[];
+function knownDefaults(schema: Schema, depth: number): unknown {
+  const own = parse({ schema, input: undefined });
+  if ('data' in own) return own.data;
+  const { shape } = bare(schema)._zod.def;
+  if (shape === undefined || depth === 0) return undefined;
+  const members = Object.entries(shape).flatMap(([name, child]) => {
+    const known = knownDefaults(child, depth - 1);
+    return known === undefined ? [] : [[name, known] as const];
+  });
+  return depth < DEEPEST && members.length === 0 ? undefined : objectOf(members);
+}
+
+/** What is known of a schema's place. */
+interface Around {
+  /** The variant that it belongs to. */
+  readonly when: string | null;
+  /** Something around it may be left out, or has a default. */
+  readonly isSpared: boolean;
+  readonly above: readonly Schema[];
+}
+
+type Walk = (schema: Schema, path: Path, around: Around) => readonly ParameterOutline[];
 
 function variants(
   union: Schema,
   discriminator: string,
   path: Path,
-  when: string | null,
+  around: Around,
   walk: Walk,
 ): readonly ParameterOutline[] {
   const at = [...path, discriminator];
@@ -78,15 +92,15 @@ function variants(
     return { option, kinds: kind === undefined ? [] : (choicesOf(kind) ?? []) };
   });
   const choices = options.flatMap(({ kinds }) => kinds);
-  const first = { ...leaf(union, at, when), type: 'choice', choices };
+  const first = { ...leaf(union, at, around), type: 'choice', choices };
   const rest = options.flatMap(({ option, kinds }) => {
     const named = `${pathText(at)}=${kinds.map(String).join('|')}`;
-    return walk(option, path, named).filter((outline) => outline.path !== pathText(at));
+    return walk(option, path, { ...around, when: named }).filter((outline) => outline.path !== pathText(at));
   });
   return [first, ...rest];
 }
 
-function leaf(schema: Schema, path: Path, when: string | null): ParameterOutline {
+function leaf(schema: Schema, path: Path, { when, isSpared }: Around): ParameterOutline {
   const types = wrappers(schema).map(({ _zod: { def } }) => def.type);
   return {
     path: pathText(path),
@@ -94,9 +108,15 @@ function leaf(schema: Schema, path: Path, when: string | null): ParameterOutline
     choices: choicesOf(schema),
     range: rangeOf(bare(schema)),
     optional: types.includes('optional') && !types.includes('default') && !types.includes('prefault'),
+    required: !isSpared && !maybeLeftOut(schema),
     when,
     description: descriptionOf(schema),
   };
+}
+
+/** Whether the schema takes nothing: it is optional, or has a default or another way to make a value of its own. */
+function maybeLeftOut(schema: Schema): boolean {
+  return 'data' in parse({ schema, input: undefined });
 }
 
 /** The schema and all that it wraps. */

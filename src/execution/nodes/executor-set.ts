@@ -6,6 +6,8 @@ import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 export interface ExecutorChoice {
   /** The name of the node's executor. */
   readonly of: (node: GraphNode) => string;
+  /** The name of the one that executes states on record again. */
+  readonly repeats: string;
   readonly open: (name: string, onEvent: (event: ExecutorEvent) => void) => Executor;
 }
 
@@ -20,16 +22,23 @@ export class ExecutorSet {
   }
 
   for(node: GraphNode): Executor {
-    const name = this.#choice.of(node);
+    return this.#named(this.#choice.of(node));
+  }
+
+  forRepeating(): Executor {
+    return this.#named(this.#choice.repeats);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#opened.values()].map((executor) => executor.close()));
+  }
+
+  #named(name: string): Executor {
     let executor = this.#opened.get(name);
     if (executor === undefined) {
       executor = this.#choice.open(name, this.#onEvent);
       this.#opened.set(name, executor);
     }
     return executor;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#opened.values()].map((executor) => executor.close()));
   }
 }

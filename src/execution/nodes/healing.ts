@@ -15,6 +15,8 @@ export class Healing {
   readonly #states: MadeStates;
   /** Nodes whose bytes turned out to be lost in this run, and how often. */
   readonly #remade = new Map<number, number>();
+  /** States on record whose bytes turned out to be lost, and how often. */
+  readonly #restored = new Map<CacheKey, number>();
   #planIsVoid = false;
 
   constructor(objects: ObjectStore, states: MadeStates) {
@@ -41,10 +43,29 @@ export class Healing {
     return lost !== undefined && (this.#remade.get(lost) ?? 0) < MOST_REMAKES ? lost : undefined;
   }
 
+  /** The same for an input that is an output on record: the state that made it. */
+  lostRecorded(node: number, thorough: boolean): CacheKey | undefined {
+    const lost = this.#states.lostRecorded(node, thorough);
+    return lost !== undefined && (this.#restored.get(lost) ?? 0) < MOST_REMAKES ? lost : undefined;
+  }
+
+  /** Counts that the state on record is restored. */
+  countRestored(state: CacheKey): void {
+    this.#restored.set(state, (this.#restored.get(state) ?? 0) + 1);
+  }
+
   /** Removes the producer's damaged objects, so that they are written again. */
   discard(producer: number): void {
-    for (const { digest, inline } of this.#states.outputs(producer)!.values())
-      if (inline === null) this.#objects.removeDamaged(digest);
+    this.#discard(this.#states.outputs(producer)!.values());
+  }
+
+  /** The same for a state on record. */
+  discardRecorded(state: CacheKey): void {
+    this.#discard(this.#states.outputsOnRecord(state));
+  }
+
+  #discard(outputs: Iterable<Output>): void {
+    for (const { digest, inline } of outputs) if (inline === null) this.#objects.removeDamaged(digest);
   }
 
   /** Counts that the producer is made again. */

@@ -2,11 +2,14 @@
  * From a ready node to a submitted task: decides about the node, claims its key, and checks that its inputs can be
  * read.
  */
+import type { CacheKey } from '../../core/identity/digest.ts';
 import { decide } from './decide.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
 import { TaskMaker } from './make-task.ts';
+import { CacheError, RestageError } from '../../errors.ts';
+import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -15,11 +18,22 @@ export class Launcher {
   readonly #endings: Endings;
   readonly #executors: ExecutorSet;
   readonly #tasks: TaskMaker;
+  readonly #restorer: Restorer;
+  readonly #resume: (work: () => void) => void;
 
-  constructor(context: RunContext, endings: Endings, executors: ExecutorSet) {
+  /** @param resume does work whose turn comes later, and goes on with the run */
+  constructor(
+    context: RunContext,
+    endings: Endings,
+    executors: ExecutorSet,
+    restorer: Restorer,
+    resume: (work: () => void) => void,
+  ) {
     this.#context = context;
     this.#endings = endings;
     this.#executors = executors;
+    this.#restorer = restorer;
+    this.#resume = resume;
     this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options);
   }
 
@@ -63,6 +77,11 @@ export class Launcher {
       this.#reconsider(entry);
       return;
     }
+    const gone = healing.lostRecorded(index, false);
+    if (gone !== undefined) {
+      this.#restore(gone, entry, devices);
+      return;
+    }
     const node = this.#context.node(index);
     const executor = this.#executors.for(node);
     inFlight.countAttempt(entry);
@@ -100,6 +119,25 @@ export class Launcher {
     healing.count(producer);
     // Called after all of them wait, since the producer may fail at once.
     this.ready([producer]);
+  }
+
+  /** Makes the bytes of a state on record again. The consumer keeps its slot meanwhile. */
+  #restore(state: CacheKey, consumer: InFlightNode, devices: readonly string[]): void {
+    this.#context.healing.countRestored(state);
+    this.#restorer.restore(state).then(
+      () => this.#resume(() => this.launch(consumer.node, devices)),
+      (error: unknown) => this.#resume(() => this.#notRestored(consumer, error)),
+    );
+  }
+
+  #notRestored(consumer: InFlightNode, error: unknown): void {
+    const { id } = this.#context.node(consumer.node);
+    const why = { stack: null, exitCode: null, signal: null };
+    if (error instanceof RestoreCancelled)
+      this.#endings.fail(consumer, { ...why, class: 'cancelled', message: `Node ${id} was cancelled.` });
+    else if (error instanceof RestageError && !(error instanceof CacheError))
+      this.#endings.fail(consumer, { ...why, class: 'error', message: error.message });
+    else throw error;
   }
 
   /** The node as it is to be made; nothing if its state exists. */

@@ -132,10 +132,15 @@ export class MadeStates {
     return { slot, index, digest, bytes, from: { state: this.#made.get(from.node)!.key, output: from.output } };
   }
 
+  /** The outputs of a state that is on record. */
+  outputsOnRecord(key: CacheKey): readonly Output[] {
+    const { states } = this.#cache.query;
+    return states.outputs(states.byKey(key)!.id);
+  }
+
   #recordedOutput(from: RecordedRef): Output {
     const { state, output } = this.#recorded.get(recordedKey(from))!;
-    const { states } = this.#cache.query;
-    return states.outputs(states.byKey(state)!.id).find(({ name }) => name === output)!;
+    return this.outputsOnRecord(state).find(({ name }) => name === output)!;
   }
 
   #pinOf({ file, remote }: FileRef): { readonly digest: Digest; readonly bytes: number } {
@@ -144,15 +149,23 @@ export class MadeStates {
     return { digest, bytes };
   }
 
+  /** The state on record that made the first such input (`stateOutput`), in the same way as `lostProducer`. */
+  lostRecorded(node: number, thorough: boolean): CacheKey | undefined {
+    for (const { from } of this.#graph.nodes[node]!.inputs)
+      if ('recorded' in from && !this.#isGood(this.#recordedOutput(from), thorough))
+        return this.#recorded.get(recordedKey(from))!.state;
+    return undefined;
+  }
+
   /** The producer of the first input whose bytes are missing or (`thorough`) do not match their digest. */
   lostProducer(node: number, thorough: boolean): number | undefined {
-    for (const { from } of this.#graph.nodes[node]!.inputs) {
-      if (!('node' in from)) continue;
-      const { digest, bytes, inline } = this.output(from);
-      if (inline !== null) continue;
-      const good = thorough ? this.#cache.objects.isIntact(digest, bytes) : this.#cache.objects.has(digest, bytes);
-      if (!good) return from.node;
-    }
+    for (const { from } of this.#graph.nodes[node]!.inputs)
+      if ('node' in from && !this.#isGood(this.output(from), thorough)) return from.node;
     return undefined;
+  }
+
+  #isGood({ digest, bytes, inline }: Output, thorough: boolean): boolean {
+    if (inline !== null) return true;
+    return thorough ? this.#cache.objects.isIntact(digest, bytes) : this.#cache.objects.has(digest, bytes);
   }
 }

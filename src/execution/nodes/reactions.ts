@@ -1,4 +1,5 @@
 /** Handles an executor's event for its node: reports it, records it, and retries, heals or ends the node. */
+import { CacheError } from '../../errors.ts';
 import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
@@ -88,15 +89,21 @@ export class Reactions {
     const { healing, journal, scheduler } = this.#context;
     const node = this.#context.node(entry.node);
     const { failure } = event;
+    if (event.ofCache === true) {
+      journal.attemptFailed(node, entry.attempt, false, event, entry.task);
+      throw new CacheError(failure.message);
+    }
     const goesOn = !this.#endings.stopped;
     // Damage is reported as one sentence. An exception of the stage's own code has a stack, so its inputs need not be
     // checked.
     const mayBeDamage = goesOn && failure.class === 'error' && failure.stack === null;
     const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
     const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
+    const gone = mayBeDamage ? healing.lostRecorded(entry.node, true) : undefined;
     const retries = goesOn ? (node.policy.retries?.[failure.class] ?? 0) : 0;
-    const again = damaged !== undefined || entry.tries <= retries;
+    const again = damaged !== undefined || gone !== undefined || entry.tries <= retries;
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
+    if (gone !== undefined) healing.discardRecorded(gone);
     if (damaged !== undefined) this.#launcher.remake(damaged, entry);
     else if (again) scheduler.retry(entry.node);
     else this.#endings.fail(entry, failure);

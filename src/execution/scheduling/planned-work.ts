@@ -13,6 +13,7 @@ export interface PlannedWork extends Pick<
   | 'newestState'
   | 'nodes'
   | 'recorded'
+  | 'repetitions'
   | 'selection'
   | 'steps'
 > {

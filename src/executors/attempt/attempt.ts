@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
 import type { Access } from '../../core/authoring/access.ts';
 import { type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
-import { DataError, UndeclaredInputError } from '../../errors.ts';
+import { ArtifactCorruptError, CacheError, DataError, UndeclaredInputError } from '../../errors.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
 import { Belongings } from './belongings.ts';
@@ -186,11 +186,14 @@ export class Attempt {
   }
 
   #failed(error: unknown): Outcome {
-    return {
-      type: 'failed',
-      failure: failureOf(this.#aborted ?? this.#reporter.fault ?? this.#undeclared ?? error),
-    };
+    const reason: unknown = this.#aborted ?? this.#reporter.fault ?? this.#undeclared ?? error;
+    return { type: 'failed', failure: failureOf(reason), ofCache: isOfCache(reason) };
   }
+}
+
+/** Thrown by restage itself: the errors of a stage's bundle are of classes of its own. Damaged bytes can be healed. */
+function isOfCache(error: unknown): boolean {
+  return error instanceof CacheError && !(error instanceof ArtifactCorruptError);
 }
 
 type StageFactory = () => unknown;

@@ -6,10 +6,12 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
 import { errorSentence, isError, shown } from '../../core/diagnostics/thrown.ts';
 import { DataError } from '../../errors.ts';
+import { storageError } from '../../store/files/storage-error.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
 import { privately } from './observed/observation.ts';
 
@@ -29,7 +31,12 @@ export function openCheckpoint(file: string, node: string): Checkpoint {
 
 /** For the part that reports the stage's success: nothing after that needs the checkpoint. */
 export function removeCheckpoint(file: string): void {
-  if (existsSync(file)) unlinkSync(file);
+  if (!existsSync(file)) return;
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    throw storageError(error, 'The end of a checkpoint', dirname(file));
+  }
 }
 
 const DIGEST_BYTES = 32;

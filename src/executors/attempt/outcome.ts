@@ -16,4 +16,9 @@ export type Outcome =
       /** Undefined if nobody observed the stage. */
       readonly accesses: readonly Access[] | undefined;
     }
-  | { readonly type: 'failed'; readonly failure: Failure };
+  | {
+      readonly type: 'failed';
+      readonly failure: Failure;
+      /** The cache's files could not be written or read, whatever the stage did. */
+      readonly ofCache: boolean;
+    };

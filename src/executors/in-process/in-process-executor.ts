@@ -157,7 +157,7 @@ export class InProcessExecutor implements Executor {
     this.#emit(
       outcome.type === 'succeeded'
         ? { ...outcome, task: task.id, usage }
-        : { type: 'failed', task: task.id, failure: outcome.failure, usage },
+        : { ...outcome, task: task.id, usage },
     );
     if (this.#running.size === 0) this.#whenIdle?.();
     this.#schedule();

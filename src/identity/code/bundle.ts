@@ -8,6 +8,7 @@
 import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types.ts';
 import type { Installed } from './installed.ts';
 import type { DigestOf, PackageReach } from './packages/package-types.ts';
+import type { Relinked, TextOnRecord } from './relink.ts';
 import type { Factory } from './stage-factory.ts';
 
 /**
@@ -35,10 +36,20 @@ export async function packageReach(file: string, digestOf: DigestOf): Promise<Pa
 }
 
 /** What an executor imports to execute a stage: its executable as a function that makes a fresh instance of it. */
-export async function stageFactory({ executable, map, links }: StageBundle): Promise<Factory> {
+export async function stageFactory({
+  executable,
+  map,
+  links,
+}: Pick<StageBundle, 'executable' | 'map' | 'links'>): Promise<Factory> {
   const { asFactory } = await import('./stage-factory.ts');
   const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
   return asFactory({ text: executable, map }, (source) => specifiers.get(source));
+}
+
+/** The canonical text of a stage on record, as executable as its packages of today make it. @throws RepeatError */
+export async function relinkStage(record: TextOnRecord, installed?: Partial<Installed>): Promise<Relinked> {
+  const { relinkText } = await import('./relink.ts');
+  return relinkText(record, await withDefaults(installed));
 }
 
 /** A module of a package with everything that it imports, as one text. */

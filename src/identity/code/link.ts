@@ -38,13 +38,30 @@ export function link(text: string, links: readonly Link[]): string {
   return rewrite(text, new Map(links.map(({ specifier, url }) => [specifier, url])));
 }
 
+/**
+ * The specifiers of a text, and its module URLs: all that linking replaces, each once, in the order of the text. With
+ * `static`, without those of import().
+ */
+export function specifiersIn(text: string, which: 'all' | 'static' = 'all'): readonly string[] {
+  return [...new Set([...literalsIn(text, which)].map((literal) => literalText(literal)!))];
+}
+
 /** Rewrites import specifiers and module URLs only: the same words in a string of the author's code stay unchanged. */
 function rewrite(text: string, replacements: ReadonlyMap<string, string>): string {
   if (replacements.size === 0) return text;
   const edits = new MagicString(text);
-  const replace = (target: AnyNode | null | undefined): void => {
-    const replacement = replacements.get(literalText(target) ?? '');
-    if (target && replacement !== undefined) edits.update(target.start, target.end, JSON.stringify(replacement));
+  for (const literal of literalsIn(text, 'all')) {
+    const replacement = replacements.get(literalText(literal)!);
+    if (replacement !== undefined) edits.update(literal.start, literal.end, JSON.stringify(replacement));
+  }
+  return edits.toString();
+}
+
+/** The literals that hold import specifiers and module URLs. */
+function literalsIn(text: string, which: 'all' | 'static'): ReadonlySet<AnyNode> {
+  const found = new Set<AnyNode>();
+  const add = (target: AnyNode | null | undefined): void => {
+    if (target && literalText(target) !== undefined) found.add(target);
   };
   const program = parseModule(text);
   for (const statement of program.body) {
@@ -53,16 +70,16 @@ function rewrite(text: string, replacements: ReadonlyMap<string, string>): strin
       statement.type === 'ExportAllDeclaration' ||
       statement.type === 'ExportNamedDeclaration'
     )
-      replace(statement.source);
+      add(statement.source);
     // The linker numbers the name if there are several.
     if (statement.type === 'VariableDeclaration')
       for (const { id, init } of statement.declarations)
-        if (id.type === 'Identifier' && /^import_meta_url\d*$/.test(id.name)) replace(init);
+        if (id.type === 'Identifier' && /^import_meta_url\d*$/.test(id.name)) add(init);
   }
-  if (text.includes('import('))
+  if (which === 'all' && text.includes('import('))
     walk(program, (node) => {
-      if (node.type === 'ImportExpression') replace(node.source);
+      if (node.type === 'ImportExpression') add(node.source);
       return undefined;
     });
-  return edits.toString();
+  return found;
 }

@@ -20,7 +20,7 @@ import { TsconfigFiles } from './tsconfig-files.ts';
 import type { Witness } from './witness.ts';
 
 /** The options that decide what imports lead to: beside them, `paths` of the user's tsconfig.json and nothing else. */
-const RESOLVE_OPTIONS = {
+export const RESOLVE_OPTIONS = {
   bundle: true,
   write: false,
   format: 'esm',

@@ -73,11 +73,22 @@ function questionOf({ project, layers, workingDirectory }: GraphRequest): readon
 export async function loadParameters(
   cache: Cache,
   { project }: Pick<GraphRequest, 'project'>,
-): Promise<{ readonly outline: readonly ParameterOutline[]; readonly defaults: CanonicalValue }> {
+): Promise<DeclaredParameters> {
   const { executable, modules } = await bundled(cache, project, () => undefined);
   const { pipeline } = await importPipeline(executable, project, modules);
   const { defaultsOf, outlineOf } = await import('../../core/params/outline.ts');
-  return byAuthor(project, () => ({ outline: outlineOf(pipeline.params), defaults: defaultsOf(pipeline.params) }));
+  return byAuthor(project, () => ({
+    pipeline: pipeline.name,
+    outline: outlineOf(pipeline.params),
+    defaults: defaultsOf(pipeline.params),
+  }));
+}
+
+export interface DeclaredParameters {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  readonly outline: readonly ParameterOutline[];
+  readonly defaults: CanonicalValue;
 }
 
 interface BundleMemo extends WithFiles {

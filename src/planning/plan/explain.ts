@@ -4,7 +4,7 @@
  */
 import { diffFields, type Field, type FieldChange } from '../../core/identity/cache-key.ts';
 import type { Digest } from '../../core/identity/digest.ts';
-
+import { changeClause } from '../../identity/change-clause.ts';
 import type { ComparableStates } from './comparable-states.ts';
 
 const MOST_CHANGES = 3;
@@ -35,28 +35,10 @@ function differences(before: readonly Field[], after: readonly Field[]): string 
   const changes = diffFields(before, after);
   const clauses = [
     ...changesOfLists(changes, before, after),
-    ...changes.filter((change) => !isListed(change)).map(clauseOf),
+    ...changes.filter((change) => !isListed(change)).map(changeClause),
   ];
   const more = clauses.length - MOST_CHANGES;
   return clauses.slice(0, MOST_CHANGES).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function clauseOf({ name, before, after }: FieldChange): string {
-  if (name === 'code') return 'code changed';
-  if (before === undefined) return `${name} added`;
-  if (after === undefined) return `${name} removed`;
-  if (name === 'seed') return `seed ${seedIn(before)} -> ${seedIn(after)}`;
-  // The version that a package gives itself may stay when its files do not.
-  if (name.startsWith('dep.') && before.preview === after.preview)
-    return `${name} ${before.preview} -> ${after.preview} (content changed)`;
-  return name.startsWith('in.') || before.preview === after.preview
-    ? `${name} changed`
-    : `${name} ${before.preview} -> ${after.preview}`;
-}
-
-/** The preview of a seed is `<seed of the run> for <node>`. */
-function seedIn({ preview }: Field): string {
-  return preview.slice(0, preview.indexOf(' for '));
 }
 
 function isOtherNode({ name, before, after }: FieldChange): boolean {

@@ -6,6 +6,7 @@ import { type ResolvedRequest, resolveRequest } from '../request/resolve-request
 import type { PipelineRequest } from '../request/request.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan } from './plan.ts';
+import type { RecordedInput } from './recorded-inputs.ts';
 import type { PlannedNode, PlannedStatus, PlanReport } from './plan-report.ts';
 
 /** @throws RestageError */
@@ -34,5 +35,10 @@ function reportOf(
     const seconds = step.status === 'hit' ? step.state.seconds : (experienceOf(stage)?.seconds ?? null);
     return [{ node: id, stage, status: step.status, reason: step.status === 'hit' ? '' : step.reason, seconds }];
   });
-  return { pipeline, params, nodes: planned, counts, recordedInputs };
+  const inputs = recordedInputs.map((input) => ({ ...input, missing: !isThere(cache, input) }));
+  return { pipeline, params, nodes: planned, counts, recordedInputs: inputs };
+}
+
+function isThere({ query, objects }: Cache, { digest, bytes }: RecordedInput): boolean {
+  return query.prefixes.artifacts(digest, 1)[0]?.inline != null || objects.has(digest, bytes);
 }

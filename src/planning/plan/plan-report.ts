@@ -21,6 +21,9 @@ export interface PlannedNode {
   readonly seconds: number | null;
 }
 
+/** `missing`: its bytes are not in the cache, and a node that takes them has them made again from the record. */
+export type PlannedInput = RecordedInput & { readonly missing: boolean };
+
 export interface PlanReport {
   readonly pipeline: string;
   readonly params: CanonicalValue;
@@ -28,6 +31,6 @@ export interface PlanReport {
   readonly nodes: readonly PlannedNode[];
   readonly counts: Readonly<Record<PlannedStatus, number>>;
   /** Outputs on record that nodes take (`stateOutput`), and what each reference names now. */
-  readonly recordedInputs: readonly RecordedInput[];
+  readonly recordedInputs: readonly PlannedInput[];
   readonly cacheDirectory: string;
 }

@@ -26,6 +26,7 @@ import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
 import type { OutsideDigests } from './outside.ts';
 import { type Lookups, planGraph } from './planner.ts';
+import { Repetitions } from '../repetition/repetitions.ts';
 import { checkBytes, type RecordedInputs, recordedInputs } from './recorded-inputs.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { type Selection, select } from '../request/targets.ts';
@@ -43,6 +44,8 @@ export interface PreparedRun extends Plan {
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: OutsideDigests;
   readonly recorded: RecordedInputs;
+  /** For outputs on record whose bytes are missing. */
+  readonly repetitions: Repetitions;
   /** The values that all nodes of a stage share, for comparison with other runs. */
   readonly stageText: (stage: string) => string;
   /** The complete run that the plan is based on; undefined if there was none. */
@@ -93,7 +96,8 @@ export async function prepare(
     earlier,
   });
   checkOnly(graph, selection, steps);
-  checkBytes(cache, graph, (node) => ['run', 'pending'].includes(steps[node]!.status), recorded);
+  const repetitions = new Repetitions(cache, { root, search });
+  await checkBytes(graph, (node) => ['run', 'pending'].includes(steps[node]!.status), recorded, repetitions);
   return {
     pipeline: graph.pipeline,
     params: graph.params,
@@ -111,6 +115,7 @@ export async function prepare(
     files,
     fileDigests,
     recorded,
+    repetitions,
     stageText,
     base,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import type { RecordedRef } from '../../core/authoring/state-output.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
-import { DefinitionError, UsageError } from '../../errors.ts';
+import { DefinitionError, RepeatError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { PipelineId } from '../../store/query/runs.ts';
 import { findReference } from '../../store/reference/find.ts';
 import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
+import type { Repetitions } from '../repetition/repetitions.ts';
 import { recordedKey } from './outside.ts';
 
 /** An output on record, with the state that made it. Plain JSON. */
@@ -142,25 +143,29 @@ function olderState({ node, latest, state }: FoundNode): string {
   return `${node} ${latest?.outcome === 'failed' ? 'failed' : 'was skipped'} in run ${latest!.run}, so it has no latest output; name the run of the state that you mean, or the state ${short(state!.key)}.`;
 }
 
-/** @throws UsageError if a node that may run takes bytes that are no longer there */
-export function checkBytes(
-  cache: Cache,
+/** @throws UsageError if a node that may run takes bytes that are missing and cannot be made again */
+export async function checkBytes(
   graph: Graph,
   mayRun: (node: number) => boolean,
   recorded: RecordedInputs,
-): void {
+  repetitions: Repetitions,
+): Promise<void> {
   for (const [index, { id, inputs }] of graph.nodes.entries())
     for (const input of inputs) {
       if (!('recorded' in input.from) || !mayRun(index)) continue;
-      const { reference, state, output, node, run, digest, bytes } = recorded.get(recordedKey(input.from))!;
-      const { query, objects } = cache;
-      const isInline = query.states
-        .outputs(query.states.byKey(state)!.id)
-        .some((each) => each.name === output && each.inline !== null);
-      if (isInline || objects.has(digest, bytes)) continue;
-      const { argv } = query.runs.get(run)!;
-      throw new UsageError(
-        `${placeOf(id, input)} takes ${output} of ${node} (stateOutput("${reference}"), state ${short(state)}), whose bytes are missing from the cache; make it again as run ${run} did (${argv.map((word) => (/\s/.test(word) ? JSON.stringify(word) : word)).join(' ')}), or name another state.`,
-      );
+      const { reference, state, output, node } = recorded.get(recordedKey(input.from))!;
+      try {
+        await repetitions.toRestore(state);
+      } catch (cause) {
+        if (!(cause instanceof RepeatError)) throw cause;
+        throw new UsageError(
+          `${placeOf(id, input)} takes ${output} of ${node} (stateOutput("${reference}"), state ${short(state)}), whose bytes are missing from the cache and cannot be made again from the record: ${lowerFirst(cause.message)}`,
+          { cause },
+        );
+      }
     }
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

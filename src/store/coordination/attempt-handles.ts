@@ -3,11 +3,12 @@
  * a key, in the words of its executor. The holder of the key's lease writes and removes it; whoever takes the lease over
  * finds the attempt by it.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
-import type { CacheKey } from '../../core/identity/digest.ts';
-import { replaceFile } from '../files/temporary-files.ts';
+import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
+import { type CacheKey, isDigest } from '../../core/identity/digest.ts';
+import { namesIn, replaceFile } from '../files/temporary-files.ts';
 
 export interface AttemptHandle {
   /** Name of the executor that has the attempt. */
@@ -44,5 +45,57 @@ export class AttemptHandles {
 
   #path(key: CacheKey): string {
     return join(this.#directory, `${key}.json`);
+  }
+}
+
+/** A run that has not come back for an attempt in this time never does. */
+const FORGOTTEN_MS = 30 * 86_400_000;
+
+/** What the database knows of a key. */
+export interface KeyFacts {
+  /** Its state is on record. */
+  readonly isMade: (key: string) => boolean;
+  /** Somebody who may be alive is making its state. */
+  readonly isLeased: (key: string) => boolean;
+}
+
+/**
+ * What `fsck` finds among the handles: those that no run will ask for. Any other one is not a leftover, whoever submitted
+ * the attempt may be gone: the next run that wants its state takes the attempt over.
+ */
+export function* handleDiagnostics(
+  cacheDirectory: string,
+  { isMade, isLeased }: KeyFacts,
+  repair: boolean,
+  now: number,
+): Generator<Diagnostic> {
+  const directory = join(cacheDirectory, 'attempts');
+  for (const name of namesIn(directory)) {
+    if (!name.endsWith('.json')) continue;
+    const path = join(directory, name);
+    const key = name.slice(0, -'.json'.length);
+    if (isLeased(key)) continue;
+    const age = now - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now);
+    const why = !isHandle(path, key)
+      ? 'it is not the place of an attempt'
+      : isMade(key)
+        ? 'its state is on record'
+        : age > FORGOTTEN_MS
+          ? 'no run has come back for it in 30 days'
+          : undefined;
+    if (why === undefined) continue;
+    if (repair) rmSync(path, { force: true });
+    const remedy = repair ? 'it was removed' : '"restage fsck --repair" removes it';
+    const text = `Nobody waits for the attempt that ${path} leads to, since ${why}; ${remedy}.`;
+    yield { kind: 'temporary', damage: false, text, repaired: repair };
+  }
+}
+
+function isHandle(path: string, key: string): boolean {
+  try {
+    const handle = JSON.parse(readFileSync(path, 'utf8')) as Partial<AttemptHandle> | null;
+    return isDigest(key) && typeof handle?.executor === 'string' && handle.place !== undefined;
+  } catch {
+    return false;
   }
 }

@@ -90,6 +90,7 @@ export class StateReader {
        FROM state_field f JOIN name n ON n.id = f.name JOIN field_value v ON v.id = f.value
        WHERE f.state = ? ORDER BY n.text`,
         ),
+      previews: () => db.prepare<[Buffer], string>('SELECT preview FROM field_value WHERE digest = ?').pluck(),
       recent: () =>
         db.prepare<[number, number, number], StateOfNode>(
           `SELECT r.id, n.text AS node FROM (SELECT id, attempt FROM state WHERE stage = ? AND id <= ? ORDER BY id DESC LIMIT ?) r
@@ -160,6 +161,11 @@ export class StateReader {
 
   fields(state: number): readonly Field[] {
     return this.#sql.fields.all(state);
+  }
+
+  /** Every text that is on record for the value of this digest. */
+  previews(value: Digest): readonly string[] {
+    return this.#sql.previews.all(blobOf(value));
   }
 
   get(id: number): StateRecord | undefined {

@@ -11,6 +11,8 @@ import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { asCacheError, openDatabase } from '../database/database.ts';
 import { openToLook } from '../database/open-to-look.ts';
+import { handleDiagnostics, type KeyFacts } from '../coordination/attempt-handles.ts';
+import { isGone } from '../coordination/owner.ts';
 import { downloadDiagnostics } from '../coordination/downloads.ts';
 import { liveDiagnostics } from '../coordination/live-file.ts';
 import { ObjectStore } from '../objects/object-store.ts';
@@ -44,6 +46,7 @@ export function fsck(
     if (repair && findings.length > 0)
       db.prepare(`DELETE FROM memo WHERE kind IN ('${CODE_MEMO}', '${PLAN_MEMO}')`).run();
     findings.push(...orphanDiagnostics(cache, repair, now), ...abandonedDiagnostics(directory, repair, now));
+    findings.push(...handleDiagnostics(directory, keyFacts(cache, now), repair, now));
     findings.push(...downloadDiagnostics(directory, repair, now), ...liveDiagnostics(directory, repair));
     const states = db.prepare<[], { n: number }>('SELECT count(*) AS n FROM state').get()!.n;
     const damaged = findings.filter(({ damage, repaired }) => damage && !repaired).length;
@@ -53,6 +56,20 @@ export function fsck(
   } finally {
     db.close();
   }
+}
+
+function keyFacts({ db }: Checked, now: number): KeyFacts {
+  const made = db.prepare<[Buffer], number>('SELECT 1 FROM state WHERE key = ?').pluck();
+  const lease = db.prepare<[Buffer], { readonly owner: string; readonly heartbeat: number }>(
+    'SELECT owner, heartbeat FROM lease WHERE key = ?',
+  );
+  return {
+    isMade: (key) => made.get(Buffer.from(key, 'hex')) !== undefined,
+    isLeased: (key) => {
+      const held = lease.get(Buffer.from(key, 'hex'));
+      return held !== undefined && !isGone(held.owner, held.heartbeat, now);
+    },
+  };
 }
 
 function* databaseDiagnostics({ db, directory }: Checked): Generator<Diagnostic> {

@@ -55,6 +55,7 @@ export const DOCUMENTS = {
         output: z.string(),
         node: z.string(),
         run: count,
+        missing: z.boolean(),
       }),
     ),
     cacheDirectory: z.string(),
@@ -142,7 +143,7 @@ export const DOCUMENTS = {
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),
-    nodes: count,
+    nodes: count.nullable(),
     params: json,
     parameters: z.array(
       z.strictObject({
@@ -153,6 +154,7 @@ export const DOCUMENTS = {
         choices: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
         range: z.string().nullable(),
         optional: z.boolean(),
+        required: z.boolean(),
         when: z.string().nullable(),
         description: z.string().nullable(),
       }),

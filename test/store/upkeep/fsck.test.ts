@@ -1,7 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sha256, short } from '../../../src/core/identity/digest.ts';
+import { type CacheKey, sha256, short } from '../../../src/core/identity/digest.ts';
+import { AttemptHandles } from '../../../src/store/coordination/attempt-handles.ts';
 import { fsck } from '../../../src/store/upkeep/fsck.ts';
 import { processOwner } from '../../../src/store/files/process-owner.ts';
 import { type Filled, fillCache } from '../../cli/filled-cache.ts';
@@ -176,6 +177,32 @@ describe('fsck', () => {
     expect(fsck(cache.directory, { repair: true }).findings).toHaveLength(2);
     expect([path, leftover].filter(existsSync)).toEqual([]);
     expect(fsck(cache.directory, { repair: false }).findings).toEqual([]);
+  });
+
+  test('mentions handles of attempts that nobody will ask for, and leaves those alone that a run may come back for', async () => {
+    const { cache, data } = await filled();
+    const { directory } = cache;
+    const handles = new AttemptHandles(directory);
+    const keyOf = (name: string): CacheKey => sha256(name) as string as CacheKey;
+    const [made, leased, forgotten, waiting] = [data.key, keyOf('leased'), keyOf('forgotten'), keyOf('waiting')];
+    for (const key of [made, leased, forgotten, waiting]) handles.set(key, { executor: 'batch', place: { job: 7 } });
+    writeFileSync(join(directory, 'attempts', 'notes.json'), 'none');
+    const pathOf = (key: string): string => join(directory, 'attempts', `${key}.json`);
+    for (const key of [leased, forgotten]) utimesSync(pathOf(key), 1, 1);
+    cache.leases.acquire([leased]);
+    const found = fsck(directory, { repair: false }).findings;
+    expect(found.map(({ damage, kind }) => [damage, kind])).toEqual(Array(3).fill([false, 'temporary']));
+    expect(found.map(({ text }) => text).join()).toMatch(
+      /since no run has come back for it in 30 days; "restage fsck --repair" removes it\./,
+    );
+    expect(fsck(directory, { repair: true }).findings.map(({ repaired }) => repaired)).toEqual([true, true, true]);
+    expect(fsck(directory, { repair: false }).findings).toEqual([]);
+    expect([made, leased, forgotten, waiting].map((key) => handles.get(key) !== undefined)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 
   test('mentions the live files of runs that were killed, and leaves those of living ones alone', async () => {

@@ -79,7 +79,7 @@ function attemptEvent({ type, task, at, ...rest }: Members): AttemptEvent {
   }
 }
 
-function outcomeIn({ type, outputs, backend, accesses, failure }: Members): Outcome {
+function outcomeIn({ type, outputs, backend, accesses, failure, ofCache }: Members): Outcome {
   if (type === 'succeeded')
     return {
       type,
@@ -87,7 +87,8 @@ function outcomeIn({ type, outputs, backend, accesses, failure }: Members): Outc
       backend: orNull(backendIn)(backend, 'backend'),
       accesses: accessesIn(accesses),
     };
-  if (type === 'failed') return { type, failure: failureIn(members(failure, 'failure')) };
+  if (type === 'failed')
+    return { type, failure: failureIn(members(failure, 'failure')), ofCache: flag(ofCache, 'ofCache') };
   throw wrong("the outcome's type", type);
 }
 

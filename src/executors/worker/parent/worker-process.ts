@@ -224,7 +224,7 @@ export class WorkerProcess {
         this.#end(
           outcome.type === 'succeeded'
             ? { ...outcome, task: message.task, usage }
-            : { type: 'failed', task: message.task, failure: outcome.failure, usage },
+            : { ...outcome, task: message.task, usage },
         );
         return;
       }

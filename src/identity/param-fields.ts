@@ -1,0 +1,102 @@
+/**
+ * Parameters as fields of a key, one a leaf, and back: the previews of these fields are complete JSON, so the parameters of
+ * a state on record can be put together again.
+ */
+import { canonical, type CanonicalValue, valueDigest } from '../core/identity/canonical.ts';
+import type { Field } from '../core/identity/cache-key.ts';
+import type { Digest } from '../core/identity/digest.ts';
+
+const ROOT = 'param';
+
+/** Objects are walked, arrays are leaves. */
+export function paramFields(value: CanonicalValue, into: Field[]): void {
+  walk(value, ROOT, into);
+}
+
+function walk(value: CanonicalValue, path: string, into: Field[]): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const members = Object.entries(value);
+    // An empty object at the root means no parameters; below the root it is a value like any other.
+    if (members.length > 0 || path === ROOT) {
+      for (const [name, member] of members) walk(member, `${path}.${escaped(name)}`, into);
+      return;
+    }
+  }
+  into.push({ name: path, digest: valueDigest(value), preview: JSON.stringify(value) });
+}
+
+/**
+ * The parameters that gave these fields. Fields of other names are passed over.
+ * @param others texts that may be the value of a field whose own preview is not: an older restage cut long ones off
+ * @returns or the name of a field whose value is not known
+ */
+export function paramsOf(
+  fields: readonly Field[],
+  others: (digest: Digest) => readonly string[] = () => [],
+): { readonly params: CanonicalValue } | { readonly unknown: string } {
+  const root: Branch = new Map();
+  for (const { name, digest, preview } of fields) {
+    if (name !== ROOT && !name.startsWith(`${ROOT}.`)) continue;
+    const value = valueOf(digest, [preview]) ?? valueOf(digest, others(digest));
+    if (value === undefined) return { unknown: name };
+    if (name === ROOT) return { params: value.value };
+    place(root, pathOf(name.slice(ROOT.length + 1)), value);
+  }
+  return { params: canonical(objectOf(root)) };
+}
+
+interface Value {
+  readonly value: CanonicalValue;
+}
+
+type Branch = Map<string, Branch | Value>;
+
+function valueOf(digest: Digest, texts: readonly string[]): Value | undefined {
+  for (const text of texts) {
+    try {
+      const value = canonical(JSON.parse(text));
+      if (valueDigest(value) === digest) return { value };
+    } catch {
+      // Cut off, so not JSON.
+    }
+  }
+  return undefined;
+}
+
+function place(root: Branch, path: readonly string[], value: Value): void {
+  let branch = root;
+  for (const name of path.slice(0, -1)) {
+    const below = branch.get(name);
+    const next: Branch = below instanceof Map ? below : new Map<string, Branch | Value>();
+    branch.set(name, next);
+    branch = next;
+  }
+  branch.set(path.at(-1)!, value);
+}
+
+function objectOf(branch: Branch): Readonly<Record<string, unknown>> {
+  const object: Record<string, unknown> = {};
+  for (const [name, member] of branch)
+    // A plain assignment to __proto__ would set the prototype and lose the member.
+    Object.defineProperty(object, name, {
+      value: member instanceof Map ? objectOf(member) : member.value,
+      enumerable: true,
+    });
+  return object;
+}
+
+/**
+ * Escapes a dot inside a name, to distinguish it from the dot between names: `{ 'a.b': 1 }` is not `{ a: { b: 1 } }`.
+ */
+function escaped(name: string): string {
+  return /[.\\]/.test(name) ? name.replace(/[.\\]/g, '\\$&') : name;
+}
+
+function pathOf(escapedPath: string): readonly string[] {
+  const path = [''];
+  for (const [, mark, sign] of escapedPath.matchAll(/(\\?)([^])/g)) {
+    if (mark === '' && sign === '.') path.push('');
+    else path.push(path.pop()! + sign!);
+  }
+  return path;
+}
