@@ -23,6 +23,25 @@ export class CodeReader {
   }
 
   get(digest: Digest): CodeRecord | undefined {
+    const found = this.#find(digest);
+    if (found === undefined) return undefined;
+    const { id, ...code } = found;
+    const { n } = this.#queries.get<{ n: number }>(
+      `SELECT count(*) AS n FROM state s JOIN code c ON c.id = s.code WHERE s.stage = c.stage AND c.id = ?`,
+      id,
+    )!;
+    return { ...code, states: n };
+  }
+
+  /** The same without the number of states, which takes longer the more states a stage has. */
+  origin(digest: Digest): Omit<CodeRecord, 'states'> | undefined {
+    const found = this.#find(digest);
+    if (found === undefined) return undefined;
+    const { id: _, ...code } = found;
+    return code;
+  }
+
+  #find(digest: Digest): (Omit<CodeRecord, 'states'> & { readonly id: number }) | undefined {
     const row = this.#queries.get<Omit<CodeRecord, 'sources' | 'states'> & { readonly id: number }>(
       `SELECT c.id, lower(hex(c.digest)) AS digest, n.text AS stage, c.module, c.export AS exportName,
          lower(hex(a.digest)) AS bundle
@@ -30,16 +49,11 @@ export class CodeReader {
       blobOf(digest),
     );
     if (row === undefined) return undefined;
-    const { id, ...code } = row;
     const sources = this.#queries.all<CodeRecord['sources'][number]>(
       `SELECT s.path, lower(hex(a.digest)) AS digest, a.bytes FROM code_source s JOIN artifact a ON a.id = s.artifact
        WHERE s.code = ? ORDER BY s.path`,
-      id,
+      row.id,
     );
-    const { n } = this.#queries.get<{ n: number }>(
-      `SELECT count(*) AS n FROM state s JOIN code c ON c.id = s.code WHERE s.stage = c.stage AND c.id = ?`,
-      id,
-    )!;
-    return { ...code, sources, states: n };
+    return { ...row, sources };
   }
 }
