@@ -11,8 +11,8 @@ import { matchOf, type NumberQuery, parseNumber } from './number-match.ts';
 import type { Subject } from './subject.ts';
 
 /** How much of the record is looked at. */
-const LATEST_RUNS = 1000;
-const NEWEST_STATES = 5000;
+export const LATEST_RUNS = 1000;
+export const NEWEST_STATES = 5000;
 
 interface Candidate {
   readonly match: 'exact' | 'rounded';

@@ -11,7 +11,7 @@ import type { StateRecord } from '../../store/query/states.ts';
 import { noState } from '../../store/reference/find.ts';
 import type { Found, FoundNode } from '../../store/reference/found.ts';
 import { exportedArtifact } from './exported-file.ts';
-import { findNumber } from './find-number.ts';
+import { findNumber, LATEST_RUNS, NEWEST_STATES } from './find-number.ts';
 import { memberOf } from './find-member.ts';
 import { parseNumber } from './number-match.ts';
 import type { Root, Subject } from './subject.ts';
@@ -31,14 +31,21 @@ export async function findSubject(cache: Cache, word: string, search: SubjectSea
   if (/^\.{0,2}\//.test(word)) return subjectOfFile(cache, word, resolve(search.directory, word));
   const byName = attempt(() => search.find(word));
   if (byName.found !== undefined) return subjectOf(cache, word, byName.found);
-  const member = memberOf(cache, word, search.find);
-  if (member !== undefined) return member;
+  const member = attempt(() => memberOf(cache, word, search.find));
+  if (member.found !== undefined) return member.found;
   const path = resolve(search.directory, word);
   if (isFile(path)) return subjectOfFile(cache, word, path);
-  if (byName.error !== undefined) throw byName.error;
+  const error = member.error ?? byName.error;
+  if (error !== undefined) throw error;
   const run = /^\d{1,15}$/.test(word) ? cache.query.runs.get(Number(word)) : undefined;
   if (run !== undefined) return subjectOf(cache, word, { kind: 'run', run });
-  return parseNumber(word) === undefined ? undefined : findNumber(cache, word);
+  if (parseNumber(word) === undefined) return undefined;
+  const number = findNumber(cache, word);
+  if (number === undefined)
+    throw new UsageError(
+      `No number on record is written ${word}, among the results of the latest ${LATEST_RUNS} runs and the JSON outputs and metrics of the newest ${NEWEST_STATES} states; name its node or run.`,
+    );
+  return number;
 }
 
 export function nothingOnRecord({ directory }: Cache, word: string): UsageError {
@@ -46,10 +53,7 @@ export function nothingOnRecord({ directory }: Cache, word: string): UsageError 
 }
 
 /** A word may be a value or a file where it is half of a reference: the error is told if it is neither. */
-function attempt(find: () => Found | undefined): {
-  readonly found?: Found | undefined;
-  readonly error?: UsageError;
-} {
+function attempt<T>(find: () => T | undefined): { readonly found?: T | undefined; readonly error?: UsageError } {
   try {
     return { found: find() };
   } catch (error) {
@@ -120,9 +124,6 @@ function rootsOfRun({ query }: Cache, run: number): readonly Root[] {
   const taken = new Set([...inputs.values()].flat().map(({ producer }) => producer));
   return ends.filter(({ id }) => !taken.has(id));
 }
-
-/** How many states are asked whether they read a file of this path. */
-const NEWEST_STATES = 5000;
 
 /** @throws UsageError for a file of which nothing is on record */
 async function subjectOfFile(cache: Cache, asked: string, path: string): Promise<Subject> {
