@@ -49,7 +49,9 @@ export async function findSubject(cache: Cache, word: string, search: SubjectSea
 }
 
 export function nothingOnRecord({ directory }: Cache, word: string): UsageError {
-  return new UsageError(`Nothing in the cache ${directory} is called ${word}; name a node, run:N, a tag, a digest or a file.`);
+  return new UsageError(
+    `Nothing in the cache ${directory} is called ${word}; name a node, run:N, a tag, a digest or a file.`,
+  );
 }
 
 /** A word may be a value or a file where it is half of a reference: the error is told if it is neither. */
@@ -104,7 +106,11 @@ function runOf({ latest, state }: FoundNode): number | undefined {
   return latest?.state?.id === state?.id ? latest?.run : undefined;
 }
 
-function rootOf({ query }: Cache, { id, key, attempt: made }: Pick<StateRecord, 'id' | 'key' | 'attempt'>, node?: string): Root {
+function rootOf(
+  { query }: Cache,
+  { id, key, attempt: made }: Pick<StateRecord, 'id' | 'key' | 'attempt'>,
+  node?: string,
+): Root {
   return { id, state: key, node: node ?? query.attempts.get(made)!.node, output: undefined, result: undefined };
 }
 
@@ -163,4 +169,3 @@ function subjectOfBytes({ query }: Cache, asked: string, digest: Digest, file: s
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
-

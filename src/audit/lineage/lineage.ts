@@ -127,7 +127,9 @@ export function lineageOf(cache: Cache, subject: Subject): Lineage {
 function renewedIn({ query }: Cache, run: number, states: readonly LineageState[]): readonly Renewed[] {
   const known = new Set(states.map(({ state }) => state));
   const nodes = new Set(states.map(({ node }) => node));
-  const other = query.visits.ofRun(run).filter(({ node, state }) => state !== null && nodes.has(node) && !known.has(state.key));
+  const other = query.visits
+    .ofRun(run)
+    .filter(({ node, state }) => state !== null && nodes.has(node) && !known.has(state.key));
   const made = new Map(query.ancestry.states(other.map(({ state }) => state!.id)).map((state) => [state.id, state]));
   return other.map(({ node, state }) => {
     const { key, stage, code } = made.get(state!.id)!;

@@ -56,10 +56,13 @@ function* obstaclesOf(
   if (added.length > 0) yield `The pipeline has parameters that it did not have then: ${namesOf(added)}.`;
   const gone = facts.filter(({ kind, standing }) => kind === 'parameter' && standing === 'gone');
   if (gone.length > 0) yield `The pipeline does not have these parameters any more: ${namesOf(gone)}.`;
-  const nodes = (these: readonly { readonly node: string }[]): string => listed([...new Set(these.map(({ node }) => node))]);
+  const nodes = (these: readonly { readonly node: string }[]): string =>
+    listed([...new Set(these.map(({ node }) => node))]);
   const undeclared = states.filter(({ accesses }) => accesses.some(({ declared }) => !declared));
   if (undeclared.length > 0) yield `What these nodes read without declaring it is not on record: ${nodes(undeclared)}.`;
-  const open = states.filter(({ accesses }) => accesses.some(({ declared, kind }) => declared && kind !== 'file' && kind !== 'env'));
+  const open = states.filter(({ accesses }) =>
+    accesses.some(({ declared, kind }) => declared && kind !== 'file' && kind !== 'env'),
+  );
   if (open.length > 0) yield `These nodes are declared as not reproducible: ${nodes(open)}.`;
 }
 

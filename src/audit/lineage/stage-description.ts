@@ -24,10 +24,17 @@ export function describedStage(
 export function descriptionIn(source: string, stage: string): string | null {
   const name = new RegExp(`\\bname:\\s*(['"\`])${stage.replaceAll(/[^\w]/g, String.raw`\$&`)}\\1`).exec(source);
   if (name === null) return null;
-  const [definition = ''] = source.slice(name.index + name[0].length).split(/\b(?:stage|observation)\(|\brun\s*[(:]/, 1);
+  const [definition = ''] = source
+    .slice(name.index + name[0].length)
+    .split(/\b(?:stage|observation)\(|\brun\s*[(:]/, 1);
   const found = new RegExp(`\\bdescription:\\s*(?:${LITERAL})\\s*[,}]`).exec(definition);
   const literal = found?.[1] ?? found?.[2] ?? found?.[3];
-  return literal === undefined ? null : literal.replaceAll(/\\(['"`\\])/g, '$1').replaceAll(/\s+/g, ' ').trim();
+  return literal === undefined
+    ? null
+    : literal
+        .replaceAll(/\\(['"`\\])/g, '$1')
+        .replaceAll(/\s+/g, ' ')
+        .trim();
 }
 
 function textOf(cache: Cache, digest: Digest): string | undefined {

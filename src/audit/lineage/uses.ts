@@ -48,7 +48,8 @@ export async function uses(cache: Cache, word: string, search: SubjectSearch): P
   const inputs = themselves.size === 0 ? new Map() : ancestry.inputs(ids);
   const direct = new Set(start.direct);
   const isDirect = (id: number): boolean =>
-    direct.has(id) || (inputs.get(id) ?? []).some(({ producer }: { producer: number | null }) => themselves.has(producer!));
+    direct.has(id) ||
+    (inputs.get(id) ?? []).some(({ producer }: { producer: number | null }) => themselves.has(producer!));
   const keys = new Map(ancestry.states([...themselves, ...ids]).map(({ id, key }) => [id, key]));
   return {
     asked: word,
@@ -89,7 +90,12 @@ async function startOf(cache: Cache, word: string, search: SubjectSearch): Promi
       const sources = ancestry.sourceOf(digest!);
       const takers = ancestry.takers(digest!);
       if (takers.length > 0 || sources.length === 0) return { kind: 'file', digest, themselves: [], direct: takers };
-      return { kind: 'source', digest, themselves: [], direct: sources.flatMap((source) => ancestry.ofCode(source.code)) };
+      return {
+        kind: 'source',
+        digest,
+        themselves: [],
+        direct: sources.flatMap((source) => ancestry.ofCode(source.code)),
+      };
     }
   }
 }

@@ -21,7 +21,14 @@ export async function codeToday(
 ): Promise<readonly TodayFact[]> {
   const facts: TodayFact[] = [];
   for (const source of new Set(codes.map((code) => code.source)))
-    facts.push(...(await ofPipeline(cache, source, codes.filter((code) => code.source === source), place)));
+    facts.push(
+      ...(await ofPipeline(
+        cache,
+        source,
+        codes.filter((code) => code.source === source),
+        place,
+      )),
+    );
   // Several stages use one package, mostly in the same version.
   return [...new Map(facts.map((fact) => [JSON.stringify(fact), fact])).values()];
 }
@@ -101,9 +108,11 @@ function factsOf(
     code,
     ...packages.map(({ name, value, digest: content }): TodayFact => {
       const fact = { kind: 'package' as const, name, then: value };
-      if (now === undefined) return { ...fact, standing: 'unknown', now: null, note: 'the code that used it is not known today' };
+      if (now === undefined)
+        return { ...fact, standing: 'unknown', now: null, note: 'the code that used it is not known today' };
       const installed = now.packages.find((each) => each.name === name);
-      if (installed === undefined) return { ...fact, standing: 'gone', now: null, note: `${stage} does not use it any more` };
+      if (installed === undefined)
+        return { ...fact, standing: 'gone', now: null, note: `${stage} does not use it any more` };
       if (installed.digest === content) return { ...fact, standing: 'same', now: installed.version, note: null };
       const sameVersion = installed.version === value ? 'its files differ in the same version' : null;
       return { ...fact, standing: 'changed', now: installed.version, note: sameVersion };

@@ -8,7 +8,14 @@ export function variablesToday(variables: Past['variables']): readonly TodayFact
     const isSame = valueDigest(value ?? null) === digest;
     const standing = isSame ? 'same' : value === undefined ? 'gone' : 'changed';
     // A value may be a secret: nothing of it is shown.
-    return { kind: 'variable', name, standing, then: null, now: value === undefined ? '(not set)' : '(set)', note: null };
+    return {
+      kind: 'variable',
+      name,
+      standing,
+      then: null,
+      now: value === undefined ? '(not set)' : '(set)',
+      note: null,
+    };
   });
 }
 

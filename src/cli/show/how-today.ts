@@ -63,7 +63,8 @@ function countWords(kind: TodayKind, count: number): string {
 
 function rowOf({ kind, name, standing, then, now, note }: TodayFact, { red, yellow }: Style) {
   const paint = standing === 'gone' ? red : yellow;
-  const values = then === null && now === null ? '' : now === null ? `was ${then!}` : then === null ? now : `${then} -> ${now}`;
+  const values =
+    then === null && now === null ? '' : now === null ? `was ${then!}` : then === null ? now : `${then} -> ${now}`;
   const more = [values, note ?? ''].filter((text) => text !== '').join('; ');
   return [NOUNS[kind], name, [standing, paint] as const, more];
 }

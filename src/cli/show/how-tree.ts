@@ -38,7 +38,11 @@ export function treeLines({ subject, states }: Lineage, style: Style): readonly 
       const name = index === null ? slot : `${slot}[${index}]`;
       const strokes = { before: branch, stroke: isLast ? '└─ ' : '├─ ', below: isLast ? '   ' : '│  ' };
       if ('path' in from)
-        return { ...strokes, text: `${style.dim(`${name}:`)} ${from.path} ${style.dim(short(digest))}`, state: undefined };
+        return {
+          ...strokes,
+          text: `${style.dim(`${name}:`)} ${from.path} ${style.dim(short(digest))}`,
+          state: undefined,
+        };
       return { ...strokes, text: `${style.dim(`${name}:`)} `, state: byKey.get(from.state)! };
     });
     waiting.push(...members.toReversed());

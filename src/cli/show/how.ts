@@ -15,7 +15,11 @@ import { listWords, paragraphWidth, rangeWords } from './prose.ts';
 import { runSentences } from './run-sentences.ts';
 import { subjectWords } from './subject-words.ts';
 
-export function howLines(how: How, suggestion: (...words: readonly string[]) => string, screen: Screen): readonly string[] {
+export function howLines(
+  how: How,
+  suggestion: (...words: readonly string[]) => string,
+  screen: Screen,
+): readonly string[] {
   const { style } = screen;
   const width = paragraphWidth(screen);
   const paragraph = (text: string, indent = 0): readonly string[] => wrapText(text, width, indent);
@@ -73,7 +77,9 @@ function stepWords(step: Step, { codes, files }: Lineage, many: boolean): string
   const sentences = [
     `${nodeWords(states)} (${stage}).`,
     ...(code.description === null ? [] : [ended(code.description)]),
-    ...(step.inputs.length === 0 ? [] : [`Inputs: ${listWords(step.inputs.map((input) => inputWords(input, files.length)))}.`]),
+    ...(step.inputs.length === 0
+      ? []
+      : [`Inputs: ${listWords(step.inputs.map((input) => inputWords(input, files.length)))}.`]),
     ...(step.params.length === 0 ? [] : [`Parameters: ${step.params.map(paramWords).join(', ')}.`]),
     ...conditionWords(states),
     `Code: ${codeWords(code)}${packageWords(step)}.`,
@@ -101,8 +107,14 @@ const MOST_SOURCES = 4;
 function inputWords({ slot, sources, isFile, count }: StepInput, files: number): string {
   const named = sources.slice(0, MOST_SOURCES);
   const rest = sources.length - named.length;
-  const names = listWords([...named.map((source) => (isFile ? fileName(source) : source)), ...(rest > 0 ? [`${rest} more`] : [])]);
-  if (isFile) return files === 1 ? `${slot}, the file ${names}` : `${slot}, the ${sources.length === 1 ? 'file' : 'files'} ${names}`;
+  const names = listWords([
+    ...named.map((source) => (isFile ? fileName(source) : source)),
+    ...(rest > 0 ? [`${rest} more`] : []),
+  ]);
+  if (isFile)
+    return files === 1
+      ? `${slot}, the file ${names}`
+      : `${slot}, the ${sources.length === 1 ? 'file' : 'files'} ${names}`;
   return `${slot} from ${names}${count > sources.length ? ` (${count})` : ''}`;
 }
 
@@ -142,7 +154,9 @@ function packageWords({ packages }: Step): string {
 
 /** What else the states depend on. */
 function accessSentences(states: readonly LineageState[]): readonly string[] {
-  const kinds = new Set(states.flatMap(({ accesses }) => accesses.filter(({ declared }) => declared).map(({ kind }) => kind)));
+  const kinds = new Set(
+    states.flatMap(({ accesses }) => accesses.filter(({ declared }) => declared).map(({ kind }) => kind)),
+  );
   const undeclared = new Set(
     states.flatMap(({ accesses }) => accesses.filter(({ declared }) => !declared).map((access) => accessWords(access))),
   );

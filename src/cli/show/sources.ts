@@ -23,7 +23,9 @@ export function codeOf(found: Found): Digest {
     case 'state':
     case 'output':
       if (found.state !== undefined) return found.state.code.digest;
-      throw new UsageError(`${found.kind === 'node' ? found.node : 'It'} has no state yet, so no code made it; run it first.`);
+      throw new UsageError(
+        `${found.kind === 'node' ? found.node : 'It'} has no state yet, so no code made it; run it first.`,
+      );
     case 'run':
     case 'artifact':
       throw new UsageError(

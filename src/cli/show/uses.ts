@@ -10,7 +10,14 @@ const MOST_NODES = 3;
 const MOST_RESULTS = 20;
 
 export function usesLines({ asked, kind, digest, states, results }: Uses, screen: Screen): readonly string[] {
-  const what = { code: 'the code', source: 'the source file', file: 'the file', output: 'the output', state: 'the state', run: 'run' }[kind];
+  const what = {
+    code: 'the code',
+    source: 'the source file',
+    file: 'the file',
+    output: 'the output',
+    state: 'the state',
+    run: 'run',
+  }[kind];
   const name = kind === 'run' ? `run ${asked.replace(/^run:/, '')}` : `${what} ${asked}`;
   const sha = digest === undefined ? '' : ` (${digest.slice(0, 16)})`;
   if (states.length === 0 && results.length === 0) return [`Nothing on record was made from ${name}${sha}.`];

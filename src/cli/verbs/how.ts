@@ -39,7 +39,12 @@ export const verb: Verb = {
     ['tree', 'svg'],
     ['dot', 'svg'],
   ],
-  examples: ['restage how 3.32', 'restage how run:3/score.ams', 'restage how report.html', 'restage how score --svg -o score.svg'],
+  examples: [
+    'restage how 3.32',
+    'restage how run:3/score.ams',
+    'restage how report.html',
+    'restage how score --svg -o score.svg',
+  ],
   also: ['lineage', 'provenance', 'trace', 'origin', 'blame'],
   async run(call) {
     const [what = ''] = call.positionals;

@@ -33,7 +33,11 @@ const ask = (word: string): Promise<How> =>
     return how(cache, subject!, { root: project.root, workingDirectory: project.root });
   });
 
-const refusal = async (word: string): Promise<string> => subjectOf(word).then(() => '', (error: Error) => error.message);
+const refusal = async (word: string): Promise<string> =>
+  subjectOf(word).then(
+    () => '',
+    (error: Error) => error.message,
+  );
 
 function amsOf(node: string): number {
   const reader = openReader({ cacheDirectory: project.cache, workingDirectory: project.root });
@@ -93,7 +97,9 @@ describe('what is asked for', () => {
     );
     expect(await refusal('987.654')).toMatch(/^No number .* is written 987\.654/);
     writeFileSync(project.path('other.txt'), 'nobody read this');
-    expect(await refusal('other.txt')).toMatch(/^No state on record made or read a file with the content of other\.txt/);
+    expect(await refusal('other.txt')).toMatch(
+      /^No state on record made or read a file with the content of other\.txt/,
+    );
     expect(await refusal('./missing.txt')).toMatch(/^There is no file .*missing\.txt; check the path\.$/);
     expect(await subjectOf('nothing')).toBeUndefined();
   });
@@ -210,7 +216,13 @@ describe('today', () => {
 
   test('a stage, a file and a parameter that are gone are told as gone', async () => {
     project.write('stages.ts', STAGES.replaceAll('line/fit', 'line/train'));
-    project.write('index.ts', project.read('index.ts').replace('rate: z.number().default(0.5)', 'speed: z.number().default(0.5)').replace('{ most, rate, folds }', '{ most, speed: rate, folds }'));
+    project.write(
+      'index.ts',
+      project
+        .read('index.ts')
+        .replace('rate: z.number().default(0.5)', 'speed: z.number().default(0.5)')
+        .replace('{ most, rate, folds }', '{ most, speed: rate, folds }'),
+    );
     rmSync(project.path('numbers.txt'));
     expect((await standings('run:1/score')).filter((words) => !words.endsWith('same'))).toEqual([
       'file numbers.txt: gone',

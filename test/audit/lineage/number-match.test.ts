@@ -23,7 +23,8 @@ describe('a printed number', () => {
   });
 
   test('is told from other words', () => {
-    for (const word of ['', 'x', '0x10', '1,5', '1e999', 'NaN', '3fa9c1d2', 'run:3']) expect(parseNumber(word)).toBeUndefined();
+    for (const word of ['', 'x', '0x10', '1,5', '1e999', 'NaN', '3fa9c1d2', 'run:3'])
+      expect(parseNumber(word)).toBeUndefined();
   });
 
   test('is found by any rounding of it to three digits or more, and by itself', () => {

@@ -15,7 +15,10 @@ beforeAll(async () => {
 });
 
 const ask = (word: string): Promise<Uses> =>
-  Cache.using(Cache.openToLook(project.cache), async (cache) => (await uses(cache, word, searchIn(cache, project.root)))!);
+  Cache.using(
+    Cache.openToLook(project.cache),
+    async (cache) => (await uses(cache, word, searchIn(cache, project.root)))!,
+  );
 
 const told = ({ states }: Uses): readonly string[] =>
   states.map(({ node, run, direct }) => `${node} of run ${run}${direct ? ', directly' : ''}`);

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { RunEvent } from '../../../src/events.ts';
+import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 
 /** JSON has no NaN and no infinities. */
 const anyNumber = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]);
@@ -376,6 +377,7 @@ export const DOCUMENTS = {
     sources: z.array(z.strictObject({ path: z.string(), digest, bytes: count })),
     states: count,
   }),
+  ...LINEAGE_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),
