@@ -60,7 +60,11 @@ export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/a
 export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
 export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit/cost/run-cost.ts';
 export type { StageSums } from './audit/cost/stage-costs.ts';
+export type { How } from './audit/lineage/how.ts';
+export type { InputFile, LineageInput, LineageState } from './audit/lineage/lineage.ts';
+export type { Uses, UserState } from './audit/lineage/uses.ts';
 export type { NodeRecord, OpenRequest, Reader } from './audit/open.ts';
+export type { Today, TodayFact } from './audit/today/today-facts.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';
 export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';

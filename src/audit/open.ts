@@ -16,6 +16,8 @@ import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
 import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
+import type { How } from './lineage/how.ts';
+import type { Uses } from './lineage/uses.ts';
 import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
 
 /** Which cache; default: `cache/` beside the nearest package.json of the working directory. */
@@ -69,6 +71,14 @@ export interface Reader extends Disposable {
    * @throws UsageError if it names none
    */
   costOf(run: string): RunCostReport;
+  /**
+   * How something was made, down to its inputs: a number as it was printed, a metric or value (`score.ams`), a file, or any
+   * reference. With `today: false`, nothing is compared with today.
+   * @throws UsageError for what is not on record, or is ambiguous
+   */
+  how(what: string, options?: { readonly today?: boolean }): Promise<How>;
+  /** What was made from something: a file, or any reference. @throws UsageError */
+  uses(what: string): Promise<Uses>;
   close(): void;
 }
 
@@ -76,7 +86,8 @@ export interface Reader extends Disposable {
 export function openReader(request: OpenRequest = {}): Reader {
   const cache = Cache.openToLook(resolveCacheDirectory(request));
   const { query } = cache;
-  const root = projectRoot(request.workingDirectory ?? process.cwd());
+  const workingDirectory = request.workingDirectory ?? process.cwd();
+  const root = projectRoot(workingDirectory);
   const isThere = (source: string): boolean => root === undefined || existsSync(join(root, source));
   const find = (reference: string): Found | undefined => findReference(query, reference, { isThere });
   const runOf = (reference: string): RunRecord => {
@@ -84,6 +95,7 @@ export function openReader(request: OpenRequest = {}): Reader {
     if (found?.kind === 'run') return found.run;
     throw new UsageError(`${reference} is not a run in ${cache.directory}; name one as run:N or by its tag.`);
   };
+  const search = { find, directory: workingDirectory };
   return {
     directory: cache.directory,
     runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
@@ -119,6 +131,9 @@ export function openReader(request: OpenRequest = {}): Reader {
     },
     cost: (limit = 20) => costOfRuns(query, query.runs.list({ limit })),
     costOf: (reference) => costOfRun(query, runOf(reference)),
+    how: async (what, { today = true } = {}) =>
+      (await import('./lineage/how.ts')).howOf(cache, what, search, today ? { root, workingDirectory } : undefined),
+    uses: async (what) => (await import('./lineage/uses.ts')).usesOf(cache, what, search),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

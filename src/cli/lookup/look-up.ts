@@ -14,13 +14,18 @@ import { nothingCalled } from './not-found.ts';
 
 /** @throws UsageError if the word names nothing, or more than one thing */
 export async function lookUp(cache: Cache, word: string, call: Call): Promise<Found> {
+  const found = findNamed(cache, word, call);
+  if (found === undefined) throw await nothingCalled(cache, word, call);
+  return found;
+}
+
+/** Undefined if the word names nothing. @throws UsageError if it names more than one thing */
+export function findNamed(cache: Cache, word: string, call: Call): Found | undefined {
   const root = projectRoot(call.io.cwd);
-  const found = findReference(cache.query, word, {
+  return findReference(cache.query, word, {
     pipelines: pipelinesMeant(cache, call),
     isThere: (source) => root === undefined || existsSync(join(root, source)),
   });
-  if (found === undefined) throw await nothingCalled(cache, word, call);
-  return found;
 }
 
 /** The pipelines of --pipeline, which takes a path as well as a name. @throws UsageError, DefinitionError */

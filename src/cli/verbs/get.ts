@@ -128,6 +128,8 @@ async function deliver(cache: Cache, call: Call, item: Output, of?: FoundNode): 
   const file = text(call, 'output');
   const format = formatOf(call, item, file);
   const content = format === undefined ? stored : await tableAs(stored, name, format);
+  if (format !== undefined)
+    (await import('../../audit/lineage/exported-file.ts')).rememberExported(cache, content, digest);
   if (file !== undefined) writeOutputFile(call.io, file, content);
   if (flag(call, 'json')) {
     const value = kind === 'json' ? { value: JSON.parse(Buffer.from(stored).toString()) as unknown } : {};

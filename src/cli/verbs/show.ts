@@ -3,7 +3,7 @@ import type { Graph } from '../../core/graph/graph.ts';
 import { EXIT, ParamError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type Found, type FoundNode, type FoundOutput, isOlderState } from '../../store/reference/found.ts';
-import { flag, refusePipelineOptions } from '../arguments/options.ts';
+import { flag, refusePipelineOptions, text } from '../arguments/options.ts';
 import { COMMON, IDENTITY, OF_PIPELINE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { currentState } from '../lookup/current-state.ts';
@@ -28,7 +28,14 @@ export const verb: Verb = {
     },
     { name: 'node', help: 'a node of that pipeline, as it is defined now', optional: true, complete: ['nodes'] },
   ],
-  options: [OF_PIPELINE, ...IDENTITY, ...COMMON],
+  options: [
+    { long: 'source', value: 'PATH', help: 'of code, or of the code that made a state: this source, as it was' },
+    { long: 'sources', help: 'the same of all sources' },
+    OF_PIPELINE,
+    ...IDENTITY,
+    ...COMMON,
+  ],
+  exclusive: [['source', 'sources']],
   examples: ['restage show score', 'restage show 3fa9c1d2', 'restage show run:12', 'restage show pipelines/higgs'],
   also: ['info', 'inspect', 'describe', 'view'],
   async run(call) {
@@ -42,7 +49,11 @@ export const verb: Verb = {
     else if (isPipelinePath(call.io, what)) await showPipeline(call);
     else {
       refusePipelineOptions(call);
-      await withCache(call, async (cache) => tell(cache, await lookUp(cache, what, call), call));
+      await withCache(call, async (cache) => {
+        const found = await lookUp(cache, what, call);
+        if (flag(call, 'sources') || text(call, 'source') !== undefined) await tellSources(cache, found, call);
+        else await tell(cache, found, call);
+      });
     }
     return EXIT.ok;
   },
@@ -96,6 +107,16 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
       return;
     }
   }
+}
+
+/** @throws UsageError for what has no code, and for a source that it does not have */
+async function tellSources(cache: Cache, found: Found, call: Call): Promise<void> {
+  const { codeOf, sourceFacts, sourceLines, sourceText } = await import('../show/sources.ts');
+  const path = text(call, 'source');
+  const facts = sourceFacts(cache, codeOf(found), path);
+  if (flag(call, 'json')) writeJson(call, facts);
+  else if (path === undefined) writeLines(call.io, sourceLines(facts, screenOf(call.io)));
+  else call.io.writeOut(sourceText(facts));
 }
 
 function show<T extends object>(call: Call, facts: T, lines: (facts: T, screen: Screen) => readonly string[]): void {

@@ -63,6 +63,18 @@ export class LineageReader {
     );
   }
 
+  /** Of the newest states, the latest that read the file at this path, and with which content. */
+  readAt(path: string, states: number): { readonly node: string; readonly digest: Digest } | undefined {
+    return this.#queries.get(
+      `SELECT m.text AS node, lower(hex(a.digest)) AS digest
+       FROM (SELECT id, attempt FROM state ORDER BY id DESC LIMIT ?) s CROSS JOIN state_input i ON i.state = s.id AND i.path = ?
+       JOIN artifact a ON a.id = i.artifact JOIN attempt t ON t.id = s.attempt JOIN name m ON m.id = t.node
+       ORDER BY s.id DESC LIMIT 1`,
+      states,
+      path,
+    );
+  }
+
   /** Which states have this artifact as an output, under which name. */
   producers(digest: Digest, limit: number): readonly StateEnd[] {
     return this.#queries.all(

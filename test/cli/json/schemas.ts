@@ -3,6 +3,7 @@
  * renamed or of another type is an error, and so is one that is not described.
  */
 import { z } from 'zod';
+import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
   attempt,
@@ -140,6 +141,7 @@ export const DOCUMENTS = {
     sources: z.array(z.strictObject({ path: z.string(), digest, bytes: count })),
     states: count,
   }),
+  ...LINEAGE_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),

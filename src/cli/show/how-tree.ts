@@ -1,0 +1,55 @@
+/** A lineage as a tree, from what was asked for down to the files. Each state is opened once; then it is only named. */
+import { short } from '../../core/identity/digest.ts';
+import type { Lineage, LineageState } from '../../audit/lineage/lineage.ts';
+import { formatSeconds } from '../../ui/text/format.ts';
+import type { Style } from '../../ui/text/style.ts';
+
+/** A state or file that waits to be drawn, with the strokes before it. */
+interface Waiting {
+  readonly before: string;
+  readonly stroke: string;
+  /** How the branch below goes on. */
+  readonly below: string;
+  readonly text: string;
+  readonly state: LineageState | undefined;
+}
+
+export function treeLines({ subject, states }: Lineage, style: Style): readonly string[] {
+  const byKey = new Map(states.map((state) => [state.state, state]));
+  const opened = new Set<LineageState>();
+  const lines: string[] = [];
+  // A stack of one's own: a chain of 10,000 states would be too deep for calls.
+  const waiting: Waiting[] = subject.roots
+    .map(({ state }) => ({ before: '', stroke: '', below: '', text: '', state: byKey.get(state) }))
+    .toReversed();
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { before, stroke, below, text, state } = next;
+    if (state === undefined) {
+      lines.push(`${before}${stroke}${text}`);
+      continue;
+    }
+    const isKnown = opened.has(state);
+    lines.push(`${before}${stroke}${text}${stateWords(state, style)}${isKnown ? style.dim(' (see above)') : ''}`);
+    if (isKnown) continue;
+    opened.add(state);
+    const branch = before + below;
+    const members = state.inputs.map(({ slot, index, digest, from }, at): Waiting => {
+      const isLast = at === state.inputs.length - 1;
+      const name = index === null ? slot : `${slot}[${index}]`;
+      const strokes = { before: branch, stroke: isLast ? '└─ ' : '├─ ', below: isLast ? '   ' : '│  ' };
+      if ('path' in from)
+        return {
+          ...strokes,
+          text: `${style.dim(`${name}:`)} ${from.path} ${style.dim(short(digest))}`,
+          state: undefined,
+        };
+      return { ...strokes, text: `${style.dim(`${name}:`)} `, state: byKey.get(from.state)! };
+    });
+    waiting.push(...members.toReversed());
+  }
+  return lines;
+}
+
+function stateWords({ node, state, stage, run, seconds }: LineageState, style: Style): string {
+  return `${style.bold(node)} ${short(state)} ${style.dim(`(${stage}, run ${run}, ${formatSeconds(seconds)})`)}`;
+}
