@@ -15,6 +15,9 @@ import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
 import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
 import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
+import type { Comparison } from './runs/compare-runs.ts';
+import type { MetricHistory } from './runs/metric-history.ts';
+import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
 import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
 
@@ -69,6 +72,13 @@ export interface Reader extends Disposable {
    * @throws UsageError if it names none
    */
   costOf(run: string): RunCostReport;
+  /**
+   * Runs side by side: what differs between them, their results and metrics; by default the last two.
+   * @throws UsageError
+   */
+  compare(question?: CompareQuestion): Comparison;
+  /** How metrics went, step by step; by default those of the latest run. @throws UsageError */
+  metrics(question?: MetricsQuestion): readonly MetricHistory[];
   close(): void;
 }
 
@@ -84,6 +94,7 @@ export function openReader(request: OpenRequest = {}): Reader {
     if (found?.kind === 'run') return found.run;
     throw new UsageError(`${reference} is not a run in ${cache.directory}; name one as run:N or by its tag.`);
   };
+  const questions = new RunQuestions(cache, find);
   return {
     directory: cache.directory,
     runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
@@ -119,6 +130,8 @@ export function openReader(request: OpenRequest = {}): Reader {
     },
     cost: (limit = 20) => costOfRuns(query, query.runs.list({ limit })),
     costOf: (reference) => costOfRun(query, runOf(reference)),
+    compare: (question = {}) => questions.compare(question),
+    metrics: (question = {}) => questions.metrics(question),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

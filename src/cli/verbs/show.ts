@@ -27,7 +27,7 @@ export const verb: Verb = {
     },
     { name: 'node', help: 'a node of that pipeline, as it is defined now', optional: true, complete: ['nodes'] },
   ],
-  options: [OF_PIPELINE, ...IDENTITY, ...COMMON],
+  options: [{ long: 'nodes', help: 'of a run, what became of each node' }, OF_PIPELINE, ...IDENTITY, ...COMMON],
   examples: ['restage show score', 'restage show 3fa9c1d2', 'restage show run:12', 'restage show pipelines/higgs'],
   also: ['info', 'inspect', 'describe', 'view'],
   async run(call) {
@@ -64,7 +64,7 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
       return tellNode(cache, found, call);
     case 'run': {
       const { runFacts, runLines } = await import('../show/run.ts');
-      show(call, runFacts(cache, found.run), runLines);
+      show(call, runFacts(cache, found.run), (facts, screen) => runLines(facts, flag(call, 'nodes'), screen));
       return;
     }
     case 'output':

@@ -6,6 +6,7 @@ import { Queries } from '../database/statements.ts';
 import { AccessReader } from './accesses.ts';
 import { AttemptReader } from './attempts.ts';
 import { CodeReader } from './codes.ts';
+import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
 import { LineageReader } from './lineage.ts';
 import { PrefixReader } from './prefixes.ts';
@@ -25,6 +26,7 @@ export class Readers {
   readonly prefixes: PrefixReader;
   readonly tags: TagReader;
   readonly accesses: AccessReader;
+  readonly conditions: ConditionReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -38,5 +40,6 @@ export class Readers {
     this.prefixes = new PrefixReader(queries);
     this.tags = new TagReader(queries, names);
     this.accesses = new AccessReader(queries);
+    this.conditions = new ConditionReader(queries);
   }
 }
