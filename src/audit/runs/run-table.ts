@@ -6,10 +6,13 @@ import { type Comparison, isSame } from './compare-runs.ts';
 import { type ByRun, byRun } from './conditions.ts';
 import { findValue, type RunValue, valueMeant, type ValueKind } from './run-value.ts';
 import type { RunValuesReader } from './run-values.ts';
+import { shortNames } from './short-names.ts';
 
 export interface RunColumn {
   /** What it was asked for by, or its complete name. */
   readonly name: string;
+  /** Its heading: as it was asked for, or short. */
+  readonly title: string;
   readonly values: ByRun<Pick<RunValue, 'value' | 'error'> & { readonly kind: ValueKind; readonly name: string }>;
 }
 
@@ -31,7 +34,7 @@ export function columnsNamed(
       );
       throw new UsageError(`None of the runs has a parameter, result or metric ${name}${hint}.`);
     }
-    return { name, values };
+    return { name, title: name, values };
   });
 }
 
@@ -40,12 +43,14 @@ export function columnsThatDiffer({ runs, params, results, metrics }: Comparison
   const told = results.filter((each) => !isSame(runs, each));
   const numbers = told.length > 0 ? told : metrics.filter((each) => !isSame(runs, each));
   const kind = told.length > 0 ? 'result' : 'metric';
+  const titles = titlesOf([...params, ...numbers].map(({ name }) => name));
   const column = (
     name: string,
     of: ValueKind,
     valueOf: (run: number) => { value: CanonicalValue; error: number | null } | undefined,
   ): RunColumn => ({
     name,
+    title: titles.get(name)!,
     values: byRun(runs, ({ id }) => {
       const found = valueOf(id);
       return found === undefined ? undefined : { kind: of, name, value: found.value, error: found.error };
@@ -57,4 +62,9 @@ export function columnsThatDiffer({ runs, params, results, metrics }: Comparison
     ),
     ...numbers.map(({ name, values }) => column(name, kind, (run) => values[run])),
   ];
+}
+
+function titlesOf(names: readonly string[]): ReadonlyMap<string, string> {
+  const titles = shortNames(names);
+  return new Map(names.map((name, index) => [name, titles[index]!]));
 }

@@ -1,7 +1,6 @@
 /** Many runs: a row a run, a column each for what tells them apart. */
 import type { Comparison } from '../../audit/runs/compare-runs.ts';
 import type { RunColumn } from '../../audit/runs/run-table.ts';
-import { shortNames } from '../../audit/runs/short-names.ts';
 import { cellWidth } from '../../ui/text/cells.ts';
 import { plural } from '../../ui/text/format.ts';
 import type { Screen } from '../output/screen.ts';
@@ -18,14 +17,13 @@ export function manyRunsLines(
   screen: Screen,
 ): readonly string[] {
   const { runs } = comparison;
-  const titles = shortNames(columns.map(({ name }) => name));
   const own: readonly ShownColumn[] = [
     { title: 'run', cells: runs.map(({ id }) => String(id)) },
     { title: 'tags', cells: runs.map(({ tags }) => tags.join(' ')), least: 8, sparse: true },
     { title: 'outcome', cells: runs.map(({ outcome }) => (outcome === 'ok' ? '' : outcome)), sparse: true },
   ];
-  const asked = columns.flatMap((column, index): readonly ShownColumn[] => [
-    { title: titles[index]!, cells: runs.map(({ id }) => cellOf(column.values[id])) },
+  const asked = columns.flatMap((column): readonly ShownColumn[] => [
+    { title: column.title, cells: runs.map(({ id }) => cellOf(column.values[id])) },
     ...(column === sortedBy ? [{ title: 'difference', cells: differences(comparison, column) }] : []),
   ]);
   const shown = fitting([...own, ...asked], screen.width);

@@ -34,8 +34,18 @@ export function runListFacts(
       ),
     })),
     isAsked: names.length > 0,
-    columns: names.length > 0 ? asked : columnsNamed(reader, runs, headlines(reader, runs)),
+    columns: names.length > 0 ? asked : resultColumns(reader, runs),
   };
+}
+
+function resultColumns(reader: RunValuesReader, runs: readonly RunRecord[]): readonly RunColumn[] {
+  const names = headlines(reader, runs);
+  const titles = shortNames(names);
+  return columnsNamed(
+    reader,
+    runs,
+    names.map((name) => `result:${name}`),
+  ).map((column, index) => ({ ...column, title: titles[index]! }));
 }
 
 /** Of each pipeline, some of the results of its latest run that has any. */
@@ -47,14 +57,13 @@ function headlines(reader: RunValuesReader, runs: readonly RunRecord[]): readonl
     const results = headline(reader.of(run).results(), RESULTS_OF_PIPELINE);
     byPipeline.set(
       pipeline,
-      results.map(({ name }) => `result:${name}`),
+      results.map(({ name }) => name),
     );
   }
   return [...new Set([...byPipeline.values()].flat())];
 }
 
 export function runListLines({ runs, columns, isAsked }: RunListFacts, { style, width }: Screen): readonly string[] {
-  const titles = shortNames(columns.map(({ name }) => name.replace(/^result:/, '')));
   const layout: readonly (readonly [Column, (run: (typeof runs)[number]) => Cell])[] = [
     [{ title: 'run' }, ({ id }) => String(id)],
     [{ title: 'when', least: 16 }, ({ startedAt }) => formatTime(startedAt)],
@@ -66,10 +75,10 @@ export function runListLines({ runs, columns, isAsked }: RunListFacts, { style, 
       { title: 'failed', sparse: true },
       ({ counts: { failed } }) => [String(failed), failed > 0 ? (text) => style.red(text) : String],
     ],
-    [{ title: 'skipped', sparse: true }, ({ counts }) => String(counts.skipped)],
+    [{ title: 'skipped', sparse: true, rank: 0.2 }, ({ counts }) => String(counts.skipped)],
     [{ title: 'took', rank: 0.5 }, durationOf],
     [{ title: 'commit', rank: 0 }, commitWord],
-    ...columns.map((column, index) => valueColumn(column, titles[index]!, isAsked ? undefined : index)),
+    ...columns.map((column, index) => valueColumn(column, isAsked ? undefined : index)),
     [{ title: 'tags', least: 8, sparse: true }, ({ tags }) => tags.join(' ')],
     [{ title: 'command', least: 14, rank: isAsked ? 0.4 : 1 }, commandOf],
   ];
@@ -82,8 +91,7 @@ export function runListLines({ runs, columns, isAsked }: RunListFacts, { style, 
 
 /** What was asked for stays; of the results that were not, the first stays longer than the command, and the others do not. */
 function valueColumn(
-  { values }: RunColumn,
-  title: string,
+  { title, values }: RunColumn,
   place: number | undefined,
 ): readonly [Column, (run: RunRecord) => Cell] {
   const rank = place === undefined ? {} : { rank: place === 0 ? 3 : 0.9 - place / 100 };

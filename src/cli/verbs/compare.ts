@@ -96,8 +96,8 @@ async function tell(cache: Cache, call: Call, { values }: RunWorld, runs: readon
   const comparison = compareRuns(cache, values, runs);
   const columns = columnNames(call);
   if (flag(call, 'json')) {
-    const asked = columns.length === 0 ? {} : { columns: columnsNamed(values, runs, columns) };
-    writeJson(call, { kind: 'comparison', ...comparison, ...asked });
+    const asked = columnsNamed(values, runs, columns).map(({ name, values: found }) => ({ name, values: found }));
+    writeJson(call, { kind: 'comparison', ...comparison, ...(columns.length === 0 ? {} : { columns: asked }) });
     return;
   }
   if (flag(call, 'csv')) {

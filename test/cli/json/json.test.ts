@@ -41,7 +41,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['log', toy('log', '--columns', 'failing,slope,loss,fit@fold=0.loss,slope.error')],
   ['compare', toy('compare')],
   ['compare', toy('compare', '1', '2', '--columns', 'failing,metric:fit.loss')],
-  ['compare', filled('compare', '--last', '4', '--sort', 'loss')],
+  ['compare', filled('compare', '--last', '4', '--sort', 'fit.loss')],
   ['metrics', toy('metrics')],
   ['metrics', filled('metrics', 'loss', 'gap', '--run', '1')],
   ['log <run>', toy('log', '2')],
