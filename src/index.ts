@@ -65,6 +65,9 @@ export type { InputFile, LineageInput, LineageState } from './audit/lineage/line
 export type { Uses, UserState } from './audit/lineage/uses.ts';
 export type { NodeRecord, OpenRequest, Reader } from './audit/open.ts';
 export type { Today, TodayFact } from './audit/today/today-facts.ts';
+export type { Comparison } from './audit/runs/compare-runs.ts';
+export type { MetricHistory } from './audit/runs/metric-history.ts';
+export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';
 export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';

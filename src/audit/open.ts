@@ -15,6 +15,9 @@ import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
 import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
 import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
+import type { Comparison } from './runs/compare-runs.ts';
+import type { MetricHistory } from './runs/metric-history.ts';
+import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
 import type { How } from './lineage/how.ts';
 import type { Uses } from './lineage/uses.ts';
@@ -79,6 +82,12 @@ export interface Reader extends Disposable {
   how(what: string, options?: { readonly today?: boolean }): Promise<How>;
   /** What was made from something: a file, or any reference. @throws UsageError */
   uses(what: string): Promise<Uses>;
+   * Runs side by side: what differs between them, their results and metrics; by default the last two.
+   * @throws UsageError
+   */
+  compare(question?: CompareQuestion): Comparison;
+  /** How metrics went, step by step; by default those of the latest run. @throws UsageError */
+  metrics(question?: MetricsQuestion): readonly MetricHistory[];
   close(): void;
 }
 
@@ -96,6 +105,7 @@ export function openReader(request: OpenRequest = {}): Reader {
     throw new UsageError(`${reference} is not a run in ${cache.directory}; name one as run:N or by its tag.`);
   };
   const search = { find, directory: workingDirectory };
+  const questions = new RunQuestions(cache, find);
   return {
     directory: cache.directory,
     runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
@@ -134,6 +144,8 @@ export function openReader(request: OpenRequest = {}): Reader {
     how: async (what, { today = true } = {}) =>
       (await import('./lineage/how.ts')).howOf(cache, what, search, today ? { root, workingDirectory } : undefined),
     uses: async (what) => (await import('./lineage/uses.ts')).usesOf(cache, what, search),
+    compare: (question = {}) => questions.compare(question),
+    metrics: (question = {}) => questions.metrics(question),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

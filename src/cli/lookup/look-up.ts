@@ -28,8 +28,8 @@ export function findNamed(cache: Cache, word: string, call: Call): Found | undef
   });
 }
 
-/** The pipelines of --pipeline, which takes a path as well as a name. @throws UsageError, DefinitionError */
-function pipelinesMeant({ query }: Cache, call: Call): readonly PipelineId[] | undefined {
+/** The pipelines of --pipeline, which takes a path as well as a name; undefined without it. @throws UsageError, DefinitionError */
+export function pipelinesMeant({ query }: Cache, call: Call): readonly PipelineId[] | undefined {
   const word = text(call, 'pipeline');
   if (word === undefined) return undefined;
   const { cwd } = call.io;

@@ -3,7 +3,7 @@ import type { VisitOutcome } from '../../events.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { RunPhase } from '../../store/record/facts.ts';
 import type { VisitCounts } from '../../store/query/visits.ts';
-import { formatSeconds, formatTime } from '../../ui/text/format.ts';
+import { formatSeconds, formatTime, shellWord } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 
 type Outcome = RunRecord['outcome'];
@@ -72,6 +72,11 @@ export function visitWord(outcome: VisitOutcome, counts?: VisitCounts, run?: Pic
           ? 'interrupted'
           : 'skipped or interrupted';
   }
+}
+
+/** The command line, to paste. */
+export function commandOf({ argv }: RunRecord): string {
+  return argv.map(shellWord).join(' ');
 }
 
 /** `8f2c1d3a`, with a + where the working tree had changes that are not in a commit. */

@@ -18,6 +18,8 @@ export interface Column {
 export type Cell = string | readonly [text: string, paint: (text: string) => string];
 
 const GAP = '  ';
+/** A number, also with its error or as a percentage; `same` in place of a difference, a dash for one that is missing, or nothing. */
+const NUMERIC = /^([+-]?[\d.]+(e[+-]?\d+)?( ± [\d.]+(e[+-]?\d+)?)?( %)?|same|–)?$/;
 
 export function tableLines(
   columns: readonly Column[],
@@ -28,7 +30,7 @@ export function tableLines(
     const texts = rows.map((row) => textOf(row[index]!));
     if (column.sparse === true && texts.every((text) => text === '' || text === '0')) return [];
     const widest = texts.reduce((width, text) => Math.max(width, cellWidth(text)), cellWidth(column.title));
-    const right = rows.length > 0 && texts.every((text) => /^[\d.]*$/.test(text));
+    const right = rows.length > 0 && texts.every((text) => NUMERIC.test(text));
     return [{ ...column, index, width: widest, right }];
   });
   fit(kept, width);

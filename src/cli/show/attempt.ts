@@ -59,7 +59,7 @@ export function metricLines(metrics: readonly MetricRecord[], width: number): re
 }
 
 /** NaN is neither the least nor the greatest, unless there is nothing else. */
-function extentOf(values: readonly number[]): readonly [least: number, most: number] {
+export function extentOf(values: readonly number[]): readonly [least: number, most: number] {
   let [least, most] = [Number.NaN, Number.NaN];
   for (const value of values) {
     if (Number.isNaN(value)) continue;

@@ -6,9 +6,11 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import { formatTime, shellWord } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 import { failureLine } from './attempt.ts';
-import { section } from './section.ts';
+import { resultFacts, resultLines } from './run-results.ts';
+import { nodeGroupLines, nodeLines } from './run-nodes.ts';
+import { indent, section } from './section.ts';
 import type { Screen } from '../output/screen.ts';
-import { commitWord, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
+import { commandOf, commitWord, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
 
 export type RunFacts = ReturnType<typeof runFacts>;
 
@@ -23,16 +25,24 @@ export function runFacts(cache: Cache, run: RunRecord) {
     phases: query.runs.phases(run.id),
     groups: query.visits.groups(run.id),
     failures: query.attempts.failed(run.id),
+    results: resultFacts(cache, run.id),
+    nodes: query.visits.ofRun(run.id).map(({ node, outcome, reason, state }) => ({
+      node,
+      outcome,
+      reason,
+      state: state?.key ?? null,
+    })),
     environment: query.runs.environment(run.id),
   };
 }
 
-export function runLines(run: RunFacts, screen: Screen): readonly string[] {
+/** @param allNodes whether each node has a line of its own */
+export function runLines(run: RunFacts, allNodes: boolean, screen: Screen): readonly string[] {
   const { style } = screen;
   const took = durationOf(run);
   const facts: readonly (readonly [string, string])[] = [
     ['pipeline', `${run.pipeline} (${run.source})`],
-    ['command', run.argv.map(shellWord).join(' ')],
+    ['command', commandOf(run)],
     ['started', formatTime(run.startedAt)],
     ['outcome', `${outcomeWord(run, style)}${took === '' ? '' : ` after ${took}`}`],
     ['before', phaseWords(run.phases)],
@@ -51,10 +61,17 @@ export function runLines(run: RunFacts, screen: Screen): readonly string[] {
   return [
     `run ${run.id}`,
     ...facts.filter(([, value]) => value !== '').map(([name, value]) => `  ${name.padEnd(9)} ${value}`),
+    ...resultLines(run.results, screen),
+    ...(allNodes ? nodeLines(run, screen) : nodeGroupLines(run, screen).map(headed(style))),
     ...parameterLines(run, style),
     ...section('environment', membersOf(run.environment), screen),
     ...run.failures.map((failure) => failureLine(failure, style)),
   ];
+}
+
+/** The first line of a table is its heading. */
+function headed(style: Style): (line: string, index: number) => string {
+  return (line, index) => (index === 0 ? style.bold(line) : indent(line));
 }
 
 /** Lines to paste behind `restage run <pipeline>`, each of them whole: a cut line could not be pasted. */

@@ -1,34 +1,27 @@
 /** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
-import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
-import { formatTime, shellWord } from '../../ui/text/format.ts';
+import { formatTime } from '../../ui/text/format.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
-import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
+import { columnNames, COLUMNS, RUN_FILTERS } from '../arguments/run-selection.ts';
+import { COMMON } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
+import { noRunLikeThat, runsChosen, runWorld } from '../lookup/runs-meant.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import {
-  commitWord,
-  countWords,
-  durationOf,
-  outcomePaint,
-  outcomeWord,
-  phaseWords,
-  visitWord,
-} from '../output/run-words.ts';
+import { commandOf, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { tableLines } from '../output/table.ts';
 import { attemptLines, failureLine, logLines, metricLines } from '../show/attempt.ts';
 import { nodeLine, outcomeOf } from '../show/node.ts';
 import { runFacts } from '../show/run.ts';
+import { nodeGroupLines } from '../show/run-nodes.ts';
 
 export const verb: Verb = {
   name: 'log',
@@ -43,78 +36,46 @@ export const verb: Verb = {
   ],
   options: [
     { long: 'run', value: 'N', least: 1, help: 'with a node: in this run, as run:N/node; default: its latest visit' },
-    OF_PIPELINE,
     { long: 'limit', value: 'N', least: 1, help: 'how many runs to list; default 20' },
-    { long: 'tag', value: 'NAME', help: 'only runs with this tag', complete: ['tags'] },
+    ...RUN_FILTERS,
+    COLUMNS,
     ...COMMON,
   ],
-  examples: ['restage log', 'restage log 12', 'restage log train-fold@fold=3'],
+  examples: [
+    'restage log',
+    'restage log 12',
+    'restage log train-fold@fold=3',
+    "restage log --columns ams,train.rate --where 'ams>3'",
+  ],
   also: ['logs', 'ls', 'list', 'history', 'runs'],
   async run(call) {
     await withCache(call, async (cache) => {
       const [what] = call.positionals;
-      if (what === undefined) tellRuns(cache, call);
+      if (what === undefined) await tellRuns(cache, call);
       else await tell(cache, call, what);
     });
     return EXIT.ok;
   },
 };
 
-const LISTED_RUNS = 20;
-
-const RUN_COLUMNS = [
-  { title: 'run' },
-  { title: 'when', least: 16 },
-  { title: 'pipeline', least: 8 },
-  { title: 'outcome' },
-  { title: 'hit' },
-  { title: 'ran' },
-  { title: 'failed', sparse: true },
-  { title: 'skipped', sparse: true },
-  { title: 'took', rank: 2 },
-  { title: 'commit', rank: 0 },
-  { title: 'command', least: 16, rank: 1 },
-];
-
-function tellRuns(cache: Cache, call: Call): void {
-  const { query } = cache;
-  const tag = text(call, 'tag');
-  const limit = wholeNumber(call, 'limit') ?? LISTED_RUNS;
-  const runs = query.runs.list({ limit, ...(tag === undefined ? {} : { tag }) }).map((run) => ({
-    ...run,
-    counts: query.visits.counts(run.id),
-    tags: cache.query.tags.of({ run: run.id }),
-  }));
+async function tellRuns(cache: Cache, call: Call): Promise<void> {
+  const { runListFacts, runListLines } = await import('../show/run-list.ts');
+  const world = runWorld(cache);
+  const last = wholeNumber(call, 'limit') ?? LISTED_RUNS;
+  const runs = runsChosen(cache, call, world, { last, onePipeline: false });
+  const facts = runListFacts(cache, world.values, runs, columnNames(call));
   if (flag(call, 'json')) {
-    writeJson(call, { kind: 'runs', runs });
+    writeJson(call, { kind: 'runs', runs: facts.runs });
     return;
   }
-  if (runs.length === 0) {
-    writeLines(call.io, [tag === undefined ? NO_RUN : noTagged(cache, tag)]);
-    return;
-  }
-  const { style, width } = screenOf(call.io);
-  const rows = runs.map(({ counts, tags, ...run }) => [
-    String(run.id),
-    formatTime(run.startedAt),
-    run.pipeline,
-    [run.outcome, outcomePaint(run.outcome, style)] as const,
-    String(counts.hit + counts['cut-off']),
-    String(counts.ran),
-    [String(counts.failed), counts.failed > 0 ? (text: string) => style.red(text) : String] as const,
-    String(counts.skipped),
-    durationOf(run),
-    commitWord(run),
-    [...tags.map((name) => `[${name}]`), command(run)].join(' '),
-  ]);
-  writeLines(call.io, tableLines(RUN_COLUMNS, rows, width));
+  writeLines(call.io, runs.length === 0 ? [noRun(cache, call)] : runListLines(facts, screenOf(call.io)));
 }
 
-const NO_RUN = 'No run is on record yet; make one with: restage run <pipeline>';
+const LISTED_RUNS = 20;
 
-function noTagged(cache: Cache, tag: string): string {
-  const known = cache.query.tags.list().map((each) => each.tag);
-  return `No run has the tag ${tag}${didYouMean(tag, known)}; "restage tag --list" shows what is tagged.`;
+function noRun({ query }: Cache, call: Call): string {
+  if (query.runs.latestIds(1).length === 0) return 'No run is on record yet; make one with: restage run <pipeline>';
+  return noRunLikeThat(query, call);
 }
 
 function tellRun(cache: Cache, call: Call, run: RunRecord): void {
@@ -123,27 +84,16 @@ function tellRun(cache: Cache, call: Call, run: RunRecord): void {
     writeJson(call, facts);
     return;
   }
-  const { counts, phases, groups, failures } = facts;
-  const { style, width } = screenOf(call.io);
+  const { counts, phases, failures } = facts;
+  const screen = screenOf(call.io);
+  const { style } = screen;
   const took = durationOf(run);
-  const columns = [
-    { title: 'nodes', least: 16 },
-    { title: 'hit', sparse: true },
-    { title: 'unchanged', sparse: true },
-    { title: 'ran', sparse: true },
-    { title: 'failed', sparse: true },
-    { title: visitWord('skipped', counts, run), sparse: true },
-  ];
-  const rows = groups.map(({ name, counts: c }) => [
-    name,
-    ...[c.hit, c['cut-off'], c.ran, c.failed, c.skipped].map((count) => (count === 0 ? '' : String(count))),
-  ]);
   writeLines(call.io, [
     `run ${run.id} of ${run.pipeline}, ${outcomeWord(run, style)}: ${countWords(counts, run)}${took === '' ? '' : ` in ${took}`}`,
-    `  ${formatTime(run.startedAt)}  ${command(run)}`,
+    `  ${formatTime(run.startedAt)}  ${commandOf(run)}`,
     ...(phases.length === 0 ? [] : [`  ${phaseWords(phases)}`]),
     '',
-    ...tableLines(columns, rows, width),
+    ...nodeGroupLines(facts, screen),
     ...failures.flatMap((failure) => [
       '',
       failureLine(failure, style),
@@ -229,8 +179,4 @@ function noAttempt(found: FoundNode): UsageError {
   return new UsageError(
     `${node} was not executed ${where}: ${why}${inRun ? '; omit --run for its latest attempt' : ''}.`,
   );
-}
-
-function command(run: RunRecord): string {
-  return run.argv.map(shellWord).join(' ');
 }

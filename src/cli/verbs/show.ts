@@ -29,6 +29,7 @@ export const verb: Verb = {
     { name: 'node', help: 'a node of that pipeline, as it is defined now', optional: true, complete: ['nodes'] },
   ],
   options: [
+    { long: 'nodes', help: 'of a run, what became of each node' },
     { long: 'source', value: 'PATH', help: 'of code, or of the code that made a state: this source, as it was' },
     { long: 'sources', help: 'the same of all sources' },
     OF_PIPELINE,
@@ -86,7 +87,7 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
       return tellNode(cache, found, call);
     case 'run': {
       const { runFacts, runLines } = await import('../show/run.ts');
-      show(call, runFacts(cache, found.run), runLines);
+      show(call, runFacts(cache, found.run), (facts, screen) => runLines(facts, flag(call, 'nodes'), screen));
       return;
     }
     case 'output':

@@ -92,18 +92,33 @@ export class AttemptReader {
   }
 
   /**
-   * The last value of each metric of the states that a run's nodes came to, whichever run made them. In the order of the
-   * nodes' and the metrics' first appearance in the record.
+   * The last value of each metric of these states, by their rows, whichever run made them; in the order in which a state
+   * recorded its metrics first. A state without metrics is not in it.
    */
-  finalMetrics(run: number): readonly (MetricRecord & { readonly node: string })[] {
-    const rows = this.#queries.all<{ node: string; name: string; step: number | null; value: number | null }>(
-      `SELECT n.text AS node, k.text AS name, m.step, m.value, max(m.sequence)
-       FROM visit v JOIN state s ON s.id = v.state JOIN metric m ON m.attempt = s.attempt
-       JOIN name n ON n.id = v.node JOIN name k ON k.id = m.name
-       WHERE v.run = ? GROUP BY v.node, m.name ORDER BY v.node, m.name`,
-      run,
+  finalMetrics(states: Iterable<number>): ReadonlyMap<number, readonly MetricRecord[]> {
+    const rows = this.#queries.all<{ state: number; name: string; step: number | null; value: number | null }>(
+      `SELECT f.state, n.text AS name, m.step, m.value
+       FROM (SELECT s.id AS state, m.attempt, m.name, min(m.sequence) AS first, max(m.sequence) AS last
+             FROM json_each(?) j CROSS JOIN state s ON s.id = j.value CROSS JOIN metric m ON m.attempt = s.attempt
+             GROUP BY s.id, m.name) f
+       CROSS JOIN metric m ON m.attempt = f.attempt AND m.sequence = f.last JOIN name n ON n.id = f.name
+       ORDER BY f.state, f.first`,
+      JSON.stringify([...states]),
     );
-    return rows.map(({ node, name, step, value }) => ({ node, name, step, value: value ?? Number.NaN }));
+    return byState(rows.map(({ state, name, step, value }) => ({ state, name, step, value: value ?? Number.NaN })));
+  }
+
+  /** Every value of the metrics of these states, as `finalMetrics`; of these metrics alone, if any are named. */
+  metricHistories(states: Iterable<number>, names?: readonly string[]): ReadonlyMap<number, readonly MetricRecord[]> {
+    const rows = this.#queries.all<{ state: number; name: string; step: number | null; value: number | null }>(
+      `SELECT s.id AS state, n.text AS name, m.step, m.value
+       FROM json_each(?) j CROSS JOIN state s ON s.id = j.value CROSS JOIN metric m ON m.attempt = s.attempt
+       JOIN name n ON n.id = m.name
+       WHERE ? IS NULL OR n.text IN (SELECT value FROM json_each(?)) ORDER BY s.id, m.sequence`,
+      JSON.stringify([...states]),
+      ...new Array<string | null>(2).fill(names === undefined ? null : JSON.stringify(names)),
+    );
+    return byState(rows.map(({ state, name, step, value }) => ({ state, name, step, value: value ?? Number.NaN })));
   }
 
   log(attempt: number): readonly LogRecord[] {
@@ -153,4 +168,16 @@ function attemptRecord(row: AttemptRow): AttemptRecord {
     peakBytes: row.peak_bytes,
     failure: kind === null ? null : { class: kind, message, stack, exitCode, signal },
   };
+}
+
+function byState(
+  rows: readonly (MetricRecord & { readonly state: number })[],
+): ReadonlyMap<number, readonly MetricRecord[]> {
+  const metrics = new Map<number, MetricRecord[]>();
+  for (const { state, ...metric } of rows) {
+    const known = metrics.get(state);
+    if (known === undefined) metrics.set(state, [metric]);
+    else known.push(metric);
+  }
+  return metrics;
 }

@@ -7,6 +7,7 @@ import { AccessReader } from './accesses.ts';
 import { AncestryReader } from './ancestry.ts';
 import { AttemptReader } from './attempts.ts';
 import { CodeReader } from './codes.ts';
+import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
 import { LineageReader } from './lineage.ts';
 import { NumberReader } from './numbers.ts';
@@ -29,6 +30,7 @@ export class Readers {
   readonly prefixes: PrefixReader;
   readonly tags: TagReader;
   readonly accesses: AccessReader;
+  readonly conditions: ConditionReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -44,5 +46,6 @@ export class Readers {
     this.prefixes = new PrefixReader(queries);
     this.tags = new TagReader(queries, names);
     this.accesses = new AccessReader(queries);
+    this.conditions = new ConditionReader(queries);
   }
 }

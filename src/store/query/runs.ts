@@ -1,4 +1,6 @@
 /** Reading runs: what was asked for, where, when, how it ended, and what took time around its nodes. */
+import type { Artifact } from '../../core/artifact/artifact.ts';
+import type { Digest } from '../../core/identity/digest.ts';
 import type { RunOutcome } from '../../events.ts';
 import { mayBeAlive } from '../coordination/owner.ts';
 import type { Queries } from '../database/statements.ts';
@@ -28,6 +30,27 @@ export interface RunRecord {
   readonly outcome: RunOutcome | 'running' | 'died';
 }
 
+/** Which runs are listed. */
+export interface RunRange {
+  readonly limit: number;
+  /** Runs with a lower number than this. */
+  readonly before?: number | undefined;
+  /** Of these pipelines; undefined for any. */
+  readonly pipelines?: readonly PipelineId[] | undefined;
+  /** Runs that began at this time or later, in milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** Runs that began at this time or earlier. */
+  readonly until?: number | undefined;
+}
+
+/** A result of a run, with the output that it was; null where the run's node has no state. */
+export interface ResultOutput extends RunResult {
+  readonly artifact: (Artifact & { readonly kind: string }) | null;
+}
+
+/** How many runs are read at once where nobody knows how many are needed. */
+const RUNS_AT_ONCE = 50;
+
 export class RunReader {
   readonly #queries: Queries;
 
@@ -36,17 +59,30 @@ export class RunReader {
   }
 
   /** Newest first. */
-  list(filter: { readonly limit: number; readonly tag?: string }): readonly RunRecord[] {
-    const rows =
-      filter.tag === undefined
-        ? this.#queries.all<RunRow>(`${RUN} ORDER BY r.id DESC LIMIT ?`, filter.limit)
-        : this.#queries.all<RunRow>(
-            `${RUN} WHERE r.id IN (SELECT t.run FROM run_tag t JOIN name n ON n.id = t.tag WHERE n.text = ?)
-             ORDER BY r.id DESC LIMIT ?`,
-            filter.tag,
-            filter.limit,
-          );
-    return rows.map(runRecord);
+  list({ limit, before, pipelines, since, until }: RunRange): readonly RunRecord[] {
+    return this.#queries
+      .all<RunRow>(
+        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND (? IS NULL OR EXISTS (
+           SELECT 1 FROM json_each(?) j WHERE j.value ->> 'name' = n.text AND j.value ->> 'source' = r.source))
+         ORDER BY r.id DESC LIMIT ?`,
+        before ?? Number.MAX_SAFE_INTEGER,
+        since ?? Number.MIN_SAFE_INTEGER,
+        until ?? Number.MAX_SAFE_INTEGER,
+        ...new Array<string | null>(2).fill(pipelines === undefined ? null : JSON.stringify(pipelines)),
+        limit,
+      )
+      .map(runRecord);
+  }
+
+  /** As `list`, as many as there are; read as they are asked for. */
+  *newestFirst(range: Omit<RunRange, 'limit'> = {}): Generator<RunRecord, void> {
+    let before = range.before;
+    for (;;) {
+      const page = this.list({ ...range, limit: RUNS_AT_ONCE, ...(before === undefined ? {} : { before }) });
+      yield* page;
+      if (page.length < RUNS_AT_ONCE) return;
+      before = page.at(-1)!.id;
+    }
   }
 
   get(id: number): RunRecord | undefined {
@@ -121,6 +157,26 @@ export class RunReader {
        WHERE r.run = ? ORDER BY r.position`,
       run,
     );
+  }
+
+  /** The same with the outputs, in one question. */
+  resultOutputs(run: number): readonly ResultOutput[] {
+    const rows = this.#queries.all<RunResult & { kind: string | null; digest: Digest; bytes: number; inline: Buffer }>(
+      `SELECT n.text AS name, m.text AS node, o.text AS output, k.text AS kind, lower(hex(a.digest)) AS digest, a.bytes,
+         a.content AS inline
+       FROM run_result r JOIN name n ON n.id = r.name JOIN name m ON m.id = r.node JOIN name o ON o.id = r.output
+       LEFT JOIN visit v ON v.run = r.run AND v.node = r.node
+       LEFT JOIN state_output t ON t.state = v.state AND t.name = r.output
+       LEFT JOIN artifact a ON a.id = t.artifact LEFT JOIN name k ON k.id = t.kind
+       WHERE r.run = ? ORDER BY r.position`,
+      run,
+    );
+    return rows.map(({ name, node, output, kind, ...artifact }) => ({
+      name,
+      node,
+      output,
+      artifact: kind === null ? null : { kind, ...artifact },
+    }));
   }
 
   /** The latest run of an owner, such as the holder of a lease; undefined if it has made none. */

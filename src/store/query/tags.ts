@@ -28,6 +28,18 @@ export class TagReader {
       .map(({ text }) => text);
   }
 
+  /** The tags of these runs, in the order of the alphabet; a run without any is not in it. */
+  ofRuns(runs: readonly number[]): ReadonlyMap<number, readonly string[]> {
+    const rows = this.#queries.all<{ run: number; text: string }>(
+      `SELECT t.run, n.text FROM json_each(?) j CROSS JOIN run_tag t ON t.run = j.value JOIN name n ON n.id = t.tag
+       ORDER BY n.text`,
+      JSON.stringify(runs),
+    );
+    const tags = new Map<number, string[]>();
+    for (const { run, text } of rows) tags.set(run, [...(tags.get(run) ?? []), text]);
+    return tags;
+  }
+
   /** Everything that is tagged, or that has this tag; by tag, then by age. */
   list(tag?: string): readonly Tagged[] {
     const id = tag === undefined ? null : (this.#names.find(tag) ?? -1);

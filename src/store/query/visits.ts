@@ -15,6 +15,13 @@ export interface VisitRecord {
   readonly state: { readonly id: number; readonly key: CacheKey } | null;
 }
 
+/** The state that a node came to in a run, by its row. */
+export interface NodeState {
+  readonly node: string;
+  readonly state: number;
+  readonly key: CacheKey;
+}
+
 /** How the instances of one name (`train-fold`, of `train-fold@fold=3`) fared in a run. */
 export interface VisitGroup {
   readonly name: string;
@@ -125,6 +132,15 @@ export class VisitReader {
       run,
     );
     return rows.map(({ node, ...row }) => visitRecord(node, row));
+  }
+
+  /** The states that a run's nodes came to: what `ofRun` says of them, and nothing else, for many runs at once. */
+  statesOf(run: number): readonly NodeState[] {
+    return this.#queries.all(
+      `SELECT n.text AS node, v.state, lower(hex(s.key)) AS key
+       FROM visit v CROSS JOIN name n ON n.id = v.node CROSS JOIN state s ON s.id = v.state WHERE v.run = ? ORDER BY v.node`,
+      run,
+    );
   }
 
   /** Names of the nodes that a run visited, for suggestions. */

@@ -18,6 +18,7 @@ import {
   tagged,
   tagOptions,
 } from './record-schemas.ts';
+import { RUN_DOCUMENTS, runResults, runValues } from './run-schemas.ts';
 import {
   count,
   digest,
@@ -28,6 +29,7 @@ import {
   seconds,
   time,
   visitCounts,
+  visitOutcome,
 } from './schema-parts.ts';
 
 /** By the name of the section of docs/json.md that describes it. */
@@ -65,7 +67,7 @@ export const DOCUMENTS = {
   'status --watch': document({ type: z.literal('status'), ...status }),
   log: document({
     kind: z.literal('runs'),
-    runs: z.array(z.strictObject({ ...run, counts: visitCounts, tags: z.array(z.string()) })),
+    runs: z.array(z.strictObject({ ...run, counts: visitCounts, tags: z.array(z.string()), values: runValues })),
   }),
   'log <run>': document({
     kind: z.literal('run'),
@@ -76,7 +78,17 @@ export const DOCUMENTS = {
     groups: z.array(z.strictObject({ name: z.string(), counts: visitCounts })),
     failures: z.array(z.strictObject(attempt)),
     environment: json,
+    results: runResults,
+    nodes: z.array(
+      z.strictObject({
+        node: z.string(),
+        outcome: visitOutcome,
+        reason: z.string().nullable(),
+        state: digest.nullable(),
+      }),
+    ),
   }),
+  ...RUN_DOCUMENTS,
   'log <node>': document({
     kind: z.literal('attempt'),
     latestVisit,

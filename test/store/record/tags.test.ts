@@ -38,10 +38,11 @@ describe('tags', () => {
     expect(query.tags.list()).toEqual([]);
   });
 
-  test('select runs', async () => {
+  test('of several runs are read at once', async () => {
     const { tags, query } = await filled();
+    tags.add({ run: 2 }, 'other');
     tags.add({ run: 2 }, 'baseline');
-    expect(query.runs.list({ limit: 9, tag: 'baseline' }).map(({ id }) => id)).toEqual([2]);
-    expect(query.runs.list({ limit: 9, tag: 'other' })).toEqual([]);
+    tags.add({ run: 3 }, 'baseline');
+    expect([...query.tags.ofRuns([1, 2])]).toEqual([[2, ['baseline', 'other']]]);
   });
 });

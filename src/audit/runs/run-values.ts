@@ -1,0 +1,179 @@
+/**
+ * Reads the values of runs from the record. Runs share states, so the metrics of a state and the numbers in an artifact are
+ * read once, whichever runs had them.
+ */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { Digest } from '../../core/identity/digest.ts';
+import { decodeArtifact } from '../../core/artifact/registry.ts';
+import { ArtifactCorruptError } from '../../errors.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { MetricRecord } from '../../store/query/attempts.ts';
+import type { ResultOutput, RunRecord } from '../../store/query/runs.ts';
+import { paramsOf } from '../view/run-view.ts';
+import { type NumberLeaf, numberLeaves } from './number-leaves.ts';
+import type { NamedValues, Quantity, RunValue, ValueKind } from './run-value.ts';
+
+/** A JSON result that is larger holds data. */
+const MOST_BYTES = 64 * 1024;
+
+export class RunValuesReader {
+  readonly #cache: Cache;
+  readonly #runs = new Map<number, RunValues>();
+  readonly #metrics = new Map<number, readonly MetricRecord[]>();
+  readonly #leaves = new Map<Digest, CanonicalValue>();
+
+  constructor(cache: Cache) {
+    this.#cache = cache;
+  }
+
+  of(run: RunRecord): RunValues {
+    let values = this.#runs.get(run.id);
+    if (values === undefined) {
+      values = new RunValues(run, this);
+      this.#runs.set(run.id, values);
+    }
+    return values;
+  }
+
+  /** The last value of each metric of each node that came to a state. */
+  metricsOf(run: number): readonly (readonly [node: string, metrics: readonly MetricRecord[]])[] {
+    const states = this.#cache.query.visits.statesOf(run);
+    const unread = states.filter(({ state }) => !this.#metrics.has(state)).map(({ state }) => state);
+    const read = this.#cache.query.attempts.finalMetrics(new Set(unread));
+    for (const state of unread) this.#metrics.set(state, read.get(state) ?? []);
+    return states.map(({ node, state }) => [node, this.#metrics.get(state)!]);
+  }
+
+  resultsOf(run: number): readonly ResultOutput[] {
+    return this.#cache.query.runs.resultOutputs(run);
+  }
+
+  /** The numbers in a result; none in one that is large or not JSON. @throws ArtifactCorruptError */
+  numbersOf({ name, artifact }: ResultOutput): readonly NumberLeaf[] {
+    if (artifact?.kind !== 'json' || artifact.bytes > MOST_BYTES) return [];
+    let value = this.#leaves.get(artifact.digest);
+    if (value === undefined) {
+      value = decodeArtifact(artifact.kind, this.#cache.read(artifact), name) as CanonicalValue;
+      this.#leaves.set(artifact.digest, value);
+    }
+    return numberLeaves(value, name);
+  }
+}
+
+/** A result that cannot be read any more. */
+export interface LostResult {
+  readonly name: string;
+  /** One sentence. */
+  readonly why: string;
+}
+
+export class RunValues implements NamedValues {
+  readonly run: number;
+  readonly #record: RunRecord;
+  readonly #reader: RunValuesReader;
+  readonly #kinds: Partial<Record<ValueKind, ReadonlyMap<string, RunValue>>> = {};
+  #instances: ReadonlyMap<string, Quantity> | undefined;
+  #results: { readonly numbers: ReadonlyMap<string, Quantity>; readonly lost: readonly LostResult[] } | undefined;
+
+  constructor(record: RunRecord, reader: RunValuesReader) {
+    this.run = record.id;
+    this.#record = record;
+    this.#reader = reader;
+  }
+
+  of(kind: ValueKind): ReadonlyMap<string, RunValue> {
+    return (this.#kinds[kind] ??= this.#read(kind));
+  }
+
+  results(): ReadonlyMap<string, Quantity> {
+    return this.#readResults().numbers;
+  }
+
+  metrics(): ReadonlyMap<string, Quantity> {
+    return this.of('metric') as ReadonlyMap<string, Quantity>;
+  }
+
+  instances(): ReadonlyMap<string, Quantity> {
+    return (this.#instances ??= instancesOf(this.#reader.metricsOf(this.run)));
+  }
+
+  /** Results whose bytes are gone or damaged. */
+  lost(): readonly LostResult[] {
+    return this.#readResults().lost;
+  }
+
+  #read(kind: ValueKind): ReadonlyMap<string, RunValue> {
+    switch (kind) {
+      case 'param':
+        return named('param', paramsOf(this.#record));
+      case 'run':
+        return named('run', factsOf(this.#record));
+      case 'result':
+        return this.results();
+      case 'metric':
+        return meansOf(this.#reader.metricsOf(this.run));
+    }
+  }
+
+  #readResults() {
+    if (this.#results === undefined) {
+      const numbers = new Map<string, Quantity>();
+      const lost: LostResult[] = [];
+      for (const result of this.#reader.resultsOf(this.run))
+        try {
+          for (const { path, value, error } of this.#reader.numbersOf(result))
+            numbers.set(path, { kind: 'result', name: path, value, error, count: 1 });
+        } catch (error) {
+          if (!(error instanceof ArtifactCorruptError)) throw error;
+          lost.push({ name: result.name, why: error.message });
+        }
+      this.#results = { numbers, lost };
+    }
+    return this.#results;
+  }
+}
+
+/** `fit` of `fit@fold=3`. */
+export function groupOf(node: string): string {
+  return node.split('@', 1)[0]!;
+}
+
+/** What may be asked of a run besides its parameters, as if it were one. */
+function factsOf({ seed, backend, outcome, startedAt, endedAt }: RunRecord): ReadonlyMap<string, CanonicalValue> {
+  return new Map<string, CanonicalValue>([
+    ['seed', seed],
+    ['backend', backend],
+    ['outcome', outcome],
+    ...(endedAt === null ? [] : [['seconds', (endedAt - startedAt) / 1000] as const]),
+  ]);
+}
+
+function named(kind: ValueKind, values: ReadonlyMap<string, CanonicalValue>): ReadonlyMap<string, RunValue> {
+  return new Map([...values].map(([name, value]) => [name, { kind, name, value, error: null, count: 1 }]));
+}
+
+type NodeMetrics = ReturnType<RunValuesReader['metricsOf']>;
+
+function instancesOf(nodes: NodeMetrics): ReadonlyMap<string, Quantity> {
+  return new Map(
+    nodes.flatMap(([node, metrics]) =>
+      metrics.map(({ name, value }) => quantity(`${node}.${name}`, value, 1)).map((each) => [each.name, each] as const),
+    ),
+  );
+}
+
+/** Each metric once for the nodes of one name: the mean of a fan-out. */
+function meansOf(nodes: NodeMetrics): ReadonlyMap<string, Quantity> {
+  const sums = new Map<string, { sum: number; count: number }>();
+  for (const [node, metrics] of nodes)
+    for (const { name, value } of metrics) {
+      const complete = `${groupOf(node)}.${name}`;
+      const { sum, count } = sums.get(complete) ?? { sum: 0, count: 0 };
+      sums.set(complete, { sum: sum + value, count: count + 1 });
+    }
+  return new Map([...sums].map(([name, { sum, count }]) => [name, quantity(name, sum / count, count)]));
+}
+
+function quantity(name: string, value: number, count: number): Quantity {
+  return { kind: 'metric', name, value, error: null, count };
+}

@@ -1,0 +1,69 @@
+/** The runs that a command line means, by references and by filters. */
+import { RunValuesReader } from '../../audit/runs/run-values.ts';
+import { type RunWorld, selectRuns, unknownTag } from '../../audit/runs/select-runs.ts';
+import { UsageError } from '../../errors.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { Readers } from '../../store/query/readers.ts';
+import type { PipelineId, RunRecord } from '../../store/query/runs.ts';
+import { runOptions } from '../arguments/run-selection.ts';
+import type { Call } from '../arguments/verb.ts';
+import { lookUp, pipelinesMeant } from './look-up.ts';
+
+export function runWorld(cache: Cache): RunWorld {
+  return { query: cache.query, values: new RunValuesReader(cache), now: Date.now() };
+}
+
+/**
+ * The runs that references name (`3`, `run:3`, `latest`, a tag), in their order and each once.
+ * @throws UsageError
+ */
+export async function runsNamed(
+  cache: Cache,
+  call: Call,
+  references: readonly string[],
+): Promise<readonly RunRecord[]> {
+  const runs = new Map<number, RunRecord>();
+  for (const reference of references) {
+    const run = await runNamed(cache, call, reference);
+    runs.set(run.id, run);
+  }
+  return [...runs.values()];
+}
+
+async function runNamed(cache: Cache, call: Call, reference: string): Promise<RunRecord> {
+  const word = /^\d{1,15}$/.test(reference) || reference === 'latest' ? `run:${reference}` : reference;
+  const found = await lookUp(cache, word, call);
+  if (found.kind === 'run') return found.run;
+  throw new UsageError(
+    `${reference} is not a run but ${found.kind === 'artifact' ? 'an' : 'a'} ${found.kind}; name a run by its number, run:latest or its tag.`,
+  );
+}
+
+/** The runs that the filters of the command line choose, newest first. @throws UsageError */
+export function runsChosen(
+  cache: Cache,
+  call: Call,
+  world: RunWorld,
+  { last, onePipeline }: { readonly last: number | undefined; readonly onePipeline: boolean },
+): readonly RunRecord[] {
+  const options = runOptions(call);
+  const pipelines = pipelinesMeant(cache, call);
+  return selectRuns(world, { ...options, pipelines, onePipeline, last: options.last ?? last });
+}
+
+/** Whether the command line says which runs it means, besides how many. */
+export function hasFilters(call: Call): boolean {
+  const { tag, since, until, outcome, where } = runOptions(call);
+  return [tag, since, until].some((each) => each !== undefined) || outcome.length > 0 || where.length > 0;
+}
+
+/** Where the filters of the command line choose nothing. */
+export function noRunLikeThat(query: Readers, call: Call): string {
+  return unknownTag(query, runOptions(call)) ?? 'No run on record is like that; "restage log" lists the latest ones.';
+}
+
+/** The latest run of a run's pipeline. */
+export function latestBeside({ query }: Cache, { pipeline: name, source }: RunRecord): RunRecord {
+  const pipeline: PipelineId = { name, source };
+  return query.runs.latest(pipeline)!;
+}
