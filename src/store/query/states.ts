@@ -81,6 +81,12 @@ export class StateReader {
        FROM state_field f JOIN name n ON n.id = f.name JOIN field_value v ON v.id = f.value
        WHERE f.state = ? ORDER BY n.text`,
         ),
+      ownFields: () =>
+        db.prepare<[string], { state: number; name: string; digest: Digest; preview: string }>(
+          `SELECT f.state, n.text AS name, lower(hex(v.digest)) AS digest, v.preview
+       FROM json_each(?) j JOIN state_field f ON f.state = j.value JOIN name n ON n.id = f.name
+       JOIN field_value v ON v.id = f.value WHERE n.text NOT GLOB 'in.*' ORDER BY f.state, n.text`,
+        ),
       recent: () =>
         db.prepare<[number, number, number], StateOfNode>(
           `SELECT r.id, n.text AS node FROM (SELECT id, attempt FROM state WHERE stage = ? AND id <= ? ORDER BY id DESC LIMIT ?) r
@@ -140,6 +146,17 @@ export class StateReader {
 
   fields(state: number): readonly Field[] {
     return this.#sql.fields.all(state);
+  }
+
+  /** The fields of these states without those of their inputs, by the state's row. */
+  ownFields(states: Iterable<number>): ReadonlyMap<number, readonly Field[]> {
+    const fields = new Map<number, Field[]>();
+    for (const { state, ...field } of this.#sql.ownFields.all(JSON.stringify([...new Set(states)]))) {
+      const known = fields.get(state);
+      if (known === undefined) fields.set(state, [field]);
+      else known.push(field);
+    }
+    return fields;
   }
 
   get(id: number): StateRecord | undefined {
