@@ -15,6 +15,8 @@ import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
 import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
 import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
+import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
+
 import type { CacheRequest } from '../planning/request/request.ts';
 import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
 
@@ -69,6 +71,12 @@ export interface Reader extends Disposable {
    * @throws UsageError if it names none
    */
   costOf(run: string): RunCostReport;
+  /**
+   * What made a run differ from another one, by root causes. Runs by number or reference; with one, the run before it is
+   * compared with it, and with none the last two.
+   * @throws UsageError for what is no run, and for runs of two pipelines
+   */
+  why(before?: string | number, after?: string | number): WhyRuns;
   close(): void;
 }
 
@@ -119,6 +127,15 @@ export function openReader(request: OpenRequest = {}): Reader {
     },
     cost: (limit = 20) => costOfRuns(query, query.runs.list({ limit })),
     costOf: (reference) => costOfRun(query, runOf(reference)),
+    why: (...runs) =>
+      whyRuns(
+        cache,
+        ...runsNamed(
+          cache,
+          find,
+          runs.filter((run) => run !== undefined),
+        ),
+      ),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

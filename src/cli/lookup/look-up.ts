@@ -24,7 +24,7 @@ export async function lookUp(cache: Cache, word: string, call: Call): Promise<Fo
 }
 
 /** The pipelines of --pipeline, which takes a path as well as a name. @throws UsageError, DefinitionError */
-function pipelinesMeant({ query }: Cache, call: Call): readonly PipelineId[] | undefined {
+export function pipelinesMeant({ query }: Cache, call: Call): readonly PipelineId[] | undefined {
   const word = text(call, 'pipeline');
   if (word === undefined) return undefined;
   const { cwd } = call.io;
