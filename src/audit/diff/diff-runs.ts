@@ -6,6 +6,7 @@ import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import { type Change, changesOf } from '../../core/params/paste.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { MetricRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { OutputRecord } from '../../store/query/states.ts';
 import { type FieldChange, fieldChanges } from '../change/field-changes.ts';
@@ -84,7 +85,7 @@ export function diffRuns(cache: Cache, before: RunRecord, after: RunRecord): Run
     codes: own.codes,
     fields: own.fields,
     structure: structureDiff(sides, shared),
-    metrics: metricChanges(cache, before, after),
+    metrics: metricChanges(cache, sides),
     ...resultDiffs(cache, sides),
     outputs: countOutputs(sides, shared),
     firstDivergence: firstDivergence(cache, sides, shared),
@@ -168,10 +169,17 @@ function wireWords({ slot, index, from }: Edge): string {
   return `${place} <- ${from.kind === 'file' ? from.path : `${from.node}.${from.output}`}`;
 }
 
-function metricChanges({ query }: Cache, before: RunRecord, after: RunRecord): readonly MetricChange[] {
-  const valuesOf = (run: RunRecord) =>
-    new Map(query.attempts.finalMetrics(run.id).map((metric) => [`${metric.node} ${metric.name}`, metric]));
-  const [first, second] = [valuesOf(before), valuesOf(after)];
+type NodeMetric = MetricRecord & { readonly node: string };
+
+function metricChanges({ query }: Cache, sides: readonly [RunSide, RunSide]): readonly MetricChange[] {
+  const [first, second] = sides.map(({ view }) => {
+    const visits = [...view.nodes.values()];
+    const metrics = query.attempts.finalMetrics(visits.flatMap(({ state }) => (state === null ? [] : [state.id])));
+    const values = visits.flatMap(({ node, state }) =>
+      (state === null ? [] : (metrics.get(state.id) ?? [])).map((metric) => ({ node, ...metric })),
+    );
+    return new Map(values.map((value) => [`${value.node} ${value.name}`, value]));
+  }) as [ReadonlyMap<string, NodeMetric>, ReadonlyMap<string, NodeMetric>];
   return [...new Set([...first.keys(), ...second.keys()])].flatMap((id) => {
     const [a, b] = [first.get(id), second.get(id)];
     const { node, name } = (a ?? b)!;
