@@ -77,16 +77,16 @@ export class RunJournal {
   /** Nodes whose states existed from the beginning, all at once. */
   hits(hits: readonly PlannedHit[]): void {
     this.counts.hit += hits.length;
-    this.#record.visits.addHits(
-      this.#run,
-      hits.map(({ node: { id, nameId, tags }, state }) => ({ node: id, nameId, state: state.id, tags })),
-    );
-    const at = this.#now();
+    this.#record.visits.addHits(this.#run, hits);
     for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
-      this.#pass({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
     }
+    const at = this.#now();
+    this.#record.afterwards(() => {
+      for (const { node, state } of hits)
+        this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+    });
   }
 
   /** Another process makes the node's state. `run` is the number of that process's run; null if unknown. */
@@ -237,14 +237,16 @@ export class RunJournal {
 
   /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */
   #pass(event: RunEvent): void {
-    this.#record.afterwards(() => {
-      try {
-        this.#listener(event);
-      } catch (error) {
-        // Not a fault of the record, which goes on.
-        this.#onTrouble(error);
-      }
-    });
+    this.#record.afterwards(() => this.#listen(event));
+  }
+
+  #listen(event: RunEvent): void {
+    try {
+      this.#listener(event);
+    } catch (error) {
+      // Not a fault of the record, which goes on.
+      this.#onTrouble(error);
+    }
   }
 
   #tell(node: GraphNode, event: NodeEventBody): void {

@@ -9,10 +9,13 @@ import type { StateWriter } from './states.ts';
 import type { TagWriter } from './tags.ts';
 
 export interface Hit {
-  readonly node: string;
-  readonly nameId?: number | undefined;
-  readonly state: number;
-  readonly tags?: readonly string[] | undefined;
+  readonly node: {
+    readonly id: string;
+    /** Id of its name in the database, if known. */
+    readonly nameId?: number | undefined;
+    readonly tags?: readonly string[] | undefined;
+  };
+  readonly state: { readonly id: number };
 }
 
 export class VisitWriter {
@@ -64,14 +67,14 @@ export class VisitWriter {
 
   /**
    * Nodes whose states were there before the run began, at once and in one transaction, with their tags as they are now.
-   * Ids are those of the database; a name whose id is unknown is looked up.
+   * A name whose id is unknown is looked up.
    */
   addHits(run: number, hits: Iterable<Hit>): void {
     const hit = this.#sql.outcomes.get('hit')!;
     this.#commit.transact(() => {
-      for (const { node, nameId, state, tags } of hits) {
-        this.#visits.add(run, nameId ?? this.#names.intern(node), hit, state);
-        if (tags !== undefined) for (const tag of tags) this.#tags.put({ state }, tag);
+      for (const { node, state } of hits) {
+        this.#visits.add(run, node.nameId ?? this.#names.intern(node.id), hit, state.id);
+        if (node.tags !== undefined) for (const tag of node.tags) this.#tags.put({ state: state.id }, tag);
       }
     });
   }
