@@ -7,6 +7,7 @@ import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
+import type { LaterHit } from '../../store/record/visits.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../../executors/contract.ts';
@@ -86,6 +87,21 @@ export class RunJournal {
     this.#record.afterwards(() => {
       for (const { node, state } of hits)
         this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+    });
+  }
+
+  /** Nodes whose states were on record when the plan was made, and turned out to be theirs during the run. */
+  laterHits(hits: readonly (LaterHit & PlannedHit)[]): void {
+    if (hits.length === 0) return;
+    for (const { node, state, how } of hits) {
+      this.savedSeconds += state.seconds;
+      this.#count(node.id, how);
+    }
+    this.#record.visits.addLaterHits(this.#run, hits);
+    const at = this.#now();
+    this.#record.afterwards(() => {
+      for (const { node, state, how } of hits)
+        this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how, state: state.key });
     });
   }
 
@@ -227,12 +243,16 @@ export class RunJournal {
   }
 
   #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
-    // A node may be a hit first and lose its bytes later. It is then visited again, and the later outcome counts.
-    const before = this.#visited.get(node.id);
-    if (before !== undefined) this.counts[before] -= 1;
-    this.#visited.set(node.id, outcome);
-    this.counts[outcome] += 1;
+    this.#count(node.id, outcome);
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
+  }
+
+  #count(node: string, outcome: VisitOutcome): void {
+    // A node may be a hit first and lose its bytes later. It is then visited again, and the later outcome counts.
+    const before = this.#visited.get(node);
+    if (before !== undefined) this.counts[before] -= 1;
+    this.#visited.set(node, outcome);
+    this.counts[outcome] += 1;
   }
 
   /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */

@@ -23,9 +23,14 @@ export type Outputs = ReadonlyMap<string, Output>;
 type ExternalFiles = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
 
 /** A state that exists: on record, or just made by this run. */
-export type Found =
-  | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
-  | { readonly key: CacheKey; readonly outputs: readonly Output[] };
+export type Found = OnRecord | { readonly key: CacheKey; readonly outputs: readonly Output[] };
+
+export interface OnRecord {
+  /** Id of its row. */
+  readonly id: number;
+  readonly key: CacheKey;
+  readonly seconds: number;
+}
 
 export interface Recorded {
   readonly state: StateRow;
@@ -66,6 +71,12 @@ export class MadeStates {
       this.#outputs.set(node, outputs);
     }
     return outputs;
+  }
+
+  /** Id of the row of the node's state, if it was on record before. */
+  idOf(node: number): number | undefined {
+    const made = this.#made[node];
+    return made !== undefined && 'id' in made ? made.id : undefined;
   }
 
   /** The key of a node that has a state, and its outputs, which are read on first use. */

@@ -13,7 +13,7 @@ import { type ScheduledNode, Scheduler } from './scheduler.ts';
 export interface PlannedHit {
   readonly index: number;
   readonly node: PlanNode;
-  readonly state: KnownState;
+  readonly state: Pick<KnownState, 'id' | 'key' | 'seconds'>;
 }
 
 /** For a stage that never ran: any positive number makes the critical path count its nodes. */

@@ -1,4 +1,5 @@
 /** Writing visits: what became of a node in a run, and why. */
+import type { PlanKey } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
@@ -16,6 +17,13 @@ export interface Hit {
     readonly tags?: readonly string[] | undefined;
   };
   readonly state: { readonly id: number };
+}
+
+/** A hit that the run found on its way. */
+export interface LaterHit extends Hit {
+  readonly how: 'hit' | 'cut-off';
+  /** Leads to the state from now on; undefined if it does already. */
+  readonly newPlanKey: PlanKey | undefined;
 }
 
 export class VisitWriter {
@@ -70,13 +78,24 @@ export class VisitWriter {
    * A name whose id is unknown is looked up.
    */
   addHits(run: number, hits: Iterable<Hit>): void {
-    const hit = this.#sql.outcomes.get('hit')!;
     this.#commit.transact(() => {
-      for (const { node, state } of hits) {
-        this.#visits.add(run, node.nameId ?? this.#names.intern(node.id), hit, state.id);
-        if (node.tags !== undefined) for (const tag of node.tags) this.#tags.put({ state: state.id }, tag);
+      for (const hit of hits) this.#addHit(run, hit, 'hit');
+    });
+  }
+
+  /** Further hits: queued together, since a run may find thousands at once. */
+  addLaterHits(run: number, hits: readonly LaterHit[]): void {
+    this.#commit.add(() => {
+      for (const hit of hits) {
+        if (hit.newPlanKey !== undefined) this.#states.leadTo(hit.newPlanKey, hit.state.id);
+        this.#addHit(run, hit, hit.how);
       }
     });
+  }
+
+  #addHit(run: number, { node, state }: Hit, outcome: LaterHit['how']): void {
+    this.#visits.add(run, node.nameId ?? this.#names.intern(node.id), this.#sql.outcomes.get(outcome)!, state.id);
+    if (node.tags !== undefined) for (const tag of node.tags) this.#tags.put({ state: state.id }, tag);
   }
 
   /** Ids of node names, for `addHits`. */
