@@ -1,27 +1,58 @@
 /**
- * Makes one file of the modules that a run loads in which nothing changed: finding and reading a hundred small files costs
- * more than what they do. Each module's own file then passes on what the bundle exports, so that every importer, bundled or
- * not, has the same instance. What is imported lazily, and what workers and stages load, stays as the compiler wrote it.
+ * Makes a few files of the modules that a run loads: finding and reading a hundred small files costs more than what they
+ * do. Each module belongs to one bundle, and its own file passes on what the bundle exports, so that every importer,
+ * bundled or not, has the same instance. A bundle imports other bundles, and never the small files.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const DIST = 'dist';
 /** Loaded by every command. */
-const START = ['cli/bin.js'];
+const COMMAND = 'cli/bin.js';
 /** Loaded lazily by a run, a plan or a status in which nothing changed. */
 const HOT = [
   'cli/arguments/quick-read.js',
+  'cli/arguments/check.js',
   'cli/verbs/run.js',
   'cli/reporting/choose-reporter.js',
+  'cli/reporting/exit-code.js',
+  'core/params/override.js',
+  'execution/scheduling/pause-switch.js',
   'planning/plan/remembered-plan.js',
   'run/run.js',
   'run/up-to-date.js',
   'ui/reporters/plain-reporter.js',
 ];
-/** Entries of other processes, and of code that stages bundle: their modules are nobody else's to move. */
-const APART = ['executors/worker/child/worker.js', 'doctor/backend-probe.js', 'ml/index.js', 'io/index.js'];
+/** Loaded lazily by a run in which something changed. */
+const RUN = [
+  'core/graph/instantiate.js',
+  'planning/plan/prepared-run.js',
+  'planning/plan/remember-plan.js',
+  'execution/execution.js',
+  'execution/nodes/execution-options.js',
+  'execution/scheduling/resources.js',
+  'executors/in-process/in-process-executor.js',
+  'run/broadcast.js',
+  'run/choose-executors.js',
+];
+/** Loaded lazily when the pipeline's text changed. */
+const CODE = [
+  'identity/code/definition-bundle.js',
+  'identity/code/stage-bundles.js',
+  'identity/code/stage-factory.js',
+  'identity/code/resolve.js',
+  'identity/code/packages/reach.js',
+];
+/** Loaded by processes of their own, which must not load what they do not need. */
+const WORKER = 'executors/worker/child/worker.js';
+const PROBE = 'doctor/backend-probe.js';
+/** Loaded by the code of stages and definitions. */
+const PUBLIC = 'index.js';
+/** Part of the text of stages: these modules stay as the compiler wrote them. */
+const IN_STAGES = ['ml/index.js', 'io/index.js'];
+/** These know their own calls on a stack by their folder. */
+const IN_PLACE = /^executors\/attempt\/observed\//;
 
 const modules = new Map(
   readdirSync(DIST, { recursive: true, withFileTypes: true })
@@ -30,19 +61,50 @@ const modules = new Map(
     .map((file) => [file, importsOf(file)]),
 );
 
-const apart = new Set([
-  ...closure(APART, ({ fixed, lazy }) => [...fixed, ...lazy]),
-  ...closure(['index.js'], ({ fixed }) => fixed),
-]);
-const start = membersOf(START, new Set([...apart, ...START]));
-const hot = membersOf(HOT, new Set([...apart, ...START, ...start]));
-const exported = await exportsOf([...start, ...hot]);
-await bundle('start', start);
-await bundle('hot', hot);
+const start = atOnce([COMMAND]);
+const hot = atOnce(HOT);
+const run = atOnce(RUN);
+const worker = atOnce([WORKER]);
+const published = atOnce([PUBLIC]);
+const inStages = everything(IN_STAGES);
+const inOthers = everything([WORKER, PROBE]);
 
-/** @returns the modules that these import at once, and theirs, without those that stay apart */
-function membersOf(roots, except) {
-  return [...closure(roots, ({ fixed }) => fixed)].filter((file) => !except.has(file)).sort();
+/** The first that a module fits into is its own. The order is that of imports: a bundle imports only earlier ones. */
+const BUNDLES = [
+  ['common', (file) => (start.has(file) || hot.has(file)) && (inOthers.has(file) || published.has(file))],
+  ['authoring', (file) => published.has(file)],
+  ['attempt', (file) => worker.has(file)],
+  ['start', (file) => start.has(file)],
+  ['hot', (file) => hot.has(file)],
+  // What only some of the tasks of other processes need is not theirs to load.
+  ['run', (file) => run.has(file) && !inOthers.has(file)],
+  ['code', (file, code = atOnce(CODE)) => code.has(file) && !inOthers.has(file)],
+];
+
+const members = new Map(BUNDLES.map(([name]) => [name, []]));
+/** The bundle of each module that is in one. */
+const home = new Map();
+for (const file of [...modules.keys()].sort()) {
+  if ([COMMAND, WORKER, PROBE].includes(file) || inStages.has(file) || IN_PLACE.test(file)) continue;
+  const name = BUNDLES.find(([, fits]) => fits(file))?.[0];
+  if (name === undefined) continue;
+  home.set(file, name);
+  members.get(name).push(file);
+}
+const exported = await exportsOf([...home.keys()]);
+const texts = new Map();
+for (const [name, files] of members) texts.set(`${name}.js`, await bundle(name, files));
+for (const file of [COMMAND, WORKER]) texts.set(file, await entry(file));
+for (const [file, name] of home) texts.set(file, passOn(file, addressFrom(file, name)));
+for (const [file, text] of texts) writeFileSync(join(DIST, file), text);
+
+/** @returns these modules and what they import at once, and what that does */
+function atOnce(roots) {
+  return closure(roots, ({ fixed }) => fixed);
+}
+
+function everything(roots) {
+  return closure(roots, ({ fixed, lazy }) => [...fixed, ...lazy]);
 }
 
 function closure(roots, next) {
@@ -59,12 +121,15 @@ function closure(roots, next) {
 
 function importsOf(file) {
   const text = readFileSync(join(DIST, file), 'utf8');
-  const resolved = (pattern) =>
-    [...text.matchAll(pattern)].map(([, specifier]) => posix.join(posix.dirname(file), specifier));
+  const resolved = (pattern) => [...text.matchAll(pattern)].map(([, specifier]) => target(file, specifier));
   return {
     fixed: resolved(/^(?:import|export)\b(?:[^;'"()]*\bfrom\b)?\s*['"](\.[^'"]+)['"]/gm),
     lazy: resolved(/\bimport\(['"](\.[^'"]+)['"]\)/g),
   };
+}
+
+function target(file, specifier) {
+  return posix.join(posix.dirname(file), specifier);
 }
 
 async function exportsOf(files) {
@@ -79,16 +144,41 @@ async function exportsOf(files) {
   return new Map(Object.entries(metafile.outputs).map(([file, output]) => [relative(DIST, file), output.exports]));
 }
 
-async function bundle(name, members) {
-  const inside = new Set(members);
-  const nameOf = (file, exportName) => `${file.replace(/\W/g, '_')}_${exportName}`;
-  const entry = members.map((file) => {
-    const names = exported.get(file).map((each) => `${each} as ${nameOf(file, each)}`);
+/** A module's export as its bundle calls it. */
+function nameIn(file, exportName) {
+  return `${file.replace(/\W/g, '_')}_${exportName}`;
+}
+
+function addressFrom(file, bundleName) {
+  const path = relative(dirname(file), `${bundleName}.js`).replaceAll('\\', '/');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** The text of a module that passes on its exports from the bundle at this address. */
+function passOn(file, address) {
+  const names = exported.get(file).map((each) => `${nameIn(file, each)} as ${each}`);
+  return `export { ${names.join(', ')} } from '${address}';\n`;
+}
+
+async function bundle(name, files) {
+  const contents = files.map((file) => {
+    const names = exported.get(file).map((each) => `${each} as ${nameIn(file, each)}`);
     return `export { ${names.join(', ')} } from './${file}';`;
   });
-  await build({
-    stdin: { contents: entry.join('\n'), resolveDir: DIST },
-    outfile: join(DIST, `${name}.js`),
+  return textOf({ contents: contents.join('\n'), resolveDir: DIST }, `${name}.js`, (file) => home.get(file) === name);
+}
+
+/** A module that is nobody's member, with its imports from bundles. */
+async function entry(file) {
+  const contents = readFileSync(join(DIST, file), 'utf8');
+  return textOf({ contents, resolveDir: join(DIST, dirname(file)), sourcefile: file }, file, () => false);
+}
+
+async function textOf(stdin, outfile, isInside) {
+  const { outputFiles } = await build({
+    stdin: { ...stdin, contents: lazyFrom(stdin.contents, outfile) },
+    outfile: join(DIST, outfile),
+    write: false,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -99,29 +189,51 @@ async function bundle(name, members) {
     logLevel: 'warning',
     plugins: [
       {
-        name: 'members',
+        name: 'bundles',
         setup({ onResolve, onLoad }) {
-          onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
+          onResolve({ filter: /^\./ }, ({ path, resolveDir, kind, namespace }) => {
             const file = relative(DIST, join(resolveDir, path)).replaceAll('\\', '/');
-            return inside.has(file) && kind !== 'dynamic-import' ? undefined : { path: `./${file}`, external: true };
+            if (namespace === 'elsewhere' || kind === 'dynamic-import' || file === outfile) return outside(file);
+            if (isInside(file)) return undefined;
+            return home.has(file) ? { path: file, namespace: 'elsewhere' } : outside(file);
           });
-          // A module still finds what is beside its own file.
-          onLoad({ filter: /\.js$/ }, ({ path }) => ({
-            contents: readFileSync(path, 'utf8').replaceAll(
-              'import.meta.url',
-              `new URL('./${relative(DIST, path).replaceAll('\\', '/')}', import.meta.url).href`,
-            ),
+          onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
+            contents: passOn(path, `./${home.get(path)}.js`),
+            resolveDir: DIST,
           }));
+          onLoad({ filter: /\.js$/ }, async ({ path }) => {
+            const file = relative(DIST, path).replaceAll('\\', '/');
+            return { contents: lazyFrom(await inItsPlace(readFileSync(path, 'utf8'), file), file) };
+          });
         },
       },
     ],
   });
-  for (const file of members) {
-    const from = relative(dirname(file), `${name}.js`).replaceAll('\\', '/');
-    const names = exported.get(file).map((each) => `${nameOf(file, each)} as ${each}`);
-    writeFileSync(
-      join(DIST, file),
-      `export { ${names.join(', ')} } from '${from.startsWith('.') ? from : `./${from}`}';\n`,
-    );
+  return outputFiles[0].text;
+
+  function outside(file) {
+    return { path: addressTo(outfile, file), external: true };
   }
+}
+
+function addressTo(from, file) {
+  const path = posix.relative(posix.dirname(from), file);
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+/** The text of a module that still finds what is beside its own file. */
+async function inItsPlace(text, file) {
+  if (!text.includes('import.meta.url')) return text;
+  const { code } = await transform(text, { define: { 'import.meta.url': 'OWN_URL' } });
+  return `const OWN_URL = new URL('./${file}', import.meta.url).href;\n${code}`;
+}
+
+/** The text with each import() of a bundled module led to its bundle. */
+function lazyFrom(text, file) {
+  return text.replaceAll(/\bimport\(['"](\.[^'"]+)['"]\)/g, (call, specifier) => {
+    const wanted = target(file, specifier);
+    if (!home.has(wanted)) return call;
+    const members = exported.get(wanted).map((each) => `${each}: all.${nameIn(wanted, each)}`);
+    return `import(${JSON.stringify(addressTo(file, `${home.get(wanted)}.js`))}).then((all) => ({ ${members.join(', ')} }))`;
+  });
 }

@@ -93,7 +93,14 @@ export class Execution {
     }
     const { counts, savedSeconds, failures } = journal;
     const { interrupted } = this.#endings;
-    return { interrupted, counts, savedSeconds, failures, outputs: (node) => states.outputs(node) };
+    return {
+      interrupted,
+      counts,
+      savedSeconds,
+      failures,
+      outputs: (node) => states.outputs(node),
+      stateBefore: (node) => states.idOf(node),
+    };
   }
 
   #pump(): void {

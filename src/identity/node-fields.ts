@@ -3,10 +3,11 @@
  *
  * The fields that are known before anything runs (all except `in.*`) come from here; `withInputs` adds the rest.
  */
+import { hash } from 'node:crypto';
 import type { Field } from '../core/identity/cache-key.ts';
 import { valueDigest } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
-import { sha256, short } from '../core/identity/digest.ts';
+import { short } from '../core/identity/digest.ts';
 import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { DeclaredRead } from './declared-reads.ts';
@@ -89,8 +90,16 @@ export function withInputs(
 
 /** How a plan key names an output that does not exist yet: by the plan key of its node. */
 export function plannedOutput(planKey: string, output: string): Digest {
-  return sha256('restage/planned-output/v1', Buffer.from(planKey, 'hex'), output);
+  const image = Buffer.allocUnsafe(PLANNED_OUTPUT.length + DIGEST_BYTES + Buffer.byteLength(output));
+  image.write(PLANNED_OUTPUT, 'latin1');
+  image.write(planKey, PLANNED_OUTPUT.length, DIGEST_BYTES, 'hex');
+  image.write(output, PLANNED_OUTPUT.length + DIGEST_BYTES);
+  // A graph has one for each input: an object that takes updates would take longer than the hashing.
+  return hash('sha256', image) as Digest;
 }
+
+const PLANNED_OUTPUT = 'restage/planned-output/v1';
+const DIGEST_BYTES = 32;
 
 function stageFields(
   node: Keyed,

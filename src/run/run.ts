@@ -101,7 +101,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   if (outcome === 'ok') {
     // A memo may refer only to states that are on record.
     await cache.record.flush();
-    await remember(frame, prepared);
+    await remember(frame, prepared, (node) => report.stateBefore(node));
   }
   return end(frame, run, {
     pipeline: graph.pipeline,
@@ -113,7 +113,11 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   });
 }
 
-async function remember({ cache, request }: RunFrame, prepared: PreparedRun): Promise<void> {
+async function remember(
+  { cache, request }: RunFrame,
+  prepared: PreparedRun,
+  stateAfter?: (node: number) => number | undefined,
+): Promise<void> {
   const { rememberPlan } = await import('../planning/plan/remember-plan.ts');
-  rememberPlan(cache, request, prepared);
+  rememberPlan(cache, request, prepared, stateAfter);
 }

@@ -1,5 +1,5 @@
 /** A run with nothing to execute: it records its visits in one transaction. */
-import { isUpToDate, type Plan } from '../planning/plan/plan.ts';
+import { isUpToDate, type KnownState, type Plan, type PlanNode } from '../planning/plan/plan.ts';
 import { begin, end, type RunFrame } from './frame.ts';
 import type { RunReport } from './request.ts';
 import { resultValues } from './result-values.ts';
@@ -24,13 +24,10 @@ export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunRepor
 
 /** Records a visit of every hit, and reports it. */
 function recordHits({ cache, emit }: RunFrame, run: number, plan: Plan): { hits: number; savedSeconds: number } {
-  const hits = plan.steps.flatMap((step, index) =>
-    step.status === 'hit' ? [{ node: plan.nodes[index]!, state: step.state }] : [],
-  );
-  cache.record.visits.addHits(
-    run,
-    hits.map(({ node: { id, nameId, tags }, state }) => ({ node: id, nameId, state: state.id, tags })),
-  );
+  const hits: { readonly node: PlanNode; readonly state: KnownState }[] = [];
+  for (const [index, step] of plan.steps.entries())
+    if (step.status === 'hit') hits.push({ node: plan.nodes[index]!, state: step.state });
+  cache.record.visits.addHits(run, hits);
   const at = Date.now();
   let savedSeconds = 0;
   for (const { node, state } of hits) {

@@ -104,7 +104,12 @@ export function checkPolicy(node: string, policy: Readonly<Record<string, unknow
   }
 }
 
-const OTHER_OPTIONS = ['as', 'key', 'seedKey', 'tags', 'params', 'inputs'];
+const OTHER_OPTIONS: readonly string[] = ['as', 'key', 'seedKey', 'tags', 'params', 'inputs'];
+
+/** Whether a node's option of this name is none of its policy. */
+export function isOtherOption(name: string): boolean {
+  return OTHER_OPTIONS.includes(name);
+}
 
 function isPolicy(name: string): name is keyof NodePolicy {
   return Object.hasOwn(RULES, name);

@@ -4,7 +4,8 @@ import type { CanonicalValue } from '../identity/canonical.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
 import type { RecordedRef } from '../authoring/state-output.ts';
-import type { Graph, GraphNode } from './graph.ts';
+import { type Graph, type GraphInput, type GraphNode, inputName } from './graph.ts';
+import { consumersOf } from './consumers.ts';
 import type { NodePolicy } from '../authoring/policy.ts';
 import type { AnyStage } from '../authoring/stage.ts';
 
@@ -81,10 +82,10 @@ class Wiring {
   #producer(node: NodeSpec, input: InputSpec): number {
     const { from } = input;
     if (!('node' in from)) return OUTSIDE;
-    const index = this.source(() => `Input ${placeOf(input)} of node ${node.id}`, from.node, from.output);
+    const index = this.source(() => `Input ${inputName(input)} of node ${node.id}`, from.node, from.output);
     if (this.#nodes[index]!.stage.observation)
       throw new DefinitionError(
-        `Input ${placeOf(input)} of node ${node.id} is wired to the observation ${from.node}; nothing may depend on an observation, so make it a stage().`,
+        `Input ${inputName(input)} of node ${node.id} is wired to the observation ${from.node}; nothing may depend on an observation, so make it a stage().`,
       );
     return index;
   }
@@ -110,20 +111,15 @@ class Wiring {
  * 1962).
  */
 function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonly number[] {
-  const consumers: number[][] = nodes.map(() => []);
+  const consumers = consumersOf(nodes.length, (node) => producers[node]!);
   const missing = new Uint32Array(nodes.length);
+  for (const consumer of consumers.list) missing[consumer]! += 1;
   const order: number[] = [];
-  for (const [index, sources] of producers.entries()) {
-    for (const source of sources) {
-      // Once for each producer, however many inputs it has.
-      if (source === OUTSIDE || consumers[source]!.at(-1) === index) continue;
-      consumers[source]!.push(index);
-      missing[index]! += 1;
-    }
-    if (missing[index] === 0) order.push(index);
-  }
+  for (const [node, count] of missing.entries()) if (count === 0) order.push(node);
   for (let at = 0; at < order.length; at++) {
-    for (const consumer of consumers[order[at]!]!) {
+    const end = consumers.start[order[at]! + 1]!;
+    for (let next = consumers.start[order[at]!]!; next < end; next++) {
+      const consumer = consumers.list[next]!;
       missing[consumer]! -= 1;
       if (missing[consumer] === 0) order.push(consumer);
     }
@@ -132,36 +128,34 @@ function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonl
   return order;
 }
 
-function placeOf({ slot, index }: InputSpec): string {
-  return index === null ? slot : `${slot}.${index}`;
-}
-
 function graphNode(
   { id, stage, seedKey, params, inputs, tags, policy }: NodeSpec,
   producers: Producers,
   position: Uint32Array,
   outputsOf: (stage: AnyStage) => GraphNode['outputs'],
 ): GraphNode {
-  return {
+  const { name, observation, random, compute, env, reads, effects } = stage;
+  const wired: GraphInput[] = [];
+  for (const [at, { slot, index, from }] of inputs.entries()) {
+    const source = 'node' in from ? { node: position[producers[at]!]!, output: from.output } : from;
+    wired.push({ slot, index, from: source });
+  }
+  const node = {
     id,
-    stage: stage.name,
-    observation: stage.observation,
-    random: stage.random,
-    compute: stage.compute,
-    env: stage.env,
-    reads: stage.reads,
-    effects: stage.effects,
-    ...(seedKey === undefined ? {} : { seedKey }),
+    stage: name,
+    observation,
+    random,
+    compute,
+    env,
+    reads,
+    effects,
     params,
-    inputs: inputs.map(({ slot, index, from }, at) => ({
-      slot,
-      index,
-      from: !('node' in from) ? from : { node: position[producers[at]!]!, output: from.output },
-    })),
+    inputs: wired,
     outputs: outputsOf(stage),
     tags,
     policy,
   };
+  return seedKey === undefined ? node : { ...node, seedKey };
 }
 
 /** The outputs of stages; all nodes of one stage share the list. */

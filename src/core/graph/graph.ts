@@ -46,9 +46,14 @@ export interface Graph {
   readonly results: readonly { readonly name: string; readonly node: number; readonly output: string }[];
 }
 
-/** The field of an input in a cache key: `in.<slot>` or `in.<slot>.<index>`. */
-export function inputFieldName(input: { readonly slot: string; readonly index: number | null }): string {
-  return input.index === null ? `in.${input.slot}` : `in.${input.slot}.${input.index}`;
+/** How an input is called: `<slot>`, or `<slot>.<index>` in a slot that takes many. */
+export function inputName({ slot, index }: Pick<GraphInput, 'slot' | 'index'>): string {
+  return index === null ? slot : `${slot}.${index}`;
+}
+
+/** The field of an input in a cache key. */
+export function inputFieldName(input: Pick<GraphInput, 'slot' | 'index'>): string {
+  return `in.${inputName(input)}`;
 }
 
 /** The nodes that `wanted` need, themselves included, as one flag per node. */

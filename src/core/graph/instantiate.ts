@@ -2,13 +2,11 @@
 import { resolve } from 'node:path';
 import { DefinitionError } from '../../errors.ts';
 import { buildGraph, type InputSpec, type NodeSpec } from './build-graph.ts';
-import { refuseZod3 } from '../diagnostics/zod-version.ts';
 import { canonical } from '../identity/canonical.ts';
 import { type SeedKey, seedKeyText } from '../identity/random.ts';
 import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
-import type { Graph } from './graph.ts';
+import { type Graph, inputName } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
-import { checkCodecs } from '../authoring/check-codecs.ts';
 import { parseLayers, parseParams } from '../params/parse-params.ts';
 import type { Layer } from '../params/setting.ts';
 import type {
@@ -23,8 +21,9 @@ import type {
   Results,
 } from '../authoring/pipeline.ts';
 import type { StateRef } from '../authoring/state-output.ts';
-import { checkPolicy } from '../authoring/policy.ts';
-import { type AnyStage, isStage, type OutputSlots } from '../authoring/stage.ts';
+import { Policies } from './policies.ts';
+import { type WiredStage, WiredStages } from './wired-stages.ts';
+import type { AnyStage, OutputSlots } from '../authoring/stage.ts';
 
 export interface Instance {
   readonly graph: Graph;
@@ -43,7 +42,7 @@ export function instantiate(
       `Pipeline ${pipeline.name} takes inputs, so it can only be used inside another one, with p.use().`,
     );
   const params = parseLayers(`Pipeline ${pipeline.name}`, pipeline.params, layers);
-  const wiring: Wiring = { pipeline: pipeline.name, ...place, nodes: [], stages: new Map() };
+  const wiring: Wiring = { pipeline: pipeline.name, ...place, nodes: [], stages: new WiredStages(pipeline.name) };
   const results = resultsOf(pipeline, pipeline.build(new ScopedBuilder(wiring, ''), params as never, {} as never));
   const graph = buildGraph({
     pipeline: pipeline.name,
@@ -51,7 +50,7 @@ export function instantiate(
     nodes: wiring.nodes,
     results: Object.entries(results).map(([name, ref]) => ({ name, node: ref.node, output: ref.output })),
   });
-  return { graph, stages: wiring.stages };
+  return { graph, stages: wiring.stages.all };
 }
 
 interface Wiring {
@@ -59,18 +58,23 @@ interface Wiring {
   readonly directory: string;
   readonly workingDirectory: string;
   readonly nodes: NodeSpec[];
-  readonly stages: Map<string, AnyStage>;
+  readonly stages: WiredStages;
 }
 
 interface LooseOptions extends NodeOptions {
   readonly params?: unknown;
-  readonly inputs?: Readonly<Record<string, LooseRef | readonly LooseRef[]>>;
+  readonly inputs?: LooseInputs;
 }
+type LooseInputs = Readonly<Record<string, LooseRef | readonly LooseRef[]>>;
 type LooseRef = OutputRef<string, unknown> | StateRef<string, unknown> | FileRef;
+
+const NO_INPUTS: LooseInputs = {};
+const NO_TAGS: readonly string[] = [];
 
 class ScopedBuilder implements Builder {
   readonly #wiring: Wiring;
   readonly #scope: string;
+  readonly #policies = new Policies();
 
   constructor(wiring: Wiring, scope: string) {
     this.#wiring = wiring;
@@ -82,21 +86,21 @@ class ScopedBuilder implements Builder {
   }
 
   add<O extends OutputSlots>(stage: AnyStage, options: unknown): NodeHandle<O> {
-    const id = this.#wire(stage, options ?? {});
-    const out = Object.fromEntries(
-      Object.entries(stage.outputs).map(([output, codec]) => [output, { node: id, output, kind: codec.kind }]),
-    );
+    const wired = this.#wiring.stages.of(stage);
+    const id = this.#wire(stage, wired, options ?? {});
+    const out: Record<string, OutputRef<string, unknown>> = {};
+    for (const { name, kind } of wired.outputs) out[name] = { node: id, output: name, kind };
     return { id, out: out as OutputRefs<O> };
   }
 
   observe(stage: AnyStage, options: unknown): ObservationHandle {
-    return { id: this.#wire(stage, options ?? {}) };
+    return { id: this.#wire(stage, this.#wiring.stages.of(stage), options ?? {}) };
   }
 
   use<R extends Results>(pipeline: AnyPipeline, options: unknown): R {
     const { as = pipeline.name, params, inputs = {} } = (options ?? {}) as LooseOptions;
     const scope = `${this.#scope}${as}/`;
-    const parsed = parseParams(`Pipeline ${scope.slice(0, -1)}`, pipeline.params, params);
+    const parsed = parseParams(() => `Pipeline ${scope.slice(0, -1)}`, pipeline.params, params);
     return resultsOf(
       pipeline,
       pipeline.build(new ScopedBuilder(this.#wiring, scope), parsed as never, inputs as never),
@@ -107,69 +111,64 @@ class ScopedBuilder implements Builder {
     return { node: this.#scope + node, output, kind: codec.kind };
   }
 
-  #wire(stage: AnyStage, options: LooseOptions): string {
-    const { as, key, seedKey, params, inputs = {}, tags = [], ...policy } = options;
-    if (!isStage(stage))
-      throw new DefinitionError(
-        `Pipeline ${this.#wiring.pipeline} adds something that is not a stage; declare it with stage({...}) and export it.`,
-      );
-    if (!isObject(stage.params) || !('safeParse' in stage.params))
-      throw new DefinitionError(
-        `The stage ${stage.name} is declared without params, a zod schema such as z.strictObject({}); "npx tsc --noEmit" finds such slips before a run does.`,
-      );
-    const known = this.#wiring.stages.get(stage.name);
-    if (known !== undefined && known !== stage)
-      throw new DefinitionError(
-        `Pipeline ${this.#wiring.pipeline} uses two different stages named ${stage.name}; rename one of them.`,
-      );
-    if (known === undefined) checkCodecs(stage, true);
-    if (known === undefined) refuseZod3(`params of stage ${stage.name}`, stage.params);
-    this.#wiring.stages.set(stage.name, stage);
-    const name = as ?? stage.name.slice(stage.name.lastIndexOf('/') + 1);
+  #wire(stage: AnyStage, wired: WiredStage, options: LooseOptions): string {
+    const { as, key, seedKey, params, inputs = NO_INPUTS, tags = NO_TAGS } = options;
+    const name = as ?? wired.nodeName;
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
       throw new DefinitionError(`The node name "${name}" is malformed; use lower-case letters, digits and dashes.`);
-    const id = this.#scope + name + instanceSuffix(name, key);
-    checkPolicy(id, policy);
-    const parsed = parseParams(`Node ${id}`, stage.params, params);
-    this.#wiring.nodes.push({
+    const id = this.#scope + name + (key === undefined ? '' : instanceSuffix(name, key));
+    const policy = this.#policies.of(id, options);
+    const parsed = parseParams(() => `Node ${id}`, stage.params, params);
+    const spec = {
       id,
       stage,
-      ...(seedKey === undefined ? {} : { seedKey: checkedSeedKey(id, stage, seedKey) }),
       params: canonical(parsed, `node ${id}, params`),
-      inputs: this.#inputs(id, stage, inputs),
+      inputs: this.#inputs(id, stage, wired, inputs),
       tags,
       policy,
-    });
+    };
+    this.#wiring.nodes.push(
+      seedKey === undefined ? spec : { ...spec, seedKey: checkedSeedKey(id, stage, seedKey) },
+    );
     return id;
   }
 
-  #inputs(id: string, stage: AnyStage, refs: NonNullable<LooseOptions['inputs']>): readonly InputSpec[] {
+  #inputs(id: string, stage: AnyStage, wired: WiredStage, refs: LooseInputs): readonly InputSpec[] {
     for (const slot of Object.keys(refs)) {
       if (!Object.hasOwn(stage.inputs, slot))
         throw new DefinitionError(`Node ${id} wires an input ${slot}, which stage ${stage.name} does not declare.`);
     }
-    return Object.entries(stage.inputs).flatMap(([slot, declared]): InputSpec[] => {
+    const specs: InputSpec[] = [];
+    for (const { slot, codec, takesMany } of wired.inputs) {
       const given = refs[slot];
       if (given === undefined)
         throw new DefinitionError(`Node ${id} leaves its input ${slot} unwired; give it under inputs.${slot}.`);
-      if ('many' in declared) {
+      if (takesMany) {
         if (!Array.isArray(given))
           throw new DefinitionError(`Input ${slot} of node ${id} takes a list of outputs, not one; put it in [ ].`);
-        return given.map((ref: LooseRef, index) => this.#input(id, slot, index, declared.many, ref));
+        for (const [index, ref] of (given as readonly LooseRef[]).entries())
+          specs.push(this.#input(id, slot, index, codec, ref));
+      } else {
+        if (Array.isArray(given))
+          throw new DefinitionError(
+            `Input ${slot} of node ${id} takes one output, not a list; declare it as many(...).`,
+          );
+        specs.push(this.#input(id, slot, null, codec, given as LooseRef));
       }
-      if (Array.isArray(given))
-        throw new DefinitionError(`Input ${slot} of node ${id} takes one output, not a list; declare it as many(...).`);
-      return [this.#input(id, slot, null, declared, given as LooseRef)];
-    });
+    }
+    return specs;
   }
 
   #input(id: string, slot: string, index: number | null, codec: AnyCodec, ref: LooseRef): InputSpec {
-    const at = index === null ? slot : `${slot}.${index}`;
     if (!isObject(ref) || !('file' in ref || 'node' in ref || 'recorded' in ref))
-      throw new DefinitionError(`Input ${at} of node ${id} is wired to something that is not an output of a node.`);
+      throw new DefinitionError(
+        `Input ${inputName({ slot, index })} of node ${id} is wired to something that is not an output of a node.`,
+      );
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
-      throw new DefinitionError(`Input ${at} of node ${id} takes ${codec.kind}, but is wired to ${kind}.`);
+      throw new DefinitionError(
+        `Input ${inputName({ slot, index })} of node ${id} takes ${codec.kind}, but is wired to ${kind}.`,
+      );
     if ('file' in ref) {
       const { file, remote } = ref;
       const from = remote === undefined ? { file: resolve(this.#wiring.workingDirectory, file) } : { file, remote };
@@ -225,14 +224,15 @@ function checkedSeedKey(id: string, stage: AnyStage, key: SeedKey): string {
   return seedKeyText(key);
 }
 
-function instanceSuffix(name: string, key: InstanceKey = {}): string {
-  const parts = Object.entries(key).map(([k, v]) => {
-    const part = `${k}=${v}`;
-    if (!INSTANCE_PART.test(part))
+function instanceSuffix(name: string, key: InstanceKey): string {
+  let suffix = '';
+  for (const part of Object.keys(key)) {
+    const instance = `${part}=${key[part]}`;
+    if (!INSTANCE_PART.test(instance))
       throw new DefinitionError(
-        `The instance key ${part} of node ${name} is malformed; use letters, digits and . _ + - only.`,
+        `The instance key ${instance} of node ${name} is malformed; use letters, digits and . _ + - only.`,
       );
-    return part;
-  });
-  return parts.length === 0 ? '' : `@${parts.join(',')}`;
+    suffix += `${suffix === '' ? '@' : ','}${instance}`;
+  }
+  return suffix;
 }

@@ -61,8 +61,21 @@ interface Layout {
 const layouts = new Map<string, Layout>();
 const KEPT_LAYOUTS = 10_000;
 
+/** Most nodes have the fields of the node before. */
+let latest: { readonly names: readonly string[]; readonly layout: Layout } = {
+  names: [],
+  layout: { bytes: Buffer.alloc(0), offsets: [] },
+};
+
 function layoutOf(fields: readonly Field[]): Layout {
+  if (fields.length === latest.names.length && fields.every(({ name }, index) => name === latest.names[index]))
+    return latest.layout;
   const names = fields.map(({ name }) => name);
+  latest = { names, layout: layoutNamed(names) };
+  return latest.layout;
+}
+
+function layoutNamed(names: readonly string[]): Layout {
   const id = JSON.stringify(names);
   let layout = layouts.get(id);
   if (layout === undefined) {

@@ -21,8 +21,14 @@ export interface Fitted {
 /** Fits what is given for one place into its schema. Schemas are nested, so each kind of them calls this for its members. */
 export type Fit = (schema: Schema, layers: readonly Setting[], base: Base, at: Path, reading?: Reading) => Fitted;
 
-/** zod's answer: what the schema gives or, of what is wrong, the first thing and the value there. */
-export type Answer = { readonly data: unknown } | { readonly issue: Issue; readonly value: unknown };
+/** zod's answer: what the schema gives, or what is wrong. */
+export type Answer = { readonly data: unknown } | Refusal;
+
+/** The first thing that is wrong, and the value there. */
+export interface Refusal {
+  readonly issue: Issue;
+  readonly value: unknown;
+}
 
 interface SafeParse {
   safeParse(

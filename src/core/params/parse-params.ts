@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { ParamError } from '../../errors.ts';
 import { sentence } from './describe.ts';
 import { fit } from './fit.ts';
-import { NOTHING, parse } from './fitted.ts';
+import { NOTHING, parse, type Refusal } from './fitted.ts';
 import { Misfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import type { Schema } from './schema.ts';
@@ -19,7 +19,16 @@ export function parseLayers(owner: string, schema: z.ZodType, layers: readonly L
     schema,
     layers.map(({ setting }) => setting),
   );
-  return answered(owner, schema, layers, () => parse(fit(schema, given, NOTHING, [])));
+  let misfit: Misfit;
+  try {
+    const answer = parse(fit(schema, given, NOTHING, []));
+    if ('data' in answer) return answer.data;
+    misfit = misfitOf(answer);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    misfit = error;
+  }
+  throw new ParamError(sentence(owner, schema, layers, misfit));
 }
 
 /** The settings, with an empty object below them unless the schema's root has a default of its own. */
@@ -27,10 +36,15 @@ export function startOf(schema: Schema, settings: readonly Setting[]): readonly 
   return hasStart(schema) ? settings : [{ below: [] }, ...settings];
 }
 
-/** Parses the value that a pipeline's own code gives for a stage or a pipeline within it. @throws ParamError */
-export function parseParams(owner: string, schema: z.ZodType, value: unknown): unknown {
+/**
+ * Parses the value that a pipeline's own code gives for a stage or a pipeline within it. `owner` is asked only for the
+ * sentence. @throws ParamError
+ */
+export function parseParams(owner: () => string, schema: z.ZodType, value: unknown): unknown {
   const input = value === undefined && !hasStart(schema) ? {} : value;
-  return answered(owner, schema, [], () => parse({ schema: schema, input }));
+  const answer = parse({ schema, input });
+  if ('data' in answer) return answer.data;
+  throw new ParamError(sentence(owner(), schema, [], misfitOf(answer)));
 }
 
 function hasStart(schema: Schema): boolean {
@@ -43,20 +57,6 @@ function hasStart(schema: Schema): boolean {
   return false;
 }
 
-function answered(
-  owner: string,
-  schema: z.ZodType,
-  layers: readonly Layer[],
-  ask: () => ReturnType<typeof parse>,
-): unknown {
-  let misfit: Misfit;
-  try {
-    const answer = ask();
-    if ('data' in answer) return answer.data;
-    misfit = new Misfit(answer.issue.path as Path, { kind: 'issue', ...answer });
-  } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
-    misfit = error;
-  }
-  throw new ParamError(sentence(owner, schema, layers, misfit));
+function misfitOf(refusal: Refusal): Misfit {
+  return new Misfit(refusal.issue.path as Path, { kind: 'issue', ...refusal });
 }

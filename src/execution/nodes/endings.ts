@@ -2,8 +2,8 @@
 import type { Failure, MadeBy } from '../../events.ts';
 import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
-import type { Found } from './made-states.ts';
-import type { HitFacts } from './journal.ts';
+import type { Found, OnRecord } from './made-states.ts';
+import type { HitFacts, RunJournal } from './journal.ts';
 import { undeclaredState } from './undeclared-state.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -11,6 +11,7 @@ export class Endings {
   readonly #context: RunContext;
   #stopped = false;
   #interrupted = false;
+  #untold: Parameters<RunJournal['laterHits']>[0][number][] = [];
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -34,8 +35,17 @@ export class Endings {
     else {
       // Without a node above it, no input of it ran again.
       const isBelow = this.#context.node(index).inputs.some(({ from }) => 'node' in from);
-      this.#end(index, state, { how: isBelow ? how : 'hit', keyIsNew, madeBy: undefined });
+      const hit = { how: isBelow ? how : 'hit', keyIsNew, madeBy: undefined } as const;
+      if ('outputs' in state) this.#end(index, state, hit);
+      else this.#endLater(index, state, hit);
     }
+  }
+
+  /** Records the hits since the last call, and tells of them. */
+  tellHits(): void {
+    const hits = this.#untold;
+    this.#untold = [];
+    this.#context.journal.laterHits(hits);
   }
 
   /** The entry's state exists. Nodes of this run that have the same key share it. */
@@ -69,6 +79,13 @@ export class Endings {
     const { cache, options } = this.#context;
     if (!options.strict || !('id' in state)) return undefined;
     return undeclaredState(this.#context.node(index).id, cache.query.accesses.of(state.id));
+  }
+
+  #isRefused(index: number, state: Found): boolean {
+    const message = this.#refusal(index, state);
+    if (message !== undefined)
+      this.#refuse(index, { class: 'error', message, stack: null, exitCode: null, signal: null });
+    return message !== undefined;
   }
 
   #refuse(index: number, failure: Failure): void {
@@ -110,15 +127,21 @@ export class Endings {
 
   #end(index: number, state: Found, hit: Pick<HitFacts, 'how' | 'keyIsNew' | 'madeBy'>): void {
     const { states, journal, scheduler } = this.#context;
-    const message = this.#refusal(index, state);
-    if (message !== undefined) {
-      this.#refuse(index, { class: 'error', message, stack: null, exitCode: null, signal: null });
-      return;
-    }
+    if (this.#isRefused(index, state)) return;
     states.take(index, state);
     const saved = 'id' in state ? state.seconds : 0;
     const planKey = this.#context.planKey(index);
     journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved });
+    scheduler.done(index);
+  }
+
+  /** As `#end`, for a state that was on record before: many end at once below a node that gave the same bytes as before. */
+  #endLater(index: number, state: OnRecord, { how, keyIsNew }: Pick<HitFacts, 'how' | 'keyIsNew'>): void {
+    const { states, scheduler, prepared } = this.#context;
+    if (this.#isRefused(index, state)) return;
+    states.take(index, state);
+    const newPlanKey = keyIsNew ? this.#context.planKey(index) : undefined;
+    this.#untold.push({ index, node: prepared.nodes[index]!, state, how, newPlanKey });
     scheduler.done(index);
   }
 

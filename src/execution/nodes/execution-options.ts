@@ -32,6 +32,8 @@ export interface ExecutionReport {
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
   /** For a node of the graph, its outputs by name, if it has a state now. */
   readonly outputs: (node: number) => Outputs | undefined;
+  /** Id of its state's row, if the state was on record before the run needed it. */
+  readonly stateBefore: (node: number) => number | undefined;
 }
 
 export const onTimer: Every = (milliseconds, work) => {

@@ -7,6 +7,7 @@ import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
+import type { LaterHit } from '../../store/record/visits.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../../executors/contract.ts';
@@ -77,16 +78,31 @@ export class RunJournal {
   /** Nodes whose states existed from the beginning, all at once. */
   hits(hits: readonly PlannedHit[]): void {
     this.counts.hit += hits.length;
-    this.#record.visits.addHits(
-      this.#run,
-      hits.map(({ node: { id, nameId, tags }, state }) => ({ node: id, nameId, state: state.id, tags })),
-    );
-    const at = this.#now();
+    this.#record.visits.addHits(this.#run, hits);
     for (const { node, state } of hits) {
       this.savedSeconds += state.seconds;
       this.#visited.set(node.id, 'hit');
-      this.#pass({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
     }
+    const at = this.#now();
+    this.#record.afterwards(() => {
+      for (const { node, state } of hits)
+        this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+    });
+  }
+
+  /** Nodes whose states were on record when the plan was made, and turned out to be theirs during the run. */
+  laterHits(hits: readonly (LaterHit & PlannedHit)[]): void {
+    if (hits.length === 0) return;
+    for (const { node, state, how } of hits) {
+      this.savedSeconds += state.seconds;
+      this.#count(node.id, how);
+    }
+    this.#record.visits.addLaterHits(this.#run, hits);
+    const at = this.#now();
+    this.#record.afterwards(() => {
+      for (const { node, state, how } of hits)
+        this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how, state: state.key });
+    });
   }
 
   /** Another process makes the node's state. `run` is the number of that process's run; null if unknown. */
@@ -227,24 +243,30 @@ export class RunJournal {
   }
 
   #visit(node: GraphNode, outcome: VisitOutcome, state: CacheKey | null, reason: string | null): void {
-    // A node may be a hit first and lose its bytes later. It is then visited again, and the later outcome counts.
-    const before = this.#visited.get(node.id);
-    if (before !== undefined) this.counts[before] -= 1;
-    this.#visited.set(node.id, outcome);
-    this.counts[outcome] += 1;
+    this.#count(node.id, outcome);
     this.#record.visits.add({ run: this.#run, node: node.id, outcome, state, reason, tags: node.tags });
+  }
+
+  #count(node: string, outcome: VisitOutcome): void {
+    // A node may be a hit first and lose its bytes later. It is then visited again, and the later outcome counts.
+    const before = this.#visited.get(node);
+    if (before !== undefined) this.counts[before] -= 1;
+    this.#visited.set(node, outcome);
+    this.counts[outcome] += 1;
   }
 
   /** An event is passed on after what happened before it is on record. So nobody hears about what a full disk then loses. */
   #pass(event: RunEvent): void {
-    this.#record.afterwards(() => {
-      try {
-        this.#listener(event);
-      } catch (error) {
-        // Not a fault of the record, which goes on.
-        this.#onTrouble(error);
-      }
-    });
+    this.#record.afterwards(() => this.#listen(event));
+  }
+
+  #listen(event: RunEvent): void {
+    try {
+      this.#listener(event);
+    } catch (error) {
+      // Not a fault of the record, which goes on.
+      this.#onTrouble(error);
+    }
   }
 
   #tell(node: GraphNode, event: NodeEventBody): void {

@@ -41,6 +41,7 @@ export class Launcher {
   ready(indices: readonly number[]): void {
     const { inFlight } = this.#context;
     const entries = indices.flatMap((index) => this.#resolve(index));
+    this.#endings.tellHits();
     for (const entry of entries.filter((each) => inFlight.enlist(each))) this.#queue(entry);
   }
 

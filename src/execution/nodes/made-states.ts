@@ -23,20 +23,18 @@ export type Outputs = ReadonlyMap<string, Output>;
 type ExternalFiles = ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
 
 /** A state that exists: on record, or just made by this run. */
-export type Found =
-  | { readonly id: number; readonly key: CacheKey; readonly seconds: number }
-  | { readonly key: CacheKey; readonly outputs: readonly Output[] };
+export type Found = OnRecord | { readonly key: CacheKey; readonly outputs: readonly Output[] };
+
+export interface OnRecord {
+  /** Id of its row. */
+  readonly id: number;
+  readonly key: CacheKey;
+  readonly seconds: number;
+}
 
 export interface Recorded {
   readonly state: StateRow;
   readonly isComplete: boolean;
-}
-
-interface Made {
-  readonly key: CacheKey;
-  /** Id of its row if the state was on record before; its outputs are then read on first use. */
-  readonly row: number | null;
-  outputs: Outputs | null;
 }
 
 export class MadeStates {
@@ -44,7 +42,10 @@ export class MadeStates {
   readonly #graph: Graph;
   readonly #files: ExternalFiles;
   readonly #recorded: RecordedInputs;
-  readonly #made = new Map<number, Made>();
+  /** By node. */
+  readonly #made: Found[] = [];
+  /** By node, of those that were asked for. */
+  readonly #outputs = new Map<number, Outputs>();
 
   constructor(cache: Cache, graph: Graph, files: ExternalFiles, recorded: RecordedInputs) {
     this.#cache = cache;
@@ -55,23 +56,32 @@ export class MadeStates {
 
   /** The node has this state now. */
   take(node: number, state: Found): void {
-    const { key } = state;
-    if ('id' in state) this.#made.set(node, { key, row: state.id, outputs: null });
-    else
-      this.#made.set(node, { key, row: null, outputs: new Map(state.outputs.map((output) => [output.name, output])) });
+    this.#made[node] = state;
+    this.#outputs.delete(node);
   }
 
   /** The outputs of a node by name; undefined if it has no state yet. */
   outputs(node: number): Outputs | undefined {
-    const made = this.#made.get(node);
+    const made = this.#made[node];
     if (made === undefined) return undefined;
-    made.outputs ??= new Map(this.#cache.query.states.outputs(made.row!).map((output) => [output.name, output]));
-    return made.outputs;
+    let outputs = this.#outputs.get(node);
+    if (outputs === undefined) {
+      const list = 'id' in made ? this.#cache.query.states.outputs(made.id) : made.outputs;
+      outputs = new Map(list.map((output) => [output.name, output]));
+      this.#outputs.set(node, outputs);
+    }
+    return outputs;
+  }
+
+  /** Id of the row of the node's state, if it was on record before. */
+  idOf(node: number): number | undefined {
+    const made = this.#made[node];
+    return made !== undefined && 'id' in made ? made.id : undefined;
   }
 
   /** The key of a node that has a state, and its outputs, which are read on first use. */
   made(node: number): { readonly key: CacheKey; readonly outputs: () => Outputs } {
-    return { key: this.#made.get(node)!.key, outputs: () => this.outputs(node)! };
+    return { key: this.#made[node]!.key, outputs: () => this.outputs(node)! };
   }
 
   output(from: OutputOf): Output {
@@ -129,7 +139,7 @@ export class MadeStates {
       return { slot, index, digest, bytes, from: { state, output } };
     }
     const { digest, bytes } = this.output(from);
-    return { slot, index, digest, bytes, from: { state: this.#made.get(from.node)!.key, output: from.output } };
+    return { slot, index, digest, bytes, from: { state: this.#made[from.node]!.key, output: from.output } };
   }
 
   /** The outputs of a state that is on record. */

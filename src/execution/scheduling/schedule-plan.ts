@@ -13,11 +13,12 @@ import { type ScheduledNode, Scheduler } from './scheduler.ts';
 export interface PlannedHit {
   readonly index: number;
   readonly node: PlanNode;
-  readonly state: KnownState;
+  readonly state: Pick<KnownState, 'id' | 'key' | 'seconds'>;
 }
 
 /** For a stage that never ran: any positive number makes the critical path count its nodes. */
 const UNKNOWN_SECONDS = 1;
+const NONE: readonly number[] = [];
 
 /**
  * `hits`: the nodes that were planned as hits and have only such hits above them, so that nothing during the run can
@@ -32,20 +33,20 @@ export function schedulerOf(
   const hits: PlannedHit[] = [];
   const scheduled: ScheduledNode[] = [];
   const isDone = ({ from }: GraphInput): boolean => !('node' in from) || scheduled[from.node]!.initially === 'done';
+  const needs = (index: number): Needs => needsOf(nodes[index]!, costOf(nodes[index]!.stage), devices);
   for (const [index, node] of nodes.entries()) {
     const step = steps[index]!;
-    const needs = (): Needs => needsOf(node, costOf(node.stage), devices);
     const priority = node.policy.priority ?? 0;
     if (step.status === 'excluded') {
-      scheduled.push({ dependencies: [], seconds: 0, priority, needs, initially: 'excluded' });
+      scheduled.push({ dependencies: NONE, seconds: 0, priority, needs, initially: 'excluded' });
     } else if (step.status === 'hit' && step.planned && node.inputs.every(isDone)) {
       hits.push({ index, node: planned[index]!, state: step.state });
       // Nothing waits with it, whatever it depends on.
-      scheduled.push({ dependencies: [], seconds: 0, priority, needs, initially: 'done' });
+      scheduled.push({ dependencies: NONE, seconds: 0, priority, needs, initially: 'done' });
     } else {
-      const dependencies = [...new Set(node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : [])))];
+      const dependencies = node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : []));
       const seconds = step.status === 'hit' ? 0 : (costOf(node.stage)?.seconds ?? UNKNOWN_SECONDS);
-      scheduled.push({ dependencies, seconds, priority, needs, initially: 'waiting' });
+      scheduled.push({ dependencies: [...new Set(dependencies)], seconds, priority, needs, initially: 'waiting' });
     }
   }
   return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools)), hits };

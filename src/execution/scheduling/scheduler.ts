@@ -7,6 +7,7 @@
  * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then
  * the graph's order.
  */
+import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
 
 export interface ScheduledNode {
@@ -15,7 +16,7 @@ export interface ScheduledNode {
   readonly seconds: number;
   readonly priority: number;
   /** Read when the node's turn may have come. */
-  readonly needs: () => Needs;
+  readonly needs: (node: number) => Needs;
   /** `excluded`: it takes no part in the run. `done`: its state and those of all nodes above it exist. */
   readonly initially: 'waiting' | 'done' | 'excluded';
 }
@@ -29,8 +30,7 @@ type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed'
 
 export class Scheduler {
   readonly #nodes: readonly ScheduledNode[];
-  /** By producer, the nodes that depend on it; none for a producer without any. */
-  readonly #consumers: ReadonlyMap<number, readonly number[]>;
+  readonly #consumers: Consumers;
   /** Seconds of the longest path from the node down. */
   readonly #path: Float64Array;
   readonly #phases: Phase[];
@@ -50,7 +50,7 @@ export class Scheduler {
   constructor(nodes: readonly ScheduledNode[], pools: Pools) {
     this.#nodes = nodes;
     this.#free = new FreePools(pools);
-    this.#consumers = consumersIn(nodes);
+    this.#consumers = consumersOf(nodes.length, (node) => nodes[node]!.dependencies);
     this.#path = longestPaths(nodes, this.#consumers);
     this.#phases = nodes.map(({ initially }) => initially);
     this.#missing = new Int32Array(nodes.length);
@@ -100,7 +100,7 @@ export class Scheduler {
       const node = this.#queue[at]!;
       const kind = this.#kind(node);
       if (unfit.has(kind)) continue;
-      const needs = this.#nodes[node]!.needs();
+      const needs = this.#nodes[node]!.needs(node);
       if (!this.#free.fits(needs)) {
         unfit.add(kind);
         continue;
@@ -207,8 +207,9 @@ export class Scheduler {
     return stopped;
   }
 
-  #consumersOf(node: number): readonly number[] {
-    return this.#consumers.get(node) ?? [];
+  #consumersOf(node: number): Iterable<number> {
+    const { start, list } = this.#consumers;
+    return list.subarray(start[node]!, start[node + 1]!);
   }
 
   #isBefore(a: number, b: number): boolean {
@@ -219,7 +220,7 @@ export class Scheduler {
   #kind(node: number): string {
     let kind = this.#kindOf.get(node);
     if (kind === undefined) {
-      kind = JSON.stringify(this.#nodes[node]!.needs());
+      kind = JSON.stringify(this.#nodes[node]!.needs(node));
       this.#kindOf.set(node, kind);
     }
     return kind;
@@ -246,27 +247,13 @@ export class Scheduler {
   }
 }
 
-function consumersIn(nodes: readonly ScheduledNode[]): ReadonlyMap<number, readonly number[]> {
-  const lists = new Map<number, number[]>();
-  for (const [index, { dependencies }] of nodes.entries())
-    for (const dependency of dependencies) {
-      const consumers = lists.get(dependency);
-      if (consumers === undefined) lists.set(dependency, [index]);
-      else consumers.push(index);
-    }
-  return lists;
-}
-
 /** Nodes are in topological order, so the last has nothing below it. */
-function longestPaths(
-  nodes: readonly ScheduledNode[],
-  consumers: ReadonlyMap<number, readonly number[]>,
-): Float64Array {
-  const path = Float64Array.from(nodes, ({ seconds }) => seconds);
+function longestPaths(nodes: readonly ScheduledNode[], { start, list }: Consumers): Float64Array {
+  const path = new Float64Array(nodes.length);
   for (let index = nodes.length - 1; index >= 0; index--) {
     let below = 0;
-    for (const consumer of consumers.get(index) ?? []) below = Math.max(below, path[consumer]!);
-    path[index]! += below;
+    for (let at = start[index]!; at < start[index + 1]!; at++) below = Math.max(below, path[list[at]!]!);
+    path[index] = nodes[index]!.seconds + below;
   }
   return path;
 }

@@ -21,9 +21,11 @@ export function writeExecutable(cacheDirectory: string, text: string, map: strin
 /** Whether the file exists with the content that was written. */
 export function isIntact(path: string): boolean {
   try {
-    const content = readFileSync(path, 'utf8');
-    const link = linkTo(`${path}.map`);
-    return content.endsWith(link) && path.endsWith(`${sha256(content.slice(0, -link.length))}.mjs`);
+    // As bytes: the largest has half a megabyte.
+    const content = readFileSync(path);
+    const link = Buffer.from(linkTo(`${path}.map`));
+    const text = content.subarray(0, -link.length);
+    return content.subarray(-link.length).equals(link) && path.endsWith(`${sha256(text)}.mjs`);
   } catch {
     return false;
   }

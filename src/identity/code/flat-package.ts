@@ -1,10 +1,10 @@
 /** Bundles a package's module as one text: for packages of many files that every process of a pipeline imports. */
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 export async function flatten(file: string): Promise<{ readonly text: string; readonly map: string }> {
   const { outputFiles } = await build({
-    entryPoints: [{ in: file, out: 'flat' }],
-    outdir: '/out',
+    entryPoints: [file],
     bundle: true,
     write: false,
     format: 'esm',
@@ -12,10 +12,15 @@ export async function flatten(file: string): Promise<{ readonly text: string; re
     target: 'node20',
     minifyWhitespace: true,
     minifySyntax: true,
-    sourcemap: 'external',
-    sourcesContent: false,
     logLevel: 'silent',
   });
-  const textOf = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))!.text;
-  return { text: textOf('.js'), map: textOf('.js.map') };
+  return { text: outputFiles[0]!.text, map: mapOf(file) };
+}
+
+/**
+ * A source map that says only whose text it is: every place leads to the beginning of the package's module. Node reads the
+ * map of each file that it imports, and the real one of zod takes it 10 ms.
+ */
+function mapOf(file: string): string {
+  return JSON.stringify({ version: 3, sources: [pathToFileURL(file).href], names: [], mappings: 'AAAA' });
 }

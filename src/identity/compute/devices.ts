@@ -2,8 +2,6 @@
  * The GPUs of this machine, as slots by id. A run sees only those that CUDA_VISIBLE_DEVICES allows: if a batch system
  * assigned one GPU of eight, a run must not use the others.
  */
-import { execFile } from 'node:child_process';
-
 export interface Device {
   /** `gpu:` and the number that nvidia-smi gives it, which is its position on the bus. */
   readonly id: string;
@@ -30,6 +28,8 @@ const PROBE_MS = 10_000;
 
 /** Asks NVIDIA's driver through nvidia-smi. */
 export function nvidiaDevices(limitMs = PROBE_MS): Promise<Devices> {
+  // Not imported: Node takes 5 ms for this module, and only stages that compute need a device.
+  const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve) => {
     // Not execFile's own limit, which waits until the stopped process ends: a process that hangs in the kernel never
     // does.

@@ -1,6 +1,7 @@
 /** The environment of a run: host, versions, git. Recorded with the run; never part of a key. */
-import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { restageVersion } from './package-root.ts';
 import { WORKER_THREADS } from '../compute/worker-environment.ts';
@@ -47,6 +48,8 @@ export async function gitVersion(): Promise<string | null> {
  * commit.
  */
 export async function gitState(directory: string): Promise<GitState | null> {
+  // Most of the time that git takes is that of starting a process.
+  if (!mayBeInRepository(directory)) return null;
   const output = await outputOf(['status', '--porcelain=v2', '--branch', '--untracked-files=no'], directory);
   if (output === null) return null;
   const lines = output.split('\n').filter((line) => line !== '');
@@ -55,8 +58,18 @@ export async function gitState(directory: string): Promise<GitState | null> {
   return { commit, dirty: lines.some((line) => !line.startsWith('#')) };
 }
 
+/** False where git would find no repository with a working tree, since no directory above has a `.git`. */
+function mayBeInRepository(directory: string): boolean {
+  for (let at = realpathSync(directory); ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return true;
+    if (at === dirname(at)) return false;
+  }
+}
+
 /** The output of git; null if git fails or is not installed. */
 function outputOf(args: readonly string[], directory: string): Promise<string | null> {
+  // Not imported: Node takes 5 ms for this module, and most runs need it only here.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve) => {
     const child = spawn('git', args, { cwd: directory, env: gitEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] });
     const chunks: Buffer[] = [];

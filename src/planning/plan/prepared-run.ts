@@ -20,7 +20,7 @@ import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './complete-runs.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
-import { earlierPlan } from './earlier-plan.ts';
+import { type EarlierPlan, earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
 import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
@@ -50,6 +50,8 @@ export interface PreparedRun extends Plan {
   readonly stageText: (stage: string) => string;
   /** The complete run that the plan is based on; undefined if there was none. */
   readonly base: RememberedRun | undefined;
+  /** The plan of `base`, compared with the graph. */
+  readonly earlier: EarlierPlan | undefined;
   /**
    * The state of a node whose producers all have one, if only their keys are new: the node is defined as in `base`, and
    * its inputs have the same bytes. `made` returns the result of a producer. Undefined means: look it up.
@@ -74,8 +76,6 @@ export async function prepare(
   const reads = await declaredReads(cache.memos, request.project.root, graph.nodes);
   const conditions = conditionsOf(graph, request, compute, reads);
   const fields = fieldMaker(conditions, codes);
-  const made: (readonly Field[])[] = [];
-  const fieldsOf = (node: number): readonly Field[] => (made[node] ??= fields.of(graph.nodes[node]!));
   const files = await hashFiles(cache, graph, selection.selected);
   const { source, root } = request.project;
   const pipeline = { name: graph.pipeline, source, root };
@@ -86,6 +86,10 @@ export async function prepare(
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
   const base = nearestRun(cache, request, graph.params);
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
+  const fieldsOf = keptFields(
+    (node) => fields.of(graph.nodes[node]!),
+    (node) => earlier?.isSame(node) !== true,
+  );
   const steps = planGraph({
     graph,
     selected: selection.selected,
@@ -118,6 +122,7 @@ export async function prepare(
     repetitions,
     stageText,
     base,
+    earlier,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
     explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
   };
@@ -213,6 +218,24 @@ function lookupsIn(cache: Cache, pipeline: PipelineId, newestState: number): Loo
       return output.digest;
     },
     comparable: comparableStates(cache, pipeline, newestState),
+  };
+}
+
+/**
+ * Each node's fields. Those of a node that may run are asked for several times; the others, which can be thousands, are
+ * not worth their memory.
+ */
+function keptFields(
+  make: (node: number) => readonly Field[],
+  mayRun: (node: number) => boolean,
+): (node: number) => readonly Field[] {
+  const kept = new Map<number, readonly Field[]>();
+  return (node) => {
+    let fields = kept.get(node);
+    if (fields !== undefined) return fields;
+    fields = make(node);
+    if (mayRun(node)) kept.set(node, fields);
+    return fields;
   };
 }
 

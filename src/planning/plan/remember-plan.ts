@@ -4,19 +4,30 @@ import type { Cache } from '../../store/cache.ts';
 import { environmentDigest } from '../../identity/environment/environment-reads.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { noteCompleteRun } from './complete-runs.ts';
-import type { KnownState } from './plan.ts';
+import type { KnownState, Step } from './plan.ts';
 import { encodePlan, type PlanMemo } from './plan-memo.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import { planMemoKey } from './remembered-plan.ts';
 import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 
-/** Remembers the states of a run in which every node has one. They are on record by now. */
-export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: PreparedRun): void {
+/** The state that a node has after the run, if it was on record before: the id of its row. */
+export type StateAfter = (node: number) => number | undefined;
+
+/**
+ * Remembers the states of a run in which every node has one. They are on record by now. `stateAfter` saves look-ups: by
+ * default, of hits of the plan alone.
+ */
+export function rememberPlan(
+  cache: Cache,
+  request: ResolvedRequest,
+  prepared: PreparedRun,
+  stateAfter: StateAfter = (node) => stateIn(prepared.steps[node]!),
+): void {
   const key = planMemoKey(request);
   const { definition, conditions, stageText } = prepared;
   const { graph, files, textsKey } = definition;
   if (key === undefined || files === undefined || textsKey === undefined) return;
-  const states = statesOf(cache, prepared);
+  const states = statesOf(cache, prepared, stateAfter);
   // Another process may have found meanwhile that a state below was made from lost bytes.
   if (states === undefined) return;
   const stages = [...new Set(graph.nodes.map((node) => node.stage))];
@@ -48,19 +59,29 @@ export function rememberPlan(cache: Cache, request: ResolvedRequest, prepared: P
 }
 
 /**
- * The states of the nodes. Hits of the plan need no second look-up as long as the run that they come from is still
- * remembered: the first of its plan keys that got another state would have deleted its memo.
+ * The states of the nodes. A node that has the state of the run that the plan is based on, whatever its plan key is by now,
+ * needs no look-up as long as that run is still remembered: the first plan key that got another state would have deleted
+ * its memo.
  */
-function statesOf(cache: Cache, prepared: PreparedRun): readonly Omit<KnownState, 'complete'>[] | undefined {
-  const { steps, base } = prepared;
+function statesOf(
+  cache: Cache,
+  prepared: PreparedRun,
+  stateAfter: StateAfter,
+): readonly Omit<KnownState, 'complete'>[] | undefined {
+  const { steps, base, earlier } = prepared;
   const isCurrent = base !== undefined && cache.memos.madeAt(base.key) === base.madeAt;
-  const states = steps.map((step) =>
-    isCurrent && step.status === 'hit' && step.planned && step.state.complete ? step.state : undefined,
-  );
+  const states = steps.map((_, index) => {
+    const then = isCurrent ? earlier?.state(index) : undefined;
+    return then !== undefined && then.id === stateAfter(index) ? then : undefined;
+  });
   const open = [...states.keys()].filter((index) => states[index] === undefined);
   const found = cache.query.states.byPlanKeys(open.map((index) => planKeyOf(prepared, index)));
   for (const [at, index] of open.entries()) states[index] = known(found[at]);
   return states.every((state) => state !== undefined) ? states : undefined;
+}
+
+function stateIn(step: Step): number | undefined {
+  return step.status === 'hit' ? step.state.id : undefined;
 }
 
 function known(row: { readonly id: number; readonly key: KnownState['key']; readonly seconds: number } | undefined) {

@@ -82,6 +82,11 @@ export class StateWriter {
     this.#commit.add(() => this.#planKeys.add(blobOf(planKey), this.idOf(key)));
   }
 
+  /** The same by the state's row: only inside a write transaction. */
+  leadTo(planKey: PlanKey, state: number): void {
+    this.#planKeys.add(blobOf(planKey), state);
+  }
+
   /** The id of a state that is on record: only inside a write transaction. */
   idOf(key: CacheKey): number {
     const id = this.#find(key);

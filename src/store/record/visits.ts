@@ -1,4 +1,5 @@
 /** Writing visits: what became of a node in a run, and why. */
+import type { PlanKey } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
@@ -9,10 +10,20 @@ import type { StateWriter } from './states.ts';
 import type { TagWriter } from './tags.ts';
 
 export interface Hit {
-  readonly node: string;
-  readonly nameId?: number | undefined;
-  readonly state: number;
-  readonly tags?: readonly string[] | undefined;
+  readonly node: {
+    readonly id: string;
+    /** Id of its name in the database, if known. */
+    readonly nameId?: number | undefined;
+    readonly tags?: readonly string[] | undefined;
+  };
+  readonly state: { readonly id: number };
+}
+
+/** A hit that the run found on its way. */
+export interface LaterHit extends Hit {
+  readonly how: 'hit' | 'cut-off';
+  /** Leads to the state from now on; undefined if it does already. */
+  readonly newPlanKey: PlanKey | undefined;
 }
 
 export class VisitWriter {
@@ -64,16 +75,27 @@ export class VisitWriter {
 
   /**
    * Nodes whose states were there before the run began, at once and in one transaction, with their tags as they are now.
-   * Ids are those of the database; a name whose id is unknown is looked up.
+   * A name whose id is unknown is looked up.
    */
   addHits(run: number, hits: Iterable<Hit>): void {
-    const hit = this.#sql.outcomes.get('hit')!;
     this.#commit.transact(() => {
-      for (const { node, nameId, state, tags } of hits) {
-        this.#visits.add(run, nameId ?? this.#names.intern(node), hit, state);
-        if (tags !== undefined) for (const tag of tags) this.#tags.put({ state }, tag);
+      for (const hit of hits) this.#addHit(run, hit, 'hit');
+    });
+  }
+
+  /** Further hits: queued together, since a run may find thousands at once. */
+  addLaterHits(run: number, hits: readonly LaterHit[]): void {
+    this.#commit.add(() => {
+      for (const hit of hits) {
+        if (hit.newPlanKey !== undefined) this.#states.leadTo(hit.newPlanKey, hit.state.id);
+        this.#addHit(run, hit, hit.how);
       }
     });
+  }
+
+  #addHit(run: number, { node, state }: Hit, outcome: LaterHit['how']): void {
+    this.#visits.add(run, node.nameId ?? this.#names.intern(node.id), this.#sql.outcomes.get(outcome)!, state.id);
+    if (node.tags !== undefined) for (const tag of node.tags) this.#tags.put({ state: state.id }, tag);
   }
 
   /** Ids of node names, for `addHits`. */

@@ -55,7 +55,7 @@ function beginRun(cache: Cache): number {
 test('rows of a transaction that failed are not written by the next', () => {
   const cache = openCache(temporaryDirectory());
   const run = beginRun(cache);
-  expect(() => cache.record.visits.addHits(run, [{ node: 'n', state: 77 }])).toThrow(/FOREIGN KEY/);
+  expect(() => cache.record.visits.addHits(run, [{ node: { id: 'n' }, state: { id: 77 } }])).toThrow(/FOREIGN KEY/);
   beginRun(cache);
   expect(databaseOf(cache).prepare('SELECT count(*) AS n FROM visit').get()).toEqual({ n: 0 });
 });
