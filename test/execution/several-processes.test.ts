@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
-import { cacheDirectory, Lab } from './lab.ts';
+import { cacheDirectory, Lab, type Wirings } from './lab.ts';
 import { CHAIN } from './chain.ts';
 
 describe('two processes on one cache', () => {
@@ -28,6 +28,47 @@ describe('two processes on one cache', () => {
     second.poll();
     expect(await second.finished).toMatchObject({ counts: { hit: 3, 'cut-off': 0, ran: 0 } });
     expect(two.cache.query.visits.latest('a')).toMatchObject({ outcome: 'hit', reason: `made by run ${first.id}` });
+  });
+
+  test('share the work: a node whose turn has not come in one of them is made by the other', async () => {
+    const directory = cacheDirectory();
+    const [one, two] = [new Lab(directory), new Lab(directory)];
+    const wirings: Wirings = { a: {}, b: {}, c: { takes: ['a'] } };
+    const first = await one.begin(wirings, { jobs: 1 });
+    first.succeed('a');
+    expect(first.running).toEqual(['b']);
+    await one.cache.record.flush();
+    const second = await two.begin(wirings, { jobs: 1 });
+    expect(second.running).toEqual(['c']);
+    first.succeed('b');
+    expect(first.running).toEqual([]);
+    await first.recorded();
+    expect(first.told('node-waiting')).toMatchObject([{ node: 'c', run: second.id }]);
+    second.succeed('c');
+    await two.cache.record.flush();
+    first.poll();
+    second.poll();
+    expect(await first.finished).toMatchObject({ counts: { ran: 2, hit: 1 } });
+    expect(await second.finished).toMatchObject({ counts: { ran: 1, hit: 2 } });
+  });
+
+  test('say who waits for whom, even where no turn comes for a while', async () => {
+    const directory = cacheDirectory();
+    const [one, two] = [new Lab(directory), new Lab(directory)];
+    const wirings: Wirings = { a: {}, b: {}, c: { takes: ['a'] } };
+    const first = await one.begin(wirings, { jobs: 1 });
+    first.succeed('a');
+    await one.cache.record.flush();
+    const second = await two.begin(wirings, { jobs: 1 });
+    first.poll();
+    await first.recorded();
+    expect(first.told('node-waiting')).toMatchObject([{ node: 'c', run: second.id }]);
+    first.succeed('b');
+    second.succeed('c');
+    for (const lab of [one, two]) await lab.cache.record.flush();
+    first.poll();
+    second.poll();
+    await Promise.all([first.finished, second.finished]);
   });
 
   test.each([

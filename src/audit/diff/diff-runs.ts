@@ -172,14 +172,14 @@ function wireWords({ slot, index, from }: Edge): string {
 type NodeMetric = MetricRecord & { readonly node: string };
 
 function metricChanges({ query }: Cache, sides: readonly [RunSide, RunSide]): readonly MetricChange[] {
-  const [first, second] = sides.map(({ view }) => {
+  const [first, second] = sides.map(({ view }): ReadonlyMap<string, NodeMetric> => {
     const visits = [...view.nodes.values()];
     const metrics = query.attempts.finalMetrics(visits.flatMap(({ state }) => (state === null ? [] : [state.id])));
     const values = visits.flatMap(({ node, state }) =>
       (state === null ? [] : (metrics.get(state.id) ?? [])).map((metric) => ({ node, ...metric })),
     );
     return new Map(values.map((value) => [`${value.node} ${value.name}`, value]));
-  }) as [ReadonlyMap<string, NodeMetric>, ReadonlyMap<string, NodeMetric>];
+  }) as unknown as [ReadonlyMap<string, NodeMetric>, ReadonlyMap<string, NodeMetric>];
   return [...new Set([...first.keys(), ...second.keys()])].flatMap((id) => {
     const [a, b] = [first.get(id), second.get(id)];
     const { node, name } = (a ?? b)!;

@@ -53,6 +53,7 @@ export function diffFields(before: readonly Field[], after: readonly Field[]): r
 
 /** A pre-image without its digests, and where the digest of each field goes. */
 interface Layout {
+  readonly names: readonly string[];
   readonly bytes: Buffer;
   readonly offsets: readonly number[];
 }
@@ -60,22 +61,22 @@ interface Layout {
 /** By field names: all nodes of a stage have the same ones, and sorting them for each node took longer than hashing. */
 const layouts = new Map<string, Layout>();
 const KEPT_LAYOUTS = 10_000;
-
-/** Most nodes have the fields of the node before. */
-let latest: { readonly names: readonly string[]; readonly layout: Layout } = {
-  names: [],
-  layout: { bytes: Buffer.alloc(0), offsets: [] },
-};
+/** The layouts that were used last, the last one first: to compare names takes less time than to make a text of them. */
+const recent: Layout[] = [];
+const RECENT_LAYOUTS = 4;
 
 function layoutOf(fields: readonly Field[]): Layout {
-  if (fields.length === latest.names.length && fields.every(({ name }, index) => name === latest.names[index]))
-    return latest.layout;
-  const names = fields.map(({ name }) => name);
-  latest = { names, layout: layoutNamed(names) };
-  return latest.layout;
+  const last = recent.find(
+    ({ names }) => names.length === fields.length && fields.every(({ name }, i) => name === names[i]),
+  );
+  if (last !== undefined) return last;
+  const layout = keptLayout(fields.map(({ name }) => name));
+  recent.unshift(layout);
+  if (recent.length > RECENT_LAYOUTS) recent.pop();
+  return layout;
 }
 
-function layoutNamed(names: readonly string[]): Layout {
+function keptLayout(names: readonly string[]): Layout {
   const id = JSON.stringify(names);
   let layout = layouts.get(id);
   if (layout === undefined) {
@@ -100,7 +101,7 @@ function layOut(names: readonly string[]): Layout {
     offsets[index] = at;
     at += DIGEST_BYTES;
   }
-  return { bytes, offsets };
+  return { names, bytes, offsets };
 }
 
 const DIGEST_BYTES = 32;

@@ -47,7 +47,8 @@ export function comparableStates({ query }: Cache, pipeline: PipelineId, newest:
   };
   return (node, stage) => {
     runs ??= query.runs.idsOf(pipeline, COMPARED_RUNS);
-    const own = query.visits.states(node, runs, newest).slice(0, COMPARED_OWN);
+    // In a fresh cache there is nothing to look for, a thousand times.
+    const own = newest === 0 ? [] : query.visits.states(node, runs, newest).slice(0, COMPARED_OWN);
     return { node, own: own.map(fieldsOf), ofStage: () => ofStage(stage) };
   };
 }

@@ -51,16 +51,17 @@ export class GroupCommit {
    * later. `sql` as in RowBuffer.
    */
   rows<Row extends readonly Cell[]>(columns: Row['length'], sql: (values: string) => string): RowBuffer<Row> {
-    // Of two tables, the one that is referred to may have rows that wait when the other one is full.
-    const rows = new RowBuffer<Row>(this.#db, columns, sql, () => this.writeRows());
+    // Of two tables, the one that is referred to, which is earlier, may have rows that wait when the other one is full.
+    const end = this.#rows.length + 1;
+    const rows = new RowBuffer<Row>(this.#db, columns, sql, () => this.writeRows(end));
     this.#rows.push(rows);
     this.onRollback(() => rows.clear());
     return rows;
   }
 
-  /** Writes the rows that wait, for a statement that reads them inside the transaction. */
-  writeRows(): void {
-    for (const rows of this.#rows) rows.write();
+  /** Writes the rows that wait, of the first so many tables, for a statement that reads them inside the transaction. */
+  writeRows(end = this.#rows.length): void {
+    for (const rows of this.#rows.slice(0, end)) rows.write();
   }
 
   /** Calls `forget` after a rollback: ids from inside the transaction are void. */

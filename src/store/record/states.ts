@@ -40,18 +40,17 @@ type InputRow = [
 export class StateWriter {
   readonly #commit: GroupCommit;
   readonly #names: Names;
-  readonly #leases: Leases;
   readonly #parts: StateParts;
   readonly #ids = new Map<CacheKey, number>();
   readonly #inputs: RowBuffer<InputRow>;
   readonly #outputs: RowBuffer<[state: number, name: number, kind: number, artifact: number]>;
   readonly #planKeys: RowBuffer<[key: Buffer, state: number]>;
+  readonly #released: RowBuffer<[key: Buffer]>;
   readonly #sql;
 
   constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, leases: Leases, parts: StateParts) {
     this.#commit = commit;
     this.#names = names;
-    this.#leases = leases;
     this.#parts = parts;
     this.#inputs = commit.rows(
       7,
@@ -62,6 +61,7 @@ export class StateWriter {
       2,
       (rows) => `INSERT INTO plan_key (key, state) VALUES ${rows} ON CONFLICT DO UPDATE SET state = excluded.state`,
     );
+    this.#released = commit.rows(1, (rows) => leases.releasing(rows));
     this.#sql = prepareStatements(db);
     commit.onRollback(() => this.#ids.clear());
   }
@@ -73,7 +73,7 @@ export class StateWriter {
       const attempt = this.#parts.attempts.close(task);
       if (!this.#insert(attempt, state)) this.#heal(this.idOf(state.key), attempt, state);
       this.#planKeys.add(blobOf(state.planKey), this.idOf(state.key));
-      this.#leases.release(state.key);
+      this.#released.add(blobOf(state.key));
     });
   }
 

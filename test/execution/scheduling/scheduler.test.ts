@@ -33,6 +33,17 @@ describe('the scheduler', () => {
     expect(scheduler.takeReady()).toEqual([2]);
   });
 
+  test('starts the others while a node is out of the queue, and that one when it is back', () => {
+    const scheduler = new Scheduler([node([], { priority: 1 }), node([]), node([0])], { ...MACHINE, cpus: 1 });
+    for (const ready of scheduler.takeReady()) scheduler.queue(ready);
+    scheduler.unqueue(0);
+    expect(scheduler.start()).toMatchObject({ node: 1 });
+    scheduler.done(1);
+    expect(scheduler.start()).toBeUndefined();
+    scheduler.queue(0);
+    expect(scheduler.start()).toMatchObject({ node: 0 });
+  });
+
   test('skips what is below a failure, even hundreds of thousands of nodes', () => {
     const many = Array.from({ length: 200_000 }, () => node([1]));
     const scheduler = new Scheduler([node([]), node([0]), ...many], MACHINE);
