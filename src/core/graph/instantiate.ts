@@ -127,9 +127,7 @@ class ScopedBuilder implements Builder {
       tags,
       policy,
     };
-    this.#wiring.nodes.push(
-      seedKey === undefined ? spec : { ...spec, seedKey: checkedSeedKey(id, stage, seedKey) },
-    );
+    this.#wiring.nodes.push(seedKey === undefined ? spec : { ...spec, seedKey: checkedSeedKey(id, stage, seedKey) });
     return id;
   }
 

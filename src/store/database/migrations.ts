@@ -11,8 +11,17 @@ import { FILE_DEVICE } from './migrations/003-file-device.ts';
 import { METRIC_NAN } from './migrations/004-metric-nan.ts';
 import { STATE_ACCESS } from './migrations/005-state-access.ts';
 import { RUN_RESULT } from './migrations/006-run-result.ts';
+import { VERIFICATION } from './migrations/007-verification.ts';
 
-export const MIGRATIONS: readonly string[] = [INITIAL, RUN_PHASE, FILE_DEVICE, METRIC_NAN, STATE_ACCESS, RUN_RESULT];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  RUN_PHASE,
+  FILE_DEVICE,
+  METRIC_NAN,
+  STATE_ACCESS,
+  RUN_RESULT,
+  VERIFICATION,
+];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */
 export function applyMigrations(db: Database, from: number, to: number): void {

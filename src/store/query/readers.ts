@@ -15,6 +15,7 @@ import { PrefixReader } from './prefixes.ts';
 import { RunReader } from './runs.ts';
 import { StateReader } from './states.ts';
 import { TagReader } from './tags.ts';
+import { VerificationReader } from './verifications.ts';
 import { VisitReader } from './visits.ts';
 
 export class Readers {
@@ -30,6 +31,7 @@ export class Readers {
   readonly prefixes: PrefixReader;
   readonly tags: TagReader;
   readonly accesses: AccessReader;
+  readonly verifications: VerificationReader;
   readonly conditions: ConditionReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
@@ -46,6 +48,7 @@ export class Readers {
     this.prefixes = new PrefixReader(queries);
     this.tags = new TagReader(queries, names);
     this.accesses = new AccessReader(queries);
+    this.verifications = new VerificationReader(queries);
     this.conditions = new ConditionReader(queries);
   }
 }

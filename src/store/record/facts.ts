@@ -37,6 +37,12 @@ export interface RunPhase {
   readonly endedAt: number;
 }
 
+/**
+ * What came of executing a state again: the same bytes; values within so many units in the last place, or within a
+ * relative tolerance; other values; a failure; or nothing, since it cannot be executed again.
+ */
+export type VerdictName = 'same' | 'ulp' | 'tolerance' | 'diverged' | 'failed' | 'unverifiable';
+
 /** An attempt that has begun. */
 export interface AttemptStart {
   /** Id of the executor's task, by which later facts name the attempt. */

@@ -48,8 +48,6 @@ export class RunWriter {
   /** Opens a run, at once; returns its id. */
   begin(facts: RunFacts): number {
     return this.#commit.transact(() => {
-      const environment = blobOf(facts.environment.digest);
-      this.#sql.insertEnvironment.run(environment, facts.environment.facts);
       const inserted = this.#sql.insert.run(
         this.#names.intern(facts.pipeline),
         facts.source,
@@ -60,7 +58,7 @@ export class RunWriter {
         facts.jobs,
         facts.git?.commit ?? null,
         facts.git === null ? null : Number(facts.git.dirty),
-        this.#sql.selectEnvironment.get(environment)!,
+        this.environment(facts.environment),
         this.#owner,
         Math.round(facts.startedAt),
       );
@@ -71,6 +69,12 @@ export class RunWriter {
       }
       return run;
     });
+  }
+
+  /** The row of these facts about host, user and versions. Only inside a write transaction. */
+  environment({ digest, facts }: RunFacts['environment']): number {
+    this.#sql.insertEnvironment.run(blobOf(digest), facts);
+    return this.#sql.selectEnvironment.get(blobOf(digest))!;
   }
 
   phase(run: number, { name, startedAt, endedAt }: RunPhase): void {

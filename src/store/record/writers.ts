@@ -17,6 +17,7 @@ import { GroupCommit } from './group-commit.ts';
 import { RunWriter } from './runs.ts';
 import { StateWriter } from './states.ts';
 import { TagWriter } from './tags.ts';
+import { VerificationWriter } from './verifications.ts';
 import { VisitWriter } from './visits.ts';
 
 export class Writers {
@@ -26,6 +27,7 @@ export class Writers {
   readonly states: StateWriter;
   readonly code: CodeWriter;
   readonly tags: TagWriter;
+  readonly verifications: VerificationWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
@@ -36,6 +38,7 @@ export class Writers {
     const accesses = new AccessWriter(db, commit, names);
     this.#commit = commit;
     this.runs = new RunWriter(db, commit, names, leases.owner, now);
+    this.verifications = new VerificationWriter(db, commit, this.runs, now);
     this.attempts = new AttemptWriter(db, commit, names);
     this.code = new CodeWriter(db, commit, names, artifacts, now);
     this.tags = new TagWriter(db, commit, names, now);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { DataError, DecodeError } from '../../../errors.ts';
 import { type CanonicalValue, canonicalData, jsonText } from '../../identity/canonical.ts';
 import type { Codec, Difference } from '../codec.ts';
+import { numericDifference } from '../numeric-difference.ts';
 import { schemaFlaw } from '../schema-flaw.ts';
 
 const PREVIEW_BYTES = 4096;
@@ -106,7 +107,7 @@ function* differences(first: CanonicalValue, second: CanonicalValue, path: strin
   const [a, b] = [membersOf(first), membersOf(second)];
   if (a === undefined || b === undefined || Array.isArray(first) !== Array.isArray(second)) {
     const [before, after] = [jsonText(first), jsonText(second)];
-    if (before !== after) yield { where: path, what: `${clip(before)} -> ${clip(after)}` };
+    if (before !== after) yield { where: path, what: `${clip(before)} -> ${clip(after)}`, ...numbersOf(first, second) };
     return;
   }
   for (const name of new Set([...a.keys(), ...b.keys()])) {
@@ -116,6 +117,13 @@ function* differences(first: CanonicalValue, second: CanonicalValue, path: strin
     else if (after === undefined) yield { where, what: `only in the first: ${clip(jsonText(before))}` };
     else yield* differences(before, after, where);
   }
+}
+
+/** Of two numbers, by how much they differ. */
+function numbersOf(first: CanonicalValue, second: CanonicalValue): Pick<Difference, 'numbers'> {
+  if (typeof first !== 'number' || typeof second !== 'number') return {};
+  const numbers = numericDifference(Float64Array.of(first), Float64Array.of(second));
+  return numbers === undefined ? {} : { numbers };
 }
 
 /** The members of an array or object; undefined for a scalar. */

@@ -1,0 +1,30 @@
+/** What came of verifying a state. */
+import type { FieldChange } from '../../core/identity/cache-key.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import type { VerdictName } from '../../store/record/facts.ts';
+import type { OutputVerdict } from './judge.ts';
+
+export interface StateVerdict {
+  readonly state: CacheKey;
+  /** The node and the run that made it. */
+  readonly node: string;
+  readonly run: number;
+  readonly stage: string;
+  readonly verdict: VerdictName;
+  /** The outputs that came to other bytes. */
+  readonly outputs: readonly OutputVerdict[];
+  /** What is not as it was when the state was made: packages, runtime, backend, variables. */
+  readonly since: readonly FieldChange[];
+  /** Of a divergence: whether another execution, here and now, gave the bytes of this one. Null where none was made. */
+  readonly repeatable: boolean | null;
+  /** Why it failed, or cannot be verified; null otherwise. */
+  readonly reason: string | null;
+  /** Seconds that it took, and that it took when the state was made; null where it was not executed. */
+  readonly seconds: number | null;
+  readonly recordedSeconds: number;
+}
+
+/** Whether what is on record did not come out again. */
+export function isRefuted({ verdict }: Pick<StateVerdict, 'verdict'>): boolean {
+  return verdict === 'diverged' || verdict === 'failed';
+}

@@ -1,0 +1,128 @@
+/**
+ * Executes states again from the record, each in a process that executes nothing else, with the inputs that are on record,
+ * and compares what comes out. So a divergence belongs to the state itself, and not to those before it.
+ */
+import { join } from 'node:path';
+import type { Output } from '../../core/artifact/artifact.ts';
+import { short } from '../../core/identity/digest.ts';
+import { CacheError, isRestageError, RepeatError } from '../../errors.ts';
+import { RestoreCancelled, Restorer } from '../../execution/repetition/restorer.ts';
+import { repeatTask } from '../../execution/repetition/repeat-task.ts';
+import { type LastEvent, Repeater } from '../../execution/repetition/repeater.ts';
+import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
+import type { Repetition } from '../../planning/repetition/repetition.ts';
+import type { Repetitions } from '../../planning/repetition/repetitions.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { StateRecord } from '../../store/query/states.ts';
+import { judge, type Tolerance, worst } from './judge.ts';
+import type { StateVerdict } from './verdict.ts';
+
+export interface VerifierOptions {
+  readonly tolerance: Tolerance;
+  /** Unique to this process: begins the ids of tasks. */
+  readonly id: string;
+  readonly open: (onEvent: (event: ExecutorEvent) => void) => Executor;
+  /** Told before inputs are made again whose bytes are missing, in one sentence. */
+  readonly tell: (sentence: string) => void;
+}
+
+export class Verifier {
+  readonly #cache: Cache;
+  readonly #repetitions: Repetitions;
+  readonly #options: VerifierOptions;
+  readonly #repeater: Repeater;
+  readonly #restorer: Restorer;
+  #executor: Executor | undefined;
+  #tasks = 0;
+
+  constructor(cache: Cache, repetitions: Repetitions, options: VerifierOptions) {
+    this.#cache = cache;
+    this.#repetitions = repetitions;
+    this.#options = options;
+    this.#repeater = new Repeater(() => this.#opened());
+    this.#restorer = new Restorer(cache, repetitions, this.#repeater, {
+      id: `${options.id}.inputs`,
+      tell: options.tell,
+    });
+  }
+
+  /** @throws RestoreCancelled after `cancel`, CacheError */
+  async verify(state: StateRecord): Promise<StateVerdict> {
+    const { node, run } = this.#cache.query.attempts.get(state.attempt)!;
+    const about = { state: state.key, node, run, stage: state.stage, recordedSeconds: state.seconds };
+    const nothing = { outputs: [], since: [], repeatable: null, reason: null, seconds: null };
+    try {
+      const repetition = await this.#repetitions.of(state.key);
+      const { effects, differences: since } = repetition;
+      if (effects.length > 0) {
+        const reason = `it depends on ${effects.join(', ')}, as its stage declares`;
+        return { ...about, ...nothing, since, verdict: 'unverifiable', reason };
+      }
+      for (const producer of this.#repetitions.lostInputs(repetition)) await this.#restorer.restore(producer);
+      return { ...about, ...nothing, since, ...(await this.#execute(repetition)) };
+    } catch (error) {
+      if (!(error instanceof RepeatError)) throw error;
+      return { ...about, ...nothing, verdict: 'unverifiable', reason: error.message };
+    }
+  }
+
+  cancel(): void {
+    this.#restorer.cancel();
+  }
+
+  async close(): Promise<void> {
+    await this.#executor?.close();
+  }
+
+  async #execute(repetition: Repetition): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
+    const event = await this.#attempt(repetition);
+    const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
+    if (event.type === 'failed') return { verdict: 'failed', reason: event.failure.message, seconds };
+    const verdicts = judge(repetition.outputs, event.outputs, this.#options.tolerance, (output) => this.#read(output));
+    const verdict = worst(verdicts);
+    const outputs = verdicts.filter(({ rung }) => rung !== 'same');
+    if (verdict !== 'diverged') return { verdict, outputs, seconds };
+    const again = await this.#attempt(repetition);
+    return {
+      verdict,
+      outputs,
+      seconds,
+      repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
+    };
+  }
+
+  /** @throws RestoreCancelled, CacheError */
+  async #attempt(repetition: Repetition): Promise<LastEvent> {
+    this.#tasks += 1;
+    const id = `${this.#options.id}.${this.#tasks}.${short(repetition.state)}`;
+    const task = repeatTask(this.#cache, repetition, {
+      id,
+      strict: false,
+      checkpointFile: join(this.#cache.directory, 'checkpoints', id),
+    });
+    const event = await this.#repeater.run({ ...task, isolate: true });
+    if (event.type === 'failed' && event.ofCache === true) throw new CacheError(event.failure.message);
+    if (event.type === 'failed' && event.failure.class === 'cancelled') throw new RestoreCancelled();
+    return event;
+  }
+
+  #read(output: Output): Uint8Array {
+    try {
+      return this.#cache.read(output);
+    } catch (error) {
+      // What is on record cannot be compared any more, except by its digest, and that differs.
+      if (isRestageError(error)) throw new RepeatError(error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #opened(): Executor {
+    this.#executor ??= this.#options.open((event) => void this.#repeater.react(event));
+    return this.#executor;
+  }
+}
+
+function haveSameBytes(first: readonly Output[], second: readonly Output[]): boolean {
+  const digests = new Map(second.map(({ name, digest }) => [name, digest]));
+  return first.length === second.length && first.every(({ name, digest }) => digests.get(name) === digest);
+}

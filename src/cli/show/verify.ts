@@ -1,0 +1,88 @@
+/** What `restage verify` says: how many states came out again, and of each other one what was found. */
+import { changeClause } from '../../identity/change-clause.ts';
+import type { OutputVerdict } from '../../audit/verify/judge.ts';
+import { isRefuted, type StateVerdict } from '../../audit/verify/verdict.ts';
+import type { VerifyReport } from '../../audit/verify/verify.ts';
+import { short } from '../../core/identity/digest.ts';
+import type { VerdictName } from '../../store/record/facts.ts';
+import { formatSeconds, plural } from '../../ui/text/format.ts';
+import type { Style } from '../../ui/text/style.ts';
+import type { Screen } from '../output/screen.ts';
+
+const MOST_DIFFERENCES = 5;
+
+export function verdictWord(verdict: VerdictName): string {
+  switch (verdict) {
+    case 'same':
+      return 'same bytes';
+    case 'ulp':
+      return 'within units in the last place';
+    case 'tolerance':
+      return 'within tolerance';
+    case 'diverged':
+    case 'failed':
+      return verdict;
+    case 'unverifiable':
+      return 'cannot be verified';
+  }
+}
+
+/** A line for each verdict while they come. */
+export function verdictLine({ node, verdict, seconds }: StateVerdict, style: Style): string {
+  const took = seconds === null ? '' : ` (${formatSeconds(seconds)})`;
+  return `${node}: ${painted(verdict, style)}${took}`;
+}
+
+export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: Screen): readonly string[] {
+  const counts = new Map<VerdictName, number>();
+  for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  const words = [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
+  const refuted = verdicts.filter(isRefuted);
+  return [
+    `verified ${plural(verdicts.length, 'state')}: ${words}${interrupted ? ', then interrupted' : ''}`,
+    ...(refuted.length > 1 ? [`the earliest is ${refuted[0]!.node}`] : []),
+    ...verdicts.filter(({ verdict }) => verdict !== 'same').flatMap((verdict) => ['', ...detailLines(verdict, style)]),
+  ];
+}
+
+function detailLines(found: StateVerdict, style: Style): readonly string[] {
+  const { node, run, state, verdict, outputs, since, repeatable, reason } = found;
+  return [
+    `${style.bold(node)} (state ${short(state)}, made by run ${run}): ${painted(verdict, style)}`,
+    ...(reason === null ? [] : [`  ${reason}`]),
+    ...outputs.flatMap(outputLines),
+    ...(repeatable === null
+      ? []
+      : [
+          repeatable
+            ? '  executed twice, it gave the same bytes both times: something else has changed since it was recorded'
+            : '  executed twice, it gave other bytes each time: its stage is not deterministic',
+        ]),
+    ...(since.length === 0 ? [] : [`  since it was recorded: ${since.map(changeClause).join(', ')}`]),
+  ];
+}
+
+function outputLines({ name, differences }: OutputVerdict): readonly string[] {
+  const lines = differences.map(
+    ({ where, what, numbers }) =>
+      `  ${name}${where === '' ? '' : `, ${where}`}: ${what}${numbers === undefined ? '' : `, first at ${numbers.first}`}`,
+  );
+  const more = lines.length - MOST_DIFFERENCES;
+  if (lines.length === 0) return [`  ${name}: the same values in other bytes`];
+  return more > 0 ? [...lines.slice(0, MOST_DIFFERENCES), `  ${name}: and ${plural(more, 'difference')} more`] : lines;
+}
+
+function painted(verdict: VerdictName, style: Style): string {
+  const word = verdictWord(verdict);
+  switch (verdict) {
+    case 'same':
+      return style.green(word);
+    case 'ulp':
+    case 'tolerance':
+    case 'unverifiable':
+      return style.yellow(word);
+    case 'diverged':
+    case 'failed':
+      return style.red(word);
+  }
+}

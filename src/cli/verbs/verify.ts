@@ -1,0 +1,89 @@
+/** `restage verify`: executes recorded states again and compares; exits with 4 if something does not come out again. */
+import { availableParallelism } from 'node:os';
+import { EXIT, UsageError } from '../../errors.ts';
+import { projectRoot } from '../../identity/environment/package-root.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { Found } from '../../store/reference/found.ts';
+import { flag, text, wholeNumber } from '../arguments/options.ts';
+import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
+import type { Call, Verb } from '../arguments/verb.ts';
+import { lookUp } from '../lookup/look-up.ts';
+import { withWritableCache } from '../lookup/open-cache.ts';
+import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
+import { screenOf } from '../output/screen.ts';
+import { verdictLine, verifyLines } from '../show/verify.ts';
+
+export const verb: Verb = {
+  name: 'verify',
+  summary: 'execute recorded states again, from their stored code and inputs, and compare what comes out',
+  positionals: [
+    {
+      name: 'what',
+      help: 'a run (run:3), a node, also in a run (run:3/score), a state or a tag; default: the latest run',
+      optional: true,
+      complete: ['recorded nodes', 'tags'],
+    },
+  ],
+  options: [
+    { long: 'sample', value: 'P%', help: 'only this share of the states, drawn at random, and at least one' },
+    { long: 'ulp', value: 'N', least: 0, help: 'numbers may be this many units in the last place apart; default 0' },
+    { long: 'rtol', value: 'X', help: 'numbers may differ by this share of the larger one, such as 1e-6; default 0' },
+    { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many states at once; default: the number of cores' },
+    OF_PIPELINE,
+    ...COMMON,
+  ],
+  examples: ['restage verify', 'restage verify run:3/score', 'restage verify run:3 --sample 10% --rtol 1e-6'],
+  also: ['check', 'reproduce', 'repeat', 'rerun'],
+  async run(call) {
+    const share = shareOf(text(call, 'sample'));
+    const tolerance = { ulp: wholeNumber(call, 'ulp') ?? 0, relative: relativeOf(text(call, 'rtol')) };
+    const root = projectRoot(call.io.cwd);
+    if (root === undefined)
+      throw new UsageError(
+        `There is no package.json above ${call.io.cwd}; go to the project whose packages the recorded code takes.`,
+      );
+    return withWritableCache(call, async (cache) => {
+      const { statesOf, sampleOf } = await import('../../audit/verify/choose-states.ts');
+      const { verifyStates } = await import('../../audit/verify/verify.ts');
+      const all = statesOf(cache.query, await whatIsMeant(cache, call));
+      const states = share === undefined ? all : sampleOf(all, share, Math.random);
+      const isJson = flag(call, 'json');
+      const screen = screenOf(call.io);
+      const report = await verifyStates(cache, states, {
+        root,
+        tolerance,
+        jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
+        tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
+        onVerdict: (verdict) => {
+          if (!isJson) writeLines(call.io, [verdictLine(verdict, screen.style)]);
+        },
+      });
+      const { isRefuted } = await import('../../audit/verify/verdict.ts');
+      if (isJson) writeJson(call, { kind: 'verification', tolerance, ...report });
+      else writeLines(call.io, ['', ...verifyLines(report, screen)]);
+      if (report.interrupted) return EXIT.interrupted;
+      return report.verdicts.some(isRefuted) ? EXIT.diverged : EXIT.ok;
+    });
+  },
+};
+
+async function whatIsMeant(cache: Cache, call: Call): Promise<Found> {
+  const [word = 'run:latest'] = call.positionals;
+  return lookUp(cache, /^\d{1,15}$/.test(word) ? `run:${word}` : word, call);
+}
+
+/** From 0 to 1. @throws UsageError */
+function shareOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const percent = Number(/^(\d+(?:\.\d+)?)%?$/.exec(given)?.[1] ?? Number.NaN);
+  if (percent > 0 && percent <= 100) return percent / 100;
+  throw new UsageError(`--sample ${given} is not a share; give a percentage above 0 and up to 100, such as 10%.`);
+}
+
+/** @throws UsageError */
+function relativeOf(given: string | undefined): number {
+  const value = given === undefined ? 0 : Number(given);
+  if (given !== '' && value >= 0 && Number.isFinite(value)) return value;
+  throw new UsageError(`--rtol ${given!} is not a tolerance; give a number from 0 on, such as 1e-6.`);
+}
