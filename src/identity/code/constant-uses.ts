@@ -48,7 +48,8 @@ class Uses {
 
   #isFine(node: Identifier): boolean {
     const kind = this.#kept.get(node.name);
-    const [outermost, outer, parent] = this.#above.slice(-3) as [AnyNode, AnyNode, AnyNode];
+    const above = (steps: number): AnyNode => this.#above.at(-steps) ?? this.#above[0]!;
+    const [parent, outer, outermost] = [above(1), above(2), above(3)];
     if (kind === undefined) return !this.#ofRestage.has(node.name) || isUsedAsFunction(node, parent, outer);
     switch (kind) {
       case 'primitive':
