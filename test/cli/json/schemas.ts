@@ -3,6 +3,7 @@
  * renamed or of another type is an error, and so is one that is not described.
  */
 import { z } from 'zod';
+import { DIFF_DOCUMENTS } from './diff-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
@@ -121,6 +122,14 @@ export const DOCUMENTS = {
     outputs: z.array(z.strictObject({ name: z.string(), kind: z.string(), digest, bytes: count, content })),
     metrics: z.array(metric),
     observed: z.boolean(),
+    verifications: z.array(
+      z.strictObject({
+        at: time,
+        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        detail: json,
+        environment: z.record(z.string(), json),
+      }),
+    ),
     accesses: z.array(
       z.strictObject({
         kind: accessKind,
@@ -154,6 +163,7 @@ export const DOCUMENTS = {
     states: count,
   }),
   ...LINEAGE_DOCUMENTS,
+  ...DIFF_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),
