@@ -18,7 +18,8 @@ beforeAll(async () => {
   await fillWithChain(directory, LENGTH);
 });
 
-const withCache = <T>(work: (cache: Cache) => T | Promise<T>): Promise<T> => Cache.using(Cache.openToLook(directory), work);
+const withCache = <T>(work: (cache: Cache) => T | Promise<T>): Promise<T> =>
+  Cache.using(Cache.openToLook(directory), work);
 
 describe('a lineage of thousands of states, of which each has two ways to every one above', () => {
   test('has each of them once, and is told in one step', () =>
