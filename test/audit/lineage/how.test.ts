@@ -36,7 +36,7 @@ const ask = (word: string): Promise<How> =>
 const refusal = async (word: string): Promise<string> =>
   subjectOf(word).then(
     () => '',
-    (error: Error) => error.message,
+    (error: unknown) => (error as Error).message,
   );
 
 function amsOf(node: string): number {
