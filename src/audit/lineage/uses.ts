@@ -48,8 +48,7 @@ export async function uses(cache: Cache, word: string, search: SubjectSearch): P
   const inputs = ancestry.inputs(themselves.size === 0 ? [] : ids);
   const direct = new Set(start.direct);
   const isDirect = (id: number): boolean =>
-    direct.has(id) ||
-    (inputs.get(id) ?? []).some(({ producer }) => producer !== null && themselves.has(producer));
+    direct.has(id) || (inputs.get(id) ?? []).some(({ producer }) => producer !== null && themselves.has(producer));
   const keys = new Map(ancestry.states([...themselves, ...ids]).map(({ id, key }) => [id, key]));
   return {
     asked: word,
