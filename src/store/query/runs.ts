@@ -99,6 +99,17 @@ export class RunReader {
     return row === undefined ? undefined : runRecord(row);
   }
 
+  /** The latest run of a pipeline that is older than this one. */
+  before(run: number, { name, source }: PipelineId): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(
+      `${RUN} WHERE r.id < ? AND n.text = ? AND r.source = ? ORDER BY r.id DESC LIMIT 1`,
+      run,
+      name,
+      source,
+    );
+    return row === undefined ? undefined : runRecord(row);
+  }
+
   /** The latest run of a pipeline's file. */
   latestOf(source: string): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ORDER BY r.id DESC LIMIT 1`, source);

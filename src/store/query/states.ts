@@ -91,6 +91,12 @@ export class StateReader {
        WHERE f.state = ? ORDER BY n.text`,
         ),
       previews: () => db.prepare<[Buffer], string>('SELECT preview FROM field_value WHERE digest = ?').pluck(),
+      ownFields: () =>
+        db.prepare<[string], { state: number; name: string; digest: Digest; preview: string }>(
+          `SELECT f.state, n.text AS name, lower(hex(v.digest)) AS digest, v.preview
+       FROM json_each(?) j JOIN state_field f ON f.state = j.value JOIN name n ON n.id = f.name
+       JOIN field_value v ON v.id = f.value WHERE n.text NOT GLOB 'in.*' ORDER BY f.state, n.text`,
+        ),
       recent: () =>
         db.prepare<[number, number, number], StateOfNode>(
           `SELECT r.id, n.text AS node FROM (SELECT id, attempt FROM state WHERE stage = ? AND id <= ? ORDER BY id DESC LIMIT ?) r
@@ -166,6 +172,17 @@ export class StateReader {
   /** Every text that is on record for the value of this digest. */
   previews(value: Digest): readonly string[] {
     return this.#sql.previews.all(blobOf(value));
+  }
+
+  /** The fields of these states without those of their inputs, by the state's row. */
+  ownFields(states: Iterable<number>): ReadonlyMap<number, readonly Field[]> {
+    const fields = new Map<number, Field[]>();
+    for (const { state, ...field } of this.#sql.ownFields.all(JSON.stringify([...new Set(states)]))) {
+      const known = fields.get(state);
+      if (known === undefined) fields.set(state, [field]);
+      else known.push(field);
+    }
+    return fields;
   }
 
   get(id: number): StateRecord | undefined {

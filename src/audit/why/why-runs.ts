@@ -1,0 +1,77 @@
+/** `restage why`: what made one run differ from another, by root causes. */
+import { UsageError } from '../../errors.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
+import { type Comparison, compareSides } from './compare-sides.ts';
+import { runSide } from './run-side.ts';
+
+export interface WhyRuns extends Omit<Comparison, 'flow'> {
+  readonly kind: 'why';
+  readonly before: RunRecord;
+  readonly after: RunRecord;
+  /** What differs and enters no key. */
+  readonly expected: readonly ExpectedChange[];
+}
+
+export interface ExpectedChange {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** @throws UsageError for runs of two pipelines */
+export function whyRuns(cache: Cache, before: RunRecord, after: RunRecord): WhyRuns {
+  if (before.pipeline !== after.pipeline || before.source !== after.source)
+    throw new UsageError(
+      `Run ${before.id} is of ${before.pipeline} (${before.source}) and run ${after.id} of ${after.pipeline} (${after.source}); name two runs of one pipeline.`,
+    );
+  const { flow: _, ...comparison } = compareSides(cache, runSide(cache.query, before), runSide(cache.query, after));
+  return { kind: 'why', before, after, ...comparison, expected: expectedChanges(cache, before, after, comparison) };
+}
+
+/** The latest run of the pipeline before this one. @throws UsageError if there is none */
+export function runBefore({ query }: Cache, { id, pipeline, source }: RunRecord): RunRecord {
+  const before = query.runs.before(id, { name: pipeline, source });
+  if (before !== undefined) return before;
+  throw new UsageError(
+    `Run ${id} is the first of ${pipeline}: there is none to compare it with; run it again with a change, or name two runs.`,
+  );
+}
+
+/** The two latest runs of the pipeline that ran last. @throws UsageError if there are not two */
+export function latestRuns(cache: Cache): readonly [before: RunRecord, after: RunRecord] {
+  const [latest] = cache.query.runs.list({ limit: 1 });
+  if (latest === undefined)
+    throw new UsageError(`There is no run in ${cache.directory}; run a pipeline twice, and ask again.`);
+  return [runBefore(cache, latest), latest];
+}
+
+function expectedChanges(
+  { query }: Cache,
+  before: RunRecord,
+  after: RunRecord,
+  { causes }: Pick<Comparison, 'causes'>,
+): readonly ExpectedChange[] {
+  const isSeedTold = causes.some(({ change }) => change.kind === 'seed');
+  const facts = [before, after].map((run): Readonly<Record<string, string>> => {
+    const environment = query.runs.environment(run.id);
+    const members = typeof environment === 'object' && environment !== null ? Object.entries(environment) : [];
+    return {
+      command: run.argv.join(' '),
+      ...(isSeedTold ? {} : { seed: String(run.seed) }),
+      tags: query.tags.of({ run: run.id }).join(', '),
+      jobs: String(run.jobs),
+      commit: run.commit === null ? '' : `${run.commit.slice(0, 8)}${run.dirty === true ? '+' : ''}`,
+      ...Object.fromEntries(members.map(([name, value]) => [name, textOf(value)])),
+    };
+  });
+  const [was, is] = facts as [Readonly<Record<string, string>>, Readonly<Record<string, string>>];
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((what) => {
+    const [old, now] = [was[what] ?? '', is[what] ?? ''];
+    return old === now ? [] : [{ what, before: old, after: now }];
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,50 @@
+/** The project that the mutations change: `fixtures/workshop`, with its package installed, run once. */
+import { cpSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { disposableDirectory } from '../../helpers/disposable.ts';
+import { InProcessProject } from '../../helpers/in-process-project.ts';
+import { furnish } from '../../helpers/project-directory.ts';
+
+const FIXTURE = fileURLToPath(new URL('fixtures/workshop', import.meta.url));
+
+export class Workshop extends InProcessProject {
+  readonly #kept = new Map<string, string>();
+
+  static make(): Workshop {
+    const workshop = furnish(new Workshop(join(disposableDirectory('restage-workshop-'), 'project')));
+    cpSync(FIXTURE, workshop.root, { recursive: true });
+    renameSync(workshop.path('vendor/tiny'), workshop.path('node_modules/tiny'));
+    workshop.#kept.clear();
+    return workshop;
+  }
+
+  override write(file: string, content: string | Uint8Array): this {
+    if (!this.#kept.has(file)) {
+      const was = this.#readIfThere(file);
+      if (was !== undefined) this.#kept.set(file, was);
+    }
+    return super.write(file, content);
+  }
+
+  /** Takes every edit back. */
+  restore(): void {
+    for (const [file, was] of this.#kept) super.write(file, was);
+    this.#kept.clear();
+  }
+
+  /** Runs it, and returns the number of the run. */
+  async number(...args: readonly string[]): Promise<number> {
+    const { code, stderr } = await this.run(args, { cwd: this.root });
+    if (code !== 0) throw new Error(stderr);
+    return this.query<{ id: number }>('SELECT max(id) AS id FROM run')[0]!.id;
+  }
+
+  #readIfThere(file: string): string | undefined {
+    try {
+      return this.read(file);
+    } catch {
+      return undefined;
+    }
+  }
+}
