@@ -34,9 +34,19 @@ export function foldCauses(own: ReadonlyMap<string, readonly OwnChange[]>, flow:
   return [...folded.values()]
     .map(({ change, nodes, ways }): Cause => {
       const followers = followersOf(nodes, flow, (node) => own.has(node));
-      return { change, nodes, ways: [...ways.values()], followers, ended: endOf([...nodes, ...followers], flow) };
+      return {
+        change,
+        nodes,
+        ways: inOrder([...ways.values()]),
+        followers,
+        ended: endOf([...nodes, ...followers], flow),
+      };
     })
     .sort((a, b) => sizeOf(b) - sizeOf(a));
+}
+
+function inOrder(ways: readonly ImportWay[]): readonly ImportWay[] {
+  return ways.toSorted((a, b) => (a.stage < b.stage ? -1 : 1));
 }
 
 function sizeOf({ nodes, followers }: Cause): number {

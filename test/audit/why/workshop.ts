@@ -11,11 +11,13 @@ const FIXTURE = fileURLToPath(new URL('fixtures/workshop', import.meta.url));
 export class Workshop extends InProcessProject {
   readonly #kept = new Map<string, string>();
 
-  static make(): Workshop {
+  /** @param cache where its runs are recorded; default: a cache of its own */
+  static make(cache?: string): Workshop {
     const workshop = furnish(new Workshop(join(disposableDirectory('restage-workshop-'), 'project')));
     cpSync(FIXTURE, workshop.root, { recursive: true });
     renameSync(workshop.path('vendor/tiny'), workshop.path('node_modules/tiny'));
     workshop.#kept.clear();
+    if (cache !== undefined) workshop.cache = cache;
     return workshop;
   }
 

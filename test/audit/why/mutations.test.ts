@@ -1,0 +1,124 @@
+/**
+ * What `why` says of each mutation: the fields that the mutation is about, and no others. The comparison of two runs and that
+ * of a run with what would run now have to say the same.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cause } from '../../../src/audit/why/causes.ts';
+import type { Change } from '../../../src/audit/why/change.ts';
+import { whyRuns } from '../../../src/audit/why/why-runs.ts';
+import { Cache } from '../../../src/store/cache.ts';
+import { type Mutation, MUTATIONS } from './mutations.ts';
+import { Workshop } from './workshop.ts';
+
+let workshop: Workshop;
+let cache: Cache;
+
+beforeAll(async () => {
+  workshop = Workshop.make();
+  expect(await workshop.number()).toBe(1);
+  cache = Cache.openToLook(workshop.cache);
+});
+afterAll(() => cache.close());
+
+test('the table has at least 25 mutations, each of a name of its own', () => {
+  expect(MUTATIONS.length).toBeGreaterThanOrEqual(25);
+  expect(new Set(MUTATIONS.map(({ what }) => what)).size).toBe(MUTATIONS.length);
+});
+
+describe('a mutation is attributed to its fields and no others', () => {
+  test.each(MUTATIONS.map((mutation) => [mutation.what, mutation] as const))('%s', async (_, mutation) => {
+    const run = await mutated(mutation);
+    const { causes, unmade } = why(1, run);
+    expect(causes.map(said).sort()).toEqual([...mutation.causes].sort());
+    expect(unmade).toEqual([]);
+    if (mutation.followers !== undefined)
+      expect([...new Set(causes.flatMap(({ followers }) => followers))].sort()).toEqual([...mutation.followers].sort());
+  });
+});
+
+test('to go back to an older state is told as the change that it is, though nothing runs', async () => {
+  const changed = await workshop.number('-S', 'rate=0.25');
+  const back = await workshop.number();
+  expect(workshop.visits(back)['fit']).toBe('hit');
+  expect(why(changed, back).causes.map(said)).toEqual(['param rate: 0.25 -> 0.5 in fit']);
+});
+
+test('two runs without a difference have no cause', async () => {
+  expect(why(1, await workshop.number())).toMatchObject({ causes: [], unmade: [], renamed: [], params: [], same: 11 });
+});
+
+test('a node that is made to run again is said to have been asked for', async () => {
+  expect(why(1, await workshop.number('fit', '--force')).causes.map(said)).toContain('ran again (forced) in fit');
+});
+
+test('another major version of Node is the one cause of all', async () => {
+  const { version, versions } = process;
+  Object.defineProperties(process, {
+    version: { value: 'v99.0.0' },
+    versions: { value: { ...versions, node: '99.0.0' } },
+  });
+  try {
+    const { causes, same } = why(1, await workshop.number());
+    expect(causes.map(({ change, nodes }) => [change, nodes.length])).toEqual([
+      [{ kind: 'runtime', before: `node ${Number.parseInt(versions.node, 10)}`, after: 'node 99' }, 11],
+    ]);
+    expect(same).toBe(0);
+  } finally {
+    Object.defineProperties(process, { version: { value: version }, versions: { value: versions } });
+  }
+});
+
+function why(before: number, after: number): ReturnType<typeof whyRuns> {
+  return whyRuns(cache, cache.query.runs.get(before)!, cache.query.runs.get(after)!);
+}
+
+/** The number of the run with the mutation, which is taken back then. */
+async function mutated({ edit, args = [], env = {}, anew = false }: Mutation): Promise<number> {
+  const changed = anew ? Workshop.make(workshop.cache) : workshop;
+  edit?.(changed);
+  Object.assign(process.env, env);
+  try {
+    return await changed.number(...args);
+  } finally {
+    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
+    changed.restore();
+  }
+}
+
+function said({ change, nodes, ways, ended }: Cause): string {
+  const by = ways.map(({ files }) => files?.join(' > ') ?? '(no way)').join(' and ');
+  const end = ended.map(({ node, spared }) => `${node} > ${spared.join(', ')}`).join('; ');
+  const [via, stop] = [by === '' ? '' : `, by ${by}`, end === '' ? '' : `, ended: ${end}`];
+  return `${changeSaid(change)} ${change.kind === 'added' || change.kind === 'removed' ? '' : 'in '}${[...nodes].sort().join(', ')}${via}${stop}`;
+}
+
+function changeSaid(change: Change): string {
+  switch (change.kind) {
+    case 'param':
+    case 'wiring': {
+      const name = change.kind === 'param' ? change.name : change.slot;
+      return `${change.kind} ${name}: ${change.before} -> ${change.after}`;
+    }
+    case 'package':
+    case 'env':
+      return `${change.kind} ${change.name}: ${change.before} -> ${change.after}`;
+    case 'source':
+      return `source ${change.path}`;
+    case 'file': {
+      const [before, after] = [change.before!, change.after!].map((path) => path.slice(workshop.root.length + 1));
+      return `file ${before}${before === after ? ': content' : ` -> ${after}`}`;
+    }
+    case 'backend':
+      return `backend ${change.before!.split(' ')[0]} -> ${change.after!.split(' ')[0]}`;
+    case 'order':
+      return `order ${change.slot}`;
+    case 'seed':
+    case 'stage':
+    case 'node':
+      return `${change.kind} ${change.before} -> ${change.after}`;
+    case 'ran-again':
+      return `ran again (${change.because})`;
+    default:
+      return change.kind;
+  }
+}
