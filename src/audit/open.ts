@@ -18,6 +18,8 @@ import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './co
 import type { Comparison } from './runs/compare-runs.ts';
 import type { MetricHistory } from './runs/metric-history.ts';
 import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
+import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
+
 import type { CacheRequest } from '../planning/request/request.ts';
 import type { How } from './lineage/how.ts';
 import type { Uses } from './lineage/uses.ts';
@@ -82,12 +84,19 @@ export interface Reader extends Disposable {
   how(what: string, options?: { readonly today?: boolean }): Promise<How>;
   /** What was made from something: a file, or any reference. @throws UsageError */
   uses(what: string): Promise<Uses>;
+  /**
    * Runs side by side: what differs between them, their results and metrics; by default the last two.
    * @throws UsageError
    */
   compare(question?: CompareQuestion): Comparison;
   /** How metrics went, step by step; by default those of the latest run. @throws UsageError */
   metrics(question?: MetricsQuestion): readonly MetricHistory[];
+  /**
+   * What made a run differ from another one, by root causes. Runs by number or reference; with one, the run before it is
+   * compared with it, and with none the last two.
+   * @throws UsageError for what is no run, and for runs of two pipelines
+   */
+  why(before?: string | number, after?: string | number): WhyRuns;
   close(): void;
 }
 
@@ -146,6 +155,15 @@ export function openReader(request: OpenRequest = {}): Reader {
     uses: async (what) => (await import('./lineage/uses.ts')).usesOf(cache, what, search),
     compare: (question = {}) => questions.compare(question),
     metrics: (question = {}) => questions.metrics(question),
+    why: (...runs) =>
+      whyRuns(
+        cache,
+        ...runsNamed(
+          cache,
+          find,
+          runs.filter((run) => run !== undefined),
+        ),
+      ),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

@@ -9,14 +9,14 @@ export interface Cause {
   readonly ways: readonly ImportWay[];
   /** The nodes that differ because of it and have no change of their own. */
   readonly followers: readonly string[];
-  /** Where it ended: a node that differs gave what it gave before, so those that take it are as they were. */
+  /** Where it ended: a node that differs gave these the bytes that it gave before. */
   readonly ended: readonly { readonly node: string; readonly spared: readonly string[] }[];
 }
 
 export interface Flow {
   /** By a node: the nodes to which its difference goes on. */
   readonly carries: ReadonlyMap<string, readonly string[]>;
-  /** By a node: the nodes that take from it and are as they were. */
+  /** By a node: the nodes that take from it the bytes that they took before. */
   readonly spares: ReadonlyMap<string, readonly string[]>;
 }
 

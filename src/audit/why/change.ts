@@ -79,23 +79,14 @@ export interface ImportWay {
 
 /** Equal for changes that are one cause. */
 export function signature(change: Change): string {
-  switch (change.kind) {
-    case 'source': {
-      const { kind, path, before, after } = change;
-      return JSON.stringify([kind, path, before, after]);
-    }
-    case 'code': {
-      const { kind, before, after } = change;
-      return JSON.stringify([kind, before, after]);
-    }
-    case 'seedKey':
-      // Each node has a name of its own.
-      return change.kind;
-    case 'node':
-      return JSON.stringify([change.kind, groupName(change.before), groupName(change.after)]);
-    default:
-      return JSON.stringify(change);
+  if (change.kind === 'source' || change.kind === 'code') {
+    const { kind, before, after } = change;
+    return JSON.stringify([kind, kind === 'source' ? change.path : '', before, after]);
   }
+  // Each node has a name of its own.
+  if (change.kind === 'seedKey') return change.kind;
+  if (change.kind === 'node') return JSON.stringify([change.kind, groupName(change.before), groupName(change.after)]);
+  return JSON.stringify(change);
 }
 
 /** `train-fold`, of `train-fold@fold=3`. */

@@ -25,6 +25,11 @@ export interface Comparison {
   readonly params: readonly ParamChange[];
   /** How many nodes are the same on both sides. */
   readonly same: number;
+}
+
+export interface Compared {
+  readonly comparison: Comparison;
+  /** How differences went from node to node. */
   readonly flow: Flow;
 }
 
@@ -35,7 +40,7 @@ export interface Unmade {
   readonly reason: string | null;
 }
 
-export function compareSides(cache: Cache, before: Side, after: Side): Comparison {
+export function compareSides(cache: Cache, before: Side, after: Side): Compared {
   const contents = contentsOf(cache, before, after);
   const pairs = pairNodes(before, after, contents.isSameButForName);
   const comparing = new Comparing(before, after, pairs, contents);
@@ -67,7 +72,7 @@ class Comparing {
     );
   }
 
-  result(): Comparison {
+  result(): Compared {
     const { before: was, added, removed } = this.#pairs;
     const compared = [...this.#differing].filter((node) => !isUnmade(this.#old(node)) && !isUnmade(this.#now(node)));
     const [old, now] = [this.#before.fieldsOf(compared.map((node) => was.get(node)!)), this.#after.fieldsOf(compared)];
@@ -83,14 +88,14 @@ class Comparing {
     const same = [...was.keys()].filter((node) => !this.#differing.has(node));
     for (const node of same) this.#findRunAgain(node);
     const flow = { carries: this.#carries, spares: this.#spares };
-    return {
+    const comparison = {
       causes: foldCauses(this.#own, flow),
       unmade: this.#unmade(),
       renamed: [...was].flatMap(([node, name]) => (node === name ? [] : [{ before: name, after: node }])),
       params: changesOf(this.#before.params, this.#after.params),
       same: same.length,
-      flow,
     };
+    return { comparison, flow };
   }
 
   #old(node: string): SideNode {
@@ -110,13 +115,14 @@ class Comparing {
   }
 
   #compareInputs(node: string): void {
-    const { own, from, unstable } = inputChanges(this.#old(node), this.#now(node), {
+    const { own, from, same, unstable } = inputChanges(this.#old(node), this.#now(node), {
       wasCalled: (above) => this.#pairs.before.get(above),
       isRemoved: (above) => this.#removed.has(above),
       differs: (above) => this.#differing.has(above),
     });
     for (const change of own) this.#add(node, change);
     for (const above of from) append(this.#carries, above, node);
+    for (const above of same) append(this.#spares, above, node);
     for (const above of unstable) {
       const known = this.#own.get(above.node) ?? [];
       if (!known.some(({ change }) => change.kind === 'other-bytes'))

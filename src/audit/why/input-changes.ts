@@ -18,12 +18,14 @@ export interface InputChanges {
   readonly own: readonly Change[];
   /** The nodes above from which a difference comes: of the later side, or removed ones of the earlier side. */
   readonly from: readonly string[];
+  /** The nodes above that differ, and gave the same bytes. */
+  readonly same: readonly string[];
   /** Nodes above with the same key on both sides, and other bytes. */
   readonly unstable: readonly { readonly node: string; readonly output: string }[];
 }
 
 export function inputChanges(before: SideNode, after: SideNode, above: Above): InputChanges {
-  const found = { own: [] as Change[], from: [] as string[], unstable: [] as { node: string; output: string }[] };
+  const found: Found = { own: [], from: [], same: [], unstable: [] };
   const slots = new Set([...before.inputs, ...after.inputs].map(({ slot }) => slot));
   for (const slot of slots) {
     const [old, now] = [before, after].map(({ inputs }) => inputs.filter((input) => input.slot === slot)) as [
@@ -79,8 +81,11 @@ function earlierText({ from }: SideInput, above: Above): string {
 
 /** The input comes from where it came from. */
 function compareSame(slot: string, before: SideInput, after: SideInput, above: Above, found: Found): void {
-  if (before.digest !== null && before.digest === after.digest) return;
   const { from } = after;
+  if (before.digest !== null && before.digest === after.digest) {
+    if (from.kind === 'node' && above.differs(from.node)) found.same.push(from.node);
+    return;
+  }
   if (from.kind !== 'node') found.own.push(fileChange(slot, before, after));
   else if (above.differs(from.node)) found.from.push(from.node);
   else if (after.digest !== null) found.unstable.push({ node: from.node, output: from.output });

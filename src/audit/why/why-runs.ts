@@ -2,10 +2,11 @@
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import type { Found } from '../../store/reference/found.ts';
 import { type Comparison, compareSides } from './compare-sides.ts';
 import { runSide } from './run-side.ts';
 
-export interface WhyRuns extends Omit<Comparison, 'flow'> {
+export interface WhyRuns extends Comparison {
   readonly kind: 'why';
   readonly before: RunRecord;
   readonly after: RunRecord;
@@ -25,8 +26,27 @@ export function whyRuns(cache: Cache, before: RunRecord, after: RunRecord): WhyR
     throw new UsageError(
       `Run ${before.id} is of ${before.pipeline} (${before.source}) and run ${after.id} of ${after.pipeline} (${after.source}); name two runs of one pipeline.`,
     );
-  const { flow: _, ...comparison } = compareSides(cache, runSide(cache.query, before), runSide(cache.query, after));
+  const { comparison } = compareSides(cache, runSide(cache.query, before), runSide(cache.query, after));
   return { kind: 'why', before, after, ...comparison, expected: expectedChanges(cache, before, after, comparison) };
+}
+
+/**
+ * The two runs that words name: none for the latest two, one for a run and the one before it.
+ * @throws UsageError for a word that names no run
+ */
+export function runsNamed(
+  cache: Cache,
+  find: (reference: string) => Found | undefined,
+  words: readonly (string | number)[],
+): readonly [before: RunRecord, after: RunRecord] {
+  const runs = words.map((word) => {
+    const found = find(/^\d+$/.test(String(word)) ? `run:${word}` : word === 'latest' ? 'run:latest' : String(word));
+    if (found?.kind === 'run') return found.run;
+    throw new UsageError(`${word} is no run; name one by its number, run:N, latest, or a tag of it.`);
+  });
+  const [first, second] = runs;
+  if (first === undefined) return latestRuns(cache, undefined);
+  return second === undefined ? [runBefore(cache, first), first] : [first, second];
 }
 
 /** The latest run of the pipeline before this one. @throws UsageError if there is none */
@@ -38,9 +58,13 @@ export function runBefore({ query }: Cache, { id, pipeline, source }: RunRecord)
   );
 }
 
-/** The two latest runs of the pipeline that ran last. @throws UsageError if there are not two */
-export function latestRuns(cache: Cache): readonly [before: RunRecord, after: RunRecord] {
-  const [latest] = cache.query.runs.list({ limit: 1 });
+/**
+ * The two latest runs of a pipeline.
+ * @param last its latest run; default: the latest of all
+ * @throws UsageError if there are not two
+ */
+export function latestRuns(cache: Cache, last: RunRecord | undefined): readonly [before: RunRecord, after: RunRecord] {
+  const latest = last ?? cache.query.runs.list({ limit: 1 })[0];
   if (latest === undefined)
     throw new UsageError(`There is no run in ${cache.directory}; run a pipeline twice, and ask again.`);
   return [runBefore(cache, latest), latest];

@@ -65,7 +65,13 @@ export class VisitReader {
   /** The node's latest visit; with `having: 'state'`, the latest that has a state. */
   latest(
     node: string,
-    filter: { readonly having?: 'state'; readonly pipeline?: PipelineId; readonly run?: number } = {},
+    filter: {
+      readonly having?: 'state';
+      readonly pipeline?: PipelineId;
+      readonly run?: number;
+      /** Only in runs that are older than this one. */
+      readonly before?: number;
+    } = {},
   ): VisitRecord | undefined {
     const id = this.#names.find(node);
     if (id === undefined) return undefined;
@@ -76,6 +82,7 @@ export class VisitReader {
        LEFT JOIN visit_reason w ON w.run = v.run AND w.node = v.node LEFT JOIN name q ON q.id = w.reason
        LEFT JOIN state s ON s.id = v.state
        WHERE (? IS NULL OR r.id = ?) AND (? IS NULL OR (r.pipeline = ? AND r.source = ?)) AND (? = 0 OR v.state IS NOT NULL)
+         AND r.id < ?
        ORDER BY r.id DESC LIMIT 1`,
       id,
       filter.run ?? null,
@@ -84,6 +91,7 @@ export class VisitReader {
       pipeline,
       filter.pipeline?.source ?? null,
       filter.having === 'state' ? 1 : 0,
+      filter.before ?? Number.MAX_SAFE_INTEGER,
     );
     if (row === undefined) return undefined;
     return visitRecord(node, row);

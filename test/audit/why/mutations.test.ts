@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cause } from '../../../src/audit/why/causes.ts';
 import type { Change } from '../../../src/audit/why/change.ts';
+import { whyNow } from '../../../src/audit/why/why-now.ts';
 import { whyRuns } from '../../../src/audit/why/why-runs.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import { type Mutation, MUTATIONS } from './mutations.ts';
@@ -27,10 +28,12 @@ test('the table has at least 25 mutations, each of a name of its own', () => {
 
 describe('a mutation is attributed to its fields and no others', () => {
   test.each(MUTATIONS.map((mutation) => [mutation.what, mutation] as const))('%s', async (_, mutation) => {
-    const run = await mutated(mutation);
+    const { run, now } = await mutated(mutation);
     const { causes, unmade } = why(1, run);
     expect(causes.map(said).sort()).toEqual([...mutation.causes].sort());
     expect(unmade).toEqual([]);
+    if (mutation.args === undefined && !mutation.what.startsWith('default'))
+      expect(now.sort().map(withoutEnd)).toEqual([...mutation.causes].sort().map(withoutEnd));
     if (mutation.followers !== undefined)
       expect([...new Set(causes.flatMap(({ followers }) => followers))].sort()).toEqual([...mutation.followers].sort());
   });
@@ -72,17 +75,23 @@ function why(before: number, after: number): ReturnType<typeof whyRuns> {
   return whyRuns(cache, cache.query.runs.get(before)!, cache.query.runs.get(after)!);
 }
 
-/** The number of the run with the mutation, which is taken back then. */
-async function mutated({ edit, args = [], env = {}, anew = false }: Mutation): Promise<number> {
+/** What would run, without what the command line says, and the number of the run. The mutation is taken back then. */
+async function mutated({ edit, args = [], env = {}, anew = false }: Mutation): Promise<{ run: number; now: string[] }> {
   const changed = anew ? Workshop.make(workshop.cache) : workshop;
   edit?.(changed);
   Object.assign(process.env, env);
   try {
-    return await changed.number(...args);
+    const now = (await whyNow(cache, cache.query.runs.get(1)!, changed.root)).causes.map(said);
+    return { run: await changed.number(...args), now };
   } finally {
     for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
     changed.restore();
   }
+}
+
+/** Where it ends is not known before it has run. */
+function withoutEnd(cause: string): string {
+  return cause.replace(/, ended: .*/, '');
 }
 
 function said({ change, nodes, ways, ended }: Cause): string {

@@ -209,7 +209,7 @@ export const MUTATIONS: readonly Mutation[] = [
       edit('stages/fold.ts', '(await inputs.model.read())', 'Number(await inputs.model.read())'),
     ),
     causes: [
-      'source stages/fit.ts in fit, by stages/fit.ts',
+      `source stages/fit.ts in fit, by stages/fit.ts, ended: fit > ${FOLDS.join(', ')}`,
       'source stages/fold.ts in fold@k=0, fold@k=1, fold@k=2, by stages/fold.ts, ended: fold@k=0 > mix; fold@k=1 > mix; fold@k=2 > mix',
     ],
     followers: [],

@@ -1,0 +1,95 @@
+/** `restage why <node>`: why a node ran, was a hit, or would run now. */
+import type { VisitOutcome } from '../../events.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
+import type { VisitRecord } from '../../store/query/visits.ts';
+import { prepare } from '../../planning/plan/prepared-run.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import { type Cause, wayOf } from './causes.ts';
+import { compareSides } from './compare-sides.ts';
+import { planSide } from './plan-side.ts';
+import { runSide } from './run-side.ts';
+import type { Side } from './side.ts';
+import { requestLike } from './why-now.ts';
+
+export interface WhyNode {
+  readonly kind: 'why-node';
+  readonly node: string;
+  /** The run that is asked about; null for what would happen now. */
+  readonly run: number | null;
+  readonly outcome: VisitOutcome | 'run' | 'pending';
+  /** As the run recorded it, or the plan gives it. */
+  readonly reason: string | null;
+  /** Its state, and what made it; null if it has none. */
+  readonly state: {
+    readonly key: CacheKey;
+    readonly madeBy: number;
+    readonly at: number;
+    readonly seconds: number;
+  } | null;
+  /** The run before, which had a state of it; null if none did. */
+  readonly before: number | null;
+  /** The root causes that reach it, each with the nodes on the way from the change to it. */
+  readonly causes: readonly (Cause & { readonly reaches: readonly string[] })[];
+}
+
+/** About a visit on record. */
+export function whyVisited(cache: Cache, run: RunRecord, visit: VisitRecord): WhyNode {
+  const before = earlierRun(cache, run, visit.node);
+  const { node, outcome, reason } = visit;
+  const about = { kind: 'why-node', node, run: run.id, outcome, reason, before: before?.id ?? null } as const;
+  const causes = before === undefined ? [] : reaching(cache, before, runSide(cache.query, run), node);
+  return { ...about, state: stateOf(cache, visit), causes };
+}
+
+/**
+ * About the node as it is today, with the parameters of this run; undefined if the pipeline has no such node.
+ * @throws RestageError if the pipeline as it is now is wrong
+ */
+export async function whyNodeNow(
+  cache: Cache,
+  before: RunRecord,
+  root: string,
+  name: string,
+): Promise<WhyNode | undefined> {
+  const side = planSide(cache, await prepare(cache, requestLike(cache, before, root)));
+  const node = side.nodes.get(name);
+  if (node === undefined) return undefined;
+  const { outcome, reason, key } = node;
+  const state = key === null ? undefined : cache.query.states.byKey(key);
+  return {
+    kind: 'why-node',
+    node: name,
+    run: null,
+    outcome,
+    reason,
+    state: state === undefined ? null : madeBy(cache, state.id),
+    before: before.id,
+    causes: reaching(cache, before, side, name),
+  };
+}
+
+/** The latest run before this one in which the node had a state, or else the latest one before. */
+function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node: string): RunRecord | undefined {
+  const scope = { name: pipeline, source };
+  const visit = query.visits.latest(node, { pipeline: scope, having: 'state', before: id });
+  return visit === undefined ? query.runs.before(id, scope) : query.runs.get(visit.run);
+}
+
+function reaching(cache: Cache, before: RunRecord, after: Side, node: string): WhyNode['causes'] {
+  const { comparison, flow } = compareSides(cache, runSide(cache.query, before), after);
+  return comparison.causes.flatMap((cause) => {
+    const reaches = wayOf(cause, flow, node);
+    return reaches === undefined ? [] : [{ ...cause, reaches }];
+  });
+}
+
+function stateOf(cache: Cache, { state }: VisitRecord): WhyNode['state'] {
+  return state === null ? null : madeBy(cache, state.id);
+}
+
+function madeBy({ query }: Cache, id: number): WhyNode['state'] {
+  const { key, seconds, attempt } = query.states.get(id)!;
+  const { run, startedAt } = query.attempts.get(attempt)!;
+  return { key, madeBy: run, at: startedAt, seconds };
+}
