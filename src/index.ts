@@ -69,7 +69,7 @@ export type { Today, TodayFact } from './audit/today/today-facts.ts';
 export type { Comparison } from './audit/runs/compare-runs.ts';
 export type { MetricHistory } from './audit/runs/metric-history.ts';
 export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
-export type { Cause } from './audit/why/causes.ts';
+export type { Cause as WhyCause } from './audit/why/causes.ts';
 export type { Change as WhyChange } from './audit/why/change.ts';
 export type { WhyRuns } from './audit/why/why-runs.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';

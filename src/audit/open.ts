@@ -95,7 +95,7 @@ export interface Reader extends Disposable {
   /**
    * What made a run differ from another one, by root causes. Runs by number or reference; with one, the run before it is
    * compared with it, and with none the last two.
-   * @throws UsageError for what is no run, and for runs of two pipelines
+   * @throws UsageError for what is not a run, and for runs of two pipelines
    */
   why(before?: string | number, after?: string | number): WhyRuns;
   /** How two runs, states, outputs or codes differ. @throws UsageError for two of different kinds */

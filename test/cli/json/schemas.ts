@@ -32,6 +32,7 @@ import {
   visitCounts,
   visitOutcome,
 } from './schema-parts.ts';
+import { WHY } from './why-schemas.ts';
 
 /** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
@@ -215,6 +216,7 @@ export const DOCUMENTS = {
     document({ ...tagOptions, run: count }),
     document({ ...tagOptions, state: digest, stage: z.string() }),
   ]),
+  ...WHY,
   cost: document({
     kind: z.literal('cost'),
     runs: z.array(z.strictObject(runCost)),
