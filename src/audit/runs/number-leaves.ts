@@ -31,6 +31,6 @@ function collect(value: CanonicalValue, path: string, leaves: NumberLeaf[]): voi
     const isMeasurement = typeof centre === 'number' && typeof error === 'number';
     if (isMeasurement) leaves.push({ path, value: centre, error });
     for (const [name, member] of Object.entries(isMeasurement ? others : value))
-      collect(member as CanonicalValue, `${path}.${name}`, leaves);
+      collect(member, `${path}.${name}`, leaves);
   }
 }

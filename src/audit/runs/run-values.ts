@@ -35,7 +35,7 @@ export class RunValuesReader {
     return values;
   }
 
-  /** The last value of each metric of each node that came to a state. */
+  /** The last value of each metric of each node that has a state. */
   metricsOf(run: number): readonly (readonly [node: string, metrics: readonly MetricRecord[]])[] {
     const states = this.#cache.query.visits.statesOf(run);
     const unread = states.filter(({ state }) => !this.#metrics.has(state)).map(({ state }) => state);

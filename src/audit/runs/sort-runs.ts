@@ -34,6 +34,6 @@ function rank(key: unknown): number {
 
 function compareKeys(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0;
-  const [x, y] = [JSON.stringify(a) ?? '', JSON.stringify(b) ?? ''];
+  const [x, y] = [a, b].map((key) => (key === undefined ? '' : JSON.stringify(key))) as [string, string];
   return x < y ? -1 : x > y ? 1 : 0;
 }

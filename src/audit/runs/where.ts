@@ -7,9 +7,7 @@ import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { UsageError } from '../../errors.ts';
 import type { RunValue } from './run-value.ts';
 
-const OPERATORS = ['<', '<=', '>', '>=', '=', '!='] as const;
-
-type Operator = (typeof OPERATORS)[number];
+type Operator = '<' | '<=' | '>' | '>=' | '=' | '!=';
 
 export interface Condition {
   readonly name: string;

@@ -56,5 +56,5 @@ function ofComparison({ runs, params, results, metrics }: Comparison): readonly 
 }
 
 function cell(value: CanonicalValue | undefined): CsvCell {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as CsvCell);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 }

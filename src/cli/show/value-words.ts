@@ -16,7 +16,7 @@ export function numberWord(number: NumberWithError | undefined): string {
   return number.error === null ? formatNumber(number.value) : formatMeasurement(number.value, number.error);
 }
 
-/** As `-S` takes it, but for the quotes. */
+/** As `-S` takes it, except for the quotes. */
 export function paramWord(value: CanonicalValue | undefined): string {
   return value === undefined ? MISSING : (valueWord(value) ?? JSON.stringify(value));
 }

@@ -49,7 +49,7 @@ describe('histories of metrics', () => {
     expect(() => histories([1], { nodes: ['fitt'] })).toThrow('is called fitt (did you mean "fit"?)');
   });
 
-  test('are told by fan-out, as the mean of its instances with all extremes, unless instances are asked for', () => {
+  test('are one row for a fan-out, the mean of its instances with all extremes, unless instances are asked for', () => {
     const rows = historyRows(histories([1, 2, 3], { names: ['folds seen'] }), false);
     expect(rows.map(({ node, runs, count, values, least, most }) => [node, runs, count, values, least, most])).toEqual([
       ['fit', [1], 2, [0.5], 0, 1],

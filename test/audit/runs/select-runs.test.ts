@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findValue } from '../../../src/audit/runs/run-value.ts';
+import { findValue, type NamedValues } from '../../../src/audit/runs/run-value.ts';
 import { type RunChoice, selectRuns } from '../../../src/audit/runs/select-runs.ts';
 import { sortRuns } from '../../../src/audit/runs/sort-runs.ts';
 import { makeInProcessProject } from '../../helpers/in-process-project.ts';
@@ -28,7 +28,7 @@ describe('runs are chosen', () => {
     expect(() => ids({ outcome: ['fialed'] })).toThrow('An outcome is ok, failed, interrupted, running or died');
   });
 
-  test('of the pipeline of the latest one that is meant, if they shall be of one', () => {
+  test('of the pipeline of the latest one that is meant, if they must be of one', () => {
     const { ids } = opened();
     expect(ids({ onePipeline: true })).toEqual([5]);
     expect(ids({ onePipeline: true, where: ['train.rate>0'] })).toEqual([4, 3, 2, 1]);
@@ -81,12 +81,12 @@ describe('a name', () => {
     const values = world.values.of(run(1));
     // The parameter folds is complete; a metric has the same last word.
     expect(findValue(values, 'folds')).toMatchObject({ kind: 'param', value: 2 });
-    const named = { ...values, run: 1, of: values.of.bind(values), instances: () => values.instances() };
-    const withTwo = {
-      ...named,
-      of: (kind: Parameters<typeof values.of>[0]) =>
+    const withTwo: NamedValues = {
+      run: 1,
+      instances: () => values.instances(),
+      of: (kind) =>
         kind === 'metric'
-          ? new Map(values.of(kind)).set('train.rate', { kind, name: 'x.rate', value: 1, error: null, count: 1 })
+          ? new Map(values.of(kind)).set('x.rate', { kind, name: 'x.rate', value: 1, error: null, count: 1 })
           : values.of(kind),
     };
     expect(() => findValue(withTwo, 'rate')).toThrow(
