@@ -130,7 +130,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/]],
   [/^commander$/, [/^src\/cli\//]],
   [/^diff$/, [/^src\/audit\/change\//]],
-  [/^(esbuild|acorn|magic-string|cjs-module-lexer|@jridgewell\/sourcemap-codec)$/, [/^src\/identity\/code\//]],
+  [/^(esbuild|acorn|magic-string|(?:cjs|es)-module-lexer|@jridgewell\/sourcemap-codec)$/, [/^src\/identity\/code\//]],
   [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],
   [/^@hpcc-js\/wasm-graphviz$/, [/^src\/report\//]],
   [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^pipelines\//, /^src\/cli\/init\/template\//]],
