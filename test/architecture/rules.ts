@@ -60,7 +60,15 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 
   'execution/scheduling': ['core', 'store', 'planning'],
   'execution/repetition': ['core', 'store', 'planning', 'executors/'],
-  'execution/nodes': ['core', 'store', 'identity', 'planning', 'executors/', 'execution/scheduling', 'execution/repetition'],
+  'execution/nodes': [
+    'core',
+    'store',
+    'identity',
+    'planning',
+    'executors/',
+    'execution/scheduling',
+    'execution/repetition',
+  ],
   'execution/': ['core', 'store', 'planning', 'execution'],
   run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
   doctor: ['core', 'store', 'identity', 'executors/', 'ml'],
