@@ -193,7 +193,12 @@ export class Attempt {
 
 /** Thrown by restage itself: the errors of a stage's bundle are of classes of its own. Damaged bytes can be healed. */
 function isOfCache(error: unknown): boolean {
-  return error instanceof CacheError && !(error instanceof ArtifactCorruptError);
+  try {
+    return error instanceof CacheError && !(error instanceof ArtifactCorruptError);
+  } catch {
+    // A Proxy that does not tell its prototype.
+    return false;
+  }
 }
 
 type StageFactory = () => unknown;

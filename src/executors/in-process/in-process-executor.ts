@@ -172,7 +172,7 @@ export class InProcessExecutor implements Executor {
 
   /** Listeners are not part of the stage: their console output, and what they reach, is their own. */
   #emit(event: ExecutorEvent): void {
-    // Not `exit`, which in Node 20 takes the hooks of all promises away and puts them back.
+    // Not `exit`, which in Node 20 removes the hooks of all promises and sets them again.
     currentAttempt.run(undefined, () => privately(() => this.#options.onEvent(event)));
   }
 }

@@ -147,7 +147,7 @@ function isReadFrom(member: AnyNode, outer: AnyNode): boolean {
   }
 }
 
-/** Restage's own functions are all stages' to call, and nobody's to change. */
+/** Any stage may call restage's own functions, and none may change them. */
 function isUsedAsFunction(node: AnyNode, parent: AnyNode, outer: AnyNode): boolean {
   if (parent.type === 'CallExpression' || parent.type === 'NewExpression') return parent.callee === node;
   if (parent.type === 'BinaryExpression') return parent.operator === 'instanceof' && parent.right === node;
