@@ -1,6 +1,7 @@
 /** Caches that can be read and not written, disks that are full, a SQLite that cannot be loaded: one sentence and exit code 5. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
@@ -66,6 +67,33 @@ test.skipIf(!canMount)(`a run that was killed on a cache that is read-only now c
   expect(log).toMatchObject({ code: 0, stderr: '' });
   expect(log.stdout).toMatch(/died/);
 });
+
+/** Changes most of the database in one transaction, and is killed in the middle of it. */
+const HALF_A_CHANGE = `
+const Database = require(process.argv[1]);
+const db = new Database(process.argv[2]);
+db.pragma('journal_mode = DELETE');
+db.pragma('foreign_keys = OFF');
+db.pragma('cache_size = 10');
+db.exec('BEGIN; DELETE FROM visit; DELETE FROM run; DELETE FROM name; CREATE TABLE ballast AS '
+  + 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) SELECT randomblob(1000) AS b FROM n');
+process.kill(process.pid, 'SIGKILL');
+`;
+
+test.skipIf(!canMount)(
+  `a database that was left half changed, on a disk that is read-only now, is looked at as it was (${WHY})`,
+  async () => {
+    const project = await ran();
+    const { cache } = project;
+    const before = await project.restage(['log', '--cache', cache]);
+    const sqlite = createRequire(import.meta.url).resolve('better-sqlite3');
+    const { signal } = spawnSync(process.execPath, ['-e', HALF_A_CHANGE, sqlite, join(cache, 'state.db')]);
+    expect(signal).toBe('SIGKILL');
+    expect(readdirSync(cache)).toContain('state.db-journal');
+    expect(mount(cache, '--bind', cache) && mount(cache, '-o', 'remount,ro,bind')).toBe(true);
+    expect(await project.restage(['log', '--cache', cache])).toEqual(before);
+  },
+);
 
 test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence (${WHY})`, async () => {
   const project = await ran();

@@ -12,6 +12,7 @@ export const one = stage({
   outputs: { x: json<number>() },
   run() {
     console.log('said by the stage');
+    process.stdout.write('half a line of the stage');
     return { x: 1 };
   },
 });
@@ -32,6 +33,7 @@ console.group('group');
 console.groupEnd();
 console.assert(false, 'assert');
 console.count('count');
+process.stdout.write('half a line of the file');
 
 export default pipeline({
   name: 'talkative',
@@ -47,7 +49,7 @@ function talkative(): Project {
   return makeProject().write('stages.ts', STAGES).write('index.ts', PIPELINE);
 }
 
-describe('a pipeline whose file writes to the console while it is loaded', () => {
+describe('a pipeline whose file and stages write to the console and to standard output', () => {
   for (const verb of ['run', 'plan', 'status', 'graph'])
     test(`leaves the JSON of restage ${verb} valid: it goes to standard error`, async () => {
       const project = talkative();
@@ -68,9 +70,11 @@ describe('a pipeline whose file writes to the console while it is loaded', () =>
         'count: 1',
       ])
         expect(stderr).toContain(word);
-      expect(stderr).toContain('built');
+      for (const word of ['built', 'half a line of the file']) expect(stderr).toContain(word);
       // What the stage says is in its log, and in none of the streams.
       expect(stderr).not.toContain('said by the stage');
-      if (verb === 'run') expect(stdout).toContain('"text":"said by the stage"');
+      if (verb !== 'run') return;
+      expect(stdout).toContain('"text":"said by the stage"');
+      expect(stderr).toContain('half a line of the stage');
     });
 });

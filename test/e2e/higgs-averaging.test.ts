@@ -120,9 +120,9 @@ require('node:module').syncBuiltinESMExports();
   test.each(['swa', 'fge'])(
     'continues with %s to the same bytes after it was killed in the middle of a training',
     async (method) => {
-      // Trainings of 120 sub-epochs of some 50 steps, where a checkpoint is made every 1,000 steps.
-      const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=120`, '-S', 'train.batchSize=16'];
-      const patience = method === 'swa' ? 'swa.patienceTicks=120' : 'fge.patienceCycles=55';
+      // Trainings of 80 sub-epochs of some 50 steps, where a checkpoint is made every 1,000 steps.
+      const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=80`, '-S', 'train.batchSize=16'];
+      const patience = method === 'swa' ? 'swa.patienceTicks=80' : 'fge.patienceCycles=38';
       const target = ['train-fold@fold=1', '-S', patience];
       const undisturbed = await coldly(`whole-${method}`, async () => {
         await run(...long, ...target);
@@ -139,7 +139,7 @@ require('node:module').syncBuiltinESMExports();
         const [first = 0] = steps;
         // The second checkpoint is the last one.
         expect(first).toBeGreaterThanOrEqual(20);
-        expect(steps).toEqual(Array.from({ length: 120 - first }, (_, i) => first + i));
+        expect(steps).toEqual(Array.from({ length: 80 - first }, (_, i) => first + i));
         expect(project.outputs()).toEqual(undisturbed);
       });
     },

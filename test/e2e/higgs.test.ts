@@ -50,7 +50,8 @@ describe('the HiggsML pipeline', () => {
   let keys: readonly string[];
   let outputs: Readonly<Record<string, string>>;
   beforeAll(async () => {
-    const cold = await run('-j', '1');
+    // Nothing that it reaches is undeclared, either.
+    const cold = await run('-j', '1', '--strict');
     expect(cold.report!.counts).toEqual({ hit: 0, 'cut-off': 0, ran: NODES, failed: 0, skipped: 0 });
     keys = project.stateKeys();
     outputs = project.outputs();

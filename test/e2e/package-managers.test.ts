@@ -1,5 +1,5 @@
 /** Packages as npm, pnpm and Yarn really install them: what changes in them runs again, and how they lie does not matter. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -88,7 +88,9 @@ function install(lab: Project, { command }: Manager): void {
   rmSync(lab.path('node_modules'), { recursive: true, force: true });
   const env = { PATH: process.env['PATH'] ?? '', HOME: lab.beside('home'), CI: '1', YARN_IGNORE_PATH: '1' };
   mkdirSync(env.HOME, { recursive: true });
-  execFileSync(process.execPath, command, { cwd: lab.root, env, stdio: 'pipe' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: lab.root, env, encoding: 'utf8' });
+  // Some of them say on standard output what went wrong.
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
   for (const [name, target] of [
     ['restage', REPOSITORY],
     ['zod', join(REPOSITORY, 'node_modules/zod')],

@@ -54,6 +54,13 @@ async function succeed(command: string, ...args: readonly string[]): Promise<str
   return stdout;
 }
 
+/** npm makes folders anew as it likes, so the compiled SQLite is put into its place after each installation. */
+async function install(...packages: readonly string[]): Promise<void> {
+  await succeed('npm', ...INSTALL, ...packages);
+  mkdirSync(join(project, SQLITE, '..'), { recursive: true });
+  cpSync(join(REPOSITORY, SQLITE), join(project, SQLITE));
+}
+
 beforeAll(async () => {
   for (const folder of [tarballs, project]) mkdirSync(folder);
   // npm would build first, under the feet of the other tests.
@@ -68,9 +75,7 @@ beforeAll(async () => {
     unreachable = `the npm registry cannot be reached (${said}), so restage cannot be installed from its tarball`;
     return;
   }
-  await succeed('npm', ...INSTALL, join(tarballs, tarball!));
-  mkdirSync(join(project, SQLITE, '..'), { recursive: true });
-  cpSync(join(REPOSITORY, SQLITE), join(project, SQLITE));
+  await install(join(tarballs, tarball!));
 }, 600_000);
 
 describe('the package', () => {
@@ -136,7 +141,7 @@ describe('a project made by restage init from the installed package', { timeout:
     });
     expect(readFileSync(join(project, '.gitignore'), 'utf8')).toContain('cache/');
     expect(readFileSync(join(project, 'pipeline.ts'), 'utf8')).toContain("name: 'my-fits'");
-    await succeed('npm', ...INSTALL);
+    await install();
   });
 
   test('runs at once, and again runs nothing', async ({ skip }) => {

@@ -115,9 +115,12 @@ const SURROUNDINGS = {
   error: 'string',
 };
 
-/** These would end, or freeze, the process that executes them, or leave it as no other process should be. */
+/**
+ * These would end, or freeze, the process that executes them, or leave it as no other process should be. What is written to
+ * the descriptor of standard output may fall into the middle of a line of restage's own.
+ */
 const NEEDS_A_WORKER =
-  /^(exits|aborts|kills|asks itself|has a fault|disconnects|closes|never|removes|emits|sends|leaves a|throws after|rejects after|changes the mask)/;
+  /^(writes to the descriptor|exits|aborts|kills|asks itself|has a fault|disconnects|closes|never|removes|emits|sends|leaves a|throws after|rejects after|changes the mask)/;
 
 const names = randomOrder(Object.keys(DEEDS) as (keyof typeof DEEDS)[], PROPERTY_SEED);
 console.log(`${names.length} stages that misbehave, in the order of seed ${PROPERTY_SEED}`);

@@ -1,7 +1,9 @@
 /**
- * Standard output is restage's own, and programs read what `--json` prints there. So whatever a pipeline's file prints with
- * `console` while it loads goes to standard error. What stages print goes to their logs before it comes here.
+ * Standard output is restage's own, and programs read what `--json` prints there. So whatever a pipeline's file prints while
+ * it loads goes to standard error, and so does what a stage in this process writes to the stream. What stages print with
+ * `console` goes to their logs before it comes here. On a terminal the stream stays, for the view.
  */
+import { isatty } from 'node:tty';
 import { format, inspect, type InspectOptions } from 'node:util';
 import type { Io } from './io.ts';
 
@@ -10,4 +12,6 @@ export function consoleToStandardError({ writeError }: Pick<Io, 'writeError'>): 
   // The other methods, such as table and group, call these.
   for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) console[method] = say;
   console.dir = (value: unknown, options?: InspectOptions) => say(inspect(value, options));
+  // Restage itself writes to the descriptor: see `processIo`.
+  if (!isatty(1)) process.stdout.write = process.stderr.write.bind(process.stderr);
 }

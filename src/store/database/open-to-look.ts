@@ -11,7 +11,8 @@ import { DATABASE_FILE, openDatabase, type SqliteDatabase } from './database.ts'
 
 /** How often a copy is tried while another process writes to the original. */
 const MOST_TRIES = 20;
-const FILES = [DATABASE_FILE, `${DATABASE_FILE}-wal`];
+/** With what a process that was killed may have left beside it: without its journal the file alone is half changed. */
+const FILES = ['', '-wal', '-journal'].map((suffix) => DATABASE_FILE + suffix);
 
 /** @throws CacheError */
 export function openToLook(directory: string): SqliteDatabase {

@@ -158,6 +158,29 @@ export function testSeparation({ bench, executor }: ExecutorUnderTest): void {
       expect(await seen()).toEqual(before);
     });
 
+    test('a stage that imports built-in modules whole has changed nothing', async () => {
+      const modules = [
+        'process',
+        'fs',
+        'os',
+        'http',
+        'https',
+        'dns',
+        'net',
+        'tls',
+        'util',
+        'v8',
+        'vm',
+        'zlib',
+        'events',
+      ];
+      const prelude = modules.map((name, i) => `import all${i}, * as every${i} from 'node:${name}';`).join('\n');
+      const named = modules.map((_, i) => `Object.keys(every${i}).length`).join(' + ');
+      const task = bench.stageTask(`{ run: () => ({ out: ${named} }) }`, {}, prelude);
+      await bench.succeed(executor, task);
+      expect(bench.of('log', task)).toEqual([]);
+    });
+
     test('a listener that a stage leaves on process is removed', async () => {
       const count = bench.module("{ run: () => ({ out: process.listenerCount('beforeExit') }) }");
       const hostile = bench.stageTask(

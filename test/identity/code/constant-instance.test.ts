@@ -30,7 +30,11 @@ describe('attempts share an instance whose module keeps nothing that can change:
     ['numbers and texts', 'const N = -(2 ** 3) + Math.PI, T = `n is ${N}`;', 'return { out: T + N };'],
     ['functions', 'const f = (n) => n < 1 ? 0 : g(n - 1); function g(n) { return f(n); }', 'return { out: f(3) };'],
     ['a table that is read', "const T = { a: 1, b: 'two' };", 'return { out: T.a + T[params.x], k: { v: T.b } };'],
-    ['a list that is read', 'const L = [1, 2]; const M = [...L, 3];', 'for (const x of M) if (L.includes(x)) return x;'],
+    [
+      'a list that is read',
+      'const L = [1, 2]; const M = [...L, 3];',
+      'for (const x of M) if (L.includes(x)) return x;',
+    ],
     ['a list whose elements are taken', 'const L = [1, 2];', 'return { out: L.map((x, i) => x + i), of: [...L] };'],
     ['a list that is taken apart', 'const L = { a: 1 };', "const { a } = L; return { out: 'a' in L && a };"],
     ['a schema', "const S = z.array(z.string().min(1).default('a'));", 'return { out: S.parse(params.x) };'],
@@ -49,6 +53,7 @@ describe('attempts share an instance whose module keeps nothing that can change:
 describe('each attempt has its own instance of a module that has', () => {
   test.each([
     ['a variable', 'let n = 0;', 'return { out: ++n };'],
+    ["a function that gives away one of restage's", 'const give = () => json;', 'give().x = 1;'],
     ['an old variable', 'var n = 0;', 'return { out: n };'],
     ['a map', 'const m = new Map();', 'm.set(1, 2);'],
     ['a list that is pushed to', 'const L = [1];', 'L.push(2);'],

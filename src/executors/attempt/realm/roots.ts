@@ -99,6 +99,8 @@ export function coreObjects(): readonly SharedObject[] {
 
 export function sharedObjects(): readonly SharedObject[] {
   const require = createRequire(import.meta.url);
+  // Node makes it when it is first read, as by any import of node:process, and its getter another one at each call.
+  Reflect.get(process, 'allowedNodeEnvironmentFlags');
   const found: SharedObject[] = [];
   const seen = new Set<object>([process.env]);
   let level: readonly SharedObject[] = [
