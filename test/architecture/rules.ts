@@ -59,8 +59,16 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
 
   'execution/scheduling': ['core', 'store', 'planning'],
-  'execution/repetition': ['core', 'store', 'planning', 'executors/'],
-  'execution/nodes': ['core', 'store', 'identity', 'planning', 'executors/', 'execution/scheduling', 'execution/repetition'],
+  'execution/repetition': ['core', 'store', 'identity', 'planning', 'executors/'],
+  'execution/nodes': [
+    'core',
+    'store',
+    'identity',
+    'planning',
+    'executors/',
+    'execution/scheduling',
+    'execution/repetition',
+  ],
   'execution/': ['core', 'store', 'planning', 'execution'],
   run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
   doctor: ['core', 'store', 'identity', 'executors/', 'ml'],

@@ -77,7 +77,7 @@ describe('bytes that are missing behind an output on record', () => {
       expect.stringMatching(/^State \w{8} of reverse, made by run 1, /),
     ]);
     expect(await damaged()).toBe(0);
-    // The record tells of the run, and not of attempts at nodes that it does not have.
+    // Restoring leaves no visit: the run has the nodes of its own graph.
     expect(project.visits(2)).toEqual({ measure: 'ran' });
     // Those who take them are up to date now.
     lose('write.words', 'reverse.words');

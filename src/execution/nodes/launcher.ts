@@ -21,7 +21,7 @@ export class Launcher {
   readonly #restorer: Restorer;
   readonly #resume: (work: () => void) => void;
 
-  /** @param resume does work whose turn comes later, and goes on with the run */
+  /** @param resume does work whose turn comes later, and continues the run */
   constructor(
     context: RunContext,
     endings: Endings,
