@@ -60,6 +60,7 @@ export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/a
 export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
 export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit/cost/run-cost.ts';
 export type { StageSums } from './audit/cost/stage-costs.ts';
+export type { Diff } from './audit/diff/diff.ts';
 export type { How } from './audit/lineage/how.ts';
 export type { InputFile, LineageInput, LineageState } from './audit/lineage/lineage.ts';
 export type { Uses, UserState } from './audit/lineage/uses.ts';
@@ -68,7 +69,7 @@ export type { Today, TodayFact } from './audit/today/today-facts.ts';
 export type { Comparison } from './audit/runs/compare-runs.ts';
 export type { MetricHistory } from './audit/runs/metric-history.ts';
 export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
-export type { Cause } from './audit/why/causes.ts';
+export type { Cause as WhyCause } from './audit/why/causes.ts';
 export type { Change as WhyChange } from './audit/why/change.ts';
 export type { WhyRuns } from './audit/why/why-runs.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';

@@ -20,6 +20,7 @@ import type { MetricHistory } from './runs/metric-history.ts';
 import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
 import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
 
+import { comparable, type Comparable, diff, type Diff } from './diff/diff.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
 import type { How } from './lineage/how.ts';
 import type { Uses } from './lineage/uses.ts';
@@ -94,9 +95,11 @@ export interface Reader extends Disposable {
   /**
    * What made a run differ from another one, by root causes. Runs by number or reference; with one, the run before it is
    * compared with it, and with none the last two.
-   * @throws UsageError for what is no run, and for runs of two pipelines
+   * @throws UsageError for what is not a run, and for runs of two pipelines
    */
   why(before?: string | number, after?: string | number): WhyRuns;
+  /** How two runs, states, outputs or codes differ. @throws UsageError for two of different kinds */
+  diff(before: string, after: string): Diff;
   close(): void;
 }
 
@@ -115,6 +118,11 @@ export function openReader(request: OpenRequest = {}): Reader {
   };
   const search = { find, directory: workingDirectory };
   const questions = new RunQuestions(cache, find);
+  const sideOf = (reference: string): Comparable => {
+    const found = find(reference);
+    if (found !== undefined) return comparable(cache, found);
+    throw new UsageError(`Nothing in ${cache.directory} is called ${reference}.`);
+  };
   return {
     directory: cache.directory,
     runs: (limit = 20) => query.runs.list({ limit }).map((run) => ({ ...run, counts: query.visits.counts(run.id) })),
@@ -164,6 +172,7 @@ export function openReader(request: OpenRequest = {}): Reader {
           runs.filter((run) => run !== undefined),
         ),
       ),
+    diff: (before, after) => diff(cache, sideOf(before), sideOf(after)),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

@@ -28,11 +28,15 @@ describe('how', () => {
     expect(text).toContain('It was made from 1 input file in 3 steps, by 4 executions of 3 stages.');
     expect(text).toContain('on here, from the commit abababababab and changes that are in no commit.');
     expect(text).toContain('/data/labels.csv 6 B, SHA-256');
-    expect(text).toContain('2. fit@fold=0 to fit@fold=1, 2 nodes (toy/fit). Inputs: data from data.data. Parameters: fold = 0 | 1.');
+    expect(text).toContain(
+      '2. fit@fold=0 to fit@fold=1, 2 nodes (toy/fit). Inputs: data from data.data. Parameters: fold = 0 | 1.',
+    );
     expect(text).toContain('It depends on clock, as it declares. It reads the file cut.json, and does not declare it.');
     expect(text).toContain('3. score (toy/score). Inputs: labels, the file labels.csv and slopes from fit.slope (2).');
     expect(text).toContain('To make it again restage run toy.ts score --like run:1');
-    expect(text).toContain('What these nodes read without declaring it is not on record: data, fit@fold=0, fit@fold=1, score.');
+    expect(text).toContain(
+      'What these nodes read without declaring it is not on record: data, fit@fold=0, fit@fold=1, score.',
+    );
     for (const line of stdout.split('\n')) if (!line.includes('SHA-256')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
@@ -45,7 +49,10 @@ describe('how', () => {
 
   test('draws a tree in which each state is opened once', async () => {
     const { stdout } = await ask('how', 'run:1/score', '--tree');
-    const words = stdout.trimEnd().split('\n').map((line) => line.replaceAll(/ [0-9a-f]{8}| \(toy[^)]*\)/g, ''));
+    const words = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replaceAll(/ [0-9a-f]{8}| \(toy[^)]*\)/g, ''));
     expect(words).toEqual([
       'score',
       '├─ labels: /data/labels.csv',
@@ -70,7 +77,9 @@ describe('how', () => {
   });
 
   test('of a word that means nothing on record is one sentence', async () => {
-    expect(sentence(await ask('how', 'scroe'))).toMatch(/^Nothing in the cache .* is called scroe \(did you mean "score"\?\)/);
+    expect(sentence(await ask('how', 'scroe'))).toMatch(
+      /^Nothing in the cache .* is called scroe \(did you mean "score"\?\)/,
+    );
     expect(sentence(await ask('how', 'fit'))).toMatch(/^fit has 2 instances; name one of them/);
     expect(sentence(await ask('how', 'score', '--tree', '--dot'))).toContain('exclude each other');
   });
@@ -89,7 +98,9 @@ describe('show', () => {
   test('prints the sources of code, or of the code that made a state, and one of them to the letter', async () => {
     expect((await ask('show', 'score', '--sources')).stdout).toBe('// toy.ts\nsource\n');
     expect((await ask('show', 'score', '--source', 'toy.ts')).stdout).toBe('source');
-    expect(sentence(await ask('show', 'score', '--source', 'tyo.ts'))).toMatch(/has no source tyo\.ts \(did you mean "toy\.ts"\?\)/);
+    expect(sentence(await ask('show', 'score', '--source', 'tyo.ts'))).toMatch(
+      /has no source tyo\.ts \(did you mean "toy\.ts"\?\)/,
+    );
     expect(sentence(await ask('show', 'run:1', '--sources'))).toMatch(/this is a run\.$/);
   });
 });

@@ -102,6 +102,9 @@ export const RESTAGE_NAMES: PublicNames = {
     'TypedArray',
     'ValueOf',
     'VisitOutcome',
+    'WhyCause',
+    'WhyChange',
+    'WhyRuns',
   ],
 };
 

@@ -50,7 +50,7 @@ export function codeChange(cache: Cache, before: Digest, after: Digest): CodeCha
   };
 }
 
-/** Whether two codes are the same but for the name of their stage, which stands in the text. */
+/** Whether two codes differ in nothing except the name of their stage, which is in the text. */
 export function isSameButForName(cache: Cache, before: Digest, after: Digest): boolean {
   const [old, now] = [recordOf(cache, before), recordOf(cache, after)];
   const [was, is] = [textOf(cache, old.bundle), textOf(cache, now.bundle)];

@@ -26,19 +26,22 @@ export interface FieldsByMeaning {
 }
 
 export function fieldsByMeaning(fields: readonly Field[]): FieldsByMeaning {
-  const below = (prefix: string): readonly NamedField[] =>
-    fields
-      .filter(({ name }) => name.startsWith(prefix))
-      .map(({ name, digest, preview }) => ({ name: name.slice(prefix.length), digest, value: preview }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const only = (wanted: string): string | null => fields.find(({ name }) => name === wanted)?.preview ?? null;
+  const lists = { param: [], dep: [], env: [], reads: [] } as Record<string, NamedField[]>;
+  const single = new Map<string, string>();
+  for (const { name, digest, preview } of fields) {
+    const dot = name.indexOf('.');
+    const list = dot < 0 ? undefined : lists[name.slice(0, dot)];
+    if (list === undefined) single.set(name, preview);
+    else list.push({ name: name.slice(dot + 1), digest, value: preview });
+  }
+  const inOrder = (list: NamedField[]): readonly NamedField[] => list.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
-    params: below('param.'),
-    packages: below('dep.'),
-    env: below('env.'),
-    reads: below('reads.'),
-    runtime: only('runtime'),
-    seed: only('seed'),
-    backend: only('backend'),
+    params: inOrder(lists['param']!),
+    packages: inOrder(lists['dep']!),
+    env: inOrder(lists['env']!),
+    reads: inOrder(lists['reads']!),
+    runtime: single.get('runtime') ?? null,
+    seed: single.get('seed') ?? null,
+    backend: single.get('backend') ?? null,
   };
 }

@@ -1,4 +1,4 @@
-/** The command that makes what was asked for again, and what stands in its way. */
+/** The command that makes what was asked for again, and what prevents that. */
 import type { Today, TodayFact, TodayKind } from '../today/today-facts.ts';
 import type { Lineage, LineageRun } from './lineage.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What a stage does, in the author's words, as its source on record says. Descriptions are no part of the hashed text, so
+ * What a stage does, in the author's words, as its source on record says. The hashed text has no descriptions, so
  * they are looked for in the source: behind the stage's name, which is a literal.
  */
 import type { Digest } from '../../core/identity/digest.ts';
@@ -20,7 +20,7 @@ export function describedStage(
   return text === undefined ? null : descriptionIn(text, stage);
 }
 
-/** The description that stands in the same definition as the stage's name. */
+/** The description in the definition with the stage's name. */
 export function descriptionIn(source: string, stage: string): string | null {
   const name = new RegExp(`\\bname:\\s*(['"\`])${stage.replaceAll(/[^\w]/g, String.raw`\$&`)}\\1`).exec(source);
   if (name === null) return null;

@@ -45,11 +45,10 @@ export async function uses(cache: Cache, word: string, search: SubjectSearch): P
   const themselves = new Set(start.themselves);
   const ids = ancestry.below([...themselves, ...start.direct]).filter((id) => !themselves.has(id));
   const made = ancestry.states(ids);
-  const inputs = themselves.size === 0 ? new Map() : ancestry.inputs(ids);
+  const inputs = ancestry.inputs(themselves.size === 0 ? [] : ids);
   const direct = new Set(start.direct);
   const isDirect = (id: number): boolean =>
-    direct.has(id) ||
-    (inputs.get(id) ?? []).some(({ producer }: { producer: number | null }) => themselves.has(producer!));
+    direct.has(id) || (inputs.get(id) ?? []).some(({ producer }) => producer !== null && themselves.has(producer));
   const keys = new Map(ancestry.states([...themselves, ...ids]).map(({ id, key }) => [id, key]));
   return {
     asked: word,

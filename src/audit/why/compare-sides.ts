@@ -1,6 +1,6 @@
 /**
  * Two runs, or a run and what would run now, compared node by node: which differ, by changes of their own or by those of
- * nodes above. States are compared by their keys, so all of this can be told of runs whose bytes are gone.
+ * nodes above. States are compared by their keys, so runs whose bytes are gone can be compared as well.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { changesOf, type Change as ParamChange } from '../../core/params/paste.ts';

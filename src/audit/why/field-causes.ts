@@ -30,7 +30,7 @@ export function fieldCauses(
   return changes.flatMap((change) => (implied.has(change) ? [] : causesOf(change, names, contents)));
 }
 
-/** The name of a stage stands in its code and names its random numbers; only code makes a stage random. */
+/** The name of a stage is in its code and names its random numbers; only code makes a stage random. */
 function impliedBy(changes: readonly FieldChange[], contents: Contents): ReadonlySet<FieldChange> {
   const of = (group: FieldChange['group']): FieldChange | undefined => changes.find((change) => change.group === group);
   const [stage, code, seed] = [of('stage'), of('code'), of('seed')];

@@ -42,7 +42,7 @@ export function runsNamed(
   const runs = words.map((word) => {
     const found = find(/^\d+$/.test(String(word)) ? `run:${word}` : word === 'latest' ? 'run:latest' : String(word));
     if (found?.kind === 'run') return found.run;
-    throw new UsageError(`${word} is no run; name one by its number, run:N, latest, or a tag of it.`);
+    throw new UsageError(`${word} is not a run; name one by its number, run:N, latest, or a tag of it.`);
   });
   const [first, second] = runs;
   if (first === undefined) return latestRuns(cache, undefined);

@@ -51,14 +51,8 @@ function sameWords(same: readonly TodayFact[], all: boolean): string {
 }
 
 function countWords(kind: TodayKind, count: number): string {
-  switch (kind) {
-    case 'code':
-      return `the code of ${plural(count, 'stage')}`;
-    case 'runtime':
-      return 'the major version of Node';
-    default:
-      return plural(count, NOUNS[kind]);
-  }
+  if (kind === 'code') return `the code of ${plural(count, 'stage')}`;
+  return kind === 'runtime' ? 'the major version of Node' : plural(count, NOUNS[kind]);
 }
 
 function rowOf({ kind, name, standing, then, now, note }: TodayFact, { red, yellow }: Style) {

@@ -3,7 +3,7 @@ import type { Screen } from '../output/screen.ts';
 
 const WIDEST_PARAGRAPH = 80;
 
-/** A paragraph is no wider than a page, on a wide terminal and in a file. */
+/** A paragraph is at most as wide as a page, on a wide terminal and in a file. */
 export function paragraphWidth({ width }: Screen): number {
   return Math.min(width, WIDEST_PARAGRAPH);
 }

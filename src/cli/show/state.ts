@@ -6,10 +6,11 @@ import { short } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { InputRecord } from '../../store/query/lineage.ts';
 import type { StateRecord } from '../../store/query/states.ts';
-import { formatBytes } from '../../ui/text/format.ts';
+import { formatBytes, formatTime } from '../../ui/text/format.ts';
 import { type Content, contentLines, contentOf } from './content.ts';
 import { attemptLines, metricLines } from './attempt.ts';
 import { indent, section } from './section.ts';
+import { verdictWord } from './verify.ts';
 import type { Screen } from '../output/screen.ts';
 
 export type StateFacts = ReturnType<typeof stateFacts>;
@@ -31,6 +32,7 @@ export function stateFacts(cache: Cache, state: StateRecord) {
     metrics: query.attempts.metrics(attempt),
     observed,
     accesses,
+    verifications: query.verifications.of(id),
     consumers: query.lineage.consumers(id, MOST_CONSUMERS),
   };
 }
@@ -53,6 +55,7 @@ export function stateLines(state: StateFacts, screen: Screen): readonly string[]
     `  made   as ${attemptLines(state.attempt, style)[0]!}`,
     `  code   ${short(code.digest)} ${code.module}#${code.exportName}`,
     ...(state.tags.length === 0 ? [] : [`  tags   ${state.tags.join(', ')}`]),
+    ...state.verifications.map(({ at, verdict }) => `  verified ${formatTime(at)}: ${verdictWord(verdict)}`),
     ...section('key', fieldRows(state), screen),
     ...section('inputs', state.inputs.map(inputRow), screen),
     ...accessLines(state, screen),

@@ -26,10 +26,10 @@ function whatWords(lineage: Lineage): string {
   switch (kind) {
     case 'value': {
       const at = path === '' ? `the output ${root.output!}` : `${path!} in the output ${root.output!}`;
-      return `${JSON.stringify(value)} is ${at} of ${state}${place}`;
+      return `${clip(JSON.stringify(value))} is ${at} of ${state}${place}`;
     }
     case 'metric':
-      return `${String(value)} is the last value of the metric ${path!} of ${state}${place}`;
+      return `${numberWord(value)} is the last value of the metric ${path!} of ${state}${place}`;
     case 'output': {
       const what = file === undefined ? `${root.node}.${root.output!}` : file;
       return `${what} (SHA-256 ${digest!}) is the output ${root.output!} of ${state}${place}`;
@@ -45,6 +45,17 @@ function whatWords(lineage: Lineage): string {
     case 'input':
       return `${asked} is an input`;
   }
+}
+
+const MOST_TEXT = 60;
+
+function clip(text: string): string {
+  return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…`;
+}
+
+/** JSON has no NaN and no infinities, and a metric may be one. */
+function numberWord(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 /** `, a result of run 1 of the pipeline light (pipelines/light/index.ts)` */

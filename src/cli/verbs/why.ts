@@ -112,26 +112,20 @@ async function tellNode(cache: Cache, call: Call, found: FoundNode): Promise<voi
     throw new UsageError(`${node} is being made for the first time; ask again when it has ended.`);
   const run = cache.query.runs.get(latest.run)!;
   const visited = whyVisited(cache, run, latest);
+  const told = (facts: WhyNode, now: WhyNode['outcome'] | null, note: string | null): void => {
+    show(call, { ...facts, now, note }, (why, screen, verbose) => [
+      ...whyNodeLines(why, screen, verbose),
+      ...(note === null ? [] : ['', note]),
+    ]);
+  };
   if (inRun) {
-    show(call, visited, whyNodeLines);
+    told(visited, null, null);
     return;
   }
   const now = await today(() => whyNodeNow(cache, run, rootOf(call), node));
-  if (typeof now !== 'string' && (now?.outcome === 'run' || now?.outcome === 'pending')) {
-    show(call, now, whyNodeLines);
-    return;
-  }
-  const note =
-    typeof now === 'string'
-      ? `what it would do now is not known: ${now}`
-      : now === undefined
-        ? `${pipeline.name} has no such node now`
-        : null;
-  show(
-    call,
-    { ...visited, now: typeof now === 'string' || now === undefined ? null : now.outcome, note },
-    (facts, screen, verbose) => [...whyNodeLines(facts, screen, verbose), ...(note === null ? [] : ['', note])],
-  );
+  if (typeof now === 'string') told(visited, null, `What it would do now is not known: ${now}`);
+  else if (now === undefined) told(visited, null, `${pipeline.name} has no such node now.`);
+  else told(now.outcome === 'run' || now.outcome === 'pending' ? now : visited, now.outcome, null);
 }
 
 /** What cannot be said of today does not keep anybody from asking about the past. */

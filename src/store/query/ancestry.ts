@@ -161,7 +161,9 @@ export class AncestryReader {
        JOIN artifact a ON a.id = i.artifact LEFT JOIN name o ON o.id = i.output ORDER BY i.state, n.text, i.position`,
       listOf(ids),
     );
-    return grouped(rows, ({ position, ...input }) => ({ ...input, index: position < 0 ? null : position }));
+    return grouped(rows, ({ slot, position, digest, bytes, producer, output, path }) => {
+      return { slot, index: position < 0 ? null : position, digest, bytes, producer, output, path };
+    });
   }
 
   outputs(ids: Iterable<number>): ByState<OutputOfState> {
@@ -171,7 +173,7 @@ export class AncestryReader {
        JOIN name k ON k.id = o.kind JOIN artifact a ON a.id = o.artifact ORDER BY o.state, n.text`,
       listOf(ids),
     );
-    return grouped(rows, (output) => output);
+    return grouped(rows, ({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes }));
   }
 
   /** The fields of their keys without those of inputs. Equal values are read once. */
@@ -197,7 +199,14 @@ export class AncestryReader {
         )
         .map(({ id, digest, preview }) => [id, { digest, preview }]),
     );
-    return grouped(told, ({ name, value }) => ({ name: names.get(name)!, ...values.get(value)! }));
+    // One object for each value, however many states have it.
+    const known = new Map<string, Field>();
+    return grouped(told, ({ name, value }) => {
+      const key = `${name} ${value}`;
+      const field = known.get(key) ?? { name: names.get(name)!, ...values.get(value)! };
+      known.set(key, field);
+      return field;
+    });
   }
 
   #ids(sql: string, states: Iterable<number>): readonly number[] {
@@ -209,14 +218,11 @@ function listOf(ids: Iterable<number>): string {
   return JSON.stringify([...ids]);
 }
 
-function grouped<Row extends { readonly state: number }, T>(
-  rows: readonly Row[],
-  read: (row: Omit<Row, 'state'>) => T,
-): ByState<T> {
+function grouped<Row extends { readonly state: number }, T>(rows: readonly Row[], read: (row: Row) => T): ByState<T> {
   const groups = new Map<number, T[]>();
-  for (const { state, ...row } of rows) {
-    const group = groups.get(state);
-    if (group === undefined) groups.set(state, [read(row)]);
+  for (const row of rows) {
+    const group = groups.get(row.state);
+    if (group === undefined) groups.set(row.state, [read(row)]);
     else group.push(read(row));
   }
   return groups;

@@ -23,25 +23,17 @@ export class CodeReader {
   }
 
   get(digest: Digest): CodeRecord | undefined {
-    const found = this.#find(digest);
-    if (found === undefined) return undefined;
-    const { id, ...code } = found;
+    const code = this.origin(digest);
+    if (code === undefined) return undefined;
     const { n } = this.#queries.get<{ n: number }>(
-      `SELECT count(*) AS n FROM state s JOIN code c ON c.id = s.code WHERE s.stage = c.stage AND c.id = ?`,
-      id,
+      `SELECT count(*) AS n FROM code c JOIN state s ON s.stage = c.stage AND s.code = c.id WHERE c.digest = ?`,
+      blobOf(digest),
     )!;
     return { ...code, states: n };
   }
 
   /** The same without the number of states, which takes longer the more states a stage has. */
   origin(digest: Digest): Omit<CodeRecord, 'states'> | undefined {
-    const found = this.#find(digest);
-    if (found === undefined) return undefined;
-    const { id: _, ...code } = found;
-    return code;
-  }
-
-  #find(digest: Digest): (Omit<CodeRecord, 'states'> & { readonly id: number }) | undefined {
     const row = this.#queries.get<Omit<CodeRecord, 'sources' | 'states'> & { readonly id: number }>(
       `SELECT c.id, lower(hex(c.digest)) AS digest, n.text AS stage, c.module, c.export AS exportName,
          lower(hex(a.digest)) AS bundle
@@ -49,11 +41,12 @@ export class CodeReader {
       blobOf(digest),
     );
     if (row === undefined) return undefined;
+    const { id, ...origin } = row;
     const sources = this.#queries.all<CodeRecord['sources'][number]>(
       `SELECT s.path, lower(hex(a.digest)) AS digest, a.bytes FROM code_source s JOIN artifact a ON a.id = s.artifact
        WHERE s.code = ? ORDER BY s.path`,
-      row.id,
+      id,
     );
-    return { ...row, sources };
+    return { ...origin, sources };
   }
 }

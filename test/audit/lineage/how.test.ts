@@ -36,7 +36,7 @@ const ask = (word: string): Promise<How> =>
 const refusal = async (word: string): Promise<string> =>
   subjectOf(word).then(
     () => '',
-    (error: Error) => error.message,
+    (error: unknown) => (error as Error).message,
   );
 
 function amsOf(node: string): number {
@@ -183,7 +183,7 @@ describe('today', () => {
     expect(again).toEqual({ commands: [['restage', 'run', 'index.ts', 'score', '--like', 'run:1']], obstacles: [] });
   });
 
-  test('what differs from the defaults of today is told of a run with other parameters', async () => {
+  test('parameters that differ from the defaults of today are listed', async () => {
     const { today } = await ask('run:3');
     expect(today!.facts.filter(({ kind, standing }) => kind === 'parameter' && standing !== 'same')).toMatchObject([
       { name: 'most', standing: 'changed', then: '50', now: '100' },

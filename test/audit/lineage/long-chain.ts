@@ -8,9 +8,19 @@ export async function fillWithChain(directory: string, length: number): Promise<
   const cache = Cache.open(directory);
   const { record } = cache;
   const code = sha256('chain/link');
-  const source = { path: 'chain.ts', content: Buffer.from("stage({ name: 'chain/link', description: 'Links.', run() {} })") };
+  const source = {
+    path: 'chain.ts',
+    content: Buffer.from("stage({ name: 'chain/link', description: 'Links.', run() {} })"),
+  };
   record.code.add([
-    { digest: code, stage: 'chain/link', module: 'chain.ts', exportName: 'link', bundle: Buffer.from(''), sources: [source] },
+    {
+      digest: code,
+      stage: 'chain/link',
+      module: 'chain.ts',
+      exportName: 'link',
+      bundle: Buffer.from(''),
+      sources: [source],
+    },
   ]);
   const run = record.runs.begin({
     pipeline: 'chain',

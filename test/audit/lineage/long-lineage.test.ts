@@ -18,10 +18,11 @@ beforeAll(async () => {
   await fillWithChain(directory, LENGTH);
 });
 
-const withCache = <T>(work: (cache: Cache) => T | Promise<T>): Promise<T> => Cache.using(Cache.openToLook(directory), work);
+const withCache = <T>(work: (cache: Cache) => T | Promise<T>): Promise<T> =>
+  Cache.using(Cache.openToLook(directory), work);
 
 describe('a lineage of thousands of states, of which each has two ways to every one above', () => {
-  test('has each of them once, and is told in one step', () =>
+  test('has each of them once, and folds into one step', () =>
     withCache(async (cache) => {
       const subject = (await findSubject(cache, String(LENGTH - 0.5), searchIn(cache, directory)))!;
       const lineage = lineageOf(cache, subject);

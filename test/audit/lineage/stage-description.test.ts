@@ -20,7 +20,7 @@ test('a description is the literal in the definition of the stage', () => {
   expect(descriptionIn(SOURCE, 'a/fourth')).toBe('Two lines.');
 });
 
-test('there is none where the definition has none, where it is no literal, and for an unknown stage', () => {
+test('an unknown stage has none, nor has one whose definition has none, or something else than a literal', () => {
   expect(descriptionIn(SOURCE, 'a/first')).toBeNull();
   expect(descriptionIn(SOURCE, 'a/third')).toBeNull();
   expect(descriptionIn(SOURCE, 'a/fifth')).toBeNull();

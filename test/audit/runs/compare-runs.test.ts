@@ -99,9 +99,6 @@ describe('runs that are compared', () => {
 
   test('are told apart by the parameters and results that differ; by metrics where no result does', () => {
     expect(columnsThatDiffer(compared(1, 2)).map(({ name }) => name)).toEqual(['train.rate', 'score.ams']);
-    expect(columnsThatDiffer(compared(1, 3)).map(({ name }) => name)).toEqual([
-      'train.rate',
-      'fit.validation loss',
-    ]);
+    expect(columnsThatDiffer(compared(1, 3)).map(({ name }) => name)).toEqual(['train.rate', 'fit.validation loss']);
   });
 });

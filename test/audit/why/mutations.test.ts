@@ -127,7 +127,15 @@ function changeSaid(change: Change): string {
       return `${change.kind} ${change.before} -> ${change.after}`;
     case 'ran-again':
       return `ran again (${change.because})`;
-    default:
+    case 'code':
+    case 'other-bytes':
+    case 'reads':
+    case 'seedKey':
+    case 'runtime':
+    case 'schema':
+    case 'added':
+    case 'removed':
+    case 'unknown':
       return change.kind;
   }
 }

@@ -8,7 +8,7 @@ export interface Mutation {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Node has loaded what is changed, and does not load it again: the change is made in a copy of the project. */
-  readonly anew?: true;
+  readonly anew?: boolean;
   /** The causes, one a line: see `said` in mutations.test.ts. */
   readonly causes: readonly string[];
   /** Nodes that must differ because of them and have no cause of their own, with `...` for `mix` and `note`. */

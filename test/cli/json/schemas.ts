@@ -3,6 +3,7 @@
  * renamed or of another type is an error, and so is one that is not described.
  */
 import { z } from 'zod';
+import { DIFF_DOCUMENTS } from './diff-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
@@ -31,6 +32,7 @@ import {
   visitCounts,
   visitOutcome,
 } from './schema-parts.ts';
+import { WHY } from './why-schemas.ts';
 
 /** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
@@ -121,6 +123,14 @@ export const DOCUMENTS = {
     outputs: z.array(z.strictObject({ name: z.string(), kind: z.string(), digest, bytes: count, content })),
     metrics: z.array(metric),
     observed: z.boolean(),
+    verifications: z.array(
+      z.strictObject({
+        at: time,
+        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        detail: json,
+        environment: z.record(z.string(), json),
+      }),
+    ),
     accesses: z.array(
       z.strictObject({
         kind: accessKind,
@@ -154,6 +164,7 @@ export const DOCUMENTS = {
     states: count,
   }),
   ...LINEAGE_DOCUMENTS,
+  ...DIFF_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),
@@ -205,6 +216,7 @@ export const DOCUMENTS = {
     document({ ...tagOptions, run: count }),
     document({ ...tagOptions, state: digest, stage: z.string() }),
   ]),
+  ...WHY,
   cost: document({
     kind: z.literal('cost'),
     runs: z.array(z.strictObject(runCost)),

@@ -1,0 +1,117 @@
+/** The shapes of what `diff` and `verify` print as JSON: strict, as the others. */
+import { z } from 'zod';
+import { run } from './record-schemas.ts';
+import { anyNumber, count, digest, document, json, seconds } from './schema-parts.ts';
+
+const extent = z.strictObject({ most: z.number(), mean: z.number() }).nullable();
+const difference = z.strictObject({
+  where: z.string(),
+  what: z.string(),
+  numbers: z
+    .strictObject({
+      count,
+      total: count,
+      first: count,
+      notFinite: count,
+      absolute: extent,
+      relative: extent,
+      ulp: z.number().nullable(),
+    })
+    .optional(),
+});
+const field = z.strictObject({ name: z.string(), digest, preview: z.string() });
+const fieldChange = {
+  group: z.string(),
+  field: z.string(),
+  name: z.string(),
+  before: field.optional(),
+  after: field.optional(),
+};
+const artifactDiff = {
+  kind: z.string(),
+  before: digest,
+  after: digest,
+  how: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('same') }),
+    z.strictObject({ type: z.literal('values'), differences: z.array(difference) }),
+    z.strictObject({ type: z.literal('text'), lines: z.array(z.string()) }),
+    z.strictObject({ type: z.literal('kinds'), before: z.string(), after: z.string() }),
+    z.strictObject({ type: z.literal('lost'), why: z.string() }),
+  ]),
+};
+const side = z.strictObject({ state: digest, stage: z.string(), node: z.string() });
+const names = z.array(z.string());
+
+export const DIFF_DOCUMENTS = {
+  'diff <run> <run>': document({
+    kind: z.literal('runs'),
+    before: z.strictObject(run),
+    after: z.strictObject(run),
+    params: z.array(z.strictObject({ path: z.string(), before: json.optional(), after: json.optional() })),
+    environment: z.array(z.strictObject({ name: z.string(), before: json.optional(), after: json.optional() })),
+    codes: z.array(z.strictObject({ stage: z.string(), before: digest, after: digest })),
+    fields: z.array(z.strictObject({ ...fieldChange, stages: names })),
+    structure: z.strictObject({
+      added: names,
+      removed: names,
+      rewired: z.array(z.strictObject({ node: z.string(), before: names, after: names })),
+    }),
+    metrics: z.array(
+      z.strictObject({ node: z.string(), name: z.string(), before: anyNumber.optional(), after: anyNumber.optional() }),
+    ),
+    results: z.array(z.strictObject({ name: z.string(), ...artifactDiff })),
+    onlyBefore: names,
+    onlyAfter: names,
+    outputs: z.strictObject({ same: count, differ: count }),
+    firstDivergence: z
+      .strictObject({ node: z.string(), fields: z.array(z.strictObject(fieldChange)), outputs: names })
+      .nullable(),
+  }),
+  'diff <state> <state>': document({
+    kind: z.literal('states'),
+    before: side,
+    after: side,
+    fields: z.array(z.strictObject(fieldChange)),
+    outputs: z.array(z.strictObject({ name: z.string(), ...artifactDiff })),
+    same: count,
+    onlyBefore: names,
+    onlyAfter: names,
+  }),
+  'diff <output> <output>': document({
+    kind: z.literal('artifacts'),
+    name: z.string(),
+    artifacts: z.strictObject(artifactDiff),
+  }),
+  'diff <code> <code>': document({
+    kind: z.literal('codes'),
+    before: digest,
+    after: digest,
+    files: z.array(z.strictObject({ path: z.string(), lines: names })),
+  }),
+  verify: document({
+    kind: z.literal('verification'),
+    tolerance: z.strictObject({ ulp: count, relative: z.number() }),
+    verdicts: z.array(
+      z.strictObject({
+        state: digest,
+        node: z.string(),
+        run: count,
+        stage: z.string(),
+        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        outputs: z.array(
+          z.strictObject({
+            name: z.string(),
+            rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
+            differences: z.array(difference),
+          }),
+        ),
+        since: z.array(z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() })),
+        repeatable: z.boolean().nullable(),
+        reason: z.string().nullable(),
+        seconds: seconds.nullable(),
+        recordedSeconds: seconds,
+      }),
+    ),
+    interrupted: z.boolean(),
+  }),
+};

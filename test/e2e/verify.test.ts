@@ -1,0 +1,148 @@
+/** Recorded states are executed again in processes of their own: what comes out again, and which planted faults are named. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { StateVerdict } from '../../src/audit/verify/verdict.ts';
+import { makeProject, type Project } from '../helpers/project.ts';
+
+/** Each but the first has a fault that its key does not show. */
+const PIPELINE = `import { json, pipeline, stage, table, tableOf } from 'restage';
+import { z } from 'zod';
+import { next, scale } from 'tiny';
+
+const params = z.strictObject({});
+const inputs = {};
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const honest = stage({ name: 'lab/honest', params, inputs, random: true,
+  outputs: { values: table<'x'>() },
+  run({ rng }) {
+    const draw = rng('values');
+    return { values: tableOf({ x: Float64Array.from({ length: 9 }, () => draw.uniform()) }) };
+  } });
+export const unseeded = stage({ name: 'lab/unseeded', params, inputs, outputs: { values: table<'x'>() },
+  run: () => ({ values: tableOf({ x: Float64Array.from({ length: 9 }, (_, k) => (k < 4 ? k : Math.random())) }) }) });
+export const completion = stage({ name: 'lab/completion', params, inputs, outputs: { order: json<number[]>() },
+  async run() {
+    const order: number[] = [];
+    const delays = Array.from({ length: 12 }, () => 60 * Math.random());
+    await Promise.all(delays.map(async (delay, k) => { await sleep(delay); order.push(k); }));
+    return { order };
+  } });
+export const racing = stage({ name: 'lab/racing', params, inputs, outputs: { sums: json<number[]>() },
+  async run() {
+    let sum = 0;
+    const sums: number[] = [];
+    const add = async (amount: number) => { const seen = sum; await sleep(60 * Math.random()); sums.push((sum = seen + amount)); };
+    await Promise.all(Array.from({ length: 12 }, (_, k) => add(k)));
+    return { sums };
+  } });
+export const hidden = stage({ name: 'lab/hidden', params: z.strictObject({ place: z.int() }), inputs,
+  outputs: { count: json<number>() },
+  run: () => ({ count: next() }) });
+export const packaged = stage({ name: 'lab/packaged', params, inputs, outputs: { value: json<number>() },
+  run: () => ({ value: scale(3) }) });
+export const timed = stage({ name: 'lab/timed', params, inputs, clock: true, outputs: { at: json<number>() },
+  run: () => ({ at: Date.now() }) });
+
+export default pipeline({
+  name: 'faults',
+  params: z.strictObject({}),
+  build(p) {
+    for (const each of [honest, unseeded, completion, racing, packaged, timed]) p.add(each, { params: {} });
+    p.add(hidden, { params: { place: 1 }, key: { place: 1 } });
+    p.add(hidden, { params: { place: 2 }, key: { place: 2 } });
+    return {};
+  },
+});
+`;
+
+const TINY = `let count = 0;
+exports.next = () => ++count;
+exports.scale = (x) => x * 1.5;
+`;
+
+let project: Project;
+
+beforeAll(async () => {
+  project = makeProject()
+    .write('index.ts', PIPELINE)
+    .write('node_modules/tiny/package.json', '{ "name": "tiny", "version": "1.0.0", "main": "index.cjs" }')
+    .write('node_modules/tiny/index.cjs', TINY);
+  // One worker for all: its package's variable goes from one node to the next.
+  const { code, stderr } = await project.run(['-j', '1']);
+  expect([code, stderr]).toEqual([0, '']);
+});
+
+interface Report {
+  readonly verdicts: readonly StateVerdict[];
+}
+
+async function verify(...words: readonly string[]) {
+  const ended = await project.restage(['verify', ...words, '--cache', project.cache, '--json']);
+  const { verdicts } = JSON.parse(ended.stdout) as Report;
+  return { code: ended.code, of: new Map(verdicts.map((verdict) => [verdict.node, verdict])) };
+}
+
+describe('verify', () => {
+  test('finds each planted fault, and nothing wrong with an honest stage', async () => {
+    const { code, of } = await verify('run:1');
+    expect(code).toBe(4);
+    expect(of.get('honest')).toMatchObject({ verdict: 'same', outputs: [], since: [] });
+    expect(of.get('packaged')).toMatchObject({ verdict: 'same' });
+    expect(of.get('unseeded')).toMatchObject({ verdict: 'diverged', repeatable: false });
+    expect(of.get('unseeded')!.outputs[0]!.differences).toMatchObject([
+      { where: 'column x', numbers: { count: 5, first: 4 } },
+    ]);
+    for (const node of ['completion', 'racing'])
+      expect(of.get(node)).toMatchObject({ verdict: 'diverged', repeatable: false });
+    // What a warm worker hid: in a process of its own, the count begins anew.
+    const [first, second] = [1, 2].map((place) => of.get(`hidden@place=${place}`)!);
+    expect([first!.verdict, second!.verdict].sort()).toEqual(['diverged', 'same']);
+    expect([first, second].find(({ verdict } = first!) => verdict === 'diverged')).toMatchObject({
+      repeatable: true,
+      outputs: [{ name: 'count', differences: [{ what: '2 -> 1' }] }],
+    });
+  });
+
+  test('does not execute what says itself that it is not reproducible', async () => {
+    expect(await verify('timed')).toMatchObject({ code: 0 });
+    const { of } = await verify('timed');
+    expect(of.get('timed')).toMatchObject({
+      verdict: 'unverifiable',
+      reason: 'it depends on clock, as its stage declares',
+      seconds: null,
+    });
+  });
+
+  test('takes differences within a tolerance for no divergence, and says how large they are', async () => {
+    const { code, of } = await verify('unseeded', '--rtol', '1');
+    expect(code).toBe(0);
+    expect(of.get('unseeded')).toMatchObject({ verdict: 'tolerance' });
+  });
+
+  test('names a package that has changed since', async () => {
+    project.edit('node_modules/tiny/index.cjs', '1.5', '1.25').edit('node_modules/tiny/package.json', '1.0.0', '1.0.1');
+    const { code, of } = await verify('packaged');
+    expect(code).toBe(4);
+    expect(of.get('packaged')).toMatchObject({
+      verdict: 'diverged',
+      repeatable: true,
+      since: [{ name: 'dep.tiny', before: { preview: '1.0.0' }, after: { preview: '1.0.1' } }],
+      outputs: [{ name: 'value', differences: [{ what: '4.5 -> 3.75' }] }],
+    });
+  });
+
+  test('has its verdicts on record, which show tells', async () => {
+    const { stdout } = await project.restage(['show', 'packaged', '--cache', project.cache]);
+    expect(stdout).toMatch(/verified \d{4}-.*: diverged/);
+    expect(stdout).toMatch(/verified \d{4}-.*: same bytes/);
+  });
+
+  test('refuses what is no share, and what is not a state', async () => {
+    const asked = (...words: readonly string[]) => project.restage(['verify', ...words, '--cache', project.cache]);
+    expect(await asked('--sample', 'some')).toMatchObject({
+      code: 2,
+      stderr: 'restage: --sample some is not a share; give a percentage above 0 and up to 100, such as 10%.\n',
+    });
+    expect(await asked('run:7')).toMatchObject({ code: 2 });
+  });
+});
