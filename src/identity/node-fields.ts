@@ -33,10 +33,7 @@ export interface CodeIdentity {
 }
 
 /** The parts of a node that its fields come from. */
-export type Keyed = Pick<
-  GraphNode,
-  'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'params'
->;
+export type Keyed = Pick<GraphNode, 'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'params'>;
 
 export interface FieldMaker {
   /** All fields of a node that are known before anything runs. */
@@ -101,11 +98,7 @@ export function plannedOutput(planKey: string, output: string): Digest {
 const PLANNED_OUTPUT = 'restage/planned-output/v1';
 const DIGEST_BYTES = 32;
 
-function stageFields(
-  node: Keyed,
-  conditions: Conditions,
-  codes: ReadonlyMap<string, CodeIdentity>,
-): readonly Field[] {
+function stageFields(node: Keyed, conditions: Conditions, codes: ReadonlyMap<string, CodeIdentity>): readonly Field[] {
   const code = codes.get(node.stage);
   if (code === undefined) throw new Error(`internal error: no code for stage ${node.stage}`);
   const fields = [

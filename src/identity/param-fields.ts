@@ -57,7 +57,7 @@ function valueOf(digest: Digest, texts: readonly string[]): Value | undefined {
       const value = canonical(JSON.parse(text));
       if (valueDigest(value) === digest) return { value };
     } catch {
-      // Cut off, so not JSON.
+      // It was shortened, so it is not JSON.
     }
   }
   return undefined;

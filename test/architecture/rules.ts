@@ -59,7 +59,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
 
   'execution/scheduling': ['core', 'store', 'planning'],
-  'execution/repetition': ['core', 'store', 'planning', 'executors/'],
+  'execution/repetition': ['core', 'store', 'identity', 'planning', 'executors/'],
   'execution/nodes': [
     'core',
     'store',
@@ -84,7 +84,6 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'audit/why': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today'],
   'audit/diff': ['core', 'store', 'planning', 'audit/view', 'audit/change', 'audit/today'],
   'audit/verify': ['core', 'store', 'identity', 'planning', 'executors', 'execution', 'audit/view', 'audit/change'],
-  'audit/equivalence': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today'],
   'audit/cost': ['core', 'store', 'planning', 'audit/view'],
   'audit/': ['core', 'store', 'identity', 'planning', 'audit'],
 
@@ -100,7 +99,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'cli/arguments': ['core', 'cli/io'],
   'cli/output': ['core', 'store', 'io', 'audit', 'ui', 'cli/io', 'cli/arguments'],
   'cli/lookup': ['core', 'store', 'identity', 'planning', 'audit', 'ui', 'cli/io', 'cli/arguments', 'cli/output'],
-  'cli/show': ['core', 'store', 'audit', 'doctor', 'ui', 'cli/output'],
+  'cli/show': ['core', 'store', 'identity/', 'audit', 'doctor', 'ui', 'cli/output'],
   'cli/reporting': ['core', 'store', 'planning', 'run', 'ui', 'cli/io', 'cli/arguments', 'cli/output', 'cli/lookup'],
   'cli/completion': ['core', 'store', 'identity', 'planning', 'ml', 'cli/io', 'cli/arguments'],
   'cli/init': ['core'],

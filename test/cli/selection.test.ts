@@ -25,6 +25,55 @@ describe('a run', () => {
     expect(project.executed()).toEqual(['note']);
   });
 
+  test('of targets by a reference runs the nodes of those names as they are now', async () => {
+    await project.run(['scale@k=1']);
+    await project.restage(['tag', 'run:1', 'base', '--cache', project.cache]);
+    const shown = await project.restage(['show', 'run:1/scale@k=1', '--json', '--cache', project.cache]);
+    const { key, outputs } = JSON.parse(shown.stdout) as { key: string; outputs: { name: string; digest: string }[] };
+    project.executed();
+    const output = outputs[0]!;
+    for (const reference of [
+      'run:1/scale@k=1',
+      `run:latest/scale@k=1.${output.name}`,
+      'base/scale@k=1',
+      'lab:scale@k=1',
+      key.slice(0, 12),
+      output.digest,
+    ]) {
+      const { code, stderr, outcomes } = await project.run([reference]);
+      expect({ reference, code, stderr, outcomes }).toEqual({
+        reference,
+        code: 0,
+        stderr: '',
+        outcomes: { source: 'hit', 'scale@k=1': 'hit' },
+      });
+    }
+    expect(Object.keys((await project.run(['run:1/scale@k=1', '-S', 'note=other'])).outcomes)).toEqual([
+      'source',
+      'scale@k=1',
+    ]);
+    for (const [reference, sentence] of [
+      ['run:1', /^restage: run:1 is a run, and a target is a node; name one in it, such as run:1\/train\.\n$/],
+      ['run:99/mix', /^restage: There is no run 99: /],
+      ['run:1/mix', /^restage: Run 1 of lab has no node mix/],
+      ['base', /^restage: base is a run, /],
+    ] as const) {
+      const { code, stderr } = await project.run([reference]);
+      expect({ reference, code, stderr }).toEqual({
+        reference,
+        code: 2,
+        stderr: expect.stringMatching(sentence) as string,
+      });
+    }
+    project.edit('index.ts', '[factor, 2, 3].map((each, k)', '[factor].map((each, k)');
+    expect((await project.run(['run:1/scale@k=1'])).stderr).toMatch(
+      /^restage: run:1\/scale@k=1 is the node scale@k=1 on record, which the pipeline lab does not have now; "restage graph" shows its nodes\.\n$/,
+    );
+    const graph = await project.restage(['graph', 'run:1', '--cache', project.cache]);
+    expect(graph).toMatchObject({ code: 2, stdout: '' });
+    expect(graph.stderr).toMatch(/^restage: graph draws a pipeline as it is defined now, and run:1 is on record; /);
+  });
+
   test('--until a node runs it and what it needs', async () => {
     await project.run(['--until', 'scale', '--until', 'noise']);
     expect(project.executed()).toEqual(['noise', ...SCALES, 'source']);

@@ -119,7 +119,12 @@ test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence ($
 
 describe.skipIf(!canMount)(`objects that cannot be written (${WHY})`, () => {
   test.each<[string, string, readonly string[], RegExp]>([
-    ['in a worker, on a full disk', '{}', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs'], /no space left; free some.*ENOSPC/],
+    [
+      'in a worker, on a full disk',
+      '{}',
+      ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs'],
+      /no space left; free some.*ENOSPC/,
+    ],
     ['in this process, on a full disk', '', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs'], /no space left.*ENOSPC/],
     ['in a worker, on a read-only file system', '{}', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs'], /read-only.*EROFS/],
   ])('%s, end the run as an error of the cache, and the next run goes on', async (_, policy, options, sentence) => {
@@ -138,7 +143,9 @@ describe.skipIf(!canMount)(`objects that cannot be written (${WHY})`, () => {
     const next = await project.run(['-S', 'rows=20000']);
     expect({ code: next.code, stderr: next.stderr }).toEqual({ code: 0, stderr: '' });
     // What was finished is a hit now.
-    const states = project.query<{ n: number }>('SELECT count(*) AS n FROM visit WHERE run = 1 AND state IS NOT NULL')[0]!.n;
+    const states = project.query<{ n: number }>(
+      'SELECT count(*) AS n FROM visit WHERE run = 1 AND state IS NOT NULL',
+    )[0]!.n;
     expect(next.report!.counts.hit).toBe(states);
     expect(done.length).toBeGreaterThanOrEqual(states);
     const log = await project.restage(['log', '--json', '--cache', project.cache]);

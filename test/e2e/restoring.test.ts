@@ -32,10 +32,10 @@ const run = async (...args: string[]): Promise<RunResult> => project.run(args, {
 
 function install(version: string, shout: string): void {
   project.write(
-    'node_modules/tiny/package.json',
-    JSON.stringify({ name: 'tiny', version, type: 'module', exports: './index.js' }),
+    'node_modules/louder/package.json',
+    JSON.stringify({ name: 'louder', version, type: 'module', exports: './index.js' }),
   );
-  project.write('node_modules/tiny/index.js', `export const shout = (text) => ${shout};\n`);
+  project.write('node_modules/louder/index.js', `export const shout = (text) => ${shout};\n`);
 }
 
 const SOURCES = ['index.ts', 'stages.ts', 'greeting.txt', 'seed.txt'];
@@ -77,7 +77,7 @@ describe('bytes that are missing behind an output on record', () => {
       expect.stringMatching(/^State \w{8} of reverse, made by run 1, /),
     ]);
     expect(await damaged()).toBe(0);
-    // The record tells of the run, and not of attempts at nodes that it does not have.
+    // Restoring leaves no visit: the run has the nodes of its own graph.
     expect(project.visits(2)).toEqual({ measure: 'ran' });
     // Those who take them are up to date now.
     lose('write.words', 'reverse.words');
@@ -114,7 +114,7 @@ describe('bytes that are missing behind an output on record', () => {
       failure: {
         class: 'error',
         message: expect.stringMatching(
-          /^State \w{8} of write, made by run 1, is missing bytes in the cache; executed again from the record, it gave other bytes for words: since then, dep\.tiny 1\.0\.0 -> 2\.0\.0; name another state\.$/,
+          /^State \w{8} of write, made by run 1, is missing bytes in the cache; executed again from the record, it gave other bytes for words: since then, dep\.louder 1\.0\.0 -> 2\.0\.0; name another state\.$/,
         ) as string,
       },
     });
@@ -146,10 +146,10 @@ describe('a state that cannot be executed again', () => {
     [
       'whose package is gone',
       () => {
-        project.edit('stages.ts', "import { shout } from 'tiny';", 'const shout = (text: string) => text;');
-        rmSync(project.path('node_modules/tiny'), { recursive: true });
+        project.edit('stages.ts', "import { shout } from 'louder';", 'const shout = (text: string) => text;');
+        rmSync(project.path('node_modules/louder'), { recursive: true });
       },
-      /stage again\/write on record imports tiny, which is not found from \S*\/project; install the package again\./,
+      /stage again\/write on record imports louder, which is not found from \S*\/project; install the package again\./,
     ],
     [
       'whose code is gone',

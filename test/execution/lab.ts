@@ -135,10 +135,9 @@ export class Lab {
       recorded: new Map(),
       repetitions: new Repetitions(this.cache, {
         root: this.cache.directory,
-        search: backendSearchIn(this.cache, { root: this.cache.directory }, async () => ({
-          list: [],
-          absence: 'a lab has none',
-        })),
+        search: backendSearchIn(this.cache, { root: this.cache.directory }, () =>
+          Promise.resolve({ list: [], absence: 'a lab has none' }),
+        ),
       }),
       fieldsOf,
       files: new Map(),

@@ -10,7 +10,7 @@ export const PIPELINE: Positional = {
 
 export const TARGETS: Positional = {
   name: 'targets',
-  help: 'nodes (train-fold@fold=3), stages (train-fold) or outputs (score.score); default: everything',
+  help: 'nodes (train-fold@fold=3), stages (train-fold) or outputs (score.score), or by a reference (run:3/score); default: everything',
   optional: true,
   many: true,
   complete: ['nodes'],

@@ -1,12 +1,14 @@
 /** `restage graph`: the pipeline as a picture, coloured by what is up to date. */
-import { extname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
+import { parseReference } from '../../core/reference/reference.ts';
 import type { PlannedStatus } from '../../planning/plan/plan-report.ts';
 import { EXIT, RestageError, UsageError } from '../../errors.ts';
 import type { Picture } from '../../report/picture.ts';
 import { flag, text } from '../arguments/options.ts';
 import { COMMON, IDENTITY, outputOption, PIPELINE } from '../arguments/shared.ts';
-import type { Verb } from '../arguments/verb.ts';
+import type { Call, Verb } from '../arguments/verb.ts';
 import { graphOf, type Opened, withPipeline } from '../lookup/with-pipeline.ts';
 import { writeJson } from '../output/json.ts';
 import { writeOutputFile } from '../output/output-file.ts';
@@ -36,6 +38,7 @@ export const verb: Verb = {
   examples: ['restage graph pipelines/higgs -o higgs.svg'],
   also: ['dag', 'draw', 'plot', 'viz', 'visualize'],
   async run(call) {
+    refuseReference(call);
     const file = text(call, 'output');
     const language = text(call, 'format') ?? (file === undefined ? 'dot' : languageOf(file));
     const { drawPicture } = await import('../../report/picture.ts');
@@ -52,6 +55,16 @@ export const verb: Verb = {
     return EXIT.ok;
   },
 };
+
+/** A run keeps its nodes, and not how its graph was defined. @throws UsageError */
+function refuseReference({ positionals: [what], io }: Call): void {
+  if (what === undefined || existsSync(resolve(io.cwd, what))) return;
+  const { run, tag } = parseReference(what);
+  if (run !== undefined || tag !== undefined)
+    throw new UsageError(
+      `graph draws a pipeline as it is defined now, and ${what} is on record; name the pipeline, or look at it with: restage show ${what}`,
+    );
+}
 
 const ENDINGS: Readonly<Record<string, string>> = { '.dot': 'dot', '.gv': 'dot', '.mmd': 'mermaid', '.svg': 'svg' };
 /** Graphviz takes a minute for a few thousand boxes, and nobody can read them. */

@@ -21,7 +21,7 @@ export interface Field {
 
 const LONGEST_SHOWN = 80;
 
-/** The preview as it stands in a sentence or a table; a long value is cut off. */
+/** The preview for a sentence or a table, where a long value is shortened. */
 export function shownPreview({ preview }: Pick<Field, 'preview'>): string {
   return preview.length > LONGEST_SHOWN ? `${preview.slice(0, LONGEST_SHOWN - 1)}…` : preview;
 }

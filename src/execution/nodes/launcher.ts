@@ -21,7 +21,7 @@ export class Launcher {
   readonly #restorer: Restorer;
   readonly #resume: (work: () => void) => void;
 
-  /** @param resume does work whose turn comes later, and goes on with the run */
+  /** @param resume does work whose turn comes later, and continues the run */
   constructor(
     context: RunContext,
     endings: Endings,
@@ -96,7 +96,7 @@ export class Launcher {
 
   /** Checks the states that other processes are making: are they complete, or have their makers died? */
   pollForeign(): void {
-    const { inFlight, journal, states } = this.#context;
+    const { inFlight, states } = this.#context;
     // A forced node waits for its turn: the existing state is the old one.
     const waiting = inFlight.foreign.filter(({ anew }) => !anew);
     const recorded = states.recorded(waiting.map(({ key }) => key));

@@ -155,9 +155,7 @@ export class InProcessExecutor implements Executor {
     this.#wasHarmless = task.harmless === true;
     const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds: null, peakBytes: null };
     this.#emit(
-      outcome.type === 'succeeded'
-        ? { ...outcome, task: task.id, usage }
-        : { ...outcome, task: task.id, usage },
+      outcome.type === 'succeeded' ? { ...outcome, task: task.id, usage } : { ...outcome, task: task.id, usage },
     );
     if (this.#running.size === 0) this.#whenIdle?.();
     this.#schedule();

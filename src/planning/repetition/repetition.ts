@@ -50,8 +50,7 @@ export interface RepeatedInput {
   readonly digest: Digest;
   readonly bytes: number;
   readonly from:
-    | { readonly state: CacheKey; readonly output: string }
-    | { readonly path: string; readonly remote?: RemoteFile };
+    { readonly state: CacheKey; readonly output: string } | { readonly path: string; readonly remote?: RemoteFile };
 }
 
 export interface RepeatPlace {
@@ -61,7 +60,11 @@ export interface RepeatPlace {
 }
 
 /** @throws RepeatError */
-export async function repetitionOf(cache: Cache, state: StateRecord, { root, search }: RepeatPlace): Promise<Repetition> {
+export async function repetitionOf(
+  cache: Cache,
+  state: StateRecord,
+  { root, search }: RepeatPlace,
+): Promise<Repetition> {
   const { query } = cache;
   const fields = query.states.fields(state.id);
   const { node, run } = query.attempts.get(state.attempt)!;
@@ -109,7 +112,11 @@ export async function repetitionOf(cache: Cache, state: StateRecord, { root, sea
   };
 }
 
-async function inputOf(cache: Cache, node: string, { slot, index, digest, bytes, from }: InputRecord): Promise<RepeatedInput> {
+async function inputOf(
+  cache: Cache,
+  node: string,
+  { slot, index, digest, bytes, from }: InputRecord,
+): Promise<RepeatedInput> {
   const input = { slot, index, digest, bytes };
   if (!('path' in from)) return { ...input, from: { state: from.state, output: from.output } };
   if (/^https?:/.test(from.path)) return { ...input, from: downloaded(cache, from.path, digest, bytes) };
