@@ -134,7 +134,14 @@ export class Attempt {
     if (!isStage(stage)) throw new Error(`internal error: ${task.module} makes no stage`);
     const inputs = openInputs(stage, task, store);
     this.#throwIfAborted();
-    const context = createContext({ stage, task, inputs, reporter: this.#reporter, signal: () => this.#signal, backend });
+    const context = createContext({
+      stage,
+      task,
+      inputs,
+      reporter: this.#reporter,
+      signal: () => this.#signal,
+      backend,
+    });
     const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
     this.#throwIfAborted();
     if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
