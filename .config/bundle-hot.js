@@ -51,8 +51,9 @@ const PROBE = 'doctor/backend-probe.js';
 const PUBLIC = 'index.js';
 /** Part of the text of stages: these modules stay as the compiler wrote them. */
 const IN_STAGES = ['ml/index.js', 'io/index.js'];
-/** These know their own calls on a stack by their folder. */
-const IN_PLACE = /^executors\/attempt\/observed\//;
+/** These are known by their files on a stack, to what tells the author's frames from restage's. */
+const IN_PLACE =
+  /^(?:executors\/attempt\/(?:observed\/.*|(?:attempt|reporter|context|outputs)\.js)|core\/authoring\/stage\.js)$/;
 
 const modules = new Map(
   readdirSync(DIST, { recursive: true, withFileTypes: true })
@@ -94,7 +95,8 @@ for (const file of [...modules.keys()].sort()) {
 const exported = await exportsOf([...home.keys()]);
 const texts = new Map();
 for (const [name, files] of members) texts.set(`${name}.js`, await bundle(name, files));
-for (const file of [COMMAND, WORKER]) texts.set(file, await entry(file));
+const entries = [COMMAND, WORKER, ...[...modules.keys()].filter((file) => IN_PLACE.test(file))];
+for (const file of entries) texts.set(file, await entry(file));
 for (const [file, name] of home) texts.set(file, passOn(file, addressFrom(file, name)));
 for (const [file, text] of texts) writeFileSync(join(DIST, file), text);
 
@@ -168,7 +170,7 @@ async function bundle(name, files) {
   return textOf({ contents: contents.join('\n'), resolveDir: DIST }, `${name}.js`, (file) => home.get(file) === name);
 }
 
-/** A module that is nobody's member, with its imports from bundles. */
+/** A module that stays in its file, with its imports from bundles. */
 async function entry(file) {
   const contents = readFileSync(join(DIST, file), 'utf8');
   return textOf({ contents, resolveDir: join(DIST, dirname(file)), sourcefile: file }, file, () => false);

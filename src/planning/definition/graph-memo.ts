@@ -79,9 +79,14 @@ export function keepGraph(
   const stageOf = new Uint32Array(graph.nodes.length);
   const handlingOf = new Uint32Array(graph.nodes.length);
   for (const [index, node] of graph.nodes.entries()) {
-    const { stage, observation, random, compute, env, reads, effects, outputs, tags, policy } = node;
-    stageOf[index] = stages.indexOf(stage, { stage, observation, random, compute, env, reads, effects, outputs });
-    handlingOf[index] = handlings.indexOf(JSON.stringify([tags, policy]), { tags, policy });
+    const { tags, policy } = node;
+    stageOf[index] = stages.indexOf(node.stage, () => stageFacts(node));
+    const before = graph.nodes[index - 1];
+    // Nodes that are wired in a loop share them.
+    handlingOf[index] =
+      before !== undefined && before.tags === tags && before.policy === policy
+        ? handlingOf[index - 1]!
+        : handlings.indexOf(JSON.stringify([tags, policy]), () => ({ tags, policy }));
   }
   const { pipeline, params, results, nodes } = graph;
   const textsKey = keepTexts(cache, texts);
@@ -90,6 +95,11 @@ export function keepGraph(
   const ids = nodes.map(({ id }) => id);
   cache.memos.set(key, 'graph', pack(header, ids, [stageOf, handlingOf]));
   return textsKey;
+}
+
+function stageFacts(node: GraphNode): Header['stages'][number] {
+  const { stage, observation, random, compute, env, reads, effects, outputs } = node;
+  return { stage, observation, random, compute, env, reads, effects, outputs };
 }
 
 /** The graph that was last stored under this key; undefined if there is none. */
@@ -121,10 +131,10 @@ class Interned<T> {
   readonly values: T[] = [];
   readonly #indices = new Map<string, number>();
 
-  indexOf(name: string, value: T): number {
+  indexOf(name: string, value: () => T): number {
     let index = this.#indices.get(name);
     if (index === undefined) {
-      index = this.values.push(value) - 1;
+      index = this.values.push(value()) - 1;
       this.#indices.set(name, index);
     }
     return index;
