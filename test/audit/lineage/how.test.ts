@@ -121,7 +121,7 @@ describe('a lineage', () => {
       ['fold', '0'],
       ['rate', '0.5'],
     ]);
-    expect(fit).toMatchObject({ seed: '0 for fit@fold=0', backend: null, run: 1, observed: false });
+    expect(fit).toMatchObject({ seed: '0 for fit@fold=0', backend: null, run: 1, accesses: [] });
     const from = { state: states[0]!.state, node: 'load', output: 'points' };
     expect(fit.inputs).toMatchObject([{ slot: 'points', index: null, digest: states[0]!.outputs[0]!.digest, from }]);
   });
