@@ -1,5 +1,5 @@
 /** Finding a member of a class, or of what it extends. */
-import type { MethodDefinition } from 'acorn';
+import type { MethodDefinition, PropertyDefinition } from 'acorn';
 import { literalText } from '../syntax.ts';
 import type { FunctionValue } from './value.ts';
 
@@ -34,6 +34,15 @@ export function ancestryOf(it: FunctionValue): readonly FunctionValue[] {
   return chain;
 }
 
+/** Whether the class itself has this static field before any of its code runs, so that nobody reads an inherited one. */
+export function beginsWithField({ node }: FunctionValue, name: string): boolean {
+  if (node.type !== 'ClassDeclaration' && node.type !== 'ClassExpression') return false;
+  const first = node.body.body.find(
+    (member) => member.type === 'StaticBlock' || (member.type === 'PropertyDefinition' && member.static),
+  );
+  return first?.type === 'PropertyDefinition' && !first.computed && keyOf(first) === name;
+}
+
 function methodsOf({ node }: FunctionValue, isStatic: boolean): readonly MethodDefinition[] {
   if (node.type !== 'ClassDeclaration' && node.type !== 'ClassExpression') return [];
   return node.body.body.flatMap((member) =>
@@ -59,7 +68,7 @@ function asFunction(member: MethodDefinition, home: FunctionValue): FunctionValu
   return method;
 }
 
-function keyOf({ key }: MethodDefinition): string | undefined {
+function keyOf({ key }: MethodDefinition | PropertyDefinition): string | undefined {
   if (key.type === 'PrivateIdentifier') return `#${key.name}`;
   return key.type === 'Identifier' ? key.name : literalText(key);
 }

@@ -1,5 +1,5 @@
 /** Reading and writing members of values. */
-import { ancestryOf, hasAccessor, methodOf } from './class-members.ts';
+import { ancestryOf, beginsWithField, hasAccessor, methodOf } from './class-members.ts';
 import { PRIMITIVE_MEMBERS, PROCESS_MEMBERS } from './known-names.ts';
 import type { EffectMachine } from './machine.ts';
 import { type FunctionValue, join, PRIMITIVE, type Shape, UNKNOWN, type Value } from './value.ts';
@@ -103,6 +103,7 @@ function staticMember(machine: EffectMachine, it: FunctionValue, name: string | 
   const method = name === undefined ? undefined : methodOf(it, name, true);
   if (method !== undefined) return { kind: 'function', functions: [method] };
   if (hasAccessor(it, name, true)) return machine.stop('a read that may call a getter');
+  if (name !== undefined && beginsWithField(it, name)) return contentOfShape(machine, it.statics, name);
   const inherited = ancestryOf(it).flatMap(({ statics, parent }) => [
     statics === undefined ? PRIMITIVE : contentOfShape(machine, statics, name),
     parent === undefined || parent.kind === 'function' || parent.kind === 'global' ? PRIMITIVE : UNKNOWN,

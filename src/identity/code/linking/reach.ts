@@ -56,9 +56,13 @@ export function reachOf(graph: LinkGraph, unitGraph: UnitGraph, root: Binding, e
   }
   refuseConcurrentEffects(graph, unitGraph, units, statics);
   const lazy = evaluationOrder(graph, [...lazyRoots]).filter((file) => !statics.includes(file));
+  const wholeOrder = new NodeOrder([...statics, ...lazy], unitGraph);
   for (const file of lazy)
     for (const unit of graph.get(file)!.units) {
-      const { effect } = effectsOf(unit);
+      // Where Node fails at the import(), the bundle would fail at once.
+      const effect =
+        effectsOf(unit).effect ??
+        (wholeOrder.isTooEarly(unit) ? 'a use of a variable before its initialisation' : undefined);
       if (effect === undefined) continue;
       const { placeOf } = graph.get(file)!;
       throw new DefinitionError(
