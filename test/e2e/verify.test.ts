@@ -94,7 +94,7 @@ describe('verify', () => {
     ]);
     for (const node of ['completion', 'racing'])
       expect(of.get(node)).toMatchObject({ verdict: 'diverged', repeatable: false });
-    // What a warm worker hid: in a process of its own, the count begins anew.
+    // What a warm worker hid: in a process of its own, the count begins at one.
     const [first, second] = [1, 2].map((place) => of.get(`hidden@place=${place}`)!);
     expect([first!.verdict, second!.verdict].sort()).toEqual(['diverged', 'same']);
     expect([first, second].find(({ verdict } = first!) => verdict === 'diverged')).toMatchObject({
@@ -137,7 +137,7 @@ describe('verify', () => {
     expect(stdout).toMatch(/verified \d{4}-.*: same bytes/);
   });
 
-  test('refuses what is no share, and what is not a state', async () => {
+  test('refuses what is not a share, and what is not a state', async () => {
     const asked = (...words: readonly string[]) => project.restage(['verify', ...words, '--cache', project.cache]);
     expect(await asked('--sample', 'some')).toMatchObject({
       code: 2,

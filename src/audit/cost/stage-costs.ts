@@ -15,7 +15,7 @@ export interface StageSums {
   readonly peakBytes: number | null;
 }
 
-/** The dearest stage first. Nodes that came to no state belong to none. */
+/** The dearest stage first. Nodes without a state belong to none. */
 export function sumByStage(nodes: Iterable<NodeCost>): readonly StageSums[] {
   const sums = new Map<string, StageSums>();
   for (const node of nodes)

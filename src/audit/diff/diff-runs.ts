@@ -98,7 +98,7 @@ interface RunSide {
   readonly outputs: ReadonlyMap<number, readonly OutputRecord[]>;
 }
 
-/** A node that came to a state in both runs. */
+/** A node that has a state in both runs. */
 interface Pair {
   readonly node: string;
   readonly before: number;

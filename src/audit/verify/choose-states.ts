@@ -10,7 +10,7 @@ export function statesOf(query: Readers, found: Found): readonly StateRecord[] {
   switch (found.kind) {
     case 'run': {
       const ids = query.visits.ofRun(found.run.id).flatMap(({ state }) => (state === null ? [] : [state.id]));
-      if (ids.length === 0) throw new UsageError(`Run ${found.run.id} has come to no state; name another run.`);
+      if (ids.length === 0) throw new UsageError(`Run ${found.run.id} has no state; name another run.`);
       return [...new Set(ids)].sort((a, b) => a - b).map((id) => query.states.get(id)!);
     }
     case 'node':

@@ -100,7 +100,7 @@ export class Attempt {
     let outcome: Outcome;
     try {
       // Whoever made the attempt knows it by the time it does anything.
-      await undefined;
+      await Promise.resolve();
       outcome = await this.#runStage();
     } catch (error) {
       outcome = this.#failed(error);

@@ -74,7 +74,7 @@ class ConstantModule {
         // Another name of something is not followed.
         return undefined;
       case 'Literal':
-        return 'regex' in node && node.regex && !/[gy]/.test(node.regex.flags) ? 'pattern' : undefined;
+        return node.regex != null && !/[gy]/.test(node.regex.flags) ? 'pattern' : undefined;
       case 'ArrayExpression':
         return this.#kindOfParts(node.elements);
       case 'ObjectExpression':
@@ -142,7 +142,8 @@ class ConstantModule {
     const kinds = given.map((argument) => this.#kindOfArgument(argument));
     if (kinds.includes(undefined)) return undefined;
     if (callee.type === 'Identifier') return this.ofRestage.has(callee.name) ? 'material' : undefined;
-    if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier') return undefined;
+    if (callee.type !== 'MemberExpression' || callee.computed || callee.property.type !== 'Identifier')
+      return undefined;
     const { object, property } = callee;
     const isSchema =
       object.type === 'Identifier'

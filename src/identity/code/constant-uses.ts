@@ -68,7 +68,6 @@ class Uses {
         return false;
     }
   }
-
 }
 
 /** Whether no more than primitives come out of a list. */

@@ -13,7 +13,7 @@ export interface StageCost {
 /** What a node of a run took, or saved. */
 export interface NodeCost {
   readonly node: string;
-  /** Null for a node that came to no state. */
+  /** Null for a node without a state. */
   readonly stage: string | null;
   readonly outcome: VisitOutcome;
   /** Seconds that its state took to make, whichever run made it. */

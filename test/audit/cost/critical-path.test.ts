@@ -27,7 +27,7 @@ describe('the critical path', () => {
     );
   });
 
-  test('tells of each node how much shorter it gets if that node takes no time', () => {
+  test('says how much shorter it gets if one of its nodes takes no time', () => {
     fc.assert(
       fc.property(work, (given) => {
         for (const { index, potential } of criticalPath(given).nodes) {

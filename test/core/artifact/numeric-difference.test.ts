@@ -22,7 +22,7 @@ describe('the difference of two arrays', () => {
     expect(numericWords(difference)).toBe('2 of 3 values differ, 2 of them NaN or infinite on a side');
   });
 
-  test('tells 0 from -0, which are no step apart', () => {
+  test('tells 0 from -0, which are zero steps apart', () => {
     expect(numericDifference(Float64Array.of(0), Float64Array.of(-0))).toMatchObject({
       ...{ count: 1, ulp: 0, absolute: { most: 0 }, relative: { most: 0 } },
     });

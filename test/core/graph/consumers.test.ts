@@ -16,7 +16,7 @@ test('each node is a consumer of what it depends on, once, in the order of nodes
       const { start, list } = consumersOf(lists.length, (node) => lists[node]!);
       for (const producer of lists.keys()) {
         const expected = [...lists.keys()].filter((consumer) => lists[consumer]!.includes(producer));
-        expect([...list.subarray(start[producer]!, start[producer + 1]!)]).toEqual(expected);
+        expect([...list.subarray(start[producer], start[producer + 1])]).toEqual(expected);
       }
       expect(start[lists.length]).toBe(list.length);
     }),

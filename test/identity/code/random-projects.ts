@@ -24,7 +24,7 @@ export interface Looks {
   readonly fileNames: 'f' | 'part-' | 'deep/er/';
   readonly imports: 'named' | 'renamed' | 'namespace' | 'separate' | 'barrel';
   readonly zod: 'named' | 'namespace' | 'default';
-  /** Where declarations stand in their file, by their numbers. */
+  /** Where declarations are in their file, by their numbers. */
   readonly places: readonly number[];
   readonly comments: boolean;
   readonly types: boolean;

@@ -80,7 +80,10 @@ class ReachReader {
     this.#witnesses.note(file, digest);
     const hidden = DATA[extname(file)];
     const isJavaScript = /^\.[cm]?js$/.test(extname(file));
-    return { digest, scan: hidden === undefined ? knownScan(digest, bytes, isJavaScript) : { loads: [], hidden, located: [] } };
+    return {
+      digest,
+      scan: hidden === undefined ? knownScan(digest, bytes, isJavaScript) : { loads: [], hidden, located: [] },
+    };
   }
 
   #hide(place: string, hidden: Hidden): void {
