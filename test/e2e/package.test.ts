@@ -54,7 +54,7 @@ async function succeed(command: string, ...args: readonly string[]): Promise<str
   return stdout;
 }
 
-/** npm makes folders anew as it likes, so the compiled SQLite is put into its place after each installation. */
+/** npm replaces folders as it likes, so the compiled SQLite is put into its place after each installation. */
 async function install(...packages: readonly string[]): Promise<void> {
   await succeed('npm', ...INSTALL, ...packages);
   mkdirSync(join(project, SQLITE, '..'), { recursive: true });
