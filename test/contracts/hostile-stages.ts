@@ -26,6 +26,7 @@ const THROWN: readonly (readonly [thrown: string, message: string | RegExp])[] =
     /^The stage threw \{/,
   ],
   ['revoked()', /^The stage threw .+, which is not an Error\.$/],
+  ["Object.setPrototypeOf(new Error('of no class'), PROXY)", 'of no class'],
   ['PROXY', /^(?:The stage threw .+, which is not an Error\.|Error without a message)$/],
   ["(() => { const e = new Error('disk full'); e.cause = e; return e; })()", 'disk full'],
   ["(() => { const a = new Error('a'), b = new Error('b', { cause: a }); a.cause = b; return a; })()", 'a'],

@@ -169,14 +169,14 @@ export interface AnyStage {
 export function stage<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
 ): Stage<P, I, O, false> {
-  return declare(definition, false);
+  return declare(definition, false, stage);
 }
 
 /** Declares an observation: a stage that only reads (plots, reports). It is cached like any other, but nothing may take its outputs as input. */
 export function observation<P extends z.ZodType, const I extends InputSlots, const O extends OutputSlots>(
   definition: StageDefinition<P, I, O>,
 ): Stage<P, I, O, true> {
-  return declare(definition, true);
+  return declare(definition, true, observation);
 }
 
 export function isStage(value: unknown): value is AnyStage {
@@ -209,6 +209,7 @@ function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknow
 function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
   definition: StageDefinition<P, I, O>,
   isObservation: Obs,
+  calledBy: (...args: never) => unknown,
 ): Stage<P, I, O, Obs> {
   const { name, inputs, outputs } = definition;
   checkMembers(definition);
@@ -242,18 +243,20 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
     effects: EFFECTS.filter((effect) => definition[effect] === true),
     [STAGE]: true,
   };
-  // V8 makes the text of a stack only when somebody asks for it.
-  Object.defineProperty(declared, DECLARED, { value: new Error('declared here') });
+  // V8 makes the text of a stack only when somebody asks for it. It begins where the author calls.
+  const place = { stack: '' };
+  Error.captureStackTrace(place, calledBy);
+  Object.defineProperty(declared, DECLARED, { value: place });
   return Object.freeze(declared);
 }
 
 /** The line of a stack trace that says where the stage is declared, in its author's file; undefined if it is unknown. */
 export function declarationFrame(stage: AnyStage): string | undefined {
-  const { stack } = (stage as { readonly [DECLARED]?: Error })[DECLARED] ?? {};
+  const { stack } = (stage as { readonly [DECLARED]?: { readonly stack: string } })[DECLARED] ?? {};
   return (
     stack
       ?.split('\n')
-      .find((line) => /^\s+at /.test(line) && !/[\\/]core[\\/]authoring[\\/]stage\.[jt]s/.test(line))
+      .find((line) => /^\s+at /.test(line))
       // The function that makes the stage is restage's, and has no name that its author knows.
       ?.replace(/at (?:async )?default \((.*)\)$/, 'at $1')
   );

@@ -18,6 +18,15 @@ export function isError(value: unknown): value is Error {
   }
 }
 
+/** `instanceof` for a value of any kind, also one with a Proxy that does not tell its prototype. */
+export function isInstance<T>(value: unknown, of: abstract new (...args: never) => T): value is T {
+  try {
+    return value instanceof of;
+  } catch {
+    return false;
+  }
+}
+
 /** The member of a value of any kind; undefined where it cannot be read. */
 export function memberOf(value: unknown, name: PropertyKey): unknown {
   try {

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
 import type { Access } from '../../core/authoring/access.ts';
 import { type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
+import { isInstance } from '../../core/diagnostics/thrown.ts';
 import { ArtifactCorruptError, CacheError, DataError, UndeclaredInputError } from '../../errors.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
@@ -200,12 +201,7 @@ export class Attempt {
 
 /** Thrown by restage itself: the errors of a stage's bundle are of classes of its own. Damaged bytes can be healed. */
 function isOfCache(error: unknown): boolean {
-  try {
-    return error instanceof CacheError && !(error instanceof ArtifactCorruptError);
-  } catch {
-    // A Proxy that does not tell its prototype.
-    return false;
-  }
+  return isInstance(error, CacheError) && !isInstance(error, ArtifactCorruptError);
 }
 
 type StageFactory = () => unknown;

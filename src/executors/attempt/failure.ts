@@ -3,7 +3,15 @@
  * where it helps.
  */
 import { cutText, LONGEST_MESSAGE } from '../../core/diagnostics/limits.ts';
-import { errorSentence, fullStack, isError, memberOf, messageOf, shown } from '../../core/diagnostics/thrown.ts';
+import {
+  errorSentence,
+  fullStack,
+  isError,
+  isInstance,
+  memberOf,
+  messageOf,
+  shown,
+} from '../../core/diagnostics/thrown.ts';
 import { DataError, isRestageError } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
 import type { Task } from '../contract.ts';
@@ -47,10 +55,10 @@ export class OutputError extends DataError {
  */
 export function failureOf(error: unknown): Failure {
   if (!isError(error)) return failure('error', `The stage threw ${shown(error)}, which is not an Error.`);
-  if (error instanceof AttemptAborted) return failure(error.failureClass, error.message);
+  if (isInstance(error, AttemptAborted)) return failure(error.failureClass, error.message);
   if (isRestageError(error)) {
     const stack =
-      error instanceof InvalidCallError || error instanceof OutputError ? fullStack(error, authorFrames) : null;
+      isInstance(error, InvalidCallError) || isInstance(error, OutputError) ? fullStack(error, authorFrames) : null;
     return failure('error', cutText(messageOf(error), LONGEST_MESSAGE), stack);
   }
   const isMemory = memberOf(error, 'name') === 'RangeError' && /allocation failed/i.test(messageOf(error));
@@ -63,12 +71,27 @@ export function failure(failureClass: Failure['class'], message: string, stack: 
 
 /** The author's frames: those above the frame in which restage called the stage, and below those of the context. */
 function authorFrames(lines: readonly string[]): readonly string[] {
-  const end = lines.findIndex((line) => CALLER.test(line));
-  const above = end < 0 ? lines : lines.slice(0, end);
-  const isOwn = (line: string): boolean => CONTEXT.test(line);
-  const first = above.findLastIndex(isOwn) + 1;
-  return first === 0 ? above : [...above.slice(0, above.findIndex(isOwn)), ...above.slice(first)];
+  const first = lines.findIndex((line) => FRAME.test(line));
+  if (first < 0) return lines;
+  // What the author called comes first, if it is what threw.
+  const isCalled = OWN.test(lines[first]!);
+  const start = isCalled ? indexFrom(lines, first, (line) => !OWN.test(line) && !OF_NODE.test(line)) : first;
+  return [
+    ...lines.slice(0, first),
+    ...lines.slice(
+      start,
+      indexFrom(lines, start, (line) => OWN.test(line)),
+    ),
+  ];
 }
 
-const CALLER = /^\s+at .*[\\/]executors[\\/]attempt[\\/]attempt\.[jt]s/;
-const CONTEXT = /^\s+at .*[\\/]executors[\\/]attempt[\\/](?:reporter|context|outputs)\.[jt]s/;
+/** The index of the first such line from here on; the number of lines if there is none. */
+function indexFrom(lines: readonly string[], start: number, holds: (line: string) => boolean): number {
+  const found = lines.findIndex((line, index) => index >= start && holds(line));
+  return found < 0 ? lines.length : found;
+}
+
+const FRAME = /^\s+at /;
+const OF_NODE = /^\s+at .*\(?node:/;
+/** What calls stages and what they call, in files of their own or as they were built into one. */
+const OWN = /^\s+at .*[\\/](?:executors[\\/]attempt[\\/](?:attempt|reporter|context|outputs)|dist[\\/]attempt)\.[jt]s/;

@@ -3,6 +3,7 @@ import type { Output } from '../../core/artifact/artifact.ts';
 import { plainArray } from '../../core/artifact/typed-array.ts';
 import { sha256 } from '../../core/identity/digest.ts';
 import { type AnyStage, declarationFrame } from '../../core/authoring/stage.ts';
+import { isInstance } from '../../core/diagnostics/thrown.ts';
 import { CacheError, DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
@@ -26,7 +27,7 @@ export function storeOutputs(
     return checkedOutputs(stage, result, task, store, asStage);
   } catch (error) {
     // The first is a matter of the disk, the second of the memory.
-    if (error instanceof CacheError || error instanceof RangeError) throw error;
+    if (isInstance(error, CacheError) || isInstance(error, RangeError)) throw error;
     throw new OutputError(error, declarationFrame(stage));
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -340,9 +340,12 @@ describe('what a stage declares is not told:', () => {
   test.each(['clock', 'entropy', 'network', 'subprocess', 'native', 'host'] as const)(
     '%s, which is recorded as declared',
     async (effect) => {
+      // A process loads an addon once, so that the next attempt in it would not be told.
+      const ownAddon = join(directory, `addon-for-${effect}.node`);
+      copyFileSync(JSON.parse(ADDON) as string, ownAddon);
       const statements =
         'Date.now(); Math.random(); await fetch("http://127.0.0.1:1").catch(() => 0); execSync("true"); cpus(); ({ ...process.env }); ' +
-        `require(${ADDON})`;
+        `require(${JSON.stringify(ownAddon)})`;
       const task = taskOf(statements, { effects: [effect] });
       const accesses = await accessesOf(task);
       expect(accesses.filter(({ declared }) => declared).map(({ kind }) => kind)).toEqual(
