@@ -60,12 +60,6 @@ export function decide(step: ActiveStep, facts: NodeFacts): Decision {
   const recorded = facts.recorded(key);
   if (!anew && recorded?.isComplete === true) return { do: 'hit', how: 'cut-off', state: recorded.state };
   // As the planner says it: a forced node whose inputs never had these bytes runs for what changed.
-  const reason = lost
-    ? LOST_OUTPUT
-    : recorded === undefined
-      ? facts.explain(fields)
-      : forced
-        ? 'forced'
-        : LOST_OUTPUT;
+  const reason = lost ? LOST_OUTPUT : recorded === undefined ? facts.explain(fields) : forced ? 'forced' : LOST_OUTPUT;
   return { do: 'make', key, fields, reason, anew };
 }
