@@ -22,6 +22,7 @@ const HOT = [
   'planning/plan/remembered-plan.js',
   'run/run.js',
   'run/up-to-date.js',
+  'ui/reporters/json-reporter.js',
   'ui/reporters/plain-reporter.js',
 ];
 /** Loaded lazily by a run in which something changed. */
