@@ -22,6 +22,7 @@ const HOT = [
   'planning/plan/remembered-plan.js',
   'run/run.js',
   'run/up-to-date.js',
+  'ui/reporters/json-reporter.js',
   'ui/reporters/plain-reporter.js',
 ];
 /** Loaded lazily by a run in which something changed. */
@@ -32,7 +33,6 @@ const RUN = [
   'execution/execution.js',
   'execution/nodes/execution-options.js',
   'execution/scheduling/resources.js',
-  'executors/in-process/in-process-executor.js',
   'run/broadcast.js',
   'run/choose-executors.js',
 ];
@@ -44,6 +44,8 @@ const CODE = [
   'identity/code/resolve.js',
   'identity/code/packages/reach.js',
 ];
+/** The verbs that look, and the reporters: they share modules with runs, and must not load the rest. */
+const LOOKS = /^(?:cli|ui|report|store)\//;
 /** Loaded by processes of their own, which must not load what they do not need. */
 const WORKER = 'executors/worker/child/worker.js';
 const PROBE = 'doctor/backend-probe.js';
@@ -51,9 +53,12 @@ const PROBE = 'doctor/backend-probe.js';
 const PUBLIC = 'index.js';
 /** Part of the text of stages: these modules stay as the compiler wrote them. */
 const IN_STAGES = ['ml/index.js', 'io/index.js'];
-/** These are known by their files on a stack, to what tells the author's frames from restage's. */
+/**
+ * Modules that stay in their files: those that are known by them on a stack, to what tells the author's frames from
+ * restage's, and an executor that not every run needs.
+ */
 const IN_PLACE =
-  /^(?:executors\/attempt\/(?:observed\/.*|(?:attempt|reporter|context|outputs)\.js)|core\/authoring\/stage\.js)$/;
+  /^(?:executors\/attempt\/(?:observed\/.*|(?:attempt|reporter|context|outputs)\.js)|core\/authoring\/stage\.js|executors\/in-process\/in-process-executor\.js)$/;
 
 const modules = new Map(
   readdirSync(DIST, { recursive: true, withFileTypes: true })
@@ -65,6 +70,7 @@ const modules = new Map(
 const start = atOnce([COMMAND]);
 const hot = atOnce(HOT);
 const run = atOnce(RUN);
+const looks = atOnce([...modules.keys()].filter((file) => LOOKS.test(file)));
 const worker = atOnce([WORKER]);
 const published = atOnce([PUBLIC]);
 const inStages = everything(IN_STAGES);
@@ -77,6 +83,7 @@ const BUNDLES = [
   ['attempt', (file) => worker.has(file)],
   ['start', (file) => start.has(file)],
   ['hot', (file) => hot.has(file)],
+  ['look', (file) => run.has(file) && looks.has(file) && !inOthers.has(file)],
   // What only some of the tasks of other processes need is not theirs to load.
   ['run', (file) => run.has(file) && !inOthers.has(file)],
   ['code', (file, code = atOnce(CODE)) => code.has(file) && !inOthers.has(file)],
