@@ -41,7 +41,7 @@ export class Endings {
     }
   }
 
-  /** Records the hits since the last call, and tells of them. */
+  /** Records the hits since the last call, and reports them. */
   tellHits(): void {
     const hits = this.#untold;
     this.#untold = [];

@@ -209,7 +209,7 @@ export class Scheduler {
 
   #consumersOf(node: number): Iterable<number> {
     const { start, list } = this.#consumers;
-    return list.subarray(start[node]!, start[node + 1]!);
+    return list.subarray(start[node], start[node + 1]);
   }
 
   #isBefore(a: number, b: number): boolean {
