@@ -57,7 +57,7 @@ test('after early cutoffs, a run from memory visits the states that a run withou
   await project.run(['-S', 'salt=1']);
   expect(outcomes(2)).toEqual(['cut-off', 'cut-off', 'cut-off', 'cut-off', 'ran']);
   expect(states(2).slice(0, 4)).toEqual(states(1).slice(0, 4));
-  // One leaf runs, and the others keep the states of before.
+  // One leaf runs, and the others keep the states of the early cutoffs.
   await project.run(['-S', 'salt=1', '-S', 'last=1']);
   expect(outcomes(3)).toEqual(['hit', 'hit', 'hit', 'ran', 'hit']);
   for (const [salt, last] of [

@@ -33,7 +33,7 @@ export class WiredStages {
     return this.#byName;
   }
 
-  /** @throws DefinitionError for what is not a stage that a pipeline can wire */
+  /** @throws DefinitionError for a value that a pipeline cannot wire */
   of(stage: AnyStage): WiredStage {
     let wired = this.#wired.get(stage);
     if (wired === undefined) {
