@@ -20,7 +20,7 @@ const ask = (...args: string[]) => restage([...args, '--cache', cache], { cwd: d
 
 describe('how', () => {
   test('tells in paragraphs what was made of what, and the command that makes it again', async () => {
-    const { stdout } = await ask('how', 'run:1/score.ams.value', '--no-today');
+    const { stdout } = await ask('how', 'run:1/score.ams.value', '--without-today');
     const text = stdout.replaceAll(/\s+/g, ' ');
     expect(text).toContain(
       `3.5 is ams.value in the output metrics of score (state ${keys.score}) in run 1 of the pipeline toy (toy.ts).`,

@@ -132,7 +132,7 @@ describe('a run that is on record', () => {
 
 test('show of a pipeline tells what each parameter takes', async () => {
   const { stdout } = await toy('show', '-S', 'scale=2');
-  expect(stdout).toContain('  rows     1000  whole number, > 0\n  folds    3     whole number, > 0\n');
+  expect(stdout).toContain('  rows     1000  whole number, > 0\n  folds       3  whole number, > 0\n');
   const { parameters } = JSON.parse((await toy('show', '--json', '-S', 'scale=2')).stdout) as {
     readonly parameters: readonly unknown[];
   };

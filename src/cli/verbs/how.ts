@@ -29,7 +29,7 @@ export const verb: Verb = {
     { long: 'dot', help: 'a picture in the language of Graphviz' },
     { long: 'svg', help: 'a picture' },
     { long: 'full', help: 'in a picture, a box for each state instead of one for each step' },
-    { long: 'no-today', help: 'do not look whether files, code, packages and parameters are the same today' },
+    { long: 'without-today', help: 'do not look whether files, code, packages and parameters are the same today' },
     outputOption('where to write it'),
     OF_PIPELINE,
     ...COMMON,
@@ -75,7 +75,7 @@ async function tell(cache: Cache, what: string, call: Call): Promise<How> {
   const subject = await findSubject(cache, what, subjectSearch(cache, call));
   if (subject === undefined) throw await nothingCalled(cache, what, call);
   const isPicture = FORMATS.some((format) => flag(call, format)) && !flag(call, 'json');
-  return how(cache, subject, isPicture || flag(call, 'no-today') ? undefined : todaysPlace(call));
+  return how(cache, subject, isPicture || flag(call, 'without-today') ? undefined : todaysPlace(call));
 }
 
 /** Graphviz takes a minute for a few thousand boxes, and nobody can read them. */

@@ -59,7 +59,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['show --sources', filled('show', sha256('toy/fit'), '--sources')],
   ['show --sources', toy('show', 'average', '--source', 'test/cli/fixtures/toy.ts')],
   ['how', toy('how', 'average')],
-  ['how', toy('how', 'run:1/average.score', '--no-today')],
+  ['how', toy('how', 'run:1/average.score', '--without-today')],
   ['how', filled('how', 'score.ams.value')],
   ['how', filled('how', 'run:2')],
   ['how', filled('how', sha256('labels'))],

@@ -323,6 +323,8 @@ describe('json()', () => {
     for (const given of [-0, [0, -0], { a: { b: -0, c: 'x"' } }])
       expect(decode(json<unknown>(), encode(json<unknown>(), given))).toEqual(given);
     expect(encode(json<unknown>(), { b: -0, a: [1] }).toString()).toBe('{"a":[1],"b":-0}');
-    expect(json<unknown>().compare!({ a: 0 }, { a: -0 })).toEqual([{ where: 'a', what: '0 -> -0' }]);
+    expect(json<unknown>().compare!({ a: 0 }, { a: -0 })).toMatchObject([
+      { where: 'a', what: '0 -> -0', numbers: { ulp: 0 } },
+    ]);
   });
 });

@@ -83,8 +83,8 @@ describe('comparing two artifacts', () => {
   test('of JSON names each member that differs', () => {
     const first = jsonBytes({ a: 1, b: { c: [1, 2] }, gone: true });
     const second = jsonBytes({ a: 1, b: { c: [1, 3, 4] }, come: 'x' });
-    expect(compareArtifacts('json', first, second, 't')).toEqual([
-      { where: 'b.c.1', what: '2 -> 3' },
+    expect(compareArtifacts('json', first, second, 't')).toMatchObject([
+      { where: 'b.c.1', what: '2 -> 3', numbers: { absolute: { most: 1 } } },
       { where: 'b.c.2', what: 'only in the second: 4' },
       { where: 'gone', what: 'only in the first: true' },
       { where: 'come', what: 'only in the second: "x"' },
