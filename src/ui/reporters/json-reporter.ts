@@ -9,9 +9,12 @@ import type { Reporter } from './reporter.ts';
 /** Version of all that restage prints as JSON. */
 export const JSON_FORMAT = 1;
 
+/** As it was when this was loaded: a stage in this process may have another one in its place while events are told. */
+const { stringify } = JSON;
+
 /** One document of a stream. Its type comes first, for people who look for it in a line. */
 export function jsonLine<T extends { readonly type: string }>({ type, ...value }: T): string {
-  return `${harmlessJson(JSON.stringify({ type, format: JSON_FORMAT, ...value }))}\n`;
+  return `${harmlessJson(stringify({ type, format: JSON_FORMAT, ...value }))}\n`;
 }
 
 export function jsonReporter(write: (text: string) => void): Reporter {
