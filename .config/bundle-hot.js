@@ -16,7 +16,7 @@ const HOT = [
   'cli/arguments/check.js',
   'cli/verbs/run.js',
   'cli/reporting/choose-reporter.js',
-  'cli/reporting/exit-code.js',
+  'cli/reporting/reported-run.js',
   'core/params/override.js',
   'execution/scheduling/pause-switch.js',
   'planning/plan/remembered-plan.js',

@@ -33,7 +33,7 @@ export interface CodeIdentity {
 }
 
 /** The parts of a node that its fields come from. */
-export type Keyed = Pick<GraphNode, 'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'params'>;
+export type Keyed = Pick<GraphNode, 'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'seed' | 'params'>;
 
 export interface FieldMaker {
   /** All fields of a node that are known before anything runs. */
@@ -58,8 +58,8 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
     paramFields(node.params, fields);
     if (node.random) {
       const owner = node.seedKey ?? node.id;
-      const digest = nodeSeed(conditions.seed, node.stage, owner);
-      fields.push({ name: 'seed', digest, preview: `${conditions.seed} for ${owner}` });
+      const seed = node.seed ?? conditions.seed;
+      fields.push({ name: 'seed', digest: nodeSeed(seed, node.stage, owner), preview: `${seed} for ${owner}` });
     }
     return fields;
   };

@@ -22,6 +22,18 @@ import { runUpToDate } from './up-to-date.ts';
  * @throws RestageError if the request, the definition or the cache is wrong; nothing has run then
  */
 export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
+  return runAs(given, makePlan, probe);
+}
+
+/** Makes the plan of a run. */
+export type Planning = typeof makePlan;
+
+/** As `run`, with a plan that is made in another way. */
+export async function runAs(
+  given: RunRequest,
+  planning: Planning,
+  probe: DeviceProbe = nvidiaDevices,
+): Promise<RunReport> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
   const request = resolveRun(given);
@@ -30,7 +42,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
   return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
-    const { plan, prepared } = await makePlan(cache, request, search, (activity) => preparations.begin(activity));
+    const { plan, prepared } = await planning(cache, request, search, (activity) => preparations.begin(activity));
     if (request.strict) refuseUndeclaredHits(cache, plan);
     const frame: RunFrame = {
       cache,
@@ -104,7 +116,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     await remember(frame, prepared, (node) => report.stateBefore(node));
   }
   return end(frame, run, {
-    pipeline: graph.pipeline,
+    pipeline: prepared.pipeline,
     outcome,
     counts: report.counts,
     savedSeconds: report.savedSeconds,

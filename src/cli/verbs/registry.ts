@@ -17,6 +17,7 @@ export const VERBS: Verbs = {
   compare: () => import('./compare.ts'),
   metrics: () => import('./metrics.ts'),
   get: () => import('./get.ts'),
+  ablate: () => import('./ablate.ts'),
   graph: () => import('./graph.ts'),
   verify: () => import('./verify.ts'),
   diff: () => import('./diff.ts'),

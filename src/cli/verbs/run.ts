@@ -1,5 +1,5 @@
 /** `restage run`: makes a run of the request, reports its events, and passes Ctrl-C to both. */
-import { EXIT, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
@@ -39,43 +39,8 @@ export const verb: Verb = {
       await sayWhatDiffers(call, resolveRequest(request));
     }
     const { run } = await import('../../run/run.ts');
-    const { PauseSwitch } = await import('../../execution/scheduling/pause-switch.ts');
-    const { chooseReporter } = await import('../reporting/choose-reporter.ts');
-    const { exitCodeOf } = await import('../reporting/exit-code.ts');
-    const controller = new AbortController();
-    const argv = ['restage', ...call.argv];
-    const pause = new PauseSwitch();
-    let leave: (code: number) => void = () => undefined;
-    const left = new Promise<number>((resolve) => (leave = resolve));
-    const interrupt = (): void => {
-      if (controller.signal.aborted) {
-        leave(EXIT.interrupted);
-        return;
-      }
-      if (reporter.interrupting?.() !== true) call.io.writeError(INTERRUPTING);
-      controller.abort();
-    };
-    const stop = (): void => controller.abort();
-    const reporter = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
-    const stopListening = call.io.onInterrupt(interrupt);
-    const finished = async (): Promise<number> => {
-      const report = await run({
-        ...request,
-        argv,
-        signal: controller.signal,
-        pause,
-        onEvent: (event) => reporter.event(event),
-      });
-      reporter.finish(report);
-      return exitCodeOf(report.outcome);
-    };
-    try {
-      // A second interrupt does not wait for the run to end.
-      return await Promise.race([finished(), left]);
-    } finally {
-      reporter.close?.();
-      stopListening();
-    }
+    const { reportedRun } = await import('../reporting/reported-run.ts');
+    return reportedRun(call, (reported) => run({ ...request, ...reported }));
   },
 };
 
@@ -98,6 +63,3 @@ function parsePool(argument: string): readonly [string, number] {
     throw new UsageError(`--pool ${argument} is not of the form name=N; write for example --pool licence=2.`);
   return [name, Number(size)];
 }
-
-const INTERRUPTING =
-  'restage: interrupting: what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n';

@@ -21,6 +21,8 @@ export interface GraphNode {
   readonly effects: readonly Effect[];
   /** What names its random streams instead of its id. */
   readonly seedKey?: string;
+  /** The seed of its random streams, if it is another one than the run's. */
+  readonly seed?: number;
   readonly params: CanonicalValue;
   readonly inputs: readonly GraphInput[];
   readonly outputs: readonly { readonly name: string; readonly kind: string }[];

@@ -1,6 +1,7 @@
-/** Imports the bundled pipeline, and notes which environment variables its modules read. */
+/** Imports a bundled pipeline or experiment, and notes which environment variables its modules read. */
 import { pathToFileURL } from 'node:url';
 import { sha256 } from '../../core/identity/digest.ts';
+import { type Experiment, isExperiment } from '../../core/authoring/experiment.ts';
 import { type AnyPipeline, isPipeline } from '../../core/authoring/pipeline.ts';
 import { isStage } from '../../core/authoring/stage.ts';
 import { DefinitionError } from '../../errors.ts';
@@ -19,8 +20,15 @@ export interface ImportedPipeline {
   readonly env: EnvironmentReads;
 }
 
+type Exports = Readonly<Record<string, unknown>> & { readonly default?: unknown };
+
+interface Imported {
+  readonly exports: Exports;
+  readonly env: EnvironmentReads;
+}
+
 /** By executable: a process imports a module once, and builds its export for many parameters. */
-const imported = new Map<string, ImportedPipeline>();
+const imported = new Map<string, Imported>();
 const loadedModules = new LoadedModules();
 
 /** @param modules of packages that it executes. @throws DefinitionError */
@@ -29,28 +37,46 @@ export async function importPipeline(
   project: Project,
   modules: readonly ModuleContent[],
 ): Promise<ImportedPipeline> {
+  const { exports, env } = await importExports(executable, project, modules);
+  if (!isPipeline(exports.default)) throw new DefinitionError(noDefault(exports, project));
+  return { pipeline: exports.default, env };
+}
+
+/** Undefined if the file has something else as its default export. @throws DefinitionError */
+export async function importExperiment(
+  executable: string,
+  project: Project,
+  modules: readonly ModuleContent[],
+): Promise<Experiment | undefined> {
+  const { exports } = await importExports(executable, project, modules);
+  return isExperiment(exports.default) ? exports.default : undefined;
+}
+
+async function importExports(
+  executable: string,
+  project: Project,
+  modules: readonly ModuleContent[],
+): Promise<Imported> {
   loadedModules.note(modules);
   const known = imported.get(executable);
   if (known !== undefined && isSameEnvironment(known.env)) return known;
   const { href } = pathToFileURL(executable);
   // Under a different URL, Node evaluates it again.
   const url = known === undefined ? href : `${href}?${sha256(JSON.stringify(known.env))}`;
-  const { result: pipeline, reads: env } = await recordingReads(() => evaluate(url, project));
-  const fresh = { pipeline, env };
+  const { result: exports, reads: env } = await recordingReads(() => evaluate(url, project));
+  const fresh = { exports, env };
   imported.set(executable, fresh);
   return fresh;
 }
 
-async function evaluate(url: string, project: Project): Promise<AnyPipeline> {
+async function evaluate(url: string, project: Project): Promise<Exports> {
   // Makes errors point to places in the author's files.
   process.setSourceMapsEnabled(true);
-  const module = (await import(url).catch((error: unknown) =>
+  return (await import(url).catch((error: unknown) =>
     byAuthor(project, () => {
       throw error;
     }),
-  )) as Readonly<Record<string, unknown>> & { readonly default?: unknown };
-  if (!isPipeline(module.default)) throw new DefinitionError(noDefault(module, project));
-  return module.default;
+  )) as Exports;
 }
 
 function noDefault(module: Readonly<Record<string, unknown>>, { source }: Project): string {

@@ -3,22 +3,17 @@ import { dirname } from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { ParameterOutline } from '../../core/params/outline.ts';
-import { bundleDefinition } from '../../identity/code/bundle.ts';
-import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import type { Digest } from '../../core/identity/digest.ts';
-import { areUnchanged, listDependencies } from '../../identity/dependency-list.ts';
+import { areUnchanged } from '../../identity/dependency-list.ts';
 import { isSameEnvironment, recordingReads } from '../../identity/environment/environment-reads.ts';
 import type { Cache } from '../../store/cache.ts';
-import type { Project } from '../request/project.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { byAuthor } from './author-error.ts';
+import { bundled } from './bundled.ts';
 import type { Begins } from './begins.ts';
 import { importPipeline } from './import-pipeline.ts';
-import { installedPackages } from './installed-packages.ts';
-import type { ModuleContent } from './loaded-modules.ts';
 import { memoKey } from './memo-key.ts';
 import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
-import { memoised, type WithFiles } from './memoised.ts';
 
 /** The things that a graph depends on: which pipeline, with which parameters, from which directory. */
 export type GraphRequest = Pick<ResolvedRequest, 'project' | 'layers' | 'workingDirectory'>;
@@ -89,32 +84,4 @@ export interface DeclaredParameters {
   readonly pipeline: string;
   readonly outline: readonly ParameterOutline[];
   readonly defaults: CanonicalValue;
-}
-
-interface BundleMemo extends WithFiles {
-  readonly executable: string;
-  /** Other files of the cache that it imports. */
-  readonly imports: readonly string[];
-  /** The modules of packages that it executes. */
-  readonly modules: readonly ModuleContent[];
-}
-
-async function bundled(cache: Cache, project: Project, begins: Begins): Promise<BundleMemo> {
-  return memoised(
-    cache,
-    'definition',
-    [project.entry],
-    async (startedAt) => {
-      begins('bundling');
-      const installed = installedPackages(cache);
-      const { text, map, files, witnesses, imports } = await bundleDefinition(project.entry, installed);
-      return {
-        executable: writeExecutable(cache.directory, text, map),
-        imports: [...installed.given],
-        modules: await installed.executedInPlace(imports),
-        files: listDependencies(cache.memos, files, witnesses, startedAt),
-      };
-    },
-    ({ executable, imports }) => [executable, ...imports].every(isIntact),
-  );
 }

@@ -69,7 +69,17 @@ export async function prepare(
   search: BackendSearch = backendSearchIn(cache, request.project, nvidiaDevices),
   begins?: Begins,
 ): Promise<PreparedRun> {
-  const definition = await loadDefinition(cache, request, begins);
+  return prepareDefinition(cache, request, await loadDefinition(cache, request, begins), search, begins);
+}
+
+/** The same for a definition that is loaded. @throws RestageError if the request or the definition is wrong */
+export async function prepareDefinition(
+  cache: Cache,
+  request: ResolvedRequest,
+  definition: Definition,
+  search: BackendSearch,
+  begins?: Begins,
+): Promise<PreparedRun> {
   begins?.('planning');
   const { graph, codes } = definition;
   const { source, root } = request.project;

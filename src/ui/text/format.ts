@@ -54,8 +54,8 @@ export function runWord(run: number | null): string {
 }
 
 /** `1 node`, `2 nodes` */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number, noun: string, several = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : several}`;
 }
 
 /** `0:34`, `12:05`, `3:07:12` */

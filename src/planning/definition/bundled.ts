@@ -1,0 +1,38 @@
+/** The bundled definition of a pipeline or an experiment: one file that a process imports. */
+import { bundleDefinition } from '../../identity/code/bundle.ts';
+import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
+import { listDependencies } from '../../identity/dependency-list.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { Project } from '../request/project.ts';
+import type { Begins } from './begins.ts';
+import { installedPackages } from './installed-packages.ts';
+import type { ModuleContent } from './loaded-modules.ts';
+import { memoised, type WithFiles } from './memoised.ts';
+
+export interface BundleMemo extends WithFiles {
+  readonly executable: string;
+  /** Other files of the cache that it imports. */
+  readonly imports: readonly string[];
+  /** The modules of packages that it executes. */
+  readonly modules: readonly ModuleContent[];
+}
+
+export async function bundled(cache: Cache, project: Project, begins: Begins): Promise<BundleMemo> {
+  return memoised(
+    cache,
+    'definition',
+    [project.entry],
+    async (startedAt) => {
+      begins('bundling');
+      const installed = installedPackages(cache);
+      const { text, map, files, witnesses, imports } = await bundleDefinition(project.entry, installed);
+      return {
+        executable: writeExecutable(cache.directory, text, map),
+        imports: [...installed.given],
+        modules: await installed.executedInPlace(imports),
+        files: listDependencies(cache.memos, files, witnesses, startedAt),
+      };
+    },
+    ({ executable, imports }) => [executable, ...imports].every(isIntact),
+  );
+}

@@ -1,0 +1,60 @@
+/** Runs a study: all of its branches with all of its seeds as one graph, in one run; then each of them is on record. */
+import { nvidiaDevices } from '../identity/compute/devices.ts';
+import type { Planning } from '../run/run.ts';
+import { runAs } from '../run/run.ts';
+import { prepareDefinition, type PreparedRun } from '../planning/plan/prepared-run.ts';
+import { resolveRun, type RunReport, type RunRequest } from '../run/request.ts';
+import { Cache } from '../store/cache.ts';
+import { type BranchRun, recordBranches } from './branch-runs.ts';
+import { loadExperiment } from './load-experiment.ts';
+import { type StudyGraph, studyGraph } from './study-graph.ts';
+import { type Study, studyPipeline } from './study.ts';
+
+/** A study whose plan is made. */
+export interface PlannedStudy extends StudyGraph {
+  readonly study: Study;
+  readonly prepared: PreparedRun;
+}
+
+export interface StudyRequest extends RunRequest {
+  /** Called with the plan, before anything runs. */
+  readonly onPlanned?: (planned: PlannedStudy) => void;
+}
+
+export interface StudyReport extends PlannedStudy {
+  /** Of the study's own run. */
+  readonly report: RunReport;
+  readonly branchRuns: readonly BranchRun[];
+}
+
+/** Makes the plan of a study. Its results are those of its branches, each of which has a run of its own. @throws RestageError */
+export async function planStudy(...[cache, request, search, begins]: Parameters<Planning>): Promise<PlannedStudy> {
+  const tell = begins ?? (() => undefined);
+  const study = await loadExperiment(cache, request.project, tell);
+  const { definition, runs } = await studyGraph(cache, study, request.workingDirectory, tell);
+  // References to earlier results mean those of the pipeline.
+  const prepared = await prepareDefinition(cache, { ...request, project: study.project }, definition, search, begins);
+  return { study, definition, runs, prepared: { ...prepared, pipeline: studyPipeline(study), results: [] } };
+}
+
+/**
+ * A stage that fails does not throw: the branches that need it are missing in the report.
+ * @throws RestageError if the request, the experiment or the cache is wrong; nothing has run then
+ */
+export async function runStudy(request: StudyRequest, probe = nvidiaDevices): Promise<StudyReport> {
+  let planned: PlannedStudy | undefined;
+  const report = await runAs(
+    request,
+    async (cache, resolved, search, begins) => {
+      planned = await planStudy(cache, resolved, search, begins);
+      request.onPlanned?.(planned);
+      return { plan: planned.prepared, prepared: planned.prepared };
+    },
+    probe,
+  );
+  const done = planned!;
+  const branchRuns = await Cache.using(Cache.open(report.cacheDirectory), (cache) =>
+    recordBranches(cache, resolveRun(request), done, report.run),
+  );
+  return { ...done, report, branchRuns };
+}

@@ -1,0 +1,97 @@
+/** A study as one graph: every branch with every seed, where what several of them share is one node. */
+import { dirname } from 'node:path';
+import { type Part, type Union, unionOf } from '../core/graph/union.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import type { CanonicalValue } from '../core/identity/canonical.ts';
+import { changesOf } from '../core/params/paste.ts';
+import { DefinitionError } from '../errors.ts';
+import { recordingReads } from '../identity/environment/environment-reads.ts';
+import { byAuthor } from '../planning/definition/author-error.ts';
+import type { Begins } from '../planning/definition/begins.ts';
+import type { Definition } from '../planning/definition/definition.ts';
+import { nodeTexts } from '../planning/definition/graph-memo.ts';
+import { loadStageCode } from '../planning/definition/stage-code.ts';
+import type { Cache } from '../store/cache.ts';
+import { runName, type Study, type StudyBranch } from './study.ts';
+
+/** One branch with one seed. */
+export interface StudyRun {
+  readonly branch: StudyBranch;
+  readonly seed: number;
+  readonly graph: Graph;
+  /** The position of each of its nodes in the graph of the study. */
+  readonly positions: Uint32Array;
+}
+
+export interface StudyGraph {
+  readonly definition: Definition;
+  /** Branch by branch, the base first, and within each by seed. */
+  readonly runs: readonly StudyRun[];
+}
+
+/** @throws DefinitionError, ParamError */
+export async function studyGraph(
+  cache: Cache,
+  study: Study,
+  workingDirectory: string,
+  begins: Begins,
+): Promise<StudyGraph> {
+  const { instantiate } = await import('../core/graph/instantiate.ts');
+  const { project, pipeline, branches, seeds } = study;
+  const place = { directory: dirname(project.entry), workingDirectory };
+  const graphs: Graph[] = [];
+  const env = [...study.env];
+  for (const { layers } of branches) {
+    const built = await recordingReads(() => byAuthor(project, () => instantiate(pipeline, layers, place)));
+    graphs.push(built.result.graph);
+    env.push(...built.reads);
+  }
+  refuseSame(study, graphs);
+  const parts = branches.flatMap(({ name }, index) =>
+    seeds.map((seed): Part => ({ name: runName(name, seed), seed, graph: graphs[index]! })),
+  );
+  const { graph, positions } = unionOf(pipeline.name, parts);
+  const stages = [...new Set(graph.nodes.map(({ stage }) => stage))].sort();
+  const { stages: codes } = await loadStageCode(cache, project, stages, begins);
+  return {
+    definition: {
+      graph,
+      texts: nodeTexts(graph),
+      textsKey: undefined,
+      env,
+      codes: new Map(codes.map((code) => [code.stage, code])),
+      // A study is planned anew each time: nothing remembers it.
+      files: undefined,
+    },
+    runs: parts.map((part, index) => ({
+      branch: branches[Math.floor(index / seeds.length)]!,
+      seed: part.seed,
+      graph: part.graph,
+      positions: positions[index]!,
+    })),
+  };
+}
+
+/** @throws DefinitionError for two branches that build the same graph */
+function refuseSame({ name, branches }: Study, graphs: readonly Graph[]): void {
+  const seen = new Map<string, string>();
+  for (const [index, { nodes }] of graphs.entries()) {
+    const branch = branches[index]!.name;
+    const text = JSON.stringify(nodes.map(({ id, stage, params, inputs, seedKey }) => [id, stage, params, inputs, seedKey]));
+    const same = seen.get(text);
+    if (same !== undefined)
+      throw new DefinitionError(
+        `The branches ${same} and ${branch} of experiment ${name} are the same: their parameters make the same nodes; leave one of them out.`,
+      );
+    seen.set(text, branch);
+  }
+}
+
+/** What a branch changes: `path=value` of the parameters in which it differs from the base. */
+export function changesFrom(base: Graph, graph: Graph): readonly string[] {
+  return changesOf(base.params, graph.params).map(({ path, after }) => `${path}=${shown(after)}`);
+}
+
+function shown(value: CanonicalValue | undefined): string {
+  return value === undefined ? '(not set)' : typeof value === 'string' ? value : JSON.stringify(value);
+}
