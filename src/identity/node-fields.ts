@@ -57,13 +57,22 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
     const fields = [...ofStage(node)];
     paramFields(node.params, fields);
     if (node.random) {
-      const owner = node.seedKey ?? node.id;
-      const seed = node.seed ?? conditions.seed;
-      fields.push({ name: 'seed', digest: nodeSeed(seed, node.stage, owner), preview: `${seed} for ${owner}` });
+      const { digest, preview } = seedOfStreams(node, conditions.seed);
+      fields.push({ name: 'seed', digest, preview });
     }
     return fields;
   };
   return { of, ofStage };
+}
+
+/** What a node's random streams are made from, in a run with this seed: the same in its key and in its task. */
+export function seedOfStreams(
+  node: Pick<GraphNode, 'id' | 'stage' | 'seedKey' | 'seed'>,
+  runSeed: number,
+): { readonly digest: Digest; readonly preview: string } {
+  const owner = node.seedKey ?? node.id;
+  const seed = node.seed ?? runSeed;
+  return { digest: nodeSeed(seed, node.stage, owner), preview: `${seed} for ${owner}` };
 }
 
 /**

@@ -3,24 +3,15 @@
  * its seed, its nodes and its results, all of them found. So everything that asks about runs can ask about branches.
  */
 import type { Cache } from '../store/cache.ts';
+import type { StudyBranchRun } from '../store/record/studies.ts';
 import { gitState } from '../identity/environment/environment.ts';
 import type { KnownState, Plan } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { Preparations } from '../run/preparations.ts';
 import type { ResolvedRun } from '../run/request.ts';
 import { runUpToDate } from '../run/up-to-date.ts';
-import type { StudyRun } from './study-graph.ts';
+import { changesFrom, type StudyRun } from './study-graph.ts';
 import { runTag, type Study } from './study.ts';
-
-/** What became of a branch with a seed. */
-export interface BranchRun {
-  readonly branch: string;
-  readonly seed: number;
-  /** The run on record; null if it lacks states. */
-  readonly run: number | null;
-  /** Nodes that have no state, by their names in the branch. */
-  readonly missing: readonly string[];
-}
 
 /** @param request of the study. @param run the study's own run, which made or found the states */
 export async function recordBranches(
@@ -28,11 +19,11 @@ export async function recordBranches(
   request: ResolvedRun,
   { study, prepared, runs }: { readonly study: Study; readonly prepared: PreparedRun; readonly runs: readonly StudyRun[] },
   run: number,
-): Promise<readonly BranchRun[]> {
+): Promise<readonly StudyBranchRun[]> {
   const states = new Map(cache.query.visits.statesOf(run).map(({ node, state }) => [node, state]));
   const { nodes } = prepared.definition.graph;
   const git = await gitState(study.project.root);
-  const recorded: BranchRun[] = [];
+  const recorded: StudyBranchRun[] = [];
   for (const { branch, seed, graph, positions } of runs) {
     const stateOf = (node: number): number | undefined => states.get(nodes[positions[node]!]!.id);
     const missing = graph.nodes.filter((_, node) => stateOf(node) === undefined).map(({ id }) => id);
@@ -60,7 +51,33 @@ export async function recordBranches(
     if (same === undefined) for (const name of [tag, study.name]) cache.record.tags.add({ run: number }, name);
     recorded.push({ branch: branch.name, seed, run: number, missing });
   }
+  cache.record.studies.add({ run, name: study.name, definition: definitionOf(study, runs), branches: recorded });
   return recorded;
+}
+
+/** What a study is on record. */
+export interface StudyDefinition {
+  readonly branches: readonly {
+    readonly name: string;
+    readonly parent: string | null;
+    /** The parameters in which it differs from the base, as `path=value`. */
+    readonly changes: readonly string[];
+  }[];
+  readonly seeds: readonly number[];
+  readonly metrics: Study['metrics'];
+}
+
+function definitionOf({ branches, seeds, metrics }: Study, runs: readonly StudyRun[]): StudyDefinition {
+  const base = runs[0]!.graph;
+  return {
+    branches: branches.map(({ name, parent }, index) => ({
+      name,
+      parent,
+      changes: changesFrom(base, runs[index * seeds.length]!.graph),
+    })),
+    seeds,
+    metrics,
+  };
 }
 
 async function recordRun(

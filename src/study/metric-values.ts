@@ -3,7 +3,7 @@ import { groupOf, type RunValues, RunValuesReader } from '../audit/runs/run-valu
 import { endsWith, findValue } from '../audit/runs/run-value.ts';
 import type { MetricOf } from '../core/authoring/experiment.ts';
 import type { Cache } from '../store/cache.ts';
-import type { BranchRun } from './branch-runs.ts';
+import type { StudyBranchRun } from '../store/record/studies.ts';
 
 /** What pairs a value of one branch with that of another: the seed and, in a cross-validation, the node's instance. */
 export interface PairName {
@@ -21,7 +21,7 @@ export type MetricValue = PairName & {
 };
 
 /** @throws UsageError for a name that several values of a run have */
-export function metricValues(cache: Cache, runs: readonly BranchRun[], metric: MetricOf): readonly MetricValue[] {
+export function metricValues(cache: Cache, runs: readonly StudyBranchRun[], metric: MetricOf): readonly MetricValue[] {
   const reader = new RunValuesReader(cache);
   return runs.flatMap(({ branch, seed, run, missing }): readonly MetricValue[] => {
     const lacks = (why: string): readonly MetricValue[] => [

@@ -5,7 +5,8 @@ import { runAs } from '../run/run.ts';
 import { prepareDefinition, type PreparedRun } from '../planning/plan/prepared-run.ts';
 import { resolveRun, type RunReport, type RunRequest } from '../run/request.ts';
 import { Cache } from '../store/cache.ts';
-import { type BranchRun, recordBranches } from './branch-runs.ts';
+import type { StudyBranchRun } from '../store/record/studies.ts';
+import { recordBranches } from './branch-runs.ts';
 import { loadExperiment } from './load-experiment.ts';
 import { type StudyGraph, studyGraph } from './study-graph.ts';
 import { type Study, studyPipeline } from './study.ts';
@@ -24,7 +25,7 @@ export interface StudyRequest extends RunRequest {
 export interface StudyReport extends PlannedStudy {
   /** Of the study's own run. */
   readonly report: RunReport;
-  readonly branchRuns: readonly BranchRun[];
+  readonly branchRuns: readonly StudyBranchRun[];
 }
 
 /** Makes the plan of a study. Its results are those of its branches, each of which has a run of its own. @throws RestageError */

@@ -1,42 +1,58 @@
 /** `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics. */
 import { EXIT, UsageError } from '../../errors.ts';
-import type { PlannedStudy } from '../../study/run-study.ts';
+import { planStudy, type PlannedStudy, runStudy, type StudyReport } from '../../study/run-study.ts';
+import type { StudyEffects } from '../../study/effects.ts';
+import type { RunRequest } from '../../run/request.ts';
+import { Cache } from '../../store/cache.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON, REPORTING } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { writeCsvLines } from '../output/csv.ts';
+import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
+import { writeOutputFile } from '../output/output-file.ts';
+import { screenOf } from '../output/screen.ts';
+import { reportedRun } from '../reporting/reported-run.ts';
+import { costLines } from '../show/branch-costs.ts';
+import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
 import { studyPlanLines } from '../show/study-plan.ts';
 
 export const verb: Verb = {
   name: 'ablate',
   summary: 'run the branches of an experiment as one graph, and say what each changes',
-  positionals: [
-    { name: 'experiment', help: 'a file whose default export is an experiment', complete: ['files'] },
-  ],
+  positionals: [{ name: 'experiment', help: 'a file whose default export is an experiment', complete: ['files'] }],
   options: [
     { long: 'plan', short: 'n', help: 'say what would run and what difference could be seen, and run nothing' },
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
+    { long: 'csv', help: 'the effect tables as CSV, with numbers in full' },
+    { long: 'markdown', help: 'the effect tables as Markdown' },
+    { long: 'latex', help: 'the effect tables as LaTeX, with the package booktabs' },
+    { long: 'forest', value: 'FILE', help: 'draw the first metric as a forest plot, an .svg', complete: ['files'] },
     ...REPORTING,
     ...COMMON,
   ],
-  examples: ['restage ablate pipelines/orbit/study.ts', 'restage ablate pipelines/orbit/study.ts --plan'],
+  exclusive: [['csv', 'markdown', 'latex', 'json', 'plan']],
+  examples: ['restage ablate pipelines/light/study.ts --plan', 'restage ablate pipelines/light/study.ts --forest cuts.svg'],
   also: ['ablation', 'experiment', 'sweep', 'study'],
   async run(call) {
     const request = studyRequest(call);
     if (flag(call, 'plan')) return planOnly(call, request);
-    const { runStudy } = await import('../../study/run-study.ts');
-    const { reportedRun } = await import('../reporting/reported-run.ts');
-    return reportedRun(call, async (reported) => {
-      const report = await runStudy({ ...request, ...reported, onPlanned: (planned) => tellPlan(call, planned) });
-      return report.report;
+    let done: StudyReport | undefined;
+    const code = await reportedRun(quietly(call), async (reported) => {
+      done = await runStudy({ ...request, ...reported, onPlanned: (planned) => tellPlan(call, planned) });
+      return done.report;
     });
+    if (done !== undefined) await tellEffects(call, done);
+    return code;
   },
 };
 
-function studyRequest(call: Call) {
+function studyRequest(call: Call): RunRequest {
   const [pipeline] = call.positionals;
   if (pipeline === undefined)
-    throw new UsageError('restage ablate needs the file of an experiment; write for example: restage ablate pipelines/digits/study.ts');
+    throw new UsageError(
+      'restage ablate needs the file of an experiment; write for example: restage ablate pipelines/digits/study.ts',
+    );
   const jobs = wholeNumber(call, 'jobs');
   const cacheDirectory = text(call, 'cache');
   return {
@@ -47,20 +63,61 @@ function studyRequest(call: Call) {
   };
 }
 
-async function planOnly(call: Call, given: ReturnType<typeof studyRequest>): Promise<number> {
+async function planOnly(call: Call, given: RunRequest): Promise<number> {
   const { resolveRun } = await import('../../run/request.ts');
   const { backendSearchIn } = await import('../../identity/compute/backend.ts');
   const { nvidiaDevices } = await import('../../identity/compute/devices.ts');
-  const { planStudy } = await import('../../study/run-study.ts');
-  const { Cache } = await import('../../store/cache.ts');
   const request = resolveRun(given);
   await Cache.using(Cache.openToLook(request.cacheDirectory), async (cache) => {
-    const planned = await planStudy(cache, request, backendSearchIn(cache, request.project, nvidiaDevices));
-    tellPlan(call, planned);
+    const search = backendSearchIn(cache, request.project, nvidiaDevices);
+    writeLines(call.io, studyPlanLines(await planStudy(cache, request, search)));
   });
   return EXIT.ok;
 }
 
+/** A notation that a program reads has standard output for itself. */
+function isForPrograms(call: Call): boolean {
+  return ['csv', 'markdown', 'latex', 'json'].some((name) => flag(call, name));
+}
+
+/** The events of the run go nowhere where a program reads the table. */
+function quietly(call: Call): Call {
+  if (!isForPrograms(call)) return call;
+  return { ...call, io: { ...call.io, writeOut: () => undefined, terminal: () => undefined } };
+}
+
 function tellPlan(call: Call, planned: PlannedStudy): void {
-  if (!flag(call, 'json')) writeLines(call.io, studyPlanLines(planned));
+  if (!isForPrograms(call)) writeLines(call.io, [...studyPlanLines(planned), '']);
+}
+
+async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
+  const { studyEffects } = await import('../../study/effects.ts');
+  const { studyCosts } = await import('../../study/costs.ts');
+  const { effects, costs } = await Cache.using(Cache.openToLook(report.cacheDirectory), (cache) => {
+    const record = cache.query.studies.of(report.run)!;
+    return { effects: studyEffects(cache, record), costs: studyCosts(cache, record) };
+  });
+  const forest = text(call, 'forest');
+  if (forest !== undefined) await drawForest(call, forest, effects);
+  const { tables } = effects;
+  if (flag(call, 'json'))
+    writeJson(call, { kind: 'ablation', ...effects, costs: { ...costs, branches: Object.fromEntries(costs.branches) } });
+  else if (flag(call, 'csv')) writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);
+  else if (flag(call, 'markdown')) writeLines(call.io, tables.flatMap((table) => [...effectMarkdown(table), '']));
+  else if (flag(call, 'latex')) writeLines(call.io, tables.flatMap(effectLatex));
+  else {
+    const screen = screenOf(call.io);
+    writeLines(call.io, [
+      ...tables.flatMap((table) => ['', ...effectLines(table, screen)]),
+      '',
+      ...costLines(costs, screen),
+      ...(forest === undefined ? [] : ['', `The forest plot is in ${forest}.`]),
+    ]);
+  }
+}
+
+async function drawForest(call: Call, file: string, { tables }: StudyEffects): Promise<void> {
+  if (!file.endsWith('.svg')) throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${file}.`);
+  const { forestPlot } = await import('../../report/forest-plot.ts');
+  writeOutputFile(call.io, file, await forestPlot(tables[0]!));
 }

@@ -79,7 +79,7 @@ export class Branch<P = unknown, C extends string = string> {
 
   /**
    * The way from a branch without any of these components to this one, which has them all: one more in each step, in this
-   * order. This branch itself, the last step, is not in the list.
+   * order. The last step before this branch leaves out one component, and is called as in `leaveOneOut`.
    * @throws DefinitionError
    */
   cumulative(order: readonly C[]): readonly Branch<P, C>[] {
@@ -87,8 +87,9 @@ export class Branch<P = unknown, C extends string = string> {
       throw new DefinitionError(`cumulative() has no order; name the components in the order in which they come in.`);
     return order.map((_, step) => {
       const [present, absent] = [order.slice(0, step), order.slice(step)];
-      const name = ['plain', ...present].join('+');
-      return this.#child([name], absent.map((component) => this.#off(component)));
+      if (absent.length === 1) return this.without(absent[0]!);
+      const patches = absent.map((component) => this.#off(component));
+      return this.#child([['plain', ...present].join('+')], patches);
     });
   }
 

@@ -99,16 +99,16 @@ export function isExperiment(value: unknown): value is Experiment {
   return typeof value === 'object' && value !== null && EXPERIMENT in value;
 }
 
-/** The base may be listed too. @throws DefinitionError for two branches of one name */
-function distinct<B extends { readonly name: string }>(experimentName: string, branches: readonly B[]): readonly B[] {
+/** A branch may be listed twice, and the base too. @throws DefinitionError for two different branches of one name */
+function distinct<B extends Pick<Branch, 'name' | 'patches'>>(experimentName: string, branches: readonly B[]): readonly B[] {
   const byName = new Map<string, B>();
   for (const branch of branches) {
     const known = byName.get(branch.name);
-    if (known !== undefined && known !== branch)
+    if (known !== undefined && JSON.stringify(known.patches) !== JSON.stringify(branch.patches))
       throw new DefinitionError(
         `Experiment ${experimentName} has two branches named ${branch.name}; give one of them another name with .as('name'), or leave it out.`,
       );
-    byName.set(branch.name, branch);
+    if (known === undefined) byName.set(branch.name, branch);
   }
   return [...byName.values()];
 }

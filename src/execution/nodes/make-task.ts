@@ -1,7 +1,7 @@
 /** Turns a node that has to be made into the task that an executor takes. */
 import { join } from 'node:path';
 import type { GraphNode } from '../../core/graph/graph.ts';
-import { nodeSeed } from '../../core/identity/random.ts';
+import { seedOfStreams } from '../../identity/node-fields.ts';
 import type { Task } from '../../executors/contract.ts';
 import { ImportedExecutables, isIntact } from '../../identity/code/executables.ts';
 import type { PlannedWork } from '../scheduling/planned-work.ts';
@@ -59,7 +59,7 @@ export class TaskMaker {
         index: position,
         source: this.#states.source(from),
       })),
-      seed: node.random ? nodeSeed(seed, node.stage, node.seedKey ?? node.id) : null,
+      seed: node.random ? seedOfStreams(node, seed).digest : null,
       backend: node.compute ? backend!.name : null,
       devices,
       env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),

@@ -14,6 +14,7 @@ import { NumberReader } from './numbers.ts';
 import { PrefixReader } from './prefixes.ts';
 import { RunReader } from './runs.ts';
 import { StateReader } from './states.ts';
+import { StudyReader } from './studies.ts';
 import { TagReader } from './tags.ts';
 import { VerificationReader } from './verifications.ts';
 import { VisitReader } from './visits.ts';
@@ -32,6 +33,7 @@ export class Readers {
   readonly tags: TagReader;
   readonly accesses: AccessReader;
   readonly verifications: VerificationReader;
+  readonly studies: StudyReader;
   readonly conditions: ConditionReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
@@ -49,6 +51,7 @@ export class Readers {
     this.tags = new TagReader(queries, names);
     this.accesses = new AccessReader(queries);
     this.verifications = new VerificationReader(queries);
+    this.studies = new StudyReader(queries);
     this.conditions = new ConditionReader(queries);
   }
 }

@@ -16,6 +16,7 @@ import { FieldWriter } from './fields.ts';
 import { GroupCommit } from './group-commit.ts';
 import { RunWriter } from './runs.ts';
 import { StateWriter } from './states.ts';
+import { StudyWriter } from './studies.ts';
 import { TagWriter } from './tags.ts';
 import { VerificationWriter } from './verifications.ts';
 import { VisitWriter } from './visits.ts';
@@ -28,6 +29,7 @@ export class Writers {
   readonly code: CodeWriter;
   readonly tags: TagWriter;
   readonly verifications: VerificationWriter;
+  readonly studies: StudyWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
@@ -39,6 +41,7 @@ export class Writers {
     this.#commit = commit;
     this.runs = new RunWriter(db, commit, names, leases.owner, now);
     this.verifications = new VerificationWriter(db, commit, this.runs, now);
+    this.studies = new StudyWriter(db, commit, names);
     this.attempts = new AttemptWriter(db, commit, names);
     this.code = new CodeWriter(db, commit, names, artifacts, now);
     this.tags = new TagWriter(db, commit, names, now);

@@ -1,0 +1,80 @@
+/** An effect table as words, for every notation: what the columns are called, and the cells of a row. */
+import type { EffectRow, EffectTable } from '../../core/statistics/effect-table.ts';
+import type { MissingPair, NoInterval } from '../../core/statistics/paired-difference.ts';
+import type { TableFooter } from '../../core/statistics/table-footer.ts';
+import { formatNumber, plural } from '../../ui/text/format.ts';
+
+export const EFFECT_COLUMNS = ['variant', 'changes', 'pairs', 'base', 'mean', 'difference', 'interval', 'wins', 'p (Holm)'];
+export const EQUIVALENCE_COLUMN = 'P(worse/same/better)';
+
+/** Cells in the order of the columns; the last one only with a region of practical equivalence. */
+export function effectCells(row: EffectRow, { metric }: EffectTable): readonly string[] {
+  const { variant, changes, n, missing, baseMean, variantMean, difference, estimate, wins, holmP } = row;
+  const decimals = decimalsOf(row);
+  return [
+    variant,
+    changes,
+    missing.length === 0 ? String(n) : `${n} of ${n + missing.length}`,
+    number(baseMean, decimals),
+    number(variantMean, decimals),
+    number(difference, decimals, true),
+    estimate.kind === 'none' ? '' : `[${number(estimate.low, decimals, true)}, ${number(estimate.high, decimals, true)}]`,
+    n === 0 ? '' : `${wins}/${n}`,
+    holmP === null ? '' : probability(holmP),
+    ...(metric.rope === undefined ? [] : [equivalenceCell(row)]),
+  ];
+}
+
+function equivalenceCell({ equivalence }: EffectRow): string {
+  if (equivalence === null) return '';
+  const { worse, same, better } = equivalence;
+  return [worse, same, better].map((share) => share.toFixed(2)).join('/');
+}
+
+/** As many as show two digits of the standard error, or six significant ones of the mean. */
+function decimalsOf({ estimate, variantMean, baseMean }: EffectRow): number {
+  const size = estimate.kind === 'interval' ? estimate.se / 10 : Math.abs(variantMean ?? baseMean ?? 1) / 1e5;
+  return size > 0 && Number.isFinite(size) ? Math.min(12, Math.max(0, -Math.floor(Math.log10(size)))) : 0;
+}
+
+function number(value: number | null, decimals: number, signed = false): string {
+  if (value === null) return '';
+  return `${signed && value > 0 ? '+' : ''}${value.toFixed(decimals)}`;
+}
+
+function probability(p: number): string {
+  return p < 0.0001 ? '<0.0001' : p.toFixed(4);
+}
+
+/** What a reader has to know: the design, the correction, the seeds, and what is missing by name. */
+export function footerWords({ rows, footer }: EffectTable): readonly string[] {
+  const { design, level, comparisons, rope, better, seeds, metric } = footer;
+  const percent = formatNumber(100 * level);
+  return [
+    `${metric}: ${better} is better. Differences are variant - base over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}; ${percent} % intervals.`,
+    `Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}.`,
+    `Seeds ${seeds.join(', ')}. p-values are two-sided${comparisons > 1 ? `, corrected by Holm for ${comparisons} variants` : ''}.${rope === null ? '' : ` The same means a difference of at most ${formatNumber(rope)}.`}`,
+    ...rows.flatMap(({ variant, estimate, missing }) => [
+      ...(estimate.kind === 'none' ? [`${variant} has no interval: ${NO_INTERVAL[estimate.why]}.`] : []),
+      ...missing.map((pair) => `${variant} lacks the pair ${pair.name}: ${lackWords(pair)}.`),
+    ]),
+    ...(footer.unequalSeeds ?? []).map(({ branch, seeds: own }) =>
+      own.length === 0 ? `${branch} has no value.` : `${branch} has values for ${plural(own.length, 'seed')}: ${own.join(', ')}.`,
+    ),
+  ];
+}
+
+const NO_INTERVAL: Readonly<Record<NoInterval, string>> = {
+  'no-pairs': 'no pair has both values',
+  'one-pair': 'one pair has no spread; give more seeds',
+  'equal-differences': 'all of its differences are the same, so there is no spread to judge by',
+};
+
+function lackWords({ base, variant }: MissingPair): string {
+  const of = (side: string, lack: MissingPair['base']): readonly string[] => {
+    if (lack === null) return [];
+    if (lack.kind === 'failed') return [`${side}: ${lack.why ?? 'failed'}`];
+    return [lack.kind === 'lacking' ? `${side} has no value` : `${side} is ${lack.value}`];
+  };
+  return [...of('the base', base), ...of('the variant', variant)].join('; ');
+}

@@ -1,0 +1,51 @@
+/** Writing studies: what an experiment was, and which run each of its branches is. */
+import type { SqliteDatabase } from '../database/database.ts';
+import type { Names } from '../database/names.ts';
+import { lazily } from '../database/statements.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+/** A branch with a seed. */
+export interface StudyBranchRun {
+  readonly branch: string;
+  readonly seed: number;
+  /** Its run; null if a node of it did not finish. */
+  readonly run: number | null;
+  /** Names of the nodes that did not finish. */
+  readonly missing: readonly string[];
+}
+
+export interface NewStudy {
+  /** The run that made the states of all branches. */
+  readonly run: number;
+  readonly name: string;
+  /** The branches, seeds and metrics: JSON-like. */
+  readonly definition: unknown;
+  readonly branches: readonly StudyBranchRun[];
+}
+
+export class StudyWriter {
+  readonly #commit: GroupCommit;
+  readonly #names: Names;
+  readonly #sql;
+
+  constructor(db: SqliteDatabase, commit: GroupCommit, names: Names) {
+    this.#commit = commit;
+    this.#names = names;
+    this.#sql = lazily({
+      study: () => db.prepare<[number, number, string]>('INSERT INTO study (run, name, definition) VALUES (?, ?, ?)'),
+      branch: () =>
+        db.prepare<[number, number, number, number | null, string]>(
+          'INSERT INTO study_branch (study, branch, seed, run, missing) VALUES (?, ?, ?, ?, ?)',
+        ),
+    });
+  }
+
+  /** At once. The runs must be on record. */
+  add({ run, name, definition, branches }: NewStudy): void {
+    this.#commit.transact(() => {
+      this.#sql.study.run(run, this.#names.intern(name), JSON.stringify(definition));
+      for (const { branch, seed, run: own, missing } of branches)
+        this.#sql.branch.run(run, this.#names.intern(branch), seed, own, JSON.stringify(missing));
+    });
+  }
+}
