@@ -7,19 +7,22 @@ import { resolveRun, type RunReport, type RunRequest } from '../run/request.ts';
 import { Cache } from '../store/cache.ts';
 import type { StudyBranchRun } from '../store/record/studies.ts';
 import { recordBranches } from './branch-runs.ts';
-import { loadExperiment } from './load-experiment.ts';
+import { forecastStudy, type StudyForecast } from './forecast.ts';
+import { loadStudy } from './load-study.ts';
+import type { Sweep } from './sweep.ts';
 import { type StudyGraph, studyGraph } from './study-graph.ts';
 import { type Study, studyPipeline } from './study.ts';
 
 /** A study whose plan is made. */
-export interface PlannedStudy extends StudyGraph {
+export interface PlannedStudy extends Pick<StudyGraph, 'definition' | 'runs'> {
   readonly study: Study;
   readonly prepared: PreparedRun;
 }
 
-export interface StudyRequest extends RunRequest {
+export interface StudyRequest extends Omit<RunRequest, 'overrides' | 'params' | 'layers' | 'seed'> {
+  readonly sweep: Sweep;
   /** Called with the plan, before anything runs. */
-  readonly onPlanned?: (planned: PlannedStudy) => void;
+  readonly onPlanned?: (planned: PlannedStudy, forecast: StudyForecast) => void;
 }
 
 export interface StudyReport extends PlannedStudy {
@@ -29,10 +32,14 @@ export interface StudyReport extends PlannedStudy {
 }
 
 /** Makes the plan of a study. Its results are those of its branches, each of which has a run of its own. @throws RestageError */
-export async function planStudy(...[cache, request, search, begins]: Parameters<Planning>): Promise<PlannedStudy> {
+export async function planStudy(
+  sweep: Sweep,
+  ...[cache, request, search, begins]: Parameters<Planning>
+): Promise<PlannedStudy> {
   const tell = begins ?? (() => undefined);
-  const study = await loadExperiment(cache, request.project, tell);
-  const { definition, runs } = await studyGraph(cache, study, request.workingDirectory, tell);
+  const loaded = await loadStudy(cache, request.project, sweep, tell);
+  const { definition, runs, branches } = await studyGraph(cache, loaded, request.workingDirectory, tell);
+  const study = { ...loaded, branches };
   // References to earlier results mean those of the pipeline.
   const prepared = await prepareDefinition(cache, { ...request, project: study.project }, definition, search, begins);
   return { study, definition, runs, prepared: { ...prepared, pipeline: studyPipeline(study), results: [] } };
@@ -47,8 +54,8 @@ export async function runStudy(request: StudyRequest, probe = nvidiaDevices): Pr
   const report = await runAs(
     request,
     async (cache, resolved, search, begins) => {
-      planned = await planStudy(cache, resolved, search, begins);
-      request.onPlanned?.(planned);
+      planned = await planStudy(request.sweep, cache, resolved, search, begins);
+      request.onPlanned?.(planned, forecastStudy(planned, cache.query.costs.onceEach()));
       return { plan: planned.prepared, prepared: planned.prepared };
     },
     probe,

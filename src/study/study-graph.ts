@@ -25,6 +25,8 @@ export interface StudyRun {
 
 export interface StudyGraph {
   readonly definition: Definition;
+  /** Those of the study that differ from each other. */
+  readonly branches: readonly StudyBranch[];
   /** Branch by branch, the base first, and within each by seed. */
   readonly runs: readonly StudyRun[];
 }
@@ -37,16 +39,19 @@ export async function studyGraph(
   begins: Begins,
 ): Promise<StudyGraph> {
   const { instantiate } = await import('../core/graph/instantiate.ts');
-  const { project, pipeline, branches, seeds } = study;
+  const { project, pipeline, seeds } = study;
   const place = { directory: dirname(project.entry), workingDirectory };
-  const graphs: Graph[] = [];
+  const built: Built[] = [];
   const env = [...study.env];
-  for (const { layers } of branches) {
-    const built = await recordingReads(() => byAuthor(project, () => instantiate(pipeline, layers, place)));
-    graphs.push(built.result.graph);
-    env.push(...built.reads);
+  for (const branch of study.branches) {
+    const { layers } = branch;
+    const { result, reads } = await recordingReads(() => byAuthor(project, () => instantiate(pipeline, layers, place)));
+    built.push({ branch, graph: result.graph });
+    env.push(...reads);
   }
-  refuseSame(study, graphs);
+  const different = withoutSame(study, built);
+  const branches = different.map(({ branch }) => branch);
+  const graphs = different.map(({ graph }) => graph);
   const parts = branches.flatMap(({ name }, index) =>
     seeds.map((seed): Part => ({ name: runName(name, seed), seed, graph: graphs[index]! })),
   );
@@ -54,6 +59,7 @@ export async function studyGraph(
   const stages = [...new Set(graph.nodes.map(({ stage }) => stage))].sort();
   const { stages: codes } = await loadStageCode(cache, project, stages, begins);
   return {
+    branches,
     definition: {
       graph,
       texts: nodeTexts(graph),
@@ -72,19 +78,25 @@ export async function studyGraph(
   };
 }
 
-/** @throws DefinitionError for two branches that build the same graph */
-function refuseSame({ name, branches }: Study, graphs: readonly Graph[]): void {
+interface Built {
+  readonly branch: StudyBranch;
+  readonly graph: Graph;
+}
+
+/** @throws DefinitionError for two branches that build the same graph, unless the study leaves the second out */
+function withoutSame({ name, dropsSame }: Study, built: readonly Built[]): readonly Built[] {
   const seen = new Map<string, string>();
-  for (const [index, { nodes }] of graphs.entries()) {
-    const branch = branches[index]!.name;
-    const text = JSON.stringify(nodes.map(({ id, stage, params, inputs, seedKey }) => [id, stage, params, inputs, seedKey]));
+  return built.filter(({ branch, graph }) => {
+    const nodes = graph.nodes.map(({ id, stage, params, inputs, seedKey }) => [id, stage, params, inputs, seedKey]);
+    const text = JSON.stringify(nodes);
     const same = seen.get(text);
-    if (same !== undefined)
+    if (same === undefined) seen.set(text, branch.name);
+    else if (!dropsSame)
       throw new DefinitionError(
-        `The branches ${same} and ${branch} of experiment ${name} are the same: their parameters make the same nodes; leave one of them out.`,
+        `The branches ${same} and ${branch.name} of experiment ${name} are the same: their parameters make the same nodes; leave one of them out.`,
       );
-    seen.set(text, branch);
-  }
+    return same === undefined;
+  });
 }
 
 /** What a branch changes: `path=value` of the parameters in which it differs from the base. */

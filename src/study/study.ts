@@ -22,6 +22,8 @@ export interface Study {
   readonly branches: readonly StudyBranch[];
   readonly seeds: readonly number[];
   readonly metrics: Readonly<Record<string, MetricOf>>;
+  /** Whether a branch that is the same as another is left out. If not, it is refused. */
+  readonly dropsSame: boolean;
   /** The environment variables that the pipeline's modules read. */
   readonly env: EnvironmentReads;
 }

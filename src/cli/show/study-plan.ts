@@ -1,21 +1,31 @@
-/** What `restage ablate` says before anything runs: how many nodes there are, and what is shared. */
+/** What `restage ablate` says before anything runs: the branches, what they share, what it takes, and what it could show. */
+import type { StudyForecast } from '../../study/forecast.ts';
 import type { PlannedStudy } from '../../study/run-study.ts';
-import { sharesOf } from '../../study/shares.ts';
 import { changesFrom } from '../../study/study-graph.ts';
-import { plural } from '../../ui/text/format.ts';
+import { formatNumber, formatSeconds, plural } from '../../ui/text/format.ts';
 
-export function studyPlanLines({ study, prepared, runs }: PlannedStudy): readonly string[] {
-  const { nodes, distinct, shared, cached, toRun } = sharesOf(prepared, runs);
+export function studyPlanLines({ study, runs }: PlannedStudy, forecast: StudyForecast): readonly string[] {
+  const { nodes, distinct, shared, cached, toRun, seconds, unknownStages } = forecast;
   const base = runs[0]!.graph;
   const firsts = runs.filter(({ seed }) => seed === study.seeds[0]);
+  const widest = Math.max(...firsts.map(({ branch }) => branch.name.length));
+  const known = `${formatSeconds(seconds)} of work by past durations`;
+  const work = unknownStages.length === 0 ? known : `${known}, without ${unknownStages.join(', ')}, which never ran`;
   return [
-    `${study.name}: ${plural(study.branches.length, 'branch', 'branches')} of ${study.pipeline.name} with ${plural(study.seeds.length, 'seed')}`,
-    ...firsts.slice(1).map(({ branch, graph }) => `  ${branch.name}: ${changesFrom(base, graph).join(', ')}`),
-    `  ${plural(nodes, 'node')} in all, ${distinct} distinct: ${percent(shared / nodes)} are shared`,
-    `  ${cached} in the cache, ${toRun} to run`,
+    `${study.name}: ${plural(firsts.length, 'branch', 'branches')} of ${study.pipeline.name} with ${plural(study.seeds.length, 'seed')}`,
+    ...firsts.map(({ branch, graph }) => `  ${branch.name.padEnd(widest)}  ${changesFrom(base, graph).join(', ')}`.trimEnd()),
+    `${plural(nodes, 'node')} in all, ${distinct} distinct: ${Math.round((100 * shared) / nodes)} % are shared`,
+    `${cached} in the cache, ${toRun} to run${toRun === 0 ? '' : `: ${seconds === 0 ? 'none of it ran before, so nothing says how long it takes' : work}`}`,
+    ...forecast.detectable.map(({ metric, of }) => `${metric}: ${detectableWords(of)}`),
   ];
 }
 
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
+function detectableWords(of: StudyForecast['detectable'][number]['of']): string {
+  if (of.kind === 'unknown') return 'one seed has no spread, so there will be no interval; give more seeds';
+  const { halfWidth, smallest } = of;
+  return `95 % intervals reach ${formatNumber(round(halfWidth.inSd))} sd to each side, in standard deviations of the differences between pairs; a true difference of ${formatNumber(round(smallest.inSd))} sd is seen four times of five`;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
 }

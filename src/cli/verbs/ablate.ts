@@ -1,11 +1,13 @@
 /** `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics. */
 import { EXIT, UsageError } from '../../errors.ts';
-import { planStudy, type PlannedStudy, runStudy, type StudyReport } from '../../study/run-study.ts';
+import { planStudy, type PlannedStudy, runStudy, type StudyReport, type StudyRequest } from '../../study/run-study.ts';
+import { forecastStudy, type StudyForecast } from '../../study/forecast.ts';
 import type { StudyEffects } from '../../study/effects.ts';
-import type { RunRequest } from '../../run/request.ts';
+import { parseOverride } from '../../core/params/override.ts';
+import { parseMetric, parseSeeds } from '../../study/sweep.ts';
 import { Cache } from '../../store/cache.ts';
-import { flag, text, wholeNumber } from '../arguments/options.ts';
-import { COMMON, REPORTING } from '../arguments/shared.ts';
+import { flag, list, text, wholeNumber } from '../arguments/options.ts';
+import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { writeCsvLines } from '../output/csv.ts';
 import { writeJson } from '../output/json.ts';
@@ -17,11 +19,37 @@ import { costLines } from '../show/branch-costs.ts';
 import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
 import { studyPlanLines } from '../show/study-plan.ts';
 
+/** What a program reads has standard output for itself. */
+const NOTATIONS = ['csv', 'markdown', 'latex', 'json'];
+
 export const verb: Verb = {
   name: 'ablate',
   summary: 'run the branches of an experiment as one graph, and say what each changes',
-  positionals: [{ name: 'experiment', help: 'a file whose default export is an experiment', complete: ['files'] }],
+  positionals: [
+    {
+      name: 'experiment',
+      help: 'a file whose default export is an experiment; or a pipeline, with several values of a parameter by -S',
+      complete: ['pipelines', 'files'],
+    },
+  ],
   options: [
+    ...IDENTITY.filter(({ long }) => ['backend', 'device'].includes(long)),
+    {
+      long: 'set',
+      short: 'S',
+      value: 'path=value',
+      many: true,
+      help: 'set a parameter of the base; of a pipeline, several values (lr=0.1,0.2) make branches',
+      complete: ['parameters'],
+    },
+    { long: 'seeds', value: 'N', help: 'how many seeds each branch runs with, or which: 0,2,5' },
+    {
+      long: 'metric',
+      value: 'NAME:BETTER',
+      many: true,
+      help: 'what branches are judged by: score.ams:higher, loss:lower:cross-validation',
+    },
+    { long: 'yes', help: 'make any number of runs' },
     { long: 'plan', short: 'n', help: 'say what would run and what difference could be seen, and run nothing' },
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
     { long: 'csv', help: 'the effect tables as CSV, with numbers in full' },
@@ -31,15 +59,19 @@ export const verb: Verb = {
     ...REPORTING,
     ...COMMON,
   ],
-  exclusive: [['csv', 'markdown', 'latex', 'json', 'plan']],
-  examples: ['restage ablate pipelines/light/study.ts --plan', 'restage ablate pipelines/light/study.ts --forest cuts.svg'],
+  exclusive: NOTATIONS.flatMap((one, index) => NOTATIONS.slice(index + 1).map((other) => [one, other] as const)),
+  examples: [
+    'restage ablate pipelines/light/study.ts --plan',
+    'restage ablate pipelines/light/study.ts --seeds 5 --forest cuts.svg',
+    'restage ablate pipelines/light -S slowest=299000,299700 --seeds 3 --metric speed.inAir:lower',
+  ],
   also: ['ablation', 'experiment', 'sweep', 'study'],
   async run(call) {
     const request = studyRequest(call);
     if (flag(call, 'plan')) return planOnly(call, request);
     let done: StudyReport | undefined;
     const code = await reportedRun(quietly(call), async (reported) => {
-      done = await runStudy({ ...request, ...reported, onPlanned: (planned) => tellPlan(call, planned) });
+      done = await runStudy({ ...request, ...reported, onPlanned: (...planned) => tellPlan(call, ...planned) });
       return done.report;
     });
     if (done !== undefined) await tellEffects(call, done);
@@ -47,7 +79,7 @@ export const verb: Verb = {
   },
 };
 
-function studyRequest(call: Call): RunRequest {
+function studyRequest(call: Call): StudyRequest {
   const [pipeline] = call.positionals;
   if (pipeline === undefined)
     throw new UsageError(
@@ -55,29 +87,40 @@ function studyRequest(call: Call): RunRequest {
     );
   const jobs = wholeNumber(call, 'jobs');
   const cacheDirectory = text(call, 'cache');
+  const [seeds, backend, device] = ['seeds', 'backend', 'device'].map((name) => text(call, name));
   return {
     pipeline,
     workingDirectory: call.io.cwd,
+    sweep: {
+      overrides: list(call, 'set').map(parseOverride),
+      seeds: seeds === undefined ? undefined : parseSeeds(seeds),
+      metrics: Object.fromEntries(list(call, 'metric').map(parseMetric)),
+      isConfirmed: flag(call, 'yes'),
+    },
+    ...(backend === undefined ? {} : { backend }),
+    ...(device === undefined ? {} : { device }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
   };
 }
 
-async function planOnly(call: Call, given: RunRequest): Promise<number> {
+async function planOnly(call: Call, given: StudyRequest): Promise<number> {
   const { resolveRun } = await import('../../run/request.ts');
   const { backendSearchIn } = await import('../../identity/compute/backend.ts');
   const { nvidiaDevices } = await import('../../identity/compute/devices.ts');
   const request = resolveRun(given);
   await Cache.using(Cache.openToLook(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, nvidiaDevices);
-    writeLines(call.io, studyPlanLines(await planStudy(cache, request, search)));
+    const planned = await planStudy(given.sweep, cache, request, search);
+    const forecast = forecastStudy(planned, cache.query.costs.onceEach());
+    if (flag(call, 'json')) writeJson(call, { kind: 'ablation-plan', study: planned.study.name, ...forecast });
+    else writeLines(call.io, studyPlanLines(planned, forecast));
   });
   return EXIT.ok;
 }
 
-/** A notation that a program reads has standard output for itself. */
 function isForPrograms(call: Call): boolean {
-  return ['csv', 'markdown', 'latex', 'json'].some((name) => flag(call, name));
+  return NOTATIONS.some((name) => flag(call, name));
 }
 
 /** The events of the run go nowhere where a program reads the table. */
@@ -86,8 +129,8 @@ function quietly(call: Call): Call {
   return { ...call, io: { ...call.io, writeOut: () => undefined, terminal: () => undefined } };
 }
 
-function tellPlan(call: Call, planned: PlannedStudy): void {
-  if (!isForPrograms(call)) writeLines(call.io, [...studyPlanLines(planned), '']);
+function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): void {
+  if (!isForPrograms(call)) writeLines(call.io, [...studyPlanLines(planned, forecast), '']);
 }
 
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {

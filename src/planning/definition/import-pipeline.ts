@@ -42,14 +42,17 @@ export async function importPipeline(
   return { pipeline: exports.default, env };
 }
 
-/** Undefined if the file has something else as its default export. @throws DefinitionError */
-export async function importExperiment(
+/** An experiment, or the pipeline that the file has instead. @throws DefinitionError if it has neither */
+export async function importStudied(
   executable: string,
   project: Project,
   modules: readonly ModuleContent[],
-): Promise<Experiment | undefined> {
+): Promise<Experiment | AnyPipeline> {
   const { exports } = await importExports(executable, project, modules);
-  return isExperiment(exports.default) ? exports.default : undefined;
+  if (isExperiment(exports.default) || isPipeline(exports.default)) return exports.default;
+  throw new DefinitionError(
+    `${project.source} has neither an experiment nor a pipeline as its default export; write "export default experiment({...})" in a file beside the pipeline.`,
+  );
 }
 
 async function importExports(
@@ -83,6 +86,8 @@ function noDefault(module: Readonly<Record<string, unknown>>, { source }: Projec
   const named = Object.keys(module).find((name) => name !== 'default' && isPipeline(module[name]));
   if (named !== undefined)
     return `${source} exports its pipeline as ${named}, but it must be the default export; write "export default ${named};".`;
+  if (isExperiment(module.default))
+    return `${source} is an experiment, a family of branches; run it with "restage ablate ${source}", or name its pipeline.`;
   const found =
     module['default'] === undefined ? '' : isStage(module['default']) ? ', but a stage' : ', but something else';
   return `${source} has no pipeline as its default export${found}; write "export default pipeline({...})".`;
