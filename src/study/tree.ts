@@ -8,12 +8,7 @@ import type { StudyRecord } from '../store/query/studies.ts';
 import { RunValuesReader } from '../audit/runs/run-values.ts';
 import { findValue } from '../audit/runs/run-value.ts';
 import type { StudyDefinition } from './branch-runs.ts';
-
-/** How many states of a stage there are. */
-export interface StageCount {
-  readonly stage: string;
-  readonly states: number;
-}
+import { countStages, type StageCount } from './stage-counts.ts';
 
 export interface TreeBranch {
   readonly name: string;
@@ -46,9 +41,8 @@ export function studyTree(cache: Cache, record: StudyRecord, shown: (branch: str
   const definition = record.definition as StudyDefinition;
   const runs = cache.query.studies.branches(record.run);
   const kept = definition.branches.filter(({ name, parent }) => parent === null || shown(name));
-  const stages = new Map<number, string>();
   const statesOf = new Map(
-    kept.map(({ name }) => [name, runs.filter(({ branch }) => branch === name).map((run) => statesIn(cache, run, stages))]),
+    kept.map(({ name }) => [name, runs.filter(({ branch }) => branch === name).map((run) => statesIn(cache, run))]),
   );
   const trunk = shared([...statesOf.values()].flat().filter((states) => states.size > 0));
   const reader = new RunValuesReader(cache);
@@ -63,7 +57,7 @@ export function studyTree(cache: Cache, record: StudyRecord, shown: (branch: str
       name: each.name,
       parent,
       changes: each.changes,
-      own: counts(own, stages),
+      own: countStages(cache.query, own),
       metrics: metricMeans(cache, reader, definition, ownRuns),
       runs: ownRuns,
       children: kept.filter(({ name }) => name !== each.name && parentOf(name) === each.name).map(branch),
@@ -73,32 +67,20 @@ export function studyTree(cache: Cache, record: StudyRecord, shown: (branch: str
     study: record.name,
     run: record.run,
     seeds: definition.seeds,
-    trunk: counts([...trunk], stages),
+    trunk: countStages(cache.query, trunk),
     states: new Set([...statesOf.values()].flat().flatMap((states) => [...states])).size,
     root: branch(kept[0]!),
   };
 }
 
-/** Ids of the states of a branch with a seed; notes the stage of each. Empty for a run that did not finish. */
-function statesIn({ query }: Cache, { run }: StudyBranchRun, stages: Map<number, string>): ReadonlySet<number> {
-  if (run === null) return new Set();
-  const states = query.visits.statesOf(run);
-  for (const { state } of states) if (!stages.has(state)) stages.set(state, query.states.get(state)!.stage);
-  return new Set(states.map(({ state }) => state));
+/** Ids of the states of a branch with a seed; none of a run that did not finish. */
+function statesIn({ query }: Cache, { run }: StudyBranchRun): ReadonlySet<number> {
+  return new Set(run === null ? [] : query.visits.statesOf(run).map(({ state }) => state));
 }
 
 function shared(sets: readonly ReadonlySet<number>[]): ReadonlySet<number> {
   const [first, ...others] = sets;
   return new Set([...(first ?? [])].filter((state) => others.every((set) => set.has(state))));
-}
-
-function counts(states: readonly number[], stages: ReadonlyMap<number, string>): readonly StageCount[] {
-  const byStage = new Map<string, number>();
-  for (const state of states.toSorted((a, b) => a - b)) {
-    const stage = stages.get(state)!;
-    byStage.set(stage, (byStage.get(stage) ?? 0) + 1);
-  }
-  return [...byStage].map(([stage, count]) => ({ stage, states: count }));
 }
 
 /** For each branch the nearest kept one above it. */

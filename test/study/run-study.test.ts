@@ -80,17 +80,17 @@ test('the tree has the shared trunk once, and for each branch what it changes, a
   const tree = await lab.restage(['tree', 'rates', '--cache', lab.cache]);
   expect(tree.stdout.split('\n').map((line) => line.replace(/ams [\d.]+/, 'ams N'))).toMatchInlineSnapshot(`
     [
-      "rates (run 1): 4 branches, 2 seeds, 19 states",
+      "rates (run 1): 4 branches, 2 seeds, 23 states",
       "trunk, in every run: load",
       "base  ams N (mean of 2)",
-      "│  its own: fit ×4, score",
+      "│  its own: fit ×4, score ×2",
       "├─ without-fast  ams N (mean of 2)",
       "│     train.rate=0.01",
-      "│     its own: fit ×4, score",
+      "│     its own: fit ×4, score ×2",
       "├─ folds=3  ams N (mean of 2)",
-      "│     its own: fit ×2, score",
+      "│     its own: fit ×2, score ×2",
       "└─ train.rate=0.5  ams N (mean of 2)",
-      "      its own: fit ×4, score",
+      "      its own: fit ×4, score ×2",
       "",
     ]
   `);
@@ -108,7 +108,7 @@ test('two branches that build the same graph are refused by name', async () => {
 test('a file without an experiment, a value that no parameter has, and an unknown experiment are refused', async () => {
   const lab = await project();
   const none = await lab.restage(['ablate', 'index.ts', '--cache', lab.cache]);
-  expect(none.stderr).toContain('index.ts has no experiment as its default export');
+  expect(none.stderr).toContain('no parameter has several values');
   lab.write('rates.ts', EXPERIMENT.replace('rate: 0.5', 'rte: 0.5'));
   const wrong = await lab.restage(['ablate', 'rates.ts', '--cache', lab.cache]);
   expect(wrong.stderr).toContain('branch train.rte=0.5');

@@ -18,6 +18,7 @@ export const VERBS: Verbs = {
   metrics: () => import('./metrics.ts'),
   get: () => import('./get.ts'),
   ablate: () => import('./ablate.ts'),
+  branch: () => import('./branch.ts'),
   tree: () => import('./tree.ts'),
   graph: () => import('./graph.ts'),
   verify: () => import('./verify.ts'),

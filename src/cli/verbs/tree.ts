@@ -1,24 +1,31 @@
-/** `restage tree`: an experiment that was run, as a tree of states. */
+/** `restage tree`: an experiment that was run, or a run and what was branched off it, as a tree of states. */
 import { extname } from 'node:path';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
 import type { StudyRecord } from '../../store/query/studies.ts';
 import { flag, text } from '../arguments/options.ts';
 import { COMMON, outputOption } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { findNamed } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
-import { treeLines } from '../show/tree.ts';
+import { runTreeLines, treeLines } from '../show/tree.ts';
 
 export const verb: Verb = {
   name: 'tree',
-  summary: 'an experiment as a tree of states: the shared trunk, and what each branch adds and reaches',
+  summary: 'an experiment or a run as a tree: the shared trunk, and what each branch changes, adds and reaches',
   positionals: [
-    { name: 'experiment', help: 'the name of an experiment that was run; default: the latest', optional: true },
+    {
+      name: 'experiment|run',
+      help: 'the name of an experiment that was run, or a run that others were branched off; default: the latest experiment',
+      optional: true,
+      complete: ['tags'],
+    },
   ],
   options: [
     { long: 'tag', value: 'EXPR', help: "only branches of these names: 'without-*', '!plain* & !base', 'a | b'" },
@@ -29,7 +36,13 @@ export const verb: Verb = {
   also: ['branches'],
   async run(call) {
     await withCache(call, async (cache) => {
-      const record = studyMeant(cache, call.positionals[0]);
+      const [name] = call.positionals;
+      const run = name === undefined || cache.query.studies.latest(name) !== undefined ? undefined : runNamed(cache, call, name);
+      if (run !== undefined) {
+        await tellRun(cache, call, run);
+        return;
+      }
+      const record = studyMeant(cache, name);
       const { studyTree } = await import('../../study/tree.ts');
       const { hasTags, parseTagExpression } = await import('../../audit/runs/tag-expression.ts');
       const asked = text(call, 'tag');
@@ -43,6 +56,22 @@ export const verb: Verb = {
     return EXIT.ok;
   },
 };
+
+/** Undefined for a word that names no run. */
+function runNamed(cache: Cache, call: Call, word: string): RunRecord | undefined {
+  const found = findNamed(cache, /^\d{1,15}$/.test(word) ? `run:${word}` : word, call);
+  return found?.kind === 'run' ? found.run : undefined;
+}
+
+/** @throws UsageError for options that are about experiments */
+async function tellRun(cache: Cache, call: Call, run: RunRecord): Promise<void> {
+  if (text(call, 'tag') !== undefined || text(call, 'output') !== undefined)
+    throw new UsageError('--tag and -o are for experiments; omit them, or name an experiment.');
+  const { runTree } = await import('../../study/run-tree.ts');
+  const tree = runTree(cache, run);
+  if (flag(call, 'json')) writeJson(call, { kind: 'run-tree', root: tree });
+  else writeLines(call.io, runTreeLines(tree, screenOf(call.io)));
+}
 
 /** @throws UsageError */
 function studyMeant({ query }: Cache, name: string | undefined): StudyRecord {

@@ -1,4 +1,4 @@
-/** Reading studies: experiments that were run, and which run each of their branches is. */
+/** Reading studies: experiments that were run, which run each of their branches is, and what was branched off a run. */
 import type { Queries } from '../database/statements.ts';
 import type { StudyBranchRun } from '../record/studies.ts';
 
@@ -8,6 +8,14 @@ export interface StudyRecord {
   readonly name: string;
   /** The branches, seeds and metrics, as they were recorded. */
   readonly definition: unknown;
+}
+
+/** That a run was branched off another one. */
+export interface RunOrigin {
+  readonly run: number;
+  readonly parent: number;
+  /** The node whose state was branched off; null for the complete run. */
+  readonly node: string | null;
 }
 
 export class StudyReader {
@@ -43,6 +51,23 @@ export class StudyReader {
         study,
       )
       .map((row) => ({ ...row, missing: JSON.parse(row.missing) as readonly string[] }));
+  }
+
+  /** Runs that were branched off this one, the oldest first. */
+  branchedOff(parent: number): readonly RunOrigin[] {
+    return this.#queries.all(
+      `SELECT o.run, o.parent, n.text AS node FROM run_origin o LEFT JOIN name n ON n.id = o.node
+       WHERE o.parent = ? ORDER BY o.run`,
+      parent,
+    );
+  }
+
+  /** What a run was branched off; undefined if it was not. */
+  origin(run: number): RunOrigin | undefined {
+    return this.#queries.get(
+      'SELECT o.run, o.parent, n.text AS node FROM run_origin o LEFT JOIN name n ON n.id = o.node WHERE o.run = ?',
+      run,
+    );
   }
 
   #one(where: string, ...values: readonly (string | number | null)[]): StudyRecord | undefined {

@@ -1,4 +1,4 @@
-/** Writing studies: what an experiment was, and which run each of its branches is. */
+/** Writing studies: what an experiment was, which run each of its branches is, and which run another one was branched off. */
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
@@ -37,6 +37,8 @@ export class StudyWriter {
         db.prepare<[number, number, number, number | null, string]>(
           'INSERT INTO study_branch (study, branch, seed, run, missing) VALUES (?, ?, ?, ?, ?)',
         ),
+      origin: () =>
+        db.prepare<[number, number, number | null]>('INSERT INTO run_origin (run, parent, node) VALUES (?, ?, ?)'),
     });
   }
 
@@ -46,6 +48,13 @@ export class StudyWriter {
       this.#sql.study.run(run, this.#names.intern(name), JSON.stringify(definition));
       for (const { branch, seed, run: own, missing } of branches)
         this.#sql.branch.run(run, this.#names.intern(branch), seed, own, JSON.stringify(missing));
+    });
+  }
+
+  /** At once. `node`: the one whose state was branched off; null for the complete run. */
+  addOrigin(run: number, { parent, node }: { readonly parent: number; readonly node: string | null }): void {
+    this.#commit.transact(() => {
+      this.#sql.origin.run(run, parent, node === null ? null : this.#names.intern(node));
     });
   }
 }

@@ -1,4 +1,4 @@
-/** Schema: studies, and which run each branch with each seed is. */
+/** Schema: studies, which run each branch with each seed is, and which run another one was branched off. */
 
 export const STUDY = `
 -- run: the run that made the states of all branches. definition: the branches, seeds and metrics, as JSON.
@@ -18,4 +18,11 @@ CREATE TABLE study_branch (
   PRIMARY KEY (study, branch, seed)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX study_branch_by_run ON study_branch (run);
+-- node: the one whose state was branched off; null for the complete run.
+CREATE TABLE run_origin (
+  run    INTEGER NOT NULL PRIMARY KEY REFERENCES run (id),
+  parent INTEGER NOT NULL REFERENCES run (id),
+  node   INTEGER REFERENCES name (id)
+) STRICT;
+CREATE INDEX run_origin_by_parent ON run_origin (parent);
 `;
