@@ -15,13 +15,16 @@ export interface BootstrapRequest {
    * sample lasts until the next call.
    */
   readonly statistics: (sample: Uint32Array) => ArrayLike<number>;
-  /** Default 1999, with which the 95 % interval ends at whole places of the sorted resamples. */
+  /** Default 1999, or so many more that ten lie beyond each end of the interval. */
   readonly resamples?: number;
   /** Default 0.95. */
   readonly level?: number;
   /** Another number gives other resamples; default 0. */
   readonly seed?: number;
 }
+
+/** With fewer events, resamples say little about other test sets. */
+export const LEAST_EVENTS = 20;
 
 /** Of one comparison; `difference`, `se`, `low` and `high` are in the unit of the statistic. */
 export interface BootstrapInterval {
@@ -33,7 +36,7 @@ export interface BootstrapInterval {
   readonly high: number;
   /** Twice the share of resamples on the other side of 0, at least 2 / (resamples + 1). */
   readonly p: number;
-  /** Resamples in which the statistic is not finite: they take no part. */
+  /** Resamples in which the statistic is not finite: they take no part. If all are lost, the other numbers are NaN. */
   readonly lost: number;
 }
 
@@ -41,12 +44,14 @@ export interface BootstrapInterval {
  * An interval for each comparison, by expanded percentiles (Hesterberg, The American Statistician 69 (2015)): further out
  * than the level says by as much as Student's t with n - 1 exceeds the normal distribution, and sqrt(n / (n - 1)).
  *
- * @throws RangeError for less than two events or so few resamples that the interval would end beyond them
+ * @throws RangeError for less than 20 events, or so few resamples that the interval would end beyond them
  */
 export function pairedBootstrap(request: BootstrapRequest): readonly BootstrapInterval[] {
-  const { events, statistics, resamples = 1999, level = 0.95, seed = 0 } = request;
-  if (!(Number.isInteger(events) && events >= 2)) throw new RangeError(`A bootstrap needs two events, not ${events}.`);
+  const { events, statistics, level = 0.95, seed = 0 } = request;
+  if (!(Number.isInteger(events) && events >= LEAST_EVENTS))
+    throw new RangeError(`A bootstrap needs ${LEAST_EVENTS} events, not ${events}.`);
   const tail = expandedTail(level, events);
+  const { resamples = Math.max(1999, Math.ceil(10 / tail) - 1) } = request;
   if (!(Number.isInteger(resamples) && (resamples + 1) * tail >= 1))
     throw new RangeError(`${resamples} resamples are too few for an interval of ${100 * level} %.`);
   const sample = Uint32Array.from({ length: events }, (_, i) => i);

@@ -115,8 +115,6 @@ function checkEvents(observations: readonly Observation[]): void {
     if (found.kind !== 'events') continue;
     const own = { place: `branch ${branch}, seed ${seed}`, events: found.values.length };
     first ??= own;
-    if (own.events < 2)
-      throw new DefinitionError(`The test set of ${own.place} has ${own.events} events; it needs two.`);
     if (own.events !== first.events)
       throw new DefinitionError(
         `The test set has ${first.events} events for ${first.place} and ${own.events} for ${own.place}; only values of the same events make pairs.`,

@@ -50,7 +50,9 @@ export type NoInterval =
   /** One pair has no spread. */
   | 'one-pair'
   /** All differences are the same, up to rounding, so there is no spread to judge by. */
-  | 'equal-differences';
+  | 'equal-differences'
+  /** The test set has too few events for a bootstrap. */
+  | 'few-events';
 
 /** How sure a difference is. All but `p`, `df` and `t` are in the metric's unit. */
 export interface Estimate {
@@ -120,7 +122,7 @@ export function pairedDifference(
     pairs,
     missing,
     ...means(pairs),
-    estimate: estimateOf(pairs, design, level),
+    estimate: studentEstimate(pairs, design, level),
     ...wins(differences, better),
     signFlip: independent ? signFlip(differences) : null,
     wilcoxon: independent ? wilcoxon(differences) : null,
@@ -165,7 +167,12 @@ export function wins(differences: readonly number[], better: Direction): Wins {
   return { wins: won, losses: lost, ties: differences.length - higher - lower };
 }
 
-function estimateOf(pairs: readonly CompletePair[], design: StudentDesign, level: number): Estimate | NoEstimate {
+/** The interval of the mean difference of these pairs, or why there is none. @throws RangeError for a bad level */
+export function studentEstimate(
+  pairs: readonly CompletePair[],
+  design: StudentDesign,
+  level: number,
+): Estimate | NoEstimate {
   const why = noInterval(pairs);
   if (why !== null) return { kind: 'none', why };
   const differences = pairs.map(({ difference }) => difference);
@@ -199,5 +206,7 @@ export function sayNoInterval(why: NoInterval): string {
       return 'no interval: one pair has no spread; run more seeds';
     case 'equal-differences':
       return 'no interval: all differences are equal, so there is no spread to judge by';
+    case 'few-events':
+      return 'no interval: a bootstrap needs at least 20 events';
   }
 }
