@@ -29,6 +29,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'core/artifact': ['core/identity', 'core/numeric'],
   'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics', 'core/reference'],
   'core/params': ['core/identity', 'core/diagnostics'],
+  'core/statistics': ['core/identity', 'core/numeric'],
   'core/graph': ['core/authoring', 'core/params', 'core/artifact', 'core/identity', 'core/diagnostics'],
 
   'store/files': ['core'],
