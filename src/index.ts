@@ -8,7 +8,13 @@ export type { CanonicalValue } from './core/identity/canonical.ts';
 export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
 export type { Extent, NumericDifference } from './core/artifact/numeric-difference.ts';
 export { type Branch, type Components } from './core/authoring/branch.ts';
-export { type DesignOf, type Experiment, type ExperimentDefinition, experiment, type MetricOf } from './core/authoring/experiment.ts';
+export {
+  type DesignOf,
+  type Experiment,
+  type ExperimentDefinition,
+  experiment,
+  type MetricOf,
+} from './core/authoring/experiment.ts';
 export { bytes } from './core/artifact/codecs/bytes.ts';
 export { type ExternalFile, file } from './core/artifact/codecs/file.ts';
 export { json } from './core/artifact/codecs/json.ts';

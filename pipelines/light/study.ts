@@ -12,5 +12,7 @@ export default experiment({
     base.with({ bootstrapSamples: 200 }),
   ],
   seeds: 5,
-  metrics: { sigmas: { of: 'speed.standardErrorsFromToday', better: 'lower', design: 'fixed-test-set', equivalence: 0.5 } },
+  metrics: {
+    sigmas: { of: 'speed.standardErrorsFromToday', better: 'lower', design: 'fixed-test-set', equivalence: 0.5 },
+  },
 });

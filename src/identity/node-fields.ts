@@ -33,7 +33,10 @@ export interface CodeIdentity {
 }
 
 /** The parts of a node that its fields come from. */
-export type Keyed = Pick<GraphNode, 'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'seed' | 'params'>;
+export type Keyed = Pick<
+  GraphNode,
+  'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'seed' | 'params'
+>;
 
 export interface FieldMaker {
   /** All fields of a node that are known before anything runs. */

@@ -10,17 +10,19 @@ const ROW_HEIGHT = 34;
 export async function forestPlot({ metric, base, rows, footer }: EffectTable): Promise<string> {
   const Plot = await import('@observablehq/plot');
   const { parseHTML } = await import('linkedom');
-  const { document } = parseHTML('<html></html>');
+  const page: unknown = parseHTML('<html></html>');
   const shown = rows.filter(({ difference }) => difference !== null);
   const names = shown.map(({ variant }) => variant);
-  const pairs = shown.flatMap(({ variant, pairs: own }) => own.map(({ name, difference }) => ({ variant, name, difference })));
+  const pairs = shown.flatMap(({ variant, pairs: own }) =>
+    own.map(({ name, difference }) => ({ variant, name, difference })),
+  );
   const intervals = shown.flatMap(({ variant, estimate }) =>
     estimate.kind === 'interval' ? [{ variant, low: estimate.low, high: estimate.high }] : [],
   );
   const means = shown.map(({ variant, difference }) => ({ variant, difference: difference! }));
   const title = `${metric.name}: difference to ${base}, with ${Math.round(100 * footer.level)} % intervals`;
   const options = {
-    document,
+    document: (page as { readonly document: unknown }).document,
     width: 760,
     height: 90 + ROW_HEIGHT * Math.max(1, names.length),
     marginLeft: 30 + 7 * Math.min(40, Math.max(6, ...names.map((name) => name.length))),
@@ -44,7 +46,7 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
       Plot.text([title], { frameAnchor: 'top', dy: -28, fontWeight: 'bold', text: (each: string) => each }),
     ],
   };
-  const figure = Plot.plot(options as unknown as PlotOptions) as unknown as DrawnElement;
+  const figure = Plot.plot(options as PlotOptions) as unknown as DrawnElement;
   figure.setAttribute('role', 'img');
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return `${figure.outerHTML}\n`;

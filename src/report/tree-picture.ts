@@ -4,9 +4,7 @@ import type { StudyTree, TreeBranch } from '../study/tree.ts';
 import type { Arrow, Box, Picture } from './picture.ts';
 
 export function drawTree({ study, trunk, root }: StudyTree): Picture {
-  const boxes: Box[] = [
-    { id: 'trunk', kind: 'file', label: 'trunk', detail: stagesOf(trunk), status: null },
-  ];
+  const boxes: Box[] = [{ id: 'trunk', kind: 'file', label: 'trunk', detail: stagesOf(trunk), status: null }];
   const arrows: Arrow[] = [];
   const draw = (branch: TreeBranch, above: string): void => {
     const id = `b${boxes.length}`;

@@ -61,7 +61,8 @@ export function branchOff(before: Graph, after: Graph, origin: BranchOrigin): Br
   };
 
   function moved(from: GraphInput['from']): GraphInput['from'] {
-    if (!('node' in from) || !kept[from.node]!) return 'node' in from ? { ...from, node: position.get(from.node)! } : from;
+    if (!('node' in from) || !kept[from.node]!)
+      return 'node' in from ? { ...from, node: position.get(from.node)! } : from;
     return recordedOutput(after.nodes[from.node]!, from.output, origin);
   }
 }
@@ -70,7 +71,7 @@ function recordedOutput({ id, outputs }: GraphNode, output: string, { states }: 
   return { recorded: `${states.get(id)!}.${output}`, kind: outputs.find(({ name }) => name === output)!.kind };
 }
 
-/** Nodes that are defined otherwise than before, and all below them. */
+/** Nodes whose definition is not what it was before, and all below them. */
 function changedNodes(before: Graph, after: Graph): readonly boolean[] {
   const texts = new Map(nodeTexts(before).map((text, index) => [before.nodes[index]!.id, text]));
   const changed: boolean[] = [];

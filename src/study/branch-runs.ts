@@ -17,7 +17,11 @@ import { runTag, type Study } from './study.ts';
 export async function recordBranches(
   cache: Cache,
   request: ResolvedRun,
-  { study, prepared, runs }: { readonly study: Study; readonly prepared: PreparedRun; readonly runs: readonly StudyRun[] },
+  {
+    study,
+    prepared,
+    runs,
+  }: { readonly study: Study; readonly prepared: PreparedRun; readonly runs: readonly StudyRun[] },
   run: number,
 ): Promise<readonly StudyBranchRun[]> {
   const states = new Map(cache.query.visits.statesOf(run).map(({ node, state }) => [node, state]));

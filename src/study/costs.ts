@@ -12,7 +12,9 @@ export function studyCosts(cache: Cache, record: StudyRecord): ExperimentCost {
   const { query } = cache;
   const { branches } = record.definition as StudyDefinition;
   const made = new Set(
-    query.visits.ofRun(record.run).flatMap(({ outcome, state }) => (outcome === 'ran' && state !== null ? [state.id] : [])),
+    query.visits
+      .ofRun(record.run)
+      .flatMap(({ outcome, state }) => (outcome === 'ran' && state !== null ? [state.id] : [])),
   );
   const users = new Map<number, Set<string>>();
   for (const { branch, run } of query.studies.branches(record.run)) {

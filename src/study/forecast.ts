@@ -3,7 +3,7 @@ import type { DesignOf } from '../core/authoring/experiment.ts';
 import { type Detectable, detectable } from '../core/statistics/detectable.ts';
 import type { Design } from '../core/statistics/design.ts';
 import type { StageCosts } from '../store/query/cost-history.ts';
-import type { PlannedStudy } from './run-study.ts';
+import type { PlannedStudy } from './planned-study.ts';
 import type { StudyRun } from './study-graph.ts';
 
 export interface StudyForecast {

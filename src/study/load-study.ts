@@ -31,7 +31,16 @@ export async function loadStudy(cache: Cache, file: Project, sweep: Sweep, begin
   const seeds = sweep.seeds ?? studied.seeds;
   const branches = branchesOf(studied, sweep);
   confirm(branches.length * seeds.length, sweep);
-  return { name: studied.name, pipeline, project, branches, seeds, metrics: { ...studied.metrics, ...sweep.metrics }, dropsSame: false, env };
+  return {
+    name: studied.name,
+    pipeline,
+    project,
+    branches,
+    seeds,
+    metrics: { ...studied.metrics, ...sweep.metrics },
+    dropsSame: false,
+    env,
+  };
 }
 
 async function loadPipeline(cache: Cache, project: Project, begins: Begins) {

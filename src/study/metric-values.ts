@@ -27,7 +27,8 @@ export function metricValues(cache: Cache, runs: readonly StudyBranchRun[], metr
     const lacks = (why: string): readonly MetricValue[] => [
       { branch, seed, instance: null, run, value: { missing: why } },
     ];
-    if (run === null) return lacks(`${missing[0]!}${missing.length === 1 ? '' : ` and ${missing.length - 1} more`} did not finish`);
+    if (run === null)
+      return lacks(`${missing[0]!}${missing.length === 1 ? '' : ` and ${missing.length - 1} more`} did not finish`);
     const values = reader.of(cache.query.runs.get(run)!);
     const found = metric.design === 'cross-validation' ? instancesOf(values, metric.of) : single(values, metric.of);
     if (found.length === 0) return lacks(`no ${metric.of}`);

@@ -37,15 +37,15 @@ export async function runBranch(request: BranchRequest, probe: DeviceProbe = nvi
     { ...given, layers: [recorded, ...layers], seed: origin.seed },
     async (cache, resolved, search, begins) => {
       const before = await loadGraph(cache, { ...resolved, layers: [recorded] }, begins);
-      const { graph: after, files: _, ...loaded } = await loadGraph(cache, resolved, begins);
+      const { graph: after, env } = await loadGraph(cache, resolved, begins);
       const branched = branchOff(before.graph, after, { run: from, node, states: origin.states });
       onBranched?.(branched);
       const { graph } = branched;
       const stages = [...new Set(graph.nodes.map(({ stage }) => stage))].sort();
       const code = await loadStageCode(cache, resolved.project, stages, begins);
       const codes = new Map(code.stages.map((stage) => [stage.stage, stage]));
-      // It is planned anew each time: nothing remembers it.
-      const definition = { ...loaded, graph, texts: nodeTexts(graph), textsKey: undefined, codes, files: undefined };
+      // Nothing remembers the plan: the next branch is planned again.
+      const definition = { env, graph, texts: nodeTexts(graph), textsKey: undefined, codes, files: undefined };
       const prepared = await prepareDefinition(cache, resolved, definition, search, begins);
       return { plan: prepared, prepared };
     },

@@ -2,22 +2,17 @@
 import { nvidiaDevices } from '../identity/compute/devices.ts';
 import type { Planning } from '../run/run.ts';
 import { runAs } from '../run/run.ts';
-import { prepareDefinition, type PreparedRun } from '../planning/plan/prepared-run.ts';
+import { prepareDefinition } from '../planning/plan/prepared-run.ts';
 import { resolveRun, type RunReport, type RunRequest } from '../run/request.ts';
 import { Cache } from '../store/cache.ts';
 import type { StudyBranchRun } from '../store/record/studies.ts';
 import { recordBranches } from './branch-runs.ts';
 import { forecastStudy, type StudyForecast } from './forecast.ts';
 import { loadStudy } from './load-study.ts';
+import type { PlannedStudy } from './planned-study.ts';
 import type { Sweep } from './sweep.ts';
-import { type StudyGraph, studyGraph } from './study-graph.ts';
-import { type Study, studyPipeline } from './study.ts';
-
-/** A study whose plan is made. */
-export interface PlannedStudy extends Pick<StudyGraph, 'definition' | 'runs'> {
-  readonly study: Study;
-  readonly prepared: PreparedRun;
-}
+import { studyGraph } from './study-graph.ts';
+import { studyPipeline } from './study.ts';
 
 export interface StudyRequest extends Omit<RunRequest, 'overrides' | 'params' | 'layers' | 'seed'> {
   readonly sweep: Sweep;

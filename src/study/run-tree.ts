@@ -35,11 +35,12 @@ export function runTree(cache: Cache, root: RunRecord): RunBranch {
         : changesOf(parent.params as CanonicalValue, run.params as CanonicalValue).map(
             ({ path, after }) => `${path}=${after === undefined ? '(not set)' : JSON.stringify(after)}`,
           ),
-    states: countStages(query, query.visits.statesOf(run.id).map(({ state }) => state)),
+    states: countStages(
+      query,
+      query.visits.statesOf(run.id).map(({ state }) => state),
+    ),
     results: Object.fromEntries([...reader.of(run).results()].map(([name, { value }]) => [name, value])),
-    children: query.studies
-      .branchedOff(run.id)
-      .map((origin) => branch(query.runs.get(origin.run)!, run, origin.node)),
+    children: query.studies.branchedOff(run.id).map((origin) => branch(query.runs.get(origin.run)!, run, origin.node)),
   });
   return branch(root, null, null);
 }

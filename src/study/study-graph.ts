@@ -1,6 +1,6 @@
 /** A study as one graph: every branch with every seed, where what several of them share is one node. */
 import { dirname } from 'node:path';
-import { type Part, type Union, unionOf } from '../core/graph/union.ts';
+import { type Part, unionOf } from '../core/graph/union.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import { changesOf } from '../core/params/paste.ts';
@@ -66,7 +66,7 @@ export async function studyGraph(
       textsKey: undefined,
       env,
       codes: new Map(codes.map((code) => [code.stage, code])),
-      // A study is planned anew each time: nothing remembers it.
+      // Nothing remembers the plan: a study is planned again each time.
       files: undefined,
     },
     runs: parts.map((part, index) => ({

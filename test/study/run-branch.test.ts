@@ -16,8 +16,19 @@ test('a branch of a run keeps what its parameters do not change, though the code
   const lab = await ran();
   // The code of load and fit is other than what run 1 executed.
   lab.edit('index.ts', "metric('folds seen', fold);", "metric('folds seen', fold + 1);");
-  lab.edit('index.ts', '.split(', ".trimEnd().split(");
-  const branch = await lab.restage(['branch', 'run:1', '--as', 'wider', '-S', 'folds=3', '--reporter', 'json', '--cache', lab.cache]);
+  lab.edit('index.ts', '.split(', '.trimEnd().split(');
+  const branch = await lab.restage([
+    'branch',
+    'run:1',
+    '--as',
+    'wider',
+    '-S',
+    'folds=3',
+    '--reporter',
+    'json',
+    '--cache',
+    lab.cache,
+  ]);
   expect(branch.stderr).toBe('restage: wider keeps 3 nodes of run 1 as they were\n');
   expect(branch.code).toBe(0);
   const { nodes } = JSON.parse((await lab.restage(['log', 'wider', '--json', '--cache', lab.cache])).stdout) as {
@@ -41,11 +52,14 @@ test('a branch of a branch keeps what that one had kept; the tree shows both', a
   expect(again.stderr).toContain('keeps 4 nodes of run 2');
   const tree = await lab.restage(['tree', 'run:1', '--json', '--cache', lab.cache]);
   expect(JSON.parse(tree.stdout)).toMatchObject({
-    root: { run: 1, children: [{ tags: ['three'], changes: ['folds=3'], children: [{ tags: ['four'], changes: ['folds=4'] }] }] },
+    root: {
+      run: 1,
+      children: [{ tags: ['three'], changes: ['folds=3'], children: [{ tags: ['four'], changes: ['folds=4'] }] }],
+    },
   });
 });
 
-test('a branch of a state keeps it and what it needed, and runs everything else anew where the code differs', async () => {
+test('a branch of a state keeps it and what it needed, and runs everything else where the code differs', async () => {
   const lab = await ran();
   lab.edit('index.ts', "metric('folds seen', fold);", "metric('folds seen', fold + 1);");
   const branch = await lab.restage(['branch', 'run:1/fit@fold=0', '--as', 'other', '--cache', lab.cache]);
@@ -65,14 +79,25 @@ test('bytes of kept nodes that are gone are made again from the record', async (
   expect(branch.code).toBe(0);
 });
 
-test('refused: a branch that changes what it keeps, one that changes nothing, one without a name, what is no run', async () => {
+test('refused: a branch that changes what it keeps, one that changes nothing, one without a name, what names none', async () => {
   const lab = await ran();
-  const spoilt = await lab.restage(['branch', 'run:1/fit@fold=0', '--as', 'x', '-S', 'train.rate=0.5', '--cache', lab.cache]);
+  const spoilt = await lab.restage([
+    'branch',
+    'run:1/fit@fold=0',
+    '--as',
+    'x',
+    '-S',
+    'train.rate=0.5',
+    '--cache',
+    lab.cache,
+  ]);
   expect(spoilt.stderr).toContain('keeps fit@fold=0 of run 1 as it was, but its parameters change fit@fold=0');
   const same = await lab.restage(['branch', 'run:1', '--as', 'x', '--cache', lab.cache]);
   expect(same.stderr).toContain('changes nothing of run 1');
   expect((await lab.restage(['branch', 'run:1', '--cache', lab.cache])).code).toBe(2);
   expect((await lab.restage(['branch', 'run:9', '--as', 'x', '--cache', lab.cache])).code).toBe(2);
-  const { runs } = JSON.parse((await lab.restage(['log', '--json', '--cache', lab.cache])).stdout) as { runs: unknown[] };
+  const { runs } = JSON.parse((await lab.restage(['log', '--json', '--cache', lab.cache])).stdout) as {
+    runs: unknown[];
+  };
   expect(runs).toHaveLength(1);
 });

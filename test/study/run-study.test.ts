@@ -15,14 +15,14 @@ export default experiment({
 });
 `;
 
-async function project(experiment = EXPERIMENT) {
+function project(experiment = EXPERIMENT) {
   const made = makeInProcessProject('study');
   made.write('rates.ts', experiment);
   return made;
 }
 
 test('branches run as one graph: what they share runs once, and what a run had made is found', async () => {
-  const lab = await project();
+  const lab = project();
   // The base with seed 1: load, two folds and the score.
   await lab.run(['--seed', '1']);
   const plan = await lab.restage(['ablate', 'rates.ts', '--plan', '--cache', lab.cache]);
@@ -37,24 +37,28 @@ test('branches run as one graph: what they share runs once, and what a run had m
   expect(log.runs.filter(({ pipeline }) => pipeline === 'study/rates')).toHaveLength(1);
   const tags = log.runs.flatMap((run) => run.tags).filter((tag) => tag.includes('/'));
   expect(tags.toSorted()).toEqual(
-    ['base', 'folds=3', 'train.rate=0.5', 'without-fast'].flatMap((branch) => [0, 1].map((seed) => `rates/${branch}/seed-${seed}`)),
+    ['base', 'folds=3', 'train.rate=0.5', 'without-fast'].flatMap((branch) =>
+      [0, 1].map((seed) => `rates/${branch}/seed-${seed}`),
+    ),
   );
 });
 
 test('a run of a branch finds everything, and running the experiment again records no run of a branch', async () => {
-  const lab = await project();
+  const lab = project();
   await lab.restage(['ablate', 'rates.ts', '--cache', lab.cache]);
   const alone = await lab.run(['--seed', '1', '-S', 'train.rate=0.5']);
   expect(alone.report?.counts).toMatchObject({ ran: 0, hit: 4 });
   const again = await lab.restage(['ablate', 'rates.ts', '--reporter', 'plain', '--cache', lab.cache]);
   expect(again.stdout).toContain('up to date');
-  const { runs } = JSON.parse((await lab.restage(['log', '--json', '--cache', lab.cache])).stdout) as { runs: unknown[] };
+  const { runs } = JSON.parse((await lab.restage(['log', '--json', '--cache', lab.cache])).stdout) as {
+    runs: unknown[];
+  };
   // The study's two runs, its eight branches, and the one alone.
   expect(runs).toHaveLength(11);
 });
 
 test('a branch with a seed computes what a run with its parameters and seed computes', async () => {
-  const [together, alone] = [await project(), await project()];
+  const [together, alone] = [project(), project()];
   await together.restage(['ablate', 'rates.ts', '--cache', together.cache]);
   for (const seed of ['0', '1']) {
     await alone.run(['--seed', seed, '-S', 'train.rate=0.5']);
@@ -67,7 +71,7 @@ test('a branch with a seed computes what a run with its parameters and seed comp
 });
 
 test('a branch whose stage fails is named, and the others finish', async () => {
-  const lab = await project(EXPERIMENT.replace("base.with({ folds: 3 })", "base.with({ train: { method: 'none' } })"));
+  const lab = project(EXPERIMENT.replace('base.with({ folds: 3 })', "base.with({ train: { method: 'none' } })"));
   const done = await lab.restage(['ablate', 'rates.ts', '--reporter', 'plain', '--cache', lab.cache]);
   expect(done.code).toBe(1);
   const tree = await lab.restage(['tree', '--cache', lab.cache]);
@@ -75,7 +79,7 @@ test('a branch whose stage fails is named, and the others finish', async () => {
 });
 
 test('the tree has the shared trunk once, and for each branch what it changes, adds and reaches', async () => {
-  const lab = await project();
+  const lab = project();
   await lab.restage(['ablate', 'rates.ts', '--cache', lab.cache]);
   const tree = await lab.restage(['tree', 'rates', '--cache', lab.cache]);
   expect(tree.stdout.split('\n').map((line) => line.replace(/ams [\d.]+/, 'ams N'))).toMatchInlineSnapshot(`
@@ -99,14 +103,14 @@ test('the tree has the shared trunk once, and for each branch what it changes, a
 });
 
 test('two branches that build the same graph are refused by name', async () => {
-  const lab = await project(EXPERIMENT.replace("base.with({ folds: 3 })", "base.with({ train: { rate: 0.01 } })"));
+  const lab = project(EXPERIMENT.replace('base.with({ folds: 3 })', 'base.with({ train: { rate: 0.01 } })'));
   const refused = await lab.restage(['ablate', 'rates.ts', '--cache', lab.cache]);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('without-fast and train.rate=0.01 of experiment rates are the same');
 });
 
 test('a file without an experiment, a value that no parameter has, and an unknown experiment are refused', async () => {
-  const lab = await project();
+  const lab = project();
   const none = await lab.restage(['ablate', 'index.ts', '--cache', lab.cache]);
   expect(none.stderr).toContain('no parameter has several values');
   lab.write('rates.ts', EXPERIMENT.replace('rate: 0.5', 'rte: 0.5'));

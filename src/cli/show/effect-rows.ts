@@ -1,10 +1,19 @@
 /** An effect table as words, for every notation: what the columns are called, and the cells of a row. */
 import type { EffectRow, EffectTable } from '../../core/statistics/effect-table.ts';
 import type { MissingPair, NoInterval } from '../../core/statistics/paired-difference.ts';
-import type { TableFooter } from '../../core/statistics/table-footer.ts';
 import { formatNumber, plural } from '../../ui/text/format.ts';
 
-export const EFFECT_COLUMNS = ['variant', 'changes', 'pairs', 'base', 'mean', 'difference', 'interval', 'wins', 'p (Holm)'];
+export const EFFECT_COLUMNS = [
+  'variant',
+  'changes',
+  'pairs',
+  'base',
+  'mean',
+  'difference',
+  'interval',
+  'wins',
+  'p (Holm)',
+];
 export const EQUIVALENCE_COLUMN = 'P(worse/same/better)';
 
 /** Cells in the order of the columns; the last one only with a region of practical equivalence. */
@@ -18,7 +27,9 @@ export function effectCells(row: EffectRow, { metric }: EffectTable): readonly s
     number(baseMean, decimals),
     number(variantMean, decimals),
     number(difference, decimals, true),
-    estimate.kind === 'none' ? '' : `[${number(estimate.low, decimals, true)}, ${number(estimate.high, decimals, true)}]`,
+    estimate.kind === 'none'
+      ? ''
+      : `[${number(estimate.low, decimals, true)}, ${number(estimate.high, decimals, true)}]`,
     n === 0 ? '' : `${wins}/${n}`,
     holmP === null ? '' : probability(holmP),
     ...(metric.rope === undefined ? [] : [equivalenceCell(row)]),
@@ -59,7 +70,9 @@ export function footerWords({ rows, footer }: EffectTable): readonly string[] {
       ...missing.map((pair) => `${variant} lacks the pair ${pair.name}: ${lackWords(pair)}.`),
     ]),
     ...(footer.unequalSeeds ?? []).map(({ branch, seeds: own }) =>
-      own.length === 0 ? `${branch} has no value.` : `${branch} has values for ${plural(own.length, 'seed')}: ${own.join(', ')}.`,
+      own.length === 0
+        ? `${branch} has no value.`
+        : `${branch} has values for ${plural(own.length, 'seed')}: ${own.join(', ')}.`,
     ),
   ];
 }
@@ -68,6 +81,7 @@ const NO_INTERVAL: Readonly<Record<NoInterval, string>> = {
   'no-pairs': 'no pair has both values',
   'one-pair': 'one pair has no spread; give more seeds',
   'equal-differences': 'all of its differences are the same, so there is no spread to judge by',
+  'few-events': 'the test set has too few events for a bootstrap',
 };
 
 function lackWords({ base, variant }: MissingPair): string {

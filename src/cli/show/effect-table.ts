@@ -21,11 +21,14 @@ export function effectLines(table: EffectTable, { style, width }: Screen): reado
   return [
     ...tableLines(columns, rows, width),
     '',
-    ...footerWords(table).flatMap((text) => wrapText(text, Math.min(width, WIDEST_TEXT), 2)).map(style.dim),
+    ...footerWords(table)
+      .flatMap((text) => wrapText(text, Math.min(width, WIDEST_TEXT), 2))
+      .map(style.dim),
   ];
 
   function paintOf(row: EffectRow, { metric }: EffectTable) {
-    if (row.estimate.kind === 'none' || (row.estimate.low <= 0 && row.estimate.high >= 0)) return (text: string) => text;
+    if (row.estimate.kind === 'none' || (row.estimate.low <= 0 && row.estimate.high >= 0))
+      return (text: string) => text;
     return row.estimate.low > 0 === (metric.better === 'higher') ? style.green : style.red;
   }
 }
@@ -59,7 +62,8 @@ export const EFFECT_CSV_COLUMNS = [
 ];
 
 export function effectMarkdown(table: EffectTable): readonly string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const head = titles(table);
   return [
     line(head),

@@ -1,6 +1,6 @@
 /** What `restage ablate` says before anything runs: the branches, what they share, what it takes, and what it could show. */
 import type { StudyForecast } from '../../study/forecast.ts';
-import type { PlannedStudy } from '../../study/run-study.ts';
+import type { PlannedStudy } from '../../study/planned-study.ts';
 import { changesFrom } from '../../study/study-graph.ts';
 import { formatNumber, formatSeconds, plural } from '../../ui/text/format.ts';
 
@@ -13,7 +13,9 @@ export function studyPlanLines({ study, runs }: PlannedStudy, forecast: StudyFor
   const work = unknownStages.length === 0 ? known : `${known}, without ${unknownStages.join(', ')}, which never ran`;
   return [
     `${study.name}: ${plural(firsts.length, 'branch', 'branches')} of ${study.pipeline.name} with ${plural(study.seeds.length, 'seed')}`,
-    ...firsts.map(({ branch, graph }) => `  ${branch.name.padEnd(widest)}  ${changesFrom(base, graph).join(', ')}`.trimEnd()),
+    ...firsts.map(({ branch, graph }) =>
+      `  ${branch.name.padEnd(widest)}  ${changesFrom(base, graph).join(', ')}`.trimEnd(),
+    ),
     `${plural(nodes, 'node')} in all, ${distinct} distinct: ${Math.round((100 * shared) / nodes)} % are shared`,
     `${cached} in the cache, ${toRun} to run${toRun === 0 ? '' : `: ${seconds === 0 ? 'none of it ran before, so nothing says how long it takes' : work}`}`,
     ...forecast.detectable.map(({ metric, of }) => `${metric}: ${detectableWords(of)}`),

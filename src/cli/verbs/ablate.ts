@@ -1,6 +1,7 @@
 /** `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics. */
 import { EXIT, UsageError } from '../../errors.ts';
-import { planStudy, type PlannedStudy, runStudy, type StudyReport, type StudyRequest } from '../../study/run-study.ts';
+import type { PlannedStudy } from '../../study/planned-study.ts';
+import { planStudy, runStudy, type StudyReport, type StudyRequest } from '../../study/run-study.ts';
 import { forecastStudy, type StudyForecast } from '../../study/forecast.ts';
 import type { StudyEffects } from '../../study/effects.ts';
 import { parseOverride } from '../../core/params/override.ts';
@@ -144,9 +145,17 @@ async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
   if (forest !== undefined) await drawForest(call, forest, effects);
   const { tables } = effects;
   if (flag(call, 'json'))
-    writeJson(call, { kind: 'ablation', ...effects, costs: { ...costs, branches: Object.fromEntries(costs.branches) } });
+    writeJson(call, {
+      kind: 'ablation',
+      ...effects,
+      costs: { ...costs, branches: Object.fromEntries(costs.branches) },
+    });
   else if (flag(call, 'csv')) writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);
-  else if (flag(call, 'markdown')) writeLines(call.io, tables.flatMap((table) => [...effectMarkdown(table), '']));
+  else if (flag(call, 'markdown'))
+    writeLines(
+      call.io,
+      tables.flatMap((table) => [...effectMarkdown(table), '']),
+    );
   else if (flag(call, 'latex')) writeLines(call.io, tables.flatMap(effectLatex));
   else {
     const screen = screenOf(call.io);
@@ -160,7 +169,8 @@ async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
 }
 
 async function drawForest(call: Call, file: string, { tables }: StudyEffects): Promise<void> {
-  if (!file.endsWith('.svg')) throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${file}.`);
+  if (!file.endsWith('.svg'))
+    throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${file}.`);
   const { forestPlot } = await import('../../report/forest-plot.ts');
   writeOutputFile(call.io, file, await forestPlot(tables[0]!));
 }

@@ -37,7 +37,8 @@ export const verb: Verb = {
   async run(call) {
     await withCache(call, async (cache) => {
       const [name] = call.positionals;
-      const run = name === undefined || cache.query.studies.latest(name) !== undefined ? undefined : runNamed(cache, call, name);
+      const run =
+        name === undefined || cache.query.studies.latest(name) !== undefined ? undefined : runNamed(cache, call, name);
       if (run !== undefined) {
         await tellRun(cache, call, run);
         return;
@@ -51,7 +52,11 @@ export const verb: Verb = {
       const file = text(call, 'output');
       if (file !== undefined) writeOutputFile(call.io, file, await drawn(tree, file));
       if (flag(call, 'json')) writeJson(call, { kind: 'tree', ...tree, file: file ?? null });
-      else writeLines(call.io, file === undefined ? treeLines(tree, screenOf(call.io)) : [`${record.name} is drawn in ${file}`]);
+      else
+        writeLines(
+          call.io,
+          file === undefined ? treeLines(tree, screenOf(call.io)) : [`${record.name} is drawn in ${file}`],
+        );
     });
     return EXIT.ok;
   },

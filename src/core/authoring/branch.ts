@@ -63,7 +63,9 @@ export class Branch<P = unknown, C extends string = string> {
   /** Leaves out components, by the parameters that the experiment gives for that. @throws DefinitionError */
   without(...components: readonly C[]): Branch<P, C> {
     if (components.length === 0)
-      throw new DefinitionError(`A branch is made without(), which leaves nothing out; name a component${this.#known()}.`);
+      throw new DefinitionError(
+        `A branch is made without(), which leaves nothing out; name a component${this.#known()}.`,
+      );
     return this.#child(
       components.map((name) => `without-${name}`),
       components.map((name) => this.#off(name)),
@@ -73,7 +75,9 @@ export class Branch<P = unknown, C extends string = string> {
   /** One branch for each component, without it; by default of all components. @throws DefinitionError */
   leaveOneOut(components: readonly C[] = this.#all()): readonly Branch<P, C>[] {
     if (components.length === 0)
-      throw new DefinitionError('leaveOneOut() has no component to leave out; name some under "components" of the experiment.');
+      throw new DefinitionError(
+        'leaveOneOut() has no component to leave out; name some under "components" of the experiment.',
+      );
     return components.map((name) => this.without(name));
   }
 
@@ -103,7 +107,9 @@ export class Branch<P = unknown, C extends string = string> {
       );
     const count = entries.reduce((product, [, values]) => product * values.length, 1);
     if (count > MOST_COMBINATIONS)
-      throw new DefinitionError(`factorial() makes ${count.toLocaleString('en')} branches of ${entries.map(([path]) => path).join(', ')}; give fewer values.`);
+      throw new DefinitionError(
+        `factorial() makes ${count.toLocaleString('en')} branches of ${entries.map(([path]) => path).join(', ')}; give fewer values.`,
+      );
     let branches: readonly Branch<P, C>[] = [this];
     for (const [path, values] of entries)
       branches = branches.flatMap((branch) =>
@@ -142,7 +148,9 @@ export class Branch<P = unknown, C extends string = string> {
 
   #known(): string {
     const all = this.#all();
-    return all.length === 0 ? '; the experiment has none: name them under "components"' : `; there is ${all.join(', ')}`;
+    return all.length === 0
+      ? '; the experiment has none: name them under "components"'
+      : `; there is ${all.join(', ')}`;
   }
 }
 
@@ -165,13 +173,11 @@ function leaves(patch: Patch, above = ''): readonly (readonly [path: string, val
 
 /** A value as part of a name: other signs than those of names become dashes. */
 function word(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const plain = text.replaceAll(/[^A-Za-z0-9._+-]+/g, '-').replaceAll(/^-(?!\d)|-$/g, '');
   return plain === '' ? 'empty' : plain;
 }
 
 function nested(path: string, value: unknown): Patch {
-  return path
-    .split('.')
-    .reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Patch;
+  return path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Patch;
 }

@@ -4,20 +4,16 @@
  */
 import type { z } from 'zod';
 import { DefinitionError } from '../../errors.ts';
-import { Branch, type Components, type SomeParams } from './branch.ts';
-import type { AnyPipeline, Pipeline, Results } from './pipeline.ts';
-import type { InputSlots } from './stage.ts';
+import { Branch, type SomeParams } from './branch.ts';
+import type { AnyPipeline, Pipeline } from './pipeline.ts';
 
 /**
  * How the values of a metric depend on each other, which decides the standard error of a difference:
- * `fixed-test-set`: each seed trains anew, and all are judged on the same data;
+ * `fixed-test-set`: each seed trains again, and all are judged on the same data;
  * `redrawn-split`: each seed draws its own split, with this share of the data to judge on;
  * `cross-validation`: each instance of a node, such as a fold, is judged on its own part of the data.
  */
-export type DesignOf =
-  | 'fixed-test-set'
-  | { readonly redrawnSplit: number }
-  | 'cross-validation';
+export type DesignOf = 'fixed-test-set' | { readonly redrawnSplit: number } | 'cross-validation';
 
 /** A number by which branches are judged. */
 export interface MetricOf {
@@ -34,7 +30,7 @@ export interface MetricOf {
 
 export interface ExperimentDefinition<P extends z.ZodType, C extends string> {
   readonly name: string;
-  readonly pipeline: Pipeline<P, InputSlots, Results>;
+  readonly pipeline: Pipeline<P>;
   /** The pipeline's file, relative to the experiment's; default: the index file beside it. */
   readonly file?: string;
   /** Parameters of the base, over the pipeline's own. */
@@ -80,15 +76,13 @@ export function experiment<P extends z.ZodType, const C extends string = never>(
 ): Experiment {
   const { name, pipeline, file, base: params = {}, components = {}, branches, seeds = 1, metrics } = definition;
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
-    throw new DefinitionError(
-      `The experiment name "${name}" is malformed; use lower-case letters, digits and dashes.`,
-    );
-  const base = Branch.base<z.input<P>, C>(params as Readonly<Record<string, unknown>>, components as Components);
+    throw new DefinitionError(`The experiment name "${name}" is malformed; use lower-case letters, digits and dashes.`);
+  const base = Branch.base<z.input<P>, C>(params as Readonly<Record<string, unknown>>, components);
   const made: Experiment = {
     name,
-    pipeline: pipeline as unknown as AnyPipeline,
+    pipeline: pipeline,
     file,
-    branches: distinct(name, [base, ...(branches(base).flat() as readonly Branch<z.input<P>, C>[])]) as readonly Branch[],
+    branches: distinct(name, [base, ...(branches(base).flat() as (typeof base)[])]),
     seeds: checkedSeeds(name, typeof seeds === 'number' ? firstSeeds(name, seeds) : seeds),
     metrics: checkedMetrics(name, metrics),
   };
@@ -100,7 +94,10 @@ export function isExperiment(value: unknown): value is Experiment {
 }
 
 /** A branch may be listed twice, and the base too. @throws DefinitionError for two different branches of one name */
-function distinct<B extends Pick<Branch, 'name' | 'patches'>>(experimentName: string, branches: readonly B[]): readonly B[] {
+function distinct<B extends Pick<Branch, 'name' | 'patches'>>(
+  experimentName: string,
+  branches: readonly B[],
+): readonly B[] {
   const byName = new Map<string, B>();
   for (const branch of branches) {
     const known = byName.get(branch.name);
@@ -115,7 +112,9 @@ function distinct<B extends Pick<Branch, 'name' | 'patches'>>(experimentName: st
 
 function firstSeeds(name: string, count: number): readonly number[] {
   if (!Number.isInteger(count) || count < 1)
-    throw new DefinitionError(`Experiment ${name} has ${count} seeds; give a whole number of at least 1, or a list of seeds.`);
+    throw new DefinitionError(
+      `Experiment ${name} has ${count} seeds; give a whole number of at least 1, or a list of seeds.`,
+    );
   return Array.from({ length: count }, (_, seed) => seed);
 }
 
@@ -127,7 +126,9 @@ function checkedSeeds(name: string, seeds: readonly number[]): readonly number[]
     );
   const twice = seeds.find((seed, index) => seeds.indexOf(seed) !== index);
   if (twice !== undefined)
-    throw new DefinitionError(`Experiment ${name} has the seed ${twice} twice: that is the same run, not a second one.`);
+    throw new DefinitionError(
+      `Experiment ${name} has the seed ${twice} twice: that is the same run, not a second one.`,
+    );
   return seeds;
 }
 
@@ -140,8 +141,10 @@ function checkedMetrics(name: string, metrics: Readonly<Record<string, MetricOf>
     const where = `Metric ${metric} of experiment ${name}`;
     if (typeof of !== 'string' || of === '')
       throw new DefinitionError(`${where} says of nothing what it is; give of: 'score.ams'.`);
-    if (better !== 'higher' && better !== 'lower')
-      throw new DefinitionError(`${where} does not say whether higher or lower is better; give better: 'higher' or 'lower'.`);
+    if (!['higher', 'lower'].includes(better))
+      throw new DefinitionError(
+        `${where} does not say whether higher or lower is better; give better: 'higher' or 'lower'.`,
+      );
     if (design !== 'fixed-test-set' && design !== 'cross-validation' && !isShare(design))
       throw new DefinitionError(
         `${where} has no design; give design: 'fixed-test-set', 'cross-validation' or { redrawnSplit: 0.2 }, the share that is judged on.`,

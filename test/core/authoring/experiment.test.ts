@@ -81,19 +81,41 @@ describe('refusals name what is wrong', () => {
     ['a factor without values', () => names((base) => base.factorial({ rate: [] })), 'no value for rate'],
     [
       'too many branches',
-      () => names((base) => base.factorial({ rate: Array.from({ length: 1000 }, (_, i) => i), b: Array.from({ length: 1000 }, (_, i) => i) })),
+      () =>
+        names((base) =>
+          base.factorial({
+            rate: Array.from({ length: 1000 }, (_, i) => i),
+            b: Array.from({ length: 1000 }, (_, i) => i),
+          }),
+        ),
       '1,000,000 branches',
     ],
-    ['two branches of one name', () => names((base) => [base.with({ rate: 1 }).as('a'), base.with({ rate: 2 }).as('a')]), 'two branches named a'],
+    [
+      'two branches of one name',
+      () => names((base) => [base.with({ rate: 1 }).as('a'), base.with({ rate: 2 }).as('a')]),
+      'two branches named a',
+    ],
     ['a malformed name', () => names((base) => [base.as('a/b')]), '"a/b" is malformed'],
     ['no metric', () => made(() => [], { metrics: {} }), 'no metric'],
-    ['no direction', () => made(() => [], { metrics: { m: { of: 'a', design: 'fixed-test-set' } as never } }), 'higher or lower'],
+    [
+      'no direction',
+      () => made(() => [], { metrics: { m: { of: 'a', design: 'fixed-test-set' } as never } }),
+      'higher or lower',
+    ],
     ['no design', () => made(() => [], { metrics: { m: { of: 'a', better: 'lower' } as never } }), 'has no design'],
-    ['a share of more than the whole', () => made(() => [], { metrics: { m: { of: 'a', better: 'lower', design: { redrawnSplit: 2 } } } }), 'has no design'],
+    [
+      'a share of more than the whole',
+      () => made(() => [], { metrics: { m: { of: 'a', better: 'lower', design: { redrawnSplit: 2 } } } }),
+      'has no design',
+    ],
     ['no seeds', () => made(() => [], { seeds: [] }), 'an empty list of seeds'],
     ['a seed twice', () => made(() => [], { seeds: [1, 1] }), 'the seed 1 twice'],
     ['half a seed', () => made(() => [], { seeds: 0.5 }), '0.5 seeds'],
-    ['no components', () => experiment({ name: 'x', pipeline: digits, branches: (base) => base.leaveOneOut(), metrics }), 'no component'],
+    [
+      'no components',
+      () => experiment({ name: 'x', pipeline: digits, branches: (base) => base.leaveOneOut(), metrics }),
+      'no component',
+    ],
   ];
   test.each(cases)('%s', (_, make, words) => {
     expect(make).toThrow(words);

@@ -21,7 +21,9 @@ const graphs = fc
   .chain((shape) =>
     fc
       .array(fc.tuple(fc.array(fc.nat(1), { minLength: 7, maxLength: 7 }), fc.nat(2)), { minLength: 1, maxLength: 4 })
-      .map((parts) => parts.map(([values, seed], at): Part => ({ name: `part-${at}`, seed, graph: graphOf(shape, values) }))),
+      .map((parts) =>
+        parts.map(([values, seed], at): Part => ({ name: `part-${at}`, seed, graph: graphOf(shape, values) })),
+      ),
   );
 
 function graphOf(
@@ -38,7 +40,10 @@ function graphOf(
     reads: [],
     effects: [],
     params: { value: values[index]! },
-    inputs: index === 0 ? [] : takes.map((from, at) => ({ slot: 'xs', index: at, from: { node: from % index, output: 'x' } })),
+    inputs:
+      index === 0
+        ? []
+        : takes.map((from, at) => ({ slot: 'xs', index: at, from: { node: from % index, output: 'x' } })),
     outputs: [{ name: 'x', kind: 'json' }],
     tags: [],
     policy: {},
@@ -90,7 +95,13 @@ test('what has one key is one node of the union, and nothing else is', () => {
 });
 
 test('the union of one graph has its nodes and results, under the name of the part', () => {
-  const graph = graphOf([{ stage: 0, random: false, takes: [] }, { stage: 1, random: true, takes: [0] }], [1, 2]);
+  const graph = graphOf(
+    [
+      { stage: 0, random: false, takes: [] },
+      { stage: 1, random: true, takes: [0] },
+    ],
+    [1, 2],
+  );
   const union = unionOf('p', [{ name: 'base', seed: 3, graph }]);
   expect(union.graph.nodes.map(({ id }) => id)).toEqual(['base/n0', 'base/n1']);
   expect(union.graph.nodes[1]).toMatchObject({ seed: 3, seedKey: 'n1' });
