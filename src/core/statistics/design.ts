@@ -13,7 +13,7 @@ export interface CrossValidation {
   readonly seeds: number;
 }
 
-/** A score for each seed, where each seed draws anew which share `testShare` of the data is tested on. */
+/** A score for each seed, where each seed draws again what is tested on: the share `testShare` of the data. */
 export interface RedrawnSplit {
   readonly kind: 'redrawn-split';
   /** 0.2 for an 80:20 split. */

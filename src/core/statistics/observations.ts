@@ -21,7 +21,7 @@ export interface EventValues {
   readonly values: readonly number[] | Float64Array | Float32Array;
 }
 
-/** The observations of one branch by what makes pairs; in the order of seeds, then of folds. */
+/** The observations of one branch by the name of their pair; in the order of seeds, then of folds. */
 export type BranchObservations = ReadonlyMap<string, Observation>;
 
 /**
