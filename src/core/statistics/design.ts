@@ -104,8 +104,8 @@ export function degreesOfFreedom(pairs: number): number {
  * Whether the differences are independent of each other, so that tests which change their signs apply. Folds and redrawn
  * splits train on data that they share.
  */
-export function isIndependent(design: Design): boolean {
-  return design.kind === 'fixed-test-set' || design.kind === 'events';
+export function isIndependent(design: StudentDesign): boolean {
+  return design.kind === 'fixed-test-set';
 }
 
 export function labelOf(design: Design): DesignLabel {

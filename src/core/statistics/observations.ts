@@ -68,7 +68,7 @@ export function seedsOf(observations: Iterable<Observation>): readonly number[] 
 function sideOf(observation: Observation | undefined): Side {
   if (observation === undefined) return { kind: 'lacking' };
   const { found } = observation;
-  return found.kind === 'events' ? { kind: 'value', value: mean([...found.values]) } : found;
+  return found.kind === 'events' ? { kind: 'value', value: mean(found.values) } : found;
 }
 
 function pairName({ seed, fold }: Observation): string {
