@@ -83,7 +83,7 @@ function intervalOf(difference: number, values: Float64Array, tail: number): Boo
     );
   return {
     difference,
-    se: standardDeviation([...sorted]),
+    se: standardDeviation(sorted),
     low: atPlace(sorted, tail * (n + 1)),
     high: atPlace(sorted, (1 - tail) * (n + 1)),
     p: Math.min(1, p),

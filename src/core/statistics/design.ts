@@ -13,7 +13,7 @@ export interface CrossValidation {
   readonly seeds: number;
 }
 
-/** A score for each seed, where each seed draws again which share `testShare` of the data is tested on. */
+/** A score for each seed, where each seed draws again what is tested on: the share `testShare` of the data. */
 export interface RedrawnSplit {
   readonly kind: 'redrawn-split';
   /** 0.2 for an 80:20 split. */
@@ -104,8 +104,8 @@ export function degreesOfFreedom(pairs: number): number {
  * Whether the differences are independent of each other, so that tests which change their signs apply. Folds and redrawn
  * splits train on data that they share.
  */
-export function isIndependent(design: Design): boolean {
-  return design.kind === 'fixed-test-set' || design.kind === 'events';
+export function isIndependent(design: StudentDesign): boolean {
+  return design.kind === 'fixed-test-set';
 }
 
 export function labelOf(design: Design): DesignLabel {

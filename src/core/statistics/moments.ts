@@ -13,12 +13,12 @@ export function sum(values: Iterable<number>): number {
 }
 
 /** NaN for no values. */
-export function mean(values: readonly number[]): number {
+export function mean(values: Iterable<number> & { readonly length: number }): number {
   return sum(values) / values.length;
 }
 
 /** With n - 1; NaN for one value or none. */
-export function standardDeviation(values: readonly number[]): number {
+export function standardDeviation(values: readonly number[] | Float64Array): number {
   const middle = mean(values);
   return Math.sqrt(sum(values.map((value) => (value - middle) ** 2)) / (values.length - 1));
 }

@@ -21,7 +21,7 @@ export interface EventValues {
   readonly values: readonly number[] | Float64Array | Float32Array;
 }
 
-/** The observations of one branch by the names of their pairs; in the order of seeds, then of folds. */
+/** The observations of one branch by the name of their pair; in the order of seeds, then of folds. */
 export type BranchObservations = ReadonlyMap<string, Observation>;
 
 /**
@@ -68,7 +68,7 @@ export function seedsOf(observations: Iterable<Observation>): readonly number[] 
 function sideOf(observation: Observation | undefined): Side {
   if (observation === undefined) return { kind: 'lacking' };
   const { found } = observation;
-  return found.kind === 'events' ? { kind: 'value', value: mean([...found.values]) } : found;
+  return found.kind === 'events' ? { kind: 'value', value: mean(found.values) } : found;
 }
 
 function pairName({ seed, fold }: Observation): string {

@@ -21,8 +21,8 @@ export function studentCdf(t: number, df: number): number {
 
 /** P(T > t). @throws RangeError if df is not above 0, or t is NaN */
 export function studentTail(t: number, df: number): number {
-  const { outside, inside } = shares(Math.abs(t), checked(df, t));
-  return t > 0 ? outside / 2 : outside > inside ? 1 - outside / 2 : 0.5 + inside / 2;
+  const half = twoSidedP(t, df) / 2;
+  return t > 0 ? half : 1 - half;
 }
 
 /** P(|T| >= |t|): the two-sided p-value of t. @throws RangeError if df is not above 0, or t is NaN */
