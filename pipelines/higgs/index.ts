@@ -111,11 +111,12 @@ export default pipeline({
           tags: ['training', origin],
         }),
       );
+    const members = given.ensemble.networks ?? given.folds.count;
     const together = p.add(ensemble, {
       params: { data: origin },
       inputs: {
-        networks: selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network),
-        reports: selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report),
+        networks: (selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network)).slice(0, members),
+        reports: (selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report)).slice(0, members),
       },
       tags: ['training', origin],
     }).out;

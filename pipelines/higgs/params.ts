@@ -36,6 +36,12 @@ export const params = z.strictObject({
       test: z.int().min(1).max(255).default(10),
     })
     .prefault({}),
+  ensemble: z
+    .strictObject({
+      /** How many of the trained networks predict, the first ones; default: all. */
+      networks: z.int().positive().max(100).optional(),
+    })
+    .prefault({}),
   /** The range test, which informs people; nothing uses its output. */
   lrFind: z
     .strictObject({

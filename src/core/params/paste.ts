@@ -34,12 +34,25 @@ export interface Change {
   readonly after: CanonicalValue | undefined;
 }
 
-/** The leaves in which two sets of parameters differ. */
+/** The leaves in which two sets of parameters differ. An object without members that gets some is not a leaf of its own. */
 export function changesOf(before: CanonicalValue, after: CanonicalValue): readonly Change[] {
   const [first, second] = [before, after].map(
     (params) => new Map(leavesOf(canonical(params)).map(({ path, value }) => [path, value])),
   ) as [Map<string, CanonicalValue>, Map<string, CanonicalValue>];
   return [...new Set([...first.keys(), ...second.keys()])]
     .map((path) => ({ path, before: first.get(path), after: second.get(path) }))
-    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+    .filter(
+      ({ path, before: old, after: now }) =>
+        JSON.stringify(old) !== JSON.stringify(now) &&
+        !(isEmpty(old) && now === undefined && hasBelow(second, path)) &&
+        !(isEmpty(now) && old === undefined && hasBelow(first, path)),
+    );
+}
+
+function isEmpty(value: CanonicalValue | undefined): boolean {
+  return isMembers(value) && Object.keys(value).length === 0;
+}
+
+function hasBelow(leaves: ReadonlyMap<string, CanonicalValue>, path: string): boolean {
+  return [...leaves.keys()].some((other) => other.startsWith(`${path}.`));
 }
