@@ -40,6 +40,14 @@ export async function planStudy(
   return { study, definition, runs, prepared: { ...prepared, pipeline: studyPipeline(study), results: [] } };
 }
 
+/** The plan of a study as that of a run. */
+export function studyPlanning(sweep: Sweep): Planning {
+  return async (...request) => {
+    const { prepared } = await planStudy(sweep, ...request);
+    return { plan: prepared, prepared };
+  };
+}
+
 /**
  * A stage that fails does not throw: the branches that need it are missing in the report.
  * @throws RestageError if the request, the experiment or the cache is wrong; nothing has run then

@@ -15,6 +15,9 @@ export interface Sweep {
   readonly isConfirmed: boolean;
 }
 
+/** An experiment as its file has it. */
+export const AS_DECLARED: Sweep = { overrides: [], seeds: undefined, metrics: {}, isConfirmed: true };
+
 /** So many runs are made without asking. */
 export const MOST_RUNS = 1000;
 

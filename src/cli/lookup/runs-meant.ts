@@ -14,7 +14,8 @@ export function runWorld(cache: Cache): RunWorld {
 }
 
 /**
- * The runs that references name (`3`, `run:3`, `latest`, a tag), in their order and each once.
+ * The runs that references name (`3`, `run:3`, `latest`, a tag), in their order and each once. An experiment means the runs
+ * of all of its branches, and a branch of one (`ingredients/base`) its runs with all seeds.
  * @throws UsageError
  */
 export async function runsNamed(
@@ -23,11 +24,21 @@ export async function runsNamed(
   references: readonly string[],
 ): Promise<readonly RunRecord[]> {
   const runs = new Map<number, RunRecord>();
-  for (const reference of references) {
-    const run = await runNamed(cache, call, reference);
-    runs.set(run.id, run);
-  }
+  for (const reference of references)
+    for (const run of runsOfStudy(cache, reference) ?? [await runNamed(cache, call, reference)]) runs.set(run.id, run);
   return [...runs.values()];
+}
+
+/** Undefined for what names neither an experiment nor a branch of one. */
+function runsOfStudy({ query }: Cache, name: string): readonly RunRecord[] | undefined {
+  const slash = name.indexOf('/');
+  const study = query.studies.latest(slash < 0 ? name : name.slice(0, slash));
+  if (study === undefined) return undefined;
+  const branch = slash < 0 ? undefined : name.slice(slash + 1);
+  const runs = query.studies
+    .branches(study.run)
+    .flatMap((each) => (each.run !== null && (branch ?? each.branch) === each.branch ? [each.run] : []));
+  return runs.length === 0 ? undefined : runs.sort((a, b) => a - b).map((run) => query.runs.get(run)!);
 }
 
 async function runNamed(cache: Cache, call: Call, reference: string): Promise<RunRecord> {

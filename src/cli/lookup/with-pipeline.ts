@@ -1,5 +1,6 @@
 /** A pipeline and its cache, opened once for a command. */
 import type { Graph } from '../../core/graph/graph.ts';
+import { declaresExperiment } from '../../planning/request/find-pipelines.ts';
 import type { PlanReport } from '../../planning/plan/plan-report.ts';
 import { type ResolvedRequest, resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -24,10 +25,13 @@ export async function withPipeline<T>(call: Call, work: (opened: Opened) => Prom
   return openedAt(request.cacheDirectory, (cache) => work({ pipeline: asked.pipeline, request, cache }));
 }
 
-/** What a run would do. @throws RestageError */
+/** What a run would do; of an experiment, what running all of its branches would. @throws RestageError */
 export async function planOf({ cache, request }: Opened): Promise<PlanReport> {
   const { planIn } = await import('../../planning/plan/plan-command.ts');
-  return planIn(cache, request);
+  if (!declaresExperiment(request.project.entry)) return planIn(cache, request);
+  const { studyPlanning } = await import('../../study/run-study.ts');
+  const { AS_DECLARED } = await import('../../study/sweep.ts');
+  return planIn(cache, request, studyPlanning(AS_DECLARED));
 }
 
 /** The definition alone: nothing of it needs to be runnable here. @throws DefinitionError, ParamError */

@@ -15,9 +15,9 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
   return Cache.using(Cache.openToLook(resolved.cacheDirectory), (cache) => planIn(cache, resolved));
 }
 
-/** The same in an open cache. @throws RestageError */
-export async function planIn(cache: Cache, request: ResolvedRequest): Promise<PlanReport> {
-  const made = await makePlan(cache, request, backendSearchIn(cache, request.project, nvidiaDevices));
+/** The same in an open cache. `planning` makes the plan. @throws RestageError */
+export async function planIn(cache: Cache, request: ResolvedRequest, planning = makePlan): Promise<PlanReport> {
+  const made = await planning(cache, request, backendSearchIn(cache, request.project, nvidiaDevices));
   await cache.record.flush();
   return { ...reportOf(cache, made.plan), cacheDirectory: cache.directory };
 }

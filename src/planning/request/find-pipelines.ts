@@ -11,12 +11,18 @@ const NOT_ENTERED = /^(\..*|node_modules|dist|build|cache|coverage)$/;
 const SOURCE = /\.m?[jt]s$/;
 const NO_PIPELINE = /\.(test|spec|config|d)\.m?[jt]s$/;
 const PIPELINE = /^export\s+default\s+pipeline\s*\(/m;
+const EXPERIMENT = /^export\s+default\s+experiment\s*\(/m;
 const DEFAULT_EXPORT = /^export\s+(default\b|\{[^}]*\bas\s+default\b)/m;
 const OF_RESTAGE = /^(import|export)\b[^;'"]*\bfrom\s+['"]restage['"]/m;
 
 /** The pipeline file of a folder; undefined if it has none. */
 export function entryIn(folder: string): string | undefined {
   return ENTRIES.map((name) => join(folder, name)).find(existsSync);
+}
+
+/** Whether the default export of the file is written as an experiment. */
+export function declaresExperiment(file: string): boolean {
+  return declares(EXPERIMENT, read(file));
 }
 
 /**
