@@ -1,4 +1,5 @@
 /** What the branches of a study cost, from the record: the time that each state took, split among those that use it. */
+import type { EffectTable } from '../core/statistics/effect-table.ts';
 import { type ExperimentCost, fairCosts, type WorkUnit } from '../core/statistics/fair-cost.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StudyRecord } from '../store/query/studies.ts';
@@ -30,4 +31,14 @@ export function studyCosts(cache: Cache, record: StudyRecord): ExperimentCost {
     branches.map(({ name }) => name),
     units,
   );
+}
+
+/** The tables with what each of their branches costs. */
+export function withCosts(tables: readonly EffectTable[], { branches }: ExperimentCost): readonly EffectTable[] {
+  const costOf = (branch: string) => branches.get(branch) ?? null;
+  return tables.map((table) => ({
+    ...table,
+    baseCost: costOf(table.base),
+    rows: table.rows.map((row) => ({ ...row, cost: costOf(row.variant) })),
+  }));
 }

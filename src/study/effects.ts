@@ -38,28 +38,35 @@ function tableOf(
       `No branch has the metric ${metric.of}; "restage compare" lists the results and metrics of runs.`,
     );
   const [base, ...variants] = branches;
+  const folds = [...new Set(values.flatMap(({ instance }) => (instance === null ? [] : [instance])))];
   return effectTable({
     metric: {
       name,
       better: metric.better,
-      design: designOf(metric.design, values, seeds.length),
+      design: designOf(metric.design, folds.length, seeds.length),
       ...(metric.equivalence === undefined ? {} : { rope: metric.equivalence }),
     },
     base: base!.name,
     variants: variants.map(({ name: variant, changes }) => ({ name: variant, changes: changes.join(', ') })),
-    observations: values.flatMap(observationsOf),
+    observations: values.flatMap((value) => observationsOf(value, metric.design, folds)),
   });
 }
 
-function observationsOf({ branch, seed, instance, value }: MetricValue): readonly Observation[] {
+/** What failed before it had folds lacks all of those that others have. */
+function observationsOf(
+  { branch, seed, instance, value }: MetricValue,
+  design: DesignOf,
+  folds: readonly string[],
+): readonly Observation[] {
   const found =
     typeof value === 'number' ? { kind: 'value' as const, value } : { kind: 'failed' as const, why: value.missing };
-  return [{ branch, seed, ...(instance === null ? {} : { fold: instance }), found }];
+  if (design !== 'cross-validation') return [{ branch, seed, found }];
+  return (instance === null ? folds : [instance]).map((fold) => ({ branch, seed, fold, found }));
 }
 
-function designOf(design: DesignOf, values: readonly MetricValue[], seeds: number): Design {
+/** @param folds how many the values have; none if nothing finished, and then there is nothing to correct */
+function designOf(design: DesignOf, folds: number, seeds: number): Design {
   if (design === 'fixed-test-set') return { kind: 'fixed-test-set' };
   if (design !== 'cross-validation') return { kind: 'redrawn-split', testShare: design.redrawnSplit };
-  const folds = new Set(values.flatMap(({ instance }) => (instance === null ? [] : [instance])));
-  return { kind: 'cross-validation', folds: folds.size, seeds };
+  return { kind: 'cross-validation', folds: folds === 0 ? 2 : folds, seeds };
 }

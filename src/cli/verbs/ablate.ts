@@ -18,6 +18,7 @@ import { screenOf } from '../output/screen.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
 import { costLines } from '../show/branch-costs.ts';
 import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
+import { changesFrom } from '../../study/study-graph.ts';
 import { studyPlanLines } from '../show/study-plan.ts';
 
 /** What a program reads has standard output for itself. */
@@ -114,10 +115,21 @@ async function planOnly(call: Call, given: StudyRequest): Promise<number> {
     const search = backendSearchIn(cache, request.project, nvidiaDevices);
     const planned = await planStudy(given.sweep, cache, request, search);
     const forecast = forecastStudy(planned, cache.query.costs.onceEach());
-    if (flag(call, 'json')) writeJson(call, { kind: 'ablation-plan', study: planned.study.name, ...forecast });
+    if (flag(call, 'json')) writeJson(call, { kind: 'ablation-plan', ...plannedBranches(planned), ...forecast });
     else writeLines(call.io, studyPlanLines(planned, forecast));
   });
   return EXIT.ok;
+}
+
+function plannedBranches({ study, runs }: PlannedStudy) {
+  const base = runs[0]!.graph;
+  const firsts = runs.filter(({ seed }) => seed === study.seeds[0]);
+  return {
+    study: study.name,
+    pipeline: study.pipeline.name,
+    seeds: study.seeds,
+    branches: firsts.map(({ branch: { name, parent }, graph }) => ({ name, parent, changes: changesFrom(base, graph) })),
+  };
 }
 
 function isForPrograms(call: Call): boolean {
@@ -136,18 +148,19 @@ function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): v
 
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
   const { studyEffects } = await import('../../study/effects.ts');
-  const { studyCosts } = await import('../../study/costs.ts');
+  const { studyCosts, withCosts } = await import('../../study/costs.ts');
   const { effects, costs } = await Cache.using(Cache.openToLook(report.cacheDirectory), (cache) => {
     const record = cache.query.studies.of(report.run)!;
     return { effects: studyEffects(cache, record), costs: studyCosts(cache, record) };
   });
   const forest = text(call, 'forest');
   if (forest !== undefined) await drawForest(call, forest, effects);
-  const { tables } = effects;
+  const tables = withCosts(effects.tables, costs);
   if (flag(call, 'json'))
     writeJson(call, {
       kind: 'ablation',
       ...effects,
+      tables,
       costs: { ...costs, branches: Object.fromEntries(costs.branches) },
     });
   else if (flag(call, 'csv')) writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);

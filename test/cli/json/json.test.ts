@@ -6,6 +6,7 @@ import { sha256 } from '../../../src/core/identity/digest.ts';
 import { fillCache } from '../filled-cache.ts';
 import { Command, restage } from '../../helpers/command.ts';
 import { VERB_LIST } from '../../helpers/verbs.ts';
+import { DICE, DICE_STUDY } from '../dice.ts';
 import { TOY } from '../toy.ts';
 import { EVENTS } from './event-schemas.ts';
 import { DOCUMENTS, type DocumentName } from './schemas.ts';
@@ -13,16 +14,19 @@ import { DOCUMENTS, type DocumentName } from './schemas.ts';
 const directory = mkdtempSync(join(tmpdir(), 'restage-json-'));
 const toyCache = join(directory, 'toy');
 const filledCache = join(directory, 'filled');
+const diceCache = join(directory, 'dice');
 
 beforeAll(async () => {
   (await fillCache(filledCache)).cache.close();
   expect((await restage(['run', TOY, '--cache', toyCache])).code).toBe(0);
   expect((await restage(['run', TOY, '-S', 'failing=1', '--cache', toyCache])).code).toBe(1);
+  expect((await restage(['ablate', DICE_STUDY, '--cache', diceCache])).code).toBe(1);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const toy = (...args: string[]) => [...args, '--cache', toyCache, '--json'];
 const filled = (...args: string[]) => [...args, '--cache', filledCache, '--json'];
+const dice = (...args: string[]) => [...args, '--cache', diceCache, '--json'];
 
 /** What is wrong with it; empty if nothing is. */
 function faults(name: DocumentName, value: unknown): string {
@@ -88,6 +92,14 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['cost', filled('cost')],
   ['cost <run>', toy('cost', 'run:2')],
   ['cost <pipeline>', toy('cost', TOY, '-S', 'scale=9')],
+  ['ablate', dice('ablate', DICE_STUDY), 1],
+  ['ablate', dice('ablate', DICE_STUDY, '--seeds', '1'), 1],
+  ['ablate', dice('ablate', DICE, '-S', 'dice=10,20', '--metric', 'score.mean:higher:redrawn-split=0.2')],
+  ['ablate --plan', dice('ablate', DICE_STUDY, '--plan')],
+  ['ablate --plan', dice('ablate', DICE_STUDY, '--plan', '--seeds', '1')],
+  ['tree', dice('tree', 'fairness')],
+  ['tree', dice('tree', 'fairness', '--tag', 'without-*', '-o', join(directory, 'tree.svg'))],
+  ['tree <run>', dice('tree', 'fairness/base/seed-0')],
   ['fsck', filled('fsck')],
   ['completion', ['completion', 'fish', '--json']],
   ['init', ['init', join(directory, 'new'), '--json']],
@@ -126,6 +138,17 @@ describe('with --json', () => {
       'run-report',
     ])
       expect(seen).toContain(type);
+  });
+
+  test('a branch prints its run, and is in the tree of the run that it comes from', async () => {
+    const { code, stdout, stderr } = await restage(
+      dice('branch', 'fairness/base/seed-0', '--as', 'few', '-S', 'dice=7'),
+    );
+    expect([code, stderr]).toEqual([0, 'restage: few keeps 0 nodes of run 2 as they were\n']);
+    for (const line of stdout.trimEnd().split('\n')) expect(faults('branch', JSON.parse(line))).toBe('');
+    const tree = JSON.parse((await restage(dice('tree', 'run:2'))).stdout) as object;
+    expect(faults('tree <run>', tree)).toBe('');
+    expect(tree).toMatchObject({ root: { run: 2, children: [{ tags: ['few'], changes: ['dice=7'] }] } });
   });
 
   test('where no run is in progress, --watch prints the status as one line', async () => {
@@ -199,7 +222,7 @@ describe('docs/json.md', () => {
     const blocks = examples.get(name) ?? [];
     expect(blocks.length).toBeGreaterThan(0);
     for (const block of blocks) {
-      const documents = name === 'run' ? block.trimEnd().split('\n') : [block];
+      const documents = name === 'run' || name === 'branch' ? block.trimEnd().split('\n') : [block];
       for (const text of documents) expect(faults(name, JSON.parse(text))).toBe('');
     }
   });

@@ -32,11 +32,16 @@ import {
   visitCounts,
   visitOutcome,
 } from './schema-parts.ts';
+import { STUDY_DOCUMENTS } from './study-schemas.ts';
 import { WHY } from './why-schemas.ts';
+
+/** A line of a run. */
+const runLine = z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]);
 
 /** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
-  run: z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]),
+  run: runLine,
+  branch: runLine,
   plan: document({
     pipeline: z.string(),
     params: json,
@@ -217,6 +222,7 @@ export const DOCUMENTS = {
     document({ ...tagOptions, state: digest, stage: z.string() }),
   ]),
   ...WHY,
+  ...STUDY_DOCUMENTS,
   cost: document({
     kind: z.literal('cost'),
     runs: z.array(z.strictObject(runCost)),
