@@ -7,7 +7,7 @@ import type { RunReport, RunRequest } from './run/request.ts';
 export type { CanonicalValue } from './core/identity/canonical.ts';
 export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
 export type { Extent, NumericDifference } from './core/artifact/numeric-difference.ts';
-export { type Branch, type Components } from './core/authoring/branch.ts';
+export type { Branch, Components, Factors, Patch, SomeParams } from './core/authoring/branch.ts';
 export {
   type DesignOf,
   type Experiment,

@@ -128,7 +128,11 @@ function plannedBranches({ study, runs }: PlannedStudy) {
     study: study.name,
     pipeline: study.pipeline.name,
     seeds: study.seeds,
-    branches: firsts.map(({ branch: { name, parent }, graph }) => ({ name, parent, changes: changesFrom(base, graph) })),
+    branches: firsts.map(({ branch: { name, parent }, graph }) => ({
+      name,
+      parent,
+      changes: changesFrom(base, graph),
+    })),
   };
 }
 

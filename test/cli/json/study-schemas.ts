@@ -51,9 +51,7 @@ const row = z.strictObject({
   changes: z.string(),
   base: z.string(),
   n: count,
-  pairs: z.array(
-    z.strictObject({ name: z.string(), base: z.number(), variant: z.number(), difference: z.number() }),
-  ),
+  pairs: z.array(z.strictObject({ name: z.string(), base: z.number(), variant: z.number(), difference: z.number() })),
   missing: z.array(z.strictObject({ name: z.string(), base: lack, variant: lack })),
   baseMean: finite,
   variantMean: finite,
@@ -117,9 +115,7 @@ const branch = z.strictObject({
   changes: names,
   own: stages,
   metrics: z.record(z.string(), z.strictObject({ mean: z.number(), seeds: count })),
-  runs: z.array(
-    z.strictObject({ branch: z.string(), seed: count, run: count.nullable(), missing: names }),
-  ),
+  runs: z.array(z.strictObject({ branch: z.string(), seed: count, run: count.nullable(), missing: names })),
   get children() {
     return z.array(branch);
   },
