@@ -28,14 +28,16 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
     marginLeft: 30 + 7 * Math.min(40, Math.max(6, ...names.map((name) => name.length))),
     marginTop: 40,
     marginBottom: 40,
-    ariaLabel: title,
-    ariaDescription: shown
-      .map(({ variant, difference, estimate }) =>
-        estimate.kind === 'interval'
-          ? `${variant} ${difference} from ${estimate.low} to ${estimate.high}`
-          : `${variant} ${difference}`,
-      )
-      .join('; '),
+    ariaLabel: attribute(title),
+    ariaDescription: attribute(
+      shown
+        .map(({ variant, difference, estimate }) =>
+          estimate.kind === 'interval'
+            ? `${variant} ${difference} from ${estimate.low} to ${estimate.high}`
+            : `${variant} ${difference}`,
+        )
+        .join('; '),
+    ),
     x: { label: `${metric.name}, variant - base (${metric.better} is better)`, grid: true, nice: true },
     y: { domain: names, label: null },
     marks: [
@@ -50,6 +52,11 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
   figure.setAttribute('role', 'img');
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return `${figure.outerHTML}\n`;
+}
+
+/** linkedom writes these two signs into attributes as they are, which is no XML. */
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
 /** What is needed of an element: restage is compiled without the types of a browser. */

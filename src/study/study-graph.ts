@@ -105,5 +105,9 @@ export function changesFrom(base: Graph, graph: Graph): readonly string[] {
 }
 
 function shown(value: CanonicalValue | undefined): string {
-  return value === undefined ? '(not set)' : typeof value === 'string' ? value : JSON.stringify(value);
+  if (value === undefined) return '(not set)';
+  return typeof value === 'string' && PLAIN.test(value) ? value : JSON.stringify(value);
 }
+
+/** Texts that need no quotes. */
+const PLAIN = /^[\p{L}\p{N}._/:@+-]+$/u;

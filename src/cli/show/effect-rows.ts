@@ -14,7 +14,8 @@ export const EFFECT_COLUMNS = [
   'wins',
   'p (Holm)',
 ];
-export const EQUIVALENCE_COLUMN = 'P(worse/same/better)';
+/** Chances. */
+export const EQUIVALENCE_COLUMN = 'worse/same/better';
 
 /** Cells in the order of the columns; the last one only with a region of practical equivalence. */
 export function effectCells(row: EffectRow, { metric }: EffectTable): readonly string[] {
@@ -64,7 +65,7 @@ export function footerWords({ rows, footer }: EffectTable): readonly string[] {
   return [
     `${metric}: ${better} is better. Differences are variant - base over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}; ${percent} % intervals.`,
     `Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}.`,
-    `Seeds ${seeds.join(', ')}. p-values are two-sided${comparisons > 1 ? `, corrected by Holm for ${comparisons} variants` : ''}.${rope === null ? '' : ` The same means a difference of at most ${formatNumber(rope)}.`}`,
+    `Seeds ${seeds.join(', ')}. p-values are two-sided${comparisons > 1 ? `, corrected by Holm for ${comparisons} variants` : ''}.${rope === null ? '' : ` Chances that a variant is worse, the same or better; the same means a difference of at most ${formatNumber(rope)}.`}`,
     ...rows.flatMap(({ variant, estimate, missing }) => [
       ...(estimate.kind === 'none' ? [`${variant} has no interval: ${NO_INTERVAL[estimate.why]}.`] : []),
       ...missing.map((pair) => `${variant} lacks the pair ${pair.name}: ${lackWords(pair)}.`),

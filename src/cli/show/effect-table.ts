@@ -3,18 +3,23 @@ import type { EffectRow, EffectTable } from '../../core/statistics/effect-table.
 import { wrapText } from '../../ui/text/wrap.ts';
 import type { CsvCell } from '../output/csv.ts';
 import type { Screen } from '../output/screen.ts';
-import { type Cell, tableLines } from '../output/table.ts';
+import { type Cell, type Column, tableLines } from '../output/table.ts';
 import { EFFECT_COLUMNS, effectCells, EQUIVALENCE_COLUMN, footerWords } from './effect-rows.ts';
 
 const WIDEST_TEXT = 110;
 
+/** What a narrow terminal does without, first what has the least rank: missing pairs are named below the table too. */
+const FIT: Readonly<Record<string, Pick<Column, 'least' | 'rank'>>> = {
+  variant: { least: 16 },
+  base: { rank: 0 },
+  changes: { least: 12, rank: 1 },
+  mean: { rank: 2 },
+  wins: { rank: 3 },
+  pairs: { rank: 4 },
+};
+
 export function effectLines(table: EffectTable, { style, width }: Screen): readonly string[] {
-  const columns = titles(table).map((title) => ({
-    title,
-    ...(title === 'changes' ? { least: 12, rank: 1 } : {}),
-    ...(title === 'variant' ? { least: 16 } : {}),
-    ...(title === 'base' ? { rank: 0 } : {}),
-  }));
+  const columns = titles(table).map((title) => ({ title, ...FIT[title] }));
   const rows = table.rows.map((row) =>
     effectCells(row, table).map((text, column): Cell => (column === 5 ? [text, paintOf(row, table)] : text)),
   );
@@ -62,16 +67,20 @@ export const EFFECT_CSV_COLUMNS = [
 ];
 
 export function effectMarkdown(table: EffectTable): readonly string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
   const head = titles(table);
   return [
     line(head),
     line(head.map((title) => (['variant', 'changes'].includes(title) ? '---' : '---:'))),
     ...table.rows.map((row) => line(effectCells(row, table))),
     '',
-    ...footerWords(table).map((text) => `${text}  `),
+    ...footerWords(table).map((text) => `${markdownText(text)}  `),
   ];
+}
+
+/** The signs that Markdown reads as something else; of a cell, also what would end it. */
+function markdownText(text: string): string {
+  return text.replaceAll(/[\\|`*<]/g, '\\$&').replaceAll(/\s+/g, ' ');
 }
 
 /** With the package booktabs. */

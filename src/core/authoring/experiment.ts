@@ -138,6 +138,10 @@ function checkedMetrics(name: string, metrics: Readonly<Record<string, MetricOf>
       `Experiment ${name} has no metric to judge its branches by; give metrics: { ams: { of: 'score.ams', better: 'higher', design: 'fixed-test-set' } }.`,
     );
   for (const [metric, { of, better, design, equivalence }] of Object.entries(metrics)) {
+    if (!/^\P{C}+$/u.test(metric))
+      throw new DefinitionError(
+        `Experiment ${name} has a metric named ${JSON.stringify(metric)}; give a name without line ends and control characters.`,
+      );
     const where = `Metric ${metric} of experiment ${name}`;
     if (typeof of !== 'string' || of === '')
       throw new DefinitionError(`${where} says of nothing what it is; give of: 'score.ams'.`);
