@@ -14,11 +14,6 @@ const schema = z.strictObject({
 const digits = pipeline({ name: 'digits', params: schema, build: () => ({}) });
 
 const metrics = { accuracy: { of: 'score.accuracy', better: 'higher', design: 'fixed-test-set' } } as const;
-const components = {
-  augmentation: { off: { train: { augment: false } } },
-  depth: { off: { layers: [] } },
-} as const;
-
 function experiments(): void {
   const made = experiment({
     name: 'ingredients',
@@ -43,7 +38,7 @@ function experiments(): void {
   }>();
 }
 
-function wrongOnes(base: Branch<z.input<typeof schema>, keyof typeof components>): void {
+function wrongOnes(base: Branch<z.input<typeof schema>, 'augmentation' | 'depth'>): void {
   // @ts-expect-error a parameter that the pipeline does not have
   base.with({ trian: { rate: 0.1 } });
   // @ts-expect-error a parameter that the pipeline does not have, within another one
