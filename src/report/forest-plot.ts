@@ -54,7 +54,7 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
   return `${figure.outerHTML}\n`;
 }
 
-/** linkedom writes these two signs into attributes as they are, which is no XML. */
+/** For XML: linkedom writes these two signs into attributes as they are. */
 function attribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

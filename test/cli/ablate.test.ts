@@ -186,7 +186,7 @@ describe('a tree', () => {
     expect(lines.join('\n')).toContain('not finished with seed 0, 1');
   });
 
-  test('of an unknown name says what there is', async () => {
+  test('of an unknown name says what is on record', async () => {
     const { ablate, call } = lab();
     await ablate();
     expect((await call('tree', 'tired')).stderr).toContain(

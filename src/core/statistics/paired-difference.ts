@@ -196,17 +196,3 @@ export function noInterval(pairs: readonly CompletePair[]): NoInterval | null {
   );
   return pairs.every(({ difference }) => Math.abs(difference - first) <= rounding) ? 'equal-differences' : null;
 }
-
-/** The reason in a sentence that says what to do. */
-export function sayNoInterval(why: NoInterval): string {
-  switch (why) {
-    case 'no-pairs':
-      return 'no interval: no seed or fold has a value on both sides';
-    case 'one-pair':
-      return 'no interval: one pair has no spread; run more seeds';
-    case 'equal-differences':
-      return 'no interval: all differences are equal, so there is no spread to judge by';
-    case 'few-events':
-      return 'no interval: a bootstrap needs at least 20 events';
-  }
-}

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { interquartileMean } from '../../../src/core/statistics/interquartile-mean.ts';
 import { signFlip } from '../../../src/core/statistics/sign-flip.ts';
 import { wilcoxon } from '../../../src/core/statistics/wilcoxon.ts';
 
@@ -83,17 +82,5 @@ describe('the signed-rank test', () => {
     expect([exact.method, normal.method]).toEqual(['exact', 'normal']);
     expect(normal.pGreater).toBeGreaterThan(exact.pGreater / 2);
     expect(normal.pGreater).toBeLessThan(exact.pGreater * 2);
-  });
-});
-
-describe('the interquartile mean', () => {
-  test("is rliable's for its own test", () => {
-    expect(interquartileMean([1, 2, 2, 2, 1, 1, 2, 1])).toBe(1.5);
-  });
-
-  test('ignores a quarter at each end', () => {
-    expect(interquartileMean([-1e9, 1, 2, 1e9])).toBe(1.5);
-    expect(interquartileMean([1, 2, 6])).toBe(3);
-    expect(() => interquartileMean([])).toThrow(RangeError);
   });
 });
