@@ -34,14 +34,16 @@ function makeSchema1(directory: string): void {
   db.close();
 }
 
+/** Tables that came later, which have no row of before. */
+const LATER = ['run_phase', 'run_result', 'verification', 'run_origin', 'study', 'study_branch'];
+
 function rowsOf(directory: string): Readonly<Record<string, unknown>> {
   const db = databaseOf({ directory });
   const tables = db
-    .prepare<[], string>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run_phase', 'run_result', 'verification') ORDER BY name",
-    )
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
     .pluck()
-    .all();
+    .all()
+    .filter((table) => !LATER.includes(table));
   return Object.fromEntries(tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).all()]));
 }
 
