@@ -196,7 +196,7 @@ export default pipeline({
   expect((await show('-S', 'points=0')).stderr).toMatch(/^restage: .*points/);
 });
 
-test('what a run shows takes back what was taken away with -S ~path', async () => {
+test('what a run shows can be pasted, also where -S ~path removed something', async () => {
   const project = makeInProcessProject();
   project.write(
     'index.ts',
@@ -227,5 +227,5 @@ test('what a run shows takes back what was taken away with -S ~path', async () =
   expect(await shown(3)).toEqual({ weights: { a: 3 } });
   expect(
     sentence(await project.restage(['run', '.', '--cache', project.cache, '--like', 'run:3', '-S', '~weights.b'])),
-  ).toBe('Pipeline sum has no parameter weights.b to take away (did you mean "weights.a"?); it has weights.a.');
+  ).toBe('Pipeline sum has no parameter weights.b to remove (did you mean "weights.a"?); it has weights.a.');
 });

@@ -90,7 +90,7 @@ function parameterLines({ id, params, seed, source, argv }: RunFacts, style: Sty
   ];
 }
 
-/** Values cannot say what is not there: parameters that were taken away, maybe of the run that this one was like. */
+/** Values cannot say what is not there: parameters that were removed, maybe of the run that this one was like. */
 function lacksSomething(argv: readonly string[]): boolean {
   return argv.some((word, index) => {
     if (/^--like(=|$)/.test(word)) return true;

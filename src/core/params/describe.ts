@@ -25,9 +25,9 @@ export function sentence(owner: string, schema: Schema, layers: readonly Layer[]
     case 'absent':
       return nothingThere(owner, at, trouble.known);
     case 'needed':
-      return `${parameter} cannot be taken away, since it is not optional; set another value, as in -S ${pathText(at)}=..., which with -S '~${pathText(at)}' beside it begins from nothing.`;
+      return `${parameter} cannot be removed, since it is not optional; set another value, as in -S ${pathText(at)}=..., which with -S '~${pathText(at)}' beside it begins from nothing.`;
     case 'item':
-      return `${parameter} is an item of a list, which cannot be taken away; give the whole list, as in -S '${pathText(at.slice(0, -1))}=[...]'.`;
+      return `${parameter} is an item of a list, which cannot be removed; give the whole list, as in -S '${pathText(at.slice(0, -1))}=[...]'.`;
     case 'transformed':
       return `${parameter} has a default that a transform gave, so its members cannot be set one by one; set it as a whole, as in -S '${pathText(at)}={...}'${given.words}.`;
     case 'none':
@@ -89,7 +89,7 @@ function nothingThere(owner: string, at: Path, known: readonly string[]): string
   const there = known.map((name) => pathText([...at.slice(0, -1), name]));
   const rest = there.length - LISTED_PARAMS;
   const list = [...there.slice(0, LISTED_PARAMS), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
-  return `${owner} has no parameter ${pathText(at)} to take away${didYouMean(pathText(at), there)}; ${list === '' ? 'there is none beside it' : `it has ${list}`}.`;
+  return `${owner} has no parameter ${pathText(at)} to remove${didYouMean(pathText(at), there)}; ${list === '' ? 'there is none beside it' : `it has ${list}`}.`;
 }
 
 interface Source {

@@ -131,7 +131,7 @@ function isSetBefore(settings: readonly Setting[]): boolean {
   return settings.findLastIndex(({ isCleared }) => isCleared === true) > 0;
 }
 
-/** @throws Misfit unless there is something to take away */
+/** @throws Misfit unless there is something to remove */
 function wasThere(
   settings: readonly Setting[],
   before: ReadonlyMap<string, unknown>,

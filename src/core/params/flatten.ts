@@ -81,10 +81,10 @@ function merged(flat: Flat, added: Iterable<readonly [string, Setting]>, isRecor
   return { kind: 'members', members, isRecorded: isRecorded || from?.isRecorded === true };
 }
 
-/** What counts of a place's settings: from the last one on that takes away what was there, without saying so any more. */
+/** What counts of a place's settings: from the last one on that removes what was there, without saying so any more. */
 export function sinceCleared(settings: readonly Setting[]): {
   readonly isCleared: boolean;
-  /** None if it is taken away and nothing is given for it again. */
+  /** None if it is removed and nothing is given for it again. */
   readonly settings: readonly Setting[];
 } {
   const last = settings.findLastIndex(({ isCleared }) => isCleared === true);

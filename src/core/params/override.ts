@@ -14,7 +14,7 @@ export interface Assignment {
   readonly text: string;
 }
 
-/** What was there before is taken away: a member of a record, or an optional parameter. Paths below it give it anew. */
+/** What was there before is removed: a member of a record, or an optional parameter. Paths below it then set it again. */
 export interface Removal {
   readonly path: string;
   readonly remove: true;
@@ -53,7 +53,7 @@ function parseRemoval(argument: string): Removal {
   if (!('wrong' in found) && found.rest === '') return { path, remove: true };
   if (!('wrong' in found) && /^:?=/.test(found.rest))
     throw new UsageError(
-      `-S ${argument} takes ${path.slice(0, -found.rest.length)} away and gives it a value; write -S '${argument.slice(0, -found.rest.length)}' to take it away, -S ${path} to set it, or both. A name that begins with ~ needs double quotes.`,
+      `-S ${argument} removes ${path.slice(0, -found.rest.length)} and gives it a value; write -S '${argument.slice(0, -found.rest.length)}' to remove it, -S ${path} to set it, or both. A name that begins with ~ needs double quotes.`,
     );
   const why = 'wrong' in found ? found.wrong : `"${found.rest.slice(0, 20)}" cannot be a part of a path`;
   throw new UsageError(`-S ${argument} is not of the form ~path: ${why}; write for example -S '~weights.first'`);

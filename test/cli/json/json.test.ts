@@ -74,6 +74,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['get', toy('get', 'average.score')],
   ['get', toy('get', TOY, 'summary.note', '-o', join(directory, 'note.txt'))],
   ['graph', toy('graph', TOY)],
+  ['graph', filled('graph', 'run:1')],
   ['graph', toy('graph', TOY, '--full', '-o', join(directory, 'toy.mmd'))],
   ['tag <what> <name>', toy('tag', 'run:1', 'baseline')],
   ['tag <what> <name>', toy('tag', 'average', 'best')],

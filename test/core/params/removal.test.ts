@@ -15,7 +15,7 @@ const like = (recorded: unknown): Layer => ({
   setting: { own: { recorded: recorded as CanonicalValue } },
 });
 
-describe('-S ~path takes away', () => {
+describe('-S ~path removes', () => {
   test('a member of a record, and leaves the others', () => {
     expect(parse(z.object({ weights }), '~weights.a')).toEqual({ weights: { b: 2 } });
     expect(parse(z.object({ weights }), '~weights.a', 'weights.c=3')).toEqual({ weights: { b: 2, c: 3 } });
@@ -63,25 +63,23 @@ describe('-S ~path takes away', () => {
 describe('-S ~path is refused', () => {
   test('for names that are not there, with the nearest', () => {
     expect(() => parse(z.object({ weights }), '~weights.aa')).toThrow(
-      'Pipeline p has no parameter weights.aa to take away (did you mean "weights.a"?); it has weights.a, weights.b.',
+      'Pipeline p has no parameter weights.aa to remove (did you mean "weights.a"?); it has weights.a, weights.b.',
     );
     expect(() => parse(z.object({ weights: z.record(z.string(), z.number()).default({}) }), '~weights.a')).toThrow(
-      'Pipeline p has no parameter weights.a to take away; there is none beside it.',
+      'Pipeline p has no parameter weights.a to remove; there is none beside it.',
     );
     expect(() => parse(z.object({ weights }), '~weight.a')).toThrow('no parameter weight (did you mean "weights"?)');
   });
 
   test('for what is not optional, and for items of lists', () => {
     const schema = z.object({ train: Train.default({ rate: 1, momentum: 1 }), list: z.array(z.int()).default([1]) });
-    expect(() => parse(schema, '~train.rate')).toThrow(
-      'train.rate of pipeline p cannot be taken away, since it is not',
-    );
+    expect(() => parse(schema, '~train.rate')).toThrow('train.rate of pipeline p cannot be removed, since it is not');
     expect(() => parse(schema, '~list[0]')).toThrow('list[0] of pipeline p is an item of a list, which cannot be');
   });
 
   test('if it is not a path alone', () => {
     expect(() => parseOverride('~a.b=1')).toThrow(
-      "-S ~a.b=1 takes a.b away and gives it a value; write -S '~a.b' to take it away, -S a.b=1 to set it, or both. A name that begins with ~ needs double quotes.",
+      "-S ~a.b=1 removes a.b and gives it a value; write -S '~a.b' to remove it, -S a.b=1 to set it, or both. A name that begins with ~ needs double quotes.",
     );
     expect(() => parseOverride('~')).toThrow(
       "-S ~ is not of the form ~path: a name is missing; write for example -S '~weights.first'",
@@ -92,7 +90,7 @@ describe('-S ~path is refused', () => {
   });
 });
 
-describe('for any parameters with some taken away', () => {
+describe('for any parameters with some removed', () => {
   const name = fc.stringMatching(/^[a-z]{1,2}$/);
   const members = fc.dictionary(name, fc.integer(), { minKeys: 1, maxKeys: 4 });
   const wraps = fc.constantFrom<(start: Readonly<Record<string, number>>) => z.ZodType>(
