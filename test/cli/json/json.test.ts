@@ -81,6 +81,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['tag', toy('tag', '--list')],
   ['diff <run> <run>', toy('diff', '1', '2')],
   ['diff <run> <run>', filled('diff', '1', '3')],
+  ['diff <run> --working', toy('diff', 'run:1', '--working', '-S', 'scale=2')],
   ['diff <state> <state>', filled('diff', 'fit@fold=0', 'fit@fold=1')],
   ['diff <output> <output>', filled('diff', 'run:1/fit@fold=0.slope', 'run:1/fit@fold=1.slope')],
   ['diff <code> <code>', filled('diff', sha256('toy/fit'), sha256('toy/score'))],
