@@ -85,7 +85,9 @@ test('a run is drawn as it was, with what became of its nodes', async () => {
     'sum -s-> s',
     'uno -n-> again',
   ]);
-  expect((await restage('graph', 'run:2', '--full', '--format', 'mermaid')).stdout).toContain('classDef failed fill:#f7b5ad');
+  expect((await restage('graph', 'run:2', '--full', '--format', 'mermaid')).stdout).toContain(
+    'classDef failed fill:#f7b5ad',
+  );
   expect((await restage('graph', 'run:2', '--full')).stdout).toContain('red: failed');
   expect(await restage('graph', 'run:1/sum')).toMatchObject({
     code: 2,

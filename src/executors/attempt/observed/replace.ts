@@ -38,13 +38,14 @@ export function replaceGetter(owner: object, name: string, before: () => void): 
 /** Replaces the function that a getter gives; does nothing where this Node has no such getter. */
 export function replaceResult(owner: object, name: string, make: (given: Callable) => Callable): void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-  if (descriptor?.get === undefined || descriptor.configurable === false) return;
-  const original = descriptor.get as (this: unknown) => Callable;
+  if (descriptor === undefined || descriptor.configurable === false) return;
+  const original = Reflect.get(descriptor, 'get') as Callable | undefined;
+  if (original === undefined) return;
   Object.defineProperty(owner, name, {
     ...descriptor,
     get: dressed(function (this: unknown): unknown {
-      return make(Reflect.apply(original, this, []));
-    }, original as Callable),
+      return make(Reflect.apply(original, this, []) as Callable);
+    }, original),
   });
 }
 
