@@ -69,6 +69,7 @@ export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
 export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit/cost/run-cost.ts';
 export type { StageSums } from './audit/cost/stage-costs.ts';
 export type { Diff } from './audit/diff/diff.ts';
+export type { WorkingDiff } from './audit/diff/diff-working.ts';
 export type { How } from './audit/lineage/how.ts';
 export type { InputFile, LineageInput, LineageState } from './audit/lineage/lineage.ts';
 export type { Uses, UserState } from './audit/lineage/uses.ts';

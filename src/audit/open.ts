@@ -21,10 +21,11 @@ import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs
 import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
 
 import { comparable, type Comparable, diff, type Diff } from './diff/diff.ts';
+import type { WorkingDiff } from './diff/diff-working.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
 import type { How } from './lineage/how.ts';
 import type { Uses } from './lineage/uses.ts';
-import { resolveCacheDirectory } from '../planning/request/resolve-request.ts';
+import { resolveCacheDirectory, resolveRequest } from '../planning/request/resolve-request.ts';
 
 /** Which cache; default: `cache/` beside the nearest package.json of the working directory. */
 export type OpenRequest = CacheRequest;
@@ -100,6 +101,11 @@ export interface Reader extends Disposable {
   why(before?: string | number, after?: string | number): WhyRuns;
   /** How two runs, states, outputs or codes differ. @throws UsageError for two of different kinds */
   diff(before: string, after: string): Diff;
+  /**
+   * How a run differs from what a run of its pipeline would be now, with the parameters that the pipeline gives itself.
+   * @throws UsageError for what is not a run, RestageError if the pipeline as it is now is wrong
+   */
+  diffWorking(run: string): Promise<WorkingDiff>;
   close(): void;
 }
 
@@ -173,6 +179,14 @@ export function openReader(request: OpenRequest = {}): Reader {
         ),
       ),
     diff: (before, after) => diff(cache, sideOf(before), sideOf(after)),
+    async diffWorking(reference) {
+      const run = runOf(reference);
+      if (root === undefined)
+        throw new UsageError(`There is no package.json above ${workingDirectory}; go to the project of the run.`);
+      const { diffWorking } = await import('./diff/diff-working.ts');
+      const request = { pipeline: join(root, run.source), workingDirectory: root, cacheDirectory: cache.directory };
+      return diffWorking(cache, run, resolveRequest(request));
+    },
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

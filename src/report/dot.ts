@@ -36,11 +36,15 @@ function arrowStatement({ from, to, labels }: Arrow): string {
 
 /** The title, and what the colours mean if there are any. */
 function caption(title: string, boxes: readonly Box[]): string {
-  const coloured = boxes.some(({ status }) => status !== null);
-  return coloured ? `${title}\n${LEGEND}\n ` : `${title}\n `;
+  const present = new Set(boxes.flatMap(({ status }) => (status === null ? [] : [status])));
+  if (present.size === 0) return `${title}\n `;
+  const isPast = PAST.some((status) => present.has(status));
+  return `${title}\n${isPast ? LEGEND_OF_PAST : LEGEND}\n `;
 }
 
+const PAST = ['cut-off', 'ran', 'failed', 'skipped'] as const;
 const LEGEND = 'green: up to date, orange: to run\nyellow: pending, blue: some of each';
+const LEGEND_OF_PAST = 'green: up to date or unchanged, orange: ran\nred: failed, grey: skipped, blue: some of each';
 
 function quote(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;

@@ -3,8 +3,30 @@
  * (`train-fold ×10`) unless every node is asked for: a picture of a thousand boxes helps nobody.
  */
 import { basename } from 'node:path';
-import type { Graph, GraphNode } from '../core/graph/graph.ts';
+import type { VisitOutcome } from '../events.ts';
 import type { PlannedStatus } from '../planning/plan/plan-report.ts';
+
+/** What a run would do about a node, or what became of it in one. */
+export type NodeStatus = PlannedStatus | VisitOutcome;
+
+/** What is drawn: a graph as it is defined, or the nodes of a run. */
+export interface Drawable {
+  readonly pipeline: string;
+  readonly nodes: readonly DrawnNode[];
+  readonly results: readonly { readonly name: string; readonly node: number; readonly output: string }[];
+}
+
+export interface DrawnNode {
+  readonly id: string;
+  readonly stage: string;
+  readonly observation: boolean;
+  readonly inputs: readonly {
+    readonly slot: string;
+    /** A node by its place in the list, an external file, or an output on record by its reference. */
+    readonly from:
+      { readonly node: number; readonly output: string } | { readonly file: string } | { readonly recorded: string };
+  }[];
+}
 
 export interface Picture {
   readonly title: string;
@@ -19,7 +41,7 @@ export interface Box {
   /** A second, smaller line. */
   readonly detail: string;
   /** The status of all its nodes; `mixed` where they differ, null where it is not known. */
-  readonly status: PlannedStatus | 'mixed' | null;
+  readonly status: NodeStatus | 'mixed' | null;
 }
 
 /** All connections from one box to another are one arrow. */
@@ -30,8 +52,8 @@ export interface Arrow {
 }
 
 export function drawPicture(
-  graph: Graph,
-  options: { readonly full: boolean; readonly statuses?: ReadonlyMap<string, PlannedStatus> },
+  graph: Drawable,
+  options: { readonly full: boolean; readonly statuses?: ReadonlyMap<string, NodeStatus> },
 ): Picture {
   const groups = groupNodes(graph, options.full);
   const groupOf = new Map(groups.flatMap((group) => group.members.map((index) => [index, group.id] as const)));
@@ -67,6 +89,8 @@ export function drawPicture(
   return { title: graph.pipeline, boxes, arrows: [...arrows.values()] };
 }
 
+const STATUSES: readonly NodeStatus[] = ['hit', 'cut-off', 'ran', 'run', 'pending', 'failed', 'skipped'];
+
 interface Group {
   readonly id: string;
   readonly name: string;
@@ -75,7 +99,7 @@ interface Group {
 }
 
 /** Instances of one name and stage, whichever sub-pipeline they are in, are one group. */
-function groupNodes(graph: Graph, full: boolean): readonly Group[] {
+function groupNodes(graph: Drawable, full: boolean): readonly Group[] {
   const groups = new Map<string, { readonly name: string; readonly stage: string; readonly members: number[] }>();
   for (const [index, node] of graph.nodes.entries()) {
     const name = full ? node.id : ownName(node);
@@ -88,20 +112,21 @@ function groupNodes(graph: Graph, full: boolean): readonly Group[] {
 }
 
 /** `train-fold` of `cv/train-fold@fold=3` */
-function ownName({ id }: GraphNode): string {
+function ownName({ id }: DrawnNode): string {
   const [path] = id.split('@', 1);
   return path!.slice(path!.lastIndexOf('/') + 1);
 }
 
-function nodeBox(graph: Graph, group: Group, statuses: ReadonlyMap<string, PlannedStatus> | undefined): Box {
+function nodeBox(graph: Drawable, group: Group, statuses: ReadonlyMap<string, NodeStatus> | undefined): Box {
   const { id, name, stage, members } = group;
-  const counts: Record<PlannedStatus, number> = { hit: 0, run: 0, pending: 0 };
+  const counts = new Map<NodeStatus, number>();
   for (const index of members) {
     const status = statuses?.get(graph.nodes[index]!.id);
-    if (status !== undefined) counts[status]++;
+    if (status !== undefined) counts.set(status, (counts.get(status) ?? 0) + 1);
   }
-  const present = (['hit', 'run', 'pending'] as const).filter((status) => counts[status] > 0);
-  const told = present.length > 1 ? present.map((status) => `${counts[status]} ${status}`).join(', ') : '';
+  const present = STATUSES.filter((status) => counts.has(status));
+  const word = (status: NodeStatus): string => (status === 'cut-off' ? 'unchanged' : status);
+  const told = present.length > 1 ? present.map((status) => `${counts.get(status)} ${word(status)}`).join(', ') : '';
   const ownStage = stage.slice(stage.lastIndexOf('/') + 1) === ownName(graph.nodes[members[0]!]!) ? '' : stage;
   return {
     id,

@@ -107,6 +107,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
     await cache.record.flush().catch(() => undefined);
+    releaseLeases(cache);
     throw asCacheError(error, cache.directory);
   });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
@@ -123,6 +124,15 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     failures: report.failures,
     results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
   });
+}
+
+/** This process may live on, and other runs would wait for what nobody makes any more. */
+function releaseLeases({ leases }: Cache): void {
+  try {
+    leases.releaseAll();
+  } catch {
+    // The same disk fails. Whoever waits takes them over when this process has ended.
+  }
 }
 
 async function remember(

@@ -1,7 +1,7 @@
 /** A sweep: an experiment without a file, from `-S lr=0.1,0.2` on the command line. */
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { DesignOf, MetricOf } from '../core/authoring/experiment.ts';
-import { type Override, overrideLayers } from '../core/params/override.ts';
+import { type Assignment, type Override, overrideLayers } from '../core/params/override.ts';
 import { UsageError } from '../errors.ts';
 import type { StudyBranch } from './study.ts';
 
@@ -26,22 +26,28 @@ export function partedOverrides(overrides: readonly Override[]): {
   readonly single: readonly Override[];
   readonly swept: readonly { readonly path: string; readonly texts: readonly string[] }[];
 } {
-  const parted = overrides.map(({ path, text }) => ({ path, texts: path.endsWith(':') ? [text] : partsOf(text) }));
+  const parted = overrides.map((override) => ({ path: override.path, texts: textsOf(override) }));
   return {
     single: overrides.filter((_, index) => parted[index]!.texts.length === 1),
     swept: parted.filter(({ texts }) => texts.length > 1),
   };
 }
 
+/** What removes a parameter has one form. */
+function textsOf(override: Override): readonly string[] {
+  if ('remove' in override) return [''];
+  return override.path.endsWith(':') ? [override.text] : partsOf(override.text);
+}
+
 /** Every combination of the swept values, after the base, which has none of them. @throws UsageError */
 export function sweepBranches(overrides: readonly Override[]): readonly StudyBranch[] {
   const { single, swept } = partedOverrides(overrides);
-  const branch = (name: string, given: readonly Override[]): StudyBranch => ({
+  const branch = (name: string, given: readonly Assignment[]): StudyBranch => ({
     name,
     parent: name === 'base' ? null : 'base',
     layers: overrideLayers([...single, ...given]),
   });
-  let combinations: readonly (readonly Override[])[] = [[]];
+  let combinations: readonly (readonly Assignment[])[] = [[]];
   for (const { path, texts } of swept)
     combinations = combinations.flatMap((given) => texts.map((text) => [...given, { path, text }]));
   return [

@@ -196,6 +196,7 @@ describe('restage tag', () => {
 
   test.each<[string[], ...string[]]>([
     [['tag', 'run:1', '1st'], 'tag "1st" is malformed', 'start with a letter'],
+    [['tag', 'run:1', 'x'.repeat(201)], 'at most 200 characters', 'shorter'],
     [['tag', 'run:1'], 'restage tag run:1 needs a name'],
     [['tag', 'run:1', 'x', '-d'], 'run:1 has no tag x', 'restage tag --list'],
   ])('%j is refused', async (args, ...named) => {

@@ -195,3 +195,37 @@ export default pipeline({
   // What is given has to fit.
   expect((await show('-S', 'points=0')).stderr).toMatch(/^restage: .*points/);
 });
+
+test('what a run shows can be pasted, also where -S ~path removed something', async () => {
+  const project = makeInProcessProject();
+  project.write(
+    'index.ts',
+    `import { json, pipeline, stage } from 'restage';
+     import { z } from 'zod';
+     const weights = z.record(z.string(), z.number());
+     export const sum = stage({ name: 'sum', params: z.strictObject({ weights }), inputs: {}, outputs: { sum: json<number>() },
+       run: ({ params }) => ({ sum: Object.values(params.weights).reduce((a, b) => a + b, 0) }) });
+     export default pipeline({ name: 'sum', params: z.strictObject({ weights: weights.default({ a: 1, b: 2 }) }),
+       build: (p, params) => ({ sum: p.add(sum, { executor: 'in-process', params }).out.sum }) });`,
+  );
+  const run = async (...args: string[]): Promise<void> => {
+    expect(await project.restage(['run', '.', '--cache', project.cache, ...args])).toMatchObject({ code: 0 });
+  };
+  await run('-S', '~weights.a');
+  const { stdout } = await project.restage(['show', 'run:1', '--cache', project.cache]);
+  const block = stdout.slice(stdout.indexOf('\n', stdout.indexOf('parameters (')) + 1, stdout.indexOf('environment'));
+  expect(block).toBe('  --like run:1 \\\n  -S weights.b=2\n');
+  await run(...block.replaceAll('\\\n', ' ').trim().split(/\s+/));
+  const shown = async (id: number): Promise<unknown> =>
+    (
+      JSON.parse((await project.restage(['show', `run:${id}`, '--json', '--cache', project.cache])).stdout) as {
+        params: unknown;
+      }
+    ).params;
+  expect([await shown(1), await shown(2)]).toEqual([{ weights: { b: 2 } }, { weights: { b: 2 } }]);
+  await run('--like', 'run:1', '-S', 'weights.a=3', '-S', '~weights.b');
+  expect(await shown(3)).toEqual({ weights: { a: 3 } });
+  expect(
+    sentence(await project.restage(['run', '.', '--cache', project.cache, '--like', 'run:3', '-S', '~weights.b'])),
+  ).toBe('Pipeline sum has no parameter weights.b to remove (did you mean "weights.a"?); it has weights.a.');
+});

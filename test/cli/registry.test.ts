@@ -60,7 +60,10 @@ describe('one more verb, named in the registry,', () => {
 
   test('is completed: its name, its options, its arguments', async () => {
     const offered = async (...words: string[]) => (await ask('__complete', ...words)).stdout.trimEnd().split('\n');
-    expect(await offered('gr')).toEqual(['graph\tdraw the pipeline', 'greet\tgreet somebody']);
+    expect(await offered('gr')).toEqual([
+      'graph\tdraw a pipeline as it is now, or a run as it was',
+      'greet\tgreet somebody',
+    ]);
     expect(await offered('greet', '--t')).toEqual(['--times\thow often', '--tone\thow']);
     expect(await offered('greet', '--tone', '')).toEqual(['warm', 'cool']);
     expect(await offered('greet', '--tone=c')).toEqual(['--tone=cool']);

@@ -131,6 +131,7 @@ export const RESTAGE_NAMES: PublicNames = {
     'WhyCause',
     'WhyChange',
     'WhyRuns',
+    'WorkingDiff',
   ],
 };
 

@@ -1,7 +1,7 @@
 /** What a planned run may take, by what its stages took before. */
 import type { Graph } from '../../core/graph/graph.ts';
 import type { PlanReport } from '../../planning/plan/plan-report.ts';
-import { criticalPath } from './critical-path.ts';
+import { criticalPath } from '../view/critical-path.ts';
 
 export interface Forecast {
   /** Seconds of the nodes that run. */

@@ -4,7 +4,7 @@ import type { Readers } from '../../store/query/readers.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { graphOfRun } from '../view/run-graph.ts';
 import { viewRun } from '../view/run-view.ts';
-import { criticalPath } from './critical-path.ts';
+import { criticalPath } from '../view/critical-path.ts';
 import { type StageSums, sumByStage } from './stage-costs.ts';
 
 /** A run with what its nodes took. `wallSeconds`: from its beginning to its end; null of one that has none. */

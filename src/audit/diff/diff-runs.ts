@@ -145,7 +145,14 @@ function environmentChanges({ query }: Cache, before: RunRecord, after: RunRecor
       ['commit', run.commit === null ? null : `${run.commit}${run.dirty === true ? ' with changes' : ''}`],
       ...Object.entries((query.runs.environment(run.id) ?? {}) as Readonly<Record<string, unknown>>),
     ]);
-  const [first, second] = [factsOf(before), factsOf(after)];
+  return factChanges(factsOf(before), factsOf(after));
+}
+
+/** The facts in which two machines and their checkouts differ. */
+export function factChanges(
+  first: ReadonlyMap<string, unknown>,
+  second: ReadonlyMap<string, unknown>,
+): readonly FactChange[] {
   return [...new Set([...first.keys(), ...second.keys()])]
     .map((name) => ({ name, before: first.get(name), after: second.get(name) }))
     .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));

@@ -1,6 +1,7 @@
 /** `how`: the lineage of what was asked for, how it stands with that today, and the command that makes it again. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { Readers } from '../../store/query/readers.ts';
 import { today } from '../today/today.ts';
 import type { Past, Today, TodaysPlace } from '../today/today-facts.ts';
 import { findSubject, nothingOnRecord, type SubjectSearch } from './find-subject.ts';
@@ -50,9 +51,18 @@ function pastOf({ query }: Cache, { subject, states, codes, files, runs, renewed
       const equivalents = renewed.filter((each) => each.stage === stage).map((each) => each.code);
       return { source, latestRun: latest.get(source), stage, digest: code, equivalents, module, packages };
     }),
+    backends: backendsOf(query, states),
     runtimes: [...new Set(states.flatMap(({ runtime }) => (runtime === null ? [] : [runtime])))],
     run: run === undefined ? undefined : { source: run.source, params: run.params as CanonicalValue },
   };
+}
+
+function backendsOf(query: Readers, states: Lineage['states']): Past['backends'] {
+  const keys = states.flatMap(({ state, backend }) => (backend === null ? [] : [state]));
+  if (keys.length === 0) return [];
+  const fields = query.states.ownFields(query.states.byKeys(keys).flatMap((row) => row?.id ?? []));
+  const found = [...fields.values()].flat().filter(({ name }) => name === 'backend');
+  return [...new Map(found.map(({ digest, preview }) => [digest, { words: preview, digest }])).values()];
 }
 
 function unique<T extends { readonly name: string; readonly digest: string }>(fields: readonly T[]): readonly T[] {

@@ -67,13 +67,14 @@ function* obstaclesOf(
 }
 
 /** Parameters are not among them: `--like` takes them from the run. */
-const KINDS = ['code', 'package', 'file', 'read', 'variable', 'runtime'] as const;
+const KINDS = ['code', 'package', 'file', 'read', 'variable', 'backend', 'runtime'] as const;
 const NOUNS: Readonly<Record<(typeof KINDS)[number], readonly [one: string, many: string]>> = {
   code: ['The code of the stage', 'The code of the stages'],
   package: ['The package', 'The packages'],
   file: ['The file', 'The files'],
   read: ['The file that a stage reads,', 'The files that stages read,'],
   variable: ['The environment variable', 'The environment variables'],
+  backend: ['The backend', 'The backends'],
   runtime: ['The runtime', 'The runtimes'],
 };
 

@@ -5,12 +5,12 @@ import type { GitState } from '../../identity/environment/environment.ts';
 
 export type Standing = 'same' | 'changed' | 'gone' | 'unknown';
 
-export type TodayKind = 'file' | 'read' | 'code' | 'package' | 'parameter' | 'variable' | 'runtime';
+export type TodayKind = 'file' | 'read' | 'code' | 'package' | 'parameter' | 'variable' | 'backend' | 'runtime';
 
 /** One thing that a past result depends on. */
 export interface TodayFact {
   readonly kind: TodayKind;
-  /** A path, a stage, a package, a parameter's path, a variable; `node`. */
+  /** A path, a stage, a package, a parameter's path, a variable, a backend; `node`. */
   readonly name: string;
   readonly standing: Standing;
   /** A digest, a version, a parameter's JSON; null where there is nothing to show. */
@@ -33,6 +33,8 @@ export interface Past {
   readonly reads: readonly { readonly name: string; readonly digest: Digest }[];
   readonly variables: readonly { readonly name: string; readonly digest: Digest }[];
   readonly codes: readonly PastCode[];
+  /** What states computed on, such as `portable 2 on cpu`, and the digest of that field of their keys. */
+  readonly backends: readonly { readonly words: string; readonly digest: Digest }[];
   /** Such as `node 20`. */
   readonly runtimes: readonly string[];
   /** The parameters of a run, which are compared with today's defaults. */

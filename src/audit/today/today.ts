@@ -4,6 +4,7 @@
  */
 import { gitState } from '../../identity/environment/environment.ts';
 import type { Cache } from '../../store/cache.ts';
+import { backendsToday } from './backend-today.ts';
 import { codeToday } from './code-today.ts';
 import { filesToday, readsToday } from './files-today.ts';
 import { parametersToday } from './parameters-today.ts';
@@ -18,6 +19,7 @@ export async function today(cache: Cache, past: Past, place: TodaysPlace): Promi
     ...(await codeToday(cache, past.codes, place)),
     ...(past.run === undefined ? [] : await parametersToday(cache, past.run, place)),
     ...variablesToday(past.variables),
+    ...(await backendsToday(cache, past.backends, place)),
     ...runtimeToday(past.runtimes),
   ];
   return { facts, git: await git };

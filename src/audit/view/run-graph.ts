@@ -4,7 +4,8 @@
  *
  * A state may be older than the run, and then it names the producer of its own time. That one is replaced by the node of
  * this run that came to the same bytes: by the producer itself where the run had it, else by the node of the producer's
- * name, else by any node with such an output.
+ * name. A producer that has another name now is known by its stage: of the nodes with these bytes, one of its stage that
+ * has them in an output of the same name, and with the same key of an instance, comes first.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Readers } from '../../store/query/readers.ts';
@@ -46,7 +47,7 @@ function edgeOf({ slot, index, digest, bytes, from }: InputRecord, owners: Owner
   const owner = owners.find(from.state, node, output, digest);
   return owner === undefined
     ? { ...input, from: { kind: 'state', state, node, output } }
-    : { ...input, from: { kind: 'node', ...owner } };
+    : { ...input, from: { kind: 'node', node: owner.node, output: owner.output } };
 }
 
 /** Which node of the run had which bytes. */
@@ -54,7 +55,7 @@ class Owners {
   readonly #query: Readers;
   readonly #view: RunView;
   readonly #nodeOf = new Map<CacheKey, string>();
-  #byDigest: Map<Digest, { readonly node: string; readonly output: string }> | undefined;
+  #byDigest: ReadonlyMap<Digest, readonly Candidate[]> | undefined;
 
   constructor(query: Readers, view: RunView) {
     this.#query = query;
@@ -70,7 +71,16 @@ class Owners {
     if (same !== undefined) return { node: same, output };
     const namesake = this.#view.nodes.get(node)?.state;
     if (namesake != null && this.#has(namesake.id, output, digest)) return { node, output };
-    return this.#outputs().get(digest);
+    const candidates = this.#candidates().get(digest) ?? [];
+    if (candidates.length < 2) return candidates[0];
+    const { states, ancestry } = this.#query;
+    const made = states.byKey(producer);
+    const stage = made === undefined ? undefined : ancestry.states([made.id])[0]!.stage;
+    const likeness = (each: Candidate): number =>
+      (each.stage === stage ? 4 : 0) +
+      (each.output === output ? 2 : 0) +
+      (instanceKey(each.node) === instanceKey(node) ? 1 : 0);
+    return candidates.reduce((best, each) => (likeness(each) > likeness(best) ? each : best));
   }
 
   #has(state: number, output: string, digest: Digest): boolean {
@@ -78,13 +88,35 @@ class Owners {
   }
 
   /** Read only where a producer is gone from the run: after early cutoffs below renamed nodes. */
-  #outputs(): ReadonlyMap<Digest, { readonly node: string; readonly output: string }> {
-    if (this.#byDigest === undefined) {
-      this.#byDigest = new Map();
-      for (const { node, state } of this.#view.nodes.values())
-        for (const { name, digest } of state === null ? [] : this.#query.states.outputs(state.id))
-          if (!this.#byDigest.has(digest)) this.#byDigest.set(digest, { node, output: name });
-    }
-    return this.#byDigest;
+  #candidates(): ReadonlyMap<Digest, readonly Candidate[]> {
+    if (this.#byDigest !== undefined) return this.#byDigest;
+    const { states, ancestry } = this.#query;
+    const visited = [...this.#view.nodes.values()].flatMap(({ node, state }) =>
+      state === null ? [] : [{ node, id: state.id }],
+    );
+    const stages = new Map(ancestry.states(visited.map(({ id }) => id)).map(({ id, stage }) => [id, stage]));
+    const outputs = states.outputsOfRun(this.#view.run.id);
+    const byDigest = new Map<Digest, Candidate[]>();
+    for (const { node, id } of visited)
+      for (const { name, digest } of outputs.get(id) ?? []) {
+        const candidate = { node, output: name, stage: stages.get(id)! };
+        const known = byDigest.get(digest);
+        if (known === undefined) byDigest.set(digest, [candidate]);
+        else known.push(candidate);
+      }
+    return (this.#byDigest = byDigest);
   }
+}
+
+/** An output of a node of the run. */
+interface Candidate {
+  readonly node: string;
+  readonly output: string;
+  readonly stage: string;
+}
+
+/** `fold=3`, of `train@fold=3`; empty for a node that is not an instance. */
+function instanceKey(node: string): string {
+  const at = node.indexOf('@');
+  return at < 0 ? '' : node.slice(at + 1);
 }

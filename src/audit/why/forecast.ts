@@ -1,5 +1,6 @@
 /** What nodes would take to make, by what the latest states of their stages took. */
 import type { Cache } from '../../store/cache.ts';
+import { criticalPath } from '../view/critical-path.ts';
 
 export interface Forecast {
   /** By stage, those with the most work first. */
@@ -32,12 +33,12 @@ export interface Work {
 export function forecast({ query }: Cache, work: readonly Work[]): Forecast {
   const costOf = query.costs.onceEach();
   const counts = new Map<string, number>();
-  const ends = new Map<string, number>();
-  for (const { node, stage, takes } of work) {
-    counts.set(stage, (counts.get(stage) ?? 0) + 1);
-    const begin = takes.reduce((latest, above) => Math.max(latest, ends.get(above) ?? 0), 0);
-    ends.set(node, begin + (costOf(stage)?.seconds ?? 0));
-  }
+  for (const { stage } of work) counts.set(stage, (counts.get(stage) ?? 0) + 1);
+  const places = new Map(work.map(({ node }, index) => [node, index]));
+  const chain = criticalPath({
+    seconds: work.map(({ stage }) => costOf(stage)?.seconds ?? 0),
+    inputs: work.map(({ takes }) => takes.flatMap((above) => places.get(above) ?? [])),
+  });
   const stages = [...counts].map(([stage, nodes]): StageForecast => {
     const cost = costOf(stage);
     return {
@@ -50,7 +51,7 @@ export function forecast({ query }: Cache, work: readonly Work[]): Forecast {
   return {
     stages: stages.sort((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0)),
     seconds: stages.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
-    chainSeconds: [...ends.values()].reduce((latest, end) => Math.max(latest, end), 0),
+    chainSeconds: chain.seconds,
     unknown: stages.reduce((sum, { seconds, nodes }) => (seconds === null ? sum + nodes : sum), 0),
   };
 }

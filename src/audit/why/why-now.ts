@@ -3,7 +3,7 @@
  * with what is given beside them, compared with that run.
  */
 import { join } from 'node:path';
-import type { Override } from '../../core/params/override.ts';
+import { type Override, overrideWord } from '../../core/params/override.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
 import { type ResolvedRequest, resolveRequest } from '../../planning/request/resolve-request.ts';
@@ -58,7 +58,7 @@ export async function whyNow(
   return {
     kind: 'why-now',
     before,
-    given: overrides.map(({ path, text }) => `${path}=${text}`),
+    given: overrides.map(overrideWord),
     ...comparison,
     run: count('run'),
     pending: count('pending'),

@@ -1,12 +1,14 @@
 /** An error as a command reports it: one sentence on standard error, with --json an object on standard output too, and an exit code. */
-import { EXIT, RestageError } from '../../errors.ts';
+import { isDiskTrouble, errnoMeaning } from '../../core/diagnostics/errno.ts';
+import { CacheError, EXIT, RestageError } from '../../errors.ts';
 import { type Io, OutputClosedError } from '../io/io.ts';
 import { writeJsonLine } from './json.ts';
 
 /** @returns the exit code */
-export function reportError(error: unknown, argv: readonly string[], io: Io): number {
-  if (error instanceof OutputClosedError) return EXIT.ok;
-  if (!(error instanceof Error)) throw error;
+export function reportError(thrown: unknown, argv: readonly string[], io: Io): number {
+  if (thrown instanceof OutputClosedError) return EXIT.ok;
+  if (!(thrown instanceof Error)) throw thrown;
+  const error = ofDisk(thrown) ?? thrown;
   const debug = argv.includes('--debug');
   const known = error instanceof RestageError;
   const code = known ? error.code : 'INTERNAL';
@@ -16,6 +18,16 @@ export function reportError(error: unknown, argv: readonly string[], io: Io): nu
   if (debug) io.writeError(`${error.stack ?? ''}\n`);
   if (wantsJson(argv)) writeIfRead(io, { code, message, exitCode });
   return exitCode;
+}
+
+/** A disk that fails is not a fault of restage, whichever file it was about to write. */
+function ofDisk(error: Error): CacheError | undefined {
+  if (error instanceof RestageError) return undefined;
+  const meaning = errnoMeaning(error);
+  if (meaning === undefined || !isDiskTrouble(meaning)) return undefined;
+  const { path = 'A file', syscall = 'use' } = error as NodeJS.ErrnoException;
+  const { cause, remedy, code } = meaning;
+  return new CacheError(`${path} could not be used: ${cause}; ${remedy} (${syscall}: ${code}).`, { cause: error });
 }
 
 function internal({ message }: Error, debug: boolean): string {

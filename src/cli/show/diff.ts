@@ -2,6 +2,7 @@
 import type { ArtifactDiff } from '../../audit/diff/diff-artifacts.ts';
 import type { Diff } from '../../audit/diff/diff.ts';
 import type { MetricChange, RunDiff } from '../../audit/diff/diff-runs.ts';
+import type { WorkingDiff } from '../../audit/diff/diff-working.ts';
 import type { StateDiff } from '../../audit/diff/diff-states.ts';
 import type { FieldChange } from '../../audit/change/field-changes.ts';
 import { short } from '../../core/identity/digest.ts';
@@ -27,23 +28,68 @@ export function diffLines(found: Diff, screen: Screen): readonly string[] {
   }
 }
 
-function runLines(found: RunDiff, screen: Screen): readonly string[] {
-  const { before, after, structure, outputs, firstDivergence } = found;
-  const other = before.pipeline === after.pipeline ? '' : ': two pipelines, compared in what they have in common';
+/** Of a run and of what a run would be now. */
+export function workingLines(found: WorkingDiff, screen: Screen): readonly string[] {
+  const { before, outputs, nodes, hits } = found;
+  const count = (status: string): number => nodes.filter((each) => each.status === status).length;
+  const shown = nodes.slice(0, MOST_ROWS);
+  const rest = nodes.length - shown.length;
   return [
-    screen.style.bold(`run ${before.id} of ${before.pipeline} -> run ${after.id} of ${after.pipeline}${other}`),
-    ...section('parameters', some(found.params.map(({ path, ...change }) => [path, ...arrow(change)])), screen),
+    screen.style.bold(`run ${before.id} of ${before.pipeline} -> a run of ${found.pipeline} now`),
+    ...askedLines(found, screen),
+    ...section(
+      `would run (${count('run')}; ${count('pending')} more if an input changes; ${hits} up to date)`,
+      [
+        ...shown.map(({ node, status, reason }) => [node, status === 'run' ? 'runs' : 'pending', reason]),
+        ...(rest > 0 ? [[`and ${rest} more`, '', '']] : []),
+      ],
+      screen,
+    ),
+    ...found.results.flatMap((result) => [
+      screen.style.bold(`result ${result.name}`),
+      ...artifactLines(result, screen).map(indent),
+    ]),
+    ...section(
+      'results of one side alone',
+      some([
+        ...found.onlyBefore.map((name) => [name, `only run ${before.id}`]),
+        ...found.onlyAfter.map((name) => [name, 'only now']),
+      ]),
+      screen,
+    ),
+    ...(nodes.length === 0 ? [`nothing would run: all ${plural(hits, 'node')} are up to date`] : []),
+    outputs.same + outputs.differ === 0
+      ? 'no node has a state on both sides'
+      : outputs.differ === 0
+        ? `all ${plural(outputs.same, 'output')} that are there on both sides are the same`
+        : `${plural(outputs.differ, 'output')} that are there on both sides differ, ${outputs.same} are the same`,
+  ];
+}
+
+/** What was asked for, of which code, where, and how it was wired. */
+function askedLines(
+  {
+    params,
+    codes,
+    fields,
+    environment,
+    structure,
+  }: Pick<RunDiff, 'params' | 'codes' | 'fields' | 'environment' | 'structure'>,
+  screen: Screen,
+): readonly string[] {
+  return [
+    ...section('parameters', some(params.map(({ path, ...change }) => [path, ...arrow(change)])), screen),
     ...section(
       'code',
-      some(found.codes.map(({ stage, ...change }) => [stage, `${short(change.before)} -> ${short(change.after)}`])),
+      some(codes.map(({ stage, ...change }) => [stage, `${short(change.before)} -> ${short(change.after)}`])),
       screen,
     ),
     ...section(
       'packages and conditions',
-      some(found.fields.map((change) => [change.field, previews(change), `in ${change.stages.join(', ')}`])),
+      some(fields.map((change) => [change.field, previews(change), `in ${change.stages.join(', ')}`])),
       screen,
     ),
-    ...section('environment', some(found.environment.map(({ name, ...change }) => [name, ...arrow(change)])), screen),
+    ...section('environment', some(environment.map(({ name, ...change }) => [name, ...arrow(change)])), screen),
     ...section(
       'nodes',
       some([
@@ -56,6 +102,15 @@ function runLines(found: RunDiff, screen: Screen): readonly string[] {
       ]),
       screen,
     ),
+  ];
+}
+
+function runLines(found: RunDiff, screen: Screen): readonly string[] {
+  const { before, after, outputs, firstDivergence } = found;
+  const other = before.pipeline === after.pipeline ? '' : ': two pipelines, compared in what they have in common';
+  return [
+    screen.style.bold(`run ${before.id} of ${before.pipeline} -> run ${after.id} of ${after.pipeline}${other}`),
+    ...askedLines(found, screen),
     ...found.results.flatMap((result) => [
       screen.style.bold(`result ${result.name}`),
       ...artifactLines(result, screen).map(indent),

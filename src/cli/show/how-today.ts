@@ -16,6 +16,7 @@ const NOUNS: Readonly<Record<TodayKind, string>> = {
   package: 'package',
   parameter: 'parameter',
   variable: 'variable',
+  backend: 'backend',
   runtime: 'runtime',
 };
 

@@ -75,15 +75,28 @@ function headed(style: Style): (line: string, index: number) => string {
 }
 
 /** Lines to paste behind `restage run <pipeline>`, each of them whole: a cut line could not be pasted. */
-function parameterLines({ id, params, seed, source }: RunFacts, style: Style): readonly string[] {
+function parameterLines({ id, params, seed, source, argv }: RunFacts, style: Style): readonly string[] {
   const words = leavesOf(params as CanonicalValue).map((leaf) => `-S ${shellWord(overrideText(leaf))}`);
   if (words.length === 0) return [];
-  const all = seed === 0 ? words : [...words, `--seed ${seed}`];
+  const all = [
+    ...(lacksSomething(argv) ? [`--like run:${id}`] : []),
+    ...words,
+    ...(seed === 0 ? [] : [`--seed ${seed}`]),
+  ];
   const command = `restage run ${shellWord(source)}`;
   return [
     `${style.bold('parameters')} (to paste; "${command} --like run:${id}" takes them all)`,
     ...all.map((word, index) => `  ${word}${index === all.length - 1 ? '' : ' \\'}`),
   ];
+}
+
+/** Values cannot say what is not there: parameters that were removed, maybe of the run that this one was like. */
+function lacksSomething(argv: readonly string[]): boolean {
+  return argv.some((word, index) => {
+    if (/^--like(=|$)/.test(word)) return true;
+    const option = /^(-S|--set)(=?)(.*)$/s.exec(word);
+    return option !== null && (option[3] === '' ? argv[index + 1] : option[3])?.startsWith('~') === true;
+  });
 }
 
 function membersOf(value: unknown): readonly (readonly [string, string])[] {

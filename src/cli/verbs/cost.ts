@@ -9,9 +9,11 @@ import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { graphOf, planOf, withPipeline } from '../lookup/with-pipeline.ts';
+import { writeCsvLines } from '../output/csv.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
+import { costRows, runCostRows } from '../show/cost-csv.ts';
 import { costLines, forecastLines, runCostLines } from '../show/cost.ts';
 
 const LISTED_RUNS = 20;
@@ -28,6 +30,7 @@ export const verb: Verb = {
     },
   ],
   options: [
+    { long: 'csv', help: 'a table for programs: a row a run or, of one run, a row a stage' },
     { long: 'limit', value: 'N', least: 1, help: `how many runs; default ${LISTED_RUNS}` },
     {
       long: 'jobs',
@@ -39,7 +42,8 @@ export const verb: Verb = {
     ...IDENTITY,
     ...COMMON,
   ],
-  examples: ['restage cost', 'restage cost run:12', 'restage cost pipelines/higgs -S train.epochs=20'],
+  exclusive: [['csv', 'json']],
+  examples: ['restage cost --csv', 'restage cost run:12', 'restage cost pipelines/higgs -S train.epochs=20'],
   also: ['costs', 'time', 'profile'],
   async run(call) {
     const [what] = call.positionals;
@@ -56,6 +60,7 @@ async function tellRuns({ query }: Cache, call: Call): Promise<void> {
   const { costOfRuns } = await import('../../audit/cost/run-cost.ts');
   const report = costOfRuns(query, query.runs.list({ limit: wholeNumber(call, 'limit') ?? LISTED_RUNS }));
   if (flag(call, 'json')) writeJson(call, { kind: 'cost', ...report });
+  else if (flag(call, 'csv')) writeCsvLines(call, costRows(report));
   else if (report.runs.length === 0) writeLines(call.io, ['No run is on record yet.']);
   else writeLines(call.io, costLines(report, screenOf(call.io)));
 }
@@ -69,10 +74,12 @@ async function tellRun(cache: Cache, call: Call, what: string): Promise<void> {
   const { costOfRun } = await import('../../audit/cost/run-cost.ts');
   const report = costOfRun(cache.query, found.run);
   if (flag(call, 'json')) writeJson(call, { kind: 'run-cost', ...report });
+  else if (flag(call, 'csv')) writeCsvLines(call, runCostRows(report));
   else writeLines(call.io, runCostLines(report, screenOf(call.io)));
 }
 
 async function tellForecast(call: Call): Promise<void> {
+  if (flag(call, 'csv')) throw new UsageError('A forecast has no table of its own; omit --csv, or take --json.');
   const { forecast } = await import('../../audit/cost/forecast.ts');
   const jobs = wholeNumber(call, 'jobs') ?? availableParallelism();
   const { pipeline, facts } = await withPipeline(call, async (opened) => {

@@ -20,6 +20,7 @@ import { tableLines } from '../output/table.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9._/+-]*$/;
+const LONGEST = 200;
 
 export const verb: Verb = {
   name: 'tag',
@@ -78,6 +79,10 @@ function listTags(cache: Cache, call: Call, tag: string | undefined): void {
 }
 
 async function setTag(cache: Cache, call: Call, what: string, tag: string): Promise<void> {
+  if (tag.length > LONGEST)
+    throw new UsageError(
+      `A tag has at most ${LONGEST} characters, and this one has ${tag.length}; give a shorter one.`,
+    );
   if (!NAME.test(tag))
     throw new UsageError(
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,

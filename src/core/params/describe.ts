@@ -22,6 +22,12 @@ export function sentence(owner: string, schema: Schema, layers: readonly Layer[]
         : `${parameter} is behind the end of the list, whose last position is [${trouble.length - 1}]; [${trouble.length}] adds an item${given.words}.`;
     case 'digits':
       return `${parameter} cannot be ${trouble.text}: a number does not hold that many digits; declare the parameter as text, with z.string()${given.words}.`;
+    case 'absent':
+      return nothingThere(owner, at, trouble.known);
+    case 'needed':
+      return `${parameter} cannot be removed, since it is not optional; set another value, as in -S ${pathText(at)}=..., which with -S '~${pathText(at)}' beside it begins from nothing.`;
+    case 'item':
+      return `${parameter} is an item of a list, which cannot be removed; give the whole list, as in -S '${pathText(at.slice(0, -1))}=[...]'.`;
     case 'transformed':
       return `${parameter} has a default that a transform gave, so its members cannot be set one by one; set it as a whole, as in -S '${pathText(at)}={...}'${given.words}.`;
     case 'none':
@@ -70,13 +76,20 @@ function unknownName(owner: string, schema: Schema, at: Path, siblings: readonly
   const had =
     given.recorded === undefined
       ? ''
-      : `, which ${given.recorded} had; the pipeline has changed since, so give the parameters that it still has with -S ("restage show ${given.recorded.replace(' ', ':')}" prints them)`;
+      : `, which ${given.recorded} had; the pipeline has changed since, so leave it out with -S '~${path}'`;
   if (had !== '') return `${owner} has no parameter ${path}${hint}${had}.`;
   if (hint !== '' && leaves.length > LISTED_PARAMS) return `${owner} has no parameter ${path}${hint}${given.words}.`;
   const rest = leaves.length - LISTED_PARAMS;
   const shownOf = rest > 0 ? [...leaves.slice(0, LISTED_PARAMS), `and ${rest} more`] : leaves;
   const list = leaves.length === 0 ? 'it has none' : `it has ${shownOf.join(', ')}`;
   return `${owner} has no parameter ${path}${hint}; ${list}${rest > 0 ? ', which "restage show <pipeline>" lists' : ''}${given.words}.`;
+}
+
+function nothingThere(owner: string, at: Path, known: readonly string[]): string {
+  const there = known.map((name) => pathText([...at.slice(0, -1), name]));
+  const rest = there.length - LISTED_PARAMS;
+  const list = [...there.slice(0, LISTED_PARAMS), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+  return `${owner} has no parameter ${pathText(at)} to remove${didYouMean(pathText(at), there)}; ${list === '' ? 'there is none beside it' : `it has ${list}`}.`;
 }
 
 interface Source {

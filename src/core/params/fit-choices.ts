@@ -5,7 +5,7 @@
  * that takes the set is chosen: first with what was there before, if it belongs to that member, so that a part of a variant
  * can be changed; then from the member's own defaults.
  */
-import { type Base, type Fit, type Fitted, NOTHING, parse } from './fitted.ts';
+import { type Base, type Fit, type Fitted, isValue, NOTHING, parse } from './fitted.ts';
 import { flatten, layersOf } from './flatten.ts';
 import { Misfit } from './misfit.ts';
 import type { Path } from './path.ts';
@@ -45,8 +45,8 @@ export function fitUnion(
     return undefined;
   };
   const found =
-    (base.kind === 'none' ? undefined : choose((option) => (takes(option, base) ? base : undefined))) ??
-    choose(() => NOTHING) ??
+    (isValue(base) ? choose((option) => (takes(option, base) ? base : undefined)) : undefined) ??
+    choose(() => (isValue(base) ? NOTHING : base)) ??
     // Without a discriminator, members say by their names which variant they are of.
     (discriminator === undefined ? choose((option) => partFor(option, base)) : undefined);
   if (found !== undefined) return found;
@@ -54,7 +54,7 @@ export function fitUnion(
 }
 
 /** Whether what was there before belongs to this member of a union. */
-function takes(option: Schema, base: Exclude<Base, { kind: 'none' }>): boolean {
+function takes(option: Schema, base: Extract<Base, { readonly value: unknown }>): boolean {
   if ('data' in parse({ schema: option, input: base.value })) return true;
   // What a transform gave is not what it takes: then the names tell.
   const inner = bare(option);
@@ -71,7 +71,7 @@ function takes(option: Schema, base: Exclude<Base, { kind: 'none' }>): boolean {
 }
 
 function partFor(option: Schema, base: Base): Base | undefined {
-  if (base.kind === 'none' || !isMembers(base.value)) return undefined;
+  if (!isValue(base) || !isMembers(base.value)) return undefined;
   const part = Object.entries(base.value).filter(([name]) => knows(option, name));
   return part.length === 0 ? undefined : { ...base, value: objectOf(part) };
 }
@@ -130,7 +130,7 @@ export function fitIntersection(schema: Schema, layers: readonly Setting[], base
   const side = (part: Schema): Fitted => {
     const members = new Map([...given.members].filter(([name]) => knows(part, name)));
     const start =
-      base.kind === 'none' || !isMembers(base.value)
+      !isValue(base) || !isMembers(base.value)
         ? base
         : { ...base, value: objectOf(Object.entries(base.value).filter(([name]) => knows(part, name))) };
     return fit(part, layersOf(members), start, at);

@@ -1,6 +1,6 @@
 /** Fits settings into objects, records, lists and tuples. Each member is fitted into its own schema. */
-import { type Base, type Fit, type Fitted, NOTHING } from './fitted.ts';
-import { type Flat, flatten, inOrder } from './flatten.ts';
+import { type Base, type Fit, type Fitted, isValue, mayBeAbsent, NOTHING } from './fitted.ts';
+import { type Flat, flatten, inOrder, sinceCleared } from './flatten.ts';
 import { Misfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { objectOf, plainOf } from './scalar.ts';
@@ -17,14 +17,19 @@ export function fitObject(schema: Schema, layers: readonly Setting[], base: Base
   // Members that a default has beside the schema are part of what it gives.
   const besides: Record<string, Schema> = {};
   for (const [name, value] of before) {
-    if (given.members.has(name)) continue;
+    if (given.members.has(name) || (given.isRecorded && canGo(schema, name))) continue;
     members.set(name, base.kind === 'output' ? new Kept(value) : value);
     if (base.kind === 'output' && !Object.hasOwn(shape, name)) besides[name] = keeping(schema);
   }
   for (const [name, settings] of given.members) {
     const child = memberSchema(schema, name);
+    // A run may have had what the schema does not know any more.
+    if (child === undefined && isTakenAway(settings) && isSetBefore(settings)) continue;
     if (child === undefined) throw new Misfit([...at, name], { kind: 'unknown', known: Object.keys(shape) });
-    members.set(name, prepared(child, settings, baseOf(base, before, name), [...at, name], fit));
+    if (!isTakenAway(settings))
+      members.set(name, prepared(child, settings, baseOf(base, before, name), [...at, name], fit));
+    else if (!canGo(schema, name)) throw new Misfit([...at, name], { kind: 'needed' });
+    else if (!Object.hasOwn(shape, name)) wasThere(settings, before, [...at, name], given);
   }
   const keptShape = Object.fromEntries(Object.entries(shape).map(([name, child]) => [name, keeping(child)]));
   const changes = {
@@ -42,8 +47,14 @@ export function fitRecord(schema: Schema, layers: readonly Setting[], base: Base
   const before = given.isRecorded ? new Map<string, unknown>() : membersOf(base);
   const members = new Map<string, unknown>();
   for (const [name, value] of before) members.set(name, base.kind === 'output' ? new Kept(value) : value);
-  for (const [name, settings] of given.members)
-    members.set(name, prepared(valueType, settings, baseOf(base, before, name), [...at, name], fit));
+  for (const [name, settings] of given.members) {
+    if (!isTakenAway(settings)) {
+      members.set(name, prepared(valueType, settings, baseOf(base, before, name), [...at, name], fit));
+      continue;
+    }
+    wasThere(settings, before, [...at, name], given);
+    members.delete(name);
+  }
   return { schema: cloned(schema, { valueType: keeping(valueType) }), input: objectOf(members) };
 }
 
@@ -71,6 +82,7 @@ function items(
 ): unknown {
   const given = flatten(layers, at);
   const item = (index: number, settings: readonly Setting[], before: Base): unknown => {
+    if (isTakenAway(settings)) throw new Misfit([...at, index], { kind: 'item' });
     const schema = schemaAt(index);
     // zod says how long a tuple is.
     return schema === undefined
@@ -83,13 +95,13 @@ function items(
     case 'list':
       return given.items.map((settings, index) => item(index, settings, NOTHING));
     case 'members': {
-      const before: readonly unknown[] = base.kind !== 'none' && Array.isArray(base.value) ? base.value : [];
+      const before: readonly unknown[] = isValue(base) && Array.isArray(base.value) ? base.value : [];
       const list = before.map((value) => (base.kind === 'output' ? new Kept(value) : value));
       // Not a list: zod says what it takes.
       if (given.members.size === 0) return {};
       for (const [index, settings] of inOrder(given.members, at)) {
         if (index > list.length) throw new Misfit([...at, index], { kind: 'gap', length: list.length });
-        const was = index < before.length && base.kind !== 'none' ? { ...base, value: before[index] } : NOTHING;
+        const was = index < before.length && isValue(base) ? { ...base, value: before[index] } : NOTHING;
         list[index] = item(index, settings, was);
       }
       return list;
@@ -98,8 +110,37 @@ function items(
 }
 
 function prepared(schema: Schema, settings: readonly Setting[], base: Base, at: Path, fit: Fit): unknown {
-  const fitted = fit(schema, settings, base, at);
+  const { isCleared, settings: rest } = sinceCleared(settings);
+  const fitted = fit(schema, rest, isCleared ? { kind: 'cleared' } : base, at);
   return new Prepared(fitted.schema, fitted.input);
+}
+
+/** Whether nothing is given for it any more. */
+function isTakenAway(settings: readonly Setting[]): boolean {
+  return sinceCleared(settings).settings.length === 0;
+}
+
+/** Whether an object of this schema may lack the member. */
+function canGo(schema: Schema, name: string): boolean {
+  const { shape = {} } = schema._zod.def;
+  return !Object.hasOwn(shape, name) || mayBeAbsent(shape[name]!);
+}
+
+/** Whether a lower layer gives it. */
+function isSetBefore(settings: readonly Setting[]): boolean {
+  return settings.findLastIndex(({ isCleared }) => isCleared === true) > 0;
+}
+
+/** @throws Misfit unless there is something to remove */
+function wasThere(
+  settings: readonly Setting[],
+  before: ReadonlyMap<string, unknown>,
+  at: Path,
+  { members }: Extract<Flat, { readonly kind: 'members' }>,
+): void {
+  if (isSetBefore(settings) || before.has(String(at.at(-1)))) return;
+  const set = [...members].flatMap(([name, each]) => (isTakenAway(each) ? [] : [name]));
+  throw new Misfit(at, { kind: 'absent', known: [...new Set([...before.keys(), ...set])] });
 }
 
 /** What zod refuses, in the form in which it is shown. */
@@ -110,9 +151,9 @@ function plain(given: Exclude<Flat, { kind: 'members' }>, at: Path): unknown {
 }
 
 function membersOf(base: Base): ReadonlyMap<string, unknown> {
-  return base.kind !== 'none' && isMembers(base.value) ? new Map(Object.entries(base.value)) : new Map();
+  return isValue(base) && isMembers(base.value) ? new Map(Object.entries(base.value)) : new Map();
 }
 
 function baseOf(base: Base, before: ReadonlyMap<string, unknown>, name: string): Base {
-  return base.kind === 'none' || !before.has(name) ? NOTHING : { ...base, value: before.get(name) };
+  return !isValue(base) || !before.has(name) ? NOTHING : { ...base, value: before.get(name) };
 }

@@ -8,8 +8,8 @@
  */
 import { fitList, fitObject, fitRecord, fitTuple } from './fit-containers.ts';
 import { fitIntersection, fitUnion } from './fit-choices.ts';
-import { type Base, type Fit, type Fitted, NOTHING } from './fitted.ts';
-import { flatten } from './flatten.ts';
+import { type Base, type Fit, type Fitted, isValue, NOTHING } from './fitted.ts';
+import { flatten, sinceCleared } from './flatten.ts';
 import { Misfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { plainOf, type Reading, scalarOf } from './scalar.ts';
@@ -72,6 +72,7 @@ export const fit: Fit = (schema, layers, base, at, reading = PLAIN) => {
 function untouched(schema: Schema, base: Base): Fitted {
   switch (base.kind) {
     case 'none':
+    case 'cleared':
       return { schema, input: undefined };
     case 'input':
       return { schema, input: base.value };
@@ -135,12 +136,14 @@ function inputOf(schema: Schema, layers: readonly Setting[], base: Base, at: Pat
 function overlaid(layers: readonly Setting[], base: Base, at: Path): unknown {
   return layers.reduce<unknown>(
     (value, layer) => overlaidOnce(value, layer, at),
-    base.kind === 'none' ? undefined : base.value,
+    isValue(base) ? base.value : undefined,
   );
 }
 
 function overlaidOnce(before: unknown, { own, below }: Setting, at: Path): unknown {
-  const start = own === undefined ? before : merge(before, plainOf({ own }, at));
+  // What a run had is complete.
+  const isComplete = own !== undefined && 'recorded' in own;
+  const start = own === undefined ? before : isComplete ? own.recorded : merge(before, plainOf({ own }, at));
   if (below === undefined) return start;
   if (start !== undefined && (typeof start !== 'object' || start === null))
     throw new Misfit(at, { kind: 'below', value: start });
@@ -152,11 +155,16 @@ function overlaidOnce(before: unknown, { own, below }: Setting, at: Path): unkno
         [...at, step],
         typeof step === 'string' ? { kind: 'unknown', known: ['[0]'] } : { kind: 'gap', length: copy.length },
       );
-    const value = overlaidOnce(
-      Object.hasOwn(copy, name) ? (copy as Record<string, unknown>)[name] : undefined,
-      member,
-      [...at, step],
-    );
+    const isThere = Object.hasOwn(copy, name);
+    const { isCleared, settings } = sinceCleared([member]);
+    if (settings.length === 0) {
+      if (Array.isArray(copy)) throw new Misfit([...at, step], { kind: 'item' });
+      if (!isThere) throw new Misfit([...at, step], { kind: 'absent', known: Object.keys(copy) });
+      Reflect.deleteProperty(copy, name);
+      continue;
+    }
+    const inside = isThere && !isCleared ? (copy as Record<string, unknown>)[name] : undefined;
+    const value = overlaidOnce(inside, settings[0]!, [...at, step]);
     Object.defineProperty(copy, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return copy;

@@ -5,13 +5,19 @@ import { Kept, Prepared, type Schema } from './schema.ts';
 import type { Setting } from './setting.ts';
 import type { Issue } from './misfit.ts';
 
-/** What was there before: nothing, something that the schema takes, or something that it gave. */
+/** What was there before: nothing, nothing that even a default may fill, something that the schema takes, or that it gave. */
 export type Base =
   | { readonly kind: 'none' }
+  | { readonly kind: 'cleared' }
   | { readonly kind: 'input'; readonly value: unknown }
   | { readonly kind: 'output'; readonly value: unknown };
 
 export const NOTHING: Base = { kind: 'none' };
+
+/** Whether it has a value. */
+export function isValue(base: Base): base is Extract<Base, { readonly value: unknown }> {
+  return base.kind === 'input' || base.kind === 'output';
+}
 
 export interface Fitted {
   readonly schema: Schema;
@@ -49,6 +55,12 @@ export function parse({ schema, input }: Fitted): Answer {
     input,
   );
   return { issue, value: unwrapped(value) };
+}
+
+/** Whether a member of this schema may be left out, and stays out: neither is it needed nor has it a default. */
+export function mayBeAbsent(schema: Schema): boolean {
+  const answer = parse({ schema, input: undefined });
+  return 'data' in answer && answer.data === undefined;
 }
 
 function unwrapped(input: unknown): unknown {

@@ -81,6 +81,24 @@ function merged(flat: Flat, added: Iterable<readonly [string, Setting]>, isRecor
   return { kind: 'members', members, isRecorded: isRecorded || from?.isRecorded === true };
 }
 
+/** What counts of a place's settings: from the last one on that removes what was there, without saying so any more. */
+export function sinceCleared(settings: readonly Setting[]): {
+  readonly isCleared: boolean;
+  /** None if it is removed and nothing is given for it again. */
+  readonly settings: readonly Setting[];
+} {
+  const last = settings.findLastIndex(({ isCleared }) => isCleared === true);
+  if (last < 0) return { isCleared: false, settings };
+  const { own, below, place } = settings[last]!;
+  const rest = {
+    ...(own === undefined ? {} : { own }),
+    ...(below === undefined ? {} : { below }),
+    ...(place === undefined ? {} : { place }),
+  };
+  const isEmpty = own === undefined && below === undefined;
+  return { isCleared: true, settings: [...(isEmpty ? [] : [rest]), ...settings.slice(last + 1)] };
+}
+
 /** The settings of some members, as layers again. */
 export function layersOf(members: ReadonlyMap<string, readonly Setting[]>): readonly Setting[] {
   const depth = Math.max(1, ...[...members.values()].map((settings) => settings.length));

@@ -10,6 +10,12 @@ export type Trouble =
   | { readonly kind: 'gap'; readonly length: number }
   /** A whole number with more digits than a number holds. */
   | { readonly kind: 'digits'; readonly text: string }
+  /** There is nothing of this name to remove; `known` are the members there are. */
+  | { readonly kind: 'absent'; readonly known: readonly string[] }
+  /** It is to be removed, and the schema wants it. */
+  | { readonly kind: 'needed' }
+  /** An item of a list is to be removed. */
+  | { readonly kind: 'item' }
   /** A member of a default that a transform made. */
   | { readonly kind: 'transformed' }
   /** What zod says. */

@@ -4,16 +4,25 @@ import { readLiteral } from './literal.ts';
 import { type Path, pathText, readPath } from './path.ts';
 import type { Layer, Setting } from './setting.ts';
 
-/** One `-S path=value`. */
-export interface Override {
+/** One `-S path=value`, or one `-S ~path`. */
+export type Override = Assignment | Removal;
+
+export interface Assignment {
   /** `train.rate`, `layers[2].width`, `"a.b"`; with a `:` at its end, `text` is JSON. */
   readonly path: string;
   /** The text behind the `=`. The schema says what it means. */
   readonly text: string;
 }
 
-/** Reads `path=value` or `path:=json`. @throws UsageError */
+/** What was there before is removed: a member of a record, or an optional parameter. Paths below it then set it again. */
+export interface Removal {
+  readonly path: string;
+  readonly remove: true;
+}
+
+/** Reads `path=value`, `path:=json` or `~path`. @throws UsageError */
 export function parseOverride(argument: string): Override {
+  if (argument.startsWith('~')) return parseRemoval(argument);
   const found = readPath(argument);
   const form = 'is not of the form path=value';
   if ('wrong' in found) {
@@ -32,6 +41,24 @@ export function parseOverride(argument: string): Override {
   return { path: argument.slice(0, end), text: argument.slice(end + 1) };
 }
 
+/** An override as it is typed behind `-S`. */
+export function overrideWord(override: Override): string {
+  return 'remove' in override ? `~${override.path}` : `${override.path}=${override.text}`;
+}
+
+/** @throws UsageError */
+function parseRemoval(argument: string): Removal {
+  const path = argument.slice(1);
+  const found = readPath(path);
+  if (!('wrong' in found) && found.rest === '') return { path, remove: true };
+  if (!('wrong' in found) && /^:?=/.test(found.rest))
+    throw new UsageError(
+      `-S ${argument} removes ${path.slice(0, -found.rest.length)} and gives it a value; write -S '${argument.slice(0, -found.rest.length)}' to remove it, -S ${path} to set it, or both. A name that begins with ~ needs double quotes.`,
+    );
+  const why = 'wrong' in found ? found.wrong : `"${found.rest.slice(0, 20)}" cannot be a part of a path`;
+  throw new UsageError(`-S ${argument} is not of the form ~path: ${why}; write for example -S '~weights.first'`);
+}
+
 /**
  * One layer of all overrides, if there are any. A path may be given together with paths below it: these refine it.
  * @throws UsageError for a malformed path, malformed JSON, and two values for one path
@@ -39,24 +66,28 @@ export function parseOverride(argument: string): Override {
 export function overrideLayers(overrides: readonly Override[]): readonly Layer[] {
   if (overrides.length === 0) return [];
   const root: Draft = { below: new Map() };
-  for (const { path, text } of overrides) {
+  for (const override of overrides) {
+    const { path } = override;
     const found = readPath(`${path}=`);
     if ('wrong' in found) throw new UsageError(`${path} is not the path of a parameter: ${found.wrong}.`);
     if (found.rest !== '=' && found.rest !== ':=')
       throw new UsageError(
         `${path} is not the path of a parameter: "${found.rest.slice(0, -1)}" cannot be a part of it; put a name with such signs in double quotes.`,
       );
-    place(root, found.path, { text, isJson: found.rest === ':=' });
+    const draft = draftAt(root, found.path);
+    if ('remove' in override) draft.isCleared = true;
+    else give(draft, found.path, { text: override.text, isJson: found.rest === ':=' });
   }
   return [{ setting: settingOf(root) }];
 }
 
 interface Draft {
   own?: { readonly text: string; readonly isJson: boolean; readonly path: Path };
+  isCleared?: true;
   readonly below: Map<string, Draft>;
 }
 
-function place(root: Draft, path: Path, given: { readonly text: string; readonly isJson: boolean }): void {
+function draftAt(root: Draft, path: Path): Draft {
   let draft = root;
   for (const step of path) {
     const name = String(step);
@@ -67,6 +98,10 @@ function place(root: Draft, path: Path, given: { readonly text: string; readonly
     }
     draft = child;
   }
+  return draft;
+}
+
+function give(draft: Draft, path: Path, given: { readonly text: string; readonly isJson: boolean }): void {
   const { own } = draft;
   if (own !== undefined && (own.text !== given.text || own.isJson !== given.isJson))
     throw new UsageError(
@@ -75,7 +110,11 @@ function place(root: Draft, path: Path, given: { readonly text: string; readonly
   draft.own = { ...given, path };
 }
 
-function settingOf({ own, below }: Draft): Setting {
+function settingOf(draft: Draft): Setting {
+  return { ...valueOf(draft), ...(draft.isCleared === undefined ? {} : { isCleared: true }) };
+}
+
+function valueOf({ own, below }: Draft): Setting {
   const given = own === undefined ? {} : own.isJson ? jsonSetting(own.text, own.path) : { own: { text: own.text } };
   if (below.size === 0) return given;
   const members = [...below].map(([name, draft]) => [name, settingOf(draft)] as const);
@@ -89,6 +128,10 @@ function refined(first: Members, second: Members): Members {
   const merged = new Map(first);
   for (const [name, setting] of second) {
     const known = merged.get(name);
+    if (setting.isCleared === true) {
+      merged.set(name, setting);
+      continue;
+    }
     const both = known?.below !== undefined && setting.own === undefined;
     merged.set(name, both ? { ...known, below: refined(known.below, setting.below ?? []) } : { ...known, ...setting });
   }

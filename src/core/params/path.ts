@@ -52,7 +52,9 @@ export function pathText(path: Path): string {
   return path
     .map((step, at) => {
       if (typeof step === 'number') return `[${step}]`;
-      const name = PLAIN.exec(step)?.[0] === step && !step.endsWith(':') ? step : JSON.stringify(step);
+      // `~a` removes a.
+      const isPlain = PLAIN.exec(step)?.[0] === step && !step.endsWith(':') && !(at === 0 && step.startsWith('~'));
+      const name = isPlain ? step : JSON.stringify(step);
       return at === 0 ? name : `.${name}`;
     })
     .join('');

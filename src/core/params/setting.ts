@@ -20,6 +20,8 @@ export type Given =
 export interface Setting {
   readonly own?: Given;
   readonly below?: readonly (readonly [name: string, setting: Setting])[];
+  /** What was there before is removed first: values of lower layers, and the default. Never at the root. */
+  readonly isCleared?: true;
   /** Where it stands, for errors: `params.yaml:3`. */
   readonly place?: string;
 }

@@ -1,5 +1,5 @@
 /** The rules for module-level code. Reports where a rule is broken; the caller decides whether that is refused. */
-import type { AnyNode, Program } from 'acorn';
+import type { AnyNode, CallExpression, Program } from 'acorn';
 import { isFunction } from './syntax.ts';
 import { type RuleDiagnostic, unseenCode } from './unseen-code.ts';
 
@@ -36,16 +36,29 @@ function bareStatement(statement: Program['body'][number], variables: ReadonlySe
 
 const KEYWORDS: Readonly<Record<string, string>> = { DoWhile: 'do', Labeled: 'labelled' };
 
-/** What esbuild makes of a decorator: `_init = __decoratorStart(null)`, `__decorateElement(...)`, `__name(...)`. */
+/**
+ * What esbuild makes of a decorator: `_init = __decoratorStart(null)`, `__decorateElement(...)`, `__name(...)`, and
+ * `A = __decorateElement(...)` of a class.
+ */
 function isDecoration(expression: AnyNode): boolean {
   if (expression.type === 'SequenceExpression') return expression.expressions.every(isDecoration);
   const target =
     expression.type === 'AssignmentExpression'
-      ? expression.left
+      ? isCallOfHelper(expression.right)
+        ? expression.right.callee
+        : expression.left
       : expression.type === 'CallExpression'
         ? expression.callee
         : undefined;
   return target?.type === 'Identifier' && target.name.startsWith('_');
+}
+
+function isCallOfHelper(expression: AnyNode): expression is CallExpression {
+  return (
+    expression.type === 'CallExpression' &&
+    expression.callee.type === 'Identifier' &&
+    expression.callee.name === '__decorateElement'
+  );
 }
 
 const DECLARATIONS: ReadonlySet<string> = new Set([

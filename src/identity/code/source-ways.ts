@@ -5,12 +5,14 @@
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import type { PackageOwners } from './package-owners.ts';
 import { isFile, noteSearch, realPath } from './packages/ways.ts';
+import { TsconfigAliases } from './tsconfig-aliases.ts';
 import { EXTENSIONS, packageName } from './specifiers.ts';
 import { Witnesses } from './witness.ts';
 
 export class SourceWays {
   readonly witnesses = new Witnesses();
   readonly #project: PackageOwners;
+  readonly #aliases = new TsconfigAliases();
 
   constructor(project: PackageOwners) {
     this.#project = project;
@@ -19,6 +21,9 @@ export class SourceWays {
   /** @param file real path of what was found; undefined if nothing was */
   note(specifier: string, from: string, file: string | undefined): void {
     if (file !== undefined) this.#noteCompiledName(file);
+    // An alias of another target, or of another file, may come before what was found.
+    if (!/^[./#]/.test(specifier))
+      for (const candidate of this.#aliases.candidates(specifier, from)) this.#notePath(candidate, undefined);
     const name = packageName(specifier);
     if (specifier.startsWith('#')) this.#noteImports(from);
     else if (name !== undefined) this.#notePackage(name, specifier.slice(name.length + 1), from, file);

@@ -6,6 +6,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 
+export const TSCONFIG_NAMES = ['tsconfig.json', 'jsconfig.json'] as const;
+
 export class TsconfigFiles {
   readonly #directories = new Set<string>();
   readonly #files = new Set<string>();
@@ -25,7 +27,7 @@ export class TsconfigFiles {
   noteFor(from: string): void {
     for (let directory = from; !this.#directories.has(directory); directory = dirname(directory)) {
       this.#directories.add(directory);
-      const found = ['tsconfig.json', 'jsconfig.json'].find((name) => this.#note(join(directory, name)));
+      const found = TSCONFIG_NAMES.find((name) => this.#note(join(directory, name)));
       if (found !== undefined || dirname(directory) === directory) return;
     }
   }
@@ -43,7 +45,7 @@ export class TsconfigFiles {
 }
 
 /** Comments are not JSON, so the member is looked for in the text; one in a comment does no harm. */
-function extendedBy(file: string): readonly string[] {
+export function extendedBy(file: string): readonly string[] {
   const text = readFileSync(file, 'utf8');
   const found = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/g;
   return [...text.matchAll(found)].flatMap(([, value = '']) =>

@@ -55,6 +55,7 @@ export class Leases {
           .pluck(),
       takeOver: () => db.prepare<[string, number, Buffer]>('UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ?'),
       delete: () => db.prepare<[Buffer, string]>('DELETE FROM lease WHERE key = ? AND owner = ?'),
+      deleteAll: () => db.prepare<[string]>('DELETE FROM lease WHERE owner = ?'),
       touch: () => db.prepare<[number, string]>('UPDATE lease SET heartbeat = ? WHERE owner = ?'),
     });
     this.#acquireAll = db.transaction((keys: readonly CacheKey[]) => {
@@ -96,6 +97,11 @@ export class Leases {
   /** Gives a lease back; one that is not ours is left alone. */
   release(key: CacheKey): void {
     this.#sql.delete.run(blobOf(key), this.owner);
+  }
+
+  /** Gives all leases of this owner back: of states that were made, and could not be recorded, too. */
+  releaseAll(): void {
+    this.#sql.deleteAll.run(this.owner);
   }
 
   /** The statement that gives back those of our leases whose keys are in this list of rows, such as `(?), (?)`. */

@@ -9,6 +9,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest, sha256 } from '../../core/identity/digest.ts';
+import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import { ArtifactCorruptError, CacheError } from '../../errors.ts';
 import { hashFileNow } from '../files/hash-file.ts';
 import { makeDirectory } from '../files/make-directory.ts';
@@ -94,8 +95,7 @@ export class ObjectStore {
       }
       content = new Uint8Array(buffer.buffer, 0, bytes);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EIO') throw corrupt(digest, path, 'cannot be read from its disk');
-      throw error;
+      throw readError(error, digest, path);
     } finally {
       closeSync(file);
     }
@@ -183,13 +183,26 @@ function openObject(path: string, digest: Digest): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw corrupt(digest, path, 'is missing');
-    if ((error as NodeJS.ErrnoException).code === 'EACCES')
-      throw new CacheError(`The artifact at ${path} may not be read by this user; change its permissions.`, {
-        cause: error,
-      });
-    throw error;
+    throw readError(error, digest, path);
   }
+}
+
+/** Bytes that a disk has lost can be made again; those that it only does not give now cannot be replaced by a run. */
+function readError(error: unknown, digest: Digest, path: string): unknown {
+  if (error instanceof CacheError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return corrupt(digest, path, 'is missing');
+  if (code === 'EIO') return corrupt(digest, path, 'cannot be read from its disk');
+  if (code === 'EACCES')
+    return new CacheError(`The artifact at ${path} may not be read by this user; change its permissions.`, {
+      cause: error,
+    });
+  const meaning = systemErrorMeaning(error);
+  if (meaning === undefined) return error;
+  return new CacheError(
+    `The artifact at ${path} cannot be read: ${meaning.cause}; ${meaning.remedy} (${meaning.code}).`,
+    { cause: error },
+  );
 }
 
 function corrupt(digest: Digest, path: string, fault: string): ArtifactCorruptError {

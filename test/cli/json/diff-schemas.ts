@@ -43,6 +43,26 @@ const side = z.strictObject({ state: digest, stage: z.string(), node: z.string()
 const names = z.array(z.string());
 
 export const DIFF_DOCUMENTS = {
+  'diff <run> --working': document({
+    kind: z.literal('working'),
+    before: z.strictObject(run),
+    pipeline: z.string(),
+    params: z.array(z.strictObject({ path: z.string(), before: json.optional(), after: json.optional() })),
+    environment: z.array(z.strictObject({ name: z.string(), before: json.optional(), after: json.optional() })),
+    codes: z.array(z.strictObject({ stage: z.string(), before: digest, after: digest })),
+    fields: z.array(z.strictObject({ ...fieldChange, stages: names })),
+    structure: z.strictObject({
+      added: names,
+      removed: names,
+      rewired: z.array(z.strictObject({ node: z.string(), before: names, after: names })),
+    }),
+    nodes: z.array(z.strictObject({ node: z.string(), status: z.enum(['run', 'pending']), reason: z.string() })),
+    hits: count,
+    outputs: z.strictObject({ same: count, differ: count }),
+    results: z.array(z.strictObject({ name: z.string(), ...artifactDiff })),
+    onlyBefore: names,
+    onlyAfter: names,
+  }),
   'diff <run> <run>': document({
     kind: z.literal('runs'),
     before: z.strictObject(run),

@@ -62,7 +62,7 @@ const run = z.strictObject({
 });
 
 const fact = z.strictObject({
-  kind: z.enum(['file', 'read', 'code', 'package', 'parameter', 'variable', 'runtime']),
+  kind: z.enum(['file', 'read', 'code', 'package', 'parameter', 'variable', 'backend', 'runtime']),
   name: z.string(),
   standing: z.enum(['same', 'changed', 'gone', 'unknown']),
   then: z.string().nullable(),

@@ -209,7 +209,7 @@ export const DOCUMENTS = {
         kind: z.enum(['stage', 'observation', 'file', 'result']),
         label: z.string(),
         detail: z.string(),
-        status: z.enum(['hit', 'run', 'pending', 'mixed']).nullable(),
+        status: z.enum(['hit', 'run', 'pending', 'cut-off', 'ran', 'failed', 'skipped', 'mixed']).nullable(),
       }),
     ),
     arrows: z.array(z.strictObject({ from: z.string(), to: z.string(), labels: z.array(z.string()) })),

@@ -170,7 +170,7 @@ describe('layers', () => {
     expect(() =>
       parseLayers('Pipeline p', schema, [{ source: 'run 3', setting: { own: { recorded: { scale: 2 } } } }]),
     ).toThrow(
-      'Pipeline p has no parameter scale, which run 3 had; the pipeline has changed since, so give the parameters that it still has with -S ("restage show run:3" prints them).',
+      "Pipeline p has no parameter scale, which run 3 had; the pipeline has changed since, so leave it out with -S '~scale'.",
     );
     expect(() =>
       parseLayers('Pipeline p', schema, [{ source: 'run 3', setting: { own: { recorded: { job: 2 } } } }]),

@@ -158,6 +158,8 @@ describe('a worker reports a stage that', () => {
     ['log(String(new Date()))', 'clock new Date'],
     ['log(Date())', 'clock new Date'],
     ['class Day extends Date {}; log(String(new Day()))', 'clock new Date'],
+    ["new Intl.DateTimeFormat('en').format()", 'clock Intl.DateTimeFormat'],
+    ["new Intl.DateTimeFormat('en').formatToParts()", 'clock Intl.DateTimeFormat'],
     ['performance.now()', 'clock performance.now'],
     ['perf.now()', 'clock performance.now'],
     ['log(String(performance.timeOrigin))', 'clock performance.timeOrigin'],
@@ -170,6 +172,8 @@ describe('a worker reports a stage that', () => {
     ['randomUUID()', 'entropy crypto.randomUUID'],
     ['randomBytes(4)', 'entropy crypto.randomBytes'],
     ['await promisify(randomBytes)(4)', 'entropy crypto.randomBytes'],
+    ['crypto.getRandomValues(new Uint8Array(1))', 'entropy crypto.getRandomValues'],
+    ['require("node:crypto").getRandomValues(new Uint8Array(1))', 'entropy crypto.getRandomValues'],
     ['webcrypto.getRandomValues(new Uint8Array(1))', 'entropy crypto.getRandomValues'],
     ['await fetch("http://127.0.0.1:1/x").catch(() => 0)', 'network 127.0.0.1:1: fetch'],
     [
@@ -230,6 +234,10 @@ describe('nothing is reported for', () => {
     [
       'a date of given parts',
       'new Date(5); new Date("2020-01-01"); new Date(2020, 1, 1); Date.UTC(2020, 1); Date.parse("2020-01-01"); if (!(new Date(5) instanceof Date) || new Date(5).constructor !== Date || Date.name !== "Date" || Date.length !== 7) throw new Error("no Date")',
+    ],
+    [
+      'the format of a date that is given',
+      'const f = new Intl.DateTimeFormat("en"); f.format(5); f.formatToParts(new Date(5)); if (f.format !== f.format || f.format.length !== 1) throw new Error("no format"); new Date(5).toLocaleString("en")',
     ],
     [
       'a file that the stage has written',

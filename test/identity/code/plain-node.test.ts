@@ -95,6 +95,27 @@ function seal<T extends new () => object>(value: T, context: ClassDecoratorConte
       await result({ 'pipeline.ts': stageOf(head, '[new Model().fit(4), calls, Model.name, Model.self]') }),
     ).toEqual([8, ['Model', 'fit'], 'Model', 'Model']);
   });
+
+  test('decorators of classes that do not name themselves, here and in another module', async () => {
+    const seal = `export const calls: string[] = [];
+export function seal<T extends new () => object>(value: T, context: ClassDecoratorContext) { calls.push(String(context.name)); return value; }`;
+    const models = `import { seal } from './seal.ts';
+@seal export class Outer { kind = 'outer'; }
+@seal class Inner { kind = 'inner'; }
+export const make = () => new Inner().kind;
+export function replaced(_value: unknown) { return class Other { kind = 'other'; } as never; }
+@replaced export class Third { kind = 'third'; }`;
+    const head = "import { calls } from './seal.ts';\nimport { make, Outer, Third } from './models.ts';";
+    const value = '[new Outer().kind, make(), new Third().kind, Third.name, Outer.name, calls]';
+    expect(await result({ 'seal.ts': seal, 'models.ts': models, 'pipeline.ts': stageOf(head, value) })).toEqual([
+      'outer',
+      'inner',
+      'other',
+      'Other',
+      'Outer',
+      ['Outer', 'Inner'],
+    ]);
+  });
 });
 
 describe('names stay:', () => {

@@ -99,6 +99,35 @@ describe('a memo of sources ends when', () => {
       { 'src/lib/index.js': 'export const v = 1;' },
       (lab) => lab.write('src/lib/index.ts', 'export const v = 2;'),
     ],
+    [
+      'an earlier target of an alias is there',
+      "import { v } from '@/v';",
+      {
+        'tsconfig.json': '{ /* mine */ "compilerOptions": { "paths": { "@/*": ["./over/*", "./src/*",], } } }',
+        'src/v.ts': 'export const v = 1;',
+      },
+      (lab) => lab.write('over/v.ts', 'export const v = 2;'),
+    ],
+    [
+      'a file takes precedence over the folder that an alias leads to',
+      "import { v } from '@v';",
+      {
+        'tsconfig.json': '{ "extends": "./config/base" }',
+        'config/base.json': '{ "compilerOptions": { "paths": { "@v": ["../src/v"] } } }',
+        'src/v/index.ts': 'export const v = 1;',
+      },
+      (lab) => lab.write('src/v.ts', 'export const v = 2;'),
+    ],
+    [
+      'baseUrl leads to a file before a package does',
+      "import { v } from 'tiny';",
+      {
+        'tsconfig.json': '{ "compilerOptions": { "baseUrl": "./base" } }',
+        'node_modules/tiny/package.json': json({ name: 'tiny', main: 'index.js' }),
+        'node_modules/tiny/index.js': 'export const v = 1;',
+      },
+      (lab) => lab.write('base/tiny.ts', 'export const v = 2;'),
+    ],
   ];
   test.each(SOURCES)('%s', async (_, imports, files, mutation) => {
     const lab = project(imports, 'v');

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { observation } from './observation.ts';
 import { source, type Source } from './source.ts';
-import { type Callable, replaceGetter, replaceMethod } from './replace.ts';
+import { type Callable, dressed, replaceGetter, replaceMethod, replaceResult } from './replace.ts';
 
 export function observeClock(): void {
   counted(Date, 'now', 'Date.now');
@@ -18,6 +18,26 @@ export function observeClock(): void {
   counted(process, 'hrtime', 'process.hrtime');
   counted(process, 'uptime', 'process.uptime');
   globalThis.Date = observedDate(Date);
+  observeFormats(Intl.DateTimeFormat.prototype);
+}
+
+/** A format of no date is one of now. `format` is a getter, and gives the same function each time. */
+function observeFormats(prototype: Intl.DateTimeFormat): void {
+  const reached = source('clock', 'Intl.DateTimeFormat');
+  const ofNow = (original: Callable): Callable =>
+    function (this: unknown, ...args: unknown[]): unknown {
+      if (args[0] === undefined) observation()?.note(reached);
+      return Reflect.apply(original, this, args);
+    };
+  replaceMethod(prototype, 'formatToParts', ofNow);
+  const known = new WeakMap<object, Callable>();
+  replaceResult(prototype, 'format', (format) => {
+    const before = known.get(format);
+    if (before !== undefined) return before;
+    const replacement = dressed(ofNow(format), format);
+    known.set(format, replacement);
+    return replacement;
+  });
 }
 
 /** For functions that a loop may call: nothing is added to a call but a look at who calls. */

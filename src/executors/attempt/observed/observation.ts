@@ -223,7 +223,8 @@ const INTERNAL: Readonly<Record<AccessKind, RegExp>> = {
   file: /^node:internal\/(process|bootstrap|main|source_map|fs\/(rimraf|cp|glob))/,
   env: /^node:/,
   clock: OWN_ACCOUNT,
-  entropy: OWN_ACCOUNT,
+  // `crypto.getRandomValues`, which cannot be replaced, calls the one of Web Crypto.
+  entropy: /^node:(?!internal\/util$|crypto$)/,
   // What `fetch` does later.
   network: /^node:internal\/deps\/undici/,
   subprocess: /^node:internal\/(process|bootstrap|main)/,

@@ -35,6 +35,20 @@ export function replaceGetter(owner: object, name: string, before: () => void): 
   });
 }
 
+/** Replaces the function that a getter gives; does nothing where this Node has no such getter. */
+export function replaceResult(owner: object, name: string, make: (given: Callable) => Callable): void {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+  if (descriptor === undefined || descriptor.configurable === false) return;
+  const original = Reflect.get(descriptor, 'get') as Callable | undefined;
+  if (original === undefined) return;
+  Object.defineProperty(owner, name, {
+    ...descriptor,
+    get: dressed(function (this: unknown): unknown {
+      return make(Reflect.apply(original, this, []) as Callable);
+    }, original),
+  });
+}
+
 /** Observes each call of a method or class, promisified or not. */
 export function observeMethod(owner: object, name: string, around: Around): void {
   replaceMethod(owner, name, (original) => {
@@ -78,7 +92,7 @@ function construct(original: Callable, args: readonly unknown[], target: unknown
 }
 
 /** Gives the replacement the name, the length, the prototype and the other properties of the original. */
-function dressed(replacement: Callable, original: Callable): Callable {
+export function dressed(replacement: Callable, original: Callable): Callable {
   for (const key of Reflect.ownKeys(original))
     if (key === 'prototype' || !(key in replacement) || key === 'name' || key === 'length')
       Object.defineProperty(replacement, key, Object.getOwnPropertyDescriptor(original, key)!);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { criticalPath, type Work } from '../../../src/audit/cost/critical-path.ts';
+import { criticalPath, type Work } from '../../../src/audit/view/critical-path.ts';
 
 /** Whole seconds, so that sums are exact in any order. */
 const work = fc
