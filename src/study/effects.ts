@@ -61,7 +61,12 @@ function observationsOf(
   const found =
     typeof value === 'number' ? { kind: 'value' as const, value } : { kind: 'failed' as const, why: value.missing };
   if (design !== 'cross-validation') return [{ branch, seed, found }];
-  return (instance === null ? folds : [instance]).map((fold) => ({ branch, seed, fold, found }));
+  return (instance === null ? folds : [instance]).map((fold) => ({ branch, seed, fold: valueOf(fold), found }));
+}
+
+/** `3` of `fold=3`: pairs are named by seed and fold. */
+function valueOf(instance: string): string {
+  return /^fold=([^,]+)$/.exec(instance)?.[1] ?? instance;
 }
 
 /** @param folds how many the values have; none if nothing finished, and then there is nothing to correct */

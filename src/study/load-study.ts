@@ -38,7 +38,6 @@ export async function loadStudy(cache: Cache, file: Project, sweep: Sweep, begin
     branches,
     seeds,
     metrics: { ...studied.metrics, ...sweep.metrics },
-    dropsSame: false,
     env,
   };
 }
@@ -62,7 +61,7 @@ async function sweepOf(cache: Cache, project: Project, sweep: Sweep, begins: Beg
     );
   confirm((1 + branchCount(overrides)) * seeds.length, sweep);
   const { pipeline, env } = await loadPipeline(cache, project, begins);
-  return { name: 'sweep', pipeline, project, branches: sweepBranches(overrides), seeds, metrics, dropsSame: true, env };
+  return { name: 'sweep', pipeline, project, branches: sweepBranches(sweep), seeds, metrics, env };
 }
 
 /** @throws UsageError naming the count */
@@ -91,12 +90,13 @@ function pipelineOf({ name, file = '.' }: Experiment, { entry, root, source }: P
 }
 
 /** What the command line sets is over the base, and below what each branch changes. @throws ParamError */
-function branchesOf(experiment: Experiment, { overrides }: Sweep): readonly StudyBranch[] {
-  return experiment.branches.map(({ name, parent, patches }) => {
+function branchesOf(experiment: Experiment, { layers, overrides }: Sweep): readonly StudyBranch[] {
+  return experiment.branches.map(({ name, parent, patches, isCombination }) => {
     const [base, ...own] = patches.map((patch) => ({
       source: `branch ${name}`,
       setting: settingOfUnknown(patch, `branch ${name} of experiment ${experiment.name}`),
     }));
-    return { name, parent: parent?.name ?? null, layers: [base!, ...overrideLayers(overrides), ...own] };
+    const all = [base!, ...layers, ...overrideLayers(overrides), ...own];
+    return { name, parent: parent?.name ?? null, layers: all, isCombination };
   });
 }

@@ -83,15 +83,15 @@ interface Built {
   readonly graph: Graph;
 }
 
-/** @throws DefinitionError for two branches that build the same graph, unless the study leaves the second out */
-function withoutSame({ name, dropsSame }: Study, built: readonly Built[]): readonly Built[] {
+/** @throws DefinitionError for two branches that build the same graph, unless one of them is a combination */
+function withoutSame({ name }: Study, built: readonly Built[]): readonly Built[] {
   const seen = new Map<string, string>();
   return built.filter(({ branch, graph }) => {
     const nodes = graph.nodes.map(({ id, stage, params, inputs, seedKey }) => [id, stage, params, inputs, seedKey]);
     const text = JSON.stringify(nodes);
     const same = seen.get(text);
     if (same === undefined) seen.set(text, branch.name);
-    else if (!dropsSame)
+    else if (!branch.isCombination)
       throw new DefinitionError(
         `The branches ${same} and ${branch.name} of experiment ${name} are the same: their parameters make the same nodes; leave one of them out.`,
       );

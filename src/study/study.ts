@@ -11,6 +11,8 @@ export interface StudyBranch {
   readonly parent: string | null;
   /** Everything that it sets, the lowest layer first. */
   readonly layers: readonly Layer[];
+  /** One of all combinations of some values: it is left out, and not refused, if another branch is the same. */
+  readonly isCombination: boolean;
 }
 
 export interface Study {
@@ -22,8 +24,6 @@ export interface Study {
   readonly branches: readonly StudyBranch[];
   readonly seeds: readonly number[];
   readonly metrics: Readonly<Record<string, MetricOf>>;
-  /** Whether a branch that is the same as another is left out. If not, it is refused. */
-  readonly dropsSame: boolean;
   /** The environment variables that the pipeline's modules read. */
   readonly env: EnvironmentReads;
 }

@@ -2,11 +2,14 @@
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { DesignOf, MetricOf } from '../core/authoring/experiment.ts';
 import { type Assignment, type Override, overrideLayers } from '../core/params/override.ts';
+import type { Layer } from '../core/params/setting.ts';
 import { UsageError } from '../errors.ts';
 import type { StudyBranch } from './study.ts';
 
 /** What the command line gives for an experiment: of one in a file, it sets parameters of the base and the seeds. */
 export interface Sweep {
+  /** Parameters of the base, below `overrides`: from files. */
+  readonly layers: readonly Layer[];
   readonly overrides: readonly Override[];
   /** Undefined: those of the file, or one. */
   readonly seeds: readonly number[] | undefined;
@@ -16,7 +19,7 @@ export interface Sweep {
 }
 
 /** An experiment as its file has it. */
-export const AS_DECLARED: Sweep = { overrides: [], seeds: undefined, metrics: {}, isConfirmed: true };
+export const AS_DECLARED: Sweep = { layers: [], overrides: [], seeds: undefined, metrics: {}, isConfirmed: true };
 
 /** So many runs are made without asking. */
 export const MOST_RUNS = 1000;
@@ -40,12 +43,13 @@ function textsOf(override: Override): readonly string[] {
 }
 
 /** Every combination of the swept values, after the base, which has none of them. @throws UsageError */
-export function sweepBranches(overrides: readonly Override[]): readonly StudyBranch[] {
+export function sweepBranches({ layers, overrides }: Pick<Sweep, 'layers' | 'overrides'>): readonly StudyBranch[] {
   const { single, swept } = partedOverrides(overrides);
   const branch = (name: string, given: readonly Assignment[]): StudyBranch => ({
     name,
     parent: name === 'base' ? null : 'base',
-    layers: overrideLayers([...single, ...given]),
+    layers: [...layers, ...overrideLayers([...single, ...given])],
+    isCombination: true,
   });
   let combinations: readonly (readonly Assignment[])[] = [[]];
   for (const { path, texts } of swept)

@@ -31,7 +31,7 @@ export async function planOf({ cache, request }: Opened): Promise<PlanReport> {
   if (!declaresExperiment(request.project.entry)) return planIn(cache, request);
   const { studyPlanning } = await import('../../study/run-study.ts');
   const { AS_DECLARED } = await import('../../study/sweep.ts');
-  return planIn(cache, request, studyPlanning(AS_DECLARED));
+  return planIn(cache, request, studyPlanning({ ...AS_DECLARED, layers: request.layers }));
 }
 
 /** The definition alone: nothing of it needs to be runnable here. @throws DefinitionError, ParamError */

@@ -38,7 +38,7 @@ export async function chooseReporter(call: Call, told: Told): Promise<Reporter> 
     log: (what) => command('log', what),
     show: (what) => command('show', what),
     get: (what, ...options) => command('get', what, ...options),
-    plan: command('plan', call.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
+    plan: command('plan', told.pipeline ?? call.positionals[0] ?? '.', '-S', 'path=value'),
   };
   const verbose = flag(call, 'verbose');
   const presentation: Presentation = {

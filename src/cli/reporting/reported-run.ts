@@ -9,8 +9,12 @@ import { exitCodeOf } from './exit-code.ts';
 /** What the reporter and the keyboard have to do with the run. */
 export type Reported = Required<Pick<RunRequest, 'argv' | 'signal' | 'pause' | 'onEvent'>>;
 
-/** @param start makes the run. @returns the exit code */
-export async function reportedRun(call: Call, start: (reported: Reported) => Promise<RunReport>): Promise<number> {
+/** @param start makes the run. @param pipeline what the command line does not name itself. @returns the exit code */
+export async function reportedRun(
+  call: Call,
+  start: (reported: Reported) => Promise<RunReport>,
+  pipeline?: string,
+): Promise<number> {
   const controller = new AbortController();
   const argv = ['restage', ...call.argv];
   const pause = new PauseSwitch();
@@ -25,7 +29,12 @@ export async function reportedRun(call: Call, start: (reported: Reported) => Pro
     controller.abort();
   };
   const stop = (): void => controller.abort();
-  const reporter = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
+  const reporter = await chooseReporter(call, {
+    argv,
+    stop,
+    control: { cancel: interrupt, pause },
+    ...(pipeline === undefined ? {} : { pipeline }),
+  });
   const stopListening = call.io.onInterrupt(interrupt);
   const finished = async (): Promise<number> => {
     const { signal } = controller;

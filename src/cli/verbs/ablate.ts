@@ -94,6 +94,7 @@ function studyRequest(call: Call): StudyRequest {
     pipeline,
     workingDirectory: call.io.cwd,
     sweep: {
+      layers: [],
       overrides: list(call, 'set').map(parseOverride),
       seeds: seeds === undefined ? undefined : parseSeeds(seeds),
       metrics: Object.fromEntries(list(call, 'metric').map(parseMetric)),

@@ -1,5 +1,5 @@
 /** `restage branch`: goes on from a run or a state on record, with other parameters. */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
 import type { BranchRequest } from '../../study/run-branch.ts';
@@ -34,18 +34,18 @@ export const verb: Verb = {
   async run(call) {
     const request = await branchRequest(call);
     const { runBranch } = await import('../../study/run-branch.ts');
-    return reportedRun(call, (reported) =>
-      runBranch({
-        ...request,
-        ...reported,
-        onBranched: ({ kept }) =>
-          call.io.writeError(
-            `restage: ${request.as} keeps ${plural(kept.length, 'node')} of run ${request.run} as they were\n`,
-          ),
-      }),
+    return reportedRun(
+      call,
+      (reported) =>
+        runBranch({ ...request, ...reported, onBranched: ({ kept }) => sayWhatIsKept(call, request, kept) }),
+      relative(call.io.cwd, request.pipeline),
     );
   },
 };
+
+function sayWhatIsKept({ io }: Call, { as, run }: BranchRequest, kept: readonly string[]): void {
+  io.writeError(`restage: ${as} keeps ${plural(kept.length, 'node')} of run ${run} as they were\n`);
+}
 
 /** @throws UsageError */
 async function branchRequest(call: Call): Promise<BranchRequest> {

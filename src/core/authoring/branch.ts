@@ -33,9 +33,18 @@ export class Branch<P = unknown, C extends string = string> {
   readonly parent: Branch<P, C> | null;
   /** What it sets, over what its parent sets. */
   readonly patches: readonly Patch[];
+  /** One of all combinations of some values: it is left out, and not refused, if it comes to the same as another branch. */
+  readonly isCombination: boolean;
   readonly #components: Components;
 
-  private constructor(name: string, parent: Branch<P, C> | null, patches: readonly Patch[], components: Components) {
+  private constructor(
+    name: string,
+    parent: Branch<P, C> | null,
+    patches: readonly Patch[],
+    components: Components,
+    isCombination = false,
+  ) {
+    this.isCombination = isCombination;
     this.name = name;
     this.parent = parent;
     this.patches = patches;
@@ -49,7 +58,7 @@ export class Branch<P = unknown, C extends string = string> {
 
   /** The same under another name. @throws DefinitionError for a name with other signs than letters, digits and . _ = , + - */
   as(name: string): Branch<P, C> {
-    return new Branch(checkedName(name), this.parent, this.patches, this.#components);
+    return new Branch(checkedName(name), this.parent, this.patches, this.#components, this.isCombination);
   }
 
   /** Sets parameters. Members that are left out stay what they are. */
@@ -116,7 +125,7 @@ export class Branch<P = unknown, C extends string = string> {
         values.map((value) => branch.#continued(`${path}=${word(value)}`, nested(path, value))),
       );
     // One step from this branch, however many factors it has.
-    return branches.map((branch) => new Branch(branch.name, this, branch.patches, this.#components));
+    return branches.map((branch) => new Branch(branch.name, this, branch.patches, this.#components, true));
   }
 
   /** Factorial over one parameter. */
