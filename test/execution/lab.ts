@@ -127,6 +127,7 @@ export class Lab {
     return {
       nodes: graph.nodes,
       definition: { graph, codes },
+      accepted: undefined,
       cutoff: () => undefined,
       conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
       devices: [],

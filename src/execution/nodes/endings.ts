@@ -131,7 +131,8 @@ export class Endings {
     states.take(index, state);
     const saved = 'id' in state ? state.seconds : 0;
     const planKey = this.#context.planKey(index);
-    journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved });
+    const accepted = 'id' in state ? this.#context.acceptedAs(index, state) : undefined;
+    journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved, accepted });
     scheduler.done(index);
   }
 
@@ -141,7 +142,8 @@ export class Endings {
     if (this.#isRefused(index, state)) return;
     states.take(index, state);
     const newPlanKey = keyIsNew ? this.#context.planKey(index) : undefined;
-    this.#untold.push({ index, node: prepared.nodes[index]!, state, how, newPlanKey });
+    const accepted = this.#context.acceptedAs(index, state);
+    this.#untold.push({ index, node: prepared.nodes[index]!, state, how, newPlanKey, accepted });
     scheduler.done(index);
   }
 

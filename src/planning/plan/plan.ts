@@ -50,6 +50,8 @@ export interface HitStep {
   readonly state: KnownState;
   /** False when the plan key is new: the inputs have the same bytes, computed in another way (early cutoff). */
   readonly planned: boolean;
+  /** The row of the equivalence by which the node's key means this state; undefined if the state is that of the key. */
+  readonly equivalence?: number | undefined;
 }
 export interface RunStep {
   readonly status: 'run';

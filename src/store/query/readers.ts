@@ -9,6 +9,7 @@ import { AttemptReader } from './attempts.ts';
 import { CodeReader } from './codes.ts';
 import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
+import { EquivalenceReader } from './equivalences.ts';
 import { LineageReader } from './lineage.ts';
 import { NumberReader } from './numbers.ts';
 import { PrefixReader } from './prefixes.ts';
@@ -33,6 +34,7 @@ export class Readers {
   readonly accesses: AccessReader;
   readonly verifications: VerificationReader;
   readonly conditions: ConditionReader;
+  readonly equivalences: EquivalenceReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -50,5 +52,6 @@ export class Readers {
     this.accesses = new AccessReader(queries);
     this.verifications = new VerificationReader(queries);
     this.conditions = new ConditionReader(queries);
+    this.equivalences = new EquivalenceReader(queries);
   }
 }

@@ -43,6 +43,9 @@ export interface RunPhase {
  */
 export type VerdictName = 'same' | 'ulp' | 'tolerance' | 'diverged' | 'failed' | 'unverifiable';
 
+/** How a key came to mean the state of another key: a person accepted it, or its stage or node was renamed. */
+export type EquivalenceKind = 'accepted' | 'renamed';
+
 /** An attempt that has begun. */
 export interface AttemptStart {
   /** Id of the executor's task, by which later facts name the attempt. */
