@@ -47,13 +47,14 @@ function planLines(
   { style, width }: Screen,
 ): readonly string[] {
   const open = nodes.filter(({ status }) => status !== 'hit');
-  if (open.length === 0)
+  const told = nodes.filter(({ status, reason }) => status !== 'hit' || reason !== '');
+  if (told.length === 0)
     return [
       style.green(
         `${pipeline}: nothing to run, ${nodes.length === 1 ? 'its one node is' : `all ${nodes.length} nodes are`} up to date`,
       ),
     ];
-  const rows = (full ? nodes.map((node) => [node]) : groups(open)).map((members) => row(members, style));
+  const rows = (full ? nodes.map((node) => [node]) : groups(told)).map((members) => row(members, style));
   const known = open.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const total = known.reduce((sum, seconds) => sum + seconds, 0);
   const unknown = open.length - known.length;

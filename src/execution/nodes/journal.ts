@@ -75,6 +75,11 @@ export class RunJournal {
     this.#now = now;
   }
 
+  /** What became of the node in this run, as far as it is decided. */
+  outcomeOf(node: string): VisitOutcome | undefined {
+    return this.#visited.get(node);
+  }
+
   hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy, accepted }: HitFacts): void {
     if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
     this.savedSeconds += saved;

@@ -5,7 +5,7 @@
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Accepted } from '../../events.ts';
 import type { Cache } from '../../store/cache.ts';
-import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
+import { acceptanceClause } from '../../core/diagnostics/acceptance-clause.ts';
 import type { KnownState } from './plan.ts';
 
 /** The planner's queries about equivalences. */
@@ -37,12 +37,5 @@ export function acceptedStates(cache: Cache): AcceptedStates | undefined {
 
 /** The equivalence as a run tells it. */
 export function acceptedBy({ query }: Cache, equivalence: number): Accepted {
-  return { id: equivalence, text: acceptanceWords(query.equivalences.get(equivalence)!) };
-}
-
-/** `accepted by ann on 2026-11-28: the message` */
-export function acceptanceWords({ kind, user, at, message }: EquivalenceRecord): string {
-  const what = kind === 'renamed' ? 'accepted as renamed' : 'accepted';
-  const who = user === null ? '' : ` by ${user}`;
-  return `${what}${who} on ${new Date(at).toISOString().slice(0, 10)}: ${message}`;
+  return { id: equivalence, text: acceptanceClause(query.equivalences.get(equivalence)!) };
 }

@@ -132,7 +132,7 @@ export class EquivalenceReader {
     const rows = this.#queries.all<Row>(
       `SELECT e.id, e.kind, lower(hex(e.key)) AS key, lower(hex(s.key)) AS state, n.text AS node, g.text AS stage,
          p.text AS name, e.source, lower(hex(c.digest)) AS code, e.message, e.relative, e.ulp, e.at, v.facts,
-         d.at AS endedAt, lower(hex(m.key)) AS made, d.message AS endMessage, w.facts AS endFacts
+         d.at AS endedAt, nullif(lower(hex(m.key)), '') AS made, d.message AS endMessage, w.facts AS endFacts
        FROM equivalence e JOIN state s ON s.id = e.state JOIN name n ON n.id = e.node JOIN name g ON g.id = e.stage
        JOIN name p ON p.id = e.pipeline JOIN code c ON c.id = e.code JOIN environment v ON v.id = e.environment
        LEFT JOIN equivalence_end d ON d.equivalence = e.id LEFT JOIN state m ON m.id = d.made
