@@ -63,7 +63,7 @@ export const verb: Verb = {
       if (isJson) writeJson(call, { kind: 'verification', tolerance, ...report });
       else writeLines(call.io, ['', ...verifyLines(report, screen)]);
       if (report.interrupted) return EXIT.interrupted;
-      return report.verdicts.some(isRefuted) ? EXIT.diverged : EXIT.ok;
+      return [...report.verdicts, ...report.equivalences].some(isRefuted) ? EXIT.diverged : EXIT.ok;
     });
   },
 };

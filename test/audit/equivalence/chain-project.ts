@@ -1,5 +1,6 @@
 /** A project to accept edits in: a number, three that are made of it, of which one draws random numbers, and their sum. */
 import { type InProcessProject, makeInProcessProject } from '../../helpers/in-process-project.ts';
+import type { RunResult } from '../../helpers/run-result.ts';
 
 export interface Chain {
   readonly base?: string;
@@ -66,4 +67,15 @@ export function edit(project: InProcessProject, chain: Chain): void {
 /** Any verb, with the project's cache. */
 export async function ask(project: InProcessProject, ...args: readonly string[]) {
   return project.restage([...args, '--cache', project.cache]);
+}
+
+/** How often each stage was executed, outside of the record. */
+export function executed(project: InProcessProject): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of project.tally()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+export function sumOf(report: RunResult['report']): unknown {
+  return report?.results[0]?.value;
 }
