@@ -56,6 +56,7 @@ export const RESTAGE_NAMES: PublicNames = {
     'DType',
     'Diff',
     'Difference',
+    'EquivalenceRecord',
     'Extent',
     'ExternalFile',
     'Failure',
