@@ -8,6 +8,7 @@ import { CacheError, UsageError } from '../../errors.ts';
 import { environmentFacts } from '../../identity/environment/environment.ts';
 import { LOST_OUTPUT } from '../../planning/plan/planner.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
+import { plannedInputs } from '../../planning/plan/planned-inputs.ts';
 import { namedInGraph } from '../../planning/plan/recorded-targets.ts';
 import type { ResolvedRequest } from '../../planning/request/resolve-request.ts';
 import { resolveTarget } from '../../planning/request/targets.ts';
@@ -16,7 +17,6 @@ import type { PipelineId } from '../../store/query/runs.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import type { NewEquivalence } from '../../store/record/equivalences.ts';
 import { changesFrom, namedState, nearestState, renamedState } from './choose-state.ts';
-import { inputsOf } from './node-work.ts';
 
 export interface AcceptOptions {
   readonly message: string;
@@ -171,7 +171,7 @@ function candidate(
       stage: node.stage,
       code: prepared.definition.codes.get(node.stage)!.digest,
       fields,
-      inputs: inputsOf(cache, prepared, index),
+      inputs: plannedInputs(cache, { ...prepared, graph: prepared.definition.graph }, index),
       message,
       tolerance,
       environment: environmentFacts(),

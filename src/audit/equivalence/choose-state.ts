@@ -90,7 +90,9 @@ function nearest(cache: Cache, keyless: Keyless, states: readonly StateRecord[])
 function isOfName(cache: Cache, { fields }: Keyless, state: StateRecord, { name }: FieldChange): boolean {
   if (name === 'stage') return true;
   if (name === 'seed') return seedOf(fields) === seedOf(cache.query.states.fields(state.id));
-  return name === 'code' && isSameButForName(cache, state.code.digest, fields.find((each) => each.name === name)!.digest);
+  return (
+    name === 'code' && isSameButForName(cache, state.code.digest, fields.find((each) => each.name === name)!.digest)
+  );
 }
 
 /** The run's seed, of a preview such as `0 for fit`. */

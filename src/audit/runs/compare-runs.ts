@@ -63,7 +63,12 @@ export function compareRuns(cache: Cache, reader: RunValuesReader, runs: readonl
   const quantities = (of: (each: RunValues) => ReadonlyMap<string, Quantity>): readonly ComparedQuantity[] =>
     common(of).map((name) => ({ name, values: numbersOf(runs, (index) => of(values[index]!).get(name)) }));
   return {
-    runs: runs.map((run, index) => ({ ...run, tags: tags.get(run.id) ?? [], lost: values[index]!.lost(), accepted: acceptancesIn(query, run.id) })),
+    runs: runs.map((run, index) => ({
+      ...run,
+      tags: tags.get(run.id) ?? [],
+      lost: values[index]!.lost(),
+      accepted: acceptancesIn(query, run.id),
+    })),
     samePipeline,
     params: common((each) => each.of('param'))
       .map((name) => ({ name, values: byRun(runs, (_, index) => values[index]!.of('param').get(name)?.value) }))

@@ -5,7 +5,7 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import type { VisitRecord } from '../../store/query/visits.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { type Acceptance, type AcceptedNodes, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
+import { type Acceptance, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
 import { type Cause, wayOf } from './causes.ts';
 import { compareSides } from './compare-sides.ts';
 import { planSide } from './plan-side.ts';
@@ -42,8 +42,9 @@ export function whyVisited(cache: Cache, run: RunRecord, visit: VisitRecord): Wh
   const { node, outcome, reason } = visit;
   const about = { kind: 'why-node', node, run: run.id, outcome, reason, before: before?.id ?? null } as const;
   const causes = before === undefined ? [] : reaching(cache, before, runSide(cache.query, run), node);
-  const accepted = acceptancesIn(cache.query, run.id).find(({ nodes }) => nodes.includes(node)) ?? null;
-  return { ...about, state: stateOf(cache, visit), accepted: accepted && withoutNodes(accepted), causes };
+  const used = acceptancesIn(cache.query, run.id).find(({ nodes }) => nodes.includes(node));
+  const accepted = used === undefined || visit.state === null ? null : acceptanceOf(cache, visit.state.id, used.id);
+  return { ...about, state: stateOf(cache, visit), accepted, causes };
 }
 
 /**
@@ -82,14 +83,14 @@ function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node:
   return visit === undefined ? query.runs.before(id, scope) : query.runs.get(visit.run);
 }
 
-function acceptedNow({ query }: Cache, { nodes, steps }: PreparedRun, name: string): Acceptance | null {
-  const step = steps[nodes.findIndex(({ id }) => id === name)];
-  if (step?.status !== 'hit' || step.equivalence === undefined) return null;
-  return acceptancesOf(query, [step.state.id]).find(({ id }) => id === step.equivalence) ?? null;
+function acceptanceOf({ query }: Cache, state: number, equivalence: number): Acceptance | null {
+  return acceptancesOf(query, [state]).find(({ id }) => id === equivalence) ?? null;
 }
 
-function withoutNodes({ nodes: _nodes, ...acceptance }: AcceptedNodes): Acceptance {
-  return acceptance;
+function acceptedNow(cache: Cache, { nodes, steps }: PreparedRun, name: string): Acceptance | null {
+  const step = steps[nodes.findIndex(({ id }) => id === name)];
+  if (step?.status !== 'hit' || step.equivalence === undefined) return null;
+  return acceptanceOf(cache, step.state.id, step.equivalence);
 }
 
 function reaching(cache: Cache, before: RunRecord, after: Side, node: string): WhyNode['causes'] {

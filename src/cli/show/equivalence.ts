@@ -31,14 +31,23 @@ export function acceptedLines({ accepted, upToDate, waiting }: AcceptReport, { w
   return [
     ...tableLines(ACCEPTED_COLUMNS, rows, width),
     '',
-    ...(upToDate.length === 0 ? [] : [`${others} ${upToDate.length === 1 ? 'has its state' : 'have their states'} already`]),
+    ...(upToDate.length === 0
+      ? []
+      : [`${others} ${upToDate.length === 1 ? 'has its state' : 'have their states'} already`]),
     ...(waiting.length === 0
       ? []
       : [`${named(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} for one of these, and may be a hit then`]),
     isDry
       ? `${plural(accepted.length, 'node')} would be accepted; -m says why, without --dry-run`
       : `${plural(accepted.length, 'node')} accepted: a run takes ${accepted.length === 1 ? 'this state' : 'these states'} from the cache, and every answer says so`,
-    ...(isDry ? [] : [`take it back with: restage accept --revoke ${accepted.map(({ id }) => String(id)).slice(0, MOST_NAMED).join(' ')}${accepted.length > MOST_NAMED ? ' ...' : ''}`]),
+    ...(isDry
+      ? []
+      : [
+          `take it back with: restage accept --revoke ${accepted
+            .map(({ id }) => String(id))
+            .slice(0, MOST_NAMED)
+            .join(' ')}${accepted.length > MOST_NAMED ? ' ...' : ''}`,
+        ]),
   ];
 }
 
@@ -91,5 +100,7 @@ export function standing({ end, checks, tolerance }: EquivalenceRecord): string 
   const within = allowed === '' ? '' : ` within ${allowed}`;
   const force = end === null ? `in force${within}` : end.how === 'revoked' ? 'revoked' : 'over: it ran';
   if (check === undefined) return force;
-  return check.verdict === 'same' ? `${force}, discharged: the same bytes` : `${force}, verify: ${verdictWord(check.verdict)}`;
+  return check.verdict === 'same'
+    ? `${force}, discharged: the same bytes`
+    : `${force}, verify: ${verdictWord(check.verdict)}`;
 }

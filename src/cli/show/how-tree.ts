@@ -33,7 +33,9 @@ export function treeLines({ subject, states, accepted }: Lineage, style: Style):
       continue;
     }
     const isKnown = opened.has(state);
-    lines.push(`${before}${stroke}${text}${stateWords(state, acceptedAs.get(state.state), style)}${isKnown ? style.dim(' (see above)') : ''}`);
+    lines.push(
+      `${before}${stroke}${text}${stateWords(state, acceptedAs.get(state.state), style)}${isKnown ? style.dim(' (see above)') : ''}`,
+    );
     if (isKnown) continue;
     opened.add(state);
     const branch = before + below;

@@ -184,7 +184,8 @@ function madeWords(states: readonly LineageState[], many: boolean): string {
 function verifiedWords(states: readonly LineageState[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const { verified } of states)
-    if (verified !== null) counts.set(verdictWord(verified.verdict), (counts.get(verdictWord(verified.verdict)) ?? 0) + 1);
+    if (verified !== null)
+      counts.set(verdictWord(verified.verdict), (counts.get(verdictWord(verified.verdict)) ?? 0) + 1);
   if (counts.size === 0) return [];
   if (states.length === 1) return [`Verified: ${[...counts.keys()].join('')}.`];
   const words = [...counts].map(([word, count]) => `${count} ${word}`);

@@ -114,7 +114,9 @@ export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): re
       : `; its state ${short(state.key)} was made by run ${state.madeBy} at ${formatTime(state.at)} in ${formatSeconds(state.seconds)}`;
   return [
     `${style.bold(node)} ${outcomeWords(why)}${clause}${by}`,
-    ...acceptedSentences(accepted === null ? [] : [accepted]).flatMap((each) => wrapText(each, paragraphWidth(screen), 0)),
+    ...acceptedSentences(accepted === null ? [] : [accepted]).flatMap((each) =>
+      wrapText(each, paragraphWidth(screen), 0),
+    ),
     ...sinceLines(why, run, before),
     ...causes.flatMap(({ reaches, ...cause }) => [
       '',

@@ -42,7 +42,7 @@ const COLUMNS = [
 ];
 
 function planLines(
-  { pipeline, nodes, counts, recordedInputs }: PlanReport,
+  { pipeline, nodes, counts, recordedInputs, notices }: PlanReport,
   full: boolean,
   { style, width }: Screen,
 ): readonly string[] {
@@ -50,6 +50,7 @@ function planLines(
   const told = nodes.filter(({ status, reason }) => status !== 'hit' || reason !== '');
   if (told.length === 0)
     return [
+      ...notices,
       style.green(
         `${pipeline}: nothing to run, ${nodes.length === 1 ? 'its one node is' : `all ${nodes.length} nodes are`} up to date`,
       ),
@@ -61,6 +62,7 @@ function planLines(
   return [
     ...tableLines(COLUMNS, rows, width),
     '',
+    ...notices,
     ...recordedInputs.map(
       ({ reference, node, output, state, run, missing }) =>
         `${reference} is ${output} of ${node}, state ${short(state)}, made by run ${run}${missing ? '; its bytes are missing and are made again from the record' : ''}`,

@@ -17,7 +17,7 @@ import { Healing } from './healing.ts';
 import { InFlight } from './in-flight.ts';
 import { type AcceptedHit, RunJournal } from './journal.ts';
 import { MadeStates, type OutputOf } from './made-states.ts';
-import { type PlannedHit, schedulerOf } from '../scheduling/schedule-plan.ts';
+import { schedulerOf } from '../scheduling/schedule-plan.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 
 export class RunContext {

@@ -53,5 +53,7 @@ export function withEquivalences(
   };
   const used = equivalencesUsed(cache, graph, stateOf, contentKey);
   if (used.size === 0) return steps;
-  return steps.map((step, node) => (used.has(node) && step.status === 'hit' ? { ...step, equivalence: used.get(node) } : step));
+  return steps.map((step, node) =>
+    used.has(node) && step.status === 'hit' ? { ...step, equivalence: used.get(node) } : step,
+  );
 }

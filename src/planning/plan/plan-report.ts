@@ -32,5 +32,7 @@ export interface PlanReport {
   readonly counts: Readonly<Record<PlannedStatus, number>>;
   /** Outputs on record that nodes take (`stateOutput`), and what each reference names now. */
   readonly recordedInputs: readonly PlannedInput[];
+  /** What was found out on the way, and is told once: a sentence each. */
+  readonly notices: readonly string[];
   readonly cacheDirectory: string;
 }

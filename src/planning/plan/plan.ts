@@ -21,6 +21,8 @@ export interface Plan {
   readonly results: Graph['results'];
   /** Outputs on record that nodes take (`stateOutput`). */
   readonly recordedInputs: readonly RecordedInput[];
+  /** What was found out on the way, and is told once: a sentence each. */
+  readonly notices?: readonly string[];
 }
 
 export interface PlanNode {

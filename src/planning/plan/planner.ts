@@ -10,6 +10,7 @@ import type { Graph, GraphInput } from '../../core/graph/graph.ts';
 import type { AcceptedStates } from './accepted-states.ts';
 import type { Compare } from './comparable-states.ts';
 import { explain } from './explain.ts';
+import { formerNames } from './former-names.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import { type Outside, outsideDigest, type OutsideDigests } from './outside.ts';
@@ -77,7 +78,7 @@ export function planGraph(input: PlannerInput): readonly Step[] {
     if (equivalent !== undefined) return { status: 'hit', planKey: key, planned: false, ...equivalent };
     const reason =
       state === undefined
-        ? explain(complete, lookups.comparable(node.id, node.stage))
+        ? explain(complete, lookups.comparable(node.id, node.stage, formerNames(node)))
         : isForced
           ? 'forced'
           : LOST_OUTPUT;

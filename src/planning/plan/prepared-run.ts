@@ -26,9 +26,11 @@ import { type EarlierPlan, earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
 import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
+import { formerNames } from './former-names.ts';
 import type { OutsideDigests } from './outside.ts';
 import { outputDigest } from './output-digest.ts';
 import { contentFields, type Lookups, planGraph } from './planner.ts';
+import { hasRenamedNodes, renamedSentences, takeOverRenamed } from './renamed-nodes.ts';
 import { Repetitions } from '../repetition/repetitions.ts';
 import { namedInGraph } from './recorded-targets.ts';
 import { checkBytes, type RecordedInputs, recordedInputs } from './recorded-inputs.ts';
@@ -94,7 +96,6 @@ export async function prepare(
   const newestState = cache.query.states.newest();
   // Counted first: what ends from here on makes the plan one that is not remembered for later ones.
   const endedEquivalences = cache.query.equivalences.ended();
-  const accepted = acceptedStates(cache);
   const lookups = lookupsIn(cache, pipeline, newestState);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
   const base = nearestRun(cache, request, graph.params, endedEquivalences);
@@ -105,16 +106,20 @@ export async function prepare(
   );
   const contentKey: PreparedRun['contentKey'] = (node, digestOf) =>
     cacheKey(contentFields(graph, node, fieldsOf(node), fileDigests, digestOf));
-  const planned = planGraph({
-    graph,
-    selected: selection.selected,
-    forced: selection.forced,
-    fieldsOf,
-    fileDigests,
-    lookups,
-    earlier,
-    accepted,
-  });
+  const { selected, forced } = selection;
+  const planWith = (accepted: AcceptedStates | undefined): readonly Step[] =>
+    planGraph({ graph, selected, forced, fieldsOf, fileDigests, lookups, earlier, accepted });
+  let accepted = acceptedStates(cache);
+  let planned = planWith(accepted);
+  const renamed: GraphNode[] = [];
+  while (hasRenamedNodes({ graph })) {
+    const nodes = { graph, steps: planned, files, recorded };
+    const found = takeOverRenamed(cache, { ...nodes, pipeline, codes, seed: conditions.seed });
+    if (found.length === 0) break;
+    renamed.push(...found);
+    // What is below them is known now.
+    planned = planWith((accepted = acceptedStates(cache)));
+  }
   const steps = withEquivalences(cache, graph, planned, contentKey);
   checkOnly(graph, selection, steps);
   const repetitions = new Repetitions(cache, { root, search });
@@ -126,6 +131,7 @@ export async function prepare(
     nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
     recordedInputs: [...recorded.values()],
+    notices: renamedSentences(renamed),
     steps,
     definition,
     conditions,
@@ -144,7 +150,7 @@ export async function prepare(
     base,
     earlier,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
-    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
+    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage, formerNames(node))),
   };
 }
 

@@ -93,6 +93,17 @@ export class EquivalenceReader {
     return { equivalence, state };
   }
 
+  /** Whether a person has taken back that the key means this state. */
+  wasRevoked(key: CacheKey, state: number): boolean {
+    const found = this.#queries.get(
+      `SELECT 1 FROM equivalence e JOIN equivalence_end d ON d.equivalence = e.id
+       WHERE e.key = ? AND e.state = ? AND d.made IS NULL`,
+      blobOf(key),
+      state,
+    );
+    return found !== undefined;
+  }
+
   /** Of these states, those that other keys mean as well. */
   among(states: Iterable<number>): ReadonlySet<number> {
     const rows = this.#queries.all<{ state: number }>(

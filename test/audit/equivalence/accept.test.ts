@@ -33,7 +33,7 @@ describe('an edit that was accepted', () => {
     expect(executed(project)).toEqual({ base: 1, part: 3, sum: 1 });
   });
 
-  test('is told by plan, status, show, log, why, how and compare', async () => {
+  test('stands in the answers of plan, status, show, log, why, how and compare', async () => {
     edit(project, NEUTRAL);
     await ask(project, 'accept', 'part', '-m', 'adds nothing');
     await project.run();
@@ -189,9 +189,14 @@ describe('accept', () => {
 
   test('gives all of it as JSON', async () => {
     edit(project, NEUTRAL);
-    const report = JSON.parse((await ask(project, 'accept', 'part@k=0', '-m', 'x', '--rtol', '1e-6', '--json')).stdout);
-    expect(report).toMatchObject({ kind: 'accept', tolerance: { ulp: 0, relative: 1e-6 }, accepted: [{ id: 1 }] });
-    const { equivalences } = JSON.parse((await ask(project, 'accept', '--list', '--json')).stdout);
-    expect(equivalences).toMatchObject([{ id: 1, node: 'part@k=0', message: 'x', end: null, checks: [] }]);
+    const said = await ask(project, 'accept', 'part@k=0', '-m', 'x', '--rtol', '1e-6', '--json');
+    expect(JSON.parse(said.stdout)).toMatchObject({
+      kind: 'accept',
+      tolerance: { ulp: 0, relative: 1e-6 },
+      accepted: [{ id: 1 }],
+    });
+    const listed = await ask(project, 'accept', '--list', '--json');
+    const equivalences = [{ id: 1, node: 'part@k=0', message: 'x', end: null, checks: [] }];
+    expect(JSON.parse(listed.stdout)).toMatchObject({ kind: 'equivalences', equivalences });
   });
 });

@@ -7,6 +7,8 @@ export interface Chain {
   readonly part?: string;
   readonly partName?: string;
   readonly sum?: string;
+  /** Further members of the stage of the parts, and further options of their nodes. */
+  readonly former?: string;
   readonly more?: string;
 }
 
@@ -15,6 +17,7 @@ export function chainText({
   part = 'start + k',
   partName = 'lab/part',
   sum = 'all.reduce((a, b) => a + b, 0)',
+  former = '',
   more = '',
 }: Chain = {}): string {
   return `import { json, many, type NodePolicy, pipeline, stage } from 'restage';
@@ -27,7 +30,7 @@ const tally = (name: string) => {
 };
 export const base = stage({ name: 'lab/base', params: z.strictObject({}), inputs: {}, outputs: { value: json<number>() },
   run() { tally('base'); return ${base}; } });
-export const part = stage({ name: '${partName}', params: z.strictObject({ k: z.int(), rate: z.number() }),
+export const part = stage({ name: '${partName}', ${former} params: z.strictObject({ k: z.int(), rate: z.number() }),
   inputs: { start: json<number>() }, outputs: { value: json<number>() }, random: true,
   async run({ params: { k }, inputs, rng }) {
     tally('part');

@@ -64,6 +64,7 @@ export const DOCUMENTS = {
         missing: z.boolean(),
       }),
     ),
+    notices: z.array(z.string()),
     cacheDirectory: z.string(),
   }),
   status: document(status),
