@@ -111,6 +111,7 @@ export class Lab {
           executable: this.#executable,
           harmless: true,
           digest: CODE,
+          program: CODE,
           packages: [],
         },
       ]),

@@ -5,10 +5,9 @@
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import { type CacheKey, short } from '../../core/identity/digest.ts';
 import { CacheError, UsageError } from '../../errors.ts';
-import { environmentFacts } from '../../identity/environment/environment.ts';
 import { LOST_OUTPUT } from '../../planning/plan/planner.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
-import { plannedInputs } from '../../planning/plan/planned-inputs.ts';
+import { newEquivalence } from '../../planning/plan/new-equivalence.ts';
 import { namedInGraph } from '../../planning/plan/recorded-targets.ts';
 import type { ResolvedRequest } from '../../planning/request/resolve-request.ts';
 import { resolveTarget } from '../../planning/request/targets.ts';
@@ -148,7 +147,8 @@ function candidate(
   index: number,
   { message, tolerance, state: asked, renamed }: AcceptOptions,
 ): Candidate {
-  const node = prepared.definition.graph.nodes[index]!;
+  const { graph, codes } = prepared.definition;
+  const node = graph.nodes[index]!;
   const step = prepared.steps[index]!;
   if (step.status !== 'run') throw new Error(`internal error: node ${node.id} does not run`);
   const { key, fields } = step;
@@ -161,21 +161,11 @@ function candidate(
         : nearestState(cache, keyless, pipeline);
   const { run: madeBy } = cache.query.attempts.get(state.attempt)!;
   return {
-    equivalence: {
+    equivalence: newEquivalence(cache, { ...prepared, graph, codes, pipeline }, index, state.id, {
       kind: renamed === undefined ? 'accepted' : 'renamed',
-      key,
-      state: state.id,
-      pipeline: pipeline.name,
-      source: pipeline.source,
-      node: node.id,
-      stage: node.stage,
-      code: prepared.definition.codes.get(node.stage)!.digest,
-      fields,
-      inputs: plannedInputs(cache, { ...prepared, graph: prepared.definition.graph }, index),
       message,
       tolerance,
-      environment: environmentFacts(),
-    },
+    }),
     shown: {
       node: node.id,
       stage: node.stage,

@@ -96,5 +96,5 @@ export async function verifyStates(
 function inForce({ query: { equivalences } }: Cache, { id }: StateRecord): readonly EquivalenceRecord[] {
   if (!equivalences.any()) return [];
   // That nothing but a name differs is seen in the code itself, and other names draw other random numbers.
-  return equivalences.ofStates([id]).filter(({ end, kind }) => end === null && kind === 'accepted');
+  return equivalences.ofStates([id]).filter(({ end, kind }) => end === null && kind !== 'renamed');
 }

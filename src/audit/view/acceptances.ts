@@ -1,6 +1,6 @@
 /** Which states other keys mean by what a person accepted, and in what those keys differ. */
 import { acceptanceClause } from '../../core/diagnostics/acceptance-clause.ts';
-import { diffFields, type FieldChange } from '../../core/identity/cache-key.ts';
+import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
 import type { Readers } from '../../store/query/readers.ts';
 
@@ -37,6 +37,5 @@ export function acceptancesIn(query: Readers, run: number): readonly AcceptedNod
 }
 
 function withChanges(query: Readers, each: EquivalenceRecord): Acceptance {
-  const state = query.states.byKey(each.state)!;
-  return { ...each, changes: diffFields(query.states.fields(state.id), query.equivalences.workOf(each.id).fields) };
+  return { ...each, changes: query.equivalences.changesOf(each.id) };
 }

@@ -7,13 +7,19 @@ export function acceptanceClause({
   at,
   message,
 }: {
-  readonly kind: 'accepted' | 'renamed';
+  readonly kind: 'accepted' | 'renamed' | 'rekeyed';
   /** Null where the system does not know. */
   readonly user: string | null;
   readonly at: number;
   readonly message: string;
 }): string {
-  const what = kind === 'renamed' ? 'accepted as renamed' : 'accepted';
+  const what = WORDS[kind];
   const who = user === null ? '' : ` by ${user}`;
   return `${what}${who} on ${new Date(at).toISOString().slice(0, 10)}: ${message}`;
 }
+
+const WORDS = {
+  accepted: 'accepted',
+  renamed: 'accepted as renamed',
+  rekeyed: 'accepted as the same program',
+} as const;

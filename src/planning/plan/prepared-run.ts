@@ -30,7 +30,8 @@ import { formerNames } from './former-names.ts';
 import type { OutsideDigests } from './outside.ts';
 import { outputDigest } from './output-digest.ts';
 import { contentFields, type Lookups, planGraph } from './planner.ts';
-import { hasRenamedNodes, renamedSentences, takeOverRenamed } from './renamed-nodes.ts';
+import { rekeyedSentences, takeOverRekeyed } from './rekeyed-nodes.ts';
+import { renamedSentences, takeOverRenamed } from './renamed-nodes.ts';
 import { Repetitions } from '../repetition/repetitions.ts';
 import { namedInGraph } from './recorded-targets.ts';
 import { checkBytes, type RecordedInputs, recordedInputs } from './recorded-inputs.ts';
@@ -112,11 +113,14 @@ export async function prepare(
   let accepted = acceptedStates(cache);
   let planned = planWith(accepted);
   const renamed: GraphNode[] = [];
-  while (hasRenamedNodes({ graph })) {
-    const nodes = { graph, steps: planned, files, recorded };
-    const found = takeOverRenamed(cache, { ...nodes, pipeline, codes, seed: conditions.seed });
-    if (found.length === 0) break;
+  let rekeyed = 0;
+  for (;;) {
+    const nodes = { graph, steps: planned, files, recorded, pipeline, codes };
+    const found = takeOverRenamed(cache, { ...nodes, seed: conditions.seed });
+    const again = takeOverRekeyed(cache, nodes);
+    if (found.length + again === 0) break;
     renamed.push(...found);
+    rekeyed += again;
     // What is below them is known now.
     planned = planWith((accepted = acceptedStates(cache)));
   }
@@ -131,7 +135,7 @@ export async function prepare(
     nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
     recordedInputs: [...recorded.values()],
-    notices: renamedSentences(renamed),
+    notices: [...renamedSentences(renamed), ...rekeyedSentences(rekeyed)],
     steps,
     definition,
     conditions,

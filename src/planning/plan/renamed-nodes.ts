@@ -5,27 +5,18 @@
  */
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { valueDigest } from '../../core/identity/canonical.ts';
-import { type CacheKey, type Digest, sha256 } from '../../core/identity/digest.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { nodeSeed } from '../../core/identity/random.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
-import { environmentFacts } from '../../identity/environment/environment.ts';
-import type { CodeIdentity } from '../../identity/node-fields.ts';
 import type { Cache } from '../../store/cache.ts';
-import type { PipelineId } from '../../store/query/runs.ts';
-import type { StateRow } from '../../store/query/states.ts';
 import type { NewEquivalence } from '../../store/record/equivalences.ts';
 import { formerId } from './former-names.ts';
-import { plannedInputs, type PlannedNodes } from './planned-inputs.ts';
+import { type EquivalentNodes, newEquivalence } from './new-equivalence.ts';
+import { stateMeant } from './state-meant.ts';
 
-interface Renamed extends PlannedNodes {
-  readonly pipeline: PipelineId;
-  readonly codes: ReadonlyMap<string, CodeIdentity>;
+interface Renamed extends EquivalentNodes {
   /** The run's seed. */
   readonly seed: number;
-}
-
-export function hasRenamedNodes({ graph: { nodes } }: Pick<Renamed, 'graph'>): boolean {
-  return nodes.some(({ formerStage, formerName }) => formerStage !== undefined || formerName !== undefined);
 }
 
 /** Puts on record what is found for nodes that would run. @returns these nodes */
@@ -64,7 +55,7 @@ function equivalenceOf(
   index: number,
   codeCalled: CodeCalled,
 ): NewEquivalence | undefined {
-  const { graph, steps, pipeline, codes, seed } = renamed;
+  const { graph, steps, seed } = renamed;
   const node = graph.nodes[index]!;
   const step = steps[index]!;
   const { formerStage, formerName } = node;
@@ -73,23 +64,14 @@ function equivalenceOf(
   for (const [stage, id] of names) {
     const fields = fieldsUnder(step.fields, node, { stage, id, seed }, codeCalled);
     const key = fields && cacheKey(fields);
-    const state = key === undefined || key === step.key ? undefined : stateOf(cache, key);
-    if (state === undefined || cache.query.equivalences.wasRevoked(step.key, state.id)) continue;
-    return {
+    const state = key && stateMeant(cache, step.key, key);
+    if (state === undefined) continue;
+    const message = `renamedFrom ${formerStage ?? formerName!}`;
+    return newEquivalence(cache, renamed, index, state.id, {
       kind: 'renamed',
-      key: step.key,
-      state: state.id,
-      pipeline: pipeline.name,
-      source: pipeline.source,
-      node: node.id,
-      stage: node.stage,
-      code: codes.get(node.stage)!.digest,
-      fields: step.fields,
-      inputs: plannedInputs(cache, renamed, index),
-      message: `renamedFrom ${formerStage ?? formerName!}`,
+      message,
       tolerance: { relative: 0, ulp: 0 },
-      environment: environmentFacts(),
-    };
+    });
   }
   return undefined;
 }
@@ -103,13 +85,6 @@ function namesBefore(node: GraphNode): readonly (readonly [stage: string, id: st
     [formerStage, id],
     [stage, before],
   ];
-}
-
-/** The state of this key, or the one that it means by an equivalence. */
-function stateOf(cache: Cache, key: CacheKey): StateRow | undefined {
-  const { states, equivalences } = cache.query;
-  const state = states.byKey(key) ?? equivalences.byKey(key)?.state;
-  return state !== undefined && cache.isComplete(state) ? state : undefined;
 }
 
 /** The fields that the node would have under other names; undefined if its code is not readable. */

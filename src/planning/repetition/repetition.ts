@@ -88,7 +88,9 @@ export function equivalentRepetitionOf(
 ): Promise<Repetition> {
   const { states, equivalences } = cache.query;
   const accepted = states.get(states.byKey(state)!.id)!;
-  return repeatable(cache, { key, stage, code, ...equivalences.workOf(id) }, accepted, place);
+  const { fields, inputs } = equivalences.workOf(id);
+  const taken = inputs ?? cache.query.lineage.inputs(accepted.id);
+  return repeatable(cache, { key, stage, code, fields, inputs: taken }, accepted, place);
 }
 
 /** @param state the one that has the outputs, and says who made them */

@@ -1,5 +1,5 @@
 /** Reading equivalences: keys that a person has declared to mean a state on record, with their ends and checks. */
-import type { Field } from '../../core/identity/cache-key.ts';
+import type { Field, FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { Queries } from '../database/statements.ts';
@@ -44,7 +44,8 @@ export interface EquivalenceRecord {
 /** What the key of an equivalence was made of. */
 export interface EquivalentWork {
   readonly fields: readonly Field[];
-  readonly inputs: readonly StateInput[];
+  /** Null if they are those of the state. */
+  readonly inputs: readonly StateInput[] | null;
 }
 
 /** A state that a key means, and the row of the equivalence that says so. */
@@ -129,14 +130,40 @@ export class EquivalenceReader {
 
   /** What the key was made of. */
   workOf(id: number): EquivalentWork {
-    const row = this.#queries.get<{ fields: string; inputs: string }>(
-      'SELECT fields, inputs FROM equivalence WHERE id = ?',
+    const { changes, inputs, state } = this.#queries.get<{ changes: string; inputs: string | null; state: number }>(
+      'SELECT changes, inputs, state FROM equivalence WHERE id = ?',
       id,
     )!;
+    const fields = new Map(this.#fieldsOf(state).map((field) => [field.name, field]));
+    for (const [name, after] of JSON.parse(changes) as readonly (readonly [string, Field | null])[])
+      if (after === null) fields.delete(name);
+      else fields.set(name, after);
     return {
-      fields: JSON.parse(row.fields) as readonly Field[],
-      inputs: JSON.parse(row.inputs) as readonly StateInput[],
+      fields: [...fields.values()],
+      inputs: inputs === null ? null : (JSON.parse(inputs) as readonly StateInput[]),
     };
+  }
+
+  /** In what the key differs from that of the state: `before` is the state's. */
+  changesOf(id: number): readonly FieldChange[] {
+    const { changes, state } = this.#queries.get<{ changes: string; state: number }>(
+      'SELECT changes, state FROM equivalence WHERE id = ?',
+      id,
+    )!;
+    const fields = new Map(this.#fieldsOf(state).map((field) => [field.name, field]));
+    return (JSON.parse(changes) as readonly (readonly [string, Field | null])[]).map(([name, after]) => ({
+      name,
+      before: fields.get(name),
+      after: after ?? undefined,
+    }));
+  }
+
+  #fieldsOf(state: number): readonly Field[] {
+    return this.#queries.all(
+      `SELECT n.text AS name, lower(hex(v.digest)) AS digest, v.preview FROM state_field f
+       JOIN name n ON n.id = f.name JOIN field_value v ON v.id = f.value WHERE f.state = ?`,
+      state,
+    );
   }
 
   #records(condition: string, value: unknown): readonly EquivalenceRecord[] {

@@ -1,5 +1,5 @@
 /** Writing equivalences: keys that a person has declared to mean a state on record, their ends, and what checks came to. */
-import type { Field } from '../../core/identity/cache-key.ts';
+import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
@@ -22,8 +22,10 @@ export interface NewEquivalence {
   readonly stage: string;
   /** The code of the key; it is on record. */
   readonly code: Digest;
-  readonly fields: readonly Field[];
-  readonly inputs: readonly StateInput[];
+  /** The fields in which the key differs from that of the state: `after` are its own. */
+  readonly changes: readonly FieldChange[];
+  /** Those of the key; null if they are those of the state. */
+  readonly inputs: readonly StateInput[] | null;
   readonly message: string;
   readonly tolerance: { readonly relative: number; readonly ulp: number };
   readonly environment: RunFacts['environment'];
@@ -71,9 +73,9 @@ export class EquivalenceWriter {
     this.#sql = lazily({
       insert: () =>
         db.prepare<[Readonly<Record<string, unknown>>]>(
-          `INSERT INTO equivalence (kind, key, state, pipeline, source, node, stage, code, fields, inputs, message,
+          `INSERT INTO equivalence (kind, key, state, pipeline, source, node, stage, code, changes, inputs, message,
              relative, ulp, at, environment)
-           SELECT @kind, @key, @state, @pipeline, @source, @node, @stage, @code, @fields, @inputs, @message,
+           SELECT @kind, @key, @state, @pipeline, @source, @node, @stage, @code, @changes, @inputs, @message,
              @relative, @ulp, @at, @environment WHERE ${IS_FREE}`,
         ),
       revoke: () =>
@@ -101,21 +103,21 @@ export class EquivalenceWriter {
     return this.#commit.transact(() => equivalences.map((each) => this.#insert(each)));
   }
 
-  #insert({ key, pipeline, node, stage, code, fields, inputs, tolerance, environment, ...rest }: NewEquivalence) {
-    const { changes, lastInsertRowid } = this.#sql.insert.run({
+  #insert({ key, pipeline, node, stage, code, changes, inputs, tolerance, environment, ...rest }: NewEquivalence) {
+    const inserted = this.#sql.insert.run({
       ...rest,
       key: blobOf(key),
       pipeline: this.#names.intern(pipeline),
       node: this.#names.intern(node),
       stage: this.#names.intern(stage),
       code: this.#code.idOf(code),
-      fields: JSON.stringify(fields),
-      inputs: JSON.stringify(inputs),
+      changes: JSON.stringify(changes.map(({ name, after = null }) => [name, after])),
+      inputs: inputs === null ? null : JSON.stringify(inputs),
       ...tolerance,
       at: this.#now(),
       environment: this.#runs.environment(environment),
     });
-    return changes === 0 ? undefined : Number(lastInsertRowid);
+    return inserted.changes === 0 ? undefined : Number(inserted.lastInsertRowid);
   }
 
   /** At once. One that is over stays as it is. @returns how many were in force until now */

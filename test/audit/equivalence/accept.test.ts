@@ -33,7 +33,7 @@ describe('an edit that was accepted', () => {
     expect(executed(project)).toEqual({ base: 1, part: 3, sum: 1 });
   });
 
-  test('stands in the answers of plan, status, show, log, why, how and compare', async () => {
+  test('shows in the answers of plan, status, show, log, why, how and compare', async () => {
     edit(project, NEUTRAL);
     await ask(project, 'accept', 'part', '-m', 'adds nothing');
     await project.run();

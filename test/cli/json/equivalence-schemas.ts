@@ -10,7 +10,7 @@ export const verdictName = z.enum(['same', 'ulp', 'tolerance', 'diverged', 'fail
 
 const equivalence = {
   id: count,
-  kind: z.enum(['accepted', 'renamed']),
+  kind: z.enum(['accepted', 'renamed', 'rekeyed']),
   key: digest,
   state: digest,
   node: z.string(),

@@ -38,7 +38,7 @@ function rowsOf(directory: string): Readonly<Record<string, unknown>> {
   const db = databaseOf({ directory });
   const tables = db
     .prepare<[], string>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run_phase', 'run_result', 'verification', 'equivalence', 'equivalence_end', 'equivalence_check') ORDER BY name",
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run_phase', 'run_result', 'verification', 'equivalence', 'equivalence_end', 'equivalence_check', 'code_program') ORDER BY name",
     )
     .pluck()
     .all();

@@ -4,10 +4,11 @@
  */
 
 export const EQUIVALENCE = `
--- fields, inputs: those of the key, as JSON; relative, ulp: how far the state may be from what the key would give.
+-- changes: the fields in which the key differs from the state's, as JSON, null for one that it lacks. inputs: those of the key,
+-- as JSON; null if they are the state's. relative, ulp: how far the state may be from what the key would give.
 CREATE TABLE equivalence (
   id          INTEGER PRIMARY KEY,
-  kind        TEXT NOT NULL CHECK (kind IN ('accepted', 'renamed')),
+  kind        TEXT NOT NULL CHECK (kind IN ('accepted', 'renamed', 'rekeyed')),
   key         BLOB NOT NULL,
   state       INTEGER NOT NULL REFERENCES state (id),
   pipeline    INTEGER NOT NULL REFERENCES name (id),
@@ -15,8 +16,8 @@ CREATE TABLE equivalence (
   node        INTEGER NOT NULL REFERENCES name (id),
   stage       INTEGER NOT NULL REFERENCES name (id),
   code        INTEGER NOT NULL REFERENCES code (id),
-  fields      TEXT NOT NULL,
-  inputs      TEXT NOT NULL,
+  changes     TEXT NOT NULL,
+  inputs      TEXT,
   message     TEXT NOT NULL,
   relative    REAL NOT NULL,
   ulp         INTEGER NOT NULL,
@@ -43,4 +44,11 @@ CREATE TABLE equivalence_check (
   environment INTEGER NOT NULL REFERENCES environment (id)
 ) STRICT;
 CREATE INDEX equivalence_check_by_equivalence ON equivalence_check (equivalence);
+-- program: of the sources and what their imports lead to, apart from how they were linked and printed.
+CREATE TABLE code_program (
+  code    INTEGER NOT NULL REFERENCES code (id),
+  program BLOB NOT NULL,
+  schema  INTEGER NOT NULL,
+  PRIMARY KEY (program, schema, code)
+) STRICT, WITHOUT ROWID;
 `;
