@@ -71,6 +71,14 @@ export interface NodeHit extends NodeEvent {
   readonly state: string;
   /** Of a state that did not exist when the run began: who made it meanwhile. */
   readonly madeBy?: MadeBy;
+  /** Of a state that the node's key means by an equivalence (`restage accept`). */
+  readonly accepted?: Accepted;
+}
+
+/** An equivalence: its number, and who accepted it, when and why, in one clause. */
+export interface Accepted {
+  readonly id: number;
+  readonly text: string;
 }
 
 /** Another run, which this one waited for, or another node of this run with the same key. */

@@ -81,6 +81,7 @@ export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs
 export type { Cause as WhyCause } from './audit/why/causes.ts';
 export type { Change as WhyChange } from './audit/why/change.ts';
 export type { WhyRuns } from './audit/why/why-runs.ts';
+export type { EquivalenceRecord } from './store/query/equivalences.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';
 export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';

@@ -9,6 +9,7 @@ import { UsageError } from '../errors.ts';
 import { projectRoot } from '../identity/environment/package-root.ts';
 import { Cache } from '../store/cache.ts';
 import type { AttemptRecord, LogRecord, MetricRecord } from '../store/query/attempts.ts';
+import type { EquivalenceRecord } from '../store/query/equivalences.ts';
 import type { InputRecord } from '../store/query/lineage.ts';
 import type { RunRecord } from '../store/query/runs.ts';
 import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
@@ -99,6 +100,8 @@ export interface Reader extends Disposable {
    * @throws UsageError for what is not a run, and for runs of two pipelines
    */
   why(before?: string | number, after?: string | number): WhyRuns;
+  /** What was accepted (`restage accept`), in force or over; the latest first. */
+  equivalences(): readonly EquivalenceRecord[];
   /** How two runs, states, outputs or codes differ. @throws UsageError for two of different kinds */
   diff(before: string, after: string): Diff;
   /**
@@ -178,6 +181,7 @@ export function openReader(request: OpenRequest = {}): Reader {
           runs.filter((run) => run !== undefined),
         ),
       ),
+    equivalences: () => query.equivalences.list(),
     diff: (before, after) => diff(cache, sideOf(before), sideOf(after)),
     async diffWorking(reference) {
       const run = runOf(reference);

@@ -6,3 +6,9 @@
  * In a file of its own without imports, so that a run with nothing to execute loads nothing else for it.
  */
 export const SCHEMA = 2;
+
+/**
+ * The oldest version whose results are still valid, since what changed after it changed keys and no meaning. A state of such
+ * a version is found again for a program that is the same.
+ */
+export const OLDEST_VALID_SCHEMA = 2;

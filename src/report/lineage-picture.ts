@@ -9,11 +9,13 @@ export function drawLineage(lineage: Lineage, { full }: { readonly full: boolean
   const groups: readonly (readonly LineageState[])[] = full
     ? states.map((state) => [state])
     : stepsOf(states).map((step: Step) => step.states);
+  const accepted = new Set(lineage.accepted.map(({ state }) => state));
   const boxes: Box[] = [];
   const boxOf = new Map<string, string>();
   for (const [index, members] of groups.entries()) {
     for (const { state } of members) boxOf.set(state, `n${index}`);
-    boxes.push(stateBox(`n${index}`, members));
+    const count = members.filter(({ state }) => accepted.has(state)).length;
+    boxes.push(stateBox(`n${index}`, members, count));
   }
   const arrows = new Map<string, { readonly from: string; readonly to: string; readonly labels: Set<string> }>();
   const connect = (from: string, to: string, label: string): void => {
@@ -49,11 +51,13 @@ export function drawLineage(lineage: Lineage, { full }: { readonly full: boolean
   };
 }
 
-function stateBox(id: string, members: readonly LineageState[]): Box {
+/** @param accepted how many of the states stand for another key as well */
+function stateBox(id: string, members: readonly LineageState[], accepted: number): Box {
   const [first] = members;
   const { node, stage, state, run } = first!;
   const name = node.split('@', 1)[0]!;
   const isOne = members.length === 1;
-  const detail = isOne ? `${stage} · ${short(state)} · run ${run}` : stage;
+  const about = isOne ? `${stage} · ${short(state)} · run ${run}` : stage;
+  const detail = accepted === 0 ? about : `${about} · ${isOne ? '' : `${accepted} `}accepted`;
   return { id, kind: 'stage', label: isOne ? node : `${name} ×${members.length}`, detail, status: null };
 }

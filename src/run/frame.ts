@@ -64,6 +64,7 @@ export function begin(frame: RunFrame, plan: Plan): number {
     seconds: secondsOf(stage, count.executes),
   }));
   emit({ type: 'run-started', at: startedAt, run, pipeline, nodes: taken, stages, seed, jobs, backend });
+  for (const text of plan.notices ?? []) emit({ type: 'notice', at: Date.now(), text });
   warnOfNetwork(cache, emit);
   return run;
 }

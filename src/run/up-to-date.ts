@@ -1,5 +1,8 @@
 /** A run with nothing to execute: it records its visits in one transaction. */
-import { isUpToDate, type KnownState, type Plan, type PlanNode } from '../planning/plan/plan.ts';
+import type { Accepted } from '../events.ts';
+import type { Cache } from '../store/cache.ts';
+import { acceptedBy } from '../planning/plan/accepted-states.ts';
+import { isUpToDate, type HitStep, type KnownState, type Plan, type PlanNode } from '../planning/plan/plan.ts';
 import { begin, end, type RunFrame } from './frame.ts';
 import type { RunReport } from './request.ts';
 import { resultValues } from './result-values.ts';
@@ -24,15 +27,19 @@ export async function runUpToDate(frame: RunFrame, plan: Plan): Promise<RunRepor
 
 /** Records a visit of every hit, and reports it. */
 function recordHits({ cache, emit }: RunFrame, run: number, plan: Plan): { hits: number; savedSeconds: number } {
-  const hits: { readonly node: PlanNode; readonly state: KnownState }[] = [];
+  const hits: { readonly node: PlanNode; readonly state: KnownState; readonly accepted?: Accepted }[] = [];
   for (const [index, step] of plan.steps.entries())
-    if (step.status === 'hit') hits.push({ node: plan.nodes[index]!, state: step.state });
+    if (step.status === 'hit') hits.push({ node: plan.nodes[index]!, state: step.state, ...accepted(cache, step) });
   cache.record.visits.addHits(run, hits);
   const at = Date.now();
   let savedSeconds = 0;
-  for (const { node, state } of hits) {
+  for (const { node, state, ...more } of hits) {
     savedSeconds += state.seconds;
-    emit({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+    emit({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key, ...more });
   }
   return { hits: hits.length, savedSeconds };
+}
+
+function accepted(cache: Cache, { equivalence }: HitStep): { readonly accepted?: Accepted } {
+  return equivalence === undefined ? {} : { accepted: acceptedBy(cache, equivalence) };
 }

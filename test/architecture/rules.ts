@@ -85,6 +85,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'audit/why': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today'],
   'audit/diff': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today', 'audit/why'],
   'audit/verify': ['core', 'store', 'identity', 'planning', 'executors', 'execution', 'audit/view', 'audit/change'],
+  'audit/equivalence': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change'],
   'audit/cost': ['core', 'store', 'planning', 'audit/view'],
   'audit/': ['core', 'store', 'identity', 'planning', 'audit'],
 

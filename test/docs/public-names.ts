@@ -62,6 +62,7 @@ export const RESTAGE_NAMES: PublicNames = {
     'Difference',
     'Experiment',
     'ExperimentDefinition',
+    'EquivalenceRecord',
     'Extent',
     'ExternalFile',
     'Factors',

@@ -111,6 +111,7 @@ export class Lab {
           executable: this.#executable,
           harmless: true,
           digest: CODE,
+          program: CODE,
           packages: [],
         },
       ]),
@@ -127,6 +128,7 @@ export class Lab {
     return {
       nodes: graph.nodes,
       definition: { graph, codes },
+      accepted: undefined,
       cutoff: () => undefined,
       conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
       devices: [],

@@ -9,6 +9,8 @@ import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { InputOfState, MadeState, OutputOfState } from '../../store/query/ancestry.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import type { LatestVerdict } from '../../store/query/verifications.ts';
+import { type Acceptance, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
 import { fieldsByMeaning, type FieldsByMeaning } from './field-meaning.ts';
 import { describedStage } from './stage-description.ts';
 import type { Subject } from './subject.ts';
@@ -44,6 +46,8 @@ export interface LineageState extends FieldsByMeaning {
   /** Whether anything watched what the attempt reached besides its inputs; `accesses` is empty if not. */
   readonly observed: boolean;
   readonly accesses: readonly Access[];
+  /** What the latest `verify` of it came to; null if there was none. */
+  readonly verified: LatestVerdict | null;
 }
 
 /** A stage's code, as it was. */
@@ -91,18 +95,24 @@ export interface Lineage {
   readonly files: readonly InputFile[];
   readonly runs: readonly LineageRun[];
   readonly renewed: readonly Renewed[];
+  /**
+   * Other keys that mean states of this lineage by what a person accepted: those in force, and those that counted in the run
+   * that was asked about.
+   */
+  readonly accepted: readonly Acceptance[];
 }
 
 export function lineageOf(cache: Cache, subject: Subject): Lineage {
-  const { ancestry, accesses } = cache.query;
+  const { ancestry, accesses, verifications } = cache.query;
   const ids = ancestry.above(subject.roots.map(({ id }) => id));
   const made = ancestry.states(ids);
   const byId = new Map(made.map((state) => [state.id, state]));
-  const [inputs, outputs, fields, reached] = [
+  const [inputs, outputs, fields, reached, verified] = [
     ancestry.inputs(ids),
     ancestry.outputs(ids),
     ancestry.fields(ids),
     accesses.ofAll(ids),
+    verifications.latest(ids),
   ];
   const states = made.map((state) =>
     stateOf(state, {
@@ -110,6 +120,7 @@ export function lineageOf(cache: Cache, subject: Subject): Lineage {
       outputs: outputs.get(state.id) ?? [],
       fields: fields.get(state.id) ?? [],
       reached: reached.get(state.id) ?? { observed: true, accesses: [] },
+      verified: verified.get(state.id) ?? null,
     }),
   );
   const files = states.flatMap((state) => state.inputs.flatMap(fileOf));
@@ -121,7 +132,15 @@ export function lineageOf(cache: Cache, subject: Subject): Lineage {
     files: [...new Map(files.map((file) => [`${file.path} ${file.digest}`, file])).values()],
     runs: [...runs].sort((a, b) => a - b).map((run) => runOf(cache, run)),
     renewed: subject.run === undefined ? [] : renewedIn(cache, subject.run, states),
+    accepted: acceptedIn(cache, subject.run, ids),
   };
+}
+
+function acceptedIn({ query }: Cache, run: number | undefined, states: readonly number[]): readonly Acceptance[] {
+  const all = acceptancesOf(query, states);
+  if (all.length === 0) return [];
+  const used = new Set(run === undefined ? [] : acceptancesIn(query, run).map(({ id }) => id));
+  return all.filter(({ id, end }) => end === null || used.has(id));
 }
 
 function renewedIn({ query }: Cache, run: number, states: readonly LineageState[]): readonly Renewed[] {
@@ -142,14 +161,15 @@ interface Parts {
   readonly outputs: readonly OutputOfState[];
   readonly fields: readonly Field[];
   readonly reached: { readonly observed: boolean; readonly accesses: readonly Access[] };
+  readonly verified: LatestVerdict | null;
 }
 
 function stateOf(
   { key, node, stage, code, run, worker, startedAt, seconds, compute }: MadeState,
-  { inputs, outputs, fields, reached }: Parts,
+  { inputs, outputs, fields, reached, verified }: Parts,
 ): LineageState {
   const made = { state: key, node, stage, code, run, worker, startedAt, seconds, compute };
-  return { ...made, ...fieldsByMeaning(fields), inputs, outputs, ...reached };
+  return { ...made, ...fieldsByMeaning(fields), inputs, outputs, ...reached, verified };
 }
 
 function inputOf(input: InputOfState, states: ReadonlyMap<number, MadeState>): LineageInput {

@@ -2,6 +2,7 @@
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import { type AcceptedNodes, acceptancesIn } from '../view/acceptances.ts';
 import { type ByRun, byRun, type ComparedConditions, compareConditions, differ } from './conditions.ts';
 import type { Quantity } from './run-value.ts';
 import type { LostResult, RunValues, RunValuesReader } from './run-values.ts';
@@ -10,6 +11,8 @@ export interface ComparedRun extends RunRecord {
   readonly tags: readonly string[];
   /** Results whose bytes are gone or damaged: their numbers are missing. */
   readonly lost: readonly LostResult[];
+  /** States that it took for other keys, since a person accepted that. */
+  readonly accepted: readonly AcceptedNodes[];
 }
 
 export interface ComparedParam {
@@ -60,7 +63,12 @@ export function compareRuns(cache: Cache, reader: RunValuesReader, runs: readonl
   const quantities = (of: (each: RunValues) => ReadonlyMap<string, Quantity>): readonly ComparedQuantity[] =>
     common(of).map((name) => ({ name, values: numbersOf(runs, (index) => of(values[index]!).get(name)) }));
   return {
-    runs: runs.map((run, index) => ({ ...run, tags: tags.get(run.id) ?? [], lost: values[index]!.lost() })),
+    runs: runs.map((run, index) => ({
+      ...run,
+      tags: tags.get(run.id) ?? [],
+      lost: values[index]!.lost(),
+      accepted: acceptancesIn(query, run.id),
+    })),
     samePipeline,
     params: common((each) => each.of('param'))
       .map((name) => ({ name, values: byRun(runs, (_, index) => values[index]!.of('param').get(name)?.value) }))

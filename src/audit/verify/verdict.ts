@@ -1,6 +1,7 @@
 /** What came of verifying a state. */
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
+import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
 import type { VerdictName } from '../../store/record/facts.ts';
 import type { OutputVerdict } from './judge.ts';
 
@@ -22,6 +23,15 @@ export interface StateVerdict {
   /** Seconds that it took, and that it took when the state was made; null where it was not executed. */
   readonly seconds: number | null;
   readonly recordedSeconds: number;
+}
+
+/** What came of executing what the key of an equivalence stands for, compared with the state that was accepted for it. */
+export interface EquivalenceVerdict extends StateVerdict {
+  readonly equivalence: number;
+  /** The key that was executed. */
+  readonly key: CacheKey;
+  /** What was accepted: how far the state may be from this. */
+  readonly tolerance: EquivalenceRecord['tolerance'];
 }
 
 /** Whether what is on record did not come out again. */

@@ -13,9 +13,10 @@ import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 import type { Repetition } from '../../planning/repetition/repetition.ts';
 import type { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { judge, type Tolerance, worst } from './judge.ts';
-import type { StateVerdict } from './verdict.ts';
+import type { EquivalenceVerdict, StateVerdict } from './verdict.ts';
 
 export interface VerifierOptions {
   readonly tolerance: Tolerance;
@@ -47,19 +48,37 @@ export class Verifier {
   }
 
   /** @throws RestoreCancelled after `cancel`, CacheError */
-  async verify(state: StateRecord): Promise<StateVerdict> {
+  verify(state: StateRecord): Promise<StateVerdict> {
+    return this.#verdict(state, () => this.#repetitions.of(state.key), this.#options.tolerance);
+  }
+
+  /**
+   * Executes what the key of an equivalence stands for, and compares it with the state that was accepted for it.
+   * @throws RestoreCancelled after `cancel`, CacheError
+   */
+  async verifyEquivalence(state: StateRecord, equivalence: EquivalenceRecord): Promise<EquivalenceVerdict> {
+    const { id, key, node, tolerance } = equivalence;
+    const verdict = await this.#verdict(state, () => this.#repetitions.ofEquivalence(equivalence), tolerance);
+    return { ...verdict, node, equivalence: id, key, tolerance };
+  }
+
+  async #verdict(
+    state: StateRecord,
+    repetitionNow: () => Promise<Repetition>,
+    tolerance: Tolerance,
+  ): Promise<StateVerdict> {
     const { node, run } = this.#cache.query.attempts.get(state.attempt)!;
     const about = { state: state.key, node, run, stage: state.stage, recordedSeconds: state.seconds };
     const nothing = { outputs: [], since: [], repeatable: null, reason: null, seconds: null };
     try {
-      const repetition = await this.#repetitions.of(state.key);
+      const repetition = await repetitionNow();
       const { effects, differences: since } = repetition;
       if (effects.length > 0) {
         const reason = `it depends on ${effects.join(', ')}, as its stage declares`;
         return { ...about, ...nothing, since, verdict: 'unverifiable', reason };
       }
       for (const producer of this.#repetitions.lostInputs(repetition)) await this.#restorer.restore(producer);
-      return { ...about, ...nothing, since, ...(await this.#execute(repetition)) };
+      return { ...about, ...nothing, since, ...(await this.#execute(repetition, tolerance)) };
     } catch (error) {
       if (!(error instanceof RepeatError)) throw error;
       return { ...about, ...nothing, verdict: 'unverifiable', reason: error.message };
@@ -74,11 +93,14 @@ export class Verifier {
     await this.#executor?.close();
   }
 
-  async #execute(repetition: Repetition): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
+  async #execute(
+    repetition: Repetition,
+    tolerance: Tolerance,
+  ): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
     const event = await this.#attempt(repetition);
     const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
     if (event.type === 'failed') return { verdict: 'failed', reason: event.failure.message, seconds };
-    const verdicts = judge(repetition.outputs, event.outputs, this.#options.tolerance, (output) => this.#read(output));
+    const verdicts = judge(repetition.outputs, event.outputs, tolerance, (output) => this.#read(output));
     const verdict = worst(verdicts);
     const outputs = verdicts.filter(({ rung }) => rung !== 'same');
     if (verdict !== 'diverged') return { verdict, outputs, seconds };

@@ -6,9 +6,10 @@ import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.
 import { environmentFacts } from '../../identity/environment/environment.ts';
 import { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import type { Tolerance } from './judge.ts';
-import type { StateVerdict } from './verdict.ts';
+import type { EquivalenceVerdict, StateVerdict } from './verdict.ts';
 import { Verifier } from './verifier.ts';
 
 export interface VerifyOptions {
@@ -27,6 +28,8 @@ export interface VerifyOptions {
 export interface VerifyReport {
   /** In the order in which the states were made. */
   readonly verdicts: readonly StateVerdict[];
+  /** Of the equivalences in force by which other keys mean these states. */
+  readonly equivalences: readonly EquivalenceVerdict[];
   /** Stopped before all of them had a verdict. */
   readonly interrupted: boolean;
 }
@@ -49,17 +52,30 @@ export async function verifyStates(
   const cancel = (): void => verifier.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   const verdicts = new Map<StateRecord, StateVerdict>();
+  const checks: EquivalenceVerdict[] = [];
   const environment = environmentFacts();
   const queue = states.values();
+  const isAborted = (): boolean => signal?.aborted === true;
   const work = async (): Promise<void> => {
     for (const state of queue) {
-      if (signal?.aborted === true) return;
+      if (isAborted()) return;
       const verdict = await verifier.verify(state);
       const { outputs, since, repeatable, reason } = verdict;
       const detail = { outputs, since, repeatable, reason, tolerance };
       cache.record.verifications.add({ state: state.key, verdict: verdict.verdict, detail, environment });
       verdicts.set(state, verdict);
       onVerdict(verdict);
+      for (const equivalence of inForce(cache, state)) {
+        if (isAborted()) return;
+        const check = await verifier.verifyEquivalence(state, equivalence);
+        cache.record.equivalences.check({
+          equivalence: equivalence.id,
+          verdict: check.verdict,
+          detail: { outputs: check.outputs, since: check.since, repeatable: check.repeatable, reason: check.reason },
+          environment,
+        });
+        checks.push(check);
+      }
     }
   };
   try {
@@ -72,6 +88,13 @@ export async function verifyStates(
   }
   return {
     verdicts: states.flatMap((state) => verdicts.get(state) ?? []),
+    equivalences: checks.sort((a, b) => a.equivalence - b.equivalence),
     interrupted: verdicts.size < states.length,
   };
+}
+
+function inForce({ query: { equivalences } }: Cache, { id }: StateRecord): readonly EquivalenceRecord[] {
+  if (!equivalences.any()) return [];
+  // That nothing but a name differs is seen in the code itself, and other names draw other random numbers.
+  return equivalences.ofStates([id]).filter(({ end, kind }) => end === null && kind !== 'renamed');
 }

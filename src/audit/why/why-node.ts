@@ -3,8 +3,9 @@ import type { VisitOutcome } from '../../events.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { VisitRecord } from '../../store/query/visits.ts';
-import { prepare } from '../../planning/plan/prepared-run.ts';
+import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
+import { type Acceptance, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
 import { type Cause, wayOf } from './causes.ts';
 import { compareSides } from './compare-sides.ts';
 import { planSide } from './plan-side.ts';
@@ -27,6 +28,8 @@ export interface WhyNode {
     readonly at: number;
     readonly seconds: number;
   } | null;
+  /** What a person accepted: its key means the state of another one, and in what it differs. Null if the state is its own. */
+  readonly accepted: Acceptance | null;
   /** The run before, which had a state of it; null if none did. */
   readonly before: number | null;
   /** The root causes that reach it, each with the nodes on the way from the change to it. */
@@ -39,7 +42,9 @@ export function whyVisited(cache: Cache, run: RunRecord, visit: VisitRecord): Wh
   const { node, outcome, reason } = visit;
   const about = { kind: 'why-node', node, run: run.id, outcome, reason, before: before?.id ?? null } as const;
   const causes = before === undefined ? [] : reaching(cache, before, runSide(cache.query, run), node);
-  return { ...about, state: stateOf(cache, visit), causes };
+  const used = acceptancesIn(cache.query, run.id).find(({ nodes }) => nodes.includes(node));
+  const accepted = used === undefined || visit.state === null ? null : acceptanceOf(cache, visit.state.id, used.id);
+  return { ...about, state: stateOf(cache, visit), accepted, causes };
 }
 
 /**
@@ -52,7 +57,8 @@ export async function whyNodeNow(
   root: string,
   name: string,
 ): Promise<WhyNode | undefined> {
-  const side = planSide(cache, await prepare(cache, requestLike(cache, before, root)));
+  const prepared = await prepare(cache, requestLike(cache, before, root));
+  const side = planSide(cache, prepared);
   const node = side.nodes.get(name);
   if (node === undefined) return undefined;
   const { outcome, reason, key } = node;
@@ -64,6 +70,7 @@ export async function whyNodeNow(
     outcome,
     reason,
     state: state === undefined ? null : madeBy(cache, state.id),
+    accepted: acceptedNow(cache, prepared, name),
     before: before.id,
     causes: reaching(cache, before, side, name),
   };
@@ -74,6 +81,16 @@ function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node:
   const scope = { name: pipeline, source };
   const visit = query.visits.latest(node, { pipeline: scope, having: 'state', before: id });
   return visit === undefined ? query.runs.before(id, scope) : query.runs.get(visit.run);
+}
+
+function acceptanceOf({ query }: Cache, state: number, equivalence: number): Acceptance | null {
+  return acceptancesOf(query, [state]).find(({ id }) => id === equivalence) ?? null;
+}
+
+function acceptedNow(cache: Cache, { nodes, steps }: PreparedRun, name: string): Acceptance | null {
+  const step = steps[nodes.findIndex(({ id }) => id === name)];
+  if (step?.status !== 'hit' || step.equivalence === undefined) return null;
+  return acceptanceOf(cache, step.state.id, step.equivalence);
 }
 
 function reaching(cache: Cache, before: RunRecord, after: Side, node: string): WhyNode['causes'] {

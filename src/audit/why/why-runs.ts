@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { Found } from '../../store/reference/found.ts';
+import { type AcceptedNodes, acceptancesIn } from '../view/acceptances.ts';
 import { type Comparison, compareSides } from './compare-sides.ts';
 import { runSide } from './run-side.ts';
 
@@ -12,6 +13,8 @@ export interface WhyRuns extends Comparison {
   readonly after: RunRecord;
   /** What differs and enters no key. */
   readonly expected: readonly ExpectedChange[];
+  /** States that only the later run took for other keys, since a person accepted that: nothing ran for what differs there. */
+  readonly accepted: readonly AcceptedNodes[];
 }
 
 export interface ExpectedChange {
@@ -27,7 +30,15 @@ export function whyRuns(cache: Cache, before: RunRecord, after: RunRecord): WhyR
       `Run ${before.id} is of ${before.pipeline} (${before.source}) and run ${after.id} of ${after.pipeline} (${after.source}); name two runs of one pipeline.`,
     );
   const { comparison } = compareSides(cache, runSide(cache.query, before), runSide(cache.query, after));
-  return { kind: 'why', before, after, ...comparison, expected: expectedChanges(cache, before, after, comparison) };
+  const known = new Set(acceptancesIn(cache.query, before.id).map(({ id }) => id));
+  return {
+    kind: 'why',
+    before,
+    after,
+    ...comparison,
+    expected: expectedChanges(cache, before, after, comparison),
+    accepted: acceptancesIn(cache.query, after.id).filter(({ id }) => !known.has(id)),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a comparison of runs says before and after its tables. */
 import type { Comparison } from '../../audit/runs/compare-runs.ts';
+import { acceptedSentences } from './accepted-sentences.ts';
 import { MISSING, runsWord } from './value-words.ts';
 
 export function headingLines({ runs, samePipeline }: Comparison): readonly string[] {
@@ -35,6 +36,7 @@ export function noteLines(comparison: Comparison): readonly string[] {
         ]
       : []),
     ...unfinished.map(({ id, outcome }) => `Run ${id} ${OUTCOME_WORDS[outcome]}: what it did not make is missing.`),
+    ...runs.flatMap(({ id, accepted }) => acceptedSentences(accepted).map((sentence) => `In run ${id}, ${sentence}`)),
     ...runs.flatMap(({ id, lost }) => lost.map(({ name, why }) => `The result ${name} of run ${id} is gone: ${why}`)),
   ];
   return notes.length === 0 ? [] : ['', ...notes];

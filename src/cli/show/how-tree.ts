@@ -2,7 +2,10 @@
 import { short } from '../../core/identity/digest.ts';
 import type { Lineage, LineageState } from '../../audit/lineage/lineage.ts';
 import { formatSeconds } from '../../ui/text/format.ts';
+import type { Acceptance } from '../../audit/view/acceptances.ts';
+import { acceptanceClause } from '../../core/diagnostics/acceptance-clause.ts';
 import type { Style } from '../../ui/text/style.ts';
+import { verdictWord } from './verify.ts';
 
 /** A state or file that waits to be drawn, with the strokes before it. */
 interface Waiting {
@@ -14,8 +17,9 @@ interface Waiting {
   readonly state: LineageState | undefined;
 }
 
-export function treeLines({ subject, states }: Lineage, style: Style): readonly string[] {
+export function treeLines({ subject, states, accepted }: Lineage, style: Style): readonly string[] {
   const byKey = new Map(states.map((state) => [state.state, state]));
+  const acceptedAs = new Map(accepted.map((each) => [each.state, each]));
   const opened = new Set<LineageState>();
   const lines: string[] = [];
   // A stack of one's own: a chain of 10,000 states would be too deep for calls.
@@ -29,7 +33,9 @@ export function treeLines({ subject, states }: Lineage, style: Style): readonly 
       continue;
     }
     const isKnown = opened.has(state);
-    lines.push(`${before}${stroke}${text}${stateWords(state, style)}${isKnown ? style.dim(' (see above)') : ''}`);
+    lines.push(
+      `${before}${stroke}${text}${stateWords(state, acceptedAs.get(state.state), style)}${isKnown ? style.dim(' (see above)') : ''}`,
+    );
     if (isKnown) continue;
     opened.add(state);
     const branch = before + below;
@@ -50,6 +56,12 @@ export function treeLines({ subject, states }: Lineage, style: Style): readonly 
   return lines;
 }
 
-function stateWords({ node, state, stage, run, seconds }: LineageState, style: Style): string {
-  return `${style.bold(node)} ${short(state)} ${style.dim(`(${stage}, run ${run}, ${formatSeconds(seconds)})`)}`;
+function stateWords(
+  { node, state, stage, run, seconds, verified }: LineageState,
+  accepted: Acceptance | undefined,
+  style: Style,
+): string {
+  const verdict = verified === null ? '' : `; verified: ${verdictWord(verified.verdict)}`;
+  const also = accepted === undefined ? '' : `; ${acceptanceClause(accepted)}`;
+  return `${style.bold(node)} ${short(state)} ${style.dim(`(${stage}, run ${run}, ${formatSeconds(seconds)}${verdict}${also})`)}`;
 }

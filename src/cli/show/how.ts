@@ -10,10 +10,12 @@ import type { Lineage, LineageCode, LineageState } from '../../audit/lineage/lin
 import { formatBytes, formatSeconds, plural } from '../../ui/text/format.ts';
 import { wrapText } from '../../ui/text/wrap.ts';
 import type { Screen } from '../output/screen.ts';
+import { acceptedSentences } from './accepted-sentences.ts';
 import { againLines, todayLines } from './how-today.ts';
 import { listWords, paragraphWidth, rangeWords } from './prose.ts';
 import { runSentences } from './run-sentences.ts';
 import { subjectWords } from './subject-words.ts';
+import { verdictWord } from './verify.ts';
 
 export function howLines(
   how: How,
@@ -37,6 +39,7 @@ export function howLines(
     style.bold(steps.length === 1 ? 'The step' : 'Steps'),
     ...steps.flatMap((step, at) => paragraph(`${String(at + 1).padStart(2)}. ${stepWords(step, how, many)}`, 4)),
     ...(how.renewed.length === 0 ? [] : paragraph(renewedWords(how))),
+    ...acceptedSentences(how.accepted).flatMap((sentence) => paragraph(sentence)),
     ...todayLines(how, screen),
     ...againLines(how, suggestion, screen),
   ];
@@ -85,6 +88,7 @@ function stepWords(step: Step, { codes, files }: Lineage, many: boolean): string
     `Code: ${codeWords(code)}${packageWords(step)}.`,
     ...accessSentences(states),
     madeWords(states, many),
+    ...verifiedWords(states),
   ];
   return sentences.join(' ');
 }
@@ -174,4 +178,16 @@ function madeWords(states: readonly LineageState[], many: boolean): string {
   const inRun = many ? ` in ${runs.length === 1 ? 'run' : 'runs'} ${rangeWords(runs)}` : '';
   if (states.length === 1) return `It took ${formatSeconds(seconds)}${inRun} (state ${short(states[0]!.state)}).`;
   return `They took ${formatSeconds(seconds)} together${inRun}.`;
+}
+
+/** `Verified: 3 same bytes, 1 diverged.` */
+function verifiedWords(states: readonly LineageState[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { verified } of states)
+    if (verified !== null)
+      counts.set(verdictWord(verified.verdict), (counts.get(verdictWord(verified.verdict)) ?? 0) + 1);
+  if (counts.size === 0) return [];
+  if (states.length === 1) return [`Verified: ${[...counts.keys()].join('')}.`];
+  const words = [...counts].map(([word, count]) => `${count} ${word}`);
+  return [`Verified of ${states.length}: ${words.join(', ')}.`];
 }

@@ -7,8 +7,12 @@ import type { Cache } from '../../store/cache.ts';
 import type { InputRecord } from '../../store/query/lineage.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { formatBytes, formatTime } from '../../ui/text/format.ts';
+import { acceptancesOf } from '../../audit/view/acceptances.ts';
+import { wrapText } from '../../ui/text/wrap.ts';
+import { acceptedSentences } from './accepted-sentences.ts';
 import { type Content, contentLines, contentOf } from './content.ts';
 import { attemptLines, metricLines } from './attempt.ts';
+import { paragraphWidth } from './prose.ts';
 import { indent, section } from './section.ts';
 import { verdictWord } from './verify.ts';
 import type { Screen } from '../output/screen.ts';
@@ -33,6 +37,7 @@ export function stateFacts(cache: Cache, state: StateRecord) {
     observed,
     accesses,
     verifications: query.verifications.of(id),
+    accepted: acceptancesOf(query, [id]),
     consumers: query.lineage.consumers(id, MOST_CONSUMERS),
   };
 }
@@ -56,6 +61,7 @@ export function stateLines(state: StateFacts, screen: Screen): readonly string[]
     `  code   ${short(code.digest)} ${code.module}#${code.exportName}`,
     ...(state.tags.length === 0 ? [] : [`  tags   ${state.tags.join(', ')}`]),
     ...state.verifications.map(({ at, verdict }) => `  verified ${formatTime(at)}: ${verdictWord(verdict)}`),
+    ...acceptedSentences(state.accepted).flatMap((sentence) => wrapText(`  ${sentence}`, paragraphWidth(screen), 4)),
     ...section('key', fieldRows(state), screen),
     ...section('inputs', state.inputs.map(inputRow), screen),
     ...accessLines(state, screen),

@@ -1,7 +1,7 @@
 /** What `restage verify` says: how many states came out again, and of each other one what was found. */
 import { changeClause } from '../../identity/change-clause.ts';
 import type { OutputVerdict } from '../../audit/verify/judge.ts';
-import { isRefuted, type StateVerdict } from '../../audit/verify/verdict.ts';
+import { type EquivalenceVerdict, isRefuted, type StateVerdict } from '../../audit/verify/verdict.ts';
 import type { VerifyReport } from '../../audit/verify/verify.ts';
 import { short } from '../../core/identity/digest.ts';
 import type { VerdictName } from '../../store/record/facts.ts';
@@ -33,7 +33,10 @@ export function verdictLine({ node, verdict, seconds }: StateVerdict, style: Sty
   return `${node}: ${painted(verdict, style)}${took}`;
 }
 
-export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: Screen): readonly string[] {
+export function verifyLines(
+  { verdicts, equivalences, interrupted }: VerifyReport,
+  { style }: Screen,
+): readonly string[] {
   const counts = new Map<VerdictName, number>();
   for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   const words = [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
@@ -42,7 +45,18 @@ export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: 
     `verified ${plural(verdicts.length, 'state')}: ${words}${interrupted ? ', then interrupted' : ''}`,
     ...(refuted.length > 1 ? [`the earliest is ${refuted[0]!.node}`] : []),
     ...verdicts.filter(({ verdict }) => verdict !== 'same').flatMap((verdict) => ['', ...detailLines(verdict, style)]),
+    ...equivalences.flatMap((verdict) => ['', ...equivalenceLines(verdict, style)]),
   ];
+}
+
+/** What was accepted, executed: the same bytes discharge it. */
+function equivalenceLines(found: EquivalenceVerdict, style: Style): readonly string[] {
+  const { equivalence, node, key, state, verdict, tolerance } = found;
+  const head = `${style.bold(`equivalence ${equivalence}`)} of ${node}: what key ${short(key)} stands for, executed, against the accepted state ${short(state)}: ${painted(verdict, style)}`;
+  const [, ...details] = detailLines(found, style);
+  const allowed = `  accepted within ${tolerance.ulp} units in the last place, or a share of ${tolerance.relative}`;
+  if (verdict === 'same') return [`${head}; it is discharged`];
+  return [head, allowed, ...details];
 }
 
 function detailLines(found: StateVerdict, style: Style): readonly string[] {

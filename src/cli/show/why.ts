@@ -9,7 +9,10 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import { formatBytes, formatSeconds, formatTime, plural } from '../../ui/text/format.ts';
 import { visitWord } from '../output/run-words.ts';
 import type { Screen } from '../output/screen.ts';
+import { wrapText } from '../../ui/text/wrap.ts';
+import { acceptedSentences } from './accepted-sentences.ts';
 import { nodeNames, wrapped } from './names.ts';
+import { paragraphWidth } from './prose.ts';
 import { section } from './section.ts';
 import { causeLines, comparisonLines } from './why-causes.ts';
 
@@ -24,6 +27,7 @@ export function whyRunsLines(why: WhyRuns, screen: Screen, verbose: boolean): re
   return [
     `${runWords(after)} against ${runWords(before)} of ${after.pipeline}: ${what}`,
     ...comparisonLines(why, screen, verbose),
+    ...acceptedSentences(why.accepted).flatMap((sentence) => wrapText(sentence, paragraphWidth(screen), 0)),
     ...(verbose
       ? [
           '',
@@ -101,7 +105,7 @@ function forecastLines({ stages, seconds, chainSeconds, unknown }: Forecast, scr
 }
 
 export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): readonly string[] {
-  const { node, run, before, causes, state, reason } = why;
+  const { node, run, before, causes, state, reason, accepted } = why;
   const { style, width } = screen;
   const clause = reason === null ? '' : ` (${reason})`;
   const by =
@@ -110,6 +114,9 @@ export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): re
       : `; its state ${short(state.key)} was made by run ${state.madeBy} at ${formatTime(state.at)} in ${formatSeconds(state.seconds)}`;
   return [
     `${style.bold(node)} ${outcomeWords(why)}${clause}${by}`,
+    ...acceptedSentences(accepted === null ? [] : [accepted]).flatMap((each) =>
+      wrapText(each, paragraphWidth(screen), 0),
+    ),
     ...sinceLines(why, run, before),
     ...causes.flatMap(({ reaches, ...cause }) => [
       '',

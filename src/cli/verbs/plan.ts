@@ -42,24 +42,27 @@ const COLUMNS = [
 ];
 
 function planLines(
-  { pipeline, nodes, counts, recordedInputs }: PlanReport,
+  { pipeline, nodes, counts, recordedInputs, notices }: PlanReport,
   full: boolean,
   { style, width }: Screen,
 ): readonly string[] {
   const open = nodes.filter(({ status }) => status !== 'hit');
-  if (open.length === 0)
+  const told = nodes.filter(({ status, reason }) => status !== 'hit' || reason !== '');
+  if (told.length === 0)
     return [
+      ...notices,
       style.green(
         `${pipeline}: nothing to run, ${nodes.length === 1 ? 'its one node is' : `all ${nodes.length} nodes are`} up to date`,
       ),
     ];
-  const rows = (full ? nodes.map((node) => [node]) : groups(open)).map((members) => row(members, style));
+  const rows = (full ? nodes.map((node) => [node]) : groups(told)).map((members) => row(members, style));
   const known = open.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const total = known.reduce((sum, seconds) => sum + seconds, 0);
   const unknown = open.length - known.length;
   return [
     ...tableLines(COLUMNS, rows, width),
     '',
+    ...notices,
     ...recordedInputs.map(
       ({ reference, node, output, state, run, missing }) =>
         `${reference} is ${output} of ${node}, state ${short(state)}, made by run ${run}${missing ? '; its bytes are missing and are made again from the record' : ''}`,

@@ -23,6 +23,7 @@ export const VERBS: Verbs = {
   graph: () => import('./graph.ts'),
   verify: () => import('./verify.ts'),
   diff: () => import('./diff.ts'),
+  accept: () => import('./accept.ts'),
   cost: () => import('./cost.ts'),
   tag: () => import('./tag.ts'),
   fsck: () => import('./fsck.ts'),

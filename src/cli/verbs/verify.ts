@@ -6,6 +6,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { Found } from '../../store/reference/found.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
+import { TOLERANCE, toleranceOf } from '../arguments/tolerance.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withWritableCache } from '../lookup/open-cache.ts';
@@ -27,8 +28,7 @@ export const verb: Verb = {
   ],
   options: [
     { long: 'sample', value: 'P%', help: 'only this share of the states, drawn at random, and at least one' },
-    { long: 'ulp', value: 'N', least: 0, help: 'numbers may be this many units in the last place apart; default 0' },
-    { long: 'rtol', value: 'X', help: 'numbers may differ by this share of the larger one, such as 1e-6; default 0' },
+    ...TOLERANCE,
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many states at once; default: the number of cores' },
     OF_PIPELINE,
     ...COMMON,
@@ -37,7 +37,7 @@ export const verb: Verb = {
   also: ['check', 'reproduce', 'repeat', 'rerun'],
   async run(call) {
     const share = shareOf(text(call, 'sample'));
-    const tolerance = { ulp: wholeNumber(call, 'ulp') ?? 0, relative: relativeOf(text(call, 'rtol')) };
+    const tolerance = toleranceOf(call);
     const root = projectRoot(call.io.cwd);
     if (root === undefined)
       throw new UsageError(
@@ -63,7 +63,7 @@ export const verb: Verb = {
       if (isJson) writeJson(call, { kind: 'verification', tolerance, ...report });
       else writeLines(call.io, ['', ...verifyLines(report, screen)]);
       if (report.interrupted) return EXIT.interrupted;
-      return report.verdicts.some(isRefuted) ? EXIT.diverged : EXIT.ok;
+      return [...report.verdicts, ...report.equivalences].some(isRefuted) ? EXIT.diverged : EXIT.ok;
     });
   },
 };
@@ -79,11 +79,4 @@ function shareOf(given: string | undefined): number | undefined {
   const percent = Number(/^(\d+(?:\.\d+)?)%?$/.exec(given)?.[1] ?? Number.NaN);
   if (percent > 0 && percent <= 100) return percent / 100;
   throw new UsageError(`--sample ${given} is not a share; give a percentage above 0 and up to 100, such as 10%.`);
-}
-
-/** @throws UsageError */
-function relativeOf(given: string | undefined): number {
-  const value = given === undefined ? 0 : Number(given);
-  if (given !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw new UsageError(`--rtol ${given!} is not a tolerance; give a number from 0 on, such as 1e-6.`);
 }

@@ -104,7 +104,7 @@ export function checkPolicy(node: string, policy: Readonly<Record<string, unknow
   }
 }
 
-const OTHER_OPTIONS: readonly string[] = ['as', 'key', 'seedKey', 'tags', 'params', 'inputs'];
+const OTHER_OPTIONS: readonly string[] = ['as', 'key', 'seedKey', 'renamedFrom', 'tags', 'params', 'inputs'];
 
 /** Whether a node's option of this name is not part of its policy. */
 export function isOtherOption(name: string): boolean {

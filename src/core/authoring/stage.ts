@@ -89,6 +89,11 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   readonly name: string;
   /** One line for people. It is not a field of the key, but it is part of the stage's code. */
   readonly description?: string;
+  /**
+   * What the stage was called, a literal: its states of then are found, as long as nothing but the name has changed. It
+   * enters neither the code nor the key.
+   */
+  readonly renamedFrom?: string;
   readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
@@ -138,6 +143,7 @@ export interface Stage<
 export interface AnyStage {
   readonly name: string;
   readonly description?: string;
+  readonly renamedFrom?: string;
   readonly params: z.ZodType;
   readonly inputs: InputSlots;
   readonly outputs: OutputSlots;
@@ -206,6 +212,14 @@ function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknow
     );
 }
 
+function checkFormerName(name: string, former: unknown): void {
+  if (former === undefined) return;
+  if (typeof former !== 'string' || !NAME.test(former) || former === name)
+    throw new DefinitionError(
+      `Stage ${name} has the former name ${JSON.stringify(former)} (renamedFrom), which is malformed or the name that it has; write the name that it had, like "higgs/train-fold".`,
+    );
+}
+
 function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlots, Obs extends boolean>(
   definition: StageDefinition<P, I, O>,
   isObservation: Obs,
@@ -218,6 +232,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
     throw new DefinitionError(
       `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,
     );
+  checkFormerName(name, definition.renamedFrom);
   for (const slot of [...Object.keys(inputs), ...Object.keys(outputs)]) {
     if (!SLOT.test(slot))
       throw new DefinitionError(

@@ -14,6 +14,8 @@ export interface NodeSpec {
   readonly id: string;
   readonly stage: AnyStage;
   readonly seedKey?: string;
+  /** What it was called, without its key. */
+  readonly formerName?: string;
   readonly params: CanonicalValue;
   readonly inputs: readonly InputSpec[];
   readonly tags: readonly string[];
@@ -129,7 +131,7 @@ function sort({ pipeline, nodes }: PipelineSpec, { producers }: Wiring): readonl
 }
 
 function graphNode(
-  { id, stage, seedKey, params, inputs, tags, policy }: NodeSpec,
+  { id, stage, seedKey, formerName, params, inputs, tags, policy }: NodeSpec,
   producers: Producers,
   position: Uint32Array,
   outputsOf: (stage: AnyStage) => GraphNode['outputs'],
@@ -155,7 +157,13 @@ function graphNode(
     tags,
     policy,
   };
-  return seedKey === undefined ? node : { ...node, seedKey };
+  const seeded = seedKey === undefined ? node : { ...node, seedKey };
+  if (stage.renamedFrom === undefined && formerName === undefined) return seeded;
+  return {
+    ...seeded,
+    ...(stage.renamedFrom === undefined ? {} : { formerStage: stage.renamedFrom }),
+    ...(formerName === undefined ? {} : { formerName }),
+  };
 }
 
 /** The outputs of stages; all nodes of one stage share the list. */

@@ -28,6 +28,10 @@ export interface GraphNode {
   readonly outputs: readonly { readonly name: string; readonly kind: string }[];
   readonly tags: readonly string[];
   readonly policy: NodePolicy;
+  /** What its stage was called (`renamedFrom`). */
+  readonly formerStage?: string;
+  /** What it was called itself, without its key. */
+  readonly formerName?: string;
 }
 
 export interface GraphInput {

@@ -71,6 +71,12 @@ type LooseRef = OutputRef<string, unknown> | StateRef<string, unknown> | FileRef
 const NO_INPUTS: LooseInputs = {};
 const NO_TAGS: readonly string[] = [];
 
+/** A node that is called as its stage had another name when its stage had; undefined if it had the same. */
+function formerNodeName({ renamedFrom }: AnyStage, name: string): string | undefined {
+  const former = renamedFrom?.slice(renamedFrom.lastIndexOf('/') + 1);
+  return former === name ? undefined : former;
+}
+
 class ScopedBuilder implements Builder {
   readonly #wiring: Wiring;
   readonly #scope: string;
@@ -112,10 +118,14 @@ class ScopedBuilder implements Builder {
   }
 
   #wire(stage: AnyStage, wired: WiredStage, options: LooseOptions): string {
-    const { as, key, seedKey, params, inputs = NO_INPUTS, tags = NO_TAGS } = options;
+    const { as, key, seedKey, renamedFrom, params, inputs = NO_INPUTS, tags = NO_TAGS } = options;
     const name = as ?? wired.nodeName;
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
       throw new DefinitionError(`The node name "${name}" is malformed; use lower-case letters, digits and dashes.`);
+    if (renamedFrom !== undefined && (renamedFrom === name || !/^[a-z0-9][a-z0-9-]*$/.test(renamedFrom)))
+      throw new DefinitionError(
+        `Node ${this.#scope}${name} has the former name ${JSON.stringify(renamedFrom)} (renamedFrom), which is malformed or the name that it has; write the name that it had, without its key.`,
+      );
     const id = this.#scope + name + (key === undefined ? '' : instanceSuffix(name, key));
     const policy = this.#policies.of(id, options);
     const parsed = parseParams(() => `Node ${id}`, stage.params, params);
@@ -127,7 +137,12 @@ class ScopedBuilder implements Builder {
       tags,
       policy,
     };
-    this.#wiring.nodes.push(seedKey === undefined ? spec : { ...spec, seedKey: checkedSeedKey(id, stage, seedKey) });
+    const former = renamedFrom ?? (as === undefined ? formerNodeName(stage, name) : undefined);
+    this.#wiring.nodes.push({
+      ...spec,
+      ...(seedKey === undefined ? {} : { seedKey: checkedSeedKey(id, stage, seedKey) }),
+      ...(former === undefined ? {} : { formerName: this.#scope + former }),
+    });
     return id;
   }
 

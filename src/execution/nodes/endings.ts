@@ -33,12 +33,19 @@ export class Endings {
     // Made since the plan: by another process, or for a node of this run with the same key.
     if (keyIsNew && 'id' in state && state.id > prepared.newestState) this.#share(index, state, states.madeBy(state));
     else {
-      // Without a node above it, no input of it ran again.
-      const isBelow = this.#context.node(index).inputs.some(({ from }) => 'node' in from);
-      const hit = { how: isBelow ? how : 'hit', keyIsNew, madeBy: undefined } as const;
+      const hit = { how: this.#isBelowChange(index) ? how : 'hit', keyIsNew, madeBy: undefined } as const;
       if ('outputs' in state) this.#end(index, state, hit);
       else this.#endLater(index, state, hit);
     }
+  }
+
+  /** Whether a node above it ran again, or was unchanged below one that did. */
+  #isBelowChange(index: number): boolean {
+    const { journal } = this.#context;
+    return this.#context.node(index).inputs.some(({ from }) => {
+      const outcome = 'node' in from ? journal.outcomeOf(this.#context.node(from.node).id) : undefined;
+      return outcome === 'ran' || outcome === 'cut-off';
+    });
   }
 
   /** Records the hits since the last call, and reports them. */
@@ -131,7 +138,8 @@ export class Endings {
     states.take(index, state);
     const saved = 'id' in state ? state.seconds : 0;
     const planKey = this.#context.planKey(index);
-    journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved });
+    const accepted = 'id' in state ? this.#context.acceptedAs(index, state) : undefined;
+    journal.hit(this.#context.node(index), { ...hit, key: state.key, planKey, saved, accepted });
     scheduler.done(index);
   }
 
@@ -141,7 +149,8 @@ export class Endings {
     if (this.#isRefused(index, state)) return;
     states.take(index, state);
     const newPlanKey = keyIsNew ? this.#context.planKey(index) : undefined;
-    this.#untold.push({ index, node: prepared.nodes[index]!, state, how, newPlanKey });
+    const accepted = this.#context.acceptedAs(index, state);
+    this.#untold.push({ index, node: prepared.nodes[index]!, state, how, newPlanKey, accepted });
     scheduler.done(index);
   }
 

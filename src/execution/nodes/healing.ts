@@ -73,6 +73,17 @@ export class Healing {
     this.#remade.set(producer, (this.#remade.get(producer) ?? 0) + 1);
   }
 
+  /**
+   * A node that had the state of another key by an equivalence was made again under its own: with other bytes, what was
+   * planned below it is void.
+   */
+  replaced(node: number, key: CacheKey, outputs: readonly Output[]): void {
+    const before = this.#states.before(node);
+    if (before === undefined || before.key === key) return;
+    const old = before.outputs();
+    if (outputs.some(({ name, digest }) => old.get(name)?.digest !== digest)) this.#planIsVoid = true;
+  }
+
   /** Names of the outputs that have different bytes on record under the same key: the stage is not deterministic. */
   differing(key: CacheKey, outputs: readonly Output[]): readonly string[] {
     const names = this.#states.otherThanBefore(key, outputs);

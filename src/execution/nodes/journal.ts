@@ -5,7 +5,7 @@
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
-import type { Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
+import type { Accepted, Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
 import type { LaterHit } from '../../store/record/visits.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
@@ -26,6 +26,13 @@ export interface HitFacts {
   /** Seconds that it took to make; 0 where this run made it. */
   readonly saved: number;
   readonly madeBy: MadeBy | undefined;
+  /** By which equivalence the node has the state; undefined if the state is that of its key. */
+  readonly accepted: Accepted | undefined;
+}
+
+/** A hit on record from the beginning, as it is told. */
+export interface AcceptedHit extends PlannedHit {
+  readonly accepted?: Accepted | undefined;
 }
 
 /** A state that was made, as it is recorded. */
@@ -68,15 +75,22 @@ export class RunJournal {
     this.#now = now;
   }
 
-  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy }: HitFacts): void {
+  /** What became of the node in this run, as far as it is decided. */
+  outcomeOf(node: string): VisitOutcome | undefined {
+    return this.#visited.get(node);
+  }
+
+  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy, accepted }: HitFacts): void {
     if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
     this.savedSeconds += saved;
-    this.#visit(node, how, key, madeBy === undefined ? null : this.#makerWords(madeBy));
-    this.#tell(node, { type: 'node-hit', how, state: key, ...(madeBy === undefined ? {} : { madeBy }) });
+    const reason = accepted?.text ?? (madeBy === undefined ? null : this.#makerWords(madeBy));
+    this.#visit(node, how, key, reason);
+    const made = madeBy === undefined ? {} : { madeBy };
+    this.#tell(node, { type: 'node-hit', how, state: key, ...made, ...acceptedPart(accepted) });
   }
 
   /** Nodes whose states existed from the beginning, all at once. */
-  hits(hits: readonly PlannedHit[]): void {
+  hits(hits: readonly AcceptedHit[]): void {
     this.counts.hit += hits.length;
     this.#record.visits.addHits(this.#run, hits);
     for (const { node, state } of hits) {
@@ -85,13 +99,12 @@ export class RunJournal {
     }
     const at = this.#now();
     this.#record.afterwards(() => {
-      for (const { node, state } of hits)
-        this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how: 'hit', state: state.key });
+      for (const hit of hits) this.#listen(hitEvent(hit, 'hit', at));
     });
   }
 
   /** Nodes whose states were on record when the plan was made, and turned out to be theirs during the run. */
-  laterHits(hits: readonly (LaterHit & PlannedHit)[]): void {
+  laterHits(hits: readonly (LaterHit & AcceptedHit)[]): void {
     if (hits.length === 0) return;
     for (const { node, state, how } of hits) {
       this.savedSeconds += state.seconds;
@@ -100,8 +113,7 @@ export class RunJournal {
     this.#record.visits.addLaterHits(this.#run, hits);
     const at = this.#now();
     this.#record.afterwards(() => {
-      for (const { node, state, how } of hits)
-        this.#listen({ type: 'node-hit', at, node: node.id, stage: node.stage, how, state: state.key });
+      for (const hit of hits) this.#listen(hitEvent(hit, hit.how, at));
     });
   }
 
@@ -272,6 +284,14 @@ export class RunJournal {
   #tell(node: GraphNode, event: NodeEventBody): void {
     this.#pass({ ...event, at: this.#now(), node: node.id, stage: node.stage });
   }
+}
+
+function hitEvent({ node, state, accepted }: AcceptedHit, how: 'hit' | 'cut-off', at: number): RunEvent {
+  return { type: 'node-hit', at, node: node.id, stage: node.stage, how, state: state.key, ...acceptedPart(accepted) };
+}
+
+function acceptedPart(accepted: Accepted | undefined): { readonly accepted?: Accepted } {
+  return accepted === undefined ? {} : { accepted };
 }
 
 /** The devices of a failed attempt that described no backend: someone who looks for a broken GPU needs its number. */

@@ -7,6 +7,7 @@ import { decide } from './decide.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
+import type { OnRecord } from './made-states.ts';
 import { TaskMaker } from './make-task.ts';
 import { CacheError, RestageError } from '../../errors.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
@@ -151,12 +152,18 @@ export class Launcher {
       planIsVoid: healing.planIsVoid,
       cutoff: () => prepared.cutoff(index, (producer) => states.made(producer)),
       content: () => this.#context.content(index),
-      recorded: (key) => states.recorded([key])[0],
+      recorded: (key) => states.recorded([key])[0] ?? this.#accepted(key),
       explain: (fields) => prepared.explain(node, fields),
     });
     if (decision.do === 'make') return [inFlight.begin(index, decision)];
     this.#endings.hit(index, decision.how, decision.state);
     return [];
+  }
+
+  /** The state on record that the key means by an equivalence. */
+  #accepted(key: CacheKey): { readonly state: OnRecord; readonly isComplete: boolean } | undefined {
+    const found = this.#context.prepared.accepted?.byKey(key);
+    return found && { state: found.state, isComplete: true };
   }
 
   /** The entry waits for its turn. */

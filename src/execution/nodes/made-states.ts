@@ -79,6 +79,11 @@ export class MadeStates {
     return made !== undefined && 'id' in made ? made.id : undefined;
   }
 
+  /** The same of a node that may have no state. */
+  before(node: number): ReturnType<MadeStates['made']> | undefined {
+    return this.#made[node] === undefined ? undefined : this.made(node);
+  }
+
   /** The key of a node that has a state, and its outputs, which are read on first use. */
   made(node: number): { readonly key: CacheKey; readonly outputs: () => Outputs } {
     return { key: this.#made[node]!.key, outputs: () => this.outputs(node)! };

@@ -78,6 +78,7 @@ export class Reactions {
       journal.notice(
         `Node ${node.id} gave different bytes than before for ${differing.join(', ')}: stage ${node.stage} is not deterministic.`,
       );
+    healing.replaced(entry.node, key, outputs);
     const code = prepared.definition.codes.get(node.stage)!;
     journal.made(node, { key, planKey: this.#context.planKey(entry.node), code, fields, inputs, reason }, event);
     states.take(entry.node, { key, outputs });

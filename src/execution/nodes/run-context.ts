@@ -5,6 +5,8 @@
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
+import type { Accepted } from '../../events.ts';
+import { acceptedBy } from '../../planning/plan/accepted-states.ts';
 import { contentFields } from '../../planning/plan/planner.ts';
 import type { Cache } from '../../store/cache.ts';
 import { AttemptHandles } from '../../store/coordination/attempt-handles.ts';
@@ -13,9 +15,9 @@ import type { ExecutionOptions } from './execution-options.ts';
 import type { PlannedWork } from '../scheduling/planned-work.ts';
 import { Healing } from './healing.ts';
 import { InFlight } from './in-flight.ts';
-import { RunJournal } from './journal.ts';
+import { type AcceptedHit, RunJournal } from './journal.ts';
 import { MadeStates, type OutputOf } from './made-states.ts';
-import { type PlannedHit, schedulerOf } from '../scheduling/schedule-plan.ts';
+import { schedulerOf } from '../scheduling/schedule-plan.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 
 export class RunContext {
@@ -25,7 +27,7 @@ export class RunContext {
   readonly journal: RunJournal;
   readonly scheduler: Scheduler;
   /** Nodes whose states exist before anything is scheduled. */
-  readonly plannedHits: readonly PlannedHit[];
+  readonly plannedHits: readonly AcceptedHit[];
   readonly states: MadeStates;
   readonly healing: Healing;
   readonly inFlight: InFlight;
@@ -43,7 +45,9 @@ export class RunContext {
     this.handles = new AttemptHandles(cache.directory);
     const { scheduler, hits } = schedulerOf(prepared, cache.query.costs.onceEach(), options);
     this.scheduler = scheduler;
-    this.plannedHits = hits;
+    this.plannedHits = hits.map((hit) =>
+      hit.equivalence === undefined ? hit : { ...hit, accepted: this.#accepted(hit.equivalence) },
+    );
   }
 
   node(index: number): GraphNode {
@@ -59,6 +63,20 @@ export class RunContext {
 
   planKey(index: number): PlanKey {
     return this.step(index).planKey;
+  }
+
+  /** The equivalence by which a node, whose inputs all exist, has this state; undefined if the state is that of its key. */
+  acceptedAs(index: number, { id, key }: { readonly id: number; readonly key: CacheKey }): Accepted | undefined {
+    const { accepted } = this.prepared;
+    const { equivalences } = this.cache.query;
+    if (accepted === undefined || equivalences.among([id]).size === 0) return undefined;
+    const own = this.content(index).key;
+    const found = own === key ? undefined : equivalences.byKey(own);
+    return found?.state.id === id ? this.#accepted(found.equivalence) : undefined;
+  }
+
+  #accepted(equivalence: number | undefined): Accepted | undefined {
+    return equivalence === undefined ? undefined : acceptedBy(this.cache, equivalence);
   }
 
   /** The key of the node's actual inputs, which all exist. */

@@ -3,6 +3,7 @@ import type { PreparedRun } from '../../planning/plan/prepared-run.ts';
 
 export interface PlannedWork extends Pick<
   PreparedRun,
+  | 'accepted'
   | 'conditions'
   | 'cutoff'
   | 'devices'

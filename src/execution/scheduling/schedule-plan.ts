@@ -14,6 +14,8 @@ export interface PlannedHit {
   readonly index: number;
   readonly node: PlanNode;
   readonly state: Pick<KnownState, 'id' | 'key' | 'seconds'>;
+  /** The row of the equivalence by which it has the state; undefined for its own. */
+  readonly equivalence?: number | undefined;
 }
 
 /** For a stage that never ran: any positive number makes the critical path count its nodes. */
@@ -40,7 +42,7 @@ export function schedulerOf(
     if (step.status === 'excluded') {
       scheduled.push({ dependencies: NONE, seconds: 0, priority, needs, initially: 'excluded' });
     } else if (step.status === 'hit' && step.planned && node.inputs.every(isDone)) {
-      hits.push({ index, node: planned[index]!, state: step.state });
+      hits.push({ index, node: planned[index]!, state: step.state, equivalence: step.equivalence });
       // Nothing waits with it, whatever it depends on.
       scheduled.push({ dependencies: NONE, seconds: 0, priority, needs, initially: 'done' });
     } else {

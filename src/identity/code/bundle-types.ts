@@ -38,6 +38,8 @@ export interface StageBundle {
   readonly text: string;
   /** sha256("restage/code/v1\0" + text). */
   readonly digest: Digest;
+  /** What the text means, whatever links and prints it: see program-digest.ts. */
+  readonly program: Digest;
   /** `text` with absolute URLs in place of its specifiers: can be imported from anywhere on this machine. */
   readonly executable: string;
   /** Source map of `executable`, JSON; its sources are file: URLs. */

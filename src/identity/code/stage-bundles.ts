@@ -19,6 +19,7 @@ import { type LocatedStage, locateStage } from './locate-stage.ts';
 import { namedFiles } from './named-files.ts';
 import { packageIdentities } from './packages/closure.ts';
 import type { PackageReach } from './packages/package-types.ts';
+import { programDigest } from './program-digest.ts';
 import { consultedFiles, importedPackages, sourceFiles } from './source-files.ts';
 import { SourceGraph } from './source-graph.ts';
 
@@ -86,17 +87,20 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
   const text = unlink(executable, links);
   if (link(text, links) !== executable) throw new Error(`internal error: the text of ${stage} does not link`);
   const inText = new Set(units.map((unit) => unit.file));
+  const files = sourceFiles(graph, file, inText);
+  const labelOf = (each: string): string => graph.project.labelOf(each);
   return {
     stage,
     module: graph.project.pathOf(file),
     exportName,
     text,
     digest: sha256('restage/code/v1\0', text),
+    program: programDigest({ stage, exportName, file, modules, labelOf, files, links }),
     executable,
     map: linkedSourceMap(linked.pieces, executable, graph),
     links,
     packages: await packagesOf(world, linked.externals, links),
-    files: sourceFiles(graph, file, inText),
+    files,
   };
 }
 

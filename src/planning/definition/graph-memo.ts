@@ -25,7 +25,7 @@ interface Header extends Omit<Graph, 'nodes'>, GraphBasis {
 }
 
 /** The members that control how nodes are handled, and enter no key. */
-type Handling = 'tags' | 'policy';
+type Handling = 'tags' | 'policy' | 'formerName';
 
 /** An input in a text: from a node, by the node's name, or from outside of the graph. */
 type InputText =
@@ -79,14 +79,14 @@ export function keepGraph(
   const stageOf = new Uint32Array(graph.nodes.length);
   const handlingOf = new Uint32Array(graph.nodes.length);
   for (const [index, node] of graph.nodes.entries()) {
-    const { tags, policy } = node;
+    const { tags, policy, formerName } = node;
     stageOf[index] = stages.indexOf(node.stage, () => stageFacts(node));
     const before = graph.nodes[index - 1];
     // Nodes that are wired in a loop share them.
     handlingOf[index] =
-      before !== undefined && before.tags === tags && before.policy === policy
+      before !== undefined && before.tags === tags && before.policy === policy && before.formerName === formerName
         ? handlingOf[index - 1]!
-        : handlings.indexOf(JSON.stringify([tags, policy]), () => ({ tags, policy }));
+        : handlings.indexOf(JSON.stringify([tags, policy, formerName]), () => handlingOfNode(node));
   }
   const { pipeline, params, results, nodes } = graph;
   const textsKey = keepTexts(cache, texts);
@@ -97,9 +97,14 @@ export function keepGraph(
   return textsKey;
 }
 
+function handlingOfNode({ tags, policy, formerName }: GraphNode): Header['handlings'][number] {
+  return formerName === undefined ? { tags, policy } : { tags, policy, formerName };
+}
+
 function stageFacts(node: GraphNode): Header['stages'][number] {
-  const { stage, observation, random, compute, env, reads, effects, outputs } = node;
-  return { stage, observation, random, compute, env, reads, effects, outputs };
+  const { stage, observation, random, compute, env, reads, effects, outputs, formerStage } = node;
+  const facts = { stage, observation, random, compute, env, reads, effects, outputs };
+  return formerStage === undefined ? facts : { ...facts, formerStage };
 }
 
 /** The graph that was last stored under this key; undefined if there is none. */

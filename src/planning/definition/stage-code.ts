@@ -1,13 +1,14 @@
 /** The code of stages: bundled, recorded, and written to files that an executor imports. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../core/identity/digest.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
 import { bundleStages, stageFactory } from '../../identity/code/bundle.ts';
 import type { StageBundle } from '../../identity/code/bundle-types.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
+import { SCHEMA } from '../../identity/schema.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { CodeFacts } from '../../store/record/facts.ts';
 import type { Project } from '../request/project.ts';
@@ -21,6 +22,8 @@ export interface StageCode extends CodeIdentity {
   readonly stage: string;
   readonly module: string;
   readonly exportName: string;
+  /** See `StageBundle`. */
+  readonly program: Digest;
   readonly executable: string;
   /** Whether it is proven that the code changes nothing that all code of a process shares. */
   readonly harmless: boolean;
@@ -59,10 +62,10 @@ export async function loadStageCode(
 }
 
 async function codeOf(bundle: StageBundle, cacheDirectory: string): Promise<StageCode> {
-  const { stage, digest, packages, module, exportName } = bundle;
+  const { stage, digest, packages, module, exportName, program } = bundle;
   const { text, map, harmless } = await stageFactory(bundle);
   const executable = writeExecutable(cacheDirectory, text, map);
-  return { stage, digest, packages, module, exportName, executable, harmless };
+  return { stage, digest, packages, module, exportName, program, executable, harmless };
 }
 
 /**
@@ -75,6 +78,7 @@ export function codeFacts(bundle: StageBundle, root: string): CodeFacts {
     module: bundle.module,
     exportName: bundle.exportName,
     bundle: Buffer.from(bundle.text),
+    program: { digest: bundle.program, schema: SCHEMA },
     sources: bundle.files.map(({ path, sha256: bundled }) => {
       const content = readIfThere(join(root, path));
       if (content === undefined || sha256(content) !== bundled)

@@ -16,7 +16,13 @@ export interface ComparableStates {
   readonly ofStage: () => readonly { readonly node: string; readonly fields: Fields }[];
 }
 
-export type Compare = (node: string, stage: string) => ComparableStates;
+/** @param former what the node and its stage were called before: their states count where there are none of the present names */
+export type Compare = (node: string, stage: string, former?: FormerNames) => ComparableStates;
+
+export interface FormerNames {
+  readonly node: string;
+  readonly stage: string;
+}
 
 const COMPARED_RUNS = 24;
 const COMPARED_OWN = 8;
@@ -45,10 +51,16 @@ export function comparableStates({ query }: Cache, pipeline: PipelineId, newest:
     }
     return states;
   };
-  return (node, stage) => {
-    runs ??= query.runs.idsOf(pipeline, COMPARED_RUNS);
+  const ownOf = (node: string): readonly number[] =>
+    query.visits.states(node, (runs ??= query.runs.idsOf(pipeline, COMPARED_RUNS)), newest);
+  return (node, stage, former) => {
     // In a fresh cache there is nothing to look for, a thousand times.
-    const own = newest === 0 ? [] : query.visits.states(node, runs, newest).slice(0, COMPARED_OWN);
-    return { node, own: own.map(fieldsOf), ofStage: () => ofStage(stage) };
+    const now = newest === 0 ? [] : ownOf(node);
+    const own = now.length === 0 && newest > 0 && former !== undefined ? ownOf(former.node) : now;
+    const ofStages = (): ReturnType<ComparableStates['ofStage']> => {
+      const states = ofStage(stage);
+      return states.length === 0 && former !== undefined ? ofStage(former.stage) : states;
+    };
+    return { node, own: own.slice(0, COMPARED_OWN).map(fieldsOf), ofStage: ofStages };
   };
 }

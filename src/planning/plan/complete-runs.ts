@@ -24,9 +24,17 @@ interface Recent {
 
 const KEPT_RECENT = 6;
 
-/** Of the latest complete runs, the one with the nearest parameters; undefined if none is remembered. */
-export function nearestRun(cache: Cache, request: ResolvedRequest, params: CanonicalValue): RememberedRun | undefined {
-  const nearest = recentRuns(cache, request)
+/**
+ * Of the latest complete runs, the one with the nearest parameters; undefined if none is remembered.
+ * @param ended how many equivalences are over
+ */
+export function nearestRun(
+  cache: Cache,
+  request: ResolvedRequest,
+  params: CanonicalValue,
+  ended: number,
+): RememberedRun | undefined {
+  const nearest = recentRuns(cache, request, ended)
     .map((recent) => ({ ...recent, distance: distance(params, recent.params) }))
     .sort((a, b) => a.distance - b.distance);
   for (const { key } of nearest) {
@@ -60,19 +68,20 @@ function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): Co
 }
 
 /** Puts a complete run first in the list. */
-export function noteCompleteRun(cache: Cache, request: ResolvedRequest, run: Recent): void {
-  const others = recentRuns(cache, request).filter(({ key }) => key !== run.key);
+export function noteCompleteRun(cache: Cache, request: ResolvedRequest, run: Recent, ended: number): void {
+  const others = recentRuns(cache, request, ended).filter(({ key }) => key !== run.key);
   const recent = [run, ...others].slice(0, KEPT_RECENT);
-  cache.memos.set(recentKey(request), 'complete-runs', Buffer.from(JSON.stringify(recent)));
+  cache.memos.set(recentKey(request, ended), 'complete-runs', Buffer.from(JSON.stringify(recent)));
 }
 
-function recentRuns(cache: Cache, request: ResolvedRequest): readonly Recent[] {
-  const stored = cache.memos.get(recentKey(request));
+function recentRuns(cache: Cache, request: ResolvedRequest, ended: number): readonly Recent[] {
+  const stored = cache.memos.get(recentKey(request, ended));
   return stored === undefined ? [] : (JSON.parse(stored.toString()) as readonly Recent[]);
 }
 
-function recentKey({ project, workingDirectory }: ResolvedRequest): Digest {
-  return memoKey('complete-runs', [project.entry, workingDirectory]);
+/** @param ended how many equivalences were over: a run that knew of fewer may rest on one that is over by now */
+function recentKey({ project, workingDirectory }: ResolvedRequest, ended: number): Digest {
+  return memoKey('complete-runs', [project.entry, workingDirectory, ended]);
 }
 
 /** How many leaves of the first value differ in the second one. */

@@ -5,7 +5,8 @@ import { nvidiaDevices } from '../../identity/compute/devices.ts';
 import { type ResolvedRequest, resolveRequest } from '../request/resolve-request.ts';
 import type { PipelineRequest } from '../request/request.ts';
 import { makePlan } from './make-plan.ts';
-import type { Plan } from './plan.ts';
+import { acceptedBy } from './accepted-states.ts';
+import type { Plan, Step } from './plan.ts';
 import type { RecordedInput } from './recorded-inputs.ts';
 import type { PlannedNode, PlannedStatus, PlanReport } from './plan-report.ts';
 
@@ -24,7 +25,7 @@ export async function planIn(cache: Cache, request: ResolvedRequest, planning = 
 
 function reportOf(
   cache: Cache,
-  { pipeline, params, nodes, steps, recordedInputs }: Plan,
+  { pipeline, params, nodes, steps, recordedInputs, notices = [] }: Plan,
 ): Omit<PlanReport, 'cacheDirectory'> {
   const counts: Record<PlannedStatus, number> = { hit: 0, run: 0, pending: 0 };
   const experienceOf = cache.query.costs.onceEach();
@@ -33,10 +34,15 @@ function reportOf(
     if (step.status === 'excluded') return [];
     counts[step.status] += 1;
     const seconds = step.status === 'hit' ? step.state.seconds : (experienceOf(stage)?.seconds ?? null);
-    return [{ node: id, stage, status: step.status, reason: step.status === 'hit' ? '' : step.reason, seconds }];
+    return [{ node: id, stage, status: step.status, reason: reasonOf(cache, step), seconds }];
   });
   const inputs = recordedInputs.map((input) => ({ ...input, missing: !isThere(cache, input) }));
-  return { pipeline, params, nodes: planned, counts, recordedInputs: inputs };
+  return { pipeline, params, nodes: planned, counts, recordedInputs: inputs, notices };
+}
+
+function reasonOf(cache: Cache, step: Exclude<Step, { readonly status: 'excluded' }>): string {
+  if (step.status !== 'hit') return step.reason;
+  return step.equivalence === undefined ? '' : acceptedBy(cache, step.equivalence).text;
 }
 
 function isThere({ query, objects }: Cache, { digest, bytes }: RecordedInput): boolean {

@@ -24,6 +24,8 @@ export interface PlanFacts {
   readonly backend: BackendIdentity | null;
   /** Names of the stages, each with its text by `stageTexts`. */
   readonly stages: readonly (readonly [name: string, text: string])[];
+  /** Nodes that have their states by an equivalence, each with its row. */
+  readonly equivalences: readonly (readonly [node: number, equivalence: number])[];
   /** Key of the memo with the nodes' definitions. */
   readonly texts: Digest;
 }

@@ -15,7 +15,7 @@ export interface PlannedNode {
   readonly node: string;
   readonly stage: string;
   readonly status: PlannedStatus;
-  /** One clause: why it is not a hit; empty for a hit. */
+  /** One clause: why it is not a hit, or who accepted its state and why; empty for any other hit. */
   readonly reason: string;
   /** Seconds that the node, or else the latest state of its stage, took; null if none was ever recorded. */
   readonly seconds: number | null;
@@ -32,5 +32,7 @@ export interface PlanReport {
   readonly counts: Readonly<Record<PlannedStatus, number>>;
   /** Outputs on record that nodes take (`stateOutput`), and what each reference names now. */
   readonly recordedInputs: readonly PlannedInput[];
+  /** What was found out on the way, and is told once: a sentence each. */
+  readonly notices: readonly string[];
   readonly cacheDirectory: string;
 }

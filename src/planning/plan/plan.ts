@@ -21,6 +21,8 @@ export interface Plan {
   readonly results: Graph['results'];
   /** Outputs on record that nodes take (`stateOutput`). */
   readonly recordedInputs: readonly RecordedInput[];
+  /** What was found out on the way, and is told once: a sentence each. */
+  readonly notices?: readonly string[];
 }
 
 export interface PlanNode {
@@ -50,6 +52,8 @@ export interface HitStep {
   readonly state: KnownState;
   /** False when the plan key is new: the inputs have the same bytes, computed in another way (early cutoff). */
   readonly planned: boolean;
+  /** The row of the equivalence by which the node's key means this state; undefined if the state is that of the key. */
+  readonly equivalence?: number | undefined;
 }
 export interface RunStep {
   readonly status: 'run';

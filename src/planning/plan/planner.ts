@@ -4,10 +4,13 @@
  * A pure function of the graph, the fields of its nodes and the content of the record; the look-ups are given to it.
  */
 import { cacheKey, type Field, planKey } from '../../core/identity/cache-key.ts';
+import { valueDigest } from '../../core/identity/canonical.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph, GraphInput } from '../../core/graph/graph.ts';
+import type { AcceptedStates } from './accepted-states.ts';
 import type { Compare } from './comparable-states.ts';
 import { explain } from './explain.ts';
+import { formerNames } from './former-names.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import { type Outside, outsideDigest, type OutsideDigests } from './outside.ts';
@@ -36,6 +39,8 @@ export interface PlannerInput {
   readonly lookups: Lookups;
   /** An earlier plan, which saves the computation of keys and look-ups, and never changes the outcome. */
   readonly earlier?: EarlierPlan | undefined;
+  /** Undefined where no equivalence is on record. */
+  readonly accepted?: AcceptedStates | undefined;
 }
 
 /** Why a node runs if its state is on record but its bytes are missing. */
@@ -48,7 +53,7 @@ export const LOST_OUTPUT = 'an output is missing from the cache';
 export function planGraph(input: PlannerInput): readonly Step[] {
   const keys = planKeys(input);
   const states = statesOf(input, keys);
-  const { graph, selected, forced, fieldsOf, fileDigests, lookups } = input;
+  const { graph, selected, forced, fieldsOf, fileDigests, lookups, accepted } = input;
   const steps: Step[] = [];
   for (const index of graph.nodes.keys())
     steps.push(selected[index] === true ? step(index, keys.of[index]!, states[index]) : EXCLUDED);
@@ -69,9 +74,11 @@ export function planGraph(input: PlannerInput): readonly Step[] {
     const content = cacheKey(complete);
     const state = planned ?? lookups.byKey(content);
     if (state?.complete === true && !isForced) return { status: 'hit', planKey: key, state, planned: false };
+    const equivalent = state === undefined && !isForced ? accepted?.byKey(content) : undefined;
+    if (equivalent !== undefined) return { status: 'hit', planKey: key, planned: false, ...equivalent };
     const reason =
       state === undefined
-        ? explain(complete, lookups.comparable(node.id, node.stage))
+        ? explain(complete, lookups.comparable(node.id, node.stage, formerNames(node)))
         : isForced
           ? 'forced'
           : LOST_OUTPUT;
@@ -88,7 +95,7 @@ interface PlanKeys {
   readonly same: readonly boolean[];
 }
 
-function planKeys({ graph, selected, fieldsOf, fileDigests, earlier }: PlannerInput): PlanKeys {
+function planKeys({ graph, selected, fieldsOf, fileDigests, earlier, accepted }: PlannerInput): PlanKeys {
   const of: (PlanKey | undefined)[] = [];
   const same: boolean[] = [];
   for (const [index, node] of graph.nodes.entries()) {
@@ -102,11 +109,17 @@ function planKeys({ graph, selected, fieldsOf, fileDigests, earlier }: PlannerIn
       earlier?.isSame(index) === true && node.inputs.every(({ from }) => !('node' in from) || same[from.node]);
     const key = unchanged
       ? before!
-      : planKey(withInputs(fieldsOf(index), node.inputs, ({ from }) => inputDigest(from)));
+      : planKey(withInputs(plannedFields(index), node.inputs, ({ from }) => inputDigest(from)));
     of.push(key);
     same.push(key === before);
   }
   return { of, same };
+
+  function plannedFields(index: number): readonly Field[] {
+    const ended = accepted?.ended(graph.nodes[index]!.stage) ?? 0;
+    if (ended === 0) return fieldsOf(index);
+    return [...fieldsOf(index), { name: 'equivalences', digest: valueDigest(ended), preview: String(ended) }];
+  }
 
   function inputDigest(from: GraphInput['from']): Digest {
     if (!('node' in from)) return contentOf(fileDigests, from);

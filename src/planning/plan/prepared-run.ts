@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Field } from '../../core/identity/cache-key.ts';
+import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Graph, GraphNode } from '../../core/graph/graph.ts';
@@ -17,6 +17,8 @@ import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
 import { declaredReads } from '../../identity/declared-reads.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
+import { acceptedStates, type AcceptedStates } from './accepted-states.ts';
+import { type ContentKey, withEquivalences } from './equivalences-used.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './complete-runs.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
@@ -24,8 +26,12 @@ import { type EarlierPlan, earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
 import { comparableStates } from './comparable-states.ts';
 import { explain } from './explain.ts';
+import { formerNames } from './former-names.ts';
 import type { OutsideDigests } from './outside.ts';
-import { type Lookups, planGraph } from './planner.ts';
+import { outputDigest } from './output-digest.ts';
+import { contentFields, type Lookups, planGraph } from './planner.ts';
+import { rekeyedSentences, takeOverRekeyed } from './rekeyed-nodes.ts';
+import { renamedSentences, takeOverRenamed } from './renamed-nodes.ts';
 import { Repetitions } from '../repetition/repetitions.ts';
 import { namedInGraph } from './recorded-targets.ts';
 import { checkBytes, type RecordedInputs, recordedInputs } from './recorded-inputs.ts';
@@ -41,6 +47,12 @@ export interface PreparedRun extends Plan {
   /** Id of the newest state on record when the plan was made: a later one was made meanwhile. */
   readonly newestState: number;
   readonly fieldsOf: (node: number) => readonly Field[];
+  /** The cache key of a node, if its inputs have these digests. */
+  readonly contentKey: ContentKey;
+  /** Undefined where no equivalence is on record. */
+  readonly accepted: AcceptedStates | undefined;
+  /** How many equivalences were over when the plan was made. */
+  readonly endedEquivalences: number;
   /** Sizes and digests of the user's files; both are pinned for a remote file. */
   readonly files: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;
   readonly fileDigests: OutsideDigests;
@@ -93,23 +105,36 @@ export async function prepareDefinition(
   const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
   const fileDigests = new Map([...files, ...recorded].map(([name, { digest }]) => [name, digest]));
   const newestState = cache.query.states.newest();
+  // Counted first: what ends from here on makes the plan one that is not remembered for later ones.
+  const endedEquivalences = cache.query.equivalences.ended();
   const lookups = lookupsIn(cache, pipeline, newestState);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
-  const base = nearestRun(cache, request, graph.params);
+  const base = nearestRun(cache, request, graph.params, endedEquivalences);
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
   const fieldsOf = keptFields(
     (node) => fields.of(graph.nodes[node]!),
     (node) => earlier?.isSame(node) !== true,
   );
-  const steps = planGraph({
-    graph,
-    selected: selection.selected,
-    forced: selection.forced,
-    fieldsOf,
-    fileDigests,
-    lookups,
-    earlier,
-  });
+  const contentKey: PreparedRun['contentKey'] = (node, digestOf) =>
+    cacheKey(contentFields(graph, node, fieldsOf(node), fileDigests, digestOf));
+  const { selected, forced } = selection;
+  const planWith = (accepted: AcceptedStates | undefined): readonly Step[] =>
+    planGraph({ graph, selected, forced, fieldsOf, fileDigests, lookups, earlier, accepted });
+  let accepted = acceptedStates(cache);
+  let planned = planWith(accepted);
+  const renamed: GraphNode[] = [];
+  let rekeyed = 0;
+  for (;;) {
+    const nodes = { graph, steps: planned, files, recorded, pipeline, codes };
+    const found = takeOverRenamed(cache, { ...nodes, seed: conditions.seed });
+    const again = takeOverRekeyed(cache, nodes);
+    if (found.length + again === 0) break;
+    renamed.push(...found);
+    rekeyed += again;
+    // What is below them is known now.
+    planned = planWith((accepted = acceptedStates(cache)));
+  }
+  const steps = withEquivalences(cache, graph, planned, contentKey);
   checkOnly(graph, selection, steps);
   const repetitions = new Repetitions(cache, { root, search });
   await checkBytes(graph, (node) => ['run', 'pending'].includes(steps[node]!.status), recorded, repetitions);
@@ -120,6 +145,7 @@ export async function prepareDefinition(
     nodes: graph.nodes.map(({ id, stage, tags }, index) => ({ id, stage, tags, nameId: earlier?.nameId(index) })),
     results: graph.results,
     recordedInputs: [...recorded.values()],
+    notices: [...renamedSentences(renamed), ...rekeyedSentences(rekeyed)],
     steps,
     definition,
     conditions,
@@ -127,6 +153,9 @@ export async function prepareDefinition(
     selection,
     newestState,
     fieldsOf,
+    contentKey,
+    accepted,
+    endedEquivalences,
     files,
     fileDigests,
     recorded,
@@ -135,7 +164,7 @@ export async function prepareDefinition(
     base,
     earlier,
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
-    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
+    explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage, formerNames(node))),
   };
 }
 
@@ -223,11 +252,7 @@ function lookupsIn(cache: Cache, pipeline: PipelineId, newestState: number): Loo
   return {
     byPlanKeys: (keys) => cache.query.states.byPlanKeys(keys).map(known),
     byKey: (key) => known(cache.query.states.byKey(key)),
-    outputDigest: (state, name) => {
-      const output = cache.query.states.outputs(state).find((candidate) => candidate.name === name);
-      if (output === undefined) throw new Error(`internal error: state ${state} has no output ${name}`);
-      return output.digest;
-    },
+    outputDigest: (state, name) => outputDigest(cache, state, name),
     comparable: comparableStates(cache, pipeline, newestState),
   };
 }

@@ -4,6 +4,7 @@ import type { Cache } from '../../store/cache.ts';
 import { environmentDigest } from '../../identity/environment/environment-reads.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { noteCompleteRun } from './complete-runs.ts';
+import { equivalencesUsed } from './equivalences-used.ts';
 import type { KnownState, Step } from './plan.ts';
 import { encodePlan, type PlanMemo } from './plan-memo.ts';
 import type { PreparedRun } from './prepared-run.ts';
@@ -23,8 +24,8 @@ export function rememberPlan(
   prepared: PreparedRun,
   stateAfter: StateAfter = (node) => stateIn(prepared.steps[node]!),
 ): void {
-  const key = planMemoKey(request);
-  const { definition, conditions, stageText } = prepared;
+  const { definition, conditions, stageText, endedEquivalences } = prepared;
+  const key = planMemoKey(request, endedEquivalences);
   const { graph, files, textsKey } = definition;
   if (key === undefined || files === undefined || textsKey === undefined) return;
   const states = statesOf(cache, prepared, stateAfter);
@@ -46,6 +47,7 @@ export function rememberPlan(
     ],
     backend: conditions.backend,
     stages: stages.map((stage) => [stage, stageText(stage)]),
+    equivalences: [...equivalencesUsed(cache, graph, (node) => states[node], prepared.contentKey)],
     texts: textsKey,
     ids: graph.nodes.map((node) => node.id),
     stageOf: Uint32Array.from(graph.nodes, (node) => position.get(node.stage)!),
@@ -55,7 +57,7 @@ export function rememberPlan(
     keys: states.map((state, index) => planKeyOf(prepared, index) + state.key).join(''),
   };
   cache.memos.set(key, PLAN_MEMO, encodePlan(memo));
-  noteCompleteRun(cache, request, { key, params: graph.params });
+  noteCompleteRun(cache, request, { key, params: graph.params }, endedEquivalences);
 }
 
 /**

@@ -25,7 +25,7 @@ export async function rememberedPlan(
   request: ResolvedRequest,
   search: BackendSearch,
 ): Promise<Plan | undefined> {
-  const key = planMemoKey(request);
+  const key = planMemoKey(request, cache.query.equivalences.ended());
   const stored = key === undefined ? undefined : cache.memos.get(key);
   if (stored === undefined) return undefined;
   const memo = decodePlan(stored);
@@ -33,11 +33,14 @@ export async function rememberedPlan(
   return lostStates(cache, memo).size === 0 ? planOf(memo) : undefined;
 }
 
-/** Undefined for a request that names nodes: its plan is made from the graph. */
-export function planMemoKey(request: ResolvedRequest): Digest | undefined {
+/**
+ * Undefined for a request that names nodes: its plan is made from the graph.
+ * @param ended how many equivalences were over when the plan was made: it may rest on those that were not
+ */
+export function planMemoKey(request: ResolvedRequest, ended: number): Digest | undefined {
   if (!wantsEverything(request)) return undefined;
   const { project, layers, workingDirectory, seed, backend, device } = request;
-  return memoKey(PLAN_MEMO, [project.entry, layers, workingDirectory, seed, backend, device]);
+  return memoKey(PLAN_MEMO, [project.entry, layers, workingDirectory, seed, backend, device, ended]);
 }
 
 /** Ids of a plan's states that are no longer on record, or have missing bytes. */
@@ -50,6 +53,7 @@ export function lostStates(cache: Cache, { stateIds }: PlanMemo): ReadonlySet<nu
 
 function planOf(memo: PlanMemo): Plan {
   const { pipeline, params, backend, results, recorded, ids, stages, stageOf, nameIds, stateIds, seconds } = memo;
+  const equivalences = new Map(memo.equivalences);
   return {
     pipeline,
     params,
@@ -62,6 +66,7 @@ function planOf(memo: PlanMemo): Plan {
       planned: true,
       planKey: planKeyAt(memo, node),
       state: { id: stateIds[node]!, key: stateKeyAt(memo, node), seconds: seconds[node]!, complete: true },
+      equivalence: equivalences.get(node),
     })),
   };
 }

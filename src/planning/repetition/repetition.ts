@@ -16,8 +16,9 @@ import { fieldMaker } from '../../identity/node-fields.ts';
 import { paramsOf } from '../../identity/param-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import { downloadPath } from '../../store/coordination/downloads.ts';
-import type { InputRecord } from '../../store/query/lineage.ts';
+import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
 import type { StateRecord } from '../../store/query/states.ts';
+import type { StateInput } from '../../store/record/facts.ts';
 import { type RecordedCode, recordedCode } from './recorded-code.ts';
 
 export interface Repetition {
@@ -59,31 +60,64 @@ export interface RepeatPlace {
   readonly search: BackendSearch;
 }
 
+/** What is executed, as the record has it. */
+interface Work {
+  readonly key: CacheKey;
+  readonly stage: string;
+  readonly code: Digest;
+  readonly fields: readonly Field[];
+  readonly inputs: readonly StateInput[];
+}
+
 /** @throws RepeatError */
-export async function repetitionOf(
+export function repetitionOf(cache: Cache, state: StateRecord, place: RepeatPlace): Promise<Repetition> {
+  const { query } = cache;
+  const { key, stage, code } = state;
+  const [fields, inputs] = [query.states.fields(state.id), query.lineage.inputs(state.id)];
+  return repeatable(cache, { key, stage, code: code.digest, fields, inputs }, state, place);
+}
+
+/**
+ * What the key of an equivalence stands for: the code, parameters and inputs for which the state was accepted. Its outputs are
+ * those of the state. @throws RepeatError
+ */
+export function equivalentRepetitionOf(
   cache: Cache,
+  { id, key, stage, code, state }: EquivalenceRecord,
+  place: RepeatPlace,
+): Promise<Repetition> {
+  const { states, equivalences } = cache.query;
+  const accepted = states.get(states.byKey(state)!.id)!;
+  const { fields, inputs } = equivalences.workOf(id);
+  const taken = inputs ?? cache.query.lineage.inputs(accepted.id);
+  return repeatable(cache, { key, stage, code, fields, inputs: taken }, accepted, place);
+}
+
+/** @param state the one that has the outputs, and says who made them */
+async function repeatable(
+  cache: Cache,
+  { key, stage, code: digest, fields, inputs }: Work,
   state: StateRecord,
   { root, search }: RepeatPlace,
 ): Promise<Repetition> {
   const { query } = cache;
-  const fields = query.states.fields(state.id);
   const { node, run } = query.attempts.get(state.attempt)!;
   const params = paramsOf(fields, (digest) => query.states.previews(digest));
   if ('unknown' in params)
     throw new RepeatError(
-      `The value of ${params.unknown} of state ${short(state.key)} is not on record: an older restage cut it off; run ${node} again.`,
+      `The value of ${params.unknown} of state ${short(key)} is not on record: an older restage cut it off; run ${node} again.`,
     );
-  const code = await recordedCode(cache, state.code.digest, root);
+  const code = await recordedCode(cache, digest, root);
   const namesOf = (prefix: string): readonly string[] =>
     fields.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
   const env = Object.fromEntries(namesOf('env.').map((name) => [name, process.env[name]]));
-  const reads = await readsNow(cache, root, state.stage, namesOf('reads.'));
+  const reads = await readsNow(cache, root, stage, namesOf('reads.'));
   const compute = await computeNow(fields, search);
   const backend = compute?.backend ?? null;
   const conditions = { seed: 0, backend, nodeMajor: Number.parseInt(process.versions.node, 10), env, reads };
-  const now = fieldMaker(conditions, new Map([[state.stage, code]])).of({
+  const now = fieldMaker(conditions, new Map([[stage, code]])).of({
     id: node,
-    stage: state.stage,
+    stage,
     random: false,
     compute: backend !== null,
     env: Object.keys(env),
@@ -92,14 +126,14 @@ export async function repetitionOf(
   });
   const before = fields.filter(({ name }) => name !== 'seed' && !name.startsWith('in.'));
   return {
-    state: state.key,
+    state: key,
     node,
     run,
-    stage: state.stage,
+    stage,
     code,
     params: params.params,
     seed: fields.find(({ name }) => name === 'seed')?.digest ?? null,
-    inputs: await Promise.all(query.lineage.inputs(state.id).map((input) => inputOf(cache, node, input))),
+    inputs: await Promise.all(inputs.map((input) => inputOf(cache, node, input))),
     outputs: query.states.outputs(state.id),
     backend,
     devices: compute?.devices ?? [],
@@ -115,7 +149,7 @@ export async function repetitionOf(
 async function inputOf(
   cache: Cache,
   node: string,
-  { slot, index, digest, bytes, from }: InputRecord,
+  { slot, index, digest, bytes, from }: StateInput,
 ): Promise<RepeatedInput> {
   const input = { slot, index, digest, bytes };
   if (!('path' in from)) return { ...input, from: { state: from.state, output: from.output } };

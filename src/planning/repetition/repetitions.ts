@@ -2,7 +2,14 @@
 import { type CacheKey, short } from '../../core/identity/digest.ts';
 import { RepeatError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
-import { type RepeatedInput, type Repetition, repetitionOf, type RepeatPlace } from './repetition.ts';
+import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
+import {
+  equivalentRepetitionOf,
+  type RepeatedInput,
+  type Repetition,
+  repetitionOf,
+  type RepeatPlace,
+} from './repetition.ts';
 
 export class Repetitions {
   readonly #cache: Cache;
@@ -27,6 +34,11 @@ export class Repetitions {
       this.#known.set(key, known);
     }
     return known;
+  }
+
+  /** What the key of an equivalence stands for. @throws RepeatError if it cannot be executed */
+  ofEquivalence(equivalence: EquivalenceRecord): Promise<Repetition> {
+    return equivalentRepetitionOf(this.#cache, equivalence, this.#place);
   }
 
   /**

@@ -12,6 +12,7 @@ import { METRIC_NAN } from './migrations/004-metric-nan.ts';
 import { STATE_ACCESS } from './migrations/005-state-access.ts';
 import { RUN_RESULT } from './migrations/006-run-result.ts';
 import { VERIFICATION } from './migrations/007-verification.ts';
+import { EQUIVALENCE } from './migrations/008-equivalence.ts';
 import { STUDY } from './migrations/010-study.ts';
 
 export const MIGRATIONS: readonly string[] = [
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly string[] = [
   STATE_ACCESS,
   RUN_RESULT,
   VERIFICATION,
+  EQUIVALENCE,
   STUDY,
 ];
 

@@ -32,6 +32,15 @@ export class CodeReader {
     return { ...code, states: n };
   }
 
+  /** Code that was linked from this program, by whatever restage, with the schema that it was made for. */
+  ofProgram(program: Digest): readonly { readonly digest: Digest; readonly schema: number }[] {
+    return this.#queries.all(
+      `SELECT lower(hex(c.digest)) AS digest, p.schema FROM code_program p JOIN code c ON c.id = p.code
+       WHERE p.program = ? ORDER BY c.id DESC`,
+      blobOf(program),
+    );
+  }
+
   /** The same without the number of states, which takes longer the more states a stage has. */
   origin(digest: Digest): Omit<CodeRecord, 'states'> | undefined {
     const row = this.#queries.get<Omit<CodeRecord, 'sources' | 'states'> & { readonly id: number }>(

@@ -9,6 +9,7 @@ import { AttemptReader } from './attempts.ts';
 import { CodeReader } from './codes.ts';
 import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
+import { EquivalenceReader } from './equivalences.ts';
 import { LineageReader } from './lineage.ts';
 import { NumberReader } from './numbers.ts';
 import { PrefixReader } from './prefixes.ts';
@@ -35,6 +36,7 @@ export class Readers {
   readonly verifications: VerificationReader;
   readonly studies: StudyReader;
   readonly conditions: ConditionReader;
+  readonly equivalences: EquivalenceReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -53,5 +55,6 @@ export class Readers {
     this.verifications = new VerificationReader(queries);
     this.studies = new StudyReader(queries);
     this.conditions = new ConditionReader(queries);
+    this.equivalences = new EquivalenceReader(queries);
   }
 }

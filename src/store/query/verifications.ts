@@ -11,11 +11,22 @@ export interface VerificationRecord {
   readonly environment: unknown;
 }
 
+export type LatestVerdict = Pick<VerificationRecord, 'at' | 'verdict'>;
+
 export class VerificationReader {
   readonly #queries: Queries;
 
   constructor(queries: Queries) {
     this.#queries = queries;
+  }
+
+  /** The latest verdict of each of these states, by the state's row. */
+  latest(states: Iterable<number>): ReadonlyMap<number, LatestVerdict> {
+    const rows = this.#queries.all<{ state: number; at: number; verdict: VerdictName }>(
+      `SELECT v.state, v.at, v.verdict FROM json_each(?) j CROSS JOIN verification v ON v.state = j.value ORDER BY v.id`,
+      JSON.stringify([...states]),
+    );
+    return new Map(rows.map(({ state, ...verdict }) => [state, verdict]));
   }
 
   /** Of a state, the latest first. */

@@ -28,6 +28,10 @@ export class CodeWriter {
           `INSERT INTO code (digest, stage, module, export, bundle, recorded_at) VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT DO NOTHING`,
         ),
+      insertProgram: () =>
+        db.prepare<[Buffer, number, Buffer]>(
+          'INSERT OR IGNORE INTO code_program (code, program, schema) SELECT id, ?, ? FROM code WHERE digest = ?',
+        ),
       insertSource: () =>
         db.prepare<[number, string, number]>('INSERT INTO code_source (code, path, artifact) VALUES (?, ?, ?)'),
     });
@@ -42,11 +46,12 @@ export class CodeWriter {
       sources: code.sources.map(({ path, content }) => ({ path, artifact: this.#artifacts.put(content) })),
     }));
     this.#commit.transact(() => {
-      for (const { digest, stage, module, exportName, bundle, sources } of stored) {
+      for (const { digest, stage, module, exportName, bundle, sources, program } of stored) {
         const text = this.#artifacts.idOf(bundle);
         const artifacts = sources.map(({ path, artifact }) => ({ path, artifact: this.#artifacts.idOf(artifact) }));
         const name = this.#names.intern(stage);
         const inserted = this.#sql.insert.run(blobOf(digest), name, module, exportName, text, this.#now());
+        if (program !== undefined) this.#sql.insertProgram.run(blobOf(program.digest), program.schema, blobOf(digest));
         if (inserted.changes === 0) continue;
         const code = Number(inserted.lastInsertRowid);
         for (const { path, artifact } of artifacts) this.#sql.insertSource.run(code, path, artifact);

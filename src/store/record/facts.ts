@@ -43,6 +43,12 @@ export interface RunPhase {
  */
 export type VerdictName = 'same' | 'ulp' | 'tolerance' | 'diverged' | 'failed' | 'unverifiable';
 
+/**
+ * How a key came to mean the state of another key: a person accepted it, its stage or node was renamed, or its program was
+ * printed by another restage.
+ */
+export type EquivalenceKind = 'accepted' | 'renamed' | 'rekeyed';
+
 /** An attempt that has begun. */
 export interface AttemptStart {
   /** Id of the executor's task, by which later facts name the attempt. */
@@ -71,6 +77,8 @@ export interface CodeFacts {
   readonly module: string;
   readonly exportName: string;
   readonly bundle: Uint8Array;
+  /** What the bundle means, whatever printed it, and the schema of restage for which it was made. */
+  readonly program?: { readonly digest: Digest; readonly schema: number };
   readonly sources: readonly { readonly path: string; readonly content: Uint8Array }[];
 }
 

@@ -11,6 +11,7 @@ import type { ArtifactWriter } from './artifacts.ts';
 import type { AttemptWriter } from './attempts.ts';
 import type { CodeWriter } from './code.ts';
 import type { NewState, StateInput } from './facts.ts';
+import type { EquivalenceWriter } from './equivalences.ts';
 import type { FieldWriter } from './fields.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { RowBuffer } from './row-buffer.ts';
@@ -25,6 +26,7 @@ export interface StateParts {
   readonly code: CodeWriter;
   readonly fields: FieldWriter;
   readonly accesses: AccessWriter;
+  readonly equivalences: EquivalenceWriter;
 }
 
 type InputRow = [
@@ -97,13 +99,14 @@ export class StateWriter {
   /** False for a state that is on record already: most are new, so the look-up is left to those that are not. */
   #insert(attempt: number, state: NewState): boolean {
     const { key, stage, seconds, inputs, outputs } = state;
-    const { code, fields, artifacts } = this.#parts;
+    const { code, fields, artifacts, equivalences } = this.#parts;
     const objects = outputs.filter((output) => output.inline === null).length;
     const codeId = code.idOf(state.code);
     const inserted = this.#sql.insert.run(blobOf(key), this.#names.intern(stage), codeId, attempt, seconds, objects);
     if (inserted.changes === 0) return false;
     const id = Number(inserted.lastInsertRowid);
     this.#ids.set(key, id);
+    equivalences.endBy(key, id);
     fields.insert(id, state.fields);
     this.#parts.accesses.insert(id, state.accesses);
     for (const input of inputs) this.#insertInput(id, input);

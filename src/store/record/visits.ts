@@ -17,6 +17,8 @@ export interface Hit {
     readonly tags?: readonly string[] | undefined;
   };
   readonly state: { readonly id: number };
+  /** By which equivalence the node has the state; undefined if the state is that of its key. */
+  readonly accepted?: { readonly text: string } | undefined;
 }
 
 /** A hit that the run found on its way. */
@@ -93,8 +95,10 @@ export class VisitWriter {
     });
   }
 
-  #addHit(run: number, { node, state }: Hit, outcome: LaterHit['how']): void {
-    this.#visits.add(run, node.nameId ?? this.#names.intern(node.id), this.#sql.outcomes.get(outcome)!, state.id);
+  #addHit(run: number, { node, state, accepted }: Hit, outcome: LaterHit['how']): void {
+    const name = node.nameId ?? this.#names.intern(node.id);
+    this.#visits.add(run, name, this.#sql.outcomes.get(outcome)!, state.id);
+    if (accepted !== undefined) this.#reasons.add(run, name, this.#names.intern(accepted.text));
     if (node.tags !== undefined) for (const tag of node.tags) this.#tags.put({ state: state.id }, tag);
   }
 

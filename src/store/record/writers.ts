@@ -12,6 +12,7 @@ import { AccessWriter } from './accesses.ts';
 import { ArtifactWriter } from './artifacts.ts';
 import { AttemptWriter } from './attempts.ts';
 import { CodeWriter } from './code.ts';
+import { EquivalenceWriter } from './equivalences.ts';
 import { FieldWriter } from './fields.ts';
 import { GroupCommit } from './group-commit.ts';
 import { RunWriter } from './runs.ts';
@@ -30,6 +31,7 @@ export class Writers {
   readonly tags: TagWriter;
   readonly verifications: VerificationWriter;
   readonly studies: StudyWriter;
+  readonly equivalences: EquivalenceWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
@@ -45,12 +47,14 @@ export class Writers {
     this.attempts = new AttemptWriter(db, commit, names);
     this.code = new CodeWriter(db, commit, names, artifacts, now);
     this.tags = new TagWriter(db, commit, names, now);
+    this.equivalences = new EquivalenceWriter(db, commit, names, this, now);
     this.states = new StateWriter(db, commit, names, leases, {
       attempts: this.attempts,
       artifacts,
       code: this.code,
       fields,
       accesses,
+      equivalences: this.equivalences,
     });
     this.visits = new VisitWriter(db, commit, names, this.states, this.tags);
   }

@@ -88,7 +88,7 @@ export class RunModel {
         const maker = event.madeBy?.run ?? null;
         view.otherRun = maker === this.run?.run ? null : maker;
         view.state = event.state;
-        view.reason = '';
+        view.reason = event.accepted?.text ?? '';
         break;
       }
       case 'node-queued': {

@@ -6,6 +6,8 @@ export class RunTally {
   interrupted = 0;
   /** How many states other runs made since this run began, by their runs. */
   readonly madeBy = new Map<number, number>();
+  /** How many nodes have a state by an equivalence. */
+  readonly accepted = { hit: 0, 'cut-off': 0 };
   /** The nodes whose stages reached something that they do not declare, and the sentences about that. */
   readonly undeclared = { nodes: new Set<string>(), sentences: new Set<string>() };
   #run: number | undefined;
@@ -16,6 +18,7 @@ export class RunTally {
         this.#run = event.run;
         break;
       case 'node-hit': {
+        if (event.accepted !== undefined) this.accepted[event.how] += 1;
         const run = event.madeBy?.run;
         if (run !== undefined && run !== this.#run) this.madeBy.set(run, (this.madeBy.get(run) ?? 0) + 1);
         break;

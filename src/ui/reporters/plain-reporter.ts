@@ -109,7 +109,9 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         break;
       case 'node-hit':
         if (counted(event)) break;
-        if (event.madeBy !== undefined) line(event.at, 'hit', `${event.node}: ${makerWords(event.madeBy, run?.run)}`);
+        if (event.accepted !== undefined) line(event.at, 'hit', `${event.node}: ${event.accepted.text}`);
+        else if (event.madeBy !== undefined)
+          line(event.at, 'hit', `${event.node}: ${makerWords(event.madeBy, run?.run)}`);
         else if (event.how === 'cut-off')
           line(event.at, 'hit', `${event.node}: unchanged (its inputs ran again, same bytes)`);
         break;

@@ -16,7 +16,7 @@ const INDENT = 4;
 export function summaryLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
   const { counts } = report;
   const isNoOp = counts.ran + counts.failed + counts.skipped + counts['cut-off'] + tally.madeBy.size === 0;
-  if (isNoOp && report.outcome === 'ok') return noOpLines(report, presentation);
+  if (isNoOp && report.outcome === 'ok') return noOpLines(report, tally, presentation);
   const width = presentation.width();
   return [
     '',
@@ -47,11 +47,12 @@ function nextLines({ outcome, counts, results, run }: RunReport, presentation: P
 }
 
 /** At most four lines: loops and hooks make such runs often. */
-function noOpLines(report: RunReport, { style, commands }: Presentation): readonly string[] {
+function noOpLines(report: RunReport, tally: RunTally, { style, commands }: Presentation): readonly string[] {
   const { pipeline, counts, results, savedSeconds } = report;
   const all = counts.hit === 1 ? 'its one node is' : `all ${counts.hit} nodes are`;
   const line = (result: ResultValue): string => resultLine(result, commands);
-  const first = `${pipeline}: ${all} up to date (${formatSeconds(report.seconds)}; ${formatSeconds(savedSeconds)} saved)`;
+  const accepted = tally.accepted.hit === 0 ? '' : `, ${tally.accepted.hit} accepted`;
+  const first = `${pipeline}: ${all} up to date${accepted} (${formatSeconds(report.seconds)}; ${formatSeconds(savedSeconds)} saved)`;
   if (results.length <= MOST_RESULTS) return [style.green(first), ...results.map(line)];
   return [
     style.green(first),
@@ -79,11 +80,13 @@ function countsLines(report: RunReport, tally: RunTally, { style, width }: Prese
 function countWords(report: RunReport, tally: RunTally): readonly string[] {
   const { counts } = report;
   const shared = [...tally.madeBy].map(([run, count]) => ({ run, count }));
-  const found = counts.hit - shared.reduce((sum, { count }) => sum + count, 0);
-  const unchanged = counts['cut-off'];
+  const { accepted } = tally;
+  const found = counts.hit - accepted.hit - shared.reduce((sum, { count }) => sum + count, 0);
+  const unchanged = counts['cut-off'] - accepted['cut-off'];
   const { interrupted, skipped } = skippedBy(report, tally);
   const words: readonly (readonly [number, string])[] = [
     [found, 'up to date'],
+    [accepted.hit + accepted['cut-off'], 'accepted'],
     [unchanged, `unchanged (${unchanged === 1 ? 'its' : 'their'} inputs ran again, same bytes)`],
     ...shared.map(({ run, count }) => [count, `made by ${runWord(run)}`] as const),
     [counts.ran, 'ran'],

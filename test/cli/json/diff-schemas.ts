@@ -1,5 +1,6 @@
 /** The shapes of what `diff` and `verify` print as JSON: strict, as the others. */
 import { z } from 'zod';
+import { tolerance, verdictName } from './equivalence-schemas.ts';
 import { run } from './record-schemas.ts';
 import { anyNumber, count, digest, document, json, seconds } from './schema-parts.ts';
 
@@ -41,6 +42,26 @@ const artifactDiff = {
 };
 const side = z.strictObject({ state: digest, stage: z.string(), node: z.string() });
 const names = z.array(z.string());
+
+const verdict = {
+  state: digest,
+  node: z.string(),
+  run: count,
+  stage: z.string(),
+  verdict: verdictName,
+  outputs: z.array(
+    z.strictObject({
+      name: z.string(),
+      rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
+      differences: z.array(difference),
+    }),
+  ),
+  since: z.array(z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() })),
+  repeatable: z.boolean().nullable(),
+  reason: z.string().nullable(),
+  seconds: seconds.nullable(),
+  recordedSeconds: seconds,
+};
 
 export const DIFF_DOCUMENTS = {
   'diff <run> --working': document({
@@ -110,28 +131,9 @@ export const DIFF_DOCUMENTS = {
   }),
   verify: document({
     kind: z.literal('verification'),
-    tolerance: z.strictObject({ ulp: count, relative: z.number() }),
-    verdicts: z.array(
-      z.strictObject({
-        state: digest,
-        node: z.string(),
-        run: count,
-        stage: z.string(),
-        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
-        outputs: z.array(
-          z.strictObject({
-            name: z.string(),
-            rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
-            differences: z.array(difference),
-          }),
-        ),
-        since: z.array(z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() })),
-        repeatable: z.boolean().nullable(),
-        reason: z.string().nullable(),
-        seconds: seconds.nullable(),
-        recordedSeconds: seconds,
-      }),
-    ),
+    tolerance,
+    verdicts: z.array(z.strictObject(verdict)),
+    equivalences: z.array(z.strictObject({ ...verdict, equivalence: count, key: digest, tolerance })),
     interrupted: z.boolean(),
   }),
 };

@@ -66,6 +66,7 @@ export const EVENTS = {
     how: z.enum(['hit', 'cut-off']),
     state: digest,
     madeBy: z.strictObject({ run: count, node: z.string() }).optional(),
+    accepted: z.strictObject({ id: count, text: z.string() }).optional(),
   }),
   'node-queued': document({ type: z.literal('node-queued'), ...node, reason: z.string() }),
   'node-waiting': document({ type: z.literal('node-waiting'), ...node, run: count.nullable() }),

@@ -1,5 +1,6 @@
 /** The shapes of what `how`, `uses` and `show --sources` print as JSON: strict, as the others. */
 import { z } from 'zod';
+import { acceptance, verdictName } from './equivalence-schemas.ts';
 import { count, digest, document, json, seconds, time } from './schema-parts.ts';
 
 const field = z.strictObject({ name: z.string(), digest, value: z.string() });
@@ -42,6 +43,7 @@ const state = z.strictObject({
   outputs: z.array(z.strictObject({ name: z.string(), kind: z.string(), digest, bytes: count })),
   observed: z.boolean(),
   accesses: z.array(access),
+  verified: z.strictObject({ at: time, verdict: verdictName }).nullable(),
 });
 
 const run = z.strictObject({
@@ -97,6 +99,7 @@ export const LINEAGE_DOCUMENTS = {
     files: z.array(z.strictObject({ path: z.string(), digest, bytes: count })),
     runs: z.array(run),
     renewed: z.array(z.strictObject({ ...named, stage: z.string(), run: count, code: digest })),
+    accepted: z.array(acceptance),
     today: z
       .strictObject({
         facts: z.array(fact),

@@ -1,5 +1,6 @@
 /** The shapes of what `compare` and `metrics` print, and of what `log` and `show` say about the values of runs. */
 import { z } from 'zod';
+import { acceptedNodes } from './equivalence-schemas.ts';
 import { content, run } from './record-schemas.ts';
 import { anyNumber, count, digest, document, json } from './schema-parts.ts';
 
@@ -53,6 +54,7 @@ export const RUN_DOCUMENTS = {
         ...run,
         tags: z.array(z.string()),
         lost: z.array(z.strictObject({ name: z.string(), why: z.string() })),
+        accepted: z.array(acceptedNodes),
       }),
     ),
     samePipeline: z.boolean(),

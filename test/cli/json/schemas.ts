@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
+import { acceptance, EQUIVALENCE_DOCUMENTS } from './equivalence-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
@@ -68,6 +69,7 @@ export const DOCUMENTS = {
         missing: z.boolean(),
       }),
     ),
+    notices: z.array(z.string()),
     cacheDirectory: z.string(),
   }),
   status: document(status),
@@ -136,6 +138,7 @@ export const DOCUMENTS = {
         environment: z.record(z.string(), json),
       }),
     ),
+    accepted: z.array(acceptance),
     accesses: z.array(
       z.strictObject({
         kind: accessKind,
@@ -170,6 +173,7 @@ export const DOCUMENTS = {
   }),
   ...LINEAGE_DOCUMENTS,
   ...DIFF_DOCUMENTS,
+  ...EQUIVALENCE_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),

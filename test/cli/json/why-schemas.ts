@@ -1,5 +1,6 @@
 /** The shapes of what `restage why` prints. */
 import { z } from 'zod';
+import { acceptance, acceptedNodes } from './equivalence-schemas.ts';
 import { run } from './record-schemas.ts';
 import { count, digest, document, json, seconds, time, visitOutcome } from './schema-parts.ts';
 
@@ -70,6 +71,7 @@ export const WHY = {
     after: z.strictObject(run),
     ...comparison,
     expected: z.array(z.strictObject({ what: text, before: text, after: text })),
+    accepted: z.array(acceptedNodes),
   }),
   'why <node>': document({
     kind: z.literal('why-node'),
@@ -78,6 +80,7 @@ export const WHY = {
     outcome: z.enum([...visitOutcome.options, 'run', 'pending']),
     reason: text.nullable(),
     state: z.strictObject({ key: digest, madeBy: count, at: time, seconds }).nullable(),
+    accepted: acceptance.nullable(),
     before: count.nullable(),
     causes: z.array(z.strictObject({ ...cause, reaches: z.array(text) })),
     now: z.enum(['hit', 'cut-off', 'run', 'pending']).nullable(),

@@ -270,6 +270,7 @@ class Prepared {
         reads: [],
         backend: null,
         stages: stages.map((stage) => [stage, this.stageText(stage)]),
+        equivalences: [],
         texts: sha256(''),
         ids: nodes.map(({ id }) => id),
         stageOf: Uint32Array.from(nodes, ({ stage }) => stages.indexOf(stage)),

@@ -35,7 +35,19 @@ function makeSchema1(directory: string): void {
 }
 
 /** Tables that came later, which have no row of before. */
-const LATER = ['run_phase', 'run_result', 'verification', 'run_origin', 'study', 'study_branch'];
+const LATER = [
+  'run_phase',
+  'run_result',
+  'verification',
+  'verification_seeds',
+  'equivalence',
+  'equivalence_end',
+  'equivalence_check',
+  'code_program',
+  'run_origin',
+  'study',
+  'study_branch',
+];
 
 function rowsOf(directory: string): Readonly<Record<string, unknown>> {
   const db = databaseOf({ directory });

@@ -1,6 +1,6 @@
 /**
- * Texts that are only for people and that no code of a stage reads: descriptions of stages and schemas. They are left out
- * of its text, so that a better description runs nothing again.
+ * Texts that are only for people and that no code of a stage reads: descriptions of stages and schemas, and what stages were
+ * called before. They are left out of its text, so that a better description runs nothing again.
  */
 import type { AnyNode, CallExpression, ObjectExpression } from 'acorn';
 import { isFunction, literalText, mentionsThis, walk } from '../syntax.ts';
@@ -16,7 +16,8 @@ export function wordsForPeople(
   externals: readonly ExternalModule[],
 ): (unit: Unit) => readonly Edit[] {
   const read = new Set(units.flatMap((unit) => [...namesReadIn(unit)]));
-  const areStagesSeen = read.has('description') || units.some((unit) => usesStageAsValue(unit, graph));
+  const areStagesSeen =
+    read.has('description') || read.has('renamedFrom') || units.some((unit) => usesStageAsValue(unit, graph));
   const areSchemasSeen =
     [...SCHEMA_READERS].some((name) => read.has(name)) ||
     (externals.some(({ packageName }) => !KNOWN_PACKAGES.has(packageName)) &&
@@ -99,20 +100,26 @@ function stageDescription(call: CallExpression, unit: Unit, { bindings }: UnitGr
   const found = bindings.referencesOf(unit).find(({ reference }) => reference.start === call.callee.start)?.binding;
   if (found?.kind !== 'external' || found.module.packageName !== 'restage' || found.imported === 'namespace') return [];
   if (found.imported.name !== 'stage' && found.imported.name !== 'observation') return [];
-  const index = definition.properties.findIndex(
-    (property) =>
-      property.type === 'Property' &&
-      !property.computed &&
-      nameOfMember(property.key) === 'description' &&
-      isPlainText(property.value),
-  );
-  const property = definition.properties[index];
-  if (property === undefined) return [];
-  const next = definition.properties[index + 1];
-  const previous = definition.properties[index - 1];
-  // With the comma beside it.
-  if (next !== undefined) return [{ start: property.start, end: next.start, text: '' }];
-  return [{ start: previous?.end ?? property.start, end: property.end, text: '' }];
+  const { properties } = definition;
+  const isLeftOut = (at: number): boolean => {
+    const property = properties[at];
+    if (property?.type !== 'Property' || property.computed || !isPlainText(property.value)) return false;
+    const name = nameOfMember(property.key);
+    return name === 'description' || name === 'renamedFrom';
+  };
+  const edits: Edit[] = [];
+  for (let first = 0; first < properties.length; first++) {
+    if (!isLeftOut(first)) continue;
+    let last = first;
+    while (isLeftOut(last + 1)) last += 1;
+    // With the comma beside it.
+    const next = properties[last + 1];
+    const start =
+      next === undefined ? (properties[first - 1]?.end ?? properties[first]!.start) : properties[first]!.start;
+    edits.push({ start, end: next?.start ?? properties[last]!.end, text: '' });
+    first = last;
+  }
+  return edits;
 }
 
 /** Whether a method of a definition could read it through `this`. */
