@@ -56,6 +56,7 @@ export {
   type StageDefinition,
   stage,
 } from './core/authoring/stage.ts';
+export type { Trace, Traceable } from './core/authoring/trace.ts';
 export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/artifact/tensors.ts';
 export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
 export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit/cost/run-cost.ts';

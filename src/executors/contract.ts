@@ -41,6 +41,8 @@ export interface Task {
   readonly timeoutSeconds: number | null;
   /** Where the stage's checkpoint lives; the same for every attempt at this state. */
   readonly checkpointFile: string;
+  /** Where what the stage traces is written, in a directory that exists; absent where nobody looks at it. */
+  readonly traceFile?: string;
 }
 
 /** What a task's stage may reach besides its inputs. */
