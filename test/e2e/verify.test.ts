@@ -19,12 +19,19 @@ export const honest = stage({ name: 'lab/honest', params, inputs, random: true,
     return { values: tableOf({ x: Float64Array.from({ length: 9 }, () => draw.uniform()) }) };
   } });
 export const unseeded = stage({ name: 'lab/unseeded', params, inputs, outputs: { values: table<'x'>() },
-  run: () => ({ values: tableOf({ x: Float64Array.from({ length: 9 }, (_, k) => (k < 4 ? k : Math.random())) }) }) });
+  run({ trace }) {
+    const x = new Float64Array(9);
+    for (let k = 0; k < 9; k++) {
+      x[k] = k < 4 ? k : Math.random();
+      trace('values', { x: { shape: [3, 3], data: x } }, k);
+    }
+    return { values: tableOf({ x }) };
+  } });
 export const completion = stage({ name: 'lab/completion', params, inputs, outputs: { order: json<number[]>() },
-  async run() {
+  async run({ trace }) {
     const order: number[] = [];
     const delays = Array.from({ length: 12 }, () => 60 * Math.random());
-    await Promise.all(delays.map(async (delay, k) => { await sleep(delay); order.push(k); }));
+    await Promise.all(delays.map(async (delay, k) => { await sleep(delay); trace('settled', k, order.push(k)); }));
     return { order };
   } });
 export const racing = stage({ name: 'lab/racing', params, inputs, outputs: { sums: json<number[]>() },
@@ -92,8 +99,19 @@ describe('verify', () => {
     expect(of.get('unseeded')!.outputs[0]!.differences).toMatchObject([
       { where: 'column x', numbers: { count: 5, first: 4 } },
     ]);
+    expect(of.get('unseeded')!.trace).toMatchObject({
+      agree: 4,
+      first: {
+        name: 'values',
+        step: 4,
+        call: 4,
+        what: { type: 'element', tensor: 'x', index: 4, shape: [3, 3], count: 1 },
+      },
+    });
     for (const node of ['completion', 'racing'])
-      expect(of.get(node)).toMatchObject({ verdict: 'diverged', repeatable: false });
+      expect(of.get(node)).toMatchObject({ verdict: 'diverged', repeatable: false, place: [] });
+    expect(of.get('completion')!.trace!.first).toMatchObject({ name: 'settled', what: { type: 'element', shape: [] } });
+    expect(of.get('racing')!.trace).toEqual({ calls: [0, 0], agree: 0, first: null });
     // What a warm worker hid: in a process of its own, the count begins at one.
     const [first, second] = [1, 2].map((place) => of.get(`hidden@place=${place}`)!);
     expect([first!.verdict, second!.verdict].sort()).toEqual(['diverged', 'same']);
@@ -101,6 +119,13 @@ describe('verify', () => {
       repeatable: true,
       outputs: [{ name: 'count', differences: [{ what: '2 -> 1' }] }],
     });
+  });
+
+  test('tells where two executions part, in words', async () => {
+    const { stdout } = await project.restage(['verify', 'unseeded', '--cache', project.cache]);
+    expect(stdout).toMatch(
+      /two executions of today differ from each other: at step 4 of values, call 5 of trace, tensor x, element \[1, 1\]: \S+ -> \S+, \d+ ULP apart\n {2}4 calls of trace before it agree/,
+    );
   });
 
   test('does not execute what says itself that it is not reproducible', async () => {

@@ -3,6 +3,8 @@ import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { VerdictName } from '../../store/record/facts.ts';
 import type { OutputVerdict } from './judge.ts';
+import type { PlaceChange } from './place-changes.ts';
+import type { TraceComparison } from './traces.ts';
 
 export interface StateVerdict {
   readonly state: CacheKey;
@@ -17,6 +19,10 @@ export interface StateVerdict {
   readonly since: readonly FieldChange[];
   /** Of a divergence: whether another execution, here and now, gave the bytes of this one. Null where none was made. */
   readonly repeatable: boolean | null;
+  /** Of a divergence: how the traces of these two executions compare. Null where no other was made. */
+  readonly trace: TraceComparison | null;
+  /** Of a divergence: what is not as it was around it, such as the processor. */
+  readonly place: readonly PlaceChange[];
   /** Why it failed, or cannot be verified; null otherwise. */
   readonly reason: string | null;
   /** Seconds that it took, and that it took when the state was made; null where it was not executed. */

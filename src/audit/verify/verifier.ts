@@ -2,7 +2,7 @@
  * Executes states again from the record, each in a process that executes nothing else, with the inputs that are on record,
  * and compares what comes out. So a divergence belongs to the state itself, and not to those before it.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Output } from '../../core/artifact/artifact.ts';
 import { short } from '../../core/identity/digest.ts';
 import { CacheError, isRestageError, RepeatError } from '../../errors.ts';
@@ -13,8 +13,12 @@ import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 import type { Repetition } from '../../planning/repetition/repetition.ts';
 import type { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
+import { makeDirectory } from '../../store/files/make-directory.ts';
+import { discard, temporaryPath } from '../../store/files/temporary-files.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { judge, type Tolerance, worst } from './judge.ts';
+import { placeChanges } from './place-changes.ts';
+import { compareTraces } from './traces.ts';
 import type { StateVerdict } from './verdict.ts';
 
 export interface VerifierOptions {
@@ -24,6 +28,8 @@ export interface VerifierOptions {
   readonly open: (onEvent: (event: ExecutorEvent) => void) => Executor;
   /** Told before inputs are made again whose bytes are missing, in one sentence. */
   readonly tell: (sentence: string) => void;
+  /** Facts about this host, as they go on record with a run. */
+  readonly environment: string;
 }
 
 export class Verifier {
@@ -50,7 +56,10 @@ export class Verifier {
   async verify(state: StateRecord): Promise<StateVerdict> {
     const { node, run } = this.#cache.query.attempts.get(state.attempt)!;
     const about = { state: state.key, node, run, stage: state.stage, recordedSeconds: state.seconds };
-    const nothing = { outputs: [], since: [], repeatable: null, reason: null, seconds: null };
+    const nothing = {
+      ...{ outputs: [], since: [], repeatable: null, trace: null, place: [] },
+      ...{ reason: null, seconds: null },
+    };
     try {
       const repetition = await this.#repetitions.of(state.key);
       const { effects, differences: since } = repetition;
@@ -75,24 +84,34 @@ export class Verifier {
   }
 
   async #execute(repetition: Repetition): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
-    const event = await this.#attempt(repetition);
-    const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
-    if (event.type === 'failed') return { verdict: 'failed', reason: event.failure.message, seconds };
-    const verdicts = judge(repetition.outputs, event.outputs, this.#options.tolerance, (output) => this.#read(output));
-    const verdict = worst(verdicts);
-    const outputs = verdicts.filter(({ rung }) => rung !== 'same');
-    if (verdict !== 'diverged') return { verdict, outputs, seconds };
-    const again = await this.#attempt(repetition);
-    return {
-      verdict,
-      outputs,
-      seconds,
-      repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
-    };
+    const traces = [this.#traceFile(), this.#traceFile()] as const;
+    try {
+      const event = await this.#attempt(repetition, traces[0]);
+      const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
+      if (event.type === 'failed') return { verdict: 'failed', reason: event.failure.message, seconds };
+      const { outputs: recorded } = repetition;
+      const verdicts = judge(recorded, event.outputs, this.#options.tolerance, (output) => this.#read(output));
+      const verdict = worst(verdicts);
+      const outputs = verdicts.filter(({ rung }) => rung !== 'same');
+      if (verdict !== 'diverged') return { verdict, outputs, seconds };
+      const again = await this.#attempt(repetition, traces[1]);
+      return {
+        ...{ verdict, outputs, seconds },
+        repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
+        trace: compareTraces(...traces),
+        place: placeChanges(this.#cache.query, repetition.run, this.#options.environment),
+      };
+    } finally {
+      for (const file of traces) discard(file);
+    }
+  }
+
+  #traceFile(): string {
+    return temporaryPath(join(this.#cache.directory, 'tmp', 'trace'));
   }
 
   /** @throws RestoreCancelled, CacheError */
-  async #attempt(repetition: Repetition): Promise<LastEvent> {
+  async #attempt(repetition: Repetition, traceFile: string): Promise<LastEvent> {
     this.#tasks += 1;
     const id = `${this.#options.id}.${this.#tasks}.${short(repetition.state)}`;
     const task = repeatTask(this.#cache, repetition, {
@@ -100,7 +119,8 @@ export class Verifier {
       strict: false,
       checkpointFile: join(this.#cache.directory, 'checkpoints', id),
     });
-    const event = await this.#repeater.run({ ...task, isolate: true });
+    makeDirectory(dirname(traceFile));
+    const event = await this.#repeater.run({ ...task, isolate: true, traceFile });
     if (event.type === 'failed' && event.ofCache === true) throw new CacheError(event.failure.message);
     if (event.type === 'failed' && event.failure.class === 'cancelled') throw new RestoreCancelled();
     return event;

@@ -39,24 +39,25 @@ export async function verifyStates(
 ): Promise<VerifyReport> {
   const { root, tolerance, jobs, tell, onVerdict, signal, probe = nvidiaDevices } = options;
   const repetitions = new Repetitions(cache, { root, search: backendSearchIn(cache, { root }, probe) });
+  const environment = environmentFacts();
   const make = await repeatingExecutor().load();
   const verifier = new Verifier(cache, repetitions, {
     tolerance,
     id: `verify-${randomUUID()}`,
     tell,
+    environment: environment.facts,
     open: (onEvent) => make({ cacheDirectory: cache.directory, projectRoot: root, jobs, onEvent }),
   });
   const cancel = (): void => verifier.cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   const verdicts = new Map<StateRecord, StateVerdict>();
-  const environment = environmentFacts();
   const queue = states.values();
   const work = async (): Promise<void> => {
     for (const state of queue) {
       if (signal?.aborted === true) return;
       const verdict = await verifier.verify(state);
-      const { outputs, since, repeatable, reason } = verdict;
-      const detail = { outputs, since, repeatable, reason, tolerance };
+      const { outputs, since, repeatable, trace, place, reason } = verdict;
+      const detail = { outputs, since, repeatable, trace, place, reason, tolerance };
       cache.record.verifications.add({ state: state.key, verdict: verdict.verdict, detail, environment });
       verdicts.set(state, verdict);
       onVerdict(verdict);

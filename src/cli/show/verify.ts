@@ -8,6 +8,7 @@ import type { VerdictName } from '../../store/record/facts.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 import type { Screen } from '../output/screen.ts';
+import { traceLines } from './trace-words.ts';
 
 const MOST_DIFFERENCES = 5;
 
@@ -46,20 +47,37 @@ export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: 
 }
 
 function detailLines(found: StateVerdict, style: Style): readonly string[] {
-  const { node, run, state, verdict, outputs, since, repeatable, reason } = found;
+  const { node, run, state, verdict, outputs, reason } = found;
   return [
     `${style.bold(node)} (state ${short(state)}, made by run ${run}): ${painted(verdict, style)}`,
     ...(reason === null ? [] : [`  ${reason}`]),
     ...outputs.flatMap(outputLines),
-    ...(repeatable === null
-      ? []
-      : [
-          repeatable
-            ? '  executed twice, it gave the same bytes both times: something else has changed since it was recorded'
-            : '  executed twice, it gave other bytes each time: its stage is not deterministic',
-        ]),
-    ...(since.length === 0 ? [] : [`  since it was recorded: ${since.map(changeClause).join(', ')}`]),
+    ...repeatLines(found).map((line) => `  ${line}`),
   ];
+}
+
+/** Whether it comes out the same here, and what is not as it was. */
+function repeatLines({ repeatable, trace, since, place }: StateVerdict): readonly string[] {
+  const changed = since.length === 0 ? [] : [`since it was recorded: ${since.map(changeClause).join(', ')}`];
+  if (repeatable === null) return changed;
+  const moved = place.map(({ name, before, after }) => `${name} ${valueWord(before)} -> ${valueWord(after)}`);
+  return [
+    repeatable
+      ? 'deterministic here, differs from what was recorded: executed twice, it gave the same bytes both times'
+      : 'executed twice, it gave other bytes each time: its stage is not deterministic',
+    ...(trace === null ? [] : traceLines(trace, repeatable)),
+    ...changed,
+    ...(moved.length === 0 ? [] : [`the place has changed: ${moved.join(', ')}`]),
+    ...(repeatable && since.length + moved.length === 0
+      ? [
+          'no package, version or place has changed: it depended on what another stage left behind, or on a file nobody tells',
+        ]
+      : []),
+  ];
+}
+
+function valueWord(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function outputLines({ name, differences }: OutputVerdict): readonly string[] {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
+import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
@@ -165,6 +166,7 @@ export const DOCUMENTS = {
   }),
   ...LINEAGE_DOCUMENTS,
   ...DIFF_DOCUMENTS,
+  ...VERIFY_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),

@@ -1,0 +1,62 @@
+/** Where two executions of a stage part, by what it traces, in words. */
+import type { Discrepancy, TraceComparison, TraceDifference } from '../../audit/verify/traces.ts';
+import { plural } from '../../ui/text/format.ts';
+
+/** Lines about two executions of today, of a state that diverged. */
+export function traceLines({ calls, agree, first }: TraceComparison, repeatable: boolean): readonly string[] {
+  if (calls[0] + calls[1] === 0)
+    return repeatable ? [] : ['its stage traces nothing: trace(name, value, step) would tell where they part'];
+  if (first !== null)
+    return [
+      `two executions of today differ from each other: ${callWords(first)}, ${discrepancyWords(first.what)}`,
+      `${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`,
+    ];
+  const all = `${plural(agree, 'call')} of trace ${agree === 1 ? 'agrees' : 'agree'} in two executions of today`;
+  return [repeatable ? all : `${all}: they part after the last one`];
+}
+
+function callWords({ name, step, call }: TraceDifference): string {
+  return step === null
+    ? `at ${name}, call ${call + 1} of trace`
+    : `at step ${step} of ${name}, call ${call + 1} of trace`;
+}
+
+function discrepancyWords(what: Discrepancy): string {
+  switch (what.type) {
+    case 'only':
+      return `which only the ${what.in} makes`;
+    case 'call':
+      return `where the second traces ${what.step === null ? '' : `step ${what.step} of `}${what.name}`;
+    case 'tensor':
+      return `tensor ${what.tensor} is only in the ${what.in}`;
+    case 'shape':
+      return `${named(what.tensor)}${what.before} -> ${what.after}`;
+    case 'digest':
+      return `${named(what.tensor)}other bytes, which were not kept`;
+    case 'element': {
+      const { tensor, index, shape, before, after, ulp, count } = what;
+      const place = shape.length === 0 ? '' : `element [${placeOf(index, shape).join(', ')}]: `;
+      const distance = ulp === null ? '' : `, ${ulp} ULP apart`;
+      const size = shape.reduce((product, n) => product * n, 1);
+      const more = count > 1 ? `; ${count} of ${size} elements differ` : '';
+      return `${named(tensor)}${place}${before} -> ${after}${distance}${more}`;
+    }
+  }
+}
+
+function named(tensor: string): string {
+  return tensor === '' ? '' : `tensor ${tensor}, `;
+}
+
+/** The position of an element in each dimension, in row-major order. */
+function placeOf(index: number, shape: readonly number[]): readonly number[] {
+  let rest = index;
+  return shape
+    .toReversed()
+    .map((size) => {
+      const at = rest % size;
+      rest = (rest - at) / size;
+      return at;
+    })
+    .reverse();
+}

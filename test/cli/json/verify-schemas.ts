@@ -1,0 +1,62 @@
+/** The shapes of what `verify` prints as JSON: strict, as the others. */
+import { z } from 'zod';
+import { difference, field } from './diff-schemas.ts';
+import { anyNumber, count, digest, document, json, seconds } from './schema-parts.ts';
+
+const side = z.enum(['first', 'second']);
+const step = z.int().nullable();
+const traceDifference = z.strictObject({
+  name: z.string(),
+  step,
+  call: count,
+  what: z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('only'), in: side }),
+    z.strictObject({ type: z.literal('call'), name: z.string(), step }),
+    z.strictObject({ type: z.literal('tensor'), tensor: z.string(), in: side }),
+    z.strictObject({ type: z.literal('shape'), tensor: z.string(), before: z.string(), after: z.string() }),
+    z.strictObject({ type: z.literal('digest'), tensor: z.string() }),
+    z.strictObject({
+      type: z.literal('element'),
+      tensor: z.string(),
+      index: count,
+      shape: z.array(count),
+      before: anyNumber,
+      after: anyNumber,
+      ulp: z.number().nullable(),
+      count,
+    }),
+  ]),
+});
+
+export const VERIFY_DOCUMENTS = {
+  verify: document({
+    kind: z.literal('verification'),
+    tolerance: z.strictObject({ ulp: count, relative: z.number() }),
+    verdicts: z.array(
+      z.strictObject({
+        state: digest,
+        node: z.string(),
+        run: count,
+        stage: z.string(),
+        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        outputs: z.array(
+          z.strictObject({
+            name: z.string(),
+            rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
+            differences: z.array(difference),
+          }),
+        ),
+        since: z.array(z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() })),
+        repeatable: z.boolean().nullable(),
+        trace: z
+          .strictObject({ calls: z.tuple([count, count]), agree: count, first: traceDifference.nullable() })
+          .nullable(),
+        place: z.array(z.strictObject({ name: z.string(), before: json, after: json })),
+        reason: z.string().nullable(),
+        seconds: seconds.nullable(),
+        recordedSeconds: seconds,
+      }),
+    ),
+    interrupted: z.boolean(),
+  }),
+};
