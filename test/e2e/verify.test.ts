@@ -1,6 +1,8 @@
 /** Recorded states are executed again in processes of their own: what comes out again, and which planted faults are named. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StateVerdict } from '../../src/audit/verify/verdict.ts';
+import type * as Built from '../../src/index.ts';
+import { builtModule } from '../helpers/built.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 /** Each but the first has a fault that its key does not show. */
@@ -169,5 +171,56 @@ describe('verify', () => {
       stderr: 'restage: --sample some is not a share; give a percentage above 0 and up to 100, such as 10%.\n',
     });
     expect(await asked('run:7')).toMatchObject({ code: 2 });
+  });
+});
+
+const WAITING = `import { json, pipeline, stage } from 'restage';
+import { z } from 'zod';
+import { pass, tally } from './lab.ts';
+
+const params = z.strictObject({});
+export const quick = stage({ name: 'lab/quick', params, inputs: {}, outputs: { out: json<number>() }, run: () => ({ out: 1 }) });
+export const slow = stage({ name: 'lab/slow', params, inputs: { in: json<number>() }, outputs: { out: json<number>() },
+  async run({ signal }) { tally('slow'); await pass('open', signal); return { out: 2 }; } });
+export default pipeline({ name: 'waiting', params,
+  build(p) { return { out: p.add(slow, { params: {}, inputs: { in: p.add(quick, { params: {} }).out.out } }).out.out }; } });
+`;
+
+describe('verify that is interrupted', () => {
+  test('tells what was judged so far, and keeps those verdicts', async () => {
+    const waiting = makeProject('lab').write('index.ts', WAITING);
+    waiting.open('open');
+    expect((await waiting.run()).code).toBe(0);
+    waiting.close('open');
+    const live = await waiting.start(['verify', '-j', '1', '--cache', waiting.cache]);
+    await live.until(() => waiting.tally().length === 2);
+    live.killGroup('SIGINT');
+    const { code, stdout, stderr } = await live.ended;
+    expect(code).toBe(130);
+    expect(stderr).toBe(
+      'restage: interrupting: the verdicts so far are on record; press Ctrl-C again to leave at once.\n',
+    );
+    expect(stdout).toMatch(/^quick: same bytes.*\n\nverified 1 state: 1 same bytes, then interrupted\n$/);
+    expect(waiting.query('SELECT verdict FROM verification')).toEqual([{ verdict: 'same' }]);
+    expect(waiting.complaints()).toEqual([]);
+  });
+
+  test('from code gives the report of what was judged so far', async () => {
+    const { verify: verifyFromCode } = (await import(builtModule('index.ts'))) as typeof Built;
+    const place = { workingDirectory: project.root, cacheDirectory: project.cache };
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const report = await verifyFromCode({
+      ...{ ...place, what: 'run:1', jobs: 1, signal: controller.signal },
+      onVerdict({ node }) {
+        seen.push(node);
+        controller.abort();
+      },
+    });
+    expect(report.interrupted).toBe(true);
+    expect(report.verdicts.map(({ node }) => node)).toEqual(seen);
+    await expect(verifyFromCode({ ...place, sample: 2 })).rejects.toThrow(
+      "The request's sample is 2; give a share above 0 and up to 1.",
+    );
   });
 });

@@ -40,6 +40,7 @@ export class Verifier {
   readonly #restorer: Restorer;
   #executor: Executor | undefined;
   #tasks = 0;
+  #cancelled = false;
 
   constructor(cache: Cache, repetitions: Repetitions, options: VerifierOptions) {
     this.#cache = cache;
@@ -75,7 +76,9 @@ export class Verifier {
     }
   }
 
+  /** Stops what executes; what is asked for from now on does not begin. */
   cancel(): void {
+    this.#cancelled = true;
     this.#restorer.cancel();
   }
 
@@ -112,6 +115,7 @@ export class Verifier {
 
   /** @throws RestoreCancelled, CacheError */
   async #attempt(repetition: Repetition, traceFile: string): Promise<LastEvent> {
+    if (this.#cancelled) throw new RestoreCancelled();
     this.#tasks += 1;
     const id = `${this.#options.id}.${this.#tasks}.${short(repetition.state)}`;
     const task = repeatTask(this.#cache, repetition, {

@@ -4,6 +4,7 @@ import { repeatingExecutor } from '../../executors/registry.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.ts';
 import { environmentFacts } from '../../identity/environment/environment.ts';
+import { RestoreCancelled } from '../../execution/repetition/restorer.ts';
 import { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
@@ -49,12 +50,12 @@ export async function verifyStates(
     open: (onEvent) => make({ cacheDirectory: cache.directory, projectRoot: root, jobs, onEvent }),
   });
   const cancel = (): void => verifier.cancel();
+  if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   const verdicts = new Map<StateRecord, StateVerdict>();
   const queue = states.values();
   const work = async (): Promise<void> => {
     for (const state of queue) {
-      if (signal?.aborted === true) return;
       const verdict = await verifier.verify(state);
       const { outputs, since, repeatable, trace, place, reason } = verdict;
       const detail = { outputs, since, repeatable, trace, place, reason, tolerance };
@@ -64,9 +65,12 @@ export async function verifyStates(
     }
   };
   try {
-    await Promise.all(Array.from({ length: jobs }, work));
-  } catch (error) {
-    if (signal?.aborted !== true) throw error;
+    const lanes = Array.from({ length: jobs }, work);
+    for (const lane of lanes) lane.catch(cancel);
+    const failures = (await Promise.allSettled(lanes)).flatMap((lane) =>
+      lane.status === 'rejected' && !(lane.reason instanceof RestoreCancelled) ? [lane.reason as unknown] : [],
+    );
+    if (failures.length > 0) throw failures[0];
   } finally {
     signal?.removeEventListener('abort', cancel);
     await verifier.close();

@@ -40,7 +40,7 @@ export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: 
   const words = [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
   const refuted = verdicts.filter(isRefuted);
   return [
-    `verified ${plural(verdicts.length, 'state')}: ${words}${interrupted ? ', then interrupted' : ''}`,
+    `verified ${plural(verdicts.length, 'state')}${words === '' ? '' : `: ${words}`}${interrupted ? ', then interrupted' : ''}`,
     ...(refuted.length > 1 ? [`the earliest is ${refuted[0]!.node}`] : []),
     ...verdicts.filter(({ verdict }) => verdict !== 'same').flatMap((verdict) => ['', ...detailLines(verdict, style)]),
   ];

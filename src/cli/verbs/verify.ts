@@ -12,6 +12,7 @@ import { withWritableCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
+import { interruptible } from '../reporting/interruptible.ts';
 import { verdictLine, verifyLines } from '../show/verify.ts';
 
 export const verb: Verb = {
@@ -43,28 +44,31 @@ export const verb: Verb = {
       throw new UsageError(
         `There is no package.json above ${call.io.cwd}; go to the project whose packages the recorded code takes.`,
       );
-    return withWritableCache(call, async (cache) => {
-      const { statesOf, sampleOf } = await import('../../audit/verify/choose-states.ts');
-      const { verifyStates } = await import('../../audit/verify/verify.ts');
-      const all = statesOf(cache.query, await whatIsMeant(cache, call));
-      const states = share === undefined ? all : sampleOf(all, share, Math.random);
-      const isJson = flag(call, 'json');
-      const screen = screenOf(call.io);
-      const report = await verifyStates(cache, states, {
-        root,
-        tolerance,
-        jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
-        tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
-        onVerdict: (verdict) => {
-          if (!isJson) writeLines(call.io, [verdictLine(verdict, screen.style)]);
-        },
-      });
-      const { isRefuted } = await import('../../audit/verify/verdict.ts');
-      if (isJson) writeJson(call, { kind: 'verification', tolerance, ...report });
-      else writeLines(call.io, ['', ...verifyLines(report, screen)]);
-      if (report.interrupted) return EXIT.interrupted;
-      return report.verdicts.some(isRefuted) ? EXIT.diverged : EXIT.ok;
-    });
+    return interruptible(call.io, 'interrupting: the verdicts so far are on record', (signal) =>
+      withWritableCache(call, async (cache) => {
+        const { statesOf, sampleOf } = await import('../../audit/verify/choose-states.ts');
+        const { verifyStates } = await import('../../audit/verify/verify.ts');
+        const all = statesOf(cache.query, await whatIsMeant(cache, call));
+        const states = share === undefined ? all : sampleOf(all, share, Math.random);
+        const isJson = flag(call, 'json');
+        const screen = screenOf(call.io);
+        const report = await verifyStates(cache, states, {
+          root,
+          tolerance,
+          signal,
+          jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
+          tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
+          onVerdict: (verdict) => {
+            if (!isJson) writeLines(call.io, [verdictLine(verdict, screen.style)]);
+          },
+        });
+        const { isRefuted } = await import('../../audit/verify/verdict.ts');
+        if (isJson) writeJson(call, { kind: 'verification', tolerance, ...report });
+        else writeLines(call.io, ['', ...verifyLines(report, screen)]);
+        if (report.interrupted) return EXIT.interrupted;
+        return report.verdicts.some(isRefuted) ? EXIT.diverged : EXIT.ok;
+      }),
+    );
   },
 };
 
