@@ -72,6 +72,8 @@ export type { Today, TodayFact } from './audit/today/today-facts.ts';
 export type { Comparison } from './audit/runs/compare-runs.ts';
 export type { MetricHistory } from './audit/runs/metric-history.ts';
 export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
+export type { AgainstBaseline } from './audit/verify/against.ts';
+export type { Baseline } from './audit/verify/baseline.ts';
 export type { StateVerdict } from './audit/verify/verdict.ts';
 export type { VerifyRequest } from './audit/verify/verify-request.ts';
 export type { VerifyReport } from './audit/verify/verify.ts';

@@ -18,6 +18,9 @@ import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './co
 import type { Comparison } from './runs/compare-runs.ts';
 import type { MetricHistory } from './runs/metric-history.ts';
 import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
+import { against, type AgainstBaseline } from './verify/against.ts';
+import { type Baseline, baselineOf } from './verify/baseline.ts';
+import type { Tolerance } from './verify/judge.ts';
 import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
 
 import { comparable, type Comparable, diff, type Diff } from './diff/diff.ts';
@@ -100,6 +103,10 @@ export interface Reader extends Disposable {
   why(before?: string | number, after?: string | number): WhyRuns;
   /** How two runs, states, outputs or codes differ. @throws UsageError for two of different kinds */
   diff(before: string, after: string): Diff;
+  /** A run as a baseline for later ones: a plain object to be kept as JSON. @throws UsageError */
+  baseline(run: string): Baseline;
+  /** What of a run is not as a baseline says; numbers may differ by the tolerance. @throws UsageError */
+  against(baseline: Baseline, run: string, tolerance?: Partial<Tolerance>): AgainstBaseline;
   close(): void;
 }
 
@@ -173,6 +180,9 @@ export function openReader(request: OpenRequest = {}): Reader {
         ),
       ),
     diff: (before, after) => diff(cache, sideOf(before), sideOf(after)),
+    baseline: (reference) => baselineOf(cache, runOf(reference)),
+    against: (baseline, reference, { ulp = 0, relative = 0 } = {}) =>
+      against(baseline, baselineOf(cache, runOf(reference)), { ulp, relative }),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

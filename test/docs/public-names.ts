@@ -39,10 +39,12 @@ export const RESTAGE_NAMES: PublicNames = {
     'weights',
   ],
   types: [
+    'AgainstBaseline',
     'AnyCodec',
     'AnyPipeline',
     'AnyStage',
     'ArrayOutline',
+    'Baseline',
     'Builder',
     'CanonicalValue',
     'Checkpoint',

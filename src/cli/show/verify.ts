@@ -80,7 +80,7 @@ function valueWord(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function outputLines({ name, differences }: OutputVerdict): readonly string[] {
+export function outputLines({ name, differences }: OutputVerdict): readonly string[] {
   const lines = differences.map(
     ({ where, what, numbers }) =>
       `  ${name}${where === '' ? '' : `, ${where}`}: ${what}${numbers === undefined ? '' : `, first at ${numbers.first}`}`,

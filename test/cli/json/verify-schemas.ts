@@ -28,6 +28,14 @@ const traceDifference = z.strictObject({
   ]),
 });
 
+const nodeStatus = z.enum(['made', 'failed', 'skipped']).nullable();
+const fieldChange = z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() });
+const outputVerdict = z.strictObject({
+  name: z.string(),
+  rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
+  differences: z.array(difference),
+});
+
 export const VERIFY_DOCUMENTS = {
   verify: document({
     kind: z.literal('verification'),
@@ -39,14 +47,8 @@ export const VERIFY_DOCUMENTS = {
         run: count,
         stage: z.string(),
         verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
-        outputs: z.array(
-          z.strictObject({
-            name: z.string(),
-            rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
-            differences: z.array(difference),
-          }),
-        ),
-        since: z.array(z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() })),
+        outputs: z.array(outputVerdict),
+        since: z.array(fieldChange),
         repeatable: z.boolean().nullable(),
         trace: z
           .strictObject({ calls: z.tuple([count, count]), agree: count, first: traceDifference.nullable() })
@@ -58,5 +60,26 @@ export const VERIFY_DOCUMENTS = {
       }),
     ),
     interrupted: z.boolean(),
+  }),
+  'verify --save': document({ kind: z.literal('baseline-saved'), run: count, file: z.string() }),
+  'verify --against': document({
+    kind: z.literal('against'),
+    run: count,
+    file: z.string(),
+    tolerance: z.strictObject({ ulp: z.number(), relative: z.number() }),
+    holds: z.boolean(),
+    status: z.strictObject({ before: z.string(), after: z.string() }).nullable(),
+    params: z.array(z.strictObject({ path: z.string(), before: json.optional(), after: json.optional() })),
+    nodes: z.array(
+      z.strictObject({
+        node: z.string(),
+        before: nodeStatus,
+        after: nodeStatus,
+        identity: z.array(fieldChange),
+        outputs: z.array(outputVerdict),
+      }),
+    ),
+    counts: z.strictObject({ nodes: count, outputs: count }),
+    seconds: z.strictObject({ before: seconds.nullable(), after: seconds.nullable() }),
   }),
 };
