@@ -83,7 +83,17 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'audit/lineage': ['core', 'store', 'audit/view', 'audit/change', 'audit/today'],
   'audit/why': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today'],
   'audit/diff': ['core', 'store', 'planning', 'audit/view', 'audit/change', 'audit/today'],
-  'audit/verify': ['core', 'store', 'identity', 'planning', 'executors', 'execution', 'audit/view', 'audit/change'],
+  'audit/verify': [
+    'core',
+    'store',
+    'identity',
+    'planning',
+    'executors',
+    'execution',
+    'audit/view',
+    'audit/change',
+    'audit/runs',
+  ],
   'audit/cost': ['core', 'store', 'planning', 'audit/view'],
   'audit/': ['core', 'store', 'identity', 'planning', 'audit'],
 

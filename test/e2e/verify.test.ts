@@ -8,7 +8,7 @@ import { makeProject, type Project } from '../helpers/project.ts';
 /** Each but the first has a fault that its key does not show. */
 const PIPELINE = `import { json, pipeline, stage, table, tableOf } from 'restage';
 import { z } from 'zod';
-import { next, scale } from 'tiny';
+import { next, scale, shift } from 'tiny';
 
 const params = z.strictObject({});
 const inputs = {};
@@ -49,6 +49,12 @@ export const hidden = stage({ name: 'lab/hidden', params: z.strictObject({ place
   run: () => ({ count: next() }) });
 export const packaged = stage({ name: 'lab/packaged', params, inputs, outputs: { value: json<number>() },
   run: () => ({ value: scale(3) }) });
+export const noisy = stage({ name: 'lab/noisy', params, inputs, random: true, outputs: { score: json<{ value: number }>() },
+  run({ rng, metric }) {
+    const value = shift(rng('score').normal()) + 1e-9 * Math.random();
+    metric('score', value);
+    return { score: { value } };
+  } });
 export const timed = stage({ name: 'lab/timed', params, inputs, clock: true, outputs: { at: json<number>() },
   run: () => ({ at: Date.now() }) });
 
@@ -56,7 +62,7 @@ export default pipeline({
   name: 'faults',
   params: z.strictObject({}),
   build(p) {
-    for (const each of [honest, unseeded, completion, racing, packaged, timed]) p.add(each, { params: {} });
+    for (const each of [honest, unseeded, completion, racing, packaged, noisy, timed]) p.add(each, { params: {} });
     p.add(hidden, { params: { place: 1 }, key: { place: 1 } });
     p.add(hidden, { params: { place: 2 }, key: { place: 2 } });
     return {};
@@ -66,6 +72,7 @@ export default pipeline({
 
 const TINY = `let count = 0;
 exports.next = () => ++count;
+exports.shift = (x) => x;
 exports.scale = (x) => x * 1.5;
 `;
 
@@ -144,6 +151,23 @@ describe('verify', () => {
     const { code, of } = await verify('unseeded', '--rtol', '1');
     expect(code).toBe(0);
     expect(of.get('unseeded')).toMatchObject({ verdict: 'tolerance' });
+  });
+
+  test('executes what diverged with other seeds, and says whether its numbers lie among theirs', async () => {
+    const { code, of } = await verify('noisy', '--seeds', '6');
+    expect(code).toBe(0);
+    expect(of.get('noisy')).toMatchObject({
+      verdict: 'statistical',
+      seeds: { seeds: 6, failed: 0, left: [], holds: true },
+    });
+    expect(of.get('noisy')!.seeds!.numbers.map(({ name }) => name)).toEqual(['metric score', 'score.value']);
+    project.edit('node_modules/tiny/index.cjs', 'shift = (x) => x', 'shift = (x) => x + 1000');
+    const { stdout } = await project.restage(['verify', 'noisy', '--seeds', '6', '--cache', project.cache]);
+    project.edit('node_modules/tiny/index.cjs', 'shift = (x) => x + 1000', 'shift = (x) => x');
+    expect(stdout).toMatch(/noisy: diverged.*\n/);
+    expect(stdout).toMatch(
+      /6 other seeds: not every number lies among theirs \(95 %, 2 numbers\)\n {4}metric score: \S+ on record; \S+ to \S+ around \S+, 0 of 6 below it, p \S+\n/,
+    );
   });
 
   test('names a package that has changed since', async () => {

@@ -3,6 +3,7 @@ import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { VerdictName } from '../../store/record/facts.ts';
 import type { OutputVerdict } from './judge.ts';
+import type { SeedComparison } from './over-seeds.ts';
 import type { PlaceChange } from './place-changes.ts';
 import type { TraceComparison } from './traces.ts';
 
@@ -23,6 +24,8 @@ export interface StateVerdict {
   readonly trace: TraceComparison | null;
   /** Of a divergence: what is not as it was around it, such as the processor. */
   readonly place: readonly PlaceChange[];
+  /** Of a divergence: how its numbers lie among those of other seeds; null where nobody asked, or it takes no seed. */
+  readonly seeds: SeedComparison | null;
   /** Why it failed, or cannot be verified; null otherwise. */
   readonly reason: string | null;
   /** Seconds that it took, and that it took when the state was made; null where it was not executed. */

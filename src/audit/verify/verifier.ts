@@ -4,7 +4,7 @@
  */
 import { dirname, join } from 'node:path';
 import type { Output } from '../../core/artifact/artifact.ts';
-import { short } from '../../core/identity/digest.ts';
+import { sha256, short } from '../../core/identity/digest.ts';
 import { CacheError, isRestageError, RepeatError } from '../../errors.ts';
 import { RestoreCancelled, Restorer } from '../../execution/repetition/restorer.ts';
 import { repeatTask } from '../../execution/repetition/repeat-task.ts';
@@ -17,6 +17,8 @@ import { makeDirectory } from '../../store/files/make-directory.ts';
 import { discard, temporaryPath } from '../../store/files/temporary-files.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { judge, type Tolerance, worst } from './judge.ts';
+import { compareOverSeeds, type Numbers, type SeedComparison } from './over-seeds.ts';
+import { numbersOf, type SaidMetric } from './numbers-of.ts';
 import { placeChanges } from './place-changes.ts';
 import { compareTraces } from './traces.ts';
 import type { StateVerdict } from './verdict.ts';
@@ -28,6 +30,8 @@ export interface VerifierOptions {
   readonly open: (onEvent: (event: ExecutorEvent) => void) => Executor;
   /** Told before inputs are made again whose bytes are missing, in one sentence. */
   readonly tell: (sentence: string) => void;
+  /** With so many other seeds is a state executed that diverged; 0 for none. */
+  readonly seeds: number;
   /** Facts about this host, as they go on record with a run. */
   readonly environment: string;
 }
@@ -38,6 +42,8 @@ export class Verifier {
   readonly #options: VerifierOptions;
   readonly #repeater: Repeater;
   readonly #restorer: Restorer;
+  /** Of the attempts whose metrics somebody wants. */
+  readonly #metrics = new Map<string, SaidMetric[]>();
   #executor: Executor | undefined;
   #tasks = 0;
   #cancelled = false;
@@ -58,7 +64,7 @@ export class Verifier {
     const { node, run } = this.#cache.query.attempts.get(state.attempt)!;
     const about = { state: state.key, node, run, stage: state.stage, recordedSeconds: state.seconds };
     const nothing = {
-      ...{ outputs: [], since: [], repeatable: null, trace: null, place: [] },
+      ...{ outputs: [], since: [], repeatable: null, trace: null, place: [], seeds: null },
       ...{ reason: null, seconds: null },
     };
     try {
@@ -98,8 +104,9 @@ export class Verifier {
       const outputs = verdicts.filter(({ rung }) => rung !== 'same');
       if (verdict !== 'diverged') return { verdict, outputs, seconds };
       const again = await this.#attempt(repetition, traces[1]);
+      const seeds = await this.#overSeeds(repetition);
       return {
-        ...{ verdict, outputs, seconds },
+        ...{ verdict: seeds?.holds === true ? 'statistical' : verdict, outputs, seconds, seeds },
         repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
         trace: compareTraces(...traces),
         place: placeChanges(this.#cache.query, repetition.run, this.#options.environment),
@@ -109,12 +116,35 @@ export class Verifier {
     }
   }
 
+  /** Null where nobody asked, or the state takes no seed. @throws RestoreCancelled, CacheError */
+  async #overSeeds(repetition: Repetition): Promise<SeedComparison | null> {
+    const { state, outputs, seed } = repetition;
+    if (this.#options.seeds === 0 || seed === null) return null;
+    const others = Array.from({ length: this.#options.seeds }, (_, k) => sha256(`restage/verify/seed/${seed}/${k}`));
+    const samples = await Promise.all(others.map((other) => this.#sample({ ...repetition, seed: other })));
+    const made = samples.filter((sample) => sample !== undefined);
+    const { attempt } = this.#cache.query.states.get(this.#cache.query.states.byKey(state)!.id)!;
+    const recorded = this.#numbers(outputs, this.#cache.query.attempts.metrics(attempt));
+    return compareOverSeeds(recorded, made, samples.length - made.length);
+  }
+
+  /** The numbers of one execution; undefined if it failed. */
+  async #sample(repetition: Repetition): Promise<Numbers | undefined> {
+    const metrics: SaidMetric[] = [];
+    const event = await this.#attempt(repetition, undefined, metrics);
+    return event.type === 'failed' ? undefined : this.#numbers(event.outputs, metrics);
+  }
+
+  #numbers(outputs: readonly Output[], metrics: readonly SaidMetric[]): Numbers {
+    return numbersOf(outputs, metrics, (output) => this.#read(output));
+  }
+
   #traceFile(): string {
     return temporaryPath(join(this.#cache.directory, 'tmp', 'trace'));
   }
 
   /** @throws RestoreCancelled, CacheError */
-  async #attempt(repetition: Repetition, traceFile: string): Promise<LastEvent> {
+  async #attempt(repetition: Repetition, traceFile?: string, metrics?: SaidMetric[]): Promise<LastEvent> {
     if (this.#cancelled) throw new RestoreCancelled();
     this.#tasks += 1;
     const id = `${this.#options.id}.${this.#tasks}.${short(repetition.state)}`;
@@ -123,8 +153,10 @@ export class Verifier {
       strict: false,
       checkpointFile: join(this.#cache.directory, 'checkpoints', id),
     });
-    makeDirectory(dirname(traceFile));
-    const event = await this.#repeater.run({ ...task, isolate: true, traceFile });
+    if (traceFile !== undefined) makeDirectory(dirname(traceFile));
+    if (metrics !== undefined) this.#metrics.set(id, metrics);
+    const event = await this.#repeater.run({ ...task, isolate: true, ...(traceFile !== undefined && { traceFile }) });
+    this.#metrics.delete(id);
     if (event.type === 'failed' && event.ofCache === true) throw new CacheError(event.failure.message);
     if (event.type === 'failed' && event.failure.class === 'cancelled') throw new RestoreCancelled();
     return event;
@@ -141,7 +173,10 @@ export class Verifier {
   }
 
   #opened(): Executor {
-    this.#executor ??= this.#options.open((event) => void this.#repeater.react(event));
+    this.#executor ??= this.#options.open((event) => {
+      if (event.type === 'metric') this.#metrics.get(event.task)?.push(event);
+      this.#repeater.react(event);
+    });
     return this.#executor;
   }
 }

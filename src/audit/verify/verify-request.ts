@@ -8,6 +8,7 @@ import type { CacheRequest } from '../../planning/request/request.ts';
 import { resolveCacheDirectory } from '../../planning/request/resolve-request.ts';
 import { Cache } from '../../store/cache.ts';
 import { findReference } from '../../store/reference/find.ts';
+import { FEWEST_SEEDS } from './over-seeds.ts';
 import { sampleOf, statesOf } from './choose-states.ts';
 import type { StateVerdict } from './verdict.ts';
 import { type VerifyReport, verifyStates } from './verify.ts';
@@ -21,6 +22,8 @@ export interface VerifyRequest extends CacheRequest {
   readonly ulp?: number;
   /** How much numbers may differ, as a share of the larger one; default 0. */
   readonly rtol?: number;
+  /** With so many other seeds is a state executed that diverged, at least 3, to see whether its numbers are of their kind. */
+  readonly seeds?: number;
   /** States at once, each in a process of its own; default: the number of cores. */
   readonly jobs?: number;
   /** Aborting ends it: the report has the verdicts so far. */
@@ -31,12 +34,18 @@ export interface VerifyRequest extends CacheRequest {
 
 /** Executes recorded states again and compares. @throws UsageError, CacheError */
 export async function verify(request: VerifyRequest = {}): Promise<VerifyReport> {
-  const { what = 'run:latest', sample, ulp = 0, rtol = 0, jobs = availableParallelism(), signal } = request;
+  const { what = 'run:latest', sample, ulp = 0, rtol = 0, seeds = 0, jobs = availableParallelism(), signal } = request;
   const { workingDirectory = process.cwd(), onVerdict = () => undefined } = request;
   check('sample', sample ?? 1, (value) => value > 0 && value <= 1, 'a share above 0 and up to 1');
   check('ulp', ulp, (value) => value >= 0, 'a number from 0 on');
   check('rtol', rtol, (value) => value >= 0, 'a number from 0 on');
-  check('jobs', jobs, (value) => Number.isSafeInteger(value) && value > 0, 'a whole number of at least 1');
+  check(
+    'seeds',
+    seeds,
+    (value) => value === 0 || isCount(value, FEWEST_SEEDS),
+    `a whole number of at least ${FEWEST_SEEDS}`,
+  );
+  check('jobs', jobs, (value) => isCount(value, 1), 'a whole number of at least 1');
   const root = projectRoot(workingDirectory);
   if (root === undefined)
     throw new UsageError(
@@ -50,12 +59,17 @@ export async function verify(request: VerifyRequest = {}): Promise<VerifyReport>
     return verifyStates(cache, sample === undefined ? all : sampleOf(all, sample, Math.random), {
       root,
       tolerance: { ulp, relative: rtol },
+      seeds,
       jobs,
       tell: () => undefined,
       onVerdict,
       ...(signal && { signal }),
     });
   });
+}
+
+function isCount(value: number, least: number): boolean {
+  return Number.isSafeInteger(value) && value >= least;
 }
 
 function check(name: string, value: number, holds: (value: number) => boolean, wanted: string): void {

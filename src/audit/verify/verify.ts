@@ -16,6 +16,8 @@ export interface VerifyOptions {
   /** Directory of the project, which has the packages. */
   readonly root: string;
   readonly tolerance: Tolerance;
+  /** With so many other seeds is a state executed that diverged; 0 for none. */
+  readonly seeds: number;
   /** States at once, each in a process of its own. */
   readonly jobs: number;
   readonly tell: (sentence: string) => void;
@@ -38,12 +40,13 @@ export async function verifyStates(
   states: readonly StateRecord[],
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const { root, tolerance, jobs, tell, onVerdict, signal, probe = nvidiaDevices } = options;
+  const { root, tolerance, seeds, jobs, tell, onVerdict, signal, probe = nvidiaDevices } = options;
   const repetitions = new Repetitions(cache, { root, search: backendSearchIn(cache, { root }, probe) });
   const environment = environmentFacts();
   const make = await repeatingExecutor().load();
   const verifier = new Verifier(cache, repetitions, {
     tolerance,
+    seeds,
     id: `verify-${randomUUID()}`,
     tell,
     environment: environment.facts,
@@ -57,8 +60,8 @@ export async function verifyStates(
   const work = async (): Promise<void> => {
     for (const state of queue) {
       const verdict = await verifier.verify(state);
-      const { outputs, since, repeatable, trace, place, reason } = verdict;
-      const detail = { outputs, since, repeatable, trace, place, reason, tolerance };
+      const { outputs, since, repeatable, trace, place, seeds: overSeeds, reason } = verdict;
+      const detail = { outputs, since, repeatable, trace, place, seeds: overSeeds, reason, tolerance };
       cache.record.verifications.add({ state: state.key, verdict: verdict.verdict, detail, environment });
       verdicts.set(state, verdict);
       onVerdict(verdict);

@@ -8,6 +8,7 @@ import type { VerdictName } from '../../store/record/facts.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 import type { Screen } from '../output/screen.ts';
+import { seedLines } from './seed-words.ts';
 import { traceLines } from './trace-words.ts';
 
 const MOST_DIFFERENCES = 5;
@@ -20,6 +21,8 @@ export function verdictWord(verdict: VerdictName): string {
       return 'within units in the last place';
     case 'tolerance':
       return 'within tolerance';
+    case 'statistical':
+      return 'statistically the same over seeds';
     case 'diverged':
     case 'failed':
       return verdict;
@@ -47,12 +50,13 @@ export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: 
 }
 
 function detailLines(found: StateVerdict, style: Style): readonly string[] {
-  const { node, run, state, verdict, outputs, reason } = found;
+  const { node, run, state, verdict, outputs, reason, seeds } = found;
   return [
     `${style.bold(node)} (state ${short(state)}, made by run ${run}): ${painted(verdict, style)}`,
     ...(reason === null ? [] : [`  ${reason}`]),
     ...outputs.flatMap(outputLines),
     ...repeatLines(found).map((line) => `  ${line}`),
+    ...(seeds === null ? [] : seedLines(seeds).map((line) => `  ${line}`)),
   ];
 }
 
@@ -97,6 +101,7 @@ function painted(verdict: VerdictName, style: Style): string {
       return style.green(word);
     case 'ulp':
     case 'tolerance':
+    case 'statistical':
     case 'unverifiable':
       return style.yellow(word);
     case 'diverged':

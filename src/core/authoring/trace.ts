@@ -1,4 +1,4 @@
-/** What a stage may tell of its way to the result, so that two executions of it can be compared step by step. */
+/** What a stage may show of its way to the result, so that two executions of it can be compared step by step. */
 import { DataError } from '../../errors.ts';
 import { describeGiven, membersOf } from '../artifact/given.ts';
 import { soundTensor, type Tensor, type Tensors } from '../artifact/tensors.ts';

@@ -22,7 +22,7 @@ export class Tracer {
   #open = true;
 
   /**
-   * @param file is made anew
+   * @param file is replaced
    * @param refuse fails the stage for a wrong call
    */
   constructor(node: string, file: string, refuse: (sentence: string) => never) {

@@ -12,6 +12,7 @@ import { METRIC_NAN } from './migrations/004-metric-nan.ts';
 import { STATE_ACCESS } from './migrations/005-state-access.ts';
 import { RUN_RESULT } from './migrations/006-run-result.ts';
 import { VERIFICATION } from './migrations/007-verification.ts';
+import { VERIFICATION_SEEDS } from './migrations/009-verification-seeds.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly string[] = [
   STATE_ACCESS,
   RUN_RESULT,
   VERIFICATION,
+  VERIFICATION_SEEDS,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

@@ -81,7 +81,7 @@ describe('a baseline', () => {
     expect(stdout).toContain('fit@fold=2: only in the run\n');
   });
 
-  test('refuses what is no baseline, no run, or a run of another pipeline', async () => {
+  test('refuses what is not a baseline, what is not a run, or a run of another pipeline', async () => {
     const said = async (...words: readonly string[]) => {
       const { code, stderr } = await verify(...words);
       expect(code).toBe(2);

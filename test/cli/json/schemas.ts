@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
-import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
+import { VERDICTS, VERIFY_DOCUMENTS } from './verify-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
@@ -127,7 +127,7 @@ export const DOCUMENTS = {
     verifications: z.array(
       z.strictObject({
         at: time,
-        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        verdict: z.enum(VERDICTS),
         detail: json,
         environment: z.record(z.string(), json),
       }),

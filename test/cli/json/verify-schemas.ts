@@ -28,6 +28,24 @@ const traceDifference = z.strictObject({
   ]),
 });
 
+export const VERDICTS = ['same', 'ulp', 'tolerance', 'statistical', 'diverged', 'failed', 'unverifiable'] as const;
+const seedComparison = z.strictObject({
+  seeds: count,
+  failed: count,
+  numbers: z.array(
+    z.strictObject({
+      name: z.string(),
+      recorded: anyNumber,
+      mean: anyNumber,
+      low: anyNumber,
+      high: anyNumber,
+      below: count,
+      p: z.number(),
+    }),
+  ),
+  left: z.array(z.string()),
+  holds: z.boolean(),
+});
 const nodeStatus = z.enum(['made', 'failed', 'skipped']).nullable();
 const fieldChange = z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() });
 const outputVerdict = z.strictObject({
@@ -46,13 +64,14 @@ export const VERIFY_DOCUMENTS = {
         node: z.string(),
         run: count,
         stage: z.string(),
-        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        verdict: z.enum(VERDICTS),
         outputs: z.array(outputVerdict),
         since: z.array(fieldChange),
         repeatable: z.boolean().nullable(),
         trace: z
           .strictObject({ calls: z.tuple([count, count]), agree: count, first: traceDifference.nullable() })
           .nullable(),
+        seeds: seedComparison.nullable(),
         place: z.array(z.strictObject({ name: z.string(), before: json, after: json })),
         reason: z.string().nullable(),
         seconds: seconds.nullable(),
