@@ -1,4 +1,5 @@
 /** `run`: turns a request into a report, and records everything about the run. */
+import type { CacheKey } from '../core/identity/digest.ts';
 import type { RunEvent, RunOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError } from '../store/database/database.ts';
@@ -6,6 +7,7 @@ import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { gitState } from '../identity/environment/environment.ts';
+import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
 import { makePlan } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
@@ -18,10 +20,15 @@ import { runUpToDate } from './up-to-date.ts';
 
 /**
  * Runs a pipeline: it uses the states in the cache, executes the rest, and records all of it. It does not throw when a
- * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs.
+ * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs;
+ * `openIdleWork` is what slots do that the run leaves idle.
  * @throws RestageError if the request, the definition or the cache is wrong; nothing has run then
  */
-export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
+export async function run(
+  given: RunRequest,
+  probe: DeviceProbe = nvidiaDevices,
+  openIdleWork?: OpenIdleWork,
+): Promise<RunReport> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
   const request = resolveRun(given);
@@ -40,6 +47,7 @@ export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices)
       monotonicStart,
       preparations,
       emit: request.onEvent,
+      openIdleWork,
     };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
     const report = await runUpToDate(frame, plan);
@@ -77,6 +85,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs };
   const demands = { strict, isolate, repeats: prepared.recorded.size > 0 };
   const executors = await chooseExecutors(nodes, parts, demands);
+  const idle = await frame.openIdleWork?.(cache, project.root);
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,
@@ -85,18 +94,28 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     maxFailures,
     strict,
     isolate,
-    emit,
+    emit:
+      idle === undefined
+        ? emit
+        : (event) => {
+            if (event.type === 'node-hit') idle.hit(event.state as CacheKey);
+            emit(event);
+          },
     now: Date.now,
     every: onTimer,
     pause,
     executors,
+    idle,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
+    await idle?.close();
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
     await cache.record.flush().catch(() => undefined);
     throw asCacheError(error, cache.directory);
   });
+  const told = await idle?.close();
+  if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {
     // A memo may refer only to states that are on record.

@@ -1,30 +1,14 @@
 /** `verify`: executes states again, compares, and puts each verdict on record as it comes. */
-import { randomUUID } from 'node:crypto';
-import { repeatingExecutor } from '../../executors/registry.ts';
-import { backendSearchIn } from '../../identity/compute/backend.ts';
-import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.ts';
-import { environmentFacts } from '../../identity/environment/environment.ts';
 import { RestoreCancelled } from '../../execution/repetition/restorer.ts';
-import { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
-import type { Tolerance } from './judge.ts';
 import type { StateVerdict } from './verdict.ts';
-import { Verifier } from './verifier.ts';
+import { Verification, type VerificationOptions } from './verification.ts';
 
-export interface VerifyOptions {
-  /** Directory of the project, which has the packages. */
-  readonly root: string;
-  readonly tolerance: Tolerance;
-  /** With so many other seeds is a state executed that diverged; 0 for none. */
-  readonly seeds: number;
-  /** States at once, each in a process of its own. */
-  readonly jobs: number;
-  readonly tell: (sentence: string) => void;
+export interface VerifyOptions extends VerificationOptions {
   /** Each verdict as it comes, when it is on record. */
   readonly onVerdict: (verdict: StateVerdict) => void;
   readonly signal?: AbortSignal;
-  readonly probe?: DeviceProbe;
 }
 
 export interface VerifyReport {
@@ -40,18 +24,9 @@ export async function verifyStates(
   states: readonly StateRecord[],
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const { root, tolerance, seeds, jobs, tell, onVerdict, signal, probe = nvidiaDevices } = options;
-  const repetitions = new Repetitions(cache, { root, search: backendSearchIn(cache, { root }, probe) });
-  const environment = environmentFacts();
-  const make = await repeatingExecutor().load();
-  const verifier = new Verifier(cache, repetitions, {
-    tolerance,
-    seeds,
-    id: `verify-${randomUUID()}`,
-    tell,
-    environment: environment.facts,
-    open: (onEvent) => make({ cacheDirectory: cache.directory, projectRoot: root, jobs, onEvent }),
-  });
+  const { jobs, onVerdict, signal } = options;
+  const verification = await Verification.open(cache, options);
+  const verifier = verification.verifier();
   const cancel = (): void => verifier.cancel();
   if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
@@ -60,9 +35,7 @@ export async function verifyStates(
   const work = async (): Promise<void> => {
     for (const state of queue) {
       const verdict = await verifier.verify(state);
-      const { outputs, since, repeatable, trace, place, seeds: overSeeds, reason } = verdict;
-      const detail = { outputs, since, repeatable, trace, place, seeds: overSeeds, reason, tolerance };
-      cache.record.verifications.add({ state: state.key, verdict: verdict.verdict, detail, environment });
+      verification.keep(verdict);
       verdicts.set(state, verdict);
       onVerdict(verdict);
     }

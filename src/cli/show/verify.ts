@@ -38,15 +38,27 @@ export function verdictLine({ node, verdict, seconds }: StateVerdict, style: Sty
 }
 
 export function verifyLines({ verdicts, interrupted }: VerifyReport, { style }: Screen): readonly string[] {
-  const counts = new Map<VerdictName, number>();
-  for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  const words = [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
+  const words = countWords(verdicts);
   const refuted = verdicts.filter(isRefuted);
   return [
     `verified ${plural(verdicts.length, 'state')}${words === '' ? '' : `: ${words}`}${interrupted ? ', then interrupted' : ''}`,
     ...(refuted.length > 1 ? [`the earliest is ${refuted[0]!.node}`] : []),
     ...verdicts.filter(({ verdict }) => verdict !== 'same').flatMap((verdict) => ['', ...detailLines(verdict, style)]),
   ];
+}
+
+/** What a run says about the hits that it verified on idle slots. */
+export function idleSentence(verdicts: readonly StateVerdict[]): string {
+  const refuted = verdicts.filter(isRefuted).map(({ node }) => node);
+  const more = refuted.length === 0 ? '.' : ` (${refuted.join(', ')}); restage show tells more of each.`;
+  return `Verified in idle time: ${countWords(verdicts)}${more}`;
+}
+
+/** `3 same bytes, 1 diverged` */
+function countWords(verdicts: readonly StateVerdict[]): string {
+  const counts = new Map<VerdictName, number>();
+  for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  return [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
 }
 
 function detailLines(found: StateVerdict, style: Style): readonly string[] {

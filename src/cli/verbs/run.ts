@@ -1,8 +1,11 @@
 /** `restage run`: makes a run of the request, reports its events, and passes Ctrl-C to both. */
 import { EXIT, UsageError } from '../../errors.ts';
+import type { RunEvent } from '../../events.ts';
+import type { OpenIdleWork } from '../../execution/scheduling/idle-work.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
+import { share } from '../arguments/share.ts';
 import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
@@ -25,6 +28,7 @@ export const verb: Verb = {
     },
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
+    { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
@@ -39,6 +43,7 @@ export const verb: Verb = {
       await sayWhatDiffers(call, resolveRequest(request));
     }
     const { run } = await import('../../run/run.ts');
+    const openIdleWork = await idleWork(share(call, 'in-idle'));
     const { PauseSwitch } = await import('../../execution/scheduling/pause-switch.ts');
     const { chooseReporter } = await import('../reporting/choose-reporter.ts');
     const { exitCodeOf } = await import('../reporting/exit-code.ts');
@@ -59,13 +64,12 @@ export const verb: Verb = {
     const reporter = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
     const stopListening = call.io.onInterrupt(interrupt);
     const finished = async (): Promise<number> => {
-      const report = await run({
-        ...request,
-        argv,
-        signal: controller.signal,
-        pause,
-        onEvent: (event) => reporter.event(event),
-      });
+      const onEvent = (event: RunEvent): void => reporter.event(event);
+      const report = await run(
+        { ...request, argv, signal: controller.signal, pause, onEvent },
+        undefined,
+        openIdleWork,
+      );
       reporter.finish(report);
       return exitCodeOf(report.outcome);
     };
@@ -78,6 +82,13 @@ export const verb: Verb = {
     }
   },
 };
+
+async function idleWork(sample: number | undefined): Promise<OpenIdleWork | undefined> {
+  if (sample === undefined) return undefined;
+  const { verifyInIdle } = await import('../../audit/verify/verify-in-idle.ts');
+  const { idleSentence } = await import('../show/verify.ts');
+  return verifyInIdle(sample, idleSentence);
+}
 
 async function runRequest(call: Call): Promise<RunRequest> {
   const jobs = wholeNumber(call, 'jobs');

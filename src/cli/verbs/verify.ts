@@ -10,6 +10,7 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import { pipelinesCalled } from '../../store/reference/pipelines.ts';
 import type { Found } from '../../store/reference/found.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
+import { share } from '../arguments/share.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
@@ -68,7 +69,7 @@ export const verb: Verb = {
   ],
   also: ['check', 'reproduce', 'repeat', 'rerun'],
   async run(call) {
-    const share = shareOf(text(call, 'sample'));
+    const sample = share(call, 'sample');
     const tolerance = { ulp: wholeNumber(call, 'ulp') ?? 0, relative: relativeOf(text(call, 'rtol')) };
     const [save, file] = [text(call, 'save'), text(call, 'against')];
     if (save !== undefined) return withCache(call, async (cache) => saveBaseline(cache, call, save));
@@ -83,7 +84,7 @@ export const verb: Verb = {
         const { statesOf, sampleOf } = await import('../../audit/verify/choose-states.ts');
         const { verifyStates } = await import('../../audit/verify/verify.ts');
         const all = statesOf(cache.query, await whatIsMeant(cache, call));
-        const states = share === undefined ? all : sampleOf(all, share, Math.random);
+        const states = sample === undefined ? all : sampleOf(all, sample, Math.random);
         const isJson = flag(call, 'json');
         const screen = screenOf(call.io);
         const report = await verifyStates(cache, states, {
@@ -162,14 +163,6 @@ function textOf(path: string, file: string): string {
   } catch (cause) {
     throw new UsageError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
-}
-
-/** From 0 to 1. @throws UsageError */
-function shareOf(given: string | undefined): number | undefined {
-  if (given === undefined) return undefined;
-  const percent = Number(/^(\d+(?:\.\d+)?)%?$/.exec(given)?.[1] ?? Number.NaN);
-  if (percent > 0 && percent <= 100) return percent / 100;
-  throw new UsageError(`--sample ${given} is not a share; give a percentage above 0 and up to 100, such as 10%.`);
 }
 
 /** @throws UsageError */

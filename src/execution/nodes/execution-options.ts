@@ -2,6 +2,7 @@
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
+import type { IdleWork } from '../scheduling/idle-work.ts';
 import type { PauseSwitch } from '../scheduling/pause-switch.ts';
 
 /** Calls `work` every so many milliseconds, until the returned function is called. */
@@ -23,6 +24,8 @@ export interface ExecutionOptions {
   readonly every: Every;
   readonly pause: PauseSwitch | undefined;
   readonly executors: ExecutorChoice;
+  /** What is done on slots that the run leaves idle. */
+  readonly idle?: IdleWork | undefined;
 }
 
 export interface ExecutionReport {
