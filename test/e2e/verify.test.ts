@@ -120,7 +120,12 @@ describe('verify', () => {
     for (const node of ['completion', 'racing'])
       expect(of.get(node)).toMatchObject({ verdict: 'diverged', repeatable: false, place: [] });
     expect(of.get('completion')!.trace!.first).toMatchObject({ name: 'settled', what: { type: 'element', shape: [] } });
-    expect(of.get('racing')!.trace).toEqual({ calls: [0, 0], agree: 0, first: null });
+    expect(of.get('completion')!.trace!.reordered).toBe(true);
+    expect(of.get('racing')!.trace).toEqual({ calls: [0, 0], agree: 0, first: null, reordered: false });
+    // The draw is named where the record has seen it.
+    expect(of.get('unseeded')!.undeclared[0]!.place).toMatch(/^index\.ts:\d+:\d+$/);
+    expect(of.get('unseeded')!.undeclared).toMatchObject([{ kind: 'entropy', call: 'Math.random' }]);
+    expect(of.get('hidden@place=1')!.undeclared.length + of.get('hidden@place=2')!.undeclared.length).toBe(0);
     // What a warm worker hid: in a process of its own, the count begins at one.
     const [first, second] = [1, 2].map((place) => of.get(`hidden@place=${place}`)!);
     expect([first!.verdict, second!.verdict].sort()).toEqual(['diverged', 'same']);

@@ -4,12 +4,14 @@ import { type JsonNumber, jsonNumber } from '../../core/numeric/json-number.ts';
 import { type TracedTensor, TraceReader, type TraceRecord } from '../../executors/attempt/trace-file.ts';
 
 export interface TraceComparison {
-  /** How many calls of each were read; of one that goes on after the first difference, those up to it. */
+  /** How many calls each made. */
   readonly calls: readonly [number, number];
   /** How many calls agree before the first that differs. */
   readonly agree: number;
   /** Null if they agree from the beginning to the end. */
   readonly first: TraceDifference | null;
+  /** Whether both have the same values under the same names, in another order. */
+  readonly reordered: boolean;
 }
 
 export interface TraceDifference {
@@ -53,17 +55,49 @@ export interface ElementDifference {
 export function compareTraces(first: string, second: string): TraceComparison {
   const readers = [new TraceReader(first), new TraceReader(second)] as const;
   try {
-    for (let agree = 0; ; agree++) {
+    const balance = new Balance();
+    let first: TraceDifference | null = null;
+    let [agree, firstCalls, secondCalls] = [0, 0, 0];
+    for (;;) {
       const [a, b] = [readers[0].next(), readers[1].next()];
-      if (a === undefined && b === undefined) return { calls: [agree, agree], agree, first: null };
-      const what = discrepancyOf(a, b, readers);
-      if (what === undefined) continue;
-      const { name, step } = (a ?? b)!;
-      const calls = [agree + (a === undefined ? 0 : 1), agree + (b === undefined ? 0 : 1)] as const;
-      return { calls, agree, first: { name, step, call: agree, what } };
+      if (a === undefined && b === undefined) break;
+      firstCalls += a === undefined ? 0 : 1;
+      secondCalls += b === undefined ? 0 : 1;
+      const what: Discrepancy | undefined = first === null ? discrepancyOf(a, b, readers) : undefined;
+      if (what !== undefined) first = { ...labelOf((a ?? b)!), call: agree, what };
+      if (first === null) agree += 1;
+      else balance.add(a, b);
     }
+    return { calls: [firstCalls, secondCalls], agree, first, reordered: first !== null && balance.isEven };
   } finally {
     for (const reader of readers) reader.close();
+  }
+}
+
+function labelOf({ name, step }: TraceRecord): Pick<TraceRecord, 'name' | 'step'> {
+  return { name, step };
+}
+
+/** Whether two lists have the same values under the same names, whatever their order and their steps. */
+class Balance {
+  readonly #more = new Map<string, number>();
+
+  add(a: TraceRecord | undefined, b: TraceRecord | undefined): void {
+    this.#count(a, 1);
+    this.#count(b, -1);
+  }
+
+  get isEven(): boolean {
+    return this.#more.size === 0;
+  }
+
+  #count(record: TraceRecord | undefined, change: 1 | -1): void {
+    if (record === undefined) return;
+    const values = record.tensors.map(({ name, dtype, shape, digest }) => [name, dtype, shape, digest]);
+    const id = JSON.stringify([record.name, values]);
+    const more = (this.#more.get(id) ?? 0) + change;
+    if (more === 0) this.#more.delete(id);
+    else this.#more.set(id, more);
   }
 }
 

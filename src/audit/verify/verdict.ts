@@ -1,4 +1,5 @@
 /** What came of verifying a state. */
+import type { Access } from '../../core/authoring/access.ts';
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { VerdictName } from '../../store/record/facts.ts';
@@ -22,6 +23,8 @@ export interface StateVerdict {
   readonly repeatable: boolean | null;
   /** Of a divergence: how the traces of these two executions compare. Null where no other was made. */
   readonly trace: TraceComparison | null;
+  /** Of a divergence: what the recorded execution reached without declaring it. */
+  readonly undeclared: readonly Access[];
   /** Of a divergence: what is not as it was around it, such as the processor. */
   readonly place: readonly PlaceChange[];
   /** Of a divergence: how its numbers lie among those of other seeds; null where nobody asked, or it takes no seed. */

@@ -3,6 +3,7 @@
  * and compares what comes out. So a divergence belongs to the state itself, and not to those before it.
  */
 import { dirname, join } from 'node:path';
+import type { Access } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
 import { sha256, short } from '../../core/identity/digest.ts';
 import { CacheError, isRestageError, RepeatError } from '../../errors.ts';
@@ -64,7 +65,7 @@ export class Verifier {
     const { node, run } = this.#cache.query.attempts.get(state.attempt)!;
     const about = { state: state.key, node, run, stage: state.stage, recordedSeconds: state.seconds };
     const nothing = {
-      ...{ outputs: [], since: [], repeatable: null, trace: null, place: [], seeds: null },
+      ...{ outputs: [], since: [], repeatable: null, trace: null, undeclared: [], place: [], seeds: null },
       ...{ reason: null, seconds: null },
     };
     try {
@@ -109,11 +110,17 @@ export class Verifier {
         ...{ verdict: seeds?.holds === true ? 'statistical' : verdict, outputs, seconds, seeds },
         repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
         trace: compareTraces(...traces),
+        undeclared: this.#undeclared(repetition),
         place: placeChanges(this.#cache.query, repetition.run, this.#options.environment),
       };
     } finally {
       for (const file of traces) discard(file);
     }
+  }
+
+  #undeclared({ state }: Repetition): readonly Access[] {
+    const { states, accesses } = this.#cache.query;
+    return accesses.of(states.byKey(state)!.id).accesses.filter(({ declared }) => !declared);
   }
 
   /** Null where nobody asked, or the state takes no seed. @throws RestoreCancelled, CacheError */

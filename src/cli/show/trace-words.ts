@@ -3,13 +3,17 @@ import type { Discrepancy, TraceComparison, TraceDifference } from '../../audit/
 import { plural } from '../../ui/text/format.ts';
 
 /** Lines about two executions of today, of a state that diverged. */
-export function traceLines({ calls, agree, first }: TraceComparison, repeatable: boolean): readonly string[] {
+export function traceLines(
+  { calls, agree, first, reordered }: TraceComparison,
+  repeatable: boolean,
+): readonly string[] {
   if (calls[0] + calls[1] === 0)
     return repeatable ? [] : ['its stage traces nothing: trace(name, value, step) would tell where they part'];
   if (first !== null)
     return [
       `two executions of today differ from each other: ${callWords(first)}, ${discrepancyWords(first.what)}`,
       `${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`,
+      ...(reordered ? ['the same values come in another order: what settles first decides'] : []),
     ];
   const all = `${plural(agree, 'call')} of trace ${agree === 1 ? 'agrees' : 'agree'} in two executions of today`;
   return [repeatable ? all : `${all}: they part after the last one`];

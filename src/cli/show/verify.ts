@@ -1,4 +1,5 @@
 /** What `restage verify` says: how many states came out again, and of each other one what was found. */
+import { accessWords } from '../../core/authoring/access.ts';
 import { changeClause } from '../../identity/change-clause.ts';
 import type { OutputVerdict } from '../../audit/verify/judge.ts';
 import { isRefuted, type StateVerdict } from '../../audit/verify/verdict.ts';
@@ -73,7 +74,7 @@ function detailLines(found: StateVerdict, style: Style): readonly string[] {
 }
 
 /** Whether it comes out the same here, and what is not as it was. */
-function repeatLines({ repeatable, trace, since, place }: StateVerdict): readonly string[] {
+function repeatLines({ repeatable, trace, undeclared, since, place }: StateVerdict): readonly string[] {
   const changed = since.length === 0 ? [] : [`since it was recorded: ${since.map(changeClause).join(', ')}`];
   if (repeatable === null) return changed;
   const moved = place.map(({ name, before, after }) => `${name} ${valueWord(before)} -> ${valueWord(after)}`);
@@ -82,9 +83,12 @@ function repeatLines({ repeatable, trace, since, place }: StateVerdict): readonl
       ? 'deterministic here, differs from what was recorded: executed twice, it gave the same bytes both times'
       : 'executed twice, it gave other bytes each time: its stage is not deterministic',
     ...(trace === null ? [] : traceLines(trace, repeatable)),
+    ...undeclared.map(
+      (access) => `it ${accessWords(access)}, undeclared${access.place === null ? '' : ` (${access.place})`}`,
+    ),
     ...changed,
     ...(moved.length === 0 ? [] : [`the place has changed: ${moved.join(', ')}`]),
-    ...(repeatable && since.length + moved.length === 0
+    ...(repeatable && since.length + moved.length + undeclared.length === 0
       ? [
           'no package, version or place has changed: it depended on what another stage left behind, or on a file nobody tells',
         ]

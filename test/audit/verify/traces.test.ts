@@ -34,8 +34,8 @@ describe('two traces', () => {
       ['loss', -0, 2],
       ['w', { w: matrix(1, 2, 3, 4) }, 2],
     ];
-    expect(compare(calls, calls)).toEqual({ calls: [3, 3], agree: 3, first: null });
-    expect(compare([], [])).toEqual({ calls: [0, 0], agree: 0, first: null });
+    expect(compare(calls, calls)).toEqual({ calls: [3, 3], agree: 3, first: null, reordered: false });
+    expect(compare([], [])).toEqual({ calls: [0, 0], agree: 0, first: null, reordered: false });
   });
 
   test('differ first in an element: its step, tensor, index, both values and the distance are told', () => {
@@ -59,6 +59,7 @@ describe('two traces', () => {
           ...{ before: 3, after: 3 + 2 ** -21, ulp: 2 },
         },
       },
+      reordered: false,
     });
     expect(compare([['x', 1]], [['x', Number.NaN]]).first?.what).toMatchObject({ before: 1, after: 'NaN', ulp: null });
     expect(compare([['x', Int8Array.of(1)]], [['x', Int8Array.of(2)]]).first?.what).toMatchObject({
@@ -75,6 +76,7 @@ describe('two traces', () => {
       calls: [1, 2],
       agree: 1,
       first: { ...first, what: { type: 'only', in: 'second' } },
+      reordered: false,
     });
     expect(compare(two, one).first).toEqual({ ...first, what: { type: 'only', in: 'first' } });
     expect(compare(two, [...one, ['b', 2, 3]]).first).toEqual({ ...first, what: { type: 'call', name: 'b', step: 3 } });
@@ -89,6 +91,14 @@ describe('two traces', () => {
       ...{ type: 'shape', tensor: '' },
       ...{ before: 'float32 [2, 2]', after: 'float32 [4]' },
     });
+  });
+
+  test('are the same values in another order, if nothing else differs', () => {
+    const order = (...values: readonly number[]): readonly Call[] =>
+      [0, ...values].map((value, step) => ['settled', value, step]);
+    expect(compare(order(1, 2, 3), order(3, 1, 2))).toMatchObject({ agree: 1, calls: [4, 4], reordered: true });
+    expect(compare(order(1, 2, 3), order(3, 1, 1))).toMatchObject({ agree: 1, reordered: false });
+    expect(compare(order(1, 2), order(2, 1, 1))).toMatchObject({ agree: 1, calls: [3, 4], reordered: false });
   });
 
   test('are read as far as they go where a process died while it wrote', () => {

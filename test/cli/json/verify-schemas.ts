@@ -1,5 +1,6 @@
 /** The shapes of what `verify` prints as JSON: strict, as the others. */
 import { z } from 'zod';
+import { accessKind } from './event-schemas.ts';
 import { difference, field } from './diff-schemas.ts';
 import { anyNumber, count, digest, document, json, seconds } from './schema-parts.ts';
 
@@ -46,6 +47,14 @@ const seedComparison = z.strictObject({
   left: z.array(z.string()),
   holds: z.boolean(),
 });
+const access = z.strictObject({
+  kind: accessKind,
+  detail: z.string(),
+  call: z.string(),
+  place: z.string().nullable(),
+  declared: z.boolean(),
+  count,
+});
 const nodeStatus = z.enum(['made', 'failed', 'skipped']).nullable();
 const fieldChange = z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() });
 const outputVerdict = z.strictObject({
@@ -69,9 +78,15 @@ export const VERIFY_DOCUMENTS = {
         since: z.array(fieldChange),
         repeatable: z.boolean().nullable(),
         trace: z
-          .strictObject({ calls: z.tuple([count, count]), agree: count, first: traceDifference.nullable() })
+          .strictObject({
+            calls: z.tuple([count, count]),
+            agree: count,
+            first: traceDifference.nullable(),
+            reordered: z.boolean(),
+          })
           .nullable(),
         seeds: seedComparison.nullable(),
+        undeclared: z.array(access),
         place: z.array(z.strictObject({ name: z.string(), before: json, after: json })),
         reason: z.string().nullable(),
         seconds: seconds.nullable(),
