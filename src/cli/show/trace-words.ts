@@ -2,6 +2,9 @@
 import type { Discrepancy, TraceComparison, TraceDifference } from '../../audit/verify/traces.ts';
 import { plural } from '../../ui/text/format.ts';
 
+/** Beyond that, the values themselves say more. */
+const MOST_STEPS = 1e6;
+
 /** Lines about two executions of today, of a state that diverged. */
 export function traceLines(
   { calls, agree, first, reordered }: TraceComparison,
@@ -12,7 +15,7 @@ export function traceLines(
   if (first !== null)
     return [
       `two executions of today differ from each other: ${callWords(first)}, ${discrepancyWords(first.what)}`,
-      `${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`,
+      ...(agree === 0 ? [] : [`${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`]),
       ...(reordered ? ['the same values come in another order: what settles first decides'] : []),
     ];
   const all = `${plural(agree, 'call')} of trace ${agree === 1 ? 'agrees' : 'agree'} in two executions of today`;
@@ -40,7 +43,7 @@ function discrepancyWords(what: Discrepancy): string {
     case 'element': {
       const { tensor, index, shape, before, after, ulp, count } = what;
       const place = shape.length === 0 ? '' : `element [${placeOf(index, shape).join(', ')}]: `;
-      const distance = ulp === null ? '' : `, ${ulp} ULP apart`;
+      const distance = ulp === null || ulp > MOST_STEPS ? '' : `, ${ulp} ULP apart`;
       const size = shape.reduce((product, n) => product * n, 1);
       const more = count > 1 ? `; ${count} of ${size} elements differ` : '';
       return `${named(tensor)}${place}${before} -> ${after}${distance}${more}`;
