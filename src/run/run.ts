@@ -71,7 +71,7 @@ async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<Run
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, isolate, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, trace, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -86,6 +86,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const demands = { strict, isolate, repeats: prepared.recorded.size > 0 };
   const executors = await chooseExecutors(nodes, parts, demands);
   const idle = await frame.openIdleWork?.(cache, project.root);
+  const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,
@@ -94,27 +95,28 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     maxFailures,
     strict,
     isolate,
-    emit:
-      idle === undefined
-        ? emit
-        : (event) => {
-            if (event.type === 'node-hit') idle.hit(event.state as CacheKey);
-            emit(event);
-          },
+    emit(event) {
+      if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
+      else if (event.type === 'node-ran') traces?.made(event.state as CacheKey);
+      emit(event);
+    },
     now: Date.now,
     every: onTimer,
     pause,
     executors,
     idle,
+    traceFileOf: traces?.fileOf,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
     await idle?.close();
+    traces?.close();
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
     await cache.record.flush().catch(() => undefined);
     throw asCacheError(error, cache.directory);
   });
   const told = await idle?.close();
+  traces?.keep();
   if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {

@@ -48,7 +48,11 @@ export const hidden = stage({ name: 'lab/hidden', params: z.strictObject({ place
   outputs: { count: json<number>() },
   run: () => ({ count: next() }) });
 export const packaged = stage({ name: 'lab/packaged', params, inputs, outputs: { value: json<number>() },
-  run: () => ({ value: scale(3) }) });
+  run({ trace }) {
+    trace('unscaled', Float64Array.of(3));
+    for (const step of [1, 2]) trace('scaled', { w: { shape: [2], data: Float64Array.of(step, step === 2 ? scale(3) : 0) } }, step);
+    return { value: scale(3) };
+  } });
 export const noisy = stage({ name: 'lab/noisy', params, inputs, random: true, outputs: { score: json<{ value: number }>() },
   run({ rng, metric }) {
     const value = shift(rng('score').normal()) + 1e-9 * Math.random();
@@ -84,7 +88,7 @@ beforeAll(async () => {
     .write('node_modules/tiny/package.json', '{ "name": "tiny", "version": "1.0.0", "main": "index.cjs" }')
     .write('node_modules/tiny/index.cjs', TINY);
   // One worker for all: its package's variable goes from one node to the next.
-  const { code, stderr } = await project.run(['-j', '1']);
+  const { code, stderr } = await project.run(['-j', '1', '--trace']);
   expect([code, stderr]).toEqual([0, '']);
 });
 
@@ -184,7 +188,21 @@ describe('verify', () => {
       repeatable: true,
       since: [{ name: 'dep.tiny', before: { preview: '1.0.0' }, after: { preview: '1.0.1' } }],
       outputs: [{ name: 'value', differences: [{ what: '4.5 -> 3.75' }] }],
+      trace: { calls: [3, 3], agree: 3, first: null },
+      recordedTrace: {
+        agree: 2,
+        first: { name: 'scaled', step: 2, what: { tensor: 'w', index: 1, before: 4.5, after: 3.75 } },
+      },
     });
+  });
+
+  test('compares with the traces that a run has put on record', () => {
+    const traced = project.query<{ node: string }>(
+      `SELECT n.text AS node FROM state_trace t JOIN state s ON s.id = t.state JOIN attempt a ON a.id = s.attempt
+       JOIN name n ON n.id = a.node ORDER BY n.text`,
+    );
+    expect(traced.map(({ node }) => node)).toEqual(['completion', 'packaged', 'unseeded']);
+    expect(project.complaints()).toEqual([]);
   });
 
   test('has its verdicts on record, which show tells', async () => {

@@ -23,6 +23,8 @@ export interface StateVerdict {
   readonly repeatable: boolean | null;
   /** Of a divergence: how the traces of these two executions compare. Null where no other was made. */
   readonly trace: TraceComparison | null;
+  /** The same of the recorded execution and the first of today; null where its run kept no traces. */
+  readonly recordedTrace: TraceComparison | null;
   /** Of a divergence: what the recorded execution reached without declaring it. */
   readonly undeclared: readonly Access[];
   /** Of a divergence: what is not as it was around it, such as the processor. */

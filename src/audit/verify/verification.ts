@@ -59,9 +59,21 @@ export class Verification {
 
   /** Puts a verdict on record, as a fact about its state. */
   keep(verdict: StateVerdict): void {
-    const { state, verdict: name, outputs, since, repeatable, trace, undeclared, place, seeds, reason } = verdict;
+    const {
+      state,
+      verdict: name,
+      outputs,
+      since,
+      repeatable,
+      trace,
+      recordedTrace,
+      undeclared,
+      place,
+      seeds,
+      reason,
+    } = verdict;
     const { tolerance } = this.#options;
-    const detail = { outputs, since, repeatable, trace, undeclared, place, seeds, reason, tolerance };
+    const detail = { outputs, since, repeatable, trace, recordedTrace, undeclared, place, seeds, reason, tolerance };
     this.#cache.record.verifications.add({ state, verdict: name, detail, environment: this.#environment });
   }
 }

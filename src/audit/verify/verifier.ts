@@ -2,6 +2,7 @@
  * Executes states again from the record, each in a process that executes nothing else, with the inputs that are on record,
  * and compares what comes out. So a divergence belongs to the state itself, and not to those before it.
  */
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Access } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
@@ -21,7 +22,7 @@ import { judge, type Tolerance, worst } from './judge.ts';
 import { compareOverSeeds, type Numbers, type SeedComparison } from './over-seeds.ts';
 import { numbersOf, type SaidMetric } from './numbers-of.ts';
 import { placeChanges } from './place-changes.ts';
-import { compareTraces } from './traces.ts';
+import { compareTraces, type TraceComparison } from './traces.ts';
 import type { StateVerdict } from './verdict.ts';
 
 export interface VerifierOptions {
@@ -65,7 +66,16 @@ export class Verifier {
     const { node, run } = this.#cache.query.attempts.get(state.attempt)!;
     const about = { state: state.key, node, run, stage: state.stage, recordedSeconds: state.seconds };
     const nothing = {
-      ...{ outputs: [], since: [], repeatable: null, trace: null, undeclared: [], place: [], seeds: null },
+      ...{
+        outputs: [],
+        since: [],
+        repeatable: null,
+        trace: null,
+        recordedTrace: null,
+        undeclared: [],
+        place: [],
+        seeds: null,
+      },
       ...{ reason: null, seconds: null },
     };
     try {
@@ -110,11 +120,30 @@ export class Verifier {
         ...{ verdict: seeds?.holds === true ? 'statistical' : verdict, outputs, seconds, seeds },
         repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
         trace: compareTraces(...traces),
+        recordedTrace: this.#againstRecorded(repetition, traces[0]),
         undeclared: this.#undeclared(repetition),
         place: placeChanges(this.#cache.query, repetition.run, this.#options.environment),
       };
     } finally {
       for (const file of traces) discard(file);
+    }
+  }
+
+  /** Null where the run that made the state kept no traces. */
+  #againstRecorded({ state }: Repetition, today: string): TraceComparison | null {
+    const { states, traces } = this.#cache.query;
+    const recorded = traces.of(states.byKey(state)!.id);
+    if (recorded === undefined) return null;
+    const file = this.#traceFile();
+    try {
+      writeFileSync(file, this.#cache.read(recorded));
+      return compareTraces(file, today);
+    } catch (error) {
+      // Of a trace whose bytes are gone, fsck tells. The state has its verdict without it.
+      if (isRestageError(error)) return null;
+      throw error;
+    } finally {
+      discard(file);
     }
   }
 

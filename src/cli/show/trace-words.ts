@@ -13,13 +13,26 @@ export function traceLines(
   if (calls[0] + calls[1] === 0)
     return repeatable ? [] : ['its stage traces nothing: trace(name, value, step) would tell where they part'];
   if (first !== null)
-    return [
-      `two executions of today differ from each other: ${callWords(first)}, ${discrepancyWords(first.what)}`,
-      ...(agree === 0 ? [] : [`${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`]),
-      ...(reordered ? ['the same values come in another order: what settles first decides'] : []),
-    ];
+    return differenceLines('two executions of today differ from each other', { agree, first, reordered });
   const all = `${plural(agree, 'call')} of trace ${agree === 1 ? 'agrees' : 'agree'} in two executions of today`;
   return [repeatable ? all : `${all}: they part after the last one`];
+}
+
+/** Lines about the recorded execution and one of today. */
+export function recordedTraceLines({ agree, first, reordered }: TraceComparison): readonly string[] {
+  if (first !== null) return differenceLines('today differs from the recorded execution', { agree, first, reordered });
+  return [`${plural(agree, 'call')} of trace ${agree === 1 ? 'agrees' : 'agree'} with the recorded execution`];
+}
+
+function differenceLines(
+  head: string,
+  { agree, first, reordered }: Pick<TraceComparison, 'agree' | 'reordered'> & { readonly first: TraceDifference },
+): readonly string[] {
+  return [
+    `${head}: ${callWords(first)}, ${discrepancyWords(first.what)}`,
+    ...(agree === 0 ? [] : [`${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`]),
+    ...(reordered ? ['the same values come in another order: what settles first decides'] : []),
+  ];
 }
 
 function callWords({ name, step, call }: TraceDifference): string {

@@ -10,7 +10,7 @@ import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 import type { Screen } from '../output/screen.ts';
 import { seedLines } from './seed-words.ts';
-import { traceLines } from './trace-words.ts';
+import { recordedTraceLines, traceLines } from './trace-words.ts';
 
 const MOST_DIFFERENCES = 5;
 
@@ -74,7 +74,7 @@ function detailLines(found: StateVerdict, style: Style): readonly string[] {
 }
 
 /** Whether it comes out the same here, and what is not as it was. */
-function repeatLines({ repeatable, trace, undeclared, since, place }: StateVerdict): readonly string[] {
+function repeatLines({ repeatable, trace, recordedTrace, undeclared, since, place }: StateVerdict): readonly string[] {
   const changed = since.length === 0 ? [] : [`since it was recorded: ${since.map(changeClause).join(', ')}`];
   if (repeatable === null) return changed;
   const moved = place.map(({ name, before, after }) => `${name} ${valueWord(before)} -> ${valueWord(after)}`);
@@ -83,6 +83,7 @@ function repeatLines({ repeatable, trace, undeclared, since, place }: StateVerdi
       ? 'deterministic here, differs from what was recorded: executed twice, it gave the same bytes both times'
       : 'executed twice, it gave other bytes each time: its stage is not deterministic',
     ...(trace === null ? [] : traceLines(trace, repeatable)),
+    ...(recordedTrace === null ? [] : recordedTraceLines(recordedTrace)),
     ...undeclared.map(
       (access) => `it ${accessWords(access)}, undeclared${access.place === null ? '' : ` (${access.place})`}`,
     ),

@@ -28,6 +28,7 @@ export const verb: Verb = {
     },
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
+    { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
     { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
@@ -98,6 +99,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
     pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
     ...(flag(call, 'strict') ? { strict: true } : {}),
     ...(flag(call, 'isolate') ? { isolate: true } : {}),
+    ...(flag(call, 'trace') ? { trace: true } : {}),
     ...(jobs === undefined ? {} : { jobs }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };

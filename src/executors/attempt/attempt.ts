@@ -175,7 +175,12 @@ export class Attempt {
   /** Loaded here: most attempts have no use for it. */
   async #openTracer(file: string): Promise<Tracer> {
     const { Tracer } = await import('./tracer.ts');
-    this.#tracer = new Tracer(this.#task.node, file, (sentence) => this.#reporter.refuse(sentence));
+    this.#tracer = new Tracer(
+      this.#task.node,
+      file,
+      (sentence) => this.#reporter.refuse(sentence),
+      this.#task.traceBytes,
+    );
     return this.#tracer;
   }
 

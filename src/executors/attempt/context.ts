@@ -34,7 +34,7 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
     metric: (name, value, step) => reporter.metric(name, value, step),
     progress: (done, total, note) => reporter.progress(done, total, note),
     trace: tracer === undefined ? ignore : (name, value, step) => tracer.trace(name, value, step),
-    checkpoint: openCheckpoint(task.checkpointFile, task.node),
+    checkpoint: openCheckpoint(task.checkpointFile, task.node, () => tracer?.abandon()),
     get signal() {
       return signal();
     },

@@ -3,7 +3,8 @@
  *
  *     u32le length of the header, header (JSON, UTF-8), then the bytes of each of its tensors that are kept
  *
- * Numbers are little-endian. The bytes of a value are kept up to a limit over the whole file, and its digest always.
+ * Numbers are little-endian. The bytes of small values are always kept, and those of large ones up to a
+ * limit over the whole file; a digest stands for each.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { ARRAYS, type DType, type TypedArray } from '../../core/artifact/dtypes.ts';
@@ -38,9 +39,10 @@ export function encodeRecord(
   let kept = 0;
   const described = tensors.map(([tensor, { shape, data }]): TracedTensor => {
     const bytes = bytesOf(withCanonicalNaN(data));
-    const isKept = kept + bytes.byteLength <= budget;
+    const isSmall = bytes.byteLength <= SMALL;
+    const isKept = isSmall || kept + bytes.byteLength <= budget;
     if (isKept) values.push(bytes);
-    kept += isKept ? bytes.byteLength : 0;
+    kept += isKept && !isSmall ? bytes.byteLength : 0;
     return { name: tensor, dtype: dtypeOf(data), shape, digest: sha256(bytes), kept: isKept ? bytes.byteLength : 0 };
   });
   const header = Buffer.from(JSON.stringify({ name, step, tensors: described } satisfies TraceRecord));
@@ -96,6 +98,8 @@ export class TraceReader {
 }
 
 const LENGTH_BYTES = 4;
+/** Bytes of a value that is always kept: its digest takes as much. */
+const SMALL = 64;
 
 function bytesOf({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,5 +1,5 @@
 /** Writes what a stage traces to a file, for those who compare two executions. */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { tracedTensors } from '../../core/authoring/trace.ts';
 import { compareUtf8 } from '../../core/identity/canonical.ts';
@@ -17,18 +17,20 @@ export class Tracer {
   readonly #file: string;
   readonly #refuse: (sentence: string) => never;
   #descriptor: number | undefined;
-  #budget = KEPT_VALUES;
+  #budget: number;
   #fault: Error | undefined;
   #open = true;
 
   /**
    * @param file is replaced
    * @param refuse fails the stage for a wrong call
+   * @param budget how many bytes of large values are written
    */
-  constructor(node: string, file: string, refuse: (sentence: string) => never) {
+  constructor(node: string, file: string, refuse: (sentence: string) => never, budget = KEPT_VALUES) {
     this.#node = node;
     this.#file = file;
     this.#refuse = refuse;
+    this.#budget = budget;
     this.#descriptor = this.#stored(() => openSync(file, 'w'));
   }
 
@@ -46,6 +48,12 @@ export class Tracer {
     if (isPromise(made)) return made.then(write);
     write(made);
     return undefined;
+  }
+
+  /** What came before is on record nowhere: an attempt goes on from a checkpoint. A part of a trace is not a trace. */
+  abandon(): void {
+    if (this.#descriptor !== undefined) this.#stored(() => ftruncateSync(this.#descriptor!));
+    this.close();
   }
 
   close(): void {

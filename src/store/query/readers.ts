@@ -15,6 +15,7 @@ import { PrefixReader } from './prefixes.ts';
 import { RunReader } from './runs.ts';
 import { StateReader } from './states.ts';
 import { TagReader } from './tags.ts';
+import { TraceReader } from './traces.ts';
 import { VerificationReader } from './verifications.ts';
 import { VisitReader } from './visits.ts';
 
@@ -33,6 +34,7 @@ export class Readers {
   readonly accesses: AccessReader;
   readonly verifications: VerificationReader;
   readonly conditions: ConditionReader;
+  readonly traces: TraceReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -49,6 +51,7 @@ export class Readers {
     this.tags = new TagReader(queries, names);
     this.accesses = new AccessReader(queries);
     this.verifications = new VerificationReader(queries);
+    this.traces = new TraceReader(queries);
     this.conditions = new ConditionReader(queries);
   }
 }

@@ -17,6 +17,7 @@ import { GroupCommit } from './group-commit.ts';
 import { RunWriter } from './runs.ts';
 import { StateWriter } from './states.ts';
 import { TagWriter } from './tags.ts';
+import { TraceWriter } from './traces.ts';
 import { VerificationWriter } from './verifications.ts';
 import { VisitWriter } from './visits.ts';
 
@@ -28,6 +29,7 @@ export class Writers {
   readonly code: CodeWriter;
   readonly tags: TagWriter;
   readonly verifications: VerificationWriter;
+  readonly traces: TraceWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
@@ -41,6 +43,7 @@ export class Writers {
     this.verifications = new VerificationWriter(db, commit, this.runs, now);
     this.attempts = new AttemptWriter(db, commit, names);
     this.code = new CodeWriter(db, commit, names, artifacts, now);
+    this.traces = new TraceWriter(db, commit, artifacts);
     this.tags = new TagWriter(db, commit, names, now);
     this.states = new StateWriter(db, commit, names, leases, {
       attempts: this.attempts,

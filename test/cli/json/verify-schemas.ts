@@ -29,6 +29,12 @@ const traceDifference = z.strictObject({
   ]),
 });
 
+const traceComparison = z.strictObject({
+  calls: z.tuple([count, count]),
+  agree: count,
+  first: traceDifference.nullable(),
+  reordered: z.boolean(),
+});
 export const VERDICTS = ['same', 'ulp', 'tolerance', 'statistical', 'diverged', 'failed', 'unverifiable'] as const;
 const seedComparison = z.strictObject({
   seeds: count,
@@ -77,14 +83,8 @@ export const VERIFY_DOCUMENTS = {
         outputs: z.array(outputVerdict),
         since: z.array(fieldChange),
         repeatable: z.boolean().nullable(),
-        trace: z
-          .strictObject({
-            calls: z.tuple([count, count]),
-            agree: count,
-            first: traceDifference.nullable(),
-            reordered: z.boolean(),
-          })
-          .nullable(),
+        trace: traceComparison.nullable(),
+        recordedTrace: traceComparison.nullable(),
         seeds: seedComparison.nullable(),
         undeclared: z.array(access),
         place: z.array(z.strictObject({ name: z.string(), before: json, after: json })),

@@ -28,6 +28,32 @@ export function testTraces({ bench, executor }: ExecutorUnderTest): void {
     ]);
   });
 
+  test('writes digests alone of large values where no bytes of them are wanted, and the bytes of small ones', async () => {
+    const task = bench.stageTask(
+      `{ run({ trace }) { trace('large', new Float64Array(9)); trace('small', 0.5); return { out: 1 }; } }`,
+      { traceFile, traceBytes: 0 },
+    );
+    await bench.succeed(executor, task);
+    expect(recordsOf(traceFile)).toEqual([
+      ['large', null, ['', 'float64', [9], []]],
+      ['small', null, ['', 'float64', [], [0.5]]],
+    ]);
+  });
+
+  test('leaves no part of a trace where an attempt goes on from a checkpoint', async () => {
+    const definition = `{ async run({ trace, checkpoint }) {
+      const saved = await checkpoint.load();
+      trace('step', 1);
+      await checkpoint.save(1);
+      if (saved === undefined) throw new Error('not yet');
+      return { out: 1 };
+    } }`;
+    await bench.fail(executor, bench.stageTask(definition, { traceFile }));
+    expect(recordsOf(traceFile)).toHaveLength(1);
+    await bench.succeed(executor, bench.stageTask(definition, { traceFile }));
+    expect(recordsOf(traceFile)).toEqual([]);
+  });
+
   test('does nothing with what a stage traces where nobody looks, and does not make the value', async () => {
     const task = bench.stageTask(`{ run({ trace }) {
       let made = 0;

@@ -1,4 +1,7 @@
-/** Schema: a verdict may be that a result is statistically the same over seeds. SQLite changes a CHECK by a new table. */
+/**
+ * Schema: a verdict may be that a result is statistically the same over seeds, and a state may have a trace. SQLite changes
+ * a CHECK by a new table.
+ */
 
 export const VERIFICATION_SEEDS = `
 CREATE TABLE verification_of_state (
@@ -15,4 +18,10 @@ INSERT INTO verification_of_state (id, state, at, verdict, detail, environment)
 DROP TABLE verification;
 ALTER TABLE verification_of_state RENAME TO verification;
 CREATE INDEX verification_by_state ON verification (state);
+
+-- What the attempt that made the state traced, digests without the bytes of large values.
+CREATE TABLE state_trace (
+  state    INTEGER PRIMARY KEY REFERENCES state (id),
+  artifact INTEGER NOT NULL REFERENCES artifact (id)
+) STRICT;
 `;
