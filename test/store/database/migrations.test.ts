@@ -38,7 +38,7 @@ function rowsOf(directory: string): Readonly<Record<string, unknown>> {
   const db = databaseOf({ directory });
   const tables = db
     .prepare<[], string>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run_phase', 'run_result', 'verification') ORDER BY name",
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('run_phase', 'run_result', 'state_trace', 'verification') ORDER BY name",
     )
     .pluck()
     .all();
