@@ -1,5 +1,7 @@
 /** The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when `run`, `plan` or `open` is called. */
 import type { OpenRequest, Reader } from './audit/open.ts';
+import type { VerifyRequest } from './audit/verify/verify-request.ts';
+import type { VerifyReport } from './audit/verify/verify.ts';
 import type { PipelineRequest } from './planning/request/request.ts';
 import type { PlanReport } from './planning/plan/plan-report.ts';
 import type { RunReport, RunRequest } from './run/request.ts';
@@ -64,6 +66,7 @@ export {
   type StageDefinition,
   stage,
 } from './core/authoring/stage.ts';
+export type { Trace, Traceable } from './core/authoring/trace.ts';
 export { type Table, type Tensor, type Tensors, tableOf, tensor } from './core/artifact/tensors.ts';
 export { type DType, type TypedArray } from './core/artifact/dtypes.ts';
 export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit/cost/run-cost.ts';
@@ -78,6 +81,11 @@ export type { Today, TodayFact } from './audit/today/today-facts.ts';
 export type { Comparison } from './audit/runs/compare-runs.ts';
 export type { MetricHistory } from './audit/runs/metric-history.ts';
 export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
+export type { AgainstBaseline } from './audit/verify/against.ts';
+export type { Baseline } from './audit/verify/baseline.ts';
+export type { StateVerdict } from './audit/verify/verdict.ts';
+export type { VerifyRequest } from './audit/verify/verify-request.ts';
+export type { VerifyReport } from './audit/verify/verify.ts';
 export type { Cause as WhyCause } from './audit/why/causes.ts';
 export type { Change as WhyChange } from './audit/why/change.ts';
 export type { WhyRuns } from './audit/why/why-runs.ts';
@@ -105,6 +113,19 @@ export async function run(request: RunRequest): Promise<RunReport> {
 export async function plan(request: PipelineRequest): Promise<PlanReport> {
   const engine = await import('./planning/plan/plan-command.ts');
   return engine.plan(request);
+}
+
+/**
+ * Executes recorded states again, each in a process of its own, and compares what comes out; a state that diverges does
+ * not throw; the report says so.
+ *
+ *     const { verdicts } = await verify({ what: 'run:3', sample: 0.1, rtol: 1e-6 });
+ *
+ * @throws RestageError if the request or the cache is wrong
+ */
+export async function verify(request: VerifyRequest = {}): Promise<VerifyReport> {
+  const engine = await import('./audit/verify/verify-request.ts');
+  return engine.verify(request);
 }
 
 /**

@@ -19,6 +19,9 @@ import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './co
 import type { Comparison } from './runs/compare-runs.ts';
 import type { MetricHistory } from './runs/metric-history.ts';
 import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
+import { against, type AgainstBaseline } from './verify/against.ts';
+import { type Baseline, baselineOf } from './verify/baseline.ts';
+import type { Tolerance } from './verify/judge.ts';
 import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
 
 import { comparable, type Comparable, diff, type Diff } from './diff/diff.ts';
@@ -109,6 +112,10 @@ export interface Reader extends Disposable {
    * @throws UsageError for what is not a run, RestageError if the pipeline as it is now is wrong
    */
   diffWorking(run: string): Promise<WorkingDiff>;
+  /** A run as a baseline for later ones: a plain object to be kept as JSON. @throws UsageError */
+  baseline(run: string): Baseline;
+  /** What of a run is not as a baseline says; numbers may differ by the tolerance. @throws UsageError */
+  against(baseline: Baseline, run: string, tolerance?: Partial<Tolerance>): AgainstBaseline;
   close(): void;
 }
 
@@ -191,6 +198,9 @@ export function openReader(request: OpenRequest = {}): Reader {
       const request = { pipeline: join(root, run.source), workingDirectory: root, cacheDirectory: cache.directory };
       return diffWorking(cache, run, resolveRequest(request));
     },
+    baseline: (reference) => baselineOf(cache, runOf(reference)),
+    against: (baseline, reference, { ulp = 0, relative = 0 } = {}) =>
+      against(baseline, baselineOf(cache, runOf(reference)), { ulp, relative }),
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };

@@ -8,6 +8,7 @@ import type { Cache } from '../store/cache.ts';
 import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
 import { Endings } from './nodes/endings.ts';
 import type { ExecutionOptions, ExecutionReport } from './nodes/execution-options.ts';
+import { NO_SLOTS } from './scheduling/idle-work.ts';
 import type { PlannedWork } from './scheduling/planned-work.ts';
 import { ExecutorSet } from './nodes/executor-set.ts';
 import { Launcher } from './nodes/launcher.ts';
@@ -107,7 +108,7 @@ export class Execution {
     // A reaction may be called from within an executor's method; one loop handles them all.
     if (this.#pumping) return;
     this.#pumping = true;
-    const { scheduler, cache } = this.#context;
+    const { scheduler, cache, options } = this.#context;
     try {
       for (;;) {
         const ready = scheduler.takeReady();
@@ -119,6 +120,7 @@ export class Execution {
     } finally {
       this.#pumping = false;
     }
+    options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
     cache.record.check();
     if (scheduler.finished) this.#finish();
   }

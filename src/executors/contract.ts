@@ -41,6 +41,10 @@ export interface Task {
   readonly timeoutSeconds: number | null;
   /** Where the stage's checkpoint lives; the same for every attempt at this state. */
   readonly checkpointFile: string;
+  /** Where what the stage traces is written, in a directory that exists; absent where nobody looks at it. */
+  readonly traceFile?: string;
+  /** Of what is traced, so many bytes of large values are written, and of all others the digests; default: 256 MiB. */
+  readonly traceBytes?: number;
 }
 
 /** What a task's stage may reach besides its inputs. */

@@ -17,6 +17,8 @@ export interface ExecutorParts {
   /** How many stages may execute at once. */
   readonly jobs: number;
   readonly onEvent: (event: ExecutorEvent) => void;
+  /** How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough. */
+  readonly gracefulMs?: number;
 }
 
 export interface ExecutorEntry {

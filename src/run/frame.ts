@@ -1,5 +1,6 @@
 /** The beginning and the end that every run has: on record, and for the listeners. */
 import type { RunEvent } from '../events.ts';
+import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
 import type { Cache } from '../store/cache.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
 import { environmentFacts, type GitState } from '../identity/environment/environment.ts';
@@ -18,6 +19,7 @@ export interface RunFrame {
   /** The activities before the run had a number. */
   readonly preparations: Preparations;
   readonly emit: (event: RunEvent) => void;
+  readonly openIdleWork: OpenIdleWork | undefined;
 }
 
 /** Opens a run of this plan on record and returns its number. */

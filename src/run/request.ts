@@ -23,6 +23,8 @@ export interface RunRequest extends PipelineRequest {
   readonly strict?: boolean;
   /** Whether each stage executes in a worker process that executes nothing else; default: the setting of the project. */
   readonly isolate?: boolean;
+  /** Whether the digests of what stages trace go on record, so that `verify` can compare with them; default: no. */
+  readonly trace?: boolean;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
   /** Aborting interrupts the run: finished states are kept. */
@@ -38,6 +40,7 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly maxFailures: number;
   readonly strict: boolean;
   readonly isolate: boolean;
+  readonly trace: boolean;
   readonly argv: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly pause: PauseSwitch | undefined;
@@ -47,13 +50,13 @@ export interface ResolvedRun extends ResolvedRequest {
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
-  const { argv = [], signal, pause, onEvent = () => undefined } = request;
+  const { argv = [], trace = false, signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
-  return { ...resolved, strict, isolate, jobs, pools, maxFailures, argv, signal, pause, onEvent };
+  return { ...resolved, strict, isolate, trace, jobs, pools, maxFailures, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {

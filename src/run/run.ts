@@ -1,4 +1,5 @@
 /** `run`: turns a request into a report, and records everything about the run. */
+import type { CacheKey } from '../core/identity/digest.ts';
 import type { RunEvent, RunOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
 import { asCacheError } from '../store/database/database.ts';
@@ -6,6 +7,7 @@ import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { gitState } from '../identity/environment/environment.ts';
+import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
 import { makePlan } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
@@ -18,11 +20,16 @@ import { runUpToDate } from './up-to-date.ts';
 
 /**
  * Runs a pipeline: it uses the states in the cache, executes the rest, and records all of it. It does not throw when a
- * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs.
+ * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs;
+ * `openIdleWork` is what slots do that the run leaves idle.
  * @throws RestageError if the request, the definition or the cache is wrong; nothing has run then
  */
-export async function run(given: RunRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
-  return runAs(given, makePlan, probe);
+export async function run(
+  given: RunRequest,
+  probe: DeviceProbe = nvidiaDevices,
+  openIdleWork?: OpenIdleWork,
+): Promise<RunReport> {
+  return runAs(given, makePlan, probe, openIdleWork);
 }
 
 /** Makes the plan of a run. */
@@ -33,6 +40,7 @@ export async function runAs(
   given: RunRequest,
   planning: Planning,
   probe: DeviceProbe = nvidiaDevices,
+  openIdleWork?: OpenIdleWork,
 ): Promise<RunReport> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
@@ -52,6 +60,7 @@ export async function runAs(
       monotonicStart,
       preparations,
       emit: request.onEvent,
+      openIdleWork,
     };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
     const report = await runUpToDate(frame, plan);
@@ -75,7 +84,7 @@ async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<Run
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, isolate, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, trace, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -89,6 +98,8 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs };
   const demands = { strict, isolate, repeats: prepared.recorded.size > 0 };
   const executors = await chooseExecutors(nodes, parts, demands);
+  const idle = await frame.openIdleWork?.(cache, project.root);
+  const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
   const execution = new Execution(cache, prepared, {
     run,
@@ -97,19 +108,30 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     maxFailures,
     strict,
     isolate,
-    emit,
+    emit(event) {
+      if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
+      else if (event.type === 'node-ran') traces?.made(event.state as CacheKey);
+      emit(event);
+    },
     now: Date.now,
     every: onTimer,
     pause,
     executors,
+    idle,
+    traceFileOf: traces?.fileOf,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
+    await idle?.close();
+    traces?.close();
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
     await cache.record.flush().catch(() => undefined);
     releaseLeases(cache);
     throw asCacheError(error, cache.directory);
   });
+  const told = await idle?.close();
+  traces?.keep();
+  if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {
     // A memo may refer only to states that are on record.

@@ -92,7 +92,16 @@ async function recordRun(
 ): Promise<number> {
   const emit = (): void => undefined;
   const [beganAt, monotonicStart] = [Date.now(), performance.now()];
-  const frame = { cache, request, git, beganAt, monotonicStart, preparations: new Preparations(emit), emit };
+  const frame = {
+    cache,
+    request,
+    git,
+    beganAt,
+    monotonicStart,
+    preparations: new Preparations(emit),
+    emit,
+    openIdleWork: undefined,
+  };
   return (await runUpToDate(frame, plan)).run;
 }
 

@@ -8,6 +8,7 @@ import { testFailures } from './executor/failures.ts';
 import { testInputsAndOutputs } from './executor/inputs-and-outputs.ts';
 import { testReports } from './executor/reports.ts';
 import { testSeparation } from './executor/separation.ts';
+import { testTraces } from './executor/traces.ts';
 import { ExecutorBench, type ExecutorParts, sourceModule } from './executor-bench.ts';
 
 export function testExecutor(
@@ -66,6 +67,7 @@ export function testExecutor(
     testEndingEarly(subject);
     testExternalFiles(subject);
     testCheckpoints(subject);
+    testTraces(subject);
 
     test('executes 1,000 trivial tasks, each with one end and its own result', async () => {
       const module = bench.module('{ run: ({ params }) => ({ out: params.i }) }');

@@ -52,6 +52,7 @@ export async function runStage(stage: AnyStage, options: RunStageOptions): Promi
     log: (message: string) => log.push(message),
     metric: (name: string, value: number, step?: number) => metrics.push({ name, value, step }),
     progress: () => undefined,
+    trace: () => undefined,
     checkpoint: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
     signal: new AbortController().signal,
     backend: stage.compute ? await (opened ??= openBackend('portable')) : undefined,

@@ -35,13 +35,20 @@ const make = stage({
   params: z.strictObject({ rows: z.int(), words: z.string().default('') }),
   inputs: {},
   outputs: { data: table<'x' | 'y'>(), model: weights(), score: json<Score>(), words: json<string>(), raw: bytes() },
-  run({ params, inputs, rng, backend, env }) {
+  async run({ params, inputs, rng, backend, env, trace }) {
     expectTypeOf(params).toEqualTypeOf<{ rows: number; words: string }>();
     expectTypeOf(inputs).toEqualTypeOf<Record<never, never>>();
     expectTypeOf(rng('a').uniform()).toEqualTypeOf<number>();
     expectTypeOf(backend.name).toEqualTypeOf<string>();
     expectTypeOf(env['X']).toEqualTypeOf<string | undefined>();
     const column = new Float64Array(params.rows);
+    trace('column', column, 1);
+    trace('loss', 0.5);
+    await trace('model', () => Promise.resolve({ layer: { shape: [1], data: new Float32Array(1) } }), 2);
+    // @ts-expect-error -- not a value to trace
+    void trace('words', params.words);
+    // @ts-expect-error -- a step is a number
+    void trace('loss', 0.5, 'first');
     return {
       data: tableOf({ x: column, y: column }),
       model: {},

@@ -29,7 +29,7 @@ export const lrFind = observation({
   outputs: { curve: json<OnData<LearningRateCurve>>() },
   random: true,
   compute: true,
-  async run({ params, inputs, rng, backend, signal, progress }) {
+  async run({ params, inputs, rng, backend, signal, progress, trace }) {
     const { network, optimiser, low, high, steps } = params;
     const { batchSize, beta1, ...adam } = optimiser;
     const training = await inputs.training.read();
@@ -40,7 +40,9 @@ export const lrFind = observation({
       for (let fold = 0; fold < folds; fold++) {
         const data = fromFold(training, fold, steps * batchSize);
         const streams = (stream: string): Random => rng(`${fold}/${stream}`);
-        runs.push(await learningRateRangeTest({ trainer, data, rng: streams, low, high, beta1, signal }));
+        const run = await learningRateRangeTest({ trainer, data, rng: streams, low, high, beta1, signal });
+        trace('losses', Float64Array.from(run.losses), fold);
+        runs.push(run);
         progress(fold + 1, folds);
       }
       const length = Math.min(...runs.map(({ losses }) => losses.length));

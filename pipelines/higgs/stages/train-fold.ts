@@ -55,7 +55,7 @@ export const trainFold = stage({
   },
   random: true,
   compute: true,
-  async run({ params, inputs, rng, backend, checkpoint, signal, log, metric, progress }) {
+  async run({ params, inputs, rng, backend, checkpoint, signal, log, metric, progress, trace }) {
     const { data, fold, network, optimiser, augment } = params;
     const training = await inputs.training.read();
     const others = Array.from({ length: foldCount(training) }, (_, k) => k).filter((k) => k !== fold);
@@ -78,6 +78,7 @@ export const trainFold = stage({
         rng,
         checkpoint,
         signal,
+        trace,
         stopWhen: (reached) => averaging.stopWhen(reached),
         ...(averaging.callerState !== undefined && { callerState: averaging.callerState }),
         ...(augment && {

@@ -1,7 +1,7 @@
-/** Holds the values of an invocation against what the verb's description allows: numbers, choices, flags that exclude each other. */
+/** Holds the values of an invocation against what the verb's description allows: numbers, choices, options that exclude each other. */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { UsageError } from '../../errors.ts';
-import { flag, text } from './options.ts';
+import { text } from './options.ts';
 import type { Invocation, Option, Verb } from './verb.ts';
 
 /** @throws UsageError */
@@ -12,7 +12,7 @@ export function checkOptions({ name, options, exclusive = [] }: Verb, invocation
     if (option.least !== undefined) checkNumber(option.long, given, option.least);
     if (option.choices !== undefined) checkChoice(option, given, option.choices);
   }
-  const both = exclusive.find((pair) => pair.every((long) => flag(invocation, long)));
+  const both = exclusive.find((pair) => pair.every((long) => invocation.options[long] !== undefined));
   if (both !== undefined)
     throw new UsageError(`--${both[0]} and --${both[1]} of restage ${name} exclude each other; give one of them.`);
 }

@@ -10,7 +10,7 @@ export interface Verb {
   readonly summary: string;
   readonly positionals: readonly Positional[];
   readonly options: readonly Option[];
-  /** Pairs of flags that may not stand together. */
+  /** Pairs of options that may not stand together. */
   readonly exclusive?: readonly (readonly [string, string])[];
   readonly examples: readonly string[];
   /** Names that other tools have for it: suggested in place of an unknown verb. */

@@ -1,4 +1,5 @@
 /** What `restage verify` says: how many states came out again, and of each other one what was found. */
+import { accessWords } from '../../core/authoring/access.ts';
 import { changeClause } from '../../identity/change-clause.ts';
 import type { OutputVerdict } from '../../audit/verify/judge.ts';
 import { type EquivalenceVerdict, isRefuted, type StateVerdict } from '../../audit/verify/verdict.ts';
@@ -8,6 +9,8 @@ import type { VerdictName } from '../../store/record/facts.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 import type { Screen } from '../output/screen.ts';
+import { seedLines } from './seed-words.ts';
+import { recordedTraceLines, traceLines } from './trace-words.ts';
 
 const MOST_DIFFERENCES = 5;
 
@@ -19,6 +22,8 @@ export function verdictWord(verdict: VerdictName): string {
       return 'within units in the last place';
     case 'tolerance':
       return 'within tolerance';
+    case 'statistical':
+      return 'statistically the same over seeds';
     case 'diverged':
     case 'failed':
       return verdict;
@@ -37,12 +42,10 @@ export function verifyLines(
   { verdicts, equivalences, interrupted }: VerifyReport,
   { style }: Screen,
 ): readonly string[] {
-  const counts = new Map<VerdictName, number>();
-  for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  const words = [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
+  const words = countWords(verdicts);
   const refuted = verdicts.filter(isRefuted);
   return [
-    `verified ${plural(verdicts.length, 'state')}: ${words}${interrupted ? ', then interrupted' : ''}`,
+    `verified ${plural(verdicts.length, 'state')}${words === '' ? '' : `: ${words}`}${interrupted ? ', then interrupted' : ''}`,
     ...(refuted.length > 1 ? [`the earliest is ${refuted[0]!.node}`] : []),
     ...verdicts.filter(({ verdict }) => verdict !== 'same').flatMap((verdict) => ['', ...detailLines(verdict, style)]),
     ...equivalences.flatMap((verdict) => ['', ...equivalenceLines(verdict, style)]),
@@ -59,24 +62,60 @@ function equivalenceLines(found: EquivalenceVerdict, style: Style): readonly str
   return [head, allowed, ...details];
 }
 
+/** What a run says about the hits that it verified on idle slots. */
+export function idleSentence(verdicts: readonly StateVerdict[]): string {
+  const refuted = verdicts.filter(isRefuted).map(({ node }) => node);
+  const more = refuted.length === 0 ? '.' : ` (${refuted.join(', ')}); restage show tells more of each.`;
+  return `Verified in idle time: ${countWords(verdicts)}${more}`;
+}
+
+/** `3 same bytes, 1 diverged` */
+function countWords(verdicts: readonly StateVerdict[]): string {
+  const counts = new Map<VerdictName, number>();
+  for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  return [...counts].map(([verdict, count]) => `${count} ${verdictWord(verdict)}`).join(', ');
+}
+
 function detailLines(found: StateVerdict, style: Style): readonly string[] {
-  const { node, run, state, verdict, outputs, since, repeatable, reason } = found;
+  const { node, run, state, verdict, outputs, reason, seeds } = found;
   return [
     `${style.bold(node)} (state ${short(state)}, made by run ${run}): ${painted(verdict, style)}`,
     ...(reason === null ? [] : [`  ${reason}`]),
     ...outputs.flatMap(outputLines),
-    ...(repeatable === null
-      ? []
-      : [
-          repeatable
-            ? '  executed twice, it gave the same bytes both times: something else has changed since it was recorded'
-            : '  executed twice, it gave other bytes each time: its stage is not deterministic',
-        ]),
-    ...(since.length === 0 ? [] : [`  since it was recorded: ${since.map(changeClause).join(', ')}`]),
+    ...repeatLines(found).map((line) => `  ${line}`),
+    ...(seeds === null ? [] : seedLines(seeds).map((line) => `  ${line}`)),
   ];
 }
 
-function outputLines({ name, differences }: OutputVerdict): readonly string[] {
+/** Whether it comes out the same here, and what is not as it was. */
+function repeatLines({ repeatable, trace, recordedTrace, undeclared, since, place }: StateVerdict): readonly string[] {
+  const changed = since.length === 0 ? [] : [`since it was recorded: ${since.map(changeClause).join(', ')}`];
+  if (repeatable === null) return changed;
+  const moved = place.map(({ name, before, after }) => `${name} ${valueWord(before)} -> ${valueWord(after)}`);
+  return [
+    repeatable
+      ? 'deterministic here, differs from what was recorded: executed twice, it gave the same bytes both times'
+      : 'executed twice, it gave other bytes each time: its stage is not deterministic',
+    ...(trace === null ? [] : traceLines(trace, repeatable)),
+    ...(recordedTrace === null ? [] : recordedTraceLines(recordedTrace)),
+    ...undeclared.map(
+      (access) => `it ${accessWords(access)}, undeclared${access.place === null ? '' : ` (${access.place})`}`,
+    ),
+    ...changed,
+    ...(moved.length === 0 ? [] : [`the place has changed: ${moved.join(', ')}`]),
+    ...(repeatable && since.length + moved.length + undeclared.length === 0
+      ? [
+          'no package, version or place has changed: it depended on what another stage left behind, or on a file nobody tells',
+        ]
+      : []),
+  ];
+}
+
+function valueWord(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+export function outputLines({ name, differences }: OutputVerdict): readonly string[] {
   const lines = differences.map(
     ({ where, what, numbers }) =>
       `  ${name}${where === '' ? '' : `, ${where}`}: ${what}${numbers === undefined ? '' : `, first at ${numbers.first}`}`,
@@ -93,6 +132,7 @@ function painted(verdict: VerdictName, style: Style): string {
       return style.green(word);
     case 'ulp':
     case 'tolerance':
+    case 'statistical':
     case 'unverifiable':
       return style.yellow(word);
     case 'diverged':

@@ -1,8 +1,10 @@
 /** `restage run`: makes a run of the request, reports its events, and passes Ctrl-C to both. */
 import { UsageError } from '../../errors.ts';
+import type { OpenIdleWork } from '../../execution/scheduling/idle-work.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
+import { share } from '../arguments/share.ts';
 import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
@@ -25,6 +27,8 @@ export const verb: Verb = {
     },
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
+    { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
+    { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
@@ -39,10 +43,18 @@ export const verb: Verb = {
       await sayWhatDiffers(call, resolveRequest(request));
     }
     const { run } = await import('../../run/run.ts');
+    const openIdleWork = await idleWork(share(call, 'in-idle'));
     const { reportedRun } = await import('../reporting/reported-run.ts');
-    return reportedRun(call, (reported) => run({ ...request, ...reported }));
+    return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, openIdleWork));
   },
 };
+
+async function idleWork(sample: number | undefined): Promise<OpenIdleWork | undefined> {
+  if (sample === undefined) return undefined;
+  const { verifyInIdle } = await import('../../audit/verify/verify-in-idle.ts');
+  const { idleSentence } = await import('../show/verify.ts');
+  return verifyInIdle(sample, idleSentence);
+}
 
 async function runRequest(call: Call): Promise<RunRequest> {
   const jobs = wholeNumber(call, 'jobs');
@@ -52,6 +64,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
     pools: Object.fromEntries(list(call, 'pool').map(parsePool)),
     ...(flag(call, 'strict') ? { strict: true } : {}),
     ...(flag(call, 'isolate') ? { isolate: true } : {}),
+    ...(flag(call, 'trace') ? { trace: true } : {}),
     ...(jobs === undefined ? {} : { jobs }),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };

@@ -117,7 +117,7 @@ interface HeaderEntry {
 const MAGIC = 'restage1';
 
 /** A tensor as it was given, each member read once. @throws DataError */
-function soundTensor(value: unknown, where: string): Tensor {
+export function soundTensor(value: unknown, where: string): Tensor {
   if (typeof value !== 'object' || value === null)
     throw new DataError(`${where} is ${describeGiven(value)}; give { shape, data }.`);
   const { shape, data } = value as Readonly<Record<'shape' | 'data', unknown>>;

@@ -12,6 +12,7 @@ import { type Effect, EFFECTS } from './access.ts';
 import { declaredReads } from './declared-reads.ts';
 import type { RandomStreams } from '../identity/random.ts';
 import type { TypedArray } from '../artifact/dtypes.ts';
+import type { Trace } from './trace.ts';
 
 /** The backend that computes in a worker. A stage passes it unchanged to the functions of `restage/ml`. */
 export interface ComputeBackend {
@@ -75,6 +76,11 @@ export interface StageContext<Params, I extends InputSlots> {
   readonly metric: (name: string, value: number, step?: number) => void;
   /** How far the stage is, in finite numbers; `note` is a few words such as `loss 0.318`. */
   readonly progress: (done: number, total: number, note?: string) => void;
+  /**
+   * A step of the way to the result, such as the weights after a sub-epoch: `trace(name, value, step)`. In a run it does
+   * nothing. `verify` writes it down, and finds the first step, tensor and element in which two executions differ.
+   */
+  readonly trace: Trace;
   readonly checkpoint: Checkpoint;
   /** Aborted when the run is cancelled or the stage's time is up. */
   readonly signal: AbortSignal;

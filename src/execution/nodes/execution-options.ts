@@ -1,7 +1,9 @@
 /** The options of an execution, and its report. */
+import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
+import type { IdleWork } from '../scheduling/idle-work.ts';
 import type { PauseSwitch } from '../scheduling/pause-switch.ts';
 
 /** Calls `work` every so many milliseconds, until the returned function is called. */
@@ -23,6 +25,10 @@ export interface ExecutionOptions {
   readonly every: Every;
   readonly pause: PauseSwitch | undefined;
   readonly executors: ExecutorChoice;
+  /** Where the attempts at a state write what they trace; undefined if nobody looks. */
+  readonly traceFileOf?: ((state: CacheKey) => string) | undefined;
+  /** What is done on slots that the run leaves idle. */
+  readonly idle?: IdleWork | undefined;
 }
 
 export interface ExecutionReport {

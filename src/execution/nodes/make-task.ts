@@ -10,7 +10,7 @@ import type { InFlightNode } from './in-flight.ts';
 import type { MadeStates } from './made-states.ts';
 
 /** `run`: the run's id on record. */
-export type TaskOptions = Pick<ExecutionOptions, 'run' | 'strict' | 'isolate'>;
+export type TaskOptions = Pick<ExecutionOptions, 'run' | 'strict' | 'isolate' | 'traceFileOf'>;
 
 export class TaskMaker {
   readonly #prepared: PlannedWork;
@@ -19,13 +19,14 @@ export class TaskMaker {
   readonly #run: number;
   readonly #strict: boolean;
   readonly #isolate: boolean;
+  readonly #traceFileOf: TaskOptions['traceFileOf'];
   readonly #imports = new ImportedExecutables();
 
   constructor(
     prepared: PlannedWork,
     states: MadeStates,
     cacheDirectory: string,
-    { run, strict, isolate = false }: TaskOptions,
+    { run, strict, isolate = false, traceFileOf }: TaskOptions,
   ) {
     this.#prepared = prepared;
     this.#states = states;
@@ -33,6 +34,7 @@ export class TaskMaker {
     this.#run = run;
     this.#strict = strict;
     this.#isolate = isolate;
+    this.#traceFileOf = traceFileOf;
   }
 
   /**
@@ -72,6 +74,7 @@ export class TaskMaker {
       },
       timeoutSeconds: node.policy.timeoutSeconds ?? null,
       checkpointFile: join(this.#cacheDirectory, 'checkpoints', key),
+      ...(this.#traceFileOf && { traceFile: this.#traceFileOf(key), traceBytes: 0 }),
     };
   }
 }

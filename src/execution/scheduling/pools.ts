@@ -3,6 +3,8 @@
  * fits.
  */
 
+import type { IdleSlots } from './idle-work.ts';
+
 export interface Needs {
   readonly cpus: number;
   readonly memoryMiB: number;
@@ -43,6 +45,10 @@ export class FreePools {
   /** False when every CPU slot is taken: nothing fits then, unless nothing runs at all. */
   get hasCpu(): boolean {
     return this.#cpus > 0 || this.#taken.size === 0;
+  }
+
+  get idle(): IdleSlots {
+    return { cpus: this.#cpus, memoryMiB: this.#memoryMiB };
   }
 
   /** Here and below, a request for more than the total counts as the total: the node then runs alone. */

@@ -8,6 +8,7 @@
  * the graph's order.
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
+import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
 
 export interface ScheduledNode {
@@ -65,6 +66,11 @@ export class Scheduler {
   /** True when every node has ended. */
   get finished(): boolean {
     return this.#open === 0;
+  }
+
+  /** What no node uses; nothing as long as a node is queued, whatever it waits for. */
+  get idle(): IdleSlots {
+    return this.#queue.length === 0 ? this.#free.idle : NO_SLOTS;
   }
 
   /** The nodes that have become ready since the last call. */

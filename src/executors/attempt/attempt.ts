@@ -23,6 +23,7 @@ import { Observation } from './observed/observation.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
 import { Reporter } from './reporter.ts';
+import type { Tracer } from './tracer.ts';
 
 export interface AttemptHost {
   readonly store: ObjectStore;
@@ -54,6 +55,7 @@ export class Attempt {
   readonly #observation: Observation | undefined;
   #undeclared: UndeclaredInputError | undefined;
   #end!: (outcome: Outcome) => void;
+  #tracer: Tracer | undefined;
   #returned = false;
 
   constructor(task: Task, host: AttemptHost) {
@@ -71,6 +73,7 @@ export class Attempt {
         this.#observation?.close();
         const fault = this.#leave();
         this.#reporter.close();
+        this.#tracer?.close();
         resolve(fault === undefined ? outcome : this.#failed(fault));
       };
     });
@@ -142,10 +145,12 @@ export class Attempt {
       reporter: this.#reporter,
       signal: () => this.#signal,
       backend,
+      tracer: this.#task.traceFile === undefined ? undefined : await this.#openTracer(this.#task.traceFile),
     });
     const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
     this.#throwIfAborted();
-    if (this.#reporter.fault !== undefined) throw this.#reporter.fault;
+    const fault = this.#reporter.fault ?? this.#tracer?.fault;
+    if (fault !== undefined) throw fault;
     // At once: code of the stage that still runs could change what it returned.
     const outputs = storeOutputs(stage, result, task, store, (encode) => this.#observed(encode));
     await files?.check();
@@ -165,6 +170,18 @@ export class Attempt {
     };
     await fetchFiles(this.#task, listener, this.#signal);
     return ExternalFiles.open(this.#task);
+  }
+
+  /** Loaded here: most attempts have no use for it. */
+  async #openTracer(file: string): Promise<Tracer> {
+    const { Tracer } = await import('./tracer.ts');
+    this.#tracer = new Tracer(
+      this.#task.node,
+      file,
+      (sentence) => this.#reporter.refuse(sentence),
+      this.#task.traceBytes,
+    );
+    return this.#tracer;
   }
 
   get #signal(): AbortSignal {

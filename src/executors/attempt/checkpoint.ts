@@ -15,10 +15,14 @@ import { storageError } from '../../store/files/storage-error.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
 import { privately } from './observed/observation.ts';
 
-/** `node`: whose checkpoint it is, for the messages. */
-export function openCheckpoint(file: string, node: string): Checkpoint {
+/** `node`: whose checkpoint it is, for the messages. `onResume` is called when something was saved. */
+export function openCheckpoint(file: string, node: string, onResume: () => void = () => undefined): Checkpoint {
   return {
-    load: () => Promise.resolve(privately(() => load(file))),
+    load: () => {
+      const saved = privately(() => load(file));
+      if (saved !== undefined) onResume();
+      return Promise.resolve(saved);
+    },
     // Synchronous inside: when two saves are not awaited, the later one remains.
     save: (value) =>
       new Promise((resolve) => {

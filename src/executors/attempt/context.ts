@@ -7,6 +7,7 @@ import type { Task } from '../contract.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { InputMap } from './inputs.ts';
 import type { Reporter } from './reporter.ts';
+import type { Tracer } from './tracer.ts';
 
 export interface ContextParts {
   readonly stage: AnyStage;
@@ -15,10 +16,12 @@ export interface ContextParts {
   readonly reporter: Reporter;
   readonly signal: () => AbortSignal;
   readonly backend: ComputeBackend | null;
+  /** Undefined where nobody looks at what the stage traces. */
+  readonly tracer: Tracer | undefined;
 }
 
 export function createContext(parts: ContextParts): StageContext<unknown, InputSlots> {
-  const { stage, task, inputs, reporter, signal, backend } = parts;
+  const { stage, task, inputs, reporter, signal, backend, tracer } = parts;
   return {
     params: deepFreeze(task.params),
     // Built from the stage's own declaration, in `openInputs`.
@@ -30,7 +33,8 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
     log: (message) => reporter.say(message),
     metric: (name, value, step) => reporter.metric(name, value, step),
     progress: (done, total, note) => reporter.progress(done, total, note),
-    checkpoint: openCheckpoint(task.checkpointFile, task.node),
+    trace: tracer === undefined ? ignore : (name, value, step) => tracer.trace(name, value, step),
+    checkpoint: openCheckpoint(task.checkpointFile, task.node, () => tracer?.abandon()),
     get signal() {
       return signal();
     },
@@ -40,6 +44,10 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
     },
     env: Object.freeze({ ...task.env }),
   };
+}
+
+function ignore(): void {
+  // Nobody looks at what is traced.
 }
 
 function undeclared(stage: AnyStage, what: string, declaration: string): DefinitionError {

@@ -94,4 +94,5 @@ function indexFrom(lines: readonly string[], start: number, holds: (line: string
 const FRAME = /^\s+at /;
 const OF_NODE = /^\s+at .*\(?node:/;
 /** What calls stages and what they call, in files of their own or as they were built into one. */
-const OWN = /^\s+at .*[\\/](?:executors[\\/]attempt[\\/](?:attempt|reporter|context|outputs)|dist[\\/]attempt)\.[jt]s/;
+const OWN =
+  /^\s+at .*[\\/](?:executors[\\/]attempt[\\/](?:attempt|reporter|context|outputs|tracer)|dist[\\/]attempt)\.[jt]s/;

@@ -50,7 +50,7 @@ export class Reporter {
   /** A line of the stage itself. @throws InvalidCallError for anything but a text */
   say(message: unknown): void {
     if (typeof message !== 'string')
-      this.#refuse(
+      this.refuse(
         `Node ${this.#task.node} called log with ${shown(message)}; a log line must be a text, such as \`loss \${loss}\`.`,
       );
     this.log('log', message);
@@ -69,7 +69,7 @@ export class Reporter {
    */
   metric(name: string, value: number, step: number | undefined): void {
     const fault = metricFault(name, value, step);
-    if (fault !== undefined) this.#refuse(`Node ${this.#task.node} ${fault}.`);
+    if (fault !== undefined) this.refuse(`Node ${this.#task.node} ${fault}.`);
     this.#countMetric(name);
     if (!this.#open) return;
     this.#emit({ type: 'metric', task: this.#task.id, at: this.#clock(), name, value, step: step ?? null });
@@ -78,11 +78,11 @@ export class Reporter {
   /** @throws InvalidCallError if one of the two is not a finite number, or the note is not a text */
   progress(done: number, total: number, note: string | undefined): void {
     if (!Number.isFinite(done) || !Number.isFinite(total))
-      this.#refuse(
+      this.refuse(
         `Progress of node ${this.#task.node} is ${shown(done)} of ${shown(total)}; both must be finite numbers.`,
       );
     if (note !== undefined && typeof note !== 'string')
-      this.#refuse(`Progress of node ${this.#task.node} has the note ${shown(note)}; a note must be a text.`);
+      this.refuse(`Progress of node ${this.#task.node} has the note ${shown(note)}; a note must be a text.`);
     if (!this.#open) return;
     const at = this.#clock();
     const event: Progress = {
@@ -107,15 +107,22 @@ export class Reporter {
     this.#open = false;
   }
 
+  /** Fails the stage for a wrong call of its context. @throws InvalidCallError */
+  refuse(sentence: string): never {
+    const error = new InvalidCallError(sentence);
+    this.#fault ??= error;
+    throw error;
+  }
+
   /** Names are kept for good, and values are never left out: both have a limit, which is told. */
   #countMetric(name: string): void {
     const { node } = this.#task;
     if (this.#metricValues >= MOST_METRIC_VALUES)
-      this.#refuse(
+      this.refuse(
         `Node ${node} has reported ${MOST_METRIC_VALUES} values of metrics, which is the most; report fewer, or return them as an output of kind table().`,
       );
     if (this.#metricNames.size >= MOST_METRIC_NAMES && !this.#metricNames.has(name))
-      this.#refuse(
+      this.refuse(
         `Node ${node} has reported ${MOST_METRIC_NAMES} metrics of different names, which is the most; put what varies into the step or into an output.`,
       );
     this.#metricNames.add(name);
@@ -132,11 +139,5 @@ export class Reporter {
     this.#heldBack = undefined;
     this.#lastProgress = event.at;
     this.#emit(event);
-  }
-
-  #refuse(sentence: string): never {
-    const error = new InvalidCallError(sentence);
-    this.#fault ??= error;
-    throw error;
   }
 }

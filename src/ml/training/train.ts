@@ -10,6 +10,7 @@
  */
 import type { RandomStreams } from '../../core/identity/random.ts';
 import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
+import type { Trace } from '../../core/authoring/trace.ts';
 import { DataError } from '../../errors.ts';
 import { shuffledBatches } from './batches.ts';
 import { checkTrainingSet, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
@@ -49,6 +50,8 @@ export interface TrainOptions {
   readonly checkpointEvery?: number;
   /** State of the caller, which is saved and restored with the training's. */
   readonly callerState?: CallerState;
+  /** Given the weights at the start, and the loss and the weights after each sub-epoch: `ctx.trace`. */
+  readonly trace?: Trace;
   /** When aborted, the training ends by throwing the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -119,6 +122,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const order = rng('fold-order').shuffle(folds.map((_, i) => i));
   const saveEvery = options.checkpointEvery ?? Math.max(10, Math.ceil(1000 / stepsOf(folds[0]!, trainer)));
   let state = await begin(options);
+  await options.trace?.('weights at the start', () => trainer.weights());
   while (state.history.length < subEpochs) {
     const subEpoch = state.history.length;
     const fold = order[subEpoch % folds.length]!;
@@ -139,6 +143,8 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       throw new DataError(
         `The validation loss is ${loss} after sub-epoch ${subEpoch}, at learning rate ${settings.learningRate}; lower the learning rate or look for extreme inputs.`,
       );
+    options.trace?.('loss', loss, subEpoch);
+    await options.trace?.('weights', () => trainer.weights(), subEpoch);
     state = { ...state, steps, history: [...state.history, loss] };
     if (loss <= state.bestLoss) state = withBest(state, await trainer.weights(), loss);
     const progress = (): TrainingProgress => ({

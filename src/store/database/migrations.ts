@@ -13,6 +13,7 @@ import { STATE_ACCESS } from './migrations/005-state-access.ts';
 import { RUN_RESULT } from './migrations/006-run-result.ts';
 import { VERIFICATION } from './migrations/007-verification.ts';
 import { EQUIVALENCE } from './migrations/008-equivalence.ts';
+import { VERIFICATION_SEEDS } from './migrations/009-verification-seeds.ts';
 import { STUDY } from './migrations/010-study.ts';
 
 export const MIGRATIONS: readonly string[] = [
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   RUN_RESULT,
   VERIFICATION,
   EQUIVALENCE,
+  VERIFICATION_SEEDS,
   STUDY,
 ];
 

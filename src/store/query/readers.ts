@@ -17,6 +17,7 @@ import { RunReader } from './runs.ts';
 import { StateReader } from './states.ts';
 import { StudyReader } from './studies.ts';
 import { TagReader } from './tags.ts';
+import { TraceReader } from './traces.ts';
 import { VerificationReader } from './verifications.ts';
 import { VisitReader } from './visits.ts';
 
@@ -37,6 +38,7 @@ export class Readers {
   readonly studies: StudyReader;
   readonly conditions: ConditionReader;
   readonly equivalences: EquivalenceReader;
+  readonly traces: TraceReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -54,6 +56,7 @@ export class Readers {
     this.accesses = new AccessReader(queries);
     this.verifications = new VerificationReader(queries);
     this.studies = new StudyReader(queries);
+    this.traces = new TraceReader(queries);
     this.conditions = new ConditionReader(queries);
     this.equivalences = new EquivalenceReader(queries);
   }

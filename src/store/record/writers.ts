@@ -19,6 +19,7 @@ import { RunWriter } from './runs.ts';
 import { StateWriter } from './states.ts';
 import { StudyWriter } from './studies.ts';
 import { TagWriter } from './tags.ts';
+import { TraceWriter } from './traces.ts';
 import { VerificationWriter } from './verifications.ts';
 import { VisitWriter } from './visits.ts';
 
@@ -32,6 +33,7 @@ export class Writers {
   readonly verifications: VerificationWriter;
   readonly studies: StudyWriter;
   readonly equivalences: EquivalenceWriter;
+  readonly traces: TraceWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
@@ -46,6 +48,7 @@ export class Writers {
     this.studies = new StudyWriter(db, commit, names);
     this.attempts = new AttemptWriter(db, commit, names);
     this.code = new CodeWriter(db, commit, names, artifacts, now);
+    this.traces = new TraceWriter(db, commit, artifacts);
     this.tags = new TagWriter(db, commit, names, now);
     this.equivalences = new EquivalenceWriter(db, commit, names, this, now);
     this.states = new StateWriter(db, commit, names, leases, {

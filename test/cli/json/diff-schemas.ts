@@ -1,11 +1,10 @@
-/** The shapes of what `diff` and `verify` print as JSON: strict, as the others. */
+/** The shapes of what `diff` prints as JSON: strict, as the others. */
 import { z } from 'zod';
-import { tolerance, verdictName } from './equivalence-schemas.ts';
 import { run } from './record-schemas.ts';
-import { anyNumber, count, digest, document, json, seconds } from './schema-parts.ts';
+import { anyNumber, count, digest, document, json } from './schema-parts.ts';
 
 const extent = z.strictObject({ most: z.number(), mean: z.number() }).nullable();
-const difference = z.strictObject({
+export const difference = z.strictObject({
   where: z.string(),
   what: z.string(),
   numbers: z
@@ -20,7 +19,7 @@ const difference = z.strictObject({
     })
     .optional(),
 });
-const field = z.strictObject({ name: z.string(), digest, preview: z.string() });
+export const field = z.strictObject({ name: z.string(), digest, preview: z.string() });
 const fieldChange = {
   group: z.string(),
   field: z.string(),
@@ -42,26 +41,6 @@ const artifactDiff = {
 };
 const side = z.strictObject({ state: digest, stage: z.string(), node: z.string() });
 const names = z.array(z.string());
-
-const verdict = {
-  state: digest,
-  node: z.string(),
-  run: count,
-  stage: z.string(),
-  verdict: verdictName,
-  outputs: z.array(
-    z.strictObject({
-      name: z.string(),
-      rung: z.enum(['same', 'ulp', 'tolerance', 'diverged']),
-      differences: z.array(difference),
-    }),
-  ),
-  since: z.array(z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() })),
-  repeatable: z.boolean().nullable(),
-  reason: z.string().nullable(),
-  seconds: seconds.nullable(),
-  recordedSeconds: seconds,
-};
 
 export const DIFF_DOCUMENTS = {
   'diff <run> --working': document({
@@ -128,12 +107,5 @@ export const DIFF_DOCUMENTS = {
     before: digest,
     after: digest,
     files: z.array(z.strictObject({ path: z.string(), lines: names })),
-  }),
-  verify: document({
-    kind: z.literal('verification'),
-    tolerance,
-    verdicts: z.array(z.strictObject(verdict)),
-    equivalences: z.array(z.strictObject({ ...verdict, equivalence: count, key: digest, tolerance })),
-    interrupted: z.boolean(),
   }),
 };

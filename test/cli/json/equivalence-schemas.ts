@@ -6,7 +6,7 @@ const field = z.strictObject({ name: z.string(), digest, preview: z.string() });
 const change = z.strictObject({ name: z.string(), before: field.optional(), after: field.optional() });
 const changes = z.array(change);
 export const tolerance = z.strictObject({ ulp: count, relative: z.number() });
-export const verdictName = z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']);
+export const verdictName = z.enum(['same', 'ulp', 'tolerance', 'statistical', 'diverged', 'failed', 'unverifiable']);
 
 const equivalence = {
   id: count,

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
-import { acceptance, EQUIVALENCE_DOCUMENTS } from './equivalence-schemas.ts';
+import { acceptance, EQUIVALENCE_DOCUMENTS, verdictName } from './equivalence-schemas.ts';
+import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
 import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
 import {
@@ -133,7 +134,7 @@ export const DOCUMENTS = {
     verifications: z.array(
       z.strictObject({
         at: time,
-        verdict: z.enum(['same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable']),
+        verdict: verdictName,
         detail: json,
         environment: z.record(z.string(), json),
       }),
@@ -174,6 +175,7 @@ export const DOCUMENTS = {
   ...LINEAGE_DOCUMENTS,
   ...DIFF_DOCUMENTS,
   ...EQUIVALENCE_DOCUMENTS,
+  ...VERIFY_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),

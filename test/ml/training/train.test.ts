@@ -52,6 +52,26 @@ describe('a training', () => {
     expect(await train(options({ trainer }))).toEqual(first);
   });
 
+  test('tells whoever looks the weights at the start, and loss and weights after each sub-epoch; the bytes stay', async () => {
+    const traced: (readonly [string, number | undefined, unknown])[] = [];
+    const trace = async (name: string, value: unknown, step?: number): Promise<void> => {
+      traced.push([name, step, typeof value === 'function' ? await (value as () => Promise<unknown>)() : value]);
+    };
+    const model = await train(options({ trace, initial: initialise(smallSpec, streams(1)('init')) }));
+    expect(model).toEqual(await train(options()));
+    const steps = Array.from({ length: 12 }, (_, k) => k);
+    expect(traced.map(([name, step]) => [name, step])).toEqual([
+      ['weights at the start', undefined],
+      ...steps.flatMap((k) => [
+        ['loss', k],
+        ['weights', k],
+      ]),
+    ]);
+    expect(traced[0]![2]).toEqual(initialise(smallSpec, streams(1)('init')));
+    expect(traced.flatMap(([name, , value]) => (name === 'loss' ? [value] : []))).toEqual(model.history);
+    expect(traced.find(([name, step]) => name === 'weights' && step === model.bestSubEpoch)![2]).toEqual(model.weights);
+  });
+
   test('learns, and returns the weights that validated best', async () => {
     const trainer = open();
     const { weights, history, bestLoss, bestSubEpoch, steps } = await train(options({ trainer }));

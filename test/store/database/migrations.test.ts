@@ -39,7 +39,7 @@ const LATER = [
   'run_phase',
   'run_result',
   'verification',
-  'verification_seeds',
+  'state_trace',
   'equivalence',
   'equivalence_end',
   'equivalence_check',

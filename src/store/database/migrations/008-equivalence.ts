@@ -39,7 +39,8 @@ CREATE TABLE equivalence_check (
   id          INTEGER PRIMARY KEY,
   equivalence INTEGER NOT NULL REFERENCES equivalence (id),
   at          INTEGER NOT NULL,
-  verdict     TEXT NOT NULL CHECK (verdict IN ('same', 'ulp', 'tolerance', 'diverged', 'failed', 'unverifiable')),
+  verdict     TEXT NOT NULL
+    CHECK (verdict IN ('same', 'ulp', 'tolerance', 'statistical', 'diverged', 'failed', 'unverifiable')),
   detail      TEXT NOT NULL,
   environment INTEGER NOT NULL REFERENCES environment (id)
 ) STRICT;
