@@ -10,7 +10,8 @@ import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { Preparations } from '../run/preparations.ts';
 import type { ResolvedRun } from '../run/request.ts';
 import { runUpToDate } from '../run/up-to-date.ts';
-import { changesFrom, type StudyRun } from './study-graph.ts';
+import { changesFrom } from './branch-changes.ts';
+import type { StudyRun } from './study-graph.ts';
 import { runTag, type Study } from './study.ts';
 
 /** @param request of the study. @param run the study's own run, which made or found the states */

@@ -2,8 +2,6 @@
 import { dirname } from 'node:path';
 import { type Part, unionOf } from '../core/graph/union.ts';
 import type { Graph } from '../core/graph/graph.ts';
-import type { CanonicalValue } from '../core/identity/canonical.ts';
-import { changesOf } from '../core/params/paste.ts';
 import { DefinitionError } from '../errors.ts';
 import { recordingReads } from '../identity/environment/environment-reads.ts';
 import { byAuthor } from '../planning/definition/author-error.ts';
@@ -98,16 +96,3 @@ function withoutSame({ name }: Study, built: readonly Built[]): readonly Built[]
     return same === undefined;
   });
 }
-
-/** What a branch changes: `path=value` of the parameters in which it differs from the base. */
-export function changesFrom(base: Graph, graph: Graph): readonly string[] {
-  return changesOf(base.params, graph.params).map(({ path, after }) => `${path}=${shown(after)}`);
-}
-
-function shown(value: CanonicalValue | undefined): string {
-  if (value === undefined) return '(not set)';
-  return typeof value === 'string' && PLAIN.test(value) ? value : JSON.stringify(value);
-}
-
-/** Texts that need no quotes. */
-const PLAIN = /^[\p{L}\p{N}._/:@+-]+$/u;

@@ -3,7 +3,8 @@
  * held against the prediction interval of as many executions with other seeds (Student's t, Holm's correction over the
  * numbers). It says nothing about tables and weights.
  */
-import { twoSidedP, twoSidedQuantile } from '../../core/numeric/student-t.ts';
+import { holm } from '../../core/statistics/holm.ts';
+import { criticalT, twoSidedP } from '../../core/statistics/student-t.ts';
 import { type JsonNumber, jsonNumber } from '../../core/numeric/json-number.ts';
 
 /** The share of sound results that chance refutes. */
@@ -66,7 +67,7 @@ function placeOf(name: string, recorded: number, values: readonly number[]): See
   const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
   // The next result strays from the mean of these by its own spread and by that of the mean.
   const error = spread * Math.sqrt(1 + 1 / n);
-  const reach = error === 0 ? 0 : twoSidedQuantile(LEVEL, n - 1) * error;
+  const reach = error === 0 ? 0 : criticalT(1 - LEVEL, n - 1) * error;
   return {
     name,
     recorded: jsonNumber(recorded),
@@ -83,14 +84,8 @@ function pOf(recorded: number, values: readonly number[], mean: number, error: n
   return twoSidedP((recorded - mean) / error, values.length - 1);
 }
 
-/** Holm's correction: the chance to refute any of several sound numbers stays at the level. */
+/** The chance to refute any of several sound numbers stays at the level. */
 function withHolm(numbers: readonly SeedNumber[]): readonly SeedNumber[] {
-  const ranked = numbers.toSorted((a, b) => a.p - b.p);
-  const corrected = new Map<string, number>();
-  let most = 0;
-  for (const [rank, { name, p }] of ranked.entries()) {
-    most = Math.max(most, Math.min(1, p * (numbers.length - rank)));
-    corrected.set(name, most);
-  }
-  return numbers.map((number) => ({ ...number, p: corrected.get(number.name)! }));
+  const corrected = holm(numbers.map(({ p }) => p));
+  return numbers.map((number, index) => ({ ...number, p: corrected[index]! }));
 }

@@ -18,6 +18,8 @@ export interface Told {
   readonly argv: readonly string[];
   /** Its pipeline, as a command takes it; default: the one that this command line names. */
   readonly pipeline?: string;
+  /** The pipeline, where the command line names a run instead. */
+  readonly branchOf?: string;
   /** Called, never from within an event, when nobody reads any more: interrupts the run, or stops watching it. */
   readonly stop: () => void;
   /** What the keys of a terminal view may do to the run; without it they can only leave the view. */
@@ -38,7 +40,7 @@ export async function chooseReporter(call: Call, told: Told): Promise<Reporter> 
     log: (what) => command('log', what),
     show: (what) => command('show', what),
     get: (what, ...options) => command('get', what, ...options),
-    plan: command('plan', told.pipeline ?? call.positionals[0] ?? '.', '-S', 'path=value'),
+    plan: command('plan', told.branchOf ?? call.positionals[0] ?? told.pipeline ?? '.', '-S', 'path=value'),
   };
   const verbose = flag(call, 'verbose');
   const presentation: Presentation = {

@@ -9,11 +9,11 @@ import { exitCodeOf } from './exit-code.ts';
 /** What the reporter and the keyboard have to do with the run. */
 export type Reported = Required<Pick<RunRequest, 'argv' | 'signal' | 'pause' | 'onEvent'>>;
 
-/** @param start makes the run. @param pipeline what the command line does not name itself. @returns the exit code */
+/** @param start makes the run. @param branchOf the pipeline, where the command line names a run instead. @returns the exit code */
 export async function reportedRun(
   call: Call,
   start: (reported: Reported) => Promise<RunReport>,
-  pipeline?: string,
+  branchOf?: string,
 ): Promise<number> {
   const controller = new AbortController();
   const argv = ['restage', ...call.argv];
@@ -33,7 +33,7 @@ export async function reportedRun(
     argv,
     stop,
     control: { cancel: interrupt, pause },
-    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(branchOf === undefined ? {} : { branchOf }),
   });
   const stopListening = call.io.onInterrupt(interrupt);
   const finished = async (): Promise<number> => {

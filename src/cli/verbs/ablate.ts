@@ -1,12 +1,9 @@
 /** `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics. */
 import { EXIT, UsageError } from '../../errors.ts';
 import type { PlannedStudy } from '../../study/planned-study.ts';
-import { planStudy, runStudy, type StudyReport, type StudyRequest } from '../../study/run-study.ts';
-import { forecastStudy, type StudyForecast } from '../../study/forecast.ts';
+import type { StudyReport, StudyRequest } from '../../study/run-study.ts';
+import type { StudyForecast } from '../../study/forecast.ts';
 import type { StudyEffects } from '../../study/effects.ts';
-import { parseOverride } from '../../core/params/override.ts';
-import { parseMetric, parseSeeds } from '../../study/sweep.ts';
-import { Cache } from '../../store/cache.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
@@ -18,7 +15,7 @@ import { screenOf } from '../output/screen.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
 import { costLines } from '../show/branch-costs.ts';
 import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
-import { changesFrom } from '../../study/study-graph.ts';
+import { changesFrom } from '../../study/branch-changes.ts';
 import { studyPlanLines } from '../show/study-plan.ts';
 
 /** What a program reads has standard output for itself. */
@@ -69,8 +66,9 @@ export const verb: Verb = {
   ],
   also: ['ablation', 'experiment', 'sweep', 'study'],
   async run(call) {
-    const request = studyRequest(call);
+    const request = await studyRequest(call);
     if (flag(call, 'plan')) return planOnly(call, request);
+    const { runStudy } = await import('../../study/run-study.ts');
     let done: StudyReport | undefined;
     const code = await reportedRun(quietly(call), async (reported) => {
       done = await runStudy({ ...request, ...reported, onPlanned: (...planned) => tellPlan(call, ...planned) });
@@ -81,12 +79,14 @@ export const verb: Verb = {
   },
 };
 
-function studyRequest(call: Call): StudyRequest {
+async function studyRequest(call: Call): Promise<StudyRequest> {
   const [pipeline] = call.positionals;
   if (pipeline === undefined)
     throw new UsageError(
       'restage ablate needs the file of an experiment; write for example: restage ablate pipelines/digits/study.ts',
     );
+  const { parseOverride } = await import('../../core/params/override.ts');
+  const { parseMetric, parseSeeds } = await import('../../study/sweep.ts');
   const jobs = wholeNumber(call, 'jobs');
   const cacheDirectory = text(call, 'cache');
   const [seeds, backend, device] = ['seeds', 'backend', 'device'].map((name) => text(call, name));
@@ -111,6 +111,9 @@ async function planOnly(call: Call, given: StudyRequest): Promise<number> {
   const { resolveRun } = await import('../../run/request.ts');
   const { backendSearchIn } = await import('../../identity/compute/backend.ts');
   const { nvidiaDevices } = await import('../../identity/compute/devices.ts');
+  const { Cache } = await import('../../store/cache.ts');
+  const { planStudy } = await import('../../study/run-study.ts');
+  const { forecastStudy } = await import('../../study/forecast.ts');
   const request = resolveRun(given);
   await Cache.using(Cache.openToLook(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, nvidiaDevices);
@@ -154,6 +157,7 @@ function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): v
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
   const { studyEffects } = await import('../../study/effects.ts');
   const { studyCosts, withCosts } = await import('../../study/costs.ts');
+  const { Cache } = await import('../../store/cache.ts');
   const { effects, costs } = await Cache.using(Cache.openToLook(report.cacheDirectory), (cache) => {
     const record = cache.query.studies.of(report.run)!;
     return { effects: studyEffects(cache, record), costs: studyCosts(cache, record) };
