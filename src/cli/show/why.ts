@@ -22,7 +22,7 @@ export function whyRunsLines(why: WhyRuns, screen: Screen, verbose: boolean): re
   const what =
     causes.length + unmade.length === 0
       ? `no state differs; ${plural(same, 'node')} the same`
-      : `${plural(causes.length, 'cause')}, ${plural(differing, 'node')} differ, ${same} the same`;
+      : `${plural(causes.length, 'cause')}, ${plural(differing, 'node differs', 'nodes differ')}, ${same} the same`;
   const hidden = expected.length > 0 && !verbose && causes.length + unmade.length + renamed.length === 0;
   return [
     `${runWords(after)} against ${runWords(before)} of ${after.pipeline}: ${what}`,
