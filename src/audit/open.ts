@@ -193,7 +193,9 @@ export function openReader(request: OpenRequest = {}): Reader {
     async diffWorking(reference) {
       const run = runOf(reference);
       if (root === undefined)
-        throw new UsageError(`There is no package.json above ${workingDirectory}; go to the project of the run.`);
+        throw new UsageError(
+          `No package.json was found above ${workingDirectory}; open the cache from the folder of the project.`,
+        );
       const { diffWorking } = await import('./diff/diff-working.ts');
       const request = { pipeline: join(root, run.source), workingDirectory: root, cacheDirectory: cache.directory };
       return diffWorking(cache, run, resolveRequest(request));

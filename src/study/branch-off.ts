@@ -73,11 +73,15 @@ function recordedOutput({ id, outputs }: GraphNode, output: string, { states }: 
 
 /** Nodes whose definition is not what it was before, and all below them. */
 function changedNodes(before: Graph, after: Graph): readonly boolean[] {
-  const texts = new Map(nodeTexts(before).map((text, index) => [before.nodes[index]!.id, text]));
+  const texts = nodeTexts(before);
+  const then = new Map(before.nodes.map(({ id, stage }, index) => [id, { stage, text: texts[index]! }]));
   const changed: boolean[] = [];
   for (const [index, text] of nodeTexts(after).entries()) {
-    const { id, inputs } = after.nodes[index]!;
-    changed.push(texts.get(id) !== text || inputs.some(({ from }) => 'node' in from && changed[from.node]!));
+    const { id, stage, inputs } = after.nodes[index]!;
+    const same = then.get(id);
+    changed.push(
+      same?.stage !== stage || same.text !== text || inputs.some(({ from }) => 'node' in from && changed[from.node]!),
+    );
   }
   return changed;
 }
@@ -92,7 +96,6 @@ function nodesAbove({ pipeline, nodes }: Graph, { node, run, states }: BranchOri
   const needed = nodes.map((_, index) => index === start);
   for (let index = start; index >= 0; index--)
     if (needed[index]) for (const { from } of nodes[index]!.inputs) if ('node' in from) needed[from.node] = true;
-  const lost = nodes.find(({ id }, index) => needed[index] && !states.has(id));
-  // Only the outputs that other nodes read are taken from the record.
-  return lost === undefined ? needed : nodes.map(({ id }, index) => needed[index]! && states.has(id));
+  // What the run did not have, since the graph was another one then, has no state to keep.
+  return nodes.map(({ id }, index) => needed[index]! && states.has(id));
 }

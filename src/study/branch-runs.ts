@@ -25,12 +25,20 @@ export async function recordBranches(
   }: { readonly study: Study; readonly prepared: PreparedRun; readonly runs: readonly StudyRun[] },
   run: number,
 ): Promise<readonly StudyBranchRun[]> {
-  const states = new Map(cache.query.visits.statesOf(run).map(({ node, state }) => [node, state]));
+  const { visits, states } = cache.query;
+  const known = new Map(
+    visits
+      .statesOf(run)
+      .map(({ node, state: id, key }): [string, KnownState] => [
+        node,
+        { id, key, seconds: states.get(id)!.seconds, complete: true },
+      ]),
+  );
   const { nodes } = prepared.definition.graph;
   const git = await gitState(study.project.root);
   const recorded: StudyBranchRun[] = [];
   for (const { branch, seed, graph, positions } of runs) {
-    const stateOf = (node: number): number | undefined => states.get(nodes[positions[node]!]!.id);
+    const stateOf = (node: number): KnownState | undefined => known.get(nodes[positions[node]!]!.id);
     const missing = graph.nodes.filter((_, node) => stateOf(node) === undefined).map(({ id }) => id);
     if (missing.length > 0) {
       recorded.push({ branch: branch.name, seed, run: null, missing });
@@ -46,7 +54,7 @@ export async function recordBranches(
         status: 'hit',
         planned: true,
         planKey: planKeyOf(prepared, positions[node]!),
-        state: knownState(cache, stateOf(node)!),
+        state: stateOf(node)!,
       })),
       results: graph.results,
       recordedInputs: prepared.recordedInputs,
@@ -120,11 +128,6 @@ function sameRun(cache: Cache, tag: string, plan: Plan): number | undefined {
       return step.status === 'hit' && states.get(id) === step.state.id;
     });
   return isSame ? latest : undefined;
-}
-
-function knownState(cache: Cache, id: number): KnownState {
-  const { key, seconds } = cache.query.states.get(id)!;
-  return { id, key, seconds, complete: true };
 }
 
 function planKeyOf({ steps }: PreparedRun, node: number) {

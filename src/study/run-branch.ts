@@ -19,6 +19,8 @@ export interface BranchRequest extends Omit<RunRequest, 'params' | 'seed' | 'tar
   readonly run: number;
   /** The node whose state is branched off; null: as much of the run as the branch does not change. */
   readonly node: string | null;
+  /** Absolute. */
+  readonly cacheDirectory: string;
   /** The tag of the branch's run. */
   readonly as: string;
   /** Called with the plan, before anything runs. */
@@ -28,7 +30,7 @@ export interface BranchRequest extends Omit<RunRequest, 'params' | 'seed' | 'tar
 /** @throws RestageError if the request, the definition or the cache is wrong; nothing has run then */
 export async function runBranch(request: BranchRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
   const { run: from, node, as: tag, layers = [], onBranched, ...given } = request;
-  const origin = await Cache.using(Cache.openToLook(cacheDirectory(request)), ({ query }) => {
+  const origin = await Cache.using(Cache.openToLook(request.cacheDirectory), ({ query }) => {
     const { params, seed } = query.runs.get(from)!;
     return { params: params as CanonicalValue, seed, states: statesOf(query, from) };
   });
@@ -64,9 +66,4 @@ function statesOf(query: Readers, run: number): ReadonlyMap<string, CacheKey> {
   for (let at: number | undefined = run; at !== undefined; at = query.studies.origin(at)?.parent)
     for (const { node, key } of query.visits.statesOf(at)) if (!states.has(node)) states.set(node, key);
   return states;
-}
-
-function cacheDirectory({ cacheDirectory: directory }: BranchRequest): string {
-  if (directory === undefined) throw new Error('internal error: a branch is of a cache that is open');
-  return directory;
 }

@@ -1,5 +1,6 @@
 /** A sweep: an experiment without a file, from `-S lr=0.1,0.2` on the command line. */
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
+import { nameWord } from '../core/authoring/branch.ts';
 import type { DesignOf, MetricOf } from '../core/authoring/experiment.ts';
 import { type Assignment, type Override, overrideLayers } from '../core/params/override.ts';
 import type { Layer } from '../core/params/setting.ts';
@@ -56,7 +57,7 @@ export function sweepBranches({ layers, overrides }: Pick<Sweep, 'layers' | 'ove
     combinations = combinations.flatMap((given) => texts.map((text) => [...given, { path, text }]));
   return [
     branch('base', []),
-    ...combinations.map((given) => branch(given.map(({ path, text }) => `${path}=${word(text)}`).join(','), given)),
+    ...combinations.map((given) => branch(given.map(({ path, text }) => `${path}=${nameWord(text)}`).join(','), given)),
   ];
 }
 
@@ -84,11 +85,6 @@ function partsOf(text: string): readonly string[] {
   }
   parts.push(text.slice(start).trim());
   return parts.includes('') ? [text] : parts;
-}
-
-function word(text: string): string {
-  const plain = text.replaceAll(/[^A-Za-z0-9._+-]+/g, '-').replaceAll(/^-(?!\d)|-$/g, '');
-  return plain === '' ? 'empty' : plain;
 }
 
 const DESIGNS = ['fixed-test-set', 'cross-validation', 'redrawn-split=0.2'];

@@ -101,3 +101,11 @@ test('refused: a branch that changes what it keeps, one that changes nothing, on
   };
   expect(runs).toHaveLength(1);
 });
+
+test('a node whose latest visit failed is refused: its older state is not gone on from without a word', async () => {
+  const lab = await ran();
+  await lab.run(['--seed', '3', '-S', 'train.method=none']);
+  const refused = await lab.restage(['branch', 'fit@fold=0', '--as', 'x', '-S', 'folds=3', '--cache', lab.cache]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('has no state to go on from');
+});

@@ -119,3 +119,17 @@ test('a file without an experiment, a value that no parameter has, and an unknow
   const unknown = await lab.restage(['tree', 'rats', '--cache', lab.cache]);
   expect(unknown.code).toBe(2);
 });
+
+test('a stage that had another name gives a branch the states of its own seed, and of no other', async () => {
+  const [together, alone] = [project(), project()];
+  // The states of seed 0, under the name of before.
+  await together.run(['--seed', '0']);
+  for (const lab of [together, alone])
+    lab.edit('index.ts', "name: 'study/fit',", "name: 'other/fit',\n  renamedFrom: 'study/fit',");
+  await together.restage(['ablate', 'rates.ts', '--cache', together.cache]);
+  await alone.run(['--seed', '1']);
+  const loss = (lab: typeof alone, run: string) =>
+    lab.restage(['get', `${run}/fit@fold=0.loss`, '--cache', lab.cache]);
+  expect((await loss(together, 'rates/base/seed-1')).stdout).toBe((await loss(alone, 'run:latest')).stdout);
+  expect((await loss(together, 'rates/base/seed-0')).stdout).not.toBe((await loss(alone, 'run:latest')).stdout);
+});

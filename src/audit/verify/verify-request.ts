@@ -49,7 +49,7 @@ export async function verify(request: VerifyRequest = {}): Promise<VerifyReport>
   const root = projectRoot(workingDirectory);
   if (root === undefined)
     throw new UsageError(
-      `There is no package.json above ${workingDirectory}; give the project whose packages the recorded code takes as workingDirectory.`,
+      `No package.json was found above ${workingDirectory}; give the folder of the project as workingDirectory: its packages are needed.`,
     );
   return Cache.using(Cache.open(resolveCacheDirectory(request)), async (cache) => {
     const isThere = (source: string): boolean => existsSync(join(root, source));

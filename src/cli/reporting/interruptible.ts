@@ -2,22 +2,40 @@
 import { EXIT } from '../../errors.ts';
 import type { Io } from '../io/io.ts';
 
-/** @param sentence what is done about the first interrupt */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** What Ctrl-C does, for keys that mean the same. */
+  readonly interrupt: () => void;
+  /** Asks the work to end, without a word. */
+  readonly stop: () => void;
+}
+
+/**
+ * @param sentence what is done about the first interrupt; undefined if something else tells it
+ * @returns the exit code of the work, or that of an interrupt
+ */
 export async function interruptible(
   io: Io,
-  sentence: string,
-  work: (signal: AbortSignal) => Promise<number>,
+  sentence: () => string | undefined,
+  work: (interruption: Interruption) => Promise<number>,
 ): Promise<number> {
   const controller = new AbortController();
+  const { signal } = controller;
   let leave: (code: number) => void = () => undefined;
   const left = new Promise<number>((resolve) => (leave = resolve));
-  const stopListening = io.onInterrupt(() => {
-    if (controller.signal.aborted) leave(EXIT.interrupted);
-    else io.writeError(`restage: ${sentence}; press Ctrl-C again to leave at once.\n`);
-    controller.abort();
-  });
+  const stop = (): void => controller.abort();
+  const interrupt = (): void => {
+    if (signal.aborted) {
+      leave(EXIT.interrupted);
+      return;
+    }
+    const told = sentence();
+    if (told !== undefined) io.writeError(`restage: ${told}; press Ctrl-C again to leave at once.\n`);
+    stop();
+  };
+  const stopListening = io.onInterrupt(interrupt);
   try {
-    return await Promise.race([work(controller.signal), left]);
+    return await Promise.race([work({ signal, interrupt, stop }), left]);
   } finally {
     stopListening();
   }

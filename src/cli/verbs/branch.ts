@@ -4,6 +4,7 @@ import { UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
 import type { BranchRequest } from '../../study/run-branch.ts';
 import type { Cache } from '../../store/cache.ts';
+import { isOlderState } from '../../store/reference/found.ts';
 import { plural } from '../../ui/text/format.ts';
 import { list, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
@@ -90,7 +91,8 @@ async function originOf(
       return { run: found.run.id, node: null, source: found.run.source };
     case 'node': {
       const run = found.latest?.run;
-      if (found.state === undefined || run === undefined) throw noState(from);
+      // To go on from an older state than that of the latest visit is a decision, and not restage's.
+      if (found.state === undefined || run === undefined || isOlderState(found)) throw noState(from);
       return { run, node: found.node, source: cache.query.runs.get(run)!.source };
     }
     case 'state': {

@@ -57,7 +57,7 @@ async function tellWorking(cache: Cache, call: Call): Promise<number> {
   const run = await runMeant(cache, call);
   const root = projectRoot(call.io.cwd);
   if (root === undefined)
-    throw new UsageError('There is no package.json above the working directory; go to the project of the run.');
+    throw new UsageError('No package.json was found above the working directory; change to the folder of the project.');
   const asked = await pipelineRequest({ ...call, positionals: [join(root, run.source)] });
   const request = { ...resolveRequest(asked), cacheDirectory: cache.directory };
   const found = await diffWorking(cache, run, request);

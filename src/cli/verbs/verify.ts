@@ -77,9 +77,9 @@ export const verb: Verb = {
     const root = projectRoot(call.io.cwd);
     if (root === undefined)
       throw new UsageError(
-        `There is no package.json above ${call.io.cwd}; go to the project whose packages the recorded code takes.`,
+        `No package.json was found above ${call.io.cwd}; change to the folder of the project: its packages are needed.`,
       );
-    return interruptible(call.io, 'interrupting: the verdicts so far are on record', (signal) =>
+    return interruptible(call.io, INTERRUPTING, ({ signal }) =>
       withWritableCache(call, async (cache) => {
         const { statesOf, sampleOf } = await import('../../audit/verify/choose-states.ts');
         const { verifyStates } = await import('../../audit/verify/verify.ts');
@@ -107,6 +107,8 @@ export const verb: Verb = {
     );
   },
 };
+
+const INTERRUPTING = (): string => 'interrupting: the verdicts so far are on record';
 
 async function whatIsMeant(cache: Cache, call: Call): Promise<Found> {
   const [word = 'run:latest'] = call.positionals;

@@ -64,7 +64,7 @@ export class Branch<P = unknown, C extends string = string> {
   /** Sets parameters. Members that are left out stay what they are. */
   with(params: SomeParams<P>): Branch<P, C> {
     return this.#child(
-      leaves(params as Patch).map(([path, value]) => `${path}=${word(value)}`),
+      leaves(params as Patch).map(([path, value]) => `${path}=${nameWord(value)}`),
       [params as Patch],
     );
   }
@@ -122,7 +122,7 @@ export class Branch<P = unknown, C extends string = string> {
     let branches: readonly Branch<P, C>[] = [this];
     for (const [path, values] of entries)
       branches = branches.flatMap((branch) =>
-        values.map((value) => branch.#continued(`${path}=${word(value)}`, nested(path, value))),
+        values.map((value) => branch.#continued(`${path}=${nameWord(value)}`, nested(path, value))),
       );
     // One step from this branch, however many factors it has.
     return branches.map((branch) => new Branch(branch.name, this, branch.patches, this.#components, true));
@@ -180,8 +180,8 @@ function leaves(patch: Patch, above = ''): readonly (readonly [path: string, val
   );
 }
 
-/** A value as part of a name: other signs than those of names become dashes. */
-function word(value: unknown): string {
+/** A value as part of a branch's name: other signs than those of names become dashes. */
+export function nameWord(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const plain = text.replaceAll(/[^A-Za-z0-9._+-]+/g, '-').replaceAll(/^-(?!\d)|-$/g, '');
   return plain === '' ? 'empty' : plain;

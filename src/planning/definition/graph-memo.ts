@@ -34,13 +34,14 @@ type InputText =
 
 /**
  * For each node, the things that its key depends on besides its stage and the content of its inputs: parameters,
- * wiring by name and the seed key, so that a node added elsewhere changes nothing. Without line breaks.
+ * wiring by name, the seed key and a seed of its own, so that a node added elsewhere changes nothing. Without line breaks.
  */
 export function nodeTexts({ nodes }: Graph): readonly string[] {
-  return nodes.map(({ params, inputs, seedKey }) => {
+  return nodes.map(({ params, inputs, seedKey, seed }) => {
     const wiring = inputs.map(({ slot, index, from }): InputText =>
       'node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from],
     );
+    if (seed !== undefined) return JSON.stringify([params, wiring, seedKey ?? null, seed]);
     return JSON.stringify(seedKey === undefined ? [params, wiring] : [params, wiring, seedKey]);
   });
 }

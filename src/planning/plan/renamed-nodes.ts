@@ -6,8 +6,8 @@
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { valueDigest } from '../../core/identity/canonical.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import { nodeSeed } from '../../core/identity/random.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
+import { seedOfStreams } from '../../identity/node-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { NewEquivalence } from '../../store/record/equivalences.ts';
 import { formerId } from './former-names.ts';
@@ -97,7 +97,8 @@ function fieldsUnder(
   const renamed: Field[] = [];
   for (const field of fields) {
     if (field.name === 'stage') renamed.push({ ...field, digest: valueDigest(stage) });
-    else if (field.name === 'seed') renamed.push({ ...field, digest: nodeSeed(seed, stage, node.seedKey ?? id) });
+    else if (field.name === 'seed')
+      renamed.push({ ...field, digest: seedOfStreams({ ...node, stage, id }, seed).digest });
     else if (field.name === 'code') {
       const digest = codeCalled(field.digest, node.stage, stage);
       if (digest === undefined) return undefined;
