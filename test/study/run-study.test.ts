@@ -128,8 +128,7 @@ test('a stage that had another name gives a branch the states of its own seed, a
     lab.edit('index.ts', "name: 'study/fit',", "name: 'other/fit',\n  renamedFrom: 'study/fit',");
   await together.restage(['ablate', 'rates.ts', '--cache', together.cache]);
   await alone.run(['--seed', '1']);
-  const loss = (lab: typeof alone, run: string) =>
-    lab.restage(['get', `${run}/fit@fold=0.loss`, '--cache', lab.cache]);
+  const loss = (lab: typeof alone, run: string) => lab.restage(['get', `${run}/fit@fold=0.loss`, '--cache', lab.cache]);
   expect((await loss(together, 'rates/base/seed-1')).stdout).toBe((await loss(alone, 'run:latest')).stdout);
   expect((await loss(together, 'rates/base/seed-0')).stdout).not.toBe((await loss(alone, 'run:latest')).stdout);
 });
