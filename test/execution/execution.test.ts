@@ -23,6 +23,21 @@ describe('an execution', () => {
     expect(run.executor.closed).toBe(true);
   });
 
+  test('fails a node whose process reports other outputs than its stage declares, and puts nothing on record', async () => {
+    const lab = new Lab();
+    for (const outputs of [[], [{ ...lab.output('a'), name: 'other' }], [{ ...lab.output('a'), kind: 'text' }]]) {
+      const run = await lab.begin(CHAIN);
+      run.executor.succeed('a', outputs);
+      const report = await run.finished;
+      expect(report.failures).toMatchObject([{ node: 'a', failure: { class: 'crash' } }]);
+      expect(report.failures[0]!.failure.message).toMatch(/^The process of node a reported other outputs than stage /);
+    }
+    const run = await lab.begin(CHAIN);
+    expect(run.running).toEqual(['a']);
+    for (const node of ['a', 'b', 'c']) run.succeed(node);
+    await run.finished;
+  });
+
   test('executes no node whose state exists, and opens no executor for it', async () => {
     const lab = new Lab();
     await lab.runAll(CHAIN);

@@ -180,7 +180,7 @@ function surroundings(project: Project, deeds: readonly string[]): readonly stri
   const values = valuesOf(project);
   return deeds.flatMap((deed, i) => {
     const value = values[`good@n=${i}`];
-    if (value === undefined) return [];
+    if (value === undefined) return [`after ${deed}: the stage that behaves has no output`];
     return Object.entries({ ...SURROUNDINGS, n: i * 10 }).flatMap(([what, right]) =>
       JSON.stringify(value[what]) === JSON.stringify(right)
         ? []

@@ -1,5 +1,6 @@
 /** Handles an executor's event for its node: reports it, records it, and retries, heals or ends the node. */
 import { CacheError } from '../../errors.ts';
+import type { GraphNode } from '../../core/graph/graph.ts';
 import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
@@ -57,7 +58,8 @@ export class Reactions {
         return false;
       case 'succeeded':
         inFlight.taskEnded(event.task);
-        this.#succeeded(entry, event);
+        if (hasItsOutputs(node, event)) this.#succeeded(entry, event);
+        else this.#failed(entry, withoutItsOutputs(node, event));
         break;
       case 'failed':
         inFlight.taskEnded(event.task);
@@ -119,4 +121,24 @@ export class Reactions {
       () => undefined,
     );
   }
+}
+
+/** Whatever a process of the stage reports: a state on record has the outputs that its stage declares. */
+function hasItsOutputs(node: GraphNode, { outputs }: Succeeded): boolean {
+  return (
+    outputs.length === node.outputs.length &&
+    node.outputs.every(({ name, kind }, i) => outputs[i]!.name === name && outputs[i]!.kind === kind)
+  );
+}
+
+function withoutItsOutputs({ id, stage, outputs }: GraphNode, { task, usage, outputs: reported }: Succeeded): Failed {
+  const list = (named: readonly { readonly name: string; readonly kind: string }[]): string =>
+    named.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none';
+  const message = `The process of node ${id} reported other outputs than stage ${stage} declares: ${list(reported)} instead of ${list(outputs)}; a stage must leave the built-in objects of its process as they are.`;
+  return {
+    type: 'failed',
+    task,
+    usage,
+    failure: { class: 'crash', message, stack: null, exitCode: null, signal: null },
+  };
 }

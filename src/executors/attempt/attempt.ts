@@ -69,6 +69,7 @@ export class Attempt {
     this.outcome = new Promise((resolve) => {
       this.#end = (outcome) => {
         if (this.belongings.released) return;
+        this.#putBack();
         host.flush?.();
         this.#observation?.close();
         const fault = this.#leave();
@@ -93,6 +94,7 @@ export class Attempt {
 
   /** Ends the attempt from outside its `run`: after an uncaught exception, or when the grace period is over. */
   fail(error: unknown): void {
+    this.#putBack();
     this.#end(this.#failed(error));
   }
 
@@ -107,6 +109,7 @@ export class Attempt {
       await Promise.resolve();
       outcome = await this.#runStage();
     } catch (error) {
+      this.#putBack();
       outcome = this.#failed(error);
     }
     const settled = this.#host.isolation.settle(this.#task);
@@ -148,11 +151,12 @@ export class Attempt {
       tracer: this.#task.traceFile === undefined ? undefined : await this.#openTracer(this.#task.traceFile),
     });
     const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
+    this.#putBack();
     this.#throwIfAborted();
     const fault = this.#reporter.fault ?? this.#tracer?.fault;
     if (fault !== undefined) throw fault;
     // At once: code of the stage that still runs could change what it returned.
-    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#observed(encode));
+    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#encoded(encode));
     await files?.check();
     if (task.declares.reads.length > 0) await checkDeclaredReads(task);
     if (this.#undeclared !== undefined) throw this.#undeclared;
@@ -199,6 +203,18 @@ export class Attempt {
   /** Runs code of the stage. */
   #observed<T>(work: () => T): T {
     return this.#observation === undefined ? work() : this.#observation.during(work);
+  }
+
+  /** A codec is code of the stage too. */
+  #encoded<T>(encode: () => T): T {
+    const encoded = this.#observed(encode);
+    if (this.#task.harmless !== true) this.#putBack();
+    return encoded;
+  }
+
+  /** After code of the stage has run, and before any of restage's. */
+  #putBack(): void {
+    this.#host.isolation.putBack(this.#task);
   }
 
   #tellUndeclared(access: Access, sentence: string): void {

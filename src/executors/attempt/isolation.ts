@@ -5,7 +5,6 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '../contract.ts';
 import type { Left } from './belongings.ts';
-import type { Change } from './realm/change.ts';
 import { Realm } from './realm/realm.ts';
 
 /** What was found when an attempt ended. */
@@ -21,6 +20,11 @@ export interface Isolation {
   enter(task: Task): void;
   /** After its module, and so the packages that it imports, have been loaded. */
   imported(task: Task): void;
+  /**
+   * Whenever code of the stage has run, before restage's own does anything: puts back what it has replaced for all, so
+   * that no output and no report is made with it.
+   */
+  putBack(task: Task): void;
   /**
    * Between a stage's return and its attempt's end: what is about to happen happens before it is looked at. Undefined if
    * there is nothing to wait for.
@@ -50,7 +54,11 @@ export class WorkerIsolation implements Isolation {
   }
 
   imported({ harmless }: Task): void {
-    if (harmless !== true) this.#realm.acceptGlobals();
+    if (harmless !== true) this.#realm.acceptPackages();
+  }
+
+  putBack({ harmless }: Task): void {
+    this.#realm.putBack(harmless === true);
   }
 
   settle({ harmless }: Task): Promise<void> | undefined {
@@ -65,10 +73,11 @@ export class WorkerIsolation implements Isolation {
 
   leave(task: Task, left: Left): Findings {
     const notes = [...stopped(task, left)];
-    const changes = changesBy(task, this.#realm).map(({ name }) => name);
+    const changes = this.#realm.takeChanges(task.harmless === true);
+    // Though most is put back: a package may have kept what was replaced.
     if (changes.length > 0)
       notes.push(
-        `Stage ${task.stage} changed ${listOf(changes)} for all code of its process; the worker process is replaced, so that no other node sees it.`,
+        `Stage ${task.stage} changed ${listOf(changes.map(({ name }) => name))} for all code of its process; the worker process is replaced, so that no other node sees it.`,
       );
     // What was stopped is gone a moment later, and may be missed by a package that other attempts share.
     const unfinished = notes.length > 0 ? [] : this.#unfinished();
@@ -98,7 +107,6 @@ export class WorkerIsolation implements Isolation {
 /** In restage's own process, where what can be put back is put back. */
 export class InProcessIsolation implements Isolation {
   readonly #realm = new Realm();
-  #byPackages: readonly string[] = [];
 
   enter({ harmless }: Task): void {
     if (harmless === true) this.#realm.rememberCore();
@@ -106,7 +114,11 @@ export class InProcessIsolation implements Isolation {
   }
 
   imported({ harmless }: Task): void {
-    this.#byPackages = harmless === true ? [] : this.#realm.acceptGlobals().map(({ name }) => name);
+    if (harmless !== true) this.#realm.acceptPackages();
+  }
+
+  putBack({ harmless }: Task): void {
+    this.#realm.putBack(harmless === true);
   }
 
   settle({ harmless }: Task): Promise<void> | undefined {
@@ -115,9 +127,8 @@ export class InProcessIsolation implements Isolation {
 
   leave(task: Task, left: Left): Findings {
     const notes = [...stopped(task, left)];
-    const changes = changesBy(task, this.#realm);
-    // A package that changed something when it was loaded is loaded only once, and would miss it.
-    const lasting = changes.filter(({ name, restore }) => this.#byPackages.includes(name) || !restore());
+    const changes = this.#realm.takeChanges(task.harmless === true);
+    const lasting = changes.filter(({ isUndone }) => !isUndone);
     if (lasting.length > 0)
       return {
         notes,
@@ -135,10 +146,6 @@ export class InProcessIsolation implements Isolation {
 const PATIENCE = 50;
 /** The most names in a sentence. */
 const NAMED = 5;
-
-function changesBy({ harmless }: Task, realm: Realm): readonly Change[] {
-  return harmless === true ? realm.coreChanges() : realm.changes();
-}
 
 function* stopped({ stage }: Task, { timers, listeners, threads, children }: Left): Generator<string> {
   const left = [

@@ -9,9 +9,15 @@ import { InProcessExecutor } from '../../../src/executors/in-process/in-process-
 import { type EventOf, ExecutorBench } from '../../contracts/executor-bench.ts';
 import { testExecutor } from '../../contracts/executor-contract.ts';
 import { testHostileStages } from '../../contracts/hostile-stages.ts';
+import { testReplacedFunctions } from '../../contracts/replaced-functions.ts';
 
 testExecutor('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
 testHostileStages('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
+testReplacedFunctions(
+  'in-process',
+  150,
+  (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }),
+);
 
 test('the in-process executor refuses a stage that computes on a backend', async () => {
   const bench = new ExecutorBench();

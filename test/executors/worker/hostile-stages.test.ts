@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type * as Built from '../../../src/executors/worker/worker-executor.ts';
 import { ExecutorBench } from '../../contracts/executor-bench.ts';
 import { testHostileStages } from '../../contracts/hostile-stages.ts';
+import { testReplacedFunctions } from '../../contracts/replaced-functions.ts';
 import { builtModule } from '../../helpers/built.ts';
 
 const { WorkerExecutor } = (await import(builtModule('executors/worker/worker-executor.ts'))) as typeof Built;
@@ -16,6 +17,13 @@ const { WorkerExecutor } = (await import(builtModule('executors/worker/worker-ex
 testHostileStages(
   'worker',
   (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 2 }),
+  builtModule,
+);
+
+testReplacedFunctions(
+  'worker',
+  20,
+  (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 1 }),
   builtModule,
 );
 

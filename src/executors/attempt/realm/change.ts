@@ -2,6 +2,6 @@
 export interface Change {
   /** As a sentence names it: `Array.prototype.sum`, `process.env.TZ`. */
   readonly name: string;
-  /** Puts it back. @returns whether that was possible */
-  readonly restore: () => boolean;
+  /** Whether it is again as it was. */
+  readonly isUndone: boolean;
 }

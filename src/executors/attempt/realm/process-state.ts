@@ -4,6 +4,12 @@
  */
 import type { Change } from './change.ts';
 
+interface Difference {
+  readonly name: string;
+  /** @returns whether that was possible */
+  readonly restore: () => boolean;
+}
+
 export class ProcessState {
   readonly #env: ReadonlyMap<string, string>;
   readonly #directory = process.cwd();
@@ -15,9 +21,18 @@ export class ProcessState {
     this.#env = new Map(Object.entries(process.env) as [string, string][]);
   }
 
-  /** What differs now. */
-  changes(): readonly Change[] {
-    const found: Change[] = [];
+  /** Puts back what differs now. */
+  putBack(): readonly Change[] {
+    return this.#differences().map(({ name, restore }) => ({ name, isUndone: restore() }));
+  }
+
+  /** The names of what differs now. */
+  names(): readonly string[] {
+    return this.#differences().map(({ name }) => name);
+  }
+
+  #differences(): readonly Difference[] {
+    const found: Difference[] = [];
     const { env } = process;
     let variables = 0;
     for (const name in env) {
@@ -38,7 +53,7 @@ export class ProcessState {
   }
 }
 
-function variable(name: string, before: string | undefined): Change {
+function variable(name: string, before: string | undefined): Difference {
   return {
     name: `process.env.${name}`,
     restore: () =>

@@ -11,6 +11,7 @@ export class Realm {
   #core: SharedValues | undefined;
   #values: SharedValues | undefined;
   #state: ProcessState | undefined;
+  readonly #changes: Change[] = [];
 
   get isRemembered(): boolean {
     return this.#values !== undefined;
@@ -18,8 +19,7 @@ export class Realm {
 
   /** Remembers the present values, unless that was done before and nothing has changed since. */
   remember(): void {
-    if (this.#values === undefined || this.#values.changes().length > 0)
-      this.#values = new SharedValues(sharedObjects());
+    if (this.#values?.isUnchanged() !== true) this.#values = new SharedValues(sharedObjects());
     this.#state = new ProcessState();
   }
 
@@ -29,20 +29,28 @@ export class Realm {
   }
 
   /**
-   * After packages have been loaded. Globals that they define are theirs, as their modules' variables are, and remain.
-   * @returns what else has changed
+   * After packages have been loaded. They are loaded only once: what they changed stays, for they count on it. Globals
+   * that they define are theirs, as their modules' variables are, and no change.
    */
-  acceptGlobals(): readonly Change[] {
-    this.#values?.acceptGlobals();
-    return this.changes();
+  acceptPackages(): void {
+    const names = [...(this.#values?.acceptPackages() ?? []), ...(this.#state?.names() ?? [])];
+    this.#state &&= new ProcessState();
+    this.#changes.push(...names.map((name) => ({ name, isUndone: false })));
   }
 
-  /** What has changed since. */
-  changes(): readonly Change[] {
-    return [...(this.#values?.changes() ?? []), ...(this.#state?.changes() ?? [])];
+  /**
+   * Puts back what differs in objects, of the little that harmless code can reach or of all. Code of a stage has just
+   * run, and restage's own may work with nothing that it has replaced.
+   */
+  putBack(isHarmless: boolean): void {
+    const changes = (isHarmless ? this.#core : this.#values)?.putBack() ?? [];
+    if (changes.length > 0) this.#changes.push(...changes);
   }
 
-  coreChanges(): readonly Change[] {
-    return this.#core?.changes() ?? [];
+  /** All that has changed since the last call. Nothing that can be put back is left. */
+  takeChanges(isHarmless: boolean): readonly Change[] {
+    this.putBack(isHarmless);
+    if (!isHarmless) this.#changes.push(...(this.#state?.putBack() ?? []));
+    return this.#changes.splice(0);
   }
 }

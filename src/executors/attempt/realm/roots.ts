@@ -105,6 +105,8 @@ export function sharedObjects(): readonly SharedObject[] {
   const seen = new Set<object>([process.env]);
   let level: readonly SharedObject[] = [
     { name: 'globalThis', object: globalThis },
+    // First, for their plain names.
+    ...coreObjects(),
     // Accessors of globalThis, which are not followed.
     { name: 'process', object: process },
     { name: 'crypto', object: globalThis.crypto },
