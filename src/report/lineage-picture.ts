@@ -40,7 +40,15 @@ export function drawLineage(lineage: Lineage, { full }: { readonly full: boolean
       }
       connect(id, to, slot);
     }
-  for (const [index, { state, node, output, result }] of subject.roots.entries()) {
+  if (subject.effects !== undefined) {
+    const { study, tables } = subject.effects;
+    const detail = `${study} · ${tables.map(({ record }) => short(record.key)).join(', ')}`;
+    boxes.push({ id: 'e', kind: 'result', label: subject.asked, detail, status: null });
+    // The states of a step have one arrow, with the branches that they are of.
+    for (const { state, label } of subject.roots) connect(boxOf.get(state)!, 'e', label!.split(', ', 1)[0]!);
+  }
+  const results = subject.effects === undefined ? subject.roots : [];
+  for (const [index, { state, node, output, result }] of results.entries()) {
     boxes.push({ id: `r${index}`, kind: 'result', label: result ?? output ?? node, detail: '', status: null });
     connect(boxOf.get(state)!, `r${index}`, output ?? '');
   }

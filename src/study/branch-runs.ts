@@ -3,15 +3,15 @@
  * its seed, its nodes and its results, all of them found. So everything that asks about runs can ask about branches.
  */
 import type { Cache } from '../store/cache.ts';
-import type { StudyBranchRun } from '../store/record/studies.ts';
+import type { StudyBranchRun, UnfinishedState } from '../store/record/studies.ts';
 import { gitState } from '../identity/environment/environment.ts';
 import type { KnownState, Plan } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { Preparations } from '../run/preparations.ts';
 import type { ResolvedRun } from '../run/request.ts';
 import { runUpToDate } from '../run/up-to-date.ts';
-import { changesFrom } from './branch-changes.ts';
 import type { StudyRun } from './study-graph.ts';
+import { definitionOf } from './study-definition.ts';
 import { runTag, type Study } from './study.ts';
 
 /** @param request of the study. @param run the study's own run, which made or found the states */
@@ -37,11 +37,16 @@ export async function recordBranches(
   const { nodes } = prepared.definition.graph;
   const git = await gitState(study.project.root);
   const recorded: StudyBranchRun[] = [];
+  const unfinished: UnfinishedState[] = [];
   for (const { branch, seed, graph, positions } of runs) {
     const stateOf = (node: number): KnownState | undefined => known.get(nodes[positions[node]!]!.id);
     const missing = graph.nodes.filter((_, node) => stateOf(node) === undefined).map(({ id }) => id);
     if (missing.length > 0) {
       recorded.push({ branch: branch.name, seed, run: null, missing });
+      for (const [node, { id }] of graph.nodes.entries()) {
+        const state = stateOf(node)?.id;
+        if (state !== undefined) unfinished.push({ branch: branch.name, seed, node: id, state });
+      }
       continue;
     }
     const tag = runTag(study, branch.name, seed);
@@ -64,33 +69,9 @@ export async function recordBranches(
     if (same === undefined) for (const name of [tag, study.name]) cache.record.tags.add({ run: number }, name);
     recorded.push({ branch: branch.name, seed, run: number, missing });
   }
-  cache.record.studies.add({ run, name: study.name, definition: definitionOf(study, runs), branches: recorded });
+  const definition = definitionOf(study, runs);
+  cache.record.studies.add({ run, name: study.name, definition, branches: recorded, unfinished });
   return recorded;
-}
-
-/** What a study is on record. */
-export interface StudyDefinition {
-  readonly branches: readonly {
-    readonly name: string;
-    readonly parent: string | null;
-    /** The parameters in which it differs from the base, as `path=value`. */
-    readonly changes: readonly string[];
-  }[];
-  readonly seeds: readonly number[];
-  readonly metrics: Study['metrics'];
-}
-
-function definitionOf({ branches, seeds, metrics }: Study, runs: readonly StudyRun[]): StudyDefinition {
-  const base = runs[0]!.graph;
-  return {
-    branches: branches.map(({ name, parent }, index) => ({
-      name,
-      parent,
-      changes: changesFrom(base, runs[index * seeds.length]!.graph),
-    })),
-    seeds,
-    metrics,
-  };
 }
 
 async function recordRun(

@@ -3,7 +3,7 @@ import type { EffectTable } from '../core/statistics/effect-table.ts';
 import { type ExperimentCost, fairCosts, type WorkUnit } from '../core/statistics/fair-cost.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StudyRecord } from '../store/query/studies.ts';
-import type { StudyDefinition } from './branch-runs.ts';
+import type { StudyDefinition } from './study-definition.ts';
 
 /**
  * All seeds of a branch count as its work. A state counts as cached if the study's run found it. Branches that did not
@@ -18,9 +18,9 @@ export function studyCosts(cache: Cache, record: StudyRecord): ExperimentCost {
       .flatMap(({ outcome, state }) => (outcome === 'ran' && state !== null ? [state.id] : [])),
   );
   const users = new Map<number, Set<string>>();
-  for (const { branch, run } of query.studies.branches(record.run)) {
-    if (run === null) continue;
-    for (const { state } of query.visits.statesOf(run)) users.set(state, (users.get(state) ?? new Set()).add(branch));
+  for (const { branch, seed, run } of query.studies.branches(record.run)) {
+    const states = run === null ? query.studies.unfinished(record.run, branch, seed) : query.visits.statesOf(run);
+    for (const { state } of states) users.set(state, (users.get(state) ?? new Set()).add(branch));
   }
   const units = [...users].map(([state, names]): WorkUnit => ({
     seconds: query.states.get(state)!.seconds,
@@ -34,7 +34,7 @@ export function studyCosts(cache: Cache, record: StudyRecord): ExperimentCost {
 }
 
 /** The tables with what each of their branches costs. */
-export function withCosts(tables: readonly EffectTable[], { branches }: ExperimentCost): readonly EffectTable[] {
+export function withCosts<T extends EffectTable>(tables: readonly T[], { branches }: ExperimentCost): readonly T[] {
   const costOf = (branch: string) => branches.get(branch) ?? null;
   return tables.map((table) => ({
     ...table,

@@ -1,77 +1,145 @@
-/** The effect tables of a study, one for each metric, worked out from the record: the same record gives the same tables. */
+/**
+ * The effect tables of a study, worked out from the record: for each metric one in which every branch is compared with the
+ * base, and one for each cumulative path. The same record gives the same tables.
+ */
 import { DefinitionError } from '../errors.ts';
 import type { DesignOf, MetricOf } from '../core/authoring/experiment.ts';
 import type { Design } from '../core/statistics/design.ts';
-import { type EffectTable, effectTable } from '../core/statistics/effect-table.ts';
+import { type EffectInputs, STATISTICS_VERSION } from '../core/statistics/effect-record.ts';
+import { type EffectTable, effectTable, type TableVariant } from '../core/statistics/effect-table.ts';
+import { mean } from '../core/statistics/moments.ts';
 import type { Observation } from '../core/statistics/observations.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StudyRecord } from '../store/query/studies.ts';
-import type { StudyDefinition } from './branch-runs.ts';
 import { type MetricValue, metricValues } from './metric-values.ts';
+import type { StudyDefinition } from './study-definition.ts';
 
-export interface StudyEffects {
-  readonly study: string;
-  /** The run that made the states. */
-  readonly run: number;
-  readonly tables: readonly EffectTable[];
+/** A table, and what it was worked out from. */
+export interface StudyTable {
+  readonly table: EffectTable;
+  readonly inputs: EffectInputs;
 }
 
+const LEVEL = 0.95;
+
 /** @throws DefinitionError for a metric that no branch has, or that does not fit its design */
-export function studyEffects(cache: Cache, record: StudyRecord): StudyEffects {
+export function studyTables(cache: Cache, record: StudyRecord): readonly StudyTable[] {
   const definition = record.definition as StudyDefinition;
-  const runs = cache.query.studies.branches(record.run);
-  const tables = Object.entries(definition.metrics).map(([name, metric]) =>
-    tableOf(name, metric, metricValues(cache, runs, metric), definition),
-  );
-  return { study: record.name, run: record.run, tables };
+  return Object.entries(definition.metrics).flatMap(([name, metric]) => {
+    const values = metricValues(cache, record, metric);
+    // A run that did not finish may be the only one so far; one that finished has its metrics.
+    const finished = cache.query.studies.branches(record.run).some(({ run }) => run !== null);
+    if (finished && values.every(({ found }) => found.kind === 'failed'))
+      throw new DefinitionError(
+        `No branch has the metric ${metric.of}${why(values)}; "restage compare" lists the results and metrics of runs.`,
+      );
+    return comparisons(definition).map((compared) => tableOf(name, metric, values, compared, definition.seeds.length));
+  });
+}
+
+/** The first thing that is wrong with what is there. */
+function why(values: readonly MetricValue[]): string {
+  const [first] = values;
+  return first?.found.kind === 'failed' && first.found.why?.startsWith('no ') === false ? ` (${first.found.why})` : '';
+}
+
+interface Comparison {
+  readonly base: string;
+  readonly variants: readonly TableVariant[];
+  readonly isPath: boolean;
+}
+
+function comparisons({ branches, paths = [] }: StudyDefinition): readonly Comparison[] {
+  const [base, ...variants] = branches;
+  return [
+    {
+      base: base!.name,
+      variants: variants.map(({ name, changes }) => ({ name, changes: changes.join(', '), base: base!.name })),
+      isPath: false,
+    },
+    ...paths.map(([first, ...steps]): Comparison => ({
+      base: first!.branch,
+      variants: steps.map(({ branch, changes }, index) => ({
+        name: branch,
+        changes: changes.join(', '),
+        base: (index === 0 ? first! : steps[index - 1]!).branch,
+      })),
+      isPath: true,
+    })),
+  ];
 }
 
 function tableOf(
   name: string,
   metric: MetricOf,
-  values: readonly MetricValue[],
-  { branches, seeds }: StudyDefinition,
-): EffectTable {
-  // A run that did not finish may be the only one so far; one that finished has its metrics.
-  if (values.some(({ run }) => run !== null) && values.every(({ value }) => typeof value !== 'number'))
-    throw new DefinitionError(
-      `No branch has the metric ${metric.of}; "restage compare" lists the results and metrics of runs.`,
-    );
-  const [base, ...variants] = branches;
-  const folds = [...new Set(values.flatMap(({ instance }) => (instance === null ? [] : [instance])))];
-  return effectTable({
-    metric: {
-      name,
-      better: metric.better,
-      design: designOf(metric.design, folds.length, seeds.length),
-      ...(metric.equivalence === undefined ? {} : { rope: metric.equivalence }),
+  all: readonly MetricValue[],
+  { base, variants, isPath }: Comparison,
+  seeds: number,
+): StudyTable {
+  const folds = [...new Set(all.flatMap(({ instance }) => (instance === null ? [] : [instance])))];
+  const names = new Set([base, ...variants.map((variant) => variant.name)]);
+  const values = all
+    .filter(({ branch }) => names.has(branch))
+    .flatMap((value) => foldsOf(value, metric.design, folds).map((fold) => ({ ...value, fold })));
+  const table = {
+    name,
+    better: metric.better,
+    design: designOf(metric.design, folds.length, seeds),
+    ...(metric.equivalence === undefined ? {} : { rope: metric.equivalence }),
+  };
+  return {
+    table: effectTable({
+      metric: table,
+      base,
+      variants,
+      level: LEVEL,
+      isPath,
+      observations: values.map(observationOf),
+    }),
+    inputs: {
+      statistics: STATISTICS_VERSION,
+      metric: { ...table, of: metric.of },
+      level: LEVEL,
+      base,
+      variants,
+      isPath,
+      values: values.map(({ branch, seed, fold, found, sources }) => ({
+        branch,
+        seed,
+        fold,
+        value: found.kind === 'value' ? found.value : found.kind === 'events' ? mean(found.values) : null,
+        why: found.kind === 'failed' ? (found.why ?? 'failed') : null,
+        sources,
+      })),
     },
-    base: base!.name,
-    variants: variants.map(({ name: variant, changes }) => ({ name: variant, changes: changes.join(', ') })),
-    observations: values.flatMap((value) => observationsOf(value, metric.design, folds)),
-  });
+  };
+}
+
+function observationOf(value: MetricValue & { readonly fold: string | null }): Observation {
+  const { branch, seed, fold, found } = value;
+  return fold === null ? { branch, seed, found } : { branch, seed, fold, found };
 }
 
 /** What failed before it had folds lacks all of those that others have. */
-function observationsOf(
-  { branch, seed, instance, value }: MetricValue,
-  design: DesignOf,
-  folds: readonly string[],
-): readonly Observation[] {
-  const found =
-    typeof value === 'number' ? { kind: 'value' as const, value } : { kind: 'failed' as const, why: value.missing };
-  if (design !== 'cross-validation') return [{ branch, seed, found }];
-  return (instance === null ? folds : [instance]).map((fold) => ({ branch, seed, fold: valueOf(fold), found }));
+function foldsOf({ instance }: MetricValue, design: DesignOf, folds: readonly string[]): readonly (string | null)[] {
+  if (design !== 'cross-validation') return [null];
+  return (instance === null ? folds : [instance]).map(foldName);
 }
 
 /** `3` of `fold=3`: pairs are named by seed and fold. */
-function valueOf(instance: string): string {
+function foldName(instance: string): string {
   return /^fold=([^,]+)$/.exec(instance)?.[1] ?? instance;
 }
 
 /** @param folds how many the values have; none if nothing finished, and then there is nothing to correct */
 function designOf(design: DesignOf, folds: number, seeds: number): Design {
-  if (design === 'fixed-test-set') return { kind: 'fixed-test-set' };
-  if (design !== 'cross-validation') return { kind: 'redrawn-split', testShare: design.redrawnSplit };
-  return { kind: 'cross-validation', folds: folds === 0 ? 2 : folds, seeds };
+  switch (design) {
+    case 'fixed-test-set':
+    case 'events':
+      return { kind: design };
+    case 'cross-validation':
+      return { kind: 'cross-validation', folds: folds === 0 ? 2 : folds, seeds };
+    default:
+      return { kind: 'redrawn-split', testShare: design.redrawnSplit };
+  }
 }

@@ -45,7 +45,7 @@ export function forecastStudy({ study, prepared, runs }: PlannedStudy, costOf: S
   };
 
   function designOf(design: DesignOf, of: string, { graph }: StudyRun): Design {
-    if (design === 'fixed-test-set') return { kind: 'fixed-test-set' };
+    if (design === 'fixed-test-set' || design === 'events') return { kind: design };
     if (design !== 'cross-validation') return { kind: 'redrawn-split', testShare: design.redrawnSplit };
     // `train-fold.loss` is a metric of the instances of train-fold.
     const folds = graph.nodes.filter(({ id }) => id.startsWith(`${of.split('.', 1)[0]!}@`)).length;

@@ -36,6 +36,7 @@ export async function loadStudy(cache: Cache, file: Project, sweep: Sweep, begin
     pipeline,
     project,
     branches,
+    paths: studied.paths,
     seeds,
     metrics: { ...studied.metrics, ...sweep.metrics },
     env,
@@ -61,7 +62,7 @@ async function sweepOf(cache: Cache, project: Project, sweep: Sweep, begins: Beg
     );
   confirm((1 + branchCount(overrides)) * seeds.length, sweep);
   const { pipeline, env } = await loadPipeline(cache, project, begins);
-  return { name: 'sweep', pipeline, project, branches: sweepBranches(sweep), seeds, metrics, env };
+  return { name: 'sweep', pipeline, project, branches: sweepBranches(sweep), paths: [], seeds, metrics, env };
 }
 
 /** @throws UsageError naming the count */

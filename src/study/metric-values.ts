@@ -1,58 +1,129 @@
-/** The values of a study's metrics, read from the runs of its branches: one a seed or, in a cross-validation, one a fold. */
+/**
+ * The values of a study's metrics, read from the record: one a seed, one a fold in a cross-validation, or one an event; each
+ * with the states that it is of. Of a branch that did not finish with a seed, what is there counts, and the rest is named.
+ */
 import { groupOf, type RunValues, RunValuesReader } from '../audit/runs/run-values.ts';
-import { endsWith, findValue } from '../audit/runs/run-value.ts';
+import { endsWith, findValue, type Quantity } from '../audit/runs/run-value.ts';
 import type { MetricOf } from '../core/authoring/experiment.ts';
+import type { ValueSource } from '../core/statistics/effect-record.ts';
+import type { Observation } from '../core/statistics/observations.ts';
 import type { Cache } from '../store/cache.ts';
+import type { ResultOutput } from '../store/query/runs.ts';
+import type { StudyRecord } from '../store/query/studies.ts';
 import type { StudyBranchRun } from '../store/record/studies.ts';
+import { eventValues } from './event-values.ts';
+import { unfinishedParts } from './unfinished-branch.ts';
 
-/** What pairs a value of one branch with that of another: the seed and, in a cross-validation, the node's instance. */
-export interface PairName {
+export interface MetricValue {
+  readonly branch: string;
   readonly seed: number;
   /** `fold=3` of `train-fold@fold=3`; null where the metric is one number a run. */
   readonly instance: string | null;
+  readonly found: Observation['found'];
+  /** The states that it is of; none of what is missing. */
+  readonly sources: readonly ValueSource[];
 }
-
-export type MetricValue = PairName & {
-  readonly branch: string;
-  /** A number, or why there is none, in a few words. */
-  readonly value: number | { readonly missing: string };
-  /** The run that it comes from. */
-  readonly run: number | null;
-};
 
 /** @throws UsageError for a name that several values of a run have */
-export function metricValues(cache: Cache, runs: readonly StudyBranchRun[], metric: MetricOf): readonly MetricValue[] {
+export function metricValues(cache: Cache, study: StudyRecord, metric: MetricOf): readonly MetricValue[] {
   const reader = new RunValuesReader(cache);
-  return runs.flatMap(({ branch, seed, run, missing }): readonly MetricValue[] => {
-    const lacks = (why: string): readonly MetricValue[] => [
-      { branch, seed, instance: null, run, value: { missing: why } },
-    ];
-    if (run === null)
-      return lacks(`${missing[0]!}${missing.length === 1 ? '' : ` and ${missing.length - 1} more`} did not finish`);
-    const values = reader.of(cache.query.runs.get(run)!);
-    const found = metric.design === 'cross-validation' ? instancesOf(values, metric.of) : single(values, metric.of);
-    if (found.length === 0) return lacks(`no ${metric.of}`);
-    return found.map(([instance, value]) => ({
-      branch,
-      seed,
-      instance,
-      run,
-      value: Number.isFinite(value) ? value : { missing: `${metric.of} is ${value}` },
-    }));
-  });
+  const places = cache.query.studies.branches(study.run).map((run) => placeOf(cache, reader, study, run));
+  switch (metric.design) {
+    case 'cross-validation':
+      return byInstance(places, metric.of);
+    case 'events':
+      return places.map((place) => byEvent(cache, place, metric.of));
+    default:
+      return places.map((place) => single(place, metric.of));
+  }
 }
 
-type Found = readonly (readonly [instance: string | null, value: number])[];
+/** A branch with a seed: its values, and the names of the nodes that did not finish. */
+interface Place extends Pick<StudyBranchRun, 'branch' | 'seed' | 'missing'> {
+  readonly values: RunValues;
+  readonly results: () => readonly ResultOutput[];
+}
 
-function single(values: RunValues, of: string): Found {
-  const found = findValue(values, of);
-  return typeof found?.value === 'number' ? [[null, found.value]] : [];
+function placeOf(cache: Cache, reader: RunValuesReader, study: StudyRecord, given: StudyBranchRun): Place {
+  const { branch, seed, run, missing } = given;
+  if (run === null) {
+    const parts = unfinishedParts(cache, study, given);
+    const values = reader.ofParts(cache.query.runs.get(study.run)!, parts);
+    return { branch, seed, missing, values, results: parts.results };
+  }
+  const results = (): readonly ResultOutput[] => cache.query.runs.resultOutputs(run);
+  return { branch, seed, missing, values: reader.of(cache.query.runs.get(run)!), results };
+}
+
+function single(place: Place, of: string): MetricValue {
+  const found = findValue(place.values, of);
+  const isThere =
+    found !== undefined &&
+    typeof found.value === 'number' &&
+    (place.missing.length === 0 || isWhole(found as Quantity, place));
+  return isThere ? valueOf(place, null, found as Quantity, of) : lacking(place, null, of);
+}
+
+/** Of a branch that did not finish: parameters and facts are not its own, and the mean of some of its folds is no mean. */
+function isWhole({ kind, name }: Pick<Quantity, 'name'> & { readonly kind: string }, { missing }: Place): boolean {
+  return kind === 'result' || (kind === 'metric' && !missing.some((node) => name.startsWith(`${groupOf(node)}.`)));
 }
 
 /** `train-fold.loss` of `train-fold@fold=0.loss`, `train-fold@fold=1.loss`, ... */
-function instancesOf(values: RunValues, of: string): Found {
-  return [...values.instances().values()].flatMap(({ name, value }) => {
-    const [, node, instance, metric] = /^([^@]+)@((?:[^.]|\.\d)+)\.(.+)$/.exec(name) ?? [];
-    return node !== undefined && endsWith(`${groupOf(node)}.${metric!}`, of) ? [[instance!, value] as const] : [];
+function byInstance(places: readonly Place[], of: string): readonly MetricValue[] {
+  const found = places.map(({ values }) => instancesOf(values, of));
+  const groups = new Set([of.split('.', 1)[0]!, ...found.flat().map(({ group }) => group)]);
+  return places.flatMap((place, index) => {
+    const unfinished = place.missing.flatMap((node) => {
+      const [group, instance] = [groupOf(node), node.slice(groupOf(node).length + 1)];
+      return instance !== '' && groups.has(group) ? [lacking({ ...place, missing: [node] }, instance, of)] : [];
+    });
+    const own = found[index]!.map(({ instance, quantity }) => valueOf(place, instance, quantity, of));
+    return own.length + unfinished.length === 0 ? [lacking(place, null, of)] : [...own, ...unfinished];
   });
+}
+
+interface Instance {
+  readonly group: string;
+  readonly instance: string;
+  readonly quantity: Quantity;
+}
+
+function instancesOf(values: RunValues, of: string): readonly Instance[] {
+  return [...values.instances().values()].flatMap((quantity) => {
+    const [, node, instance, metric] = /^([^@]+)@((?:[^.]|\.\d)+)\.(.+)$/.exec(quantity.name) ?? [];
+    if (node === undefined || !endsWith(`${node}.${metric!}`, of)) return [];
+    return [{ group: node, instance: instance!, quantity }];
+  });
+}
+
+function byEvent(cache: Cache, place: Place, of: string): MetricValue {
+  const { branch, seed, values } = place;
+  const events = eventValues(cache, place.results(), of);
+  if ('missing' in events)
+    return place.missing.length > 0 ? lacking(place, null, of) : missing(place, null, events.missing);
+  const { name } = events.result;
+  const sources = sourcesOf(values, { kind: 'result', name: events.path === '' ? name : `${name}.${events.path}` });
+  return { branch, seed, instance: null, found: { kind: 'events', values: Float64Array.from(events.values) }, sources };
+}
+
+function valueOf(place: Place, instance: string | null, quantity: Quantity, of: string): MetricValue {
+  const { value } = quantity;
+  if (!Number.isFinite(value)) return missing(place, instance, `${of} is ${value}`);
+  const { branch, seed, values } = place;
+  return { branch, seed, instance, found: { kind: 'value', value }, sources: sourcesOf(values, quantity) };
+}
+
+function sourcesOf(values: RunValues, quantity: Pick<Quantity, 'kind' | 'name'>): readonly ValueSource[] {
+  return values.sourcesOf(quantity).map(({ key, node, kind, name }) => ({ state: key, node, kind, name }));
+}
+
+function lacking(place: Place, instance: string | null, of: string): MetricValue {
+  const [first, ...others] = place.missing;
+  if (first === undefined) return missing(place, instance, `no ${of}`);
+  return missing(place, instance, `${first}${others.length === 0 ? '' : ` and ${others.length} more`} did not finish`);
+}
+
+function missing({ branch, seed }: Place, instance: string | null, why: string): MetricValue {
+  return { branch, seed, instance, found: { kind: 'failed', why }, sources: [] };
 }

@@ -22,6 +22,8 @@ export interface Study {
   readonly project: Project;
   /** The base first. */
   readonly branches: readonly StudyBranch[];
+  /** Branches of cumulative paths, by name and in their order. */
+  readonly paths: readonly (readonly string[])[];
   readonly seeds: readonly number[];
   readonly metrics: Readonly<Record<string, MetricOf>>;
   /** The environment variables that the pipeline's modules read. */

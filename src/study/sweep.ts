@@ -87,7 +87,7 @@ function partsOf(text: string): readonly string[] {
   return parts.includes('') ? [text] : parts;
 }
 
-const DESIGNS = ['fixed-test-set', 'cross-validation', 'redrawn-split=0.2'];
+const DESIGNS = ['fixed-test-set', 'cross-validation', 'events', 'redrawn-split=0.2'];
 
 /**
  * `score.ams:higher`, `loss:lower:cross-validation` or `acc:higher:redrawn-split=0.2`: how it is called is how it is named.
@@ -103,7 +103,7 @@ export function parseMetric(text: string): readonly [name: string, metric: Metri
 }
 
 function parseDesign(metric: string, design: string): DesignOf {
-  if (design === 'fixed-test-set' || design === 'cross-validation') return design;
+  if (design === 'fixed-test-set' || design === 'cross-validation' || design === 'events') return design;
   const share = Number(/^redrawn-split=(0?\.\d+)$/.exec(design)?.[1]);
   if (share > 0 && share < 1) return { redrawnSplit: share };
   throw new UsageError(

@@ -5,9 +5,9 @@
 import type { Cache } from '../store/cache.ts';
 import type { StudyBranchRun } from '../store/record/studies.ts';
 import type { StudyRecord } from '../store/query/studies.ts';
+import type { StudyDefinition } from './study-definition.ts';
 import { RunValuesReader } from '../audit/runs/run-values.ts';
 import { findValue } from '../audit/runs/run-value.ts';
-import type { StudyDefinition } from './branch-runs.ts';
 import { countStages, type StageCount } from './stage-counts.ts';
 
 export interface TreeBranch {

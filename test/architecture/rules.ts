@@ -81,7 +81,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'audit/change': ['core', 'store', 'audit/view'],
   'audit/today': ['core', 'store', 'identity', 'planning', 'audit/view'],
   'audit/runs': ['core', 'store', 'audit/view', 'audit/change'],
-  'audit/lineage': ['core', 'store', 'audit/view', 'audit/change', 'audit/today'],
+  'audit/effects': ['core', 'store'],
+  'audit/lineage': ['core', 'store', 'audit/effects', 'audit/view', 'audit/change', 'audit/today'],
   'audit/why': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today'],
   'audit/diff': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today', 'audit/why'],
   'audit/verify': [

@@ -43,6 +43,12 @@ export function comparable({ query }: Cache, found: Found): Comparable {
     }
     case 'code':
       return { kind: 'codes', digest: found.digest };
+    case 'effects':
+      return {
+        kind: 'artifacts',
+        name: short(found.tables[0]!.key),
+        side: { ...found.tables[0]!.content, kind: 'json' },
+      };
   }
 }
 

@@ -10,7 +10,9 @@ import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { noState } from '../../store/reference/find.ts';
 import type { Found, FoundNode } from '../../store/reference/found.ts';
+import { effectsInFile, effectsOfArtifact, effectSubject } from './effect-subject.ts';
 import { exportedArtifact } from './exported-file.ts';
+import { LATEST_STUDIES } from '../effects/find-cell.ts';
 import { findNumber, LATEST_RUNS, NEWEST_STATES } from './find-number.ts';
 import { memberOf } from './find-member.ts';
 import { parseNumber } from './number-match.ts';
@@ -43,7 +45,7 @@ export async function findSubject(cache: Cache, word: string, search: SubjectSea
   const number = findNumber(cache, word);
   if (number === undefined)
     throw new UsageError(
-      `No number on record is written ${word}, among the results of the latest ${LATEST_RUNS} runs and the JSON outputs and metrics of the newest ${NEWEST_STATES} states; name its node or run.`,
+      `No number on record is written ${word}, among the results of the latest ${LATEST_RUNS} runs and the JSON outputs and metrics of the newest ${NEWEST_STATES} states, or in the effect tables of the latest ${LATEST_STUDIES} experiments; name its node or run.`,
     );
   return number;
 }
@@ -92,9 +94,14 @@ function subjectOf(cache: Cache, asked: string, found: Found): Subject {
       return { ...NOTHING, kind: 'output', asked, run, roots: [root], digest: output.digest };
     }
     case 'artifact':
-      return subjectOfBytes(cache, asked, found.artifact.digest, undefined);
+      return (
+        effectsOfArtifact(cache, asked, found.artifact.digest) ??
+        subjectOfBytes(cache, asked, found.artifact.digest, undefined)
+      );
     case 'run':
       return { ...NOTHING, kind: 'run', asked, run: found.run.id, roots: rootsOfRun(cache, found.run.id) };
+    case 'effects':
+      return effectSubject(cache, asked, found);
     case 'code':
       throw new UsageError(
         `${asked} is the code of a stage, which no state made; "restage show ${asked}" tells about it, and "restage uses ${asked}" lists what it made.`,
@@ -136,6 +143,8 @@ async function subjectOfFile(cache: Cache, asked: string, path: string): Promise
   if (!existsSync(path)) throw new UsageError(`There is no file ${path}; check the path.`);
   if (!isFile(path)) throw new UsageError(`${path} is not a file; name a file, or something on record.`);
   const { digest } = await cache.memos.fileDigest(path);
+  const effects = effectsInFile(cache, asked, digest);
+  if (effects !== undefined) return effects;
   const origin = exportedArtifact(cache, digest) ?? digest;
   const known = cache.query.prefixes.artifacts(origin, 1)[0];
   if (known !== undefined) return subjectOfBytes(cache, asked, origin, asked);

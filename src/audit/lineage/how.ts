@@ -39,7 +39,8 @@ function pastOf({ query }: Cache, { subject, states, codes, files, runs, renewed
   const sourceOf = new Map(runs.map(({ run, source }) => [run, source]));
   const latest = new Map([...new Set(sourceOf.values())].map((source) => [source, query.runs.latestOf(source)?.id]));
   const byStage = new Map(states.map((state) => [`${sourceOf.get(state.run)!} ${state.code}`, state]));
-  const shown = subject.run ?? states.at(-1)?.run;
+  // Branches differ in parameters: no run has those of all.
+  const shown = subject.effects === undefined ? (subject.run ?? states.at(-1)?.run) : undefined;
   const run = runs.find((each) => each.run === shown);
   return {
     files,

@@ -125,6 +125,7 @@ export function lineageOf(cache: Cache, subject: Subject): Lineage {
   );
   const files = states.flatMap((state) => state.inputs.flatMap(fileOf));
   const runs = new Set([...states.map(({ run }) => run), ...(subject.run === undefined ? [] : [subject.run])]);
+  if (subject.effects !== undefined) runs.add(subject.effects.run);
   return {
     subject,
     states,

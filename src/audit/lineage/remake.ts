@@ -12,6 +12,7 @@ export interface Remake {
 /** @param now undefined where nobody asked about today. Undefined for a file that no stage made. */
 export function remake(lineage: Lineage, now: Today | undefined): Remake | undefined {
   const { subject, states } = lineage;
+  if (subject.effects !== undefined) return remakeEffects(lineage, now);
   const last = subject.run ?? states.at(-1)?.run;
   const run = lineage.runs.find((each) => each.run === last);
   if (run === undefined || subject.roots.length === 0) return undefined;
@@ -20,6 +21,23 @@ export function remake(lineage: Lineage, now: Today | undefined): Remake | undef
   const again = ['restage', 'run', run.source, ...nodes, '--like', `run:${run.run}`, ...backend];
   const checkout = needsCheckout(run, now) ? [['git', 'checkout', run.commit!]] : [];
   return { commands: [...checkout, again], obstacles: [...obstaclesOf(lineage, run, now, checkout.length > 0)] };
+}
+
+/** The experiment again: what is in the cache is found. Undefined for tables without a value. */
+function remakeEffects(lineage: Lineage, now: Today | undefined): Remake | undefined {
+  const { effects } = lineage.subject;
+  const run = lineage.runs.find((each) => each.run === effects!.run);
+  if (run === undefined) return undefined;
+  const checkout = needsCheckout(run, now) ? [['git', 'checkout', run.commit!]] : [];
+  return {
+    commands: [...checkout, withoutCache(run.argv)],
+    obstacles: [...obstaclesOf(lineage, run, now, checkout.length > 0)],
+  };
+}
+
+/** Whoever tells the command says of which cache. */
+function withoutCache(argv: readonly string[]): readonly string[] {
+  return argv.filter((word, at) => !word.startsWith('--cache') && argv[at - 1] !== '--cache');
 }
 
 /** The commit is known to hold the code, and something else is checked out. */

@@ -3,6 +3,7 @@ import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Found } from '../../store/reference/found.ts';
 import type { RunResult } from '../../store/record/facts.ts';
+import { recordedEffects } from '../effects/recorded-table.ts';
 import { findSubject, nothingOnRecord, type SubjectSearch } from './find-subject.ts';
 
 export interface UserState {
@@ -15,12 +16,26 @@ export interface UserState {
   readonly direct: boolean;
 }
 
+/** An effect table of an experiment. */
+export interface UserTable {
+  /** The digest by which it is on record. */
+  readonly table: Digest;
+  readonly study: string;
+  /** The run of the study. */
+  readonly run: number;
+  readonly metric: string;
+  /** Whether it compares the steps of a cumulative path. */
+  readonly isPath: boolean;
+}
+
 export interface Uses {
   readonly asked: string;
-  readonly kind: 'code' | 'source' | 'file' | 'output' | 'state' | 'run';
+  readonly kind: 'code' | 'source' | 'file' | 'output' | 'state' | 'run' | 'effects';
   readonly digest: Digest | undefined;
   /** Producers first. */
   readonly states: readonly UserState[];
+  /** Effect tables with a value of it or of what was made from it, each in its latest study, newest first. */
+  readonly effects: readonly UserTable[];
   /** Of the latest runs, newest first. */
   readonly results: readonly (RunResult & { readonly run: number; readonly state: CacheKey })[];
 }
@@ -35,6 +50,8 @@ interface Start {
   readonly themselves: readonly number[];
   /** States that took it. */
   readonly direct: readonly number[];
+  /** The states that it is of, where it is a part of them. */
+  readonly within?: readonly number[];
 }
 
 /** Undefined if the word means nothing on record. @throws UsageError as `findSubject` */
@@ -55,11 +72,19 @@ export async function uses(cache: Cache, word: string, search: SubjectSearch): P
     kind: start.kind,
     digest: start.digest,
     states: made.map(({ id, key, node, stage, run }) => ({ state: key, node, stage, run, direct: isDirect(id) })),
+    effects: tablesOn(cache, [...themselves, ...ids, ...(start.within ?? [])]),
     results: ancestry
       .results(LATEST_RUNS)
       .filter(({ state }) => keys.has(state))
       .map(({ state, ...result }) => ({ ...result, state: keys.get(state)! })),
   };
+}
+
+function tablesOn(cache: Cache, states: readonly number[]): readonly UserTable[] {
+  return cache.query.effects.restingOn(states).map((record): UserTable => {
+    const { metric, isPath } = recordedEffects(cache, record).table;
+    return { table: record.key, study: record.study, run: record.run, metric: metric.name, isPath };
+  });
 }
 
 /** The same. @throws UsageError for a word that means nothing on record as well */
@@ -84,7 +109,16 @@ async function startOf(cache: Cache, word: string, search: SubjectSearch): Promi
       return { kind: 'state', digest: undefined, themselves: roots.map(({ id }) => id), direct: [] };
     case 'output':
     case 'value':
-      return { kind: 'output', digest, themselves: [], direct: ancestry.takers(digest!) };
+      return {
+        kind: 'output',
+        digest,
+        themselves: [],
+        direct: ancestry.takers(digest!),
+        within: roots.map(({ id }) => id),
+      };
+    // Files are written from it, and no state is.
+    case 'effects':
+      return { kind: 'effects', digest, themselves: [], direct: [] };
     case 'input': {
       const sources = ancestry.sourceOf(digest!);
       const takers = ancestry.takers(digest!);

@@ -9,9 +9,16 @@ import { ArtifactCorruptError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { MetricRecord } from '../../store/query/attempts.ts';
 import type { ResultOutput, RunRecord } from '../../store/query/runs.ts';
+import type { NodeState } from '../../store/query/visits.ts';
 import { paramsOf } from '../view/run-view.ts';
 import { type NumberLeaf, numberLeaves } from './number-leaves.ts';
 import type { NamedValues, Quantity, RunValue, ValueKind } from './run-value.ts';
+
+/** Where the values of a run are: the states of its nodes, and its results. */
+export interface RunParts {
+  readonly states: () => readonly NodeState[];
+  readonly results: () => readonly ResultOutput[];
+}
 
 /** A JSON result that is larger holds data. */
 const MOST_BYTES = 64 * 1024;
@@ -29,23 +36,25 @@ export class RunValuesReader {
   of(run: RunRecord): RunValues {
     let values = this.#runs.get(run.id);
     if (values === undefined) {
-      values = new RunValues(run, this);
+      const { visits, runs } = this.#cache.query;
+      const parts = { states: () => visits.statesOf(run.id), results: () => runs.resultOutputs(run.id) };
+      values = this.ofParts(run, parts);
       this.#runs.set(run.id, values);
     }
     return values;
   }
 
-  /** The last value of each metric of each node that has a state. */
-  metricsOf(run: number): readonly (readonly [node: string, metrics: readonly MetricRecord[]])[] {
-    const states = this.#cache.query.visits.statesOf(run);
+  /** The values of a part of a run, which has fewer states and results than the run. */
+  ofParts(run: RunRecord, parts: RunParts): RunValues {
+    return new RunValues(run, this, parts);
+  }
+
+  /** The last value of each metric of each of these nodes. */
+  metricsOf(states: readonly NodeState[]): NodeMetrics {
     const unread = states.filter(({ state }) => !this.#metrics.has(state)).map(({ state }) => state);
     const read = this.#cache.query.attempts.finalMetrics(new Set(unread));
     for (const state of unread) this.#metrics.set(state, read.get(state) ?? []);
-    return states.map(({ node, state }) => [node, this.#metrics.get(state)!]);
-  }
-
-  resultsOf(run: number): readonly ResultOutput[] {
-    return this.#cache.query.runs.resultOutputs(run);
+    return states.map((state) => [state, this.#metrics.get(state.state)!]);
   }
 
   /** The numbers in a result; none in one that is large or not JSON. @throws ArtifactCorruptError */
@@ -71,14 +80,16 @@ export class RunValues implements NamedValues {
   readonly run: number;
   readonly #record: RunRecord;
   readonly #reader: RunValuesReader;
+  readonly #parts: RunParts;
   readonly #kinds: Partial<Record<ValueKind, ReadonlyMap<string, RunValue>>> = {};
   #instances: ReadonlyMap<string, Quantity> | undefined;
   #results: { readonly numbers: ReadonlyMap<string, Quantity>; readonly lost: readonly LostResult[] } | undefined;
 
-  constructor(record: RunRecord, reader: RunValuesReader) {
+  constructor(record: RunRecord, reader: RunValuesReader, parts: RunParts) {
     this.run = record.id;
     this.#record = record;
     this.#reader = reader;
+    this.#parts = parts;
   }
 
   of(kind: ValueKind): ReadonlyMap<string, RunValue> {
@@ -94,7 +105,24 @@ export class RunValues implements NamedValues {
   }
 
   instances(): ReadonlyMap<string, Quantity> {
-    return (this.#instances ??= instancesOf(this.#reader.metricsOf(this.run)));
+    return (this.#instances ??= instancesOf(this.#metrics()));
+  }
+
+  /** The states that a number of the run is of, and what of them it is: several of the mean of a fan-out. */
+  sourcesOf({ kind, name }: Pick<Quantity, 'kind' | 'name'>): readonly NumberSource[] {
+    if (kind === 'metric')
+      return this.#metrics().flatMap(([state, metrics]) =>
+        metrics.flatMap(({ name: metric }): NumberSource[] =>
+          [state.node, groupOf(state.node)].some((owner) => `${owner}.${metric}` === name)
+            ? [{ ...state, kind, name: metric }]
+            : [],
+        ),
+      );
+    const result = this.#parts.results().find((each) => isWithin(name, each.name));
+    const state = this.#parts.states().find(({ node }) => node === result?.node);
+    return state === undefined
+      ? []
+      : [{ ...state, kind: 'output', name: result!.output + name.slice(result!.name.length) }];
   }
 
   /** Results whose bytes are gone or damaged. */
@@ -111,15 +139,19 @@ export class RunValues implements NamedValues {
       case 'result':
         return this.results();
       case 'metric':
-        return meansOf(this.#reader.metricsOf(this.run));
+        return meansOf(this.#metrics());
     }
+  }
+
+  #metrics(): NodeMetrics {
+    return this.#reader.metricsOf(this.#parts.states());
   }
 
   #readResults() {
     if (this.#results === undefined) {
       const numbers = new Map<string, Quantity>();
       const lost: LostResult[] = [];
-      for (const result of this.#reader.resultsOf(this.run))
+      for (const result of this.#parts.results())
         try {
           for (const { path, value, error } of this.#reader.numbersOf(result))
             numbers.set(path, { kind: 'result', name: path, value, error, count: 1 });
@@ -131,6 +163,18 @@ export class RunValues implements NamedValues {
     }
     return this.#results;
   }
+}
+
+/** A state that a number is of. */
+export interface NumberSource extends NodeState {
+  readonly kind: 'metric' | 'output';
+  /** The metric; or the output, with the path of the number in it. */
+  readonly name: string;
+}
+
+/** Whether a path is that of a result, or begins with it. */
+export function isWithin(path: string, result: string): boolean {
+  return path === result || (path.startsWith(result) && ['.', '['].includes(path[result.length]!));
 }
 
 /** `fit` of `fit@fold=3`. */
@@ -152,11 +196,11 @@ function named(kind: ValueKind, values: ReadonlyMap<string, CanonicalValue>): Re
   return new Map([...values].map(([name, value]) => [name, { kind, name, value, error: null, count: 1 }]));
 }
 
-type NodeMetrics = ReturnType<RunValuesReader['metricsOf']>;
+type NodeMetrics = readonly (readonly [state: NodeState, metrics: readonly MetricRecord[]])[];
 
 function instancesOf(nodes: NodeMetrics): ReadonlyMap<string, Quantity> {
   return new Map(
-    nodes.flatMap(([node, metrics]) =>
+    nodes.flatMap(([{ node }, metrics]) =>
       metrics.map(({ name, value }) => quantity(`${node}.${name}`, value, 1)).map((each) => [each.name, each] as const),
     ),
   );
@@ -165,7 +209,7 @@ function instancesOf(nodes: NodeMetrics): ReadonlyMap<string, Quantity> {
 /** Each metric once for the nodes of one name: the mean of a fan-out. */
 function meansOf(nodes: NodeMetrics): ReadonlyMap<string, Quantity> {
   const sums = new Map<string, { sum: number; count: number }>();
-  for (const [node, metrics] of nodes)
+  for (const [{ node }, metrics] of nodes)
     for (const { name, value } of metrics) {
       const complete = `${groupOf(node)}.${name}`;
       const { sum, count } = sums.get(complete) ?? { sum: 0, count: 0 };

@@ -21,6 +21,7 @@ export function statesOf(query: Readers, found: Found): readonly StateRecord[] {
       return [found.state];
     case 'artifact':
     case 'code':
+    case 'effects':
       throw new UsageError('Only states can be verified; name a run, a node (run:3/score) or the digest of a state.');
   }
 }

@@ -46,7 +46,7 @@ async function runNamed(cache: Cache, call: Call, reference: string): Promise<Ru
   const found = await lookUp(cache, word, call);
   if (found.kind === 'run') return found.run;
   throw new UsageError(
-    `${reference} is not a run but ${found.kind === 'artifact' ? 'an' : 'a'} ${found.kind}; name a run by its number, run:latest or its tag.`,
+    `${reference} is not a run but ${found.kind === 'effects' ? 'an effect table' : `${found.kind === 'artifact' ? 'an' : 'a'} ${found.kind}`}; name a run by its number, run:latest or its tag.`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** An effect table as words, for every notation: what the columns are called, and the cells of a row. */
+import { decimalsOf } from '../../core/statistics/effect-cell.ts';
 import type { EffectRow, EffectTable } from '../../core/statistics/effect-table.ts';
 import type { MissingPair, NoInterval } from '../../core/statistics/paired-difference.ts';
 import { formatNumber, plural } from '../../ui/text/format.ts';
@@ -18,11 +19,14 @@ export const EFFECT_COLUMNS = [
 export const EQUIVALENCE_COLUMN = 'worse/same/better';
 
 /** Cells in the order of the columns; the last one only with a region of practical equivalence. */
-export function effectCells(row: EffectRow, { metric }: EffectTable): readonly string[] {
-  const { variant, changes, n, missing, baseMean, variantMean, difference, estimate, wins, holmP } = row;
+export function effectCells(
+  row: EffectRow,
+  { metric, isPath }: Pick<EffectTable, 'metric' | 'isPath'>,
+): readonly string[] {
+  const { changes, n, missing, baseMean, variantMean, difference, estimate, wins, holmP } = row;
   const decimals = decimalsOf(row);
   return [
-    variant,
+    rowName(row, isPath),
     changes,
     missing.length === 0 ? String(n) : `${n} of ${n + missing.length}`,
     number(baseMean, decimals),
@@ -37,16 +41,15 @@ export function effectCells(row: EffectRow, { metric }: EffectTable): readonly s
   ];
 }
 
+/** A step is named with the one before. */
+function rowName({ variant, base }: EffectRow, isPath: boolean): string {
+  return isPath ? `${base} -> ${variant}` : variant;
+}
+
 function equivalenceCell({ equivalence }: EffectRow): string {
   if (equivalence === null) return '';
   const { worse, same, better } = equivalence;
   return [worse, same, better].map((share) => share.toFixed(2)).join('/');
-}
-
-/** As many as show two digits of the standard error, or six significant ones of the mean. */
-function decimalsOf({ estimate, variantMean, baseMean }: EffectRow): number {
-  const size = estimate.kind === 'interval' ? estimate.se / 10 : Math.abs(variantMean ?? baseMean ?? 1) / 1e5;
-  return size > 0 && Number.isFinite(size) ? Math.min(12, Math.max(0, -Math.floor(Math.log10(size)))) : 0;
 }
 
 function number(value: number | null, decimals: number, signed = false): string {
@@ -59,22 +62,27 @@ function probability(p: number): string {
 }
 
 /** What a reader has to know: the design, the correction, the seeds, and what is missing by name. */
-export function footerWords({ rows, footer }: EffectTable): readonly string[] {
+export function footerWords({ rows, footer, isPath }: EffectTable): readonly string[] {
   const { design, level, comparisons, rope, better, seeds, metric } = footer;
   const percent = formatNumber(100 * level);
   return [
-    `${metric}: ${better} is better. Differences are variant - base over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}; ${percent} % intervals.`,
+    `${metric}: ${better} is better. ${isPath ? 'Each row is a step of a cumulative path, compared with the step before. ' : ''}Differences are ${isPath ? 'the step - the one before' : 'variant - base'} over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}; ${percent} % intervals.`,
     `Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}.`,
     `Seeds ${seeds.join(', ')}. p-values are two-sided${comparisons > 1 ? `, corrected by Holm for ${comparisons} variants` : ''}.${rope === null ? '' : ` Chances that a variant is worse, the same or better; the same means a difference of at most ${formatNumber(rope)}.`}`,
-    ...rows.flatMap(({ variant, estimate, missing }) => [
-      ...(estimate.kind === 'none' ? [`${variant} has no interval: ${NO_INTERVAL[estimate.why]}.`] : []),
-      ...missing.map((pair) => `${variant} lacks the pair ${pair.name}: ${lackWords(pair)}.`),
-    ]),
+    ...rows.flatMap(gapWords),
     ...(footer.unequalSeeds ?? []).map(({ branch, seeds: own }) =>
       own.length === 0
         ? `${branch} has no value.`
         : `${branch} has values for ${plural(own.length, 'seed')}: ${own.join(', ')}.`,
     ),
+  ];
+}
+
+/** Why a row has no interval, and which pairs it lacks. */
+export function gapWords({ variant, estimate, missing }: EffectRow): readonly string[] {
+  return [
+    ...(estimate.kind === 'none' ? [`${variant} has no interval: ${NO_INTERVAL[estimate.why]}.`] : []),
+    ...missing.map((pair) => `${variant} lacks the pair ${pair.name}: ${lackWords(pair)}.`),
   ];
 }
 

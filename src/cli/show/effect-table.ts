@@ -11,7 +11,9 @@ const WIDEST_TEXT = 110;
 /** What a narrow terminal does without, first what has the least rank: missing pairs are named below the table too. */
 const FIT: Readonly<Record<string, Pick<Column, 'least' | 'rank'>>> = {
   variant: { least: 16 },
+  step: { least: 16 },
   base: { rank: 0 },
+  before: { rank: 0 },
   changes: { least: 12, rank: 1 },
   mean: { rank: 2 },
   wins: { rank: 3 },
@@ -38,9 +40,10 @@ export function effectLines(table: EffectTable, { style, width }: Screen): reado
   }
 }
 
-function titles({ metric, footer }: EffectTable): readonly string[] {
+function titles({ metric, footer, isPath }: EffectTable): readonly string[] {
   const interval = `${Math.round(100 * footer.level)} % interval`;
-  const all = EFFECT_COLUMNS.map((title) => (title === 'interval' ? interval : title));
+  const given: Readonly<Record<string, string>> = { interval, ...(isPath ? { variant: 'step', base: 'before' } : {}) };
+  const all = EFFECT_COLUMNS.map((title) => given[title] ?? title);
   return metric.rope === undefined ? all : [...all, EQUIVALENCE_COLUMN];
 }
 
@@ -53,7 +56,7 @@ export function effectCsv({ metric, rows }: EffectTable): readonly (readonly Csv
     const shares = [equivalence?.worse, equivalence?.same, equivalence?.better];
     return [
       metric.name,
-      ...[row.variant, row.changes, row.n, row.missing.length, row.baseMean, row.variantMean, row.difference],
+      ...[row.variant, row.base, row.changes, row.n, row.missing.length, row.baseMean, row.variantMean, row.difference],
       ...[se, df, low, high, p, row.holmP, row.wins, row.losses, row.ties, ...shares],
       ...[cost?.marginal, cost?.fair, cost?.saved],
     ];
@@ -61,7 +64,7 @@ export function effectCsv({ metric, rows }: EffectTable): readonly (readonly Csv
 }
 
 export const EFFECT_CSV_COLUMNS = [
-  ...['metric', 'variant', 'changes', 'pairs', 'missing', 'baseMean', 'variantMean', 'difference'],
+  ...['metric', 'variant', 'comparedWith', 'changes', 'pairs', 'missing', 'baseMean', 'variantMean', 'difference'],
   ...['standardError', 'df', 'low', 'high', 'p', 'holmP', 'wins', 'losses', 'ties', 'worse', 'same', 'better'],
   ...['marginalSeconds', 'fairSeconds', 'savedSeconds'],
 ];
@@ -71,7 +74,7 @@ export function effectMarkdown(table: EffectTable): readonly string[] {
   const head = titles(table);
   return [
     line(head),
-    line(head.map((title) => (['variant', 'changes'].includes(title) ? '---' : '---:'))),
+    line(head.map((title) => (['variant', 'step', 'changes'].includes(title) ? '---' : '---:'))),
     ...table.rows.map((row) => line(effectCells(row, table))),
     '',
     ...footerWords(table).map((text) => `${markdownText(text)}  `),

@@ -1,8 +1,9 @@
 /** What `restage how --json` prints: the answer without what only this process understands. */
 import type { How } from '../../audit/lineage/how.ts';
+import { effectsFacts } from './effects.ts';
 
 export function howFacts({ subject, today, again, ...lineage }: How) {
-  const { run, roots, path, value, digest, file } = subject;
+  const { run, roots, path, value, digest, file, effects } = subject;
   return {
     subject: {
       ...subject,
@@ -17,6 +18,7 @@ export function howFacts({ subject, today, again, ...lineage }: How) {
       value: value ?? null,
       digest: digest ?? null,
       file: file ?? null,
+      effects: effects === undefined ? null : effectsFacts(effects),
     },
     ...lineage,
     today: today ?? null,

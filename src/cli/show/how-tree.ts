@@ -5,6 +5,7 @@ import { formatSeconds } from '../../ui/text/format.ts';
 import type { Acceptance } from '../../audit/view/acceptances.ts';
 import { acceptanceClause } from '../../core/diagnostics/acceptance-clause.ts';
 import type { Style } from '../../ui/text/style.ts';
+import { effectWords } from './effects.ts';
 import { verdictWord } from './verify.ts';
 
 /** A state or file that waits to be drawn, with the strokes before it. */
@@ -24,8 +25,14 @@ export function treeLines({ subject, states, accepted }: Lineage, style: Style):
   const lines: string[] = [];
   // A stack of one's own: a chain of 10,000 states would be too deep for calls.
   const waiting: Waiting[] = subject.roots
-    .map(({ state }) => ({ before: '', stroke: '', below: '', text: '', state: byKey.get(state) }))
+    .map(({ state, label }, at): Waiting => {
+      if (subject.effects === undefined)
+        return { before: '', stroke: '', below: '', text: '', state: byKey.get(state) };
+      const strokes = strokesOf(at === subject.roots.length - 1);
+      return { before: '', ...strokes, text: `${style.dim(`${label!}:`)} `, state: byKey.get(state) };
+    })
     .toReversed();
+  if (subject.effects !== undefined) lines.push(effectWords(subject.effects, subject.asked, subject.file));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { before, stroke, below, text, state } = next;
     if (state === undefined) {
@@ -42,7 +49,7 @@ export function treeLines({ subject, states, accepted }: Lineage, style: Style):
     const members = state.inputs.map(({ slot, index, digest, from }, at): Waiting => {
       const isLast = at === state.inputs.length - 1;
       const name = index === null ? slot : `${slot}[${index}]`;
-      const strokes = { before: branch, stroke: isLast ? '└─ ' : '├─ ', below: isLast ? '   ' : '│  ' };
+      const strokes = { before: branch, ...strokesOf(isLast) };
       if ('path' in from)
         return {
           ...strokes,
@@ -54,6 +61,10 @@ export function treeLines({ subject, states, accepted }: Lineage, style: Style):
     waiting.push(...members.toReversed());
   }
   return lines;
+}
+
+function strokesOf(isLast: boolean): Pick<Waiting, 'stroke' | 'below'> {
+  return isLast ? { stroke: '└─ ', below: '   ' } : { stroke: '├─ ', below: '│  ' };
 }
 
 function stateWords(

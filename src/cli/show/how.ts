@@ -11,6 +11,7 @@ import { formatBytes, formatSeconds, plural } from '../../ui/text/format.ts';
 import { wrapText } from '../../ui/text/wrap.ts';
 import type { Screen } from '../output/screen.ts';
 import { acceptedSentences } from './accepted-sentences.ts';
+import { howEffectsLines } from './how-effects.ts';
 import { againLines, todayLines } from './how-today.ts';
 import { listWords, paragraphWidth, rangeWords } from './prose.ts';
 import { runSentences } from './run-sentences.ts';
@@ -31,6 +32,7 @@ export function howLines(
   const many = how.runs.length > 1;
   return [
     ...paragraph(subjectWords(how)),
+    ...(subject.effects === undefined ? [] : howEffectsLines(subject.effects, screen)),
     '',
     ...paragraph(`${originWords(states, steps, files.length)} ${runSentences(how.runs).join(' ')}`),
     ...(files.length === 0 ? [] : ['', style.bold('Input files')]),

@@ -28,11 +28,14 @@ export function codeOf(found: Found): Digest {
       );
     case 'run':
     case 'artifact':
+    case 'effects':
       throw new UsageError(
-        `--source needs the code of a stage, or a state that it made; this is ${found.kind === 'run' ? 'a run' : 'an artifact'}.`,
+        `--source needs the code of a stage, or a state that it made; this is ${NOUNS[found.kind]}.`,
       );
   }
 }
+
+const NOUNS = { run: 'a run', artifact: 'an artifact', effects: 'an effect table' };
 
 /** @param path one of them; all if undefined. @throws UsageError, ArtifactCorruptError */
 export function sourceFacts(cache: Cache, code: Digest, path: string | undefined): SourceFacts {

@@ -23,7 +23,10 @@ export function studyPlanLines({ study, runs }: PlannedStudy, forecast: StudyFor
 }
 
 function detectableWords(of: StudyForecast['detectable'][number]['of']): string {
-  if (of.kind === 'unknown') return 'one seed has no spread, so there will be no interval; give more seeds';
+  if (of.kind === 'unknown')
+    return of.why === 'events'
+      ? 'how much the values of events are spread decides what can be seen, and only a run tells'
+      : 'one seed has no spread, so there will be no interval; give more seeds';
   const { halfWidth, smallest } = of;
   return `95 % intervals reach ${formatNumber(round(halfWidth.inSd))} sd to each side, in standard deviations of the differences between pairs; a true difference of ${formatNumber(round(smallest.inSd))} sd is seen four times of five`;
 }

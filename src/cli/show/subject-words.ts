@@ -2,6 +2,7 @@
 import { short } from '../../core/identity/digest.ts';
 import type { Lineage } from '../../audit/lineage/lineage.ts';
 import { plural } from '../../ui/text/format.ts';
+import { effectWords } from './effects.ts';
 import { listWords } from './prose.ts';
 
 const MOST_OTHERS = 3;
@@ -42,6 +43,8 @@ function whatWords(lineage: Lineage): string {
       const run = lineage.runs.find((each) => each.run === lineage.subject.run)!;
       return `Run ${run.run} of the pipeline ${run.pipeline} (${run.source}) has ${plural(roots.length, noun)}: ${listWords(names)}`;
     }
+    case 'effects':
+      return effectWords(lineage.subject.effects!, asked, file);
     case 'input':
       return `${asked} is an input`;
   }

@@ -1,5 +1,6 @@
 /** What `restage uses` says: what was made from something, by stage, and which results rest on it. */
-import type { Uses, UserState } from '../../audit/lineage/uses.ts';
+import type { Uses, UserState, UserTable } from '../../audit/lineage/uses.ts';
+import { short } from '../../core/identity/digest.ts';
 import { plural } from '../../ui/text/format.ts';
 import type { Screen } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
@@ -9,7 +10,7 @@ import { indent, section } from './section.ts';
 const MOST_NODES = 3;
 const MOST_RESULTS = 20;
 
-export function usesLines({ asked, kind, digest, states, results }: Uses, screen: Screen): readonly string[] {
+export function usesLines({ asked, kind, digest, states, results, effects }: Uses, screen: Screen): readonly string[] {
   const what = {
     code: 'the code',
     source: 'the source file',
@@ -17,22 +18,31 @@ export function usesLines({ asked, kind, digest, states, results }: Uses, screen
     output: 'the output',
     state: 'the state',
     run: 'run',
+    effects: 'the effects',
   }[kind];
   const name = kind === 'run' ? `run ${asked.replace(/^run:/, '')}` : `${what} ${asked}`;
   const sha = digest === undefined ? '' : ` (${digest.slice(0, 16)})`;
-  if (states.length === 0 && results.length === 0) return [`Nothing on record was made from ${name}${sha}.`];
+  if (states.length === 0 && results.length === 0 && effects.length === 0)
+    return [`Nothing on record was made from ${name}${sha}.`];
   const shown = results.slice(0, MOST_RESULTS);
   const rest = results.length - shown.length;
   return [
-    `${plural(states.length, 'state')} of ${plural(new Set(states.map(({ stage }) => stage)).size, 'stage')} ${states.length === 1 ? 'was' : 'were'} made from ${name}${sha}.`,
+    states.length === 0
+      ? `No state was made from ${name}${sha}.`
+      : `${plural(states.length, 'state')} of ${plural(new Set(states.map(({ stage }) => stage)).size, 'stage')} ${states.length === 1 ? 'was' : 'were'} made from ${name}${sha}.`,
     ...(states.length === 0 ? [] : stageLines(states, screen)),
     ...section(
       'results that rest on it',
       shown.map((result) => [`run ${result.run}`, result.name, `${result.node}.${result.output}`]),
       screen,
     ),
+    ...section('effect tables that rest on it', effects.slice(0, MOST_RESULTS).map(tableCells), screen),
     ...(rest > 0 ? [indent(`and ${plural(rest, 'result')} more`)] : []),
   ];
+}
+
+function tableCells({ study, metric, isPath, run, table }: UserTable): readonly string[] {
+  return [short(table), `effects on ${metric} in ${study}${isPath ? ', step by step' : ''}`, `run ${run}`];
 }
 
 function stageLines(states: readonly UserState[], { style, width }: Screen): readonly string[] {

@@ -1,9 +1,11 @@
 /** `restage ablate`: runs an experiment's branches as one graph, and prints what each of them changes about its metrics. */
+import { effectReference } from '../../core/reference/effect-reference.ts';
+import type { ExperimentCost } from '../../core/statistics/fair-cost.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { PlannedStudy } from '../../study/planned-study.ts';
 import type { StudyReport, StudyRequest } from '../../study/run-study.ts';
 import type { StudyForecast } from '../../study/forecast.ts';
-import type { StudyEffects } from '../../study/effects.ts';
+import type { EffectForm, StudyEffects } from '../../study/record-effects.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
@@ -12,6 +14,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
+import { suggest } from '../output/suggest.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
 import { costLines } from '../show/branch-costs.ts';
 import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
@@ -155,44 +158,90 @@ function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): v
 }
 
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
-  const { studyEffects } = await import('../../study/effects.ts');
+  const { recordEffectFile, recordEffects } = await import('../../study/record-effects.ts');
   const { studyCosts, withCosts } = await import('../../study/costs.ts');
   const { Cache } = await import('../../store/cache.ts');
-  const { effects, costs } = await Cache.using(Cache.openToLook(report.cacheDirectory), (cache) => {
+  await Cache.using(Cache.open(report.cacheDirectory), async (cache) => {
     const record = cache.query.studies.of(report.run)!;
-    return { effects: studyEffects(cache, record), costs: studyCosts(cache, record) };
+    const effects = await recordEffects(cache, record);
+    const costs = studyCosts(cache, record);
+    const file = text(call, 'forest');
+    if (file !== undefined) await recordEffectFile(cache, record.run, 'SVG', await drawForest(call, file, effects));
+    const form = formOf(call);
+    const told = { effects: { ...effects, tables: withCosts(effects.tables, costs) }, costs, file };
+    if (form === undefined) writeLines(call.io, effectsLines(call, told));
+    else {
+      // A program redirects what it reads into a file, by which people ask later where its numbers are from.
+      const written = writtenBy(call, (copied) => writeForm(copied, form, told));
+      await recordEffectFile(cache, record.run, form, written);
+    }
   });
-  const forest = text(call, 'forest');
-  if (forest !== undefined) await drawForest(call, forest, effects);
-  const tables = withCosts(effects.tables, costs);
-  if (flag(call, 'json'))
+}
+
+interface Told {
+  readonly effects: StudyEffects;
+  readonly costs: ExperimentCost;
+  readonly file: string | undefined;
+}
+
+function formOf(call: Call): EffectForm | undefined {
+  const forms: Readonly<Record<string, EffectForm>> = {
+    json: 'JSON',
+    csv: 'CSV',
+    markdown: 'Markdown',
+    latex: 'LaTeX',
+  };
+  return Object.entries(forms).find(([name]) => flag(call, name))?.[1];
+}
+
+function writeForm(call: Call, form: EffectForm, { effects, costs }: Told): void {
+  const { tables } = effects;
+  if (form === 'JSON')
     writeJson(call, {
       kind: 'ablation',
       ...effects,
-      tables,
       costs: { ...costs, branches: Object.fromEntries(costs.branches) },
     });
-  else if (flag(call, 'csv')) writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);
-  else if (flag(call, 'markdown'))
+  else if (form === 'CSV') writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);
+  else if (form === 'Markdown')
     writeLines(
       call.io,
       tables.flatMap((table) => [...effectMarkdown(table), '']),
     );
-  else if (flag(call, 'latex')) writeLines(call.io, tables.flatMap(effectLatex));
-  else {
-    const screen = screenOf(call.io);
-    writeLines(call.io, [
-      ...tables.flatMap((table) => ['', ...effectLines(table, screen)]),
-      '',
-      ...costLines(costs, screen),
-      ...(forest === undefined ? [] : ['', `The forest plot is in ${forest}.`]),
-    ]);
-  }
+  else writeLines(call.io, tables.flatMap(effectLatex));
 }
 
-async function drawForest(call: Call, file: string, { tables }: StudyEffects): Promise<void> {
+/** Does it, and returns what it wrote. */
+function writtenBy(call: Call, write: (copied: Call) => void): string {
+  let written = '';
+  const writeOut = (words: string): void => {
+    written += words;
+    call.io.writeOut(words);
+  };
+  write({ ...call, io: { ...call.io, writeOut } });
+  return written;
+}
+
+function effectsLines(call: Call, { effects: { study, tables }, costs, file }: Told): readonly string[] {
+  const screen = screenOf(call.io);
+  const [first] = tables.flatMap(({ metric, rows }) =>
+    rows.map(({ variant }) => effectReference({ study, variant, metric: metric.name })),
+  );
+  return [
+    ...tables.flatMap((table) => ['', ...effectLines(table, screen)]),
+    '',
+    ...costLines(costs, screen),
+    ...(file === undefined ? [] : ['', `The forest plot is in ${file}.`]),
+    ...(first === undefined ? [] : ['', `How a number came about: ${suggest(call, 'how', first)}`]),
+  ];
+}
+
+/** Draws it, and returns the drawing. */
+async function drawForest(call: Call, file: string, { tables }: StudyEffects): Promise<string> {
   if (!file.endsWith('.svg'))
     throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${file}.`);
   const { forestPlot } = await import('../../report/forest-plot.ts');
-  writeOutputFile(call.io, file, await forestPlot(tables[0]!));
+  const drawing = await forestPlot(tables[0]!);
+  writeOutputFile(call.io, file, drawing);
+  return drawing;
 }

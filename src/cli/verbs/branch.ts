@@ -102,6 +102,7 @@ async function originOf(
     case 'output':
     case 'artifact':
     case 'code':
+    case 'effects':
       throw new UsageError(`${from} is neither a run nor a state; name a run (run:3) or a node in it (run:3/train).`);
   }
 }

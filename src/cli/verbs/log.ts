@@ -124,11 +124,14 @@ async function tell(cache: Cache, call: Call, what: string): Promise<void> {
       return;
     case 'artifact':
     case 'code':
+    case 'effects':
       throw new UsageError(
-        `${what} is ${found.kind === 'code' ? 'the code of a stage' : 'an artifact'}; "restage show ${what}" tells about it, and a node or a state has a log.`,
+        `${what} is ${NOUNS[found.kind]}; "restage show ${what}" tells about it, and a node or a state has a log.`,
       );
   }
 }
+
+const NOUNS = { code: 'the code of a stage', artifact: 'an artifact', effects: 'an effect table' };
 
 function tellState(cache: Cache, call: Call, { attempt }: StateRecord): void {
   tellAttempt(cache, call, cache.query.attempts.get(attempt)!, {}, []);

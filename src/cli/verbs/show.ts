@@ -102,6 +102,13 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
       show(call, artifactFacts(cache, found.artifact), artifactLines);
       return;
     }
+    case 'effects': {
+      const { effectsFacts, effectsLines } = await import('../show/effects.ts');
+      const { chooseEffects } = await import('../../audit/effects/effect-choice.ts');
+      const choice = chooseEffects(cache, call.positionals[0]!, found);
+      show(call, { kind: 'effects', ...effectsFacts(choice) }, (_, screen) => effectsLines(choice, screen));
+      return;
+    }
     case 'state': {
       const { stateFacts, stateLines } = await import('../show/state.ts');
       show(call, stateFacts(cache, found.state), stateLines);

@@ -114,6 +114,8 @@ async function targetOf(cache: Cache, what: string, call: Call): Promise<Target>
       return { target: { run: found.run.id }, words: `run:${found.run.id}`, notes: [], facts: { run: found.run.id } };
     case 'code':
       throw new UsageError(`${what} is the code of a stage; only runs and states can be tagged.`);
+    case 'effects':
+      throw new UsageError(`${what} is an effect table; only runs and states can be tagged.`);
     case 'output':
       throw new UsageError(`${what} is an output; tag its state, ${found.of?.node ?? short(found.state.key)}.`);
     case 'artifact':

@@ -154,7 +154,7 @@ async function runMeant(cache: Cache, call: Call, pipeline?: string): Promise<Ru
     return cache.query.runs.list({ limit: 1, pipelines: pipelinesCalled(cache.query, pipeline!) })[0]!;
   if (found.kind === 'run') return found.run;
   throw new UsageError(
-    `A baseline is that of a run, and ${call.positionals[0]!} names a ${found.kind}; name a run, such as run:3.`,
+    `A baseline is that of a run, and ${call.positionals[0]!} names ${found.kind === 'effects' ? 'an effect table' : `a ${found.kind}`}; name a run, such as run:3.`,
   );
 }
 

@@ -21,6 +21,16 @@ export type Components = Readonly<Record<string, { readonly off: Patch }>>;
 /** The values of each factor, by the path of a parameter: `{ 'network.depth': [3, 6] }`. */
 export type Factors = Readonly<Record<string, readonly unknown[]>>;
 
+/** Where a branch is on a cumulative path. */
+export interface PathPlace {
+  /** The branch that the path ends with: it has all components. */
+  readonly end: Pick<Branch, 'name' | 'patches'>;
+  /** The steps of one path have the same one. */
+  readonly path: symbol;
+  /** From 0. */
+  readonly step: number;
+}
+
 /** More combinations than anybody means. */
 const MOST_COMBINATIONS = 100_000;
 
@@ -35,6 +45,8 @@ export class Branch<P = unknown, C extends string = string> {
   readonly patches: readonly Patch[];
   /** One of all combinations of some values: it is left out, and not refused, if it comes to the same as another branch. */
   readonly isCombination: boolean;
+  /** Null for a branch on none. */
+  readonly place: PathPlace | null;
   readonly #components: Components;
 
   private constructor(
@@ -42,9 +54,10 @@ export class Branch<P = unknown, C extends string = string> {
     parent: Branch<P, C> | null,
     patches: readonly Patch[],
     components: Components,
-    isCombination = false,
+    { isCombination = false, place = null }: Partial<Pick<Branch, 'isCombination' | 'place'>> = {},
   ) {
     this.isCombination = isCombination;
+    this.place = place;
     this.name = name;
     this.parent = parent;
     this.patches = patches;
@@ -58,7 +71,7 @@ export class Branch<P = unknown, C extends string = string> {
 
   /** The same under another name. @throws DefinitionError for a name with other signs than letters, digits and . _ = , + - */
   as(name: string): Branch<P, C> {
-    return new Branch(checkedName(name), this.parent, this.patches, this.#components, this.isCombination);
+    return new Branch(checkedName(name), this.parent, this.patches, this.#components, this);
   }
 
   /** Sets parameters. Members that are left out stay what they are. */
@@ -98,11 +111,12 @@ export class Branch<P = unknown, C extends string = string> {
   cumulative(order: readonly C[]): readonly Branch<P, C>[] {
     if (order.length === 0)
       throw new DefinitionError(`cumulative() has no order; name the components in the order in which they come in.`);
+    const path = Symbol(this.name);
     return order.map((_, step) => {
       const [present, absent] = [order.slice(0, step), order.slice(step)];
-      if (absent.length === 1) return this.without(absent[0]!);
+      const words = absent.length === 1 ? `without-${absent[0]!}` : ['plain', ...present].join('+');
       const patches = absent.map((component) => this.#off(component));
-      return this.#child([['plain', ...present].join('+')], patches);
+      return this.#child([words], patches, { end: this, path, step });
     });
   }
 
@@ -125,7 +139,9 @@ export class Branch<P = unknown, C extends string = string> {
         values.map((value) => branch.#continued(`${path}=${nameWord(value)}`, nested(path, value))),
       );
     // One step from this branch, however many factors it has.
-    return branches.map((branch) => new Branch(branch.name, this, branch.patches, this.#components, true));
+    return branches.map(
+      (branch) => new Branch(branch.name, this, branch.patches, this.#components, { isCombination: true }),
+    );
   }
 
   /** Factorial over one parameter. */
@@ -133,9 +149,9 @@ export class Branch<P = unknown, C extends string = string> {
     return this.factorial({ [path]: values });
   }
 
-  #child(words: readonly string[], patches: readonly Patch[]): Branch<P, C> {
+  #child(words: readonly string[], patches: readonly Patch[], place: PathPlace | null = null): Branch<P, C> {
     const name = checkedName([...(this.parent === null ? [] : [this.name]), ...words].join(','));
-    return new Branch(name, this, [...this.patches, ...patches], this.#components);
+    return new Branch(name, this, [...this.patches, ...patches], this.#components, { place });
   }
 
   #continued(words: string, patch: Patch): Branch<P, C> {

@@ -11,15 +11,17 @@ import type { AnyPipeline, Pipeline } from './pipeline.ts';
  * How the values of a metric depend on each other, which decides the standard error of a difference:
  * `fixed-test-set`: each seed trains again, and all are judged on the same data;
  * `redrawn-split`: each seed draws its own split, with this share of the data to judge on;
- * `cross-validation`: each instance of a node, such as a fold, is judged on its own part of the data.
+ * `cross-validation`: each instance of a node, such as a fold, is judged on its own part of the data;
+ * `events`: a value for each event of one test set, the same events for all branches.
  */
-export type DesignOf = 'fixed-test-set' | { readonly redrawnSplit: number } | 'cross-validation';
+export type DesignOf = 'fixed-test-set' | { readonly redrawnSplit: number } | 'cross-validation' | 'events';
 
 /** A number by which branches are judged. */
 export interface MetricOf {
   /**
    * As `restage compare` names it: `score.ams` of a result, `train-fold.loss` of a node's metric. In a cross-validation, the
-   * metric of a node with instances: each of them is a value.
+   * metric of a node with instances: each of them is a value. Of events, a list of numbers in a result, or a column of a
+   * table: `scores.loss`.
    */
   readonly of: string;
   readonly better: 'higher' | 'lower';
@@ -53,6 +55,8 @@ export interface Experiment {
   readonly file: string | undefined;
   /** The base first. Their names differ. */
   readonly branches: readonly Branch[];
+  /** The branches of each cumulative path by name: one component more in each, up to the branch that has them all. */
+  readonly paths: readonly (readonly string[])[];
   readonly seeds: readonly number[];
   readonly metrics: Readonly<Record<string, MetricOf>>;
 }
@@ -78,11 +82,14 @@ export function experiment<P extends z.ZodType, const C extends string = never>(
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
     throw new DefinitionError(`The experiment name "${name}" is malformed; use lower-case letters, digits and dashes.`);
   const base = Branch.base<z.input<P>, C>(params as Readonly<Record<string, unknown>>, components);
+  const given = [base, ...(branches(base).flat() as (typeof base)[])];
+  const all = distinct(name, given);
   const made: Experiment = {
     name,
     pipeline: pipeline,
     file,
-    branches: distinct(name, [base, ...(branches(base).flat() as (typeof base)[])]),
+    branches: all,
+    paths: pathsOf(given, all),
     seeds: checkedSeeds(name, typeof seeds === 'number' ? firstSeeds(name, seeds) : seeds),
     metrics: checkedMetrics(name, metrics),
   };
@@ -108,6 +115,26 @@ function distinct<B extends Pick<Branch, 'name' | 'patches'>>(
     if (known === undefined) byName.set(branch.name, branch);
   }
   return [...byName.values()];
+}
+
+type Placed = Pick<Branch, 'name' | 'patches' | 'place'>;
+
+/** @param given as they were listed: a step may be another branch of the experiment too, and the whole none of it */
+function pathsOf(given: readonly Placed[], branches: readonly Placed[]): readonly (readonly string[])[] {
+  const named = (patches: Branch['patches']): readonly string[] => {
+    const text = JSON.stringify(patches);
+    return branches
+      .filter((branch) => JSON.stringify(branch.patches) === text)
+      .map(({ name }) => name)
+      .slice(0, 1);
+  };
+  const paths = new Map<symbol, Placed[]>();
+  for (const branch of given)
+    if (branch.place !== null) paths.set(branch.place.path, [...(paths.get(branch.place.path) ?? []), branch]);
+  return [...paths.values()].map((steps) => {
+    const inOrder = steps.toSorted((a, b) => a.place!.step - b.place!.step);
+    return [...inOrder, steps[0]!.place!.end].flatMap(({ patches }) => named(patches));
+  });
 }
 
 function firstSeeds(name: string, count: number): readonly number[] {
@@ -149,9 +176,9 @@ function checkedMetrics(name: string, metrics: Readonly<Record<string, MetricOf>
       throw new DefinitionError(
         `${where} does not say whether higher or lower is better; give better: 'higher' or 'lower'.`,
       );
-    if (design !== 'fixed-test-set' && design !== 'cross-validation' && !isShare(design))
+    if (design !== 'fixed-test-set' && design !== 'cross-validation' && design !== 'events' && !isShare(design))
       throw new DefinitionError(
-        `${where} has no design; give design: 'fixed-test-set', 'cross-validation' or { redrawnSplit: 0.2 }, the share that is judged on.`,
+        `${where} has no design; give design: 'fixed-test-set', 'cross-validation', 'events' or { redrawnSplit: 0.2 }, the share that is judged on.`,
       );
     if (equivalence !== undefined && !(equivalence > 0 && Number.isFinite(equivalence)))
       throw new DefinitionError(`${where} has the equivalence ${equivalence}; give a positive number.`);

@@ -4,6 +4,8 @@
  * parts name.
  *
  *     [pipeline:] [run:N/ | tag:NAME | TAG/] node[.output] | digest[.output] | run:N | TAG
+ *
+ * References to effect tables begin with `effect:`; effect-reference.ts has them.
  */
 
 export interface Reference {

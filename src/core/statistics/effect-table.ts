@@ -41,6 +41,8 @@ export interface EffectTableInput {
   readonly base: string;
   readonly variants: readonly TableVariant[];
   readonly observations: readonly Observation[];
+  /** Whether each variant is the step after the one that it is compared with; default false. */
+  readonly isPath?: boolean;
   /** Costs by branch, handed through to the rows. */
   readonly costs?: ReadonlyMap<string, BranchCost>;
   /** Of the intervals; default 0.95. */
@@ -66,6 +68,8 @@ export interface EffectTable {
   readonly metric: TableMetric;
   readonly base: string;
   readonly baseCost: BranchCost | null;
+  /** Whether the rows are the steps of a cumulative path, each compared with the one before. */
+  readonly isPath: boolean;
   /** In the order of the variants. */
   readonly rows: readonly EffectRow[];
   readonly footer: TableFooter;
@@ -73,7 +77,7 @@ export interface EffectTable {
 
 /** @throws DefinitionError for a design, names or values that do not fit each other; each says what to change */
 export function effectTable(input: EffectTableInput): EffectTable {
-  const { metric, base, variants, costs, level = 0.95 } = input;
+  const { metric, base, variants, costs, level = 0.95, isPath = false } = input;
   checkInput(input, level);
   const observed = byBranch(input.observations, [base, ...variants.map(({ name }) => name)], metric.design);
   const compared = variants.map((variant) => comparison(variant, variant.base ?? base, observed));
@@ -92,7 +96,7 @@ export function effectTable(input: EffectTableInput): EffectTable {
     };
   });
   const footer = tableFooter({ metric, level, split: input.split, observed, rows });
-  return { metric, base, baseCost: costs?.get(base) ?? null, rows, footer };
+  return { metric, base, baseCost: costs?.get(base) ?? null, isPath, rows, footer };
 }
 
 interface Compared {

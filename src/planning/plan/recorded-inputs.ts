@@ -122,6 +122,8 @@ function find({ query }: Cache, recorded: string, pipeline: Asking, refuse: (why
       return refuse(`that is a run; name an output in it, such as ${recorded}/train.network.`);
     case 'code':
       return refuse('that is the code of a stage; name an output, such as run:3/train.network.');
+    case 'effects':
+      return refuse('that is an effect table; name an output, such as run:3/train.network.');
     case undefined:
       return refuse(
         `pipeline ${pipeline.name} has nothing of that name on record; name an output in a run, such as run:3/train.network, of a tag, or of another pipeline, such as other:train.network.`,

@@ -71,5 +71,7 @@ function nodeBehind({ query }: Cache, found: Found, name: string): string {
       throw new UsageError(`${name} is a run, and a target is a node; name one in it, such as ${name}/train.`);
     case 'code':
       throw new UsageError(`${name} is the code of a stage; name the stage or one of its nodes.`);
+    case 'effects':
+      throw new UsageError(`${name} is an effect table, which "restage ablate" makes; name a node.`);
   }
 }

@@ -15,6 +15,7 @@ import { VERIFICATION } from './migrations/007-verification.ts';
 import { EQUIVALENCE } from './migrations/008-equivalence.ts';
 import { VERIFICATION_SEEDS } from './migrations/009-verification-seeds.ts';
 import { STUDY } from './migrations/010-study.ts';
+import { EFFECT_TABLE } from './migrations/011-effect-table.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly string[] = [
   EQUIVALENCE,
   VERIFICATION_SEEDS,
   STUDY,
+  EFFECT_TABLE,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

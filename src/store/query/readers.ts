@@ -9,6 +9,7 @@ import { AttemptReader } from './attempts.ts';
 import { CodeReader } from './codes.ts';
 import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
+import { EffectReader } from './effects.ts';
 import { EquivalenceReader } from './equivalences.ts';
 import { LineageReader } from './lineage.ts';
 import { NumberReader } from './numbers.ts';
@@ -36,6 +37,7 @@ export class Readers {
   readonly accesses: AccessReader;
   readonly verifications: VerificationReader;
   readonly studies: StudyReader;
+  readonly effects: EffectReader;
   readonly conditions: ConditionReader;
   readonly equivalences: EquivalenceReader;
   readonly traces: TraceReader;
@@ -56,6 +58,7 @@ export class Readers {
     this.accesses = new AccessReader(queries);
     this.verifications = new VerificationReader(queries);
     this.studies = new StudyReader(queries);
+    this.effects = new EffectReader(queries);
     this.traces = new TraceReader(queries);
     this.conditions = new ConditionReader(queries);
     this.equivalences = new EquivalenceReader(queries);

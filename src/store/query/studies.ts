@@ -1,6 +1,7 @@
 /** Reading studies: experiments that were run, which run each of their branches is, and what was branched off a run. */
 import type { Queries } from '../database/statements.ts';
 import type { StudyBranchRun } from '../record/studies.ts';
+import type { NodeState } from './visits.ts';
 
 export interface StudyRecord {
   /** The run that made the states of all branches. */
@@ -51,6 +52,18 @@ export class StudyReader {
         study,
       )
       .map((row) => ({ ...row, missing: JSON.parse(row.missing) as readonly string[] }));
+  }
+
+  /** The states that a branch has with a seed with which it did not finish. */
+  unfinished(study: number, branch: string, seed: number): readonly NodeState[] {
+    return this.#queries.all(
+      `SELECT m.text AS node, u.state, lower(hex(s.key)) AS key
+       FROM name n JOIN study_branch_state u ON u.study = ? AND u.branch = n.id AND u.seed = ?
+       JOIN name m ON m.id = u.node JOIN state s ON s.id = u.state WHERE n.text = ? ORDER BY u.node`,
+      study,
+      seed,
+      branch,
+    );
   }
 
   /** Runs that were branched off this one, the oldest first. */

@@ -14,6 +14,15 @@ export interface StudyBranchRun {
   readonly missing: readonly string[];
 }
 
+/** The state that a node of a branch with a seed came to, where the branch did not finish. */
+export interface UnfinishedState {
+  readonly branch: string;
+  readonly seed: number;
+  readonly node: string;
+  /** Id of its row. */
+  readonly state: number;
+}
+
 export interface NewStudy {
   /** The run that made the states of all branches. */
   readonly run: number;
@@ -21,6 +30,8 @@ export interface NewStudy {
   /** The branches, seeds and metrics: JSON-like. */
   readonly definition: unknown;
   readonly branches: readonly StudyBranchRun[];
+  /** Of those that did not finish. */
+  readonly unfinished: readonly UnfinishedState[];
 }
 
 export class StudyWriter {
@@ -37,17 +48,23 @@ export class StudyWriter {
         db.prepare<[number, number, number, number | null, string]>(
           'INSERT INTO study_branch (study, branch, seed, run, missing) VALUES (?, ?, ?, ?, ?)',
         ),
+      unfinished: () =>
+        db.prepare<[number, number, number, number, number]>(
+          'INSERT INTO study_branch_state (study, branch, seed, node, state) VALUES (?, ?, ?, ?, ?)',
+        ),
       origin: () =>
         db.prepare<[number, number, number | null]>('INSERT INTO run_origin (run, parent, node) VALUES (?, ?, ?)'),
     });
   }
 
   /** At once. The runs must be on record. */
-  add({ run, name, definition, branches }: NewStudy): void {
+  add({ run, name, definition, branches, unfinished }: NewStudy): void {
     this.#commit.transact(() => {
       this.#sql.study.run(run, this.#names.intern(name), JSON.stringify(definition));
       for (const { branch, seed, run: own, missing } of branches)
         this.#sql.branch.run(run, this.#names.intern(branch), seed, own, JSON.stringify(missing));
+      for (const { branch, seed, node, state } of unfinished)
+        this.#sql.unfinished.run(run, this.#names.intern(branch), seed, this.#names.intern(node), state);
     });
   }
 

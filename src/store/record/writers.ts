@@ -12,6 +12,7 @@ import { AccessWriter } from './accesses.ts';
 import { ArtifactWriter } from './artifacts.ts';
 import { AttemptWriter } from './attempts.ts';
 import { CodeWriter } from './code.ts';
+import { EffectWriter } from './effects.ts';
 import { EquivalenceWriter } from './equivalences.ts';
 import { FieldWriter } from './fields.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -32,6 +33,7 @@ export class Writers {
   readonly tags: TagWriter;
   readonly verifications: VerificationWriter;
   readonly studies: StudyWriter;
+  readonly effects: EffectWriter;
   readonly equivalences: EquivalenceWriter;
   readonly traces: TraceWriter;
   readonly #commit: GroupCommit;
@@ -46,6 +48,7 @@ export class Writers {
     this.runs = new RunWriter(db, commit, names, leases.owner, now);
     this.verifications = new VerificationWriter(db, commit, this.runs, now);
     this.studies = new StudyWriter(db, commit, names);
+    this.effects = new EffectWriter(db, commit, artifacts);
     this.attempts = new AttemptWriter(db, commit, names);
     this.code = new CodeWriter(db, commit, names, artifacts, now);
     this.traces = new TraceWriter(db, commit, artifacts);

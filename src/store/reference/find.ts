@@ -13,6 +13,7 @@ import type { PipelineId, RunRecord } from '../query/runs.ts';
 import type { StateRecord } from '../query/states.ts';
 import type { Tagged } from '../query/tags.ts';
 import { byDigest } from './find-digest.ts';
+import { effectsNamed } from './find-effects.ts';
 import { latestNode, nodeInRun, notInRun, runNumbered, type Scope } from './find-node.ts';
 import type { Found, FoundNode, FoundOutput } from './found.ts';
 import { pipelinesCalled } from './pipelines.ts';
@@ -26,6 +27,8 @@ export interface FindOptions {
 
 /** Undefined if the name is none that the record knows. @throws UsageError if it names several things, or half of one */
 export function findReference(query: Readers, text: string, options: FindOptions = {}): Found | undefined {
+  const effects = effectsNamed(query, text);
+  if (effects !== undefined) return effects;
   const { pipeline, run, tag, name } = parseReference(text);
   const pipelines = pipeline === undefined ? options.pipelines : pipelinesCalled(query, pipeline);
   const scope: Scope = { query, pipelines, isThere: options.isThere ?? (() => true) };

@@ -1,13 +1,15 @@
 /** What a reference may name. */
 import type { Output } from '../../core/artifact/artifact.ts';
+import type { EffectReference } from '../../core/reference/effect-reference.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { AttemptRecord } from '../query/attempts.ts';
+import type { EffectTableRecord } from '../query/effects.ts';
 import type { ArtifactRecord } from '../query/prefixes.ts';
 import type { PipelineId, RunRecord } from '../query/runs.ts';
 import type { StateRecord } from '../query/states.ts';
 import type { VisitRecord } from '../query/visits.ts';
 
-export type Found = FoundRun | FoundNode | FoundState | FoundOutput | FoundArtifact | FoundCode;
+export type Found = FoundRun | FoundNode | FoundState | FoundOutput | FoundArtifact | FoundCode | FoundEffects;
 
 export interface FoundRun {
   readonly kind: 'run';
@@ -54,6 +56,14 @@ export interface FoundArtifact {
 export interface FoundCode {
   readonly kind: 'code';
   readonly digest: Digest;
+}
+
+/** Effect tables: one or more, all of one study. */
+export interface FoundEffects {
+  readonly kind: 'effects';
+  readonly tables: readonly EffectTableRecord[];
+  /** Which row or number of them is meant; undefined for all. */
+  readonly reference: EffectReference | undefined;
 }
 
 /** Whether the latest visit has no state, so that the state shown is an older one. */

@@ -92,11 +92,14 @@ function userOf({ db }: Checked, artifact: number): string | undefined {
     .get(artifact);
   if (output !== undefined) return output.text;
   return db
-    .prepare<[number, number], { text: string }>(
+    .prepare<[number, number, number], { text: string }>(
       `SELECT 'code of ' || n.text AS text FROM code c JOIN name n ON n.id = c.stage WHERE c.bundle = ?
+       UNION ALL
+       SELECT 'effect table of ' || n.text AS text FROM effect_table e JOIN study_effect t ON t.effect_table = e.id
+       JOIN study s ON s.run = t.study JOIN name n ON n.id = s.name WHERE ? IN (e.inputs, e.content)
        UNION ALL
        SELECT 'code of ' || n.text AS text FROM code_source x JOIN code c ON c.id = x.code JOIN name n ON n.id = c.stage
        WHERE x.artifact = ? LIMIT 1`,
     )
-    .get(artifact, artifact)?.text;
+    .get(artifact, artifact, artifact)?.text;
 }

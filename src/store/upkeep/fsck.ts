@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
+import { effectKey } from '../../core/statistics/effect-record.ts';
 import { asCacheError, openDatabase } from '../database/database.ts';
 import { openToLook } from '../database/open-to-look.ts';
 import { handleDiagnostics, type KeyFacts } from '../coordination/attempt-handles.ts';
@@ -40,7 +41,12 @@ export function fsck(
   const db = repair ? openDatabase(directory) : openToLook(directory);
   try {
     const cache: Checked = { directory, db, objects: new ObjectStore(directory) };
-    const findings = [...databaseDiagnostics(cache), ...keyDiagnostics(cache), ...inputDiagnostics(cache)];
+    const findings = [
+      ...databaseDiagnostics(cache),
+      ...keyDiagnostics(cache),
+      ...inputDiagnostics(cache),
+      ...effectDiagnostics(cache),
+    ];
     const artifacts = checkArtifacts(cache, repair, findings);
     // The lost bytes may be a stage's code: without its memos it is bundled, and stored, again by the next run.
     if (repair && findings.length > 0)
@@ -132,6 +138,24 @@ function* inputDiagnostics({ db }: Checked): Generator<Diagnostic> {
       'input',
       `The input ${name.slice('in.'.length)} of state ${short(key)} on record is not the one that its key was made of; do not trust where it says it came from.`,
     );
+}
+
+/** An effect table is called by the digest of its inputs. Inputs that are damaged or gone are told as artifacts. */
+function* effectDiagnostics({ db, objects }: Checked): Generator<Diagnostic> {
+  const rows = db
+    .prepare<[], { key: Digest; digest: Digest; bytes: number; content: Buffer | null }>(
+      `SELECT lower(hex(e.key)) AS key, lower(hex(a.digest)) AS digest, a.bytes, a.content
+       FROM effect_table e JOIN artifact a ON a.id = e.inputs ORDER BY e.id`,
+    )
+    .all();
+  for (const { key, digest, bytes, content } of rows) {
+    const inputs = content ?? (objects.isIntact(digest, bytes) ? objects.read(digest, bytes) : undefined);
+    if (inputs !== undefined && effectKey(inputs) !== key)
+      yield damage(
+        'key',
+        `The inputs of the effect table ${short(key)} do not give its digest; do not trust what it says.`,
+      );
+  }
 }
 
 /** Objects without a record: a run was killed between storing and recording. */

@@ -47,6 +47,11 @@ const LATER = [
   'run_origin',
   'study',
   'study_branch',
+  'effect_table',
+  'effect_source',
+  'study_effect',
+  'effect_file',
+  'study_branch_state',
 ];
 
 function rowsOf(directory: string): Readonly<Record<string, unknown>> {
