@@ -61,7 +61,7 @@ export function chooseEffects(cache: Cache, asked: string, { tables, reference }
   if (cell === undefined) return choice(ofMetric);
   if (!isCellName(cell))
     throw new UsageError(
-      `A row of an effect table has no ${cell}${didYouMean(cell, [...CELLS, ...metrics])}; it has ${CELLS.join(', ')}.`,
+      `A row of an effect table has no ${cell}${didYouMean(cell, [...CELLS, ...metrics])}; it has ${CELLS.join(', ')}, and metrics are ${metrics.join(', ')}.`,
     );
   if (ofMetric.length > 1) {
     const names = ofMetric.map((each) => rowReference(study, each, each.rows[0]!, cell));

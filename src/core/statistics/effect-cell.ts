@@ -90,5 +90,10 @@ export function printedCell(row: EffectRow, cell: CellName): string | null {
 /** Decimals of the values of a row: as many as show two digits of the standard error, or six significant ones of the mean. */
 export function decimalsOf({ estimate, variantMean, baseMean }: EffectRow): number {
   const size = estimate.kind === 'interval' ? estimate.se / 10 : Math.abs(variantMean ?? baseMean ?? 1) / 1e5;
-  return size > 0 && Number.isFinite(size) ? Math.min(12, Math.max(0, -Math.floor(Math.log10(size)))) : 0;
+  return size > 0 && Number.isFinite(size) ? Math.min(12, Math.max(0, -exponentOf(size))) : 0;
+}
+
+/** The power of ten of the first digit: -3 of 0.0042. */
+function exponentOf(value: number): number {
+  return Number(value.toExponential().split('e')[1]);
 }

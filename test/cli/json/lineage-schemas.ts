@@ -1,5 +1,6 @@
 /** The shapes of what `how`, `uses` and `show --sources` print as JSON: strict, as the others. */
 import { z } from 'zod';
+import { recordedEffects } from './study-schemas.ts';
 import { acceptance, verdictName } from './equivalence-schemas.ts';
 import { count, digest, document, json, seconds, time } from './schema-parts.ts';
 
@@ -75,7 +76,7 @@ const fact = z.strictObject({
 export const LINEAGE_DOCUMENTS = {
   how: document({
     subject: z.strictObject({
-      kind: z.enum(['value', 'metric', 'output', 'state', 'run', 'input']),
+      kind: z.enum(['value', 'metric', 'output', 'state', 'run', 'input', 'effects']),
       asked: z.string(),
       run: count.nullable(),
       roots: z.array(z.strictObject({ ...named, output: z.string().nullable(), result: z.string().nullable() })),
@@ -84,6 +85,7 @@ export const LINEAGE_DOCUMENTS = {
       digest: digest.nullable(),
       file: z.string().nullable(),
       others: z.array(z.strictObject(named)),
+      effects: recordedEffects.nullable(),
     }),
     states: z.array(state),
     codes: z.array(
@@ -110,9 +112,12 @@ export const LINEAGE_DOCUMENTS = {
   }),
   uses: document({
     asked: z.string(),
-    kind: z.enum(['code', 'source', 'file', 'output', 'state', 'run']),
+    kind: z.enum(['code', 'source', 'file', 'output', 'state', 'run', 'effects']),
     digest: digest.nullable(),
     states: z.array(z.strictObject({ ...named, stage: z.string(), run: count, direct: z.boolean() })),
+    effects: z.array(
+      z.strictObject({ table: digest, study: z.string(), run: count, metric: z.string(), isPath: z.boolean() }),
+    ),
     results: z.array(
       z.strictObject({ run: count, name: z.string(), node: z.string(), output: z.string(), state: digest }),
     ),

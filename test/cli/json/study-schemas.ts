@@ -1,6 +1,6 @@
 /** The shapes of what `ablate` and `tree` print as JSON: strict, as the others. */
 import { z } from 'zod';
-import { anyNumber, count, document, seconds } from './schema-parts.ts';
+import { anyNumber, count, digest, document, seconds } from './schema-parts.ts';
 
 const names = z.array(z.string());
 const share = z.number().min(0).max(1);
@@ -8,6 +8,7 @@ const finite = z.number().nullable();
 const better = z.enum(['higher', 'lower']);
 const design = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fixed-test-set') }),
+  z.strictObject({ kind: z.literal('events') }),
   z.strictObject({ kind: z.literal('redrawn-split'), testShare: z.number() }),
   z.strictObject({ kind: z.literal('cross-validation'), folds: count, seeds: count }),
 ]);
@@ -94,6 +95,41 @@ const footer = z.strictObject({
   incompleteRows: names,
 });
 
+const metric = z.strictObject({ name: z.string(), better, design, rope: z.number().optional() });
+
+/** A value of a branch with a seed, and the states that it is of. */
+const sourced = z.strictObject({
+  branch: z.string(),
+  seed: count,
+  fold: z.string().nullable(),
+  value: finite,
+  why: z.string().nullable(),
+  sources: z.array(
+    z.strictObject({ state: digest, node: z.string(), kind: z.enum(['metric', 'output']), name: z.string() }),
+  ),
+});
+
+/** Rows of effect tables that are on record. */
+export const recordedEffects = z.strictObject({
+  study: z.string(),
+  run: count,
+  cell: z.string().nullable(),
+  tables: z
+    .array(
+      z.strictObject({
+        digest,
+        metric,
+        of: z.string(),
+        base: z.string(),
+        isPath: z.boolean(),
+        rows: z.array(row),
+        footer,
+        values: z.array(sourced),
+      }),
+    )
+    .min(1),
+});
+
 const size = z.strictObject({ inSd: z.number(), inUnits: finite });
 const detectable = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -141,9 +177,11 @@ export const STUDY_DOCUMENTS = {
     run: count,
     tables: z.array(
       z.strictObject({
-        metric: z.strictObject({ name: z.string(), better, design, rope: z.number().optional() }),
+        digest,
+        metric,
         base: z.string(),
         baseCost: cost.nullable(),
+        isPath: z.boolean(),
         rows: z.array(row),
         footer,
       }),
@@ -156,6 +194,7 @@ export const STUDY_DOCUMENTS = {
       alone: seconds,
     }),
   }),
+  'show <effects>': document({ kind: z.literal('effects'), ...recordedEffects.shape }),
   'ablate --plan': document({
     kind: z.literal('ablation-plan'),
     study: z.string(),
