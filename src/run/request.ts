@@ -4,6 +4,7 @@ import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
+import type { RunLimits } from '../execution/scheduling/budget.ts';
 import type { PauseSwitch } from '../execution/scheduling/pause-switch.ts';
 import { type ResolvedRequest, resolveRequest } from '../planning/request/resolve-request.ts';
 import { projectSettings } from '../planning/request/settings.ts';
@@ -25,6 +26,8 @@ export interface RunRequest extends PipelineRequest {
   readonly isolate?: boolean;
   /** Whether the digests of what stages trace go on record, so that `verify` can compare with them; default: no. */
   readonly trace?: boolean;
+  /** Nothing is started that would exceed them by what it took before; what is finished is kept. */
+  readonly limits?: RunLimits;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
   /** Aborting interrupts the run: finished states are kept. */
@@ -41,6 +44,7 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly strict: boolean;
   readonly isolate: boolean;
   readonly trace: boolean;
+  readonly limits: RunLimits | undefined;
   readonly argv: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly pause: PauseSwitch | undefined;
@@ -50,13 +54,13 @@ export interface ResolvedRun extends ResolvedRequest {
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
-  const { argv = [], trace = false, signal, pause, onEvent = () => undefined } = request;
+  const { argv = [], trace = false, limits, signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
-  return { ...resolved, strict, isolate, trace, jobs, pools, maxFailures, argv, signal, pause, onEvent };
+  return { ...resolved, strict, isolate, trace, jobs, pools, maxFailures, limits, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {

@@ -84,7 +84,7 @@ async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<Run
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, isolate, trace, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, trace, limits, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -108,6 +108,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     maxFailures,
     strict,
     isolate,
+    limits: limits && { ...limits, since: frame.beganAt },
     emit(event) {
       if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
       else if (event.type === 'node-ran') traces?.made(event.state as CacheKey);

@@ -40,6 +40,20 @@ export async function planStudy(
   return { study, definition, runs, prepared: { ...prepared, pipeline: studyPipeline(study), results: [] } };
 }
 
+/** All branches with the first seed, then with the next one: the rank of a node is that of the first run that has it. */
+function seedBySeed(
+  { seeds, branches }: PlannedStudy['study'],
+  runs: PlannedStudy['runs'],
+  nodes: number,
+): Uint32Array {
+  const ranks = new Uint32Array(nodes).fill(runs.length);
+  for (const [index, { positions }] of runs.entries()) {
+    const rank = (index % seeds.length) * branches.length + Math.floor(index / seeds.length);
+    for (const node of positions) ranks[node] = Math.min(ranks[node]!, rank);
+  }
+  return ranks;
+}
+
 /** The plan of a study as that of a run. */
 export function studyPlanning(sweep: Sweep): Planning {
   return async (...request) => {
@@ -59,7 +73,13 @@ export async function runStudy(request: StudyRequest, probe = nvidiaDevices): Pr
     async (cache, resolved, search, begins) => {
       planned = await planStudy(request.sweep, cache, resolved, search, begins);
       request.onPlanned?.(planned, forecastStudy(planned, cache.query.costs.onceEach()));
-      return { plan: planned.prepared, prepared: planned.prepared };
+      const { study, runs, prepared } = planned;
+      // Where a limit may end it, whole pairs come first; elsewhere, what takes the longest.
+      const ranked =
+        request.limits === undefined
+          ? prepared
+          : { ...prepared, ranks: seedBySeed(study, runs, prepared.steps.length) };
+      return { plan: ranked, prepared: ranked };
     },
     probe,
   );

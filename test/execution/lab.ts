@@ -12,6 +12,7 @@ import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { Execution } from '../../src/execution/execution.ts';
 import type { ExecutionReport } from '../../src/execution/nodes/execution-options.ts';
+import type { RunLimits } from '../../src/execution/scheduling/budget.ts';
 import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts';
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
 import type { Executor } from '../../src/executors/contract.ts';
@@ -41,6 +42,10 @@ export interface RunOptions {
   readonly pools?: Readonly<Record<string, number>>;
   readonly maxFailures?: number;
   readonly pause?: PauseSwitch;
+  /** The run began at 0. */
+  readonly limits?: RunLimits;
+  /** Default: time stands still. */
+  readonly now?: () => number;
   readonly forced?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
   /** Called with each event as it is told. */
@@ -161,6 +166,7 @@ export class LabRun {
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, onEvent } = options;
+    const { limits, now = () => 0 } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
@@ -185,7 +191,8 @@ export class LabRun {
         this.events.push(event);
         onEvent?.(event);
       },
-      now: () => 0,
+      now,
+      limits: limits && { ...limits, since: 0 },
       every: (milliseconds, work) => {
         this.#timers.set(milliseconds, work);
         return () => this.#timers.delete(milliseconds);

@@ -7,6 +7,7 @@ import type { StudyReport, StudyRequest } from '../../study/run-study.ts';
 import type { StudyForecast } from '../../study/forecast.ts';
 import type { EffectForm, StudyEffects } from '../../study/record-effects.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
+import { LIMITS, limitsOf } from '../arguments/limits.ts';
 import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { writeCsvLines } from '../output/csv.ts';
@@ -54,6 +55,7 @@ export const verb: Verb = {
     { long: 'yes', help: 'make any number of runs' },
     { long: 'plan', short: 'n', help: 'say what would run and what difference could be seen, and run nothing' },
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
+    ...LIMITS,
     { long: 'csv', help: 'the effect tables as CSV, with numbers in full' },
     { long: 'markdown', help: 'the effect tables as Markdown' },
     { long: 'latex', help: 'the effect tables as LaTeX, with the package booktabs' },
@@ -106,6 +108,7 @@ async function studyRequest(call: Call): Promise<StudyRequest> {
     ...(backend === undefined ? {} : { backend }),
     ...(device === undefined ? {} : { device }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...limitsOf(call),
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
   };
 }

@@ -5,6 +5,7 @@ import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { share } from '../arguments/share.ts';
+import { LIMITS, limitsOf } from '../arguments/limits.ts';
 import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
@@ -29,6 +30,7 @@ export const verb: Verb = {
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
     { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
+    ...LIMITS,
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
@@ -66,6 +68,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
     ...(flag(call, 'isolate') ? { isolate: true } : {}),
     ...(flag(call, 'trace') ? { trace: true } : {}),
     ...(jobs === undefined ? {} : { jobs }),
+    ...limitsOf(call),
     ...(maxFailures === undefined ? {} : { maxFailures }),
   };
 }

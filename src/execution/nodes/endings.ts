@@ -1,5 +1,6 @@
 /** Ends nodes without running them to success: as hits, as failures, or skipped. It informs scheduler and journal. */
 import type { Failure, MadeBy } from '../../events.ts';
+import type { LimitKind } from '../scheduling/budget.ts';
 import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Found, OnRecord } from './made-states.ts';
@@ -11,6 +12,7 @@ export class Endings {
   readonly #context: RunContext;
   #stopped = false;
   #interrupted = false;
+  #isLimited = false;
   #untold: Parameters<RunJournal['laterHits']>[0][number][] = [];
 
   constructor(context: RunContext) {
@@ -24,6 +26,11 @@ export class Endings {
 
   get interrupted(): boolean {
     return this.#interrupted;
+  }
+
+  /** Whether a limit kept something from being started. */
+  get isLimited(): boolean {
+    return this.#isLimited;
   }
 
   /** The node's state exists: as the plan says, or (`cut-off`) by its actual inputs. */
@@ -103,6 +110,20 @@ export class Endings {
     if (journal.failures.length >= options.maxFailures) this.#stop(id);
   }
 
+  /** The node and its twins would exceed a limit: they are not made, nor the nodes below them. */
+  exceed(entry: InFlightNode, limit: LimitKind): void {
+    const { inFlight, journal, scheduler, budget } = this.#context;
+    if (!this.#isLimited) {
+      const { id, stage } = this.#context.node(entry.node);
+      journal.notice(limitSentence(limit, id, budget!.expected(stage)));
+    }
+    this.#isLimited = true;
+    for (const index of [entry.node, ...inFlight.giveUp(entry)]) {
+      journal.skipped(this.#context.node(index), null);
+      this.#skip(scheduler.fail(index), null);
+    }
+  }
+
   interrupt(): void {
     this.#interrupted = true;
     this.#stop(null);
@@ -157,4 +178,10 @@ export class Endings {
   #skip(nodes: readonly number[], because: string | null): void {
     for (const index of nodes) this.#context.journal.skipped(this.#context.node(index), because);
   }
+}
+
+/** Told once, of the first node. */
+function limitSentence(limit: LimitKind, node: string, expected: number | undefined): string {
+  const takes = expected === undefined ? '' : `, which takes about ${Number(expected.toPrecision(2))} s`;
+  return `The limit of ${limit} leaves no room for ${node}${takes}; nothing is started that would exceed it.`;
 }

@@ -3,6 +3,7 @@ import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
+import type { RunLimits } from '../scheduling/budget.ts';
 import type { IdleWork } from '../scheduling/idle-work.ts';
 import type { PauseSwitch } from '../scheduling/pause-switch.ts';
 
@@ -16,6 +17,8 @@ export interface ExecutionOptions {
   readonly pools: Readonly<Record<string, number>>;
   /** The run starts nothing more after this many failures. */
   readonly maxFailures: number;
+  /** Nothing is started that would exceed them; `since`: when the run began, as `now` tells it. */
+  readonly limits?: (RunLimits & { readonly since: number }) | undefined;
   /** Whether a stage fails that reaches something that it does not declare. */
   readonly strict: boolean;
   /** Whether each attempt executes in a process of its own, whatever its node's policy says. */
@@ -32,6 +35,7 @@ export interface ExecutionOptions {
 }
 
 export interface ExecutionReport {
+  /** By a person, or by a limit. */
   readonly interrupted: boolean;
   readonly counts: Readonly<Record<VisitOutcome, number>>;
   readonly savedSeconds: number;

@@ -58,16 +58,22 @@ export class Reactions {
         return false;
       case 'succeeded':
         inFlight.taskEnded(event.task);
+        this.#spend(node.stage, event);
         if (hasItsOutputs(node, event)) this.#succeeded(entry, event);
         else this.#failed(entry, withoutItsOutputs(node, event));
         break;
       case 'failed':
         inFlight.taskEnded(event.task);
+        this.#spend(node.stage, event);
         this.#failed(entry, event);
         break;
     }
     if (this.#executors.for(node).lifetime === 'detached') this.#forgetHandle(entry);
     return true;
+  }
+
+  #spend(stage: string, { usage }: Succeeded | Failed): void {
+    this.#context.budget?.took(stage, (usage.endedAt - usage.startedAt) / 1000);
   }
 
   #succeeded(entry: InFlightNode, event: Succeeded): void {

@@ -17,6 +17,7 @@ import { Healing } from './healing.ts';
 import { InFlight } from './in-flight.ts';
 import { type AcceptedHit, RunJournal } from './journal.ts';
 import { MadeStates, type OutputOf } from './made-states.ts';
+import { Budget } from '../scheduling/budget.ts';
 import { schedulerOf } from '../scheduling/schedule-plan.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 
@@ -32,6 +33,8 @@ export class RunContext {
   readonly healing: Healing;
   readonly inFlight: InFlight;
   readonly handles: AttemptHandles;
+  /** Undefined for a run without limits. */
+  readonly budget: Budget | undefined;
 
   /** `onTrouble` takes what a listener of events throws. */
   constructor(cache: Cache, prepared: PlannedWork, options: ExecutionOptions, onTrouble: (error: unknown) => void) {
@@ -43,7 +46,15 @@ export class RunContext {
     this.healing = new Healing(cache.objects, this.states);
     this.inFlight = new InFlight(cache.leases);
     this.handles = new AttemptHandles(cache.directory);
-    const { scheduler, hits } = schedulerOf(prepared, cache.query.costs.onceEach(), options);
+    const costOf = cache.query.costs.onceEach();
+    const { limits, now } = options;
+    if (limits !== undefined)
+      this.budget = new Budget(
+        limits,
+        () => (now() - limits.since) / 1000,
+        (stage) => costOf(stage)?.seconds,
+      );
+    const { scheduler, hits } = schedulerOf(prepared, costOf, options);
     this.scheduler = scheduler;
     this.plannedHits = hits.map((hit) =>
       hit.equivalence === undefined ? hit : { ...hit, accepted: this.#accepted(hit.equivalence) },

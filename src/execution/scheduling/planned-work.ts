@@ -13,6 +13,7 @@ export interface PlannedWork extends Pick<
   | 'files'
   | 'newestState'
   | 'nodes'
+  | 'ranks'
   | 'recorded'
   | 'repetitions'
   | 'selection'

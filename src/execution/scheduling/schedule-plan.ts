@@ -27,7 +27,7 @@ const NONE: readonly number[] = [];
  * void them. A planned hit below a node that runs waits for that node, which may give different bytes than before.
  */
 export function schedulerOf(
-  { definition, nodes: planned, steps, devices }: PlannedWork,
+  { definition, nodes: planned, steps, devices, ranks }: PlannedWork,
   costOf: StageCosts,
   { jobs, pools }: { readonly jobs: number; readonly pools: Readonly<Record<string, number>> },
 ): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
@@ -48,7 +48,15 @@ export function schedulerOf(
     } else {
       const dependencies = node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : []));
       const seconds = step.status === 'hit' ? 0 : (costOf(node.stage)?.seconds ?? UNKNOWN_SECONDS);
-      scheduled.push({ dependencies: [...new Set(dependencies)], seconds, priority, needs, initially: 'waiting' });
+      const rank = ranks?.[index] ?? 0;
+      scheduled.push({
+        dependencies: [...new Set(dependencies)],
+        seconds,
+        priority,
+        rank,
+        needs,
+        initially: 'waiting',
+      });
     }
   }
   return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools)), hits };

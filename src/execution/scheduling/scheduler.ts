@@ -4,8 +4,8 @@
  *
  * `takeReady` returns a node once, when everything that it waits for is done. The execution then either finds its state
  * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
- * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then the longest path of recorded seconds below, then
- * the graph's order.
+ * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then rank, then the
+ * longest path of recorded seconds below, then the graph's order.
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
@@ -16,6 +16,8 @@ export interface ScheduledNode {
   /** Expected duration. */
   readonly seconds: number;
   readonly priority: number;
+  /** Of two nodes of one priority, the one with the lower rank starts first; default 0. */
+  readonly rank?: number;
   /** Read when the node's turn may have come. */
   readonly needs: (node: number) => Needs;
   /** `excluded`: it takes no part in the run. `done`: its state and those of all nodes above it exist. */
@@ -219,7 +221,9 @@ export class Scheduler {
   }
 
   #isBefore(a: number, b: number): boolean {
-    const order = this.#nodes[b]!.priority - this.#nodes[a]!.priority || this.#path[b]! - this.#path[a]! || a - b;
+    const [first, second] = [this.#nodes[a]!, this.#nodes[b]!];
+    const byRank = (first.rank ?? 0) - (second.rank ?? 0);
+    const order = second.priority - first.priority || byRank || this.#path[b]! - this.#path[a]! || a - b;
     return order < 0;
   }
 

@@ -44,6 +44,8 @@ export interface PreparedRun extends Plan {
   /** Ids of the devices of which a compute stage takes one; empty if they compute on the CPU. */
   readonly devices: readonly string[];
   readonly selection: Selection;
+  /** By node: of two, the one with the lower rank is started first. Undefined: the one with the longer path below. */
+  readonly ranks?: Uint32Array;
   /** Id of the newest state on record when the plan was made: a later one was made meanwhile. */
   readonly newestState: number;
   readonly fieldsOf: (node: number) => readonly Field[];

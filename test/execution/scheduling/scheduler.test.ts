@@ -44,6 +44,13 @@ describe('the scheduler', () => {
     expect(scheduler.start()).toMatchObject({ node: 0 });
   });
 
+  test('starts what has a lower rank first, and lets a priority go before it', () => {
+    const long = { seconds: 100 };
+    const ranked = [node([], { ...long, rank: 2 }), node([], { rank: 1 }), node([], { rank: 3, priority: 1 })];
+    const scheduler = new Scheduler(ranked, { ...MACHINE, cpus: 3 });
+    expect(startAll(scheduler)).toEqual([2, 1, 0]);
+  });
+
   test('skips what is below a failure, even hundreds of thousands of nodes', () => {
     const many = Array.from({ length: 200_000 }, () => node([1]));
     const scheduler = new Scheduler([node([]), node([0]), ...many], MACHINE);
