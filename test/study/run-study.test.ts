@@ -102,6 +102,31 @@ test('the tree has the shared trunk once, and for each branch what it changes, a
   expect(JSON.parse(some.stdout)).toMatchObject({ root: { name: 'base', children: [{ name: 'without-fast' }] } });
 });
 
+test('a plan of an experiment is of all its seeds, or of the one that is asked for', async () => {
+  const lab = project();
+  await lab.restage(['ablate', 'rates.ts', '--seeds', '1', '--cache', lab.cache]);
+  const plan = async (...args: string[]) =>
+    (
+      JSON.parse((await lab.restage(['plan', 'rates.ts', '--json', '--cache', lab.cache, ...args])).stdout) as {
+        readonly nodes: readonly { readonly status: string }[];
+      }
+    ).nodes.filter(({ status }) => status !== 'hit').length;
+  expect(await plan('--seed', '0')).toBe(0);
+  expect(await plan()).toBe(await plan('--seed', '1'));
+  expect(await plan('--seed', '7')).toBeGreaterThan(0);
+});
+
+test('a drawing of an experiment that shares nothing has no trunk', async () => {
+  const { drawTree } = await import('../../src/report/tree-picture.ts');
+  const branch = { parent: null, changes: [], own: [], metrics: {}, runs: [] };
+  const root = { ...branch, name: 'base', children: [{ ...branch, name: 'other', parent: 'base', children: [] }] };
+  const tree = { study: 'apart', run: 1, seeds: [0], states: 2, root };
+  const of = (trunk: Parameters<typeof drawTree>[0]['trunk']) => drawTree({ ...tree, trunk });
+  expect(of([]).boxes.map(({ label }) => label)).toEqual(['base', 'other']);
+  expect(of([]).arrows).toHaveLength(1);
+  expect(of([{ stage: 's/load', states: 1 }]).boxes).toHaveLength(3);
+});
+
 test('two branches that build the same graph are refused by name', async () => {
   const lab = project(EXPERIMENT.replace('base.with({ folds: 3 })', 'base.with({ train: { rate: 0.01 } })'));
   const refused = await lab.restage(['ablate', 'rates.ts', '--cache', lab.cache]);

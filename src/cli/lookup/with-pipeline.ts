@@ -13,6 +13,8 @@ export interface Opened {
   readonly pipeline: string;
   readonly request: ResolvedRequest;
   readonly cache: Cache;
+  /** The seed that was asked for; undefined if none was. */
+  readonly seed: number | undefined;
 }
 
 /**
@@ -22,16 +24,18 @@ export interface Opened {
 export async function withPipeline<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
   const asked = await pipelineRequest(call);
   const request = resolveRequest(asked);
-  return openedAt(request.cacheDirectory, (cache) => work({ pipeline: asked.pipeline, request, cache }));
+  return openedAt(request.cacheDirectory, (cache) => work({ pipeline: asked.pipeline, request, cache, seed: asked.seed }));
 }
 
-/** What a run would do; of an experiment, what running all of its branches would. @throws RestageError */
-export async function planOf({ cache, request }: Opened): Promise<PlanReport> {
+/** What a run would do; of an experiment, what running all of its branches would, with the
+ * seed that was asked for or with all of its seeds. @throws RestageError */
+export async function planOf({ cache, request, seed }: Opened): Promise<PlanReport> {
   const { planIn } = await import('../../planning/plan/plan-command.ts');
   if (!declaresExperiment(request.project.entry)) return planIn(cache, request);
   const { studyPlanning } = await import('../../study/run-study.ts');
   const { AS_DECLARED } = await import('../../study/sweep.ts');
-  return planIn(cache, request, studyPlanning({ ...AS_DECLARED, layers: request.layers }));
+  const seeds = seed === undefined ? undefined : [seed];
+  return planIn(cache, request, studyPlanning({ ...AS_DECLARED, layers: request.layers, seeds }));
 }
 
 /** The definition alone: nothing of it needs to be runnable here. @throws DefinitionError, ParamError */
