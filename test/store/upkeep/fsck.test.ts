@@ -2,7 +2,9 @@ import { chmodSync, existsSync, mkdirSync, rmSync, truncateSync, utimesSync, wri
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type CacheKey, sha256, short } from '../../../src/core/identity/digest.ts';
+import { effectKey } from '../../../src/core/statistics/effect-record.ts';
 import { AttemptHandles } from '../../../src/store/coordination/attempt-handles.ts';
+import { blobOf } from '../../../src/store/database/blobs.ts';
 import { fsck } from '../../../src/store/upkeep/fsck.ts';
 import { processOwner } from '../../../src/store/files/process-owner.ts';
 import { type Filled, fillCache } from '../../cli/filled-cache.ts';
@@ -136,6 +138,31 @@ describe('fsck', () => {
         },
       ],
     });
+  });
+
+  test('finds an effect table whose inputs do not give its digest, and says whose bytes are damaged', async () => {
+    const { cache, score } = await filled();
+    const { record } = cache;
+    for (const run of [1, 2]) record.studies.add({ run, name: 'parts', definition: {}, branches: [], unfinished: [] });
+    const [inputs, other] = [Buffer.from('{"values":[]}'), Buffer.from('{"values":[1]}')];
+    const content = Buffer.from('{"rows":[]}');
+    record.effects.add(1, [{ key: effectKey(inputs), inputs, content, sources: [score.key] }]);
+    await record.flush();
+    expect(fsck(cache.directory, { repair: false }).findings).toEqual([]);
+    record.effects.add(2, [{ key: effectKey(other), inputs, content, sources: [] }]);
+    await record.flush();
+    expect(fsck(cache.directory, { repair: false }).findings).toMatchObject([
+      {
+        kind: 'key',
+        damage: true,
+        text: `The inputs of the effect table ${short(effectKey(other))} do not give its digest; do not trust what it says.`,
+      },
+    ]);
+    databaseOf(cache)
+      .prepare("UPDATE artifact SET content = 'x' WHERE digest = ?")
+      .run(blobOf(sha256(content)));
+    const texts = fsck(cache.directory, { repair: false }).findings.map(({ text }) => text);
+    expect(texts.join()).toContain('(effect table of parts) does not hold the bytes that were stored');
   });
 
   test('finds rows that refer to nothing', async () => {
