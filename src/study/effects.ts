@@ -9,6 +9,8 @@ import { type EffectInputs, STATISTICS_VERSION } from '../core/statistics/effect
 import { type EffectTable, effectTable, type TableVariant } from '../core/statistics/effect-table.ts';
 import { mean } from '../core/statistics/moments.ts';
 import type { Observation } from '../core/statistics/observations.ts';
+import { RunValuesReader } from '../audit/runs/run-values.ts';
+import { valueMeant } from '../audit/runs/run-value.ts';
 import type { Cache } from '../store/cache.ts';
 import type { StudyRecord } from '../store/query/studies.ts';
 import { type MetricValue, metricValues } from './metric-values.ts';
@@ -28,10 +30,10 @@ export function studyTables(cache: Cache, record: StudyRecord): readonly StudyTa
   return Object.entries(definition.metrics).flatMap(([name, metric]) => {
     const values = metricValues(cache, record, metric);
     // A run that did not finish may be the only one so far; one that finished has its metrics.
-    const finished = cache.query.studies.branches(record.run).some(({ run }) => run !== null);
-    if (finished && values.every(({ found }) => found.kind === 'failed'))
+    const finished = cache.query.studies.branches(record.run).flatMap(({ run }) => (run === null ? [] : [run]));
+    if (finished.length > 0 && values.every(({ found }) => found.kind === 'failed'))
       throw new DefinitionError(
-        `No branch has the metric ${metric.of}${why(values)}; "restage compare" lists the results and metrics of runs.`,
+        `No branch has the metric ${metric.of}${why(values) || meant(cache, finished[0]!, metric.of)}; "restage compare" lists the results and metrics of runs.`,
       );
     return comparisons(definition).map((compared) => tableOf(name, metric, values, compared, definition.seeds.length));
   });
@@ -41,6 +43,11 @@ export function studyTables(cache: Cache, record: StudyRecord): readonly StudyTa
 function why(values: readonly MetricValue[]): string {
   const [first] = values;
   return first?.found.kind === 'failed' && first.found.why?.startsWith('no ') === false ? ` (${first.found.why})` : '';
+}
+
+/** ` (did you mean "ams"?)` or nothing. */
+function meant(cache: Cache, run: number, of: string): string {
+  return valueMeant([new RunValuesReader(cache).of(cache.query.runs.get(run)!)], of);
 }
 
 interface Comparison {

@@ -30,6 +30,10 @@ export async function loadStudy(cache: Cache, file: Project, sweep: Sweep, begin
     );
   const seeds = sweep.seeds ?? studied.seeds;
   const branches = branchesOf(studied, sweep);
+  if (branches.length === 1)
+    throw new DefinitionError(
+      `Experiment ${studied.name} has no branch besides the base, so there is nothing to compare; give branches: (base) => [base.with({ ... })].`,
+    );
   confirm(branches.length * seeds.length, sweep);
   return {
     name: studied.name,

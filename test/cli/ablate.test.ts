@@ -44,6 +44,14 @@ describe('an experiment that is wrong is refused before anything runs:', () => {
     ],
     ['an unknown parameter', { branches: 'base.with({ fold: 3 })' }, 'did you mean "folds"?'],
     ['an unknown path of a sweep', { branches: "base.sweep('train.rte', [1])" }, 'did you mean "train.rate"?'],
+    [
+      'a list that is no list of branches',
+      { branches: 'undefined as never' },
+      'Branch 1 of experiment tried is undefined',
+    ],
+    ['no branch at all', { branches: '' }, 'tried has no branch besides the base'],
+    ['an order with a name twice', { branches: "...base.cumulative(['speed', 'speed'])" }, 'names speed twice'],
+    ['an empty factorial', { branches: '...base.factorial({})' }, 'factorial() has no factor'],
     ['a value of another type', { branches: "base.sweep('folds', ['many'])" }, 'branch folds=many'],
     [
       'two branches that are the same',
@@ -62,6 +70,11 @@ describe('an experiment that is wrong is refused before anything runs:', () => {
   });
 
   test.each<[string, readonly string[], string]>([
+    [
+      'a forest plot in another format',
+      ['-S', 'folds=2,3', '--metric', 'score.ams:higher', '--forest', 'plot.png'],
+      'ends with .svg, not plot.png',
+    ],
     ['a sweep without a metric', ['-S', 'folds=2,3'], '--metric score.ams:higher'],
     ['a metric without a direction', ['-S', 'folds=2,3', '--metric', 'score.ams'], 'does not say what is better'],
     ['a design that there is not', ['-S', 'folds=2,3', '--metric', 'score.ams:higher:hold'], 'has the design hold'],
@@ -103,7 +116,7 @@ describe('an experiment that is incomplete says so:', () => {
     const { ablate, call } = lab({ metric: METRIC.replace('score.ams', 'score.amz') });
     const done = await ablate();
     expect(done.code).toBe(2);
-    expect(done.stderr).toContain('No branch has the metric score.amz');
+    expect(done.stderr).toContain('No branch has the metric score.amz (did you mean "score.ams"?)');
     expect((await call('log', 'tried/base/seed-0')).code).toBe(0);
   });
 

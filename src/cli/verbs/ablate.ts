@@ -90,6 +90,9 @@ async function studyRequest(call: Call): Promise<StudyRequest> {
     throw new UsageError(
       'restage ablate needs the file of an experiment; write for example: restage ablate pipelines/digits/study.ts',
     );
+  const forest = text(call, 'forest');
+  if (forest?.endsWith('.svg') === false)
+    throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${forest}.`);
   const { parseOverride } = await import('../../core/params/override.ts');
   const { parseMetric, parseSeeds } = await import('../../study/sweep.ts');
   const jobs = wholeNumber(call, 'jobs');
@@ -241,8 +244,6 @@ function effectsLines(call: Call, { effects: { study, tables }, costs, file }: T
 
 /** Draws it, and returns the drawing. */
 async function drawForest(call: Call, file: string, { tables }: StudyEffects): Promise<string> {
-  if (!file.endsWith('.svg'))
-    throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${file}.`);
   const { forestPlot } = await import('../../report/forest-plot.ts');
   const drawing = await forestPlot(tables[0]!);
   writeOutputFile(call.io, file, drawing);

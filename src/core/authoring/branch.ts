@@ -111,6 +111,11 @@ export class Branch<P = unknown, C extends string = string> {
   cumulative(order: readonly C[]): readonly Branch<P, C>[] {
     if (order.length === 0)
       throw new DefinitionError(`cumulative() has no order; name the components in the order in which they come in.`);
+    const twice = order.find((component, index) => order.indexOf(component) !== index);
+    if (twice !== undefined)
+      throw new DefinitionError(
+        `cumulative() names ${twice} twice; name each component once, in the order in which they come in.`,
+      );
     const path = Symbol(this.name);
     return order.map((_, step) => {
       const [present, absent] = [order.slice(0, step), order.slice(step)];

@@ -82,7 +82,7 @@ export function experiment<P extends z.ZodType, const C extends string = never>(
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
     throw new DefinitionError(`The experiment name "${name}" is malformed; use lower-case letters, digits and dashes.`);
   const base = Branch.base<z.input<P>, C>(params as Readonly<Record<string, unknown>>, components);
-  const given = [base, ...(branches(base).flat() as (typeof base)[])];
+  const given = [base, ...branchesMade(name, branches, base)];
   const all = distinct(name, given);
   const made: Experiment = {
     name,
@@ -115,6 +115,32 @@ function distinct<B extends Pick<Branch, 'name' | 'patches'>>(
     if (known === undefined) byName.set(branch.name, branch);
   }
   return [...byName.values()];
+}
+
+/** @throws DefinitionError for anything but branches */
+function branchesMade<B>(
+  name: string,
+  make: (base: B) => readonly (B | readonly B[])[],
+  base: B,
+): readonly B[] {
+  const wanted = 'give branches: (base) => [base.with({ ... })]';
+  if (typeof make !== 'function')
+    throw new DefinitionError(`Experiment ${name} has no function "branches"; ${wanted}.`);
+  const made: unknown = make(base);
+  if (!Array.isArray(made))
+    throw new DefinitionError(`The function "branches" of experiment ${name} returns no list; ${wanted}.`);
+  const flat = (made as readonly (B | readonly B[])[]).flat() as readonly B[];
+  const wrong = flat.findIndex((branch: unknown) => !isBranch(branch));
+  if (wrong >= 0)
+    throw new DefinitionError(
+      `Branch ${wrong + 1} of experiment ${name} is ${typeof flat[wrong]}; make each from the base: ${wanted}.`,
+    );
+  return flat;
+}
+
+/** Also one of another copy of restage. */
+function isBranch(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'patches' in value && 'name' in value;
 }
 
 type Placed = Pick<Branch, 'name' | 'patches' | 'place'>;

@@ -159,7 +159,7 @@ describe('fsck', () => {
       },
     ]);
     databaseOf(cache)
-      .prepare("UPDATE artifact SET content = 'x' WHERE digest = ?")
+      .prepare("UPDATE artifact SET content = x'00' WHERE digest = ?")
       .run(blobOf(sha256(content)));
     const texts = fsck(cache.directory, { repair: false }).findings.map(({ text }) => text);
     expect(texts.join()).toContain('(effect table of parts) does not hold the bytes that were stored');
