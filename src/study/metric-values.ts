@@ -33,6 +33,7 @@ export function metricValues(cache: Cache, study: StudyRecord, metric: MetricOf)
       return byInstance(places, metric.of);
     case 'events':
       return places.map((place) => byEvent(cache, place, metric.of));
+    case 'fixed-test-set':
     default:
       return places.map((place) => single(place, metric.of));
   }
@@ -58,13 +59,11 @@ function placeOf(cache: Cache, reader: RunValuesReader, study: StudyRecord, give
 function single(place: Place, of: string): MetricValue {
   const found = findValue(place.values, of);
   const isThere =
-    found !== undefined &&
-    typeof found.value === 'number' &&
-    (place.missing.length === 0 || isWhole(found as Quantity, place));
+    found !== undefined && typeof found.value === 'number' && (place.missing.length === 0 || isWhole(found, place));
   return isThere ? valueOf(place, null, found as Quantity, of) : lacking(place, null, of);
 }
 
-/** Of a branch that did not finish: parameters and facts are not its own, and the mean of some of its folds is no mean. */
+/** Of a branch that did not finish: parameters and facts are not its own, and the mean of some of its folds is not a mean. */
 function isWhole({ kind, name }: Pick<Quantity, 'name'> & { readonly kind: string }, { missing }: Place): boolean {
   return kind === 'result' || (kind === 'metric' && !missing.some((node) => name.startsWith(`${groupOf(node)}.`)));
 }

@@ -45,7 +45,7 @@ describe('an experiment that is wrong is refused before anything runs:', () => {
     ['an unknown parameter', { branches: 'base.with({ fold: 3 })' }, 'did you mean "folds"?'],
     ['an unknown path of a sweep', { branches: "base.sweep('train.rte', [1])" }, 'did you mean "train.rate"?'],
     [
-      'a list that is no list of branches',
+      'a list that holds something else than branches',
       { branches: 'undefined as never' },
       'Branch 1 of experiment tried is undefined',
     ],

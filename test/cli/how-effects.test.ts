@@ -138,7 +138,7 @@ describe('how', () => {
     ['effect:worth/plain/loss/p-value', 'A row of an effect table has no p-value'],
     ['effect:worth/plain/difference', 'may be 2 numbers'],
     ['effect:worth/plain~speed', 'plain is not compared with speed, but with base'],
-  ])('of %s, which there is not, says what there is', async (word, words) => {
+  ])('of %s, which does not exist, names what does', async (word, words) => {
     const { code, stderr } = await call('how', word);
     expect(code).toBe(2);
     expect(stderr).toContain(words);

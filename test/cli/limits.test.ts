@@ -42,7 +42,7 @@ test('a limit ends a run, which says how to go on', async () => {
   expect(cut.stdout).toContain('Continue with');
 });
 
-describe('a limit that is no duration is refused:', () => {
+describe('a limit that is not a duration is refused:', () => {
   test.each(['2x', '-3s', '0', '1h30', '', 'h'])('%j', async (given) => {
     const refused = await lab()('run', '.', `--max-time=${given}`);
     expect(refused.code).toBe(2);

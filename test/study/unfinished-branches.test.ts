@@ -116,7 +116,7 @@ describe('of a branch that did not finish', () => {
     ]);
   });
 
-  test('a mean over folds of which one failed is no value', () => {
+  test('a mean over folds of which one failed is not a value', () => {
     expect(rows.get('mean broken')).toMatchObject({ n: 0, missing: [{ name: 'seed=0' }, { name: 'seed=1' }] });
   });
 

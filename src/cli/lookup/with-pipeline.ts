@@ -24,7 +24,9 @@ export interface Opened {
 export async function withPipeline<T>(call: Call, work: (opened: Opened) => Promise<T>): Promise<T> {
   const asked = await pipelineRequest(call);
   const request = resolveRequest(asked);
-  return openedAt(request.cacheDirectory, (cache) => work({ pipeline: asked.pipeline, request, cache, seed: asked.seed }));
+  return openedAt(request.cacheDirectory, (cache) =>
+    work({ pipeline: asked.pipeline, request, cache, seed: asked.seed }),
+  );
 }
 
 /** What a run would do; of an experiment, what running all of its branches would, with the

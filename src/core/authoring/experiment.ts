@@ -118,11 +118,7 @@ function distinct<B extends Pick<Branch, 'name' | 'patches'>>(
 }
 
 /** @throws DefinitionError for anything but branches */
-function branchesMade<B>(
-  name: string,
-  make: (base: B) => readonly (B | readonly B[])[],
-  base: B,
-): readonly B[] {
+function branchesMade<B>(name: string, make: (base: B) => readonly (B | readonly B[])[], base: B): readonly B[] {
   const wanted = 'give branches: (base) => [base.with({ ... })]';
   if (typeof make !== 'function')
     throw new DefinitionError(`Experiment ${name} has no function "branches"; ${wanted}.`);
