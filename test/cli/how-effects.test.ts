@@ -1,6 +1,10 @@
 /** Effect tables on record: every number of a table, and every file that has it, can be asked how it came about. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { findCells } from '../../src/audit/effects/find-cell.ts';
+import { recordedEffects } from '../../src/audit/effects/recorded-table.ts';
+import { effectCells } from '../../src/cli/show/effect-rows.ts';
 import type { EffectInputs } from '../../src/core/statistics/effect-record.ts';
+import { Cache } from '../../src/store/cache.ts';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';
 
 const EXPERIMENT = `
@@ -143,6 +147,23 @@ describe('how', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(words);
     expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
+
+test('every number that a table prints is found by its digits alone, however few they are', async () => {
+  await Cache.using(Cache.openToLook(project.cache), (cache) => {
+    for (const record of cache.query.effects.latest(1)) {
+      const { table } = recordedEffects(cache, record);
+      for (const row of table.rows) {
+        const [, , , base, mean, difference, interval] = effectCells(row, table);
+        const [, low, high] = /^\[(.+), (.+)\]$/.exec(interval!) ?? [];
+        for (const [cell, printed] of Object.entries({ base, mean, difference, low, high })) {
+          if (printed === undefined || printed === '') continue;
+          const found = findCells(cache, printed, () => false);
+          expect(found.some((each) => each.cell === cell && each.record.key === record.key)).toBe(true);
+        }
+      }
+    }
   });
 });
 
