@@ -27,11 +27,10 @@ test('a limit ends an experiment with what is finished, names what is missing, a
   expect(cut.code).toBe(130);
   const said = cut.stdout.replaceAll(/\n {2}(?=\S)/g, ' ');
   expect(said).toContain('The limit of time leaves no room for');
-  for (const seed of [0, 1])
-    expect(said).toContain(`train.rate=0.2 lacks the pair seed=${seed}: the base: load and 3 more did not finish`);
+  expect(said).toContain('train.rate=0.2 lacks the pairs seed=0; seed=1: the base: load and 3 more did not finish');
   const whole = await call('ablate', 'tried.ts', '--max-time', '1h', '--max-cost', '2h30min');
   expect(whole.code).toBe(0);
-  expect(whole.stdout).not.toContain('lacks the pair');
+  expect(whole.stdout).not.toContain('lacks the');
   expect((await call('log')).stdout).toMatch(/study\/tried.*interrupted/);
 });
 

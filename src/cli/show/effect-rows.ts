@@ -82,8 +82,17 @@ export function footerWords({ rows, footer, isPath }: EffectTable): readonly str
 export function gapWords({ variant, estimate, missing }: EffectRow): readonly string[] {
   return [
     ...(estimate.kind === 'none' ? [`${variant} has no interval: ${NO_INTERVAL[estimate.why]}.`] : []),
-    ...missing.map((pair) => `${variant} lacks the pair ${pair.name}: ${lackWords(pair)}.`),
+    ...byReason(missing).map(
+      ([why, names]) => `${variant} lacks the ${names.length === 1 ? 'pair' : 'pairs'} ${names.join('; ')}: ${why}.`,
+    ),
   ];
+}
+
+/** Pairs that are missing for one reason are named together. */
+function byReason(missing: readonly MissingPair[]): readonly (readonly [why: string, names: readonly string[]])[] {
+  const reasons = new Map<string, string[]>();
+  for (const pair of missing) reasons.set(lackWords(pair), [...(reasons.get(lackWords(pair)) ?? []), pair.name]);
+  return [...reasons];
 }
 
 const NO_INTERVAL: Readonly<Record<NoInterval, string>> = {
