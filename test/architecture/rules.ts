@@ -171,6 +171,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^@tensorflow\//, [/^src\/ml\//]],
   [/^(ink|react)$/, [/^src\/ui\//]],
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],
+  [/^fflate$/, [/^src\/io\//]],
   [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/]],
   [/^commander$/, [/^src\/cli\//]],
   [/^diff$/, [/^src\/audit\/change\//]],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { short } from '../../src/core/identity/digest.ts';
-import { readTable } from '../../src/io/index.ts';
+import { readTable, readWeights } from '../../src/io/index.ts';
 import { type Filled, fillCache } from './filled-cache.ts';
 import { restage, sentence } from '../helpers/command.ts';
 
@@ -155,12 +155,23 @@ describe('restage get', () => {
     expect(readFileSync(other!).equals(readFileSync(parquet!))).toBe(true);
   });
 
+  test('writes weights as the ending of the file says, and knows such a file again', async () => {
+    const [safetensors, npz] = ['model.safetensors', 'model.npz'].map((name) => join(directory, name));
+    for (const file of [safetensors!, npz!]) {
+      await ask('get', 'fit@fold=0.model', '-o', file);
+      expect(await readWeights(file)).toEqual({ w: { shape: [2, 3], data: new Float32Array(6) } });
+      expect((await ask('how', file)).stdout).toContain('fit@fold=0');
+    }
+  });
+
   test.each<[string[], ...string[]]>([
     [['get', 'fit@fold=0'], 'fit@fold=0 has 2 outputs', 'fit@fold=0.model'],
     [['get', 'score.metric'], 'no output metric', 'did you mean "metrics"?'],
     [['get', 'score.metrics', '--csv'], 'score.metrics is json', 'only a table', 'CSV'],
     [['get', 'score.metrics', '-o', 'x.parquet'], 'score.metrics is json', 'only a table', 'Parquet'],
     [['get', 'data', '--csv', '--parquet'], '--csv and --parquet', 'exclude each other'],
+    [['get', 'data', '-o', 'x.npz'], 'is table', 'only weights', '.npz'],
+    [['get', 'data', '--csv', '--safetensors'], '--csv and --safetensors', 'exclude each other'],
     [['get', 'never.x'], 'never has no state yet'],
     [['get', 'run:1'], 'run:1 is a run'],
   ])('%j is refused', async (args, ...named) => {

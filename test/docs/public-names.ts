@@ -245,8 +245,11 @@ export const IO_NAMES: PublicNames = {
     'readParquet',
     'readTable',
     'readTableHeader',
+    'readWeights',
     'writeCsv',
+    'writeNpz',
     'writeParquet',
+    'writeSafetensors',
   ],
   types: ['CsvColumn', 'ReadParquetOptions'],
 };

@@ -7,7 +7,7 @@ import type { Comparable } from '../../audit/diff/diff.ts';
 import { codeSources } from '../../audit/change/code-sources.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
-import { tableAs } from './table-file.ts';
+import { convertedTo } from './converted-file.ts';
 
 /** What a file is called, so that a program knows what is in it. */
 const ENDINGS: Readonly<Record<string, string>> = { json: 'json', table: 'csv', text: 'txt' };
@@ -47,7 +47,7 @@ async function write(cache: Cache, from: Comparable, path: string): Promise<stri
       const file = `${path}.${ENDINGS[kind] ?? 'bin'}`;
       writeFileSync(
         file,
-        kind === 'table' ? await tableAs(stored, from.name, 'csv') : kind === 'json' ? pretty(stored) : stored,
+        kind === 'table' ? await convertedTo(stored, from.name, 'csv') : kind === 'json' ? pretty(stored) : stored,
       );
       return file;
     }

@@ -16,14 +16,16 @@ import { currentState } from '../lookup/current-state.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { withPipeline } from '../lookup/with-pipeline.ts';
+import { convertedTo, type FileFormat } from '../output/converted-file.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { tableAs, type TableFormat } from '../output/table-file.ts';
 import { nodeLine } from '../show/node.ts';
 import { recordsIn, valueLines } from '../show/value.ts';
+
+const FORMATS = ['csv', 'parquet', 'safetensors', 'npz'] as const satisfies readonly FileFormat[];
 
 export const verb: Verb = {
   name: 'get',
@@ -40,14 +42,16 @@ export const verb: Verb = {
     outputOption('where to write it; JSON and text may go to the terminal'),
     { long: 'csv', help: 'write a table as CSV, as for a file that ends in .csv' },
     { long: 'parquet', help: 'write a table as Parquet, as for a file that ends in .parquet' },
+    { long: 'safetensors', help: 'write weights in this format, as for a file that ends in .safetensors' },
+    { long: 'npz', help: 'write weights as NumPy does, as for a file that ends in .npz' },
     OF_PIPELINE,
     ...IDENTITY,
     ...COMMON,
   ],
-  exclusive: [['csv', 'parquet']],
+  exclusive: FORMATS.flatMap((one, i) => FORMATS.slice(i + 1).map((other) => [one, other] as const)),
   examples: [
     'restage get pipelines/higgs score.score',
-    'restage get ensemble.networks -o networks.bin',
+    'restage get ensemble.networks -o networks.safetensors',
     'restage get preprocess.features -o features.parquet',
   ],
   also: ['cat', 'output', 'out', 'export', 'extract', 'checkout'],
@@ -137,7 +141,7 @@ async function deliver(cache: Cache, call: Call, item: Output, of?: FoundNode): 
   const stored = cache.read(item);
   const file = text(call, 'output');
   const format = formatOf(call, item, file);
-  const content = format === undefined ? stored : await tableAs(stored, name, format);
+  const content = format === undefined ? stored : await convertedTo(stored, name, format);
   if (format !== undefined)
     (await import('../../audit/lineage/exported-file.ts')).rememberExported(cache, content, digest);
   if (file !== undefined) writeOutputFile(call.io, file, content);
@@ -165,17 +169,30 @@ function printValue({ io }: Call, value: unknown): void {
   writeLines(io, lines);
 }
 
-const TABLE_FORMATS: Readonly<Record<TableFormat, string>> = { csv: 'CSV', parquet: 'Parquet' };
-/** Kinds of outputs that a file with that ending may hold unchanged: a stage may have written the format itself. */
-const AS_IT_IS: Readonly<Record<TableFormat, readonly string[]>> = { csv: ['text', 'bytes'], parquet: ['bytes'] };
+interface FileKind {
+  readonly called: string;
+  /** The kind of output that can be written so. */
+  readonly of: 'table' | 'weights';
+  /** Kinds that a file with that ending may hold unchanged: a stage may have written the format itself. */
+  readonly asItIs: readonly string[];
+}
 
-/** The format of a table's file: by the option, or by the ending of the file's name. @throws UsageError */
-function formatOf(call: Call, { name, kind }: Output, file: string | undefined): TableFormat | undefined {
-  const formats = Object.keys(TABLE_FORMATS) as TableFormat[];
-  const asked = formats.filter((format) => flag(call, format));
-  const named = formats.find((format) => file?.toLowerCase().endsWith(`.${format}`));
+const FILE_KINDS: Readonly<Record<FileFormat, FileKind>> = {
+  csv: { called: 'CSV', of: 'table', asItIs: ['text', 'bytes'] },
+  parquet: { called: 'Parquet', of: 'table', asItIs: ['bytes'] },
+  safetensors: { called: 'safetensors', of: 'weights', asItIs: ['bytes'] },
+  npz: { called: '.npz', of: 'weights', asItIs: ['bytes'] },
+};
+
+/** The format of a file: by the option, or by the ending of its name. @throws UsageError */
+function formatOf(call: Call, { name, kind }: Output, file: string | undefined): FileFormat | undefined {
+  const asked = FORMATS.filter((format) => flag(call, format));
+  const named = FORMATS.find((format) => file?.toLowerCase().endsWith(`.${format}`));
   const format = asked[0] ?? named;
-  if (format === undefined || kind === 'table') return format;
-  if (asked.length === 0 && AS_IT_IS[format].includes(kind)) return undefined;
-  throw new UsageError(`${name} is ${kind}, and only a table can be written as ${TABLE_FORMATS[format]}.`);
+  if (format === undefined) return undefined;
+  const { called, of, asItIs } = FILE_KINDS[format];
+  if (kind === of) return format;
+  if (asked.length === 0 && asItIs.includes(kind)) return undefined;
+  const only = of === 'table' ? 'a table' : 'weights';
+  throw new UsageError(`${name} is ${kind}, and only ${only} can be written as ${called}.`);
 }
