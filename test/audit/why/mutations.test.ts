@@ -125,6 +125,8 @@ function changeSaid(change: Change): string {
     case 'stage':
     case 'node':
       return `${change.kind} ${change.before} -> ${change.after}`;
+    case 'equivalence':
+      return `equivalence ${change.before === null ? 'none' : 'some'} -> ${change.after === null ? 'none' : 'some'}`;
     case 'ran-again':
       return `ran again (${change.because})`;
     case 'code':
