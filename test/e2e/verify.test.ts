@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StateVerdict } from '../../src/audit/verify/verdict.ts';
 import type * as Built from '../../src/index.ts';
+import { ObjectStore } from '../../src/store/objects/object-store.ts';
 import { builtModule } from '../helpers/built.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
@@ -29,6 +30,8 @@ export const unseeded = stage({ name: 'lab/unseeded', params, inputs, outputs: {
     }
     return { values: tableOf({ x }) };
   } });
+export const bulky = stage({ name: 'lab/bulky', params, inputs, outputs: { values: table<'x'>() },
+  run: () => ({ values: tableOf({ x: Float64Array.from({ length: 20_000 }, () => Math.random()) }) }) });
 export const completion = stage({ name: 'lab/completion', params, inputs, outputs: { order: json<number[]>() },
   async run({ trace }) {
     const order: number[] = [];
@@ -66,7 +69,7 @@ export default pipeline({
   name: 'faults',
   params: z.strictObject({}),
   build(p) {
-    for (const each of [honest, unseeded, completion, racing, packaged, noisy, timed]) p.add(each, { params: {} });
+    for (const each of [honest, unseeded, bulky, completion, racing, packaged, noisy, timed]) p.add(each, { params: {} });
     p.add(hidden, { params: { place: 1 }, key: { place: 1 } });
     p.add(hidden, { params: { place: 2 }, key: { place: 2 } });
     return {};
@@ -144,6 +147,16 @@ describe('verify', () => {
     expect(stdout).toMatch(
       /two executions of today differ from each other: at step 4 of values, call 5 of trace, tensor x, element \[1, 1\]: \S+ -> \S+(, \d+ ULP apart)?\n {2}4 calls of trace before it agree/,
     );
+  });
+
+  test('keeps nothing in the object store of what came out and differs', async () => {
+    const stored = () => [...new ObjectStore(project.cache).list()].map(({ digest }) => digest).sort();
+    const before = stored();
+    const { of } = await verify('bulky');
+    expect(of.get('bulky')).toMatchObject({ verdict: 'diverged', repeatable: false });
+    expect(stored()).toEqual(before);
+    const { outputs } = of.get('bulky')!;
+    expect(outputs[0]!.differences[0]!.numbers!.count).toBeGreaterThan(19_000);
   });
 
   test('does not execute what says itself that it is not reproducible', async () => {
