@@ -58,7 +58,7 @@ test('a node that is made to run again is said to have been asked for', async ()
   expect(why(1, await workshop.number('fit', '--force')).causes.map(said)).toContain('ran again (forced) in fit');
 });
 
-test('the same program in other text is no cause, and is told as accepted', async () => {
+test('the same program in other text has no cause, and is told as accepted', async () => {
   const other = Workshop.make();
   await other.number();
   printedOtherwise(other);
