@@ -7,7 +7,7 @@ import { asCacheError, asDatabaseError, openDatabase, openToRead, type SqliteDat
 import { openToLook } from './database/open-to-look.ts';
 import { Names } from './database/names.ts';
 import { Memos } from './memo/memos.ts';
-import { ObjectStore } from './objects/object-store.ts';
+import { INLINE_LIMIT, NEXT_RUN_MAKES_IT, ObjectStore } from './objects/object-store.ts';
 import { Readers } from './query/readers.ts';
 import { forgetInline } from './record/damage.ts';
 import { Writers } from './record/writers.ts';
@@ -94,9 +94,18 @@ export class Cache {
     try {
       return this.objects.read(digest, bytes, { verify: true });
     } catch (error) {
-      if (error instanceof ArtifactCorruptError) this.#removeIfPossible(digest);
-      throw error;
+      if (!(error instanceof ArtifactCorruptError)) throw error;
+      this.#removeIfPossible(digest);
+      throw bytes > INLINE_LIMIT ? this.#withOffer(error, digest) : error;
     }
+  }
+
+  /** Of an output in the object store, names the command that makes it again though the project may have moved on. */
+  #withOffer(error: ArtifactCorruptError, digest: Digest): ArtifactCorruptError {
+    const [maker] = this.query.lineage.producers(digest, 1);
+    if (maker === undefined) return error;
+    const offer = `"restage verify ${short(maker.state)}" makes it again from the record, and so does a run that needs it`;
+    return new ArtifactCorruptError(error.message.replace(NEXT_RUN_MAKES_IT, offer), { cause: error });
   }
 
   #removeIfPossible(digest: Digest): void {

@@ -6,6 +6,7 @@ import type { RecordedRef } from '../core/authoring/state-output.ts';
 import type { Graph, GraphInput, GraphNode } from '../core/graph/graph.ts';
 import type { CacheKey } from '../core/identity/digest.ts';
 import { DefinitionError } from '../errors.ts';
+import type { RunResult } from '../store/record/facts.ts';
 import { nodeTexts } from '../planning/definition/graph-memo.ts';
 
 export interface BranchOrigin {
@@ -22,6 +23,8 @@ export interface BranchedGraph {
   readonly graph: Graph;
   /** Nodes that are taken from the run. */
   readonly kept: readonly string[];
+  /** The results that are theirs. */
+  readonly keptResults: readonly RunResult[];
 }
 
 /**
@@ -55,9 +58,13 @@ export function branchOff(before: Graph, after: Graph, origin: BranchOrigin): Br
   const results = after.results.flatMap(({ name, node, output }) =>
     position.has(node) ? [{ name, node: position.get(node)!, output }] : [],
   );
+  const keptResults = after.results.flatMap(({ name, node, output }) =>
+    position.has(node) ? [] : [{ name, node: after.nodes[node]!.id, output }],
+  );
   return {
     graph: { ...after, nodes, results },
     kept: after.nodes.filter((_, index) => kept[index]).map(({ id }) => id),
+    keptResults,
   };
 
   function moved(from: GraphInput['from']): GraphInput['from'] {

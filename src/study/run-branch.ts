@@ -35,12 +35,14 @@ export async function runBranch(request: BranchRequest, probe: DeviceProbe = nvi
     return { params: params as CanonicalValue, seed, states: statesOf(query, from) };
   });
   const recorded: Layer = { source: `run ${from}`, setting: { own: { recorded: origin.params } } };
+  let taken: BranchedGraph | undefined;
   const report = await runAs(
     { ...given, layers: [recorded, ...layers], seed: origin.seed },
     async (cache, resolved, search, begins) => {
       const before = await loadGraph(cache, { ...resolved, layers: [recorded] }, begins);
       const { graph: after, env } = await loadGraph(cache, resolved, begins);
       const branched = branchOff(before.graph, after, { run: from, node, states: origin.states });
+      taken = branched;
       onBranched?.(branched);
       const { graph } = branched;
       const stages = [...new Set(graph.nodes.map(({ stage }) => stage))].sort();
@@ -53,11 +55,25 @@ export async function runBranch(request: BranchRequest, probe: DeviceProbe = nvi
     },
     probe,
   );
-  await Cache.using(Cache.open(report.cacheDirectory), (cache) => {
+  await Cache.using(Cache.open(report.cacheDirectory), async (cache) => {
+    if (taken !== undefined) await recordKept(cache, report.run, taken, { run: from, states: origin.states });
     cache.record.tags.add({ run: report.run }, tag);
     cache.record.studies.addOrigin(report.run, { parent: from, node });
   });
   return report;
+}
+
+/** A kept node is a hit: so the branch's run has all of its nodes, for whoever compares it. */
+async function recordKept(
+  { record }: Cache,
+  run: number,
+  { kept, keptResults }: BranchedGraph,
+  from: { readonly run: number; readonly states: ReadonlyMap<string, CacheKey> },
+): Promise<void> {
+  for (const node of kept)
+    record.visits.add({ run, node, outcome: 'hit', state: from.states.get(node)!, reason: `kept of run ${from.run}` });
+  record.runs.addResults(run, keptResults);
+  await record.flush();
 }
 
 /** The states of a run by node and, of a branch, those that it kept of the runs that it comes from. */

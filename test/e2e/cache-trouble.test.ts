@@ -41,6 +41,14 @@ test.skipIf(!canMount)(`a cache on a read-only file system can be looked at in e
     ['plan', project.root],
     ['status', project.root],
     ['tag', '--list'],
+    ['metrics', '--run', '1'],
+    ['how', 'mix.total', '--without-today'],
+    ['uses', 'noise'],
+    ['diff', 'run:1', 'run:1'],
+    ['diff', '--working'],
+    ['why', 'mix'],
+    ['cost'],
+    ['accept', '--list'],
   ];
   for (const words of looks) {
     const { code, stderr } = await project.restage([...words, '--cache', cache]);

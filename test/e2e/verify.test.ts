@@ -1,7 +1,10 @@
 /** Recorded states are executed again in processes of their own: what comes out again, and which planted faults are named. */
+import { rmSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { StateVerdict } from '../../src/audit/verify/verdict.ts';
 import type * as Built from '../../src/index.ts';
+import type { Digest } from '../../src/core/identity/digest.ts';
+import { ObjectStore } from '../../src/store/objects/object-store.ts';
 import { builtModule } from '../helpers/built.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
@@ -29,6 +32,10 @@ export const unseeded = stage({ name: 'lab/unseeded', params, inputs, outputs: {
     }
     return { values: tableOf({ x }) };
   } });
+export const large = stage({ name: 'lab/large', params, inputs, outputs: { values: table<'x'>() },
+  run: () => ({ values: tableOf({ x: new Float64Array(20_000) }) }) });
+export const bulky = stage({ name: 'lab/bulky', params, inputs, outputs: { values: table<'x'>() },
+  run: () => ({ values: tableOf({ x: Float64Array.from({ length: 20_000 }, () => Math.random()) }) }) });
 export const completion = stage({ name: 'lab/completion', params, inputs, outputs: { order: json<number[]>() },
   async run({ trace }) {
     const order: number[] = [];
@@ -66,7 +73,7 @@ export default pipeline({
   name: 'faults',
   params: z.strictObject({}),
   build(p) {
-    for (const each of [honest, unseeded, completion, racing, packaged, noisy, timed]) p.add(each, { params: {} });
+    for (const each of [honest, unseeded, large, bulky, completion, racing, packaged, noisy, timed]) p.add(each, { params: {} });
     p.add(hidden, { params: { place: 1 }, key: { place: 1 } });
     p.add(hidden, { params: { place: 2 }, key: { place: 2 } });
     return {};
@@ -144,6 +151,33 @@ describe('verify', () => {
     expect(stdout).toMatch(
       /two executions of today differ from each other: at step 4 of values, call 5 of trace, tensor x, element \[1, 1\]: \S+ -> \S+(, \d+ ULP apart)?\n {2}4 calls of trace before it agree/,
     );
+  });
+
+  test('keeps nothing in the object store of what came out and differs', async () => {
+    const stored = () => [...new ObjectStore(project.cache).list()].map(({ digest }) => digest).sort();
+    const before = stored();
+    const { of } = await verify('bulky');
+    expect(of.get('bulky')).toMatchObject({ verdict: 'diverged', repeatable: false });
+    expect(stored()).toEqual(before);
+    const { outputs } = of.get('bulky')!;
+    expect(outputs[0]!.differences[0]!.numbers!.count).toBeGreaterThan(19_000);
+  });
+
+  test('makes bytes again that are missing, as the sentence about them says', async () => {
+    const { digest } = project.query<{ digest: string }>(
+      `SELECT lower(hex(a.digest)) AS digest FROM state_output o JOIN artifact a ON a.id = o.artifact
+       JOIN state s ON s.id = o.state JOIN name n ON n.id = s.stage WHERE n.text = 'lab/large'`,
+    )[0]!;
+    const object = new ObjectStore(project.cache).path(digest as Digest);
+    rmSync(object);
+    const get = () => project.restage(['get', 'large.values', '-o', project.beside('large'), '--cache', project.cache]);
+    const { code, stderr } = await get();
+    expect(code).toBe(5);
+    const offer =
+      /^restage: The artifact \w{8} at \S+ is missing; "restage verify (\w{8})" makes it again from the record, and so does a run that needs it\.\n$/;
+    const state = offer.exec(stderr)![1]!;
+    expect(await verify(state)).toMatchObject({ code: 0 });
+    expect(await get()).toMatchObject({ code: 0 });
   });
 
   test('does not execute what says itself that it is not reproducible', async () => {
@@ -232,6 +266,33 @@ export const slow = stage({ name: 'lab/slow', params, inputs: { in: json<number>
 export default pipeline({ name: 'waiting', params,
   build(p) { return { out: p.add(slow, { params: {}, inputs: { in: p.add(quick, { params: {} }).out.out } }).out.out }; } });
 `;
+
+describe('a cache that a run is writing', () => {
+  test('is looked at in every way while the run goes on', async () => {
+    const waiting = makeProject('lab').write('index.ts', WAITING);
+    waiting.open('open');
+    await waiting.run();
+    waiting.close('open');
+    const run = await waiting.start(['run', waiting.root, '-f', '--cache', waiting.cache]);
+    await run.until(() => waiting.tally().length === 2);
+    for (const words of [
+      ['log'],
+      ['compare', '1', '2'],
+      ['show', 'run:2', '--nodes'],
+      ['how', 'slow'],
+      ['why', '1', '2'],
+      ['diff', '1', '2'],
+      ['uses', 'quick'],
+      ['cost'],
+      ['verify', 'quick'],
+    ]) {
+      const { code, stderr } = await waiting.restage([...words, '--cache', waiting.cache]);
+      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+    }
+    waiting.open('open');
+    expect(await run.ended).toMatchObject({ code: 0 });
+  });
+});
 
 describe('verify that is interrupted', () => {
   test('tells what was judged so far, and keeps those verdicts', async () => {

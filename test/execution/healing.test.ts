@@ -93,6 +93,37 @@ describe('lost bytes', () => {
     ]);
   });
 
+  test('of a state that was accepted are made for the key itself, and what waits has the key of the new bytes', async () => {
+    const lab = new Lab();
+    const first = await lab.begin({ a: {} });
+    first.succeed('a', 'a', 'large');
+    await first.finished;
+    const changed = { param: 1 };
+    lab.accept('a', changed, 1);
+    const run = await lab.begin({ a: changed, b: { takes: ['a'] }, c: { takes: ['a'] } }, { jobs: 1 });
+    await run.recorded();
+    expect(run.outcomes).toEqual(['a hit']);
+    expect(run.running).toEqual(['b']);
+    const old = lab.output('a', 'large');
+    await lab.cache.record.flush();
+    rmSync(objectPath(lab, old.digest));
+    run.fail('b', { message: 'Input inputs.0 of node b is missing.' });
+    expect(run.running).toEqual(['a']);
+    run.succeed('a', 'something else', 'large');
+    run.succeed('b');
+    run.succeed('c');
+    expect(await run.finished).toMatchObject({ counts: { ran: 3, failed: 0 } });
+    expect(lab.cache.query.equivalences.list()).toMatchObject([{ end: { how: 'made' } }]);
+    const made = lab.output('something else', 'large').digest;
+    for (const { node, state } of lab.cache.query.visits.ofRun(run.id).filter((visit) => visit.node !== 'a')) {
+      const taken = lab.cache.query.states.fields(state!.id).find(({ name }) => name.startsWith('in.'));
+      expect([node, taken?.digest]).toEqual([node, made]);
+      expect(lab.cache.query.lineage.inputs(state!.id).map(({ digest }) => digest)).toEqual([made]);
+    }
+    const again = await lab.begin({ a: changed, b: { takes: ['a'] }, c: { takes: ['a'] } });
+    expect(await again.finished).toMatchObject({ counts: { hit: 3, ran: 0 } });
+  });
+
   test('that come back as different bytes are reported, and void the plan based on the old ones', async () => {
     const lab = new Lab();
     const wirings: Wirings = { a: {}, b: { takes: ['a'] }, c: { takes: ['b'] } };

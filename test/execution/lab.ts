@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { Output } from '../../src/core/artifact/artifact.ts';
 import type { NodePolicy } from '../../src/core/authoring/policy.ts';
 import type { Graph, GraphNode } from '../../src/core/graph/graph.ts';
-import type { Field } from '../../src/core/identity/cache-key.ts';
+import { cacheKey, diffFields, type Field } from '../../src/core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { Execution } from '../../src/execution/execution.ts';
@@ -18,6 +18,7 @@ import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts
 import type { Executor } from '../../src/executors/contract.ts';
 import { backendSearchIn } from '../../src/identity/compute/backend.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
+import { acceptedStates } from '../../src/planning/plan/accepted-states.ts';
 import { comparableStates } from '../../src/planning/plan/comparable-states.ts';
 import { explain } from '../../src/planning/plan/explain.ts';
 import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
@@ -104,6 +105,20 @@ export class Lab {
     return { name: 'x', kind: 'json', digest: sha256(content), bytes: content.byteLength, inline: content };
   }
 
+  /** Declares that the key of a node without inputs means a state. @param state id of its row */
+  accept(node: string, { stage = `lab/${node}`, param = 0 }: Wiring, state: number): void {
+    const fields = [field('stage', stage), field('param.value', JSON.stringify({ value: param }))];
+    this.cache.record.equivalences.add([
+      {
+        ...{ kind: 'accepted', key: cacheKey(fields), state, node, stage, code: CODE },
+        ...{ pipeline: LAB.name, source: LAB.source, message: 'as good', tolerance: { relative: 0, ulp: 0 } },
+        changes: diffFields(this.cache.query.states.fields(state), fields),
+        inputs: null,
+        environment: { digest: sha256('{}'), facts: '{"host":"lab"}' },
+      },
+    ]);
+  }
+
   #prepare(wirings: Wirings, forced: readonly string[]): PlannedWork {
     const graph = graphOf(wirings);
     const codes = new Map(
@@ -127,13 +142,15 @@ export class Lab {
     };
     const newestState = this.cache.query.states.newest();
     const lookups = lookupsIn(this.cache, newestState);
+    const accepted = acceptedStates(this.cache);
     const selected = graph.nodes.map(() => true);
     const isForced = graph.nodes.map(({ id }) => forced.includes(id));
     const fileDigests = new Map<string, Digest>();
+    const request = { graph, selected, forced: isForced, fieldsOf };
     return {
       nodes: graph.nodes,
       definition: { graph, codes },
-      accepted: undefined,
+      accepted,
       cutoff: () => undefined,
       conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
       devices: [],
@@ -149,7 +166,7 @@ export class Lab {
       fieldsOf,
       files: new Map(),
       fileDigests,
-      steps: planGraph({ graph, selected, forced: isForced, fieldsOf, fileDigests, lookups, earlier: undefined }),
+      steps: planGraph({ ...request, fileDigests, lookups, earlier: undefined, accepted }),
       explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage)),
     };
   }

@@ -58,7 +58,9 @@ describe('an object in which a bit has flipped', () => {
     flipObject('noise.values');
     const refused = await get('noise.values');
     expect(refused.code).toBe(5);
-    expect(refused.stderr).toMatch(/does not hold what was stored; run again, and it will be made again\.$/m);
+    expect(refused.stderr).toMatch(
+      /does not hold what was stored; "restage verify [0-9a-f]{8}" makes it again from the record, and so does a run that needs it\.$/m,
+    );
     const healed = await project.run();
     expect(healed.report!.counts).toMatchObject({ ran: 1, failed: 0 });
     expect(project.executed()).toEqual(['noise']);

@@ -34,7 +34,29 @@ test('a branch of a run keeps what its parameters do not change, though the code
   const { nodes } = JSON.parse((await lab.restage(['log', 'wider', '--json', '--cache', lab.cache])).stdout) as {
     nodes: readonly { node: string; outcome: string }[];
   };
-  expect(nodes.map(({ node, outcome }) => `${node} ${outcome}`).toSorted()).toEqual(['fit@fold=2 ran', 'score ran']);
+  expect(nodes.map(({ node, outcome }) => `${node} ${outcome}`).toSorted()).toEqual([
+    'fit@fold=0 hit',
+    'fit@fold=1 hit',
+    'fit@fold=2 ran',
+    'load hit',
+    'score ran',
+  ]);
+});
+
+test('a branch has the nodes and results that it kept, so a comparison with its run names what differs alone', async () => {
+  const lab = makeInProcessProject('lab');
+  await lab.run();
+  await lab.restage(['branch', 'run:1', '--as', 'fine', '-S', 'digits=4', '--cache', lab.cache]);
+  const asked = async (...args: readonly string[]) =>
+    JSON.parse((await lab.restage([...args, '--json', '--cache', lab.cache])).stdout) as Record<string, unknown>;
+  const { causes } = (await asked('why', '1', '2')) as { causes: { change: object; nodes: string[] }[] };
+  expect(causes).toMatchObject([{ change: { kind: 'param', name: 'digits' }, nodes: ['note'] }]);
+  expect(await asked('diff', '1', '2')).toMatchObject({
+    structure: { added: [], removed: [], rewired: [] },
+    onlyBefore: [],
+    firstDivergence: { node: 'note' },
+  });
+  expect((await lab.restage(['show', 'run:2', '--nodes', '--cache', lab.cache])).stdout).toContain('kept of run 1');
 });
 
 test('a branch with a seed computes what the run with these parameters would have computed', async () => {
@@ -67,7 +89,8 @@ test('a branch of a state keeps it and what it needed, and runs everything else 
   const { nodes } = JSON.parse((await lab.restage(['log', 'other', '--json', '--cache', lab.cache])).stdout) as {
     nodes: readonly { node: string; outcome: string }[];
   };
-  expect(nodes.map(({ node }) => node).toSorted()).toEqual(['fit@fold=1', 'score']);
+  const made = nodes.filter(({ outcome }) => outcome !== 'hit');
+  expect(made.map(({ node }) => node).toSorted()).toEqual(['fit@fold=1', 'score']);
 });
 
 test('bytes of kept nodes that are gone are made again from the record', async () => {

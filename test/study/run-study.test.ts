@@ -31,7 +31,7 @@ test('branches run as one graph: what they share runs once, and what a run had m
   expect(plan.stdout).toContain('34 nodes in all');
   const done = await lab.restage(['ablate', 'rates.ts', '--reporter', 'plain', '--cache', lab.cache]);
   expect(done.code).toBe(0);
-  const log = JSON.parse((await lab.restage(['log', '--json', '--cache', lab.cache])).stdout) as {
+  const log = JSON.parse((await lab.restage(['log', '--branches', '--json', '--cache', lab.cache])).stdout) as {
     readonly runs: readonly { readonly pipeline: string; readonly tags: readonly string[]; readonly seed: number }[];
   };
   expect(log.runs.filter(({ pipeline }) => pipeline === 'study/rates')).toHaveLength(1);
@@ -50,7 +50,7 @@ test('a run of a branch finds everything, and running the experiment again recor
   expect(alone.report?.counts).toMatchObject({ ran: 0, hit: 4 });
   const again = await lab.restage(['ablate', 'rates.ts', '--reporter', 'plain', '--cache', lab.cache]);
   expect(again.stdout).toContain('up to date');
-  const { runs } = JSON.parse((await lab.restage(['log', '--json', '--cache', lab.cache])).stdout) as {
+  const { runs } = JSON.parse((await lab.restage(['log', '--branches', '--json', '--cache', lab.cache])).stdout) as {
     runs: unknown[];
   };
   // The study's two runs, its eight branches, and the one alone.

@@ -6,10 +6,12 @@ import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import { type Change, changesOf } from '../../core/params/paste.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { Readers } from '../../store/query/readers.ts';
 import type { MetricRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { OutputRecord } from '../../store/query/states.ts';
 import { type FieldChange, fieldChanges } from '../change/field-changes.ts';
+import { type AcceptedNodes, acceptancesIn, type MeantKey, meantKeysIn } from '../view/acceptances.ts';
 import { type Edge, graphOfRun } from '../view/run-graph.ts';
 import { type RunView, viewRun } from '../view/run-view.ts';
 import { type ArtifactDiff, diffArtifacts } from './diff-artifacts.ts';
@@ -35,6 +37,8 @@ export interface RunDiff {
   /** Outputs of nodes that both have: how many are the same, and how many differ. */
   readonly outputs: { readonly same: number; readonly differ: number };
   readonly firstDivergence: Divergence | null;
+  /** States that nodes took for other keys, since a person accepted that. Codes and fields above are those of the keys. */
+  readonly accepted: { readonly before: readonly AcceptedNodes[]; readonly after: readonly AcceptedNodes[] };
 }
 
 export interface FactChange {
@@ -65,18 +69,22 @@ export interface StructureDiff {
 /** A node with the same inputs and other outputs. */
 export interface Divergence {
   readonly node: string;
+  /** The fields of its keys that differ. */
   readonly fields: readonly FieldChange[];
   readonly outputs: readonly string[];
+  /** The equivalences by which it took the state of another key; null for a run in which it had its own. */
+  readonly equivalence: { readonly before: number | null; readonly after: number | null };
 }
 
 export function diffRuns(cache: Cache, before: RunRecord, after: RunRecord): RunDiff {
   const { query } = cache;
   const sides = [before, after].map((run) => {
     const view = viewRun(query, run);
-    return { view, graph: graphOfRun(query, view), outputs: query.states.outputsOfRun(run.id) };
+    const meant = meantKeysIn(query, run.id);
+    return { view, meant, graph: graphOfRun(query, view, meant), outputs: query.states.outputsOfRun(run.id) };
   }) as [RunSide, RunSide];
   const shared = sharedNodes(sides);
-  const own = ownDifferences(cache, shared);
+  const own = ownDifferences(cache, sides, shared);
   return {
     before,
     after,
@@ -89,11 +97,14 @@ export function diffRuns(cache: Cache, before: RunRecord, after: RunRecord): Run
     ...resultDiffs(cache, sides),
     outputs: countOutputs(sides, shared),
     firstDivergence: firstDivergence(cache, sides, shared),
+    accepted: { before: acceptancesIn(query, before.id), after: acceptancesIn(query, after.id) },
   };
 }
 
 interface RunSide {
   readonly view: RunView;
+  /** By node: the keys of those that took the state of another one. */
+  readonly meant: ReadonlyMap<string, MeantKey>;
   readonly graph: ReadonlyMap<string, readonly Edge[]>;
   readonly outputs: ReadonlyMap<number, readonly OutputRecord[]>;
 }
@@ -112,27 +123,40 @@ function sharedNodes([first, second]: readonly [RunSide, RunSide]): readonly Pai
   });
 }
 
-/** Of each stage one pair of states that differ: what its nodes have in common is in it. */
-function ownDifferences({ query }: Cache, shared: readonly Pair[]): Pick<RunDiff, 'codes' | 'fields'> {
+/** Of each stage one pair of keys that differ: what its nodes have in common is in it. */
+function ownDifferences(
+  { query }: Cache,
+  sides: readonly [RunSide, RunSide],
+  shared: readonly Pair[],
+): Pick<RunDiff, 'codes' | 'fields'> {
   const stages = new Set<string>();
   const codes: { stage: string; before: Digest; after: Digest }[] = [];
   const fields = new Map<string, FieldChange & { stages: string[] }>();
-  for (const { before, after } of shared) {
-    if (before === after) continue;
-    const [first, second] = [query.states.get(before)!, query.states.get(after)!];
-    if (stages.has(second.stage)) continue;
-    stages.add(second.stage);
-    if (first.code.digest !== second.code.digest)
-      codes.push({ stage: second.stage, before: first.code.digest, after: second.code.digest });
-    for (const change of fieldChanges(query.states.fields(before), query.states.fields(after))) {
-      if (TOLD_ELSEWHERE.has(change.group)) continue;
-      const id = JSON.stringify([change.field, change.before?.digest, change.after?.digest]);
+  for (const pair of shared) {
+    if (pair.before === pair.after && sides.every(({ meant }) => !meant.has(pair.node))) continue;
+    const { stage } = query.states.get(pair.after)!;
+    if (stages.has(stage)) continue;
+    const changes = keyChanges(query, sides, pair);
+    if (changes.length > 0) stages.add(stage);
+    for (const change of changes) {
+      const { group, before, after } = change;
+      if (group === 'code') codes.push({ stage, before: before!.digest, after: after!.digest });
+      if (TOLD_ELSEWHERE.has(group)) continue;
+      const id = JSON.stringify([change.field, before?.digest, after?.digest]);
       const known = fields.get(id);
-      if (known === undefined) fields.set(id, { ...change, stages: [second.stage] });
-      else known.stages.push(second.stage);
+      if (known === undefined) fields.set(id, { ...change, stages: [stage] });
+      else known.stages.push(stage);
     }
   }
   return { codes, fields: [...fields.values()] };
+}
+
+/** The fields in which the keys differ that the node had in the two runs. */
+function keyChanges(query: Readers, sides: readonly [RunSide, RunSide], pair: Pair): readonly FieldChange[] {
+  const [before, after] = [pair.before, pair.after].map(
+    (state, side) => sides[side]!.meant.get(pair.node)?.fields ?? query.states.fields(state),
+  );
+  return fieldChanges(before!, after!);
 }
 
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['code', 'param', 'input', 'seed', 'stage']);
@@ -233,9 +257,10 @@ function countOutputs([first, second]: readonly [RunSide, RunSide], shared: read
 /** The first one that was made of those whose inputs are the same and whose outputs differ: what comes below it follows. */
 function firstDivergence(
   { query }: Cache,
-  [first, second]: readonly [RunSide, RunSide],
+  sides: readonly [RunSide, RunSide],
   shared: readonly Pair[],
 ): Divergence | null {
+  const [first, second] = sides;
   const given = (edges: readonly Edge[]): string =>
     JSON.stringify(edges.map(({ slot, index, digest }) => [slot, index, digest]));
   const candidates = shared.filter(
@@ -249,8 +274,12 @@ function firstDivergence(
   const { node, before, after } = earliest;
   return {
     node,
-    fields: fieldChanges(query.states.fields(before), query.states.fields(after)),
+    fields: keyChanges(query, sides, earliest),
     outputs: differingOutputs(first, second, before, after),
+    equivalence: {
+      before: first.meant.get(node)?.equivalence ?? null,
+      after: second.meant.get(node)?.equivalence ?? null,
+    },
   };
 }
 

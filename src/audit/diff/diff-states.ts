@@ -3,6 +3,7 @@ import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { type FieldChange, fieldChanges } from '../change/field-changes.ts';
+import { type Acceptance, acceptancesOf } from '../view/acceptances.ts';
 import { type ArtifactDiff, diffArtifacts } from './diff-artifacts.ts';
 
 export interface StateSide {
@@ -23,6 +24,8 @@ export interface StateDiff {
   readonly same: number;
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
+  /** Equivalences by which other keys mean one of them. */
+  readonly accepted: readonly Acceptance[];
 }
 
 export function diffStates(cache: Cache, before: StateRecord, after: StateRecord): StateDiff {
@@ -40,6 +43,7 @@ export function diffStates(cache: Cache, before: StateRecord, after: StateRecord
     same: shared.length - differ.length,
     onlyBefore: [...first!.keys()].filter((name) => !second!.has(name)),
     onlyAfter: [...second!.keys()].filter((name) => !first!.has(name)),
+    accepted: acceptancesOf(query, new Set([before.id, after.id])),
   };
 }
 

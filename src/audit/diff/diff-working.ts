@@ -10,6 +10,7 @@ import type { ResolvedRequest } from '../../planning/request/resolve-request.ts'
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { fieldChanges } from '../change/field-changes.ts';
+import { type AcceptedNodes, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
 import { viewRun } from '../view/run-view.ts';
 import { planSide } from '../why/plan-side.ts';
 import { runSide } from '../why/run-side.ts';
@@ -31,6 +32,8 @@ export interface WorkingDiff extends Pick<RunDiff, 'params' | 'environment' | 'c
   /** Results that the run alone has, or that today alone has. */
   readonly onlyBefore: readonly string[];
   readonly onlyAfter: readonly string[];
+  /** States that nodes took, or would take, for other keys, since a person accepted that. */
+  readonly accepted: { readonly before: readonly AcceptedNodes[]; readonly now: readonly AcceptedNodes[] };
 }
 
 /** @throws RestageError if the pipeline as it is now is wrong */
@@ -50,7 +53,23 @@ export async function diffWorking(cache: Cache, before: RunRecord, request: Reso
     nodes: waiting,
     hits: now.nodes.size - waiting.length,
     ...outputsOf(cache, before, prepared),
+    accepted: { before: acceptancesIn(cache.query, before.id), now: acceptedNow(cache, prepared) },
   };
+}
+
+function acceptedNow({ query }: Cache, { steps, nodes }: PreparedRun): readonly AcceptedNodes[] {
+  const taken = new Map<number, { readonly state: number; readonly nodes: string[] }>();
+  for (const [index, step] of steps.entries()) {
+    if (step.status !== 'hit' || step.equivalence === undefined) continue;
+    const known = taken.get(step.equivalence) ?? { state: step.state.id, nodes: [] };
+    taken.set(step.equivalence, known);
+    known.nodes.push(nodes[index]!.id);
+  }
+  const states = new Set([...taken.values()].map(({ state }) => state));
+  return acceptancesOf(query, states).flatMap((each) => {
+    const named = taken.get(each.id)?.nodes;
+    return named === undefined ? [] : [{ ...each, nodes: named }];
+  });
 }
 
 async function environmentNow(

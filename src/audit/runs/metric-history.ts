@@ -112,7 +112,7 @@ function noMetric(
   const list =
     known.length === 0 ? 'nothing in them recorded a metric' : `there are ${known.slice(0, MOST_NAMED).join(', ')}`;
   return new UsageError(
-    `No node of ${runWords(runs)} recorded a metric ${name}${hint}; ${list}${known.length > MOST_NAMED ? ', ...' : ''}.`,
+    `No node of ${runWords(runs)} recorded a metric ${name}${hint}; ${list}${known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : ''}.`,
   );
 }
 

@@ -32,7 +32,9 @@ export function columnsNamed(
         runs.map((run) => reader.of(run)),
         name,
       );
-      throw new UsageError(`None of the runs has a parameter, result or metric ${name}${hint}.`);
+      throw new UsageError(
+        `None of the runs has a parameter, result or metric ${name}${hint}; "restage show run:${runs[0]!.id}" lists those of one.`,
+      );
     }
     return { name, title: name, values };
   });

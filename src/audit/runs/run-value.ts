@@ -59,18 +59,24 @@ export function findValue(values: NamedValues, text: string): RunValue | undefin
   return kinds.includes('metric') ? values.instances().get(name) : undefined;
 }
 
-/** ` (did you mean "ams"?)` or nothing, for a name that no run has. */
+/** ` (did you mean "ams"?)` or nothing, for a name that no run has: those that end with its last word, or a similar one. */
 export function valueMeant(all: Iterable<NamedValues>, text: string): string {
   const { kinds, name } = split(text);
   const known = new Set<string>();
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  const alike = new Set<string>();
   for (const values of all)
     for (const kind of kinds)
       for (const complete of values.of(kind).keys()) {
         known.add(complete);
         known.add(complete.slice(complete.lastIndexOf('.') + 1));
+        if (last !== name && endsWith(complete, last)) alike.add(complete);
       }
-  return didYouMean(name, known);
+  if (alike.size === 0 || alike.size > MOST_ALIKE) return didYouMean(name, known);
+  return ` (did you mean ${[...alike].map((each) => `"${each}"`).join(' or ')}?)`;
 }
+
+const MOST_ALIKE = 3;
 
 function split(text: string): { readonly kinds: readonly ValueKind[]; readonly name: string } {
   const kind = VALUE_KINDS.find((each) => text.startsWith(`${each}:`));

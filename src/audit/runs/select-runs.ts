@@ -33,6 +33,8 @@ export interface RunChoice extends RunFilter {
   readonly onePipeline?: boolean;
   /** The latest of them alone. */
   readonly last?: number | undefined;
+  /** The run that stands for one in the answer, once; default: the run itself. */
+  readonly standsFor?: ((run: RunRecord) => RunRecord) | undefined;
 }
 
 export interface RunWorld {
@@ -47,19 +49,24 @@ export interface RunWorld {
  * @throws UsageError if the filter is malformed, or no run has what a condition names
  */
 export function selectRuns(world: RunWorld, choice: RunChoice): readonly RunRecord[] {
-  const { runs, last = Number.POSITIVE_INFINITY } = choice;
+  const { runs, last = Number.POSITIVE_INFINITY, standsFor = itself } = choice;
   const matches = matcherOf(world, choice);
   if (runs !== undefined) return runs.filter((run) => matches.run(run));
-  const selected: RunRecord[] = [];
+  const selected = new Map<number, RunRecord>();
   let { pipelines } = choice;
   for (const run of world.query.runs.newestFirst({ pipelines, ...timesOf(world, choice) })) {
-    if (selected.length >= last) break;
+    if (selected.size >= last) break;
     if (!isOfAny(pipelines, run) || !matches.run(run)) continue;
-    selected.push(run);
+    const shown = standsFor(run);
+    if (!selected.has(shown.id)) selected.set(shown.id, shown);
     if (choice.onePipeline === true) pipelines = [{ name: run.pipeline, source: run.source }];
   }
-  if (selected.length === 0) matches.explainNone();
-  return selected;
+  if (selected.size === 0) matches.explainNone();
+  return [...selected.values()];
+}
+
+function itself(run: RunRecord): RunRecord {
+  return run;
 }
 
 function isOfAny(pipelines: readonly PipelineId[] | undefined, { pipeline: name, source }: RunRecord): boolean {

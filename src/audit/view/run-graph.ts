@@ -6,10 +6,14 @@
  * this run that came to the same bytes: by the producer itself where the run had it, else by the node of the producer's
  * name. A producer that has another name now is known by its stage: of the nodes with these bytes, one of its stage that
  * has them in an output of the same name, and with the same key of an instance, comes first.
+ *
+ * A node that took the state of another key, since a person accepted that, was given what its own key names.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { InputRecord } from '../../store/query/lineage.ts';
+import type { StateInput } from '../../store/record/facts.ts';
+import { type MeantKey, meantKeysIn } from './acceptances.ts';
 import type { RunView } from './run-view.ts';
 
 /** An input of a node of a run. */
@@ -27,7 +31,11 @@ export interface Edge {
 }
 
 /** The inputs of every node that has a state, by the node's id. */
-export function graphOfRun(query: Readers, view: RunView): ReadonlyMap<string, readonly Edge[]> {
+export function graphOfRun(
+  query: Readers,
+  view: RunView,
+  meant: ReadonlyMap<string, MeantKey> = meantKeysIn(query, view.run.id),
+): ReadonlyMap<string, readonly Edge[]> {
   const inputs = query.lineage.inputsOfRun(view.run.id);
   const owners = new Owners(query, view);
   const graph = new Map<string, readonly Edge[]>();
@@ -35,9 +43,20 @@ export function graphOfRun(query: Readers, view: RunView): ReadonlyMap<string, r
     if (state !== null)
       graph.set(
         node,
-        (inputs.get(state.id) ?? []).map((input) => edgeOf(input, owners)),
+        (givenOf(query, meant.get(node)) ?? inputs.get(state.id) ?? []).map((input) => edgeOf(input, owners)),
       );
   return graph;
+}
+
+/** Undefined where they are those of the state. */
+function givenOf(query: Readers, key: MeantKey | undefined): readonly InputRecord[] | undefined {
+  return key?.inputs?.map((input) => recordOf(query, input));
+}
+
+function recordOf(query: Readers, { from, ...input }: StateInput): InputRecord {
+  if ('path' in from) return { ...input, from };
+  const { stage, attempt } = query.states.get(query.states.byKey(from.state)!.id)!;
+  return { ...input, from: { ...from, stage, node: query.attempts.get(attempt)!.node } };
 }
 
 function edgeOf({ slot, index, digest, bytes, from }: InputRecord, owners: Owners): Edge {

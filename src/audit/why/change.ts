@@ -62,6 +62,11 @@ export type Change =
   | { readonly kind: 'other-bytes'; readonly output: string }
   /** It ran again though its state was on record: asked for, since its bytes were lost, or for no reason on record. */
   | { readonly kind: 'ran-again'; readonly because: 'forced' | 'lost' | 'unexplained' }
+  /**
+   * Its key is the same, and a person accepted that the key means the state of another one: the numbers of the equivalences,
+   * null for a side that has a state of its own.
+   */
+  | { readonly kind: 'equivalence'; readonly before: number | null; readonly after: number | null }
   /** Its state differs, and the record does not say in what. */
   | { readonly kind: 'unknown' };
 
@@ -85,6 +90,9 @@ export function signature(change: Change): string {
   }
   // Each node has a name of its own.
   if (change.kind === 'seedKey') return change.kind;
+  // Each instance of a fan-out has an equivalence of its own.
+  if (change.kind === 'equivalence')
+    return JSON.stringify([change.kind, change.before === null, change.after === null]);
   if (change.kind === 'node') return JSON.stringify([change.kind, groupName(change.before), groupName(change.after)]);
   return JSON.stringify(change);
 }

@@ -129,7 +129,13 @@ class Comparing {
         this.#add(above.node, { kind: 'other-bytes', output: above.output });
       append(this.#carries, above.node, node);
     }
-    if (from.length + unstable.length === 0 && !this.#own.has(node)) this.#add(node, { kind: 'unknown' });
+    if (from.length + unstable.length === 0 && !this.#own.has(node)) this.#add(node, this.#sameKey(node));
+  }
+
+  /** Nothing that enters its key differs, and its state does. */
+  #sameKey(node: string): Change {
+    const [before, after] = [this.#old(node).equivalence, this.#now(node).equivalence];
+    return before === null && after === null ? { kind: 'unknown' } : { kind: 'equivalence', before, after };
   }
 
   /** A node above differs, and this one does not: what it takes has the same bytes. */

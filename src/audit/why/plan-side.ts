@@ -41,13 +41,20 @@ export function planSide({ query }: Cache, prepared: PreparedRun): Side {
   };
 }
 
-function about(step: Exclude<Step, { status: 'excluded' }>): Pick<SideNode, 'key' | 'outcome' | 'reason'> {
+function about(
+  step: Exclude<Step, { status: 'excluded' }>,
+): Pick<SideNode, 'key' | 'outcome' | 'reason' | 'equivalence'> {
   switch (step.status) {
     case 'hit':
-      return { key: step.state.key, outcome: step.planned ? 'hit' : 'cut-off', reason: null };
+      return {
+        key: step.state.key,
+        outcome: step.planned ? 'hit' : 'cut-off',
+        reason: null,
+        equivalence: step.equivalence ?? null,
+      };
     case 'run':
-      return { key: step.key, outcome: 'run', reason: step.reason };
+      return { key: step.key, outcome: 'run', reason: step.reason, equivalence: null };
     case 'pending':
-      return { key: null, outcome: 'pending', reason: step.reason };
+      return { key: null, outcome: 'pending', reason: step.reason, equivalence: null };
   }
 }

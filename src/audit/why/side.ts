@@ -21,6 +21,8 @@ export interface SideNode {
   /** `run` and `pending` for what would run. */
   readonly outcome: VisitOutcome | 'run' | 'pending';
   readonly reason: string | null;
+  /** The equivalence by which it has the state of another key; its fields and inputs are those of its own key. */
+  readonly equivalence: number | null;
   readonly inputs: readonly SideInput[];
 }
 

@@ -22,7 +22,8 @@ export async function nothingCalled(cache: Cache, reference: string, call: Call)
     return new UsageError(
       `${word} is a pipeline, not something in the cache; name what you want of it after it, such as ${word} ${nodes[0] ?? 'score'}.`,
     );
-  const missing = `Nothing in the cache ${cache.directory} is called ${word}${didYouMean(word, known)}; give a node, run:N, a tag, or at least the first 4 digits of a digest.`;
+  const meant = runNumbered(cache, word) ?? didYouMean(word, known);
+  const missing = `Nothing in the cache ${cache.directory} is called ${word}${meant}; give a node, run:N, a tag, or at least the first 4 digits of a digest.`;
   return new UsageError(manyInstances(known, word) ?? (await notRunYet(cache, word, call)) ?? missing);
 }
 
@@ -38,6 +39,13 @@ async function notRunYet(cache: Cache, word: string, call: Call): Promise<string
     if (node !== undefined) return `${node} has not run yet; run it with: ${suggest(call, 'run', pipeline, node)}`;
   }
   return undefined;
+}
+
+/** A plain number may be meant as a run. */
+function runNumbered({ query }: Cache, word: string): string | undefined {
+  return /^\d{1,15}$/.test(word) && query.runs.get(Number(word)) !== undefined
+    ? ` (did you mean "run:${word}"?)`
+    : undefined;
 }
 
 function manyInstances(known: readonly string[], word: string): string | undefined {

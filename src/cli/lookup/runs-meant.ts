@@ -1,6 +1,6 @@
 /** The runs that a command line means, by references and by filters. */
 import { RunValuesReader } from '../../audit/runs/run-values.ts';
-import { type RunWorld, selectRuns, unknownTag } from '../../audit/runs/select-runs.ts';
+import { type RunChoice, type RunWorld, selectRuns, unknownTag } from '../../audit/runs/select-runs.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Readers } from '../../store/query/readers.ts';
@@ -29,8 +29,8 @@ export async function runsNamed(
   return [...runs.values()];
 }
 
-/** Undefined for what names neither an experiment nor a branch of one. */
-function runsOfStudy({ query }: Cache, name: string): readonly RunRecord[] | undefined {
+/** In their order. Undefined for what names neither an experiment nor a branch of one. */
+export function runsOfStudy({ query }: Cache, name: string): readonly RunRecord[] | undefined {
   const slash = name.indexOf('/');
   const study = query.studies.latest(slash < 0 ? name : name.slice(0, slash));
   if (study === undefined) return undefined;
@@ -55,11 +55,11 @@ export function runsChosen(
   cache: Cache,
   call: Call,
   world: RunWorld,
-  { last, onePipeline }: { readonly last: number | undefined; readonly onePipeline: boolean },
+  { last, onePipeline, standsFor }: Pick<RunChoice, 'last' | 'standsFor'> & { readonly onePipeline: boolean },
 ): readonly RunRecord[] {
   const options = runOptions(call);
   const pipelines = pipelinesMeant(cache, call);
-  return selectRuns(world, { ...options, pipelines, onePipeline, last: options.last ?? last });
+  return selectRuns(world, { ...options, pipelines, onePipeline, standsFor, last: options.last ?? last });
 }
 
 /** Whether the command line says which runs it means, besides how many. */

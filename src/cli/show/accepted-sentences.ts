@@ -1,7 +1,8 @@
 /** What an answer says about states that stand for other keys, since a person accepted that. */
-import type { Acceptance } from '../../audit/view/acceptances.ts';
+import type { Acceptance, AcceptedNodes } from '../../audit/view/acceptances.ts';
 import { acceptanceClause } from '../../core/diagnostics/acceptance-clause.ts';
 import { changeClause } from '../../identity/change-clause.ts';
+import { wrapText } from '../../ui/text/wrap.ts';
 import { standing } from './equivalence.ts';
 import { listWords, rangeWords } from './prose.ts';
 
@@ -29,4 +30,22 @@ export function acceptedSentences(
     const equivalence = `${many ? 'equivalences' : 'equivalence'} ${rangeWords(numbers.sort((a, b) => a - b))}, ${words}`;
     return `${names} ${all.length === 1 ? 'stands' : 'stand'} for another key as well: ${key.slice(0, key.lastIndexOf(` (${words})`))} (${equivalence}).`;
   });
+}
+
+/** The same of two runs, as lines: what counted in both is told once. @param runs their words: `run 3` */
+export function acceptedOnSides(
+  { before, after }: { readonly before: readonly AcceptedNodes[]; readonly after: readonly AcceptedNodes[] },
+  runs: readonly [before: string, after: string],
+  width: number,
+): readonly string[] {
+  const idOf = ({ id, nodes }: AcceptedNodes): string => `${id} ${nodes.join(' ')}`;
+  const [had, has] = [new Set(before.map(idOf)), new Set(after.map(idOf))];
+  const told = [
+    [runs.join(' and '), before.filter((each) => has.has(idOf(each)))],
+    [runs[0], before.filter((each) => !has.has(idOf(each)))],
+    [runs[1], after.filter((each) => !had.has(idOf(each)))],
+  ] as const;
+  return told.flatMap(([where, accepted]) =>
+    acceptedSentences(accepted).flatMap((sentence) => wrapText(`In ${where}, ${sentence}`, width, 0)),
+  );
 }

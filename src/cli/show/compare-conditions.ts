@@ -17,6 +17,8 @@ export function conditionLines(comparison: Comparison, screen: Screen): readonly
     ...files.map(({ path, values }) => [`file ${path}`, words(mapped(values, short))]),
     ...facts.map(({ name, values }) => [FACTS[name] ?? name, words(mapped(values, String))]),
   ];
+  if (rows.length === 0 && !comparison.samePipeline)
+    return ['Of code, packages, seed, backend, environment and files, nothing that several of them have differs.'];
   if (rows.length === 0)
     return [`Code, packages, seed, backend, environment and files are the same${asFarAsKnown(comparison)}.`];
   const kinds = [

@@ -8,7 +8,10 @@ import type { FieldChange } from '../../audit/change/field-changes.ts';
 import { short } from '../../core/identity/digest.ts';
 import { plural, formatNumber } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
+import { wrapText } from '../../ui/text/wrap.ts';
 import type { Screen } from '../output/screen.ts';
+import { acceptedOnSides, acceptedSentences } from './accepted-sentences.ts';
+import { paragraphWidth } from './prose.ts';
 import { indent, section } from './section.ts';
 
 const MOST_ROWS = 30;
@@ -63,6 +66,11 @@ export function workingLines(found: WorkingDiff, screen: Screen): readonly strin
       : outputs.differ === 0
         ? `all ${plural(outputs.same, 'output')} that are there on both sides are the same`
         : `${plural(outputs.differ, 'output')} that are there on both sides differ, ${outputs.same} are the same`,
+    ...acceptedOnSides(
+      { before: found.accepted.before, after: found.accepted.now },
+      [`run ${before.id}`, 'a run of now'],
+      paragraphWidth(screen),
+    ),
   ];
 }
 
@@ -141,9 +149,24 @@ function runLines(found: RunDiff, screen: Screen): readonly string[] {
     ...(firstDivergence === null
       ? []
       : [
-          `first to differ: ${firstDivergence.node}, from the same inputs: ${firstDivergence.outputs.join(', ')}, with ${reasons(firstDivergence.fields)}`,
+          `first to differ: ${firstDivergence.node}, from the same inputs: ${firstDivergence.outputs.join(', ')}, with ${reasons(firstDivergence.fields)}${byEquivalence(found)}`,
         ]),
+    ...acceptedOnSides(found.accepted, [`run ${before.id}`, `run ${after.id}`], paragraphWidth(screen)),
   ];
+}
+
+/** What a node took that had no state of its own. */
+function byEquivalence({ before, after, firstDivergence }: RunDiff): string {
+  const { equivalence } = firstDivergence!;
+  const sides = [
+    [before, equivalence.before],
+    [after, equivalence.after],
+  ] as const;
+  return sides
+    .map(([{ id }, number]) =>
+      number === null ? '' : `; run ${id} took the state of another key, by equivalence ${number}`,
+    )
+    .join('');
 }
 
 /** The same metric of several instances of a node is one row, with the means of those that both runs have. */
@@ -175,10 +198,11 @@ function reasons(fields: readonly FieldChange[]): string {
 }
 
 function stateLines(
-  { before, after, fields, outputs, same, onlyBefore, onlyAfter }: StateDiff,
+  { before, after, fields, outputs, same, onlyBefore, onlyAfter, accepted }: StateDiff,
   screen: Screen,
 ): readonly string[] {
-  if (before.state === after.state) return [`Both are the state ${before.state} of ${before.node}.`];
+  const told = acceptedSentences(accepted).flatMap((sentence) => wrapText(sentence, paragraphWidth(screen), 0));
+  if (before.state === after.state) return [`Both are the state ${before.state} of ${before.node}.`, ...told];
   const { style } = screen;
   return [
     style.bold(`state ${short(before.state)} of ${before.node} -> state ${short(after.state)} of ${after.node}`),
@@ -190,6 +214,7 @@ function stateLines(
       screen,
     ),
     ...(same === 0 ? [] : [`${plural(same, 'output')} the same`]),
+    ...told,
   ];
 }
 

@@ -1,11 +1,12 @@
 /** What `restage log` says about runs: a row each, with the numbers that were asked for or, where they fit, some results. */
+import { type ExperimentOfRun, experimentOf } from '../../audit/runs/experiments-among.ts';
 import { headline } from '../../audit/runs/headline.ts';
 import { columnsNamed, type RunColumn } from '../../audit/runs/run-table.ts';
 import type { RunValuesReader } from '../../audit/runs/run-values.ts';
 import { shortNames } from '../../audit/runs/short-names.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
-import { formatTime } from '../../ui/text/format.ts';
+import { formatTime, plural } from '../../ui/text/format.ts';
 import { commandOf, commitWord, durationOf, outcomePaint } from '../output/run-words.ts';
 import type { Screen } from '../output/screen.ts';
 import { type Cell, type Column, tableLines } from '../output/table.ts';
@@ -29,6 +30,7 @@ export function runListFacts(
       ...run,
       counts: query.visits.counts(run.id),
       tags: tags.get(run.id) ?? [],
+      experiment: experimentOf(query, run.id),
       values: Object.fromEntries(
         asked.flatMap(({ name, values }) => (run.id in values ? [[name, values[run.id]!] as const] : [])),
       ),
@@ -68,6 +70,7 @@ export function runListLines({ runs, columns, isAsked }: RunListFacts, { style, 
     [{ title: 'run' }, ({ id }) => String(id)],
     [{ title: 'when', least: 16 }, ({ startedAt }) => formatTime(startedAt)],
     [{ title: 'pipeline', least: 8 }, ({ pipeline }) => pipeline],
+    [{ title: 'branches', sparse: true }, ({ experiment }) => (experiment === null ? '' : branchWords(experiment))],
     [{ title: 'outcome' }, ({ outcome }) => [outcome, outcomePaint(outcome, style)]],
     [{ title: 'hit', ...ranked(isAsked, 4) }, ({ counts }) => String(counts.hit + counts['cut-off'])],
     [{ title: 'ran', ...ranked(isAsked, 4) }, ({ counts }) => String(counts.ran)],
@@ -87,6 +90,11 @@ export function runListLines({ runs, columns, isAsked }: RunListFacts, { style, 
     runs.map((run) => layout.map(([, cell]) => cell(run))),
     width,
   );
+}
+
+/** `3 x 2 seeds` */
+function branchWords({ branches, seeds }: ExperimentOfRun): string {
+  return `${branches} x ${plural(seeds, 'seed')}`;
 }
 
 /** What was asked for stays; of the results that were not, the first stays longer than the command, and the others do not. */

@@ -56,9 +56,18 @@ export function changeTitle(change: Change, style: Style): string {
       return `${change.output} has other bytes for the same key: flaky, or made of an undeclared input`;
     case 'ran-again':
       return RAN_AGAIN[change.because];
+    case 'equivalence':
+      return equivalenceTitle(change);
     case 'unknown':
       return 'the state is another one, and the record does not say in what';
   }
+}
+
+function equivalenceTitle({ before, after }: Extract<Change, { kind: 'equivalence' }>): string {
+  const list = '; "restage accept --list" shows them';
+  if (before === null) return `has the state of another key since, which was accepted${list}`;
+  if (after === null) return `had the state of another key, which had been accepted; that is over${list}`;
+  return `has the state of another key than the one that was accepted before${list}`;
 }
 
 const RAN_AGAIN = {

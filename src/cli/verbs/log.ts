@@ -1,18 +1,20 @@
 /** `restage log`: the runs; one run, by the names of its nodes; or the log and the metrics of a node's latest attempt. */
 import { EXIT, UsageError } from '../../errors.ts';
+import type { ExperimentOfRun } from '../../audit/runs/experiments-among.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
-import { formatTime } from '../../ui/text/format.ts';
-import { flag, text, wholeNumber } from '../arguments/options.ts';
+import { formatTime, plural } from '../../ui/text/format.ts';
+import { flag, text } from '../arguments/options.ts';
 import { columnNames, COLUMNS, RUN_FILTERS } from '../arguments/run-selection.ts';
 import { COMMON } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
-import { noRunLikeThat, runsChosen, runWorld } from '../lookup/runs-meant.ts';
+import { runsListed } from '../lookup/runs-listed.ts';
+import { noRunLikeThat, runWorld } from '../lookup/runs-meant.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { commandOf, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
@@ -37,6 +39,12 @@ export const verb: Verb = {
   options: [
     { long: 'run', value: 'N', least: 1, help: 'with a node: in this run, as run:N/node; default: its latest visit' },
     { long: 'limit', value: 'N', least: 1, help: 'how many runs to list; default 20' },
+    { long: 'branches', help: 'list each branch of an experiment with each seed, and not the experiment alone' },
+    {
+      long: 'experiment',
+      value: 'NAME',
+      help: 'the runs of this experiment (ingredients), or of a branch (ingredients/base)',
+    },
     ...RUN_FILTERS,
     COLUMNS,
     ...COMMON,
@@ -46,6 +54,10 @@ export const verb: Verb = {
     'restage log 12',
     'restage log train-fold@fold=3',
     "restage log --columns ams,train.rate --where 'ams>3'",
+  ],
+  exclusive: [
+    ['branches', 'experiment'],
+    ['pipeline', 'experiment'],
   ],
   also: ['logs', 'ls', 'list', 'history', 'runs'],
   async run(call) {
@@ -61,17 +73,21 @@ export const verb: Verb = {
 async function tellRuns(cache: Cache, call: Call): Promise<void> {
   const { runListFacts, runListLines } = await import('../show/run-list.ts');
   const world = runWorld(cache);
-  const last = wholeNumber(call, 'limit') ?? LISTED_RUNS;
-  const runs = runsChosen(cache, call, world, { last, onePipeline: false });
+  const runs = runsListed(cache, call, world);
   const facts = runListFacts(cache, world.values, runs, columnNames(call));
   if (flag(call, 'json')) {
     writeJson(call, { kind: 'runs', runs: facts.runs });
     return;
   }
-  writeLines(call.io, runs.length === 0 ? [noRun(cache, call)] : runListLines(facts, screenOf(call.io)));
+  const lines = runs.length === 0 ? [noRun(cache, call)] : runListLines(facts, screenOf(call.io));
+  const [experiment] = facts.runs.flatMap((run) => run.experiment ?? []);
+  const more = experiment === undefined ? [] : ['', moreWords(call, experiment)];
+  writeLines(call.io, [...lines, ...more]);
 }
 
-const LISTED_RUNS = 20;
+function moreWords(call: Call, { name, runs }: ExperimentOfRun): string {
+  return `The ${plural(runs, 'run')} of the branches of ${name}: ${suggest(call, 'log', '--experiment', name)}`;
+}
 
 function noRun({ query }: Cache, call: Call): string {
   if (query.runs.latestIds(1).length === 0) return 'No run is on record yet; make one with: restage run <pipeline>';

@@ -1,14 +1,13 @@
 /** `restage tree`: an experiment that was run, or a run and what was branched off it, as a tree of states. */
 import { extname } from 'node:path';
-import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
-import type { StudyRecord } from '../../store/query/studies.ts';
 import { flag, text } from '../arguments/options.ts';
 import { COMMON, outputOption } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { findNamed } from '../lookup/look-up.ts';
+import { studyMeant } from '../lookup/study-meant.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
@@ -76,18 +75,6 @@ async function tellRun(cache: Cache, call: Call, run: RunRecord): Promise<void> 
   const tree = runTree(cache, run);
   if (flag(call, 'json')) writeJson(call, { kind: 'run-tree', root: tree });
   else writeLines(call.io, runTreeLines(tree, screenOf(call.io)));
-}
-
-/** @throws UsageError */
-function studyMeant({ query }: Cache, name: string | undefined): StudyRecord {
-  const found = query.studies.latest(name);
-  if (found !== undefined) return found;
-  const known = query.studies.names();
-  if (name === undefined || known.length === 0)
-    throw new UsageError('No experiment is on record yet; run one with: restage ablate FILE');
-  throw new UsageError(
-    `No experiment named ${name} is on record${didYouMean(name, known)}; there is ${known.join(', ')}.`,
-  );
 }
 
 async function drawn(tree: Parameters<typeof treeLines>[0], file: string): Promise<string> {

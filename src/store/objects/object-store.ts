@@ -205,8 +205,9 @@ function readError(error: unknown, digest: Digest, path: string): unknown {
   );
 }
 
+/** What ends the sentence about an artifact that is gone. Who knows which state had it offers more. */
+export const NEXT_RUN_MAKES_IT = 'run again, and it will be made again';
+
 function corrupt(digest: Digest, path: string, fault: string): ArtifactCorruptError {
-  return new ArtifactCorruptError(
-    `The artifact ${digest.slice(0, 8)} at ${path} ${fault}; run again, and it will be made again.`,
-  );
+  return new ArtifactCorruptError(`The artifact ${digest.slice(0, 8)} at ${path} ${fault}; ${NEXT_RUN_MAKES_IT}.`);
 }

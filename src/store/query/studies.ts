@@ -43,6 +43,16 @@ export class StudyReader {
       .map(({ text }) => text);
   }
 
+  /** Whether there ever was one: most caches have none. */
+  any(): boolean {
+    return this.#queries.get('SELECT 1 FROM study LIMIT 1') !== undefined;
+  }
+
+  /** The latest study of which this run is a branch with a seed; undefined for any other run. */
+  withBranch(run: number): StudyRecord | undefined {
+    return this.#one('WHERE s.run = (SELECT max(b.study) FROM study_branch b WHERE b.run = ?)', run);
+  }
+
   /** In the order in which they were recorded by name and seed. */
   branches(study: number): readonly StudyBranchRun[] {
     return this.#queries

@@ -36,7 +36,8 @@ export class RunWriter {
         ),
       insertResult: () =>
         db.prepare<[number, number, number, number, number]>(
-          'INSERT INTO run_result (run, position, name, node, output) VALUES (?, ?, ?, ?, ?)',
+          `INSERT INTO run_result (run, position, name, node, output)
+           VALUES (?, (SELECT count(*) FROM run_result WHERE run = ?), ?, ?, ?)`,
         ),
       insertPhase: () =>
         db.prepare<[number, number, number, number]>(
@@ -63,12 +64,23 @@ export class RunWriter {
         Math.round(facts.startedAt),
       );
       const run = Number(inserted.lastInsertRowid);
-      for (const [position, { name, node, output }] of facts.results.entries()) {
-        const names = [name, node, output].map((text) => this.#names.intern(text)) as [number, number, number];
-        this.#sql.insertResult.run(run, position, ...names);
-      }
+      this.#addResults(run, facts.results);
       return run;
     });
+  }
+
+  /** Further results, of nodes that the run took from another one as they were; at once. */
+  addResults(run: number, results: RunFacts['results']): void {
+    this.#commit.transact(() => {
+      this.#addResults(run, results);
+    });
+  }
+
+  #addResults(run: number, results: RunFacts['results']): void {
+    for (const { name, node, output } of results) {
+      const names = [name, node, output].map((text) => this.#names.intern(text)) as [number, number, number];
+      this.#sql.insertResult.run(run, run, ...names);
+    }
   }
 
   /** The row of these facts about host, user and versions. Only inside a write transaction. */

@@ -3,11 +3,13 @@
  * of a run with what would run now have to say the same.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AcceptedNodes } from '../../../src/audit/view/acceptances.ts';
 import type { Cause } from '../../../src/audit/why/causes.ts';
 import type { Change } from '../../../src/audit/why/change.ts';
 import { whyNow } from '../../../src/audit/why/why-now.ts';
 import { whyRuns } from '../../../src/audit/why/why-runs.ts';
 import { Cache } from '../../../src/store/cache.ts';
+import { printedOtherwise } from '../equivalence/printed-otherwise.ts';
 import { type Mutation, MUTATIONS } from './mutations.ts';
 import { Workshop } from './workshop.ts';
 
@@ -28,11 +30,13 @@ test('the table has at least 25 mutations, each of a name of its own', () => {
 
 describe('a mutation is attributed to its fields and no others', () => {
   test.each(MUTATIONS.map((mutation) => [mutation.what, mutation] as const))('%s', async (_, mutation) => {
-    const { run, now } = await mutated(mutation);
-    const { causes, unmade } = why(1, run);
+    const { since, run, now } = await mutated(mutation);
+    const { causes, unmade, accepted } = why(since, run);
     expect(causes.map(said).sort()).toEqual([...mutation.causes].sort());
     expect(unmade).toEqual([]);
-    if (mutation.args === undefined && !mutation.what.startsWith('default'))
+    expect(accepted.flatMap(acceptedSaid).sort()).toEqual(mutation.accepted ?? []);
+    const isAskedOtherwise = mutation.args !== undefined || mutation.command !== undefined;
+    if (!isAskedOtherwise && !mutation.what.startsWith('default'))
       expect(now.sort().map(withoutEnd)).toEqual([...mutation.causes].sort().map(withoutEnd));
     if (mutation.followers !== undefined)
       expect([...new Set(causes.flatMap(({ followers }) => followers))].sort()).toEqual([...mutation.followers].sort());
@@ -52,6 +56,23 @@ test('two runs without a difference have no cause', async () => {
 
 test('a node that is made to run again is said to have been asked for', async () => {
   expect(why(1, await workshop.number('fit', '--force')).causes.map(said)).toContain('ran again (forced) in fit');
+});
+
+test('the same program in other text has no cause, and is told as accepted', async () => {
+  const other = Workshop.make();
+  await other.number();
+  printedOtherwise(other);
+  const again = await other.number();
+  const record = Cache.openToLook(other.cache);
+  try {
+    const { causes, accepted } = whyRuns(record, record.query.runs.get(1)!, record.query.runs.get(again)!);
+    expect(causes).toEqual([]);
+    expect(accepted.flatMap(acceptedSaid).sort()[0]).toBe('fit: code');
+    expect(accepted).toHaveLength(11);
+    expect(new Set(accepted.map(({ kind }) => kind))).toEqual(new Set(['rekeyed']));
+  } finally {
+    record.close();
+  }
 });
 
 test('another major version of Node is the one cause of all', async () => {
@@ -76,13 +97,18 @@ function why(before: number, after: number): ReturnType<typeof whyRuns> {
 }
 
 /** What would run, without what the command line says, and the number of the run. The mutation is taken back then. */
-async function mutated({ edit, args = [], env = {}, anew = false }: Mutation): Promise<{ run: number; now: string[] }> {
+async function mutated(mutation: Mutation): Promise<{ since: number; run: number; now: string[] }> {
+  const { edit, args = [], env = {}, anew = false, steps = [], then, command = ['run', '.', ...args], tag } = mutation;
   const changed = anew ? Workshop.make(workshop.cache) : workshop;
   edit?.(changed);
   Object.assign(process.env, env);
   try {
-    const now = (await whyNow(cache, cache.query.runs.get(1)!, changed.root)).causes.map(said);
-    return { run: await changed.number(...args), now };
+    for (const words of steps) await changed.make(words);
+    const since = mutation.since === 'steps' ? changed.latest() : 1;
+    if (then !== undefined) await changed.make(then);
+    const now = (await whyNow(cache, cache.query.runs.get(since)!, changed.root)).causes.map(said);
+    await changed.make(command);
+    return { since, run: changed.latest(tag), now };
   } finally {
     for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
     changed.restore();
@@ -92,6 +118,11 @@ async function mutated({ edit, args = [], env = {}, anew = false }: Mutation): P
 /** Where it ends is not known before it has run. */
 function withoutEnd(cause: string): string {
   return cause.replace(/, ended: .*/, '');
+}
+
+function acceptedSaid({ nodes, changes }: AcceptedNodes): readonly string[] {
+  const fields = changes.map(({ name }) => name).sort();
+  return nodes.map((node) => `${node}: ${fields.join(', ')}`);
 }
 
 function said({ change, nodes, ways, ended }: Cause): string {
@@ -125,6 +156,8 @@ function changeSaid(change: Change): string {
     case 'stage':
     case 'node':
       return `${change.kind} ${change.before} -> ${change.after}`;
+    case 'equivalence':
+      return `equivalence ${change.before === null ? 'none' : 'some'} -> ${change.after === null ? 'none' : 'some'}`;
     case 'ran-again':
       return `ran again (${change.because})`;
     case 'code':

@@ -6,11 +6,23 @@ export interface Mutation {
   readonly what: string;
   readonly edit?: (workshop: Workshop) => unknown;
   readonly args?: readonly string[];
+  /** Command lines after the edit. */
+  readonly steps?: readonly (readonly string[])[];
+  /** What is compared with: the first run of all, or the latest one after these steps. */
+  readonly since?: 'first' | 'steps';
+  /** A command line after that, and before the run that is explained. */
+  readonly then?: readonly string[];
+  /** A command line that makes the run instead of `run`. */
+  readonly command?: readonly string[];
+  /** Of the runs that it makes, the one with this tag; default: the latest. */
+  readonly tag?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Node has loaded what is changed, and does not load it again: the change is made in a copy of the project. */
   readonly anew?: boolean;
   /** The causes, one a line: see `said` in mutations.test.ts. */
   readonly causes: readonly string[];
+  /** What stands for another key, and in which fields that differs: `fit: code`. */
+  readonly accepted?: readonly string[];
   /** Nodes that must differ because of them and have no cause of their own, with `...` for `mix` and `note`. */
   readonly followers?: readonly string[];
 }
@@ -26,6 +38,11 @@ const edit =
   (file: string, from: string, to: string) =>
   (workshop: Workshop): unknown =>
     workshop.edit(file, from, to);
+
+/** Declares that a node's key means a state on record. */
+function accept(...words: readonly string[]): readonly string[] {
+  return ['accept', ...words, '-m', 'neutral, I think'];
+}
 
 const both =
   (...edits: readonly ((workshop: Workshop) => unknown)[]) =>
@@ -219,6 +236,94 @@ export const MUTATIONS: readonly Mutation[] = [
     edit: edit('stages/mix.ts', 'sum(numbers)', 'sum(numbers) + 1'),
     args: ['-S', 'rate=0.3'],
     causes: ['source stages/mix.ts in mix, by stages/mix.ts', 'param rate: 0.5 -> 0.3 in fit'],
+  },
+  {
+    what: 'member of a record removed',
+    args: ['-S', '~marks.end'],
+    causes: ['param marks.end: "." -> null in note'],
+    followers: [],
+  },
+  {
+    what: 'alias of tsconfig.json',
+    edit: edit('tsconfig.json', './lib/rounding/*', './lib/upwards/*'),
+    causes: [
+      'source lib/rounding/nearest.ts in prep, by stages/prep.ts > lib/rounding/nearest.ts',
+      'source lib/upwards/nearest.ts in prep, by (no way)',
+    ],
+    followers: ['fit', ...FOLDS, ...END],
+  },
+  {
+    what: 'trace of a run',
+    args: ['fit', '--trace', '--force'],
+    causes: ['ran again (forced) in fit', 'removed fold@k=0, fold@k=1, fold@k=2, halve, judge, mix, note, unit'],
+  },
+  {
+    what: 'trace in a stage',
+    edit: both(
+      edit('stages/fit.ts', 'async run({ params', 'async run({ trace, params'),
+      edit('stages/fit.ts', 'return { model', "trace('width', width);\n    return { model"),
+    ),
+    causes: [`source stages/fit.ts in fit, by stages/fit.ts, ended: fit > ${FOLDS.join(', ')}`],
+    followers: [],
+  },
+  {
+    what: 'accepted',
+    edit: edit('stages/fit.ts', '* table.gain + width', '* table.gain + width + 1'),
+    steps: [accept('fit', '--state', 'run:1/fit')],
+    causes: [],
+    accepted: ['fit: code'],
+  },
+  {
+    what: 'accepted, and one that is below it',
+    edit: both(
+      edit('stages/fit.ts', '* table.gain + width', '* table.gain + width + 2'),
+      edit('stages/mix.ts', 'sum(numbers)', 'sum(numbers) + 2'),
+    ),
+    steps: [accept('fit', '--state', 'run:1/fit')],
+    causes: ['source stages/mix.ts in mix, by stages/mix.ts'],
+    followers: ['note'],
+    accepted: ['fit: code'],
+  },
+  {
+    what: 'acceptance revoked',
+    edit: edit('stages/fit.ts', '* table.gain + width', '* table.gain + width + 3'),
+    steps: [accept('fit', '--state', 'run:1/fit'), ['run', '.']],
+    since: 'steps',
+    then: ['accept', '--revoke', 'fit', '-m', 'it was not'],
+    causes: ['equivalence some -> none in fit'],
+    followers: [...FOLDS, ...END],
+  },
+  {
+    what: 'stage renamed, with its former name',
+    edit: edit('stages/fold.ts', "'workshop/fold'", "'workshop/piece', renamedFrom: 'workshop/fold'"),
+    causes: [],
+    accepted: ['piece@k=0: code, seed, stage', 'piece@k=1: code, seed, stage', 'piece@k=2: code, seed, stage'],
+  },
+  {
+    what: 'node renamed, with its former name',
+    edit: edit('index.ts', 'key: { k }', "as: 'slice', renamedFrom: 'fold', key: { k }"),
+    causes: [],
+    accepted: ['slice@k=0: seed', 'slice@k=1: seed', 'slice@k=2: seed'],
+  },
+  {
+    what: 'stage renamed, and accepted as renamed',
+    edit: edit('stages/fold.ts', "'workshop/fold'", "'workshop/shard'"),
+    steps: [['accept', 'shard', '--renamed', 'fold']],
+    causes: [],
+    accepted: ['shard@k=0: code, seed, stage', 'shard@k=1: code, seed, stage', 'shard@k=2: code, seed, stage'],
+  },
+  {
+    what: 'branch off a run',
+    command: ['branch', 'run:1', '--as', 'slow', '-S', 'rate=0.35'],
+    causes: ['param rate: 0.5 -> 0.35 in fit'],
+    followers: [...FOLDS, ...END],
+  },
+  {
+    what: 'seed of an experiment',
+    command: ['ablate', '.', '-S', 'digits=3,4', '--metric', 'total.sum:higher', '--seeds', '0,9'],
+    tag: 'sweep/base/seed-9',
+    causes: ['seed 0 -> 9 in fold@k=0, fold@k=1, fold@k=2'],
+    followers: END,
   },
   {
     what: 'observation',

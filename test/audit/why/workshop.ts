@@ -37,9 +37,21 @@ export class Workshop extends InProcessProject {
 
   /** Runs it, and returns the number of the run. */
   async number(...args: readonly string[]): Promise<number> {
-    const { code, stderr } = await this.run(args, { cwd: this.root });
+    await this.make(['run', this.root, ...args]);
+    return this.latest();
+  }
+
+  /** Any command line, with the project's cache. @throws Error if it fails */
+  async make(words: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.restage([...words, '--cache', this.cache]);
     if (code !== 0) throw new Error(stderr);
-    return this.query<{ id: number }>('SELECT max(id) AS id FROM run')[0]!.id;
+  }
+
+  /** The number of the latest run, or of the one with this tag. */
+  latest(tag?: string): number {
+    if (tag === undefined) return this.query<{ id: number }>('SELECT max(id) AS id FROM run')[0]!.id;
+    const tagged = 'SELECT r.run AS id FROM run_tag r JOIN name n ON n.id = r.tag WHERE n.text = ?';
+    return this.query<{ id: number }>(tagged, tag)[0]!.id;
   }
 
   #readIfThere(file: string): string | undefined {

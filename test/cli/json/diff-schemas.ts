@@ -1,5 +1,6 @@
 /** The shapes of what `diff` prints as JSON: strict, as the others. */
 import { z } from 'zod';
+import { acceptance, acceptedNodes } from './equivalence-schemas.ts';
 import { run } from './record-schemas.ts';
 import { anyNumber, count, digest, document, json } from './schema-parts.ts';
 
@@ -41,6 +42,7 @@ const artifactDiff = {
 };
 const side = z.strictObject({ state: digest, stage: z.string(), node: z.string() });
 const names = z.array(z.string());
+const equivalence = z.strictObject({ before: count.nullable(), after: count.nullable() });
 
 export const DIFF_DOCUMENTS = {
   'diff <run> --working': document({
@@ -62,6 +64,7 @@ export const DIFF_DOCUMENTS = {
     results: z.array(z.strictObject({ name: z.string(), ...artifactDiff })),
     onlyBefore: names,
     onlyAfter: names,
+    accepted: z.strictObject({ before: z.array(acceptedNodes), now: z.array(acceptedNodes) }),
   }),
   'diff <run> <run>': document({
     kind: z.literal('runs'),
@@ -84,8 +87,9 @@ export const DIFF_DOCUMENTS = {
     onlyAfter: names,
     outputs: z.strictObject({ same: count, differ: count }),
     firstDivergence: z
-      .strictObject({ node: z.string(), fields: z.array(z.strictObject(fieldChange)), outputs: names })
+      .strictObject({ node: z.string(), fields: z.array(z.strictObject(fieldChange)), outputs: names, equivalence })
       .nullable(),
+    accepted: z.strictObject({ before: z.array(acceptedNodes), after: z.array(acceptedNodes) }),
   }),
   'diff <state> <state>': document({
     kind: z.literal('states'),
@@ -96,6 +100,7 @@ export const DIFF_DOCUMENTS = {
     same: count,
     onlyBefore: names,
     onlyAfter: names,
+    accepted: z.array(acceptance),
   }),
   'diff <output> <output>': document({
     kind: z.literal('artifacts'),

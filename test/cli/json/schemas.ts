@@ -41,6 +41,8 @@ import { WHY } from './why-schemas.ts';
 const runLine = z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]);
 
 /** By the name of the section of docs/json.md that describes it. */
+const experiment = z.strictObject({ name: z.string(), branches: count, seeds: count, runs: count }).nullable();
+
 export const DOCUMENTS = {
   run: runLine,
   branch: runLine,
@@ -77,7 +79,9 @@ export const DOCUMENTS = {
   'status --watch': document({ type: z.literal('status'), ...status }),
   log: document({
     kind: z.literal('runs'),
-    runs: z.array(z.strictObject({ ...run, counts: visitCounts, tags: z.array(z.string()), values: runValues })),
+    runs: z.array(
+      z.strictObject({ ...run, counts: visitCounts, tags: z.array(z.string()), experiment, values: runValues }),
+    ),
   }),
   'log <run>': document({
     kind: z.literal('run'),

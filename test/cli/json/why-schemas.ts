@@ -29,6 +29,7 @@ const change = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['seed', 'seedKey', 'backend', 'runtime', 'schema']), ...values }),
   z.strictObject({ kind: z.enum(['stage', 'node']), before: text, after: text }),
   z.strictObject({ kind: z.enum(['added', 'removed', 'unknown']) }),
+  z.strictObject({ kind: z.literal('equivalence'), before: count.nullable(), after: count.nullable() }),
   z.strictObject({ kind: z.literal('other-bytes'), output: text }),
   z.strictObject({ kind: z.literal('ran-again'), because: z.enum(['forced', 'lost', 'unexplained']) }),
 ]);
