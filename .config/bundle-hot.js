@@ -64,12 +64,13 @@ const IN_STAGES = ['ml/index.js', 'io/index.js'];
  */
 const COPIED =
   /^core\/(?:artifact\/(?:canonical-nan|dtypes|given|tensors|typed-array)|diagnostics\/(?:did-you-mean|errno)|identity\/canonical)\.js$/;
-/**
- * Modules that stay in their files: those that are known by them on a stack, to what tells the author's frames from
- * restage's, and an executor that not every run needs.
- */
-const IN_PLACE =
-  /^(?:executors\/attempt\/(?:observed\/.*|(?:attempt|reporter|context|outputs)\.js)|core\/authoring\/stage\.js|executors\/in-process\/in-process-executor\.js)$/;
+/** Stays in its file, which is known on a stack. */
+const IN_PLACE = 'core/authoring/stage.js';
+/** Known on a stack by their folder, which tells the author's frames from restage's: so is the file that is made of them. */
+const OBSERVERS = /^executors\/attempt\/observed\//;
+/** Not every run needs each of them. */
+const WORKERS = 'executors/worker/worker-executor.js';
+const IN_PROCESS = 'executors/in-process/in-process-executor.js';
 
 /** Packages in CommonJS, which Node loads faster by require() than by import. The second is loaded when it is first used. */
 const REQUIRED = new Map([
@@ -97,6 +98,8 @@ const hot = atOnce(HOT);
 const run = atOnce(RUN);
 const looks = atOnce([...modules.keys()].filter((file) => LOOKS.test(file)));
 const worker = atOnce([WORKER]);
+const workers = atOnce([WORKERS]);
+const inProcess = atOnce([IN_PROCESS]);
 const published = atOnce([PUBLIC]);
 const inStages = everything(IN_STAGES);
 const inOthers = everything([WORKER, PROBE]);
@@ -114,6 +117,7 @@ const BUNDLES = [
   ['common', (file) => (startsWith(file) && inOthers.has(file)) || (answered.has(file) && worker.has(file))],
   ['common', (file) => (startsWith(file) || answered.has(file)) && published.has(file)],
   ['authoring', (file) => published.has(file)],
+  ['executors/attempt/observed/observers', (file) => OBSERVERS.test(file)],
   ['attempt', (file) => worker.has(file)],
   ['start', (file) => start.has(file)],
   // What only some of the tasks of other processes need is not theirs to load.
@@ -121,6 +125,8 @@ const BUNDLES = [
   ['hot', (file) => hot.has(file)],
   ['look', (file) => run.has(file) && looks.has(file) && !inOthers.has(file)],
   ['run', (file) => run.has(file) && !inOthers.has(file)],
+  ['workers', (file) => workers.has(file) && !inProcess.has(file) && !inOthers.has(file)],
+  ['in-process', (file) => inProcess.has(file) && !workers.has(file) && !inOthers.has(file)],
   ['code', (file, code = atOnce(CODE)) => code.has(file) && !inOthers.has(file)],
   ['answers/texts', (file) => texts.has(file) && !inOthers.has(file)],
   ['answers/all', (file) => shared.has(file) && !inOthers.has(file)],
@@ -145,14 +151,14 @@ for (const file of [...modules.keys()].sort()) {
 const exported = await exportsOf([...home.keys()]);
 const written = new Map();
 for (const [name, files] of members) written.set(`${name}.js`, await bundle(name, files));
-const entries = [COMMAND, WORKER, ...[...modules.keys()].filter((file) => IN_PLACE.test(file))];
+const entries = [COMMAND, WORKER, IN_PLACE];
 for (const file of entries) written.set(file, await entry(file));
 for (const [file, name] of home) if (!COPIED.test(file)) written.set(file, passOn(file, addressFrom(file, name)));
 mkdirSync(join(DIST, 'answers'), { recursive: true });
 for (const [file, text] of written) writeFileSync(join(DIST, file), text);
 
 function staysAsItIs(file) {
-  return (inStages.has(file) && !COPIED.test(file)) || IN_PLACE.test(file);
+  return (inStages.has(file) && !COPIED.test(file)) || file === IN_PLACE;
 }
 
 /** @returns these modules and what they import at once, and what that does */
