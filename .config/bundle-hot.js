@@ -47,10 +47,10 @@ const CODE = [
 ];
 /** The verbs that look, and the reporters: they share modules with runs, and must not load the rest. */
 const LOOKS = /^(?:cli|ui|report|store)\//;
-/** The verbs that answer from the record. */
-const ANSWERS = ['compare', 'cost', 'diff', 'how', 'log', 'metrics', 'show', 'uses', 'why'];
+/** The verbs that answer a question. */
+const ANSWERS = ['compare', 'cost', 'diff', 'how', 'log', 'metrics', 'plan', 'show', 'status', 'uses', 'why'];
 /** What they load lazily in these folders is part of the answer; the rest is for a picture, or for the project today. */
-const OF_ANSWERS = /^(?:cli|audit|store)\//;
+const OF_ANSWERS = /^(?:(?:audit|cli|store)\/|planning\/plan\/plan-command\.js$)/;
 /** Loaded by processes of their own, which must not load what they do not need. */
 const WORKER = 'executors/worker/child/worker.js';
 const PROBE = 'doctor/backend-probe.js';
