@@ -1,19 +1,20 @@
 /**
- * Makes a few files of the modules that a run loads: finding and reading a hundred small files costs more than what they
+ * Makes a few files of the modules that a run or an answer loads: finding and reading a hundred small files costs more than what they
  * do. Each module belongs to one bundle, and its own file passes on what the bundle exports, so that every importer,
  * bundled or not, has the same instance. A bundle imports other bundles, and never the small files.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { build, transform } from 'esbuild';
 
 const DIST = 'dist';
 /** Loaded by every command. */
 const COMMAND = 'cli/bin.js';
+/** How every command line is read. */
+const LINE = ['cli/arguments/quick-read.js', 'cli/arguments/check.js'];
 /** Loaded lazily by a run, a plan or a status in which nothing changed. */
 const HOT = [
-  'cli/arguments/quick-read.js',
-  'cli/arguments/check.js',
+  ...LINE,
   'cli/verbs/run.js',
   'cli/reporting/choose-reporter.js',
   'cli/reporting/reported-run.js',
@@ -46,6 +47,10 @@ const CODE = [
 ];
 /** The verbs that look, and the reporters: they share modules with runs, and must not load the rest. */
 const LOOKS = /^(?:cli|ui|report|store)\//;
+/** The verbs that answer a question. */
+const ANSWERS = ['compare', 'cost', 'diff', 'how', 'log', 'metrics', 'plan', 'show', 'status', 'uses', 'why'];
+/** What they load lazily in these folders is part of the answer; the rest is for a picture, or for the project today. */
+const OF_ANSWERS = /^(?:(?:audit|cli|store)\/|planning\/plan\/plan-command\.js$)/;
 /** Loaded by processes of their own, which must not load what they do not need. */
 const WORKER = 'executors/worker/child/worker.js';
 const PROBE = 'doctor/backend-probe.js';
@@ -54,11 +59,32 @@ const PUBLIC = 'index.js';
 /** Part of the text of stages: these modules stay as the compiler wrote them. */
 const IN_STAGES = ['ml/index.js', 'io/index.js'];
 /**
- * Modules that stay in their files: those that are known by them on a stack, to what tells the author's frames from
- * restage's, and an executor that not every run needs.
+ * Such modules that bundles copy. Two instances of them are like one: they declare functions and constants, and no class,
+ * and what they remember only saves work.
  */
-const IN_PLACE =
-  /^(?:executors\/attempt\/(?:observed\/.*|(?:attempt|reporter|context|outputs)\.js)|core\/authoring\/stage\.js|executors\/in-process\/in-process-executor\.js)$/;
+const COPIED =
+  /^core\/(?:artifact\/(?:canonical-nan|dtypes|given|tensors|typed-array)|diagnostics\/(?:did-you-mean|errno)|identity\/canonical)\.js$/;
+/** Stays in its file, which is known on a stack. */
+const IN_PLACE = 'core/authoring/stage.js';
+/** Known on a stack by their folder, which tells the author's frames from restage's: so is the file that is made of them. */
+const OBSERVERS = /^executors\/attempt\/observed\//;
+/** Not every run needs each of them. */
+const WORKERS = 'executors/worker/worker-executor.js';
+const IN_PROCESS = 'executors/in-process/in-process-executor.js';
+
+/** Packages in CommonJS, which Node loads faster by require() than by import. The second is loaded when it is first used. */
+const REQUIRED = new Map([
+  [
+    'better-sqlite3',
+    "import { createRequire } from 'node:module'; export default createRequire(import.meta.url)('better-sqlite3');",
+  ],
+  [
+    'object-hash',
+    `import { createRequire } from 'node:module';
+    let objectHash;
+    export default (...args) => (objectHash ??= createRequire(import.meta.url)('object-hash'))(...args);`,
+  ],
+]);
 
 const modules = new Map(
   readdirSync(DIST, { recursive: true, withFileTypes: true })
@@ -72,40 +98,68 @@ const hot = atOnce(HOT);
 const run = atOnce(RUN);
 const looks = atOnce([...modules.keys()].filter((file) => LOOKS.test(file)));
 const worker = atOnce([WORKER]);
+const workers = atOnce([WORKERS]);
+const inProcess = atOnce([IN_PROCESS]);
 const published = atOnce([PUBLIC]);
 const inStages = everything(IN_STAGES);
 const inOthers = everything([WORKER, PROBE]);
+/** What only a question about the project as it is today loads: the machinery of runs. */
+const today = new Set([...everything(ANSWERS.map(verbOf))].filter((file) => needsRun(file)));
+const ofToday = atOnce([...today]);
+const answers = new Map(ANSWERS.map((verb) => [verb, ofAnswer(verb)]));
+const answered = new Set([...answers.values()].flatMap((files) => [...files]));
+/** What shows how texts differ, with a package that no other answer needs. */
+const texts = new Set([...answered].filter((file) => usesPackage(file, 'diff')));
+const shared = new Set([...answered].filter(isShared));
 
 /** The first that a module fits into is its own. The order is that of imports: a bundle imports only earlier ones. */
 const BUNDLES = [
-  ['common', (file) => (start.has(file) || hot.has(file)) && (inOthers.has(file) || published.has(file))],
+  ['common', (file) => (startsWith(file) && inOthers.has(file)) || (answered.has(file) && worker.has(file))],
+  ['common', (file) => (startsWith(file) || answered.has(file)) && published.has(file)],
   ['authoring', (file) => published.has(file)],
+  ['executors/attempt/observed/observers', (file) => OBSERVERS.test(file)],
   ['attempt', (file) => worker.has(file)],
   ['start', (file) => start.has(file)],
+  // What only some of the tasks of other processes need is not theirs to load.
+  ['record', (file) => (hot.has(file) || run.has(file)) && answered.has(file) && !inOthers.has(file)],
   ['hot', (file) => hot.has(file)],
   ['look', (file) => run.has(file) && looks.has(file) && !inOthers.has(file)],
-  // What only some of the tasks of other processes need is not theirs to load.
   ['run', (file) => run.has(file) && !inOthers.has(file)],
+  ['workers', (file) => workers.has(file) && !inProcess.has(file) && !inOthers.has(file)],
+  ['in-process', (file) => inProcess.has(file) && !workers.has(file) && !inOthers.has(file)],
   ['code', (file, code = atOnce(CODE)) => code.has(file) && !inOthers.has(file)],
+  ['answers/texts', (file) => texts.has(file) && !inOthers.has(file)],
+  ['answers/all', (file) => shared.has(file) && !inOthers.has(file)],
+  ...ANSWERS.map((verb) => [`answers/${verb}`, (file) => answers.get(verb).has(file) && !inOthers.has(file)]),
+  ['answers/today', (file) => ofToday.has(file) && OF_ANSWERS.test(file) && !inOthers.has(file)],
 ];
+
+for (const file of modules.keys())
+  if (COPIED.test(file) && /^(?:export )?(?:abstract )?class /m.test(readFileSync(join(DIST, file), 'utf8')))
+    throw new Error(`dist/${file} has a class, so it must not be copied into a bundle`);
 
 const members = new Map(BUNDLES.map(([name]) => [name, []]));
 /** The bundle of each module that is in one. */
 const home = new Map();
 for (const file of [...modules.keys()].sort()) {
-  if ([COMMAND, WORKER, PROBE].includes(file) || inStages.has(file) || IN_PLACE.test(file)) continue;
+  if ([COMMAND, WORKER, PROBE].includes(file) || staysAsItIs(file)) continue;
   const name = BUNDLES.find(([, fits]) => fits(file))?.[0];
   if (name === undefined) continue;
   home.set(file, name);
   members.get(name).push(file);
 }
 const exported = await exportsOf([...home.keys()]);
-const texts = new Map();
-for (const [name, files] of members) texts.set(`${name}.js`, await bundle(name, files));
-const entries = [COMMAND, WORKER, ...[...modules.keys()].filter((file) => IN_PLACE.test(file))];
-for (const file of entries) texts.set(file, await entry(file));
-for (const [file, name] of home) texts.set(file, passOn(file, addressFrom(file, name)));
-for (const [file, text] of texts) writeFileSync(join(DIST, file), text);
+const written = new Map();
+for (const [name, files] of members) written.set(`${name}.js`, await bundle(name, files));
+const entries = [COMMAND, WORKER, IN_PLACE];
+for (const file of entries) written.set(file, await entry(file));
+for (const [file, name] of home) if (!COPIED.test(file)) written.set(file, passOn(file, addressFrom(file, name)));
+mkdirSync(join(DIST, 'answers'), { recursive: true });
+for (const [file, text] of written) writeFileSync(join(DIST, file), text);
+
+function staysAsItIs(file) {
+  return (inStages.has(file) && !COPIED.test(file)) || file === IN_PLACE;
+}
 
 /** @returns these modules and what they import at once, and what that does */
 function atOnce(roots) {
@@ -114,6 +168,35 @@ function atOnce(roots) {
 
 function everything(roots) {
   return closure(roots, ({ fixed, lazy }) => [...fixed, ...lazy]);
+}
+
+function startsWith(file) {
+  return start.has(file) || hot.has(file);
+}
+
+function verbOf(name) {
+  return `cli/verbs/${name}.js`;
+}
+
+/** @returns what an answer loads at once, and lazily as far as it goes by the record */
+function ofAnswer(verb) {
+  const next = ({ fixed, lazy }) => [...fixed, ...lazy.filter((file) => OF_ANSWERS.test(file))];
+  return closure([verbOf(verb), ...LINE], (module) => next(module).filter((file) => !today.has(file)));
+}
+
+function needsRun(file) {
+  const needed = atOnce([file]);
+  return [...RUN, ...CODE].some((each) => needed.has(each));
+}
+
+function usesPackage(file, name) {
+  return [...atOnce([file])].some((each) => modules.get(each).packages.includes(name));
+}
+
+/** Whether several answers, or bundles that any of them may load, need it. */
+function isShared(file) {
+  const verbs = ANSWERS.filter((verb) => answers.get(verb).has(file));
+  return verbs.length > 1 || ofToday.has(file) || atOnce([...texts]).has(file);
 }
 
 function closure(roots, next) {
@@ -133,6 +216,9 @@ function importsOf(file) {
   const resolved = (pattern) => [...text.matchAll(pattern)].map(([, specifier]) => target(file, specifier));
   return {
     fixed: resolved(/^(?:import|export)\b(?:[^;'"()]*\bfrom\b)?\s*['"](\.[^'"]+)['"]/gm),
+    packages: [...text.matchAll(/^(?:import|export)\b[^;'"()]*\bfrom\s*['"](@[^/'"]+\/[^/'"]+|[^./'"][^/'"]*)/gm)].map(
+      ([, name]) => name,
+    ),
     lazy: resolved(/\bimport\(['"](\.[^'"]+)['"]\)/g),
   };
 }
@@ -200,6 +286,10 @@ async function textOf(stdin, outfile, isInside) {
       {
         name: 'bundles',
         setup({ onResolve, onLoad }) {
+          onResolve({ filter: /./ }, ({ path, kind }) =>
+            kind === 'import-statement' && REQUIRED.has(path) ? { path, namespace: 'required' } : undefined,
+          );
+          onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({ contents: REQUIRED.get(path) }));
           onResolve({ filter: /^\./ }, ({ path, resolveDir, kind, namespace }) => {
             const file = relative(DIST, join(resolveDir, path)).replaceAll('\\', '/');
             if (namespace === 'elsewhere' || kind === 'dynamic-import' || file === outfile) return outside(file);
@@ -212,7 +302,7 @@ async function textOf(stdin, outfile, isInside) {
           }));
           onLoad({ filter: /\.js$/ }, async ({ path }) => {
             const file = relative(DIST, path).replaceAll('\\', '/');
-            return { contents: lazyFrom(await inItsPlace(readFileSync(path, 'utf8'), file), file) };
+            return { contents: lazyFrom(await inItsPlace(readFileSync(path, 'utf8'), file, outfile), file) };
           });
         },
       },
@@ -231,10 +321,10 @@ function addressTo(from, file) {
 }
 
 /** The text of a module that still finds what is beside its own file. */
-async function inItsPlace(text, file) {
+async function inItsPlace(text, file, outfile) {
   if (!text.includes('import.meta.url')) return text;
   const { code } = await transform(text, { define: { 'import.meta.url': 'OWN_URL' } });
-  return `const OWN_URL = new URL('./${file}', import.meta.url).href;\n${code}`;
+  return `const OWN_URL = new URL('${addressTo(outfile, file)}', import.meta.url).href;\n${code}`;
 }
 
 /** The text with each import() of a bundled module led to its bundle. */

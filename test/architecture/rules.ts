@@ -174,7 +174,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^fflate$/, [/^src\/io\//]],
   [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/]],
   [/^commander$/, [/^src\/cli\//]],
-  [/^diff$/, [/^src\/audit\/change\//]],
+  [/^diff(?:\/|$)/, [/^src\/audit\/change\//]],
   [/^(?:@observablehq\/plot|linkedom)$/, [/^src\/report\//]],
   [/^(esbuild|acorn|magic-string|(?:cjs|es)-module-lexer|@jridgewell\/sourcemap-codec)$/, [/^src\/identity\/code\//]],
   [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],

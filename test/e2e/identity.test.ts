@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../src/run/run.ts';
+import { logOfLoads } from '../helpers/log-of-loads.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 const NODES = ['mix', 'noise', 'note', 'scale@k=0', 'scale@k=1', 'scale@k=2', 'source', 'unit'];
@@ -150,16 +151,4 @@ function compile(from: string, to: string): void {
     '--rewriteRelativeImportExtensions',
   ];
   execFileSync(process.execPath, [tsc, ...options, '--outDir', to, '--rootDir', from, ...files]);
-}
-
-/** NODE_OPTIONS with which a process writes the URL of every module that it loads into a file. */
-function logOfLoads(file: string): string {
-  const hooks = `import { appendFileSync } from 'node:fs';
-export async function load(url, context, next) { appendFileSync(${JSON.stringify(file)}, url + '\\n'); return next(url, context); }`;
-  const preload = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hooks))});`;
-  return `--import ${dataUrl(preload)}`;
-}
-
-function dataUrl(code: string): string {
-  return `data:text/javascript,${encodeURIComponent(code)}`;
 }

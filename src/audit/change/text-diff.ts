@@ -1,5 +1,5 @@
 /** How two texts differ, line by line: hunks with some equal lines around them, and the unified form that tools read. */
-import { structuredPatch } from 'diff';
+import { structuredPatch } from 'diff/lib/patch/create.js';
 
 /** A place at which two texts differ. Line numbers begin at 1. */
 export interface Hunk {

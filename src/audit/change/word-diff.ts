@@ -1,5 +1,5 @@
 /** How two short texts differ, word by word: values of parameters, names, messages. */
-import { diffArrays } from 'diff';
+import { diffArrays } from 'diff/lib/diff/array.js';
 
 /** A run of words. The pieces that are not `added` make the old text, and those that are not `removed` the new one. */
 export interface Piece {

@@ -5,7 +5,7 @@
 import type { FieldChange } from '../../core/identity/cache-key.ts';
 import { type CacheKey, short } from '../../core/identity/digest.ts';
 import { CacheError, UsageError } from '../../errors.ts';
-import { LOST_OUTPUT } from '../../planning/plan/planner.ts';
+import { LOST_OUTPUT } from '../../planning/plan/lost-output.ts';
 import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
 import { newEquivalence } from '../../planning/plan/new-equivalence.ts';
 import { namedInGraph } from '../../planning/plan/recorded-targets.ts';

@@ -61,9 +61,9 @@ function pastOf({ query }: Cache, { subject, states, codes, files, runs, renewed
 function backendsOf(query: Readers, states: Lineage['states']): Past['backends'] {
   const keys = states.flatMap(({ state, backend }) => (backend === null ? [] : [state]));
   if (keys.length === 0) return [];
-  const fields = query.states.ownFields(query.states.byKeys(keys).flatMap((row) => row?.id ?? []));
-  const found = [...fields.values()].flat().filter(({ name }) => name === 'backend');
-  return [...new Map(found.map(({ digest, preview }) => [digest, { words: preview, digest }])).values()];
+  return [
+    ...new Map(query.states.backends(keys).map(({ digest, preview }) => [digest, { words: preview, digest }])).values(),
+  ];
 }
 
 function unique<T extends { readonly name: string; readonly digest: string }>(fields: readonly T[]): readonly T[] {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { short } from '../../core/identity/digest.ts';
 import { RestageError } from '../../errors.ts';
-import { loadStageCode, type StageCode } from '../../planning/definition/stage-code.ts';
+import type { StageCode } from '../../planning/definition/stage-code.ts';
 import { findProject, type Project } from '../../planning/request/project.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { PastCode, TodayFact, TodaysPlace } from './today-facts.ts';
@@ -86,6 +86,7 @@ async function stagesToday(
 }
 
 async function load(cache: Cache, project: Project, stages: readonly string[]): Promise<Map<string, StageCode>> {
+  const { loadStageCode } = await import('../../planning/definition/stage-code.ts');
   const { stages: codes } = await loadStageCode(cache, project, stages);
   return new Map(codes.map((code) => [code.stage, code]));
 }

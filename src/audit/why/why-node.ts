@@ -1,17 +1,14 @@
-/** `restage why <node>`: why a node ran, was a hit, or would run now. */
+/** `restage why run:3/<node>`: why a node ran, or was a hit. */
 import type { VisitOutcome } from '../../events.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { VisitRecord } from '../../store/query/visits.ts';
-import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import { type Acceptance, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
 import { type Cause, wayOf } from './causes.ts';
 import { compareSides } from './compare-sides.ts';
-import { planSide } from './plan-side.ts';
 import { runSide } from './run-side.ts';
 import type { Side } from './side.ts';
-import { requestLike } from './why-now.ts';
 
 export interface WhyNode {
   readonly kind: 'why-node';
@@ -47,35 +44,6 @@ export function whyVisited(cache: Cache, run: RunRecord, visit: VisitRecord): Wh
   return { ...about, state: stateOf(cache, visit), accepted, causes };
 }
 
-/**
- * About the node as it is today, with the parameters of this run; undefined if the pipeline has no such node.
- * @throws RestageError if the pipeline as it is now is wrong
- */
-export async function whyNodeNow(
-  cache: Cache,
-  before: RunRecord,
-  root: string,
-  name: string,
-): Promise<WhyNode | undefined> {
-  const prepared = await prepare(cache, requestLike(cache, before, root));
-  const side = planSide(cache, prepared);
-  const node = side.nodes.get(name);
-  if (node === undefined) return undefined;
-  const { outcome, reason, key } = node;
-  const state = key === null ? undefined : cache.query.states.byKey(key);
-  return {
-    kind: 'why-node',
-    node: name,
-    run: null,
-    outcome,
-    reason,
-    state: state === undefined ? null : madeBy(cache, state.id),
-    accepted: acceptedNow(cache, prepared, name),
-    before: before.id,
-    causes: reaching(cache, before, side, name),
-  };
-}
-
 /** The latest run before this one in which the node had a state, or else the latest one before. */
 function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node: string): RunRecord | undefined {
   const scope = { name: pipeline, source };
@@ -83,17 +51,12 @@ function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node:
   return visit === undefined ? query.runs.before(id, scope) : query.runs.get(visit.run);
 }
 
-function acceptanceOf({ query }: Cache, state: number, equivalence: number): Acceptance | null {
+export function acceptanceOf({ query }: Cache, state: number, equivalence: number): Acceptance | null {
   return acceptancesOf(query, [state]).find(({ id }) => id === equivalence) ?? null;
 }
 
-function acceptedNow(cache: Cache, { nodes, steps }: PreparedRun, name: string): Acceptance | null {
-  const step = steps[nodes.findIndex(({ id }) => id === name)];
-  if (step?.status !== 'hit' || step.equivalence === undefined) return null;
-  return acceptanceOf(cache, step.state.id, step.equivalence);
-}
-
-function reaching(cache: Cache, before: RunRecord, after: Side, node: string): WhyNode['causes'] {
+/** The root causes between a run and what came after it that reach this node. */
+export function reaching(cache: Cache, before: RunRecord, after: Side, node: string): WhyNode['causes'] {
   const { comparison, flow } = compareSides(cache, runSide(cache.query, before), after);
   return comparison.causes.flatMap((cause) => {
     const reaches = wayOf(cause, flow, node);
@@ -105,7 +68,7 @@ function stateOf(cache: Cache, { state }: VisitRecord): WhyNode['state'] {
   return state === null ? null : madeBy(cache, state.id);
 }
 
-function madeBy({ query }: Cache, id: number): WhyNode['state'] {
+export function madeBy({ query }: Cache, id: number): WhyNode['state'] {
   const { key, seconds, attempt } = query.states.get(id)!;
   const { run, startedAt } = query.attempts.get(attempt)!;
   return { key, madeBy: run, at: startedAt, seconds };

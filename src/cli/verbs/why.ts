@@ -105,7 +105,7 @@ function rootOf({ io }: Call): string {
 }
 
 async function tellNode(cache: Cache, call: Call, found: FoundNode): Promise<void> {
-  const { whyNodeNow, whyVisited } = await import('../../audit/why/why-node.ts');
+  const { whyVisited } = await import('../../audit/why/why-node.ts');
   const { whyNodeLines } = await import('../show/why.ts');
   const { latest, inRun, node, pipeline } = found;
   if (latest === undefined)
@@ -122,6 +122,7 @@ async function tellNode(cache: Cache, call: Call, found: FoundNode): Promise<voi
     told(visited, null, null);
     return;
   }
+  const { whyNodeNow } = await import('../../audit/why/why-node-now.ts');
   const now = await today(() => whyNodeNow(cache, run, rootOf(call), node));
   if (typeof now === 'string') told(visited, null, `What it would do now is not known: ${now}`);
   else if (now === undefined) told(visited, null, `${pipeline.name} has no such node now.`);

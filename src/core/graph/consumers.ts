@@ -14,12 +14,15 @@ export function consumersOf(nodes: number, producersOf: (node: number) => readon
   const counted = new Uint32Array(nodes);
   const forEachEdge = (visit: (producer: number, consumer: number) => void): void => {
     counted.fill(0);
-    for (let consumer = 0; consumer < nodes; consumer++)
-      for (const producer of producersOf(consumer)) {
+    for (let consumer = 0; consumer < nodes; consumer++) {
+      const producers = producersOf(consumer);
+      for (let at = 0; at < producers.length; at++) {
+        const producer = producers[at]!;
         if (producer < 0 || counted[producer] === consumer + 1) continue;
         counted[producer] = consumer + 1;
         visit(producer, consumer);
       }
+    }
   };
   forEachEdge((producer) => (start[producer + 1]! += 1));
   for (let node = 0; node < nodes; node++) start[node + 1]! += start[node]!;

@@ -129,20 +129,16 @@ class ScopedBuilder implements Builder {
     const id = this.#scope + name + (key === undefined ? '' : instanceSuffix(name, key));
     const policy = this.#policies.of(id, options);
     const parsed = parseParams(() => `Node ${id}`, stage.params, params);
-    const spec = {
-      id,
-      stage,
-      params: canonical(parsed, `node ${id}, params`),
-      inputs: this.#inputs(id, stage, wired, inputs),
-      tags,
-      policy,
-    };
+    const canonicalParams = canonical(parsed, `node ${id}, params`);
+    const spec = { id, stage, params: canonicalParams, inputs: this.#inputs(id, stage, wired, inputs), tags, policy };
     const former = renamedFrom ?? (as === undefined ? formerNodeName(stage, name) : undefined);
-    this.#wiring.nodes.push({
-      ...spec,
-      ...(seedKey === undefined ? {} : { seedKey: checkedSeedKey(id, stage, seedKey) }),
-      ...(former === undefined ? {} : { formerName: this.#scope + former }),
-    });
+    if (seedKey === undefined && former === undefined) this.#wiring.nodes.push(spec);
+    else
+      this.#wiring.nodes.push({
+        ...spec,
+        ...(seedKey === undefined ? {} : { seedKey: checkedSeedKey(id, stage, seedKey) }),
+        ...(former === undefined ? {} : { formerName: this.#scope + former }),
+      });
     return id;
   }
 

@@ -36,6 +36,7 @@ export function schedulerOf(
   const scheduled: ScheduledNode[] = [];
   const isDone = ({ from }: GraphInput): boolean => !('node' in from) || scheduled[from.node]!.initially === 'done';
   const needs = (index: number): Needs => needsOf(nodes[index]!, costOf(nodes[index]!.stage), devices);
+  let done: ScheduledNode | undefined;
   for (const [index, node] of nodes.entries()) {
     const step = steps[index]!;
     const priority = node.policy.priority ?? 0;
@@ -43,8 +44,9 @@ export function schedulerOf(
       scheduled.push({ dependencies: NONE, seconds: 0, priority, needs, initially: 'excluded' });
     } else if (step.status === 'hit' && step.planned && node.inputs.every(isDone)) {
       hits.push({ index, node: planned[index]!, state: step.state, equivalence: step.equivalence });
-      // Nothing waits with it, whatever it depends on.
-      scheduled.push({ dependencies: NONE, seconds: 0, priority, needs, initially: 'done' });
+      // Nothing waits with it, whatever it depends on: such nodes, which can be thousands, share one entry.
+      if (done?.priority !== priority) done = { dependencies: NONE, seconds: 0, priority, needs, initially: 'done' };
+      scheduled.push(done);
     } else {
       const dependencies = node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : []));
       const seconds = step.status === 'hit' ? 0 : (costOf(node.stage)?.seconds ?? UNKNOWN_SECONDS);

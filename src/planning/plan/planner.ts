@@ -14,6 +14,7 @@ import { formerNames } from './former-names.ts';
 import { plannedOutput, withInputs } from '../../identity/node-fields.ts';
 import type { EarlierPlan } from './earlier-plan.ts';
 import { type Outside, outsideDigest, type OutsideDigests } from './outside.ts';
+import { LOST_OUTPUT } from './lost-output.ts';
 import type { HitStep, KnownState, Step } from './plan.ts';
 
 /** The planner's queries to the record. */
@@ -42,9 +43,6 @@ export interface PlannerInput {
   /** Undefined where no equivalence is on record. */
   readonly accepted?: AcceptedStates | undefined;
 }
-
-/** Why a node runs if its state is on record but its bytes are missing. */
-export const LOST_OUTPUT = 'an output is missing from the cache';
 
 /**
  * Three passes. Plan keys need no state, so all of them come first. Then one look-up finds the states of all keys that

@@ -1,11 +1,12 @@
 /** SHA-256 of a file of any size, streamed. */
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../../core/identity/digest.ts';
 
 /** @throws the file system's own error */
 export async function hashFile(path: string): Promise<Digest> {
+  // Streams take Node a millisecond to load, and few commands hash a large file.
+  const { pipeline } = await import('node:stream/promises');
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex') as Digest;

@@ -97,6 +97,13 @@ export class StateReader {
        FROM json_each(?) j JOIN state_field f ON f.state = j.value JOIN name n ON n.id = f.name
        JOIN field_value v ON v.id = f.value WHERE n.text NOT GLOB 'in.*' ORDER BY f.state, n.text`,
         ),
+      backends: () =>
+        db.prepare<[string], { digest: Digest; preview: string }>(
+          `SELECT lower(hex(v.digest)) AS digest, v.preview
+       FROM json_each(?) j JOIN state s ON s.key = unhex(j.value) JOIN state_field f ON f.state = s.id
+       JOIN field_value v ON v.id = f.value WHERE f.name = (SELECT id FROM name WHERE text = 'backend')
+       GROUP BY v.id ORDER BY min(s.id)`,
+        ),
       recent: () =>
         db.prepare<[number, number, number], StateOfNode>(
           `SELECT r.id, n.text AS node FROM (SELECT id, attempt FROM state WHERE stage = ? AND id <= ? ORDER BY id DESC LIMIT ?) r
@@ -183,6 +190,11 @@ export class StateReader {
       else known.push(field);
     }
     return fields;
+  }
+
+  /** The backends that are part of these states' keys, each once. */
+  backends(keys: readonly CacheKey[]): readonly Omit<Field, 'name'>[] {
+    return this.#sql.backends.all(JSON.stringify(keys));
   }
 
   get(id: number): StateRecord | undefined {

@@ -1,0 +1,43 @@
+/** `restage why <node>`: why a node would run now, or would be a hit. */
+import { prepare, type PreparedRun } from '../../planning/plan/prepared-run.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
+import type { Acceptance } from '../view/acceptances.ts';
+import { planSide } from './plan-side.ts';
+import { acceptanceOf, madeBy, reaching, type WhyNode } from './why-node.ts';
+import { requestLike } from './why-now.ts';
+
+/**
+ * About the node as it is today, with the parameters of this run; undefined if the pipeline has no such node.
+ * @throws RestageError if the pipeline as it is now is wrong
+ */
+export async function whyNodeNow(
+  cache: Cache,
+  before: RunRecord,
+  root: string,
+  name: string,
+): Promise<WhyNode | undefined> {
+  const prepared = await prepare(cache, requestLike(cache, before, root));
+  const side = planSide(cache, prepared);
+  const node = side.nodes.get(name);
+  if (node === undefined) return undefined;
+  const { outcome, reason, key } = node;
+  const state = key === null ? undefined : cache.query.states.byKey(key);
+  return {
+    kind: 'why-node',
+    node: name,
+    run: null,
+    outcome,
+    reason,
+    state: state === undefined ? null : madeBy(cache, state.id),
+    accepted: acceptedNow(cache, prepared, name),
+    before: before.id,
+    causes: reaching(cache, before, side, name),
+  };
+}
+
+function acceptedNow(cache: Cache, { nodes, steps }: PreparedRun, name: string): Acceptance | null {
+  const step = steps[nodes.findIndex(({ id }) => id === name)];
+  if (step?.status !== 'hit' || step.equivalence === undefined) return null;
+  return acceptanceOf(cache, step.state.id, step.equivalence);
+}
