@@ -20,6 +20,7 @@ export {
   statisticShapes,
   targetCount,
 } from './network/network.ts';
+export { blockSchema, hiddenLayerSchema, networkSpecSchema } from './network/network-schema.ts';
 export type {
   Activation,
   Block,

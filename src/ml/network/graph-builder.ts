@@ -101,7 +101,9 @@ export class GraphBuilder {
   /** The chosen inputs of the network, as one node. */
   select({ embeddings, continuous }: InputChoice, path: string): number {
     if (embeddings.length + continuous.length === 0)
-      throw new RangeError(`The branch "${path}" of a network takes none of its inputs, or leaves none to its bottleneck.`);
+      throw new RangeError(
+        `The branch "${path}" of a network takes none of its inputs, or leaves none to its bottleneck.`,
+      );
     const chosen = (what: string, numbers: readonly number[], count: number): void => {
       const bad = numbers.find((n, i) => !(Number.isSafeInteger(n) && n >= 0 && n < count) || numbers.indexOf(n) < i);
       if (bad !== undefined)

@@ -71,7 +71,9 @@ function dense(
 function branch(builder: GraphBuilder, spec: Branch, path: string, x: readonly number[]): readonly number[] {
   const { inputs, bottleneck, body } = spec;
   if (inputs === undefined && bottleneck !== undefined)
-    throw new RangeError(`The branch "${path}" has a bottleneck but no "inputs", so it leaves none out; give it inputs.`);
+    throw new RangeError(
+      `The branch "${path}" has a bottleneck but no "inputs", so it leaves none out; give it inputs.`,
+    );
   let taken = x;
   if (inputs !== undefined) {
     taken = [builder.select(inputs, path)];
@@ -83,4 +85,3 @@ function branch(builder: GraphBuilder, spec: Branch, path: string, x: readonly n
   }
   return body === undefined ? taken : block(builder, body, path, taken);
 }
-

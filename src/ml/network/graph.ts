@@ -30,9 +30,9 @@ export type Step =
   /** `slope`: its parameter. */
   | { readonly kind: 'prelu'; readonly slope: number }
   /** `scale` and `shift` are parameters, `mean` and `variance` statistics. */
-  | { readonly kind: 'batchNorm' } & Readonly<Record<'scale' | 'shift' | 'mean' | 'variance', number>>
+  | ({ readonly kind: 'batchNorm' } & Readonly<Record<'scale' | 'shift' | 'mean' | 'variance', number>>)
   /** A kept number x becomes gain x + shift, a dropped one `dropped`. */
-  | { readonly kind: 'dropout' } & Readonly<Record<'rate' | 'gain' | 'shift' | 'dropped', number>>;
+  | ({ readonly kind: 'dropout' } & Readonly<Record<'rate' | 'gain' | 'shift' | 'dropped', number>>);
 
 export type LayerNode = { readonly op: 'layer'; readonly steps: readonly Step[] } & Linear;
 

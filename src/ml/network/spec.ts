@@ -1,6 +1,6 @@
 /**
  * Networks as data: a perceptron, or a tree of blocks with heads. Plain JSON, so that a spec is a stage's parameter and part
- * of its key; `networkSpec` in network-schema.ts checks one. graph.ts says what a spec computes.
+ * of its key; `networkSpecSchema` checks one. graph.ts says what a spec computes.
  */
 
 /** One categorical input: codes 0 to `cardinality - 1`, each looked up as a vector of `size` numbers. */

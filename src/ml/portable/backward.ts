@@ -47,7 +47,10 @@ class BackwardPlan {
       ...heads.flatMap((head) =>
         this.#throughLinear(head, { address: head.results, blockBytes: head.neurons * FEATURE_BYTES }),
       ),
-      ...this.#graph.nodes.map((node, index) => ({ node, index })).toReversed().flatMap(({ node, index }) => this.#throughNode(node, index)),
+      ...this.#graph.nodes
+        .map((node, index) => ({ node, index }))
+        .toReversed()
+        .flatMap(({ node, index }) => this.#throughNode(node, index)),
     ];
   }
 
@@ -118,9 +121,7 @@ class BackwardPlan {
     const add = this.#set.has(to) ? 1 : 0;
     this.#set.add(to);
     const kernels = this.#kernels;
-    return [
-      (blocks) => kernels.move(blocks, from, source.blockBytes, target.address, target.blockBytes, count, add),
-    ];
+    return [(blocks) => kernels.move(blocks, from, source.blockBytes, target.address, target.blockBytes, count, add)];
   }
 
   /** From the derivatives by what a step gives to those by what it took, which replace what `sumSlopes` holds. */
@@ -134,10 +135,7 @@ class BackwardPlan {
         return [chainRule];
       case 'prelu': {
         const out = gradient + vectors.get(step.slope)!;
-        return [
-          (blocks, add) => kernels.preluGradient(blocks, address, blockBytes, aside, width, out, add),
-          chainRule,
-        ];
+        return [(blocks, add) => kernels.preluGradient(blocks, address, blockBytes, aside, width, out, add), chainRule];
       }
       case 'batchNorm': {
         const scale = parameters + vectors.get(step.scale)!;
@@ -180,14 +178,29 @@ class BackwardPlan {
         const matrix = parameters + weights + 4 * offset;
         const start = add ? START.present : START.zero;
         return (blocks) =>
-          kernels.gemm(blocks, matrix, 4, rowBytes, address, blockBytes, neurons, out, region.blockBytes, 0, count, start);
+          kernels.gemm(
+            blocks,
+            matrix,
+            4,
+            rowBytes,
+            address,
+            blockBytes,
+            neurons,
+            out,
+            region.blockBytes,
+            0,
+            count,
+            start,
+          );
       }),
     );
     return [...byWeights, ...byInputs];
   }
 
   /** The learned features of a span, as few consecutive parts as can be set or added to at once; they count as set from now on. */
-  #learnedParts({ nodes }: Span): readonly { readonly offset: number; readonly count: number; readonly add: boolean }[] {
+  #learnedParts({
+    nodes,
+  }: Span): readonly { readonly offset: number; readonly count: number; readonly add: boolean }[] {
     const parts: { offset: number; count: number; add: boolean }[] = [];
     let offset = 0;
     for (const node of nodes) {

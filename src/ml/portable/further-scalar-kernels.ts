@@ -65,15 +65,7 @@ export class FurtherScalarKernels implements Omit<FurtherKernels, BatchNormKerne
     f[out >> 2] = add === 0 ? sum : f[out >> 2]! + fround(sum);
   }
 
-  dropOut(
-    blocks: number,
-    z: number,
-    zBlock: number,
-    gain: number,
-    rows: number,
-    shift: number,
-    dropped: number,
-  ): void {
+  dropOut(blocks: number, z: number, zBlock: number, gain: number, rows: number, shift: number, dropped: number): void {
     const f = this.#f;
     forEach(blocks, rows, z, zBlock, (at, n) => {
       const factor = f[(gain >> 2) + n]!;
@@ -81,15 +73,7 @@ export class FurtherScalarKernels implements Omit<FurtherKernels, BatchNormKerne
     });
   }
 
-  move(
-    blocks: number,
-    from: number,
-    fromBlock: number,
-    to: number,
-    toBlock: number,
-    rows: number,
-    add: number,
-  ): void {
+  move(blocks: number, from: number, fromBlock: number, to: number, toBlock: number, rows: number, add: number): void {
     const f = this.#f;
     for (let block = 0; block < blocks; block++) {
       const [source, target] = [(from + block * fromBlock) >> 2, (to + block * toBlock) >> 2];
@@ -134,15 +118,7 @@ export class FurtherScalarKernels implements Omit<FurtherKernels, BatchNormKerne
     }
   }
 
-  descend(
-    count: number,
-    x: number,
-    m: number,
-    g: number,
-    momentum: number,
-    rate: number,
-    nesterov: number,
-  ): void {
+  descend(count: number, x: number, m: number, g: number, momentum: number, rate: number, nesterov: number): void {
     const f = this.#f;
     const [factor, step] = [fround(momentum), fround(rate)];
     for (let n = 0; n < count; n++) {

@@ -75,15 +75,7 @@ export interface CoreKernels {
 /** The other activations, regularisers, heads and optimisers. */
 export interface FurtherKernels {
   selu(blocks: number, z: number, zBlock: number, slope: number, rows: number): void;
-  prelu(
-    blocks: number,
-    z: number,
-    zBlock: number,
-    slope: number,
-    rows: number,
-    factor: number,
-    negative: number,
-  ): void;
+  prelu(blocks: number, z: number, zBlock: number, slope: number, rows: number, factor: number, negative: number): void;
   preluGradient(
     blocks: number,
     byOutput: number,
@@ -93,15 +85,7 @@ export interface FurtherKernels {
     out: number,
     add: number,
   ): void;
-  dropOut(
-    blocks: number,
-    z: number,
-    zBlock: number,
-    gain: number,
-    rows: number,
-    shift: number,
-    dropped: number,
-  ): void;
+  dropOut(blocks: number, z: number, zBlock: number, gain: number, rows: number, shift: number, dropped: number): void;
   batchNorm(
     blocks: number,
     count: number,
@@ -141,27 +125,11 @@ export interface FurtherKernels {
     byScale: number,
     byShift: number,
   ): void;
-  move(
-    blocks: number,
-    from: number,
-    fromBlock: number,
-    to: number,
-    toBlock: number,
-    rows: number,
-    add: number,
-  ): void;
+  move(blocks: number, from: number, fromBlock: number, to: number, toBlock: number, rows: number, add: number): void;
   softmax(blocks: number, z: number, classes: number, out: number): void;
   softmaxSlope(blocks: number, z: number, classes: number, y: number, w: number, out: number): void;
   squaredErrorSlope(blocks: number, z: number, y: number, w: number, out: number): void;
-  descend(
-    count: number,
-    x: number,
-    m: number,
-    g: number,
-    momentum: number,
-    rate: number,
-    nesterov: number,
-  ): void;
+  descend(count: number, x: number, m: number, g: number, momentum: number, rate: number, nesterov: number): void;
   addMultiple(count: number, a: number, x: number, y: number): void;
   keep(count: number, x: number, kept: number): void;
 }

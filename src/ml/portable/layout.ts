@@ -155,16 +155,14 @@ export function layOut(graph: NetworkGraph, blocks: number): Layout {
   for (const [node, layer] of nodes.entries())
     if (layer.op === 'layer')
       layers.set(node, { ...linear(layer, layer.width), steps: stepsOf(layer, () => perNeuron(layer.width)) });
-  const placedHeads = heads.map(
-    (head): PlacedHead => ({
-      ...linear(head, head.outputs),
-      head,
-      logits: perNeuron(head.outputs),
-      results: perNeuron(head.outputs),
-      targets: perNeuron(head.targets),
-      weights: perNeuron(head.targets),
-    }),
-  );
+  const placedHeads = heads.map((head): PlacedHead => ({
+    ...linear(head, head.outputs),
+    head,
+    logits: perNeuron(head.outputs),
+    results: perNeuron(head.outputs),
+    targets: perNeuron(head.targets),
+    weights: perNeuron(head.targets),
+  }));
   const padded = vector.take(0) / 4;
   for (const [i, offset] of vectors)
     for (let n = 0; n < sizeOf(parameters[i]!.shape); n++) numbers[starts[i]! + n] = offset / 4 + n;

@@ -33,9 +33,7 @@ export function makePlan(graph: NetworkGraph, layout: Layout, kernels: Kernels):
 function forward({ nodes }: NetworkGraph, layout: Layout, kernels: Kernels, isTraining: boolean): readonly Call[] {
   return [
     ...nodes.flatMap((node, index) => nodeCalls(node, index, layout, kernels, isTraining)),
-    ...layout.heads.flatMap((head) =>
-      sums(layout, kernels, head, head.logits, head.neurons * FEATURE_BYTES),
-    ),
+    ...layout.heads.flatMap((head) => sums(layout, kernels, head, head.logits, head.neurons * FEATURE_BYTES)),
   ];
 }
 
@@ -83,7 +81,9 @@ function nodeCalls(
     }
     case 'layer': {
       const layer = layout.layers.get(index)!;
-      const steps = layer.steps.flatMap((step) => stepCalls(step, { out, blockBytes, width }, layout, kernels, isTraining));
+      const steps = layer.steps.flatMap((step) =>
+        stepCalls(step, { out, blockBytes, width }, layout, kernels, isTraining),
+      );
       return [...sums(layout, kernels, layer, out, blockBytes), ...steps];
     }
   }
@@ -166,8 +166,6 @@ function resultsOf(kernels: Kernels, { head, logits, results }: PlacedHead): rea
     case 'softmax':
       return [(blocks) => kernels.softmax(blocks, logits, outputs, results)];
     case 'linear':
-      return [
-        (blocks) => kernels.move(blocks * outputs, logits, FEATURE_BYTES, results, FEATURE_BYTES, 1, 0),
-      ];
+      return [(blocks) => kernels.move(blocks * outputs, logits, FEATURE_BYTES, results, FEATURE_BYTES, 1, 0)];
   }
 }

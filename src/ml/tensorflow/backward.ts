@@ -55,13 +55,7 @@ class Backward {
   /** The derivatives by a parameter, by its index; those of a weight matrix end with its biases'. */
   readonly #byParameter = new Map<number, Tensor>();
 
-  constructor(
-    tf: TensorFlow,
-    graph: NetworkGraph,
-    parameters: Tensor1D,
-    batch: BatchTensors,
-    pass: ForwardPass,
-  ) {
+  constructor(tf: TensorFlow, graph: NetworkGraph, parameters: Tensor1D, batch: BatchTensors, pass: ForwardPass) {
     this.#tf = tf;
     this.#graph = graph;
     this.#parameters = parameters;
@@ -113,11 +107,17 @@ class Backward {
         this.#byParameter.set(node.table, productTransposed(tf, this.#batch.oneHot[node.column]!, slopes));
         return;
       case 'select':
-        this.#handOn(node.slices.map(({ node: to, from, to: end }) => ({ to, count: end - from })), slopes);
+        this.#handOn(
+          node.slices.map(({ node: to, from, to: end }) => ({ to, count: end - from })),
+          slopes,
+        );
         return;
       case 'sum':
         this.#slopes.add([node.added], slopes);
-        this.#handOn(node.inputs.map((to) => ({ to, count: this.#graph.nodes[to]!.width })), slopes);
+        this.#handOn(
+          node.inputs.map((to) => ({ to, count: this.#graph.nodes[to]!.width })),
+          slopes,
+        );
         return;
       case 'layer': {
         const { inputs, steps } = this.#pass.layers.get(index)!;
@@ -167,4 +167,3 @@ class Backward {
     this.#slopes.add(learned, tf.matMul<Tensor2D>(weights, byZ));
   }
 }
-

@@ -21,9 +21,7 @@ export function uploadInputs(
       spec.continuous === 0
         ? undefined
         : tf.tensor2d(columnsOf(continuous, spec.continuous, 0, spec.continuous, rows), [spec.continuous, rows.length]),
-    oneHot: spec.embeddings.map(({ cardinality }, column) =>
-      oneHot(tf, codes, columns, column, cardinality, rows),
-    ),
+    oneHot: spec.embeddings.map(({ cardinality }, column) => oneHot(tf, codes, columns, column, cardinality, rows)),
     ones: tf.ones<Rank.R2>([1, rows.length]),
   };
 }

@@ -96,7 +96,8 @@ class Forward {
       features: this.#features,
       layers: this.#layers,
       heads,
-      statistics: moved.length === 0 ? undefined : this.#tf.concat1d(moved.map((part) => this.#tf.reshape(part, [part.size]))),
+      statistics:
+        moved.length === 0 ? undefined : this.#tf.concat1d(moved.map((part) => this.#tf.reshape(part, [part.size]))),
     };
   }
 
@@ -115,7 +116,13 @@ class Forward {
           node.slices.map(({ node: from, from: start, to }) => rows(tf, this.#features[from]!, start, to)),
         );
       case 'sum':
-        return tf.add(this.#features[node.added]!, stackRows(tf, node.inputs.map((from) => this.#features[from]!)));
+        return tf.add(
+          this.#features[node.added]!,
+          stackRows(
+            tf,
+            node.inputs.map((from) => this.#features[from]!),
+          ),
+        );
       case 'layer': {
         const inputs = this.#inputs(node);
         let z = transposedProduct(tf, this.#matrix(node, node.width), inputs);

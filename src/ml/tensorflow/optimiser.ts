@@ -28,7 +28,9 @@ export function optimise(
 ): OptimiserTensors {
   const { weightDecay = 0, decoupledWeightDecay = 0 } = adam ?? sgd;
   const { parameters } = state;
-  let slope = kept === undefined ? gradient : tf.mul<Tensor1D>(gradient, kept);
+  const whereKept = (vector: Tensor1D): Tensor1D =>
+    kept === undefined ? vector : tf.where(tf.greater(kept, 0), vector, tf.zerosLike(vector));
+  let slope = whereKept(gradient);
   if (weightDecay > 0) slope = tf.add<Tensor1D>(slope, tf.mul(parameters, weightDecay));
   const decayed =
     decoupledWeightDecay > 0
@@ -37,9 +39,8 @@ export function optimise(
   const start = { ...state, parameters: decayed };
   const next =
     sgd === undefined ? adamStep(tf, start, slope, step, settings, adam) : descend(tf, start, slope, settings, sgd);
-  if (kept === undefined) return next;
   // Without an epsilon, Adam divides 0 by 0 where a parameter is pruned.
-  return { ...next, parameters: tf.where(tf.greater(kept, 0), next.parameters, tf.zerosLike(kept)) };
+  return { ...next, parameters: whereKept(next.parameters) };
 }
 
 /**

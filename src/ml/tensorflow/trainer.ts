@@ -64,8 +64,7 @@ export class TensorFlowTrainer implements Trainer {
 
   load(weights: Tensors): void {
     const flat = flattenWeights(this.spec, weights);
-    const statistics =
-      flat.length === this.#count ? {} : { statistics: this.#tf.tensor1d(flat.slice(this.#count)) };
+    const statistics = flat.length === this.#count ? {} : { statistics: this.#tf.tensor1d(flat.slice(this.#count)) };
     this.#replace({ ...this.#state, parameters: this.#tf.tensor1d(flat.slice(0, this.#count)), ...statistics });
     this.#prune();
   }

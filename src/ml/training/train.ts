@@ -193,7 +193,13 @@ async function begin(options: TrainOptions): Promise<TrainingState> {
   if (saved === undefined) {
     trainer.load(initial ?? initialise(trainer.spec, rng('init')));
     trainer.restore(freshOptimiser(trainer.spec));
-    return { steps: 0, history: [], best: await trainer.weights(), bestLoss: Number.POSITIVE_INFINITY, bestSubEpoch: -1 };
+    return {
+      steps: 0,
+      history: [],
+      best: await trainer.weights(),
+      bestLoss: Number.POSITIVE_INFINITY,
+      bestSubEpoch: -1,
+    };
   }
   const { state, current, optimiser, caller } = decodeTrainingState(trainer.spec, saved);
   trainer.load(current);

@@ -48,8 +48,7 @@ export interface SgdOptions extends WeightDecay {
 }
 
 export type OptimiserOptions =
-  | { readonly adam: AdamOptions; readonly sgd?: undefined }
-  | { readonly sgd: SgdOptions; readonly adam?: undefined };
+  { readonly adam: AdamOptions; readonly sgd?: undefined } | { readonly sgd: SgdOptions; readonly adam?: undefined };
 
 export type TrainerOptions = OptimiserOptions & {
   /** Rows of every batch that `step` takes. */

@@ -1,6 +1,6 @@
 /**
  * Batch norm (arXiv:1502.03167), feature by feature. `count` events of a batch are real; the others fill up its last block.
- * Sums over events are in float64, in their order.
+ * Sums over events are in float64: four of them, each of every fourth event, added in pairs; then what is left over.
  */
 import { accumulate, FEATURE, load, spread, store, VECTOR } from './vector.as';
 
@@ -16,14 +16,8 @@ export function batchNorm(
   const xBlock = <usize>rows * FEATURE;
   const events = <f64>count;
   for (let row = 0; row < rows; row++) {
-    let sum: f64 = 0;
-    for (let e = 0; e < count; e++) sum += <f64>f32.load(place(z, zBlock, e));
-    const m = sum / events;
-    let squares: f64 = 0;
-    for (let e = 0; e < count; e++) {
-      const difference = <f64>f32.load(place(z, zBlock, e)) - m;
-      squares += difference * difference;
-    }
+    const m = sumOf(z, zBlock, count) / events;
+    const squares = squaresOf(z, zBlock, count, m);
     const factor = <f32>(1 / Math.sqrt(squares / events + epsilon));
     f32.store(inverse, factor);
     moveTowards(mean, m, momentum);
@@ -79,13 +73,8 @@ export function batchNormGradient(
 ): void {
   const xBlock = <usize>rows * FEATURE;
   for (let row = 0; row < rows; row++) {
-    let sum: f64 = 0;
-    let product: f64 = 0;
-    for (let e = 0; e < count; e++) {
-      const slope = <f64>f32.load(place(d, dBlock, e));
-      sum += slope;
-      product += slope * <f64>f32.load(place(x, xBlock, e));
-    }
+    const sum = sumOf(d, dBlock, count);
+    const product = productOf(d, dBlock, x, xBlock, count);
     f32.store(byShift, <f32>sum);
     f32.store(byScale, <f32>product);
     const factor = f32x4.mul(spread(scale), spread(inverse));
@@ -109,6 +98,71 @@ export function batchNormGradient(
     byScale += 4;
     byShift += 4;
   }
+}
+
+function sumOf(z: usize, zBlock: usize, count: i32): f64 {
+  let even = f64x2.splat(0);
+  let odd = f64x2.splat(0);
+  let e = 0;
+  for (; e + 4 <= count; e += 4) {
+    const four = load(place(z, zBlock, e));
+    even = f64x2.add(even, f64x2.promote_low_f32x4(four));
+    odd = f64x2.add(odd, f64x2.promote_low_f32x4(upper(four)));
+  }
+  let sum = total(even, odd);
+  for (; e < count; e++) sum += <f64>f32.load(place(z, zBlock, e));
+  return sum;
+}
+
+/** The sum of (z - m)^2. */
+function squaresOf(z: usize, zBlock: usize, count: i32, m: f64): f64 {
+  const centre = f64x2.splat(m);
+  let even = f64x2.splat(0);
+  let odd = f64x2.splat(0);
+  let e = 0;
+  for (; e + 4 <= count; e += 4) {
+    const four = load(place(z, zBlock, e));
+    const low = f64x2.sub(f64x2.promote_low_f32x4(four), centre);
+    const high = f64x2.sub(f64x2.promote_low_f32x4(upper(four)), centre);
+    even = f64x2.add(even, f64x2.mul(low, low));
+    odd = f64x2.add(odd, f64x2.mul(high, high));
+  }
+  let sum = total(even, odd);
+  for (; e < count; e++) {
+    const difference = <f64>f32.load(place(z, zBlock, e)) - m;
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+function productOf(d: usize, dBlock: usize, x: usize, xBlock: usize, count: i32): f64 {
+  let even = f64x2.splat(0);
+  let odd = f64x2.splat(0);
+  let e = 0;
+  for (; e + 4 <= count; e += 4) {
+    const slopes = load(place(d, dBlock, e));
+    const values = load(place(x, xBlock, e));
+    even = f64x2.add(even, f64x2.mul(f64x2.promote_low_f32x4(slopes), f64x2.promote_low_f32x4(values)));
+    odd = f64x2.add(odd, f64x2.mul(f64x2.promote_low_f32x4(upper(slopes)), f64x2.promote_low_f32x4(upper(values))));
+  }
+  let sum = total(even, odd);
+  for (; e < count; e++) sum += <f64>f32.load(place(d, dBlock, e)) * <f64>f32.load(place(x, xBlock, e));
+  return sum;
+}
+
+/** The last two of four numbers first. */
+// @ts-ignore: decorator
+@inline
+function upper(four: v128): v128 {
+  return v128.shuffle<f32>(four, four, 2, 3, 2, 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function total(even: v128, odd: v128): f64 {
+  return (
+    f64x2.extract_lane(even, 0) + f64x2.extract_lane(even, 1) + (f64x2.extract_lane(odd, 0) + f64x2.extract_lane(odd, 1))
+  );
 }
 
 /** The address of event e in a feature that starts at `address` in the first block. */
