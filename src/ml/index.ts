@@ -25,7 +25,7 @@ export type {
   Activation,
   Block,
   BlockNetwork,
-  Branch,
+  BlockBranch,
   Embedding,
   Head,
   HiddenLayer,

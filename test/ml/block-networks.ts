@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Random } from '../../src/core/identity/random.ts';
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import { parameterShapes, sizeOf, statisticShapes } from '../../src/ml/network/network.ts';
-import type { Activation, Block, BlockNetwork, Branch, Head, HiddenLayer } from '../../src/ml/network/spec.ts';
+import type { Activation, Block, BlockNetwork, BlockBranch, Head, HiddenLayer } from '../../src/ml/network/spec.ts';
 import { streams } from './samples.ts';
 
 const ACTIVATIONS = ['relu', 'swish', 'selu', 'prelu', 'identity'] as const;
@@ -72,11 +72,11 @@ function branch(
   random: Random,
   width: number,
   depth: number,
-): { readonly branch: Branch; readonly width: number } {
+): { readonly branch: BlockBranch; readonly width: number } {
   const chosen = (count: number): readonly number[] =>
     random.shuffle(Array.from({ length: count }, (_, i) => i)).filter(() => random.integer(2) === 0);
   let taken = width;
-  let choice: Branch = {};
+  let choice: BlockBranch = {};
   const inputs = { embeddings: chosen(spec.embeddings.length), continuous: chosen(spec.continuous) };
   const count = inputs.embeddings.length + inputs.continuous.length;
   if (random.integer(3) > 0 && count > 0) {

@@ -3,7 +3,7 @@
  * graph that the backends execute. The reference for their gradients, losses and predictions.
  */
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
-import type { Block, BlockNetwork, Branch, HiddenLayer } from '../../src/ml/network/spec.ts';
+import type { Block, BlockNetwork, BlockBranch, HiddenLayer } from '../../src/ml/network/spec.ts';
 
 /** A number with the numbers that it is made of, and its derivative by each. */
 interface Var {
@@ -169,7 +169,7 @@ class Tape {
   }
 
   #branch(
-    { inputs, bottleneck, body }: Branch,
+    { inputs, bottleneck, body }: BlockBranch,
     path: string,
     x: readonly (readonly Var[])[],
   ): readonly (readonly Var[])[] {

@@ -1,7 +1,7 @@
 /** From a spec to the graph that it stands for: which layers there are, what each takes, and what it is called. */
 import type { NetworkGraph } from './graph.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import type { Block, Branch, HiddenLayer, NetworkSpec } from './spec.ts';
+import type { Block, BlockBranch, HiddenLayer, NetworkSpec } from './spec.ts';
 
 /** @throws RangeError if a count in `spec` is not a whole number that makes sense, or its parts do not fit one another. */
 export function graphOf(spec: NetworkSpec): NetworkGraph {
@@ -68,7 +68,7 @@ function dense(
   return [builder.layer(specs.at(-1)!, `${path}.${specs.length - 1}`, seen)];
 }
 
-function branch(builder: GraphBuilder, spec: Branch, path: string, x: readonly number[]): readonly number[] {
+function branch(builder: GraphBuilder, spec: BlockBranch, path: string, x: readonly number[]): readonly number[] {
   const { inputs, bottleneck, body } = spec;
   if (inputs === undefined && bottleneck !== undefined)
     throw new RangeError(

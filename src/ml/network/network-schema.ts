@@ -1,6 +1,6 @@
 /** Networks as a stage's or a pipeline's parameter: zod schemas of the specs in spec.ts. */
 import { z } from 'zod';
-import type { Block, BlockNetwork, Branch, NetworkSpec } from './spec.ts';
+import type { Block, BlockNetwork, BlockBranch, NetworkSpec } from './spec.ts';
 
 const count = z.int().positive();
 const index = z.int().min(0);
@@ -19,7 +19,7 @@ export const hiddenLayerSchema = z.strictObject({
 
 const layers = z.array(hiddenLayerSchema).min(1).readonly();
 
-const branchSchema: z.ZodType<Branch> = z.strictObject({
+const branchSchema: z.ZodType<BlockBranch> = z.strictObject({
   inputs: z.strictObject({ embeddings: z.array(index).readonly(), continuous: z.array(index).readonly() }).optional(),
   bottleneck: hiddenLayerSchema.optional(),
   get body() {

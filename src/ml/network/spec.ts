@@ -82,10 +82,10 @@ export interface HiddenLayer {
 export type Block =
   | { readonly kind: 'layers' | 'dense' | 'residual'; readonly layers: readonly HiddenLayer[] }
   | { readonly kind: 'sequence'; readonly blocks: readonly Block[] }
-  | { readonly kind: 'parallel'; readonly branches: readonly Branch[] };
+  | { readonly kind: 'parallel'; readonly branches: readonly BlockBranch[] };
 
 /** A branch of a `parallel` block. */
-export interface Branch {
+export interface BlockBranch {
   /** The inputs of the network that it takes; default: what its block takes. */
   readonly inputs?: InputChoice | undefined;
   /**

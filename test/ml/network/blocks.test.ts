@@ -156,8 +156,9 @@ describe('a network of blocks', () => {
 
   test('without heads, or with a softmax of one class, is refused', () => {
     const body: Block = { kind: 'layers', layers: [swish(1)] };
-    expect(() => parameterShapes({ ...small(body), heads: [] })).toThrow('A network needs at least one head.');
-    expect(() => parameterShapes({ ...small(body), heads: [{ kind: 'softmax', outputs: 1 }] })).toThrow(
+    const withHeads = (heads: BlockNetwork['heads']): BlockNetwork => ({ ...small(body), heads });
+    expect(() => parameterShapes(withHeads([]))).toThrow('A network needs at least one head.');
+    expect(() => parameterShapes(withHeads([{ kind: 'softmax', outputs: 1 }]))).toThrow(
       'The number of outputs of "head.0" of a network must be a whole number of at least 2, not 1.',
     );
   });
