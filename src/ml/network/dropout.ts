@@ -27,7 +27,7 @@ export function emptyGains({ nodes }: NetworkGraph, rows: number): readonly Gain
 }
 
 /**
- * Draws them all anew. A number is dropped with the probability `rate`, rounded to a multiple of 2^-16, for each draw of 32
+ * Draws all of them. A number is dropped with the probability `rate`, rounded to a multiple of 2^-16, for each draw of 32
  * bits decides about two.
  *
  * @throws RangeError if there is something to draw and nothing to draw it from.

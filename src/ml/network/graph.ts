@@ -1,6 +1,6 @@
 /**
  * A network as a list of operations, which is what backends execute: each node gives so many features of a row from those
- * of earlier nodes. Layers take the features of several nodes in turn, so that concatenation is no operation of its own.
+ * of earlier nodes. Layers take the features of several nodes in turn, so that there is no operation for concatenation.
  */
 import type { Activation } from './spec.ts';
 

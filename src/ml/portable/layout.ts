@@ -106,7 +106,7 @@ export interface Layout {
   readonly first: number;
   readonly second: number;
   readonly kept: number;
-  /** Byte offset in such a vector of each parameter that is no matrix of a layer. */
+  /** Byte offset in such a vector of each parameter outside of the layers' matrices. */
   readonly vectors: ReadonlyMap<number, number>;
   /** For each number of all parameters, in their order, its index in such a vector. */
   readonly numbers: Uint32Array;

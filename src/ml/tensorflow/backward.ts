@@ -78,7 +78,7 @@ class Backward {
       // What no head sees has no derivative; biases come with their weights.
       return name.endsWith('.bias') ? [] : [tf.zeros<Tensor1D['rankType']>([shape.reduce((a, b) => a * b, 1)])];
     });
-    return tf.concat1d(parts as Tensor1D[]);
+    return tf.concat1d(parts);
   }
 
   /** The derivative by a head's sums. */

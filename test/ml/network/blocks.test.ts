@@ -197,7 +197,7 @@ describe('the schema of networks', () => {
     );
   });
 
-  test('refuses what is no network', () => {
+  test('refuses what is not a network', () => {
     const body: Block = { kind: 'layers', layers: [swish(1)] };
     for (const wrong of [
       { ...small(body), kind: 'tree' },
