@@ -3,11 +3,11 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { GraphHead, GraphNode, Linear, NetworkGraph } from '../network/graph.ts';
 import type { TensorFlow } from './backend.ts';
 import {
+  type DoneLinear,
   type DoneStep,
   type ForwardPass,
   forward,
   type InputTensors,
-  matrix,
   type NetworkTensors,
   productTransposed,
   rows,
@@ -40,7 +40,7 @@ export function gradient(
 ): GradientTensors {
   const pass = forward(tf, graph, tensors, batch, training);
   return {
-    gradient: new Backward(tf, graph, tensors.parameters, batch, pass).gradient(),
+    gradient: new Backward(tf, graph, batch, pass).gradient(),
     statistics: pass.statistics,
   };
 }
@@ -48,17 +48,15 @@ export function gradient(
 class Backward {
   readonly #tf: TensorFlow;
   readonly #graph: NetworkGraph;
-  readonly #parameters: Tensor1D;
   readonly #batch: BatchTensors;
   readonly #pass: ForwardPass;
   readonly #slopes: PendingSlopes;
   /** The derivatives by a parameter, by its index; those of a weight matrix end with its biases'. */
   readonly #byParameter = new Map<number, Tensor>();
 
-  constructor(tf: TensorFlow, graph: NetworkGraph, parameters: Tensor1D, batch: BatchTensors, pass: ForwardPass) {
+  constructor(tf: TensorFlow, graph: NetworkGraph, batch: BatchTensors, pass: ForwardPass) {
     this.#tf = tf;
     this.#graph = graph;
-    this.#parameters = parameters;
     this.#batch = batch;
     this.#pass = pass;
     this.#slopes = new PendingSlopes(tf, graph);
@@ -68,8 +66,8 @@ class Backward {
     const tf = this.#tf;
     const { nodes, heads, parameters } = this.#graph;
     for (const [i, head] of heads.entries()) {
-      const { inputs, sums } = this.#pass.heads[i]!;
-      this.#throughLinear(head, inputs, this.#lossSlope(head, sums, this.#batch.targets[i]!), head.outputs);
+      const done = this.#pass.heads[i]!;
+      this.#throughLinear(head, done, this.#lossSlope(head, done.sums, this.#batch.targets[i]!));
     }
     for (let index = nodes.length - 1; index >= 0; index--) this.#throughNode(nodes[index]!, index);
     const parts = parameters.flatMap(({ name, shape }, index) => {
@@ -120,9 +118,9 @@ class Backward {
         );
         return;
       case 'layer': {
-        const { inputs, steps } = this.#pass.layers.get(index)!;
-        const byZ = steps.toReversed().reduce((by, step) => this.#throughStep(step, by), slopes);
-        this.#throughLinear(node, inputs, byZ, node.width);
+        const done = this.#pass.layers.get(index)!;
+        const byZ = done.steps.toReversed().reduce((by, step) => this.#throughStep(step, by), slopes);
+        this.#throughLinear(node, done, byZ);
       }
     }
   }
@@ -155,7 +153,7 @@ class Backward {
     }
   }
 
-  #throughLinear(linear: Linear, inputs: Tensor2D, byZ: Tensor2D, width: number): void {
+  #throughLinear(linear: Linear, { inputs, weights }: DoneLinear, byZ: Tensor2D): void {
     const tf = this.#tf;
     const { nodes } = this.#graph;
     this.#byParameter.set(linear.weight, productTransposed(tf, inputs, byZ));
@@ -163,7 +161,6 @@ class Backward {
     if (last === -1) return;
     const learned = linear.inputs.slice(0, last + 1);
     const count = learned.reduce((sum, node) => sum + nodes[node]!.width, 0);
-    const weights = rows(tf, matrix(tf, this.#graph, this.#parameters, linear, width), 0, count);
-    this.#slopes.add(learned, tf.matMul<Tensor2D>(weights, byZ));
+    this.#slopes.add(learned, tf.matMul<Tensor2D>(rows(tf, weights, 0, count), byZ));
   }
 }

@@ -40,13 +40,19 @@ export type DoneStep =
       readonly factor: Tensor2D;
     };
 
+/** What a layer or head was computed from. */
+export interface DoneLinear {
+  /** [fan-in + 1, B]: the features that it took, and ones. */
+  readonly inputs: Tensor2D;
+  /** [fan-in + 1, width]: its weights, with the biases as the last row. */
+  readonly weights: Tensor2D;
+}
+
 export interface ForwardPass {
-  /** By node: its features [width, B]. */
-  readonly features: readonly Tensor2D[];
-  /** By node, of layers: what they took [fan-in + 1, B], and their steps. */
-  readonly layers: ReadonlyMap<number, { readonly inputs: Tensor2D; readonly steps: readonly DoneStep[] }>;
-  /** By head: what it took [fan-in + 1, B], and its sums [outputs, B]. */
-  readonly heads: readonly { readonly inputs: Tensor2D; readonly sums: Tensor2D }[];
+  /** By node, of layers. */
+  readonly layers: ReadonlyMap<number, DoneLinear & { readonly steps: readonly DoneStep[] }>;
+  /** By head, with its sums [outputs, B]. */
+  readonly heads: readonly (DoneLinear & { readonly sums: Tensor2D })[];
   /** The statistics after this batch, if it is one of training. */
   readonly statistics: Tensor1D | undefined;
 }
@@ -72,7 +78,7 @@ class Forward {
   readonly #batch: InputTensors;
   readonly #training: Training;
   readonly #features: Tensor2D[] = [];
-  readonly #layers = new Map<number, { inputs: Tensor2D; steps: readonly DoneStep[] }>();
+  readonly #layers = new Map<number, DoneLinear & { readonly steps: readonly DoneStep[] }>();
   /** Statistics by their index, [width, 1]. */
   readonly #moved = new Map<number, Tensor2D>();
   #dropouts = 0;
@@ -88,12 +94,11 @@ class Forward {
   pass(): ForwardPass {
     for (const [index, node] of this.#graph.nodes.entries()) this.#features.push(this.#featuresOf(node, index));
     const heads = this.#graph.heads.map((head) => {
-      const inputs = this.#inputs(head);
-      return { inputs, sums: transposedProduct(this.#tf, this.#matrix(head, head.outputs), inputs) };
+      const done = this.#linear(head, head.outputs);
+      return { ...done, sums: transposedProduct(this.#tf, done.weights, done.inputs) };
     });
     const moved = this.#graph.statistics.map((_, i) => this.#moved.get(i)).filter((tensor) => tensor !== undefined);
     return {
-      features: this.#features,
       layers: this.#layers,
       heads,
       statistics:
@@ -124,15 +129,15 @@ class Forward {
           ),
         );
       case 'layer': {
-        const inputs = this.#inputs(node);
-        let z = transposedProduct(tf, this.#matrix(node, node.width), inputs);
+        const done = this.#linear(node, node.width);
+        let z = transposedProduct(tf, done.weights, done.inputs);
         const steps: DoneStep[] = [];
         for (const step of node.steps) {
-          const { outputs, done } = this.#take(step, z, node.width);
-          z = outputs;
-          if (done !== undefined) steps.push(done);
+          const taken = this.#take(step, z, node.width);
+          z = taken.outputs;
+          if (taken.done !== undefined) steps.push(taken.done);
         }
-        this.#layers.set(index, { inputs, steps });
+        this.#layers.set(index, { ...done, steps });
         return z;
       }
     }
@@ -195,13 +200,13 @@ class Forward {
     };
   }
 
-  /** What a layer takes: the features of its nodes, and ones. */
-  #inputs({ inputs }: Linear): Tensor2D {
-    return stackRows(this.#tf, [...inputs.map((node) => this.#features[node]!), this.#batch.ones]);
-  }
-
-  #matrix(linear: Linear, width: number): Tensor2D {
-    return matrix(this.#tf, this.#graph, this.#tensors.parameters, linear, width);
+  #linear({ inputs, fanIn, weight }: Linear, width: number): DoneLinear {
+    const { parameters } = this.#tensors;
+    return {
+      inputs: stackRows(this.#tf, [...inputs.map((node) => this.#features[node]!), this.#batch.ones]),
+      // The biases follow the weights.
+      weights: parameter(this.#tf, this.#graph, parameters, weight, [fanIn + 1, width]),
+    };
   }
 }
 
@@ -237,19 +242,8 @@ function activated(
 const SELU_SCALE = 1.0507009873554805;
 const SELU_LIMIT = 1.7580993408473766;
 
-/** A layer's weights with its biases as the last row: [fan-in + 1, width]. */
-export function matrix(
-  tf: TensorFlow,
-  graph: NetworkGraph,
-  parameters: Tensor1D,
-  { fanIn, weight }: Linear,
-  width: number,
-): Tensor2D {
-  return parameter(tf, graph, parameters, weight, [fanIn + 1, width]);
-}
-
 /** A parameter in this shape, with what follows it if it is larger. */
-export function parameter(
+function parameter(
   tf: TensorFlow,
   { parameters: shapes }: NetworkGraph,
   parameters: Tensor1D,

@@ -60,7 +60,7 @@ describe('the float64 reference of networks of blocks', () => {
           }
         }
       }),
-      { numRuns: 8, seed: 5 },
+      { numRuns: 5, seed: 5 },
     );
   });
 });
@@ -102,7 +102,7 @@ describe.each(testedBackends)('a network of blocks on %s', (name) => {
         fc.asyncProperty(anyBlockNetwork, seeds, fc.integer({ min: 8, max: 20 }), async (spec, seed, rows) => {
           await check(spec, sampleRows(spec, rows, seed), seed);
         }),
-        { numRuns: name === 'portable' ? 60 : 15 },
+        { numRuns: name === 'portable' ? 40 : 8 },
       );
     },
   );
