@@ -4,7 +4,7 @@ import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import type { TrainingSet } from '../../../src/ml/data/dataset.ts';
 import { drawGains, emptyGains } from '../../../src/ml/network/dropout.ts';
 import { graphOf } from '../../../src/ml/network/graph-of.ts';
-import type { BlockNetwork } from '../../../src/ml/network/spec.ts';
+import type { Block, BlockNetwork } from '../../../src/ml/network/spec.ts';
 import { unflattenWeights } from '../../../src/ml/network/weights.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
 import { scalarMachine } from '../../../src/ml/portable/machine.ts';
@@ -38,6 +38,9 @@ function difference(found: ArrayLike<number>, exact: readonly number[]): number 
   expect(found.length).toBe(exact.length);
   return Math.max(0, ...exact.map((value, i) => Math.abs(value - found[i]!))) / Math.max(1, ...exact.map(Math.abs));
 }
+
+const one = { kind: 'layers', layers: [{ width: 3, activation: 'swish' }] } as const;
+const two: Block = { kind: 'dense', layers: [...one.layers, { width: 2, activation: 'selu' }] };
 
 describe('the float64 reference of networks of blocks', () => {
   test('has the gradient that central differences give, for every parameter', () => {
@@ -106,6 +109,23 @@ describe.each(testedBackends)('a network of blocks on %s', (name) => {
       );
     },
   );
+
+  test.each<[string, readonly Block[]]>([
+    ['of which the first gives what it takes', [one, { kind: 'parallel', branches: [{}, { body: one }] }]],
+    ['of which two give what they take', [one, { kind: 'parallel', branches: [{}, {}, { body: one }] }]],
+    ['densely connected, on the same features', [one, { kind: 'parallel', branches: [{ body: two }, { body: two }] }]],
+  ])('has the gradient of the reference with branches %s', async (_, blocks) => {
+    const body: Block = { kind: 'sequence', blocks };
+    const heads = [{ kind: 'sigmoid', outputs: 1 }] as const;
+    const spec: BlockNetwork = {
+      kind: 'blocks',
+      continuous: 3,
+      embeddings: [{ cardinality: 2, size: 2 }],
+      body,
+      heads,
+    };
+    await check(spec, sampleRows(spec, 16, 1), 1);
+  });
 });
 
 test('scalar and compiled kernels give the same bits for networks of blocks', async () => {
