@@ -8,6 +8,51 @@ import { streams } from './samples.ts';
 
 const ACTIVATIONS = ['relu', 'swish', 'selu', 'prelu', 'identity'] as const;
 
+/** One with every kind of block, layer and head. */
+export const allKinds: BlockNetwork = {
+  kind: 'blocks',
+  continuous: 4,
+  embeddings: [{ cardinality: 3, size: 3 }],
+  body: {
+    kind: 'sequence',
+    blocks: [
+      { kind: 'layers', layers: [{ width: 20, activation: 'prelu', batchNorm: 'before' }] },
+      {
+        kind: 'residual',
+        layers: [
+          { width: 9, activation: 'relu', dropout: 0.2 },
+          { width: 20, activation: 'identity' },
+        ],
+      },
+      {
+        kind: 'parallel',
+        branches: [
+          {
+            inputs: { embeddings: [0], continuous: [3, 1] },
+            bottleneck: { width: 1, activation: 'swish' },
+            body: { kind: 'layers', layers: [{ width: 8, activation: 'selu', dropout: 0.1 }] },
+          },
+          {
+            body: {
+              kind: 'dense',
+              layers: [
+                { width: 12, activation: 'swish' },
+                { width: 7, activation: 'swish', batchNorm: 'after' },
+                { width: 5, activation: 'swish' },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  },
+  heads: [
+    { kind: 'sigmoid', outputs: 2 },
+    { kind: 'softmax', outputs: 3, lossWeight: 0.5 },
+    { kind: 'linear', outputs: 1 },
+  ],
+};
+
 /** Networks of all kinds of block, layer and head. */
 export const anyBlockNetwork: fc.Arbitrary<BlockNetwork> = fc
   .integer({ min: 0, max: 1e6 })

@@ -34,9 +34,10 @@ class BackwardPlan {
   }
 
   calls(): readonly Call[] {
-    const { heads, regions } = this.#layout;
+    const { heads, layers } = this.#layout;
     const kernels = this.#kernels;
-    const packed = regions.map(
+    const taken = new Set([...layers.values(), ...heads].flatMap(({ spans }) => spans.map(({ region }) => region)));
+    const packed = [...taken].map(
       ({ values, blockBytes, panels }): Call =>
         (blocks) =>
           kernels.pack(blocks, values, blockBytes, panels, blockBytes / (PANEL * FEATURE_BYTES)),
