@@ -10,14 +10,29 @@ export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble
 export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
 export { initialise } from './network/initialise.ts';
 export { binaryCrossEntropy, bootstrapError, rocAuc } from './evaluation/metrics.ts';
+export type { Masks } from './network/masks.ts';
 export {
   defaultEmbeddingSize,
-  type Embedding,
-  type NetworkSpec,
+  outputCount,
   type ParameterShape,
   parameterCount,
   parameterShapes,
+  statisticShapes,
+  targetCount,
 } from './network/network.ts';
+export { blockSchema, hiddenLayerSchema, networkSpecSchema } from './network/network-schema.ts';
+export type {
+  Activation,
+  Block,
+  BlockNetwork,
+  BlockBranch,
+  Embedding,
+  Head,
+  HiddenLayer,
+  InputChoice,
+  NetworkSpec,
+  Perceptron,
+} from './network/spec.ts';
 export { type Mean, PairOfAverages, type PairOptions } from './training/pair-of-averages.ts';
 export { learningRateRangeTest, type RangeTest, type RangeTestOptions } from './training/range-test.ts';
 export { applyScaler, fitScaler, type ScaledColumn, type Scaler } from './data/scaler.ts';
@@ -59,9 +74,12 @@ export {
 export {
   type AdamOptions,
   freshOptimiser,
+  type OptimiserOptions,
   type OptimiserState,
+  type SgdOptions,
   type Trainer,
   type TrainerOptions,
+  type WeightDecay,
 } from './training/trainer.ts';
 export { openTrainer } from './backends/open-trainer.ts';
 export { flattenWeights, unflattenWeights, type Weights } from './network/weights.ts';

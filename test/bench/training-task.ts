@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import type { TypedArray } from '../../src/core/artifact/dtypes.ts';
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import { initialise } from '../../src/ml/network/initialise.ts';
-import { type NetworkSpec, parameterShapes } from '../../src/ml/network/network.ts';
+import { parameterShapes } from '../../src/ml/network/network.ts';
+import type { Perceptron } from '../../src/ml/network/spec.ts';
 import { oneCycleSchedule } from '../../src/ml/training/schedules.ts';
 import { flattenWeights, unflattenWeights, type Weights } from '../../src/ml/network/weights.ts';
 import { referenceSpec, sampleData, streams } from '../ml/samples.ts';
 
 /** `task.json`, what the binary files beside it are of. Numbers in them are little-endian. */
 export interface TrainingTask {
-  readonly spec: NetworkSpec;
+  readonly spec: Perceptron;
   readonly rows: number;
   readonly batchSize: number;
   /** Batches in `batches`; step n takes number n modulo this. */

@@ -1,10 +1,11 @@
 /** The network in plain float64 loops, row by row: slow, obvious, and the reference for the backends' gradients. */
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
-import { type NetworkSpec, parameterCount } from '../../src/ml/network/network.ts';
+import { parameterCount } from '../../src/ml/network/network.ts';
+import type { Perceptron } from '../../src/ml/network/spec.ts';
 
 /** (1 / B) sum of w [softplus(z) - y z], and its gradient by all parameters in their flat order. */
 export function referenceGradient(
-  spec: NetworkSpec,
+  spec: Perceptron,
   parameters: ArrayLike<number>,
   data: TrainingSet,
 ): { loss: number; gradient: Float64Array; logits: Float64Array } {
@@ -30,7 +31,7 @@ interface Pass {
   readonly logit: number;
 }
 
-function forward(spec: NetworkSpec, parameters: ArrayLike<number>, data: TrainingSet, row: number): Pass {
+function forward(spec: Perceptron, parameters: ArrayLike<number>, data: TrainingSet, row: number): Pass {
   let at = 0;
   let x: number[] = [];
   for (const [i, { cardinality, size }] of spec.embeddings.entries()) {
@@ -60,7 +61,7 @@ function forward(spec: NetworkSpec, parameters: ArrayLike<number>, data: Trainin
 }
 
 function backward(
-  spec: NetworkSpec,
+  spec: Perceptron,
   parameters: ArrayLike<number>,
   data: TrainingSet,
   row: number,
@@ -98,7 +99,7 @@ function backward(
   }
 }
 
-function slope(spec: NetworkSpec, z: number): number {
+function slope(spec: Perceptron, z: number): number {
   if (spec.activation === 'relu') return z > 0 ? 1 : 0;
   const s = sigmoid(z);
   return s + z * s * (1 - s);

@@ -4,11 +4,12 @@ import { nodeSeed, type RandomStreams, streamsOf } from '../../src/core/identity
 import type { Checkpoint, CheckpointValue } from '../../src/core/authoring/stage.ts';
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
 import { initialise } from '../../src/ml/network/initialise.ts';
-import { type NetworkSpec, parameterCount } from '../../src/ml/network/network.ts';
+import { parameterCount } from '../../src/ml/network/network.ts';
+import type { Perceptron } from '../../src/ml/network/spec.ts';
 import { freshOptimiser, type Trainer } from '../../src/ml/training/trainer.ts';
 
 /** The HiggsML study's final network (arXiv:2002.01427): 23,113 parameters. */
-export const referenceSpec: NetworkSpec = {
+export const referenceSpec: Perceptron = {
   continuous: 30,
   embeddings: [{ cardinality: 4, size: 3 }],
   depth: 6,
@@ -17,7 +18,7 @@ export const referenceSpec: NetworkSpec = {
   dense: true,
 };
 
-export const smallSpec: NetworkSpec = {
+export const smallSpec: Perceptron = {
   continuous: 3,
   embeddings: [{ cardinality: 3, size: 2 }],
   depth: 2,
@@ -30,7 +31,7 @@ export function streams(seed: number): RandomStreams {
   return streamsOf(nodeSeed(seed, 'test/ml', ''));
 }
 
-export const anySpec: fc.Arbitrary<NetworkSpec> = fc
+export const anySpec: fc.Arbitrary<Perceptron> = fc
   .record({
     continuous: fc.integer({ min: 0, max: 4 }),
     embeddings: fc.array(
@@ -45,7 +46,7 @@ export const anySpec: fc.Arbitrary<NetworkSpec> = fc
   .filter(({ continuous, embeddings }) => continuous + embeddings.length > 0);
 
 /** Rows whose target can be learned from their first input and first code. */
-export function sampleData(spec: NetworkSpec, rows: number, seed: number): TrainingSet {
+export function sampleData(spec: Perceptron, rows: number, seed: number): TrainingSet {
   const random = streams(seed)('data');
   const continuous = Float32Array.from({ length: rows * spec.continuous }, () => random.normal());
   const codes = Uint8Array.from({ length: rows * spec.embeddings.length }, (_, i) =>
@@ -60,7 +61,7 @@ export function sampleData(spec: NetworkSpec, rows: number, seed: number): Train
 }
 
 /** Parameters all of similar size, including biases, as float32 values. */
-export function sampleParameters(spec: NetworkSpec, seed: number): Float32Array {
+export function sampleParameters(spec: Perceptron, seed: number): Float32Array {
   const random = streams(seed)('parameters');
   return Float32Array.from({ length: parameterCount(spec) }, () => 0.5 * random.normal());
 }
@@ -78,6 +79,8 @@ export function scriptedTrainer(losses: readonly number[], steps: Uint32Array[] 
     load: () => undefined,
     restore: () => undefined,
     dispose: () => undefined,
+    mask: () => undefined,
+    gradient: () => Promise.resolve({}),
     step: (_, rows) => void steps.push(rows.slice()),
     loss: () => Promise.resolve(losses[asked++] ?? 1),
     weights: () => Promise.resolve({ ...weights, 'output.bias': { shape: [1], data: Float32Array.of(asked - 1) } }),

@@ -5,7 +5,8 @@
  */
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import { BackendError } from '../../errors.ts';
-import type { NetworkSpec } from '../network/network.ts';
+import { graphOf } from '../network/graph-of.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { isPortable } from '../portable/backend.ts';
 import { PortableTrainer } from '../portable/trainer.ts';
 import { isTensorFlow } from '../tensorflow/backend.ts';
@@ -16,14 +17,19 @@ import type { Trainer, TrainerOptions } from '../training/trainer.ts';
  * A trainer on this backend, with all parameters zero: `load` some before use. Dispose of it in the end.
  *
  * @throws BackendError if the backend has no trainer.
- * @throws RangeError for a network or batch size that makes no sense.
+ * @throws RangeError for a network, batch size or setting of the optimiser that makes no sense.
  */
 export function openTrainer(backend: ComputeBackend, spec: NetworkSpec, options: TrainerOptions): Trainer {
-  const { batchSize, adam } = options;
+  const { batchSize, adam, sgd } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1)
     throw new RangeError(`A batch must have a whole number of at least 1 rows, not ${batchSize}.`);
-  if (!(adam.beta2 >= 0 && adam.beta2 < 1 && adam.epsilon >= 0))
+  if (adam !== undefined && !(adam.beta2 >= 0 && adam.beta2 < 1 && adam.epsilon >= 0))
     throw new RangeError(`Adam needs 0 <= beta2 < 1 and epsilon >= 0, not ${adam.beta2} and ${adam.epsilon}.`);
+  const { weightDecay = 0, decoupledWeightDecay = 0 } = adam ?? sgd;
+  const decay = [weightDecay, decoupledWeightDecay].find((rate) => !(rate >= 0 && Number.isFinite(rate)));
+  if (decay !== undefined) throw new RangeError(`Weight decay must be a number of at least 0, not ${decay}.`);
+  if (batchSize < 2 && graphOf(spec).statistics.length > 0)
+    throw new RangeError('Batch norm needs batches of at least 2 rows.');
   if (isPortable(backend)) return new PortableTrainer(backend, spec, options);
   if (isTensorFlow(backend)) return new TensorFlowTrainer(backend.tf, spec, options);
   throw new BackendError(`The backend ${backend.name} cannot train networks; use portable, tfjs-wasm or tfjs-cpu.`);

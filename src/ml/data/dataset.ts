@@ -1,7 +1,9 @@
 /** What goes into a network: rows of inputs, with targets and weights where it learns from them. */
 import type { TypedArray } from '../../core/artifact/dtypes.ts';
 import { DataError } from '../../errors.ts';
-import type { NetworkSpec } from '../network/network.ts';
+import { graphOf } from '../network/graph-of.ts';
+import type { GraphHead } from '../network/graph.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 
 /** Inputs of `rows` rows, row-major. */
 export interface NetworkInputs {
@@ -13,7 +15,7 @@ export interface NetworkInputs {
 }
 
 export interface TrainingSet extends NetworkInputs {
-  /** [rows]: 1 for signal, 0 for background. */
+  /** [rows, targetCount(spec)], row-major: of a perceptron 1 for signal and 0 for background; see `Head` for others. */
   readonly targets: Float32Array | Uint8Array;
   /** [rows]: the weight of each row in the loss; best with a mean of about 1. */
   readonly weights: Float32Array;
@@ -45,8 +47,41 @@ export function checkInputs(spec: NetworkSpec, inputs: NetworkInputs, what: stri
 /** @throws DataError if the inputs are not of this network, or targets and weights do not fit them. */
 export function checkTrainingSet(spec: NetworkSpec, data: TrainingSet, what: string): void {
   checkInputs(spec, data, what);
-  checkLength(what, 'targets', data.targets.length, data.rows);
+  const { heads, targets } = graphOf(spec);
+  checkLength(what, 'targets', data.targets.length, data.rows * targets);
   checkLength(what, 'weights', data.weights.length, data.rows);
+  for (const head of heads) checkTargets(head, targets, data, what);
+}
+
+function checkTargets(
+  { kind, outputs, target: first, targets: count }: GraphHead,
+  columns: number,
+  { rows, targets }: TrainingSet,
+  what: string,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = first; column < first + count; column++) {
+      const value = targets[row * columns + column]!;
+      if (isTarget(kind, value, outputs)) continue;
+      const wanted = {
+        sigmoid: 'a sigmoid needs a number from 0 to 1',
+        softmax: `a softmax needs a class from 0 to ${outputs - 1}`,
+        linear: 'a linear output needs a finite number',
+      }[kind];
+      throw new DataError(`Row ${row} of ${what} has ${value} as target ${column}; ${wanted}.`);
+    }
+  }
+}
+
+function isTarget(kind: GraphHead['kind'], value: number, outputs: number): boolean {
+  switch (kind) {
+    case 'sigmoid':
+      return value >= 0 && value <= 1;
+    case 'softmax':
+      return Number.isInteger(value) && value >= 0 && value < outputs;
+    case 'linear':
+      return Number.isFinite(value);
+  }
 }
 
 /**

@@ -1,35 +1,6 @@
-/**
- * The shape of a network: a multilayer perceptron with embedded categories and one sigmoid output, as plain data.
- * It owns the names, shapes and order of the parameters, and holds no numbers of its own.
- */
-
-/** One categorical input: codes 0 to `cardinality - 1`, each looked up as a vector of `size` numbers. */
-export interface Embedding {
-  readonly cardinality: number;
-  readonly size: number;
-}
-
-/**
- * With x_0 = [embedded categories, continuous inputs] and h_k = activation(x_k W_k + b_k), the next layer takes
- *
- *     x_{k+1} = h_k              or, densely connected (Huang et al., arXiv:1608.06993, eq. 2),  x_{k+1} = [h_k, x_k]
- *
- * and the output is sigmoid(h_last w + b), in both cases of the last hidden layer alone.
- */
-export interface NetworkSpec {
-  /** How many continuous inputs. */
-  readonly continuous: number;
-  /** The categorical inputs, in the order of their codes in a row; none: []. */
-  readonly embeddings: readonly Embedding[];
-  /** How many hidden layers. */
-  readonly depth: number;
-  /** Neurons in each hidden layer. */
-  readonly width: number;
-  /** swish(z) = z sigmoid(z) (Ramachandran et al., arXiv:1710.05941, with beta = 1). */
-  readonly activation: 'relu' | 'swish';
-  /** Whether each hidden layer sees the outputs of all earlier ones and the inputs. */
-  readonly dense: boolean;
-}
+/** The parameters of a network: their names, shapes and order. It holds no numbers of its own. */
+import { graphOf } from './graph-of.ts';
+import type { NetworkSpec } from './spec.ts';
 
 export interface ParameterShape {
   readonly name: string;
@@ -37,24 +8,28 @@ export interface ParameterShape {
 }
 
 /**
- * The parameters in their order, which is also the order of every flat parameter vector:
+ * The parameters in their order, which is also the order of every flat parameter vector. Of a perceptron:
  * `embedding.<i>` [cardinality, size], then `hidden.<k>.weight` [inputs, width] and `hidden.<k>.bias` [width], then
  * `output.weight` [width, 1] and `output.bias` [1].
  *
- * @throws RangeError if a count in `spec` is not a whole number that makes sense.
+ * Of blocks, layer `<k>` of the block at `<path>` has `<path>.<k>.weight` and `.bias`, then, if it has them, `.slope` [1]
+ * of PReLU, and `.scale` and `.shift` [width] of batch norm. `body` is the path of the body; parts of a sequence and
+ * branches add their number, a bottleneck `bottleneck`. Head `<i>` has `head.<i>.weight` and `.bias`.
+ *
+ * @throws RangeError if a count in `spec` is not a whole number that makes sense, or its parts do not fit one another.
  */
 export function parameterShapes(spec: NetworkSpec): readonly ParameterShape[] {
-  checkSpec(spec);
-  const shapes: ParameterShape[] = spec.embeddings.map(({ cardinality, size }, i) => ({
-    name: `embedding.${i}`,
-    shape: [cardinality, size],
-  }));
-  for (let k = 0; k < spec.depth; k++) {
-    shapes.push({ name: `hidden.${k}.weight`, shape: [layerInputs(spec, k), spec.width] });
-    shapes.push({ name: `hidden.${k}.bias`, shape: [spec.width] });
-  }
-  shapes.push({ name: 'output.weight', shape: [spec.width, 1] }, { name: 'output.bias', shape: [1] });
-  return shapes;
+  return graphOf(spec).parameters.map(({ name, shape }) => ({ name, shape }));
+}
+
+/**
+ * What a network keeps besides its parameters: the running `.mean` and `.variance` [width] of each layer with batch norm, by
+ * the name of the layer. No optimiser changes them.
+ *
+ * @throws RangeError as `parameterShapes`.
+ */
+export function statisticShapes(spec: NetworkSpec): readonly ParameterShape[] {
+  return graphOf(spec).statistics.map(({ name, shape }) => ({ name, shape }));
 }
 
 /** How many numbers a network of this shape learns. */
@@ -62,16 +37,19 @@ export function parameterCount(spec: NetworkSpec): number {
   return parameterShapes(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-/** How many numbers the embeddings add to the inputs of a row. */
-function embeddedWidth(spec: NetworkSpec): number {
-  return spec.embeddings.reduce((sum, { size }) => sum + size, 0);
+/** How many numbers a network gives for a row: probabilities and values, head by head. */
+export function outputCount(spec: NetworkSpec): number {
+  return graphOf(spec).heads.reduce((sum, { outputs }) => sum + outputs, 0);
 }
 
-/** The fan-in of hidden layer `k`, counted from 0. */
-export function layerInputs(spec: NetworkSpec, k: number): number {
-  const inputs = embeddedWidth(spec) + spec.continuous;
-  if (k === 0) return inputs;
-  return spec.dense ? inputs + k * spec.width : spec.width;
+/** How many targets a row has: one a sigmoid or linear output, and one, the class, a softmax. */
+export function targetCount(spec: NetworkSpec): number {
+  return graphOf(spec).targets;
+}
+
+/** Whether a step of this network needs random draws. */
+export function hasDropout(spec: NetworkSpec): boolean {
+  return graphOf(spec).nodes.some((node) => node.op === 'layer' && node.steps.some(({ kind }) => kind === 'dropout'));
 }
 
 /** How many elements an array of this shape has. */
@@ -82,20 +60,4 @@ export function sizeOf(shape: readonly number[]): number {
 /** A size for an embedding of so many categories: min(50, floor((1 + cardinality) / 2)), the rule of fast.ai and LUMIN. */
 export function defaultEmbeddingSize(cardinality: number): number {
   return Math.min(50, Math.floor((1 + cardinality) / 2));
-}
-
-function checkSpec(spec: NetworkSpec): void {
-  const check = (what: string, count: number, least: number): void => {
-    if (!Number.isSafeInteger(count) || count < least)
-      throw new RangeError(`The ${what} of a network must be a whole number of at least ${least}, not ${count}.`);
-  };
-  check('number of continuous inputs', spec.continuous, 0);
-  check('depth', spec.depth, 1);
-  check('width', spec.width, 1);
-  for (const [i, { cardinality, size }] of spec.embeddings.entries()) {
-    check(`cardinality of embedding ${i}`, cardinality, 1);
-    check(`size of embedding ${i}`, size, 1);
-  }
-  if (spec.continuous + spec.embeddings.length === 0)
-    throw new RangeError('A network needs at least one input: give it continuous inputs or an embedding.');
 }

@@ -14,7 +14,8 @@ export const PANEL = 8;
 /** Where the sums of `gemm` start. */
 export const START = { zero: 0, bias: 1, present: 2 } as const;
 
-export interface Kernels {
+/** The kernels of fully connected layers with ReLU or swish, a sigmoid output and Adam. */
+export interface CoreKernels {
   gemm(
     blocks: number,
     a: number,
@@ -70,6 +71,70 @@ export interface Kernels {
     epsilon: number,
   ): void;
 }
+
+/** The other activations, regularisers, heads and optimisers. */
+export interface FurtherKernels {
+  selu(blocks: number, z: number, zBlock: number, slope: number, rows: number): void;
+  prelu(blocks: number, z: number, zBlock: number, slope: number, rows: number, factor: number, negative: number): void;
+  preluGradient(
+    blocks: number,
+    byOutput: number,
+    byOutputBlock: number,
+    negative: number,
+    rows: number,
+    out: number,
+    add: number,
+  ): void;
+  dropOut(blocks: number, z: number, zBlock: number, gain: number, rows: number, shift: number, dropped: number): void;
+  batchNorm(
+    blocks: number,
+    count: number,
+    z: number,
+    zBlock: number,
+    x: number,
+    rows: number,
+    scale: number,
+    shift: number,
+    inverse: number,
+    mean: number,
+    variance: number,
+    momentum: number,
+    epsilon: number,
+  ): void;
+  standardise(
+    blocks: number,
+    z: number,
+    zBlock: number,
+    rows: number,
+    scale: number,
+    shift: number,
+    mean: number,
+    variance: number,
+    epsilon: number,
+  ): void;
+  batchNormGradient(
+    blocks: number,
+    count: number,
+    d: number,
+    dBlock: number,
+    x: number,
+    rows: number,
+    scale: number,
+    inverse: number,
+    out: number,
+    byScale: number,
+    byShift: number,
+  ): void;
+  move(blocks: number, from: number, fromBlock: number, to: number, toBlock: number, rows: number, add: number): void;
+  softmax(blocks: number, z: number, classes: number, out: number): void;
+  softmaxSlope(blocks: number, z: number, classes: number, y: number, w: number, out: number): void;
+  squaredErrorSlope(blocks: number, z: number, y: number, w: number, out: number): void;
+  descend(count: number, x: number, m: number, g: number, momentum: number, rate: number, nesterov: number): void;
+  addMultiple(count: number, a: number, x: number, y: number): void;
+  keep(count: number, x: number, kept: number): void;
+}
+
+export type Kernels = CoreKernels & FurtherKernels;
 
 /** Kernels and the memory that they work on. */
 export interface Machine {

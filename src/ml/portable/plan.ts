@@ -1,106 +1,171 @@
 /**
  * The passes over a network as lists of kernel calls, made once; a step walks them and allocates nothing.
  *
- * Forward, for each layer: the sums z = W x + b, then the activation h in place, and its slope beside it. Backward,
- * from the output, the derivatives of the loss: dz = dh times the slope; dW and db = dz times x, summed over the batch;
- * for the inputs that are learned, dx = W^T dz, added to the dx of later layers.
+ * Forward, for each layer: the sums z = W x + b, then its steps in place, with what the way back needs of them beside it.
+ * Backward (backward.ts), from the heads: the derivatives of the loss.
  */
-import type { NetworkSpec } from '../network/network.ts';
+import type { GraphNode, NetworkGraph } from '../network/graph.ts';
+import { BATCH_NORM } from '../network/batch-norm.ts';
+import { backward } from './backward.ts';
+import type { Call } from './call.ts';
 import { FEATURE_BYTES, type Kernels, START } from './kernels.ts';
-import type { HiddenLayer, Layer, Layout, Table } from './layout.ts';
-
-/**
- * Calls a kernel on the first `blocks` blocks. If `add` is 1, not 0, it adds its sums over events to the existing
- * values.
- */
-export type Call = (blocks: number, add: number) => void;
+import type { Layout, PlacedHead, PlacedLinear, PlacedStep } from './layout.ts';
 
 export interface Plan {
-  /** From the inputs to the logits. */
+  /** From the inputs to the logits, as in training, and as in use. */
   readonly forward: readonly Call[];
+  readonly predict: readonly Call[];
+  /** From the logits to what is predicted. */
+  readonly results: readonly Call[];
   /** From the logits, after `forward`, to the gradient: of these rows only, or added to the gradient of other rows. */
   readonly backward: readonly Call[];
 }
 
-export function makePlan(spec: NetworkSpec, layout: Layout, kernels: Kernels): Plan {
-  const { hidden, output, tables, logits, logitSlopes } = layout;
-  const forward = [
-    ...tables.map((table) => lookUp(layout, kernels, table)),
-    ...hidden.flatMap((layer) => {
-      const out = layer.to.values + layer.outputs * FEATURE_BYTES;
-      const { to, activationSlopes, neurons } = layer;
+export function makePlan(graph: NetworkGraph, layout: Layout, kernels: Kernels): Plan {
+  return {
+    forward: forward(graph, layout, kernels, true),
+    predict: forward(graph, layout, kernels, false),
+    results: layout.heads.flatMap((head) => resultsOf(kernels, head)),
+    backward: backward(graph, layout, kernels),
+  };
+}
+
+function forward({ nodes }: NetworkGraph, layout: Layout, kernels: Kernels, isTraining: boolean): readonly Call[] {
+  return [
+    ...nodes.flatMap((node, index) => nodeCalls(node, index, layout, kernels, isTraining)),
+    ...layout.heads.flatMap((head) => sums(layout, kernels, head, head.logits, head.neurons * FEATURE_BYTES)),
+  ];
+}
+
+function nodeCalls(
+  node: GraphNode,
+  index: number,
+  layout: Layout,
+  kernels: Kernels,
+  isTraining: boolean,
+): readonly Call[] {
+  const { region, first, width } = layout.places[index]!;
+  const { blockBytes } = region;
+  const out = region.values + first * FEATURE_BYTES;
+  const copy = (from: number, feature: number, count: number, to: number, add: number): Call => {
+    const source = layout.places[from]!;
+    const address = source.region.values + (source.first + feature) * FEATURE_BYTES;
+    const target = out + to * FEATURE_BYTES;
+    return (blocks) => kernels.move(blocks, address, source.region.blockBytes, target, blockBytes, count, add);
+  };
+  switch (node.op) {
+    case 'continuous':
+      return [];
+    case 'embedding': {
+      const codes = layout.codes[node.column]!;
+      const table = layout.parameters + layout.vectors.get(node.table)!;
+      return [(blocks) => kernels.lookUp(blocks, codes, table, width, out, blockBytes)];
+    }
+    case 'select': {
+      let to = 0;
+      return node.slices.map(({ node: from, from: start, to: end }) => {
+        const call = copy(from, start, end - start, to, 0);
+        to += end - start;
+        return call;
+      });
+    }
+    case 'sum': {
+      let to = 0;
+      const added = node.inputs.map((from) => {
+        const count = layout.places[from]!.width;
+        const call = copy(from, 0, count, to, 1);
+        to += count;
+        return call;
+      });
+      return [copy(node.added, 0, width, 0, 0), ...added];
+    }
+    case 'layer': {
+      const layer = layout.layers.get(index)!;
+      const steps = layer.steps.flatMap((step) =>
+        stepCalls(step, { out, blockBytes, width }, layout, kernels, isTraining),
+      );
+      return [...sums(layout, kernels, layer, out, blockBytes), ...steps];
+    }
+  }
+}
+
+/** z = W x + b, span by span; the last one has the bias, and so begins. */
+function sums(
+  { parameters }: Layout,
+  kernels: Kernels,
+  { spans, neurons }: PlacedLinear,
+  out: number,
+  outBlock: number,
+): readonly Call[] {
+  return spans.toReversed().map(({ region, first, inputs, weights, rowBytes }, i): Call => {
+    const matrix = parameters + weights;
+    const bias = matrix + 4 * inputs;
+    const x = region.values + first * FEATURE_BYTES;
+    const { blockBytes } = region;
+    const start = i === 0 ? START.bias : START.present;
+    return (blocks) =>
+      kernels.gemm(blocks, matrix, rowBytes, 4, x, blockBytes, inputs, out, outBlock, bias, neurons, start);
+  });
+}
+
+function stepCalls(
+  { step, kept, aside }: PlacedStep,
+  { out, blockBytes, width }: { readonly out: number; readonly blockBytes: number; readonly width: number },
+  { parameters, vectors, statistics }: Layout,
+  kernels: Kernels,
+  isTraining: boolean,
+): readonly Call[] {
+  const parameter = (index: number): number => parameters + vectors.get(index)!;
+  switch (step.kind) {
+    case 'activation': {
+      const { activation } = step;
+      return [(blocks) => kernels[activation](blocks, out, blockBytes, kept, width)];
+    }
+    case 'prelu': {
+      const slope = parameter(step.slope);
+      return [(blocks) => kernels.prelu(blocks, out, blockBytes, kept, width, slope, aside)];
+    }
+    case 'batchNorm': {
+      const [scale, shift] = [parameter(step.scale), parameter(step.shift)];
+      const [mean, variance] = [statistics[step.mean]!, statistics[step.variance]!];
+      const { momentum, epsilon } = BATCH_NORM;
+      if (!isTraining)
+        return [(blocks) => kernels.standardise(blocks, out, blockBytes, width, scale, shift, mean, variance, epsilon)];
       return [
-        sums(layout, kernels, layer, out, to.blockBytes),
-        (blocks: number) => kernels[spec.activation](blocks, out, to.blockBytes, activationSlopes, neurons),
+        (blocks, _, rows) =>
+          kernels.batchNorm(
+            blocks,
+            rows,
+            out,
+            blockBytes,
+            kept,
+            width,
+            scale,
+            shift,
+            aside,
+            mean,
+            variance,
+            momentum,
+            epsilon,
+          ),
       ];
-    }),
-    sums(layout, kernels, output, logits, FEATURE_BYTES),
-  ];
-  const backward = [
-    (blocks: number) => kernels.crossEntropySlope(blocks, logits, layout.targets, layout.weights, logitSlopes),
-    ...layout.regions.map(
-      ({ values, blockBytes, panels }) =>
-        (blocks: number) =>
-          kernels.pack(blocks, values, blockBytes, panels, blockBytes / (8 * FEATURE_BYTES)),
-    ),
-    ...backThroughLayer(layout, kernels, output, logitSlopes, true),
-    ...hidden.toReversed().flatMap((layer, i) => [
-      throughActivation(layout, kernels, layer),
-      // In a dense network the last layer's are the first derivatives by the inputs of all; the others' are added.
-      ...backThroughLayer(layout, kernels, layer, layout.sumSlopes, !spec.dense || i === 0),
-    ]),
-    ...tables.map((table) => lookUpGradient(layout, kernels, table)),
-  ];
-  return { forward, backward };
+    }
+    case 'dropout': {
+      const { shift, dropped } = step;
+      if (!isTraining) return [];
+      return [(blocks) => kernels.dropOut(blocks, out, blockBytes, kept, width, shift, dropped)];
+    }
+  }
 }
 
-function sums({ parameters }: Layout, kernels: Kernels, layer: Layer, out: number, outBlock: number): Call {
-  const { from, first, inputs, neurons, rowBytes } = layer;
-  const weights = parameters + layer.weights;
-  const x = from.values + first * FEATURE_BYTES;
-  const bias = weights + 4 * inputs;
-  return (blocks) =>
-    kernels.gemm(blocks, weights, rowBytes, 4, x, from.blockBytes, inputs, out, outBlock, bias, neurons, START.bias);
-}
-
-function throughActivation({ sumSlopes }: Layout, kernels: Kernels, layer: HiddenLayer): Call {
-  const { to, outputs, activationSlopes, neurons } = layer;
-  const byOutput = to.slopes + outputs * FEATURE_BYTES;
-  return (blocks) => kernels.backThrough(blocks, byOutput, to.blockBytes, activationSlopes, sumSlopes, neurons);
-}
-
-/** @param bySums the derivatives by the layer's sums, [blocks][neurons][32] */
-function backThroughLayer(layout: Layout, kernels: Kernels, layer: Layer, bySums: number, set: boolean): Call[] {
-  const { from, first, learned, neurons, firstPanel, panelCount, rowBytes } = layer;
-  const gradient = layout.gradient + layer.matrix;
-  const weights = layout.parameters + layer.weights;
-  const block = neurons * FEATURE_BYTES;
-  const byInputs = from.slopes + first * FEATURE_BYTES;
-  const start = set ? START.zero : START.present;
-  const calls: Call[] = [
-    (blocks, add) => {
-      const x = from.panels + firstPanel * 8 * FEATURE_BYTES * blocks;
-      kernels.weightGradient(blocks, x, panelCount, bySums, block, neurons, gradient, add);
-    },
-  ];
-  if (learned > 0)
-    calls.push((blocks) =>
-      kernels.gemm(blocks, weights, 4, rowBytes, bySums, block, neurons, byInputs, from.blockBytes, 0, learned, start),
-    );
-  return calls;
-}
-
-function lookUp({ input, parameters }: Layout, kernels: Kernels, table: Table): Call {
-  const { codes, size } = table;
-  const out = input.values + table.feature * FEATURE_BYTES;
-  const weights = parameters + table.weights;
-  return (blocks) => kernels.lookUp(blocks, codes, weights, size, out, input.blockBytes);
-}
-
-function lookUpGradient({ input, gradient }: Layout, kernels: Kernels, table: Table): Call {
-  const { codes, cardinality, size } = table;
-  const byInputs = input.slopes + table.feature * FEATURE_BYTES;
-  const out = gradient + table.weights;
-  return (blocks, add) =>
-    kernels.lookUpGradient(blocks, codes, cardinality, size, byInputs, input.blockBytes, out, add);
+function resultsOf(kernels: Kernels, { head, logits, results }: PlacedHead): readonly Call[] {
+  const { outputs } = head;
+  switch (head.kind) {
+    case 'sigmoid':
+      return [(blocks) => kernels.sigmoid(blocks * outputs, logits, results)];
+    case 'softmax':
+      return [(blocks) => kernels.softmax(blocks, logits, outputs, results)];
+    case 'linear':
+      return [(blocks) => kernels.move(blocks * outputs, logits, FEATURE_BYTES, results, FEATURE_BYTES, 1, 0)];
+  }
 }

@@ -5,14 +5,17 @@
  * of one.
  */
 import { BLOCK, FEATURE_BYTES, type Kernels, START } from './kernels.ts';
+import { BatchNormScalarKernels } from './scalar-batch-norm.ts';
+import { powerOfTwo } from './scalar-exponential.ts';
 
 const { fround } = Math;
 
-export class ScalarKernels implements Kernels {
+export class ScalarKernels extends BatchNormScalarKernels implements Kernels {
   readonly #f: Float32Array;
   readonly #i: Int32Array;
 
   constructor(memory: ArrayBuffer) {
+    super(memory);
     this.#f = new Float32Array(memory);
     this.#i = new Int32Array(memory);
   }
@@ -177,37 +180,15 @@ export class ScalarKernels implements Kernels {
     }
   }
 
-  readonly #float = new Float32Array(1);
-  readonly #bits = new Int32Array(this.#float.buffer);
-
   /** As `sigmoid` in kernels/vector.as.ts. */
   #logistic(x: number): number {
-    const scaled = fround(x * MINUS_LOG2_E);
-    // The same comparisons as in the compiled kernel: NaN stays NaN.
-    const below = scaled > 126 ? 126 : scaled;
-    const t = below < -126 ? -126 : below;
-    const n = fround(fround(t + 12582912) - 12582912);
-    const f = fround(t - n);
-    const f2 = fround(f * f);
-    const p0 = fround(1 + fround(f * C1));
-    const p1 = fround(C2 + fround(f * C3));
-    const p2 = fround(C4 + fround(f * C5));
-    this.#float[0] = fround(p0 + fround(f2 * fround(p1 + fround(f2 * p2))));
-    this.#bits[0]! += n << 23;
-    return fround(1 / fround(1 + this.#float[0]));
+    return fround(1 / fround(1 + powerOfTwo(fround(x * MINUS_LOG2_E))));
   }
 }
 
 type Six = [number, number, number, number, number, number];
 
 const MINUS_LOG2_E = fround(-1.44269504088896341);
-/** The coefficients of 2^f. */
-const C1 = fround(6.931470036506653e-1);
-const C2 = fround(2.4022242426872253e-1);
-const C3 = fround(5.550733581185341e-2);
-const C4 = fround(9.671512991189957e-3);
-const C5 = fround(1.326472614891827e-3);
-
 /** Calls `each` with the indices of every number of [blocks][rows][32] and of its like in a packed array of that shape. */
 function forEach(
   blocks: number,

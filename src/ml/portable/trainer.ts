@@ -1,47 +1,73 @@
 /** The trainer on the portable backend: copies batches into one memory and walks the plan. */
-import { exp, log1p, pow } from '../../core/numeric/elementary.ts';
 import type { Tensors } from '../../core/artifact/tensors.ts';
+import type { Random } from '../../core/identity/random.ts';
 import { DataError } from '../../errors.ts';
 import { checkInputs, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
-import { type NetworkSpec, parameterCount } from '../network/network.ts';
+import type { NetworkGraph } from '../network/graph.ts';
+import { graphOf } from '../network/graph-of.ts';
+import { flattenMasks, type Masks } from '../network/masks.ts';
+import { outputCount, parameterCount } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { flattenWeights, namedParameters, unflattenWeights, type Weights } from '../network/weights.ts';
+import { rowLoss } from '../training/row-loss.ts';
 import type { StepSettings } from '../training/schedules.ts';
-import type { AdamOptions, OptimiserState, Trainer, TrainerOptions } from '../training/trainer.ts';
-import { flattenWeights, unflattenWeights, type Weights } from '../network/weights.ts';
+import type { OptimiserState, Trainer, TrainerOptions } from '../training/trainer.ts';
 import type { PortableBackend } from './backend.ts';
-import { BLOCK, FEATURE_BYTES, type Kernels } from './kernels.ts';
+import { BatchWriter } from './batch.ts';
+import type { Call } from './call.ts';
+import { BLOCK, type Kernels } from './kernels.ts';
 import { type Layout, layOut } from './layout.ts';
-import { type Call, makePlan, type Plan } from './plan.ts';
+import { optimise } from './optimiser.ts';
+import { makePlan, type Plan } from './plan.ts';
 
 export class PortableTrainer implements Trainer {
   readonly spec: NetworkSpec;
   readonly batchSize: number;
-  readonly #adam: AdamOptions;
+  readonly #options: TrainerOptions;
+  readonly #graph: NetworkGraph;
   readonly #layout: Layout;
   readonly #kernels: Kernels;
   readonly #plan: Plan;
+  readonly #batch: BatchWriter;
   readonly #floats: Float32Array;
   readonly #integers: Int32Array;
+  /** Rows that go through the network at a time. */
+  readonly #capacity: number;
+  #isMasked = false;
   #steps = 0;
 
-  constructor(backend: PortableBackend, spec: NetworkSpec, { batchSize, adam }: TrainerOptions) {
+  constructor(backend: PortableBackend, spec: NetworkSpec, options: TrainerOptions) {
     this.spec = spec;
-    this.batchSize = batchSize;
-    this.#adam = adam;
-    this.#layout = layOut(spec, BLOCKS);
+    this.batchSize = options.batchSize;
+    this.#options = options;
+    this.#graph = graphOf(spec);
+    // Batch norm takes the statistics of a whole batch.
+    const blocks = this.#graph.statistics.length === 0 ? BLOCKS : Math.max(BLOCKS, blocksOf(options.batchSize));
+    this.#capacity = blocks * BLOCK;
+    this.#layout = layOut(this.#graph, blocks);
     const { memory, kernels } = backend.machine(this.#layout.bytes);
     this.#kernels = kernels;
-    this.#plan = makePlan(spec, this.#layout, kernels);
+    this.#plan = makePlan(this.#graph, this.#layout, kernels);
+    this.#batch = new BatchWriter(this.#graph, this.#layout, memory, options.batchSize);
     this.#floats = new Float32Array(memory);
     this.#integers = new Int32Array(memory);
-    this.#writeOnes();
   }
 
   load(weights: Tensors): void {
-    this.#scatter(flattenWeights(this.spec, weights), this.#layout.parameters);
+    const flat = flattenWeights(this.spec, weights);
+    const count = this.#layout.numbers.length;
+    this.#scatter(flat.subarray(0, count), this.#layout.parameters);
+    this.#writeStatistics(flat.subarray(count));
+    this.#prune();
   }
 
   weights(): Promise<Weights> {
-    return Promise.resolve(unflattenWeights(this.spec, this.#gather(this.#layout.parameters)));
+    const parameters = this.#gather(this.#layout.parameters);
+    const statistics = this.#statistics();
+    const flat = new Float32Array(parameters.length + statistics.length);
+    flat.set(parameters);
+    flat.set(statistics, parameters.length);
+    return Promise.resolve(unflattenWeights(this.spec, flat));
   }
 
   restore({ steps, first, second }: OptimiserState): void {
@@ -53,6 +79,7 @@ export class PortableTrainer implements Trainer {
     this.#scatter(first, this.#layout.first);
     this.#scatter(second, this.#layout.second);
     this.#steps = steps;
+    this.#prune();
   }
 
   optimiserState(): Promise<OptimiserState> {
@@ -60,36 +87,55 @@ export class PortableTrainer implements Trainer {
     return Promise.resolve({ steps: this.#steps, first: this.#gather(first), second: this.#gather(second) });
   }
 
-  step(data: TrainingSet, rows: Uint32Array, settings: StepSettings): void {
-    if (rows.length !== this.batchSize)
-      throw new RangeError(`A step takes a batch of ${this.batchSize} rows, not ${rows.length}.`);
-    this.#differentiate(data, rows);
-    this.#steps++;
-    this.#adamStep(settings);
+  mask(masks: Masks): void {
+    const flat = flattenMasks(this.spec, masks);
+    const { kept, padded, numbers } = this.#layout;
+    this.#isMasked = flat.includes(0);
+    this.#integers.fill(-1, kept / 4, kept / 4 + padded);
+    for (let i = 0; i < flat.length; i++) if (flat[i] === 0) this.#integers[kept / 4 + numbers[i]!] = 0;
+    this.#prune();
   }
 
-  /** The gradient of the loss by the flat parameters, on the rows of `data` with these numbers. */
-  gradient(data: TrainingSet, rows: Uint32Array): Float32Array {
-    this.#differentiate(data, rows);
-    return this.#gather(this.#layout.gradient);
+  step(data: TrainingSet, rows: Uint32Array, settings: StepSettings, random?: Random): void {
+    this.#differentiate(data, rows, random);
+    this.#steps++;
+    const { gradient, padded, kept, parameters } = this.#layout;
+    if (this.#isMasked) this.#kernels.keep(padded, gradient, kept);
+    optimise(this.#kernels, this.#layout, this.#options, settings, this.#steps);
+    // Without an epsilon, Adam divides 0 by 0.
+    if (this.#isMasked) this.#kernels.keep(padded, parameters, kept);
+  }
+
+  gradient(data: TrainingSet, rows: Uint32Array, random?: Random): Promise<Weights> {
+    return Promise.resolve().then(() => {
+      const statistics = this.#statistics();
+      this.#differentiate(data, rows, random);
+      this.#writeStatistics(statistics);
+      return namedParameters(this.spec, this.#gather(this.#layout.gradient));
+    });
   }
 
   loss(data: TrainingSet, rows?: Uint32Array): Promise<number> {
     const count = rows?.length ?? data.rows;
-    const { logits } = this.#layout;
+    const columns = this.#graph.targets;
     let sum = 0;
-    this.#inChunks(data, rows, CAPACITY, (start, end) => {
+    this.#inChunks(data, rows, this.#capacity, (start, end) => {
       for (let i = start; i < end; i++) {
         const row = rows?.[i] ?? i;
-        sum += data.weights[row]! * crossEntropy(this.#floats[logits / 4 + i - start]!, data.targets[row]!);
+        let loss = 0;
+        for (const { head, logits, neurons } of this.#layout.heads) {
+          const first = logits / 4 + placeOf(i - start, neurons);
+          loss += rowLoss(head, this.#floats, first, BLOCK, data.targets, row * columns);
+        }
+        sum += data.weights[row]! * loss;
       }
     });
     return Promise.resolve(sum / count);
   }
 
-  predict(inputs: NetworkInputs, batchRows = CAPACITY): Promise<Float32Array> {
+  predict(inputs: NetworkInputs, batchRows = this.#capacity): Promise<Float32Array> {
     // In a promise, so that refusals reject it.
-    return Promise.resolve().then(() => this.#predict(inputs, Math.min(batchRows, CAPACITY)));
+    return Promise.resolve().then(() => this.#predict(inputs, Math.min(batchRows, this.#capacity)));
   }
 
   dispose(): void {
@@ -98,45 +144,36 @@ export class PortableTrainer implements Trainer {
 
   #predict(inputs: NetworkInputs, chunk: number): Float32Array {
     checkInputs(this.spec, inputs, 'the rows to predict');
-    const { logits, logitSlopes: probabilities } = this.#layout;
-    const result = new Float32Array(inputs.rows);
+    const width = outputCount(this.spec);
+    const predictions = new Float32Array(inputs.rows * width);
     this.#inChunks(inputs, undefined, chunk, (start, end) => {
-      this.#kernels.sigmoid(blocksOf(end - start), logits, probabilities);
-      result.set(this.#floats.subarray(probabilities / 4, probabilities / 4 + end - start), start);
+      walk(this.#plan.results, end - start, 0);
+      let column = 0;
+      for (const { results, neurons } of this.#layout.heads) {
+        for (let i = 0; i < end - start; i++) {
+          const from = results / 4 + placeOf(i, neurons);
+          const to = (start + i) * width + column;
+          for (let o = 0; o < neurons; o++) predictions[to + o] = this.#floats[from + o * BLOCK]!;
+        }
+        column += neurons;
+      }
     });
-    return result;
+    return predictions;
   }
 
   /** Part by part: what a part needs stays in the processor's caches, and memory does not grow with batches. */
-  #differentiate(data: TrainingSet, rows: Uint32Array): void {
-    for (let start = 0; start < rows.length; start += CAPACITY) {
-      const end = Math.min(rows.length, start + CAPACITY);
-      this.#writeInputs(data, rows, start, end);
-      this.#writeTargets(data, rows, start, end);
-      walk(this.#plan.forward, blocksOf(end - start), 0);
-      walk(this.#plan.backward, blocksOf(end - start), start === 0 ? 0 : 1);
+  #differentiate(data: TrainingSet, rows: Uint32Array, random: Random | undefined): void {
+    if (rows.length !== this.batchSize)
+      throw new RangeError(`A step takes a batch of ${this.batchSize} rows, not ${rows.length}.`);
+    this.#batch.drawGains(random);
+    for (let start = 0; start < rows.length; start += this.#capacity) {
+      const end = Math.min(rows.length, start + this.#capacity);
+      this.#batch.writeInputs(data, rows, start, end);
+      this.#batch.writeTargets(data, rows, start, end);
+      this.#batch.writeGains(start);
+      walk(this.#plan.forward, end - start, 0);
+      walk(this.#plan.backward, end - start, start === 0 ? 0 : 1);
     }
-  }
-
-  #adamStep({ learningRate, beta1 }: StepSettings): void {
-    const { padded, parameters, first, second, gradient } = this.#layout;
-    const { beta2, epsilon } = this.#adam;
-    // lr (m / c1) / (sqrt(v / c2) + eps) = lr sqrt(c2) / c1 m / (sqrt(v) + eps sqrt(c2)), all scalars in float64.
-    const correction = Math.sqrt(1 - pow(beta2, this.#steps));
-    const rate = (learningRate * correction) / (1 - pow(beta1, this.#steps));
-    this.#kernels.adam(
-      padded,
-      parameters,
-      first,
-      second,
-      gradient,
-      beta1,
-      1 - beta1,
-      beta2,
-      1 - beta2,
-      rate,
-      epsilon * correction,
-    );
   }
 
   /** Takes the rows through the network, so many at a time; `use` finds the logits of rows [start, end) in memory. */
@@ -149,76 +186,62 @@ export class PortableTrainer implements Trainer {
     const count = rows?.length ?? inputs.rows;
     for (let start = 0; start < count; start += chunk) {
       const end = Math.min(count, start + chunk);
-      this.#writeInputs(inputs, rows, start, end);
-      walk(this.#plan.forward, blocksOf(end - start), 0);
+      this.#batch.writeInputs(inputs, rows, start, end);
+      walk(this.#plan.predict, end - start, 0);
       use(start, end);
     }
   }
 
-  /** The inputs of rows[start, end), or of those rows themselves, feature by feature. */
-  #writeInputs(inputs: NetworkInputs, rows: Uint32Array | undefined, start: number, end: number): void {
-    const { continuous, codes } = inputs;
-    const { input, tables } = this.#layout;
-    const width = this.spec.continuous;
-    const floats = this.#floats;
-    const firstFeature = input.values / 4 + this.#layout.continuous * BLOCK;
-    for (let i = 0; i < end - start; i++) {
-      const row = rows === undefined ? start + i : rows[start + i]!;
-      const from = row * width;
-      const to = firstFeature + (i >>> 5) * (input.blockBytes / 4) + (i & 31);
-      for (let j = 0; j < width; j++) floats[to + j * BLOCK] = continuous[from + j]!;
-      for (let t = 0; t < tables.length; t++)
-        this.#integers[tables[t]!.codes / 4 + i] = codes[row * tables.length + t]!;
-    }
-  }
-
-  #writeTargets({ targets, weights }: TrainingSet, rows: Uint32Array, start: number, end: number): void {
-    const y = this.#layout.targets / 4;
-    const w = this.#layout.weights / 4;
-    for (let i = start; i < end; i++) {
-      this.#floats[y + i - start] = targets[rows[i]!]!;
-      this.#floats[w + i - start] = weights[rows[i]!]! / rows.length;
-    }
-    // Rows that only fill up the last block have no weight.
-    for (let i = end - start; i % BLOCK !== 0; i++) this.#floats[w + i] = 0;
-  }
-
-  #writeOnes(): void {
-    const { blocks, regions } = this.#layout;
-    for (const { values, features, blockBytes } of regions) {
-      for (let block = 0; block < blocks; block++) {
-        const start = (values + block * blockBytes + (features - 1) * FEATURE_BYTES) / 4;
-        this.#floats.fill(1, start, start + BLOCK);
-      }
-    }
+  #prune(): void {
+    if (!this.#isMasked) return;
+    const { padded, parameters, first, second, kept } = this.#layout;
+    for (const vector of [parameters, first, second]) this.#kernels.keep(padded, vector, kept);
   }
 
   #scatter(flat: Float32Array, address: number): void {
-    const { places } = this.#layout;
-    for (let i = 0; i < flat.length; i++) this.#floats[address / 4 + places[i]!] = flat[i]!;
+    const { numbers } = this.#layout;
+    for (let i = 0; i < flat.length; i++) this.#floats[address / 4 + numbers[i]!] = flat[i]!;
   }
 
   #gather(address: number): Float32Array {
-    const { places } = this.#layout;
-    const flat = new Float32Array(places.length);
-    for (let i = 0; i < flat.length; i++) flat[i] = this.#floats[address / 4 + places[i]!]!;
+    const { numbers } = this.#layout;
+    const flat = new Float32Array(numbers.length);
+    for (let i = 0; i < flat.length; i++) flat[i] = this.#floats[address / 4 + numbers[i]!]!;
     return flat;
+  }
+
+  #statistics(): Float32Array {
+    const { statistics } = this.#layout;
+    const all = this.#graph.statistics.flatMap(({ shape }, i) => {
+      const start = statistics[i]! / 4;
+      return [...this.#floats.subarray(start, start + shape[0]!)];
+    });
+    return Float32Array.from(all);
+  }
+
+  #writeStatistics(flat: Float32Array): void {
+    let offset = 0;
+    for (const [i, { shape }] of this.#graph.statistics.entries()) {
+      const end = offset + shape[0]!;
+      this.#floats.set(flat.subarray(offset, end), this.#layout.statistics[i]! / 4);
+      offset = end;
+    }
   }
 }
 
 /** Blocks that go through the network at a time: enough to make calls cheap, few enough for the processor's caches. */
 const BLOCKS = 8;
-const CAPACITY = BLOCKS * BLOCK;
 
 function blocksOf(rows: number): number {
   return Math.ceil(rows / BLOCK);
 }
 
-function walk(calls: readonly Call[], blocks: number, add: number): void {
-  for (let i = 0; i < calls.length; i++) calls[i]!(blocks, add);
+/** The index of a row's first number in an array [blocks][features][32]. */
+function placeOf(row: number, features: number): number {
+  return (row >>> 5) * features * BLOCK + (row & 31);
 }
 
-/** softplus(z) - y z, in a form that does not overflow. */
-function crossEntropy(z: number, y: number): number {
-  return Math.max(z, 0) + log1p(exp(-Math.abs(z))) - y * z;
+function walk(calls: readonly Call[], rows: number, add: number): void {
+  const blocks = blocksOf(rows);
+  for (let i = 0; i < calls.length; i++) calls[i]!(blocks, add, rows);
 }

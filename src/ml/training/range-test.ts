@@ -3,6 +3,7 @@ import type { RandomStreams } from '../../core/identity/random.ts';
 import { shuffledBatches } from './batches.ts';
 import { checkTrainingSet, type TrainingSet } from '../data/dataset.ts';
 import { initialise } from '../network/initialise.ts';
+import { hasDropout } from '../network/network.ts';
 import { exponentialSchedule } from './schedules.ts';
 import { freshOptimiser, type Trainer } from './trainer.ts';
 
@@ -11,7 +12,7 @@ export interface RangeTestOptions {
   readonly trainer: Trainer;
   /** One training fold: the test is one pass over it. */
   readonly data: TrainingSet;
-  /** Streams `init` and `batches/0`. */
+  /** Streams `init`, `batches/0` and, where a network has dropout, `dropout/<step>`. */
   readonly rng: RandomStreams;
   /** The first learning rate; default 1e-5. */
   readonly low?: number;
@@ -41,6 +42,7 @@ export async function learningRateRangeTest(options: RangeTestOptions): Promise<
   const schedule = exponentialSchedule({ low, high, steps, beta1 });
   trainer.load(initialise(trainer.spec, rng('init')));
   trainer.restore(freshOptimiser(trainer.spec));
+  const drops = hasDropout(trainer.spec);
   const learningRates: number[] = [];
   const losses: number[] = [];
   let best = Number.POSITIVE_INFINITY;
@@ -54,7 +56,7 @@ export async function learningRateRangeTest(options: RangeTestOptions): Promise<
     losses.push(loss);
     if (losses.length > BATCHES_BEFORE_BEST) best = Math.min(best, loss);
     if (loss > 100 * best) break;
-    trainer.step(data, rows, settings);
+    trainer.step(data, rows, settings, drops ? rng(`dropout/${losses.length - 1}`) : undefined);
   }
   return { learningRates, losses };
 }

@@ -6,7 +6,7 @@
 import { pow } from '../../core/numeric/elementary.ts';
 import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
-import type { NetworkSpec } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { type Cycles, cycleAt } from './schedules.ts';
 import type { CallerState, SubEpochReport } from './train.ts';
 import { flattenWeights, unflattenWeights, type Weights } from '../network/weights.ts';

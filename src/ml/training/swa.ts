@@ -3,12 +3,12 @@
  * `PairOfAverages`: after every sub-epoch the average is validated and, where it beats the network itself, offered to
  * `train` as that sub-epoch's weights, so the result and early stopping use the better of the two.
  *
- * No layer here normalises batches, so an average needs no pass over the data before it can be used.
+ * The running statistics of batch norm are averaged like parameters, as PyTorch's AveragedModel does with `use_buffers`.
  */
 import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
 import type { TrainingSet } from '../data/dataset.ts';
-import type { NetworkSpec } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { type Mean, PairOfAverages, type PairOptions } from './pair-of-averages.ts';
 import { type Cycles, cycleAt } from './schedules.ts';
 import type { CallerState, SubEpochReport } from './train.ts';

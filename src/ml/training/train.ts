@@ -5,7 +5,8 @@
  * is shuffled once, batches are shuffled again in every sub-epoch, an incomplete last batch is dropped. The result is
  * the weights of the sub-epoch with the smallest validation loss; of equal ones, the last.
  *
- * Random draws come from the streams `init`, `fold-order` and `batches/<subEpoch>`, which depend on nothing that
+ * Random draws come from the streams `init`, `fold-order`, `batches/<subEpoch>` and, where a network has dropout,
+ * `dropout/<step>`, which depend on nothing that
  * happened before: a resumed training is the same, byte for byte, as one that was never interrupted.
  */
 import type { RandomStreams } from '../../core/identity/random.ts';
@@ -15,6 +16,8 @@ import { DataError } from '../../errors.ts';
 import { shuffledBatches } from './batches.ts';
 import { checkTrainingSet, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
 import { initialise } from '../network/initialise.ts';
+import type { Masks } from '../network/masks.ts';
+import { hasDropout } from '../network/network.ts';
 import type { StepSettings, TrainingSchedule } from './schedules.ts';
 import { freshOptimiser, type Trainer } from './trainer.ts';
 import { decodeTrainingState, encodeTrainingState, type TrainingState } from './training-state.ts';
@@ -35,6 +38,8 @@ export interface TrainOptions {
   readonly rng: RandomStreams;
   /** The initial weights; default: `initialise` with the stream `init`. */
   readonly initial?: Weights;
+  /** What is pruned, and stays exactly 0 throughout; default: nothing. The trainer keeps them afterwards. */
+  readonly masks?: Masks;
   /**
    * The inputs to use instead of a fold's own in this sub-epoch. They are no longer used at the next call, so buffers
    * may be reused.
@@ -121,6 +126,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   checkData(options);
   const order = rng('fold-order').shuffle(folds.map((_, i) => i));
   const saveEvery = options.checkpointEvery ?? Math.max(10, Math.ceil(1000 / stepsOf(folds[0]!, trainer)));
+  const drops = hasDropout(trainer.spec);
   let state = await begin(options);
   await options.trace?.('weights at the start', () => trainer.weights());
   while (state.history.length < subEpochs) {
@@ -134,7 +140,8 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     const settingsAt = (step: number): StepSettings => schedule(step, subEpoch + (step - state.steps) / batches);
     for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng(`batches/${subEpoch}`))) {
       if (steps % STEPS_BETWEEN_PAUSES === 0) await pause(signal);
-      trainer.step(data, rows, settingsAt(steps++));
+      const dropout = drops ? rng(`dropout/${steps}`) : undefined;
+      trainer.step(data, rows, settingsAt(steps++), dropout);
     }
     await pause(signal);
     const loss = await trainer.loss(validation);
@@ -179,13 +186,20 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
 }
 
-async function begin({ trainer, rng, initial, checkpoint, callerState }: TrainOptions): Promise<TrainingState> {
+async function begin(options: TrainOptions): Promise<TrainingState> {
+  const { trainer, rng, initial, masks = {}, checkpoint, callerState } = options;
+  trainer.mask(masks);
   const saved = await checkpoint?.load();
   if (saved === undefined) {
-    const weights = initial ?? initialise(trainer.spec, rng('init'));
-    trainer.load(weights);
+    trainer.load(initial ?? initialise(trainer.spec, rng('init')));
     trainer.restore(freshOptimiser(trainer.spec));
-    return { steps: 0, history: [], best: weights, bestLoss: Number.POSITIVE_INFINITY, bestSubEpoch: -1 };
+    return {
+      steps: 0,
+      history: [],
+      best: await trainer.weights(),
+      bestLoss: Number.POSITIVE_INFINITY,
+      bestSubEpoch: -1,
+    };
   }
   const { state, current, optimiser, caller } = decodeTrainingState(trainer.spec, saved);
   trainer.load(current);

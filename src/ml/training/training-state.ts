@@ -1,7 +1,7 @@
 /** The state of a training between two sub-epochs, and its form in a checkpoint. */
 import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
-import type { NetworkSpec } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import type { OptimiserState } from './trainer.ts';
 import { flattenWeights, unflattenWeights, type Weights } from '../network/weights.ts';
 

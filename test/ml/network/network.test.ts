@@ -2,16 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
-import {
-  defaultEmbeddingSize,
-  type NetworkSpec,
-  parameterCount,
-  parameterShapes,
-} from '../../../src/ml/network/network.ts';
+import { defaultEmbeddingSize, parameterCount, parameterShapes } from '../../../src/ml/network/network.ts';
+import type { Perceptron } from '../../../src/ml/network/spec.ts';
 import { flattenWeights, unflattenWeights } from '../../../src/ml/network/weights.ts';
 import { anySpec, referenceSpec, sampleParameters, smallSpec, streams } from '../samples.ts';
 
-const wide = (continuous: number, embeddings: NetworkSpec['embeddings']): NetworkSpec => ({
+const wide = (continuous: number, embeddings: Perceptron['embeddings']): Perceptron => ({
   continuous,
   embeddings,
   depth: 4,

@@ -1,6 +1,6 @@
 /**
  * Prints digests of values that must be the same on every machine and every version of Node: random draws, schedules,
- * initial weights, simulated events, augmentation, and a network trained on augmented rows. golden.test.ts bundles this
+ * initial weights, simulated events, augmentation, a network trained on augmented rows, and one with all kinds of layer. golden.test.ts bundles this
  * and runs it on several; with the argument `scalar` it computes without WebAssembly.
  */
 import { createHash } from 'node:crypto';
@@ -17,6 +17,7 @@ import {
   type Schedule,
 } from '../../../src/ml/training/schedules.ts';
 import { flattenWeights } from '../../../src/ml/network/weights.ts';
+import { allKinds, sampleRows } from '../block-networks.ts';
 import { referenceSpec, sampleData, streams } from '../samples.ts';
 
 const STEPS = 30;
@@ -40,6 +41,17 @@ let step = 0;
 for (const batch of shuffledBatches(data.rows, 256, rng('batches'))) trainer.step(data, batch, oneCycle(step++));
 const part = { rows: 1000, continuous: data.continuous.subarray(0, 30_000), codes: data.codes.subarray(0, 1000) };
 
+const blocks = new PortableTrainer(backend, allKinds, { batchSize: 100, sgd: { nesterov: true, weightDecay: 1e-3 } });
+blocks.load(initialise(allKinds, rng('blocks')));
+blocks.mask({
+  'body.0.0.weight': { shape: [7, 20], data: Uint8Array.from({ length: 140 }, (_, i) => Number(i % 3 > 0)) },
+});
+const blockRows = sampleRows(allKinds, 400, 7);
+for (let i = 0; i < STEPS; i++) {
+  const batch = Uint32Array.from({ length: 100 }, (_, row) => (31 * i + row) % 400);
+  blocks.step(blockRows, batch, { learningRate: 1e-2, beta1: 0.9 }, rng(`dropout/${i}`));
+}
+
 console.log(
   JSON.stringify({
     draws: digest(Float64Array.from({ length: 10_000 }, rng('draws').normal)),
@@ -54,6 +66,11 @@ console.log(
     trained: digest(flattenWeights(referenceSpec, await trainer.weights())),
     predicted: digest(await trainer.predict(part)),
     loss: digest(Float64Array.of(await trainer.loss(data))),
+    blocks: digest(
+      flattenWeights(allKinds, await blocks.weights()),
+      await blocks.predict(blockRows),
+      Float64Array.of(await blocks.loss(blockRows)),
+    ),
   }),
 );
 

@@ -20,6 +20,7 @@ export const GOLDEN = {
   trained: '7031711e85a51e4b',
   predicted: '9ff07ef9fdd7322d',
   loss: '4f1f3c418be436f4',
+  blocks: '35eae94c099619b1',
 };
 
 /** Makes a script of it that any Node runs without restage. */

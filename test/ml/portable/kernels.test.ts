@@ -202,6 +202,22 @@ test('compiled and scalar kernels give the same bits for any numbers', () => {
         kernels.crossEntropySlope(1, A + 2 * FEATURE_BYTES, A, A + FEATURE_BYTES, B + 2 * FEATURE_BYTES);
         kernels.gemm(1, A, 4, 4, A, 96, 3, B + 4 * FEATURE_BYTES, 0, A, 4, START.bias);
         kernels.adam(32, A, B, B + FEATURE_BYTES, A + 2 * FEATURE_BYTES, 0.9, 0.1, 0.999, 0.001, 0.01, 1e-3);
+        const out = (n: number): number => B + (16 + n) * FEATURE_BYTES;
+        kernels.move(3, A, FEATURE_BYTES, out(0), FEATURE_BYTES, 1, 0);
+        kernels.selu(1, out(0), 0, out(3), 1);
+        kernels.prelu(1, out(1), 0, out(4), 1, A, out(5));
+        kernels.preluGradient(1, A, 0, out(5), 1, out(6), 0);
+        kernels.dropOut(1, out(2), 0, A + FEATURE_BYTES, 1, 0.1, -0.2);
+        kernels.softmax(1, A, 3, out(7));
+        kernels.softmaxSlope(1, A, 2, A + FEATURE_BYTES, A + 2 * FEATURE_BYTES, out(10));
+        kernels.squaredErrorSlope(1, A, A + FEATURE_BYTES, A + 2 * FEATURE_BYTES, out(12));
+        kernels.move(3, A, FEATURE_BYTES, out(13), FEATURE_BYTES, 1, 0);
+        kernels.batchNorm(1, 30, out(13), 0, out(16), 1, A, A + 4, out(17), out(18), out(19), 0.1, 1e-5);
+        kernels.batchNormGradient(1, 30, A, 0, A + FEATURE_BYTES, 1, A, A + 4, out(20), out(21), out(22));
+        kernels.standardise(1, out(14), 0, 1, A, A + 4, A + 8, A + 12, 1e-5);
+        kernels.descend(32, out(15), out(23), A, 0.9, 0.01, 1);
+        kernels.addMultiple(32, 0.3, A, out(24));
+        kernels.keep(32, out(24), A + FEATURE_BYTES);
         // The bits of a NaN are unspecified.
         return [...new Uint32Array(f.map((value) => (Number.isNaN(value) ? 0 : value)).buffer)].slice(A / 4);
       });

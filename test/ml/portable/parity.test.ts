@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import type { TrainingSet } from '../../../src/ml/data/dataset.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
-import type { NetworkSpec } from '../../../src/ml/network/network.ts';
+import type { Perceptron } from '../../../src/ml/network/spec.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
 import { scalarMachine } from '../../../src/ml/portable/machine.ts';
 import { oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 /** The parameters after so many steps on batches drawn from `data`. */
 async function trained(
   backend: PortableBackend | TensorFlowBackend,
-  spec: NetworkSpec,
+  spec: Perceptron,
   data: TrainingSet,
   { batchSize, steps, seed }: { batchSize: number; steps: number; seed: number },
 ): Promise<Float32Array> {

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { BackendError, DataError } from '../../../src/errors.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
 import { binaryCrossEntropy } from '../../../src/ml/evaluation/metrics.ts';
-import { type NetworkSpec, parameterCount } from '../../../src/ml/network/network.ts';
+import { parameterCount } from '../../../src/ml/network/network.ts';
+import type { Perceptron } from '../../../src/ml/network/spec.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
 import type { StepSettings } from '../../../src/ml/training/schedules.ts';
 import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
@@ -18,7 +19,7 @@ const settings: StepSettings = { learningRate: 1e-2, beta1: 0.9 };
 
 /** Adam as the paper writes it (arXiv:1412.6980, algorithm 1), in float64, on the reference's gradient. */
 function referenceAdam(
-  spec: NetworkSpec,
+  spec: Perceptron,
   start: Float32Array,
   data: ReturnType<typeof sampleData>,
   schedule: readonly StepSettings[],
@@ -45,7 +46,7 @@ describe.each(testedBackends)('a trainer on %s', (name) => {
   let backend: PortableBackend | TensorFlowBackend;
   useBackend(name, (opened) => (backend = opened));
 
-  function open(spec: NetworkSpec, batchSize: number, seed = 1): Trainer {
+  function open(spec: Perceptron, batchSize: number, seed = 1): Trainer {
     const trainer = openTrainer(backend, spec, { batchSize, adam });
     trainer.load(unflattenWeights(spec, sampleParameters(spec, seed)));
     return trainer;

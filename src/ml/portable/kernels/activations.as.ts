@@ -1,5 +1,7 @@
 /** Activations with their slopes, and what the loss does at the output. Everything here is done number by number. */
-import { accumulate, FEATURE, load, one, sigmoid as logistic, store, VECTOR } from './vector.as';
+import {
+  accumulate, constant, exponential, FEATURE, load, one, sigmoid as logistic, spread, store, VECTOR,
+} from './vector.as';
 
 /**
  * swish(z) = z s with s = 1 / (1 + exp(-z)) (arXiv:1710.05941, beta = 1), in place of z [blocks][rows][32]; and into
@@ -28,6 +30,82 @@ export function relu(blocks: i32, z: usize, zBlock: usize, slope: usize, rows: i
     }
     z += zBlock;
     slope += bytes;
+  }
+}
+
+/**
+ * SELU (arXiv:1706.02515), l z where z > 0, else l a (exp(z) - 1), in place of z [blocks][rows][32]; slope [blocks][rows][32] is
+ * l, or l a exp(z).
+ */
+export function selu(blocks: i32, z: usize, zBlock: usize, slope: usize, rows: i32): void {
+  const bytes = <usize>rows * FEATURE;
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += VECTOR) {
+      const x = load(z + at);
+      const isPositive = f32x4.gt(x, f32x4.splat(0));
+      const fall = f32x4.mul(constant(12), exponential(x));
+      store(z + at, v128.bitselect(f32x4.mul(constant(11), x), f32x4.sub(fall, constant(12)), isPositive));
+      store(slope + at, v128.bitselect(constant(11), fall, isPositive));
+    }
+    z += zBlock;
+    slope += bytes;
+  }
+}
+
+/**
+ * PReLU (arXiv:1502.01852), z where z > 0, else a z with a at `factor`, in place of z [blocks][rows][32]; slope is 1 or a, and
+ * negative min(z, 0), both [blocks][rows][32].
+ */
+export function prelu(
+  blocks: i32, z: usize, zBlock: usize, slope: usize, rows: i32, factor: usize, negative: usize,
+): void {
+  const bytes = <usize>rows * FEATURE;
+  const a = spread(factor);
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += VECTOR) {
+      const x = load(z + at);
+      const isPositive = f32x4.gt(x, f32x4.splat(0));
+      store(z + at, v128.bitselect(x, f32x4.mul(a, x), isPositive));
+      store(slope + at, v128.bitselect(f32x4.splat(1), a, isPositive));
+      store(negative + at, v128.andnot(x, isPositive));
+    }
+    z += zBlock;
+    slope += bytes;
+    negative += bytes;
+  }
+}
+
+/** The derivative by a of `prelu`: out = sum of byOutput negative, in float64, or that added to out if `add` is not 0. */
+export function preluGradient(
+  blocks: i32, byOutput: usize, byOutputBlock: usize, negative: usize, rows: i32, out: usize, add: i32,
+): void {
+  const bytes = <usize>rows * FEATURE;
+  let sum: f64 = 0;
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += 4)
+      sum += <f64>f32.load(byOutput + at) * <f64>f32.load(negative + at);
+    byOutput += byOutputBlock;
+    negative += bytes;
+  }
+  f32.store(out, add == 0 ? <f32>sum : f32.load(out) + <f32>sum);
+}
+
+/**
+ * Dropout in place of z [blocks][rows][32]: z gain + shift where gain, [blocks][rows][32], is not 0, and `dropped` where it is.
+ * `gain` is the slope that goes with it.
+ */
+export function dropOut(
+  blocks: i32, z: usize, zBlock: usize, gain: usize, rows: i32, shift: f32, dropped: f32,
+): void {
+  const bytes = <usize>rows * FEATURE;
+  for (let block = 0; block < blocks; block++) {
+    for (let at: usize = 0; at < bytes; at += VECTOR) {
+      const factor = load(gain + at);
+      const kept = accumulate(f32x4.splat(shift), load(z + at), factor);
+      store(z + at, v128.bitselect(f32x4.splat(dropped), kept, f32x4.eq(factor, f32x4.splat(0))));
+    }
+    z += zBlock;
+    gain += bytes;
   }
 }
 
