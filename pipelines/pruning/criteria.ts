@@ -3,7 +3,7 @@
  * earlier ones have left, and masks compose: what is pruned once stays pruned.
  *
  * Only connections between inputs and hidden neurons are pruned, the matrices `*.weight`. Embeddings stay, the few weights of
- * the output, and biases but for those of pruned neurons.
+ * the output, and biases except for those of pruned neurons.
  */
 import { DataError, type Random, type Tensors, tensor } from 'restage';
 import type { Masks, Weights } from 'restage/ml';

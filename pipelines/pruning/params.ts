@@ -22,7 +22,7 @@ export type TrainingParams = z.output<typeof trainingParams>;
  * - `initial`: those of the start (the lottery ticket, Frankle and Carbin, arXiv:1803.03635)
  * - `early`: those after `rewindSubEpochs` (Frankle et al., arXiv:1912.05671)
  * - `trained`: those that were pruned, so that training fine-tunes them
- * - `new`: drawn anew
+ * - `new`: drawn again
  */
 export const rewind = z.enum(['initial', 'early', 'trained', 'new']);
 
@@ -56,4 +56,3 @@ export const params = z.strictObject({
   replicas: z.int().min(1).max(100).default(3),
   backgroundRegulariser: z.number().min(0).default(10),
 });
-export type Params = z.output<typeof params>;

@@ -1,4 +1,4 @@
-/** The stage that draws the weights of a network anew. */
+/** The stage that draws new weights for a network. */
 import { stage, weights } from 'restage';
 import { initialise } from 'restage/ml';
 import { z } from 'zod';

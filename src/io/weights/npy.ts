@@ -50,7 +50,7 @@ export function encodeNpy({ shape, data }: Tensor): Uint8Array {
  * Arrays that NumPy wrote column by column come row by row.
  *
  * @param where what to call the file
- * @throws DataError for a file that is not one, lies about its size, or holds another type
+ * @throws DataError for a file that is not one, has another size than its header says, or holds another type
  */
 export function decodeNpy(bytes: Uint8Array, where: string): Tensor {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

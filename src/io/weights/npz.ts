@@ -6,7 +6,7 @@ import { compareUtf8 } from '../../core/identity/canonical.ts';
 import { DataError } from '../../errors.ts';
 import { decodeNpy, encodeNpy } from './npy.ts';
 
-/** The earliest time that a ZIP archive can hold: the time of writing is no part of weights. */
+/** The earliest time that a ZIP archive can hold: the time of writing does not belong to weights. */
 const NO_TIME = '1980-01-01T00:00:00';
 const EXTENSION = '.npy';
 
