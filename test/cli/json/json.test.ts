@@ -37,6 +37,8 @@ function faults(name: DocumentName, value: unknown): string {
 const CALLS: [DocumentName, readonly string[], number?][] = [
   ['plan', toy('plan', TOY, '-S', 'scale=9')],
   ['plan', toy('run', TOY, '-n', '--force')],
+  ['plan', dice('plan', DICE_STUDY)],
+  ['status', dice('status', DICE_STUDY)],
   ['status', toy('status', TOY)],
   ['status', toy('status', TOY, '-S', 'scale=9', '--check'), 3],
   ['status', ['status', TOY, '--cache', join(directory, 'never-run'), '--json']],
