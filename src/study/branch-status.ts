@@ -12,7 +12,7 @@ export interface BranchStatus {
   readonly reason: string;
 }
 
-/** The base first; undefined for what is no experiment. */
+/** The base first; undefined for a plan that is not that of an experiment. */
 export function branchStatuses({ nodes, experiment }: PlanReport): readonly BranchStatus[] | undefined {
   if (experiment === undefined) return undefined;
   const branches = new Map<string, Gathered>();

@@ -96,7 +96,7 @@ function tell(call: Call, report: PlanReport, path: string, last: LastRun | unde
       ...verdictLines(report, screen),
       ...(branches === undefined ? stageLines(stages, screen) : branchStatusLines(branches, screen)),
       '',
-      ...lastRunLines(call, pipeline, path, last, screen),
+      ...lastRunLines(call, pipeline, [branches === undefined ? 'run' : 'ablate', path], last, screen),
     ]);
   }
   return fresh || !flag(call, 'check') ? EXIT.ok : EXIT.stale;
@@ -156,11 +156,11 @@ const MOST_FAILURES = 5;
 function lastRunLines(
   call: Call,
   pipeline: string,
-  path: string,
+  [verb, path]: readonly [verb: string, path: string],
   last: LastRun | undefined,
   { style }: Screen,
 ): readonly string[] {
-  if (last === undefined) return [`${pipeline} has not run yet; start it with: ${suggest(call, 'run', path)}`];
+  if (last === undefined) return [`${pipeline} has not run yet; start it with: ${suggest(call, verb, path)}`];
   const { run, counts, failures } = last;
   const shown = failures.slice(0, MOST_FAILURES).map((failure) => `  ${failureLine(failure, style)}`);
   const rest = failures.length - shown.length;

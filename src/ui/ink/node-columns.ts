@@ -28,7 +28,7 @@ export interface NodeColumns {
 
 const NARROW = 70;
 const NAME = { least: 12, wanted: 18, most: 28 };
-const PLACE = { least: 12, wanted: 16, most: 30 };
+const PLACE = { least: 12, wanted: 17, most: 30 };
 const BAR = { least: 6, wanted: 12, most: 24 };
 const SPARK = { least: 8, wanted: 16, most: 48 };
 const NOTE = { least: 10, wanted: 17, most: 60 };

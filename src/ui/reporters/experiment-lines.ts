@@ -60,7 +60,7 @@ export class ExperimentLines {
       this.#write(at, 'done', `${branch} with ${plural(seeds, 'seed')}${this.#valueWords([...all, values])}`);
   }
 
-  /** `: ams 2.0610, loss 0.3140`, each the mean over what there is. */
+  /** `: ams 2.0610, loss 0.3140`, each the mean over the seeds that have it. */
   #valueWords(each: readonly ExperimentRun['values'][]): string {
     const words = this.#outline.metrics.flatMap(({ name }) => {
       const values = each.flatMap((one) => one[name] ?? []);
