@@ -101,7 +101,7 @@ function same(text: string): string {
   return text;
 }
 
-/** An element, since viewers that are no browsers ignore the background in an SVG's style. */
+/** An element, since viewers other than browsers ignore the background in an SVG's style. */
 function paintBackground(figure: DrawnElement, document: DrawnDocument): void {
   const background = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   for (const [name, value] of Object.entries({ width: '100%', height: '100%', fill: 'white' }))
@@ -142,9 +142,8 @@ function described({ variant, difference, estimate }: EffectRow): string {
 
 /** The start and the end of a long name tell more than its middle. */
 function shortened(name: string): string {
-  const letters = [...name];
-  if (letters.length <= LONGEST_NAME) return name;
-  return `${letters.slice(0, LONGEST_NAME / 2).join('')}…${letters.slice(1 - LONGEST_NAME / 2).join('')}`;
+  if (name.length <= LONGEST_NAME) return name;
+  return `${name.slice(0, LONGEST_NAME / 2)}…${name.slice(1 - LONGEST_NAME / 2)}`;
 }
 
 /** For XML: linkedom writes these two signs into attributes as they are. */
