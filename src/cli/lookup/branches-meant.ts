@@ -4,7 +4,7 @@ import { splitOutput } from '../../core/reference/reference.ts';
 import { UsageError } from '../../errors.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { StudyRecord } from '../../store/query/studies.ts';
-import type { StudyDefinition } from '../../study/branch-runs.ts';
+import type { StudyDefinition } from '../../study/study-definition.ts';
 import type { RunsOfBranch } from '../../study/why-branches.ts';
 
 /** An experiment as it was run latest, or one branch of it. */

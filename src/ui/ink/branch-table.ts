@@ -230,10 +230,12 @@ function visibleRows(view: ExperimentView, rows: number): readonly Row[] {
     const candidates = all.filter((row) => rank(row) === level);
     for (const row of level === 0 ? candidates : candidates.reverse()) if (hidden.size < excess) hidden.add(row);
   }
-  const over = [...hidden].filter((row) => rank(row) === 0).length;
+  const hiddenBranches = branches.filter((row) => hidden.has(row));
+  const over = hiddenBranches.filter((row) => rank(row) === 0).length;
   const words = [
+    ...(hidden.has(shared) ? ['the shared work'] : []),
     ...(over > 0 ? [`${plural(over, 'branch', 'branches')} done`] : []),
-    ...(hidden.size > over ? [`${hidden.size - over} to come`] : []),
+    ...(hiddenBranches.length > over ? [`${hiddenBranches.length - over} to come`] : []),
   ];
   return [...all.filter((row) => !hidden.has(row)), { rest: `… and ${words.join(', ')}` }];
 }

@@ -60,7 +60,7 @@ describe('an experiment of 12 branches with 6 seeds and 22 nodes', () => {
     const shown = lines(eventsUpTo(LARGE, 21), 60, 15);
     expect(shown).toHaveLength(14);
     expect(row(shown, 'without-ensemble')).toContain('▸50%');
-    expect(row(shown, '… and')).toBe('… and 4 branches done, 3 to come');
+    expect(row(shown, '… and')).toBe('… and the shared work, 3 branches done, 3 to come');
     expect(shown.filter((line) => line.includes('12/40'))).toHaveLength(2);
   });
 
