@@ -25,6 +25,7 @@ export type RunEvent =
   | NodeAttemptFailed
   | NodeFailed
   | NodeSkipped
+  | ExperimentRun
   | Notice
   | RunFinished;
 
@@ -49,6 +50,19 @@ export interface RunStarted {
   readonly seed: number;
   readonly jobs: number;
   readonly backend: string;
+  /** Of the run of an experiment (`restage ablate`): what its nodes are for. */
+  readonly experiment?: ExperimentOutline;
+}
+
+/** An experiment that runs as one graph: its runs are its branches with their seeds. */
+export interface ExperimentOutline {
+  readonly name: string;
+  /** The runs of the base first, and each branch's together. */
+  readonly runs: readonly { readonly branch: string; readonly seed: number }[];
+  /** By what the branches are judged; the first counts most. */
+  readonly metrics: readonly { readonly name: string; readonly better: 'higher' | 'lower' }[];
+  /** For each node, which runs need it: positions in `runs`. The first one's branch and seed are in the node's name. */
+  readonly nodes: Readonly<Record<string, readonly number[]>>;
 }
 
 /** From now on the run starts nothing new, or (`paused: false`) starts nodes again. Running nodes continue. */
@@ -174,6 +188,16 @@ export interface NodeFailed extends NodeEvent {
 export interface NodeSkipped extends NodeEvent {
   readonly type: 'node-skipped';
   readonly because: string | null;
+}
+
+/** A branch of an experiment is complete with a seed: all nodes that it needs have a state. */
+export interface ExperimentRun {
+  readonly type: 'experiment-run';
+  readonly at: number;
+  readonly branch: string;
+  readonly seed: number;
+  /** By metric, the mean over the folds of a cross-validation; null for a metric that is missing or not a number. */
+  readonly values: Readonly<Record<string, number | null>>;
 }
 
 /** Something that the user should know and that stops nothing: a healed object, a network file system. */

@@ -2,10 +2,10 @@
 import { FAINT, FILLS, LINE } from './palette.ts';
 import type { Arrow, Box, Picture } from './picture.ts';
 
-export function toDot({ title, boxes, arrows }: Picture): string {
+export function toDot({ title, boxes, arrows, direction = 'down' }: Picture): string {
   return [
     `digraph ${quote(title)} {`,
-    '  graph [rankdir=TB, nodesep=0.3, ranksep=0.4, pad=0.2, fontname="Helvetica", fontsize=11, labelloc=t]',
+    `  graph [${RANKS[direction]}, pad=0.2, fontname="Helvetica", fontsize=11, labelloc=t]`,
     `  label=${quote(caption(title, boxes))}`,
     `  node [shape=box, style="rounded,filled", fillcolor="${FILLS.unknown}", color="${LINE}", fontname="Helvetica", fontsize=12, margin="0.22,0.08"]`,
     `  edge [color="${LINE}", fontcolor="${FAINT}", fontname="Helvetica", fontsize=9, arrowsize=0.7]`,
@@ -16,11 +16,21 @@ export function toDot({ title, boxes, arrows }: Picture): string {
   ].join('\n');
 }
 
+const RANKS = {
+  down: 'rankdir=TB, nodesep=0.3, ranksep=0.4',
+  right: 'rankdir=LR, nodesep=0.15, ranksep=0.6',
+} as const;
+
 function boxStatement({ id, kind, label, detail, status }: Box): string {
   const attributes = [`label=${quote(detail === '' ? label : `${label}\n${detail}`)}`, ...SHAPES[kind]];
   if (status !== null) attributes.push(`fillcolor="${FILLS[status]}"`);
+  const longest = Math.max(...`${label}\n${detail}`.split('\n').map((line) => line.length));
+  if (kind === 'stage' && longest > LONG) attributes.push(`margin="${(0.22 + 0.007 * longest).toFixed(2)},0.08"`);
   return `${id} [${attributes.join(', ')}]`;
 }
+
+/** A longer line needs more room beside it, where the viewer's font is wider than Graphviz thinks. */
+const LONG = 24;
 
 const SHAPES: Readonly<Record<Box['kind'], readonly string[]>> = {
   stage: [],

@@ -32,6 +32,8 @@ export interface Picture {
   readonly title: string;
   readonly boxes: readonly Box[];
   readonly arrows: readonly Arrow[];
+  /** Where the arrows lead: down if it is not given. */
+  readonly direction?: 'down' | 'right';
 }
 
 export interface Box {

@@ -11,8 +11,8 @@ export function drawTree({ study, trunk, root }: StudyTree): Picture {
   const arrows: Arrow[] = [];
   const draw = (branch: TreeBranch, above: string | undefined): void => {
     const id = `b${boxes.length}`;
-    const metrics = Object.entries(branch.metrics).map(([name, { mean }]) => `${name} ${Number(mean.toPrecision(6))}`);
-    const detail = [...metrics, stagesOf(branch.own)].filter((text) => text !== '').join('\n');
+    const metrics = Object.entries(branch.metrics).map(([name, { mean }]) => `${name} ${Number(mean.toPrecision(5))}`);
+    const detail = [inLines(metrics), ownWords(branch)].filter((text) => text !== '').join('\n');
     boxes.push({ id, kind: 'stage', label: branch.name, detail, status: null });
     // A name that says what changes says it once.
     const changes = branch.changes.join(',') === branch.name ? [] : branch.changes;
@@ -20,8 +20,32 @@ export function drawTree({ study, trunk, root }: StudyTree): Picture {
     for (const child of branch.children) draw(child, id);
   };
   draw(root, hasTrunk ? 'trunk' : undefined);
-  return { title: study, boxes, arrows };
+  // Below each other: many branches side by side are too wide to read.
+  return { title: study, boxes, arrows, direction: 'right' };
 }
+
+function ownWords({ own }: TreeBranch): string {
+  return inLines(
+    own.map(({ stage, states }, index) => {
+      const word = `${stage.slice(stage.lastIndexOf('/') + 1)}${states === 1 ? '' : ` ×${states}`}`;
+      return index === 0 ? `its own: ${word}` : word;
+    }),
+  );
+}
+
+/** Words with commas, in lines that are not much longer than the names of branches. */
+function inLines(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const text = index === words.length - 1 ? word : `${word},`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + text.length <= LINE_LENGTH) lines[lines.length - 1] = `${last} ${text}`;
+    else lines.push(text);
+  }
+  return lines.join('\n');
+}
+
+const LINE_LENGTH = 46;
 
 function stagesOf(counts: readonly StageCount[]): string {
   return counts.map(({ stage, states }) => `${stage}${states === 1 ? '' : ` ×${states}`}`).join('\n');

@@ -65,7 +65,8 @@ export function begin(frame: RunFrame, plan: Plan): number {
     nodes: count.nodes,
     seconds: secondsOf(stage, count.executes),
   }));
-  emit({ type: 'run-started', at: startedAt, run, pipeline, nodes: taken, stages, seed, jobs, backend });
+  const experiment = plan.experiment === undefined ? {} : { experiment: plan.experiment };
+  emit({ type: 'run-started', at: startedAt, run, pipeline, nodes: taken, stages, seed, jobs, backend, ...experiment });
   for (const text of plan.notices ?? []) emit({ type: 'notice', at: Date.now(), text });
   warnOfNetwork(cache, emit);
   return run;

@@ -8,7 +8,7 @@ import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { gitState } from '../identity/environment/environment.ts';
 import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
-import { makePlan } from '../planning/plan/make-plan.ts';
+import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { begin, end, type RunFrame } from './frame.ts';
@@ -33,7 +33,7 @@ export async function run(
 }
 
 /** Makes the plan of a run. */
-export type Planning = typeof makePlan;
+export type Planning = (...request: Parameters<typeof makePlan>) => Promise<Planned>;
 
 /** As `run`, with a plan that is made in another way. */
 export async function runAs(
@@ -50,9 +50,12 @@ export async function runAs(
   return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
-    const { plan, prepared } = await planning(cache, request, search, (activity) => preparations.begin(activity));
+    const { plan, prepared, followedBy } = await planning(cache, request, search, (activity) =>
+      preparations.begin(activity),
+    );
     if (request.strict) refuseUndeclaredHits(cache, plan);
-    const frame: RunFrame = {
+    const frame: WatchedFrame = {
+      ...(followedBy === undefined ? {} : { followedBy }),
       cache,
       request,
       git: await git,
@@ -63,19 +66,34 @@ export async function runAs(
       openIdleWork,
     };
     if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
-    const report = await runUpToDate(frame, plan);
+    const report = await runUpToDate(telling(frame), plan);
     if (prepared !== null) await remember(frame, prepared);
     return report;
   });
 }
 
+type WatchedFrame = RunFrame & Pick<Planned, 'followedBy'>;
+
+/** The frame whose listeners are also told what follows from each event. */
+function telling({ followedBy, ...frame }: WatchedFrame): RunFrame {
+  if (followedBy === undefined) return frame;
+  const { emit } = frame;
+  return {
+    ...frame,
+    emit(event) {
+      emit(event);
+      for (const more of followedBy(event)) emit(more);
+    },
+  };
+}
+
 /** A run that may take a while: other processes can follow it. */
-async function runWatchably(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
+async function runWatchably(frame: WatchedFrame, prepared: PreparedRun): Promise<RunReport> {
   const { Broadcast } = await import('./broadcast.ts');
   const broadcast = new Broadcast(frame.cache, frame.request);
   let report: RunReport | undefined;
   try {
-    report = await execute({ ...frame, emit: (event: RunEvent) => broadcast.tell(event) }, prepared);
+    report = await execute(telling({ ...frame, emit: (event: RunEvent) => broadcast.tell(event) }), prepared);
     return report;
   } finally {
     broadcast.end(report);

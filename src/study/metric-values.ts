@@ -28,6 +28,11 @@ export interface MetricValue {
 export function metricValues(cache: Cache, study: StudyRecord, metric: MetricOf): readonly MetricValue[] {
   const reader = new RunValuesReader(cache);
   const places = cache.query.studies.branches(study.run).map((run) => placeOf(cache, reader, study, run));
+  return valuesIn(cache, places, metric);
+}
+
+/** The same of some branches with a seed. @throws UsageError for a name that several values of a run have */
+export function valuesIn(cache: Cache, places: readonly Place[], metric: MetricOf): readonly MetricValue[] {
   switch (metric.design) {
     case 'cross-validation':
       return byInstance(places, metric.of);
@@ -40,7 +45,7 @@ export function metricValues(cache: Cache, study: StudyRecord, metric: MetricOf)
 }
 
 /** A branch with a seed: its values, and the names of the nodes that did not finish. */
-interface Place extends Pick<StudyBranchRun, 'branch' | 'seed' | 'missing'> {
+export interface Place extends Pick<StudyBranchRun, 'branch' | 'seed' | 'missing'> {
   readonly values: RunValues;
   readonly results: () => readonly ResultOutput[];
 }

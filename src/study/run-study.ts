@@ -10,6 +10,8 @@ import { recordBranches } from './branch-runs.ts';
 import { forecastStudy, type StudyForecast } from './forecast.ts';
 import { loadStudy } from './load-study.ts';
 import type { PlannedStudy } from './planned-study.ts';
+import { outlineOf } from './outline.ts';
+import { StudyProgress } from './run-progress.ts';
 import type { Sweep } from './sweep.ts';
 import { studyGraph } from './study-graph.ts';
 import { studyPipeline } from './study.ts';
@@ -33,11 +35,17 @@ export async function planStudy(
 ): Promise<PlannedStudy> {
   const tell = begins ?? (() => undefined);
   const loaded = await loadStudy(cache, request.project, sweep, tell);
-  const { definition, runs, branches } = await studyGraph(cache, loaded, request.workingDirectory, tell);
+  const graph = await studyGraph(cache, loaded, request.workingDirectory, tell);
+  const { definition, runs, branches } = graph;
   const study = { ...loaded, branches };
   // References to earlier results mean those of the pipeline.
   const prepared = await prepareDefinition(cache, { ...request, project: study.project }, definition, search, begins);
-  return { study, definition, runs, prepared: { ...prepared, pipeline: studyPipeline(study), results: [] } };
+  return {
+    study,
+    definition,
+    runs,
+    prepared: { ...prepared, pipeline: studyPipeline(study), results: [], experiment: outlineOf(study, graph) },
+  };
 }
 
 /** All branches with the first seed, then with the next one: the rank of a node is that of the first run that has it. */
@@ -79,7 +87,8 @@ export async function runStudy(request: StudyRequest, probe = nvidiaDevices): Pr
         request.limits === undefined
           ? prepared
           : { ...prepared, ranks: seedBySeed(study, runs, prepared.steps.length) };
-      return { plan: ranked, prepared: ranked };
+      const progress = new StudyProgress(cache, study, { ...planned, branches: study.branches });
+      return { plan: ranked, prepared: ranked, followedBy: progress.completedBy };
     },
     probe,
   );

@@ -45,7 +45,7 @@ export class RunValuesReader {
   }
 
   /** The values of a part of a run, which has fewer states and results than the run. */
-  ofParts(run: RunRecord, parts: RunParts): RunValues {
+  ofParts(run: RunHead, parts: RunParts): RunValues {
     return new RunValues(run, this, parts);
   }
 
@@ -76,16 +76,19 @@ export interface LostResult {
   readonly why: string;
 }
 
+/** What the record has of a run besides its nodes. */
+export type RunHead = Pick<RunRecord, 'id' | 'params' | 'seed' | 'backend' | 'outcome' | 'startedAt' | 'endedAt'>;
+
 export class RunValues implements NamedValues {
   readonly run: number;
-  readonly #record: RunRecord;
+  readonly #record: RunHead;
   readonly #reader: RunValuesReader;
   readonly #parts: RunParts;
   readonly #kinds: Partial<Record<ValueKind, ReadonlyMap<string, RunValue>>> = {};
   #instances: ReadonlyMap<string, Quantity> | undefined;
   #results: { readonly numbers: ReadonlyMap<string, Quantity>; readonly lost: readonly LostResult[] } | undefined;
 
-  constructor(record: RunRecord, reader: RunValuesReader, parts: RunParts) {
+  constructor(record: RunHead, reader: RunValuesReader, parts: RunParts) {
     this.run = record.id;
     this.#record = record;
     this.#reader = reader;
@@ -183,7 +186,7 @@ export function groupOf(node: string): string {
 }
 
 /** What may be asked of a run besides its parameters, as if it were one. */
-function factsOf({ seed, backend, outcome, startedAt, endedAt }: RunRecord): ReadonlyMap<string, CanonicalValue> {
+function factsOf({ seed, backend, outcome, startedAt, endedAt }: RunHead): ReadonlyMap<string, CanonicalValue> {
   return new Map<string, CanonicalValue>([
     ['seed', seed],
     ['backend', backend],

@@ -29,6 +29,6 @@ export function viewRun(query: Readers, run: RunRecord): RunView {
 }
 
 /** A run's parameters by path. */
-export function paramsOf(run: RunRecord): ReadonlyMap<string, CanonicalValue> {
+export function paramsOf(run: Pick<RunRecord, 'params'>): ReadonlyMap<string, CanonicalValue> {
   return new Map(leavesOf(run.params as CanonicalValue).map(({ path, value }) => [path, value]));
 }

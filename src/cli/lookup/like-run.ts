@@ -9,6 +9,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { text } from '../arguments/options.ts';
 import type { Call } from '../arguments/verb.ts';
+import { branchesMeant } from './branches-meant.ts';
 import { lookUp } from './look-up.ts';
 import { openedAt, requireCache } from './open-cache.ts';
 
@@ -38,6 +39,9 @@ async function named(cache: Cache, word: string, source: string, call: Call): Pr
       `No run of ${source} is on record; name another one with --like run:N ("restage log" lists them).`,
     );
   }
+  // All seeds of a branch have its parameters; --seed takes another one than the first.
+  const meant = branchesMeant(cache.query, word);
+  if (meant?.branch != null && meant.runs.length > 0) return cache.query.runs.get(meant.runs[0]!.run)!;
   const found = await lookUp(cache, /^\d+$/.test(word) ? `run:${word}` : word, call);
   if (found.kind === 'run') return found.run;
   throw new UsageError(`--like takes a run, and ${word} is none; write run:N, run:latest or the tag of a run.`);

@@ -7,6 +7,7 @@ import type { Readers } from '../../store/query/readers.ts';
 import type { PipelineId, RunRecord } from '../../store/query/runs.ts';
 import { runOptions } from '../arguments/run-selection.ts';
 import type { Call } from '../arguments/verb.ts';
+import { branchesMeant, oneRunNeeded } from './branches-meant.ts';
 import { lookUp, pipelinesMeant } from './look-up.ts';
 
 export function runWorld(cache: Cache): RunWorld {
@@ -31,14 +32,13 @@ export async function runsNamed(
 
 /** In their order. Undefined for what names neither an experiment nor a branch of one. */
 export function runsOfStudy({ query }: Cache, name: string): readonly RunRecord[] | undefined {
-  const slash = name.indexOf('/');
-  const study = query.studies.latest(slash < 0 ? name : name.slice(0, slash));
-  if (study === undefined) return undefined;
-  const branch = slash < 0 ? undefined : name.slice(slash + 1);
-  const runs = query.studies
-    .branches(study.run)
-    .flatMap((each) => (each.run !== null && (branch ?? each.branch) === each.branch ? [each.run] : []));
-  return runs.length === 0 ? undefined : runs.sort((a, b) => a - b).map((run) => query.runs.get(run)!);
+  const meant = branchesMeant(query, name);
+  if (meant === undefined) return undefined;
+  if (meant.runs.length === 0) throw oneRunNeeded(meant);
+  return meant.runs
+    .map(({ run }) => run)
+    .sort((a, b) => a - b)
+    .map((run) => query.runs.get(run)!);
 }
 
 async function runNamed(cache: Cache, call: Call, reference: string): Promise<RunRecord> {

@@ -11,7 +11,7 @@ import { LIMITS, limitsOf } from '../arguments/limits.ts';
 import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { writeCsvLines } from '../output/csv.ts';
-import { writeJson } from '../output/json.ts';
+import { writeJson, writeJsonLine } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
@@ -153,6 +153,11 @@ function isForPrograms(call: Call): boolean {
   return NOTATIONS.some((name) => flag(call, name));
 }
 
+/** Whether a program reads the events; the effects are the last line then. */
+function tellsEvents(call: Call): boolean {
+  return text(call, 'reporter') === 'json' && !isForPrograms(call);
+}
+
 /** The events of the run go nowhere where a program reads the table. */
 function quietly(call: Call): Call {
   if (!isForPrograms(call)) return call;
@@ -160,7 +165,7 @@ function quietly(call: Call): Call {
 }
 
 function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): void {
-  if (!isForPrograms(call)) writeLines(call.io, [...studyPlanLines(planned, forecast), '']);
+  if (!isForPrograms(call) && !tellsEvents(call)) writeLines(call.io, [...studyPlanLines(planned, forecast), '']);
 }
 
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
@@ -197,17 +202,14 @@ function formOf(call: Call): EffectForm | undefined {
     markdown: 'Markdown',
     latex: 'LaTeX',
   };
-  return Object.entries(forms).find(([name]) => flag(call, name))?.[1];
+  return tellsEvents(call) ? 'JSON' : Object.entries(forms).find(([name]) => flag(call, name))?.[1];
 }
 
 function writeForm(call: Call, form: EffectForm, { effects, costs }: Told): void {
   const { tables } = effects;
-  if (form === 'JSON')
-    writeJson(call, {
-      kind: 'ablation',
-      ...effects,
-      costs: { ...costs, branches: Object.fromEntries(costs.branches) },
-    });
+  const facts = { ...effects, costs: { ...costs, branches: Object.fromEntries(costs.branches) } };
+  if (form === 'JSON' && tellsEvents(call)) writeJsonLine(call, { type: 'ablation', ...facts });
+  else if (form === 'JSON') writeJson(call, { kind: 'ablation', ...facts });
   else if (form === 'CSV') writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);
   else if (form === 'Markdown')
     writeLines(

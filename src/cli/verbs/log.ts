@@ -11,6 +11,7 @@ import { flag, text } from '../arguments/options.ts';
 import { columnNames, COLUMNS, RUN_FILTERS } from '../arguments/run-selection.ts';
 import { COMMON } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { branchesUnlessNode } from '../lookup/branches-meant.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { runsListed } from '../lookup/runs-listed.ts';
@@ -31,7 +32,7 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'run|node',
-      help: 'a run (12 or run:12), or a node, also in a run (run:12/fit) or a state',
+      help: 'a run (12 or run:12), or a node, also in a run (run:12/fit) or a state; or an experiment or a branch of it (tricks/plain), for its runs',
       optional: true,
       complete: ['recorded nodes', 'tags'],
     },
@@ -64,7 +65,7 @@ export const verb: Verb = {
     await withCache(call, async (cache) => {
       const [what] = call.positionals;
       if (what === undefined) await tellRuns(cache, call);
-      else await tell(cache, call, what);
+      else await tellNamed(cache, call, what);
     });
     return EXIT.ok;
   },
@@ -87,6 +88,30 @@ async function tellRuns(cache: Cache, call: Call): Promise<void> {
 
 function moreWords(call: Call, { name, runs }: ExperimentOfRun): string {
   return `The ${plural(runs, 'run')} of the branches of ${name}: ${suggest(call, 'log', '--experiment', name)}`;
+}
+
+/** An experiment or a branch of it: its runs, the base first. Anything else that is called so comes first. */
+async function tellNamed(cache: Cache, call: Call, what: string): Promise<void> {
+  const meant = text(call, 'run') === undefined ? branchesUnlessNode(cache.query, what) : undefined;
+  if (meant === undefined) {
+    await tell(cache, call, what);
+    return;
+  }
+  const { runListFacts, runListLines } = await import('../show/run-list.ts');
+  const { values } = runWorld(cache);
+  const runs = meant.runs.map(({ run }) => cache.query.runs.get(run)!);
+  const facts = runListFacts(cache, values, runs, columnNames(call));
+  if (flag(call, 'json')) {
+    writeJson(call, { kind: 'runs', runs: facts.runs });
+    return;
+  }
+  const screen = screenOf(call.io);
+  const missing = meant.missing.map(({ branch, seed, nodes: [first, ...others] }) =>
+    screen.style.red(
+      `${branch} with seed ${seed} is not complete: ${first!}${others.length === 0 ? '' : ` and ${others.length} more`} did not finish`,
+    ),
+  );
+  writeLines(call.io, [...(runs.length === 0 ? [] : runListLines(facts, screen)), ...missing]);
 }
 
 function noRun({ query }: Cache, call: Call): string {

@@ -18,6 +18,8 @@ import { countWords, runLine } from '../output/run-words.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
+import { branchStatuses } from '../../study/branch-status.ts';
+import { branchStatusLines } from '../show/branch-status.ts';
 import { failureLine } from '../show/attempt.ts';
 
 export const verb: Verb = {
@@ -73,17 +75,28 @@ interface LastRun {
 function tell(call: Call, report: PlanReport, path: string, last: LastRun | undefined): number {
   const { pipeline, params, counts, cacheDirectory } = report;
   const stages = stageStatuses(report);
+  const branches = branchStatuses(report);
   const fresh = counts.run + counts.pending === 0;
-  const facts = { pipeline, params, fresh, counts, stages, last: last ?? null, cacheDirectory };
+  const facts = {
+    pipeline,
+    params,
+    fresh,
+    counts,
+    stages,
+    last: last ?? null,
+    cacheDirectory,
+    ...(branches && { branches }),
+  };
   // Who watches reads one event a line, and gets this as another one.
   if (flag(call, 'json') && flag(call, 'watch')) writeJsonLine(call, { type: 'status', ...facts });
   else if (flag(call, 'json')) writeJson(call, facts);
   else {
     const screen = screenOf(call.io);
     writeLines(call.io, [
-      ...stageLines(report, stages, screen),
+      ...verdictLines(report, screen),
+      ...(branches === undefined ? stageLines(stages, screen) : branchStatusLines(branches, screen)),
       '',
-      ...lastRunLines(call, pipeline, path, last, screen),
+      ...lastRunLines(call, pipeline, [branches === undefined ? 'run' : 'ablate', path], last, screen),
     ]);
   }
   return fresh || !flag(call, 'check') ? EXIT.ok : EXIT.stale;
@@ -118,11 +131,7 @@ const COLUMNS = [
   { title: 'why', least: 20, sparse: true },
 ];
 
-function stageLines(
-  { pipeline, counts, nodes }: PlanReport,
-  stages: readonly StageStatus[],
-  { style, width }: Screen,
-): readonly string[] {
+function stageLines(stages: readonly StageStatus[], { style, width }: Screen): readonly string[] {
   const number = (count: number): string => (count === 0 ? '' : String(count));
   const rows = stages.map(({ stage, counts: { hit, run, pending }, reason }) => [
     stage,
@@ -131,11 +140,15 @@ function stageLines(
     number(pending),
     reason,
   ]);
+  return tableLines(COLUMNS, rows, width);
+}
+
+function verdictLines({ pipeline, counts, nodes }: PlanReport, { style }: Screen): readonly string[] {
   const verdict =
     counts.hit === nodes.length
       ? style.green(nodes.length === 1 ? 'its one node is up to date' : `all ${nodes.length} nodes are up to date`)
       : `${counts.hit} of ${plural(nodes.length, 'node')} up to date, ${counts.run} to run, ${counts.pending} pending`;
-  return [`${pipeline}: ${verdict}`, '', ...tableLines(COLUMNS, rows, width)];
+  return [`${pipeline}: ${verdict}`, ''];
 }
 
 const MOST_FAILURES = 5;
@@ -143,11 +156,11 @@ const MOST_FAILURES = 5;
 function lastRunLines(
   call: Call,
   pipeline: string,
-  path: string,
+  [verb, path]: readonly [verb: string, path: string],
   last: LastRun | undefined,
   { style }: Screen,
 ): readonly string[] {
-  if (last === undefined) return [`${pipeline} has not run yet; start it with: ${suggest(call, 'run', path)}`];
+  if (last === undefined) return [`${pipeline} has not run yet; start it with: ${suggest(call, verb, path)}`];
   const { run, counts, failures } = last;
   const shown = failures.slice(0, MOST_FAILURES).map((failure) => `  ${failureLine(failure, style)}`);
   const rest = failures.length - shown.length;

@@ -6,6 +6,7 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import { flag, text } from '../arguments/options.ts';
 import { COMMON, outputOption } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { branchesMeant, unknownBranch } from '../lookup/branches-meant.ts';
 import { findNamed } from '../lookup/look-up.ts';
 import { studyMeant } from '../lookup/study-meant.ts';
 import { withCache } from '../lookup/open-cache.ts';
@@ -21,7 +22,7 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'experiment|run',
-      help: 'the name of an experiment that was run, or a run that others were branched off; default: the latest experiment',
+      help: 'the name of an experiment that was run, or of a branch of it (tricks/plain), or a run that others were branched off; default: the latest experiment',
       optional: true,
       complete: ['tags'],
     },
@@ -37,17 +38,23 @@ export const verb: Verb = {
     await withCache(call, async (cache) => {
       const [name] = call.positionals;
       const run =
-        name === undefined || cache.query.studies.latest(name) !== undefined ? undefined : runNamed(cache, call, name);
+        name === undefined || branchesMeant(cache.query, name) !== undefined ? undefined : runNamed(cache, call, name);
       if (run !== undefined) {
         await tellRun(cache, call, run);
         return;
       }
-      const record = studyMeant(cache, name);
+      const branches = name === undefined ? undefined : branchesMeant(cache.query, name);
+      const record = branches?.study ?? studyMeant(cache, name);
       const { studyTree } = await import('../../study/tree.ts');
       const { hasTags, parseTagExpression } = await import('../../audit/runs/tag-expression.ts');
       const asked = text(call, 'tag');
       const expression = asked === undefined ? undefined : parseTagExpression(asked);
-      const tree = studyTree(cache, record, (name) => expression === undefined || hasTags(expression, [name]));
+      const isMeant = (branch: string): boolean => branches?.branch == null || branches.branch === branch;
+      const tree = studyTree(
+        cache,
+        record,
+        (branch) => isMeant(branch) && (expression === undefined || hasTags(expression, [branch])),
+      );
       const file = text(call, 'output');
       if (file !== undefined) writeOutputFile(call.io, file, await drawn(tree, file));
       if (flag(call, 'json')) writeJson(call, { kind: 'tree', ...tree, file: file ?? null });
@@ -61,8 +68,10 @@ export const verb: Verb = {
   },
 };
 
-/** Undefined for a word that names no run. */
+/** Undefined for a word that names no run. @throws UsageError for an unknown branch of an experiment */
 function runNamed(cache: Cache, call: Call, word: string): RunRecord | undefined {
+  const unknown = unknownBranch(cache.query, word);
+  if (unknown !== undefined) throw unknown;
   const found = findNamed(cache, /^\d{1,15}$/.test(word) ? `run:${word}` : word, call);
   return found?.kind === 'run' ? found.run : undefined;
 }

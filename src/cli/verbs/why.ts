@@ -8,7 +8,9 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import type { Found, FoundNode } from '../../store/reference/found.ts';
 import { flag, list, text } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
+import type { RunsOfBranch } from '../../study/why-branches.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { type BranchesMeant, branchesUnlessNode, branchNames, runsOfBranch } from '../lookup/branches-meant.ts';
 import { lookUp, pipelinesMeant } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
@@ -21,7 +23,7 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'run|node',
-      help: 'a run (3, run:3 or a tag), compared with the one before it or with a second one; or a node, also in a run (run:3/fit); default: the last two runs',
+      help: 'a run (3, run:3 or a tag), compared with the one before it or with a second one; a branch of an experiment (tricks/plain), compared with the base or a second one; or a node, also in a run (run:3/fit); default: the last two runs',
       optional: true,
       many: true,
       complete: ['recorded nodes', 'tags'],
@@ -66,6 +68,11 @@ async function tell(cache: Cache, call: Call): Promise<void> {
     tellRuns(...latestRuns(cache, pipelineMeant(cache, call)));
     return;
   }
+  const branches = words.map((word) => branchesUnlessNode(cache.query, word));
+  if (branches[0] !== undefined) {
+    await tellBranches(cache, call, branches[0], branches);
+    return;
+  }
   const found = await Promise.all(words.map((word) => lookUp(cache, referenceOf(word), call)));
   const [first, second] = found;
   if (first?.kind === 'run' && second?.kind === 'run') tellRuns(first.run, second.run);
@@ -73,6 +80,38 @@ async function tell(cache: Cache, call: Call): Promise<void> {
   else if (second !== undefined)
     throw new UsageError('Two words after "restage why" name two runs, such as 3 7; name one node, or two runs.');
   else await tellNode(cache, call, nodeOf(cache, first!, words[0]!));
+}
+
+/** A branch against the base or a second branch; an experiment: each of its branches against the base. */
+async function tellBranches(
+  cache: Cache,
+  call: Call,
+  first: BranchesMeant,
+  all: readonly (BranchesMeant | undefined)[],
+): Promise<void> {
+  const { whyBranch } = await import('../../study/why-branches.ts');
+  const { whyBranchesLines } = await import('../show/why-branches.ts');
+  const [base, ...others] = branchNames(first.study);
+  const of = ({ study }: BranchesMeant, branch: string): RunsOfBranch => runsOfBranch(cache.query, study, branch);
+  const second = all.length > 1 ? all[1] : undefined;
+  if (all.length > 1 && (second?.branch == null || first.branch === null))
+    throw new UsageError('restage why compares two branches, or two runs; name two of one kind.');
+  if (first.branch === base && second === undefined)
+    throw new UsageError(
+      `${base} is what the other branches of ${first.study.name} are compared with; name one of them: ${others.join(', ')}.`,
+    );
+  const pairs =
+    second === undefined
+      ? (first.branch === null ? others : [first.branch]).map(
+          (branch) => [of(first, base!), of(first, branch)] as const,
+        )
+      : [[of(first, first.branch!), of(second, second.branch!)] as const];
+  const found = pairs.flatMap(([before, after]) => whyBranch(cache, before, after) ?? []);
+  if (found.length === 0)
+    throw new UsageError(
+      `No two of these branches of ${first.study.name} are complete with the same seed; continue with restage ablate.`,
+    );
+  show(call, { kind: 'why-branches', study: first.study.name, branches: found }, whyBranchesLines);
 }
 
 const MOST_WORDS = 2;

@@ -1,4 +1,5 @@
 /** The plan for a request, in the faster of two ways: remembered, or made from the graph. */
+import type { RunEvent } from '../../events.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { BackendSearch } from '../../identity/compute/backend.ts';
 import type { Begins } from '../definition/begins.ts';
@@ -11,6 +12,8 @@ export interface Planned {
   readonly plan: Plan;
   /** Everything that execution needs and that is worth remembering; null for a remembered plan. */
   readonly prepared: PreparedRun | null;
+  /** What else listeners are told after an event, once it is on record. */
+  readonly followedBy?: (event: RunEvent) => readonly RunEvent[];
 }
 
 /** @throws RestageError if the request or the definition is wrong */

@@ -25,7 +25,7 @@ export async function planIn(cache: Cache, request: ResolvedRequest, planning = 
 
 function reportOf(
   cache: Cache,
-  { pipeline, params, nodes, steps, recordedInputs, notices = [] }: Plan,
+  { pipeline, params, nodes, steps, recordedInputs, notices = [], experiment }: Plan,
 ): Omit<PlanReport, 'cacheDirectory'> {
   const counts: Record<PlannedStatus, number> = { hit: 0, run: 0, pending: 0 };
   const experienceOf = cache.query.costs.onceEach();
@@ -37,7 +37,8 @@ function reportOf(
     return [{ node: id, stage, status: step.status, reason: reasonOf(cache, step), seconds }];
   });
   const inputs = recordedInputs.map((input) => ({ ...input, missing: !isThere(cache, input) }));
-  return { pipeline, params, nodes: planned, counts, recordedInputs: inputs, notices };
+  const outline = experiment === undefined ? {} : { experiment };
+  return { pipeline, params, nodes: planned, counts, recordedInputs: inputs, notices, ...outline };
 }
 
 function reasonOf(cache: Cache, step: Exclude<Step, { readonly status: 'excluded' }>): string {

@@ -1,4 +1,5 @@
 /** The plan in the form that is shown: what a run would do about every node, and why. */
+import type { ExperimentOutline } from '../../events.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { RecordedInput } from './recorded-inputs.ts';
 
@@ -34,5 +35,7 @@ export interface PlanReport {
   readonly recordedInputs: readonly PlannedInput[];
   /** What was found out on the way, and is told once: a sentence each. */
   readonly notices: readonly string[];
+  /** Of an experiment: which of its branches need which nodes. */
+  readonly experiment?: ExperimentOutline;
   readonly cacheDirectory: string;
 }

@@ -2,6 +2,7 @@
  * The plan of a run: what happens to every node. It has the same form whether it was made from the graph or remembered
  * from a run since which nothing has changed.
  */
+import type { ExperimentOutline } from '../../events.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
@@ -23,6 +24,8 @@ export interface Plan {
   readonly recordedInputs: readonly RecordedInput[];
   /** What was found out on the way, and is told once: a sentence each. */
   readonly notices?: readonly string[];
+  /** Of the run of an experiment: which of its branches need which nodes. */
+  readonly experiment?: ExperimentOutline;
 }
 
 export interface PlanNode {

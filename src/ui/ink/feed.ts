@@ -2,6 +2,8 @@
 import { cutNode, fit, plainLine } from '../text/cells.ts';
 import { formatSeconds } from '../text/format.ts';
 import { failurePlace } from '../model/failure-place.ts';
+import type { NodePlace } from '../model/experiment-view.ts';
+import { cutPlace, nodePlace } from '../model/node-words.ts';
 import type { FeedLine, RunModel } from '../model/run-model.ts';
 import { cutLine, type Line, lineWidth, span, type Tone } from '../text/view-line.ts';
 
@@ -23,6 +25,7 @@ const WORDS: Readonly<Record<FeedLine['kind'], string>> = {
 };
 const WORD = 9;
 const MOST_NODE = 28;
+const MOST_PLACE = 22;
 
 /** From so many lines on, the latest failure may take two. */
 const ROOMY = 4;
@@ -33,9 +36,19 @@ export function feedLines(model: RunModel, rows: number, width: number, director
   const latest = model.feed.slice(-rows);
   const failed = model.feed.findLast(({ kind }) => kind === 'failed');
   const shown = failed === undefined || latest.includes(failed) || rows < 2 ? latest : [failed, ...latest.slice(1)];
-  const longest = shown.reduce((most, { node }) => Math.max(most, node?.length ?? 0), 0);
+  const places = shown.flatMap(({ node }) => (node === null ? [] : [nodePlace(model, node)]));
+  const widths = {
+    name: Math.min(
+      MOST_NODE,
+      places.reduce((most, { name }) => Math.max(most, name.length), 0),
+    ),
+    where: Math.min(
+      MOST_PLACE,
+      places.reduce((most, { where }) => Math.max(most, where.length), 0),
+    ),
+  };
   const entries = shown.map((line) => {
-    const whole = feedLine(model, line, Math.min(longest, MOST_NODE), directory);
+    const whole = feedLine(model, line, widths, directory);
     const isLong = line === failed && rows >= ROOMY && lineWidth(whole) > width;
     return { line, lines: isLong ? inTwo(whole, width) : [cutLine(whole, width)] };
   });
@@ -48,7 +61,7 @@ export function feedLines(model: RunModel, rows: number, width: number, director
 function feedLine(
   model: RunModel,
   { kind, node, text, failure }: FeedLine,
-  nodeWidth: number,
+  widths: { readonly name: number; readonly where: number },
   directory: string,
 ): Line {
   const said = kind === 'ran' ? ranText(model, node) : plainLine(text);
@@ -56,10 +69,15 @@ function feedLine(
   const place = failure === null ? null : failurePlace(failure, directory);
   return [
     span(fit(WORDS[kind], WORD), TONES[kind]),
-    ...(node === null ? [] : [span(`${fit(cutNode(node, nodeWidth), nodeWidth)}  `, 'faint')]),
+    ...(node === null ? [] : nodeSpans(nodePlace(model, node), widths)),
     ...(place === null ? [] : [span(`${place}  `, 'strong')]),
     span(said, kind === 'log' || kind === 'ran' ? 'plain' : TONES[kind]),
   ];
+}
+
+function nodeSpans({ name, where }: NodePlace, widths: { readonly name: number; readonly where: number }): Line {
+  const place = widths.where === 0 ? '' : `${fit(cutPlace(where, widths.where), widths.where)}  `;
+  return [span(`${fit(cutNode(name, widths.name), widths.name)}  ${place}`, 'faint')];
 }
 
 function inTwo(line: Line, width: number): readonly Line[] {

@@ -2,7 +2,8 @@
 import type { RunModel } from '../model/run-model.ts';
 import type { MemoryUse } from '../terminal/memory-use.ts';
 import { formatBytes } from '../text/format.ts';
-import { bar, cutLine, type Line, lineWidth, span, spread, type Tone } from '../text/view-line.ts';
+import { bar, BLANK, cutLine, type Line, lineWidth, span, spread, type Tone } from '../text/view-line.ts';
+import { LEGEND } from './branch-table.ts';
 import type { FrameInput, KeySet } from './frame-input.ts';
 import type { Page } from './navigation.ts';
 
@@ -59,7 +60,7 @@ function keyLine({ keys, model }: FrameInput, page: Page): Line {
   return names.flatMap(([key, what], index) => [span(`${index === 0 ? '' : '  '}${key}`), span(` ${what}`, 'faint')]);
 }
 
-export function helpLines(keys: KeySet): readonly Line[] {
+export function helpLines(keys: KeySet, isExperiment: boolean): readonly Line[] {
   const rows: readonly (readonly [string, string])[] = [
     ['↑ ↓', 'select a node: running, failed, or ended'],
     ['Enter', 'show the node: its reason, parameters, metrics, failure'],
@@ -73,5 +74,6 @@ export function helpLines(keys: KeySet): readonly Line[] {
       : ([['q', 'leave the view; the run continues']] as const)),
     ['Ctrl-L', 'redraw the screen'],
   ];
-  return rows.map(([key, what]) => [span(key.padEnd(8), 'strong'), span(what)]);
+  const lines = rows.map(([key, what]): Line => [span(key.padEnd(8), 'strong'), span(what)]);
+  return isExperiment ? [...lines, BLANK, LEGEND] : lines;
 }

@@ -1,5 +1,6 @@
 /** The first lines of the view: the command, the run and its time, how far it is, and what runs while a page is open. */
 import { runEstimate } from '../model/estimate.ts';
+import { nodePlace } from '../model/node-words.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { doneOf } from '../model/stage-view.ts';
 import { cut, cutNode } from '../text/cells.ts';
@@ -45,7 +46,7 @@ export function runningLine(model: RunModel, width: number): Line {
     const progress = attempt?.progress ?? null;
     const word = progress === null ? '' : progressWord(progress);
     return [
-      span(`${k === 0 ? '' : SEPARATOR}${cutNode(node, each - word.length - 1)}`),
+      span(`${k === 0 ? '' : SEPARATOR}${cutNode(nodePlace(model, node).name, each - word.length - 1)}`),
       ...(word === '' ? [] : [span(` ${word}`, 'live')]),
     ];
   });

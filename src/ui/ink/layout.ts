@@ -6,9 +6,12 @@ import type { Size } from '../terminal/size.ts';
 
 /** How many lines each part can fill. */
 export interface Demand {
-  readonly stages: number;
+  /** Rows of the table of stages or of branches. */
+  readonly table: number;
   /** Places for running nodes. */
   readonly nodes: number;
+  /** Lines that the feed and blank lines keep where the table is long. */
+  readonly feed: number;
 }
 
 export type Layout = LineLayout | PanelLayout;
@@ -19,18 +22,18 @@ export interface LineLayout {
   readonly width: number;
 }
 
-/** From top to bottom: title, progress, stages, nodes, chart, feed, footer. */
+/** From top to bottom: title, progress, table, nodes, chart, feed, footer. */
 export interface PanelLayout {
   readonly kind: 'panels';
   readonly width: number;
   /** Lines between progress and footer. */
   readonly body: number;
   /** Without the heading; a part of 0 lines has no heading either. */
-  readonly stages: number;
+  readonly table: number;
   readonly nodes: number;
   readonly chart: number;
   readonly feed: number;
-  /** Blank lines before stages, nodes, feed and chart: as many as there is room for. */
+  /** Blank lines before table, nodes, feed and chart: as many as there is room for. */
   readonly gaps: number;
 }
 
@@ -42,7 +45,6 @@ const FRAME_LINES = 3;
 const MOST_NODES = 16;
 const MOST_FEED = 10;
 const ROOMY = 18;
-const KEPT = 5;
 const CHART = { least: 6, most: 10 };
 
 export function layoutFor({ columns, rows }: Size, demand: Demand): Layout {
@@ -60,16 +62,16 @@ export function layoutFor({ columns, rows }: Size, demand: Demand): Layout {
   // A part comes with its heading, or not at all.
   const headed = (lines: number): number => (lines === 0 || left < 2 ? 0 : take(lines + 1) - 1);
   let nodes = headed(Math.min(wanted, 2));
-  let stages = headed(Math.min(demand.stages, 3));
+  let table = headed(Math.min(demand.table, 3));
   // Blank lines and a few lines of the feed are worth more than the rest of a long table.
-  const kept = body >= ROOMY ? Math.min(left, KEPT) : 0;
+  const kept = body >= ROOMY ? Math.min(left, demand.feed) : 0;
   left -= kept;
-  if (stages > 0) stages += take(demand.stages - stages);
+  if (table > 0) table += take(demand.table - table);
   if (nodes > 0) nodes += take(wanted - nodes);
   left += kept;
   let gaps = take(Math.min(3, Math.floor(left * 0.6)));
   const feed = take(Math.min(MOST_FEED, left > 16 ? left - CHART.least - 1 : left));
   const chart = left > CHART.least ? take(Math.min(CHART.most, left - 1)) : 0;
   if (chart > 0) gaps += take(1);
-  return { kind: 'panels', width, body, stages, nodes, chart, feed, gaps };
+  return { kind: 'panels', width, body, table, nodes, chart, feed, gaps };
 }

@@ -3,6 +3,7 @@ import { cut, cutNode, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
 import { shortClock, shortNumber } from '../text/format.ts';
 import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../model/node-view.ts';
+import { cutPlace, nodePlace } from '../model/node-words.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { sparkline } from '../text/sparkline.ts';
 import { bar, column, cutLine, type Line, span } from '../text/view-line.ts';
@@ -68,6 +69,7 @@ function heading(columns: NodeColumns, width: number): Line {
   return cutLine(
     [
       column('  node', MARK + columns.name, 'faint'),
+      ...left('branch', columns.place),
       ...left('', columns.bar),
       ...right('progress', columns.progress),
       ...right('loss', columns.loss),
@@ -91,15 +93,16 @@ function nodeLine(
 ): Line {
   const isSelected = view.node === selected;
   const mark = span(isSelected ? '▸ ' : '  ', 'live');
-  const name = column(
-    cutNode(view.node, columns.name),
-    columns.name,
-    view.phase === 'running' || isSelected ? 'strong' : 'plain',
-  );
+  const { name: called, where } = nodePlace(model, view.node);
+  const tone = view.phase === 'running' || isSelected ? 'strong' : 'plain';
+  const name = [
+    column(cutNode(called, columns.name), columns.name, tone),
+    ...(columns.place === 0 ? [] : [column(`  ${cutPlace(where, columns.place)}`, columns.place + GAP, 'plain')]),
+  ];
   if (view.phase !== 'running' || view.attempt === null)
-    return cutLine([mark, name, span('  '), span(outcomeOf(view), outcomeTone(view))], width);
+    return cutLine([mark, ...name, span('  '), span(outcomeOf(view), outcomeTone(view))], width);
   const usual = usualSeconds(model.stages.get(view.stage)!);
-  return cutLine([mark, name, ...runningCells(view, view.attempt, usual, columns, now)], width);
+  return cutLine([mark, ...name, ...runningCells(view, view.attempt, usual, columns, now)], width);
 }
 
 function runningCells(

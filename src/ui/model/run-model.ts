@@ -16,6 +16,7 @@ import {
   PHASES,
   shortened,
 } from './node-view.ts';
+import { ExperimentView } from './experiment-view.ts';
 import { runWord } from '../text/format.ts';
 import { newStage, noCounts, type StageView } from './stage-view.ts';
 
@@ -40,6 +41,8 @@ export class RunModel {
   run: RunStarted | undefined;
   finished: RunFinished | undefined;
   paused = false;
+  /** Undefined if the run is not that of an experiment. */
+  experiment: ExperimentView | undefined;
   /** In the order of the graph. */
   readonly stages = new Map<string, StageView>();
   readonly #nodes = new Map<string, NodeView>();
@@ -78,6 +81,7 @@ export class RunModel {
       case 'run-started':
         this.preparing = undefined;
         this.run = event;
+        if (event.experiment !== undefined) this.experiment = new ExperimentView(event.experiment);
         for (const { stage, nodes, seconds } of event.stages) this.#stage(stage, nodes, seconds);
         break;
       case 'run-paused':
@@ -159,6 +163,9 @@ export class RunModel {
         view.because = event.because;
         break;
       }
+      case 'experiment-run':
+        this.experiment?.completed(event);
+        break;
       case 'notice':
         this.#say(event.at, 'notice', null, event.text);
         break;
@@ -181,6 +188,7 @@ export class RunModel {
   #enter({ node, stage }: { readonly node: string; readonly stage: string }, phase: Phase): NodeView {
     const { counts } = this.#stage(stage);
     let view = this.#nodes.get(node);
+    this.experiment?.moved(node, view?.phase, phase);
     if (view === undefined) {
       view = newNode(node, stage, phase);
       this.#nodes.set(node, view);

@@ -42,6 +42,7 @@ export class RunTally {
       case 'node-ran':
       case 'node-attempt-failed':
       case 'node-failed':
+      case 'experiment-run':
       case 'notice':
       case 'run-finished':
         break;

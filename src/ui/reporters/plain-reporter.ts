@@ -1,6 +1,6 @@
 /**
  * Plain lines, for pipes, files and continuous integration: few and useful. Nodes that are up to date are not mentioned, a
- * stage of many nodes is summed up in totals, and log lines are shown only for nodes that fail.
+ * stage of many nodes is summed up in totals, an experiment by its branches, and log lines are shown only for nodes that fail.
  */
 import type { MadeBy, NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
 import { failurePlace } from '../model/failure-place.ts';
@@ -10,6 +10,7 @@ import { plainLine } from '../text/cells.ts';
 import { formatSeconds, plural, runWord } from '../text/format.ts';
 import type { Presentation } from '../text/presentation.ts';
 import { wrapText } from '../text/wrap.ts';
+import { ExperimentLines } from './experiment-lines.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PlainOptions {
@@ -37,6 +38,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
   const logs = new Map<string, string[]>();
   const crowds = new Map<string, Crowd>();
   const undeclared = new Set<string>();
+  let experiment: ExperimentLines | undefined;
 
   const line = (at: number, word: string, text: string, paint: (word: string) => string = (plain) => plain): void => {
     if (run !== undefined && !headed) {
@@ -54,6 +56,10 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
   const counted = (event: Ended): boolean => {
     const crowd = crowds.get(event.stage);
     if (crowd === undefined) return false;
+    if (experiment !== undefined) {
+      experiment.ended(event.type, event.at);
+      return true;
+    }
     crowd.done++;
     if (event.type === 'node-failed') crowd.failed++;
     const complete = crowd.done === crowd.nodes;
@@ -104,8 +110,10 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         break;
       case 'run-started':
         run = event;
+        if (event.experiment !== undefined) experiment = new ExperimentLines(event, event.experiment, line);
         for (const { stage, nodes } of event.stages)
-          if (nodes > CROWD) crowds.set(stage, { nodes, done: 0, failed: 0, toldAt: event.at, isToldWaiting: false });
+          if (nodes > CROWD || experiment !== undefined)
+            crowds.set(stage, { nodes, done: 0, failed: 0, toldAt: event.at, isToldWaiting: false });
         break;
       case 'node-hit':
         if (counted(event)) break;
@@ -164,6 +172,9 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         if (!counted(event) && event.because !== null)
           line(event.at, 'skipped', `${event.node}: ${event.because} failed`, style.yellow);
         break;
+      case 'experiment-run':
+        experiment?.completed(event);
+        break;
       case 'notice':
         line(event.at, 'note', event.text, style.yellow);
         break;
@@ -191,7 +202,9 @@ interface Crowd {
 
 type Ended = Extract<RunEvent, { readonly type: 'node-hit' | 'node-ran' | 'node-failed' | 'node-skipped' }>;
 
-function header({ run, pipeline, nodes, jobs, backend, seed }: RunStarted): string {
+function header({ run, pipeline, nodes, jobs, backend, seed, experiment }: RunStarted): string {
+  if (experiment !== undefined)
+    return `run ${run} of ${pipeline}: ${plural(nodes, 'node')} of ${plural(experiment.runs.length, 'run')}, ${plural(jobs, 'job')}, backend ${backend}`;
   return `run ${run} of ${pipeline}: ${plural(nodes, 'node')}, ${plural(jobs, 'job')}, backend ${backend}, seed ${seed}`;
 }
 

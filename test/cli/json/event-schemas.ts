@@ -41,6 +41,13 @@ export const stageSums = z.strictObject({
   peakBytes: count.nullable(),
 });
 
+export const experimentOutline = z.strictObject({
+  name: z.string(),
+  runs: z.array(z.strictObject({ branch: z.string(), seed: count })).min(1),
+  metrics: z.array(z.strictObject({ name: z.string(), better: z.enum(['higher', 'lower']) })).min(1),
+  nodes: z.record(z.string(), z.array(count).min(1)),
+});
+
 /** One for each type of event: the compiler names the one that is missing. */
 export const EVENTS = {
   'run-preparing': document({
@@ -58,6 +65,7 @@ export const EVENTS = {
     seed: count,
     jobs: count,
     backend: z.string(),
+    experiment: experimentOutline.optional(),
   }),
   'run-paused': document({ type: z.literal('run-paused'), at: time, paused: z.boolean() }),
   'node-hit': document({
@@ -120,6 +128,13 @@ export const EVENTS = {
   'node-attempt-failed': document({ type: z.literal('node-attempt-failed'), ...node, attempt: count, failure }),
   'node-failed': document({ type: z.literal('node-failed'), ...node, failure }),
   'node-skipped': document({ type: z.literal('node-skipped'), ...node, because: z.string().nullable() }),
+  'experiment-run': document({
+    type: z.literal('experiment-run'),
+    at: time,
+    branch: z.string(),
+    seed: count,
+    values: z.record(z.string(), z.number().nullable()),
+  }),
   notice: document({ type: z.literal('notice'), at: time, text: z.string() }),
   'run-finished': document({
     type: z.literal('run-finished'),

@@ -37,6 +37,8 @@ function faults(name: DocumentName, value: unknown): string {
 const CALLS: [DocumentName, readonly string[], number?][] = [
   ['plan', toy('plan', TOY, '-S', 'scale=9')],
   ['plan', toy('run', TOY, '-n', '--force')],
+  ['plan', dice('plan', DICE_STUDY)],
+  ['status', dice('status', DICE_STUDY)],
   ['status', toy('status', TOY)],
   ['status', toy('status', TOY, '-S', 'scale=9', '--check'), 3],
   ['status', ['status', TOY, '--cache', join(directory, 'never-run'), '--json']],
@@ -91,6 +93,8 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['verify --against', toy('verify', 'run:2', '--against', join(directory, 'baseline.json')), 4],
   ['why', toy('why', '1', '2')],
   ['why', toy('why')],
+  ['why <branch>', dice('why', 'fairness/without-loading')],
+  ['why <branch>', dice('why', 'fairness')],
   ['why <node>', toy('why', 'summary')],
   ['why <node>', toy('why', 'run:2/average')],
   ['why --if', [...toy('why', '1', '--if', 'scale=9'), '--pipeline', TOY]],

@@ -112,6 +112,17 @@ export const status = {
       failures: z.array(z.strictObject(attempt)),
     })
     .nullable(),
+  branches: z
+    .array(
+      z.strictObject({
+        branch: z.string(),
+        seeds: z.array(count),
+        fresh: z.array(count),
+        counts: plannedCounts,
+        reason: z.string(),
+      }),
+    )
+    .optional(),
   cacheDirectory: z.string(),
 };
 

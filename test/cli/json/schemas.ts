@@ -7,7 +7,7 @@ import { DIFF_DOCUMENTS } from './diff-schemas.ts';
 import { acceptance, EQUIVALENCE_DOCUMENTS, verdictName } from './equivalence-schemas.ts';
 import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
-import { accessKind, EVENTS, runCost, stageSums } from './event-schemas.ts';
+import { accessKind, EVENTS, experimentOutline, runCost, stageSums } from './event-schemas.ts';
 import {
   attempt,
   content,
@@ -73,6 +73,7 @@ export const DOCUMENTS = {
       }),
     ),
     notices: z.array(z.string()),
+    experiment: experimentOutline.optional(),
     cacheDirectory: z.string(),
   }),
   status: document(status),

@@ -65,14 +65,25 @@ const forecast = z.strictObject({
 
 const before = z.strictObject(run);
 
+const whyRuns = {
+  kind: z.literal('why'),
+  before,
+  after: z.strictObject(run),
+  ...comparison,
+  expected: z.array(z.strictObject({ what: text, before: text, after: text })),
+  accepted: z.array(acceptedNodes),
+};
+
 export const WHY = {
-  why: document({
-    kind: z.literal('why'),
-    before,
-    after: z.strictObject(run),
-    ...comparison,
-    expected: z.array(z.strictObject({ what: text, before: text, after: text })),
-    accepted: z.array(acceptedNodes),
+  why: document(whyRuns),
+  'why <branch>': document({
+    kind: z.literal('why-branches'),
+    study: text,
+    branches: z
+      .array(
+        z.strictObject({ before: text, after: text, seed: count, seeds: z.array(count), why: z.strictObject(whyRuns) }),
+      )
+      .min(1),
   }),
   'why <node>': document({
     kind: z.literal('why-node'),

@@ -29,15 +29,15 @@ const SIZES: readonly Size[] = [
 describe('the layout', () => {
   test('leaves a row of the terminal free, however much there is to show', () => {
     fc.assert(
-      fc.property(size, fc.nat(5000), fc.nat(500), (terminal, stages, nodes) => {
-        const layout = layoutFor(terminal, { stages, nodes });
+      fc.property(size, fc.nat(5000), fc.nat(500), (terminal, table, nodes) => {
+        const layout = layoutFor(terminal, { table, nodes, feed: 5 });
         if (layout.kind === 'line') return;
         const headed = (lines: number): number => (lines > 0 ? lines + 1 : 0);
         const { chart, feed, gaps, body } = layout;
-        const used = headed(layout.stages) + headed(layout.nodes) + chart + feed + gaps;
+        const used = headed(layout.table) + headed(layout.nodes) + chart + feed + gaps;
         expect(used).toBeLessThanOrEqual(body);
         expect(body + 3).toBeLessThanOrEqual(terminal.rows - 1);
-        for (const lines of [layout.stages, layout.nodes, chart, feed, gaps]) expect(lines).toBeGreaterThanOrEqual(0);
+        for (const lines of [layout.table, layout.nodes, chart, feed, gaps]) expect(lines).toBeGreaterThanOrEqual(0);
         expect(layout.width).toBeLessThan(terminal.columns);
       }),
     );
@@ -45,10 +45,10 @@ describe('the layout', () => {
 
   test('shows stages and running nodes from 60x15 on', () => {
     for (const terminal of SIZES)
-      expect(layoutFor(terminal, { stages: 11, nodes: 2 })).toMatchObject({
+      expect(layoutFor(terminal, { table: 11, nodes: 2, feed: 5 })).toMatchObject({
         kind: 'panels',
         nodes: 2,
-        stages: terminal.rows === 15 ? 7 : 11,
+        table: terminal.rows === 15 ? 7 : 11,
       });
   });
 });
