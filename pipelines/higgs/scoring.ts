@@ -1,8 +1,7 @@
 /** How good an analysis is, with errors: significance at the cut, and how good the classifier alone is. */
-import type { Random } from 'restage';
+import { DataError, type Random } from 'restage';
 import { bootstrapError, log, log1p, rocAuc } from 'restage/ml';
 import { amsAtCut } from './cut.ts';
-import { balancedWeights } from './splitting.ts';
 
 /** Predictions, and the truth about the same events. */
 export interface Judged {
@@ -53,16 +52,39 @@ export function measureRocAuc(judged: Judged, bootstrap: Bootstrap): Measurement
   return { value: area(judged), error };
 }
 
-/** Binary cross-entropy with the classes' weights balanced as in training, so that a constant guess gets 0.69. */
+/**
+ * Binary cross-entropy with the classes' weights balanced as in training, so that a constant guess gets 0.69: the mean
+ * over the two classes of each one's weighted mean loss. Every resample is balanced again, by its own sums of weights.
+ *
+ * @throws DataError if the weights of a class add up to 0
+ */
 export function measureCrossEntropy({ predictions, targets, weights }: Judged, bootstrap: Bootstrap): Measurement {
-  const balanced = balancedWeights(targets, weights);
-  const losses = Float64Array.from(balanced, (weight, n) => {
+  const losses = Float64Array.from(targets, (target, n) => {
     const p = predictions[n]!;
-    return -weight * Math.max(-100, targets[n] === 1 ? log(p) : log1p(-p));
+    return -Math.max(-100, target === 1 ? log(p) : log1p(-p));
   });
-  const mean = (rows: Uint32Array): number => rows.reduce((sum, row) => sum + losses[row]!, 0) / rows.length;
+  const classMeans = (rows: ArrayLike<number>): [number, number] => {
+    const sums: [number, number] = [0, 0];
+    const loss: [number, number] = [0, 0];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const target = targets[row] === 1 ? 1 : 0;
+      sums[target] += weights[row]!;
+      loss[target] += weights[row]! * losses[row]!;
+    }
+    return [loss[0] / sums[0], loss[1] / sums[1]];
+  };
+  const all = classMeans(Uint32Array.from(losses.keys()));
+  for (const [target, name] of ['background', 'signal'].entries())
+    if (Number.isNaN(all[target]))
+      throw new DataError(`All ${name} events have weight 0, so that they have no cross-entropy; check KaggleWeight.`);
+  const mean = (rows: ArrayLike<number>): number => {
+    // A resample of few events may lack a class; that one then counts as in all events.
+    const [background, signal] = classMeans(rows).map((value, n) => (Number.isNaN(value) ? all[n]! : value));
+    return (background! + signal!) / 2;
+  };
   return {
-    value: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+    value: (all[0] + all[1]) / 2,
     error: bootstrapError(mean, { rows: losses.length, ...bootstrap }),
   };
 }

@@ -29,37 +29,63 @@ export function binaryCrossEntropy(
  * The area under the ROC curve: the (weighted) share of pairs of a signal and a background row in which the signal row
  * scores higher, ties counting half (Fawcett, Pattern Recognition Letters 27 (2006) 861, algorithm 3).
  *
+ * Weights of each class count relative to its greatest, so that sums and products neither overflow nor vanish.
+ *
  * @throws RangeError if the arrays differ in length or are empty.
- * @throws DataError if one of the two classes has no weight, or a score is NaN.
+ * @throws DataError if one of the two classes has no weight, a score is NaN, a target is neither 0 nor 1, or a weight
+ *   is negative or not finite.
  */
 export function rocAuc(scores: ArrayLike<number>, targets: ArrayLike<number>, weights?: ArrayLike<number>): number {
   checkRows(scores, targets, weights);
+  const greatest = greatestWeights(scores, targets, weights);
   const ascending = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let pairs = 0;
   let background = 0;
   let signal = 0;
   for (let start = 0; start < ascending.length;) {
     const score = scores[ascending[start]!]!;
-    if (Number.isNaN(score)) throw new DataError(`The score of row ${ascending[start]!} is NaN.`);
     let tiedSignal = 0;
     let tiedBackground = 0;
     let end = start;
     for (; end < ascending.length && scores[ascending[end]!] === score; end++) {
       const row = ascending[end]!;
       const weight = weights?.[row] ?? 1;
-      if (targets[row] === 1) tiedSignal += weight;
-      else tiedBackground += weight;
+      if (targets[row] === 1) tiedSignal += weight / greatest.signal;
+      else tiedBackground += weight / greatest.background;
     }
     pairs += tiedSignal * (background + tiedBackground / 2);
     background += tiedBackground;
     signal += tiedSignal;
     start = end;
   }
+  return pairs / (signal * background);
+}
+
+/** The greatest weight of each class, after a look at every row. */
+function greatestWeights(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): { readonly signal: number; readonly background: number } {
+  const greatest = [0, 0];
+  for (let row = 0; row < scores.length; row++) {
+    const target = targets[row]!;
+    const weight = weights?.[row] ?? 1;
+    if (Number.isNaN(scores[row])) throw new DataError(`The score of row ${row} is NaN.`);
+    if (target !== 0 && target !== 1)
+      throw new DataError(
+        `The target of row ${row} is ${target}; a ROC area takes 1 for signal and 0 for background.`,
+      );
+    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+      throw new DataError(`The weight of row ${row} is ${weight}; a ROC area takes finite weights of at least 0.`);
+    greatest[target] = Math.max(greatest[target]!, weight);
+  }
+  const [background, signal] = greatest as [number, number];
   if (!(signal > 0 && background > 0))
     throw new DataError(
       `A ROC area needs both classes, but the ${signal > 0 ? 'background' : 'signal'} has no weight.`,
     );
-  return pairs / (signal * background);
+  return { signal, background };
 }
 
 /**
