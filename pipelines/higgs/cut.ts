@@ -3,7 +3,13 @@
  * in one sort and with float64 sums where the original was quadratic.
  */
 import { DataError } from 'restage';
+import { z } from 'zod';
 import { ams } from './ams.ts';
+
+export const cutParams = z.strictObject({
+  topPercent: z.number().gt(0).max(100).default(10),
+  minPrediction: z.number().min(0).lt(1).default(0.9),
+});
 
 export interface CutRule {
   /** Only events predicted at or above this are candidates. */
@@ -43,6 +49,19 @@ export function optimiseCut(
   weights: ArrayLike<number>,
   rule: CutRule,
 ): Cut {
+  const found = findCut(predictions, labels, weights, rule);
+  if (found !== undefined) return found;
+  const candidates = descending(predictions, rule.minPrediction);
+  throw new DataError(`No cut can be found: ${whyNone(candidates, labels, weights, rule)}.`);
+}
+
+/** The same; undefined if no candidate has a defined AMS. */
+export function findCut(
+  predictions: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  rule: CutRule,
+): Cut | undefined {
   const order = descending(predictions, rule.minPrediction);
   const significance = new Float64Array(order.length);
   let signal = 0;
@@ -63,7 +82,7 @@ export function optimiseCut(
   const ranked = Uint32Array.from(order.keys())
     .filter((rank) => significance[rank]! > -1)
     .sort((a, b) => significance[b]! - significance[a]! || a - b);
-  if (ranked.length === 0) throw new DataError(`No cut can be found: ${whyNone(order, labels, weights, rule)}.`);
+  if (ranked.length === 0) return undefined;
   const averaged = Math.min(ranked.length, Math.max(1, wholePart(rule.topPercent, predictions.length)));
   let sum = 0;
   for (let n = 0; n < averaged; n++) sum += predictions[order[ranked[n]!]!]!;
@@ -83,12 +102,19 @@ export function amsAtCut(
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
   weights: ArrayLike<number>,
-  {
-    cut,
-    weightFactor,
-    backgroundRegulariser,
-  }: Pick<CutRule, 'weightFactor' | 'backgroundRegulariser'> & { readonly cut: number },
+  rule: Pick<CutRule, 'weightFactor' | 'backgroundRegulariser'> & { readonly cut: number },
 ): number {
+  const { signal, background } = expectedAbove(predictions, labels, weights, rule);
+  return ams(signal, background, rule.backgroundRegulariser);
+}
+
+/** The expected signal and background events predicted at or above the cut. */
+export function expectedAbove(
+  predictions: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  { cut, weightFactor }: { readonly cut: number; readonly weightFactor: number },
+): { readonly signal: number; readonly background: number } {
   let signal = 0;
   let background = 0;
   for (let event = 0; event < predictions.length; event++) {
@@ -96,7 +122,7 @@ export function amsAtCut(
     if (labels[event] === 1) signal += weights[event]!;
     else background += weights[event]!;
   }
-  return ams(weightFactor * signal, weightFactor * background, backgroundRegulariser);
+  return { signal: weightFactor * signal, background: weightFactor * background };
 }
 
 /** Why no candidate has a defined AMS, as half a sentence. */

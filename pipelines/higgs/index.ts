@@ -18,8 +18,8 @@ import {
   type Table,
   type Tensors,
 } from 'restage';
-import { snapshotPlan, swaPlan, type TrainingPlan } from './averaging.ts';
 import type { EventColumn } from './columns.ts';
+import { trainingPlan } from './course.ts';
 import type { DataOrigin } from './data-origin.ts';
 import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
 import { type Params, params } from './params.ts';
@@ -57,20 +57,31 @@ export default pipeline({
         );
     }
     const asDescribed = given.profile === 'as-described';
+    const { features: layout, augment } = given;
+    const rotMult = given.predict.rotMult ?? (layout.aligned ? 0 : asDescribed ? 8 : 2);
+    if (layout.aligned && (augment.train || rotMult > 0))
+      throw new DefinitionError(
+        'Events that are aligned (features.aligned) have no symmetry left to augment by; set augment.train=false, and predict.rotMult=0 if it is set.',
+      );
+    const strata = layout.jets === 'category' ? 'class and jets' : 'class';
 
     const features = p.add(preprocess, {
-      params: {},
+      params: { aligned: layout.aligned },
       inputs: { events: eventsOf(p, source, origin) },
       tags: ['data', origin],
     }).out.features;
-    const parts = p.add(split, { params: given.split, inputs: { features }, tags: ['data', origin] }).out;
+    const parts = p.add(split, {
+      params: { ...given.split, strata },
+      inputs: { features },
+      tags: ['data', origin],
+    }).out;
     const scaler = p.add(fitScaler, {
-      params: {},
+      params: layout,
       inputs: { features, training: parts.training },
       tags: ['data', origin],
     }).out.scaler;
     const folded = p.add(foldSplit, {
-      params: { trainingFolds: given.folds.count, testFolds: given.folds.test },
+      params: { trainingFolds: given.folds.count, testFolds: given.folds.test, strata },
       inputs: { features, trainingRows: parts.training, validationRows: parts.validation, scaler },
       tags: ['data', origin],
     }).out;
@@ -78,11 +89,14 @@ export default pipeline({
     const { momentum, batchSize, beta1, beta2, epsilon, ...oneCycle } = given.train;
     const optimiser = { batchSize, beta1, beta2, epsilon };
     p.observe(lrFind, {
-      params: { ...given.lrFind, data: origin, network: given.network, optimiser },
+      params: { ...given.lrFind, data: origin, network: given.network, optimiser, augment },
       inputs: { training: folded.training },
       tags: ['training', origin],
     });
-    const trained = Array.from({ length: given.folds.count }, (_, fold) =>
+    const members = given.ensemble.networks ?? given.folds.count;
+    checkMembers(given, members);
+    const plan = trainingPlan({ ...given, oneCycle: { ...oneCycle, momentum: asDescribed ? momentum : null } });
+    const trained = Array.from({ length: members }, (_, fold) =>
       p.add(trainFold, {
         key: { fold },
         params: {
@@ -90,8 +104,8 @@ export default pipeline({
           data: origin,
           network: given.network,
           optimiser,
-          ...trainingPlan(given, { kind: 'one-cycle', ...oneCycle, momentum: asDescribed ? momentum : null }),
-          augment: given.augment.train,
+          ...plan,
+          augment,
         },
         inputs: { training: folded.training },
         tags: ['training', origin],
@@ -111,47 +125,44 @@ export default pipeline({
           tags: ['training', origin],
         }),
       );
-    const members = given.ensemble.networks ?? given.folds.count;
+    const { best } = given.ensemble;
     const together = p.add(ensemble, {
-      params: { data: origin },
+      params: { data: origin, ...(best !== undefined && { best }) },
       inputs: {
-        networks: (selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network)).slice(0, members),
-        reports: (selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report)).slice(0, members),
+        networks: selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network),
+        reports: selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report),
       },
       tags: ['training', origin],
     }).out;
 
-    const predictions = (name: string, events: OutputRef<'weights', Tensors>) =>
-      p.add(predict, {
-        key: { events: name },
-        params: { rotMult: given.predict.rotMult ?? (asDescribed ? 8 : 2) },
-        inputs: { events, ...together },
+    const { backgroundRegulariser, ...scoring } = given.score;
+    const judgedWith = (rotations: number, kind?: 'plain') => {
+      const predictions = (events: string, inputs: OutputRef<'weights', Tensors>) =>
+        p.add(predict, {
+          key: { events, ...(kind !== undefined && { kind }) },
+          params: { rotMult: rotations, angles: given.predict.angles, space: augment.space },
+          inputs: { events: inputs, ...together },
+          tags: ['evaluation', origin],
+        }).out.predictions;
+      const key = kind === undefined ? {} : { key: { kind } };
+      const validation = predictions('validation', folded.validation);
+      const test = predictions('test', folded.test);
+      const { cut } = p.add(cutOptimise, {
+        ...key,
+        params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
+        inputs: { predictions: validation, truth: folded.validationTruth },
         tags: ['evaluation', origin],
-      }).out.predictions;
-    const validation = predictions('validation', folded.validation);
-    const test = predictions('test', folded.test);
-    const { backgroundRegulariser, bootstrapSamples } = given.score;
-    const { cut } = p.add(cutOptimise, {
-      params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
-      inputs: { predictions: validation, truth: folded.validationTruth },
-      tags: ['evaluation', origin],
-    }).out;
-    const scored = p.add(score, {
-      params: {
-        data: origin,
-        wholeSets: whole,
-        backgroundRegulariser,
-        bootstrapSamples,
-      },
-      inputs: {
-        cut,
-        validation,
-        validationTruth: folded.validationTruth,
-        test,
-        testTruth: folded.testTruth,
-      },
-      tags: ['evaluation', origin],
-    }).out;
+      }).out;
+      const { score: scored } = p.add(score, {
+        ...key,
+        params: { ...scoring, data: origin, wholeSets: whole, backgroundRegulariser, cut: given.cut },
+        inputs: { cut, validation, validationTruth: folded.validationTruth, test, testTruth: folded.testTruth },
+        tags: ['evaluation', origin],
+      }).out;
+      return { predictions, test, cut, scored };
+    };
+    const { predictions, test, cut, scored } = judgedWith(rotMult);
+    if (given.predict.alsoPlain && rotMult > 0) judgedWith(0, 'plain');
 
     const ofTestFile = (path: string) => {
       const tags = ['data', origin];
@@ -167,7 +178,7 @@ export default pipeline({
       },
       tags: ['evaluation', origin],
     }).out;
-    return { score: scored.score, cut, ...(origin === 'open-data' && { submission: csv }) };
+    return { score: scored, cut, ...(origin === 'open-data' && { submission: csv }) };
   },
 });
 
@@ -179,17 +190,16 @@ function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef
   return p.add(read, { params: {}, inputs: { file }, tags }).out.events;
 }
 
-function trainingPlan({ averaging, swa, fge, sse }: Params, oneCycle: TrainingPlan['schedule']): TrainingPlan {
-  switch (averaging) {
-    case 'none':
-      return { schedule: oneCycle, averaging: { method: 'none' } };
-    case 'swa':
-      return swaPlan(swa);
-    case 'fge':
-      return snapshotPlan('triangular', fge);
-    case 'sse':
-      return snapshotPlan('cosine', sse);
-  }
+/** @throws DefinitionError if more networks are to predict than there are */
+function checkMembers({ ensemble: { best }, folds }: Params, members: number): void {
+  if (members > folds.count)
+    throw new DefinitionError(
+      `ensemble.networks=${members} is more than the ${folds.count} networks that folds.count=${folds.count} trains; ask for fewer, or for more folds.`,
+    );
+  if (best !== undefined && best > members)
+    throw new DefinitionError(
+      `ensemble.best=${best} is more than the ${members} networks that are trained; ask for fewer.`,
+    );
 }
 
 /** @throws DefinitionError if a training fold would have less than one batch */

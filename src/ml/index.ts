@@ -10,7 +10,14 @@ export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble
 export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
 export { type Interval, meanInterval } from './evaluation/mean-interval.ts';
 export { initialise } from './network/initialise.ts';
-export { binaryCrossEntropy, bootstrapError, rocAuc } from './evaluation/metrics.ts';
+export {
+  binaryCrossEntropy,
+  bootstrap,
+  type BootstrapDistribution,
+  bootstrapError,
+  type BootstrapOptions,
+  rocAuc,
+} from './evaluation/metrics.ts';
 export type { Masks } from './network/masks.ts';
 export {
   defaultEmbeddingSize,

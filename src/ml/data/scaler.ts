@@ -52,8 +52,7 @@ function fitColumn(name: string, column: ArrayLike<number>): ScaledColumn {
     least = Math.min(least, value);
     greatest = Math.max(greatest, value);
   }
-  if (least > greatest)
-    throw new DataError(`Column ${name} has no value to standardise by: it is NaN in every row.`);
+  if (least > greatest) throw new DataError(`Column ${name} has no value to standardise by: it is NaN in every row.`);
   // Not by a deviation of 0: the rounding of the mean gives a constant column a tiny one.
   if (least === greatest) return { name, mean: least, scale: 1 };
   const unit = powerOfTwoBelow(Math.max(Math.abs(least), Math.abs(greatest)));

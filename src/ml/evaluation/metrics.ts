@@ -73,9 +73,7 @@ function greatestWeights(
     const weight = weights?.[row] ?? 1;
     if (Number.isNaN(scores[row])) throw new DataError(`The score of row ${row} is NaN.`);
     if (target !== 0 && target !== 1)
-      throw new DataError(
-        `The target of row ${row} is ${target}; a ROC area takes 1 for signal and 0 for background.`,
-      );
+      throw new DataError(`The target of row ${row} is ${target}; a ROC area takes 1 for signal and 0 for background.`);
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
       throw new DataError(`The weight of row ${row} is ${weight}; a ROC area takes finite weights of at least 0.`);
     greatest[target] = Math.max(greatest[target]!, weight);
@@ -88,26 +86,67 @@ function greatestWeights(
   return { signal, background };
 }
 
+/** A statistic on samples drawn with replacement. */
+export interface BootstrapDistribution {
+  readonly mean: number;
+  /** The standard deviation (n - 1). */
+  readonly deviation: number;
+  /**
+   * Half the distance between the quantiles 0.1587 and 0.8413, which is the standard deviation of a normal distribution and
+   * heeds long tails less.
+   */
+  readonly halfWidth: number;
+}
+
+export interface BootstrapOptions {
+  /** Rows of the data, and of every sample. */
+  readonly rows: number;
+  readonly resamples: number;
+  readonly random: Random;
+}
+
 /**
- * The standard error of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): the standard
- * deviation (n - 1) of its values on `resamples` samples of as many rows, drawn with replacement.
+ * The distribution of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): over `resamples`
+ * samples of as many rows, drawn with replacement.
  *
  * @param statistic computes the number from row numbers, in which a row may come up several times; the array is reused.
  * @throws RangeError with fewer than two resamples, or no rows.
  */
-export function bootstrapError(
+export function bootstrap(
   statistic: (rows: Uint32Array) => number,
-  { rows, resamples, random }: { readonly rows: number; readonly resamples: number; readonly random: Random },
-): number {
+  { rows, resamples, random }: BootstrapOptions,
+): BootstrapDistribution {
   if (!(resamples >= 2 && rows >= 1))
     throw new RangeError(`A bootstrap needs two resamples and a row at least, not ${resamples} of ${rows} rows.`);
   const sample = new Uint32Array(rows);
-  const values = Array.from({ length: resamples }, () => {
+  const values = Float64Array.from({ length: resamples }, () => {
     for (let i = 0; i < rows; i++) sample[i] = random.integer(rows);
     return statistic(sample);
   });
   const mean = values.reduce((sum, value) => sum + value, 0) / resamples;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (resamples - 1));
+  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  const ascending = values.toSorted();
+  return {
+    mean,
+    deviation: Math.sqrt(squares / (resamples - 1)),
+    halfWidth: (quantile(ascending, 1 - ONE_SIGMA) - quantile(ascending, ONE_SIGMA)) / 2,
+  };
+}
+
+/** The share of a normal distribution below its mean less one standard deviation. */
+const ONE_SIGMA = 0.15865525393145705;
+
+/** Linearly between the two nearest of the ascending values. */
+function quantile(ascending: Float64Array, share: number): number {
+  const at = share * (ascending.length - 1);
+  const below = Math.floor(at);
+  const [low, high] = [ascending[below]!, ascending[Math.min(below + 1, ascending.length - 1)]!];
+  return low + (at - below) * (high - low);
+}
+
+/** The standard error of a statistic: the standard deviation of its values by `bootstrap`. */
+export function bootstrapError(statistic: (rows: Uint32Array) => number, options: BootstrapOptions): number {
+  return bootstrap(statistic, options).deviation;
 }
 
 function checkRows(
