@@ -101,7 +101,7 @@ describe('the course of a training', () => {
     ).toMatchObject({ patience: { unit: 'cycles', count: 3 }, averaging: { startTicks: 0, renewalTicks: 7 } });
   });
 
-  test('takes every schedule with every averaging, and a patience in either unit, but for cycles where there are none', () => {
+  test('takes every schedule with every averaging, and a patience in either unit, except cycles where there are none', () => {
     for (const averaging of ['none', 'swa', 'fge', 'sse'])
       for (const kind of ['one-cycle', 'constant', 'cosine', 'triangular']) {
         const overrides = [`averaging=${averaging}`, `schedule.kind=${kind}`];

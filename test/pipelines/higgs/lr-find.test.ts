@@ -66,7 +66,7 @@ describe('the range test', () => {
     expect(augmented).toEqual(again);
   });
 
-  test('goes on with the other models where one has diverged, and says how many got how far', async () => {
+  test('continues with the other models where one has diverged, and says how many got how far', async () => {
     const training = twoFolds();
     // The second model's loss is not finite from the start.
     (training['continuous']!.data as Float32Array).fill(1e38, ROWS * CONTINUOUS.length);

@@ -55,7 +55,7 @@ describe('the pipeline', () => {
     expect(graph.results.map(({ name }) => name)).toEqual(['score', 'cut']);
   });
 
-  test('trains no network that does not predict, but for the best of several', () => {
+  test('trains only networks that predict, and all of those of which the best are taken', () => {
     const trainings = (...overrides: string[]): number =>
       instance(higgs, overrides).graph.nodes.filter(({ id }) => id.startsWith('train-fold')).length;
     expect(trainings('ensemble.networks=1')).toBe(1);
