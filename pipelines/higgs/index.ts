@@ -8,37 +8,23 @@
  *     restage run pipelines/higgs -S data=training.csv -S test=test.csv
  *     restage run pipelines/higgs -S data=simulated:5000 -S folds.count=3 -S train.lengthRiseSubEpochs=3 -S train.lengthFallSubEpochs=6
  */
-import {
-  type Builder,
-  DefinitionError,
-  externalFile,
-  type OutputRef,
-  pipeline,
-  remoteFile,
-  type Table,
-  type Tensors,
-} from 'restage';
+import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, remoteFile, type Table } from 'restage';
+import { classifier } from './classifier.ts';
 import type { EventColumn } from './columns.ts';
-import { trainingPlan } from './course.ts';
 import type { DataOrigin } from './data-origin.ts';
 import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
 import { type Params, params } from './params.ts';
 import { cutOptimise } from './stages/cut-optimise.ts';
-import { ensemble } from './stages/ensemble.ts';
 import { fitScaler } from './stages/fit-scaler.ts';
 import { foldSplit } from './stages/fold-split.ts';
-import { lrFind } from './stages/lr-find.ts';
-import { predict } from './stages/predict.ts';
 import { preprocess } from './stages/preprocess.ts';
 import { read } from './stages/read.ts';
 import { readUnlabelled } from './stages/read-unlabelled.ts';
 import { score } from './stages/score.ts';
-import { selectSnapshots } from './stages/select-snapshots.ts';
 import { simulate } from './stages/simulate.ts';
 import { split } from './stages/split.ts';
 import { standardise } from './stages/standardise.ts';
 import { submission } from './stages/submission.ts';
-import { trainFold } from './stages/train-fold.ts';
 
 export default pipeline({
   name: 'higgs',
@@ -86,67 +72,12 @@ export default pipeline({
       tags: ['data', origin],
     }).out;
 
-    const { momentum, batchSize, beta1, beta2, epsilon, ...oneCycle } = given.train;
-    const optimiser = { batchSize, beta1, beta2, epsilon };
-    p.observe(lrFind, {
-      params: { ...given.lrFind, data: origin, network: given.network, optimiser, augment },
-      inputs: { training: folded.training },
-      tags: ['training', origin],
-    });
-    const members = given.ensemble.networks ?? given.folds.count;
-    checkMembers(given, members);
-    const plan = trainingPlan({ ...given, oneCycle: { ...oneCycle, momentum: asDescribed ? momentum : null } });
-    const trained = Array.from({ length: members }, (_, fold) =>
-      p.add(trainFold, {
-        key: { fold },
-        params: {
-          fold,
-          data: origin,
-          network: given.network,
-          optimiser,
-          ...plan,
-          augment,
-        },
-        inputs: { training: folded.training },
-        tags: ['training', origin],
-        // Everything else waits for these; the range test does not matter.
-        priority: 1,
-      }),
-    );
-    const { averaging } = given;
-    const snapshots = averaging === 'fge' || averaging === 'sse' ? given[averaging] : undefined;
-    const selected =
-      snapshots &&
-      trained.map(({ out }, fold) =>
-        p.add(selectSnapshots, {
-          key: { fold },
-          params: { data: origin, snapshots: snapshots.snapshots, weightPower: snapshots.weightPower },
-          inputs: out,
-          tags: ['training', origin],
-        }),
-      );
-    const { best } = given.ensemble;
-    const together = p.add(ensemble, {
-      params: { data: origin, ...(best !== undefined && { best }) },
-      inputs: {
-        networks: selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network),
-        reports: selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report),
-      },
-      tags: ['training', origin],
-    }).out;
-
+    const classify = classifier(p, given, { training: folded.training, origin, rotMult });
     const { backgroundRegulariser, ...scoring } = given.score;
-    const judgedWith = (rotations: number, kind?: 'plain') => {
-      const predictions = (events: string, inputs: OutputRef<'weights', Tensors>) =>
-        p.add(predict, {
-          key: { events, ...(kind !== undefined && { kind }) },
-          params: { rotMult: rotations, angles: given.predict.angles, space: augment.space },
-          inputs: { events: inputs, ...together },
-          tags: ['evaluation', origin],
-        }).out.predictions;
+    const judgedWith = (kind?: 'plain') => {
       const key = kind === undefined ? {} : { key: { kind } };
-      const validation = predictions('validation', folded.validation);
-      const test = predictions('test', folded.test);
+      const validation = classify('validation', folded.validation, kind);
+      const test = classify('test', folded.test, kind);
       const { cut } = p.add(cutOptimise, {
         ...key,
         params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
@@ -159,16 +90,16 @@ export default pipeline({
         inputs: { cut, validation, validationTruth: folded.validationTruth, test, testTruth: folded.testTruth },
         tags: ['evaluation', origin],
       }).out;
-      return { predictions, test, cut, scored };
+      return { test, cut, scored };
     };
-    const { predictions, test, cut, scored } = judgedWith(rotMult);
-    if (given.predict.alsoPlain && rotMult > 0) judgedWith(0, 'plain');
+    const { test, cut, scored } = judgedWith();
+    if (given.predict.alsoPlain && rotMult > 0 && given.treeShare < 1) judgedWith('plain');
 
     const ofTestFile = (path: string) => {
       const tags = ['data', origin];
       const { features, ids } = p.add(readUnlabelled, { params: {}, inputs: { file: externalFile(path) }, tags }).out;
       const { events } = p.add(standardise, { params: {}, inputs: { features, scaler }, tags }).out;
-      return { predictions: predictions('unlabelled', events), ids };
+      return { predictions: classify('unlabelled', events), ids };
     };
     const { csv } = p.add(submission, {
       params: {},
@@ -188,18 +119,6 @@ function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef
     return p.add(simulate, { params: { events: source.simulatedEvents }, tags }).out.events;
   const file = 'remote' in source ? remoteFile(source.remote) : externalFile(source.path);
   return p.add(read, { params: {}, inputs: { file }, tags }).out.events;
-}
-
-/** @throws DefinitionError if more networks are to predict than there are */
-function checkMembers({ ensemble: { best }, folds }: Params, members: number): void {
-  if (members > folds.count)
-    throw new DefinitionError(
-      `ensemble.networks=${members} is more than the ${folds.count} networks that folds.count=${folds.count} trains; ask for fewer, or for more folds.`,
-    );
-  if (best !== undefined && best > members)
-    throw new DefinitionError(
-      `ensemble.best=${best} is more than the ${members} networks that are trained; ask for fewer.`,
-    );
 }
 
 /** @throws DefinitionError if a training fold would have less than one batch */

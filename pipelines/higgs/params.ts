@@ -7,6 +7,7 @@ import { cutParams } from './cut.ts';
 import { dataSource, MOST_EVENTS } from './data-source.ts';
 import { featureParams } from './features.ts';
 import { networkParams } from './network.ts';
+import { treeParams } from './trees.ts';
 import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
 
 export const params = z.strictObject({
@@ -79,6 +80,9 @@ export const params = z.strictObject({
   fge: fgeParams.prefault({}),
   sse: sseParams.prefault({}),
   augment: augmentParams.prefault({}),
+  /** How much boosted trees count in the prediction: 0 for networks alone, 1 for trees alone, or a mean of both. */
+  treeShare: z.number().min(0).max(1).default(0),
+  trees: treeParams.prefault({}),
   predict: z
     .strictObject({
       /**

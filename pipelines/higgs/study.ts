@@ -1,7 +1,8 @@
 /**
  * The study, branch by branch (G. C. Strong, arXiv:2002.01427; HiggsML_Lumin, notebooks 0 to 17): from one plain network
  * to ten dense ones, each branch as what it changes of the default pipeline. That, the base, is the study's last step A8.
- * C1 to C3, networks of other shapes, are not here.
+ * C1 to C3, networks of other shapes, are not here. Boosted trees, alone and with the networks, are not the study's; they
+ * are what networks have to beat.
  *
  *     restage ablate pipelines/higgs/study.ts -S data=atlas-higgs-challenge-2014-v2.csv.gz
  */
@@ -48,6 +49,8 @@ export default experiment({
     base.with({ ...BASELINE, augment: { train: true }, predict: {} }).as('D1-augmentation'),
     base.with({ profile: 'as-described' }).as('E1-as-described'),
     base.with({ augment: { space: 'measured' } }).as('E2-measured-momenta'),
+    base.with({ treeShare: 1 }).as('boosted-trees'),
+    base.with({ treeShare: 0.5 }).as('networks-and-trees'),
     ...base.sweep('train.epsilon', [1e-7, 1e-2]),
   ],
   seeds: 6,

@@ -91,3 +91,11 @@ export {
 } from './training/trainer.ts';
 export { openTrainer } from './backends/open-trainer.ts';
 export { flattenWeights, unflattenWeights, type Weights } from './network/weights.ts';
+export {
+  type BoostedTrees,
+  type BoostOptions,
+  boostTrees,
+  predictTrees,
+  type TreeData,
+} from './trees/boosted-trees.ts';
+export type { Tree } from './trees/tree.ts';

@@ -63,6 +63,17 @@ describe('the pipeline', () => {
     expect(trainings('ensemble.networks=5', 'ensemble.best=3')).toBe(5);
   });
 
+  test('has only trees with treeShare=1, and both with a share between', () => {
+    const stagesOf = (...overrides: string[]): string[] => [
+      ...new Set(instance(higgs, overrides).graph.nodes.map(({ id }) => id.split('@')[0]!)),
+    ];
+    const networks = ['lr-find', 'train-fold', 'ensemble', 'predict'];
+    const trees = ['boost-fold', 'predict-trees'];
+    expect(stagesOf().filter((id) => [...trees, 'mix'].includes(id))).toEqual([]);
+    expect(stagesOf('treeShare=1').filter((id) => [...networks, 'mix'].includes(id))).toEqual([]);
+    expect(stagesOf('treeShare=0.5')).toEqual(expect.arrayContaining([...networks, ...trees, 'mix']));
+  });
+
   test('strata are classes alone where the number of jets is a number', () => {
     const strataOf = (id: string, ...overrides: string[]): unknown =>
       instance(higgs, overrides).graph.nodes.find((node) => node.id === id)!.params;
@@ -301,6 +312,24 @@ describe('a short run on simulated events', () => {
     expect(difference(await predictions(2, events, random), await predictions(2, events))).toBeGreaterThan(1e-3);
     const measured = { space: 'measured' };
     expect(difference(await predictions(2, events, measured), await predictions(2, events))).toBeGreaterThan(1e-4);
+  });
+});
+
+describe('a short run with boosted trees', () => {
+  test('learns with trees alone and with both, whose prediction is the mean', async () => {
+    const few = ['data=simulated:4000', 'trees.rounds=40', 'trees.depth=4', 'predict.alsoPlain=true', ...SHORT];
+    const alone = await runPipeline(higgs, ['treeShare=1', ...few]);
+    expect(scoreOf(alone).validation.rocAuc.value).toBeGreaterThan(0.8);
+    const both = await runPipeline(higgs, ['treeShare=0.25', ...few]);
+    expect(scoreOf(both).validation.rocAuc.value).toBeGreaterThan(0.8);
+    const predictions = (of: Results, id: string): Float32Array =>
+      (of.get(id)!.outputs['predictions'] as { columns: { prediction: Float32Array } }).columns.prediction;
+    const trees = predictions(both, 'predict-trees@events=validation');
+    expect(trees).toEqual(predictions(alone, 'predict-trees@events=validation'));
+    const networks = predictions(both, 'predict@events=validation');
+    for (const [n, mixed] of predictions(both, 'mix@events=validation').entries())
+      expect(mixed).toBeCloseTo(0.75 * networks[n]! + 0.25 * trees[n]!, 6);
+    expect(both.has('mix@events=validation,kind=plain')).toBe(true);
   });
 });
 

@@ -9,13 +9,15 @@ import { instance } from '../in-process.ts';
 
 /** The graph of each branch by its name. */
 const graphs = new Map(
-  study.branches.map(({ name, patches }) => [
-    name,
-    instance(
-      higgs,
-      patches.flatMap((patch) => leaves(patch)),
-    ).graph,
-  ]),
+  study.branches
+    .filter(({ name }) => name !== 'boosted-trees')
+    .map(({ name, patches }) => [
+      name,
+      instance(
+        higgs,
+        patches.flatMap((patch) => leaves(patch)),
+      ).graph,
+    ]),
 );
 
 function leaves(patch: object, path: readonly string[] = []): string[] {
