@@ -1,7 +1,7 @@
 /** The networks of this pipeline: what a parameter may choose, and the spec that follows. */
 import type { NetworkSpec } from 'restage/ml';
 import { z } from 'zod';
-import { JET_CATEGORIES } from './features.ts';
+import { CONTINUOUS, JET_CATEGORIES } from './features.ts';
 import type { InputLayout } from './inputs.ts';
 
 /** The defaults are the study's final network: 33 inputs, 6 densely connected layers of 33, 23,113 parameters. */
@@ -15,10 +15,10 @@ export const networkParams = z.strictObject({
   embeddingSize: z.int().positive().default(3),
 });
 
-/** The network for inputs of this layout. */
+/** The network for inputs of this layout; by default for 30 continuous features and the number of jets as a category. */
 export function networkSpec(
   { embeddingSize, ...layers }: z.output<typeof networkParams>,
-  { continuous, jets }: InputLayout,
+  { continuous, jets }: InputLayout = { continuous: CONTINUOUS.length, jets: true },
 ): NetworkSpec {
   return {
     ...layers,

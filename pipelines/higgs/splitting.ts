@@ -9,7 +9,7 @@ import { type FeatureColumn, JET_CATEGORIES } from './features.ts';
 export type Rows = ArrayLike<number>;
 
 /** What parts of the events hold in equal proportions: each class, or each combination of class and number of jets. */
-export const strataParam = z.enum(['class', 'class and jets']);
+export const strataParam = z.enum(['class', 'class and jets']).default('class and jets');
 export type Strata = z.output<typeof strataParam>;
 
 /** Splits the events of KaggleSet t into training (`first`) and validation (`second`), each stratum in the same proportion. */

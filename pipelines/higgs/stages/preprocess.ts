@@ -8,7 +8,7 @@ import { type FeatureColumn, featureTable } from '../features.ts';
 export const preprocess = stage({
   name: 'higgs/preprocess',
   description: '31 features, vectors in Cartesian components, undefined values NaN',
-  params: z.strictObject({ aligned: z.boolean() }),
+  params: z.strictObject({ aligned: z.boolean().default(false) }),
   inputs: { events: table<EventColumn>() },
   outputs: { features: table<FeatureColumn>() },
   async run({ params, inputs }) {
