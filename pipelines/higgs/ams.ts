@@ -16,3 +16,21 @@ export function ams(signal: number, background: number, regulariser = BACKGROUND
   const radicand = 2 * ((signal + b) * log1p(signal / b) - signal);
   return radicand > 0 ? Math.sqrt(radicand) : -1;
 }
+
+/**
+ * The same with a background that is known to a standard deviation of `deviation` events, and without a regulariser:
+ * sqrt(2 ((s + b) ln[(s + b) (b + d^2) / (b^2 + (s + b) d^2)] - b^2 / d^2 ln[1 + d^2 s / (b (b + d^2))])) (G. Cowan,
+ * "Discovery sensitivity for a counting experiment with background uncertainty", 2012, eq. 20). -1 as above.
+ */
+export function amsWithUncertainty(signal: number, background: number, deviation: number): number {
+  if (!(background > 0)) return -1;
+  if (deviation === 0) return ams(signal, background, 0);
+  const variance = deviation * deviation;
+  const total = signal + background;
+  // The first logarithm's argument is 1 + s b / (b^2 + (s + b) d^2).
+  const radicand =
+    2 *
+    (total * log1p((signal * background) / (background * background + total * variance)) -
+      ((background * background) / variance) * log1p((variance * signal) / (background * (background + variance))));
+  return radicand > 0 ? Math.sqrt(radicand) : -1;
+}

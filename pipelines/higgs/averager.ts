@@ -14,7 +14,7 @@ import {
   type TrainingSet,
   WeightAveraging,
 } from 'restage/ml';
-import type { AveragingPlan } from './averaging.ts';
+import type { AveragingPlan, PatiencePlan } from './averaging.ts';
 import { joined } from './ensemble.ts';
 
 /** The outcome, for the training's report. */
@@ -29,6 +29,7 @@ export type AveragingReport =
   | {
       readonly method: 'snapshots';
       readonly finishedCycles: number;
+      /** Cycles at the end that count as fruitless: the patience in cycles; with another patience, those since the best. */
       readonly patienceCycles: number;
       /** Those handed on, in the order of their tensors; cycles count from 1. */
       readonly snapshots: readonly { readonly cycle: number; readonly subEpoch: number; readonly loss: number }[];
@@ -39,44 +40,55 @@ export interface Averager {
   readonly callerState?: CallerState;
   /** Metrics by name. */
   afterSubEpoch(report: SubEpochReport): Promise<Readonly<Record<string, number>>>;
-  stopWhen(progress: TrainingProgress): boolean;
   /** The snapshots as one value (none: no tensors), and a report where there is something to tell. */
   result(model: TrainedModel): { readonly snapshots: Tensors; readonly report?: AveragingReport };
 }
 
-/** @param cycles the schedule's, in sub-epochs, where it has cycles */
-export function averager(
-  plan: AveragingPlan,
-  { spec, validation, cycles }: { spec: NetworkSpec; validation: TrainingSet; cycles: Cycles | undefined },
-): Averager {
+interface Training {
+  readonly spec: NetworkSpec;
+  readonly validation: TrainingSet;
+  /** The schedule's, in sub-epochs, where it has cycles. */
+  readonly cycles: Cycles | undefined;
+  readonly patience: PatiencePlan;
+}
+
+/** Whether a training has gone on for as long as its patience without a new best. */
+export function outOfPatience(
+  progress: TrainingProgress,
+  { cycles, patience }: Pick<Training, 'cycles' | 'patience'>,
+): boolean {
+  if (patience === null) return false;
+  return ticksSinceBest(progress, patience.unit === 'cycles' ? cycles : undefined) >= patience.count;
+}
+
+/** @throws RangeError if cycles are to be counted where the schedule has none */
+export function averager(plan: AveragingPlan, training: Training): Averager {
+  const { cycles, patience } = training;
+  if (cycles === undefined && patience?.unit === 'cycles')
+    throw new RangeError('Patience counts cycles; the schedule has none.');
   switch (plan.method) {
     case 'none':
-      return {
-        afterSubEpoch: () => Promise.resolve({}),
-        stopWhen: () => false,
-        result: () => ({ snapshots: {} }),
-      };
+      return { afterSubEpoch: () => Promise.resolve({}), result: () => ({ snapshots: {} }) };
     case 'swa':
-      return swaAverager(plan, { spec, validation, cycles });
+      return swaAverager(plan, training);
     case 'snapshots':
       if (cycles === undefined)
         throw new RangeError('Snapshots are taken at the ends of cycles; the schedule has none.');
-      return snapshotAverager(plan, { spec, cycles });
+      return snapshotAverager(plan, { ...training, cycles });
   }
 }
 
 function swaAverager(
-  { startTicks, renewalTicks, patienceTicks }: Extract<AveragingPlan, { method: 'swa' }>,
-  training: { spec: NetworkSpec; validation: TrainingSet; cycles: Cycles | undefined },
+  { startTicks, renewalTicks }: Extract<AveragingPlan, { method: 'swa' }>,
+  { spec, validation, cycles }: Training,
 ): Averager {
-  const averaging = new WeightAveraging({ ...training, start: startTicks, renewal: renewalTicks });
+  const averaging = new WeightAveraging({ spec, validation, cycles, start: startTicks, renewal: renewalTicks });
   return {
     callerState: averaging,
     async afterSubEpoch(report) {
       const average = await averaging.afterSubEpoch(report);
       return average === undefined ? {} : { 'average loss': average.loss, 'weights averaged': average.count };
     },
-    stopWhen: (progress) => ticksSinceBest(progress, training.cycles) >= patienceTicks,
     result: () => ({
       snapshots: {},
       report: {
@@ -89,19 +101,22 @@ function swaAverager(
 }
 
 function snapshotAverager(
-  { patienceCycles, keepSnapshots }: Extract<AveragingPlan, { method: 'snapshots' }>,
-  { spec, cycles }: { spec: NetworkSpec; cycles: Cycles },
+  { keepSnapshots }: Extract<AveragingPlan, { method: 'snapshots' }>,
+  { spec, cycles, patience }: Training & { readonly cycles: Cycles },
 ): Averager {
-  // The newest patience + 1 are never selected, but which those are shows only at the end.
-  const snapshots = new Snapshots({ spec, cycles, keep: keepSnapshots + patienceCycles + 1 });
+  // The newest of the fruitless cycles and one more are never selected, but which those are shows only at the end.
+  const snapshots = new Snapshots({ spec, cycles, keep: keepSnapshots + mostFruitless(patience, cycles) + 1 });
   return {
     callerState: snapshots,
     async afterSubEpoch(report) {
       return (await snapshots.afterSubEpoch(report)) ? { 'snapshot loss': report.loss } : {};
     },
-    stopWhen: (progress) => ticksSinceBest(progress, cycles) >= patienceCycles,
-    result({ history }) {
+    result({ history, bestSubEpoch }) {
       const finishedCycles = cycleAt(cycles, history.length).cycle;
+      const patienceCycles =
+        patience?.unit === 'sub-epochs'
+          ? finishedCycles - cycleAt(cycles, bestSubEpoch + 1).cycle
+          : (patience?.count ?? 0);
       const selectable = selectSnapshots({ finishedCycles, patience: patienceCycles, count: keepSnapshots, power: 0 });
       const cyclesKept = new Set(selectable.map(({ cycle }) => cycle));
       const kept = snapshots.kept.filter(({ cycle }) => cyclesKept.has(cycle));
@@ -116,4 +131,10 @@ function snapshotAverager(
       };
     },
   };
+}
+
+/** How many cycles can end between the best network and the end of the training. */
+function mostFruitless(patience: PatiencePlan, { steps }: Cycles): number {
+  if (patience === null) return 0;
+  return patience.unit === 'cycles' ? patience.count : Math.ceil(patience.count / steps);
 }

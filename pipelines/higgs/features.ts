@@ -5,6 +5,7 @@
 
 import { type Table, tableOf } from 'restage';
 import { cos, sin, sinh } from 'restage/ml';
+import { z } from 'zod';
 import { DERIVED, type EventColumn, type MeasuredColumn, MISSING } from './columns.ts';
 
 /** 30 continuous features, then the one category. */
@@ -31,9 +32,23 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/** All features but the number of jets, which is a category. */
+/** All features but the number of jets, where that is a category. */
 export const CONTINUOUS = FEATURES.filter((name) => name !== 'PRI_jet_num');
 export const JET_CATEGORIES = 4;
+
+export const featureParams = z.strictObject({
+  /** Whether the number of jets is a category, embedded and part of every stratum, or one more number. */
+  jets: z.enum(['category', 'number']).default('category'),
+  /** Whether events are turned and reflected into one position, which makes PRI_lep_py 0 everywhere and drops it. */
+  aligned: z.boolean().default(false),
+});
+export type FeatureParams = z.output<typeof featureParams>;
+
+/** The continuous inputs of a network, in their order. */
+export function continuousFeatures({ jets, aligned }: FeatureParams): readonly Feature[] {
+  const names = jets === 'category' ? CONTINUOUS : FEATURES;
+  return aligned ? names.filter((name) => name !== 'PRI_lep_py') : names;
+}
 
 /** Columns of a features table: 31 float32 features, NaN where undefined, and what the event is. */
 export type FeatureColumn = Feature | 'target' | 'weight' | 'set' | 'EventId';

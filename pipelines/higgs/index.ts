@@ -8,37 +8,23 @@
  *     restage run pipelines/higgs -S data=training.csv -S test=test.csv
  *     restage run pipelines/higgs -S data=simulated:5000 -S folds.count=3 -S train.lengthRiseSubEpochs=3 -S train.lengthFallSubEpochs=6
  */
-import {
-  type Builder,
-  DefinitionError,
-  externalFile,
-  type OutputRef,
-  pipeline,
-  remoteFile,
-  type Table,
-  type Tensors,
-} from 'restage';
-import { snapshotPlan, swaPlan, type TrainingPlan } from './averaging.ts';
+import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, remoteFile, type Table } from 'restage';
+import { classifier } from './classifier.ts';
 import type { EventColumn } from './columns.ts';
 import type { DataOrigin } from './data-origin.ts';
 import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
 import { type Params, params } from './params.ts';
 import { cutOptimise } from './stages/cut-optimise.ts';
-import { ensemble } from './stages/ensemble.ts';
 import { fitScaler } from './stages/fit-scaler.ts';
 import { foldSplit } from './stages/fold-split.ts';
-import { lrFind } from './stages/lr-find.ts';
-import { predict } from './stages/predict.ts';
 import { preprocess } from './stages/preprocess.ts';
 import { read } from './stages/read.ts';
 import { readUnlabelled } from './stages/read-unlabelled.ts';
 import { score } from './stages/score.ts';
-import { selectSnapshots } from './stages/select-snapshots.ts';
 import { simulate } from './stages/simulate.ts';
 import { split } from './stages/split.ts';
 import { standardise } from './stages/standardise.ts';
 import { submission } from './stages/submission.ts';
-import { trainFold } from './stages/train-fold.ts';
 
 export default pipeline({
   name: 'higgs',
@@ -57,107 +43,63 @@ export default pipeline({
         );
     }
     const asDescribed = given.profile === 'as-described';
+    const { features: layout, augment } = given;
+    const rotMult = given.predict.rotMult ?? (layout.aligned ? 0 : asDescribed ? 8 : 2);
+    if (layout.aligned && (augment.train || rotMult > 0))
+      throw new DefinitionError(
+        'Events that are aligned (features.aligned) have no symmetry left to augment by; set augment.train=false, and predict.rotMult=0 if it is set.',
+      );
+    const strata = layout.jets === 'category' ? 'class and jets' : 'class';
 
     const features = p.add(preprocess, {
-      params: {},
+      params: { aligned: layout.aligned },
       inputs: { events: eventsOf(p, source, origin) },
       tags: ['data', origin],
     }).out.features;
-    const parts = p.add(split, { params: given.split, inputs: { features }, tags: ['data', origin] }).out;
+    const parts = p.add(split, {
+      params: { ...given.split, strata },
+      inputs: { features },
+      tags: ['data', origin],
+    }).out;
     const scaler = p.add(fitScaler, {
-      params: {},
+      params: layout,
       inputs: { features, training: parts.training },
       tags: ['data', origin],
     }).out.scaler;
     const folded = p.add(foldSplit, {
-      params: { trainingFolds: given.folds.count, testFolds: given.folds.test },
+      params: { trainingFolds: given.folds.count, testFolds: given.folds.test, strata },
       inputs: { features, trainingRows: parts.training, validationRows: parts.validation, scaler },
       tags: ['data', origin],
     }).out;
 
-    const { momentum, batchSize, beta1, beta2, epsilon, ...oneCycle } = given.train;
-    const optimiser = { batchSize, beta1, beta2, epsilon };
-    p.observe(lrFind, {
-      params: { ...given.lrFind, data: origin, network: given.network, optimiser },
-      inputs: { training: folded.training },
-      tags: ['training', origin],
-    });
-    const trained = Array.from({ length: given.folds.count }, (_, fold) =>
-      p.add(trainFold, {
-        key: { fold },
-        params: {
-          fold,
-          data: origin,
-          network: given.network,
-          optimiser,
-          ...trainingPlan(given, { kind: 'one-cycle', ...oneCycle, momentum: asDescribed ? momentum : null }),
-          augment: given.augment.train,
-        },
-        inputs: { training: folded.training },
-        tags: ['training', origin],
-        // Everything else waits for these; the range test does not matter.
-        priority: 1,
-      }),
-    );
-    const { averaging } = given;
-    const snapshots = averaging === 'fge' || averaging === 'sse' ? given[averaging] : undefined;
-    const selected =
-      snapshots &&
-      trained.map(({ out }, fold) =>
-        p.add(selectSnapshots, {
-          key: { fold },
-          params: { data: origin, snapshots: snapshots.snapshots, weightPower: snapshots.weightPower },
-          inputs: out,
-          tags: ['training', origin],
-        }),
-      );
-    const members = given.ensemble.networks ?? given.folds.count;
-    const together = p.add(ensemble, {
-      params: { data: origin },
-      inputs: {
-        networks: (selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network)).slice(0, members),
-        reports: (selected?.map(({ out }) => out.selection) ?? trained.map(({ out }) => out.report)).slice(0, members),
-      },
-      tags: ['training', origin],
-    }).out;
-
-    const predictions = (name: string, events: OutputRef<'weights', Tensors>) =>
-      p.add(predict, {
-        key: { events: name },
-        params: { rotMult: given.predict.rotMult ?? (asDescribed ? 8 : 2) },
-        inputs: { events, ...together },
+    const classify = classifier(p, given, { training: folded.training, origin, rotMult });
+    const { backgroundRegulariser, ...scoring } = given.score;
+    const judgedWith = (kind?: 'plain') => {
+      const key = kind === undefined ? {} : { key: { kind } };
+      const validation = classify('validation', folded.validation, kind);
+      const test = classify('test', folded.test, kind);
+      const { cut } = p.add(cutOptimise, {
+        ...key,
+        params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
+        inputs: { predictions: validation, truth: folded.validationTruth },
         tags: ['evaluation', origin],
-      }).out.predictions;
-    const validation = predictions('validation', folded.validation);
-    const test = predictions('test', folded.test);
-    const { backgroundRegulariser, bootstrapSamples } = given.score;
-    const { cut } = p.add(cutOptimise, {
-      params: { ...given.cut, data: origin, backgroundRegulariser, wholeSetEvents: whole.training },
-      inputs: { predictions: validation, truth: folded.validationTruth },
-      tags: ['evaluation', origin],
-    }).out;
-    const scored = p.add(score, {
-      params: {
-        data: origin,
-        wholeSets: whole,
-        backgroundRegulariser,
-        bootstrapSamples,
-      },
-      inputs: {
-        cut,
-        validation,
-        validationTruth: folded.validationTruth,
-        test,
-        testTruth: folded.testTruth,
-      },
-      tags: ['evaluation', origin],
-    }).out;
+      }).out;
+      const { score: scored } = p.add(score, {
+        ...key,
+        params: { ...scoring, data: origin, wholeSets: whole, backgroundRegulariser, cut: given.cut },
+        inputs: { cut, validation, validationTruth: folded.validationTruth, test, testTruth: folded.testTruth },
+        tags: ['evaluation', origin],
+      }).out;
+      return { test, cut, scored };
+    };
+    const { test, cut, scored } = judgedWith();
+    if (given.predict.alsoPlain && rotMult > 0 && given.treeShare < 1) judgedWith('plain');
 
     const ofTestFile = (path: string) => {
       const tags = ['data', origin];
       const { features, ids } = p.add(readUnlabelled, { params: {}, inputs: { file: externalFile(path) }, tags }).out;
       const { events } = p.add(standardise, { params: {}, inputs: { features, scaler }, tags }).out;
-      return { predictions: predictions('unlabelled', events), ids };
+      return { predictions: classify('unlabelled', events), ids };
     };
     const { csv } = p.add(submission, {
       params: {},
@@ -167,7 +109,7 @@ export default pipeline({
       },
       tags: ['evaluation', origin],
     }).out;
-    return { score: scored.score, cut, ...(origin === 'open-data' && { submission: csv }) };
+    return { score: scored, cut, ...(origin === 'open-data' && { submission: csv }) };
   },
 });
 
@@ -177,19 +119,6 @@ function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef
     return p.add(simulate, { params: { events: source.simulatedEvents }, tags }).out.events;
   const file = 'remote' in source ? remoteFile(source.remote) : externalFile(source.path);
   return p.add(read, { params: {}, inputs: { file }, tags }).out.events;
-}
-
-function trainingPlan({ averaging, swa, fge, sse }: Params, oneCycle: TrainingPlan['schedule']): TrainingPlan {
-  switch (averaging) {
-    case 'none':
-      return { schedule: oneCycle, averaging: { method: 'none' } };
-    case 'swa':
-      return swaPlan(swa);
-    case 'fge':
-      return snapshotPlan('triangular', fge);
-    case 'sse':
-      return snapshotPlan('cosine', sse);
-  }
 }
 
 /** @throws DefinitionError if a training fold would have less than one batch */

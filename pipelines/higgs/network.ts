@@ -2,6 +2,7 @@
 import type { NetworkSpec } from 'restage/ml';
 import { z } from 'zod';
 import { CONTINUOUS, JET_CATEGORIES } from './features.ts';
+import type { InputLayout } from './inputs.ts';
 
 /** The defaults are the study's final network: 33 inputs, 6 densely connected layers of 33, 23,113 parameters. */
 export const networkParams = z.strictObject({
@@ -14,10 +15,14 @@ export const networkParams = z.strictObject({
   embeddingSize: z.int().positive().default(3),
 });
 
-export function networkSpec({ embeddingSize, ...layers }: z.output<typeof networkParams>): NetworkSpec {
+/** The network for inputs of this layout; by default for 30 continuous features and the number of jets as a category. */
+export function networkSpec(
+  { embeddingSize, ...layers }: z.output<typeof networkParams>,
+  { continuous, jets }: InputLayout = { continuous: CONTINUOUS.length, jets: true },
+): NetworkSpec {
   return {
     ...layers,
-    continuous: CONTINUOUS.length,
-    embeddings: [{ cardinality: JET_CATEGORIES, size: embeddingSize }],
+    continuous,
+    embeddings: jets ? [{ cardinality: JET_CATEGORIES, size: embeddingSize }] : [],
   };
 }

@@ -1,8 +1,13 @@
 /** The pipeline's parameters. The defaults are the study's final configuration as it was run (arXiv:2002.01427; LUMIN 0.5.1, notebook 13). */
 import { z } from 'zod';
-import { fgeParams, sseParams, swaParams } from './averaging.ts';
+import { anglesParam, augmentParams } from './augmentation-params.ts';
+import { averagingParam, fgeParams, sseParams, swaParams } from './averaging.ts';
+import { courseParams, patienceParams } from './course.ts';
+import { cutParams } from './cut.ts';
 import { dataSource, MOST_EVENTS } from './data-source.ts';
+import { featureParams } from './features.ts';
 import { networkParams } from './network.ts';
+import { treeParams } from './trees.ts';
 import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
 
 export const params = z.strictObject({
@@ -27,6 +32,7 @@ export const params = z.strictObject({
    * at 0.
    */
   profile: z.enum(['as-run', 'as-described']).default('as-run'),
+  features: featureParams.prefault({}),
   split: z.strictObject({ validationFraction: z.number().gt(0).lt(1).default(0.2) }).prefault({}),
   folds: z
     .strictObject({
@@ -40,6 +46,8 @@ export const params = z.strictObject({
     .strictObject({
       /** How many of the trained networks predict, the first ones; default: all. */
       networks: z.int().positive().max(100).optional(),
+      /** How many of these predict, those of lowest validation loss; default: all. */
+      best: z.int().positive().max(100).optional(),
     })
     .prefault({}),
   /** The range test, which informs people; nothing uses its output. */
@@ -59,33 +67,45 @@ export const params = z.strictObject({
       momentum: momentumParams.default({ high: 0.95, low: 0.85 }),
     })
     .prefault({}),
+  /** The learning rate over a training, and its length; 1cycle's numbers are in `train`. */
+  schedule: courseParams.prefault({}),
+  /** When a training gives up. */
+  patience: patienceParams.prefault({}),
   /**
-   * What the ensemble is made of besides the best network of each training, which with `none` follows 1cycle (`train`). The
-   * others train by their own schedule, under their own name below: `swa` averages the weights that the training passes
-   * through; `fge` and `sse` take snapshots at the ends of its cycles.
+   * What the ensemble is made of besides the best network of each training: `swa` averages the weights that the training
+   * passes through; `fge` and `sse` take snapshots at the ends of its cycles.
    */
-  averaging: z.enum(['none', 'swa', 'fge', 'sse']).default('none'),
+  averaging: averagingParam.default('none'),
   swa: swaParams.prefault({}),
   fge: fgeParams.prefault({}),
   sse: sseParams.prefault({}),
-  /** Whether training events are rotated and reflected at random. */
-  augment: z.strictObject({ train: z.boolean().default(true) }).prefault({}),
+  augment: augmentParams.prefault({}),
+  /** How much boosted trees count in the prediction: 0 for networks alone, 1 for trees alone, or a mean of both. */
+  treeShare: z.number().min(0).max(1).default(0),
+  trees: treeParams.prefault({}),
   predict: z
     .strictObject({
-      /** Rotations at test time: 4 transformations for each, 0 for none. Default: 2, or 8 in `as-described`. */
-      rotMult: z.int().min(0).multipleOf(2).optional(),
+      /**
+       * Rotations at test time: 4 transformations for each, so that 1 is reflections alone; 0 for none. Default: 2, or 8
+       * in `as-described`.
+       */
+      rotMult: z
+        .int()
+        .min(0)
+        .refine((rotations) => rotations === 1 || rotations % 2 === 0, { error: 'it takes an even number, or 1' })
+        .optional(),
+      angles: anglesParam.default('fixed'),
+      /** Whether everything from predictions on is done without these transformations too, in nodes of its own. */
+      alsoPlain: z.boolean().default(false),
     })
     .prefault({}),
-  cut: z
-    .strictObject({
-      topPercent: z.number().gt(0).max(100).default(10),
-      minPrediction: z.number().min(0).lt(1).default(0.9),
-    })
-    .prefault({}),
+  cut: cutParams.prefault({}),
   score: z
     .strictObject({
       /** The br of the AMS, used for the cut too. */
       backgroundRegulariser: z.number().min(0).default(10),
+      /** The relative uncertainty of the background, for one more AMS that knows of it; 0: none. */
+      backgroundUncertainty: z.number().min(0).default(0),
       bootstrapSamples: z.int().min(2).default(200),
     })
     .prefault({}),

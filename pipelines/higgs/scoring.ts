@@ -1,8 +1,8 @@
 /** How good an analysis is, with errors: significance at the cut, and how good the classifier alone is. */
-import type { Random } from 'restage';
-import { bootstrapError, log, log1p, rocAuc } from 'restage/ml';
-import { amsAtCut } from './cut.ts';
-import { balancedWeights } from './splitting.ts';
+import { DataError, type Random } from 'restage';
+import { bootstrap as bootstrapped, bootstrapError, log, log1p, rocAuc } from 'restage/ml';
+import { ams, amsWithUncertainty } from './ams.ts';
+import { type CutRule, expectedAbove, findCut } from './cut.ts';
 
 /** Predictions, and the truth about the same events. */
 export interface Judged {
@@ -26,6 +26,8 @@ export interface AmsRule {
    * The number of events of the complete set; weights are multiplied by this, divided by the number of given events.
    */
   readonly wholeSetEvents: number;
+  /** The relative uncertainty of the background, for the AMS that knows of one and has no regulariser. */
+  readonly backgroundUncertainty?: number;
 }
 
 export interface Bootstrap {
@@ -33,12 +35,48 @@ export interface Bootstrap {
   readonly random: Random;
 }
 
-/** AMS at the cut. */
+/** AMS at a cut that other events have chosen. */
 export function measureAms(judged: Judged, rule: AmsRule, bootstrap: Bootstrap): Measurement {
   const rows = judged.predictions.length;
   const value = amsOf(judged, rule);
   const error = bootstrapError((sample) => amsOf(taken(judged, sample), rule), { rows, ...bootstrap });
   return { value, error };
+}
+
+/** AMS at the cut that the same events have chosen. */
+export interface OwnCutAms extends Measurement {
+  /** Before correction: "MVAC" in the study. */
+  readonly apparent: number;
+  /** By how much it is too high on average; `value` is `apparent` less this. */
+  readonly optimism: number;
+}
+
+/**
+ * AMS at the cut that these very events have chosen, corrected for that. A cut is drawn to where the background happens
+ * to be low, so that the AMS there is too high. Every resample chooses a cut by the same rule; how much higher the
+ * resample's AMS is at that cut than that of all events at it stands for how much higher theirs is than the truth
+ * (the optimism bootstrap: B. Efron, J. Am. Stat. Assoc. 78 (1983) 316, eq. 2.10). The mean of these differences is the
+ * correction, half the width of their central 68 % the error: their standard deviation is a fifth too large, because of
+ * the few resamples with hardly any background. A resample in which no cut can be found keeps that of all events.
+ */
+export function measureAmsAtOwnCut(
+  judged: Judged,
+  rule: AmsRule & Pick<CutRule, 'minPrediction' | 'topPercent'>,
+  bootstrap: Bootstrap,
+): OwnCutAms {
+  const rows = judged.predictions.length;
+  const { mean, halfWidth } = bootstrapped(
+    (sample) => {
+      const events = taken(judged, sample);
+      const weightFactor = rule.wholeSetEvents / rows;
+      const own = findCut(events.predictions, events.targets, events.weights, { ...rule, weightFactor });
+      const chosen = { ...rule, cut: own?.cut ?? rule.cut };
+      return amsOf(events, chosen) - amsOf(judged, chosen);
+    },
+    { rows, ...bootstrap },
+  );
+  const apparent = amsOf(judged, rule);
+  return { value: apparent - mean, error: halfWidth, apparent, optimism: mean };
 }
 
 /** The area under the ROC curve, with KaggleWeights. */
@@ -53,36 +91,65 @@ export function measureRocAuc(judged: Judged, bootstrap: Bootstrap): Measurement
   return { value: area(judged), error };
 }
 
-/** Binary cross-entropy with the classes' weights balanced as in training, so that a constant guess gets 0.69. */
+/**
+ * Binary cross-entropy with the classes' weights balanced as in training, so that a constant guess gets 0.69: the mean
+ * over the two classes of each one's weighted mean loss. Every resample is balanced again, by its own sums of weights.
+ *
+ * @throws DataError if the weights of a class add up to 0
+ */
 export function measureCrossEntropy({ predictions, targets, weights }: Judged, bootstrap: Bootstrap): Measurement {
-  const balanced = balancedWeights(targets, weights);
-  const losses = Float64Array.from(balanced, (weight, n) => {
+  const losses = Float64Array.from(targets, (target, n) => {
     const p = predictions[n]!;
-    return -weight * Math.max(-100, targets[n] === 1 ? log(p) : log1p(-p));
+    return -Math.max(-100, target === 1 ? log(p) : log1p(-p));
   });
-  const mean = (rows: Uint32Array): number => rows.reduce((sum, row) => sum + losses[row]!, 0) / rows.length;
+  const classMeans = (rows: ArrayLike<number>): [number, number] => {
+    const sums: [number, number] = [0, 0];
+    const loss: [number, number] = [0, 0];
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const target = targets[row] === 1 ? 1 : 0;
+      sums[target] += weights[row]!;
+      loss[target] += weights[row]! * losses[row]!;
+    }
+    return [loss[0] / sums[0], loss[1] / sums[1]];
+  };
+  const all = classMeans(Uint32Array.from(losses.keys()));
+  for (const [target, name] of ['background', 'signal'].entries())
+    if (Number.isNaN(all[target]))
+      throw new DataError(`All ${name} events have weight 0, so that they have no cross-entropy; check KaggleWeight.`);
+  const mean = (rows: ArrayLike<number>): number => {
+    // A resample of few events may lack a class; that one then counts as in all events.
+    const [background, signal] = classMeans(rows).map((value, n) => (Number.isNaN(value) ? all[n]! : value));
+    return (background! + signal!) / 2;
+  };
   return {
-    value: losses.reduce((sum, loss) => sum + loss, 0) / losses.length,
+    value: (all[0] + all[1]) / 2,
     error: bootstrapError(mean, { rows: losses.length, ...bootstrap }),
   };
 }
 
 /**
  * The mean over folds of the AMS at the cut ("MAPA" in the study, on public test events), each fold's weights scaled to the
- * whole set; its error is the standard deviation over folds divided by the root of their number. Undefined with one fold.
+ * whole set, and each fold's own in ascending order of folds. Its error is the standard deviation over folds divided by
+ * the root of their number. Undefined with one fold.
  */
-export function meanAmsOverFolds(judged: Judged, fold: ArrayLike<number>, rule: AmsRule): Measurement | undefined {
+export function meanAmsOverFolds(
+  judged: Judged,
+  fold: ArrayLike<number>,
+  rule: AmsRule,
+): (Measurement & { readonly byFold: readonly number[] }) | undefined {
   const members = new Map<number, number[]>();
   for (let n = 0; n < fold.length; n++) {
     const rows = members.get(fold[n]!);
     if (rows === undefined) members.set(fold[n]!, [n]);
     else rows.push(n);
   }
-  const values = [...members.values()].map((rows) => amsOf(taken(judged, rows), rule));
+  const folds = [...members].sort(([a], [b]) => a - b);
+  const values = folds.map(([, rows]) => amsOf(taken(judged, rows), rule));
   if (values.length < 2) return undefined;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const variance = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (values.length - 1);
-  return { value: mean, error: Math.sqrt(variance / values.length) };
+  return { value: mean, error: Math.sqrt(variance / values.length), byFold: values };
 }
 
 /** The events at these indices, one as often as it is named. */
@@ -101,6 +168,11 @@ function hasBothClasses({ targets, weights }: Judged): boolean {
   return sums[0]! > 0 && sums[1]! > 0;
 }
 
-function amsOf({ predictions, targets, weights }: Judged, { wholeSetEvents, ...rule }: AmsRule): number {
-  return amsAtCut(predictions, targets, weights, { ...rule, weightFactor: wholeSetEvents / predictions.length });
+function amsOf({ predictions, targets, weights }: Judged, rule: AmsRule): number {
+  const { cut, wholeSetEvents, backgroundRegulariser, backgroundUncertainty } = rule;
+  const weightFactor = wholeSetEvents / predictions.length;
+  const { signal, background } = expectedAbove(predictions, targets, weights, { cut, weightFactor });
+  return backgroundUncertainty === undefined
+    ? ams(signal, background, backgroundRegulariser)
+    : amsWithUncertainty(signal, background, backgroundUncertainty * background);
 }

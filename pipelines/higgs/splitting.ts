@@ -1,19 +1,26 @@
 /** Which events are for what: training, validation, test, and the folds of each. */
 import { DataError, type Random, type RandomStreams, type Table } from 'restage';
 import { type Split, stratifiedFolds, stratifiedSplit } from 'restage/ml';
+import { z } from 'zod';
 import { SETS } from './columns.ts';
 import { type FeatureColumn, JET_CATEGORIES } from './features.ts';
 
 /** Rows of a features table. */
 export type Rows = ArrayLike<number>;
 
-/**
- * Splits the events of KaggleSet t into training (`first`) and validation (`second`), in the same proportion for each
- * combination of class and number of jets.
- */
-export function splitTraining(events: Table<FeatureColumn>, validationFraction: number, random: Random): Split {
+/** What parts of the events hold in equal proportions: each class, or each combination of class and number of jets. */
+export const strataParam = z.enum(['class', 'class and jets']).default('class and jets');
+export type Strata = z.output<typeof strataParam>;
+
+/** Splits the events of KaggleSet t into training (`first`) and validation (`second`), each stratum in the same proportion. */
+export function splitTraining(
+  events: Table<FeatureColumn>,
+  validationFraction: number,
+  random: Random,
+  strata: Strata = 'class and jets',
+): Split {
   const training = rowsOfSets(events, [SETS.t]);
-  const split = stratifiedSplit(strata(events, training), validationFraction, random);
+  const split = stratifiedSplit(strataOf(events, training, strata), validationFraction, random);
   return { first: split.first.map((n) => training[n]!), second: split.second.map((n) => training[n]!) };
 }
 
@@ -24,10 +31,16 @@ export interface Folds {
 }
 
 /**
- * Deals training events into folds, in the same proportion for each combination of class and number of jets.
+ * Deals training events into folds, each stratum in the same proportion.
  * @throws DataError if there are fewer events of a class than folds
  */
-export function trainingFolds(events: Table<FeatureColumn>, training: Rows, folds: number, random: Random): Folds {
+export function trainingFolds(
+  events: Table<FeatureColumn>,
+  training: Rows,
+  folds: number,
+  random: Random,
+  strata: Strata = 'class and jets',
+): Folds {
   const counts = [0, 0];
   for (let n = 0; n < training.length; n++) counts[events.columns.target[training[n]!]!]!++;
   for (const [target, name] of ['background', 'signal'].entries()) {
@@ -38,7 +51,7 @@ export function trainingFolds(events: Table<FeatureColumn>, training: Rows, fold
   }
   const rows = new Uint32Array(training.length);
   const starts = new Uint32Array(folds + 1);
-  for (const [k, fold] of stratifiedFolds(strata(events, training), folds, random).entries()) {
+  for (const [k, fold] of stratifiedFolds(strataOf(events, training, strata), folds, random).entries()) {
     starts[k + 1] = starts[k]! + fold.length;
     rows.set(
       fold.map((n) => training[n]!),
@@ -89,10 +102,11 @@ function rowsOfSets({ rows, columns }: Table<FeatureColumn>, sets: readonly numb
   return found.subarray(0, count);
 }
 
-/** One key for each combination of class and number of jets. */
-function strata({ columns }: Table<FeatureColumn>, rows: Rows): Uint8Array {
+/** One key for each stratum. */
+function strataOf({ columns }: Table<FeatureColumn>, rows: Rows, strata: Strata): Uint8Array {
+  const jets = (row: number): number => (strata === 'class' ? 0 : columns.PRI_jet_num[row]!);
   return Uint8Array.from(
     { length: rows.length },
-    (_, n) => columns.target[rows[n]!]! * JET_CATEGORIES + columns.PRI_jet_num[rows[n]!]!,
+    (_, n) => columns.target[rows[n]!]! * JET_CATEGORIES + jets(rows[n]!),
   );
 }

@@ -10,7 +10,14 @@ export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble
 export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
 export { type Interval, meanInterval } from './evaluation/mean-interval.ts';
 export { initialise } from './network/initialise.ts';
-export { binaryCrossEntropy, bootstrapError, rocAuc } from './evaluation/metrics.ts';
+export {
+  binaryCrossEntropy,
+  bootstrap,
+  type BootstrapDistribution,
+  bootstrapError,
+  type BootstrapOptions,
+  rocAuc,
+} from './evaluation/metrics.ts';
 export type { Masks } from './network/masks.ts';
 export {
   defaultEmbeddingSize,
@@ -84,3 +91,11 @@ export {
 } from './training/trainer.ts';
 export { openTrainer } from './backends/open-trainer.ts';
 export { flattenWeights, unflattenWeights, type Weights } from './network/weights.ts';
+export {
+  type BoostedTrees,
+  type BoostOptions,
+  boostTrees,
+  predictTrees,
+  type TreeData,
+} from './trees/boosted-trees.ts';
+export type { Tree } from './trees/tree.ts';

@@ -18,14 +18,13 @@ const TINY = Object.entries({
   'lrFind.steps': 10,
   'cut.minPrediction': 0.5,
   'score.bootstrapSamples': 20,
-  'fge.lengthCycleSubEpochs': 2,
-  'fge.patienceCycles': 4,
-  'fge.maxSubEpochs': 20,
+  'schedule.lengthCycleSubEpochs': 2,
+  'schedule.maxSubEpochs': 20,
   'fge.snapshots': 3,
   'fge.keepSnapshots': 4,
-  'swa.maxSubEpochs': 20,
 }).map(([path, value]) => ({ path, value }));
 
+const FGE = ['-S', 'averaging=fge', '-S', 'patience.cycles=4'];
 const FOLDS = [0, 1, 2];
 const TRAININGS = FOLDS.map((fold) => `train-fold@fold=${fold}`);
 const SELECTIONS = FOLDS.map((fold) => `select-snapshots@fold=${fold}`);
@@ -84,7 +83,7 @@ require('node:module').syncBuiltinESMExports();
   beforeAll(async () => {
     await run('-j', '1');
     none = project.outputs();
-    const first = await run('-S', 'averaging=fge', '-j', '1');
+    const first = await run(...FGE, '-j', '1');
     expect(ran(first)).toEqual([...TRAININGS, ...SELECTIONS, ...BELOW].sort());
     // All that is above the trainings, and the range test.
     expect(first.report!.counts).toMatchObject({ hit: Object.keys(first.outcomes).length - 3 - 3 - BELOW.length });
@@ -93,24 +92,24 @@ require('node:module').syncBuiltinESMExports();
 
   test('gives the same bytes in two cold runs, with one worker or two', async () => {
     await coldly('second', async () => {
-      const { report, outcomes } = await run('-S', 'averaging=fge', '-j', '2');
+      const { report, outcomes } = await run(...FGE, '-j', '2');
       expect(report!.counts.ran).toBe(Object.keys(outcomes).length);
       expect(project.outputs()).toEqual(outputs);
     });
   });
 
   test('selects again and trains nothing where another number of snapshots is asked for, or other weights', async () => {
-    const fewer = await run('-S', 'averaging=fge', '-S', 'fge.snapshots=1');
+    const fewer = await run(...FGE, '-S', 'fge.snapshots=1');
     expect(ran(fewer)).toEqual([...SELECTIONS, ...BELOW].sort());
     for (const training of TRAININGS) expect(fewer.outcomes[training]).toBe('hit');
-    const otherwise = await run('-S', 'averaging=fge', '-S', 'fge.weightPower=-1');
+    const otherwise = await run(...FGE, '-S', 'fge.weightPower=-1');
     expect(otherwise.outcomes['train-fold@fold=0']).toBe('hit');
     expect(ran(otherwise)).toEqual(expect.arrayContaining([...SELECTIONS, 'ensemble', 'score']));
   });
 
   test('comes back to the existing states, whichever way', async () => {
     expect(ran(await run())).toEqual([]);
-    expect(ran(await run('-S', 'averaging=fge'))).toEqual([]);
+    expect(ran(await run(...FGE))).toEqual([]);
     // Another method's parameters do not matter to this one.
     expect(ran(await run('-S', 'fge.snapshots=2'))).toEqual([]);
     for (const [output, digest] of Object.entries(none))
@@ -121,8 +120,8 @@ require('node:module').syncBuiltinESMExports();
     'continues with %s to the same bytes after it was killed in the middle of a training',
     async (method) => {
       // Trainings of 80 sub-epochs of some 50 steps, where a checkpoint is made every 1,000 steps.
-      const long = ['-S', `averaging=${method}`, '-S', `${method}.maxSubEpochs=80`, '-S', 'train.batchSize=16'];
-      const patience = method === 'swa' ? 'swa.patienceTicks=80' : 'fge.patienceCycles=38';
+      const long = ['-S', `averaging=${method}`, '-S', 'schedule.maxSubEpochs=80', '-S', 'train.batchSize=16'];
+      const patience = method === 'swa' ? 'patience.subEpochs=80' : 'patience.cycles=38';
       const target = ['train-fold@fold=1', '-S', patience];
       const undisturbed = await coldly(`whole-${method}`, async () => {
         await run(...long, ...target);

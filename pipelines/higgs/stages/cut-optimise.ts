@@ -1,7 +1,7 @@
 /** The stage that chooses the cut, on validation events alone. */
 import { json, stage, table } from 'restage';
 import { z } from 'zod';
-import { type Cut, optimiseCut } from '../cut.ts';
+import { type Cut, cutParams, optimiseCut } from '../cut.ts';
 import { dataOrigin, type OnData } from '../data-origin.ts';
 
 export const cutOptimise = stage({
@@ -9,8 +9,7 @@ export const cutOptimise = stage({
   description: 'the cut on the prediction: mean over the events of highest AMS',
   params: z.strictObject({
     data: dataOrigin,
-    topPercent: z.number().gt(0).max(100),
-    minPrediction: z.number().min(0).lt(1),
+    ...cutParams.shape,
     backgroundRegulariser: z.number().min(0),
     /**
      * The number of events of a complete set of this kind; weights are multiplied by this, divided by the number of
@@ -28,10 +27,10 @@ export const cutOptimise = stage({
       weightFactor: wholeSetEvents / truth.rows,
     });
     log(
-      `cut at ${cut.cut.toFixed(4)}: AMS ${cut.ams.toFixed(3)} on validation events, at most ${cut.maxAms.toFixed(3)}`,
+      `cut at ${cut.cut.toFixed(4)}: AMS ${cut.ams.toFixed(3)} on the validation events that chose it, too high for that (the score corrects it), and at most ${cut.maxAms.toFixed(3)}`,
     );
     metric('cut', cut.cut);
-    metric('validation AMS', cut.ams);
+    metric('apparent validation AMS', cut.ams);
     return { cut: { data, ...cut } };
   },
 });

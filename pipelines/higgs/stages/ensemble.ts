@@ -14,22 +14,38 @@ import type { TrainingReport } from './train-fold.ts';
 export const ensemble = stage({
   name: 'higgs/ensemble',
   description: 'the networks together, weighted by 1 / validation loss or as they were selected',
-  params: z.strictObject({ data: dataOrigin }),
+  params: z.strictObject({
+    data: dataOrigin,
+    /** How many of the trainings join, those of lowest loss; not given: all. */
+    best: z.int().positive().optional(),
+  }),
   inputs: { networks: many(weights()), reports: many(json<TrainingReport | Selection>()) },
   outputs: { manifest: json<OnData<Manifest>>(), networks: weights() },
   async run({ params, inputs, metric }) {
     const reports = await Promise.all(inputs.reports.map((report) => report.read()));
     const given = await Promise.all(inputs.networks.map((networks) => networks.read()));
-    const candidates = reports.flatMap((report, n) => candidatesOf(report, given[n]!));
+    const chosen = bestOf(reports.map(bestLossOf), params.best ?? reports.length);
+    const candidates = chosen.flatMap((n) => candidatesOf(reports[n]!, given[n]!));
     const coefficients = normalised(candidates.map(({ weight }) => weight));
     const members = candidates.map(({ told }, n) => ({ ...told, coefficient: coefficients[n]! }));
     const best = candidates.filter(({ told }) => told.cycle === undefined);
     metric('mean best loss', best.reduce((sum, { told }) => sum + told.loss, 0) / best.length);
     metric('networks', members.length);
     const networks = joined(candidates.map(({ network }) => network));
-    return { manifest: { ...params, network: reports[0]!.network, members }, networks };
+    return { manifest: { data: params.data, network: reports[0]!.network, members }, networks };
   },
 });
+
+/** The indices of the `count` lowest losses, ascending; of equal losses the first. */
+function bestOf(losses: readonly number[], count: number): readonly number[] {
+  const byLoss = losses.map((_, n) => n).sort((a, b) => losses[a]! - losses[b]! || a - b);
+  return byLoss.slice(0, count).sort((a, b) => a - b);
+}
+
+/** Of the best network of a training, which stands first. */
+function bestLossOf(report: TrainingReport | Selection): number {
+  return 'members' in report ? report.members[0]!.loss : report.bestLoss;
+}
 
 interface Candidate {
   readonly told: Omit<Member, 'coefficient'>;

@@ -1,18 +1,18 @@
 /** The stage that learns means and deviations, from training events alone. */
 import { json, stage, table } from 'restage';
 import { fitScaler as fit, type Scaler } from 'restage/ml';
-import { z } from 'zod';
-import { CONTINUOUS, type FeatureColumn } from '../features.ts';
+import { continuousFeatures, type FeatureColumn, featureParams } from '../features.ts';
 import { picked } from '../inputs.ts';
 
 export const fitScaler = stage({
   name: 'higgs/fit-scaler',
-  description: 'mean and standard deviation of the 30 continuous features',
-  params: z.strictObject({}),
+  description: 'mean and standard deviation of the continuous features',
+  params: featureParams,
   inputs: { features: table<FeatureColumn>(), training: table<'row'>() },
   outputs: { scaler: json<Scaler>() },
-  async run({ inputs }) {
+  async run({ params, inputs }) {
     const [features, training] = await Promise.all([inputs.features.read(), inputs.training.read()]);
-    return { scaler: fit(picked(features, CONTINUOUS, training.columns.row), CONTINUOUS) };
+    const names = continuousFeatures(params);
+    return { scaler: fit(picked(features, names, training.columns.row), names) };
   },
 });

@@ -4,18 +4,22 @@ import type { Scaler } from 'restage/ml';
 import { z } from 'zod';
 import type { FeatureColumn } from '../features.ts';
 import { inputTensors, picked } from '../inputs.ts';
-import { balancedWeights, type Rows, testEvents, trainingFolds } from '../splitting.ts';
+import { balancedWeights, type Rows, strataParam, testEvents, trainingFolds } from '../splitting.ts';
 
 /**
- * - `training`: `continuous`, `codes` (see `inputTensors`), `targets` [n] uint8, `weights` [n] float32 (mean 1) and
+ * - `training`: `continuous`, `codes`, `means` and `scales` (see `inputTensors`), `targets` [n] uint8, `weights` [n] float32 (mean 1) and
  *   `foldStarts` [folds + 1] uint32. Rows stand fold by fold: fold k is rows foldStarts[k] to foldStarts[k + 1].
- * - `validation`, `test`: `continuous` and `codes`.
+ * - `validation`, `test`: what `inputTensors` makes.
  * - `validationTruth`, `testTruth`: `target`, `weight` (KaggleWeight) and, for test, `set`, `fold` and `EventId`.
  */
 export const foldSplit = stage({
   name: 'higgs/fold-split',
   description: 'standardised inputs: training events in folds, validation and test events',
-  params: z.strictObject({ trainingFolds: z.int().min(2), testFolds: z.int().min(1).max(255) }),
+  params: z.strictObject({
+    trainingFolds: z.int().min(2),
+    testFolds: z.int().min(1).max(255),
+    strata: strataParam,
+  }),
   inputs: {
     features: table<FeatureColumn>(),
     trainingRows: table<'row'>(),
@@ -42,6 +46,7 @@ export const foldSplit = stage({
       trainingRows.columns.row,
       params.trainingFolds,
       rng('training-folds'),
+      params.strata,
     );
     const { target, weight } = truth(features, rows).columns;
     const validation = validationRows.columns.row;

@@ -2,16 +2,21 @@
 import { json, observation, type Random, type Tensors, weights } from 'restage';
 import { learningRateRangeTest, openTrainer, type RangeTest, type TrainingSet } from 'restage/ml';
 import { z } from 'zod';
+import { augmentParams } from '../augmentation-params.ts';
 import { dataOrigin, type OnData } from '../data-origin.ts';
+import { frameOf, inputLayout } from '../inputs.ts';
 import { networkParams, networkSpec } from '../network.ts';
-import { foldCount, foldOf, optimiserParams } from '../training.ts';
+import { augmentedInputs, foldCount, foldOf, optimiserParams } from '../training.ts';
 
-/** Mean loss over the models by learning rate, as far as all of them got. */
+/** Mean loss over the models by learning rate, as far as any of them got. */
 export interface LearningRateCurve {
   readonly learningRates: readonly number[];
+  /** Over the models that got so far; where some have diverged, it is about the others alone. */
   readonly meanLoss: readonly number[];
-  /** Standard deviation over models; 0 with one. */
+  /** Standard deviation over those models; 0 with one. */
   readonly deviation: readonly number[];
+  /** How many models got so far. */
+  readonly models: readonly number[];
 }
 
 export const lrFind = observation({
@@ -24,35 +29,42 @@ export const lrFind = observation({
     low: z.number().positive(),
     high: z.number().positive(),
     steps: z.int().positive(),
+    augment: augmentParams,
   }),
   inputs: { training: weights() },
   outputs: { curve: json<OnData<LearningRateCurve>>() },
   random: true,
   compute: true,
   async run({ params, inputs, rng, backend, signal, progress, trace }) {
-    const { network, optimiser, low, high, steps } = params;
+    const { network, optimiser, low, high, steps, augment } = params;
     const { batchSize, beta1, ...adam } = optimiser;
     const training = await inputs.training.read();
-    const trainer = openTrainer(backend, networkSpec(network), { batchSize, adam });
+    const trainer = openTrainer(backend, networkSpec(network, inputLayout(training)), { batchSize, adam });
     try {
       const folds = foldCount(training);
       const runs: RangeTest[] = [];
       for (let fold = 0; fold < folds; fold++) {
-        const data = fromFold(training, fold, steps * batchSize);
         const streams = (stream: string): Random => rng(`${fold}/${stream}`);
+        const events = fromFold(training, fold, steps * batchSize);
+        const data = augment.train
+          ? { ...events, ...augmentedInputs(events, streams('augment'), frameOf(training, augment.space)) }
+          : events;
         const run = await learningRateRangeTest({ trainer, data, rng: streams, low, high, beta1, signal });
         trace('losses', Float64Array.from(run.losses), fold);
         runs.push(run);
         progress(fold + 1, folds);
       }
-      const length = Math.min(...runs.map(({ losses }) => losses.length));
-      const losses = Array.from({ length }, (_, step) => runs.map((run) => run.losses[step]!));
+      const longest = runs.reduce((a, b) => (b.losses.length > a.losses.length ? b : a));
+      const losses = longest.losses.map((_, step) =>
+        runs.flatMap((run) => (step < run.losses.length ? [run.losses[step]!] : [])),
+      );
       return {
         curve: {
           data: params.data,
-          learningRates: runs[0]!.learningRates.slice(0, length),
+          learningRates: longest.learningRates,
           meanLoss: losses.map(mean),
           deviation: losses.map(deviation),
+          models: losses.map(({ length }) => length),
         },
       };
     } finally {

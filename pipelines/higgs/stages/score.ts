@@ -2,15 +2,18 @@
 import { json, stage, type Table, table } from 'restage';
 import { z } from 'zod';
 import { SETS } from '../columns.ts';
-import type { Cut } from '../cut.ts';
+import { type Cut, cutParams } from '../cut.ts';
 import { type DataOrigin, dataOrigin } from '../data-origin.ts';
 import {
+  type AmsRule,
   type Judged,
   type Measurement,
   meanAmsOverFolds,
   measureAms,
+  measureAmsAtOwnCut,
   measureCrossEntropy,
   measureRocAuc,
+  type OwnCutAms,
   taken,
 } from '../scoring.ts';
 
@@ -20,17 +23,26 @@ export interface Score {
   readonly cut: number;
   readonly validation: {
     readonly events: number;
-    readonly ams: Measurement;
-    /** The largest over all cuts: an optimistic number. */
+    /** At the cut that these events chose, corrected for that; the study's "MVAC" is its `apparent`. */
+    readonly ams: OwnCutAms;
+    /** The largest over all cuts: a maximum over noise, for which no error would be honest. */
     readonly maxAms: number;
     readonly rocAuc: Measurement;
     /** With balanced classes: a constant guess gets 0.69. */
     readonly crossEntropy: Measurement;
   };
-  /** Mean public AMS over the test folds, "MAPA". */
-  readonly meanPublicAms: Measurement | null;
+  /** Mean public AMS over the test folds, "MAPA", and each fold's. */
+  readonly meanPublicAms: (Measurement & { readonly byFold: readonly number[] }) | null;
   readonly publicAms: Measurement | null;
   readonly privateAms: Measurement | null;
+  /** The same cut, judged by an AMS that knows of an uncertain background; null where none is given. */
+  readonly withUncertainty: {
+    /** The relative standard deviation of the background. */
+    readonly background: number;
+    readonly validation: OwnCutAms;
+    readonly publicAms: Measurement | null;
+    readonly privateAms: Measurement | null;
+  } | null;
 }
 
 const sizes = z.strictObject({ training: z.int().positive(), public: z.int().min(0), private: z.int().min(0) });
@@ -45,7 +57,11 @@ export const score = stage({
      */
     wholeSets: sizes,
     backgroundRegulariser: z.number().min(0),
+    /** The relative standard deviation of the background, 0 for none. */
+    backgroundUncertainty: z.number().min(0),
     bootstrapSamples: z.int().min(2),
+    /** How the cut was chosen. */
+    cut: cutParams,
   }),
   inputs: {
     cut: json<Cut>(),
@@ -57,34 +73,58 @@ export const score = stage({
   outputs: { score: json<Score>() },
   random: true,
   async run({ params, inputs, rng, log, metric }) {
-    const { data, wholeSets, backgroundRegulariser, bootstrapSamples: resamples } = params;
+    const { data, wholeSets, backgroundRegulariser, backgroundUncertainty, bootstrapSamples: resamples } = params;
     const { cut, maxAms } = await inputs.cut.read();
     const validation = judged(await inputs.validation.read(), await inputs.validationTruth.read());
     const testTruth = await inputs.testTruth.read();
     const test = judged(await inputs.test.read(), testTruth);
-    const rule = (wholeSetEvents: number) => ({ cut, backgroundRegulariser, wholeSetEvents });
+    const rule = (wholeSetEvents: number, uncertainty?: number): AmsRule => ({
+      cut,
+      backgroundRegulariser,
+      wholeSetEvents,
+      ...(uncertainty !== undefined && { backgroundUncertainty: uncertainty }),
+    });
     const rowsOf = (set: number): number[] =>
       Array.from(testTruth.columns.set.keys()).filter((row) => testTruth.columns.set[row] === set);
-    const measured = (set: 'public' | 'private', rows: number[]): Measurement | null =>
-      rows.length === 0
-        ? null
-        : measureAms(taken(test, rows), rule(wholeSets[set]), { resamples, random: rng(`bootstrap/${set}`) });
-
     const publicRows = rowsOf(SETS.b);
+    const rows = { public: publicRows, private: rowsOf(SETS.v) };
+    const measured = (set: 'public' | 'private', uncertainty?: number): Measurement | null =>
+      rows[set].length === 0
+        ? null
+        : measureAms(taken(test, rows[set]), rule(wholeSets[set], uncertainty), {
+            resamples,
+            random: rng(`bootstrap/${set}`),
+          });
+    const ofValidation = (uncertainty?: number): OwnCutAms =>
+      measureAmsAtOwnCut(
+        validation,
+        { ...params.cut, ...rule(wholeSets.training, uncertainty) },
+        { resamples, random: rng('bootstrap/ams') },
+      );
+
     const folds = publicRows.map((row) => testTruth.columns.fold[row]!);
     const result: Score = {
       data,
       cut,
       validation: {
         events: validation.predictions.length,
-        ams: measureAms(validation, rule(wholeSets.training), { resamples, random: rng('bootstrap/ams') }),
+        ams: ofValidation(),
         maxAms,
         rocAuc: measureRocAuc(validation, { resamples, random: rng('bootstrap/roc') }),
         crossEntropy: measureCrossEntropy(validation, { resamples, random: rng('bootstrap/cross-entropy') }),
       },
       meanPublicAms: meanAmsOverFolds(taken(test, publicRows), folds, rule(wholeSets.public)) ?? null,
-      publicAms: measured('public', publicRows),
-      privateAms: measured('private', rowsOf(SETS.v)),
+      publicAms: measured('public'),
+      privateAms: measured('private'),
+      withUncertainty:
+        backgroundUncertainty === 0
+          ? null
+          : {
+              background: backgroundUncertainty,
+              validation: ofValidation(backgroundUncertainty),
+              publicAms: measured('public', backgroundUncertainty),
+              privateAms: measured('private', backgroundUncertainty),
+            },
     };
     const named = {
       'validation AMS': result.validation.ams,
@@ -93,12 +133,21 @@ export const score = stage({
       'mean public AMS': result.meanPublicAms,
       'public AMS': result.publicAms,
       'private AMS': result.privateAms,
+      ...(result.withUncertainty && {
+        'validation AMS, uncertain background': result.withUncertainty.validation,
+        'public AMS, uncertain background': result.withUncertainty.publicAms,
+        'private AMS, uncertain background': result.withUncertainty.privateAms,
+      }),
     };
     for (const [name, measurement] of Object.entries(named)) {
       if (measurement === null) continue;
       metric(name, measurement.value);
       log(`${name} (${data}): ${shown(measurement)}`);
     }
+    const { apparent, optimism } = result.validation.ams;
+    log(
+      `the validation AMS is that at the cut, ${apparent.toFixed(3)}, less ${optimism.toFixed(3)}, by which choosing the cut on the same events makes it too high; the largest over all cuts, ${maxAms.toFixed(3)}, is a maximum over noise and has no error`,
+    );
     return { score: result };
   },
 });

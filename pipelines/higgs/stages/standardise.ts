@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Feature } from '../features.ts';
 import { inputTensors } from '../inputs.ts';
 
-/** `events`: `continuous` and `codes`, as `inputTensors` makes them. */
+/** `events`: as `inputTensors` makes them. */
 export const standardise = stage({
   name: 'higgs/standardise',
   description: 'standardised inputs of unlabelled events',

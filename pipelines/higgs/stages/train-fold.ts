@@ -2,9 +2,11 @@
 import { json, stage, weights } from 'restage';
 import { type NetworkSpec, openTrainer, train } from 'restage/ml';
 import { z } from 'zod';
-import { type AveragingReport, averager } from '../averager.ts';
-import { averagingPlan } from '../averaging.ts';
+import { type AveragingReport, averager, outOfPatience } from '../averager.ts';
+import { augmentParams } from '../augmentation-params.ts';
+import { averagingPlan, patiencePlan } from '../averaging.ts';
 import { dataOrigin, type OnData } from '../data-origin.ts';
+import { frameOf, inputLayout } from '../inputs.ts';
 import { networkParams, networkSpec } from '../network.ts';
 import {
   augmentedInputs,
@@ -43,8 +45,9 @@ export const trainFold = stage({
     network: networkParams,
     optimiser: optimiserParams,
     schedule: trainingScheduleParams,
+    patience: patiencePlan,
     averaging: averagingPlan,
-    augment: z.boolean(),
+    augment: augmentParams,
   }),
   inputs: { training: weights() },
   outputs: {
@@ -61,11 +64,15 @@ export const trainFold = stage({
     const others = Array.from({ length: foldCount(training) }, (_, k) => k).filter((k) => k !== fold);
     const folds = others.map((k) => foldOf(training, k));
     const asItIs = foldOf(training, fold);
-    const validation = augment ? { ...asItIs, ...augmentedInputs(asItIs, rng('augment/validation')) } : asItIs;
+    const frame = frameOf(training, augment.space);
+    const validation = augment.train
+      ? { ...asItIs, ...augmentedInputs(asItIs, rng('augment/validation'), frame) }
+      : asItIs;
     const { batchSize, beta1, ...adam } = optimiser;
-    const spec = networkSpec(network);
+    const spec = networkSpec(network, inputLayout(training));
     const course = trainingCourse(params.schedule, folds, { batchSize, beta1 });
-    const averaging = averager(params.averaging, { spec, validation, cycles: course.cycles });
+    const until = { cycles: course.cycles, patience: params.patience };
+    const averaging = averager(params.averaging, { spec, validation, ...until });
     const trainer = openTrainer(backend, spec, { batchSize, adam });
     try {
       const buffers = new Map<number, Float32Array>();
@@ -79,12 +86,13 @@ export const trainFold = stage({
         checkpoint,
         signal,
         trace,
-        stopWhen: (reached) => averaging.stopWhen(reached),
+        stopWhen: (reached) => outOfPatience(reached, until),
         ...(averaging.callerState !== undefined && { callerState: averaging.callerState }),
-        ...(augment && {
+        ...(augment.train && {
           augment(index: number, subEpoch: number) {
             const events = folds[index]!;
-            const inputs = augmentedInputs(events, rng(`augment/${subEpoch}`), buffers.get(events.continuous.length));
+            const random = rng(`augment/${subEpoch}`);
+            const inputs = augmentedInputs(events, random, frame, buffers.get(events.continuous.length));
             buffers.set(events.continuous.length, inputs.continuous);
             return inputs;
           },

@@ -28,7 +28,8 @@ export function normalised(weights: readonly number[]): readonly number[] {
 /**
  * The weighted mean of predictions, row by row: summed in float64 in the order given, divided by the sum of weights.
  *
- * @throws RangeError if the predictions differ in length, or are not one for each weight.
+ * @throws RangeError if the predictions differ in length, are not one for each weight, or the weights add up to 0 or to
+ *   no finite number.
  */
 export function weightedMean(predictions: readonly Float32Array[], weights: readonly number[]): Float32Array {
   const rows = predictions[0]?.length;
@@ -36,6 +37,9 @@ export function weightedMean(predictions: readonly Float32Array[], weights: read
     throw new RangeError(
       `A mean needs as many weights as predictions, not ${weights.length} for ${predictions.length}.`,
     );
+  const total = weights.reduce((a, b) => a + b, 0);
+  if (total === 0 || !Number.isFinite(total))
+    throw new RangeError(`The weights of a mean must add up to a finite number other than 0, not to ${total}.`);
   const sum = new Float64Array(rows);
   for (const [i, prediction] of predictions.entries()) {
     if (prediction.length !== rows)
@@ -43,6 +47,5 @@ export function weightedMean(predictions: readonly Float32Array[], weights: read
     const weight = weights[i]!;
     for (let row = 0; row < rows; row++) sum[row]! += weight * prediction[row]!;
   }
-  const total = weights.reduce((a, b) => a + b, 0);
   return Float32Array.from(sum, (value) => value / total);
 }

@@ -29,59 +29,124 @@ export function binaryCrossEntropy(
  * The area under the ROC curve: the (weighted) share of pairs of a signal and a background row in which the signal row
  * scores higher, ties counting half (Fawcett, Pattern Recognition Letters 27 (2006) 861, algorithm 3).
  *
+ * Weights of each class count relative to its greatest, so that sums and products neither overflow nor vanish.
+ *
  * @throws RangeError if the arrays differ in length or are empty.
- * @throws DataError if one of the two classes has no weight, or a score is NaN.
+ * @throws DataError if one of the two classes has no weight, a score is NaN, a target is neither 0 nor 1, or a weight
+ *   is negative or not finite.
  */
 export function rocAuc(scores: ArrayLike<number>, targets: ArrayLike<number>, weights?: ArrayLike<number>): number {
   checkRows(scores, targets, weights);
+  const greatest = greatestWeights(scores, targets, weights);
   const ascending = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let pairs = 0;
   let background = 0;
   let signal = 0;
   for (let start = 0; start < ascending.length;) {
     const score = scores[ascending[start]!]!;
-    if (Number.isNaN(score)) throw new DataError(`The score of row ${ascending[start]!} is NaN.`);
     let tiedSignal = 0;
     let tiedBackground = 0;
     let end = start;
     for (; end < ascending.length && scores[ascending[end]!] === score; end++) {
       const row = ascending[end]!;
       const weight = weights?.[row] ?? 1;
-      if (targets[row] === 1) tiedSignal += weight;
-      else tiedBackground += weight;
+      if (targets[row] === 1) tiedSignal += weight / greatest.signal;
+      else tiedBackground += weight / greatest.background;
     }
     pairs += tiedSignal * (background + tiedBackground / 2);
     background += tiedBackground;
     signal += tiedSignal;
     start = end;
   }
+  return pairs / (signal * background);
+}
+
+/** The greatest weight of each class, after a look at every row. */
+function greatestWeights(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): { readonly signal: number; readonly background: number } {
+  const greatest = [0, 0];
+  for (let row = 0; row < scores.length; row++) {
+    const target = targets[row]!;
+    const weight = weights?.[row] ?? 1;
+    if (Number.isNaN(scores[row])) throw new DataError(`The score of row ${row} is NaN.`);
+    if (target !== 0 && target !== 1)
+      throw new DataError(`The target of row ${row} is ${target}; a ROC area takes 1 for signal and 0 for background.`);
+    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+      throw new DataError(`The weight of row ${row} is ${weight}; a ROC area takes finite weights of at least 0.`);
+    greatest[target] = Math.max(greatest[target]!, weight);
+  }
+  const [background, signal] = greatest as [number, number];
   if (!(signal > 0 && background > 0))
     throw new DataError(
       `A ROC area needs both classes, but the ${signal > 0 ? 'background' : 'signal'} has no weight.`,
     );
-  return pairs / (signal * background);
+  return { signal, background };
+}
+
+/** A statistic on samples drawn with replacement. */
+export interface BootstrapDistribution {
+  readonly mean: number;
+  /** The standard deviation (n - 1). */
+  readonly deviation: number;
+  /**
+   * Half the distance between the quantiles 0.1587 and 0.8413, which is the standard deviation of a normal distribution and
+   * heeds long tails less.
+   */
+  readonly halfWidth: number;
+}
+
+export interface BootstrapOptions {
+  /** Rows of the data, and of every sample. */
+  readonly rows: number;
+  readonly resamples: number;
+  readonly random: Random;
 }
 
 /**
- * The standard error of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): the standard
- * deviation (n - 1) of its values on `resamples` samples of as many rows, drawn with replacement.
+ * The distribution of a statistic of `rows` rows by bootstrap (Efron, Annals of Statistics 7 (1979) 1): over `resamples`
+ * samples of as many rows, drawn with replacement.
  *
  * @param statistic computes the number from row numbers, in which a row may come up several times; the array is reused.
  * @throws RangeError with fewer than two resamples, or no rows.
  */
-export function bootstrapError(
+export function bootstrap(
   statistic: (rows: Uint32Array) => number,
-  { rows, resamples, random }: { readonly rows: number; readonly resamples: number; readonly random: Random },
-): number {
+  { rows, resamples, random }: BootstrapOptions,
+): BootstrapDistribution {
   if (!(resamples >= 2 && rows >= 1))
     throw new RangeError(`A bootstrap needs two resamples and a row at least, not ${resamples} of ${rows} rows.`);
   const sample = new Uint32Array(rows);
-  const values = Array.from({ length: resamples }, () => {
+  const values = Float64Array.from({ length: resamples }, () => {
     for (let i = 0; i < rows; i++) sample[i] = random.integer(rows);
     return statistic(sample);
   });
   const mean = values.reduce((sum, value) => sum + value, 0) / resamples;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / (resamples - 1));
+  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  const ascending = values.toSorted();
+  return {
+    mean,
+    deviation: Math.sqrt(squares / (resamples - 1)),
+    halfWidth: (quantile(ascending, 1 - ONE_SIGMA) - quantile(ascending, ONE_SIGMA)) / 2,
+  };
+}
+
+/** The share of a normal distribution below its mean less one standard deviation. */
+const ONE_SIGMA = 0.15865525393145705;
+
+/** Linearly between the two nearest of the ascending values. */
+function quantile(ascending: Float64Array, share: number): number {
+  const at = share * (ascending.length - 1);
+  const below = Math.floor(at);
+  const [low, high] = [ascending[below]!, ascending[Math.min(below + 1, ascending.length - 1)]!];
+  return low + (at - below) * (high - low);
+}
+
+/** The standard error of a statistic: the standard deviation of its values by `bootstrap`. */
+export function bootstrapError(statistic: (rows: Uint32Array) => number, options: BootstrapOptions): number {
+  return bootstrap(statistic, options).deviation;
 }
 
 function checkRows(

@@ -35,6 +35,20 @@ describe('a scaler', () => {
     expect(fitScaler(far, ['x']).columns[0]!.scale).toBeCloseTo(Math.sqrt(2 / 3), 12);
   });
 
+  test('gives the same in any unit of measurement, from the smallest number to the greatest', () => {
+    const textbook = [2, 4, 4, 4, 5, 5, 7, 9];
+    for (const unit of [2 ** -1060, 2 ** -700, 1, 2 ** 700, 2 ** 1020]) {
+      const measured = tableOf({ x: Float64Array.from(textbook, (value) => value * unit) });
+      const scaler = fitScaler(measured, ['x']);
+      expect(scaler.columns).toEqual([{ name: 'x', mean: 5 * unit, scale: 2 * unit }]);
+      expect(applyScaler(scaler, measured).columns.x).toEqual(Float32Array.from(textbook, (value) => (value - 5) / 2));
+    }
+    const extreme = tableOf({ x: Float64Array.of(-Number.MAX_VALUE, -Number.MAX_VALUE, Number.MAX_VALUE) });
+    const [low, , high] = applyScaler(fitScaler(extreme, ['x']), extreme).columns.x;
+    expect(low).toBeCloseTo(-Math.SQRT1_2, 6);
+    expect(high).toBeCloseTo(Math.SQRT2, 6);
+  });
+
   test('refuses columns that are missing, empty or infinite', () => {
     const bad = tableOf({ none: Float32Array.of(Number.NaN), huge: Float32Array.of(Number.POSITIVE_INFINITY) });
     expect(() => fitScaler(bad, ['none'])).toThrow(

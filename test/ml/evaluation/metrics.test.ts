@@ -63,6 +63,31 @@ describe('the ROC area', () => {
     );
     expect(() => rocAuc([0, Number.NaN, 2], [1, 0, 1])).toThrow(new DataError('The score of row 1 is NaN.'));
   });
+
+  test('does not change with the unit of the weights, even where products of them overflow or vanish', () => {
+    const scores = [0.1, 0.4, 0.35, 0.8, 0.3];
+    const targets = [0, 0, 1, 1, 0];
+    const weights = [3, 5, 7, 11, 2];
+    const expected = rocAuc(scores, targets, weights);
+    for (const unit of [1e-320, 1e-200, 1e200, 1e307])
+      expect(
+        rocAuc(
+          scores,
+          targets,
+          weights.map((weight) => weight * unit),
+        ),
+      ).toBeCloseTo(expected, unit < 1e-300 ? 2 : 14);
+  });
+
+  test('refuses targets other than 0 and 1, and weights that are negative or not finite', () => {
+    expect(() => rocAuc([1, 2, 3], [0, 1, 2])).toThrow(
+      new DataError('The target of row 2 is 2; a ROC area takes 1 for signal and 0 for background.'),
+    );
+    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => rocAuc([1, 2], [0, 1], [1, weight])).toThrow(
+        new DataError(`The weight of row 1 is ${weight}; a ROC area takes finite weights of at least 0.`),
+      );
+  });
 });
 
 describe('the bootstrap error', () => {
@@ -107,5 +132,8 @@ describe('an ensemble', () => {
     expect(() => ensembleWeights([])).toThrow('Weights by 1 / loss need positive losses, not none at all.');
     expect(() => weightedMean([Float32Array.of(1)], [1, 2])).toThrow(RangeError);
     expect(() => weightedMean([Float32Array.of(1), Float32Array.of(1, 2)], [1, 2])).toThrow(RangeError);
+    expect(() => weightedMean([Float32Array.of(1), Float32Array.of(2)], [1, -1])).toThrow(
+      'The weights of a mean must add up to a finite number other than 0, not to 0.',
+    );
   });
 });

@@ -137,3 +137,37 @@ describe('random augmentation', () => {
     expect(into).toEqual(augmented(rows, streams(4)('augment')));
   });
 });
+
+describe('symmetries of measured momenta', () => {
+  const means = Float64Array.from(CONTINUOUS, (_, n) => Math.sin(n));
+  const scales = Float64Array.from(CONTINUOUS, (_, n) => 1 + (n % 3));
+  const frame = { width: CONTINUOUS.length, measured: { means, scales } };
+  const measuredOf = (rows: Float32Array): Float32Array => rows.map((x, n) => x * scales[n]! + means[n]!);
+
+  test('are those of standardised columns after measuring, and before standardising again', () => {
+    fc.assert(
+      fc.property(row, fc.double({ min: -4, max: 4, noNaN: true }), fc.boolean(), fc.boolean(), (rows, angle, y, z) => {
+        fc.pre(rows.every((value) => value !== 0));
+        const symmetry = { angle, flipY: y, flipZ: z };
+        const found = measuredOf(transformed(rows, symmetry, frame));
+        for (const [n, value] of transformed(measuredOf(rows), symmetry).entries())
+          expect(found[n]).toBeCloseTo(value, 3);
+      }),
+    );
+  });
+
+  test('leave an absent jet at zero', () => {
+    const zeros = new Float32Array(10 * CONTINUOUS.length);
+    expect(plain(augmented(zeros, streams(3)('augment'), new Float32Array(zeros.length), frame))).toEqual(plain(zeros));
+  });
+
+  test('leave further columns alone', () => {
+    const wide = Float32Array.from({ length: 2 * 31 }, (_, n) => n + 1);
+    const turned = transformed(wide, { angle: 1, flipY: true, flipZ: true }, { width: 31 });
+    for (const start of [0, 31]) {
+      const row30 = wide.subarray(start, start + 30);
+      expect(turned.subarray(start, start + 30)).toEqual(transformed(row30, { angle: 1, flipY: true, flipZ: true }));
+      expect(turned[start + 30]).toBe(wide[start + 30]);
+    }
+  });
+});

@@ -13,11 +13,28 @@ const nodeOf = (id: string, ...overrides: string[]) =>
   instance(higgs, overrides).graph.nodes.find((node) => node.id === id);
 const trainingOf = (...overrides: string[]): unknown => nodeOf('train-fold@fold=3', ...overrides)!.params;
 
-describe('the choice of averaging', () => {
-  test('trains as the study did: constant for SWA, triangles for FGE, cosines for SSE', () => {
+/** The refusal of these overrides in its own words. */
+function refusal(...overrides: string[]): string {
+  try {
+    instance(higgs, overrides);
+  } catch (error) {
+    expect(error instanceof ParamError || error instanceof DefinitionError).toBe(true);
+    return (error as Error).message;
+  }
+  return 'none';
+}
+
+describe('the course of a training', () => {
+  test('is by default what the study did with each averaging: 1cycle, constant for SWA, triangles for FGE, cosines for SSE', () => {
+    expect(trainingOf()).toMatchObject({
+      schedule: { kind: 'one-cycle', lengthRiseSubEpochs: 45, lengthFallSubEpochs: 90 },
+      patience: null,
+      averaging: { method: 'none' },
+    });
     expect(trainingOf('averaging=swa')).toMatchObject({
       schedule: { kind: 'constant', learningRate: 2e-3, lengthSubEpochs: 1800 },
-      averaging: { method: 'swa', startTicks: 5, renewalTicks: 5, patienceTicks: 50 },
+      patience: { unit: 'sub-epochs', count: 50 },
+      averaging: { method: 'swa', startTicks: 5, renewalTicks: 5 },
     });
     expect(trainingOf('averaging=fge')).toMatchObject({
       schedule: {
@@ -25,9 +42,11 @@ describe('the choice of averaging', () => {
         learningRateHigh: 2e-3,
         learningRateLow: 2e-4,
         lengthCycleSubEpochs: 5,
+        cycleMultiplier: 1,
         lengthSubEpochs: 1800,
       },
-      averaging: { method: 'snapshots', patienceCycles: 10 },
+      patience: { unit: 'cycles', count: 10 },
+      averaging: { method: 'snapshots' },
     });
     expect(trainingOf('averaging=sse')).toMatchObject({
       schedule: {
@@ -35,31 +54,75 @@ describe('the choice of averaging', () => {
         learningRateHigh: 2e-3,
         learningRateLow: 0,
         lengthCycleSubEpochs: 50,
+        cycleMultiplier: 1,
         lengthSubEpochs: 1800,
       },
-      averaging: { method: 'snapshots', patienceCycles: 3 },
+      patience: { unit: 'cycles', count: 3 },
+      averaging: { method: 'snapshots' },
     });
     expect(nodeOf('select-snapshots@fold=3', 'averaging=fge')!.params).toMatchObject({ snapshots: 8, weightPower: 0 });
     expect(nodeOf('select-snapshots@fold=3', 'averaging=sse')!.params).toMatchObject({ snapshots: 4, weightPower: -1 });
   });
 
+  test('without averaging is constant or SGDR with cycles that double, as the study ran them', () => {
+    expect(trainingOf('schedule.kind=constant')).toMatchObject({
+      schedule: { kind: 'constant', learningRate: 2e-3, lengthSubEpochs: 1800 },
+      patience: { unit: 'sub-epochs', count: 50 },
+      averaging: { method: 'none' },
+    });
+    expect(trainingOf('schedule.kind=cosine')).toMatchObject({
+      schedule: {
+        kind: 'cosine',
+        learningRateLow: 0,
+        lengthCycleSubEpochs: 1,
+        cycleMultiplier: 2,
+        lengthSubEpochs: 270,
+      },
+      patience: { unit: 'cycles', count: 2 },
+      averaging: { method: 'none' },
+    });
+  });
+
   test('counts cycles if SWA has them, by default', () => {
     for (const kind of ['cosine', 'triangular'])
-      expect(trainingOf('averaging=swa', `swa.schedule=${kind}`)).toMatchObject({
-        schedule: { kind, learningRateHigh: 2e-3, learningRateLow: 2e-4, lengthCycleSubEpochs: 5 },
-        averaging: { startTicks: 2, renewalTicks: 2, patienceTicks: 10 },
+      expect(trainingOf('averaging=swa', `schedule.kind=${kind}`)).toMatchObject({
+        schedule: { kind, learningRateHigh: 2e-3, learningRateLow: 2e-4, lengthCycleSubEpochs: 5, cycleMultiplier: 1 },
+        patience: { unit: 'cycles', count: 10 },
+        averaging: { startTicks: 2, renewalTicks: 2 },
       });
     expect(
       trainingOf(
         'averaging=swa',
-        'swa.schedule=cosine',
+        'schedule.kind=cosine',
         'swa.startTicks=0',
         'swa.renewalTicks=7',
-        'swa.patienceTicks=3',
+        'patience.cycles=3',
       ),
-    ).toMatchObject({
-      averaging: { startTicks: 0, renewalTicks: 7, patienceTicks: 3 },
+    ).toMatchObject({ patience: { unit: 'cycles', count: 3 }, averaging: { startTicks: 0, renewalTicks: 7 } });
+  });
+
+  test('takes every schedule with every averaging, and a patience in either unit, except cycles where there are none', () => {
+    for (const averaging of ['none', 'swa', 'fge', 'sse'])
+      for (const kind of ['one-cycle', 'constant', 'cosine', 'triangular']) {
+        const overrides = [`averaging=${averaging}`, `schedule.kind=${kind}`];
+        const cyclic = kind === 'cosine' || kind === 'triangular';
+        const possible = cyclic || averaging === 'none' || averaging === 'swa';
+        expect(refusal(...overrides, 'patience.subEpochs=7') === 'none').toBe(possible);
+        expect(refusal(...overrides, 'patience.cycles=7') === 'none').toBe(cyclic);
+        if (possible)
+          expect(trainingOf(...overrides, 'patience.subEpochs=7')).toMatchObject({
+            schedule: { kind },
+            patience: { unit: 'sub-epochs', count: 7 },
+          });
+      }
+  });
+
+  test('takes its length in steps instead', () => {
+    expect(trainingOf('train.lengthRiseSteps=3510', 'train.lengthFallSteps=7020')).toMatchObject({
+      schedule: { kind: 'one-cycle', lengthRiseSteps: 3510, lengthFallSteps: 7020 },
     });
+    const { schedule } = trainingOf('schedule.kind=constant', 'schedule.maxSteps=500') as { schedule: object };
+    expect(schedule).toEqual({ kind: 'constant', learningRate: 2e-3, lengthSteps: 500 });
   });
 
   test('selects snapshots in a stage of its own, so the training does not know how many are wanted', () => {
@@ -72,21 +135,27 @@ describe('the choice of averaging', () => {
   });
 
   test('refuses senseless values in one sentence', () => {
-    const refusal = (...overrides: string[]): string => {
-      try {
-        instance(higgs, overrides);
-      } catch (error) {
-        expect(error instanceof ParamError || error instanceof DefinitionError).toBe(true);
-        return (error as Error).message;
-      }
-      return 'none';
-    };
     expect(refusal('averaging=swap')).toContain('(did you mean "swa"?)');
     expect(refusal('averaging=fge', 'fge.snapshots=25')).toBe(
       'Parameter fge of pipeline higgs is wrong: snapshots is more than keepSnapshots, how many the training keeps; set keepSnapshots as high (and train again).',
     );
     expect(refusal('averaging=fge', 'fge.snapshots=25', 'fge.keepSnapshots=25')).toBe('none');
     expect(refusal('fge.snapshot=3')).toContain('(did you mean "fge.snapshots"?)');
+    expect(refusal('averaging=fge', 'schedule.kind=constant')).toBe(
+      'averaging=fge takes snapshots at the ends of cycles, and schedule.kind=constant has none; choose cosine or triangular.',
+    );
+    expect(refusal('patience.cycles=3')).toBe(
+      'patience.cycles counts cycles, and schedule.kind=one-cycle has none; give patience.subEpochs.',
+    );
+    expect(refusal('patience.cycles=3', 'patience.subEpochs=3')).toBe(
+      'Parameter patience of pipeline higgs is wrong: give subEpochs or cycles, not both.',
+    );
+    expect(refusal('averaging=sse', 'schedule.maxSubEpochs=49')).toBe(
+      'A cycle of 50 sub-epochs (schedule.lengthCycleSubEpochs) does not end in a training of 49 (schedule.maxSubEpochs); make it shorter, or the training longer.',
+    );
+    expect(refusal('averaging=fge', 'schedule.learningRateLow=0.1')).toBe(
+      'schedule.learningRateLow=0.1 is above schedule.learningRate=0.002, the high end of cycles.',
+    );
   });
 });
 
@@ -185,6 +254,23 @@ describe('the ensemble', () => {
     expect(result.metrics).toContainEqual({ name: 'mean best loss', value: 0.25, step: undefined });
   });
 
+  test('takes the best k of n trainings, where so many are asked for', async () => {
+    const reports = [0.5, 0.2, 0.4, 0.2].map((bestLoss, fold) => ({
+      fold,
+      network: spec,
+      bestLoss,
+      bestSubEpoch: 1,
+      steps: 2,
+      history: [],
+    }));
+    const result = await runStage(ensemble, {
+      params: { data: 'simulated', best: 3 },
+      inputs: { networks: [1, 2, 3, 4].map(network), reports },
+    });
+    expect(manifestOf(result).members.map(({ fold }) => fold)).toEqual([1, 2, 3]);
+    expect(result.outputs['networks']).toEqual(joined(2, 3, 4));
+  });
+
   test('takes single networks by 1 / loss', async () => {
     const reports = [0.25, 0.5].map((bestLoss, fold) => ({
       fold,
@@ -213,21 +299,17 @@ describe('a short run', () => {
     'lrFind.steps=8',
     'cut.minPrediction=0.6',
     'score.bootstrapSamples=50',
-    ...['fge', 'sse'].flatMap((method) => [
-      `${method}.lengthCycleSubEpochs=2`,
-      `${method}.patienceCycles=2`,
-      `${method}.maxSubEpochs=16`,
-      `${method}.snapshots=3`,
-      `${method}.learningRateHigh=0.01`,
-    ]),
-    'swa.maxSubEpochs=16',
-    'swa.learningRate=0.01',
+    'schedule.maxSubEpochs=16',
+    'schedule.learningRate=0.01',
+    'schedule.lengthCycleSubEpochs=2',
   ];
+  const CYCLES = ['patience.cycles=2', 'fge.snapshots=3', 'sse.snapshots=3'];
+  const given = (method: string): string[] => [`averaging=${method}`, ...SHORT, ...(method === 'swa' ? [] : CYCLES)];
 
   test.each(['swa', 'fge', 'sse'])(
     'with %s classifies better than a constant guess, with all the networks that it reports',
     async (method) => {
-      const results = await runPipeline(higgs, [`averaging=${method}`, ...SHORT]);
+      const results = await runPipeline(higgs, given(method));
       const { members } = results.get('ensemble')!.outputs['manifest'] as Manifest;
       const reports = [0, 1, 2].map(
         (fold) => results.get(`train-fold@fold=${fold}`)!.outputs['report'] as TrainingReport,
@@ -244,7 +326,7 @@ describe('a short run', () => {
       expect(validation.rocAuc.value).toBeGreaterThan(0.8);
       expect(validation.crossEntropy.value).toBeLessThan(0.6);
       const digests = (of: typeof results): unknown => [...of].map(([id, node]) => [id, node.digests]);
-      expect(digests(await runPipeline(higgs, [`averaging=${method}`, ...SHORT]))).toEqual(digests(results));
+      expect(digests(await runPipeline(higgs, given(method)))).toEqual(digests(results));
     },
   );
 });

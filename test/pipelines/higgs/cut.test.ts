@@ -37,7 +37,7 @@ function naiveCut(
     .map(({ prediction }, index) => ({ prediction, ams: significance[index]! }))
     .filter((event) => event.ams > -1)
     .sort((a, b) => b.ams - a.ams || b.prediction - a.prediction)
-    .slice(0, Math.max(1, Math.floor((rule.topPercent / 100) * events.length)));
+    .slice(0, Math.max(1, Math.floor((rule.topPercent * events.length) / 100)));
   if (ranked.length === 0) return undefined;
   return {
     cut: ranked.reduce((total, { prediction }) => total + prediction, 0) / ranked.length,
@@ -116,6 +116,29 @@ describe('the optimised cut', () => {
     expect(() => optimise([{ prediction: 0.95, label: 1, weight: 1 }, ...low], RULE)).toThrow(
       'No cut can be found: no background event of the 2 for validation is predicted at 0.9 or above; lower cut.minPrediction, or train longer.',
     );
+  });
+
+  test('is refused with the reason if weights leave nothing to cut on', () => {
+    const events = (weights: readonly [number, number]): Event[] =>
+      weights.map((weight, label) => ({ prediction: 0.95, label, weight }));
+    expect(() => optimise(events([0, 0]), RULE)).toThrow(
+      'No cut can be found: the 1 background events predicted at 0.9 or above have weights that add up to 0; check KaggleWeight.',
+    );
+    expect(() => optimise(events([1, 0]), RULE)).toThrow(
+      'No cut can be found: the 1 signal events predicted at 0.9 or above have weights that add up to 0; check KaggleWeight.',
+    );
+    expect(() => optimise(events([1, 1]).slice(0, 1), RULE)).toThrow('no signal event of the 1 for validation');
+  });
+
+  test('averages exactly the share that was asked for', () => {
+    const events = Array.from({ length: 1000 }, (_, n) => ({ prediction: 0.95, label: n % 2, weight: 1 }));
+    for (const [topPercent, averaged] of [
+      [29, 290],
+      [2.3, 23],
+      [0.1, 1],
+      [33.35, 333],
+    ] as const)
+      expect(optimise(events, { ...RULE, topPercent }).averaged).toBe(averaged);
   });
 
   test('sums weights in float64, so that 450,000 small ones lose nothing', () => {

@@ -26,7 +26,12 @@ function twoFolds(): Tensors {
   };
 }
 
-async function curveOf(steps: number, high = 10): Promise<LearningRateCurve> {
+async function curveOf(
+  steps: number,
+  high = 10,
+  augment: object = { train: false },
+  training = twoFolds(),
+): Promise<LearningRateCurve> {
   const params = {
     data: 'simulated',
     network: { depth: 2, width: 8 },
@@ -34,8 +39,9 @@ async function curveOf(steps: number, high = 10): Promise<LearningRateCurve> {
     low: 1e-5,
     high,
     steps,
+    augment,
   };
-  const { outputs } = await runStage(lrFind, { params, inputs: { training: twoFolds() } });
+  const { outputs } = await runStage(lrFind, { params, inputs: { training } });
   return outputs['curve'] as LearningRateCurve;
 }
 
@@ -48,6 +54,26 @@ describe('the range test', () => {
       expect(learningRates[step]! / learningRates[step - 1]!).toBeCloseTo(1000 ** (1 / 8), 8);
     for (const values of [meanLoss, deviation]) expect(values).toHaveLength(8);
     expect(Math.max(...deviation)).toBeGreaterThan(0);
+  });
+
+  test('sees events augmented as training does', async () => {
+    const [plain, augmented, again] = [
+      await curveOf(8, 1e-2),
+      await curveOf(8, 1e-2, { train: true }),
+      await curveOf(8, 1e-2, { train: true }),
+    ];
+    expect(augmented.meanLoss).not.toEqual(plain.meanLoss);
+    expect(augmented).toEqual(again);
+  });
+
+  test('continues with the other models where one has diverged, and says how many got how far', async () => {
+    const training = twoFolds();
+    // The second model's loss is not finite from the start.
+    (training['continuous']!.data as Float32Array).fill(1e38, ROWS * CONTINUOUS.length);
+    const { learningRates, meanLoss, models } = await curveOf(8, 1e-2, { train: false }, training);
+    expect(models).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    for (const values of [learningRates, meanLoss]) expect(values).toHaveLength(8);
+    expect((await curveOf(8, 1e-2)).models).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
   });
 
   test('continues in other folds if one has too few events, until all events are used', async () => {

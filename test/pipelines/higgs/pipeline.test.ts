@@ -55,6 +55,34 @@ describe('the pipeline', () => {
     expect(graph.results.map(({ name }) => name)).toEqual(['score', 'cut']);
   });
 
+  test('trains only networks that predict, and all of those of which the best are taken', () => {
+    const trainings = (...overrides: string[]): number =>
+      instance(higgs, overrides).graph.nodes.filter(({ id }) => id.startsWith('train-fold')).length;
+    expect(trainings('ensemble.networks=1')).toBe(1);
+    expect(trainings('ensemble.best=3')).toBe(10);
+    expect(trainings('ensemble.networks=5', 'ensemble.best=3')).toBe(5);
+  });
+
+  test('has only trees with treeShare=1, and both with a share between', () => {
+    const stagesOf = (...overrides: string[]): string[] => [
+      ...new Set(instance(higgs, overrides).graph.nodes.map(({ id }) => id.split('@')[0]!)),
+    ];
+    const networks = ['lr-find', 'train-fold', 'ensemble', 'predict'];
+    const trees = ['boost-fold', 'predict-trees'];
+    expect(stagesOf().filter((id) => [...trees, 'mix'].includes(id))).toEqual([]);
+    expect(stagesOf('treeShare=1').filter((id) => [...networks, 'mix'].includes(id))).toEqual([]);
+    expect(stagesOf('treeShare=0.5')).toEqual(expect.arrayContaining([...networks, ...trees, 'mix']));
+  });
+
+  test('strata are classes alone where the number of jets is a number', () => {
+    const strataOf = (id: string, ...overrides: string[]): unknown =>
+      instance(higgs, overrides).graph.nodes.find((node) => node.id === id)!.params;
+    for (const id of ['split', 'fold-split']) {
+      expect(strataOf(id)).toMatchObject({ strata: 'class and jets' });
+      expect(strataOf(id, 'features.jets=number')).toMatchObject({ strata: 'class' });
+    }
+  });
+
   test('tags every state with the data that it is about', () => {
     const tagsOf = (...overrides: string[]) => instance(higgs, overrides).graph.nodes.map(({ tags }) => tags);
     for (const tags of tagsOf()) expect(tags).toContain('simulated');
@@ -107,11 +135,11 @@ describe('the pipeline', () => {
       },
       averaging: { method: 'none' },
     });
-    expect(params([], 'predict@events=test')).toEqual({ rotMult: 2 });
+    expect(params([], 'predict@events=test')).toEqual({ rotMult: 2, angles: 'fixed', space: 'standardised' });
     const described = ['profile=as-described'];
     expect(params(described, 'train-fold@fold=3')).toMatchObject({ schedule: { momentum: { high: 0.95, low: 0.85 } } });
-    expect(params(described, 'predict@events=test')).toEqual({ rotMult: 8 });
-    expect(params([...described, 'predict.rotMult=4'], 'predict@events=test')).toEqual({ rotMult: 4 });
+    expect(params(described, 'predict@events=test')).toMatchObject({ rotMult: 8 });
+    expect(params([...described, 'predict.rotMult=4'], 'predict@events=test')).toMatchObject({ rotMult: 4 });
   });
 
   test('scales weights to the complete set: the number of simulated events, 250,000 for open data', () => {
@@ -162,7 +190,19 @@ describe('the pipeline', () => {
     expect(refusal('profile=as-imagined')).toContain(
       'Parameter profile of pipeline higgs cannot be "as-imagined"; it takes as-run or as-described.',
     );
-    expect(refusal('predict.rotMult=3')).toContain('Parameter predict.rotMult of pipeline higgs cannot be 3');
+    expect(refusal('predict.rotMult=3')).toBe(
+      'Parameter predict.rotMult of pipeline higgs is wrong: it takes an even number, or 1.',
+    );
+    expect(refusal('ensemble.networks=11')).toBe(
+      'ensemble.networks=11 is more than the 10 networks that folds.count=10 trains; ask for fewer, or for more folds.',
+    );
+    expect(refusal('ensemble.networks=3', 'ensemble.best=4')).toBe(
+      'ensemble.best=4 is more than the 3 networks that are trained; ask for fewer.',
+    );
+    expect(refusal('features.aligned=true')).toBe(
+      'Events that are aligned (features.aligned) have no symmetry left to augment by; set augment.train=false, and predict.rotMult=0 if it is set.',
+    );
+    expect(refusal('features.aligned=true', 'augment.train=false')).toBe('none');
     expect(refusal('train.lengthRiseSubEpoch=3')).toContain('(did you mean "train.lengthRiseSubEpochs"?)');
   });
 });
@@ -186,7 +226,9 @@ describe('a short run on simulated events', () => {
     expect(validation.rocAuc.value).toBeGreaterThan(0.8);
     expect(validation.crossEntropy.value).toBeLessThan(0.6);
     expect(validation.ams.value).toBeGreaterThan(1.079);
-    expect(validation.maxAms).toBeGreaterThanOrEqual(validation.ams.value);
+    expect(validation.maxAms).toBeGreaterThanOrEqual(validation.ams.apparent);
+    expect(validation.ams.value).toBe(validation.ams.apparent - validation.ams.optimism);
+    expect(results.get('score')!.log.at(-1)).toContain('less ' + validation.ams.optimism.toFixed(3));
   });
 
   test('says in every report that it is about simulated events, and has no report for missing test sets', () => {
@@ -251,14 +293,56 @@ describe('a short run on simulated events', () => {
     const events = inputs.events as Record<'continuous' | 'codes', { shape: number[]; data: Float32Array }>;
     const mirrored = transformed(events.continuous.data, { angle: Math.PI, flipY: true, flipZ: true });
     const turned = { ...events, continuous: { shape: events.continuous.shape, data: mirrored } };
-    const predictions = async (rotMult: number, given: unknown): Promise<Float32Array> => {
-      const { outputs } = await runStage(predict, { params: { rotMult }, inputs: { ...inputs, events: given } });
+    const predictions = async (rotMult: number, given: unknown, rest: object = {}): Promise<Float32Array> => {
+      const params = { rotMult, angles: 'fixed', space: 'standardised', ...rest };
+      const { outputs } = await runStage(predict, { params, inputs: { ...inputs, events: given } });
       return (outputs['predictions'] as { columns: { prediction: Float32Array } }).columns.prediction;
     };
     const difference = (a: Float32Array, b: Float32Array): number =>
       a.reduce((most, value, n) => Math.max(most, Math.abs(value - b[n]!)), 0);
     expect(difference(await predictions(2, events), await predictions(2, turned))).toBeLessThan(1e-5);
     expect(difference(await predictions(0, events), await predictions(0, turned))).toBeGreaterThan(1e-3);
+    // Reflections alone do not know a half turn, which is two reflections; random angles are drawn once for each event.
+    const flipped = transformed(events.continuous.data, { angle: 0, flipY: true, flipZ: false });
+    const reflected = { ...events, continuous: { shape: events.continuous.shape, data: flipped } };
+    expect(difference(await predictions(1, events), await predictions(1, reflected))).toBeLessThan(1e-5);
+    expect(difference(await predictions(1, events), await predictions(1, turned))).toBeGreaterThan(1e-3);
+    const random = { angles: 'random' };
+    expect(await predictions(2, events, random)).toEqual(await predictions(2, events, random));
+    expect(difference(await predictions(2, events, random), await predictions(2, events))).toBeGreaterThan(1e-3);
+    const measured = { space: 'measured' };
+    expect(difference(await predictions(2, events, measured), await predictions(2, events))).toBeGreaterThan(1e-4);
+  });
+});
+
+describe('a short run with boosted trees', () => {
+  test('learns with trees alone and with both, whose prediction is the mean', async () => {
+    const few = ['data=simulated:4000', 'trees.rounds=40', 'trees.depth=4', 'predict.alsoPlain=true', ...SHORT];
+    const alone = await runPipeline(higgs, ['treeShare=1', ...few]);
+    expect(scoreOf(alone).validation.rocAuc.value).toBeGreaterThan(0.8);
+    const both = await runPipeline(higgs, ['treeShare=0.25', ...few]);
+    expect(scoreOf(both).validation.rocAuc.value).toBeGreaterThan(0.8);
+    const predictions = (of: Results, id: string): Float32Array =>
+      (of.get(id)!.outputs['predictions'] as { columns: { prediction: Float32Array } }).columns.prediction;
+    const trees = predictions(both, 'predict-trees@events=validation');
+    expect(trees).toEqual(predictions(alone, 'predict-trees@events=validation'));
+    const networks = predictions(both, 'predict@events=validation');
+    for (const [n, mixed] of predictions(both, 'mix@events=validation').entries())
+      expect(mixed).toBeCloseTo(0.75 * networks[n]! + 0.25 * trees[n]!, 6);
+    expect(both.has('mix@events=validation,kind=plain')).toBe(true);
+  });
+});
+
+describe('a short run on other inputs', () => {
+  test('with jets as a number, with aligned events, and with augmentation of measured momenta learns too', async () => {
+    for (const overrides of [
+      ['features.jets=number', 'ensemble.networks=1'],
+      ['features.aligned=true', 'augment.train=false'],
+      ['augment.space=measured'],
+    ]) {
+      const ran = await runPipeline(higgs, ['data=simulated:4000', ...SHORT, ...overrides]);
+      expect(scoreOf(ran).validation.rocAuc.value).toBeGreaterThan(0.78);
+    }
   });
 });
 
@@ -276,7 +360,8 @@ describe('a short run on files', () => {
     const path = join(directory, 'events.csv');
     const words = { Label: ['b', 's'], KaggleSet: ['t', 'b', 'v', 'u'] };
     await writeFile(path, Buffer.concat([...writeCsv(events, { words })]));
-    const results = await runPipeline(higgs, [`data=${path}`, 'folds.test=2', ...SHORT]);
+    const extra = ['folds.test=2', 'predict.alsoPlain=true', 'score.backgroundUncertainty=0.1'];
+    const results = await runPipeline(higgs, [`data=${path}`, ...extra, ...SHORT]);
     // The file read back is the table that was written, -999 and all.
     expect(results.get('read')!.outputs['events']).toEqual(events);
     const score = scoreOf(results);
@@ -292,7 +377,17 @@ describe('a short run on files', () => {
       'mean public AMS',
       'public AMS',
       'private AMS',
+      'validation AMS, uncertain background',
+      'public AMS, uncertain background',
+      'private AMS, uncertain background',
     ]);
+    expect(score.meanPublicAms!.byFold).toHaveLength(2);
+    expect(score.withUncertainty).toMatchObject({ background: 0.1 });
+    expect(score.withUncertainty!.privateAms!.value).toBeLessThan(score.privateAms!.value);
+    // The same without test-time augmentation, in nodes of its own.
+    const plain = results.get('score@kind=plain')!.outputs['score'] as Score;
+    expect(plain.publicAms!.value).not.toBe(score.publicAms!.value);
+    expect(results.has('predict@events=test,kind=plain')).toBe(true);
   });
 
   test("of Kaggle's gives the submission that the open-data file of the same events gives", async () => {

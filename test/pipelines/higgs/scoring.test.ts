@@ -52,6 +52,13 @@ describe('a score', () => {
     expect(some.value).toBeCloseTo(-Math.log(0.9), 6);
   });
 
+  test('has a cross-entropy without error for a constant guess, since every resample is balanced again', () => {
+    const events = sample(1000);
+    const constant = { ...events, predictions: Array.from({ length: 1000 }, () => 0.5) };
+    expect(measureCrossEntropy(constant, bootstrap()).error).toBeLessThan(1e-12);
+    expect(measureCrossEntropy(events, bootstrap()).error).toBeGreaterThan(1e-3);
+  });
+
   test('has bootstrap errors that shrink as the root of the number of events', () => {
     const few = sample(1000);
     const many = sample(16_000);

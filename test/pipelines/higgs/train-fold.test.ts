@@ -15,8 +15,9 @@ const PARAMS = {
   network: { depth: 2, width: 8 },
   optimiser: { batchSize: 32 },
   schedule: { kind: 'one-cycle', lengthRiseSubEpochs: 3, lengthFallSubEpochs: 6, momentum: null },
+  patience: null,
   averaging: { method: 'none' },
-  augment: false,
+  augment: { train: false },
 };
 
 /** Three folds in which the first input tells the classes apart; `weights` by fold. */
@@ -81,10 +82,15 @@ async function lossOn(fold: number, spec: NetworkSpec, weights: Weights): Promis
 }
 
 describe('a training that keeps snapshots', () => {
-  const params = { ...TRIANGLES, averaging: { method: 'snapshots', patienceCycles: 1, keepSnapshots: 3 } };
+  const cycles = (count: number): object => ({ unit: 'cycles', count });
+  const params = {
+    ...TRIANGLES,
+    patience: cycles(1),
+    averaging: { method: 'snapshots', keepSnapshots: 3 },
+  };
 
   test('outputs those that may be selected, which have the losses that it reports', async () => {
-    const patient = { ...params, averaging: { ...params.averaging, patienceCycles: 2 } };
+    const patient = { ...params, patience: cycles(2) };
     const { report, snapshots } = await trained(patient);
     const { averaging, history: losses } = report;
     if (averaging?.method !== 'snapshots') throw new Error('no report of snapshots');
@@ -117,11 +123,44 @@ describe('a training that keeps snapshots', () => {
   });
 });
 
+describe('a training without averages', () => {
+  test('stops after a number of sub-epochs without a new best, whatever its schedule', async () => {
+    const wild = { ...TRIANGLES.schedule, learningRateHigh: 30, lengthSubEpochs: 400 };
+    for (const schedule of [wild, { kind: 'constant', learningRate: 30, lengthSubEpochs: 400 }]) {
+      const { report } = await trained({ ...PARAMS, schedule, patience: { unit: 'sub-epochs', count: 3 } });
+      expect(report.history).toHaveLength(report.bestSubEpoch + 4);
+      expect(report).not.toHaveProperty('averaging');
+    }
+  });
+
+  test('of cycles goes on to the end of a cycle', async () => {
+    const schedule = { ...TRIANGLES.schedule, learningRateHigh: 30, cycleMultiplier: 2, lengthSubEpochs: 400 };
+    const { report } = await trained({ ...PARAMS, schedule, patience: { unit: 'cycles', count: 1 } });
+    // Cycles of 2, 4, 8 and so on end after 2, 6, 14, ... sub-epochs.
+    expect(Math.log2(report.history.length + 2) % 1).toBe(0);
+    expect(report.history.length).toBeGreaterThan(report.bestSubEpoch + 1);
+  });
+});
+
+describe('snapshots with a patience in sub-epochs', () => {
+  test('count as fruitless the cycles since the best', async () => {
+    const schedule = { ...TRIANGLES.schedule, learningRateHigh: 30, lengthSubEpochs: 400 };
+    const params = { ...PARAMS, schedule, patience: { unit: 'sub-epochs', count: 5 } };
+    const { report } = await trained({ ...params, averaging: { method: 'snapshots', keepSnapshots: 3 } });
+    const { averaging, bestSubEpoch, history: losses } = report;
+    if (averaging?.method !== 'snapshots') throw new Error('no report of snapshots');
+    expect(losses).toHaveLength(bestSubEpoch + 6);
+    expect(averaging.finishedCycles).toBe(Math.floor(losses.length / 2));
+    expect(averaging.patienceCycles).toBe(averaging.finishedCycles - Math.floor((bestSubEpoch + 1) / 2));
+  });
+});
+
 describe('a training with an average of weights', () => {
   const params = {
     ...PARAMS,
     schedule: { kind: 'constant', learningRate: 2e-2, lengthSubEpochs: 60 },
-    averaging: { method: 'swa', startTicks: 2, renewalTicks: 2, patienceTicks: 6 },
+    patience: { unit: 'sub-epochs', count: 6 },
+    averaging: { method: 'swa', startTicks: 2, renewalTicks: 2 },
   };
 
   test('outputs the better of average and network, ends when neither improves, and keeps no snapshots', async () => {
@@ -136,7 +175,7 @@ describe('a training with an average of weights', () => {
   });
 
   test('draws the same weights and batches as one without', async () => {
-    const without = await trained({ ...params, averaging: { method: 'none' } });
+    const without = await trained({ ...params, patience: null, averaging: { method: 'none' } });
     const { report } = await trained(params);
     expect(report.history).toEqual(without.report.history.slice(0, report.history.length));
     expect(without.report).not.toHaveProperty('averaging');
@@ -153,7 +192,7 @@ describe('a network of the ensemble', () => {
   });
 
   test('is validated on events that are augmented once: the same ones after every sub-epoch', async () => {
-    const params = { ...PARAMS, augment: true };
+    const params = { ...PARAMS, augment: { train: true } };
     const own = await history(1, threeFolds([0, 1, 0]), params);
     expect(new Set(own).size).toBe(1);
     expect(own[0]).not.toBe((await history(1, threeFolds([0, 1, 0])))[0]);
