@@ -1,6 +1,7 @@
 /** The networks of this pipeline: what a parameter may choose, and the spec that follows. */
-import type { NetworkSpec } from 'restage/ml';
+import type { Block, Branch, HiddenLayer, NetworkSpec } from 'restage/ml';
 import { z } from 'zod';
+import { DERIVED } from './columns.ts';
 import { CONTINUOUS, JET_CATEGORIES } from './features.ts';
 import type { InputLayout } from './inputs.ts';
 
@@ -13,16 +14,51 @@ export const networkParams = z.strictObject({
   activation: z.enum(['swish', 'relu']).default('swish'),
   /** How many numbers stand for the number of jets; the study used 3, the usual rule gives 2. */
   embeddingSize: z.int().positive().default(3),
+  /**
+   * What stands beside the layers above, which are the deep block (HiggsML_Lumin, notebooks 14 to 16). Not given: nothing.
+   * - `split`: the deep block sees the measured features alone, and a wide one of one layer the derived ones
+   * - `bottleneck`: the same, and each block also sees one neuron on the features of the other
+   * - `wide-and-deep`: the deep block sees all features
+   */
+  beside: z.enum(['split', 'bottleneck', 'wide-and-deep']).optional(),
 });
+type NetworkParams = z.output<typeof networkParams>;
+
+/** Neurons of the wide block; a bottleneck adds one. */
+const WIDE = 50;
 
 /** The network for inputs of this layout; by default for 30 continuous features and the number of jets as a category. */
 export function networkSpec(
-  { embeddingSize, ...layers }: z.output<typeof networkParams>,
+  { embeddingSize, beside, ...layers }: NetworkParams,
   { continuous, jets }: InputLayout = { continuous: CONTINUOUS.length, jets: true },
 ): NetworkSpec {
-  return {
-    ...layers,
-    continuous,
-    embeddings: jets ? [{ cardinality: JET_CATEGORIES, size: embeddingSize }] : [],
+  const inputs = { continuous, embeddings: jets ? [{ cardinality: JET_CATEGORIES, size: embeddingSize }] : [] };
+  if (beside === undefined) return { ...layers, ...inputs };
+  const body: Block = { kind: 'parallel', branches: branches({ ...layers, beside }, inputs) };
+  return { kind: 'blocks', ...inputs, body, heads: [{ kind: 'sigmoid', outputs: 1 }] };
+}
+
+/** The derived features are the first of the continuous ones. */
+function branches(
+  { depth, width, dense, activation, beside }: Required<Omit<NetworkParams, 'embeddingSize'>>,
+  { continuous, embeddings }: Pick<NetworkSpec, 'continuous' | 'embeddings'>,
+): readonly Branch[] {
+  const more = beside === 'bottleneck' ? 1 : 0;
+  const layer = (neurons: number): HiddenLayer => ({ width: neurons, activation });
+  const wide: Block = { kind: 'layers', layers: [layer(WIDE + more)] };
+  const deep: Block = {
+    kind: dense ? 'dense' : 'layers',
+    layers: Array.from({ length: depth }, () => layer(width + more)),
   };
+  const derived = { embeddings: [], continuous: Array.from(DERIVED.keys()) };
+  if (beside === 'wide-and-deep') return [{ inputs: derived, body: wide }, { body: deep }];
+  const measured = {
+    embeddings: Array.from(embeddings.keys()),
+    continuous: Array.from({ length: continuous - DERIVED.length }, (_, i) => DERIVED.length + i),
+  };
+  const bottleneck = beside === 'bottleneck' ? { bottleneck: layer(1) } : {};
+  return [
+    { inputs: derived, ...bottleneck, body: wide },
+    { inputs: measured, ...bottleneck, body: deep },
+  ];
 }

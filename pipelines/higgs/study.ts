@@ -1,8 +1,7 @@
 /**
  * The study, branch by branch (G. C. Strong, arXiv:2002.01427; HiggsML_Lumin, notebooks 0 to 17): from one plain network
  * to ten dense ones, each branch as what it changes of the default pipeline. That, the base, is the study's last step A8.
- * C1 to C3, networks of other shapes, are not here. Boosted trees, alone and with the networks, are not the study's; they
- * are what networks have to beat.
+ * Boosted trees, alone and with the networks, are not the study's; they are what networks have to beat.
  *
  *     restage ablate pipelines/higgs/study.ts -S data=atlas-higgs-challenge-2014-v2.csv.gz
  */
@@ -42,6 +41,9 @@ export default experiment({
     base.with({ ...SWISH, averaging: 'swa' }).as('B3-SWA-constant'),
     base.with({ ...SWISH, averaging: 'swa', schedule: { kind: 'cosine' } }).as('B4-SWA-cosine'),
     base.with({ ...SWISH, averaging: 'swa', schedule: { kind: 'triangular' } }).as('B5-SWA-triangular'),
+    base.with({ network: { width: 20, beside: 'split' } }).as('C1-split'),
+    base.with({ network: { width: 20, beside: 'bottleneck' } }).as('C2-bottleneck'),
+    base.with({ network: { beside: 'wide-and-deep' } }).as('C3-wide-and-deep'),
     base.with({ ...BASELINE, features: { jets: 'category' } }).as('D1-embedding'),
     base.with({ ...BASELINE, ...SWISH }).as('D1-swish'),
     base.with({ ...BASELINE, schedule: { kind: 'one-cycle' } }).as('D1-1cycle'),

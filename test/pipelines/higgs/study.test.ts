@@ -49,6 +49,9 @@ describe('the branches of the study', () => {
       ['A4-augmentation', 33_813],
       ['A7-1cycle', 33_813],
       ['base', 23_113],
+      ['C1-split', 9_303],
+      ['C2-bottleneck', 10_272],
+      ['C3-wide-and-deep', 23_863],
     ] as const;
     for (const [branch, count] of counts) expect(parametersOf(branch)).toBe(count);
     for (const branch of graphs.keys()) if (/^(B|A[4-7])/.test(branch)) expect(parametersOf(branch)).toBe(33_813);
