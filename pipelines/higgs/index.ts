@@ -8,21 +8,14 @@
  *     restage run pipelines/higgs -S data=training.csv -S test=test.csv
  *     restage run pipelines/higgs -S data=simulated:5000 -S folds.count=3 -S train.lengthRiseSubEpochs=3 -S train.lengthFallSubEpochs=6
  */
-import { type Builder, DefinitionError, externalFile, type OutputRef, pipeline, remoteFile, type Table } from 'restage';
+import { DefinitionError, externalFile, pipeline } from 'restage';
 import { classifier } from './classifier.ts';
-import type { EventColumn } from './columns.ts';
-import type { DataOrigin } from './data-origin.ts';
-import { type DataSource, dataSource, originOf, wholeSets } from './data-source.ts';
+import { dataSource, originOf, wholeSets } from './data-source.ts';
 import { type Params, params } from './params.ts';
+import { prepared } from './prepared.ts';
 import { cutOptimise } from './stages/cut-optimise.ts';
-import { fitScaler } from './stages/fit-scaler.ts';
-import { foldSplit } from './stages/fold-split.ts';
-import { preprocess } from './stages/preprocess.ts';
-import { read } from './stages/read.ts';
 import { readUnlabelled } from './stages/read-unlabelled.ts';
 import { score } from './stages/score.ts';
-import { simulate } from './stages/simulate.ts';
-import { split } from './stages/split.ts';
 import { standardise } from './stages/standardise.ts';
 import { submission } from './stages/submission.ts';
 
@@ -49,29 +42,14 @@ export default pipeline({
       throw new DefinitionError(
         'Events that are aligned (features.aligned) have no symmetry left to augment by; set augment.train=false, and predict.rotMult=0 if it is set.',
       );
-    const strata = layout.jets === 'category' ? 'class and jets' : 'class';
-
-    const features = p.add(preprocess, {
-      params: { aligned: layout.aligned },
-      inputs: { events: eventsOf(p, source, origin) },
-      tags: ['data', origin],
-    }).out.features;
-    const parts = p.add(split, {
-      params: { ...given.split, strata },
-      inputs: { features },
-      tags: ['data', origin],
-    }).out;
-    const scaler = p.add(fitScaler, {
-      params: layout,
-      inputs: { features, training: parts.training },
-      tags: ['data', origin],
-    }).out.scaler;
-    const folded = p.add(foldSplit, {
-      params: { trainingFolds: given.folds.count, testFolds: given.folds.test, strata },
-      inputs: { features, trainingRows: parts.training, validationRows: parts.validation, scaler },
-      tags: ['data', origin],
-    }).out;
-
+    const { scaler, folded } = prepared(p, {
+      source,
+      origin,
+      layout,
+      validationFraction: given.split.validationFraction,
+      trainingFolds: given.folds.count,
+      testFolds: given.folds.test,
+    });
     const classify = classifier(p, given, { training: folded.training, origin, rotMult });
     const { backgroundRegulariser, ...scoring } = given.score;
     const judgedWith = (kind?: 'plain') => {
@@ -112,14 +90,6 @@ export default pipeline({
     return { score: scored, cut, ...(origin === 'open-data' && { submission: csv }) };
   },
 });
-
-function eventsOf(p: Builder, source: DataSource, origin: DataOrigin): OutputRef<'table', Table<EventColumn>> {
-  const tags = ['data', origin];
-  if ('simulatedEvents' in source)
-    return p.add(simulate, { params: { events: source.simulatedEvents }, tags }).out.events;
-  const file = 'remote' in source ? remoteFile(source.remote) : externalFile(source.path);
-  return p.add(read, { params: {}, inputs: { file }, tags }).out.events;
-}
 
 /** @throws DefinitionError if a training fold would have less than one batch */
 function checkEnough(events: number, { split, folds, train }: Params): void {

@@ -1,5 +1,5 @@
 /** The networks of this pipeline: what a parameter may choose, and the spec that follows. */
-import type { Block, Branch, HiddenLayer, NetworkSpec } from 'restage/ml';
+import type { Block, BlockBranch, HiddenLayer, NetworkSpec } from 'restage/ml';
 import { z } from 'zod';
 import { DERIVED } from './columns.ts';
 import { CONTINUOUS, JET_CATEGORIES } from './features.ts';
@@ -15,7 +15,7 @@ export const networkParams = z.strictObject({
   /** How many numbers stand for the number of jets; the study used 3, the usual rule gives 2. */
   embeddingSize: z.int().positive().default(3),
   /**
-   * What stands beside the layers above, which are the deep block (HiggsML_Lumin, notebooks 14 to 16). Not given: nothing.
+   * What is beside the layers above, which are the deep block (HiggsML_Lumin, notebooks 14 to 16). Not given: nothing.
    * - `split`: the deep block sees the measured features alone, and a wide one of one layer the derived ones
    * - `bottleneck`: the same, and each block also sees one neuron on the features of the other
    * - `wide-and-deep`: the deep block sees all features
@@ -42,7 +42,7 @@ export function networkSpec(
 function branches(
   { depth, width, dense, activation, beside }: Required<Omit<NetworkParams, 'embeddingSize'>>,
   { continuous, embeddings }: Pick<NetworkSpec, 'continuous' | 'embeddings'>,
-): readonly Branch[] {
+): readonly BlockBranch[] {
   const more = beside === 'bottleneck' ? 1 : 0;
   const layer = (neurons: number): HiddenLayer => ({ width: neurons, activation });
   const wide: Block = { kind: 'layers', layers: [layer(WIDE + more)] };

@@ -3,6 +3,7 @@ import { type Builder, externalFile, type OutputRef, remoteFile, type Table } fr
 import type { EventColumn } from './columns.ts';
 import type { DataOrigin } from './data-origin.ts';
 import type { DataSource } from './data-source.ts';
+import { featureParams, type FeatureParams } from './features.ts';
 import { fitScaler } from './stages/fit-scaler.ts';
 import { foldSplit } from './stages/fold-split.ts';
 import { preprocess } from './stages/preprocess.ts';
@@ -13,6 +14,8 @@ import { split } from './stages/split.ts';
 export interface Preparation {
   readonly source: DataSource;
   readonly origin: DataOrigin;
+  /** Default: the number of jets as a category, events as they are. */
+  readonly layout?: FeatureParams;
   readonly validationFraction: number;
   readonly trainingFolds: number;
   readonly testFolds: number;
@@ -20,14 +23,26 @@ export interface Preparation {
 
 /** Adds the stages that read, split, scale and fold; the scaler, and what `higgs/fold-split` gives. */
 export function prepared(p: Builder, given: Preparation) {
-  const tags = ['data', given.origin];
-  const inputs = { events: eventsOf(p, given.source, tags) };
-  const features = p.add(preprocess, { params: {}, inputs, tags }).out.features;
-  const params = { validationFraction: given.validationFraction };
-  const parts = p.add(split, { params, inputs: { features }, tags }).out;
-  const { scaler } = p.add(fitScaler, { params: {}, inputs: { features, training: parts.training }, tags }).out;
+  const { origin, layout = featureParams.parse({}) } = given;
+  const tags = ['data', origin];
+  const strata = layout.jets === 'category' ? 'class and jets' : 'class';
+  const { features } = p.add(preprocess, {
+    params: { aligned: layout.aligned },
+    inputs: { events: eventsOf(p, given.source, tags) },
+    tags,
+  }).out;
+  const parts = p.add(split, {
+    params: { validationFraction: given.validationFraction, strata },
+    inputs: { features },
+    tags,
+  }).out;
+  const { scaler } = p.add(fitScaler, {
+    params: layout,
+    inputs: { features, training: parts.training },
+    tags,
+  }).out;
   const folded = p.add(foldSplit, {
-    params: { trainingFolds: given.trainingFolds, testFolds: given.testFolds },
+    params: { trainingFolds: given.trainingFolds, testFolds: given.testFolds, strata },
     inputs: { features, trainingRows: parts.training, validationRows: parts.validation, scaler },
     tags,
   }).out;
