@@ -1,6 +1,7 @@
 /**
  * The states on record that a node without one is compared with, to say why it runs: its own first, then those of its
- * stage. Both are bounded, and none is newer than the plan: what a run itself makes does not explain it.
+ * stage. Both are bounded, and none is newer than the plan: what a run itself makes does not explain it. Fields are read one
+ * state after another, since most nodes are explained by the first.
  */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -11,7 +12,7 @@ type Fields = readonly Field[];
 export interface ComparableStates {
   readonly node: string;
   /** Fields of the states that the node had in the latest runs of its pipeline, newest first. */
-  readonly own: readonly Fields[];
+  readonly own: Iterable<Fields>;
   /** Fields of the latest states of its stage, newest first, with the nodes that made them. */
   readonly ofStage: () => readonly { readonly node: string; readonly fields: Fields }[];
 }
@@ -25,7 +26,6 @@ export interface FormerNames {
 }
 
 const COMPARED_RUNS = 24;
-const COMPARED_OWN = 8;
 const COMPARED_OF_STAGE = 16;
 
 /**
@@ -61,6 +61,14 @@ export function comparableStates({ query }: Cache, pipeline: PipelineId, newest:
       const states = ofStage(stage);
       return states.length === 0 && former !== undefined ? ofStage(former.stage) : states;
     };
-    return { node, own: own.slice(0, COMPARED_OWN).map(fieldsOf), ofStage: ofStages };
+    return {
+      node,
+      own: {
+        *[Symbol.iterator]() {
+          for (const state of own) yield fieldsOf(state);
+        },
+      },
+      ofStage: ofStages,
+    };
   };
 }

@@ -79,13 +79,15 @@ const WAYS: Readonly<Record<string, (change: FieldChange) => boolean>> = {
   changed: ({ before, after }) => before !== undefined && after !== undefined,
 };
 
-function nearestTo(fields: readonly Field[], recent: readonly (readonly Field[])[]): readonly Field[] | undefined {
+function nearestTo(fields: readonly Field[], recent: Iterable<readonly Field[]>): readonly Field[] | undefined {
   const digests = new Map(fields.map(({ name, digest }) => [name, digest]));
   let nearest: readonly Field[] | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of recent) {
     const distance = distanceTo(candidate, digests);
     if (distance < fewest) [nearest, fewest] = [candidate, distance];
+    // None is nearer, and older ones do not have to be read.
+    if (fewest <= 1) break;
   }
   return nearest;
 }

@@ -98,3 +98,15 @@ test('a stage with random streams that ran as another node only is a new node', 
   expect(explain(fields('a@x=4', 0, '4'), against([], [['a@x=3', fields('a@x=3', 0, '3')]]))).toBe('new node');
   expect(explain(fields('a@x=4', 1, '4'), against([fields('a@x=4', 0, '4')]))).toBe('seed 0 -> 1');
 });
+
+test('older states are not read once one differs in a single field', () => {
+  const now = [field('param.a', '2'), field('param.b', '2')];
+  const own = {
+    *[Symbol.iterator]() {
+      yield [field('param.a', '1'), field('param.b', '1')];
+      yield [field('param.a', '1'), field('param.b', '2')];
+      throw new Error('too far');
+    },
+  };
+  expect(explain(now, { node: 'n', own, ofStage: () => [] })).toBe('param.a 1 -> 2');
+});
