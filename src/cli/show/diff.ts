@@ -64,8 +64,8 @@ export function workingLines(found: WorkingDiff, screen: Screen): readonly strin
     outputs.same + outputs.differ === 0
       ? 'no node has a state on both sides'
       : outputs.differ === 0
-        ? `all ${plural(outputs.same, 'output')} that are there on both sides are the same`
-        : `${plural(outputs.differ, 'output')} that are there on both sides differ, ${outputs.same} are the same`,
+        ? `outputs that both sides have: all ${outputs.same} are the same`
+        : `outputs that both sides have: ${outputs.differ} ${outputs.differ === 1 ? 'differs' : 'differ'}, ${outputs.same} ${outputs.same === 1 ? 'is' : 'are'} the same`,
     ...acceptedOnSides(
       { before: found.accepted.before, after: found.accepted.now },
       [`run ${before.id}`, 'a run of now'],
@@ -254,8 +254,16 @@ function artifactLines({ before, after, kind, how }: ArtifactDiff, screen: Scree
   }
 }
 
-function wordsOf({ where, what, numbers }: { where: string; what: string; numbers?: { first: number } }): string {
-  const at = numbers === undefined ? '' : `, first at ${numbers.first}`;
+function wordsOf({
+  where,
+  what,
+  numbers,
+}: {
+  where: string;
+  what: string;
+  numbers?: { first: number; total: number };
+}): string {
+  const at = numbers === undefined || numbers.total === 1 ? '' : `, first at ${numbers.first}`;
   return `${where === '' ? '' : `${where}: `}${what}${at}`;
 }
 

@@ -118,7 +118,7 @@ function valueWord(value: unknown): string {
 export function outputLines({ name, differences }: OutputVerdict): readonly string[] {
   const lines = differences.map(
     ({ where, what, numbers }) =>
-      `  ${name}${where === '' ? '' : `, ${where}`}: ${what}${numbers === undefined ? '' : `, first at ${numbers.first}`}`,
+      `  ${name}${where === '' ? '' : `, ${where}`}: ${what}${numbers === undefined || numbers.total === 1 ? '' : `, first at ${numbers.first}`}`,
   );
   const more = lines.length - MOST_DIFFERENCES;
   if (lines.length === 0) return [`  ${name}: the same values in other bytes`];

@@ -42,7 +42,7 @@ export const verb: Verb = {
   examples: [
     'restage compare',
     'restage compare baseline latest',
-    'restage compare --last 10 --sort ams',
+    'restage compare --last 10 --sort validation.ams',
     "restage compare --where 'train.learningRatePeak<0.01' --csv",
   ],
   also: ['cmp', 'exp'],

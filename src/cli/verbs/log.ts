@@ -54,7 +54,7 @@ export const verb: Verb = {
     'restage log',
     'restage log 12',
     'restage log train-fold@fold=3',
-    "restage log --columns ams,train.rate --where 'ams>3'",
+    "restage log --columns validation.ams,learningRatePeak --where 'validation.ams>3'",
   ],
   exclusive: [
     ['branches', 'experiment'],

@@ -45,7 +45,12 @@ export const verb: Verb = {
     },
     ...COMMON,
   ],
-  examples: ['restage why', 'restage why 3 7', 'restage why train-fold@fold=3', "restage why --if 'train.rate=0.02'"],
+  examples: [
+    'restage why',
+    'restage why 3 7',
+    'restage why train-fold@fold=3',
+    "restage why --if 'train.learningRatePeak=0.02'",
+  ],
   also: ['explain', 'reason', 'because'],
   async run(call) {
     await withCache(call, async (cache) => {
