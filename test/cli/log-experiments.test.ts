@@ -48,6 +48,15 @@ describe('log', () => {
     expect(await listed('--pipeline', 'study')).toEqual([9, 2, 1]);
   });
 
+  test('does not count the runs of an experiment where the latest runs are meant', async () => {
+    const { before, after } = JSON.parse((await ask('why', '--json')).stdout) as Record<
+      'before' | 'after',
+      { id: number }
+    >;
+    expect([before.id, after.id]).toEqual([1, 9]);
+    expect((await ask('why', '--if', 'folds=5')).stdout).not.toMatch(/experiment/);
+  });
+
   test('refuses an experiment or a branch that is not there, with the nearest name', async () => {
     expect(await ask('log', '--experiment', 'swep')).toMatchObject({
       code: 2,

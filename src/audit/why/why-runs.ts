@@ -60,9 +60,14 @@ export function runsNamed(
   return second === undefined ? [runBefore(cache, first), first] : [first, second];
 }
 
-/** The latest run of the pipeline before this one. @throws UsageError if there is none */
+/**
+ * The latest run of the pipeline before this one; if this one is not of an experiment, the latest of those that are not.
+ * @throws UsageError if there is none
+ */
 export function runBefore({ query }: Cache, { id, pipeline, source }: RunRecord): RunRecord {
-  const before = query.runs.before(id, { name: pipeline, source });
+  const of = { name: pipeline, source };
+  const isBranch = query.studies.withBranch(id) !== undefined;
+  const before = (isBranch ? undefined : query.runs.beforeOfNoExperiment(id, of)) ?? query.runs.before(id, of);
   if (before !== undefined) return before;
   throw new UsageError(
     `Run ${id} is the first of ${pipeline}: there is none to compare it with; run it again with a change, or name two runs.`,
@@ -71,11 +76,11 @@ export function runBefore({ query }: Cache, { id, pipeline, source }: RunRecord)
 
 /**
  * The two latest runs of a pipeline.
- * @param last its latest run; default: the latest of all
+ * @param last its latest run; default: the latest of all that is not of an experiment
  * @throws UsageError if there are not two
  */
 export function latestRuns(cache: Cache, last: RunRecord | undefined): readonly [before: RunRecord, after: RunRecord] {
-  const latest = last ?? cache.query.runs.list({ limit: 1 })[0];
+  const latest = last ?? cache.query.runs.latestOfAll();
   if (latest === undefined)
     throw new UsageError(`There is no run in ${cache.directory}; run a pipeline twice, and ask again.`);
   return [runBefore(cache, latest), latest];

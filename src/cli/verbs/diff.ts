@@ -71,7 +71,7 @@ async function runMeant(cache: Cache, call: Call): Promise<RunRecord> {
   if (second !== undefined) throw new UsageError('--working takes one run, or none for the latest.');
   if (word === undefined) {
     const [pipeline] = pipelinesMeant(cache, call) ?? [];
-    const run = pipeline === undefined ? cache.query.runs.list({ limit: 1 })[0] : cache.query.runs.latest(pipeline);
+    const run = pipeline === undefined ? cache.query.runs.latestOfAll() : cache.query.runs.latest(pipeline);
     if (run !== undefined) return run;
     throw new UsageError(`There is no run in ${cache.directory}; run a pipeline first.`);
   }

@@ -213,7 +213,7 @@ async function tellIf(cache: Cache, call: Call, asked: readonly string[]): Promi
 async function baseOf(cache: Cache, call: Call): Promise<RunRecord> {
   const [word, second] = runsNamed(call);
   if (word === undefined) {
-    const base = pipelineMeant(cache, call) ?? cache.query.runs.list({ limit: 1 })[0];
+    const base = pipelineMeant(cache, call) ?? cache.query.runs.latestOfAll();
     if (base === undefined) throw new UsageError(`There is no run in ${cache.directory}; run a pipeline first.`);
     return base;
   }

@@ -51,6 +51,9 @@ export interface ResultOutput extends RunResult {
 /** How many runs are read at once where nobody knows how many are needed. */
 const RUNS_AT_ONCE = 50;
 
+const OF_NO_EXPERIMENT = `NOT EXISTS (SELECT 1 FROM study s WHERE s.run = r.id)
+  AND NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)`;
+
 export class RunReader {
   readonly #queries: Queries;
 
@@ -90,6 +93,15 @@ export class RunReader {
     return row === undefined ? undefined : runRecord(row);
   }
 
+  /**
+   * The latest run that somebody asked for by itself; runs of an experiment count only where there are no others, since an
+   * experiment ends with many of them.
+   */
+  latestOfAll(): RunRecord | undefined {
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${OF_NO_EXPERIMENT} ORDER BY r.id DESC LIMIT 1`);
+    return row === undefined ? this.list({ limit: 1 })[0] : runRecord(row);
+  }
+
   latest({ name, source }: PipelineId): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
       `${RUN} WHERE n.text = ? AND r.source = ? ORDER BY r.id DESC LIMIT 1`,
@@ -100,9 +112,18 @@ export class RunReader {
   }
 
   /** The latest run of a pipeline that is older than this one. */
-  before(run: number, { name, source }: PipelineId): RunRecord | undefined {
+  before(run: number, pipeline: PipelineId): RunRecord | undefined {
+    return this.#before(run, pipeline, 'TRUE');
+  }
+
+  /** The same, of those that are of no experiment. */
+  beforeOfNoExperiment(run: number, pipeline: PipelineId): RunRecord | undefined {
+    return this.#before(run, pipeline, OF_NO_EXPERIMENT);
+  }
+
+  #before(run: number, { name, source }: PipelineId, condition: string): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE r.id < ? AND n.text = ? AND r.source = ? ORDER BY r.id DESC LIMIT 1`,
+      `${RUN} WHERE r.id < ? AND n.text = ? AND r.source = ? AND ${condition} ORDER BY r.id DESC LIMIT 1`,
       run,
       name,
       source,

@@ -22,6 +22,13 @@ describe('a printed number', () => {
     expect(match('3', 3)).toBe('exact');
   });
 
+  test('with decimals means a whole number less than one that rounds to it, and may come with its error', () => {
+    expect(match('2.00', 2)).toBe('rounded');
+    expect(match('2', 2)).toBe('exact');
+    expect(match('2.00 ± 0.57', 1.9989)).toBe('rounded');
+    expect(match('3.32±0.08', 3.32)).toBe('exact');
+  });
+
   test('is told from other words', () => {
     for (const word of ['', 'x', '0x10', '1,5', '1e999', 'NaN', '3fa9c1d2', 'run:3'])
       expect(parseNumber(word)).toBeUndefined();
