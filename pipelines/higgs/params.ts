@@ -4,25 +4,14 @@ import { anglesParam, augmentParams } from './augmentation-params.ts';
 import { averagingParam, fgeParams, sseParams, swaParams } from './averaging.ts';
 import { courseParams, patienceParams } from './course.ts';
 import { cutParams } from './cut.ts';
-import { dataSource, MOST_EVENTS } from './data-source.ts';
+import { dataParam } from './data-param.ts';
 import { featureParams } from './features.ts';
 import { networkParams } from './network.ts';
 import { treeParams } from './trees.ts';
 import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
 
 export const params = z.strictObject({
-  /**
-   * `simulated` (20,000 events), `simulated:N`, `opendata` (fetched from CERN), or the path of the open-data file or
-   * of Kaggle's training.csv, plain, compressed with gzip, or as Parquet.
-   */
-  data: z
-    .string()
-    .min(1)
-    .refine((data) => dataSource(data) !== undefined, {
-      error: ({ input }) =>
-        `"${String(input)}" is not a number of events; write simulated, simulated:N with N from 1 to ${MOST_EVENTS}, opendata, or the path of the open-data file`,
-    })
-    .default('simulated'),
+  data: dataParam,
   /** The path of Kaggle's test.csv, to predict its events for a submission; default: the test events of `data`. */
   test: z.string().min(1).optional(),
   /**

@@ -1,6 +1,6 @@
 /** The pipeline's parameters. The defaults end within a minute on two cores. */
 import { z } from 'zod';
-import { dataSource } from '../higgs/data-source.ts';
+import { dataParam } from '../higgs/data-param.ts';
 import { networkParams } from '../higgs/network.ts';
 import { criterion } from './criteria.ts';
 
@@ -27,15 +27,7 @@ export type TrainingParams = z.output<typeof trainingParams>;
 export const rewind = z.enum(['initial', 'early', 'trained', 'new']);
 
 export const params = z.strictObject({
-  /** As in pipelines/higgs. */
-  data: z
-    .string()
-    .min(1)
-    .refine((data) => dataSource(data) !== undefined, {
-      error: ({ input }) =>
-        `"${String(input)}" is not a number of events; write simulated, simulated:N, opendata, or the path of the open-data file`,
-    })
-    .default('simulated'),
+  data: dataParam,
   split: z.strictObject({ validationFraction: z.number().gt(0).lt(1).default(0.5) }).prefault({}),
   /** Of the training events; one validates, the others train. */
   folds: z.int().min(2).max(100).default(5),
