@@ -20,7 +20,7 @@ export const networkParams = z.strictObject({
    * - `bottleneck`: the same, and each block also sees one neuron on the features of the other
    * - `wide-and-deep`: the deep block sees all features
    */
-  beside: z.enum(['split', 'bottleneck', 'wide-and-deep']).optional(),
+  blocks: z.enum(['split', 'bottleneck', 'wide-and-deep']).optional(),
 });
 type NetworkParams = z.output<typeof networkParams>;
 
@@ -29,21 +29,21 @@ const WIDE = 50;
 
 /** The network for inputs of this layout; by default for 30 continuous features and the number of jets as a category. */
 export function networkSpec(
-  { embeddingSize, beside, ...layers }: NetworkParams,
+  { embeddingSize, blocks, ...layers }: NetworkParams,
   { continuous, jets }: InputLayout = { continuous: CONTINUOUS.length, jets: true },
 ): NetworkSpec {
   const inputs = { continuous, embeddings: jets ? [{ cardinality: JET_CATEGORIES, size: embeddingSize }] : [] };
-  if (beside === undefined) return { ...layers, ...inputs };
-  const body: Block = { kind: 'parallel', branches: branches({ ...layers, beside }, inputs) };
+  if (blocks === undefined) return { ...layers, ...inputs };
+  const body: Block = { kind: 'parallel', branches: branches({ ...layers, blocks }, inputs) };
   return { kind: 'blocks', ...inputs, body, heads: [{ kind: 'sigmoid', outputs: 1 }] };
 }
 
 /** The derived features are the first of the continuous ones. */
 function branches(
-  { depth, width, dense, activation, beside }: Required<Omit<NetworkParams, 'embeddingSize'>>,
+  { depth, width, dense, activation, blocks }: Required<Omit<NetworkParams, 'embeddingSize'>>,
   { continuous, embeddings }: Pick<NetworkSpec, 'continuous' | 'embeddings'>,
 ): readonly BlockBranch[] {
-  const more = beside === 'bottleneck' ? 1 : 0;
+  const more = blocks === 'bottleneck' ? 1 : 0;
   const layer = (neurons: number): HiddenLayer => ({ width: neurons, activation });
   const wide: Block = { kind: 'layers', layers: [layer(WIDE + more)] };
   const deep: Block = {
@@ -51,12 +51,12 @@ function branches(
     layers: Array.from({ length: depth }, () => layer(width + more)),
   };
   const derived = { embeddings: [], continuous: Array.from(DERIVED.keys()) };
-  if (beside === 'wide-and-deep') return [{ inputs: derived, body: wide }, { body: deep }];
+  if (blocks === 'wide-and-deep') return [{ inputs: derived, body: wide }, { body: deep }];
   const measured = {
     embeddings: Array.from(embeddings.keys()),
     continuous: Array.from({ length: continuous - DERIVED.length }, (_, i) => DERIVED.length + i),
   };
-  const bottleneck = beside === 'bottleneck' ? { bottleneck: layer(1) } : {};
+  const bottleneck = blocks === 'bottleneck' ? { bottleneck: layer(1) } : {};
   return [
     { inputs: derived, ...bottleneck, body: wide },
     { inputs: measured, ...bottleneck, body: deep },

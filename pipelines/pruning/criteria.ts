@@ -130,7 +130,7 @@ function cutNeurons(
 }
 
 function isPrunable(name: string): boolean {
-  return name.endsWith('.weight') && !name.startsWith('output.');
+  return name.endsWith('.weight') && !/^(output|head)\./.test(name);
 }
 
 /** How many connections can be pruned, and how many of them are left. */

@@ -7,7 +7,7 @@
  *     restage get chart.svg -o pruning.svg
  *     restage branch latest --as fine-tuned -S rewind=trained
  */
-import { pipeline } from 'restage';
+import { DefinitionError, pipeline } from 'restage';
 import { originOf, dataSource, wholeSets } from '../higgs/data-source.ts';
 import { prepared } from '../higgs/prepared.ts';
 import type { Criterion } from './criteria.ts';
@@ -27,7 +27,12 @@ export default pipeline({
   params,
   build(p, given) {
     const source = dataSource(given.data)!;
-    const { network, criteria, train, share } = given;
+    const { network, criteria, train, share, rewindSubEpochs } = given;
+    const subEpochs = train.lengthRiseSubEpochs + train.lengthFallSubEpochs;
+    if (rewindSubEpochs > subEpochs)
+      throw new DefinitionError(
+        `A training of ${subEpochs} sub-epochs has no weights after ${rewindSubEpochs} (rewindSubEpochs) to go back to; set it lower, or train.lengthFallSubEpochs higher.`,
+      );
     const { folded } = prepared(p, {
       source,
       origin: originOf(source),
@@ -43,7 +48,6 @@ export default pipeline({
     };
 
     const ways = Array.from({ length: given.replicas }, (_, replica) => {
-      const { rewindSubEpochs } = given;
       const whole = p.add(trainWhole, {
         key: { replica },
         params: { network, train, rewindSubEpochs },

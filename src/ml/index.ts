@@ -8,7 +8,7 @@ export { type NetworkInputs, type TrainingSet, takeRows } from './data/dataset.t
 export { ticksSinceBest } from './training/early-stopping.ts';
 export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble.ts';
 export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
-export { type Interval, meanInterval } from './evaluation/mean-interval.ts';
+export { type MeanInterval, meanInterval } from './evaluation/mean-interval.ts';
 export { initialise } from './network/initialise.ts';
 export {
   binaryCrossEntropy,

@@ -225,7 +225,7 @@ export const ML_NAMES: PublicNames = {
     'Head',
     'HiddenLayer',
     'InputChoice',
-    'Interval',
+    'MeanInterval',
     'Masks',
     'Mean',
     'NetworkInputs',

@@ -13,7 +13,7 @@ testReplacedFunctions(
 );
 testReplacedFunctions(
   'worker',
-  Number(process.env['TORTURE_FUNCTIONS'] ?? 60),
+  60,
   (parts) => new WorkerExecutor({ ...parts, projectRoot: parts.cacheDirectory, workers: 1 }),
   builtModule,
 );

@@ -1,5 +1,5 @@
 /** Weights as NumPy's .npz: a ZIP archive with a .npy file for each array. */
-import { strFromU8, unzipSync, zipSync } from 'fflate';
+import { unzipSync, zipSync } from 'fflate';
 import { membersOf } from '../../core/artifact/given.ts';
 import { soundTensor, type Tensors } from '../../core/artifact/tensors.ts';
 import { compareUtf8 } from '../../core/identity/canonical.ts';
@@ -49,6 +49,11 @@ export function decodeNpz(bytes: Uint8Array, where: string): Tensors {
   );
 }
 
+/**
+ * By the signature of a first file, or of an archive without any. Its first half alone may be the length of a safetensors
+ * header.
+ */
 export function isZip(bytes: Uint8Array): boolean {
-  return strFromU8(bytes.subarray(0, 2), true) === 'PK';
+  const signature = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
+  return signature === 'PK\x03\x04' || signature === 'PK\x05\x06';
 }

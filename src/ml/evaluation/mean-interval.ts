@@ -2,7 +2,7 @@
 import { mean, standardDeviation } from '../../core/statistics/moments.ts';
 import { criticalT } from '../../core/statistics/student-t.ts';
 
-export interface Interval {
+export interface MeanInterval {
   readonly mean: number;
   /** How far the interval reaches to each side; null for one value, which tells nothing of its error. */
   readonly within: number | null;
@@ -15,7 +15,7 @@ export interface Interval {
  * @param level how often such intervals hold the true mean
  * @throws RangeError without a value
  */
-export function meanInterval(values: readonly number[], level = 0.95): Interval {
+export function meanInterval(values: readonly number[], level = 0.95): MeanInterval {
   if (values.length === 0) throw new RangeError('There is no mean of no values.');
   const middle = mean(values);
   if (values.length === 1) return { mean: middle, within: null };

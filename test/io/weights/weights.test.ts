@@ -187,6 +187,17 @@ describe('a .npz file', () => {
   });
 });
 
+test('a safetensors file is told from a ZIP archive, even if the length of its header begins with the letters PK', async () => {
+  const path = join(temporary(), 'w.safetensors');
+  const weights = { a: tensor([1], Float32Array.of(1)) };
+  const padding = 0x4b50 - Buffer.from(writeSafetensors(weights, { note: '' })).readUInt32LE();
+  writeFileSync(path, writeSafetensors(weights, { note: '-'.repeat(padding) }));
+  expect(readFileSync(path).toString('latin1', 0, 4)).toBe('PK\0\0');
+  expect(await readWeights(path)).toEqual(weights);
+  writeFileSync(path, writeNpz({}));
+  expect(await readWeights(path)).toEqual({});
+});
+
 test('a file that is not there is named, with what to do', async () => {
   await expect(readWeights('/nowhere/w.npz')).rejects.toThrow(/^\/nowhere\/w\.npz cannot be read: /);
   const path = join(temporary(), 'w.safetensors');

@@ -67,6 +67,15 @@ describe('a criterion', () => {
     expect(other).not.toEqual(first);
   });
 
+  test('leaves the output of a network of blocks, its heads, whole', () => {
+    const blocks: Weights = {
+      'body.0.weight': { shape: [1, 2], data: Float32Array.of(5, 6) },
+      'body.0.bias': { shape: [2], data: new Float32Array(2) },
+      'head.0.weight': { shape: [2, 1], data: Float32Array.of(0.1, 0.2) },
+    };
+    for (const by of criterion.options) expect(of(by, 0.5, blocks)['head.0.weight']!.data).toEqual(Uint8Array.of(1, 1));
+  });
+
   test('counts from what is left, rounded: of 6, half are 3, and of 3, half are 2', () => {
     const half = of('layer', 0.5);
     expect(connectionsOf(half)).toEqual({ all: 12, left: 6 });

@@ -78,6 +78,12 @@ describe('a pruning study', () => {
     expect(graph.nodes.some(({ id }) => id === 'compare-masks')).toBe(false);
   });
 
+  test('refuses to go back to weights that the training does not reach', () => {
+    expect(() => instance(pipeline, ['rewindSubEpochs=13'])).toThrow(
+      /A training of 12 sub-epochs has no weights after 13 \(rewindSubEpochs\)/,
+    );
+  });
+
   test('refuses a criterion that is there twice', () => {
     expect(() => instance(pipeline, ['criteria=["global","global"]'])).toThrow(/the same criterion is there twice/);
   });
