@@ -1,7 +1,7 @@
 /** How good an analysis is, with errors: significance at the cut, and how good the classifier alone is. */
 import { DataError, type Random } from 'restage';
 import { bootstrap as bootstrapped, bootstrapError, log, log1p, rocAuc } from 'restage/ml';
-import { ams, amsWithUncertainty } from './ams.ts';
+import { ams, amsWithUncertainty, UNDEFINED_AMS } from './ams.ts';
 import { type CutRule, expectedAbove, findCut } from './cut.ts';
 
 /** Predictions, and the truth about the same events. */
@@ -39,8 +39,9 @@ export interface Bootstrap {
 export function measureAms(judged: Judged, rule: AmsRule, bootstrap: Bootstrap): Measurement {
   const rows = judged.predictions.length;
   const value = amsOf(judged, rule);
-  const error = bootstrapError((sample) => amsOf(taken(judged, sample), rule), { rows, ...bootstrap });
-  return { value, error };
+  // A resample of few events may lack background above the cut; it then counts as all events do.
+  const resampled = (sample: Uint32Array): number => definedOr(value, amsOf(taken(judged, sample), rule));
+  return { value, error: bootstrapError(resampled, { rows, ...bootstrap }) };
 }
 
 /** AMS at the cut that the same events have chosen. */
@@ -57,7 +58,7 @@ export interface OwnCutAms extends Measurement {
  * resample's AMS is at that cut than that of all events at it stands for how much higher theirs is than the truth
  * (the optimism bootstrap: B. Efron, J. Am. Stat. Assoc. 78 (1983) 316, eq. 2.10). The mean of these differences is the
  * correction, half the width of their central 68 % the error: their standard deviation is a fifth too large, because of
- * the few resamples with hardly any background. A resample in which no cut can be found keeps that of all events.
+ * the few resamples with hardly any background. A resample in which no cut can be found counts as without optimism.
  */
 export function measureAmsAtOwnCut(
   judged: Judged,
@@ -70,8 +71,10 @@ export function measureAmsAtOwnCut(
       const events = taken(judged, sample);
       const weightFactor = rule.wholeSetEvents / rows;
       const own = findCut(events.predictions, events.targets, events.weights, { ...rule, weightFactor });
-      const chosen = { ...rule, cut: own?.cut ?? rule.cut };
-      return amsOf(events, chosen) - amsOf(judged, chosen);
+      if (own === undefined) return 0;
+      const chosen = { ...rule, cut: own.cut };
+      const [ofSample, ofAll] = [amsOf(events, chosen), amsOf(judged, chosen)];
+      return Math.min(ofSample, ofAll) === UNDEFINED_AMS ? 0 : ofSample - ofAll;
     },
     { rows, ...bootstrap },
   );
@@ -166,6 +169,10 @@ function hasBothClasses({ targets, weights }: Judged): boolean {
   const sums = [0, 0];
   for (let n = 0; n < targets.length; n++) sums[targets[n]!]! += weights[n]!;
   return sums[0]! > 0 && sums[1]! > 0;
+}
+
+function definedOr(otherwise: number, value: number): number {
+  return value === UNDEFINED_AMS ? otherwise : value;
 }
 
 function amsOf({ predictions, targets, weights }: Judged, rule: AmsRule): number {

@@ -1,5 +1,5 @@
 /** Training one network of the ensemble: which folds, which schedule, how augmented (LUMIN 0.5.1, nn/training/fold_train.py). */
-import type { Random, Tensors } from 'restage';
+import { DataError, type Random, type Tensors } from 'restage';
 import {
   type Cycles,
   constantSchedule,
@@ -114,10 +114,15 @@ export function trainingCourse(
     case 'triangular': {
       const { learningRateHigh: high, learningRateLow: low, cycleMultiplier: multiplier } = params;
       const cycles = { steps: params.lengthCycleSubEpochs, multiplier };
+      const most = mostSubEpochs(params, subEpochSteps);
+      if (params.lengthCycleSubEpochs > most)
+        throw new DataError(
+          `A cycle of ${params.lengthCycleSubEpochs} sub-epochs (schedule.lengthCycleSubEpochs) does not end in a training of ${most}, which is what schedule.maxSteps comes to here; make it shorter, or the training longer.`,
+        );
       const cyclic = params.kind === 'cosine' ? cosineSchedule : triangularSchedule;
       return {
         schedule: inSubEpochs(cyclic({ high, low, cycles, beta1 })),
-        subEpochs: mostSubEpochs(params, subEpochSteps),
+        subEpochs: most,
         cycles,
       };
     }

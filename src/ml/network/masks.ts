@@ -1,7 +1,7 @@
 /** Masks: which weights of a network are pruned, and so exactly 0 whatever is loaded and however it is trained. */
 import type { Tensors } from '../../core/artifact/tensors.ts';
 import { DataError } from '../../errors.ts';
-import { parameterCount, parameterShapes } from './network.ts';
+import { parameterCount, parameterShapes, sizeOf } from './network.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /**
@@ -24,7 +24,7 @@ export function flattenMasks(spec: NetworkSpec, masks: Masks): Uint8Array {
     throw new DataError(`There is a mask for "${stranger}", a parameter which this network does not have.`);
   let offset = 0;
   for (const { name, shape } of shapes) {
-    const size = shape.reduce((product, n) => product * n, 1);
+    const size = sizeOf(shape);
     const mask = masks[name];
     if (mask !== undefined) {
       if (mask.shape.join() !== shape.join())

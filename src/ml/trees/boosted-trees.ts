@@ -109,7 +109,8 @@ function meanLoss({ rows, targets, weights }: TreeData, logits: Float64Array): n
 }
 
 function sigmoid(z: number): number {
-  return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
+  const power = exp(-Math.abs(z));
+  return (z >= 0 ? 1 : power) / (1 + power);
 }
 
 function columnOf({ rows, values }: TreeData, column: number): Float32Array {

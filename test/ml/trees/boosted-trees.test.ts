@@ -102,7 +102,7 @@ describe('boosted trees', () => {
     );
   });
 
-  test('tell apart what no single cut does, the deeper the better, and stop where validation gets no better', async () => {
+  test('tell apart what no single cut does, and stop where validation gets no better', async () => {
     const validation = rings(2000, 2);
     const options = { rounds: 300, patience: 20, learningRate: 0.2, validation };
     const areaOf = async (depth: number): Promise<number> => {
@@ -111,9 +111,7 @@ describe('boosted trees', () => {
       expect(history.length).toBeLessThanOrEqual(trees.length + 20);
       return rocAuc(predictTrees(trees, validation), validation.targets);
     };
-    const deep = await areaOf(4);
-    expect(deep).toBeGreaterThan(0.93);
-    expect(deep).toBeGreaterThan((await areaOf(1)) - 0.01);
+    for (const depth of [1, 4]) expect(await areaOf(depth)).toBeGreaterThan(0.93);
   });
 
   test('with some of the rows are the same for the same stream, and others for another', async () => {

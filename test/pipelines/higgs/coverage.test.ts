@@ -74,3 +74,26 @@ test('the AMS at the cut that its own events have chosen is right on average onc
   expect(Math.abs(within1 - 0.683)).toBeLessThan(0.11);
   expect(Math.abs(within2 - 0.954)).toBeLessThan(0.05);
 });
+
+test('resamples without background above the least prediction, which have no AMS, do not move the correction', () => {
+  for (const background of [2, 3]) {
+    const targets = Uint8Array.from({ length: 600 }, (_, n) => (n < 300 ? 1 : 0));
+    // Signal from 0.9 to 1, and so many background events there; the others are far below.
+    const predictions = Float64Array.from(targets, (target, n) =>
+      target === 1 ? 0.9 + n / 3001 : n < 300 + background ? 0.91 + (n - 300) / 50 : 0.1,
+    );
+    const events: Judged = {
+      targets,
+      predictions,
+      weights: Float64Array.from(targets, (target) => (target === 1 ? 1 : 5)),
+    };
+    const weightFactor = 1;
+    const { cut } = optimiseCut(predictions, targets, events.weights, { ...RULE, weightFactor });
+    const rule = { ...RULE, cut, wholeSetEvents: 600 };
+    const { apparent, optimism } = measureAmsAtOwnCut(events, rule, {
+      resamples: 400,
+      random: streams(1)('bootstrap'),
+    });
+    expect(Math.abs(optimism)).toBeLessThan(apparent / 20);
+  }
+});

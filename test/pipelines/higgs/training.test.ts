@@ -105,6 +105,14 @@ describe('the schedule', () => {
     expect(courseOf(both, foldsOf(1440)).subEpochs).toBe(2);
   });
 
+  test('refuses a cycle that does not end in as many steps, which would leave no snapshot', () => {
+    const cosine = { kind: 'cosine', learningRateHigh: 2e-3, learningRateLow: 0, cycleMultiplier: 1 };
+    const course = (lengthSteps: number) =>
+      courseOf({ ...cosine, lengthCycleSubEpochs: 50, lengthSteps }, foldsOf(1440));
+    expect(() => course(200)).toThrow(/A cycle of 50 sub-epochs .* a training of 40, .*schedule\.maxSteps/);
+    expect(course(250).subEpochs).toBe(50);
+  });
+
   test('restarts after 1, 3, 7, 15, 31, 63 and 127 sub-epochs with cycles that double', () => {
     const { schedule: cosine, cycles } = courseOf(
       {
