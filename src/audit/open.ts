@@ -136,7 +136,7 @@ export function openReader(request: OpenRequest = {}): Reader {
   const questions = new RunQuestions(cache, find);
   const sideOf = (reference: string): Comparable => {
     const found = find(reference);
-    if (found !== undefined) return comparable(cache, found);
+    if (found !== undefined) return comparable(cache, reference, found);
     throw new UsageError(`Nothing in ${cache.directory} is called ${reference}.`);
   };
   return {

@@ -9,7 +9,6 @@ import { OWNER_HEARTBEAT_MS } from '../store/coordination/owner.ts';
 import { Endings } from './nodes/endings.ts';
 import type { ExecutionOptions, ExecutionReport } from './nodes/execution-options.ts';
 import { NO_SLOTS } from './scheduling/idle-work.ts';
-import type { Assignment } from './scheduling/scheduler.ts';
 import type { PlannedWork } from './scheduling/planned-work.ts';
 import { ExecutorSet } from './nodes/executor-set.ts';
 import { Launcher } from './nodes/launcher.ts';
@@ -114,7 +113,7 @@ export class Execution {
         const ready = scheduler.takeReady();
         this.#launcher.ready(ready);
         const assignment = this.#paused ? undefined : scheduler.start();
-        if (assignment !== undefined) this.#start(assignment);
+        if (assignment !== undefined) this.#launcher.launch(assignment.node, assignment.devices);
         else if (ready.length === 0) break;
       }
     } finally {
@@ -123,16 +122,6 @@ export class Execution {
     options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
     cache.record.check();
     if (scheduler.finished) this.#finish();
-  }
-
-  /** Launches the node, unless a limit of the run forbids it. */
-  #start({ node, devices }: Assignment): void {
-    const { budget, inFlight } = this.#context;
-    const stageOf = (index: number): string => this.#context.node(index).stage;
-    const running = budget === undefined ? [] : inFlight.submittedEntries.map((entry) => stageOf(entry.node));
-    const limit = budget?.exceeded(stageOf(node), running);
-    if (limit === undefined) this.#launcher.launch(node, devices);
-    else this.#endings.exceed(inFlight.at(node)!, limit);
   }
 
   #pollForeign(): void {

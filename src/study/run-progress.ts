@@ -4,6 +4,7 @@
  */
 import { type RunHead, RunValuesReader } from '../audit/runs/run-values.ts';
 import type { CacheKey } from '../core/identity/digest.ts';
+import { mean } from '../core/statistics/moments.ts';
 import { RestageError } from '../errors.ts';
 import type { ExperimentRun, RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
@@ -101,8 +102,8 @@ function meanOf(cache: Cache, place: Place, metric: Study['metrics'][string]): n
     const numbers = valuesIn(cache, [place], metric).flatMap(({ found }) =>
       found.kind === 'value' ? [found.value] : found.kind === 'events' ? [...found.values] : [],
     );
-    const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-    return Number.isFinite(mean) ? mean : null;
+    const value = mean(numbers);
+    return Number.isFinite(value) ? value : null;
   } catch (error) {
     if (error instanceof RestageError) return null;
     throw error;

@@ -150,6 +150,18 @@ describe('how', () => {
   });
 });
 
+test.each(['get', 'diff'])('%s wants one table, and no row or number of it', async (verb) => {
+  const words = (word: string) => (verb === 'diff' ? [verb, word, word] : [verb, word]);
+  for (const [word, refusal] of [
+    ['effect:worth', 'name one by its digest'],
+    ['effect:worth/without-speed/loss/difference', 'is a row of an effect table, or a number in it'],
+  ] as const) {
+    const { code, stderr } = await call(...words(word));
+    expect(code).toBe(2);
+    expect(stderr).toContain(refusal);
+  }
+});
+
 test('every number that a table prints is found by its digits alone, however few they are', async () => {
   await Cache.using(Cache.openToLook(project.cache), (cache) => {
     for (const record of cache.query.effects.latest(1)) {

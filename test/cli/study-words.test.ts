@@ -101,6 +101,15 @@ describe('plan and status', () => {
     expect(await said('plan', 'rates')).toContain('study/rates: 4 to run, 2 pending');
   });
 
+  test('refuse a branch that the file no longer has, instead of calling it up to date', async () => {
+    lab.write('rates.ts', EXPERIMENT.replace(".as('fast')", ".as('quick')"));
+    for (const verb of ['status', 'plan'])
+      expect(await refusal(verb, 'rates/fast')).toBe(
+        'restage: The experiment has no branch fast any more; it has base, folds=3, quick, lost.',
+      );
+    lab.write('rates.ts', EXPERIMENT);
+  });
+
   test('plan a pipeline like a branch', async () => {
     const { stdout, stderr } = await lab.restage(['plan', '.', '--like', 'rates/fast', '--cache', lab.cache]);
     expect(stderr).toMatch(/^restage: like run \d+, with its parameters and seed\n$/);

@@ -66,6 +66,7 @@ test('each branch with a seed is told once, when its last node has a state, with
         lines.findIndex((line) => (line.type === 'node-ran' || line.type === 'node-hit') && line.node === node),
       ),
     );
+    expect(at).toBeGreaterThan(last);
     const between = lines.slice(last + 1, at);
     expect(between.every(({ type }) => type === 'experiment-run')).toBe(true);
   }

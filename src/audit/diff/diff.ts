@@ -6,6 +6,7 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { noState } from '../../store/reference/find.ts';
 import type { Found } from '../../store/reference/found.ts';
+import { oneTable } from '../../store/reference/one-table.ts';
 import { type ArtifactDiff, diffArtifacts, type Side } from './diff-artifacts.ts';
 import { type CodeDiff, diffCodes } from './diff-codes.ts';
 import { diffRuns, type RunDiff } from './diff-runs.ts';
@@ -24,8 +25,8 @@ export type Comparable =
   | { readonly kind: 'artifacts'; readonly name: string; readonly side: Side }
   | { readonly kind: 'codes'; readonly digest: Digest };
 
-/** @throws UsageError for a node without a state */
-export function comparable({ query }: Cache, found: Found): Comparable {
+/** @throws UsageError for a node without a state, and for several effect tables or a part of one */
+export function comparable({ query }: Cache, word: string, found: Found): Comparable {
   switch (found.kind) {
     case 'run':
       return { kind: 'runs', run: found.run };
@@ -43,12 +44,10 @@ export function comparable({ query }: Cache, found: Found): Comparable {
     }
     case 'code':
       return { kind: 'codes', digest: found.digest };
-    case 'effects':
-      return {
-        kind: 'artifacts',
-        name: short(found.tables[0]!.key),
-        side: { ...found.tables[0]!.content, kind: 'json' },
-      };
+    case 'effects': {
+      const { key, content } = oneTable(word, found);
+      return { kind: 'artifacts', name: short(key), side: { ...content, kind: 'json' } };
+    }
   }
 }
 

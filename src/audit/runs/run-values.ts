@@ -84,6 +84,7 @@ export class RunValues implements NamedValues {
   readonly #record: RunHead;
   readonly #reader: RunValuesReader;
   readonly #parts: RunParts;
+  readonly #metrics = once((): NodeMetrics => this.#reader.metricsOf(this.#parts.states()));
   readonly #kinds: Partial<Record<ValueKind, ReadonlyMap<string, RunValue>>> = {};
   #instances: ReadonlyMap<string, Quantity> | undefined;
   #results: { readonly numbers: ReadonlyMap<string, Quantity>; readonly lost: readonly LostResult[] } | undefined;
@@ -92,7 +93,7 @@ export class RunValues implements NamedValues {
     this.run = record.id;
     this.#record = record;
     this.#reader = reader;
-    this.#parts = parts;
+    this.#parts = { states: once(parts.states), results: once(parts.results) };
   }
 
   of(kind: ValueKind): ReadonlyMap<string, RunValue> {
@@ -144,10 +145,6 @@ export class RunValues implements NamedValues {
       case 'metric':
         return meansOf(this.#metrics());
     }
-  }
-
-  #metrics(): NodeMetrics {
-    return this.#reader.metricsOf(this.#parts.states());
   }
 
   #readResults() {
@@ -223,4 +220,10 @@ function meansOf(nodes: NodeMetrics): ReadonlyMap<string, Quantity> {
 
 function quantity(name: string, value: number, count: number): Quantity {
   return { kind: 'metric', name, value, error: null, count };
+}
+
+/** The answer of the first call, for all. */
+function once<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined;
+  return () => (answer ??= { value: ask() }).value;
 }

@@ -23,7 +23,6 @@ import { judge, type Tolerance, worst } from './judge.ts';
 import { compareOverSeeds, type Numbers, type SeedComparison } from './over-seeds.ts';
 import { numbersOf, type SaidMetric } from './numbers-of.ts';
 import { placeChanges } from './place-changes.ts';
-import { RemadeOutputs } from './remade-outputs.ts';
 import { compareTraces, type TraceComparison } from './traces.ts';
 import type { EquivalenceVerdict, StateVerdict } from './verdict.ts';
 
@@ -129,9 +128,8 @@ export class Verifier {
     tolerance: Tolerance,
   ): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
     const traces = [this.#traceFile(), this.#traceFile()] as const;
-    const remade = new RemadeOutputs(this.#cache);
     try {
-      const event = await this.#attempt(repetition, remade, { traceFile: traces[0] });
+      const event = await this.#attempt(repetition, traces[0]);
       const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
       if (event.type === 'failed') return { verdict: 'failed', reason: event.failure.message, seconds };
       const { outputs: recorded } = repetition;
@@ -139,8 +137,8 @@ export class Verifier {
       const verdict = worst(verdicts);
       const outputs = verdicts.filter(({ rung }) => rung !== 'same');
       if (verdict !== 'diverged') return { verdict, outputs, seconds };
-      const again = await this.#attempt(repetition, remade, { traceFile: traces[1] });
-      const seeds = await this.#overSeeds(repetition, state, remade);
+      const again = await this.#attempt(repetition, traces[1]);
+      const seeds = await this.#overSeeds(repetition, state);
       return {
         ...{ verdict: seeds?.holds === true ? 'statistical' : verdict, outputs, seconds, seeds },
         repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
@@ -151,7 +149,6 @@ export class Verifier {
       };
     } finally {
       for (const file of traces) discard(file);
-      await remade.discard();
     }
   }
 
@@ -177,24 +174,20 @@ export class Verifier {
   }
 
   /** Null where nobody asked, or the state takes no seed. @throws RestoreCancelled, CacheError */
-  async #overSeeds(
-    repetition: Repetition,
-    { attempt }: StateRecord,
-    remade: RemadeOutputs,
-  ): Promise<SeedComparison | null> {
+  async #overSeeds(repetition: Repetition, { attempt }: StateRecord): Promise<SeedComparison | null> {
     const { outputs, seed } = repetition;
     if (this.#options.seeds === 0 || seed === null) return null;
     const others = Array.from({ length: this.#options.seeds }, (_, k) => sha256(`restage/verify/seed/${seed}/${k}`));
-    const samples = await Promise.all(others.map((other) => this.#sample({ ...repetition, seed: other }, remade)));
+    const samples = await Promise.all(others.map((other) => this.#sample({ ...repetition, seed: other })));
     const made = samples.filter((sample) => sample !== undefined);
     const recorded = this.#numbers(outputs, this.#cache.query.attempts.metrics(attempt));
     return compareOverSeeds(recorded, made, samples.length - made.length);
   }
 
   /** The numbers of one execution; undefined if it failed. */
-  async #sample(repetition: Repetition, remade: RemadeOutputs): Promise<Numbers | undefined> {
+  async #sample(repetition: Repetition): Promise<Numbers | undefined> {
     const metrics: SaidMetric[] = [];
-    const event = await this.#attempt(repetition, remade, { metrics });
+    const event = await this.#attempt(repetition, undefined, metrics);
     return event.type === 'failed' ? undefined : this.#numbers(event.outputs, metrics);
   }
 
@@ -207,11 +200,7 @@ export class Verifier {
   }
 
   /** @throws RestoreCancelled, CacheError */
-  async #attempt(
-    repetition: Repetition,
-    remade: RemadeOutputs,
-    { traceFile, metrics }: { readonly traceFile?: string; readonly metrics?: SaidMetric[] },
-  ): Promise<LastEvent> {
+  async #attempt(repetition: Repetition, traceFile?: string, metrics?: SaidMetric[]): Promise<LastEvent> {
     if (this.#cancelled) throw new RestoreCancelled();
     this.#tasks += 1;
     const id = `${this.#options.id}.${this.#tasks}.${short(repetition.state)}`;
@@ -224,7 +213,6 @@ export class Verifier {
     if (metrics !== undefined) this.#metrics.set(id, metrics);
     const event = await this.#repeater.run({ ...task, isolate: true, ...(traceFile !== undefined && { traceFile }) });
     this.#metrics.delete(id);
-    if (event.type === 'succeeded') remade.add(event.outputs);
     if (event.type === 'failed' && event.ofCache === true) throw new CacheError(event.failure.message);
     if (event.type === 'failed' && event.failure.class === 'cancelled') throw new RestoreCancelled();
     return event;

@@ -5,6 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { PipelineId, RunRecord } from '../../store/query/runs.ts';
+import { FOUND_WORDS } from '../../store/reference/found.ts';
 import { runOptions } from '../arguments/run-selection.ts';
 import type { Call } from '../arguments/verb.ts';
 import { branchesMeant, oneRunNeeded } from './branches-meant.ts';
@@ -46,7 +47,7 @@ async function runNamed(cache: Cache, call: Call, reference: string): Promise<Ru
   const found = await lookUp(cache, word, call);
   if (found.kind === 'run') return found.run;
   throw new UsageError(
-    `${reference} is not a run but ${found.kind === 'effects' ? 'an effect table' : `${found.kind === 'artifact' ? 'an' : 'a'} ${found.kind}`}; name a run by its number, run:latest or its tag.`,
+    `${reference} is not a run but ${FOUND_WORDS[found.kind]}; name a run by its number, run:latest or its tag.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
-import type { Found } from '../../store/reference/found.ts';
+import { type Found, FOUND_WORDS } from '../../store/reference/found.ts';
 import type { Screen } from '../output/screen.ts';
 
 export interface SourceFacts {
@@ -30,12 +30,10 @@ export function codeOf(found: Found): Digest {
     case 'artifact':
     case 'effects':
       throw new UsageError(
-        `--source needs the code of a stage, or a state that it made; this is ${NOUNS[found.kind]}.`,
+        `--source needs the code of a stage, or a state that it made; this is ${FOUND_WORDS[found.kind]}.`,
       );
   }
 }
-
-const NOUNS = { run: 'a run', artifact: 'an artifact', effects: 'an effect table' };
 
 /** @param path one of them; all if undefined. @throws UsageError, ArtifactCorruptError */
 export function sourceFacts(cache: Cache, code: Digest, path: string | undefined): SourceFacts {

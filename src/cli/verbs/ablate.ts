@@ -182,9 +182,10 @@ async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
     const told = { effects: { ...effects, tables: withCosts(effects.tables, costs) }, costs, file };
     if (form === undefined) writeLines(call.io, effectsLines(call, told));
     else {
-      // A program redirects what it reads into a file, by which people ask later where its numbers are from.
       const written = writtenBy(call, (copied) => writeForm(copied, form, told));
-      await recordEffectFile(cache, record.run, form, written);
+      // A program redirects what it reads into a file, by which people ask later where its numbers are from. After the
+      // events of the run, the effects are only the end of such a file.
+      if (!tellsEvents(call)) await recordEffectFile(cache, record.run, form, written);
     }
   });
 }

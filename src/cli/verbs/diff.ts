@@ -88,7 +88,7 @@ async function tell(cache: Cache, call: Call): Promise<number> {
   refusePipelineOptions(call);
   const { comparable, diff, isDifferent } = await import('../../audit/diff/diff.ts');
   const [before, after] = await Promise.all(
-    call.positionals.map(async (word) => comparable(cache, await lookUp(cache, referenceOf(word), call))),
+    call.positionals.map(async (word) => comparable(cache, word, await lookUp(cache, referenceOf(word), call))),
   );
   if (before === undefined || after === undefined)
     throw new UsageError(

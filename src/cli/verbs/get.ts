@@ -7,7 +7,8 @@ import type { Cache } from '../../store/cache.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { noState, outputOf } from '../../store/reference/find.ts';
-import { type Found, type FoundEffects, type FoundNode, isOlderState } from '../../store/reference/found.ts';
+import { type Found, type FoundNode, isOlderState } from '../../store/reference/found.ts';
+import { oneTable } from '../../store/reference/one-table.ts';
 import { formatBytes } from '../../ui/text/format.ts';
 import { flag, refusePipelineOptions, text } from '../arguments/options.ts';
 import { COMMON, IDENTITY, OF_PIPELINE, outputOption } from '../arguments/shared.ts';
@@ -109,16 +110,8 @@ function outputNamed({ query }: Cache, word: string, found: Found): Named {
     case 'code':
       throw new UsageError(`${word} is the code of a stage; "restage show ${word}" tells about it.`);
     case 'effects':
-      return { output: { name: 'table', kind: 'json', ...theTable(word, found.tables).content }, of: undefined };
+      return { output: { name: 'table', kind: 'json', ...oneTable(word, found).content }, of: undefined };
   }
-}
-
-/** @throws UsageError if there are several */
-function theTable(word: string, tables: FoundEffects['tables']): FoundEffects['tables'][number] {
-  if (tables.length === 1) return tables[0]!;
-  throw new UsageError(
-    `${word} has ${tables.length} effect tables; name one by its digest: ${tables.map(({ key }) => short(key)).join(', ')}.`,
-  );
 }
 
 /** The output of this name or, without one, the only one. @throws UsageError */

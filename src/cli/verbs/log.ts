@@ -5,7 +5,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { StateRecord } from '../../store/query/states.ts';
-import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
+import { FOUND_WORDS, type FoundNode, isOlderState } from '../../store/reference/found.ts';
 import { formatTime, plural } from '../../ui/text/format.ts';
 import { flag, text } from '../arguments/options.ts';
 import { columnNames, COLUMNS, RUN_FILTERS } from '../arguments/run-selection.ts';
@@ -167,12 +167,10 @@ async function tell(cache: Cache, call: Call, what: string): Promise<void> {
     case 'code':
     case 'effects':
       throw new UsageError(
-        `${what} is ${NOUNS[found.kind]}; "restage show ${what}" tells about it, and a node or a state has a log.`,
+        `${what} is ${FOUND_WORDS[found.kind]}; "restage show ${what}" tells about it, and a node or a state has a log.`,
       );
   }
 }
-
-const NOUNS = { code: 'the code of a stage', artifact: 'an artifact', effects: 'an effect table' };
 
 function tellState(cache: Cache, call: Call, { attempt }: StateRecord): void {
   tellAttempt(cache, call, cache.query.attempts.get(attempt)!, {}, []);

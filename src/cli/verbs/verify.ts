@@ -8,7 +8,7 @@ import { projectRoot } from '../../identity/environment/package-root.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { pipelinesCalled } from '../../store/reference/pipelines.ts';
-import type { Found } from '../../store/reference/found.ts';
+import { type Found, FOUND_WORDS } from '../../store/reference/found.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
 import { share } from '../arguments/share.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
@@ -154,7 +154,7 @@ async function runMeant(cache: Cache, call: Call, pipeline?: string): Promise<Ru
     return cache.query.runs.list({ limit: 1, pipelines: pipelinesCalled(cache.query, pipeline!) })[0]!;
   if (found.kind === 'run') return found.run;
   throw new UsageError(
-    `A baseline is that of a run, and ${call.positionals[0]!} names ${found.kind === 'effects' ? 'an effect table' : `a ${found.kind}`}; name a run, such as run:3.`,
+    `A baseline is that of a run, and ${call.positionals[0]!} names ${FOUND_WORDS[found.kind]}; name a run, such as run:3.`,
   );
 }
 

@@ -11,6 +11,7 @@ import type { OnRecord } from './made-states.ts';
 import { TaskMaker } from './make-task.ts';
 import { CacheError, RestageError } from '../../errors.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
+import type { LimitKind } from '../scheduling/budget.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -85,6 +86,11 @@ export class Launcher {
       return;
     }
     const node = this.#context.node(index);
+    const limit = this.#limitOf(node.stage);
+    if (limit !== undefined) {
+      this.#endings.exceed(entry, limit);
+      return;
+    }
     const executor = this.#executors.for(node);
     inFlight.countAttempt(entry);
     entry.inputs = node.inputs.map((input) => states.recordOf(input));
@@ -93,6 +99,14 @@ export class Launcher {
     const handle = executor.lifetime === 'detached' ? handles.get(entry.key) : undefined;
     if (handle?.executor === options.executors.of(node)) executor.reattach(task, handle.place);
     else executor.submit(task);
+  }
+
+  /** The limit of the run that another execution of this stage would exceed. */
+  #limitOf(stage: string): LimitKind | undefined {
+    const { budget, inFlight } = this.#context;
+    if (budget === undefined) return undefined;
+    const running = inFlight.submittedEntries.map((entry) => this.#context.node(entry.node).stage);
+    return budget.exceeded(stage, running);
   }
 
   /** Checks the states that other processes are making: are they complete, or have their makers died? */

@@ -63,7 +63,14 @@ export class EffectReader {
 
   /** The table that has these bytes as its content or its inputs. */
   ofArtifact(digest: Digest): EffectTableRecord | undefined {
-    return this.#all(`${TABLE} WHERE ? IN (a.digest, b.digest) ORDER BY x.study DESC LIMIT 1`, blobOf(digest))[0];
+    return this.#all(
+      `${TABLE} WHERE e.id IN (
+         SELECT t.id FROM artifact f JOIN effect_table t ON f.id = t.content WHERE f.digest = ?
+         UNION SELECT t.id FROM artifact f JOIN effect_table t ON f.id = t.inputs WHERE f.digest = ?)
+       ORDER BY x.study DESC LIMIT 1`,
+      blobOf(digest),
+      blobOf(digest),
+    )[0];
   }
 
   /** The tables that rest on any of these states, each in its latest study, newest first. */

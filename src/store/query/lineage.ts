@@ -75,11 +75,6 @@ export class LineageReader {
     );
   }
 
-  /** Whether anything on record has these bytes. */
-  isOnRecord(digest: Digest): boolean {
-    return this.#queries.get('SELECT 1 FROM artifact WHERE digest = ?', blobOf(digest)) !== undefined;
-  }
-
   /** Which states have this artifact as an output, under which name. */
   producers(digest: Digest, limit: number): readonly StateEnd[] {
     return this.#queries.all(

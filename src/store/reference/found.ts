@@ -11,6 +11,17 @@ import type { VisitRecord } from '../query/visits.ts';
 
 export type Found = FoundRun | FoundNode | FoundState | FoundOutput | FoundArtifact | FoundCode | FoundEffects;
 
+/** What is found, in words. */
+export const FOUND_WORDS: Readonly<Record<Found['kind'], string>> = {
+  run: 'a run',
+  node: 'a node',
+  state: 'a state',
+  output: 'an output',
+  artifact: 'an artifact',
+  code: 'the code of a stage',
+  effects: 'an effect table',
+};
+
 export interface FoundRun {
   readonly kind: 'run';
   readonly run: RunRecord;

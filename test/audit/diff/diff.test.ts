@@ -20,7 +20,7 @@ beforeAll(async () => {
 function compared<Kind extends ReturnType<typeof diff>['kind']>(kind: Kind, first: string, second: string) {
   const cache = Cache.open(project.cache);
   try {
-    const [before, after] = [first, second].map((word) => comparable(cache, findReference(cache.query, word)!));
+    const [before, after] = [first, second].map((word) => comparable(cache, word, findReference(cache.query, word)!));
     const found = diff(cache, before!, after!);
     expect(found.kind).toBe(kind);
     return { ...(found as Extract<typeof found, { kind: Kind }>), differs: isDifferent(found) };
@@ -98,7 +98,7 @@ test('an output whose bytes are gone is said to be lost, and the rest is compare
 
 function makeLost() {
   const cache = Cache.open(project.cache);
-  const state = comparable(cache, findReference(cache.query, 'run:1/scale@k=1')!) as Extract<
+  const state = comparable(cache, 'run:1/scale@k=1', findReference(cache.query, 'run:1/scale@k=1')!) as Extract<
     Comparable,
     { kind: 'states' }
   >;

@@ -40,9 +40,9 @@ import { WHY } from './why-schemas.ts';
 /** A line of a run. */
 const runLine = z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]);
 
-/** By the name of the section of docs/json.md that describes it. */
 const experiment = z.strictObject({ name: z.string(), branches: count, seeds: count, runs: count }).nullable();
 
+/** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
   run: runLine,
   branch: runLine,

@@ -9,6 +9,7 @@ CREATE TABLE effect_table (
   content INTEGER NOT NULL REFERENCES artifact (id)
 ) STRICT;
 CREATE INDEX effect_table_by_content ON effect_table (content);
+CREATE INDEX effect_table_by_inputs ON effect_table (inputs);
 CREATE TABLE effect_source (
   effect_table INTEGER NOT NULL REFERENCES effect_table (id),
   state        INTEGER NOT NULL REFERENCES state (id),
