@@ -73,7 +73,7 @@ function treeClassifier(p: Builder, { folds, trees }: Params, { training, origin
 
 function networkClassifier(p: Builder, given: Params, { training, origin, rotMult }: ClassifierInputs): Classify {
   const asDescribed = given.profile === 'as-described';
-  const { augment } = given;
+  const augment = given.augment.train ? given.augment : WITHOUT_AUGMENTATION;
   const { momentum, batchSize, beta1, beta2, epsilon, ...oneCycle } = given.train;
   const optimiser = { batchSize, beta1, beta2, epsilon };
   p.observe(lrFind, {
@@ -123,14 +123,19 @@ function networkClassifier(p: Builder, given: Params, { training, origin, rotMul
     tags: ['training', origin],
   }).out;
 
+  const symmetries = { rotMult, angles: given.predict.angles, space: given.augment.space };
   return (events, rows, kind) =>
     p.add(predict, {
       key: keyOf(events, kind),
-      params: { rotMult: kind === 'plain' ? 0 : rotMult, angles: given.predict.angles, space: augment.space },
+      params: kind === 'plain' || rotMult === 0 ? WITHOUT_SYMMETRIES : symmetries,
       inputs: { events: rows, ...together },
       tags: ['evaluation', origin],
     }).out.predictions;
 }
+
+// What does not count has one value, so that it tells no two branches apart.
+const WITHOUT_AUGMENTATION = { train: false, space: 'standardised' } as const;
+const WITHOUT_SYMMETRIES = { rotMult: 0, angles: 'fixed', space: 'standardised' } as const;
 
 function keyOf(events: string, kind: 'plain' | undefined): Readonly<Record<string, string>> {
   return { events, ...(kind !== undefined && { kind }) };

@@ -4,6 +4,7 @@
  * 13); its networks differed too, and are in `study.ts`.
  */
 import { DefinitionError } from 'restage';
+import { cycleAt } from 'restage/ml';
 import { z } from 'zod';
 import type { AveragingPlan, averagingParam, fgeParams, PatiencePlan, swaParams } from './averaging.ts';
 import type { momentumParams, scheduleParams, TrainingScheduleParams } from './training.ts';
@@ -76,11 +77,30 @@ export function trainingPlan(choice: CourseChoice): TrainingPlan {
       `patience.cycles counts cycles, and schedule.kind=${kind} has none; give patience.subEpochs.`,
     );
   const usual = averaging === 'sse' ? SNAPSHOTS : averaging === 'none' && kind === 'cosine' ? SGDR : SHORT;
-  return {
-    schedule: scheduleOf(kind, choice, usual),
-    patience: patienceOf(kind, patience, usual.patience),
-    averaging: averagingOf(choice, cyclic),
-  };
+  const course = scheduleOf(kind, choice, usual);
+  const plan = averagingOf(choice, cyclic);
+  if (plan.method === 'swa') checkAverageBegins(plan.startTicks, course);
+  return { schedule: course, patience: patienceOf(kind, patience, usual.patience), averaging: plan };
+}
+
+/** @throws DefinitionError for an average that begins after the training; of a length in steps only the training knows */
+function checkAverageBegins(startTicks: number, course: TrainingScheduleParams): void {
+  const most =
+    course.kind === 'one-cycle'
+      ? course.lengthRiseSteps === undefined && course.lengthFallSteps === undefined
+        ? course.lengthRiseSubEpochs + course.lengthFallSubEpochs
+        : undefined
+      : course.lengthSubEpochs;
+  if (most === undefined) return;
+  const cycles = 'lengthCycleSubEpochs' in course;
+  const ticks = cycles
+    ? cycleAt({ steps: course.lengthCycleSubEpochs, multiplier: course.cycleMultiplier }, most).cycle
+    : most;
+  if (startTicks < ticks) return;
+  const unit = cycles ? 'cycles' : 'sub-epochs';
+  throw new DefinitionError(
+    `averaging=swa begins after ${startTicks} ${unit} (swa.startTicks), and the training has ${ticks} at most; begin earlier, or train longer.`,
+  );
 }
 
 function scheduleOf(

@@ -26,14 +26,12 @@ export function prepared(p: Builder, given: Preparation) {
   const { origin, layout = featureParams.parse({}) } = given;
   const tags = ['data', origin];
   const strata = layout.jets === 'category' ? 'class and jets' : 'class';
-  const { features } = p.add(preprocess, {
-    params: { aligned: layout.aligned },
-    inputs: { events: eventsOf(p, given.source, tags) },
-    tags,
-  }).out;
+  const events = eventsOf(p, given.source, tags);
+  const { features } = p.add(preprocess, { params: { aligned: layout.aligned }, inputs: { events }, tags }).out;
+  // Of the events as they are, so that whatever is made of them is split alike.
   const parts = p.add(split, {
     params: { validationFraction: given.validationFraction, strata },
-    inputs: { features },
+    inputs: { events },
     tags,
   }).out;
   const { scaler } = p.add(fitScaler, {

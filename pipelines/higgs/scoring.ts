@@ -1,6 +1,6 @@
 /** How good an analysis is, with errors: significance at the cut, and how good the classifier alone is. */
 import { DataError, type Random } from 'restage';
-import { bootstrap as bootstrapped, bootstrapError, log, log1p, rocAuc } from 'restage/ml';
+import { bootstrapEach, bootstrapError, log, log1p, rocAuc } from 'restage/ml';
 import { ams, amsWithUncertainty, UNDEFINED_AMS } from './ams.ts';
 import { type CutRule, expectedAbove, findCut } from './cut.ts';
 
@@ -59,27 +59,37 @@ export interface OwnCutAms extends Measurement {
  * (the optimism bootstrap: B. Efron, J. Am. Stat. Assoc. 78 (1983) 316, eq. 2.10). The mean of these differences is the
  * correction, half the width of their central 68 % the error: their standard deviation is a fifth too large, because of
  * the few resamples with hardly any background. A resample in which no cut can be found counts as without optimism.
+ *
+ * Where the rule has an uncertainty of the background, `uncertain` is the AMS that knows of it, from the same resamples and cuts.
  */
 export function measureAmsAtOwnCut(
   judged: Judged,
-  rule: AmsRule & Pick<CutRule, 'minPrediction' | 'topPercent'>,
+  { backgroundUncertainty, ...rule }: AmsRule & Pick<CutRule, 'minPrediction' | 'topPercent'>,
   bootstrap: Bootstrap,
-): OwnCutAms {
+): { readonly ams: OwnCutAms; readonly uncertain: OwnCutAms | null } {
   const rows = judged.predictions.length;
-  const { mean, halfWidth } = bootstrapped(
+  const rules: readonly AmsRule[] =
+    backgroundUncertainty === undefined ? [rule] : [rule, { ...rule, backgroundUncertainty }];
+  const optimisms = bootstrapEach(
     (sample) => {
       const events = taken(judged, sample);
       const weightFactor = rule.wholeSetEvents / rows;
       const own = findCut(events.predictions, events.targets, events.weights, { ...rule, weightFactor });
-      if (own === undefined) return 0;
-      const chosen = { ...rule, cut: own.cut };
-      const [ofSample, ofAll] = [amsOf(events, chosen), amsOf(judged, chosen)];
-      return Math.min(ofSample, ofAll) === UNDEFINED_AMS ? 0 : ofSample - ofAll;
+      return rules.map((each) => {
+        if (own === undefined) return 0;
+        const chosen = { ...each, cut: own.cut };
+        const [ofSample, ofAll] = [amsOf(events, chosen), amsOf(judged, chosen)];
+        return Math.min(ofSample, ofAll) === UNDEFINED_AMS ? 0 : ofSample - ofAll;
+      });
     },
     { rows, ...bootstrap },
   );
-  const apparent = amsOf(judged, rule);
-  return { value: apparent - mean, error: halfWidth, apparent, optimism: mean };
+  const [ams, uncertain] = rules.map((each, n): OwnCutAms => {
+    const apparent = amsOf(judged, each);
+    const { mean, halfWidth } = optimisms[n]!;
+    return { value: apparent - mean, error: halfWidth, apparent, optimism: mean };
+  });
+  return { ams: ams!, uncertain: uncertain ?? null };
 }
 
 /** The area under the ROC curve, with KaggleWeights. */

@@ -8,13 +8,16 @@ import { type FeatureColumn, JET_CATEGORIES } from './features.ts';
 /** Rows of a features table. */
 export type Rows = ArrayLike<number>;
 
+/** What a split depends on. */
+type SplitColumn = 'set' | 'target' | 'PRI_jet_num';
+
 /** What parts of the events hold in equal proportions: each class, or each combination of class and number of jets. */
 export const strataParam = z.enum(['class', 'class and jets']).default('class and jets');
 export type Strata = z.output<typeof strataParam>;
 
 /** Splits the events of KaggleSet t into training (`first`) and validation (`second`), each stratum in the same proportion. */
 export function splitTraining(
-  events: Table<FeatureColumn>,
+  events: Table<SplitColumn>,
   validationFraction: number,
   random: Random,
   strata: Strata = 'class and jets',
@@ -95,7 +98,7 @@ export function balancedWeights(targets: ArrayLike<number>, weights: ArrayLike<n
   });
 }
 
-function rowsOfSets({ rows, columns }: Table<FeatureColumn>, sets: readonly number[]): Uint32Array {
+function rowsOfSets({ rows, columns }: Table<SplitColumn>, sets: readonly number[]): Uint32Array {
   const found = new Uint32Array(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) if (sets.includes(columns.set[row]!)) found[count++] = row;
@@ -103,7 +106,7 @@ function rowsOfSets({ rows, columns }: Table<FeatureColumn>, sets: readonly numb
 }
 
 /** One key for each stratum. */
-function strataOf({ columns }: Table<FeatureColumn>, rows: Rows, strata: Strata): Uint8Array {
+function strataOf({ columns }: Table<SplitColumn>, rows: Rows, strata: Strata): Uint8Array {
   const jets = (row: number): number => (strata === 'class' ? 0 : columns.PRI_jet_num[row]!);
   return Uint8Array.from(
     { length: rows.length },

@@ -13,6 +13,7 @@ export { initialise } from './network/initialise.ts';
 export {
   binaryCrossEntropy,
   bootstrap,
+  bootstrapEach,
   type BootstrapDistribution,
   bootstrapError,
   type BootstrapOptions,

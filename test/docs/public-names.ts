@@ -156,6 +156,7 @@ export const ML_NAMES: PublicNames = {
     'blockSchema',
     'boostTrees',
     'bootstrap',
+    'bootstrapEach',
     'bootstrapError',
     'constantSchedule',
     'cos',

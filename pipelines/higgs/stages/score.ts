@@ -95,12 +95,11 @@ export const score = stage({
             resamples,
             random: rng(`bootstrap/${set}`),
           });
-    const ofValidation = (uncertainty?: number): OwnCutAms =>
-      measureAmsAtOwnCut(
-        validation,
-        { ...params.cut, ...rule(wholeSets.training, uncertainty) },
-        { resamples, random: rng('bootstrap/ams') },
-      );
+    const ofValidation = measureAmsAtOwnCut(
+      validation,
+      { ...params.cut, ...rule(wholeSets.training, backgroundUncertainty || undefined) },
+      { resamples, random: rng('bootstrap/ams') },
+    );
 
     const folds = publicRows.map((row) => testTruth.columns.fold[row]!);
     const result: Score = {
@@ -108,7 +107,7 @@ export const score = stage({
       cut,
       validation: {
         events: validation.predictions.length,
-        ams: ofValidation(),
+        ams: ofValidation.ams,
         maxAms,
         rocAuc: measureRocAuc(validation, { resamples, random: rng('bootstrap/roc') }),
         crossEntropy: measureCrossEntropy(validation, { resamples, random: rng('bootstrap/cross-entropy') }),
@@ -117,11 +116,11 @@ export const score = stage({
       publicAms: measured('public'),
       privateAms: measured('private'),
       withUncertainty:
-        backgroundUncertainty === 0
+        ofValidation.uncertain === null
           ? null
           : {
               background: backgroundUncertainty,
-              validation: ofValidation(backgroundUncertainty),
+              validation: ofValidation.uncertain,
               publicAms: measured('public', backgroundUncertainty),
               privateAms: measured('private', backgroundUncertainty),
             },

@@ -148,7 +148,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     const settings = settingsAt(steps - 1);
     if (!Number.isFinite(loss))
       throw new DataError(
-        `The validation loss is ${loss} after sub-epoch ${subEpoch}, at learning rate ${settings.learningRate}; lower the learning rate or look for extreme inputs.`,
+        `The validation loss is ${loss} after sub-epoch ${subEpoch}, which is step ${steps}, at learning rate ${settings.learningRate}; lower the learning rate or look for extreme inputs.`,
       );
     options.trace?.('loss', loss, subEpoch);
     await options.trace?.('weights', () => trainer.weights(), subEpoch);

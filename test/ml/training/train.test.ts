@@ -326,6 +326,8 @@ describe('a training refuses', () => {
 
   test('to continue once the loss is NaN', async () => {
     const training = train(options({ trainer: scriptedTrainer([1, Number.NaN]) }));
-    await expect(training).rejects.toThrow(/^The validation loss is NaN after sub-epoch 1, at learning rate 0\.0/);
+    await expect(training).rejects.toThrow(
+      /^The validation loss is NaN after sub-epoch 1, which is step \d+, at learning rate 0\.0/,
+    );
   });
 });

@@ -144,6 +144,14 @@ describe('the course of a training', () => {
     expect(refusal('averaging=fge', 'schedule.kind=constant')).toBe(
       'averaging=fge takes snapshots at the ends of cycles, and schedule.kind=constant has none; choose cosine or triangular.',
     );
+    expect(refusal('averaging=swa', 'schedule.maxSubEpochs=5')).toBe(
+      'averaging=swa begins after 5 sub-epochs (swa.startTicks), and the training has 5 at most; begin earlier, or train longer.',
+    );
+    expect(refusal('averaging=swa', 'schedule.maxSubEpochs=6')).toBe('none');
+    expect(refusal('averaging=swa', 'schedule.kind=cosine', 'schedule.maxSubEpochs=14')).toContain(
+      'begins after 2 cycles (swa.startTicks), and the training has 2 at most;',
+    );
+    expect(refusal('averaging=swa', 'schedule.kind=one-cycle', 'swa.startTicks=135')).toContain('has 135 at most;');
     expect(refusal('patience.cycles=3')).toBe(
       'patience.cycles counts cycles, and schedule.kind=one-cycle has none; give patience.subEpochs.',
     );

@@ -57,7 +57,7 @@ test('the AMS at the cut that its own events have chosen is right on average onc
       weightFactor: WHOLE.events / EVENTS,
     });
     const rule = { ...RULE, cut, wholeSetEvents: WHOLE.events };
-    const found = measureAmsAtOwnCut(events, rule, { resamples: 50, random: streams(seed)('bootstrap') });
+    const { ams: found } = measureAmsAtOwnCut(events, rule, { resamples: 50, random: streams(seed)('bootstrap') });
     const truth = trueAms(cut);
     apparent += (found.apparent - truth) / samples;
     corrected += (found.value - truth) / samples;
@@ -90,10 +90,10 @@ test('resamples without background above the least prediction, which have no AMS
     const weightFactor = 1;
     const { cut } = optimiseCut(predictions, targets, events.weights, { ...RULE, weightFactor });
     const rule = { ...RULE, cut, wholeSetEvents: 600 };
-    const { apparent, optimism } = measureAmsAtOwnCut(events, rule, {
+    const { ams } = measureAmsAtOwnCut(events, rule, {
       resamples: 400,
       random: streams(1)('bootstrap'),
     });
-    expect(Math.abs(optimism)).toBeLessThan(apparent / 20);
+    expect(Math.abs(ams.optimism)).toBeLessThan(ams.apparent / 20);
   }
 });

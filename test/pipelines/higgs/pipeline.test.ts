@@ -57,6 +57,22 @@ describe('the pipeline', () => {
     }
   });
 
+  test('has the same nodes whatever is said about transformations that nothing makes', () => {
+    const nodes = (...overrides: string[]): unknown => instance(higgs, overrides).graph.nodes;
+    const plain = ['augment.train=false', 'predict.rotMult=0'];
+    expect(nodes(...plain, 'augment.space=measured', 'predict.angles=random')).toEqual(nodes(...plain));
+    expect(nodes('augment.space=measured')).not.toEqual(nodes());
+  });
+
+  test('splits the events as they are, so that aligned ones are split alike', () => {
+    const inputsOf = (...overrides: string[]): unknown => {
+      const { nodes } = instance(higgs, overrides).graph;
+      const { params, inputs } = nodes.find(({ id }) => id === 'split')!;
+      return [params, inputs.map(({ from }) => ('node' in from ? nodes[from.node]! : from))];
+    };
+    expect(inputsOf('features.aligned=true', 'augment.train=false')).toEqual(inputsOf());
+  });
+
   test('tags every state with the data that it is about', () => {
     const tagsOf = (...overrides: string[]) => instance(higgs, overrides).graph.nodes.map(({ tags }) => tags);
     for (const tags of tagsOf()) expect(tags).toContain('simulated');

@@ -4,6 +4,7 @@ import {
   type Judged,
   meanAmsOverFolds,
   measureAms,
+  measureAmsAtOwnCut,
   measureCrossEntropy,
   measureRocAuc,
 } from '../../../pipelines/higgs/scoring.ts';
@@ -35,6 +36,28 @@ function sample(events: number): Judged {
 describe('a score', () => {
   test('is the AMS of the events at or above the cut, with weights scaled from the given events to the complete set', () => {
     expect(measureAms(judged, RULE, bootstrap()).value).toBe(ams(2 * 10, 2 * 5));
+  });
+
+  test('with an uncertain background too is what it is without, and what it is of one that is certain', () => {
+    const random = streams(4)('events');
+    const targets = Uint8Array.from({ length: 600 }, () => random.integer(2));
+    const events: Judged = {
+      targets,
+      predictions: Float64Array.from(targets, (target) => 0.6 * random.uniform() + 0.4 * target),
+      weights: new Float64Array(600).fill(1),
+    };
+    const rule = { cut: 0.45, backgroundRegulariser: 0, wholeSetEvents: 600, minPrediction: 0.3, topPercent: 10 };
+    const measured = (uncertainty?: number) =>
+      measureAmsAtOwnCut(
+        events,
+        { ...rule, ...(uncertainty !== undefined && { backgroundUncertainty: uncertainty }) },
+        bootstrap(50),
+      );
+    expect(measured().uncertain).toBeNull();
+    // The same resamples for both.
+    expect(measured(0.1).ams).toEqual(measured().ams);
+    expect(measured(0).uncertain).toEqual(measured(0).ams);
+    expect(measured(0.1).uncertain!.value).toBeLessThan(measured().ams.value);
   });
 
   test('has the weighted ROC area: the share of pairs in order', () => {

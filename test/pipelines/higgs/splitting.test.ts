@@ -65,6 +65,20 @@ describe('the training folds', () => {
         expect(Math.abs(count - all[stratum]! / 10)).toBeLessThanOrEqual(1);
   });
 
+  test('each have a signal event as soon as there are as many as folds, however they spread over numbers of jets', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 0, max: 2 }), fc.nat(), (folds, more, seed) => {
+        const target = Uint8Array.from({ length: 6000 }, (_, n) => (n % 97 === 0 && n / 97 < folds + more ? 1 : 0));
+        const few = tableOf({ ...events.columns, target });
+        const training = Uint32Array.from({ length: 6000 }, (_, n) => n);
+        const { rows, starts } = trainingFolds(few, training, folds, streams(seed)('folds'));
+        for (let k = 0; k < folds; k++)
+          expect(rows.subarray(starts[k], starts[k + 1]).some((row) => target[row] === 1)).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('are refused if a class has fewer events than there are folds', () => {
     const target = Uint8Array.from({ length: 6000 }, (_, n) => (n < 3 ? 1 : 0));
     const few = tableOf({ ...events.columns, target });

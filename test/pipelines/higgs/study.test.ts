@@ -4,21 +4,23 @@ import { describe, expect, test } from 'vitest';
 import { continuousFeatures, type FeatureParams } from '../../../pipelines/higgs/features.ts';
 import higgs from '../../../pipelines/higgs/index.ts';
 import { networkParams, networkSpec } from '../../../pipelines/higgs/network.ts';
+import { type TrainingScheduleParams, trainingCourse } from '../../../pipelines/higgs/training.ts';
+import { unionOf } from '../../../src/core/graph/union.ts';
 import study from '../../../pipelines/higgs/study.ts';
 import { instance } from '../in-process.ts';
 
 /** The graph of each branch by its name. */
-const graphs = new Map(
-  study.branches
-    .filter(({ name }) => name !== 'boosted-trees')
-    .map(({ name, patches }) => [
-      name,
-      instance(
-        higgs,
-        patches.flatMap((patch) => leaves(patch)),
-      ).graph,
-    ]),
+const all = new Map(
+  study.branches.map(({ name, patches }) => [
+    name,
+    instance(
+      higgs,
+      patches.flatMap((patch) => leaves(patch)),
+    ).graph,
+  ]),
 );
+/** Of those with networks. */
+const graphs = new Map([...all].filter(([name]) => name !== 'boosted-trees'));
 
 function leaves(patch: object, path: readonly string[] = []): string[] {
   return Object.entries(patch).flatMap(([name, value]) =>
@@ -27,6 +29,14 @@ function leaves(patch: object, path: readonly string[] = []): string[] {
       : [`${[...path, name].join('.')}=${String(value)}`],
   );
 }
+
+const SMALL_DATA = 'F1-small-data';
+const NO_EVENTS = {
+  continuous: new Float32Array(0),
+  codes: new Uint8Array(0),
+  targets: new Uint8Array(0),
+  weights: new Float32Array(0),
+};
 
 const nodesOf = (branch: string, stage: string): readonly GraphNode[] =>
   graphs.get(branch)!.nodes.filter((node) => node.id.split('@')[0] === stage);
@@ -58,8 +68,11 @@ describe('the branches of the study', () => {
   });
 
   test('train one network for the baseline and what is added to it, ten for all others', () => {
-    for (const branch of graphs.keys())
-      expect(nodesOf(branch, 'train-fold')).toHaveLength(/^(A0|D1)/.test(branch) ? 1 : 10);
+    const exceptions: Readonly<Record<string, number>> = { '1-network': 1, '3-networks': 3, '5-networks': 5 };
+    for (const branch of graphs.keys()) {
+      const count = /^(A0|D1)/.test(branch) ? 1 : (exceptions[branch] ?? 10);
+      expect(nodesOf(branch, 'train-fold')).toHaveLength(count);
+    }
   });
 
   test('follow its schedules, with its patience and its averages', () => {
@@ -99,8 +112,54 @@ describe('the branches of the study', () => {
     for (const branch of graphs.keys()) {
       const plain = /^(A[0-3]|D1-(?!augmentation))/.test(branch);
       expect(augmented(branch)).toBe(!plain);
-      expect(paramsOf(branch, 'predict')['rotMult']).toBe(plain ? 0 : branch === 'E1-as-described' ? 8 : 2);
+      const others: Readonly<Record<string, number>> = {
+        'E1-as-described': 8,
+        'TTA-flips': 1,
+        'TTA-16': 4,
+        'TTA-32': 8,
+      };
+      const rotations = plain || branch.endsWith('without-TTA') ? 0 : (others[branch] ?? 2);
+      expect(paramsOf(branch, 'predict')['rotMult']).toBe(rotations);
     }
     expect(paramsOf('E2-measured-momenta')['augment']).toEqual({ train: true, space: 'measured' });
+  });
+
+  test('train for as many steps as the study, on folds of 20,000 events and on those of the 18,000 rows', () => {
+    const most = (branch: string, rows: number): number => {
+      const { schedule } = paramsOf(branch) as { schedule: TrainingScheduleParams };
+      const folds = Array.from({ length: 9 }, () => ({ ...NO_EVENTS, rows }));
+      return trainingCourse(schedule, folds, { batchSize: 256, beta1: 0.9 }).subEpochs * Math.floor(rows / 256);
+    };
+    const lengths = [
+      // 135 sub-epochs, 270, and 200 epochs.
+      [/^(base|A7|C|E|D1-1cycle|TTA|.-network|best|cycled|A8|networks)/, 10_530, 675],
+      [/^A[56]/, 21_060, 1_350],
+      [/^(A[0-4]|B|D1-(?!1cycle))/, 140_400, 9_000],
+    ] as const;
+    for (const branch of graphs.keys()) {
+      const expected = lengths.find(([names]) => names.test(branch));
+      if (branch === SMALL_DATA) continue;
+      expect([branch, most(branch, 20_000), most(branch, 1_440)]).toEqual([branch, ...expected!.slice(1)]);
+    }
+  });
+
+  test('share two executions of five with one seed', () => {
+    const parts = [...all].map(([name, graph]) => ({ name, seed: 0, graph }));
+    const nodes = parts.reduce((sum, { graph }) => sum + graph.nodes.length, 0);
+    expect(1 - unionOf('higgs', parts).graph.nodes.length / nodes).toBeGreaterThan(0.4);
+  });
+
+  test('that train nothing share all trainings with the branch that they are of', () => {
+    const trainings = (branch: string): unknown => nodesOf(branch, 'train-fold').map(({ params }) => params);
+    for (const [branch, of] of [
+      ['A4-without-TTA', 'A4-augmentation'],
+      ['A8-without-TTA', 'base'],
+      ['D1-augmentation-without-TTA', 'D1-augmentation'],
+      ['TTA-flips', 'base'],
+      ['TTA-random-turns', 'base'],
+      ['best-5-networks', 'base'],
+      ['cycled-momentum-TTA-8', 'E1-as-described'],
+    ] as const)
+      expect(trainings(branch)).toEqual(trainings(of));
   });
 });

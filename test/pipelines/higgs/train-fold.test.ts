@@ -198,6 +198,13 @@ describe('a network of the ensemble', () => {
     expect(own[0]).not.toBe((await history(1, threeFolds([0, 1, 0])))[0]);
   });
 
+  test('fails with its fold, the step and the learning rate where its loss is not finite', async () => {
+    const params = { ...PARAMS, schedule: { ...PARAMS.schedule, learningRateStart: 1e30, learningRatePeak: 1e35 } };
+    await expect(history(2, threeFolds([1, 1, 1]), params)).rejects.toThrow(
+      /^The network of fold 2: The validation loss is (NaN|Infinity) after sub-epoch \d+, which is step \d+, at learning rate .*e\+/,
+    );
+  });
+
   test('refuses data with a fold smaller than a batch', async () => {
     const params = { ...PARAMS, optimiser: { batchSize: 65 } };
     await expect(history(0, threeFolds([1, 1, 1]), params)).rejects.toThrow('has 64 rows, fewer than one batch of 65');
