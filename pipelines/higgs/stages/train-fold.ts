@@ -1,5 +1,5 @@
 /** The stage that trains one network of the ensemble. */
-import { DataError, json, stage, weights } from 'restage';
+import { json, stage, weights } from 'restage';
 import { type NetworkSpec, openTrainer, train } from 'restage/ml';
 import { z } from 'zod';
 import { type AveragingReport, averager, outOfPatience } from '../averager.ts';
@@ -125,9 +125,6 @@ export const trainFold = stage({
         },
         snapshots,
       };
-    } catch (error) {
-      if (error instanceof DataError) throw new DataError(`The network of fold ${fold}: ${error.message}`);
-      throw error;
     } finally {
       trainer.dispose();
     }

@@ -198,10 +198,10 @@ describe('a network of the ensemble', () => {
     expect(own[0]).not.toBe((await history(1, threeFolds([0, 1, 0])))[0]);
   });
 
-  test('fails with its fold, the step and the learning rate where its loss is not finite', async () => {
+  test('fails with the step and the learning rate where its loss is not finite', async () => {
     const params = { ...PARAMS, schedule: { ...PARAMS.schedule, learningRateStart: 1e30, learningRatePeak: 1e35 } };
     await expect(history(2, threeFolds([1, 1, 1]), params)).rejects.toThrow(
-      /^The network of fold 2: The validation loss is (NaN|Infinity) after sub-epoch \d+, which is step \d+, at learning rate .*e\+/,
+      /^The validation loss is (NaN|Infinity) after sub-epoch \d+, which is step \d+, at learning rate .*e\+/,
     );
   });
 
