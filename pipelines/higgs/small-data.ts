@@ -6,10 +6,9 @@
  *     restage ablate pipelines/higgs/small-data.ts -S data=...
  */
 import { experiment } from 'restage';
+import { inSteps } from './branches.ts';
 import higgs from './index.ts';
 
-/** 1cycle in so many optimiser steps, a third of them rising, as in the study. */
-const inSteps = (steps: number) => ({ lengthRiseSteps: steps / 3, lengthFallSteps: (2 * steps) / 3 });
 /** The study's 1e-8, whose weights add up to 1 in each class, for the 14,400 training events of 18,000 rows. */
 const STUDY_EPSILON = 7.2e-5;
 
@@ -17,6 +16,7 @@ export default experiment({
   name: 'small-data',
   pipeline: higgs,
   branches: (base) => [
+    base.with({ train: inSteps(330) }).as('330-steps'),
     base.with({ train: inSteps(2_025) }).as('2025-steps'),
     base.with({ train: inSteps(5_400) }).as('5400-steps'),
     base.with({ train: { epsilon: 1e-2 } }).as('epsilon=1e-2'),

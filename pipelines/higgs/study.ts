@@ -12,7 +12,9 @@ import {
   METRICS,
   NETWORKS,
   PREDICTIONS,
+  PROFILES,
   SINGLE_TECHNIQUES,
+  SMALL_DATA,
   STEPS,
   TREES,
   WITHOUT_TEST_TIME_AUGMENTATION,
@@ -22,8 +24,8 @@ import higgs from './index.ts';
 export default experiment({
   name: 'study',
   pipeline: higgs,
-  branches: (base) =>
-    Object.entries({
+  branches: (base) => [
+    ...Object.entries({
       ...STEPS,
       ...AVERAGES,
       ...NETWORKS,
@@ -32,7 +34,15 @@ export default experiment({
       ...WITHOUT_TEST_TIME_AUGMENTATION,
       ...PREDICTIONS,
       ...TREES,
+      ...SMALL_DATA,
     }).map(([name, changes]) => base.with(changes).as(name)),
+    // Combinations are left out where they come to the base.
+    ...Object.entries(PROFILES).flatMap(([name, changes]) =>
+      base
+        .factorial(Object.fromEntries(Object.entries(changes).map(([path, value]) => [path, [value]])))
+        .map((branch) => branch.as(name)),
+    ),
+  ],
   seeds: 6,
   metrics: METRICS,
 });

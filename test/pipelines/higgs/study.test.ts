@@ -1,4 +1,4 @@
-import type { GraphNode } from '../../../src/core/graph/graph.ts';
+import type { Graph, GraphNode } from '../../../src/core/graph/graph.ts';
 import { parameterCount } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
 import { continuousFeatures, type FeatureParams } from '../../../pipelines/higgs/features.ts';
@@ -9,16 +9,19 @@ import { unionOf } from '../../../src/core/graph/union.ts';
 import study from '../../../pipelines/higgs/study.ts';
 import { instance } from '../in-process.ts';
 
-/** The graph of each branch by its name. */
-const all = new Map(
-  study.branches.map(({ name, patches }) => [
-    name,
-    instance(
-      higgs,
-      patches.flatMap((patch) => leaves(patch)),
-    ).graph,
-  ]),
-);
+/** The graph of each branch by its name; those that come to the base left out. */
+const all = graphsIn('as-run');
+
+function graphsIn(profile: string): ReadonlyMap<string, Graph> {
+  const built = study.branches.map(({ name, patches }) => {
+    const own = patches.flatMap((patch) => leaves(patch));
+    const base = own.some((word) => word.startsWith('profile=')) ? [] : [`profile=${profile}`];
+    return [name, instance(higgs, [...base, ...own]).graph] as const;
+  });
+  const nodes = JSON.stringify(built[0]![1].nodes);
+  return new Map(built.filter(([name, graph]) => name === 'base' || JSON.stringify(graph.nodes) !== nodes));
+}
+
 /** Of those with networks. */
 const graphs = new Map([...all].filter(([name]) => name !== 'boosted-trees'));
 
@@ -30,7 +33,6 @@ function leaves(patch: object, path: readonly string[] = []): string[] {
   );
 }
 
-const SMALL_DATA = 'F1-small-data';
 const NO_EVENTS = {
   continuous: new Float32Array(0),
   codes: new Uint8Array(0),
@@ -114,7 +116,7 @@ describe('the branches of the study', () => {
       expect(augmented(branch)).toBe(!plain);
       const others: Readonly<Record<string, number>> = {
         'E1-as-described': 8,
-        'TTA-flips': 1,
+        'TTA-4': 1,
         'TTA-16': 4,
         'TTA-32': 8,
       };
@@ -138,8 +140,27 @@ describe('the branches of the study', () => {
     ] as const;
     for (const branch of graphs.keys()) {
       const expected = lengths.find(([names]) => names.test(branch));
-      if (branch === SMALL_DATA) continue;
+      if (branch.startsWith('F1')) continue;
       expect([branch, most(branch, 20_000), most(branch, 1_440)]).toEqual([branch, ...expected!.slice(1)]);
+    }
+  });
+
+  test('of a profile are all but the one that comes to it, and as many transformations as it has', () => {
+    const missing = (profile: string): readonly string[] => {
+      const built = graphsIn(profile);
+      return study.branches.map(({ name }) => name).filter((name) => !built.has(name));
+    };
+    expect(missing('as-run')).toEqual(['E1-as-run', 'TTA-8']);
+    expect(missing('as-described')).toEqual(['E1-as-described', 'TTA-32']);
+  });
+
+  test('take as many steps where a length is said in steps, on any number of events', () => {
+    const { schedule } = paramsOf('F1-2025-steps,epsilon=0.01') as { schedule: TrainingScheduleParams };
+    for (const rows of [20_000, 1_440]) {
+      const folds = Array.from({ length: 9 }, () => ({ ...NO_EVENTS, rows }));
+      const { schedule: of } = trainingCourse(schedule, folds, { batchSize: 256, beta1: 0.9 });
+      expect(of(675, 0).learningRate).toBeCloseTo(1e-2, 12);
+      expect(of(2_025, 0).learningRate).toBe(0);
     }
   });
 
@@ -155,7 +176,7 @@ describe('the branches of the study', () => {
       ['A4-without-TTA', 'A4-augmentation'],
       ['A8-without-TTA', 'base'],
       ['D1-augmentation-without-TTA', 'D1-augmentation'],
-      ['TTA-flips', 'base'],
+      ['TTA-32', 'base'],
       ['TTA-random-turns', 'base'],
       ['best-5-networks', 'base'],
       ['cycled-momentum-TTA-8', 'E1-as-described'],
