@@ -1,21 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { E2E, TORTURE } from './e2e-tests.ts';
+import { SOURCE_CONDITIONS } from './conditions.ts';
 import { LongestFirst } from './longest-first.ts';
+import { E2E, IN_PROCESS, TORTURE } from './test-kinds.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
 
+/** Files share a process and the modules that it has loaded: a third of the time went into loading them again. */
+const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   root,
-  ssr: { resolve: { conditions: ['@restage/source', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['@restage/source', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: SOURCE_CONDITIONS } },
+  resolve: { conditions: SOURCE_CONDITIONS },
   test: {
     pool: 'forks',
     // Vitest keeps one processor for itself by default, but it has little to do.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
+    globalSetup: [helper('known-packages.ts')],
     setupFiles: [helper('property-seed.ts'), helper('clean-up.ts')],
     reporters: ['default', helper('closing-line.ts')],
     typecheck: { enabled: false },
@@ -27,13 +32,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...E2E, ...TORTURE],
-          // Files share a process and the modules that it has loaded: a third of the time went into loading them again.
-          isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [...IN_PROCESS, ...E2E, ...TORTURE],
+          ...SHARED_PROCESS,
         },
       },
+      { extends: true, test: { name: 'in-process', include: [...IN_PROCESS], exclude: [...E2E], ...SHARED_PROCESS } },
       // Many processes, on a machine that may be slow and busy; no test is about time.
       { extends: true, test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000 } },
       // `npm run torture`: minutes, or hours if it is asked for more.

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { E2E, TORTURE } from '../../.config/e2e-tests.ts';
+import { E2E, IN_PROCESS, TORTURE } from '../../.config/test-kinds.ts';
 import type { Sources } from './rules.ts';
-import { startingTests } from './unit-tests.ts';
+import { EXECUTERS, STARTERS, testsThatReach } from './unit-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TESTS: Sources = new Map(
@@ -15,20 +15,26 @@ const TESTS: Sources = new Map(
 );
 
 /** A pattern names one file, or all tests of a folder. */
-function isUnit(file: string): boolean {
-  return ![...E2E, ...TORTURE].some(
-    (pattern) => file === pattern || (pattern.includes('*') && file.startsWith(pattern.split('*')[0]!)),
+const isOneOf = (patterns: readonly string[], file: string): boolean =>
+  patterns.some(
+    (pattern) => file === pattern || (pattern.includes('*') && file.startsWith(pattern.slice(0, pattern.indexOf('*')))),
   );
-}
+const isInProcess = (file: string): boolean => !isOneOf([...E2E, ...TORTURE], file);
+const isUnit = (file: string): boolean => isInProcess(file) && !isOneOf(IN_PROCESS, file);
 
 describe('the unit tests', () => {
-  test('are told from the end-to-end tests, and every end-to-end test named alone is there', () => {
-    expect([...TESTS.keys()].filter((file) => file.endsWith('.test.ts') && isUnit(file)).length).toBeGreaterThan(60);
-    expect(E2E.filter((pattern) => !pattern.includes('*') && !TESTS.has(pattern))).toEqual([]);
+  test('are told from the others, and every test named alone is there', () => {
+    const files = [...TESTS.keys()].filter((file) => file.endsWith('.test.ts'));
+    expect(files.filter(isUnit).length).toBeGreaterThan(60);
+    expect([...E2E, ...IN_PROCESS].filter((pattern) => !pattern.includes('*') && !TESTS.has(pattern))).toEqual([]);
   });
 
-  test('start no command line, no terminal and no other Node', () => {
-    expect(startingTests(TESTS, isUnit)).toEqual([]);
+  test('start no command line, no terminal and no other Node, nor do tests in this process', () => {
+    expect(testsThatReach(STARTERS, TESTS, isInProcess)).toEqual([]);
+  });
+
+  test('execute no whole project', () => {
+    expect(testsThatReach(EXECUTERS, TESTS, isUnit)).toEqual([]);
   });
 
   test('would be found if they did, directly or through a helper', () => {
@@ -36,8 +42,11 @@ describe('the unit tests', () => {
       .set('test/core/x.test.ts', "import { makeProject } from '../helpers/project.ts';")
       .set('test/core/y.test.ts', "import { z } from './z.ts';")
       .set('test/core/z.ts', "import { Pane } from '../helpers/tmux.ts';")
-      .set('test/core/typed.test.ts', "import type { Project } from '../helpers/project.ts';");
-    const found = startingTests(planted, isUnit).filter((file) => !TESTS.has(file));
-    expect(found).toEqual(['test/core/x.test.ts', 'test/core/y.test.ts']);
+      .set('test/core/typed.test.ts', "import type { Project } from '../helpers/project.ts';")
+      .set('test/core/whole.test.ts', "import { makeInProcessProject } from '../helpers/in-process-project.ts';");
+    const found = (helpers: readonly string[]) =>
+      testsThatReach(helpers, planted, isUnit).filter((file) => !TESTS.has(file));
+    expect(found(STARTERS)).toEqual(['test/core/x.test.ts', 'test/core/y.test.ts']);
+    expect(found(EXECUTERS)).toEqual(['test/core/whole.test.ts']);
   });
 });

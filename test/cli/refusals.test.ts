@@ -35,7 +35,7 @@ describe('a cache', () => {
   });
 
   test('that is the database of another program is left alone', async () => {
-    const project = makeInProcessProject('lab');
+    const project = makeInProcessProject('lab').withoutCache();
     mkdirSync(project.cache);
     const db = new Database(join(project.cache, 'state.db'));
     db.exec('CREATE TABLE mine (x)');
@@ -44,7 +44,7 @@ describe('a cache', () => {
   });
 
   test('whose database is not a database is left alone', async () => {
-    const project = makeInProcessProject('lab');
+    const project = makeInProcessProject('lab').withoutCache();
     mkdirSync(project.cache);
     const file = join(project.cache, 'state.db');
     writeFileSync(
@@ -67,7 +67,7 @@ describe('a cache', () => {
   });
 
   test('whose object store cannot be written ends the run, with the cause, and no claim that it holds what is lost', async () => {
-    const project = makeInProcessProject('lab');
+    const project = makeInProcessProject('lab').withoutCache();
     mkdirSync(project.cache);
     writeFileSync(join(project.cache, 'objects'), 'a file');
     const blocked = await project.run();

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { VisitOutcome } from '../../src/events.ts';
 import { disposableDirectory } from './disposable.ts';
+import { copyKnownPackages } from './known-packages.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -27,23 +28,29 @@ export function makeProjectDirectory(fixture?: string): ProjectDirectory {
   return furnish(new ProjectDirectory(join(disposableDirectory('restage-project-'), 'project')), fixture);
 }
 
-/** Gives a project its package.json, its packages and the files of a fixture. */
-export function furnish<P extends ProjectDirectory>(project: P, fixture?: string): P {
-  project.write('package.json', JSON.stringify({ name: 'lab', private: true, type: 'module' }));
+/** Gives a directory a package.json and the packages that pipelines import: restage and zod. */
+export function linkPackages(root: string): void {
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'lab', private: true, type: 'module' }));
   const { packages } = JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, unknown>>;
   };
   const zod = packages['node_modules/zod'];
-  project.write(
-    'package-lock.json',
+  writeFileSync(
+    join(root, 'package-lock.json'),
     JSON.stringify({ lockfileVersion: 3, packages: { '': { name: 'lab' }, 'node_modules/zod': zod } }),
   );
-  mkdirSync(project.path('node_modules'));
-  symlinkSync(REPOSITORY, project.path('node_modules/restage'));
-  symlinkSync(join(REPOSITORY, 'node_modules/zod'), project.path('node_modules/zod'));
+  mkdirSync(join(root, 'node_modules'));
+  symlinkSync(REPOSITORY, join(root, 'node_modules/restage'));
+  symlinkSync(join(REPOSITORY, 'node_modules/zod'), join(root, 'node_modules/zod'));
+}
+
+/** Gives a project its package.json, its packages and the files of a fixture. */
+export function furnish<P extends ProjectDirectory>(project: P, fixture?: string): P {
+  linkPackages(project.root);
   if (fixture !== undefined)
     cpSync(fileURLToPath(new URL(`../e2e/fixtures/${fixture}`, import.meta.url)), project.root, { recursive: true });
   project.age();
+  copyKnownPackages(project.cache);
   return project;
 }
 
@@ -56,6 +63,12 @@ export class ProjectDirectory {
     this.root = root;
     this.cache = join(dirname(root), 'cache');
     mkdirSync(root, { recursive: true });
+  }
+
+  /** Takes the cache away that every project starts with: its first run is then the first of a new user. */
+  withoutCache(): this {
+    rmSync(this.cache, { recursive: true, force: true });
+    return this;
   }
 
   path(file: string): string {

@@ -8,7 +8,7 @@ import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { makeInProcessProject } from '../../helpers/in-process-project.ts';
 
 test('there is no cache, and none is made, where no run has been', () => {
-  const { cache } = makeInProcessProject();
+  const { cache } = makeInProcessProject().withoutCache();
   expect(cacheHealth(cache)).toBeNull();
   mkdirSync(cache);
   writeFileSync(join(cache, 'state.db'), '');
@@ -60,7 +60,7 @@ test.each([
     /has schema 9999/,
   ],
 ])('a database that is %s is refused with one sentence', (_, make, sentence) => {
-  const { cache } = makeInProcessProject();
+  const { cache } = makeInProcessProject().withoutCache();
   mkdirSync(cache);
   make(join(cache, 'state.db'));
   expect(() => cacheHealth(cache)).toThrow(CacheError);

@@ -1,7 +1,23 @@
 /**
+ * What kind a test file is. All that no list here names are unit tests, and `test/architecture/unit-tests.test.ts` fails if
+ * one of them executes a project or starts a command line.
+ */
+
+/** Tests that execute whole projects in their own process, and all of the rooms that are about them: `in-process`. */
+export const IN_PROCESS: readonly string[] = [
+  'test/audit/**/*.test.ts',
+  'test/cli/**/*.test.ts',
+  'test/pipelines/**/*.test.ts',
+  'test/planning/plan/comparable-states.test.ts',
+  'test/report/run-drawing.test.ts',
+  'test/run/**/*.test.ts',
+  'test/store/upkeep/health.test.ts',
+  'test/study/**/*.test.ts',
+];
+
+/**
  * Tests that start the built command line, npm, a terminal, another Node or many workers, change their process, or compile
- * the pages: the project `e2e`. All others are unit tests, and `test/architecture/unit-tests.test.ts` fails if one of them
- * starts a command line.
+ * the pages: the project `e2e`.
  */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',

@@ -1,0 +1,71 @@
+/**
+ * Before all tests: a record that knows the packages which the projects of tests import. To hash them is most of what the
+ * first plan in a new cache does, so every project of a test starts with a copy; tests of a first run ask for none.
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { SOURCE_CONDITIONS } from '../../.config/conditions.ts';
+import type * as Built from '../../src/store/cache.ts';
+import { builtModule } from './built.ts';
+import { linkPackages } from './project-directory.ts';
+
+const { Cache } = (await import(builtModule('store/cache.ts'))) as typeof Built;
+
+/** Where processes of the tests find the record. */
+const VARIABLE = 'RESTAGE_TEST_RECORD';
+
+/** Vitest adds one for its processes. */
+const VITEST_CONDITIONS = [...SOURCE_CONDITIONS, 'development'];
+
+const PIPELINE = `import { json, pipeline, stage } from 'restage';
+import * as io from 'restage/io';
+import * as ml from 'restage/ml';
+import { z } from 'zod';
+export const known = stage({
+  name: 'known/packages', params: z.strictObject({}), inputs: {}, outputs: { names: json<string[]>() },
+  run: () => ({ names: [...Object.keys(io), ...Object.keys(ml)] }),
+});
+export default pipeline({ name: 'known', params: z.strictObject({}), build: (p) => ({ names: p.add(known, { params: {} }).out.names }) });
+`;
+
+/** Vitest calls it once for each project; the first call makes the record. */
+export default function setup(): (() => void) | undefined {
+  if (process.env[VARIABLE] !== undefined) return undefined;
+  const directory = mkdtempSync(join(tmpdir(), 'restage-known-'));
+  const project = join(directory, 'project');
+  mkdirSync(project);
+  linkPackages(project);
+  writeFileSync(join(project, 'index.ts'), PIPELINE);
+  const cache = join(directory, 'cache');
+  // What a package is depends on the conditions of Node: those of a command line, and those of vitest's own processes.
+  for (const conditions of [[], VITEST_CONDITIONS])
+    execFileSync(process.execPath, [
+      ...conditions.flatMap((condition) => ['--conditions', condition]),
+      ...[builtModule('cli/bin.ts'), 'plan', project, '--cache', cache],
+    ]);
+  process.env[VARIABLE] = memosOf(cache, join(directory, 'known'));
+  return () => rmSync(directory, { recursive: true, force: true });
+}
+
+/** A new record with the memos of packages, and nothing else, out of the record of a plan. @returns its path */
+function memosOf(cache: string, target: string): string {
+  Cache.open(target).close();
+  const path = join(target, 'state.db');
+  const db = new Database(path);
+  db.prepare('ATTACH ? AS planned').run(join(cache, 'state.db'));
+  db.exec(`INSERT INTO file_memo SELECT * FROM planned.file_memo;
+    INSERT INTO memo SELECT * FROM planned.memo WHERE kind IN ('package', 'flat')`);
+  db.close();
+  return path;
+}
+
+/** Puts a copy of the record into a directory that is to be a cache; outside of vitest there is none, and the cache stays new. */
+export function copyKnownPackages(cache: string): void {
+  const record = process.env[VARIABLE];
+  if (record === undefined) return;
+  mkdirSync(cache, { recursive: true });
+  copyFileSync(record, join(cache, 'state.db'));
+}
