@@ -65,7 +65,7 @@ export class ProjectDirectory {
     mkdirSync(root, { recursive: true });
   }
 
-  /** Takes the cache away that every project starts with: its first run is then the first of a new user. */
+  /** Removes the cache that every project starts with, so that its first run is that of a new user. */
   withoutCache(): this {
     rmSync(this.cache, { recursive: true, force: true });
     return this;
