@@ -32,6 +32,8 @@ describe('the view of a run', () => {
 
   test('is plain lines in a terminal of 10x3 otherwise', async () => {
     const { project, pane } = await start({ columns: 10, rows: 3 });
+    // Until then the last line may still be the shell's, before the command.
+    await pane.until(() => project.tally().length === 2);
     openAll(project);
     const text = await restored(pane);
     expect(text).toMatch(/run 1 of terminal: 3 nodes, 2 jobs/);
