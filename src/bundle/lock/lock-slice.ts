@@ -101,8 +101,8 @@ export function parseLockSlice(text: string): LockSlice | undefined {
     const { packages } = JSON.parse(text) as { readonly packages?: Readonly<Record<string, LockedPackage>> };
     const { '': root, ...others } = packages ?? {};
     const dependencies = root?.['dependencies'] as Readonly<Record<string, string>>;
-    for (const [place, entry] of Object.entries(others)) locked(entry, place, '');
-    const slice = { dependencies, packages: others };
+    const known = Object.entries(others).map(([place, entry]) => [place, locked(entry, place, '')] as const);
+    const slice = { dependencies, packages: Object.fromEntries(known) };
     const isSound = Object.entries(dependencies).every(
       ([name, version]) => others[`node_modules/${name}`]?.version === version,
     );

@@ -1,5 +1,5 @@
-/** The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. */
-import { existsSync } from 'node:fs';
+/** The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. --cache may name a bundle. */
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectoryOf, pipelinesAround } from '../../planning/request/project.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -15,7 +15,7 @@ import type { Io } from '../io/io.ts';
  */
 export async function withCache<T>(call: Call, work: (cache: Cache) => T | Promise<T>): Promise<T> {
   const directory = cacheDirectoryOfVerb(call);
-  await requireCache(directory, call.io);
+  if (!isBundle(directory)) await requireCache(directory, call.io);
   return openedAt(directory, work);
 }
 
@@ -29,6 +29,10 @@ export async function withWritableCache<T>(call: Call, work: (cache: Cache) => T
 
 /** Opens the cache to look at it, or makes it, does the work and closes it. @throws CacheError */
 export async function openedAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
+  if (isBundle(directory)) {
+    const { withBundleCache } = await import('../../bundle/bundle-cache.ts');
+    return withBundleCache(directory, work);
+  }
   const { Cache } = await import('../../store/cache.ts');
   return Cache.using(Cache.openToLook(directory), work);
 }
@@ -37,11 +41,20 @@ export async function openedAt<T>(directory: string, work: (cache: Cache) => T |
 export async function requireCache(directory: string, { cwd }: Io): Promise<void> {
   const { DATABASE_FILE } = await import('../../store/database/database.ts');
   if (existsSync(join(directory, DATABASE_FILE))) return;
+  if (isBundle(directory))
+    throw new UsageError(
+      `${directory} is a bundle, to which nothing is written; name a cache directory, or execute the bundle with: restage replay ${directory}`,
+    );
   const [pipeline] = pipelinesAround(cwd);
   const example = pipeline === undefined ? '' : ` (restage run${pipeline === '.' ? '' : ` ${pipeline}`})`;
   throw new UsageError(
     `There is no cache in ${directory}; run a pipeline first${example}, or name another directory with --cache DIR.`,
   );
+}
+
+/** Whether a path that stands for a cache leads to a file: a bundle is opened as if it were a cache. */
+export function isBundle(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Where a verb that names no pipeline looks. @throws UsageError */
