@@ -1,6 +1,6 @@
 /** Replays a bundle in a folder of its own, and says whether what it was made for came out again, bit for bit. */
 import { rmSync } from 'node:fs';
-import { numberOf } from '../../core/numeric/json-number.ts';
+import { type JsonNumber, jsonNumber, numberOf } from '../../core/numeric/json-number.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -91,9 +91,12 @@ function verdictOn(cache: Cache, subject: BundledSubject, states: readonly Repla
   switch (kind) {
     case 'metric': {
       const now = state.metrics.get(path!);
-      return { name, kind, before, now: now ?? null, stands: Object.is(now, numberOf(before as number)) };
+      // The record does not tell -0 from 0.
+      const stands = now !== undefined && Object.is(now + 0, numberOf(before as JsonNumber) + 0);
+      return { name, kind, before, now: now === undefined ? null : jsonNumber(now), stands };
     }
     case 'value': {
+      if (state.verdict === 'same') return { name, kind, before, now: before, stands: true };
       const output = state.made.find((each) => each.name === root!.output);
       const now = output === undefined ? undefined : jsonIn(cache, output, path!);
       return { name, kind, before, now: now ?? null, stands: now !== undefined && isSame(now, before) };

@@ -76,8 +76,11 @@ async function tell(cache: Cache, what: string, call: Call): Promise<How> {
   if (subject === undefined) throw await nothingCalled(cache, what, call);
   const isPicture = FORMATS.some((format) => flag(call, format)) && !flag(call, 'json');
   // A bundle comes from elsewhere: the files that it names are not those of this machine.
-  const isPast = isPicture || flag(call, 'without-today') || isBundle(cache.directory);
-  return how(cache, subject, isPast ? undefined : todaysPlace(call));
+  if (isBundle(cache.directory)) {
+    const again = { commands: [['restage', 'replay', cache.directory]], obstacles: [] };
+    return { ...(await how(cache, subject, undefined)), again };
+  }
+  return how(cache, subject, isPicture || flag(call, 'without-today') ? undefined : todaysPlace(call));
 }
 
 /** Graphviz takes a minute for a few thousand boxes, and nobody can read them. */

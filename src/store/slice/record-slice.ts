@@ -5,7 +5,7 @@
  *     {"table":"state","columns":["id","key","stage",...]}
  *     [1,{"hex":"5fa2..."},12,...]
  *
- * A BLOB is `{"hex": "..."}`; a number that JSON lacks is `{"real": "Infinity"}`, `"-Infinity"` or `"-0"`.
+ * A BLOB is `{"hex": "..."}`, an infinity `{"real": "Infinity"}` or `"-Infinity"`. SQLite has no NaN, and no -0.
  */
 import { CacheError } from '../../errors.ts';
 import type { SliceTable } from './slice-tables.ts';
@@ -59,14 +59,12 @@ export function parseSlice(text: string, schema: number): RecordSlice {
 
 function written(value: SliceValue): unknown {
   if (Buffer.isBuffer(value)) return { hex: value.toString('hex') };
-  if (typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))) return value;
-  return { real: Object.is(value, -0) ? '-0' : String(value) };
+  return typeof value === 'number' && !Number.isFinite(value) ? { real: String(value) } : value;
 }
 
 const REALS: ReadonlyMap<unknown, number> = new Map([
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
-  ['-0', -0],
 ]);
 
 function read(value: unknown, line: number): SliceValue {
