@@ -15,7 +15,11 @@ import type { Io } from '../io/io.ts';
  */
 export async function withCache<T>(call: Call, work: (cache: Cache) => T | Promise<T>): Promise<T> {
   const directory = cacheDirectoryOfVerb(call);
-  if (!isBundle(directory)) await requireCache(directory, call.io);
+  if (isBundle(directory)) {
+    const { withBundleCache } = await import('../../bundle/bundle-cache.ts');
+    return withBundleCache(directory, work);
+  }
+  await requireCache(directory, call.io);
   return openedAt(directory, work);
 }
 
@@ -29,10 +33,6 @@ export async function withWritableCache<T>(call: Call, work: (cache: Cache) => T
 
 /** Opens the cache to look at it, or makes it, does the work and closes it. @throws CacheError */
 export async function openedAt<T>(directory: string, work: (cache: Cache) => T | Promise<T>): Promise<T> {
-  if (isBundle(directory)) {
-    const { withBundleCache } = await import('../../bundle/bundle-cache.ts');
-    return withBundleCache(directory, work);
-  }
   const { Cache } = await import('../../store/cache.ts');
   return Cache.using(Cache.openToLook(directory), work);
 }

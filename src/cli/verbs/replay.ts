@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ReplayReport } from '../../bundle/replay/replay.ts';
+import { jsonNumber } from '../../core/numeric/json-number.ts';
 import { EXIT } from '../../errors.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
 import { OUTPUT } from '../arguments/shared.ts';
@@ -90,7 +91,7 @@ async function tell(call: Call, report: ReplayReport): Promise<number> {
     const states = report.states.map(({ made, metrics, ...state }) => ({
       ...state,
       made: made.map(({ name, kind, digest, bytes }) => ({ name, kind, digest, bytes })),
-      metrics: Object.fromEntries(metrics),
+      metrics: Object.fromEntries([...metrics].map(([name, value]) => [name, jsonNumber(value)])),
     }));
     writeJson(call, { kind: 'replay', ...report, states });
   } else {
