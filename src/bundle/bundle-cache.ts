@@ -26,7 +26,10 @@ export async function withBundleCache<T>(
         return await work(opened, bundle);
       } catch (error) {
         // The record of a stranger may have anything in a text that restage reads.
-        if (!isRestageError(error) && (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError))
+        if (
+          !isRestageError(error) &&
+          (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)
+        )
           throw bundle.refusal(error);
         throw error;
       }

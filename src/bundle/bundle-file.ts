@@ -142,8 +142,7 @@ export class BundleFile {
 
   #verified(name: string, most?: number): Buffer {
     const content = this.#zip.read(name, most);
-    if (sha256(content) !== this.manifest.files[name])
-      throw this.#zip.refusal(`${name} is not what its digest says`);
+    if (sha256(content) !== this.manifest.files[name]) throw this.#zip.refusal(`${name} is not what its digest says`);
     return content;
   }
 }

@@ -198,7 +198,17 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^(esbuild|acorn|magic-string|(?:cjs|es)-module-lexer|@jridgewell\/sourcemap-codec)$/, [/^src\/identity\/code\//]],
   [/^object-hash$/, [/^src\/core\/identity\/canonical\.ts$/]],
   [/^@hpcc-js\/wasm-graphviz$/, [/^src\/report\//]],
-  [/^zod$/, [/^src\/core\//, /^src\/ml\//, /^src\/io\//, /^src\/bundle\/manifest\.ts$/, /^pipelines\//, /^src\/cli\/init\/template\//]],
+  [
+    /^zod$/,
+    [
+      /^src\/core\//,
+      /^src\/ml\//,
+      /^src\/io\//,
+      /^src\/bundle\/manifest\.ts$/,
+      /^pipelines\//,
+      /^src\/cli\/init\/template\//,
+    ],
+  ],
   [/^vitest$/, [/^src\/cli\/init\/template\//]],
 ];
 

@@ -6,7 +6,13 @@ import { unzipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { ZipReader } from '../../src/bundle/archive/read-zip.ts';
 import { ZipWriter } from '../../src/bundle/archive/write-zip.ts';
-import { centralHeader, endOfArchive, localHeader, METHOD, type ZipEntry } from '../../src/bundle/archive/zip-format.ts';
+import {
+  centralHeader,
+  endOfArchive,
+  localHeader,
+  METHOD,
+  type ZipEntry,
+} from '../../src/bundle/archive/zip-format.ts';
 import { disposableDirectory } from '../helpers/disposable.ts';
 
 const directory = disposableDirectory('restage-zip-');
@@ -51,8 +57,13 @@ function forged(change: Partial<ZipEntry>, stored: Uint8Array = Buffer.from('abc
 
 describe('archives', () => {
   test('give back any files, in their order, and are read by another program', () => {
-    const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}(\/[a-z][a-z0-9]{0,8})?$/).filter((each) => !/^(con|prn|aux|nul)/.test(each));
-    const content = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.nat(4000).map((length) => new Uint8Array(length)));
+    const name = fc
+      .stringMatching(/^[a-z][a-z0-9]{0,8}(\/[a-z][a-z0-9]{0,8})?$/)
+      .filter((each) => !/^(con|prn|aux|nul)/.test(each));
+    const content = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.nat(4000).map((length) => new Uint8Array(length)),
+    );
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(name, content), { selector: ([each]) => each, maxLength: 6 }), (files) => {
         const bytes = archive(files);
@@ -67,7 +78,7 @@ describe('archives', () => {
     expect(archive(SOME).equals(archive(SOME))).toBe(true);
   });
 
-  test('are refused or read the same whichever byte is changed, and wherever they are cut off', () => {
+  test('are refused or read the same whichever byte is changed, and wherever they are truncated', () => {
     const whole = archive(SOME);
     const before = JSON.stringify(SOME.map(([name, bytes]) => [name, Buffer.from(bytes).toString('hex')]));
     const told = (bytes: Uint8Array): string => {
@@ -86,7 +97,7 @@ describe('archives', () => {
       }
     }
     for (let length = 0; length < whole.length; length += 7)
-      expect(() => contents(whole.subarray(0, length))).toThrow(/no ZIP archive, or cut off|is not/);
+      expect(() => contents(whole.subarray(0, length))).toThrow(/not a ZIP archive, or it is truncated|is not/);
   });
 
   test.for([
@@ -106,7 +117,9 @@ describe('archives', () => {
     ['another place', { offset: 1 }],
     ['ten megabytes out of three bytes', { bytes: 10_000_000, method: METHOD.deflate }],
   ] as const)('with %s are refused in one sentence', ([, change]) => {
-    expect(() => contents(forged(change))).toThrow(/^\S+a\.zip is not a bundle as restage writes it, or it was changed: [^.]+(?:\.[^.]+)*; get it again from where it was made\.$/);
+    expect(() => contents(forged(change))).toThrow(
+      /^\S+a\.zip is not a bundle as restage writes it, or it was changed: [^.]+(?:\.[^.]+)*; get it again from where it was made\.$/,
+    );
   });
 
   test('with two files of one name, or of names that differ in case alone, are refused', () => {
@@ -116,7 +129,7 @@ describe('archives', () => {
     ];
     for (const name of ['a', 'A']) {
       const bytes = archive(files);
-      // The second name stands in two headers.
+      // The second name is in two headers.
       for (let at = bytes.indexOf('b2', 30, 'latin1'); at >= 0; at = -1) bytes.write(name, at, 'latin1');
       const second = bytes.lastIndexOf('b', undefined, 'latin1');
       bytes.write(name, second, 'latin1');
@@ -130,7 +143,12 @@ describe('archives', () => {
     // External attributes of the only entry: a symbolic link.
     link.writeUInt32LE((0o120777 << 16) >>> 0, whole.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 38);
     const comment = Buffer.concat([whole.subarray(0, -2), Buffer.from([1, 0, 65])]);
-    for (const bytes of [link, comment, Buffer.concat([whole, Buffer.from('more')]), Buffer.concat([Buffer.from('#!'), whole])])
+    for (const bytes of [
+      link,
+      comment,
+      Buffer.concat([whole, Buffer.from('more')]),
+      Buffer.concat([Buffer.from('#!'), whole]),
+    ])
       expect(() => contents(bytes)).toThrow('is not a bundle as restage writes it');
   });
 

@@ -17,7 +17,10 @@ const LOCK = {
     'node_modules/zod': locked('4.0.0'),
     'node_modules/kit': locked('1.0.0', { dependencies: { deep: '^1', zod: '^3' }, funding: 'x' }),
     'node_modules/kit/node_modules/zod': locked('3.0.0'),
-    'node_modules/deep': locked('1.2.0', { optionalDependencies: { 'deep-linux': '1', gone: '1' }, hasInstallScript: true }),
+    'node_modules/deep': locked('1.2.0', {
+      optionalDependencies: { 'deep-linux': '1', gone: '1' },
+      hasInstallScript: true,
+    }),
     'node_modules/deep-linux': locked('1.0.0', { optional: true, os: ['linux'] }),
     'node_modules/vitest': locked('4.0.0', { dev: true }),
     'node_modules/mine': { resolved: 'file:mine', link: true },
@@ -26,7 +29,11 @@ const LOCK = {
   },
 };
 const slice = (...wanted: readonly (readonly [string, ...string[]])[]) =>
-  sliceLock(LOCK, wanted.map(([name, ...versions]) => ({ name, versions })), 'package-lock.json');
+  sliceLock(
+    LOCK,
+    wanted.map(([name, ...versions]) => ({ name, versions })),
+    'package-lock.json',
+  );
 
 describe('a slice', () => {
   test('has the version on record and all that it depends on, where Node finds it', () => {
@@ -75,7 +82,10 @@ describe('a slice', () => {
 });
 
 test.for([
-  [['zod', '4.1.0'], 'The stages were executed with zod 4.1.0, and package-lock.json has 4.0.0 and 3.0.0; install zod@4.1.0'],
+  [
+    ['zod', '4.1.0'],
+    'The stages were executed with zod 4.1.0, and package-lock.json has 4.0.0 and 3.0.0; install zod@4.1.0',
+  ],
   [['none', '1.0.0'], 'The package none, which the stages import, is not in package-lock.json; install it with npm'],
   [['mine'], 'does not come from a registry with a SHA-512'],
   [['git', '1.0.0'], 'does not come from a registry with a SHA-512'],
@@ -85,5 +95,7 @@ test.for([
 });
 
 test('another file than a lock file of npm is refused', () => {
-  expect(() => sliceLock([], [{ name: 'zod', versions: [] }], 'yarn.lock')).toThrow('yarn.lock is not a lock file of npm 7 or later');
+  expect(() => sliceLock([], [{ name: 'zod', versions: [] }], 'yarn.lock')).toThrow(
+    'yarn.lock is not a lock file of npm 7 or later',
+  );
 });

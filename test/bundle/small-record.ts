@@ -27,9 +27,13 @@ export async function fillSmall(cache: Cache, folder: string): Promise<void> {
     ...{ slot: 'file', index: null, digest: sha256(NUMBERS), bytes: NUMBERS.length },
     from: { path: file },
   };
-  const read = state(cache, 'lab/read', { skip: 1 }, [input], [
-    { name: 'table', kind: 'json', ...stored, inline: null },
-  ]);
+  const read = state(
+    cache,
+    'lab/read',
+    { skip: 1 },
+    [input],
+    [{ name: 'table', kind: 'json', ...stored, inline: null }],
+  );
   const from: StateInput = {
     ...{ slot: 'table', index: null, digest: stored.digest, bytes: stored.bytes },
     from: { state: read.key, output: 'table' },
@@ -104,7 +108,10 @@ function state(
   const fields: readonly Field[] = [
     field('stage', stage),
     { name: 'code', digest: code, preview: code.slice(0, 8) },
-    ...Object.entries(params).map(([name, value]) => ({ ...field(`param.${name}`, value), preview: JSON.stringify(value) })),
+    ...Object.entries(params).map(([name, value]) => ({
+      ...field(`param.${name}`, value),
+      preview: JSON.stringify(value),
+    })),
     ...inputs.map(({ slot, digest }) => ({ name: `in.${slot}`, digest, preview: digest.slice(0, 8) })),
   ];
   const accesses: NewState['accesses'] = [];
@@ -122,7 +129,14 @@ function small(name: string, text: string): NewState['outputs'][number] {
 }
 
 function begin(cache: Cache): number {
-  const facts = JSON.stringify({ host: 'far', user: 'ada', node: 'v20.1.0', platform: 'linux', arch: 'x64', cpu: 'old' });
+  const facts = JSON.stringify({
+    host: 'far',
+    user: 'ada',
+    node: 'v20.1.0',
+    platform: 'linux',
+    arch: 'x64',
+    cpu: 'old',
+  });
   return cache.record.runs.begin({
     ...{ pipeline: 'lab', source: 'lab.ts', argv: ['restage', 'run', 'lab'], params: { cut: 0.5 }, seed: 0 },
     ...{ backend: 'none', jobs: 2, git: null, environment: { digest: sha256(facts) satisfies Digest, facts } },

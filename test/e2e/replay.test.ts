@@ -52,19 +52,21 @@ beforeAll(async () => {
   project.write('index.ts', PIPELINE);
   project.write('numbers.csv', 'x\n1\n2\n4\n');
   project.write('config/offset.txt', '10');
-  const { code, stderr } = await project.restage(['run', '.', '--cache', project.cache]);
-  expect(stderr + code).toBe('0');
+  expect(await project.restage(['run', '.', '--cache', project.cache])).toMatchObject({ code: 0, stderr: '' });
   for (const [word, name] of [
     ['run:1/mean.score.mean', 'mean.zip'],
     ['run:1/drawn.luck.value', 'luck.zip'],
   ] as const)
-    expect(await project.restage(['bundle', word, '-o', bundle(name), '--cache', project.cache])).toMatchObject({ code: 0 });
+    expect(await project.restage(['bundle', word, '-o', bundle(name), '--cache', project.cache])).toMatchObject({
+      code: 0,
+    });
   // What made it is gone: there is only the bundle.
   rmSync(project.cache, { recursive: true });
   for (const name of ['index.ts', 'numbers.csv', 'config', 'node_modules', 'package.json', 'package-lock.json'])
     rmSync(project.path(name), { recursive: true });
   const first = await replay(bundle('mean.zip'), '--yes', '--into', 'kept');
-  if (first.stderr.includes('reaches no registry')) unreachable = 'the npm registry cannot be reached, from which a replay installs zod';
+  if (first.stderr.includes('reaches no registry'))
+    unreachable = 'the npm registry cannot be reached, from which a replay installs zod';
   else expect(first).toMatchObject({ code: 0, stderr: '' });
 });
 
@@ -72,13 +74,24 @@ describe('a replay', () => {
   test('executes nothing before it has told what it would do', async () => {
     const told = await replay(bundle('mean.zip'));
     expect(told).toMatchObject({ code: 0, stderr: '' });
-    expect(told.stdout).toMatch(/would execute: 2 states[^]*would install\n {2}zod \d[^]*config\/offset\.txt[^]*Nothing was installed or executed/);
+    expect(told.stdout).toMatch(
+      /would execute: 2 states[^]*would install\n {2}zod \d[^]*config\/offset\.txt[^]*Nothing was installed or executed/,
+    );
   });
 
   test('in an empty folder, without the project, gives the number again bit for bit', async ({ skip }) => {
     if (unreachable !== '') skip(unreachable);
-    expect(readdirSync(bundle('kept')).sort()).toEqual(['cache', 'data', 'node_modules', 'package-lock.json', 'package.json', 'project']);
-    const shown = await project.restage(['how', 'run:1/mean.score.mean', '--cache', join('kept', 'cache')], { cwd: elsewhere });
+    expect(readdirSync(bundle('kept')).sort()).toEqual([
+      'cache',
+      'data',
+      'node_modules',
+      'package-lock.json',
+      'package.json',
+      'project',
+    ]);
+    const shown = await project.restage(['how', 'run:1/mean.score.mean', '--cache', join('kept', 'cache')], {
+      cwd: elsewhere,
+    });
     expect(shown.stdout).toContain('lab/read');
     const again = await replay(bundle('mean.zip'), '--yes', '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({
@@ -92,7 +105,9 @@ describe('a replay', () => {
     expect(existsSync(join(elsewhere, 'node_modules'))).toBe(false);
   });
 
-  test('says that a number does not stand, what it is here, and which state differs first; exit 4', async ({ skip }) => {
+  test('says that a number does not stand, what it is here, and which state differs first; exit 4', async ({
+    skip,
+  }) => {
     if (unreachable !== '') skip(unreachable);
     const { code, stdout } = await replay(bundle('luck.zip'), '--yes');
     expect(code).toBe(4);

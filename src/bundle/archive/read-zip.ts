@@ -21,6 +21,8 @@ import {
   type ZipEntry,
 } from './zip-format.ts';
 
+const KNOWN: ReadonlySet<number> = new Set(Object.values(METHOD));
+
 export class ZipReader {
   readonly #file: number;
   readonly #path: string;
@@ -67,8 +69,7 @@ export class ZipReader {
     if (entry.bytes > most) throw this.refusal(`${name} has ${entry.bytes} bytes in it, and may have ${most}`);
     const stored = this.#bytes(entry.offset + localHeader(entry).length, entry.stored);
     const content = entry.method === METHOD.store ? stored : this.#inflated(entry, stored);
-    if (content.length !== entry.bytes || crc32(content) !== entry.crc)
-      throw this.refusal(`${name} is damaged in it`);
+    if (content.length !== entry.bytes || crc32(content) !== entry.crc) throw this.refusal(`${name} is damaged in it`);
     return content;
   }
 
@@ -86,7 +87,7 @@ export class ZipReader {
 
   #inflated({ name, bytes }: ZipEntry, stored: Buffer): Buffer {
     try {
-      // A length of 0 would be no limit.
+      // A length of 0 would not limit it.
       return inflateRawSync(stored, { maxOutputLength: Math.max(1, bytes) });
     } catch (cause) {
       throw this.refusal(`${name} is damaged in it`, cause);
@@ -94,12 +95,12 @@ export class ZipReader {
   }
 
   #directory(size: number): readonly ZipEntry[] {
-    if (size < END.bytes || size > LONGEST_ARCHIVE) throw this.refusal('it is no ZIP archive, or cut off');
+    if (size < END.bytes || size > LONGEST_ARCHIVE) throw this.refusal('it is not a ZIP archive, or it is truncated');
     const end = this.#bytes(size - END.bytes, END.bytes);
     const count = end.readUInt16LE(10);
     const [bytes, offset] = [end.readUInt32LE(12), end.readUInt32LE(16)];
     if (end.readUInt32LE(0) !== END.signature || offset + bytes !== size - END.bytes || count > MOST_ENTRIES)
-      throw this.refusal('it is no ZIP archive, or cut off');
+      throw this.refusal('it is not a ZIP archive, or it is truncated');
     if (!end.equals(endOfArchive(count, { bytes, offset }))) throw this.refusal('its end says more than it may');
     const directory = this.#bytes(offset, bytes);
     const entries: ZipEntry[] = [];
@@ -123,7 +124,7 @@ export class ZipReader {
       if (!isPlainName(name)) throw this.refusal('one of its files has a name that could lead elsewhere');
       if (names.has(name.toLowerCase())) throw this.refusal(`two of its files are called ${name}`);
       names.add(name.toLowerCase());
-      const isKnown = method === METHOD.deflate || (method === METHOD.store && stored === bytes);
+      const isKnown = KNOWN.has(method) && (method === METHOD.deflate || stored === bytes);
       if (!isKnown || bytes > LONGEST_ENTRY || (method === METHOD.deflate && bytes > stored * MOST_SHRINKING))
         throw this.refusal(`${name} would be larger than its bytes in the archive can be`);
       const header = localHeader(entry);
@@ -138,7 +139,7 @@ export class ZipReader {
     const bytes = Buffer.allocUnsafe(length);
     for (let at = 0; at < length;) {
       const count = readSync(this.#file, bytes, at, length - at, offset + at);
-      if (count === 0) throw this.refusal('it is cut off');
+      if (count === 0) throw this.refusal('it is truncated');
       at += count;
     }
     return bytes;

@@ -37,7 +37,7 @@ export class ZipWriter {
   /** @throws BundleError for more than an archive can hold */
   add(name: string, content: Uint8Array): void {
     if (!isPlainName(name) || this.#names.has(name.toLowerCase()))
-      throw new Error(`internal error: ${name} is no name for an entry, or taken`);
+      throw new Error(`internal error: ${name} is not a name for an entry, or is taken`);
     if (content.length > LONGEST_ENTRY)
       throw new BundleError(
         `A file of ${content.length} bytes is too large for a bundle, which holds up to ${LONGEST_ENTRY} bytes of each; leave the data out with --no-data.`,

@@ -69,7 +69,10 @@ export function centralHeader(entry: ZipEntry): Buffer {
   return Buffer.concat([header, Buffer.from(entry.name)]);
 }
 
-export function endOfArchive(entries: number, { bytes, offset }: { readonly bytes: number; readonly offset: number }): Buffer {
+export function endOfArchive(
+  entries: number,
+  { bytes, offset }: { readonly bytes: number; readonly offset: number },
+): Buffer {
   const end = Buffer.alloc(END.bytes);
   end.writeUInt32LE(END.signature, 0);
   end.writeUInt16LE(entries, 8);

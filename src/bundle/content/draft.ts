@@ -50,8 +50,13 @@ export async function draftBundle(cache: Cache, choice: BundleChoice): Promise<B
   const lock = sliceOfProject(choice.root, packagesOf(lineage));
   const { reads, paths } = await declaredFiles(cache, lineage, choice.root);
   const objects = new Map<Digest, () => Uint8Array>();
-  for (const digest of codeOf(cache, lineage)) addStored(cache, objects, digest);
-  for (const digest of outputsOf(subjects, lineage, choice.outputs)) addStored(cache, objects, digest);
+  const add = (digest: Digest, evenSmall: boolean): void => {
+    const artifact: ArtifactRecord = cache.query.prefixes.artifacts(digest, 1)[0]!;
+    if (evenSmall || artifact.inline === null) objects.set(digest, () => cache.read(artifact));
+  };
+  // Of small values, the record has the bytes; code is for people too.
+  for (const digest of codeOf(cache, lineage)) add(digest, true);
+  for (const digest of outputsOf(subjects, lineage, choice.outputs)) add(digest, false);
   if (choice.data) {
     for (const file of lineage.files) objects.set(file.digest, () => inputContent(cache, file));
     for (const [digest, path] of paths) objects.set(digest, () => readFileSync(path));
@@ -118,12 +123,6 @@ function* outputsOf(subjects: readonly BundledSubject[], { states }: Lineage, al
     for (const { name, digest } of outputs)
       if (all || asked.some((root) => root.state === state && (root.output === null || root.output === name)))
         yield digest;
-}
-
-/** Of small values, the record has the bytes. */
-function addStored(cache: Cache, objects: Map<Digest, () => Uint8Array>, digest: Digest): void {
-  const artifact: ArtifactRecord = cache.query.prefixes.artifacts(digest, 1)[0]!;
-  if (artifact.place === 'object') objects.set(digest, () => cache.read(artifact));
 }
 
 function nameAt(place: string): string {

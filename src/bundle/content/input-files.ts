@@ -1,4 +1,4 @@
-/** The bytes of files that no stage made: where they lie today, checked against what the record says they were. */
+/** The bytes of files that no stage made: where they are today, checked against what the record says they were. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
@@ -29,8 +29,12 @@ export interface DeclaredFiles {
   readonly paths: ReadonlyMap<Digest, string>;
 }
 
-/** The files that stages declare to read, as they lie in the project. @throws BundleError */
-export async function declaredFiles(cache: Cache, { states }: Lineage, root: string | undefined): Promise<DeclaredFiles> {
+/** The files that stages declare to read, as they are in the project. @throws BundleError */
+export async function declaredFiles(
+  cache: Cache,
+  { states }: Lineage,
+  root: string | undefined,
+): Promise<DeclaredFiles> {
   const declared = new Map(states.flatMap(({ reads }) => reads.map(({ name, digest }) => [name, digest] as const)));
   const reads: BundledRead[] = [];
   const paths = new Map<Digest, string>();

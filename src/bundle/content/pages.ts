@@ -8,7 +8,7 @@ import type { Lineage, LineageInput, LineageState } from '../../audit/lineage/li
 import type { Cache } from '../../store/cache.ts';
 import { type BundledSubject, objectName } from '../manifest.ts';
 
-/** A README with a line for each of more states than this is no help. */
+/** A longer table of states helps nobody. */
 const MOST_LISTED = 400;
 
 /** Which bytes are in the bundle, by digest. */
@@ -71,7 +71,11 @@ function stateFacts(cache: Cache, state: LineageState, { lineage, folders, inclu
   };
 }
 
-function inputFacts({ slot, index, digest, bytes, from }: LineageInput, folders: Around['folders'], included: Included) {
+function inputFacts(
+  { slot, index, digest, bytes, from }: LineageInput,
+  folders: Around['folders'],
+  included: Included,
+) {
   const about = { slot, ...(index !== null && { index }), digest, bytes };
   if ('path' in from) return { ...about, file: from.path, content: placeOf(digest, included) };
   return { ...about, from: folders.get(from.state) ?? from.state, output: from.output };
@@ -121,7 +125,9 @@ export function readmeText({ subjects, lineage, restage, data, packages }: Readm
   return [
     `# ${subjects.map(({ name }) => plain(name)).join(', ')}`,
     '',
-    ...subjects.filter(({ value }) => value !== null).map(({ name, value }) => `- \`${plain(name)}\` is ${plain(JSON.stringify(value))}`),
+    ...subjects
+      .filter(({ value }) => value !== null)
+      .map(({ name, value }) => `- \`${plain(name)}\` is ${plain(JSON.stringify(value))}`),
     '',
     'This archive is a bundle of restage. It holds all that made the result: the code of the stages as it was executed, their',
     'parameters and seeds, the digests of all inputs and outputs, and the packages that the code needs.',
@@ -140,7 +146,9 @@ export function readmeText({ subjects, lineage, restage, data, packages }: Readm
     '',
     ...(files.length === 0 ? ['None: the first steps take no file.'] : []),
     ...files.map(({ path, digest, bytes }) => `- \`${plain(path)}\`, ${bytes} bytes, SHA-256 ${digest}`),
-    ...(files.length > 0 ? ['', data === 'included' ? 'They are in `objects/`.' : 'They are not in this archive.'] : []),
+    ...(files.length > 0
+      ? ['', data === 'included' ? 'They are in `objects/`.' : 'They are not in this archive.']
+      : []),
     '',
     '## Where it was made',
     '',
@@ -156,7 +164,6 @@ export function readmeText({ subjects, lineage, restage, data, packages }: Readm
 
 /** Text of strangers that cannot leave its place in a line of Markdown. */
 function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[`|<>\u0000-\u001f\u007f]/g, '?');
 }
 

@@ -36,7 +36,9 @@ function statesMeant({ query }: Cache, { kind, asked, run, roots }: Subject): re
       `${asked} is an effect of an experiment, which compares many runs; bundle the runs: "restage bundle run:1 run:2 -o FILE".`,
     );
   if (roots.length === 0)
-    throw new BundleError(`${asked} is a file that no stage made, so there is nothing to bundle; name what was made of it.`);
+    throw new BundleError(
+      `${asked} is a file that no stage made, so there is nothing to bundle; name what was made of it.`,
+    );
   if (kind !== 'run') return roots;
   const others = query.visits.ofRun(run!).flatMap(({ node, state }): readonly Root[] => {
     if (state === null) return [];

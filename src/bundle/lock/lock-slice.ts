@@ -83,7 +83,13 @@ export function lockTexts({ dependencies, packages }: LockSlice): { readonly man
   const root = { name: 'restage-bundle', version: '1.0.0', dependencies };
   return {
     manifest: json({ ...root, private: true, allowScripts: scripts(packages) }),
-    lock: json({ ...root, dependencies: undefined, lockfileVersion: 3, requires: true, packages: { '': root, ...packages } }),
+    lock: json({
+      ...root,
+      dependencies: undefined,
+      lockfileVersion: 3,
+      requires: true,
+      packages: { '': root, ...packages },
+    }),
   };
 }
 
@@ -140,9 +146,7 @@ function placesOf(entries: Entries, { name, versions }: WantedPackage, file: str
 /** A package below another one is found only from there. */
 function withParents(place: string, entries: Entries): readonly string[] {
   const parts = place.split('/node_modules/');
-  return parts
-    .map((_, index) => parts.slice(0, index + 1).join('/node_modules/'))
-    .filter((each) => entries.has(each));
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/node_modules/')).filter((each) => entries.has(each));
 }
 
 /** These places and those of all that they depend on, as Node finds it; sorted. */

@@ -6,7 +6,12 @@ import type { LockSlice } from '../lock/lock-slice.ts';
 /** @throws BundleError if npm is not there, has no registry, or finds another package than the lock file says */
 export async function installPackages(folder: string, { packages }: LockSlice, signal?: AbortSignal): Promise<void> {
   if (Object.keys(packages).length === 0) return;
-  const { code, output } = await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'], folder, signal);
+  const { code, output } = await run(
+    'npm',
+    ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'],
+    folder,
+    signal,
+  );
   if (code !== 0 && signal?.aborted !== true) throw refused(folder, output);
 }
 

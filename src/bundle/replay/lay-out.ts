@@ -32,7 +32,9 @@ export interface ReplayFolder {
 
 /** The files without which a bundle cannot be replayed: neither in it nor on a network. */
 export function missingFiles(bundle: BundleFile, { files }: Lineage): readonly InputFile[] {
-  const reads = bundle.manifest.reads.flatMap(({ path, digest }) => (digest === null ? [] : [{ path, digest, bytes: -1 }]));
+  const reads = bundle.manifest.reads.flatMap(({ path, digest }) =>
+    digest === null ? [] : [{ path, digest, bytes: -1 }],
+  );
   return [...files.filter(({ path }) => !isAddress(path)), ...reads].filter(({ digest }) => !bundle.has(digest));
 }
 
@@ -124,7 +126,12 @@ function* filesIn(folder: string): Generator<string> {
 /** The name of a file as it was, of which a stage may see the ending; whatever a stranger may have put there. */
 function nameOf(path: string): string {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  return name.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_').slice(-100) || 'file';
+  return (
+    name
+      .replace(/[^\w.-]/g, '_')
+      .replace(/^\.+/, '_')
+      .slice(-100) || 'file'
+  );
 }
 
 function isAddress(path: string): boolean {

@@ -11,7 +11,12 @@ import { judge, type OutputVerdict } from '../../audit/verify/judge.ts';
 import { repeatTask } from '../../execution/repetition/repeat-task.ts';
 import { type LastEvent, Repeater } from '../../execution/repetition/repeater.ts';
 import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
-import { type RepeatedInput, type RepeatPlace, type Repetition, repetitionOf } from '../../planning/repetition/repetition.ts';
+import {
+  type RepeatedInput,
+  type RepeatPlace,
+  type Repetition,
+  repetitionOf,
+} from '../../planning/repetition/repetition.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 
@@ -23,7 +28,7 @@ export interface ReplayedState {
   readonly verdict: 'same' | 'other' | 'failed' | 'skipped';
   /** Whether it was given other inputs than those on record, since a state before it came to other bytes. */
   readonly otherInputs: boolean;
-  /** Outputs with other bytes, and how far they are from those on record, where these are at hand. */
+  /** Outputs with other bytes, and how far they are from those on record, where these are available. */
   readonly outputs: readonly OutputVerdict[];
   /** What is not as it was when the state was made. */
   readonly since: readonly FieldChange[];
@@ -129,19 +134,32 @@ class Replay {
     const nothing = { otherInputs: false, outputs: [], since: [], seconds: null, made: [], metrics: new Map() };
     const lost = [...producers.values()].find(({ verdict }) => verdict === 'failed' || verdict === 'skipped');
     if (lost !== undefined)
-      return { ...about, ...nothing, verdict: 'skipped', reason: `it takes outputs of ${lost.node}, which was not made` };
+      return {
+        ...about,
+        ...nothing,
+        verdict: 'skipped',
+        reason: `it takes outputs of ${lost.node}, which was not made`,
+      };
     try {
       const recorded = await repetitionOf(this.#cache, state, this.#options.place);
       const repetition = { ...recorded, inputs: recorded.inputs.map((input) => inputNow(input, producers)) };
       const otherInputs = repetition.inputs.some(({ digest }, index) => digest !== recorded.inputs[index]!.digest);
-      return { ...about, ...nothing, otherInputs, since: repetition.differences, ...(await this.#executed(repetition)) };
+      return {
+        ...about,
+        ...nothing,
+        otherInputs,
+        since: repetition.differences,
+        ...(await this.#executed(repetition)),
+      };
     } catch (error) {
       if (!(error instanceof RepeatError)) throw error;
       return { ...about, ...nothing, verdict: 'failed', reason: error.message };
     }
   }
 
-  async #executed(repetition: Repetition): Promise<Pick<ReplayedState, 'verdict' | 'reason' | 'seconds' | 'outputs' | 'made' | 'metrics'>> {
+  async #executed(
+    repetition: Repetition,
+  ): Promise<Pick<ReplayedState, 'verdict' | 'reason' | 'seconds' | 'outputs' | 'made' | 'metrics'>> {
     const id = `replay.${short(repetition.state)}`;
     const checkpointFile = join(this.#cache.directory, 'checkpoints', id);
     const metrics = new Map<string, number>();
@@ -154,7 +172,14 @@ class Replay {
     // Of a value that is not on record, whoever takes it finds the bytes among the objects.
     for (const { inline } of event.outputs) if (inline !== null) this.#cache.objects.put([inline]);
     const outputs = this.#compared(repetition.outputs, event.outputs);
-    return { verdict: outputs.length === 0 ? 'same' : 'other', reason: null, seconds, outputs, made: event.outputs, metrics };
+    return {
+      verdict: outputs.length === 0 ? 'same' : 'other',
+      reason: null,
+      seconds,
+      outputs,
+      made: event.outputs,
+      metrics,
+    };
   }
 
   #compared(recorded: readonly Output[], made: readonly Output[]): readonly OutputVerdict[] {
@@ -188,7 +213,6 @@ function inputNow(input: RepeatedInput, producers: ReadonlyMap<CacheKey, Replaye
   const { from } = input;
   if ('path' in from) return input;
   const made = producers.get(from.state)!.made.find(({ name }) => name === from.output);
-  if (made === undefined)
-    throw new RepeatError(`It takes the output ${from.output}, which was not made this time.`);
+  if (made === undefined) throw new RepeatError(`It takes the output ${from.output}, which was not made this time.`);
   return { ...input, digest: made.digest satisfies Digest, bytes: made.bytes };
 }

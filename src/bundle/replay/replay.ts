@@ -47,7 +47,11 @@ export interface ReplayReport {
 }
 
 /** @throws BundleError, CacheError */
-export async function replayBundle(bundle: BundleFile, lineage: Lineage, request: ReplayRequest): Promise<ReplayReport> {
+export async function replayBundle(
+  bundle: BundleFile,
+  lineage: Lineage,
+  request: ReplayRequest,
+): Promise<ReplayReport> {
   const { folder, isTemporary, found, jobs, onInstall, onState, signal } = request;
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   if (isTemporary) process.once('exit', remove);
@@ -107,7 +111,10 @@ function verdictOn(cache: Cache, subject: BundledSubject, states: readonly Repla
     case 'state': {
       const stands = roots.every(({ state: key, output }) => {
         const { verdict, outputs } = byKey.get(key)!;
-        return verdict === 'same' || (verdict === 'other' && output !== null && outputs.every((each) => each.name !== output));
+        return (
+          verdict === 'same' ||
+          (verdict === 'other' && output !== null && outputs.every((each) => each.name !== output))
+        );
       });
       return { name, kind, before: null, now: null, stands };
     }

@@ -39,13 +39,18 @@ export function bundleLines(facts: BundleFacts, screen: Screen): readonly string
     ),
     ...part(
       'would install',
-      packages.map(({ name, version, hasScript }) => `${name} ${version}${hasScript ? ', which runs a script of its own' : ''}`),
+      packages.map(
+        ({ name, version, hasScript }) => `${name} ${version}${hasScript ? ', which runs a script of its own' : ''}`,
+      ),
     ),
     ...part('input files', inputs.map(inputWords)),
     ...part('files that stages read', reads),
     ...part(
       'variables that stages read',
-      variables.map(({ name, now }) => `${name}, ${now === 'same' ? 'as it was' : 'which is not as it was; set it before you replay'}`),
+      variables.map(
+        ({ name, now }) =>
+          `${name}, ${now === 'same' ? 'as it was' : 'which is not as it was; set it before you replay'}`,
+      ),
     ),
     ...part('depends besides on', effects),
     ...part('then and here', machineLines(machine, facts, width - 2)),
@@ -58,7 +63,11 @@ export function subjectWords({ name, value }: BundledSubject): string {
 
 function inputWords({ path, digest, bytes, included }: BundleFacts['inputs'][number]): string {
   const isRemote = /^https?:/.test(path);
-  const where = included ? 'in the bundle' : isRemote ? 'fetched when it is needed' : 'not in the bundle: name its folder with --data DIR';
+  const where = included
+    ? 'in the bundle'
+    : isRemote
+      ? 'fetched when it is needed'
+      : 'not in the bundle: name its folder with --data DIR';
   return `${isRemote ? path : basename(path)}, ${formatBytes(bytes)}, SHA-256 ${short(digest)}, ${where}`;
 }
 
@@ -68,5 +77,9 @@ function machineLines({ then, now }: BundleFacts['machine'], facts: BundleFacts,
     .filter((name) => [then[name], now[name]].every((value) => ['string', 'number'].includes(typeof value)))
     .map((name) => [name, String(then[name]), String(now[name])]);
   const backends = facts.backends.length === 0 ? [] : [['backend', facts.backends.join(', '), '']];
-  return tableLines([{ title: '' }, { title: 'then', least: 12 }, { title: 'here', least: 12 }], [...rows, ...backends], width);
+  return tableLines(
+    [{ title: '' }, { title: 'then', least: 12 }, { title: 'here', least: 12 }],
+    [...rows, ...backends],
+    width,
+  );
 }

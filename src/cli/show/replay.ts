@@ -39,8 +39,7 @@ function detailLines({ node, verdict, outputs, reason, since }: ReplayedState): 
 
 function subjectLine({ name, kind, before, now, stands }: SubjectVerdict, style: Style): string {
   const isNumber = kind === 'value' || kind === 'metric';
-  if (stands)
-    return style.green(`${name} ${isNumber ? `is ${words(before)} again` : 'came out again'}, bit for bit.`);
+  if (stands) return style.green(`${name} ${isNumber ? `is ${words(before)} again` : 'came out again'}, bit for bit.`);
   return style.red(
     isNumber
       ? `${name} was ${words(before)} and ${now === null ? 'did not come out' : `is ${words(now)}`} here: it does not stand.`

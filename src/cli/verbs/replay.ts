@@ -72,7 +72,9 @@ export const verb: Verb = {
             jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
             onInstall: () => {
               if (!isJson && facts.packages.length > 0)
-                writeLines(call.io, [`installing ${facts.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}`]);
+                writeLines(call.io, [
+                  `installing ${facts.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
+                ]);
             },
             onState: (state) => {
               if (!isJson) writeLines(call.io, [replayedLine(state, screenOf(call.io).style)]);

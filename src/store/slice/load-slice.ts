@@ -16,7 +16,9 @@ const FIRST_SCHEMA = 11;
 export function loadSlice(slice: RecordSlice): SqliteDatabase {
   const { schema } = slice;
   if (!Number.isSafeInteger(schema) || schema < FIRST_SCHEMA || schema > MIGRATIONS.length)
-    throw new CacheError(`its record has schema ${schema}, and this restage knows ${FIRST_SCHEMA} to ${MIGRATIONS.length}`);
+    throw new CacheError(
+      `its record has schema ${schema}, and this restage knows ${FIRST_SCHEMA} to ${MIGRATIONS.length}`,
+    );
   const db = newInMemory(schema);
   try {
     fill(db, slice);

@@ -88,9 +88,7 @@ function parsed(line: string, number: number): unknown {
 function isHead(value: unknown): value is { readonly table: string; readonly columns: readonly string[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const { table, columns } = value as { readonly table?: unknown; readonly columns?: unknown };
-  return (
-    typeof table === 'string' && Array.isArray(columns) && columns.every((column) => typeof column === 'string')
-  );
+  return typeof table === 'string' && Array.isArray(columns) && columns.every((column) => typeof column === 'string');
 }
 
 function malformed(line: number): CacheError {
