@@ -94,6 +94,18 @@ describe('a bundle of a number', () => {
   });
 });
 
+test('the project as it is today is not asked about for a bundle, whose paths are those of another machine', async () => {
+  const why = await restage(['why', 'run:1/score', '--cache', bundle], { cwd: folder });
+  expect(why.stdout).toContain('score ran in run 1');
+  expect((await restage(['why', 'score', '--cache', bundle], { cwd: folder })).stdout).not.toContain('now');
+  for (const words of [
+    ['why', '1', '--if', 'cut=1'],
+    ['diff', '1', '--working'],
+    ['accept', 'score', '--dry-run'],
+  ])
+    expect(sentence(await restage([...words, '--cache', bundle], { cwd: folder }))).toMatch(/knows nothing of the project/);
+});
+
 describe('restage bundle', () => {
   const make = (...words: readonly string[]) =>
     restage(['bundle', ...words, '--cache', cacheDirectory], { cwd: folder });

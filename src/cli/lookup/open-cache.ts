@@ -57,6 +57,17 @@ export function isBundle(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
+/**
+ * For a question about the project as it is today: a bundle names files of another machine, by whatever paths its maker chose.
+ * @throws UsageError
+ */
+export function refuseBundle({ directory }: Cache): void {
+  if (!isBundle(directory)) return;
+  throw new UsageError(
+    `${directory} is a bundle, which knows nothing of the project as it is today; ask about what is in it, or name a cache directory.`,
+  );
+}
+
 /** Where a verb that names no pipeline looks. @throws UsageError */
 export function cacheDirectoryOfVerb(call: Call): string {
   const { cwd } = call.io;
