@@ -13,10 +13,16 @@ import { MIGRATIONS } from '../store/database/migrations.ts';
 import { parseSlice, type RecordSlice } from '../store/slice/record-slice.ts';
 import { ZipReader } from './archive/read-zip.ts';
 import { type LockSlice, lockTexts, parseLockSlice } from './lock/lock-slice.ts';
-import { BUNDLE_FORMAT, formatOf, type Manifest, NAMES, objectName, parseManifest } from './manifest.ts';
+import {
+  BUNDLE_FORMAT,
+  formatOf,
+  LONGEST_RECORD,
+  type Manifest,
+  NAMES,
+  objectName,
+  parseManifest,
+} from './manifest.ts';
 
-const LONGEST_MANIFEST = 2 ** 26;
-const LONGEST_TEXT = 2 ** 29;
 /** What else a bundle may hold. */
 const FURTHER = /^(?:lineage\/\d{3,}-[a-z0-9-]+\/state\.json|ro-crate-metadata\.json)$/;
 
@@ -105,7 +111,7 @@ export class BundleFile {
 
   #readManifest(): Manifest {
     if (this.#zip.names[0] !== NAMES.manifest) throw this.#zip.refusal(`its first file is not ${NAMES.manifest}`);
-    const text = this.#zip.read(NAMES.manifest, LONGEST_MANIFEST).toString();
+    const text = this.#zip.read(NAMES.manifest, LONGEST_RECORD).toString();
     const written = formatOf(text);
     const manifest = parseManifest(text);
     const isNewer =
@@ -137,7 +143,7 @@ export class BundleFile {
   }
 
   #text(name: string): string {
-    return this.#verified(name, LONGEST_TEXT).toString();
+    return this.#verified(name, LONGEST_RECORD).toString();
   }
 
   #verified(name: string, most?: number): Buffer {

@@ -62,6 +62,9 @@ export const NAMES = {
   lock: 'package-lock.json',
 } as const;
 
+/** Longer records and manifests are not read, since all of one is in memory, and a stranger may have made it. */
+export const LONGEST_RECORD = 2 ** 27;
+
 export function objectName(digest: Digest): string {
   return `objects/${digest}`;
 }

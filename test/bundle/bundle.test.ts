@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { withBundleCache } from '../../src/bundle/bundle-cache.ts';
@@ -94,6 +95,12 @@ describe('a bundle of a number', () => {
   });
 });
 
+test('a bundle that an earlier restage wrote is read, whatever the schema of its record', async () => {
+  const told = await facts(fileURLToPath(new URL('./fixtures/format-1.zip', import.meta.url)));
+  expect(told.subjects).toMatchObject([{ name: 'run:1/score.score.ams', value: 3.5 }]);
+  expect(told.stages.map(({ stage }) => stage)).toEqual(['lab/read', 'lab/score']);
+});
+
 test('the project as it is today is not asked about for a bundle, whose paths are those of another machine', async () => {
   const why = await restage(['why', 'run:1/score', '--cache', bundle], { cwd: folder });
   expect(why.stdout).toContain('score ran in run 1');
@@ -103,7 +110,9 @@ test('the project as it is today is not asked about for a bundle, whose paths ar
     ['diff', '1', '--working'],
     ['accept', 'score', '--dry-run'],
   ])
-    expect(sentence(await restage([...words, '--cache', bundle], { cwd: folder }))).toMatch(/knows nothing of the project/);
+    expect(sentence(await restage([...words, '--cache', bundle], { cwd: folder }))).toMatch(
+      /knows nothing of the project/,
+    );
 });
 
 describe('restage bundle', () => {

@@ -1,7 +1,7 @@
 /** What a bundle will hold: decided before anything is written, so that it can be told as well. */
-import type { Digest } from '../../core/identity/digest.ts';
-import { sha256 } from '../../core/identity/digest.ts';
 import { readFileSync } from 'node:fs';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { BundleError } from '../../errors.ts';
 import type { Lineage } from '../../audit/lineage/lineage.ts';
 import type { Subject } from '../../audit/lineage/subject.ts';
 import { restageVersion } from '../../identity/environment/package-root.ts';
@@ -12,7 +12,7 @@ import { cutSlice } from '../../store/slice/cut-slice.ts';
 import { sliceText } from '../../store/slice/record-slice.ts';
 import { type LockSlice, lockTexts, type WantedPackage } from '../lock/lock-slice.ts';
 import { sliceOfProject } from '../lock/project-lock.ts';
-import { BUNDLE_FORMAT, type BundledSubject, type Manifest, NAMES, objectName } from '../manifest.ts';
+import { BUNDLE_FORMAT, type BundledSubject, LONGEST_RECORD, type Manifest, NAMES, objectName } from '../manifest.ts';
 import { declaredFiles, inputContent } from './input-files.ts';
 import { lineagePages, readmeText } from './pages.ts';
 import { choose } from './subjects.ts';
@@ -62,20 +62,25 @@ export async function draftBundle(cache: Cache, choice: BundleChoice): Promise<B
     for (const [digest, path] of paths) objects.set(digest, () => readFileSync(path));
   }
   const record = cutSlice(cache.directory, slice);
+  const recordText = Buffer.from(sliceText(record));
+  if (recordText.length > LONGEST_RECORD)
+    throw new BundleError(
+      `The record of these ${lineage.states.length} states has ${recordText.length} bytes, logs and metrics included, and a bundle holds up to ${LONGEST_RECORD}; bundle one number in place of a run.`,
+    );
   const restage = restageVersion();
   const data = choice.data ? 'included' : 'omitted';
   const packages = Object.entries(lock.packages).map(([place, { version }]) => `${nameAt(place)} ${version}`);
-  const texts = new Map([
+  const texts = new Map<string, string | Buffer>([
     [NAMES.readme, readmeText({ subjects, lineage, restage, data, packages })],
     [NAMES.packages, lockTexts(lock).manifest],
     [NAMES.lock, lockTexts(lock).lock],
-    [NAMES.record, sliceText(record)],
+    [NAMES.record, recordText],
     ...(choice.further ?? []),
     ...lineagePages(cache, lineage, new Set(objects.keys())),
   ]);
   const digests = [...objects.keys()].sort();
   const files = new Map<string, () => Uint8Array>([
-    ...[...texts].map(([name, text]) => [name, () => Buffer.from(text)] as const),
+    ...[...texts].map(([name, text]) => [name, () => (typeof text === 'string' ? Buffer.from(text) : text)] as const),
     ...digests.map((digest) => [objectName(digest), objects.get(digest)!] as const),
   ]);
   const manifest: Manifest = {
