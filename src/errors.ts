@@ -128,6 +128,12 @@ export class RepeatError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
+/** A bundle cannot be made, or a file is not a bundle that can be trusted. */
+export class BundleError extends RestageError {
+  readonly code = 'BUNDLE';
+  readonly exitCode = EXIT.usage;
+}
+
 /** Ends an exhaustive switch; reaching it is a bug. */
 export function unreachable(value: never): never {
   throw new Error(`internal error: unexpected ${JSON.stringify(value)}`);

@@ -46,7 +46,7 @@ function addVerb(program: Command, verb: Verb, found: (result: Invocation) => vo
     command.argument(optional === true ? `[${word}]` : `<${word}>`);
   }
   for (const option of verb.options) {
-    const declared = new CommanderOption(flags(option).trim());
+    const declared = declaration(option);
     if (option.many === true)
       declared.argParser((value, before: readonly string[] | undefined) => [...(before ?? []), value]);
     command.addOption(declared);
@@ -54,11 +54,18 @@ function addVerb(program: Command, verb: Verb, found: (result: Invocation) => vo
   command.action(() => {
     const values = command.opts<Record<string, true | string | string[]>>();
     const options = verb.options.flatMap((option) => {
-      const value = values[new CommanderOption(flags(option).trim()).attributeName()];
+      const value = values[declaration(option).attributeName()];
       return value === undefined ? [] : [[option.long, value] as const];
     });
     found({ verb: verb.name, positionals: command.args, options: Object.fromEntries(options) });
   });
+}
+
+function declaration(option: Option): CommanderOption {
+  const declared = new CommanderOption(flags(option).trim());
+  // To commander, --no-data would be the opposite of an option --data.
+  declared.negate = false;
+  return declared;
 }
 
 interface Line {

@@ -60,11 +60,16 @@ export class Cache {
     return db && new Cache(directory, db, Date.now);
   }
 
-  private constructor(directory: string, db: SqliteDatabase, now: () => number) {
+  /** What is read from elsewhere as if it were a cache. @param name how it is called in sentences */
+  static over(name: string, db: SqliteDatabase, objects: ObjectStore): Cache {
+    return new Cache(name, db, Date.now, objects);
+  }
+
+  private constructor(directory: string, db: SqliteDatabase, now: () => number, objects = new ObjectStore(directory)) {
     const names = new Names(db);
     this.directory = directory;
     this.#db = db;
-    this.objects = new ObjectStore(directory);
+    this.objects = objects;
     this.leases = new Leases(db, now);
     this.memos = new Memos(db, now);
     this.record = new Writers(db, names, this.objects, this.leases, now);

@@ -106,7 +106,7 @@ describe('what is completed', () => {
 
   test('leaves files to the shell', async () => {
     expect(await complete('graph', 'pipelines/line', '-o', '')).toEqual([':files']);
-    expect(await complete('log', '--cache', '')).toEqual([':folders']);
+    expect(await complete('log', '--cache', '')).toEqual([':files']);
   });
 
   test('takes an option and its value in one word', async () => {

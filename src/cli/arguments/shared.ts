@@ -27,8 +27,8 @@ export const COMMON: readonly Option[] = [
   {
     long: 'cache',
     value: 'DIR',
-    help: 'the cache directory; default: cache/ beside the nearest package.json',
-    complete: ['folders'],
+    help: 'the cache directory, or a bundle to look at; default: cache/ beside the nearest package.json',
+    complete: ['files'],
   },
   ...OUTPUT,
 ];

@@ -1,5 +1,5 @@
-/** The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. */
-import { existsSync } from 'node:fs';
+/** The cache of the verbs that look at what is there: by --cache, or beside the nearest package.json. --cache may name a bundle. */
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectoryOf, pipelinesAround } from '../../planning/request/project.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -15,6 +15,10 @@ import type { Io } from '../io/io.ts';
  */
 export async function withCache<T>(call: Call, work: (cache: Cache) => T | Promise<T>): Promise<T> {
   const directory = cacheDirectoryOfVerb(call);
+  if (isBundle(directory)) {
+    const { withBundleCache } = await import('../../bundle/bundle-cache.ts');
+    return withBundleCache(directory, work);
+  }
   await requireCache(directory, call.io);
   return openedAt(directory, work);
 }
@@ -37,10 +41,30 @@ export async function openedAt<T>(directory: string, work: (cache: Cache) => T |
 export async function requireCache(directory: string, { cwd }: Io): Promise<void> {
   const { DATABASE_FILE } = await import('../../store/database/database.ts');
   if (existsSync(join(directory, DATABASE_FILE))) return;
+  if (isBundle(directory))
+    throw new UsageError(
+      `${directory} is a bundle, to which nothing is written; name a cache directory, or execute the bundle with: restage replay ${directory}`,
+    );
   const [pipeline] = pipelinesAround(cwd);
   const example = pipeline === undefined ? '' : ` (restage run${pipeline === '.' ? '' : ` ${pipeline}`})`;
   throw new UsageError(
     `There is no cache in ${directory}; run a pipeline first${example}, or name another directory with --cache DIR.`,
+  );
+}
+
+/** Whether a path that stands for a cache leads to a file: a bundle is opened as if it were a cache. */
+export function isBundle(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/**
+ * For a question about the project as it is today: a bundle names files of another machine, by whatever paths its maker chose.
+ * @throws UsageError
+ */
+export function refuseBundle({ directory }: Cache): void {
+  if (!isBundle(directory)) return;
+  throw new UsageError(
+    `${directory} is a bundle, which knows nothing of the project as it is today; ask about what is in it, or name a cache directory.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { text } from '../arguments/options.ts';
 import type { Call } from '../arguments/verb.ts';
 
 export function suggest(call: Call, ...words: readonly string[]): string {
-  const cache = text(call, 'cache');
+  // A bundle is a cache of its own, and replay takes no other.
+  const cache = words[0] === 'replay' ? undefined : text(call, 'cache');
   return ['restage', ...words, ...(cache === undefined ? [] : ['--cache', cache])].map(shellWord).join(' ');
 }

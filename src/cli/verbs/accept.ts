@@ -14,7 +14,7 @@ import { TOLERANCE, toleranceOf } from '../arguments/tolerance.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { isPipelinePath } from '../lookup/is-pipeline.ts';
 import { lookUp } from '../lookup/look-up.ts';
-import { withCache, withWritableCache } from '../lookup/open-cache.ts';
+import { refuseBundle, withCache, withWritableCache } from '../lookup/open-cache.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
@@ -100,6 +100,7 @@ async function declare(call: Call): Promise<void> {
   const { accept } = await import('../../audit/equivalence/accept.ts');
   const { acceptedLines } = await import('../show/equivalence.ts');
   await (dryRun ? withCache : withWritableCache)(call, async (cache) => {
+    refuseBundle(cache);
     const asked = await pipelineRequest(withPipelineFirst(cache, call));
     const request = resolveRequest({ ...asked, cacheDirectory: cache.directory });
     const state = await stateNamed(cache, call);

@@ -9,7 +9,7 @@ import { flag, refusePipelineOptions, text } from '../arguments/options.ts';
 import { COMMON, IDENTITY, OF_PIPELINE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp, pipelinesMeant } from '../lookup/look-up.ts';
-import { withCache } from '../lookup/open-cache.ts';
+import { refuseBundle, withCache } from '../lookup/open-cache.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
@@ -53,6 +53,7 @@ export const verb: Verb = {
 };
 
 async function tellWorking(cache: Cache, call: Call): Promise<number> {
+  refuseBundle(cache);
   const { differsFromWorking, diffWorking } = await import('../../audit/diff/diff-working.ts');
   const run = await runMeant(cache, call);
   const root = projectRoot(call.io.cwd);

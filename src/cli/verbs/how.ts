@@ -6,7 +6,7 @@ import { flag, text } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE, outputOption } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { nothingCalled } from '../lookup/not-found.ts';
-import { withCache } from '../lookup/open-cache.ts';
+import { isBundle, withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
@@ -75,6 +75,11 @@ async function tell(cache: Cache, what: string, call: Call): Promise<How> {
   const subject = await findSubject(cache, what, subjectSearch(cache, call));
   if (subject === undefined) throw await nothingCalled(cache, what, call);
   const isPicture = FORMATS.some((format) => flag(call, format)) && !flag(call, 'json');
+  // A bundle comes from elsewhere: the files that it names are not those of this machine.
+  if (isBundle(cache.directory)) {
+    const again = { commands: [['restage', 'replay', cache.directory]], obstacles: [] };
+    return { ...(await how(cache, subject, undefined)), again };
+  }
   return how(cache, subject, isPicture || flag(call, 'without-today') ? undefined : todaysPlace(call));
 }
 

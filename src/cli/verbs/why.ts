@@ -12,7 +12,7 @@ import type { RunsOfBranch } from '../../study/why-branches.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { type BranchesMeant, branchesUnlessNode, branchNames, runsOfBranch } from '../lookup/branches-meant.ts';
 import { lookUp, pipelinesMeant } from '../lookup/look-up.ts';
-import { withCache } from '../lookup/open-cache.ts';
+import { isBundle, refuseBundle, withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
@@ -162,7 +162,7 @@ async function tellNode(cache: Cache, call: Call, found: FoundNode): Promise<voi
       ...(note === null ? [] : ['', note]),
     ]);
   };
-  if (inRun) {
+  if (inRun || isBundle(cache.directory)) {
     told(visited, null, null);
     return;
   }
@@ -190,6 +190,7 @@ function pipelineMeant(cache: Cache, call: Call): RunRecord | undefined {
 }
 
 async function tellIf(cache: Cache, call: Call, asked: readonly string[]): Promise<void> {
+  refuseBundle(cache);
   const base = await baseOf(cache, call);
   const files = asked.filter((word) => word.startsWith('code:')).map((word) => word.slice('code:'.length));
   if (files.length === 0) {

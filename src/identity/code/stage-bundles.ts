@@ -1,7 +1,7 @@
 /** One self-contained text for each stage, linked from one graph of modules. */
 import { DefinitionError } from '../../errors.ts';
-import { sha256 } from '../../core/identity/digest.ts';
 import type { Link, PackageIdentity, StageBundle, StageBundles } from './bundle-types.ts';
+import { codeDigest } from './code-digest.ts';
 import { effectsOver } from './effects/effects-over.ts';
 import { realEntry } from './entry-file.ts';
 import type { Installed } from './installed.ts';
@@ -94,7 +94,7 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
     module: graph.project.pathOf(file),
     exportName,
     text,
-    digest: sha256('restage/code/v1\0', text),
+    digest: codeDigest(text),
     program: programDigest({ stage, exportName, file, modules, labelOf, files, links }),
     executable,
     map: linkedSourceMap(linked.pieces, executable, graph),

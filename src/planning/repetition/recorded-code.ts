@@ -1,9 +1,10 @@
 /** The code of a state on record as a file that an executor imports: the text that was hashed, linked to today's packages. */
 import { join } from 'node:path';
-import { type Digest, sha256, short } from '../../core/identity/digest.ts';
+import { type Digest, short } from '../../core/identity/digest.ts';
 import { CacheError, RepeatError } from '../../errors.ts';
 import { relinkStage, stageFactory } from '../../identity/code/bundle.ts';
 import type { PackageIdentity } from '../../identity/code/bundle-types.ts';
+import { codeDigest } from '../../identity/code/code-digest.ts';
 import { writeExecutable } from '../../identity/code/executables.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { CodeRecord } from '../../store/query/codes.ts';
@@ -25,7 +26,7 @@ const NO_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: ''
 export async function recordedCode(cache: Cache, digest: Digest, root: string): Promise<RecordedCode> {
   const code = cache.query.codes.get(digest)!;
   const text = Buffer.from(bytesOf(cache, code, code.bundle)).toString('utf8');
-  if (sha256('restage/code/v1\0', text) !== digest)
+  if (codeDigest(text) !== digest)
     throw new RepeatError(
       `The code ${short(digest)} of stage ${code.stage} on record is that of an older restage, which this one cannot execute; run the stage as it is now.`,
     );

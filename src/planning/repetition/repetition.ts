@@ -58,6 +58,8 @@ export interface RepeatPlace {
   /** Directory of the project, which has the packages. */
   readonly root: string;
   readonly search: BackendSearch;
+  /** Where a file with this content lies, other than where it was; undefined for one that lies where it was. */
+  readonly fileOf?: (digest: Digest) => string | undefined;
 }
 
 /** What is executed, as the record has it. */
@@ -98,7 +100,7 @@ async function repeatable(
   cache: Cache,
   { key, stage, code: digest, fields, inputs }: Work,
   state: StateRecord,
-  { root, search }: RepeatPlace,
+  { root, search, fileOf = () => undefined }: RepeatPlace,
 ): Promise<Repetition> {
   const { query } = cache;
   const { node, run } = query.attempts.get(state.attempt)!;
@@ -133,7 +135,7 @@ async function repeatable(
     code,
     params: params.params,
     seed: fields.find(({ name }) => name === 'seed')?.digest ?? null,
-    inputs: await Promise.all(inputs.map((input) => inputOf(cache, node, input))),
+    inputs: await Promise.all(inputs.map((input) => inputOf(cache, node, input, fileOf(input.digest)))),
     outputs: query.states.outputs(state.id),
     backend,
     devices: compute?.devices ?? [],
@@ -150,9 +152,11 @@ async function inputOf(
   cache: Cache,
   node: string,
   { slot, index, digest, bytes, from }: StateInput,
+  file: string | undefined,
 ): Promise<RepeatedInput> {
   const input = { slot, index, digest, bytes };
   if (!('path' in from)) return { ...input, from: { state: from.state, output: from.output } };
+  if (file !== undefined) return { ...input, from: { path: file } };
   if (/^https?:/.test(from.path)) return { ...input, from: downloaded(cache, from.path, digest, bytes) };
   const now = await cache.memos.fileDigest(from.path).catch(() => undefined);
   if (now?.digest !== digest)

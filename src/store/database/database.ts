@@ -64,6 +64,15 @@ export function openToRead(directory: string): SqliteDatabase | undefined {
   }
 }
 
+/** A database of this schema that is nobody else's, and has no file. */
+export function newInMemory(schema: number): SqliteDatabase {
+  const db = new Database(':memory:');
+  db.pragma('foreign_keys = ON');
+  db.transaction(() => applyMigrations(db, 0, schema))();
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  return db;
+}
+
 /** The same for errors of the database alone: others may be about any file. */
 export function asDatabaseError(error: unknown, directory: string): unknown {
   const { code } = (error ?? {}) as { readonly code?: unknown };

@@ -14,6 +14,21 @@ export async function pathDigest(path: string, digestOf: (file: string) => Promi
   return sha256('restage/folder/v1\0', JSON.stringify(entries));
 }
 
+/**
+ * The files and folders that `pathDigest` takes into account, by their paths from here; a file is itself under an empty name.
+ * Folders behind links are left out.
+ */
+export function filesBelow(path: string): readonly { readonly name: string; readonly isFolder: boolean }[] {
+  if (!statSync(path).isDirectory()) return [{ name: '', isFolder: false }];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .flatMap((name) => {
+      const stat = statSync(join(path, name), { throwIfNoEntry: false });
+      if (stat === undefined || !(stat.isFile() || stat.isDirectory())) return [];
+      return [{ name: name.replaceAll('\\', '/'), isFolder: stat.isDirectory() }];
+    });
+}
+
 /** `above`: the folders on the way here. A link to one of them would lead round in a circle. */
 async function collect(
   folder: string,

@@ -3,6 +3,7 @@
  * renamed or of another type is an error, and so is one that is not described.
  */
 import { z } from 'zod';
+import { BUNDLE_DOCUMENTS } from './bundle-schemas.ts';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
 import { acceptance, EQUIVALENCE_DOCUMENTS, verdictName } from './equivalence-schemas.ts';
 import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
@@ -181,6 +182,7 @@ export const DOCUMENTS = {
   ...DIFF_DOCUMENTS,
   ...EQUIVALENCE_DOCUMENTS,
   ...VERIFY_DOCUMENTS,
+  ...BUNDLE_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),

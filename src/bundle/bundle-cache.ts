@@ -1,0 +1,42 @@
+/** A bundle as a cache to look at: nothing is imported into a cache of the user's, and nothing stays behind. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRestageError } from '../errors.ts';
+import { Cache } from '../store/cache.ts';
+import { openSlice } from '../store/slice/sliced-cache.ts';
+import { BundleFile } from './bundle-file.ts';
+
+/**
+ * Opens the bundle, does the work and closes it. Objects that are looked at are files of a private folder meanwhile.
+ * @throws BundleError for a bundle that cannot be trusted
+ */
+export async function withBundleCache<T>(
+  file: string,
+  work: (cache: Cache, bundle: BundleFile) => T | Promise<T>,
+): Promise<T> {
+  const bundle = BundleFile.open(file);
+  const folder = mkdtempSync(join(tmpdir(), 'restage-bundle-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  try {
+    const cache = bundle.refusing(() => openSlice(bundle.record, folder, bundle.source));
+    return await Cache.using(cache, async (opened) => {
+      try {
+        return await work(opened, bundle);
+      } catch (error) {
+        // The record of a stranger may have anything in a text that restage reads.
+        if (
+          !isRestageError(error) &&
+          (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)
+        )
+          throw bundle.refusal(error);
+        throw error;
+      }
+    });
+  } finally {
+    process.off('exit', remove);
+    remove();
+    bundle.close();
+  }
+}
