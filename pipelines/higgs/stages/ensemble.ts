@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { dataOrigin, type OnData } from '../data-origin.ts';
 import { joined, type Manifest, type Member, member } from '../ensemble.ts';
 import type { Selection } from './select-snapshots.ts';
-import type { TrainingReport } from './train-fold.ts';
+import type { TrainingReport } from '../fold-training.ts';
 
 /**
  * Where a training gives one network, it counts by 1 / validation loss. Where it gives several they count as they were

@@ -4,7 +4,7 @@ import { type NetworkSpec, selectSnapshots as select } from 'restage/ml';
 import { z } from 'zod';
 import { dataOrigin, type OnData } from '../data-origin.ts';
 import { joined, member } from '../ensemble.ts';
-import type { TrainingReport } from './train-fold.ts';
+import type { TrainingReport } from '../fold-training.ts';
 
 /** The networks of one training, the best first, then snapshots from the newest to the oldest. */
 export interface Selection {

@@ -1,54 +1,20 @@
 /** The stage that trains one network of the ensemble. */
 import { json, stage, weights } from 'restage';
-import { type NetworkSpec, openTrainer, train } from 'restage/ml';
+import { openTrainer } from 'restage/ml';
 import { z } from 'zod';
-import { type AveragingReport, averager, outOfPatience } from '../averager.ts';
-import { augmentParams } from '../augmentation-params.ts';
-import { averagingPlan, patiencePlan } from '../averaging.ts';
-import { dataOrigin, type OnData } from '../data-origin.ts';
-import { frameOf, inputLayout } from '../inputs.ts';
-import { networkParams, networkSpec } from '../network.ts';
+import type { OnData } from '../data-origin.ts';
 import {
-  augmentedInputs,
-  foldCount,
-  foldOf,
-  optimiserParams,
-  trainingCourse,
-  trainingScheduleParams,
-} from '../training.ts';
+  foldNetwork,
+  foldTrainingParams,
+  trainerOptions,
+  type TrainingReport,
+  trainOnFolds,
+} from '../fold-training.ts';
 
-/** The outcome of a training. */
-export interface TrainingReport {
-  /** The fold that it was validated on. */
-  readonly fold: number;
-  readonly network: NetworkSpec;
-  readonly bestLoss: number;
-  readonly bestSubEpoch: number;
-  readonly steps: number;
-  /** Validation loss after each sub-epoch. */
-  readonly history: readonly number[];
-  /** Present if the training took averages or snapshots. */
-  readonly averaging?: AveragingReport;
-}
-
-/**
- * Trains on all folds but one, validates on that after every sub-epoch, and keeps the weights of the best. Events are
- * turned and reflected again in every sub-epoch, those for validation once at the start, as in the study. What it draws
- * does not depend on the schedule or on what is averaged, so methods of averaging can be compared network by network.
- */
 export const trainFold = stage({
   name: 'higgs/train-fold',
   description: 'one network, validated on one fold and trained on the others',
-  params: z.strictObject({
-    fold: z.int().min(0),
-    data: dataOrigin,
-    network: networkParams,
-    optimiser: optimiserParams,
-    schedule: trainingScheduleParams,
-    patience: patiencePlan,
-    averaging: averagingPlan,
-    augment: augmentParams,
-  }),
+  params: z.strictObject({ fold: z.int().min(0), ...foldTrainingParams }),
   inputs: { training: weights() },
   outputs: {
     network: weights(),
@@ -58,86 +24,13 @@ export const trainFold = stage({
   },
   random: true,
   compute: true,
-  async run({ params, inputs, rng, backend, checkpoint, signal, log, metric, progress, trace }) {
-    const { data, fold, network, optimiser, augment } = params;
+  async run({ params: { fold, ...params }, inputs, backend, ...context }) {
     const training = await inputs.training.read();
-    const others = Array.from({ length: foldCount(training) }, (_, k) => k).filter((k) => k !== fold);
-    const folds = others.map((k) => foldOf(training, k));
-    const asItIs = foldOf(training, fold);
-    const frame = frameOf(training, augment.space);
-    const validation = augment.train
-      ? { ...asItIs, ...augmentedInputs(asItIs, rng('augment/validation'), frame) }
-      : asItIs;
-    const { batchSize, beta1, ...adam } = optimiser;
-    const spec = networkSpec(network, inputLayout(training));
-    const course = trainingCourse(params.schedule, folds, { batchSize, beta1 });
-    const until = { cycles: course.cycles, patience: params.patience };
-    const averaging = averager(params.averaging, { spec, validation, ...until });
-    const trainer = openTrainer(backend, spec, { batchSize, adam });
+    const trainer = openTrainer(backend, foldNetwork(params, training), trainerOptions(params));
     try {
-      const buffers = new Map<number, Float32Array>();
-      const model = await train({
-        trainer,
-        folds,
-        validation,
-        schedule: course.schedule,
-        subEpochs: course.subEpochs,
-        rng,
-        checkpoint,
-        signal,
-        trace,
-        stopWhen: (reached) => outOfPatience(reached, until),
-        ...(averaging.callerState !== undefined && { callerState: averaging.callerState }),
-        ...(augment.train && {
-          augment(index: number, subEpoch: number) {
-            const events = folds[index]!;
-            const random = rng(`augment/${subEpoch}`);
-            const inputs = augmentedInputs(events, random, frame, buffers.get(events.continuous.length));
-            buffers.set(events.continuous.length, inputs.continuous);
-            return inputs;
-          },
-        }),
-        async onSubEpoch(reached) {
-          const { subEpoch, subEpochs, loss, settings } = reached;
-          metric('validation loss', loss, subEpoch);
-          metric('learning rate', settings.learningRate, subEpoch);
-          for (const [name, value] of Object.entries(await averaging.afterSubEpoch(reached)))
-            metric(name, value, subEpoch);
-          progress(subEpoch + 1, subEpochs, `loss ${loss.toFixed(4)}`);
-        },
-      });
-      const { bestLoss, bestSubEpoch, steps, history } = model;
-      metric('best loss', bestLoss);
-      log(`validation loss ${bestLoss.toFixed(4)} after ${bestSubEpoch + 1} sub-epochs of ${history.length}`);
-      const { snapshots, report } = averaging.result(model);
-      if (report !== undefined) log(described(report));
-      return {
-        network: model.weights,
-        report: {
-          data,
-          fold,
-          network: spec,
-          bestLoss,
-          bestSubEpoch,
-          steps,
-          history,
-          ...(report && { averaging: report }),
-        },
-        snapshots,
-      };
+      return await trainOnFolds({ ...context, fold, params, training, trainer });
     } finally {
       trainer.dispose();
     }
   },
 });
-
-function described(report: AveragingReport): string {
-  switch (report.method) {
-    case 'swa':
-      return report.averagedInBest === 0
-        ? `no average was better than the network itself; ${report.replacements} replaced an older one`
-        : `the network is the mean of ${report.averagedInBest} weights; ${report.replacements} averages replaced an older one`;
-    case 'snapshots':
-      return `${report.finishedCycles} cycles, ${report.snapshots.length} snapshots to choose from`;
-  }
-}

@@ -5,7 +5,7 @@ import higgs from '../../../pipelines/higgs/index.ts';
 import { ensemble } from '../../../pipelines/higgs/stages/ensemble.ts';
 import { type Selection, selectSnapshots } from '../../../pipelines/higgs/stages/select-snapshots.ts';
 import type { Score } from '../../../pipelines/higgs/stages/score.ts';
-import type { TrainingReport } from '../../../pipelines/higgs/stages/train-fold.ts';
+import type { TrainingReport } from '../../../pipelines/higgs/fold-training.ts';
 import { ParamError } from '../../../src/errors.ts';
 import { instance, type NodeResult, runPipeline, runStage } from '../in-process.ts';
 

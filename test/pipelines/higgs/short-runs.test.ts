@@ -12,7 +12,7 @@ import higgs from '../../../pipelines/higgs/index.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
 import { predict } from '../../../pipelines/higgs/stages/predict.ts';
 import type { Score } from '../../../pipelines/higgs/stages/score.ts';
-import type { TrainingReport } from '../../../pipelines/higgs/stages/train-fold.ts';
+import type { TrainingReport } from '../../../pipelines/higgs/fold-training.ts';
 import { writeRepeated } from '../../helpers/repeated-events.ts';
 import { type NodeResult, runPipeline, runStage } from '../in-process.ts';
 import { streams } from '../streams.ts';
