@@ -90,6 +90,33 @@ export async function runPipeline(
   return results;
 }
 
+/** What a node of a pipeline takes: its parameters, and its inputs from the nodes before it, which are run. */
+export async function inputsOf(
+  pipeline: AnyPipeline,
+  overrides: readonly string[],
+  nodeId: string,
+  seed = 1,
+): Promise<{ readonly params: unknown; readonly inputs: Readonly<Record<string, unknown>> }> {
+  const { graph, stages } = instance(pipeline, overrides);
+  const known = new Map<GraphNode, Promise<NodeResult>>();
+  const given = async (node: GraphNode): Promise<Record<string, unknown>> => {
+    const before = graph.nodes.filter((_, n) => node.inputs.some(({ from }) => 'node' in from && from.node === n));
+    const results = new Map(await Promise.all(before.map(async (each) => [each.id, await resultOf(each)] as const)));
+    return inputValues(node, (from) => results.get(graph.nodes[from]!.id)!);
+  };
+  const resultOf = (node: GraphNode): Promise<NodeResult> => {
+    const result =
+      known.get(node) ??
+      given(node).then((inputs) =>
+        runStage(stages.get(node.stage)!, { params: node.params, inputs, seed, instance: node.id }),
+      );
+    known.set(node, result);
+    return result;
+  };
+  const node = graph.nodes.find(({ id }) => id === nodeId)!;
+  return { params: node.params, inputs: await given(node) };
+}
+
 /** The pipeline's graph with these overrides. */
 export function instance(pipeline: AnyPipeline, overrides: readonly string[]): ReturnType<typeof instantiate> {
   const here = dirname(fileURLToPath(import.meta.url));
