@@ -90,7 +90,7 @@ export {
   type TrainerOptions,
   type WeightDecay,
 } from './training/trainer.ts';
-export { openTrainer } from './backends/open-trainer.ts';
+export { openTrainer, openTrainers } from './backends/open-trainer.ts';
 export { flattenWeights, unflattenWeights, type Weights } from './network/weights.ts';
 export {
   type BoostedTrees,

@@ -10,7 +10,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { isPortable } from '../portable/backend.ts';
 import { PortableTrainer } from '../portable/trainer.ts';
 import { isTensorFlow } from '../tensorflow/backend.ts';
-import { TensorFlowTrainer } from '../tensorflow/trainer.ts';
+import { tensorFlowTrainers } from '../tensorflow/trainer.ts';
 import type { Trainer, TrainerOptions } from '../training/trainer.ts';
 
 /**
@@ -20,6 +20,37 @@ import type { Trainer, TrainerOptions } from '../training/trainer.ts';
  * @throws RangeError for a network, batch size or setting of the optimiser that makes no sense.
  */
 export function openTrainer(backend: ComputeBackend, spec: NetworkSpec, options: TrainerOptions): Trainer {
+  return openTrainers(backend, spec, options, 1)[0]!;
+}
+
+/**
+ * Several trainers for networks of one shape, each with weights, data, settings and masks of its own. Where the backend gains
+ * by that (`tfjs-node`, `tfjs-node-gpu`), they take their steps together, as one program; on others each is by itself. All
+ * networks that `openTrainer` takes are taken.
+ *
+ * Train them at the same time, and dispose of each as soon as its training ends: a step may wait until all of the others
+ * have one.
+ *
+ *     const trainers = openTrainers(ctx.backend, spec, options, 10);
+ *     await Promise.all(trainers.map((trainer, fold) => train({ trainer, ...of(fold) }).finally(() => trainer.dispose())));
+ *
+ * @throws as `openTrainer`; RangeError unless `count` is a whole number of at least 1.
+ */
+export function openTrainers(
+  backend: ComputeBackend,
+  spec: NetworkSpec,
+  options: TrainerOptions,
+  count: number,
+): readonly Trainer[] {
+  check(spec, options);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new RangeError(`The number of trainers must be a whole number of at least 1, not ${count}.`);
+  if (isPortable(backend)) return Array.from({ length: count }, () => new PortableTrainer(backend, spec, options));
+  if (isTensorFlow(backend)) return tensorFlowTrainers(backend.tf, spec, options, count);
+  throw new BackendError(`The backend ${backend.name} cannot train networks; use portable, tfjs-wasm or tfjs-cpu.`);
+}
+
+function check(spec: NetworkSpec, options: TrainerOptions): void {
   const { batchSize, adam, sgd } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1)
     throw new RangeError(`A batch must have a whole number of at least 1 rows, not ${batchSize}.`);
@@ -30,7 +61,4 @@ export function openTrainer(backend: ComputeBackend, spec: NetworkSpec, options:
   if (decay !== undefined) throw new RangeError(`Weight decay must be a number of at least 0, not ${decay}.`);
   if (batchSize < 2 && graphOf(spec).statistics.length > 0)
     throw new RangeError('Batch norm needs batches of at least 2 rows.');
-  if (isPortable(backend)) return new PortableTrainer(backend, spec, options);
-  if (isTensorFlow(backend)) return new TensorFlowTrainer(backend.tf, spec, options);
-  throw new BackendError(`The backend ${backend.name} cannot train networks; use portable, tfjs-wasm or tfjs-cpu.`);
 }

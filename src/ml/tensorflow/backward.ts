@@ -1,6 +1,7 @@
 /** The gradient on TensorFlow.js: from the heads back through the graph, in its reverse order. */
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { GraphHead, GraphNode, Linear, NetworkGraph } from '../network/graph.ts';
+import { sizeOf } from '../network/network.ts';
 import type { TensorFlow } from './backend.ts';
 import {
   type DoneLinear,
@@ -15,22 +16,22 @@ import {
 } from './network.ts';
 import { PendingSlopes } from './pending-slopes.ts';
 
-/** A batch of B rows to learn from. */
+/** For each of M networks a batch of B rows to learn from. */
 export interface BatchTensors extends InputTensors {
-  /** By head: [targets, B]; for a softmax [classes, B], 1 for the row's class. */
-  readonly targets: readonly Tensor2D[];
-  /** [1, B]: weight / B. */
-  readonly weights: Tensor2D;
+  /** By head: [M, targets, B]; for a softmax [M, classes, B], 1 for the row's class. */
+  readonly targets: readonly Tensor3D[];
+  /** [M, 1, B]: weight / B. */
+  readonly weights: Tensor3D;
 }
 
 export interface GradientTensors {
-  /** By the flat parameters, in their order. */
-  readonly gradient: Tensor1D;
+  /** [M, parameters], in their order. */
+  readonly gradient: Tensor2D;
   /** The statistics after this batch, if the network has any. */
-  readonly statistics: Tensor1D | undefined;
+  readonly statistics: Tensor2D | undefined;
 }
 
-/** The gradient of the loss of a batch. Call it in a `tf.tidy`. */
+/** The gradients of the losses of a batch. Call it in a `tf.tidy`. */
 export function gradient(
   tf: TensorFlow,
   graph: NetworkGraph,
@@ -62,9 +63,10 @@ class Backward {
     this.#slopes = new PendingSlopes(tf, graph);
   }
 
-  gradient(): Tensor1D {
+  gradient(): Tensor2D {
     const tf = this.#tf;
     const { nodes, heads, parameters } = this.#graph;
+    const [members] = this.#batch.weights.shape;
     for (const [i, head] of heads.entries()) {
       const done = this.#pass.heads[i]!;
       this.#throughLinear(head, done, this.#lossSlope(head, done.sums, this.#batch.targets[i]!));
@@ -72,26 +74,26 @@ class Backward {
     for (let index = nodes.length - 1; index >= 0; index--) this.#throughNode(nodes[index]!, index);
     const parts = parameters.flatMap(({ name, shape }, index) => {
       const found = this.#byParameter.get(index);
-      if (found !== undefined) return [tf.reshape<Tensor1D['rankType']>(found, [found.size])];
+      if (found !== undefined) return [tf.reshape<Tensor2D['rankType']>(found, [members, found.size / members])];
       // What no head sees has no derivative; biases come with their weights.
-      return name.endsWith('.bias') ? [] : [tf.zeros<Tensor1D['rankType']>([shape.reduce((a, b) => a * b, 1)])];
+      return name.endsWith('.bias') ? [] : [tf.zeros<Tensor2D['rankType']>([members, sizeOf(shape)])];
     });
-    return tf.concat1d(parts);
+    return tf.concat2d(parts, 1);
   }
 
   /** The derivative by a head's sums. */
-  #lossSlope({ kind, factor }: GraphHead, sums: Tensor2D, targets: Tensor2D): Tensor2D {
+  #lossSlope({ kind, factor }: GraphHead, sums: Tensor3D, targets: Tensor3D): Tensor3D {
     const tf = this.#tf;
-    const weights = factor === 1 ? this.#batch.weights : tf.mul<Tensor2D>(this.#batch.weights, factor);
+    const weights = factor === 1 ? this.#batch.weights : tf.mul<Tensor3D>(this.#batch.weights, factor);
     switch (kind) {
       case 'sigmoid':
-        return tf.mul<Tensor2D>(tf.sub(tf.sigmoid(sums), targets), weights);
+        return tf.mul<Tensor3D>(tf.sub(tf.sigmoid(sums), targets), weights);
       case 'softmax': {
-        const powers = tf.exp<Tensor2D>(tf.sub(sums, tf.max(sums, 0, true)));
-        return tf.mul<Tensor2D>(tf.sub(tf.div(powers, tf.sum(powers, 0, true)), targets), weights);
+        const powers = tf.exp<Tensor3D>(tf.sub(sums, tf.max(sums, 1, true)));
+        return tf.mul<Tensor3D>(tf.sub(tf.div(powers, tf.sum(powers, 1, true)), targets), weights);
       }
       case 'linear':
-        return tf.mul<Tensor2D>(tf.mul(tf.sub(sums, targets), 2), weights);
+        return tf.mul<Tensor3D>(tf.mul(tf.sub(sums, targets), 2), weights);
     }
   }
 
@@ -126,7 +128,7 @@ class Backward {
   }
 
   /** Hands consecutive rows on, each to all features of a node if that is learned. */
-  #handOn(parts: readonly { readonly to: number; readonly count: number }[], slopes: Tensor2D): void {
+  #handOn(parts: readonly { readonly to: number; readonly count: number }[], slopes: Tensor3D): void {
     let from = 0;
     for (const { to, count } of parts) {
       if (this.#graph.nodes[to]!.learned) this.#slopes.add([to], rows(this.#tf, slopes, from, from + count));
@@ -134,26 +136,26 @@ class Backward {
     }
   }
 
-  #throughStep(done: DoneStep, by: Tensor2D): Tensor2D {
+  #throughStep(done: DoneStep, by: Tensor3D): Tensor3D {
     const tf = this.#tf;
     switch (done.kind) {
       case 'slope':
-        return tf.mul<Tensor2D>(by, done.slope);
+        return tf.mul<Tensor3D>(by, done.slope);
       case 'prelu':
-        this.#byParameter.set(done.parameter, tf.sum(tf.mul(by, done.negative)));
-        return tf.mul<Tensor2D>(by, done.slope);
+        this.#byParameter.set(done.parameter, tf.sum(tf.mul(by, done.negative), [1, 2]));
+        return tf.mul<Tensor3D>(by, done.slope);
       case 'batchNorm': {
         const { step, standard, factor } = done;
-        const products = tf.mul<Tensor2D>(by, standard);
-        this.#byParameter.set(step.scale, tf.sum(products, 1));
-        this.#byParameter.set(step.shift, tf.sum(by, 1));
-        const common = tf.add(tf.mean(by, 1, true), tf.mul(standard, tf.mean(products, 1, true)));
-        return tf.mul<Tensor2D>(factor, tf.sub(by, common));
+        const products = tf.mul<Tensor3D>(by, standard);
+        this.#byParameter.set(step.scale, tf.sum(products, 2));
+        this.#byParameter.set(step.shift, tf.sum(by, 2));
+        const common = tf.add(tf.mean(by, 2, true), tf.mul(standard, tf.mean(products, 2, true)));
+        return tf.mul<Tensor3D>(factor, tf.sub(by, common));
       }
     }
   }
 
-  #throughLinear(linear: Linear, { inputs, weights }: DoneLinear, byZ: Tensor2D): void {
+  #throughLinear(linear: Linear, { inputs, weights }: DoneLinear, byZ: Tensor3D): void {
     const tf = this.#tf;
     const { nodes } = this.#graph;
     this.#byParameter.set(linear.weight, productTransposed(tf, inputs, byZ));
@@ -161,6 +163,6 @@ class Backward {
     if (last === -1) return;
     const learned = linear.inputs.slice(0, last + 1);
     const count = learned.reduce((sum, node) => sum + nodes[node]!.width, 0);
-    this.#slopes.add(learned, tf.matMul<Tensor2D>(rows(tf, weights, 0, count), byZ));
+    this.#slopes.add(learned, tf.matMul<Tensor3D>(rows(tf, weights, 0, count), byZ));
   }
 }

@@ -2,15 +2,15 @@
  * Derivatives by features on the way back through a graph. They come for several nodes at once and are taken apart only where
  * one node is needed, so that in a dense block each layer adds to those of all earlier ones in one operation.
  */
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { NetworkGraph } from '../network/graph.ts';
 import type { TensorFlow } from './backend.ts';
 import { rows } from './network.ts';
 
 interface Pending {
   readonly nodes: readonly number[];
-  /** [features of the nodes, B]. */
-  readonly by: Tensor2D;
+  /** [M, features of the nodes, B]. */
+  readonly by: Tensor3D;
 }
 
 export class PendingSlopes {
@@ -24,15 +24,15 @@ export class PendingSlopes {
   }
 
   /** Adds to the derivatives by these nodes' features, one after another. */
-  add(nodes: readonly number[], by: Tensor2D): void {
+  add(nodes: readonly number[], by: Tensor3D): void {
     const same = this.#pending.find((other) => other.nodes.join() === nodes.join());
-    const sum = same === undefined ? by : this.#tf.add<Tensor2D>(by, same.by);
+    const sum = same === undefined ? by : this.#tf.add<Tensor3D>(by, same.by);
     this.#pending = [...this.#pending.filter((other) => other !== same), { nodes, by: sum }];
   }
 
   /** The derivatives by a node's features; undefined if there are none. Nothing may be added to them afterwards. */
-  take(node: number): Tensor2D | undefined {
-    const [tf, found] = [this.#tf, [] as Tensor2D[]];
+  take(node: number): Tensor3D | undefined {
+    const [tf, found] = [this.#tf, [] as Tensor3D[]];
     this.#pending = this.#pending.flatMap(({ nodes, by }): readonly Pending[] => {
       let from = 0;
       for (const other of nodes) {
@@ -44,6 +44,6 @@ export class PendingSlopes {
       const width = this.#graph.nodes[node]!.width;
       return nodes.length === 1 ? [] : [{ nodes: nodes.slice(1), by: rows(tf, by, width, from) }];
     });
-    return found.length === 0 ? undefined : found.reduce((sum, by) => tf.add<Tensor2D>(sum, by));
+    return found.length === 0 ? undefined : found.reduce((sum, by) => tf.add<Tensor3D>(sum, by));
   }
 }

@@ -1,13 +1,12 @@
-/** The trainer on TensorFlow.js: parameters and moments live on the backend as flat vectors, batches are uploaded. */
-import type { Rank, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+/** The trainer on TensorFlow.js: one member of a group of networks, of which it is often the only one. */
+import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 import { exp } from '../../core/numeric/elementary.ts';
 import type { Tensors } from '../../core/artifact/tensors.ts';
 import type { Random } from '../../core/identity/random.ts';
 import { DataError } from '../../errors.ts';
 import { checkInputs, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
-import { drawGains, emptyGains, type Gains } from '../network/dropout.ts';
-import type { GraphHead, NetworkGraph } from '../network/graph.ts';
-import { graphOf } from '../network/graph-of.ts';
+import { drawGains } from '../network/dropout.ts';
+import type { GraphHead } from '../network/graph.ts';
 import { flattenMasks, type Masks } from '../network/masks.ts';
 import { outputCount, parameterCount } from '../network/network.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -16,63 +15,55 @@ import { rowLoss } from '../training/row-loss.ts';
 import type { StepSettings } from '../training/schedules.ts';
 import type { OptimiserState, Trainer, TrainerOptions } from '../training/trainer.ts';
 import type { TensorFlow } from './backend.ts';
-import { gradient, type GradientTensors } from './backward.ts';
-import { uploadBatch, uploadGains, uploadInputs } from './batch.ts';
-import { forward } from './network.ts';
-import { optimise } from './optimiser.ts';
+import { uploadInputs } from './batch.ts';
+import { type Member, TrainerGroup } from './group.ts';
+import { floats, type StatePart } from './group-state.ts';
+import { forward, lacksBatchedProducts } from './network.ts';
 
-/** All that lives on the backend. */
-interface State {
-  readonly parameters: Tensor1D;
-  readonly first: Tensor1D;
-  readonly second: Tensor1D;
-  /** Undefined if the network has none. */
-  readonly statistics: Tensor1D | undefined;
-  /** 1 for each parameter, or 0 where it is pruned; undefined while none is. */
-  readonly kept: Tensor1D | undefined;
+/**
+ * Trainers of networks of one shape. Where the backend multiplies many matrices as fast as one, they take their steps
+ * together: see `TrainerGroup`.
+ */
+export function tensorFlowTrainers(
+  tf: TensorFlow,
+  spec: NetworkSpec,
+  options: TrainerOptions,
+  count: number,
+): readonly Trainer[] {
+  const together = (members: number): readonly Trainer[] => {
+    const group = new TrainerGroup(tf, spec, options, members);
+    return group.members.map((member) => new TensorFlowTrainer(group, member));
+  };
+  return lacksBatchedProducts(tf) ? Array.from({ length: count }, () => together(1)).flat() : together(count);
 }
 
-export class TensorFlowTrainer implements Trainer {
+class TensorFlowTrainer implements Trainer {
   readonly spec: NetworkSpec;
   readonly batchSize: number;
   readonly #tf: TensorFlow;
-  readonly #options: TrainerOptions;
-  readonly #graph: NetworkGraph;
+  readonly #group: TrainerGroup;
+  readonly #member: Member;
   readonly #count: number;
-  readonly #gains: readonly Gains[];
-  #state: State;
-  #steps = 0;
 
-  constructor(tf: TensorFlow, spec: NetworkSpec, options: TrainerOptions) {
-    this.spec = spec;
-    this.batchSize = options.batchSize;
-    this.#tf = tf;
-    this.#options = options;
-    this.#graph = graphOf(spec);
-    this.#count = parameterCount(spec);
-    this.#gains = emptyGains(this.#graph, options.batchSize);
-    const zeros = (): Tensor1D => tf.tensor1d(new Float32Array(this.#count));
-    const statistics = this.#graph.statistics.flatMap(({ shape }) => Array.from({ length: shape[0]! }, () => 0));
-    this.#state = {
-      parameters: zeros(),
-      first: zeros(),
-      second: zeros(),
-      statistics: statistics.length === 0 ? undefined : tf.tensor1d(statistics),
-      kept: undefined,
-    };
+  constructor(group: TrainerGroup, member: Member) {
+    this.spec = group.spec;
+    this.batchSize = group.options.batchSize;
+    this.#tf = group.tf;
+    this.#group = group;
+    this.#member = member;
+    this.#count = parameterCount(group.spec);
   }
 
   load(weights: Tensors): void {
     const flat = flattenWeights(this.spec, weights);
-    const statistics = flat.length === this.#count ? {} : { statistics: this.#tf.tensor1d(flat.slice(this.#count)) };
-    this.#replace({ ...this.#state, parameters: this.#tf.tensor1d(flat.slice(0, this.#count)), ...statistics });
-    this.#prune();
+    const statistics = flat.length === this.#count ? {} : { statistics: flat.slice(this.#count) };
+    this.#group.write(this.#member, { parameters: flat.slice(0, this.#count), ...statistics });
   }
 
   async weights(): Promise<Weights> {
-    const { parameters, statistics } = this.#state;
-    const flat = await Promise.all([parameters, ...(statistics === undefined ? [] : [statistics])].map(floats));
-    return unflattenWeights(this.spec, Float32Array.from(flat.flatMap((part) => [...part])));
+    await this.#group.settled(this.#member);
+    const [parameters, statistics] = await Promise.all([this.#read('parameters'), this.#read('statistics')]);
+    return unflattenWeights(this.spec, Float32Array.from([...parameters, ...statistics]));
   }
 
   restore({ steps, first, second }: OptimiserState): void {
@@ -80,53 +71,46 @@ export class TensorFlowTrainer implements Trainer {
       throw new DataError(
         `The optimiser's state is of ${first.length} and ${second.length} parameters; the network has ${this.#count}.`,
       );
-    // Copies, because the cpu backend keeps the array that it is given.
-    const copy = (moment: Float32Array): Tensor1D => this.#tf.tensor1d(moment.slice());
-    this.#replace({ ...this.#state, first: copy(first), second: copy(second) });
-    this.#steps = steps;
-    this.#prune();
+    this.#group.write(this.#member, { first, second });
+    this.#member.steps = steps;
   }
 
   async optimiserState(): Promise<OptimiserState> {
-    const [first, second] = await Promise.all([floats(this.#state.first), floats(this.#state.second)]);
-    return { steps: this.#steps, first, second };
+    await this.#group.settled(this.#member);
+    const { steps } = this.#member;
+    const [first, second] = await Promise.all([this.#read('first'), this.#read('second')]);
+    return { steps, first, second };
   }
 
   mask(masks: Masks): void {
-    const flat = flattenMasks(this.spec, masks);
-    const kept = flat.includes(0) ? this.#tf.tensor1d(Float32Array.from(flat)) : undefined;
-    this.#replace({ ...this.#state, kept });
-    this.#prune();
+    this.#group.mask(this.#member, flattenMasks(this.spec, masks));
   }
 
   step(data: TrainingSet, rows: Uint32Array, settings: StepSettings, random?: Random): void {
-    const next = this.#tf.tidy(() => {
-      const { gradient: slope, statistics } = this.#differentiate(data, rows, random);
-      const { kept } = this.#state;
-      const moved = optimise(this.#tf, this.#state, slope, kept, this.#steps + 1, settings, this.#options);
-      return { ...moved, ...(statistics === undefined ? {} : { statistics }) };
-    });
-    this.#replace({ ...this.#state, ...next });
-    this.#steps++;
+    this.#checkStep(rows, random);
+    this.#group.step(this.#member, { data, rows, settings, random });
   }
 
   async gradient(data: TrainingSet, rows: Uint32Array, random?: Random): Promise<Weights> {
-    const slope = this.#tf.tidy(() => this.#differentiate(data, rows, random).gradient);
+    this.#checkStep(rows, random);
+    await this.#group.settled(this.#member);
+    const slope = this.#tf.tidy(() => this.#group.gradientOf(this.#member, { data, rows, random }));
     const flat = await floats(slope);
     slope.dispose();
     return namedParameters(this.spec, flat);
   }
 
   async loss(data: TrainingSet, rows?: Uint32Array): Promise<number> {
+    await this.#group.settled(this.#member);
     const chosen = rows ?? allRows(data.rows);
-    const columns = this.#graph.targets;
+    const { targets: columns, heads } = this.#group.graph;
     let sum = 0;
     await this.#inChunks(data, chosen, CHUNK, (sums, stride, start, end) => {
       for (let i = start; i < end; i++) {
         const row = chosen[i]!;
         let loss = 0;
         let output = 0;
-        for (const head of this.#graph.heads) {
+        for (const head of heads) {
           loss += rowLoss(head, sums, output * stride + i - start, stride, data.targets, row * columns);
           output += head.outputs;
         }
@@ -138,15 +122,14 @@ export class TensorFlowTrainer implements Trainer {
 
   async predict(inputs: NetworkInputs, batchRows = CHUNK): Promise<Float32Array> {
     checkInputs(this.spec, inputs, 'the rows to predict');
+    await this.#group.settled(this.#member);
     const width = outputCount(this.spec);
     const result = new Float32Array(inputs.rows * width);
     await this.#inChunks(inputs, allRows(inputs.rows), batchRows, (sums, stride, start, end) => {
       for (let i = start; i < end; i++) {
         let output = 0;
-        for (const head of this.#graph.heads) {
-          const from = output * stride + i - start;
-          for (let o = 0; o < head.outputs; o++)
-            result[i * width + output + o] = predicted(head, sums, from, stride, o);
+        for (const head of this.#group.graph.heads) {
+          predictRow(head, sums, output * stride + i - start, stride, result, i * width + output);
           output += head.outputs;
         }
       }
@@ -155,18 +138,22 @@ export class TensorFlowTrainer implements Trainer {
   }
 
   dispose(): void {
-    for (const tensor of Object.values<Tensor1D | undefined>({ ...this.#state })) tensor?.dispose();
+    this.#group.leave(this.#member);
   }
 
-  /** Call it in a `tf.tidy`. */
-  #differentiate(data: TrainingSet, rows: Uint32Array, random: Random | undefined): GradientTensors {
+  /** Before a step waits for others, since then its caller has gone on. */
+  #checkStep(rows: Uint32Array, random: Random | undefined): void {
     if (rows.length !== this.batchSize)
       throw new RangeError(`A step takes a batch of ${this.batchSize} rows, not ${rows.length}.`);
-    const tf = this.#tf;
-    drawGains(this.#gains, random);
-    const batch = uploadBatch(tf, this.spec, this.#graph, data, rows);
-    const gains = this.#gains.map((part) => uploadGains(tf, part, rows.length));
-    return gradient(tf, this.#graph, this.#state, batch, { gains });
+    if (this.#member.gains.length > 0 && random === undefined) drawGains(this.#member.gains, undefined);
+  }
+
+  async #read(part: StatePart): Promise<Float32Array> {
+    const row = this.#group.row(this.#member, part);
+    if (row === undefined) return new Float32Array(0);
+    const values = await floats(row);
+    row.dispose();
+    return values;
   }
 
   /** Takes the rows through the network; `use` gets the sums of all heads, [outputs, stride], of rows [start, end). */
@@ -177,6 +164,7 @@ export class TensorFlowTrainer implements Trainer {
     use: (sums: Float32Array, stride: number, start: number, end: number) => void,
   ): Promise<void> {
     const tf = this.#tf;
+    const group = this.#group;
     // The order in which TensorFlow's products sum depends on the number of rows, so that number is always the same.
     const isNative = tf.getBackend() === 'tensorflow';
     const size = isNative ? CHUNK : batchRows;
@@ -184,57 +172,48 @@ export class TensorFlowTrainer implements Trainer {
       const chunk = rows.subarray(start, start + size);
       const fed = isNative ? filledUp(chunk, size) : chunk;
       const sums = tf.tidy(() => {
-        const { heads } = forward(tf, this.#graph, this.#state, uploadInputs(tf, this.spec, inputs, fed), undefined);
-        return tf.concat<Tensor<Rank.R2>>(
+        const batch = uploadInputs(tf, this.spec, [{ data: inputs, rows: fed }]);
+        const parameters = group.row(this.#member, 'parameters')!;
+        const own = { parameters, statistics: group.row(this.#member, 'statistics') };
+        const { heads } = forward(tf, group.graph, own, batch, undefined);
+        return tf.concat<Tensor<Rank.R3>>(
           heads.map((head) => head.sums),
-          0,
+          1,
         );
       });
       use(await floats(sums), fed.length, start, start + chunk.length);
       sums.dispose();
     }
   }
-
-  #prune(): void {
-    const { kept, ...state } = this.#state;
-    if (kept === undefined) return;
-    const tf = this.#tf;
-    const next = tf.tidy(() => {
-      const isKept = tf.greater(kept, 0);
-      const pruned = (vector: Tensor1D): Tensor1D => tf.where(isKept, vector, tf.zerosLike(vector));
-      return {
-        parameters: pruned(state.parameters),
-        first: pruned(state.first),
-        second: pruned(state.second),
-      };
-    });
-    this.#replace({ ...this.#state, ...next });
-  }
-
-  #replace(next: State): void {
-    const old = this.#state;
-    this.#state = next;
-    const parts = ['parameters', 'first', 'second', 'statistics', 'kept'] as const;
-    for (const part of parts) if (old[part] !== next[part]) old[part]?.dispose();
-  }
 }
 
 /** The default number of rows that go through the network at a time: enough to keep it busy, few enough for caches. */
 const CHUNK = 512;
 
-/** Output `o` of a head for a row whose first sum is at `start`. */
-function predicted({ kind, outputs }: GraphHead, sums: Float32Array, start: number, stride: number, o: number): number {
-  const own = sums[start + o * stride]!;
+/** The outputs of a head for a row whose first sum is at `start`, to `result` from `at` on. */
+function predictRow(
+  { kind, outputs }: GraphHead,
+  sums: Float32Array,
+  start: number,
+  stride: number,
+  result: Float32Array,
+  at: number,
+): void {
+  const sum = (o: number): number => sums[start + o * stride]!;
   switch (kind) {
     case 'sigmoid':
-      return 1 / (1 + exp(-own));
+      for (let o = 0; o < outputs; o++) result[at + o] = 1 / (1 + exp(-sum(o)));
+      return;
     case 'softmax': {
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let o = 0; o < outputs; o++) largest = Math.max(largest, sum(o));
       let total = 0;
-      for (let c = 0; c < outputs; c++) total += exp(sums[start + c * stride]! - own);
-      return 1 / total;
+      for (let o = 0; o < outputs; o++) total += exp(sum(o) - largest);
+      for (let o = 0; o < outputs; o++) result[at + o] = exp(sum(o) - largest) / total;
+      return;
     }
     case 'linear':
-      return own;
+      for (let o = 0; o < outputs; o++) result[at + o] = sum(o);
   }
 }
 
@@ -248,10 +227,4 @@ function filledUp(rows: Uint32Array, size: number): Uint32Array {
 
 function allRows(rows: number): Uint32Array {
   return Uint32Array.from({ length: rows }, (_, i) => i);
-}
-
-async function floats(tensor: Tensor): Promise<Float32Array> {
-  const values = await tensor.data<'float32'>();
-  // A copy, because the cpu backend returns the array that it computes with.
-  return values.slice();
 }
