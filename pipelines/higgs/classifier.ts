@@ -11,6 +11,8 @@ import { predict } from './stages/predict.ts';
 import { predictTrees } from './stages/predict-trees.ts';
 import { selectSnapshots } from './stages/select-snapshots.ts';
 import { trainFold } from './stages/train-fold.ts';
+import { trainFolds } from './stages/train-folds.ts';
+import { trainedFold } from './stages/trained-fold.ts';
 
 /**
  * Adds the prediction of some events, by their name, to the pipeline.
@@ -74,7 +76,7 @@ function treeClassifier(p: Builder, { folds, trees }: Params, { training, origin
 function networkClassifier(p: Builder, given: Params, { training, origin, rotMult }: ClassifierInputs): Classify {
   const asDescribed = given.profile === 'as-described';
   const augment = given.augment.train ? given.augment : WITHOUT_AUGMENTATION;
-  const { momentum, batchSize, beta1, beta2, epsilon, ...oneCycle } = given.train;
+  const { momentum, batchSize, beta1, beta2, epsilon, together: atOnce, ...oneCycle } = given.train;
   const optimiser = { batchSize, beta1, beta2, epsilon };
   p.observe(lrFind, {
     params: { ...given.lrFind, data: origin, network: given.network, optimiser, augment },
@@ -84,22 +86,15 @@ function networkClassifier(p: Builder, given: Params, { training, origin, rotMul
   const members = given.ensemble.networks ?? given.folds.count;
   checkMembers(given, members);
   const plan = trainingPlan({ ...given, oneCycle: { ...oneCycle, momentum: asDescribed ? momentum : null } });
-  const trained = Array.from({ length: members }, (_, fold) =>
-    p.add(trainFold, {
-      key: { fold },
-      params: {
-        fold,
-        data: origin,
-        network: given.network,
-        optimiser,
-        ...plan,
-        augment,
-      },
-      inputs: { training: training },
-      tags: ['training', origin],
-      // Everything else waits for these; the range test does not matter.
-      priority: 1,
-    }),
+  const how = { data: origin, network: given.network, optimiser, ...plan, augment };
+  // Everything else waits for these; the range test does not matter.
+  const options = { inputs: { training }, tags: ['training', origin], priority: 1 };
+  const folds = Array.from({ length: members }, (_, fold) => fold);
+  const all = atOnce ? p.add(trainFolds, { params: { networks: members, ...how }, ...options }).out : undefined;
+  const trained = folds.map((fold) =>
+    all === undefined
+      ? p.add(trainFold, { key: { fold }, params: { fold, ...how }, ...options })
+      : p.add(trainedFold, { key: { fold }, params: { fold }, inputs: all, tags: ['training', origin] }),
   );
   const { averaging } = given;
   const snapshots = averaging === 'fge' || averaging === 'sse' ? given[averaging] : undefined;

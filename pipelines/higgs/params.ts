@@ -54,6 +54,11 @@ export const params = z.strictObject({
       ...scheduleParams.shape,
       /** Between which values beta1 is cycled where the profile is `as-described`. */
       momentum: momentumParams.default({ high: 0.95, low: 0.85 }),
+      /**
+       * Whether one node trains all networks at the same time, with draws of its own. On tfjs-node that is as one program
+       * and twice as fast; on portable it is slower, as a node has one core.
+       */
+      together: z.boolean().default(false),
     })
     .prefault({}),
   /** The learning rate over a training, and its length; 1cycle's numbers are in `train`. */

@@ -30,13 +30,15 @@ export interface RunStageOptions {
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
   readonly instance?: string;
+  /** Default: portable. */
+  readonly backend?: ComputeBackend;
 }
 
 let opened: Promise<ComputeBackend> | undefined;
 
 /** Runs one stage; params are parsed by its schema. */
 export async function runStage(stage: AnyStage, options: RunStageOptions): Promise<NodeResult> {
-  const { params = {}, inputs = {}, seed = 1, instance = stage.name } = options;
+  const { params = {}, inputs = {}, seed = 1, instance = stage.name, backend } = options;
   const metrics: { name: string; value: number; step: number | undefined }[] = [];
   const log: string[] = [];
   const input = (value: unknown): unknown => ({ digest: sha256(''), read: () => Promise.resolve(value) });
@@ -55,7 +57,7 @@ export async function runStage(stage: AnyStage, options: RunStageOptions): Promi
     trace: () => undefined,
     checkpoint: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
     signal: new AbortController().signal,
-    backend: stage.compute ? await (opened ??= openBackend('portable')) : undefined,
+    backend: stage.compute ? (backend ?? (await (opened ??= openBackend('portable')))) : undefined,
     env: {},
   };
   const start = performance.now();
