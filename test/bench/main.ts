@@ -2,12 +2,16 @@
 import { auditBench } from './audit.bench.ts';
 import { dataBench } from './data.bench.ts';
 import { engineBench } from './engine.bench.ts';
+import { networksBench } from './networks.bench.ts';
+import { referenceBench } from './reference.bench.ts';
 import { trainBench } from './train.bench.ts';
 
 const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
   audit: auditBench,
   data: dataBench,
   engine: engineBench,
+  networks: networksBench,
+  reference: referenceBench,
   train: trainBench,
 };
 

@@ -1,12 +1,13 @@
 /**
  * Steps of training a second, on the HiggsML study's final network: `portable` on one core and as two workers, eager PyTorch
- * on one thread and as two processes, tfjs-wasm. They take turns in an order that rotates, on the same rows, batches and weights,
+ * on one thread and as two processes, tfjs-wasm, tfjs-node with ten networks as one program. They take turns in an order that rotates, on the same rows, batches and weights,
  * and their losses are compared first. `--quick` takes few, short rounds.
  */
 import { rmSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { atLeast, goalTable, type Measured, table } from './goals.ts';
+import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
 import { pythonWith } from './peers.ts';
 import { ratio, type Spread, spread } from './statistics.ts';
 import { Stepper, type Steps } from './steppers.ts';
@@ -32,6 +33,7 @@ interface Effort {
 
 /** How far losses may be apart: engines round differently. */
 const LOSS_TOLERANCE = 1e-5;
+const TOGETHER = 'tfjs-node, ten networks together';
 const TORCH_OPTIONS = ['silu', 'product'].flatMap((activation) => [
   [activation, 'single'] as const,
   [activation, 'foreach'] as const,
@@ -47,8 +49,8 @@ export async function trainBench(options: readonly string[]): Promise<void> {
     return stepper;
   };
   try {
-    const ours = (backend: string) =>
-      open([process.execPath, '--import', 'tsx', fixture('training-steps.ts'), task, backend]);
+    const ours = (backend: string, ...members: readonly string[]) =>
+      open([process.execPath, '--import', 'tsx', fixture('training-steps.ts'), task, backend, ...members]);
     const portable = [await ours('portable'), await ours('portable')];
     const torch = await fastestTorch(task, open, effort);
     const contestants: Contestant[] = [
@@ -56,6 +58,11 @@ export async function trainBench(options: readonly string[]): Promise<void> {
       { name: 'portable, two workers', programs: portable },
       { name: 'tfjs-wasm', programs: [await ours('tfjs-wasm')] },
     ];
+    if (tensorflowProject !== undefined)
+      contestants.push(
+        { name: 'tfjs-node', programs: [await ours('tfjs-node')] },
+        { name: TOGETHER, programs: [await ours('tfjs-node', '10')] },
+      );
     if (torch !== undefined)
       contestants.push(
         { name: 'PyTorch', programs: torch.slice(0, 1) },
@@ -128,14 +135,19 @@ function report(contestants: readonly Contestant[], rates: ReadonlyMap<string, R
   const rows = contestants.map(({ name }) => [name, ...[rates.get(name)!.wall, rates.get(name)!.cpu].map(rate)]);
   console.log(`\n${table([['steps, median (middle half)', 'a second', 'a second of CPU time'], ...rows])}`);
   const [one, two, torch] = ['portable', 'portable, two workers', 'PyTorch'].map((name) => rates.get(name));
+  const together = rates.get(TOGETHER);
   const a = atLeast('T1', 'portable / eager PyTorch, a core', 'x', 1.3, 1.75);
   const b = atLeast('T2', 'portable, two workers / one', 'x', 1.7, 1.9);
+  const c = atLeast('T3', `${TOGETHER} / eager PyTorch, a core`, 'x', 1, 1.25);
   const measured: Measured[] = [
     torch === undefined
       ? { goal: a, wall: undefined, note: 'peer absent' }
       : { goal: a, wall: ratio(one!.wall, torch.wall), cpu: ratio(one!.cpu, torch.cpu) },
     // In CPU time two workers are as fast as one, unless they are in each other's way.
     { goal: b, wall: ratio(two!.wall, one!.wall), note: `per CPU second ${figure(ratio(two!.cpu, one!.cpu))}` },
+    together === undefined || torch === undefined
+      ? { goal: c, wall: undefined, note: together === undefined ? NO_TENSORFLOW : 'peer absent' }
+      : { goal: c, wall: ratio(together.wall, torch.wall), cpu: ratio(together.cpu, torch.cpu) },
   ];
   console.log(`\n${goalTable(measured)}`);
   const [load, cores] = [loadavg()[1]!, availableParallelism()];
