@@ -183,6 +183,7 @@ export const ML_NAMES: PublicNames = {
     'normalised',
     'oneCycleSchedule',
     'openTrainer',
+    'openTrainers',
     'outputCount',
     'parameterCount',
     'parameterShapes',
