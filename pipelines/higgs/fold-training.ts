@@ -1,7 +1,7 @@
 /** One training: a network that learns from all folds but one and is validated on that. Both stages that train use it. */
 import type { InputSlots, StageContext, Tensors } from 'restage';
 import { type NetworkSpec, type Trainer, type TrainerOptions, train, type Weights } from 'restage/ml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type AveragingReport, averager, outOfPatience } from './averager.ts';
 import { augmentParams } from './augmentation-params.ts';
 import { averagingPlan, patiencePlan } from './averaging.ts';

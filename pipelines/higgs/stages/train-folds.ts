@@ -80,7 +80,7 @@ function ofFold(
     rng: (stream) => rng(`${fold}/${stream}`),
     log: (message) => log(`fold ${fold}: ${message}`),
     metric: (name, value, step) => metric(named(name), value, step),
-    trace: ((name, value, step) => trace(named(name), value as never, step)) as Trace,
+    trace: ((name, value, step) => trace(named(name), value as never, step)),
     checkpoint: checkpoint.of(fold),
   };
 }
