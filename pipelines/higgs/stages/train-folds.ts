@@ -1,5 +1,5 @@
 /** The stage that trains all networks of the ensemble at the same time, as one program where the backend can. */
-import { DataError, json, stage, type StageContext, type InputSlots, type Trace, weights } from 'restage';
+import { DataError, json, stage, type StageContext, type InputSlots, weights } from 'restage';
 import { openTrainers } from 'restage/ml';
 import { z } from 'zod';
 import type { OnData } from '../data-origin.ts';
@@ -80,7 +80,7 @@ function ofFold(
     rng: (stream) => rng(`${fold}/${stream}`),
     log: (message) => log(`fold ${fold}: ${message}`),
     metric: (name, value, step) => metric(named(name), value, step),
-    trace: ((name, value, step) => trace(named(name), value as never, step)),
+    trace: (name, value, step) => trace(named(name), value as never, step),
     checkpoint: checkpoint.of(fold),
   };
 }
