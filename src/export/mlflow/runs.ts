@@ -59,9 +59,9 @@ export function* mlflowRuns(
     const metrics = metricsOf(acts[act]!);
     if (metrics.length === 0) continue;
     const at = acts[act]!.endedAt ?? acts[act]!.startedAt;
-    const finals = [...new Map(metrics.map((metric) => [metric.name, metric])).values()];
-    for (const metric of finals) last.set(`${node}/${metric.name}`, [at, [{ ...metric, step: null }]]);
-    yield nodeRun(place, node, acts[act]!, metrics);
+    const byName = groupedByName(metrics);
+    for (const [name, values] of byName) last.set(`${node}/${name}`, [at, [{ ...values.at(-1)!, step: null }]]);
+    yield nodeRun(place, node, acts[act]!, byName);
   }
   yield wholeRun(place, facts, last);
 }
@@ -73,15 +73,24 @@ interface Place {
   readonly parent: string;
 }
 
-function nodeRun(place: Place, node: string, act: Act, metrics: readonly MetricRecord[]): MlflowRun {
-  const { startedAt, endedAt, stage, failure, state } = act;
-  const at = endedAt ?? startedAt;
+function groupedByName(metrics: readonly MetricRecord[]): ReadonlyMap<string, readonly MetricRecord[]> {
   const byName = new Map<string, MetricRecord[]>();
   for (const metric of metrics) {
     const known = byName.get(metric.name);
     if (known === undefined) byName.set(metric.name, [metric]);
     else known.push(metric);
   }
+  return byName;
+}
+
+function nodeRun(
+  place: Place,
+  node: string,
+  act: Act,
+  byName: ReadonlyMap<string, readonly MetricRecord[]>,
+): MlflowRun {
+  const { startedAt, endedAt, stage, failure, state } = act;
+  const at = endedAt ?? startedAt;
   const id = sha256(`${place.run.identity}\n${node}`).slice(0, 32);
   const meta = { name: node, startedAt, endedAt, status: failure === null ? FINISHED : FAILED };
   const params = act.params.map(({ name, value }) => [name, value] as const);
@@ -178,7 +187,9 @@ function runOf(
 
 /** `time value step` a line. A value without a step has its place among the metric's values instead. */
 function linesOf([at, values]: History): string {
-  return values.map(({ value, step }, index) => `${at} ${numberText(value)} ${step ?? index}\n`).join('');
+  let lines = '';
+  for (const [index, { value, step }] of values.entries()) lines += `${at} ${numberText(value)} ${step ?? index}\n`;
+  return lines;
 }
 
 /** As Python reads it. */
