@@ -20,7 +20,7 @@ export interface ExportOptions {
   /** Copies inputs and outputs into the crate. */
   readonly withData: boolean;
   readonly license: string | undefined;
-  /** Writes a crate or a run anew that is there. */
+  /** Writes a crate or a run again that is there. */
   readonly force: boolean;
   /** Writes a file completely or not at all. */
   readonly writeFile: (file: string, text: string) => void;

@@ -124,7 +124,7 @@ export const MUSTS: readonly Must[] = [
     message:
       'The Root Data Entity MUST have a `datePublished` property (as specified by schema.org) with a valid ISO 8601 date',
     broken: root((_, { datePublished }) =>
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$/.test(String(datePublished)),
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$/.test(datePublished as string),
     ),
   },
   {
@@ -232,7 +232,7 @@ export const PROVENANCE_MUSTS: readonly Must[] = [
   },
   {
     message: 'If specified, position must be an integer or a string representing an integer',
-    broken: all('HowToStep', (_, { position }) => /^\d+$/.test(String(position))),
+    broken: all('HowToStep', (_, { position }) => /^\d+$/.test(position as string)),
   },
   {
     message: 'If the HowToStep has a connection, it must point to a ParameterConnection',

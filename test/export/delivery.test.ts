@@ -62,7 +62,7 @@ test('a server that never answers holds nothing up: one warning without the quer
   );
 });
 
-test('a server that refuses connections is told of once', async () => {
+test('a server that refuses connections gives one warning', async () => {
   const place = await listening(() => undefined);
   servers.splice(0).forEach((server) => server.close());
   const { lost, warnings } = await sent(place, ['1', '2']);

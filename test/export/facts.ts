@@ -67,7 +67,7 @@ export function toyFacts(given: Partial<ExportedRun> = {}): ExportFacts {
     outputs: [output('ams', '{"ams":3.5}')],
   });
   const failure = {
-    class: 'bug' as const,
+    class: 'error' as const,
     message: 'no <ink>',
     stack: 'Error: no <ink>',
     exitCode: null,

@@ -1,4 +1,4 @@
-/** Crates of built facts: every requirement of the profiles, and what is told of a run that failed or has not ended. */
+/** Crates of built facts: every requirement of the profiles, and what they say of a run that failed or has not ended. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -80,9 +80,9 @@ test('files are named by their SHA-256, and by a path where the crate holds them
 
 test('an execution that failed says so with its error, and one of an earlier run is told as what it was', () => {
   const actions = complete['@graph'].filter((entity) => entity['@type'] === 'CreateAction');
-  const plot = actions.find(({ name }) => String(name).includes('plot'));
+  const plot = actions.find(({ name }) => (name as string).includes('plot'));
   expect(plot).toMatchObject({ actionStatus: 'http://schema.org/FailedActionStatus', error: 'no <ink>' });
-  const read = actions.find(({ name }) => String(name).includes('read'));
+  const read = actions.find(({ name }) => (name as string).includes('read'));
   expect(read).toMatchObject({ name: 'Attempt 1 at read in run 2', startTime: '2023-07-22T04:26:41.000+00:00' });
 });
 

@@ -1,4 +1,4 @@
-/** The published schemas and shapes, which lie beside the repository on some machines. */
+/** The published schemas and shapes, which some machines have beside the repository. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

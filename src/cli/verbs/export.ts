@@ -33,7 +33,7 @@ export const verb: Verb = {
       complete: ['folders'],
       help: "MLflow's file store, a new one or one that is there",
     },
-    { long: 'force', help: 'write a crate, or a run in an MLflow store, anew that is there' },
+    { long: 'force', help: 'write a crate, or a run in an MLflow store, again that is there' },
     OF_PIPELINE,
     ...COMMON,
   ],

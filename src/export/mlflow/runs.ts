@@ -17,7 +17,7 @@ export interface MlflowRun {
   readonly id: string;
   /** Contents by path in the run's folder. */
   readonly files: ReadonlyMap<string, string>;
-  /** Content of artifacts that lie in the cache, by path in the run's folder. */
+  /** Content of artifacts in the cache, by path in the run's folder. */
   readonly artifacts: ReadonlyMap<string, Digest>;
 }
 

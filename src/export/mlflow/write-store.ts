@@ -10,7 +10,7 @@ import { experimentOf, type MetricsOf, mlflowRuns } from './runs.ts';
 export interface MlflowTarget {
   /** Absolute. */
   readonly store: string;
-  /** Writes the run anew if the store has it. */
+  /** Writes the run again if the store has it. */
   readonly force: boolean;
   readonly metricsOf: MetricsOf;
   /** Undefined where the bytes are gone. */
@@ -24,7 +24,7 @@ export interface MlflowWritten {
   readonly runs: number;
 }
 
-/** @throws UsageError for a folder that is no store, and for a run that the store has */
+/** @throws UsageError for a folder that is not a store, and for a run that the store has */
 export async function writeMlflow(
   facts: ExportFacts,
   { store, force, metricsOf, contentOf }: MlflowTarget,
@@ -35,7 +35,7 @@ export async function writeMlflow(
   const experiment = join(store, id);
   const run = facts.run.identity.slice(0, 32);
   if (existsSync(join(experiment, run)) && !force)
-    throw new UsageError(`${store} has run ${facts.run.run} already, as ${run}; write it anew with --force.`);
+    throw new UsageError(`${store} has run ${facts.run.run} already, as ${run}; write it again with --force.`);
   let runs = 0;
   // The run itself comes last: without it, nobody sees those of its nodes.
   for (const each of mlflowRuns(facts, metricsOf, { store, experiment: id })) {

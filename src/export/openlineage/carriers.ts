@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.ts';
 import type { Carrier } from './delivery.ts';
 
 /**
- * @param place an address or a file, which is written anew
+ * @param place an address or a file, which is emptied first
  * @throws UsageError for an address that says a password, and for a file that cannot be written
  */
 export async function carrierTo(

@@ -67,7 +67,20 @@ export class LiveLineage {
         if (end !== undefined) this.#send([end]);
         return;
       }
-      default:
+      case 'run-preparing':
+      case 'run-paused':
+      case 'node-hit':
+      case 'node-queued':
+      case 'node-waiting':
+      case 'node-observed':
+      case 'node-progress':
+      case 'node-metric':
+      case 'node-log':
+      case 'node-undeclared':
+      case 'node-skipped':
+      case 'experiment-run':
+      case 'notice':
+        return;
     }
   }
 

@@ -84,6 +84,7 @@ function mediaType(kind: string | null): string {
       return 'application/json';
     case 'text':
       return 'text/plain';
+    case null:
     default:
       return 'application/octet-stream';
   }

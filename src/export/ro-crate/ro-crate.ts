@@ -11,7 +11,7 @@ import { addFiles } from './files.ts';
 import { addWorkflow, WORKFLOW_FILE } from './workflow.ts';
 
 export interface CrateOptions {
-  /** Where content lies in the crate, as a path with slashes; undefined for what is only named by its digest. */
+  /** The place of content in the crate, as a path with slashes; undefined for what is only named by its digest. */
   readonly pathOf: (digest: Digest) => string | undefined;
   /** An address or a sentence. */
   readonly license?: string;

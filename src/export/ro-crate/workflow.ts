@@ -181,16 +181,9 @@ export function parsed(preview: string): CanonicalValue {
 }
 
 function typeName(value: CanonicalValue): string {
-  switch (typeof value) {
-    case 'number':
-      return Number.isSafeInteger(value) ? 'Integer' : 'Float';
-    case 'string':
-      return 'Text';
-    case 'boolean':
-      return 'Boolean';
-    default:
-      return 'PropertyValue';
-  }
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'Integer' : 'Float';
+  if (typeof value === 'string') return 'Text';
+  return typeof value === 'boolean' ? 'Boolean' : 'PropertyValue';
 }
 
 function resultParameters(entities: Entities, { results }: ExportFacts): ReadonlyMap<string, readonly string[]> {

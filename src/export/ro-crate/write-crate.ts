@@ -20,7 +20,7 @@ export interface CrateTarget {
 }
 
 export interface CrateWritten {
-  /** How many files lie in the crate, besides its metadata. */
+  /** How many files the crate has, besides its metadata. */
   readonly files: number;
   /** How many contents were to be copied and are gone: they are named by their digests. */
   readonly gone: number;
@@ -34,7 +34,7 @@ export async function writeCrate(facts: ExportFacts, target: CrateTarget): Promi
   if (!isVacant(folder)) {
     const isCrate = existsSync(join(folder, METADATA_FILE));
     if (!isCrate) throw new UsageError(`${folder} is not empty and no RO-Crate; name another folder.`);
-    if (!force) throw new UsageError(`${folder} holds a crate already; write it anew with --force.`);
+    if (!force) throw new UsageError(`${folder} holds a crate already; write it again with --force.`);
   }
   const paths = pathsOf(facts, withData);
   const written = new Map<Digest, string>();
