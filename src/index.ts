@@ -73,6 +73,7 @@ export type { CostOfRun, CostReport, CriticalStep, RunCostReport } from './audit
 export type { StageSums } from './audit/cost/stage-costs.ts';
 export type { Diff } from './audit/diff/diff.ts';
 export type { WorkingDiff } from './audit/diff/diff-working.ts';
+export type { Exported, ExportTargets } from './export/export.ts';
 export type { How } from './audit/lineage/how.ts';
 export type { InputFile, LineageInput, LineageState } from './audit/lineage/lineage.ts';
 export type { Uses, UserState } from './audit/lineage/uses.ts';

@@ -1,6 +1,6 @@
 /** `open`: reads the record from code. It returns as values what the command line shows. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Field } from '../core/identity/cache-key.ts';
 import type { Access } from '../core/authoring/access.ts';
 import { decodeArtifact } from '../core/artifact/registry.ts';
@@ -27,6 +27,7 @@ import { runsNamed, whyRuns, type WhyRuns } from './why/why-runs.ts';
 import { comparable, type Comparable, diff, type Diff } from './diff/diff.ts';
 import type { WorkingDiff } from './diff/diff-working.ts';
 import type { CacheRequest } from '../planning/request/request.ts';
+import type { Exported, ExportTargets } from '../export/export.ts';
 import type { How } from './lineage/how.ts';
 import type { Uses } from './lineage/uses.ts';
 import { resolveCacheDirectory, resolveRequest } from '../planning/request/resolve-request.ts';
@@ -114,6 +115,15 @@ export interface Reader extends Disposable {
   diffWorking(run: string): Promise<WorkingDiff>;
   /** A run as a baseline for later ones: a plain object to be kept as JSON. @throws UsageError */
   baseline(run: string): Baseline;
+  /**
+   * Writes a run, or what something was made of, as `restage export` does; what exists is refused without `force`.
+   * @throws UsageError
+   */
+  export(
+    what: string,
+    targets: ExportTargets,
+    options?: { readonly withData?: boolean; readonly license?: string; readonly force?: boolean },
+  ): Promise<readonly Exported[]>;
   /** What of a run is not as a baseline says; numbers may differ by the tolerance. @throws UsageError */
   against(baseline: Baseline, run: string, tolerance?: Partial<Tolerance>): AgainstBaseline;
   close(): void;
@@ -203,7 +213,22 @@ export function openReader(request: OpenRequest = {}): Reader {
     baseline: (reference) => baselineOf(cache, runOf(reference)),
     against: (baseline, reference, { ulp = 0, relative = 0 } = {}) =>
       against(baseline, baselineOf(cache, runOf(reference)), { ulp, relative }),
+    async export(what, targets, { withData = false, license, force = false } = {}) {
+      const { exportSubject, exportSubjectOf } = await import('../export/export.ts');
+      const { writeFileWhole } = await import('../export/whole.ts');
+      const subject = await exportSubjectOf(cache, what, search);
+      return exportSubject(cache, subject, absolute(targets, workingDirectory), {
+        ...{ withData, license, force },
+        writeFile: writeFileWhole,
+      });
+    },
     close: () => cache.close(),
     [Symbol.dispose]: () => cache.close(),
   };
+}
+
+function absolute(targets: ExportTargets, directory: string): ExportTargets {
+  return Object.fromEntries(
+    Object.entries(targets).map(([format, path]: [string, string]) => [format, resolve(directory, path)]),
+  );
 }

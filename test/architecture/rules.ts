@@ -99,7 +99,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   'audit/equivalence': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change'],
   'audit/cost': ['core', 'store', 'planning', 'audit/view'],
-  'audit/': ['core', 'store', 'identity', 'planning', 'audit'],
+  // Above what it reads, and below `open`, which offers it.
+  export: ['core', 'store', 'audit/view', 'audit/lineage', 'audit/verify'],
+  'audit/': ['core', 'store', 'identity', 'planning', 'audit', 'export'],
 
   'bundle/archive': [],
   'bundle/lock': ['core'],
@@ -149,6 +151,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'planning',
     'execution',
     'run',
+    'export',
     'ui',
     'cli/io',
     'cli/arguments',
@@ -166,6 +169,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'run',
     'audit',
     'bundle',
+    'export',
     'study',
     'doctor',
     'report',

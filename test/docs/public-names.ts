@@ -67,6 +67,8 @@ export const RESTAGE_NAMES: PublicNames = {
     'ExperimentDefinition',
     'EquivalenceRecord',
     'Extent',
+    'ExportTargets',
+    'Exported',
     'ExternalFile',
     'Factors',
     'Failure',

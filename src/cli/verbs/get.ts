@@ -55,7 +55,7 @@ export const verb: Verb = {
     'restage get ensemble.networks -o networks.safetensors',
     'restage get preprocess.features -o features.parquet',
   ],
-  also: ['cat', 'output', 'out', 'export', 'extract', 'checkout'],
+  also: ['cat', 'output', 'out', 'extract', 'checkout'],
   async run(call) {
     const [what = '', output] = call.positionals;
     if (output === undefined) {

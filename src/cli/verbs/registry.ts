@@ -17,6 +17,7 @@ export const VERBS: Verbs = {
   compare: () => import('./compare.ts'),
   metrics: () => import('./metrics.ts'),
   get: () => import('./get.ts'),
+  export: () => import('./export.ts'),
   ablate: () => import('./ablate.ts'),
   branch: () => import('./branch.ts'),
   tree: () => import('./tree.ts'),

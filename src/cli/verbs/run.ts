@@ -29,6 +29,12 @@ export const verb: Verb = {
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
+    {
+      long: 'openlineage',
+      value: 'FILE|URL',
+      complete: ['files'],
+      help: 'tell the run in OpenLineage while it goes on, in a file or by POST to an address',
+    },
     { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
     ...LIMITS,
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
@@ -47,7 +53,14 @@ export const verb: Verb = {
     const { run } = await import('../../run/run.ts');
     const openIdleWork = await idleWork(share(call, 'in-idle'));
     const { reportedRun } = await import('../reporting/reported-run.ts');
-    return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, openIdleWork));
+    const place = text(call, 'openlineage');
+    if (place === undefined)
+      return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, openIdleWork));
+    const { toldInOpenLineage } = await import('../reporting/told-in-openlineage.ts');
+    const told = await toldInOpenLineage(call, place, resolveRequest(request).cacheDirectory);
+    return reportedRun(call, (reported) =>
+      told({ ...request, ...reported }, (listened) => run(listened, undefined, openIdleWork)),
+    );
   },
 };
 

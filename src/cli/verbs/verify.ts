@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Tolerance } from '../../audit/verify/judge.ts';
+import type { VerifyReport } from '../../audit/verify/verify.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -45,6 +46,12 @@ export const verb: Verb = {
     },
     { long: 'save', value: 'FILE', complete: ['files'], help: 'execute nothing: write the run as a baseline' },
     { long: 'against', value: 'FILE', complete: ['files'], help: 'execute nothing: hold the run against a baseline' },
+    {
+      long: 'attest',
+      value: 'FILE',
+      complete: ['files'],
+      help: 'write what came out again as an in-toto statement (Simple Verification Result)',
+    },
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many states at once; default: the number of cores' },
     OF_PIPELINE,
     ...COMMON,
@@ -57,6 +64,8 @@ export const verb: Verb = {
     ['against', 'jobs'],
     ['save', 'seeds'],
     ['against', 'seeds'],
+    ['save', 'attest'],
+    ['against', 'attest'],
     ['save', 'ulp'],
     ['save', 'rtol'],
   ],
@@ -64,6 +73,7 @@ export const verb: Verb = {
     'restage verify',
     'restage verify run:3/score',
     'restage verify run:3 --sample 10% --rtol 1e-6',
+    'restage verify run:3 --attest run-3.intoto.json',
     'restage verify --save baseline.json',
     'restage verify --against baseline.json',
   ],
@@ -102,6 +112,8 @@ export const verb: Verb = {
         if (isJson) writeJson(call, { kind: 'verification', tolerance, ...report });
         else writeLines(call.io, ['', ...verifyLines(report, screen)]);
         if (report.interrupted) return EXIT.interrupted;
+        const attest = text(call, 'attest');
+        if (attest !== undefined) await writeAttestation(cache, call, attest, report, tolerance);
         return [...report.verdicts, ...report.equivalences].some(isRefuted) ? EXIT.diverged : EXIT.ok;
       }),
     );
@@ -113,6 +125,26 @@ const INTERRUPTING = (): string => 'interrupting: the verdicts so far are on rec
 async function whatIsMeant(cache: Cache, call: Call): Promise<Found> {
   const [word = 'run:latest'] = call.positionals;
   return lookUp(cache, /^\d{1,15}$/.test(word) ? `run:${word}` : word, call);
+}
+
+/** @throws UsageError if nothing came out again */
+async function writeAttestation(
+  { query }: Cache,
+  call: Call,
+  file: string,
+  { verdicts }: VerifyReport,
+  tolerance: Tolerance,
+): Promise<void> {
+  const { attestationOf } = await import('../../export/attestation.ts');
+  const { restageVersion } = await import('../../identity/environment/package-root.ts');
+  const { writeOutputFile } = await import('../output/output-file.ts');
+  const states = verdicts.map(({ state, node, run, verdict }) => {
+    return { state, node, run, verdict, outputs: query.states.outputs(query.states.byKey(state)!.id) };
+  });
+  const statement = attestationOf({ states, tolerance, version: restageVersion(), at: Date.now() });
+  writeOutputFile(call.io, file, `${JSON.stringify(statement, null, 2)}\n`);
+  if (!flag(call, 'json') && file !== '/dev/stdout')
+    writeLines(call.io, [`attested ${plural(statement.subject.length, 'output')}: ${file}`]);
 }
 
 async function saveBaseline(cache: Cache, call: Call, file: string): Promise<number> {

@@ -88,6 +88,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['diff <output> <output>', filled('diff', 'run:1/fit@fold=0.slope', 'run:1/fit@fold=1.slope')],
   ['diff <code> <code>', filled('diff', sha256('toy/fit'), sha256('toy/score'))],
   ['verify', toy('verify', 'run:1')],
+  ['export', filled('export', 'run:1', '--prov', join(directory, 'run.json'), '--mlflow', join(directory, 'mlruns'))],
   ['verify --save', toy('verify', 'run:1', '--save', join(directory, 'baseline.json'))],
   ['verify --against', toy('verify', 'run:1', '--against', join(directory, 'baseline.json'))],
   ['verify --against', toy('verify', 'run:2', '--against', join(directory, 'baseline.json')), 4],

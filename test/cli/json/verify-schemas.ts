@@ -96,6 +96,16 @@ export const VERIFY_DOCUMENTS = {
     equivalences: z.array(z.strictObject({ ...verdict, equivalence: count, key: digest, tolerance })),
     interrupted: z.boolean(),
   }),
+  export: document({
+    kind: z.literal('export'),
+    written: z.array(
+      z.strictObject({
+        format: z.enum(['RO-Crate', 'PROV-JSON', 'OpenLineage', 'MLflow']),
+        where: z.string(),
+        what: z.string(),
+      }),
+    ),
+  }),
   'verify --save': document({ kind: z.literal('baseline-saved'), run: count, file: z.string() }),
   'verify --against': document({
     kind: z.literal('against'),
