@@ -8,6 +8,17 @@ import type { RunReport, RunRequest } from './run/request.ts';
 
 export type { CanonicalValue } from './core/identity/canonical.ts';
 export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
+export type {
+  ChartPanel,
+  DotsMark,
+  HistogramMark,
+  LineMark,
+  Panel,
+  PanelAxis,
+  PanelMark,
+  RuleMark,
+  TablePanel,
+} from './core/artifact/panel.ts';
 export type { Extent, NumericDifference } from './core/artifact/numeric-difference.ts';
 export type { Branch, Components, Factors, Patch, SomeParams } from './core/authoring/branch.ts';
 export {
@@ -20,6 +31,7 @@ export {
 export { bytes } from './core/artifact/codecs/bytes.ts';
 export { type ExternalFile, file } from './core/artifact/codecs/file.ts';
 export { json } from './core/artifact/codecs/json.ts';
+export { panel } from './core/artifact/codecs/panel.ts';
 export { table } from './core/artifact/codecs/table.ts';
 export { text } from './core/artifact/codecs/text.ts';
 export { weights } from './core/artifact/codecs/weights.ts';

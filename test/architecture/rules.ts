@@ -98,10 +98,11 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   'audit/equivalence': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change'],
   'audit/cost': ['core', 'store', 'planning', 'audit/view'],
+  'audit/report': ['core', 'store', 'audit/view', 'audit/lineage', 'audit/runs', 'audit/effects', 'audit/cost'],
   'audit/': ['core', 'store', 'identity', 'planning', 'audit'],
 
   study: ['core', 'store', 'identity', 'planning', 'run', 'audit'],
-  report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study'],
+  report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study', 'ui/text'],
   'ui/text': ['core'],
   'ui/model': ['core', 'ui/text'],
   'ui/terminal': ['ui/text'],

@@ -1,0 +1,58 @@
+/** Charts by Observable Plot as HTML, drawn without a browser: colours are the page's, so they fit a light and a dark page. */
+import type * as PlotLibrary from '@observablehq/plot';
+import type { PlotOptions } from '@observablehq/plot';
+import { Html } from './html.ts';
+
+export type Plot = typeof PlotLibrary;
+
+/** Draws charts of one page. Loading takes half a second, so it is loaded once, and only where there is a chart. */
+export interface ChartMaker {
+  readonly Plot: Plot;
+  /** `label` and `description` are what those hear who cannot see it. */
+  draw(options: PlotOptions, told: { readonly label: string; readonly description: string }): Html;
+}
+
+export const CHART_WIDTH = 460;
+const CHART_HEIGHT = 280;
+
+export async function chartMaker(): Promise<ChartMaker> {
+  const Plot = await import('@observablehq/plot');
+  const { parseHTML } = await import('linkedom');
+  const { document } = parseHTML('<html></html>') as unknown as { readonly document: object };
+  return {
+    Plot,
+    draw(options, { label, description }) {
+      const given = {
+        document,
+        width: CHART_WIDTH,
+        height: CHART_HEIGHT,
+        marginLeft: 52,
+        marginBottom: 40,
+        style: { fontSize: '12.5px', background: 'none' },
+        ariaLabel: attribute(label),
+        ariaDescription: attribute(description),
+        color: { type: 'identity' },
+        ...options,
+      };
+      const figure = Plot.plot(given as unknown as PlotOptions) as unknown as DrawnElement;
+      figure.setAttribute('role', 'img');
+      return new Html(figure.outerHTML);
+    },
+  };
+}
+
+/** A colour of the page for the n-th of several things; there are eight, and they repeat. */
+export function colourOf(index: number): string {
+  return `var(--c${(index % 8) + 1})`;
+}
+
+/** linkedom writes these signs into attributes as they are. */
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+/** What is needed of an element: restage is compiled without the types of a browser. */
+interface DrawnElement {
+  readonly outerHTML: string;
+  setAttribute(name: string, value: string): void;
+}

@@ -1,0 +1,51 @@
+/** The head of a report: which run this is, how it ended, and what became of its nodes. */
+import type { RunReportFacts } from '../../audit/report/run-report.ts';
+import { formatSeconds, plural, shellWord } from '../../ui/text/format.ts';
+import { type Html, html } from './html.ts';
+import { countChips, OUTCOMES, outcomeWord, timeWord } from './words.ts';
+
+const OUTCOME_SENTENCES: Readonly<Record<RunReportFacts['run']['outcome'], string>> = {
+  ok: 'complete',
+  failed: 'failed',
+  interrupted: 'interrupted',
+  running: 'in progress: what is on record so far',
+  died: 'its process was killed: what is on record',
+};
+
+/** `HiggsML, run 3`: the title of the page. */
+export function titleOf({ run, study }: RunReportFacts): string {
+  return study === null ? `${run.pipeline}, run ${run.run}` : `${study.name}, experiment on ${run.pipeline}`;
+}
+
+export function summarySection(facts: RunReportFacts): Html {
+  const { run, study, branch, failures } = facts;
+  const seconds = run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1000;
+  return html`<header id="summary">
+<p class="kicker">${study === null ? 'Report of a run' : `Report of an experiment · run ${run.run}`}${run.tags.map((tag) => html` <span class="tag">${tag}</span>`)}</p>
+<h1>${titleOf(facts)}</h1>
+<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : ` · ${formatSeconds(seconds)}`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
+${branch === null ? '' : html`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${branch.seed}.</p>`}
+${outcomeBar(facts)}
+<p class="chips">${countChips(run.counts)}</p>
+<p class="muted">To repeat it: <code>restage run ${shellWord(run.source)} --like run:${run.run}</code>. To ask further: <code>restage how run:${run.run}</code>.</p>
+</header>
+${failures.length === 0 ? '' : failuresHtml(facts)}`;
+}
+
+function outcomeBar({ run: { counts }, nodes }: RunReportFacts): Html | string {
+  if (nodes.length === 0) return '';
+  const present = OUTCOMES.filter((outcome) => counts[outcome] > 0);
+  const words = present.map((outcome) => `${counts[outcome]} ${outcomeWord(outcome)}`).join(', ');
+  return html`<div class="bar" role="img" aria-label="${words}">${present.map((outcome) => html`<span class="o-${outcome}" style="flex:${counts[outcome]}"></span>`)}</div>`;
+}
+
+const MOST_FAILURES = 50;
+
+function failuresHtml({ failures, nodes }: RunReportFacts): Html {
+  const places = new Map(nodes.map(({ node }, index) => [node, index]));
+  const rest = failures.length - MOST_FAILURES;
+  return html`<section id="failures"><h2>Failures</h2>${failures.slice(0, MOST_FAILURES).map(
+    ({ node, number, failure }) =>
+      html`<div class="failure"><p><a href="#n${places.get(node) ?? 0}"><strong>${node}</strong></a> failed${number > 1 ? ` at attempt ${number}` : ''}: ${failure?.message}</p>${failure?.stack == null ? '' : html`<details><summary>Stack</summary><pre>${failure.stack}</pre></details>`}</div>`,
+  )}${rest > 0 ? html`<p class="note">And ${rest} more: restage log.</p>` : ''}</section>`;
+}

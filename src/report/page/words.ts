@@ -1,0 +1,49 @@
+/** How a report writes outcomes, times, digests and numbers. */
+import type { VisitOutcome } from '../../events.ts';
+import { formatMeasurement, formatNumber } from '../../ui/text/format.ts';
+import { type Html, html } from './html.ts';
+
+export const OUTCOMES: readonly VisitOutcome[] = ['failed', 'ran', 'cut-off', 'hit', 'skipped'];
+
+/** Each with a sign of its own, so that nothing depends on colours. */
+const OUTCOME_WORDS: Readonly<Record<VisitOutcome, readonly [sign: string, word: string]>> = {
+  hit: ['=', 'up to date'],
+  'cut-off': ['≈', 'unchanged'],
+  ran: ['✓', 'ran'],
+  failed: ['✗', 'failed'],
+  skipped: ['–', 'skipped'],
+};
+
+export function outcomeWord(outcome: VisitOutcome): string {
+  return OUTCOME_WORDS[outcome][1];
+}
+
+/** A coloured word, with a count before it if one is given. */
+export function outcomeChip(outcome: VisitOutcome, count?: number): Html {
+  const [sign, word] = OUTCOME_WORDS[outcome];
+  return html`<span class="chip o-${outcome}"><span aria-hidden="true">${sign} </span>${count === undefined ? '' : `${count} `}${word}</span>`;
+}
+
+export function countChips(counts: Readonly<Partial<Record<VisitOutcome, number>>>): readonly Html[] {
+  return OUTCOMES.flatMap((outcome) => {
+    const count = counts[outcome] ?? 0;
+    return count === 0 ? [] : [html`${outcomeChip(outcome, count)} `];
+  });
+}
+
+/** The first digits, enough to ask restage about it. */
+export function digestWord(digest: string): Html {
+  return html`<code class="digest" title="${digest}">${digest.slice(0, 12)}</code>`;
+}
+
+/** In UTC, so that a report is the same wherever it is written. */
+export function timeWord(at: number): Html {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+export function numberWord(value: number, error: number | null = null): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
+  return error === null ? formatNumber(value) : formatMeasurement(value, error);
+}
