@@ -1,5 +1,6 @@
 /** When which worker did what in a run. Attempts that are too short to be seen apart are drawn as one. */
 import type { AttemptRecord } from '../../store/query/attempts.ts';
+import type { RunPhase } from '../../store/record/facts.ts';
 
 /** What a worker did for a while: one attempt, or several of a stage with hardly a pause. */
 export interface TimelineBar {
@@ -16,7 +17,15 @@ export interface TimelineBar {
   readonly open: boolean;
 }
 
+/** What the run itself did before and around its nodes, such as planning; in seconds since it began. */
+export interface TimelinePhase {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Timeline {
+  readonly phases: readonly TimelinePhase[];
   readonly workers: readonly string[];
   readonly bars: readonly TimelineBar[];
   /** From the beginning of the run to its end, or as far as is known. */
@@ -30,6 +39,7 @@ const MOST_SEPARATE = 500;
 
 export function timelineOf(
   attempts: readonly AttemptRecord[],
+  phases: readonly RunPhase[],
   { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number | null },
   stageOf: (node: string) => string,
 ): Timeline {
@@ -51,7 +61,17 @@ export function timelineOf(
       bars.push(bar);
     }
   }
-  return { workers: [...new Set(attempts.map(({ worker }) => worker))], bars, seconds, attempts: attempts.length };
+  return {
+    phases: phases.map(({ name, startedAt: from, endedAt: to }) => ({
+      name,
+      start: (from - startedAt) / 1000,
+      end: (to - startedAt) / 1000,
+    })),
+    workers: [...new Set(attempts.map(({ worker }) => worker))],
+    bars,
+    seconds,
+    attempts: attempts.length,
+  };
 }
 
 function isContinued(before: TimelineBar, bar: TimelineBar, gap: number): boolean {

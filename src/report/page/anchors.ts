@@ -45,6 +45,12 @@ export class Anchors {
     return html`<a class="made" href="#${this.#told.has(place) ? 'how' : 'n'}${place}" title="how this was made: ${node}">${text}</a>`;
   }
 
+  /** The same of a state, in this run or another. */
+  madeState(state: string | undefined, text: string): Html {
+    const id = state === undefined ? undefined : this.state(state);
+    return id === undefined ? html`${text}` : html`<a class="made" href="#${id}">${text}</a>`;
+  }
+
   /** The name of a node of the run, with a link to it. */
   named(node: string): Html {
     const id = this.node(node);

@@ -28,7 +28,7 @@ export function conditionsSection({ run, params, nodes }: RunReportFacts): Html 
     { columns: ['parameter', 'value'], rows: params.map(({ path, value }) => [path, html`<code>${clipped(jsonText(value))}</code>`]) },
     'Parameters',
   )}</details>
-<details class="card" open><summary>Run and machine</summary>${tableHtml({ columns: ['what', 'value'], rows: facts.map(([name, value]) => [name, value]) }, 'Run and machine')}</details>
+<details class="card" open><summary>Run and machine</summary>${tableHtml({ columns: ['what', 'value'], rows: facts.map(([name, value]) => [name, value]) }, 'Run and machine', 'facts')}</details>
 ${
   files.size === 0
     ? ''

@@ -27,6 +27,7 @@ export async function chartMaker(): Promise<ChartMaker> {
         width: CHART_WIDTH,
         height: CHART_HEIGHT,
         marginLeft: 52,
+        marginTop: 30,
         marginBottom: 40,
         style: { fontSize: '12.5px', background: 'none' },
         ariaLabel: attribute(label),

@@ -40,9 +40,11 @@ async function effectsHtml({ key, table, values }: ReportEffects, index: number,
     ['wins', 'wins'],
     ...(metric.rope === undefined ? [] : ([['worse', 'worse'], ['same', 'same'], ['better', 'better']] as const)),
   ];
+  // A name that says what changes says it once.
+  const hasChanges = rows.some(({ variant, changes }) => changes !== variant);
   const cells = rows.map((row, n) => [
     html`<strong>${isPath ? `${row.base} → ${row.variant}` : row.variant}</strong>`,
-    row.changes,
+    ...(hasChanges ? [row.changes] : []),
     ...columns.map(([, cell]) => {
       const printed = printedCell(row, cell);
       return printed === null ? '–' : html`<a class="made" href="#${place(n)}" title="the values behind it">${printed}</a>`;
@@ -50,7 +52,7 @@ async function effectsHtml({ key, table, values }: ReportEffects, index: number,
   ]);
   return html`<div class="effects"><h3>${metric.name}${isPath ? ', step by step' : ''}</h3>
 <div class="scroll forest" tabindex="0" role="region" aria-label="Forest plot of ${metric.name}">${new Html(await forestPlot(table, PAGE_THEME))}</div>
-${tableHtml({ columns: ['variant', 'changes', ...columns.map(([name]) => name)], rows: cells }, `Effects on ${metric.name}`, 'numbers')}
+${tableHtml({ columns: ['variant', ...(hasChanges ? ['changes'] : []), ...columns.map(([name]) => name)], rows: cells }, `Effects on ${metric.name}`, 'numbers')}
 ${footerHtml(table)}
 <p class="muted">Recorded as <code>${key.slice(0, 12)}</code>. Each number below leads to the state that it is of.</p>
 ${rows.map((row, n) => valuesHtml(row, place(n), values, anchors))}
@@ -71,7 +73,7 @@ function valuesHtml(row: EffectRow, id: string, values: ReportEffects['values'],
     branch,
     seed,
     ...(own.some((each) => each.fold !== null) ? [fold ?? ''] : []),
-    value === null ? (why ?? '–') : numberWord(value),
+    value === null ? (why ?? '–') : anchors.madeState(sources[0]?.state, numberWord(value)),
     html`${sources.slice(0, 12).map(({ state, node, name }) => html`${anchors.namedState(state, node)} ${name} `)}${sources.length > 12 ? `and ${sources.length - 12} more` : ''}`,
   ]);
   const hasFolds = own.some((each) => each.fold !== null);

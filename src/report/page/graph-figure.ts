@@ -98,7 +98,7 @@ function boxHtml(stage: ReportStage, index: number, { x, y, width }: Box): Html 
   const left = x - width / 2;
   const top = y - HEIGHT / 2;
   // Where nodes fared differently, each outcome has its share of the strip below.
-  const strips = present.map((outcome, n) => {
+  const strips = (present.length < 2 ? [] : present).map((outcome, n) => {
     const before = present.slice(0, n).reduce((sum, each) => sum + stage.counts[each]!, 0) / stage.nodes.length;
     const share = stage.counts[outcome]! / stage.nodes.length;
     return html`<rect class="strip o-${outcome}" x="${rounded(left + 8 + before * (width - 16))}" y="${rounded(top + HEIGHT - 6)}" width="${rounded(share * (width - 16))}" height="3"/>`;

@@ -69,7 +69,14 @@ const SHAPES: Readonly<Record<PanelMark['mark'], LegendEntry['shape']>> = {
 };
 
 function axisOf({ label, scale = 'linear', domain }: PanelAxis): ScaleOptions {
-  return { label, labelArrow: 'none', type: scale, ...(domain === undefined ? { nice: scale !== 'log' } : { domain }) };
+  const log = { tickFormat: (tick: number) => (tick >= 0.01 && tick < 10_000 ? String(tick) : tick.toExponential()), ticks: 5 };
+  return {
+    label,
+    labelArrow: 'none',
+    type: scale,
+    ...(domain === undefined ? { nice: scale !== 'log' } : { domain }),
+    ...(scale === 'log' && log),
+  };
 }
 
 function drawnMark(

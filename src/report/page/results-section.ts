@@ -8,7 +8,7 @@ import type { Anchors } from './anchors.ts';
 import { tableHtml } from './figure.ts';
 import { type Html, html } from './html.ts';
 import { lineageSteps } from './lineage-steps.ts';
-import { digestWord, numberWord } from './words.ts';
+import { digestWord, numberWord, pathWord } from './words.ts';
 
 const MOST_CARDS = 8;
 const LONGEST_JSON = 6000;
@@ -27,14 +27,14 @@ export function resultsSection(facts: RunReportFacts, anchors: Anchors): Html | 
   const numbers = results.flatMap((result) => result.numbers.map((leaf) => ({ ...leaf, node: result.node })));
   return html`<section id="results"><h2>Results</h2>
 ${results.length === 0 ? html`<p class="note">The pipeline names no results${nodes.length + elsewhere.length === 0 ? ', and no node is on record' : ''}.</p>` : ''}
-<div class="tiles">${headlines(numbers).map(({ path, value, error, node }) => html`<div class="tile"><span class="label">${path}</span>${anchors.made(node, html`<span class="value">${numberWord(value, error)}</span>`)}</div>`)}</div>
+<div class="tiles">${headlines(numbers).map(({ path, value, error, node }) => html`<div class="tile"><span class="label">${pathWord(path)}</span>${anchors.made(node, html`<span class="value">${numberWord(value, error)}</span>`)}</div>`)}</div>
 ${
   numbers.length === 0
     ? ''
     : html`<details class="card"${numbers.length <= MOST_CARDS ? '' : html` open`}><summary>All ${numbers.length} numbers</summary>${tableHtml(
         {
           columns: ['result', 'value', 'standard error'],
-          rows: numbers.map(({ path, value, error, node }) => [path, anchors.made(node, numberWord(value)), error === null ? '' : anchors.made(node, numberWord(error))]),
+          rows: numbers.map(({ path, value, error, node }) => [pathWord(path), anchors.made(node, numberWord(value)), error === null ? '' : anchors.made(node, numberWord(error))]),
         },
         'All numbers of the results',
       )}</details>`
@@ -44,16 +44,16 @@ ${[...named].map(([place, names]) => lineageSteps(facts, place, names.join(' and
 </section>`;
 }
 
-type Number = NumberLeaf & { readonly node: string };
+type NumberOfNode = NumberLeaf & { readonly node: string };
 
-/** Numbers with a standard error first, then those that are least deep in their value. */
-function headlines(numbers: readonly Number[]): readonly Number[] {
-  const rank = ({ error, path }: Number): number => (error === null ? 100 : 0) + path.split('.').length;
-  const order = new Map(numbers.map((each, index) => [each, index]));
+/** Numbers with a standard error first, then those that are least deep in their value; one that is there twice, once. */
+function headlines(numbers: readonly NumberOfNode[]): readonly NumberOfNode[] {
+  const rank = ({ error, path }: NumberOfNode): number => (error === null ? 100 : 0) + path.split('.').length;
+  const byValue = new Map(numbers.toReversed().map((each) => [`${each.value} ${each.error}`, each]));
   return numbers
+    .filter((each) => byValue.get(`${each.value} ${each.error}`) === each)
     .toSorted((a, b) => rank(a) - rank(b))
-    .slice(0, MOST_CARDS)
-    .sort((a, b) => order.get(a)! - order.get(b)!);
+    .slice(0, MOST_CARDS);
 }
 
 /** What a result is besides its numbers. */

@@ -37,22 +37,23 @@ if (stages !== null && stages.children.length > 0) {
   stages.before(bar);
   expand.onclick = () => all('.stage', stages).forEach((each) => (each.open = true));
   collapse.onclick = () => all('details', stages).forEach((each) => (each.open = false));
-  const nodes = all('.node', stages);
-  const words = new Map(nodes.map((node) => [node, node.firstElementChild.textContent.toLowerCase()]));
+  let groups;
   let timer;
+  // Read when it is first needed: a page may have ten thousand nodes.
+  const read = () =>
+    [...stages.children].map((stage) => ({
+      stage,
+      name: stage.firstElementChild.textContent.toLowerCase(),
+      own: all('.node', stage).map((node) => [node, node.firstElementChild.textContent.toLowerCase()]),
+    }));
   const filter = () => {
+    groups ??= read();
     const sought = input.value.trim().toLowerCase();
     let found = 0;
-    for (const stage of stages.children) {
-      const own = all('.node', stage);
-      const isNamed = stage.firstElementChild.textContent.toLowerCase().includes(sought);
-      let shown = 0;
-      for (const node of own) {
-        const isShown = sought === '' || words.get(node).includes(sought);
-        node.hidden = !isShown;
-        if (isShown) shown++;
-      }
-      if (shown === 0 && isNamed) for (const node of own) node.hidden = false;
+    for (const { stage, name, own } of groups) {
+      const isNamed = name.includes(sought);
+      const shown = own.filter(([, words]) => words.includes(sought)).length;
+      for (const [node, words] of own) node.hidden = shown > 0 && !words.includes(sought);
       stage.hidden = shown === 0 && !isNamed;
       if (sought !== '' && shown > 0 && shown < own.length) stage.open = true;
       found += own.length === 0 ? (isNamed ? 1 : 0) : shown === 0 && isNamed ? own.length : shown;

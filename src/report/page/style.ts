@@ -63,7 +63,7 @@ section { padding-top: 1.9rem; }
 .failure { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--failed); border-radius: 6px; padding: .5rem .9rem; margin-bottom: .6rem; overflow-wrap: anywhere; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .75rem; margin-bottom: 1rem; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .65rem .9rem .7rem; min-width: 0; }
-.tile .label { display: block; color: var(--muted); font-size: .84rem; overflow-wrap: anywhere; }
+.tile .label { display: block; color: var(--muted); font-size: .84rem; overflow-wrap: break-word; }
 .tile .value { font-size: 1.4rem; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(27rem, 100%), 1fr)); gap: 1rem; }
 figure.card { margin: 0; display: flex; flex-direction: column; }
@@ -78,7 +78,7 @@ figure > img { background: #fff; border-radius: 6px; }
 .key-rule { border-top-style: dashed; border-top-width: 2px; }
 .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .3rem 1rem; margin-top: auto; padding-top: .35rem; font-size: .86rem; color: var(--muted); }
 .foot .data[open] { flex-basis: 100%; min-width: 0; }
-.scroll { overflow: auto; max-width: 100%; max-height: 30rem; }
+.scroll { overflow: auto; max-width: 100%; max-height: 36rem; }
 .scroll.graph { max-height: none; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; margin: .7rem 0 1rem; }
 .scroll.graph svg { display: block; margin: 0 auto; }
 .scroll.forest { max-height: none; margin-bottom: .6rem; }
@@ -86,7 +86,7 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 th { text-align: left; font-weight: 600; color: var(--muted); white-space: nowrap; position: sticky; top: 0; background: var(--card); }
 th, td { padding: .26rem .9rem .26rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td { overflow-wrap: anywhere; }
-table.numbers td { white-space: nowrap; }
+table.numbers td, table.facts td:first-child, td a.made, .nowrap { white-space: nowrap; }
 th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 th[aria-sort='ascending'] button::after { content: ' ↑'; }
@@ -152,7 +152,9 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 2rem; color: va
   h2, h3, summary { break-after: avoid; }
   figure, .tile, .failure, .node, tr { break-inside: avoid; }
   .scroll, pre { max-height: none; overflow: visible; }
-  .scroll.graph svg, .scroll.forest svg { max-width: 100%; height: auto; }
+  .scroll.graph svg, .scroll.forest svg { max-width: 100%; height: auto; max-height: 21cm; }
+  .chips, h2 + p { break-after: avoid; }
+  td, th { padding-top: .12rem; padding-bottom: .12rem; }
   .figures { grid-template-columns: 1fr 1fr; gap: .6rem; }
   th { position: static; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

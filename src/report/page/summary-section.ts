@@ -12,22 +12,22 @@ const OUTCOME_SENTENCES: Readonly<Record<RunReportFacts['run']['outcome'], strin
   died: 'its process was killed: what is on record',
 };
 
-/** `HiggsML, run 3`: the title of the page. */
+/** `higgs, run 3`: the title of the page. */
 export function titleOf({ run, study }: RunReportFacts): string {
-  return study === null ? `${run.pipeline}, run ${run.run}` : `${study.name}, experiment on ${run.pipeline}`;
+  return study === null ? `${run.pipeline}, run ${run.run}` : `${study.name}: an experiment`;
 }
 
 export function summarySection(facts: RunReportFacts): Html {
   const { run, study, branch, failures } = facts;
   const seconds = run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1000;
   return html`<header id="summary">
-<p class="kicker">${study === null ? 'Report of a run' : `Report of an experiment · run ${run.run}`}${run.tags.map((tag) => html` <span class="tag">${tag}</span>`)}</p>
+<p class="kicker">${study === null ? `Report of a run · ${run.source}` : `Report of an experiment · ${run.source} · run ${run.run}`}${run.tags.map((tag) => html` <span class="tag">${tag}</span>`)}</p>
 <h1>${titleOf(facts)}</h1>
-<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : ` · ${formatSeconds(seconds)}`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
+<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : html` · <span class="nowrap">${formatSeconds(seconds)}</span>`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
 ${branch === null ? '' : html`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${branch.seed}.</p>`}
 ${outcomeBar(facts)}
 <p class="chips">${countChips(run.counts)}</p>
-<p class="muted">To repeat it: <code>restage run ${shellWord(run.source)} --like run:${run.run}</code>. To ask further: <code>restage how run:${run.run}</code>.</p>
+<p class="muted">To repeat it: <code>${study === null ? `restage run ${shellWord(run.source)} --like run:${run.run}` : `restage ablate ${shellWord(run.source)}`}</code>. To ask further: <code>${study === null ? `restage how run:${run.run}` : `restage tree ${shellWord(study.name)}`}</code>.</p>
 </header>
 ${failures.length === 0 ? '' : failuresHtml(facts)}`;
 }

@@ -11,6 +11,8 @@ const WIDTH = 960;
 const MOST_WORKERS = 128;
 /** Stages with a colour of their own: those that took longest. The others are grey. */
 const MOST_COLOURS = 7;
+/** The row of what the run itself did. */
+const ITSELF = 'restage';
 const OTHERS = 'var(--faint)';
 
 export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: Anchors): Html {
@@ -18,6 +20,15 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
   const bars = timeline.bars.filter(({ worker }) => workers.includes(worker));
   const colours = stageColours(bars);
   const names = workers.map((worker) => (worker.length > 18 ? `${worker.slice(0, 17)}…` : worker));
+  const own = timeline.phases.length === 0 ? [] : [ITSELF];
+  const rows = [...own, ...names];
+  const phases = timeline.phases.map(({ name, start, end }) => ({
+    worker: ITSELF,
+    start: Math.max(0, start),
+    end,
+    colour: 'var(--line)',
+    words: `${name}: ${formatSeconds(end - start)}`,
+  }));
   const data = bars.map((bar) => ({
     ...bar,
     worker: names[workers.indexOf(bar.worker)]!,
@@ -27,13 +38,13 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
   const picture = maker.draw(
     {
       width: WIDTH,
-      height: 46 + ROW_HEIGHT * Math.max(1, workers.length),
-      marginLeft: 24 + 7.4 * Math.max(...names.map(({ length }) => length), 4),
+      height: 46 + ROW_HEIGHT * Math.max(1, rows.length),
+      marginLeft: 24 + 7.4 * Math.max(...rows.map(({ length }) => length), 4),
       marginTop: 6,
       x: { label: 'seconds since the run began', labelArrow: 'none', grid: true, domain: [0, timeline.seconds || 1] },
-      y: { label: null, domain: names, tickSize: 0, padding: 0.22 },
+      y: { label: null, domain: rows, tickSize: 0, padding: 0.22 },
       marks: [
-        maker.Plot.barX(data, {
+        maker.Plot.barX([...phases, ...data], {
           x1: 'start',
           x2: 'end',
           y: 'worker',
@@ -51,7 +62,12 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
   return figureHtml({
     title: 'Timeline of workers',
     picture,
-    legend: legendOf(colours, bars),
+    legend: [
+      ...legendOf(colours, bars),
+      ...(own.length === 0
+        ? []
+        : [{ name: timeline.phases.map(({ name }) => name).join(', '), colour: 'var(--line)', shape: 'area' } as const]),
+    ],
     notes: [
       ...(joined > 0 ? [`${timeline.attempts} attempts; those of a stage that follow each other closely share a bar.`] : []),
       ...(workers.length < timeline.workers.length ? [`The first ${workers.length} of ${timeline.workers.length} workers.`] : []),

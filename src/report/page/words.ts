@@ -25,9 +25,10 @@ export function outcomeChip(outcome: VisitOutcome, count?: number): Html {
 }
 
 export function countChips(counts: Readonly<Partial<Record<VisitOutcome, number>>>): readonly Html[] {
+  const all = OUTCOMES.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
   return OUTCOMES.flatMap((outcome) => {
     const count = counts[outcome] ?? 0;
-    return count === 0 ? [] : [html`${outcomeChip(outcome, count)} `];
+    return count === 0 ? [] : [html`${outcomeChip(outcome, all === 1 ? undefined : count)} `];
   });
 }
 
@@ -46,4 +47,9 @@ export function numberWord(value: number, error: number | null = null): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
   return error === null ? formatNumber(value) : formatMeasurement(value, error);
+}
+
+/** A path such as `score.validation.rocAuc`, that may be broken between its words. */
+export function pathWord(path: string): Html {
+  return html`${path.split(/(?<=\.)|(?<=[a-z])(?=[A-Z])/).map((word, n) => (n === 0 ? word : html`<wbr>${word}`))}`;
 }
