@@ -71,7 +71,12 @@ export default pipeline({
       }).out;
       p.observe(charts, {
         ...key,
-        params: { data: origin, wholeSets: whole, backgroundRegulariser, leastCut: Math.min(0.5, given.cut.minPrediction) },
+        params: {
+          data: origin,
+          wholeSets: whole,
+          backgroundRegulariser,
+          leastCut: Math.min(0.5, given.cut.minPrediction),
+        },
         inputs: { cut, validation, validationTruth: folded.validationTruth, test, testTruth: folded.testTruth },
         tags: ['evaluation', origin],
       });

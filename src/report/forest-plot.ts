@@ -112,7 +112,15 @@ export async function forestPlot(
       Plot.ruleY(intervals, { y: 'variant', x1: 'low', x2: 'high', strokeWidth: 2, stroke: 'colour' }),
       Plot.dot(means, { x: 'difference', y: 'variant', r: 5, symbol: 'diamond', fill: 'colour' }),
       // Below the interval, where the mean does not cover them.
-      Plot.dot(pairs, { x: 'difference', y: 'variant', dy: 9, r: 2.5, fill: theme.ink, fillOpacity: 0.45, title: 'name' }),
+      Plot.dot(pairs, {
+        x: 'difference',
+        y: 'variant',
+        dy: 9,
+        r: 2.5,
+        fill: theme.ink,
+        fillOpacity: 0.45,
+        title: 'name',
+      }),
       Plot.text(words, { y: 'variant', text: 'words', frameAnchor: 'right', textAnchor: 'start', dx: 12 }),
       Plot.text([title], { frameAnchor: 'top-left', dy: 22 - HEAD, fontWeight: 'bold', fontSize: 12, text: same }),
       Plot.text([key], { frameAnchor: 'top-left', dy: 40 - HEAD, text: same }),

@@ -69,7 +69,12 @@ export function runReport(cache: Cache, record: RunRecord): RunReportFacts {
     elsewhere,
     ...reportStages(cache, nodes),
     failures: query.attempts.failed(id),
-    timeline: timelineOf(query.attempts.ofRun(id), query.runs.phases(id), record, (node) => stages.get(node) ?? node.split('@', 1)[0]!),
+    timeline: timelineOf(
+      query.attempts.ofRun(id),
+      query.runs.phases(id),
+      record,
+      (node) => stages.get(node) ?? node.split('@', 1)[0]!,
+    ),
     cost: costOfRun(query, record),
   };
 }

@@ -39,7 +39,8 @@ export function reportStages(cache: Cache, nodes: readonly ReportNode[]): Report
   const groups = byName.size <= MOST_NAMES ? byName : grouped(nodes, ({ stage }) => stage);
   const stageOf = new Map<string, number>();
   const lists = [...groups.values()];
-  for (const [place, { members }] of lists.entries()) for (const index of members) stageOf.set(nodes[index]!.node, place);
+  for (const [place, { members }] of lists.entries())
+    for (const index of members) stageOf.set(nodes[index]!.node, place);
   const codes = new Map<string, LineageCode>();
   const codeOf = (digest: LineageCode['digest']): LineageCode => {
     const known = codes.get(digest) ?? lineageCode(cache, digest);

@@ -51,7 +51,16 @@ export function timelineOf(
   const latest = new Map<string, number>();
   for (const { worker, node, startedAt: from, endedAt: to, failure } of attempts) {
     const [start, end] = [(from - startedAt) / 1000, ((to ?? until) - startedAt) / 1000];
-    const bar = { worker, stage: stageOf(node), start, end, node, attempts: 1, failed: failure !== null, open: to === null };
+    const bar = {
+      worker,
+      stage: stageOf(node),
+      start,
+      end,
+      node,
+      attempts: 1,
+      failed: failure !== null,
+      open: to === null,
+    };
     const place = latest.get(worker);
     const before = place === undefined ? undefined : bars[place]!;
     if (before !== undefined && isContinued(before, bar, gap))

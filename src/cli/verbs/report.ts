@@ -24,7 +24,11 @@ export const verb: Verb = {
     },
   ],
   options: [outputOption('where to write it; default: report-N.html, with the number of the run'), ...COMMON],
-  examples: ['restage report', 'restage report run:12 -o run-12.html', 'restage report ingredients -o ingredients.html'],
+  examples: [
+    'restage report',
+    'restage report run:12 -o run-12.html',
+    'restage report ingredients -o ingredients.html',
+  ],
   also: ['html', 'summary', 'publish'],
   async run(call) {
     await withCache(call, async (cache) => {
@@ -38,7 +42,9 @@ export const verb: Verb = {
         const page = await reportPage(facts);
         writeOutputFile(call.io, file, page);
         if (!isJson && file !== '/dev/stdout')
-          call.io.writeOut(`run ${run.id} of ${run.pipeline} is told in ${file} (${formatBytes(Buffer.byteLength(page))})\n`);
+          call.io.writeOut(
+            `run ${run.id} of ${run.pipeline} is told in ${file} (${formatBytes(Buffer.byteLength(page))})\n`,
+          );
       }
       if (isJson) writeJson(call, { kind: 'report', file: file ?? null, ...facts });
     });
@@ -52,7 +58,8 @@ async function runMeant(cache: Cache, call: Call): Promise<RunRecord> {
   const [word] = call.positionals;
   if (word === undefined) {
     const [latest] = query.runs.list({ limit: 1 });
-    if (latest === undefined) throw new UsageError('No run is on record yet; run a pipeline with: restage run PIPELINE');
+    if (latest === undefined)
+      throw new UsageError('No run is on record yet; run a pipeline with: restage run PIPELINE');
     const study = query.studies.withBranch(latest.id);
     return study === undefined ? latest : query.runs.get(study.run)!;
   }

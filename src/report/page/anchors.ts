@@ -3,7 +3,7 @@
  * came from. An anchor is a place in the report, and never a name.
  */
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 
 export class Anchors {
   readonly #nodes: ReadonlyMap<string, number>;
@@ -41,25 +41,25 @@ export class Anchors {
   /** Something with a link to how its node was made. */
   made(node: string, text: Html | string): Html {
     const place = this.#nodes.get(node);
-    if (place === undefined) return html`${text}`;
-    return html`<a class="made" href="#${this.#told.has(place) ? 'how' : 'n'}${place}" title="how this was made: ${node}">${text}</a>`;
+    if (place === undefined) return markup`${text}`;
+    return markup`<a class="made" href="#${this.#told.has(place) ? 'how' : 'n'}${place}" title="how this was made: ${node}">${text}</a>`;
   }
 
   /** The same of a state, in this run or another. */
   madeState(state: string | undefined, text: string): Html {
     const id = state === undefined ? undefined : this.state(state);
-    return id === undefined ? html`${text}` : html`<a class="made" href="#${id}">${text}</a>`;
+    return id === undefined ? markup`${text}` : markup`<a class="made" href="#${id}">${text}</a>`;
   }
 
   /** The name of a node of the run, with a link to it. */
   named(node: string): Html {
     const id = this.node(node);
-    return id === undefined ? html`${node}` : html`<a href="#${id}">${node}</a>`;
+    return id === undefined ? markup`${node}` : markup`<a href="#${id}">${node}</a>`;
   }
 
   /** The name of the node that has a state, with a link to it. */
   namedState(state: string, name: string | undefined = this.#names.get(state)): Html {
     const id = this.state(state);
-    return id === undefined ? html`${name ?? state.slice(0, 12)}` : html`<a href="#${id}">${name}</a>`;
+    return id === undefined ? markup`${name ?? state.slice(0, 12)}` : markup`<a href="#${id}">${name}</a>`;
   }
 }

@@ -1,6 +1,7 @@
 /** Charts by Observable Plot as HTML, drawn without a browser: colours are the page's, so they fit a light and a dark page. */
 import type * as PlotLibrary from '@observablehq/plot';
 import type { PlotOptions } from '@observablehq/plot';
+import { harmless } from '../../ui/text/harmless.ts';
 import { Html } from './html.ts';
 
 export type Plot = typeof PlotLibrary;
@@ -37,9 +38,14 @@ export async function chartMaker(): Promise<ChartMaker> {
       };
       const figure = Plot.plot(given as unknown as PlotOptions) as unknown as DrawnElement;
       figure.setAttribute('role', 'img');
-      return new Html(figure.outerHTML);
+      return embedded(figure.outerHTML);
     },
   };
+}
+
+/** A chart of Plot as a part of a page. Its groups have labels for debugging, which no reader of a screen should say. */
+export function embedded(svg: string): Html {
+  return new Html(harmless(svg.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, '$1'), false));
 }
 
 /** A colour of the page for the n-th of several things; there are eight, and they repeat. */

@@ -6,15 +6,16 @@ import type { EffectRow, EffectTable } from '../../core/statistics/effect-table.
 import { plural } from '../../ui/text/format.ts';
 import { forestPlot, PAGE_THEME } from '../forest-plot.ts';
 import type { Anchors } from './anchors.ts';
+import { embedded } from './drawn.ts';
 import { tableHtml } from './figure.ts';
-import { Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { numberWord } from './words.ts';
 
 export async function effectsSection({ study, cost }: RunReportFacts, anchors: Anchors): Promise<Html | string> {
   if (study === null) return '';
   const tables = await Promise.all(study.effects.map((effects, index) => effectsHtml(effects, index, anchors)));
-  return html`<section id="effects"><h2>What each variant is worth</h2>
-${tables.length === 0 ? html`<p class="note">No effect table is on record: the experiment has no metrics, or is not complete.</p>` : tables}
+  return markup`<section id="effects"><h2>What each variant is worth</h2>
+${tables.length === 0 ? markup`<p class="note">No effect table is on record: the experiment has no metrics, or is not complete.</p>` : tables}
 <details class="card"><summary>${plural(new Set(study.branches.map(({ branch }) => branch)).size, 'branch', 'branches')}, ${plural(study.branches.length, 'branch with a seed', 'branches with a seed')}</summary>${tableHtml(
     {
       columns: ['branch', 'seed', 'run', 'not finished'],
@@ -38,20 +39,28 @@ async function effectsHtml({ key, table, values }: ReportEffects, index: number,
     ['p (Holm)', 'holm'],
     ['pairs', 'pairs'],
     ['wins', 'wins'],
-    ...(metric.rope === undefined ? [] : ([['worse', 'worse'], ['same', 'same'], ['better', 'better']] as const)),
+    ...(metric.rope === undefined
+      ? []
+      : ([
+          ['worse', 'worse'],
+          ['same', 'same'],
+          ['better', 'better'],
+        ] as const)),
   ];
   // A name that says what changes says it once.
   const hasChanges = rows.some(({ variant, changes }) => changes !== variant);
   const cells = rows.map((row, n) => [
-    html`<strong>${isPath ? `${row.base} → ${row.variant}` : row.variant}</strong>`,
+    markup`<strong>${isPath ? `${row.base} → ${row.variant}` : row.variant}</strong>`,
     ...(hasChanges ? [row.changes] : []),
     ...columns.map(([, cell]) => {
       const printed = printedCell(row, cell);
-      return printed === null ? '–' : html`<a class="made" href="#${place(n)}" title="the values behind it">${printed}</a>`;
+      return printed === null
+        ? '–'
+        : markup`<a class="made" href="#${place(n)}" title="the values behind it">${printed}</a>`;
     }),
   ]);
-  return html`<div class="effects"><h3>${metric.name}${isPath ? ', step by step' : ''}</h3>
-<div class="scroll forest" tabindex="0" role="region" aria-label="Forest plot of ${metric.name}">${new Html(await forestPlot(table, PAGE_THEME))}</div>
+  return markup`<div class="effects"><h3>${metric.name}${isPath ? ', step by step' : ''}</h3>
+<div class="scroll forest" tabindex="0" role="region" aria-label="Forest plot of ${metric.name}">${embedded(await forestPlot(table, PAGE_THEME))}</div>
 ${tableHtml({ columns: ['variant', ...(hasChanges ? ['changes'] : []), ...columns.map(([name]) => name)], rows: cells }, `Effects on ${metric.name}`, 'numbers')}
 ${footerHtml(table)}
 <p class="muted">Recorded as <code>${key.slice(0, 12)}</code>. Each number below leads to the state that it is of.</p>
@@ -61,7 +70,7 @@ ${rows.map((row, n) => valuesHtml(row, place(n), values, anchors))}
 
 function footerHtml({ footer, isPath }: EffectTable): Html {
   const { design, better, level, seeds, comparisons, rope, metric } = footer;
-  return html`<p class="note">${metric}: ${better} is better. Differences are ${isPath ? 'each step less the one before' : 'variant less base'}, over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}, with ${Math.round(100 * level)} % intervals. Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}. Seeds ${seeds.join(', ')}.${comparisons > 1 ? ` p-values are corrected by Holm for ${comparisons} variants.` : ''}${rope === null ? '' : ` A difference of at most ${rope} counts as the same.`}${footer.incompleteRows.length === 0 ? '' : ` Rows that lack pairs: ${footer.incompleteRows.join(', ')}.`}</p>`;
+  return markup`<p class="note">${metric}: ${better} is better. Differences are ${isPath ? 'each step less the one before' : 'variant less base'}, over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}, with ${Math.round(100 * level)} % intervals. Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}. Seeds ${seeds.join(', ')}.${comparisons > 1 ? ` p-values are corrected by Holm for ${comparisons} variants.` : ''}${rope === null ? '' : ` A difference of at most ${rope} counts as the same.`}${footer.incompleteRows.length === 0 ? '' : ` Rows that lack pairs: ${footer.incompleteRows.join(', ')}.`}</p>`;
 }
 
 const MOST_VALUES = 400;
@@ -69,16 +78,18 @@ const MOST_VALUES = 400;
 /** The values of both sides of a row, each with a link to the states that it is of. */
 function valuesHtml(row: EffectRow, id: string, values: ReportEffects['values'], anchors: Anchors): Html {
   const own = values.filter(({ branch }) => branch === row.variant || branch === row.base);
-  const rows = own.slice(0, MOST_VALUES).map(({ branch, seed, fold, value, why, sources }) => [
-    branch,
-    seed,
-    ...(own.some((each) => each.fold !== null) ? [fold ?? ''] : []),
-    value === null ? (why ?? '–') : anchors.madeState(sources[0]?.state, numberWord(value)),
-    html`${sources.slice(0, 12).map(({ state, node, name }) => html`${anchors.namedState(state, node)} ${name} `)}${sources.length > 12 ? `and ${sources.length - 12} more` : ''}`,
-  ]);
+  const rows = own
+    .slice(0, MOST_VALUES)
+    .map(({ branch, seed, fold, value, why, sources }) => [
+      branch,
+      seed,
+      ...(own.some((each) => each.fold !== null) ? [fold ?? ''] : []),
+      value === null ? (why ?? '–') : anchors.madeState(sources[0]?.state, numberWord(value)),
+      markup`${sources.slice(0, 12).map(({ state, node, name }) => markup`${anchors.namedState(state, node)} ${name} `)}${sources.length > 12 ? `and ${sources.length - 12} more` : ''}`,
+    ]);
   const hasFolds = own.some((each) => each.fold !== null);
-  return html`<details class="how" id="${id}"><summary>Values of ${row.variant} and ${row.base}</summary>${tableHtml(
+  return markup`<details class="how"><summary>Values of ${row.variant} and ${row.base}</summary><div id="${id}">${tableHtml(
     { columns: ['branch', 'seed', ...(hasFolds ? ['fold'] : []), 'value', 'made by'], rows },
     `Values of ${row.variant} and ${row.base}`,
-  )}${own.length > MOST_VALUES ? html`<p class="note">The first ${MOST_VALUES} of ${own.length} values.</p>` : ''}</details>`;
+  )}${own.length > MOST_VALUES ? markup`<p class="note">The first ${MOST_VALUES} of ${own.length} values.</p>` : ''}</div></details>`;
 }

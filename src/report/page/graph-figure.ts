@@ -4,7 +4,7 @@
  */
 import type { ReportStage, ReportStages } from '../../audit/report/stages.ts';
 import { plural } from '../../ui/text/format.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { OUTCOMES, outcomeWord } from './words.ts';
 
 /** Nobody can read more, and Graphviz takes long. */
@@ -14,12 +14,12 @@ const CHARACTER = 7.6;
 const LONGEST = 34;
 
 export async function graphFigure({ stages, links }: ReportStages): Promise<Html> {
-  if (stages.length === 0) return html`<p class="note">No node is on record.</p>`;
+  if (stages.length === 0) return markup`<p class="note">No node is on record.</p>`;
   if (stages.length > MOST_BOXES)
-    return html`<p class="note">${stages.length} stages are too many to draw; they are listed below, producers first.</p>`;
+    return markup`<p class="note">${stages.length} stages are too many to draw; they are listed below, producers first.</p>`;
   const placed = await layOut(stages, links);
   const { width, height } = placed;
-  return html`<div class="scroll graph" tabindex="0" role="region" aria-label="Graph of the stages"><svg viewBox="0 0 ${rounded(width)} ${rounded(height)}" width="${rounded(width)}" height="${rounded(height)}" role="group" aria-label="Graph of ${plural(stages.length, 'stage')}"><g class="arrows" aria-hidden="true">${placed.arrows.map((arrow) => arrowHtml(arrow))}</g>${stages.map((stage, index) => boxHtml(stage, index, placed.boxes[index]!))}</svg></div>`;
+  return markup`<div class="scroll graph" tabindex="0" role="region" aria-label="Graph of the stages"><svg viewBox="0 0 ${rounded(width)} ${rounded(height)}" width="${rounded(width)}" height="${rounded(height)}" role="group" aria-label="Graph of ${plural(stages.length, 'stage')}"><g class="arrows" aria-hidden="true">${placed.arrows.map((arrow) => arrowHtml(arrow))}</g>${stages.map((stage, index) => boxHtml(stage, index, placed.boxes[index]!))}</svg></div>`;
 }
 
 interface Box {
@@ -33,7 +33,11 @@ interface Placed {
   readonly width: number;
   readonly height: number;
   readonly boxes: readonly Box[];
-  readonly arrows: readonly { readonly path: string; readonly end: readonly [number, number]; readonly angle: number }[];
+  readonly arrows: readonly {
+    readonly path: string;
+    readonly end: readonly [number, number];
+    readonly angle: number;
+  }[];
 }
 
 async function layOut(stages: ReportStages['stages'], links: ReportStages['links']): Promise<Placed> {
@@ -89,7 +93,7 @@ function arrowOf(pos: string, height: number, pad: number): Placed['arrows'][num
 }
 
 function arrowHtml({ path, end, angle }: Placed['arrows'][number]): Html {
-  return html`<path d="${path}"/><path class="tip" d="M0 0L-8 -3.4L-8 3.4Z" transform="translate(${rounded(end[0])} ${rounded(end[1])}) rotate(${rounded(angle)})"/>`;
+  return markup`<path d="${path}"/><path class="tip" d="M0 0L-8 -3.4L-8 3.4Z" transform="translate(${rounded(end[0])} ${rounded(end[1])}) rotate(${rounded(angle)})"/>`;
 }
 
 function boxHtml(stage: ReportStage, index: number, { x, y, width }: Box): Html {
@@ -101,17 +105,19 @@ function boxHtml(stage: ReportStage, index: number, { x, y, width }: Box): Html 
   const strips = (present.length < 2 ? [] : present).map((outcome, n) => {
     const before = present.slice(0, n).reduce((sum, each) => sum + stage.counts[each]!, 0) / stage.nodes.length;
     const share = stage.counts[outcome]! / stage.nodes.length;
-    return html`<rect class="strip o-${outcome}" x="${rounded(left + 8 + before * (width - 16))}" y="${rounded(top + HEIGHT - 6)}" width="${rounded(share * (width - 16))}" height="3"/>`;
+    return markup`<rect class="strip o-${outcome}" x="${rounded(left + 8 + before * (width - 16))}" y="${rounded(top + HEIGHT - 6)}" width="${rounded(share * (width - 16))}" height="3"/>`;
   });
   const outcome = present.length === 1 ? present[0]! : present.includes('failed') ? 'failed' : 'mixed';
-  return html`<a href="#g${index}" class="box o-${outcome}" aria-label="${stage.stage}: ${title}, ${detail}"><title>${stage.stage}: ${title}, ${detail}</title><rect class="frame" x="${rounded(left)}" y="${rounded(top)}" width="${rounded(width)}" height="${HEIGHT}" rx="7"/><text x="${rounded(x)}" y="${rounded(y - 4)}">${title}</text><text class="detail" x="${rounded(x)}" y="${rounded(y + 11)}">${detail}</text>${strips}</a>`;
+  return markup`<a href="#g${index}" class="box o-${outcome}"><title>${stage.stage}: ${title}, ${detail}</title><rect class="frame" x="${rounded(left)}" y="${rounded(top)}" width="${rounded(width)}" height="${HEIGHT}" rx="7"/><text x="${rounded(x)}" y="${rounded(y - 4)}">${title}</text><text class="detail" x="${rounded(x)}" y="${rounded(y + 11)}">${detail}</text>${strips}</a>`;
 }
 
 /** The name with the number of nodes, and what became of them. */
 function linesOf({ name, nodes, counts }: ReportStage): readonly string[] {
   const present = OUTCOMES.filter((outcome) => (counts[outcome] ?? 0) > 0);
   const short = name.length <= LONGEST ? name : `${name.slice(0, LONGEST - 1)}…`;
-  const words = present.map((outcome) => (present.length === 1 ? outcomeWord(outcome) : `${counts[outcome]} ${outcomeWord(outcome)}`));
+  const words = present.map((outcome) =>
+    present.length === 1 ? outcomeWord(outcome) : `${counts[outcome]} ${outcomeWord(outcome)}`,
+  );
   return [nodes.length === 1 ? short : `${short} ×${nodes.length}`, words.join(', ')];
 }
 

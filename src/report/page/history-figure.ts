@@ -3,28 +3,30 @@ import type { ReportHistory } from '../../audit/report/histories.ts';
 import type { Anchors } from './anchors.ts';
 import { type ChartMaker, colourOf } from './drawn.ts';
 import { type Figure, figureHtml, type LegendEntry } from './figure.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { numberWord } from './words.ts';
 
 const MOST_ROWS = 400;
 
 export function historyFigure(history: ReportHistory, maker: ChartMaker, anchors: Anchors): Html {
   const { group, metric, series } = history;
-  const rows = series.slice(0, MOST_ROWS).map(({ node, values, first, last, least, greatest, notFinite }) => [
-    anchors.named(node),
-    values,
-    anchors.made(node, numberWord(first)),
-    anchors.made(node, numberWord(last)),
-    least === null ? '–' : numberWord(least),
-    greatest === null ? '–' : numberWord(greatest),
-    notFinite,
-  ]);
+  const rows = series
+    .slice(0, MOST_ROWS)
+    .map(({ node, values, first, last, least, greatest, notFinite }) => [
+      anchors.named(node),
+      values,
+      anchors.made(node, numberWord(first)),
+      anchors.made(node, numberWord(last)),
+      least === null ? '–' : numberWord(least),
+      greatest === null ? '–' : numberWord(greatest),
+      notFinite,
+    ]);
   return figureHtml({
     title: `${metric} of ${group}`,
     ...(history.band === null ? lines(history, maker, anchors) : band(history, maker)),
     notes: notesOf(history, rows.length),
     table: { columns: ['node', 'values', 'first', 'last', 'least', 'greatest', 'not finite'], rows },
-    source: html`recorded by ${series.length === 1 ? anchors.named(series[0]!.node) : `${series.length} nodes`}`,
+    source: markup`recorded by ${series.length === 1 ? anchors.named(series[0]!.node) : `${series.length} nodes`}`,
   });
 }
 
@@ -96,7 +98,9 @@ function notesOf({ series, band: spread }: ReportHistory, shown: number): readon
     ...(isThinned
       ? [`Drawn with ${drawn} of ${values} values: of each stretch the first, the least, the greatest and the last.`]
       : []),
-    ...(notFinite > 0 ? [`${notFinite} of ${values} values are not finite (NaN or infinite): the lines have gaps there.`] : []),
+    ...(notFinite > 0
+      ? [`${notFinite} of ${values} values are not finite (NaN or infinite): the lines have gaps there.`]
+      : []),
     ...(shown < series.length ? [`The table has the first ${shown} of ${series.length} nodes.`] : []),
   ];
 }

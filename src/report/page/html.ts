@@ -20,8 +20,8 @@ export class Html {
 
 export type HtmlValue = Html | string | number | null | undefined | readonly HtmlValue[];
 
-/** A template. Texts and numbers are escaped, lists are joined, null is nothing. */
-export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+/** A template, whose blanks stay as they are written: a formatter knows other names of such functions. Texts and numbers are escaped, lists are joined, null is nothing. */
+export function markup(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = parts[0]!;
   for (const [index, value] of values.entries()) text += textOf(value) + parts[index + 1]!;
   return new Html(text);

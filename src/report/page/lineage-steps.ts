@@ -2,7 +2,7 @@
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { plural } from '../../ui/text/format.ts';
 import type { Anchors } from './anchors.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { digestWord } from './words.ts';
 
 /** @param place of the node in the report. @param of what of it was asked for, for the heading */
@@ -20,12 +20,12 @@ export function lineageSteps(facts: RunReportFacts, place: number, of: string, a
       if (from.kind === 'file') files.set(from.path, digest);
       else if (from.kind === 'state') others.add(from.state);
     }
-  return html`<details class="how" id="how${place}"><summary>How ${of} was made</summary><ol>${[...files].map(
-    ([path, digest]) => html`<li><span class="step">file</span> ${path} ${digestWord(digest)}</li>`,
-  )}${[...others].map((state) => html`<li><span class="step">another run</span> ${anchors.namedState(state)} ${digestWord(state)}</li>`)}${steps.map(
+  return markup`<details class="how"><summary>How ${of} was made</summary><div id="how${place}"><ol>${[...files].map(
+    ([path, digest]) => markup`<li><span class="step">file</span> ${path} ${digestWord(digest)}</li>`,
+  )}${[...others].map((state) => markup`<li><span class="step">another run</span> ${anchors.namedState(state)} ${digestWord(state)}</li>`)}${steps.map(
     ({ stage, index, own }) =>
-      html`<li><a class="step" href="#${own.length === 1 ? `n${own[0]}` : `g${index}`}">${stage.name}${own.length === 1 ? '' : ` ×${own.length}`}</a> ${stage.codes[0]?.description ?? html`<span class="muted">${stage.stage}</span>`}</li>`,
-  )}</ol><p class="muted">${plural(above.size, 'node')} in all. <a href="#n${place}">What ${nodes[place]!.node} was made of</a>, or on the machine that has the record: <code>restage how ${nodes[place]!.made?.state.slice(0, 12) ?? ''}</code></p></details>`;
+      markup`<li><a class="step" href="#${own.length === 1 ? `n${own[0]}` : `g${index}`}">${stage.name}${own.length === 1 ? '' : ` ×${own.length}`}</a> ${stage.codes[0]?.description ?? markup`<span class="muted">${stage.stage}</span>`}</li>`,
+  )}</ol><p class="muted">${plural(above.size, 'node')} in all. <a href="#n${place}">What ${nodes[place]!.node} was made of</a>, or on the machine that has the record: <code>restage how ${nodes[place]!.made?.state.slice(0, 12) ?? ''}</code></p></div></details>`;
 }
 
 function nodesAbove({ nodes }: RunReportFacts, place: number): ReadonlySet<number> {

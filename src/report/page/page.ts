@@ -10,7 +10,7 @@ import { costSection } from './cost-section.ts';
 import { chartMaker } from './drawn.ts';
 import { effectsSection } from './effects-section.ts';
 import { historyFigure } from './history-figure.ts';
-import { Html, html } from './html.ts';
+import { Html, markup } from './html.ts';
 import { panelFigure } from './panel-figure.ts';
 import { resultsSection } from './results-section.ts';
 import { SCRIPT } from './script.ts';
@@ -36,7 +36,7 @@ export async function reportPage(facts: RunReportFacts): Promise<string> {
     ['conditions', 'Conditions', conditionsSection(facts)],
   ];
   const present = sections.filter(([, , content]) => content !== '');
-  return html`<!doctype html>
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -49,10 +49,10 @@ export async function reportPage(facts: RunReportFacts): Promise<string> {
 </head>
 <body>
 <a class="skip" href="#summary">To the report</a>
-<nav aria-label="Sections"><ul>${present.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
+<nav aria-label="Sections"><ul>${present.map(([id, name]) => markup`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
 <main>
 ${summarySection(facts)}
-${present.map(([, , content]) => html`${content}\n`)}
+${present.map(([, , content]) => markup`${content}\n`)}
 </main>
 <footer><p>Written by restage from its record. Every number leads to how it was made; digests are SHA-256, cut to 12 digits.</p></footer>
 <script>${new Html(SCRIPT)}</script>
@@ -67,6 +67,6 @@ function chartsSection(
   maker: Awaited<ReturnType<typeof chartMaker>>,
 ): Html | string {
   if (panels.length === 0 && histories.length === 0)
-    return html`<section id="charts"><h2>Charts</h2><p class="note">No stage of this run recorded a metric with a history, or a panel.</p></section>`;
-  return html`<section id="charts"><h2>Charts</h2><div class="figures">${panels.map((panel) => panelFigure(panel, maker, anchors))}${histories.map((history) => historyFigure(history, maker, anchors))}</div>${morePanels > 0 ? html`<p class="note">${morePanels} more panels are not shown; restage get gives each of them.</p>` : ''}</section>`;
+    return markup`<section id="charts"><h2>Charts</h2><p class="note">No stage of this run recorded a metric with a history, or a panel.</p></section>`;
+  return markup`<section id="charts"><h2>Charts</h2><div class="figures">${panels.map((panel) => panelFigure(panel, maker, anchors))}${histories.map((history) => historyFigure(history, maker, anchors))}</div>${morePanels > 0 ? markup`<p class="note">${morePanels} more panels are not shown; restage get gives each of them.</p>` : ''}</section>`;
 }

@@ -6,17 +6,17 @@ import type { ChartPanel, PanelAxis, PanelMark, TablePanel } from '../../core/ar
 import type { Anchors } from './anchors.ts';
 import { type ChartMaker, colourOf } from './drawn.ts';
 import { type DataTable, type Figure, figureHtml, type LegendEntry, tableHtml } from './figure.ts';
-import { escaped, Html, html } from './html.ts';
+import { escaped, Html, markup } from './html.ts';
 import { numberWord } from './words.ts';
 
 const MOST_POINTS = 400;
 const MOST_ROWS = 200;
 
 export function panelFigure({ node, output, shown }: ReportPanel, maker: ChartMaker, anchors: Anchors): Html {
-  const source = html`made by ${anchors.made(node, `${node}.${output}`)}`;
+  const source = markup`made by ${anchors.made(node, `${node}.${output}`)}`;
   switch (shown.kind) {
     case 'lost':
-      return figureHtml({ title: `${node}.${output}`, picture: html`<p class="note">${shown.why}</p>`, source });
+      return figureHtml({ title: `${node}.${output}`, picture: markup`<p class="note">${shown.why}</p>`, source });
     case 'picture':
       return figureHtml({ title: `${node}.${output}`, picture: pictureHtml(shown.svg, `${node}.${output}`), source });
     case 'panel':
@@ -69,7 +69,10 @@ const SHAPES: Readonly<Record<PanelMark['mark'], LegendEntry['shape']>> = {
 };
 
 function axisOf({ label, scale = 'linear', domain }: PanelAxis): ScaleOptions {
-  const log = { tickFormat: (tick: number) => (tick >= 0.01 && tick < 10_000 ? String(tick) : tick.toExponential()), ticks: 5 };
+  const log = {
+    tickFormat: (tick: number) => (tick >= 0.01 && tick < 10_000 ? String(tick) : tick.toExponential()),
+    ticks: 5,
+  };
   return {
     label,
     labelArrow: 'none',
@@ -96,7 +99,10 @@ function drawnMark(
     }
     case 'histogram': {
       const bins = mark.heights.map((height, n) => ({ x1: mark.edges[n]!, x2: mark.edges[n + 1]!, y: height }));
-      const steps = [...bins.map((bin) => ({ x: bin.x1, y: y(bin.y) })), { x: mark.edges.at(-1)!, y: y(bins.at(-1)!.y) }];
+      const steps = [
+        ...bins.map((bin) => ({ x: bin.x1, y: y(bin.y) })),
+        { x: mark.edges.at(-1)!, y: y(bins.at(-1)!.y) },
+      ];
       return [
         Plot.areaY(steps, { x: 'x', y: 'y', curve: 'step-after', fill: colour, fillOpacity: 0.18 }),
         Plot.lineY(steps, { x: 'x', y: 'y', curve: 'step-after', stroke: colour, strokeWidth: 1.8 }),
@@ -107,14 +113,16 @@ function drawnMark(
       const all = mark.x.map((at, n) => ({ x: at, y: y(mark.y[n]!) }));
       const placed = all.filter((point) => isPlaced('x', point.x));
       const gone = all.length - placed.length + placed.filter((p, n) => Number.isNaN(p.y) && mark.y[n] !== null).length;
-      if (gone > 0) notes.push(`${mark.name ?? 'The series'} has ${gone} values without a place on a logarithmic axis.`);
+      if (gone > 0)
+        notes.push(`${mark.name ?? 'The series'} has ${gone} values without a place on a logarithmic axis.`);
       if (placed.length === 0) return [];
       const { points, isThinned, values } = thinned(placed, MOST_POINTS);
       if (isThinned)
-        notes.push(`${mark.name ?? 'The series'} is drawn with ${points.length} of its ${values} points; no extreme is left out.`);
+        notes.push(
+          `${mark.name ?? 'The series'} is drawn with ${points.length} of its ${values} points; no extreme is left out.`,
+        );
       const data = points.map(([at, value]) => ({ x: at, y: value ?? Number.NaN }));
-      if (mark.mark === 'dots')
-        return [Plot.dot(data, { x: 'x', y: 'y', r: 2.6, fill: colour, fillOpacity: 0.75 })];
+      if (mark.mark === 'dots') return [Plot.dot(data, { x: 'x', y: 'y', r: 2.6, fill: colour, fillOpacity: 0.75 })];
       const line = Plot.lineY(data, { x: 'x', y: 'y', stroke: colour, strokeWidth: 1.8 });
       if (mark.low === undefined || mark.high === undefined) return [line];
       const stride = Math.ceil(mark.x.length / MOST_POINTS);
@@ -146,6 +154,8 @@ function numbersOf(marks: readonly PanelMark[], x: PanelAxis, y: PanelAxis): Dat
     columns: [...(named ? ['series'] : []), x.label, y.label],
     rows: rows
       .filter((_, n) => n % stride === 0)
-      .map((row) => (named ? row : row.slice(1)).map((cell) => (typeof cell === 'number' ? numberWord(cell) : (cell ?? '–')))),
+      .map((row) =>
+        (named ? row : row.slice(1)).map((cell) => (typeof cell === 'number' ? numberWord(cell) : (cell ?? '–'))),
+      ),
   };
 }

@@ -6,11 +6,13 @@ import type { Preview } from '../../core/artifact/codec.ts';
 import { formatBytes } from '../../ui/text/format.ts';
 import type { Anchors } from './anchors.ts';
 import { tableHtml } from './figure.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { lineageSteps } from './lineage-steps.ts';
 import { digestWord, numberWord, pathWord } from './words.ts';
 
 const MOST_CARDS = 8;
+/** A longer list of numbers is closed at first. */
+const MOST_OPEN = 40;
 const LONGEST_JSON = 6000;
 
 export function resultsSection(facts: RunReportFacts, anchors: Anchors): Html | string {
@@ -25,16 +27,20 @@ export function resultsSection(facts: RunReportFacts, anchors: Anchors): Html | 
     anchors.tell(place);
   }
   const numbers = results.flatMap((result) => result.numbers.map((leaf) => ({ ...leaf, node: result.node })));
-  return html`<section id="results"><h2>Results</h2>
-${results.length === 0 ? html`<p class="note">The pipeline names no results${nodes.length + elsewhere.length === 0 ? ', and no node is on record' : ''}.</p>` : ''}
-<div class="tiles">${headlines(numbers).map(({ path, value, error, node }) => html`<div class="tile"><span class="label">${pathWord(path)}</span>${anchors.made(node, html`<span class="value">${numberWord(value, error)}</span>`)}</div>`)}</div>
+  return markup`<section id="results"><h2>Results</h2>
+${results.length === 0 ? markup`<p class="note">The pipeline names no results${nodes.length + elsewhere.length === 0 ? ', and no node is on record' : ''}.</p>` : ''}
+<div class="tiles">${headlines(numbers).map(({ path, value, error, node }) => markup`<div class="tile"><span class="label">${pathWord(path)}</span>${anchors.made(node, markup`<span class="value">${numberWord(value, error)}</span>`)}</div>`)}</div>
 ${
   numbers.length === 0
     ? ''
-    : html`<details class="card"${numbers.length <= MOST_CARDS ? '' : html` open`}><summary>All ${numbers.length} numbers</summary>${tableHtml(
+    : markup`<details class="card"${numbers.length > MOST_CARDS && numbers.length <= MOST_OPEN ? markup` open` : ''}><summary>All ${numbers.length} numbers</summary>${tableHtml(
         {
           columns: ['result', 'value', 'standard error'],
-          rows: numbers.map(({ path, value, error, node }) => [pathWord(path), anchors.made(node, numberWord(value)), error === null ? '' : anchors.made(node, numberWord(error))]),
+          rows: numbers.map(({ path, value, error, node }) => [
+            pathWord(path),
+            anchors.made(node, numberWord(value)),
+            error === null ? '' : anchors.made(node, numberWord(error)),
+          ]),
         },
         'All numbers of the results',
       )}</details>`
@@ -58,26 +64,28 @@ function headlines(numbers: readonly NumberOfNode[]): readonly NumberOfNode[] {
 
 /** What a result is besides its numbers. */
 function otherResult({ name, node, kind, digest, bytes, content }: ReportResult, anchors: Anchors): Html {
-  if (digest === null) return html`<p class="note"><strong>${name}</strong> has no value: ${content.type === 'lost' ? content.why : ''}</p>`;
-  const head = html`<strong>${name}</strong> <span class="muted">${kind}, ${formatBytes(bytes!)}, from ${anchors.made(node, node)}</span> ${digestWord(digest)}`;
+  if (digest === null)
+    return markup`<p class="note"><strong>${name}</strong> has no value: ${content.type === 'lost' ? content.why : ''}</p>`;
+  const head = markup`<strong>${name}</strong> <span class="muted">${kind}, ${formatBytes(bytes!)}</span> ${digestWord(digest)}`;
+  const source = markup`<p class="muted">made by ${anchors.made(node, node)}</p>`;
   const body = contentHtml(content);
   return body === undefined
-    ? html`<p class="result">${head}</p>`
-    : html`<details class="card"><summary>${head}</summary>${body}</details>`;
+    ? markup`<div class="card">${head}${source}</div>`
+    : markup`<details class="card"><summary>${head}</summary>${source}${body}</details>`;
 }
 
 function contentHtml(content: Preview | { readonly type: 'lost'; readonly why: string }): Html | undefined {
   switch (content.type) {
     case 'value': {
       const text = JSON.stringify(content.value, null, 2);
-      return html`<pre tabindex="0">${text.length <= LONGEST_JSON ? text : `${text.slice(0, LONGEST_JSON)}\n... (cut)`}</pre>`;
+      return markup`<pre tabindex="0">${text.length <= LONGEST_JSON ? text : `${text.slice(0, LONGEST_JSON)}\n... (cut)`}</pre>`;
     }
     case 'text':
-      return html`<pre tabindex="0">${content.head.map((line) => `${line.slice(0, 400)}\n`)}${content.more ? '...' : ''}</pre>`;
+      return markup`<pre tabindex="0">${content.head.map((line) => `${line.slice(0, 400)}\n`)}${content.more ? '...' : ''}</pre>`;
     case 'arrays':
-      return html`<ul>${content.arrays.slice(0, 60).map(({ name, dtype, shape }) => html`<li><code>${name}</code> ${dtype}[${shape.join(', ')}]</li>`)}</ul>`;
+      return markup`<ul>${content.arrays.slice(0, 60).map(({ name, dtype, shape }) => markup`<li><code>${name}</code> ${dtype}[${shape.join(', ')}]</li>`)}</ul>`;
     case 'lost':
-      return html`<p class="note">It cannot be read any more: ${content.why}</p>`;
+      return markup`<p class="note">It cannot be read any more: ${content.why}</p>`;
     case 'opaque':
       return undefined;
   }

@@ -54,6 +54,12 @@ section { padding-top: 1.9rem; }
 .bar { display: flex; height: .6rem; gap: 2px; border-radius: .3rem; overflow: hidden; margin: .9rem 0 .5rem; max-width: 40rem; }
 .bar span { min-width: 3px; background: var(--fill); }
 .chip { display: inline-block; border-radius: 1rem; padding: .04rem .6rem; font-size: .82rem; white-space: nowrap; background: var(--soft); color: var(--text); }
+.chip.o-hit { --sign: '= '; }
+.chip.o-cut-off { --sign: '≈ '; }
+.chip.o-ran { --sign: '✓ '; }
+.chip.o-failed { --sign: '✗ '; }
+.chip.o-skipped { --sign: '– '; }
+.chip::before { content: var(--sign); content: var(--sign) / ''; }
 .o-hit, .o-cut-off { --soft: var(--hit); --text: var(--hit-ink); --fill: var(--hit-line); }
 .o-ran { --soft: var(--ran); --text: var(--ran-ink); --fill: var(--ran-line); }
 .o-failed { --soft: var(--failed-soft); --text: var(--failed-ink); --fill: var(--failed); }
@@ -107,7 +113,8 @@ details.how li { margin: .15rem 0; overflow-wrap: anywhere; }
 .node { border-top: 1px solid var(--line); padding: .28rem 0; content-visibility: auto; contain-intrinsic-size: auto 2rem; }
 .node > summary { font-size: .93rem; }
 .node > summary .name { font-weight: 500; }
-.node:target, .only:target, .stage:target, details.how:target { outline: 2px solid var(--link); outline-offset: 3px; border-radius: 6px; }
+details > :target, .stage dl:target { scroll-margin-top: 6.2rem; }
+details:has(> :target), details:has(> div > dl:target) { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 8px; }
 .params code, dd code { background: var(--page); border-radius: 4px; padding: 0 .3rem; }
 .params { font-size: .92rem; }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .12rem 1rem; margin: .4rem 0 .5rem; font-size: .9rem; }

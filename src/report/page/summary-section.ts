@@ -1,7 +1,7 @@
 /** The head of a report: which run this is, how it ended, and what became of its nodes. */
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { formatSeconds, plural, shellWord } from '../../ui/text/format.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { countChips, OUTCOMES, outcomeWord, timeWord } from './words.ts';
 
 const OUTCOME_SENTENCES: Readonly<Record<RunReportFacts['run']['outcome'], string>> = {
@@ -20,11 +20,11 @@ export function titleOf({ run, study }: RunReportFacts): string {
 export function summarySection(facts: RunReportFacts): Html {
   const { run, study, branch, failures } = facts;
   const seconds = run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1000;
-  return html`<header id="summary">
-<p class="kicker">${study === null ? `Report of a run · ${run.source}` : `Report of an experiment · ${run.source} · run ${run.run}`}${run.tags.map((tag) => html` <span class="tag">${tag}</span>`)}</p>
+  return markup`<header id="summary">
+<p class="kicker">${study === null ? `Report of a run · ${run.source}` : `Report of an experiment · ${run.source} · run ${run.run}`}${run.tags.map((tag) => markup` <span class="tag">${tag}</span>`)}</p>
 <h1>${titleOf(facts)}</h1>
-<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : html` · <span class="nowrap">${formatSeconds(seconds)}</span>`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
-${branch === null ? '' : html`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${branch.seed}.</p>`}
+<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : markup` · <span class="nowrap">${formatSeconds(seconds)}</span>`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
+${branch === null ? '' : markup`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${branch.seed}.</p>`}
 ${outcomeBar(facts)}
 <p class="chips">${countChips(run.counts)}</p>
 <p class="muted">To repeat it: <code>${study === null ? `restage run ${shellWord(run.source)} --like run:${run.run}` : `restage ablate ${shellWord(run.source)}`}</code>. To ask further: <code>${study === null ? `restage how run:${run.run}` : `restage tree ${shellWord(study.name)}`}</code>.</p>
@@ -36,7 +36,7 @@ function outcomeBar({ run: { counts }, nodes }: RunReportFacts): Html | string {
   if (nodes.length === 0) return '';
   const present = OUTCOMES.filter((outcome) => counts[outcome] > 0);
   const words = present.map((outcome) => `${counts[outcome]} ${outcomeWord(outcome)}`).join(', ');
-  return html`<div class="bar" role="img" aria-label="${words}">${present.map((outcome) => html`<span class="o-${outcome}" style="flex:${counts[outcome]}"></span>`)}</div>`;
+  return markup`<div class="bar" role="img" aria-label="${words}">${present.map((outcome) => markup`<span class="o-${outcome}" style="flex:${counts[outcome]}"></span>`)}</div>`;
 }
 
 const MOST_FAILURES = 50;
@@ -44,8 +44,10 @@ const MOST_FAILURES = 50;
 function failuresHtml({ failures, nodes }: RunReportFacts): Html {
   const places = new Map(nodes.map(({ node }, index) => [node, index]));
   const rest = failures.length - MOST_FAILURES;
-  return html`<section id="failures"><h2>Failures</h2>${failures.slice(0, MOST_FAILURES).map(
-    ({ node, number, failure }) =>
-      html`<div class="failure"><p><a href="#n${places.get(node) ?? 0}"><strong>${node}</strong></a> failed${number > 1 ? ` at attempt ${number}` : ''}: ${failure?.message}</p>${failure?.stack == null ? '' : html`<details><summary>Stack</summary><pre>${failure.stack}</pre></details>`}</div>`,
-  )}${rest > 0 ? html`<p class="note">And ${rest} more: restage log.</p>` : ''}</section>`;
+  return markup`<section id="failures"><h2>Failures</h2>${failures
+    .slice(0, MOST_FAILURES)
+    .map(
+      ({ node, number, failure }) =>
+        markup`<div class="failure"><p><a href="#n${places.get(node) ?? 0}"><strong>${node}</strong></a> failed${number > 1 ? ` at attempt ${number}` : ''}: ${failure?.message}</p>${failure?.stack == null ? '' : markup`<details><summary>Stack</summary><pre>${failure.stack}</pre></details>`}</div>`,
+    )}${rest > 0 ? markup`<p class="note">And ${rest} more: restage log.</p>` : ''}</section>`;
 }

@@ -56,7 +56,10 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
         }),
       ],
     },
-    { label: 'Timeline of workers', description: `${timeline.attempts} attempts on ${timeline.workers.length} workers` },
+    {
+      label: 'Timeline of workers',
+      description: `${timeline.attempts} attempts on ${timeline.workers.length} workers`,
+    },
   );
   const joined = timeline.attempts - timeline.bars.length;
   return figureHtml({
@@ -66,12 +69,20 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
       ...legendOf(colours, bars),
       ...(own.length === 0
         ? []
-        : [{ name: timeline.phases.map(({ name }) => name).join(', '), colour: 'var(--line)', shape: 'area' } as const]),
+        : [
+            { name: timeline.phases.map(({ name }) => name).join(', '), colour: 'var(--line)', shape: 'area' } as const,
+          ]),
     ],
     notes: [
-      ...(joined > 0 ? [`${timeline.attempts} attempts; those of a stage that follow each other closely share a bar.`] : []),
-      ...(workers.length < timeline.workers.length ? [`The first ${workers.length} of ${timeline.workers.length} workers.`] : []),
-      ...(bars.some(({ open }) => open) ? ['A bar without an end on record is drawn to the last thing that is known.'] : []),
+      ...(joined > 0
+        ? [`${timeline.attempts} attempts; those of a stage that follow each other closely share a bar.`]
+        : []),
+      ...(workers.length < timeline.workers.length
+        ? [`The first ${workers.length} of ${timeline.workers.length} workers.`]
+        : []),
+      ...(bars.some(({ open }) => open)
+        ? ['A bar without an end on record is drawn to the last thing that is known.']
+        : []),
     ],
     table: tableOf(bars, anchors),
     source: `${timeline.attempts} attempts`,

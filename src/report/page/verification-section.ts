@@ -4,7 +4,7 @@ import type { VerdictName } from '../../store/record/facts.ts';
 import { plural } from '../../ui/text/format.ts';
 import type { Anchors } from './anchors.ts';
 import { tableHtml } from './figure.ts';
-import { type Html, html } from './html.ts';
+import { type Html, markup } from './html.ts';
 import { timeWord } from './words.ts';
 
 const VERDICTS: Readonly<Record<VerdictName, string>> = {
@@ -25,16 +25,18 @@ export function verificationSection({ nodes, run }: RunReportFacts, anchors: Anc
   const never = made.length - told.length;
   const counts = Object.entries(VERDICTS).flatMap(([verdict, words]) => {
     const count = told.filter((each) => each.verdict === verdict).length;
-    return count === 0 ? [] : [html`<li class="verdict v-${verdict}"><strong>${count} ${verdict}</strong>: ${words}</li>`];
+    return count === 0
+      ? []
+      : [markup`<li class="verdict v-${verdict}"><strong>${count} ${verdict}</strong>: ${words}</li>`];
   });
   // What did not come out the same comes first.
   const rows = told
     .toSorted((a, b) => Number(a.verdict === 'same') - Number(b.verdict === 'same'))
     .slice(0, MOST_ROWS)
     .map(({ node, verdict, at }) => [anchors.named(node), verdict, timeWord(at)]);
-  return html`<section id="verification"><h2>Verification</h2>
-${counts.length === 0 ? '' : html`<ul class="verdicts">${counts}</ul>`}
-${never === 0 ? '' : html`<p class="note">${plural(never, 'state')} ${never === 1 ? 'was' : 'were'} never executed again: <code>restage verify run:${run.run}</code> does so, and says whether the same bytes come out.</p>`}
-${rows.length === 0 ? '' : html`<details class="card"><summary>Verdicts of ${plural(told.length, 'state')}</summary>${tableHtml({ columns: ['node', 'verdict', 'when'], rows }, 'Verdicts')}${told.length > MOST_ROWS ? html`<p class="note">The first ${MOST_ROWS}.</p>` : ''}</details>`}
+  return markup`<section id="verification"><h2>Verification</h2>
+${counts.length === 0 ? '' : markup`<ul class="verdicts">${counts}</ul>`}
+${never === 0 ? '' : markup`<p class="note">${plural(never, 'state')} ${never === 1 ? 'was' : 'were'} never executed again: <code>restage verify run:${run.run}</code> does so, and says whether the same bytes come out.</p>`}
+${rows.length === 0 ? '' : markup`<details class="card"><summary>Verdicts of ${plural(told.length, 'state')}</summary>${tableHtml({ columns: ['node', 'verdict', 'when'], rows }, 'Verdicts')}${told.length > MOST_ROWS ? markup`<p class="note">The first ${MOST_ROWS}.</p>` : ''}</details>`}
 </section>`;
 }

@@ -84,7 +84,9 @@ export class AttemptReader {
 
   /** All attempts of a run, in the order in which they began. */
   ofRun(run: number): readonly AttemptRecord[] {
-    return this.#queries.all<AttemptRow>(`${ATTEMPT} WHERE a.run = ? ORDER BY a.started_at, a.id`, run).map(attemptRecord);
+    return this.#queries
+      .all<AttemptRow>(`${ATTEMPT} WHERE a.run = ? ORDER BY a.started_at, a.id`, run)
+      .map(attemptRecord);
   }
 
   /** In the order in which they were recorded. */
