@@ -1,5 +1,6 @@
 /** The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when `run`, `plan` or `open` is called. */
 import type { OpenRequest, Reader } from './audit/open.ts';
+import type { RunReportFacts } from './audit/report/run-report.ts';
 import type { VerifyRequest } from './audit/verify/verify-request.ts';
 import type { VerifyReport } from './audit/verify/verify.ts';
 import type { PipelineRequest } from './planning/request/request.ts';
@@ -90,6 +91,7 @@ export type { InputFile, LineageInput, LineageState } from './audit/lineage/line
 export type { Uses, UserState } from './audit/lineage/uses.ts';
 export type { NodeRecord, OpenRequest, Reader } from './audit/open.ts';
 export type { Today, TodayFact } from './audit/today/today-facts.ts';
+export type { RunReportFacts } from './audit/report/run-report.ts';
 export type { Comparison } from './audit/runs/compare-runs.ts';
 export type { MetricHistory } from './audit/runs/metric-history.ts';
 export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
@@ -152,4 +154,15 @@ export async function verify(request: VerifyRequest = {}): Promise<VerifyReport>
 export async function open(request: OpenRequest = {}): Promise<Reader> {
   const engine = await import('./audit/open.ts');
   return engine.openReader(request);
+}
+
+/**
+ * A report as one HTML file, which needs no network and no script.
+ *
+ *     const record = await open();
+ *     writeFileSync('report.html', await reportPage(record.report('run:3')));
+ */
+export async function reportPage(facts: RunReportFacts): Promise<string> {
+  const engine = await import('./report/page/page.ts');
+  return engine.reportPage(facts);
 }

@@ -2,7 +2,6 @@
  * Everything that a report of a run shows, as facts from the record. Nothing is read from today's code, so an old run has the
  * same report as on the day when it was made.
  */
-import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
@@ -17,14 +16,11 @@ import { type ReportStudy, reportStudy } from './study.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
 export interface RunReportFacts extends ReportStages {
-  readonly run: Omit<RunRecord, 'id' | 'params'> & {
-    readonly run: number;
+  readonly run: RunRecord & {
     readonly tags: readonly string[];
     readonly counts: VisitCounts;
     readonly environment: Readonly<Record<string, unknown>>;
   };
-  /** By path (`train.rate`). */
-  readonly params: readonly { readonly path: string; readonly value: CanonicalValue }[];
   /** Of the run that made the states of an experiment; else null. */
   readonly study: ReportStudy | null;
   /** Of a run that is a branch of an experiment with a seed; else null. */
@@ -44,7 +40,7 @@ export interface RunReportFacts extends ReportStages {
 /** @throws ArtifactCorruptError for an effect table that is damaged */
 export function runReport(cache: Cache, record: RunRecord): RunReportFacts {
   const { query } = cache;
-  const { id, params: _, ...rest } = record;
+  const { id } = record;
   const view = viewRun(query, record);
   const { nodes, elsewhere } = reportNodes(query, view);
   const stages = new Map(nodes.map(({ node, stage }) => [node, stage]));
@@ -52,13 +48,11 @@ export function runReport(cache: Cache, record: RunRecord): RunReportFacts {
   const { panels, more } = reportPanels(cache, nodes);
   return {
     run: {
-      run: id,
-      ...rest,
+      ...record,
       tags: query.tags.of({ run: id }),
       counts: query.visits.counts(id),
       environment: (query.runs.environment(id) ?? {}) as Readonly<Record<string, unknown>>,
     },
-    params: [...view.params].map(([path, value]) => ({ path, value })),
     study: study === undefined ? null : reportStudy(cache, study),
     branch: branchOf(cache, id),
     results: reportResults(cache, id),

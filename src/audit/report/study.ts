@@ -9,7 +9,7 @@ import { recordedEffects } from '../effects/recorded-table.ts';
 
 export interface ReportEffects {
   /** The digest of what the table was worked out from. */
-  readonly key: Digest;
+  readonly digest: Digest;
   readonly table: EffectTable;
   readonly values: readonly SourcedValue[];
 }
@@ -27,7 +27,7 @@ export function reportStudy(cache: Cache, { run, name }: StudyRecord): ReportStu
     branches: cache.query.studies.branches(run),
     effects: cache.query.effects.ofStudy(run).map((record) => {
       const { table, inputs } = recordedEffects(cache, record);
-      return { key: record.key, table, values: inputs.values };
+      return { digest: record.key, table, values: inputs.values };
     }),
   };
 }

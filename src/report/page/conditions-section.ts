@@ -1,5 +1,6 @@
 /** Under which conditions a run was made: its parameters, what started it, the machine and the versions. */
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
+import { paramsOf } from '../../audit/view/run-view.ts';
 import { jsonText } from '../../core/identity/canonical.ts';
 import { shellWord } from '../../ui/text/format.ts';
 import { tableHtml } from './figure.ts';
@@ -8,7 +9,8 @@ import { timeWord } from './words.ts';
 
 const LONGEST = 400;
 
-export function conditionsSection({ run, params, nodes }: RunReportFacts): Html {
+export function conditionsSection({ run, nodes }: RunReportFacts): Html {
+  const params = [...paramsOf(run)];
   const files = new Map<string, string>();
   for (const { inputs } of nodes)
     for (const { from, digest } of inputs) if (from.kind === 'file') files.set(`${from.path} ${digest}`, digest);
@@ -37,7 +39,7 @@ export function conditionsSection({ run, params, nodes }: RunReportFacts): Html 
 <details class="card"${params.length <= 60 ? markup` open` : ''}><summary>${params.length} parameters</summary>${tableHtml(
     {
       columns: ['parameter', 'value'],
-      rows: params.map(({ path, value }) => [path, markup`<code>${clipped(jsonText(value))}</code>`]),
+      rows: params.map(([path, value]) => [path, markup`<code>${clipped(jsonText(value))}</code>`]),
     },
     'Parameters',
   )}</details>

@@ -9,7 +9,7 @@ import type { Anchors } from './anchors.ts';
 import { embedded } from './drawn.ts';
 import { tableHtml } from './figure.ts';
 import { type Html, markup } from './html.ts';
-import { numberWord } from './words.ts';
+import { digestWord, numberWord } from './words.ts';
 
 export async function effectsSection({ study, cost }: RunReportFacts, anchors: Anchors): Promise<Html | string> {
   if (study === null) return '';
@@ -27,7 +27,7 @@ ${tables.length === 0 ? markup`<p class="note">No effect table is on record: the
 </section>`;
 }
 
-async function effectsHtml({ key, table, values }: ReportEffects, index: number, anchors: Anchors): Promise<Html> {
+async function effectsHtml({ digest, table, values }: ReportEffects, index: number, anchors: Anchors): Promise<Html> {
   const { metric, rows, isPath, base } = table;
   const place = (n: number): string => `e${index}-${n}`;
   const columns: readonly (readonly [string, CellName])[] = [
@@ -63,7 +63,7 @@ async function effectsHtml({ key, table, values }: ReportEffects, index: number,
 <div class="scroll forest" tabindex="0" role="region" aria-label="Forest plot of ${metric.name}">${embedded(await forestPlot(table, PAGE_THEME))}</div>
 ${tableHtml({ columns: ['variant', ...(hasChanges ? ['changes'] : []), ...columns.map(([name]) => name)], rows: cells }, `Effects on ${metric.name}`, 'numbers')}
 ${footerHtml(table)}
-<p class="muted">Recorded as <code>${key.slice(0, 12)}</code>. Each number below leads to the state that it is of.</p>
+<p class="muted">Recorded as ${digestWord(digest)}. Each number below leads to the state that it is of.</p>
 ${rows.map((row, n) => valuesHtml(row, place(n), values, anchors))}
 </div>`;
 }

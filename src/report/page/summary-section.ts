@@ -14,20 +14,20 @@ const OUTCOME_SENTENCES: Readonly<Record<RunReportFacts['run']['outcome'], strin
 
 /** `higgs, run 3`: the title of the page. */
 export function titleOf({ run, study }: RunReportFacts): string {
-  return study === null ? `${run.pipeline}, run ${run.run}` : `${study.name}: an experiment`;
+  return study === null ? `${run.pipeline}, run ${run.id}` : `${study.name}: an experiment`;
 }
 
 export function summarySection(facts: RunReportFacts): Html {
   const { run, study, branch, failures } = facts;
   const seconds = run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1000;
   return markup`<header id="summary">
-<p class="kicker">${study === null ? `Report of a run · ${run.source}` : `Report of an experiment · ${run.source} · run ${run.run}`}${run.tags.map((tag) => markup` <span class="tag">${tag}</span>`)}</p>
+<p class="kicker">${study === null ? `Report of a run · ${run.source}` : `Report of an experiment · ${run.source} · run ${run.id}`}${run.tags.map((tag) => markup` <span class="tag">${tag}</span>`)}</p>
 <h1>${titleOf(facts)}</h1>
 <p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : markup` · <span class="nowrap">${formatSeconds(seconds)}</span>`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
 ${branch === null ? '' : markup`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${branch.seed}.</p>`}
 ${outcomeBar(facts)}
 <p class="chips">${countChips(run.counts)}</p>
-<p class="muted">To repeat it: <code>${study === null ? `restage run ${shellWord(run.source)} --like run:${run.run}` : `restage ablate ${shellWord(run.source)}`}</code>. To ask further: <code>${study === null ? `restage how run:${run.run}` : `restage tree ${shellWord(study.name)}`}</code>.</p>
+<p class="muted">To repeat it: <code>${study === null ? `restage run ${shellWord(run.source)} --like run:${run.id}` : `restage ablate ${shellWord(run.source)}`}</code>. To ask further: <code>${study === null ? `restage how run:${run.id}` : `restage tree ${shellWord(study.name)}`}</code>.</p>
 </header>
 ${failures.length === 0 ? '' : failuresHtml(facts)}`;
 }

@@ -58,7 +58,7 @@ describe('the facts of a report', () => {
     const { nodes, timeline, run } = reportOf(2);
     expect(nodes.map(({ outcome, made }) => [outcome, made!.run])).toEqual(Array.from({ length: 4 }, () => ['hit', 1]));
     expect(timeline.bars).toEqual([]);
-    expect(run).toMatchObject({ run: 2, outcome: 'ok' });
+    expect(run).toMatchObject({ id: 2, outcome: 'ok' });
   });
 
   test('of a run that failed have the failure, and nodes without a state', () => {

@@ -21,6 +21,7 @@ describe('the pipeline', () => {
         'predict@events=validation',
         'predict@events=test',
         'cut-optimise',
+        'charts',
         'score',
         'submission',
       ].sort(),

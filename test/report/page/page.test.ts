@@ -142,11 +142,10 @@ describe('a report of an unusual run', () => {
         panels: [],
         histories: [],
         failures: [],
-        params: [],
         morePanels: 0,
         timeline: { ...timeline, bars: [], workers: [], attempts: 0 },
         cost: { ...cost, stages: [], criticalPath: { seconds: 0, nodes: [] } },
-        run: { ...run, counts: { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 } },
+        run: { ...run, params: {}, counts: { hit: 0, 'cut-off': 0, ran: 0, failed: 0, skipped: 0 } },
       }),
     );
     for (const sentence of [

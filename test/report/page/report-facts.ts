@@ -102,10 +102,11 @@ export function builtFacts(word = ''): RunReportFacts {
   const counts = { hit: 1, 'cut-off': 0, ran: 3, failed: 1, skipped: 0 };
   return {
     run: {
-      run: 3,
+      id: 3,
       pipeline: w('toy'),
       source: w('toy.ts'),
       argv: ['restage', 'run', w('toy.ts')],
+      params: { [w('rate')]: w('0.5') },
       seed: 0,
       backend: 'portable',
       jobs: 2,
@@ -118,7 +119,6 @@ export function builtFacts(word = ''): RunReportFacts {
       counts,
       environment: { host: w('here'), cores: 2 },
     },
-    params: [{ path: w('rate'), value: w('0.5') }],
     study: {
       name: w('tricks'),
       branches: [
@@ -269,7 +269,7 @@ function effectsOf(
     observations: values.map(({ branch, seed, value }) => ({ branch, seed, found: { kind: 'value', value } })),
   });
   return {
-    key: sha256('effects'),
+    digest: sha256('effects'),
     table,
     values: values.map(({ branch, seed, value }) => ({
       branch,
