@@ -1,8 +1,8 @@
 /** Reports in a real browser: Debian's Chromium without a window. Without it these tests skip. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { reportPage } from '../../src/report/page/page.ts';
@@ -13,7 +13,6 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
   existsSync(path),
 );
 const HOSTILE = `"'></style></script><script>document.title='taken'</script><img src=x onerror="document.title='taken'">`;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(CHROMIUM === undefined)(
   `a report in Chromium${CHROMIUM === undefined ? ' (skipped: it is not installed)' : ''}`,
@@ -64,7 +63,7 @@ describe.skipIf(CHROMIUM === undefined)(
 
     /** With everything expanded. @param rules all, if none is named */
     async function faultsOf(page: Page, ...rules: readonly string[]): Promise<unknown> {
-      await page.evaluate(AXE);
+      await page.evaluate(axe.source);
       return page.evaluate(`
       document.querySelectorAll('details').forEach((each) => (each.open = true));
       axe.run(${rules.length === 0 ? '' : JSON.stringify({ runOnly: rules })}).then(({ violations }) =>

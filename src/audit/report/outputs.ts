@@ -38,6 +38,8 @@ export interface ReportPanel {
 const MOST_RESULT_BYTES = 1 << 18;
 const MOST_PICTURE_BYTES = 200_000;
 const MOST_PANELS = 60;
+/** Texts that are looked at for pictures: a run may have thousands. */
+const MOST_TEXTS = 200;
 
 export function reportResults(cache: Cache, run: number): readonly ReportResult[] {
   return cache.query.runs.resultOutputs(run).map(({ name, node, output, artifact }): ReportResult => {
@@ -64,10 +66,12 @@ export function reportPanels(
   const seen = new Set<Digest>();
   const panels: ReportPanel[] = [];
   let more = 0;
+  let texts = 0;
   for (const { node, made } of nodes)
     for (const { name, kind, digest, bytes } of made?.outputs ?? []) {
       const mayBePicture = kind === 'text' && bytes <= MOST_PICTURE_BYTES;
       if ((kind !== 'panel' && !mayBePicture) || seen.has(digest)) continue;
+      if (mayBePicture && texts++ >= MOST_TEXTS) continue;
       seen.add(digest);
       if (panels.length >= MOST_PANELS) {
         more += kind === 'panel' ? 1 : 0;
@@ -79,7 +83,7 @@ export function reportPanels(
   return { panels, more };
 }
 
-/** Undefined for a text that is no picture. */
+/** Undefined for a text that is not a picture. */
 function shownOf(cache: Cache, kind: string, digest: Digest): ReportPanel['shown'] | undefined {
   const artifact: Artifact | undefined = cache.query.prefixes.artifacts(digest, 1)[0];
   const found = attempt(() => decodeArtifact(kind, cache.read(artifact!), `artifact ${digest}`));

@@ -105,17 +105,24 @@ function readStates({ ancestry, attempts, verifications }: Readers, ids: readonl
     verifications.latest(ids),
   ];
   return new Map(
-    ancestry.states(ids).map(({ id, key, node, stage, attempt: _, ...made }): [number, MadeHere] => {
-      const state = {
-        ...made,
-        ...fieldsByMeaning(fields.get(id) ?? []),
-        state: key,
-        outputs: outputs.get(id) ?? [],
-        metrics: metrics.get(id) ?? [],
-        verified: verified.get(id) ?? null,
-      };
-      return [id, { node, stage, state }];
-    }),
+    ancestry
+      .states(ids)
+      .map(({ id, key, node, stage, code, run, worker, startedAt, seconds, compute }): [number, MadeHere] => {
+        const state = {
+          code,
+          run,
+          worker,
+          startedAt,
+          seconds,
+          compute,
+          ...fieldsByMeaning(fields.get(id) ?? []),
+          state: key,
+          outputs: outputs.get(id) ?? [],
+          metrics: metrics.get(id) ?? [],
+          verified: verified.get(id) ?? null,
+        };
+        return [id, { node, stage, state }];
+      }),
   );
 }
 

@@ -43,7 +43,7 @@ export const verb: Verb = {
         writeOutputFile(call.io, file, page);
         if (!isJson && file !== '/dev/stdout')
           call.io.writeOut(
-            `run ${run.id} of ${run.pipeline} is told in ${file} (${formatBytes(Buffer.byteLength(page))})\n`,
+            `run ${run.id} of ${run.pipeline} is in ${file} (${formatBytes(Buffer.byteLength(page))})\n`,
           );
       }
       if (isJson) writeJson(call, { kind: 'report', file: file ?? null, ...facts });

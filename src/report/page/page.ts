@@ -51,7 +51,7 @@ export async function reportPage(facts: RunReportFacts): Promise<string> {
 <a class="skip" href="#summary">To the report</a>
 <nav aria-label="Sections"><ul>${present.map(([id, name]) => markup`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
 <main>
-${summarySection(facts)}
+${summarySection(facts, anchors)}
 ${present.map(([, , content]) => markup`${content}\n`)}
 </main>
 <footer><p>Written by restage from its record. Every number leads to how it was made; digests are SHA-256, cut to 12 digits.</p></footer>

@@ -61,7 +61,7 @@ ${
 }`;
 }
 
-/** Names of the parameters that some nodes have otherwise than others. */
+/** Names of the parameters that are not the same for all nodes. */
 function differingParams(nodes: readonly ReportNode[]): ReadonlySet<string> {
   const seen = new Map<string, Set<string>>();
   let made = 0;

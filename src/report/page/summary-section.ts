@@ -1,6 +1,7 @@
 /** The head of a report: which run this is, how it ended, and what became of its nodes. */
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { formatSeconds, plural, shellWord } from '../../ui/text/format.ts';
+import type { Anchors } from './anchors.ts';
 import { type Html, markup } from './html.ts';
 import { countChips, OUTCOMES, outcomeWord, timeWord } from './words.ts';
 
@@ -17,7 +18,7 @@ export function titleOf({ run, study }: RunReportFacts): string {
   return study === null ? `${run.pipeline}, run ${run.id}` : `${study.name}: an experiment`;
 }
 
-export function summarySection(facts: RunReportFacts): Html {
+export function summarySection(facts: RunReportFacts, anchors: Anchors): Html {
   const { run, study, branch, failures } = facts;
   const seconds = run.endedAt === null ? null : (run.endedAt - run.startedAt) / 1000;
   return markup`<header id="summary">
@@ -29,7 +30,7 @@ ${outcomeBar(facts)}
 <p class="chips">${countChips(run.counts)}</p>
 <p class="muted">To repeat it: <code>${study === null ? `restage run ${shellWord(run.source)} --like run:${run.id}` : `restage ablate ${shellWord(run.source)}`}</code>. To ask further: <code>${study === null ? `restage how run:${run.id}` : `restage tree ${shellWord(study.name)}`}</code>.</p>
 </header>
-${failures.length === 0 ? '' : failuresHtml(facts)}`;
+${failures.length === 0 ? '' : failuresHtml(facts, anchors)}`;
 }
 
 function outcomeBar({ run: { counts }, nodes }: RunReportFacts): Html | string {
@@ -41,13 +42,12 @@ function outcomeBar({ run: { counts }, nodes }: RunReportFacts): Html | string {
 
 const MOST_FAILURES = 50;
 
-function failuresHtml({ failures, nodes }: RunReportFacts): Html {
-  const places = new Map(nodes.map(({ node }, index) => [node, index]));
+function failuresHtml({ failures }: RunReportFacts, anchors: Anchors): Html {
   const rest = failures.length - MOST_FAILURES;
   return markup`<section id="failures"><h2>Failures</h2>${failures
     .slice(0, MOST_FAILURES)
     .map(
       ({ node, number, failure }) =>
-        markup`<div class="failure"><p><a href="#n${places.get(node) ?? 0}"><strong>${node}</strong></a> failed${number > 1 ? ` at attempt ${number}` : ''}: ${failure?.message}</p>${failure?.stack == null ? '' : markup`<details><summary>Stack</summary><pre>${failure.stack}</pre></details>`}</div>`,
+        markup`<div class="failure"><p><strong>${anchors.named(node)}</strong> failed${number > 1 ? ` at attempt ${number}` : ''}: ${failure?.message}</p>${failure?.stack == null ? '' : markup`<details><summary>Stack</summary><pre>${failure.stack}</pre></details>`}</div>`,
     )}${rest > 0 ? markup`<p class="note">And ${rest} more: restage log.</p>` : ''}</section>`;
 }
