@@ -126,11 +126,12 @@ function readStates({ ancestry, attempts, verifications }: Readers, ids: readonl
   );
 }
 
-/** Nodes without inputs on record, failed ones among them, stay where they are in the record. */
+/** Those that failed or were skipped come last: nobody knows what they took. */
 function producersFirst(nodes: readonly ReportNode[]): readonly ReportNode[] {
   const byName = new Map(nodes.map((each) => [each.node, each]));
   const sorted = new Set<ReportNode>();
-  for (const start of nodes) {
+  const starts = [...nodes.filter(({ made }) => made !== null), ...nodes.filter(({ made }) => made === null)];
+  for (const start of starts) {
     const stack = [{ node: start, next: 0 }];
     while (stack.length > 0) {
       const top = stack.at(-1)!;

@@ -49,12 +49,19 @@ async function layOut(stages: ReportStages['stages'], links: ReportStages['links
     'graph [rankdir=TB, nodesep=0.28, ranksep=0.42]',
     'node [shape=box, fixedsize=true, label=""]',
     ...widths.map((width, index) => `b${index} [width=${width / 72}, height=${HEIGHT / 72}]`),
+    // Where nothing is known to lead to it, a stage that failed or was skipped is at the end all the same.
+    ...stages.flatMap((stage, index) => (isLoose(stage) ? [`{rank=sink; b${index}}`] : [])),
     ...links.map(({ from, to }) => `b${from} -> b${to}`),
     '}',
   ].join('\n');
   const laid = JSON.parse(graphviz.layout(dot, 'json', 'dot')) as Laid;
   const [, , width, height] = laid.bb.split(',').map(Number) as [number, number, number, number];
-  const boxes = new Map(laid.objects.map(({ name, pos }) => [name, pos.split(',').map(Number) as [number, number]]));
+  const boxes = new Map(
+    // A group of boxes is an object without a place.
+    laid.objects.flatMap(({ name, pos }) =>
+      pos === undefined ? [] : [[name, pos.split(',').map(Number) as [number, number]] as const],
+    ),
+  );
   const pad = 4;
   return {
     width: width + 2 * pad,
@@ -67,9 +74,13 @@ async function layOut(stages: ReportStages['stages'], links: ReportStages['links
   };
 }
 
+function isLoose({ counts, nodes }: ReportStage): boolean {
+  return nodes.length > 0 && nodes.length === (counts.failed ?? 0) + (counts.skipped ?? 0);
+}
+
 interface Laid {
   readonly bb: string;
-  readonly objects: readonly { readonly name: string; readonly pos: string }[];
+  readonly objects: readonly { readonly name: string; readonly pos?: string }[];
   readonly edges?: readonly { readonly pos: string }[];
 }
 

@@ -71,7 +71,7 @@ section { padding-top: 1.9rem; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .65rem .9rem .7rem; min-width: 0; }
 .tile .label { display: block; color: var(--muted); font-size: .84rem; overflow-wrap: break-word; }
 .tile .value { font-size: 1.4rem; font-weight: 600; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(27rem, 100%), 1fr)); gap: 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(27rem, 100%), 1fr)); gap: 1rem; }
 figure.card { margin: 0; display: flex; flex-direction: column; }
 #cost figure.card { margin-bottom: 1rem; }
 figcaption p { color: var(--muted); font-size: .9rem; margin: 0 0 .4rem; }
