@@ -48,9 +48,18 @@ export function embedded(svg: string): Html {
   return new Html(harmless(svg.replaceAll(/(<g\b[^>]*?) aria-label="[^"]*"/g, '$1'), false));
 }
 
-/** A colour of the page for the n-th of several things; there are eight, and they repeat. */
+const COLOURS = 8;
+/** Of lines that have the colour of an earlier one. */
+export const DASHES = ['', '6,3', '2,3'] as const;
+
+/** How many times all colours were given before the n-th thing: which dashes it has. */
+export function roundOf(index: number): number {
+  return Math.floor(index / COLOURS) % DASHES.length;
+}
+
+/** A colour of the page for the n-th of several things; they repeat. */
 export function colourOf(index: number): string {
-  return `var(--c${(index % 8) + 1})`;
+  return `var(--c${(index % COLOURS) + 1})`;
 }
 
 /** linkedom writes these signs into attributes as they are. */

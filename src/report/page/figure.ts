@@ -16,7 +16,7 @@ export interface Figure {
 export interface LegendEntry {
   readonly name: HtmlValue;
   readonly colour: string;
-  readonly shape: 'line' | 'dot' | 'area' | 'rule';
+  readonly shape: 'line' | 'dashed' | 'dotted' | 'dot' | 'area' | 'rule';
 }
 
 export interface DataTable {

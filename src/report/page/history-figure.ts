@@ -1,7 +1,7 @@
 /** Metrics over steps, as figures: a line for each node, or how many lie where there are too many to be told apart. */
 import type { ReportHistory } from '../../audit/report/histories.ts';
 import type { Anchors } from './anchors.ts';
-import { type ChartMaker, colourOf } from './drawn.ts';
+import { type ChartMaker, colourOf, DASHES, roundOf } from './drawn.ts';
 import { type Figure, figureHtml, type LegendEntry } from './figure.ts';
 import { type Html, markup } from './html.ts';
 import { numberWord } from './words.ts';
@@ -37,30 +37,39 @@ function axesOf({ metric, hasSteps }: ReportHistory) {
   } as const;
 }
 
+/** As `DASHES`. */
+const LINES = ['line', 'dashed', 'dotted'] as const;
+
 type Drawn = Pick<Figure, 'picture' | 'legend'>;
 
 function lines(history: ReportHistory, maker: ChartMaker, anchors: Anchors): Drawn {
   const { series, metric, group } = history;
   const data = series.flatMap(({ node, points }, index) =>
-    points.map(([x, y]) => ({ x, y: y ?? Number.NaN, node, colour: colourOf(index) })),
+    points.map(([x, y]) => ({ x, y: y ?? Number.NaN, node, colour: colourOf(index), round: roundOf(index) })),
   );
   const legend = series.map(({ node }, index): LegendEntry => {
     const key = node.slice(node.indexOf('@') + 1);
-    return { name: anchors.made(node, key), colour: colourOf(index), shape: 'line' };
+    return { name: anchors.made(node, key), colour: colourOf(index), shape: LINES[roundOf(index)]! };
   });
   const picture = maker.draw(
     {
       ...axesOf(history),
-      marks: [
-        maker.Plot.line(data, {
-          x: 'x',
-          y: 'y',
-          z: 'node',
-          stroke: 'colour',
-          strokeWidth: series.length > 12 ? 1.1 : 1.6,
-          title: 'node',
-        }),
-      ],
+      marks: DASHES.flatMap((strokeDasharray, round) => {
+        const own = data.filter((point) => point.round === round);
+        if (own.length === 0) return [];
+        const strokeWidth = series.length > 12 ? 1.1 : 1.6;
+        return [
+          maker.Plot.line(own, {
+            x: 'x',
+            y: 'y',
+            z: 'node',
+            stroke: 'colour',
+            strokeWidth,
+            title: 'node',
+            ...(round > 0 && { strokeDasharray }),
+          }),
+        ];
+      }),
     },
     { label: `${metric} of ${group}`, description: `${series.length} lines over steps` },
   );

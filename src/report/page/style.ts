@@ -81,6 +81,8 @@ figure > img { background: #fff; border-radius: 6px; }
 .key { display: inline-block; width: 1.1rem; height: 0; border-top: 2.5px solid var(--key); margin-right: .4rem; vertical-align: middle; }
 .key-area { height: .7rem; width: .9rem; border: 0; background: var(--key); border-radius: 2px; }
 .key-dot { height: .6rem; width: .6rem; border: 0; background: var(--key); border-radius: 50%; }
+.key-dashed { border-top-style: dashed; }
+.key-dotted { border-top-style: dotted; }
 .key-rule { border-top-style: dashed; border-top-width: 2px; }
 .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .3rem 1rem; margin-top: auto; padding-top: .35rem; font-size: .86rem; color: var(--muted); }
 .foot .data[open] { flex-basis: 100%; min-width: 0; }
