@@ -49,7 +49,7 @@ async function layOut(stages: ReportStages['stages'], links: ReportStages['links
     'graph [rankdir=TB, nodesep=0.28, ranksep=0.42]',
     'node [shape=box, fixedsize=true, label=""]',
     ...widths.map((width, index) => `b${index} [width=${width / 72}, height=${HEIGHT / 72}]`),
-    // Where nothing is known to lead to it, a stage that failed or was skipped is at the end all the same.
+    // Where nothing is known to lead to it, a stage that failed or was skipped is at the end as well.
     ...stages.flatMap((stage, index) => (isLoose(stage) ? [`{rank=sink; b${index}}`] : [])),
     ...links.map(({ from, to }) => `b${from} -> b${to}`),
     '}',
