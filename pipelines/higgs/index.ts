@@ -13,7 +13,6 @@ import { classifier } from './classifier.ts';
 import { dataSource, originOf, wholeSets } from './data-source.ts';
 import { type Params, params } from './params.ts';
 import { prepared } from './prepared.ts';
-import { charts } from './stages/charts.ts';
 import { cutOptimise } from './stages/cut-optimise.ts';
 import { readUnlabelled } from './stages/read-unlabelled.ts';
 import { score } from './stages/score.ts';
@@ -69,17 +68,6 @@ export default pipeline({
         inputs: { cut, validation, validationTruth: folded.validationTruth, test, testTruth: folded.testTruth },
         tags: ['evaluation', origin],
       }).out;
-      p.observe(charts, {
-        ...key,
-        params: {
-          data: origin,
-          wholeSets: whole,
-          backgroundRegulariser,
-          leastCut: Math.min(0.5, given.cut.minPrediction),
-        },
-        inputs: { cut, validation, validationTruth: folded.validationTruth, test, testTruth: folded.testTruth },
-        tags: ['evaluation', origin],
-      });
       return { test, cut, scored };
     };
     const { test, cut, scored } = judgedWith();

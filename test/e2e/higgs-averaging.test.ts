@@ -28,15 +28,7 @@ const FGE = ['-S', 'averaging=fge', '-S', 'patience.cycles=4'];
 const FOLDS = [0, 1, 2];
 const TRAININGS = FOLDS.map((fold) => `train-fold@fold=${fold}`);
 const SELECTIONS = FOLDS.map((fold) => `select-snapshots@fold=${fold}`);
-const BELOW = [
-  'charts',
-  'cut-optimise',
-  'ensemble',
-  'predict@events=test',
-  'predict@events=validation',
-  'score',
-  'submission',
-];
+const BELOW = ['cut-optimise', 'ensemble', 'predict@events=test', 'predict@events=validation', 'score', 'submission'];
 
 describe('averaging in the HiggsML pipeline', () => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-averaging-')));

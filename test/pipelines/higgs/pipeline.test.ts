@@ -21,7 +21,6 @@ describe('the pipeline', () => {
         'predict@events=validation',
         'predict@events=test',
         'cut-optimise',
-        'charts',
         'score',
         'submission',
       ].sort(),
