@@ -1,5 +1,6 @@
 /** The public API, "restage": what a pipeline's file and a script import. Light on purpose: the engine loads only when `run`, `plan` or `open` is called. */
 import type { OpenRequest, Reader } from './audit/open.ts';
+import type { RunReportFacts } from './audit/report/run-report.ts';
 import type { VerifyRequest } from './audit/verify/verify-request.ts';
 import type { VerifyReport } from './audit/verify/verify.ts';
 import type { PipelineRequest } from './planning/request/request.ts';
@@ -8,6 +9,17 @@ import type { RunReport, RunRequest } from './run/request.ts';
 
 export type { CanonicalValue } from './core/identity/canonical.ts';
 export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
+export type {
+  ChartPanel,
+  DotsMark,
+  HistogramMark,
+  LineMark,
+  Panel,
+  PanelAxis,
+  PanelMark,
+  RuleMark,
+  TablePanel,
+} from './core/artifact/panel.ts';
 export type { Extent, NumericDifference } from './core/artifact/numeric-difference.ts';
 export type { Branch, Components, Factors, Patch, SomeParams } from './core/authoring/branch.ts';
 export {
@@ -20,6 +32,7 @@ export {
 export { bytes } from './core/artifact/codecs/bytes.ts';
 export { type ExternalFile, file } from './core/artifact/codecs/file.ts';
 export { json } from './core/artifact/codecs/json.ts';
+export { panel } from './core/artifact/codecs/panel.ts';
 export { table } from './core/artifact/codecs/table.ts';
 export { text } from './core/artifact/codecs/text.ts';
 export { weights } from './core/artifact/codecs/weights.ts';
@@ -79,6 +92,7 @@ export type { InputFile, LineageInput, LineageState } from './audit/lineage/line
 export type { Uses, UserState } from './audit/lineage/uses.ts';
 export type { NodeRecord, OpenRequest, Reader } from './audit/open.ts';
 export type { Today, TodayFact } from './audit/today/today-facts.ts';
+export type { RunReportFacts } from './audit/report/run-report.ts';
 export type { Comparison } from './audit/runs/compare-runs.ts';
 export type { MetricHistory } from './audit/runs/metric-history.ts';
 export type { CompareQuestion, MetricsQuestion, RunQuestion } from './audit/runs/question.ts';
@@ -141,4 +155,15 @@ export async function verify(request: VerifyRequest = {}): Promise<VerifyReport>
 export async function open(request: OpenRequest = {}): Promise<Reader> {
   const engine = await import('./audit/open.ts');
   return engine.openReader(request);
+}
+
+/**
+ * A report as one HTML file, which needs no network and no script.
+ *
+ *     const record = await open();
+ *     writeFileSync('report.html', await reportPage(record.report('run:3')));
+ */
+export async function reportPage(facts: RunReportFacts): Promise<string> {
+  const engine = await import('./report/page/page.ts');
+  return engine.reportPage(facts);
 }

@@ -16,6 +16,7 @@ import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
 import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
 import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
+import { runReport, type RunReportFacts } from './report/run-report.ts';
 import type { Comparison } from './runs/compare-runs.ts';
 import type { MetricHistory } from './runs/metric-history.ts';
 import { type CompareQuestion, type MetricsQuestion, RunQuestions } from './runs/question.ts';
@@ -104,6 +105,11 @@ export interface Reader extends Disposable {
    * @throws UsageError for what is not a run, and for runs of two pipelines
    */
   why(before?: string | number, after?: string | number): WhyRuns;
+  /**
+   * What a report of a run tells; by default of the latest run. Of an experiment, by its name, the run that made the states
+   * of its branches. `reportPage` writes it as HTML. @throws UsageError
+   */
+  report(what?: string): RunReportFacts;
   /** What was accepted (`restage accept`), in force or over; the latest first. */
   equivalences(): readonly EquivalenceRecord[];
   /** How two runs, states, outputs or codes differ. @throws UsageError for two of different kinds */
@@ -198,6 +204,10 @@ export function openReader(request: OpenRequest = {}): Reader {
           runs.filter((run) => run !== undefined),
         ),
       ),
+    report(what) {
+      const study = what === undefined ? undefined : query.studies.latest(what);
+      return runReport(cache, study === undefined ? runOf(what ?? 'run:latest') : query.runs.get(study.run)!);
+    },
     equivalences: () => query.equivalences.list(),
     diff: (before, after) => diff(cache, sideOf(before), sideOf(after)),
     async diffWorking(reference) {

@@ -15,12 +15,41 @@ const WORDS_WIDTH = 170;
 const CHARACTER = 6.6;
 const LONGEST_NAME = 44;
 
-/** Apart for people who see few colours, and on white: better, worse, and what an interval with 0 in it is. */
-const COLOURS = { better: '#1f6fb2', worse: '#b3470c', open: '#33383f' } as const;
-const INK = '#1b1f24';
-const BAND = '#e9edf2';
+/** Colours: of better, of worse, and of an interval with 0 in it. */
+export interface ForestTheme {
+  readonly better: string;
+  readonly worse: string;
+  readonly open: string;
+  readonly ink: string;
+  readonly band: string;
+  /** Null where the page has one. */
+  readonly background: string | null;
+}
 
-export async function forestPlot({ metric, base, rows, footer }: EffectTable): Promise<string> {
+/** Apart for people who see few colours, and on white. */
+const ON_WHITE: ForestTheme = {
+  better: '#1f6fb2',
+  worse: '#b3470c',
+  open: '#33383f',
+  ink: '#1b1f24',
+  band: '#e9edf2',
+  background: 'white',
+};
+
+/** Those of the page around it. */
+export const PAGE_THEME: ForestTheme = {
+  better: 'var(--c1)',
+  worse: 'var(--c2)',
+  open: 'currentColor',
+  ink: 'currentColor',
+  band: 'var(--band)',
+  background: null,
+};
+
+export async function forestPlot(
+  { metric, base, rows, footer }: EffectTable,
+  theme: ForestTheme = ON_WHITE,
+): Promise<string> {
   const Plot = await import('@observablehq/plot');
   const { parseHTML } = await import('linkedom');
   const { document } = parseHTML('<html></html>') as unknown as { readonly document: DrawnDocument };
@@ -31,7 +60,7 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
   const means = rows.flatMap((row) =>
     row.difference === null
       ? []
-      : [{ variant: row.variant, difference: row.difference, colour: colourOf(row, metric.better) }],
+      : [{ variant: row.variant, difference: row.difference, colour: colourOf(row, metric.better, theme) }],
   );
   const intervals = rows.flatMap((row) =>
     row.estimate.kind === 'interval'
@@ -40,7 +69,7 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
             variant: row.variant,
             low: row.estimate.low,
             high: row.estimate.high,
-            colour: colourOf(row, metric.better),
+            colour: colourOf(row, metric.better, theme),
           },
         ]
       : [],
@@ -61,7 +90,7 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
     marginRight: WORDS_WIDTH,
     marginTop: HEAD,
     marginBottom: FOOT,
-    style: { color: INK, background: 'white' },
+    style: { color: theme.ink, background: theme.background ?? 'none' },
     ariaLabel: attribute(title),
     ariaDescription: attribute(
       rows
@@ -78,12 +107,20 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
     },
     y: { domain: names, label: null, tickFormat: shortened, tickSize: 0 },
     marks: [
-      ...(rope > 0 ? [Plot.rect([rope], { x1: -rope, x2: rope, fill: BAND })] : []),
+      ...(rope > 0 ? [Plot.rect([rope], { x1: -rope, x2: rope, fill: theme.band })] : []),
       Plot.ruleX([0], { strokeDasharray: '3,3' }),
       Plot.ruleY(intervals, { y: 'variant', x1: 'low', x2: 'high', strokeWidth: 2, stroke: 'colour' }),
       Plot.dot(means, { x: 'difference', y: 'variant', r: 5, symbol: 'diamond', fill: 'colour' }),
       // Below the interval, where the mean does not cover them.
-      Plot.dot(pairs, { x: 'difference', y: 'variant', dy: 9, r: 2.5, fill: INK, fillOpacity: 0.45, title: 'name' }),
+      Plot.dot(pairs, {
+        x: 'difference',
+        y: 'variant',
+        dy: 9,
+        r: 2.5,
+        fill: theme.ink,
+        fillOpacity: 0.45,
+        title: 'name',
+      }),
       Plot.text(words, { y: 'variant', text: 'words', frameAnchor: 'right', textAnchor: 'start', dx: 12 }),
       Plot.text([title], { frameAnchor: 'top-left', dy: 22 - HEAD, fontWeight: 'bold', fontSize: 12, text: same }),
       Plot.text([key], { frameAnchor: 'top-left', dy: 40 - HEAD, text: same }),
@@ -91,7 +128,7 @@ export async function forestPlot({ metric, base, rows, footer }: EffectTable): P
     color: { type: 'identity' },
   };
   const figure = Plot.plot(options as unknown as PlotOptions) as unknown as DrawnElement;
-  paintBackground(figure, document);
+  if (theme.background !== null) paintBackground(figure, document, theme.background);
   figure.setAttribute('role', 'img');
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return `${figure.outerHTML}\n`;
@@ -102,17 +139,17 @@ function same(text: string): string {
 }
 
 /** An element, since viewers other than browsers ignore the background in an SVG's style. */
-function paintBackground(figure: DrawnElement, document: DrawnDocument): void {
+function paintBackground(figure: DrawnElement, document: DrawnDocument, fill: string): void {
   const background = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
-  for (const [name, value] of Object.entries({ width: '100%', height: '100%', fill: 'white' }))
+  for (const [name, value] of Object.entries({ width: '100%', height: '100%', fill }))
     background.setAttribute(name, value);
   figure.insertBefore(background, figure.firstChild);
 }
 
 /** As the table colours it: by the interval, where it does not hold 0. */
-function colourOf({ estimate, difference }: EffectRow, better: 'higher' | 'lower'): string {
-  if (estimate.kind === 'none' || difference === null || (estimate.low <= 0 && estimate.high >= 0)) return COLOURS.open;
-  return difference > 0 === (better === 'higher') ? COLOURS.better : COLOURS.worse;
+function colourOf({ estimate, difference }: EffectRow, better: 'higher' | 'lower', theme: ForestTheme): string {
+  if (estimate.kind === 'none' || difference === null || (estimate.low <= 0 && estimate.high >= 0)) return theme.open;
+  return difference > 0 === (better === 'higher') ? theme.better : theme.worse;
 }
 
 function wordsOf({ estimate, difference, n, missing }: EffectRow): string {

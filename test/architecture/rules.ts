@@ -99,6 +99,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   'audit/equivalence': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change'],
   'audit/cost': ['core', 'store', 'planning', 'audit/view'],
+  'audit/report': ['core', 'store', 'audit/view', 'audit/lineage', 'audit/runs', 'audit/effects', 'audit/cost'],
   // Above what it reads, and below `open`, which offers it.
   export: ['core', 'store', 'audit/view', 'audit/lineage', 'audit/verify'],
   'audit/': ['core', 'store', 'identity', 'planning', 'audit', 'export'],
@@ -120,7 +121,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'bundle/': ['core', 'store', 'identity', 'audit', 'bundle'],
 
   study: ['core', 'store', 'identity', 'planning', 'run', 'audit'],
-  report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study'],
+  report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study', 'ui/text'],
   'ui/text': ['core'],
   'ui/model': ['core', 'ui/text'],
   'ui/terminal': ['ui/text'],

@@ -1,5 +1,5 @@
 /** The observation that sweeps the learning rate. It informs people; nothing takes its output. */
-import { json, observation, type Random, type Tensors, weights } from 'restage';
+import { type ChartPanel, json, observation, panel, type Random, type Tensors, weights } from 'restage';
 import { learningRateRangeTest, openTrainer, type RangeTest, type TrainingSet } from 'restage/ml';
 import { z } from 'zod';
 import { augmentParams } from '../augmentation-params.ts';
@@ -32,7 +32,7 @@ export const lrFind = observation({
     augment: augmentParams,
   }),
   inputs: { training: weights() },
-  outputs: { curve: json<OnData<LearningRateCurve>>() },
+  outputs: { curve: json<OnData<LearningRateCurve>>(), chart: panel() },
   random: true,
   compute: true,
   async run({ params, inputs, rng, backend, signal, progress, trace }) {
@@ -58,15 +58,13 @@ export const lrFind = observation({
       const losses = longest.losses.map((_, step) =>
         runs.flatMap((run) => (step < run.losses.length ? [run.losses[step]!] : [])),
       );
-      return {
-        curve: {
-          data: params.data,
-          learningRates: longest.learningRates,
-          meanLoss: losses.map(mean),
-          deviation: losses.map(deviation),
-          models: losses.map(({ length }) => length),
-        },
+      const curve = {
+        learningRates: longest.learningRates,
+        meanLoss: losses.map(mean),
+        deviation: losses.map(deviation),
+        models: losses.map(({ length }) => length),
       };
+      return { curve: { data: params.data, ...curve }, chart: chartOf(curve) };
     } finally {
       trainer.dispose();
     }
@@ -80,6 +78,28 @@ function fromFold(training: Tensors, fold: number, rows: number): TrainingSet {
   const start = Math.max(0, Math.min(starts[fold]!, all - rows));
   const bounds = Uint32Array.of(start, Math.min(all, start + rows));
   return foldOf({ ...training, foldStarts: { shape: [2], data: bounds } }, 0);
+}
+
+/** Without the steps at which the loss has left the chart. */
+function chartOf({ learningRates, meanLoss, deviation, models }: LearningRateCurve): ChartPanel {
+  const within = meanLoss.map((loss) => Number.isFinite(loss) && loss <= 2 * meanLoss[0]!);
+  const kept = (values: readonly number[]): number[] => values.filter((_, step) => within[step]);
+  const [loss, spread] = [kept(meanLoss), kept(deviation)];
+  return {
+    title: 'Learning-rate range test',
+    text: `The mean loss of ${models[0] ?? 0} fresh networks while the learning rate rises, with one standard deviation; where it has doubled it is left out.`,
+    x: { label: 'learning rate', scale: 'log' },
+    y: { label: 'loss' },
+    marks: [
+      {
+        mark: 'line',
+        x: kept(learningRates),
+        y: loss,
+        low: loss.map((value, step) => value - spread[step]!),
+        high: loss.map((value, step) => value + spread[step]!),
+      },
+    ],
+  };
 }
 
 function mean(values: readonly number[]): number {

@@ -1,6 +1,7 @@
 /** The stage that says how good the analysis is. */
-import { json, stage, type Table, table } from 'restage';
+import { json, panel, stage, type Table, table } from 'restage';
 import { z } from 'zod';
+import { amsPanel, predictionsPanel, rocPanel } from '../charts.ts';
 import { SETS } from '../columns.ts';
 import { type Cut, cutParams } from '../cut.ts';
 import { type DataOrigin, dataOrigin } from '../data-origin.ts';
@@ -70,7 +71,7 @@ export const score = stage({
     test: table<'prediction'>(),
     testTruth: table<'target' | 'weight' | 'set' | 'fold' | 'EventId'>(),
   },
-  outputs: { score: json<Score>() },
+  outputs: { score: json<Score>(), predictions: panel(), roc: panel(), ams: panel() },
   random: true,
   async run({ params, inputs, rng, log, metric }) {
     const { data, wholeSets, backgroundRegulariser, backgroundUncertainty, bootstrapSamples: resamples } = params;
@@ -147,7 +148,20 @@ export const score = stage({
     log(
       `the validation AMS is that at the cut, ${apparent.toFixed(3)}, less ${optimism.toFixed(3)}, by which choosing the cut on the same events makes it too high; the largest over all cuts, ${maxAms.toFixed(3)}, is a maximum over noise and has no error`,
     );
-    return { score: result };
+    const drawn = { name: 'validation', judged: validation, wholeSetEvents: wholeSets.training };
+    const sets = [
+      drawn,
+      ...(['public', 'private'] as const)
+        .filter((set) => rows[set].length > 0)
+        .map((set) => ({ name: `${set} test`, judged: taken(test, rows[set]), wholeSetEvents: wholeSets[set] })),
+    ];
+    const least = Math.min(0.5, params.cut.minPrediction);
+    return {
+      score: result,
+      predictions: predictionsPanel(drawn, cut),
+      roc: rocPanel(sets),
+      ams: amsPanel(sets, { cut, least, backgroundRegulariser }),
+    };
   },
 });
 

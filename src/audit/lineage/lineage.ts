@@ -129,7 +129,7 @@ export function lineageOf(cache: Cache, subject: Subject): Lineage {
   return {
     subject,
     states,
-    codes: [...new Set(states.map(({ code }) => code))].map((code) => codeOf(cache, code)),
+    codes: [...new Set(states.map(({ code }) => code))].map((code) => lineageCode(cache, code)),
     files: [...new Map(files.map((file) => [`${file.path} ${file.digest}`, file])).values()],
     runs: [...runs].sort((a, b) => a - b).map((run) => runOf(cache, run)),
     renewed: subject.run === undefined ? [] : renewedIn(cache, subject.run, states),
@@ -184,7 +184,8 @@ function fileOf({ digest, bytes, from }: LineageInput): readonly InputFile[] {
   return 'path' in from ? [{ path: from.path, digest, bytes }] : [];
 }
 
-function codeOf(cache: Cache, digest: Digest): LineageCode {
+/** Of a code that is on record. */
+export function lineageCode(cache: Cache, digest: Digest): LineageCode {
   const { stage, module, exportName, sources } = cache.query.codes.origin(digest)!;
   return { digest, stage, module, exportName, description: describedStage(cache, stage, module, sources), sources };
 }

@@ -22,6 +22,7 @@ export const VERBS: Verbs = {
   branch: () => import('./branch.ts'),
   tree: () => import('./tree.ts'),
   graph: () => import('./graph.ts'),
+  report: () => import('./report.ts'),
   verify: () => import('./verify.ts'),
   diff: () => import('./diff.ts'),
   bundle: () => import('./bundle.ts'),

@@ -9,11 +9,12 @@ import type { AnyCodec, Difference, Preview } from './codec.ts';
 import { bytes, compareBytes } from './codecs/bytes.ts';
 import { file } from './codecs/file.ts';
 import { json } from './codecs/json.ts';
+import { panel } from './codecs/panel.ts';
 import { table } from './codecs/table.ts';
 import { text } from './codecs/text.ts';
 import { weights } from './codecs/weights.ts';
 
-const BUILT_IN: readonly AnyCodec[] = [json(), table(), weights(), text(), bytes(), file()];
+const BUILT_IN: readonly AnyCodec[] = [json(), table(), weights(), text(), bytes(), file(), panel()];
 
 const codecs = new Map(BUILT_IN.map((codec) => [codec.kind, codec]));
 

@@ -82,6 +82,13 @@ export class AttemptReader {
     return rows.map(attemptRecord);
   }
 
+  /** All attempts of a run, in the order in which they began. */
+  ofRun(run: number): readonly AttemptRecord[] {
+    return this.#queries
+      .all<AttemptRow>(`${ATTEMPT} WHERE a.run = ? ORDER BY a.started_at, a.id`, run)
+      .map(attemptRecord);
+  }
+
   /** In the order in which they were recorded. */
   metrics(attempt: number): readonly MetricRecord[] {
     const rows = this.#queries.all<Omit<MetricRecord, 'value'> & { readonly value: number | null }>(

@@ -4,7 +4,7 @@ import { recordedEffects } from './study-schemas.ts';
 import { acceptance, verdictName } from './equivalence-schemas.ts';
 import { count, digest, document, json, seconds, time } from './schema-parts.ts';
 
-const field = z.strictObject({ name: z.string(), digest, value: z.string() });
+export const field = z.strictObject({ name: z.string(), digest, value: z.string() });
 const named = { state: digest, node: z.string() };
 
 const access = z.strictObject({

@@ -22,6 +22,7 @@ import {
   tagged,
   tagOptions,
 } from './record-schemas.ts';
+import { REPORT } from './report-schemas.ts';
 import { RUN_DOCUMENTS, runResults, runValues } from './run-schemas.ts';
 import {
   count,
@@ -105,6 +106,7 @@ export const DOCUMENTS = {
     ),
   }),
   ...RUN_DOCUMENTS,
+  report: REPORT,
   'log <node>': document({
     kind: z.literal('attempt'),
     latestVisit,

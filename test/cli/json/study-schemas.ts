@@ -109,6 +109,22 @@ const sourced = z.strictObject({
   ),
 });
 
+/** A table, and the values that it was worked out from. */
+export const effects = z.strictObject({
+  digest,
+  table: z.strictObject({
+    metric,
+    base: z.string(),
+    baseCost: cost.nullable(),
+    isPath: z.boolean(),
+    rows: z.array(row),
+    footer,
+  }),
+  values: z.array(sourced),
+});
+
+export const studyBranch = z.strictObject({ branch: z.string(), seed: count, run: count.nullable(), missing: names });
+
 /** Rows of effect tables that are on record. */
 export const recordedEffects = z.strictObject({
   study: z.string(),
@@ -151,7 +167,7 @@ const branch = z.strictObject({
   changes: names,
   own: stages,
   metrics: z.record(z.string(), z.strictObject({ mean: z.number(), seeds: count })),
-  runs: z.array(z.strictObject({ branch: z.string(), seed: count, run: count.nullable(), missing: names })),
+  runs: z.array(studyBranch),
   get children() {
     return z.array(branch);
   },
