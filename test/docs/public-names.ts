@@ -200,7 +200,6 @@ export const ML_NAMES: PublicNames = {
     'tan',
     'targetCount',
     'tensorflow',
-    'ticksSinceBest',
     'train',
     'triangularSchedule',
     'unflattenWeights',

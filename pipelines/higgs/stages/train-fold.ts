@@ -2,7 +2,7 @@
 import { json, stage, weights } from 'restage';
 import { type NetworkSpec, openTrainer, train } from 'restage/ml';
 import { z } from 'zod';
-import { type AveragingReport, averager, outOfPatience } from '../averager.ts';
+import { type AveragingReport, averager, earlyStopping } from '../averager.ts';
 import { augmentParams } from '../augmentation-params.ts';
 import { averagingPlan, patiencePlan } from '../averaging.ts';
 import { dataOrigin, type OnData } from '../data-origin.ts';
@@ -72,7 +72,13 @@ export const trainFold = stage({
     const spec = networkSpec(network, inputLayout(training));
     const course = trainingCourse(params.schedule, folds, { batchSize, beta1 });
     const until = { cycles: course.cycles, patience: params.patience };
-    const averaging = averager(params.averaging, { spec, validation, ...until });
+    const averaging = averager(params.averaging, {
+      spec,
+      validation,
+      folds: folds.length,
+      fewestSteps: Math.min(...folds.map(({ rows }) => Math.floor(rows / batchSize))),
+      ...until,
+    });
     const trainer = openTrainer(backend, spec, { batchSize, adam });
     try {
       const buffers = new Map<number, Float32Array>();
@@ -86,7 +92,7 @@ export const trainFold = stage({
         checkpoint,
         signal,
         trace,
-        stopWhen: (reached) => outOfPatience(reached, until),
+        callbacks: earlyStopping(until),
         ...(averaging.callerState !== undefined && { callerState: averaging.callerState }),
         ...(augment.train && {
           augment(index: number, subEpoch: number) {

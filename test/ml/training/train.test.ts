@@ -3,8 +3,9 @@ import { DataError } from '../../../src/errors.ts';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
-import { constantSchedule, oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
-import { type SubEpochReport, type TrainOptions, train } from '../../../src/ml/training/train.ts';
+import { constantSchedule, cosineSchedule, inSubEpochs, oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
+import type { SubEpochReport } from '../../../src/ml/training/callbacks.ts';
+import { type TrainOptions, train } from '../../../src/ml/training/train.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import type { Trainer } from '../../../src/ml/training/trainer.ts';
 import { memoryCheckpoint, sampleData, scriptedTrainer, smallSpec, streams } from '../samples.ts';
@@ -21,18 +22,20 @@ function open(): Trainer {
   return openTrainer(backend, smallSpec, { batchSize: 16, adam: { beta2: 0.999, epsilon: 1e-3 } });
 }
 
-/** A short training: 12 sub-epochs of 3 steps. */
+const oneCycle = oneCycleSchedule({
+  riseSteps: 12,
+  fallSteps: 24,
+  learningRate: { start: 1e-3, peak: 5e-2, end: 0 },
+  beta1: { high: 0.95, low: 0.85 },
+});
+
+/** A short training: 12 sub-epochs of 3 steps; others at a constant rate. */
 function options(changes: Partial<TrainOptions> = {}): TrainOptions {
   return {
     trainer: open(),
     folds,
     validation,
-    schedule: oneCycleSchedule({
-      riseSteps: 12,
-      fallSteps: 24,
-      learningRate: { start: 1e-3, peak: 5e-2, end: 0 },
-      beta1: { high: 0.95, low: 0.85 },
-    }),
+    schedule: (changes.subEpochs ?? 12) === 12 ? oneCycle : constantSchedule({ learningRate: 1e-2 }),
     subEpochs: 12,
     rng: streams(1),
     ...changes,
@@ -322,6 +325,26 @@ describe('a training refuses', () => {
       ],
     ];
     for (const [changes, message] of cases) await expect(train(options(changes))).rejects.toThrow(message);
+  });
+
+  test('a schedule that it is too short for, in steps or in sub-epochs', async () => {
+    const cut = train(options({ schedule: oneCycle, subEpochs: 8 }));
+    await expect(cut).rejects.toThrow(
+      'The schedule takes 36 steps to its end, or to that of its first cycle, and the training has 24; train for longer, or make the schedule shorter.',
+    );
+    const cycles = { steps: 5 };
+    const cyclic = inSubEpochs(cosineSchedule({ high: 1e-2, low: 0, cycles }));
+    await expect(train(options({ schedule: cyclic, subEpochs: 4 }))).rejects.toThrow(
+      /^The schedule takes 5 sub-epochs to its end, or to that of its first cycle, and the training has 4;/,
+    );
+    expect((await train(options({ schedule: cyclic, subEpochs: 7 }))).history.length).toBe(7);
+  });
+
+  test('augmented inputs of other rows', async () => {
+    const augment = () => sampleData(smallSpec, 20, 1);
+    await expect(train(options({ augment }))).rejects.toThrow(
+      /^The inputs of the augmented fold \d are of 20 rows where 5\d are needed\.$/,
+    );
   });
 
   test('to continue once the loss is NaN', async () => {
