@@ -20,6 +20,27 @@ export { pause } from './training/pause.ts';
 export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble.ts';
 export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
 export { type MeanInterval, meanInterval } from './evaluation/mean-interval.ts';
+export {
+  type FeatureImportance,
+  type Importance,
+  type ImportanceOptions,
+  permutationImportance,
+} from './evaluation/permutation-importance.ts';
+export {
+  accuracy,
+  brierScore,
+  categoricalAccuracy,
+  categoricalCrossEntropy,
+  meanSquaredError,
+} from './evaluation/further-metrics.ts';
+export { averagePrecision, rocCurve, type RocPoint } from './evaluation/curves.ts';
+export {
+  leastSquaresWeights,
+  logisticStack,
+  type LogisticStack,
+  type OutOfFold,
+  stackedPrediction,
+} from './evaluation/stacking.ts';
 export { initialise } from './network/initialise.ts';
 export {
   binaryCrossEntropy,
