@@ -156,7 +156,7 @@ describe('the course of a training', () => {
       'patience.cycles counts cycles, and schedule.kind=one-cycle has none; give patience.subEpochs.',
     );
     expect(refusal('patience.cycles=3', 'patience.subEpochs=3')).toBe(
-      'Parameter patience of pipeline higgs is wrong: give subEpochs or cycles, not both.',
+      'Parameter patience of pipeline higgs is wrong: give one of subEpochs, cycles, epochs and steps, not several.',
     );
     expect(refusal('averaging=sse', 'schedule.maxSubEpochs=49')).toBe(
       'A cycle of 50 sub-epochs (schedule.lengthCycleSubEpochs) does not end in a training of 49 (schedule.maxSubEpochs); make it shorter, or the training longer.',
