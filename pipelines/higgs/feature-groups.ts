@@ -3,7 +3,7 @@ import type { InputChoice } from 'restage/ml';
 import { DERIVED } from './columns.ts';
 import { EXTRA_MASSES } from './extra-masses.ts';
 
-/** Groups by the features that they hold, of those that there are. */
+/** Groups by the features that they hold, of those in use. */
 const GROUPS: Readonly<Record<string, (feature: string) => boolean>> = {
   'tau momentum': (feature) => feature.startsWith('PRI_tau_'),
   'lepton momentum': (feature) => feature.startsWith('PRI_lep_'),

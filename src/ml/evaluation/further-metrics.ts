@@ -69,7 +69,7 @@ export function meanSquaredError(
  * @param predictions [rows, classes], row-major, as of a softmax
  * @param targets [rows]: classes from 0
  * @throws RangeError if predictions are not whole rows, or lengths differ.
- * @throws DataError if a target is no class, or weights are negative or add up to 0.
+ * @throws DataError if a target is not a class, or weights are negative or add up to 0.
  */
 export function categoricalAccuracy(
   predictions: ArrayLike<number>,

@@ -13,7 +13,7 @@ export function nonNegativeLeastSquares(
   const solution = right.map(() => 0);
   const free = new Set<number>();
   const replaceable = new Set<number>();
-  // Each turn comes closer; the limit is for columns so alike that rounding would let them take turns for ever.
+  // Each turn comes closer; the limit is for columns so alike that rounding would let them take turns without end.
   for (let turn = 0; turn < 30 * right.length; turn++) {
     const gains = right.map((c, i) => c - solution.reduce((sum, x, j) => sum + matrix[i]![j]! * x, 0));
     const open = [...gains.keys()].filter((i) => !free.has(i) && !replaceable.has(i) && gains[i]! > tolerance);

@@ -64,7 +64,7 @@ function reading(calls: string[]): TrainingCallback {
 }
 
 describe('the callbacks of a training', () => {
-  test('are called in order, and change no bit by reading all that there is', async () => {
+  test('are called in order, and change no bit by reading everything', async () => {
     const calls: string[] = [];
     const read = await train(options({ callbacks: [reading(calls)] }));
     expect(calls.slice(0, 8)).toEqual([
