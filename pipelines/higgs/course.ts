@@ -39,7 +39,7 @@ export const patienceParams = z
     /** By how much a validation loss must be lower than the last that was; not given: as low is enough. */
     leastImprovement: z.number().positive().optional(),
   })
-  .refine(({ leastImprovement: _, ...lengths }) => Object.values(lengths).filter((n) => n !== undefined).length <= 1, {
+  .refine(({ subEpochs, cycles, epochs, steps }) => [subEpochs, cycles, epochs, steps].filter(Boolean).length <= 1, {
     error: 'give one of subEpochs, cycles, epochs and steps, not several',
   });
 

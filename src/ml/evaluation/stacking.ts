@@ -62,7 +62,7 @@ export function logisticStack(given: OutOfFold, { penalty = 1 }: { readonly pena
   const { predictions, targets, weights } = given;
   if (!(penalty > 0 && Number.isFinite(penalty)))
     throw new RangeError(`The penalty of a logistic stack must be a positive number, not ${penalty}.`);
-  const total = checked(given, 'a logistic stack');
+  checked(given, 'a logistic stack');
   for (const [target, name] of ['background', 'signal'].entries())
     if (!targetHasWeight(given, target))
       throw new DataError(`A logistic stack needs both classes, but the ${name} has no weight.`);

@@ -126,7 +126,7 @@ export function stopsAt(callbacks: readonly TrainingCallback[], progress: Traini
 /** The states of those that have one. */
 export function savedStates(callbacks: readonly TrainingCallback[]): Promise<readonly CheckpointValue[]> {
   const keeping = callbacks.filter((callback) => callback.save !== undefined);
-  return Promise.all(keeping.map((callback) => callback.save!()));
+  return Promise.all(keeping.map(async (callback) => await callback.save!()));
 }
 
 /** @throws DataError if they are not what `savedStates` gave for as many callbacks */

@@ -176,12 +176,12 @@ async function passOver(
       ? own
       : withInputs(trainer.spec, own, await augment(fold, subEpoch), `the augmented fold ${fold}`);
   const batches = stepsOf(data, trainer);
-  const watching = callbacks.filter(({ beforeStep }) => beforeStep !== undefined);
+  const watching = callbacks.filter((callback) => callback.beforeStep !== undefined);
   const drops = hasDropout(trainer.spec);
   const settingsAt = (step: number): StepSettings => schedule(step, subEpoch + (step - before) / batches);
   let steps = before;
   let settings = settingsAt(steps);
-  let stopped = false;
+  const ended = { early: false };
   for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng(`batches/${subEpoch}`))) {
     if (steps % STEPS_BETWEEN_PAUSES === 0) await pause(signal);
     settings = settingsAt(steps);
@@ -196,14 +196,14 @@ async function passOver(
         trainer,
         loss: () => trainer.loss(data, rows),
         gradient: () => trainer.gradient(data, rows, dropout()),
-        stop: () => (stopped = true),
+        stop: () => (ended.early = true),
       });
-    if (stopped) break;
+    if (ended.early) break;
     trainer.step(data, rows, settings, dropout());
     steps++;
   }
   await pause(signal);
-  return { steps, settings, stopped };
+  return { steps, settings, stopped: ended.early };
 }
 
 const STEPS_BETWEEN_PAUSES = 4;
