@@ -27,8 +27,9 @@ import {
 } from './callbacks.ts';
 import { checkTrainingSet, type NetworkInputs, type TrainingSet, withInputs } from '../data/dataset.ts';
 import { initialise } from '../network/initialise.ts';
-import type { Masks } from '../network/masks.ts';
+import { flattenMasks, type Masks } from '../network/masks.ts';
 import { hasDropout } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { pause } from './pause.ts';
 import type { StepSettings, TrainingSchedule } from './schedules.ts';
 import { freshOptimiser, type Trainer } from './trainer.ts';
@@ -215,6 +216,7 @@ function stepsOf({ rows }: TrainingSet, { batchSize }: Trainer): number {
 async function begin(options: TrainOptions, callbacks: readonly TrainingCallback[]): Promise<TrainingState> {
   const { trainer, rng, initial, masks = {}, checkpoint } = options;
   trainer.mask(masks);
+  checkMasks(trainer.spec, masks);
   const saved = await checkpoint?.load();
   if (saved === undefined) {
     trainer.load(initial ?? initialise(trainer.spec, rng('init')));
@@ -261,6 +263,15 @@ function checkData({ trainer, folds, validation, subEpochs }: TrainOptions): voi
   }
   checkTrainingSet(trainer.spec, validation, 'the validation set');
   if (validation.rows === 0) throw new DataError('The validation set is empty.');
+}
+
+/** @throws DataError if nothing is left to train. */
+function checkMasks(spec: NetworkSpec, masks: Masks): void {
+  const kept = flattenMasks(spec, masks);
+  if (!kept.includes(1))
+    throw new DataError(
+      `The masks prune all ${kept.length} parameters, so that nothing is left to train; prune fewer.`,
+    );
 }
 
 /** @throws RangeError if the schedule ends later than the training, by more than folds differ in their steps. */
