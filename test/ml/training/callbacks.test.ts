@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.ts';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
-import type { Perceptron } from '../../../src/ml/network/spec.ts';
+import type { NetworkSpec } from '../../../src/ml/network/spec.ts';
 import { flattenWeights, type Weights } from '../../../src/ml/network/weights.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
 import type { StepStart, TrainingCallback } from '../../../src/ml/training/callbacks.ts';
@@ -63,6 +63,12 @@ function reading(calls: string[]): TrainingCallback {
   };
 }
 
+function dropping(batchNorm: 'before' | undefined): NetworkSpec {
+  const { continuous, embeddings } = smallSpec;
+  const body = { kind: 'layers', layers: [{ width: 8, activation: 'prelu', dropout: 0.5, batchNorm }] } as const;
+  return { kind: 'blocks', continuous, embeddings, body, heads: [{ kind: 'sigmoid', outputs: 1 }] };
+}
+
 describe('the callbacks of a training', () => {
   test('are called in order, and change no bit by reading everything', async () => {
     const calls: string[] = [];
@@ -81,27 +87,24 @@ describe('the callbacks of a training', () => {
     expect(read).toEqual(await train(options()));
   });
 
-  test('change no bit of a network with dropout either, whose gradient they are told as the step will take it', async () => {
-    const spec = {
-      kind: 'blocks',
-      continuous: smallSpec.continuous,
-      embeddings: smallSpec.embeddings,
-      body: { kind: 'layers', layers: [{ width: 8, activation: 'prelu', dropout: 0.5, batchNorm: 'before' }] },
-      heads: [{ kind: 'sigmoid', outputs: 1 }],
-    } as const;
-    const trainer = openTrainer(backend, spec, { batchSize: 16, sgd: {} });
+  test('change no bit of a network with dropout and batch norm either', async () => {
+    const trainer = openTrainer(backend, dropping('before'), { batchSize: 16, sgd: {} });
     expect(await train(options({ trainer, callbacks: [reading([])] }))).toEqual(await train(options({ trainer })));
   });
 
-  test('are told the weights before each step, and the gradient that it takes', async () => {
+  test.each([
+    ['', smallSpec],
+    [' with what that drops', dropping(undefined)],
+  ])('are told the weights before each step, and the gradient that it takes%s', async (_, spec) => {
     const seen: { readonly weights: Weights; readonly gradient: Weights; readonly rate: number }[] = [];
     const callback: TrainingCallback = {
       beforeStep: async ({ trainer, gradient, settings }) =>
         seen.push({ weights: await trainer.weights(), gradient: await gradient(), rate: settings.learningRate }),
     };
-    await train(options({ callbacks: [callback] }));
+    const trainer = openTrainer(backend, spec, { batchSize: 16, sgd: {} });
+    await train(options({ trainer, callbacks: [callback] }));
     expect(seen.length).toBe(12);
-    const flat = (weights: Weights): Float32Array => flattenWeights(smallSpec, weights);
+    const flat = (weights: Weights): Float32Array => flattenWeights(spec, weights);
     for (const [step, { weights, gradient, rate }] of seen.slice(0, -1).entries()) {
       expect(rate).toBe(0.125);
       const slope = flat(gradient);
@@ -112,9 +115,8 @@ describe('the callbacks of a training', () => {
 
   test('are told the loss of the batch', async () => {
     const losses: number[] = [];
-    const spec: Perceptron = smallSpec;
-    const trainer = openTrainer(backend, spec, { batchSize: 50, sgd: {} });
-    const fold = sampleData(spec, 50, 1);
+    const trainer = openTrainer(backend, smallSpec, { batchSize: 50, sgd: {} });
+    const fold = sampleData(smallSpec, 50, 1);
     const callback: TrainingCallback = { beforeStep: async ({ loss }) => losses.push(await loss()) };
     const { history } = await train(options({ trainer, folds: [fold], validation: fold, callbacks: [callback] }));
     // The only batch is the whole fold, which validates too, in another order.
