@@ -4,13 +4,13 @@ import {
   type CallerState,
   type Cycles,
   cycleAt,
+  EarlyStopping,
   type NetworkSpec,
   Snapshots,
   selectSnapshots,
   type SubEpochReport,
-  ticksSinceBest,
   type TrainedModel,
-  type TrainingProgress,
+  type TrainingCallback,
   type TrainingSet,
   WeightAveraging,
 } from 'restage/ml';
@@ -50,22 +50,27 @@ interface Training {
   /** The schedule's, in sub-epochs, where it has cycles. */
   readonly cycles: Cycles | undefined;
   readonly patience: PatiencePlan;
+  /** How many folds it trains on, and the fewest steps that a pass over one takes. */
+  readonly folds: number;
+  readonly fewestSteps: number;
 }
 
-/** Whether a training has gone on for as long as its patience without a new best. */
-export function outOfPatience(
-  progress: TrainingProgress,
-  { cycles, patience }: Pick<Training, 'cycles' | 'patience'>,
-): boolean {
-  if (patience === null) return false;
-  return ticksSinceBest(progress, patience.unit === 'cycles' ? cycles : undefined) >= patience.count;
+/**
+ * What ends the training early, if anything does.
+ *
+ * @throws RangeError if cycles are to be counted where the schedule has none
+ */
+export function earlyStopping({
+  cycles,
+  patience,
+}: Pick<Training, 'cycles' | 'patience'>): readonly TrainingCallback[] {
+  if (patience === null) return [];
+  const { leastImprovement, ...length } = patience;
+  return [new EarlyStopping({ patience: length, leastImprovement, cycles })];
 }
 
-/** @throws RangeError if cycles are to be counted where the schedule has none */
 export function averager(plan: AveragingPlan, training: Training): Averager {
-  const { cycles, patience } = training;
-  if (cycles === undefined && patience?.unit === 'cycles')
-    throw new RangeError('Patience counts cycles; the schedule has none.');
+  const { cycles } = training;
   switch (plan.method) {
     case 'none':
       return { afterSubEpoch: () => Promise.resolve({}), result: () => ({ snapshots: {} }) };
@@ -102,10 +107,11 @@ function swaAverager(
 
 function snapshotAverager(
   { keepSnapshots }: Extract<AveragingPlan, { method: 'snapshots' }>,
-  { spec, cycles, patience }: Training & { readonly cycles: Cycles },
+  training: Training & { readonly cycles: Cycles },
 ): Averager {
+  const { spec, cycles, patience } = training;
   // The newest of the fruitless cycles and one more are never selected, but which those are shows only at the end.
-  const snapshots = new Snapshots({ spec, cycles, keep: keepSnapshots + mostFruitless(patience, cycles) + 1 });
+  const snapshots = new Snapshots({ spec, cycles, keep: keepSnapshots + mostFruitless(training) + 1 });
   return {
     callerState: snapshots,
     async afterSubEpoch(report) {
@@ -114,9 +120,9 @@ function snapshotAverager(
     result({ history, bestSubEpoch }) {
       const finishedCycles = cycleAt(cycles, history.length).cycle;
       const patienceCycles =
-        patience?.unit === 'sub-epochs'
-          ? finishedCycles - cycleAt(cycles, bestSubEpoch + 1).cycle
-          : (patience?.count ?? 0);
+        patience === null || patience.unit === 'cycles'
+          ? (patience?.count ?? 0)
+          : finishedCycles - cycleAt(cycles, bestSubEpoch + 1).cycle;
       const selectable = selectSnapshots({ finishedCycles, patience: patienceCycles, count: keepSnapshots, power: 0 });
       const cyclesKept = new Set(selectable.map(({ cycle }) => cycle));
       const kept = snapshots.kept.filter(({ cycle }) => cyclesKept.has(cycle));
@@ -133,8 +139,26 @@ function snapshotAverager(
   };
 }
 
-/** How many cycles can end between the best network and the end of the training. */
-function mostFruitless(patience: PatiencePlan, { steps }: Cycles): number {
+/**
+ * How many cycles can end between the last improvement and the end of the training. With a least improvement the best network
+ * may be later.
+ */
+function mostFruitless({
+  patience,
+  cycles: { steps },
+  folds,
+  fewestSteps,
+}: Training & { readonly cycles: Cycles }): number {
   if (patience === null) return 0;
-  return patience.unit === 'cycles' ? patience.count : Math.ceil(patience.count / steps);
+  const { count } = patience;
+  switch (patience.unit) {
+    case 'cycles':
+      return count;
+    case 'sub-epochs':
+      return Math.ceil(count / steps);
+    case 'epochs':
+      return Math.ceil((count * folds) / steps);
+    case 'steps':
+      return Math.ceil(Math.ceil(count / fewestSteps) / steps);
+  }
 }

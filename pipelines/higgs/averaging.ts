@@ -50,9 +50,16 @@ export const averagingPlan = z.discriminatedUnion('method', [
 
 export type AveragingPlan = z.output<typeof averagingPlan>;
 
-/** When a training gives up: after so many sub-epochs, or ends of cycles, without a new best; null: never. */
+/**
+ * When a training gives up: after so many optimiser steps, sub-epochs, epochs (all folds once) or ends of cycles without a
+ * validation loss that is lower by `leastImprovement` (not given: as low is enough); null: never.
+ */
 export const patiencePlan = z
-  .strictObject({ unit: z.enum(['sub-epochs', 'cycles']), count: z.int().positive() })
+  .strictObject({
+    unit: z.enum(['steps', 'sub-epochs', 'epochs', 'cycles']),
+    count: z.int().positive(),
+    leastImprovement: z.number().positive().optional(),
+  })
   .nullable();
 
 export type PatiencePlan = z.output<typeof patiencePlan>;

@@ -1,10 +1,12 @@
 /** From training events to a classifier of others: the networks, boosted trees, or a mean of both. */
 import { type Builder, DefinitionError, type OutputRef, type Table, type Tensors } from 'restage';
+import type { Scaler } from 'restage/ml';
 import { trainingPlan } from './course.ts';
 import type { DataOrigin } from './data-origin.ts';
 import type { Params } from './params.ts';
 import { boostFold } from './stages/boost-fold.ts';
 import { ensemble } from './stages/ensemble.ts';
+import { importance } from './stages/importance.ts';
 import { lrFind } from './stages/lr-find.ts';
 import { mix } from './stages/mix.ts';
 import { predict } from './stages/predict.ts';
@@ -26,6 +28,10 @@ export type Classify = (
 
 export interface ClassifierInputs {
   readonly training: OutputRef<'weights', Tensors>;
+  /** Events that are not trained on, and what they are: importance is measured on them. */
+  readonly validation: OutputRef<'weights', Tensors>;
+  readonly validationTruth: OutputRef<'table', Table<'target' | 'weight'>>;
+  readonly scaler: OutputRef<'json', Scaler>;
   readonly origin: DataOrigin;
   /** Rotations of the test-time augmentation. */
   readonly rotMult: number;
@@ -73,7 +79,8 @@ function treeClassifier(p: Builder, { folds, trees }: Params, { training, origin
   };
 }
 
-function networkClassifier(p: Builder, given: Params, { training, origin, rotMult }: ClassifierInputs): Classify {
+function networkClassifier(p: Builder, given: Params, inputs: ClassifierInputs): Classify {
+  const { training, origin, rotMult } = inputs;
   const asDescribed = given.profile === 'as-described';
   const augment = given.augment.train ? given.augment : WITHOUT_AUGMENTATION;
   const { momentum, batchSize, beta1, beta2, epsilon, together: atOnce, ...oneCycle } = given.train;
@@ -117,6 +124,13 @@ function networkClassifier(p: Builder, given: Params, { training, origin, rotMul
     },
     tags: ['training', origin],
   }).out;
+
+  if (given.importance.repeats > 0)
+    p.observe(importance, {
+      params: { data: origin, repeats: given.importance.repeats },
+      inputs: { events: inputs.validation, truth: inputs.validationTruth, scaler: inputs.scaler, ...together },
+      tags: ['evaluation', origin],
+    });
 
   const symmetries = { rotMult, angles: given.predict.angles, space: given.augment.space };
   return (events, rows, kind) =>

@@ -32,9 +32,15 @@ export const patienceParams = z
     subEpochs: z.int().positive().optional(),
     /** Ends of cycles. Not given: 2 for cosines without averaging, 3 with sse, else 10. */
     cycles: z.int().positive().optional(),
+    /** Passes over all folds of a training. */
+    epochs: z.int().positive().optional(),
+    /** Optimiser steps; asked after sub-epochs only. */
+    steps: z.int().positive().optional(),
+    /** By how much a validation loss must be lower than the last that was; not given: as low is enough. */
+    leastImprovement: z.number().positive().optional(),
   })
-  .refine(({ subEpochs, cycles }) => subEpochs === undefined || cycles === undefined, {
-    error: 'give subEpochs or cycles, not both',
+  .refine(({ subEpochs, cycles, epochs, steps }) => [subEpochs, cycles, epochs, steps].filter(Boolean).length <= 1, {
+    error: 'give one of subEpochs, cycles, epochs and steps, not several',
   });
 
 /** The parameters of `higgs/train-fold` about its course. */
@@ -138,19 +144,27 @@ function scheduleOf(
 
 function patienceOf(
   kind: ScheduleKind,
-  { subEpochs, cycles }: CourseChoice['patience'],
+  { subEpochs, cycles, epochs, steps, leastImprovement }: CourseChoice['patience'],
   usualCycles: number,
 ): PatiencePlan {
-  if (subEpochs !== undefined) return { unit: 'sub-epochs', count: subEpochs };
-  if (cycles !== undefined) return { unit: 'cycles', count: cycles };
+  const given = { 'sub-epochs': subEpochs, cycles, epochs, steps };
+  const least = leastImprovement === undefined ? {} : { leastImprovement };
+  for (const unit of ['sub-epochs', 'cycles', 'epochs', 'steps'] as const) {
+    const count = given[unit];
+    if (count !== undefined) return { unit, count, ...least };
+  }
   switch (kind) {
     case 'one-cycle':
+      if (leastImprovement !== undefined)
+        throw new DefinitionError(
+          'patience.leastImprovement says what counts as an improvement, and a training on 1cycle has no patience; give patience.subEpochs too, or leave it out.',
+        );
       return null;
     case 'constant':
-      return { unit: 'sub-epochs', count: 50 };
+      return { unit: 'sub-epochs', count: 50, ...least };
     case 'cosine':
     case 'triangular':
-      return { unit: 'cycles', count: usualCycles };
+      return { unit: 'cycles', count: usualCycles, ...least };
   }
 }
 

@@ -7,6 +7,7 @@ import { type Table, tableOf } from 'restage';
 import { cos, sin, sinh } from 'restage/ml';
 import { z } from 'zod';
 import { DERIVED, type EventColumn, type MeasuredColumn, MISSING } from './columns.ts';
+import { EXTRA_MASSES, type ExtraMass, extraMasses } from './extra-masses.ts';
 
 /** 30 continuous features, then the one category. */
 export const FEATURES = [
@@ -30,7 +31,8 @@ export const FEATURES = [
   'PRI_met_pt',
   'PRI_jet_num',
 ] as const;
-export type Feature = (typeof FEATURES)[number];
+/** Those, and the extra masses, which are there only where they are asked for. */
+export type Feature = (typeof FEATURES)[number] | ExtraMass;
 
 /** All features but the number of jets, where that is a category. */
 export const CONTINUOUS = FEATURES.filter((name) => name !== 'PRI_jet_num');
@@ -41,26 +43,35 @@ export const featureParams = z.strictObject({
   jets: z.enum(['category', 'number']).default('category'),
   /** Whether events are turned and reflected into one position, which makes PRI_lep_py 0 everywhere and drops it. */
   aligned: z.boolean().default(false),
+  /** Whether there are five more masses, see `extra-masses.ts`. */
+  extraMasses: z.boolean().default(false),
 });
 export type FeatureParams = z.output<typeof featureParams>;
 
 /** The continuous inputs of a network, in their order. */
-export function continuousFeatures({ jets, aligned }: FeatureParams): readonly Feature[] {
-  const names = jets === 'category' ? CONTINUOUS : FEATURES;
-  return aligned ? names.filter((name) => name !== 'PRI_lep_py') : names;
+export function continuousFeatures({ jets, aligned, extraMasses }: FeatureParams): readonly Feature[] {
+  const all = jets === 'category' ? CONTINUOUS : FEATURES;
+  const names = aligned ? all.filter((name) => name !== 'PRI_lep_py') : all;
+  return extraMasses ? [...names, ...EXTRA_MASSES] : names;
 }
 
-/** Columns of a features table: 31 float32 features, NaN where undefined, and what the event is. */
+/** What a table of features may hold besides the 31. */
+export type FeatureChoice = Pick<FeatureParams, 'extraMasses'>;
+
+/** Columns of a features table: 31 float32 features and the extra masses asked for, NaN where undefined, and what the event is. */
 export type FeatureColumn = Feature | 'target' | 'weight' | 'set' | 'EventId';
 
 /** The features of events, with `target` (1 for signal), `weight` (KaggleWeight, as it is), `set` and `EventId`. */
-export function featureTable(events: Table<EventColumn>): Table<FeatureColumn> {
+export function featureTable(events: Table<EventColumn>, choice?: FeatureChoice): Table<FeatureColumn> {
   const { Label: target, KaggleWeight: weight, KaggleSet: set, EventId } = events.columns;
-  return tableOf({ ...featuresOf(events).columns, target, weight, set, EventId });
+  return tableOf({ ...featuresOf(events, choice).columns, target, weight, set, EventId });
 }
 
 /** Only the features, for events of which nothing else is known. */
-export function featuresOf({ rows, columns }: Table<MeasuredColumn>): Table<Feature> {
+export function featuresOf(
+  { rows, columns }: Table<MeasuredColumn>,
+  choice: FeatureChoice = { extraMasses: false },
+): Table<Feature> {
   const made = (value: (row: number) => number): Float32Array => {
     const column = new Float32Array(rows);
     for (let row = 0; row < rows; row++) column[row] = value(row);
@@ -82,7 +93,17 @@ export function featuresOf({ rows, columns }: Table<MeasuredColumn>): Table<Feat
     PRI_met_px: made((row) => met(row) * cos(metPhi(row))),
     PRI_met_py: made((row) => met(row) * sin(metPhi(row))),
     PRI_met_pt: made(met),
+    ...(choice.extraMasses && massColumns(rows, columns)),
   } as Record<Feature, Float32Array>);
+}
+
+function massColumns(rows: number, columns: Table<MeasuredColumn>['columns']): Record<ExtraMass, Float32Array> {
+  const masses = EXTRA_MASSES.map((name) => [name, new Float32Array(rows)] as const);
+  for (let row = 0; row < rows; row++) {
+    const found = extraMasses((name) => defined(columns[name][row]!));
+    for (const [name, column] of masses) column[row] = found[name];
+  }
+  return Object.fromEntries(masses) as Record<ExtraMass, Float32Array>;
 }
 
 /** px = pt cos phi, py = pt sin phi, pz = pt sinh eta. */

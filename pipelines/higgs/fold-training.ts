@@ -2,7 +2,7 @@
 import type { InputSlots, StageContext, Tensors } from 'restage';
 import { type NetworkSpec, type Trainer, type TrainerOptions, train, type Weights } from 'restage/ml';
 import type { z } from 'zod';
-import { type AveragingReport, averager, outOfPatience } from './averager.ts';
+import { type AveragingReport, averager, earlyStopping } from './averager.ts';
 import { augmentParams } from './augmentation-params.ts';
 import { averagingPlan, patiencePlan } from './averaging.ts';
 import { dataOrigin, type OnData } from './data-origin.ts';
@@ -88,7 +88,13 @@ export async function trainOnFolds(given: FoldTraining): Promise<FoldTrained> {
   const { spec } = trainer;
   const course = trainingCourse(params.schedule, folds, params.optimiser);
   const until = { cycles: course.cycles, patience: params.patience };
-  const averaging = averager(params.averaging, { spec, validation, ...until });
+  const averaging = averager(params.averaging, {
+    spec,
+    validation,
+    folds: folds.length,
+    fewestSteps: Math.min(...folds.map(({ rows }) => Math.floor(rows / params.optimiser.batchSize))),
+    ...until,
+  });
   const buffers = new Map<number, Float32Array>();
   const model = await train({
     trainer,
@@ -100,7 +106,7 @@ export async function trainOnFolds(given: FoldTraining): Promise<FoldTrained> {
     checkpoint,
     signal,
     trace,
-    stopWhen: (reached) => outOfPatience(reached, until),
+    callbacks: earlyStopping(until),
     ...(averaging.callerState !== undefined && { callerState: averaging.callerState }),
     ...(augment.train && {
       augment(index: number, subEpoch: number) {

@@ -42,6 +42,10 @@ export default pipeline({
       throw new DefinitionError(
         'Events that are aligned (features.aligned) have no symmetry left to augment by; set augment.train=false, and predict.rotMult=0 if it is set.',
       );
+    if (layout.extraMasses && given.network.blocks !== undefined)
+      throw new DefinitionError(
+        `Extra masses (features.extraMasses) go to networks of one block, and network.blocks=${given.network.blocks} has several; leave one of the two out.`,
+      );
     const { scaler, folded } = prepared(p, {
       source,
       origin,
@@ -50,7 +54,7 @@ export default pipeline({
       trainingFolds: given.folds.count,
       testFolds: given.folds.test,
     });
-    const classify = classifier(p, given, { training: folded.training, origin, rotMult });
+    const classify = classifier(p, given, { ...folded, scaler, origin, rotMult });
     const { backgroundRegulariser, ...scoring } = given.score;
     const judgedWith = (kind?: 'plain') => {
       const key = kind === undefined ? {} : { key: { kind } };
@@ -75,7 +79,11 @@ export default pipeline({
 
     const ofTestFile = (path: string) => {
       const tags = ['data', origin];
-      const { features, ids } = p.add(readUnlabelled, { params: {}, inputs: { file: externalFile(path) }, tags }).out;
+      const { features, ids } = p.add(readUnlabelled, {
+        params: { extraMasses: layout.extraMasses },
+        inputs: { file: externalFile(path) },
+        tags,
+      }).out;
       const { events } = p.add(standardise, { params: {}, inputs: { features, scaler }, tags }).out;
       return { predictions: classify('unlabelled', events), ids };
     };

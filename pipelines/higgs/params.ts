@@ -47,6 +47,13 @@ export const params = z.strictObject({
       steps: z.int().positive().default(78),
     })
     .prefault({}),
+  /** How much the ensemble needs each feature, which informs people; nothing uses it. */
+  importance: z
+    .strictObject({
+      /** How often each feature and group of features is permuted; 0: never, and there is no such node. */
+      repeats: z.int().min(0).default(0),
+    })
+    .prefault({}),
   network: networkParams.prefault({}),
   train: z
     .strictObject({

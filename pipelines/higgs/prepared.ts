@@ -27,7 +27,11 @@ export function prepared(p: Builder, given: Preparation) {
   const tags = ['data', origin];
   const strata = layout.jets === 'category' ? 'class and jets' : 'class';
   const events = eventsOf(p, given.source, tags);
-  const { features } = p.add(preprocess, { params: { aligned: layout.aligned }, inputs: { events }, tags }).out;
+  const { features } = p.add(preprocess, {
+    params: { aligned: layout.aligned, extraMasses: layout.extraMasses },
+    inputs: { events },
+    tags,
+  }).out;
   // Of the events as they are, so that whatever is made of them is split alike.
   const parts = p.add(split, {
     params: { validationFraction: given.validationFraction, strata },

@@ -5,10 +5,42 @@ export { exp, expm1, log, log1p, pow } from '../core/numeric/elementary.ts';
 export { asinh, atan2, cos, cosh, hypot, sin, sinh, tan } from '../core/numeric/trigonometry.ts';
 export { shuffledBatches } from './training/batches.ts';
 export { type NetworkInputs, type TrainingSet, takeRows } from './data/dataset.ts';
-export { ticksSinceBest } from './training/early-stopping.ts';
+export {
+  type CallerState,
+  type StepStart,
+  type SubEpochReport,
+  type SubEpochStart,
+  type TrainedModel,
+  type TrainerReader,
+  type TrainingCallback,
+  type TrainingProgress,
+} from './training/callbacks.ts';
+export { EarlyStopping, type EarlyStoppingOptions, type PatienceUnit } from './training/early-stopping.ts';
+export { pause } from './training/pause.ts';
 export { ensembleWeights, normalised, weightedMean } from './evaluation/ensemble.ts';
 export { type Split, stratifiedFolds, stratifiedSplit } from './data/folds.ts';
 export { type MeanInterval, meanInterval } from './evaluation/mean-interval.ts';
+export {
+  type FeatureImportance,
+  type Importance,
+  type ImportanceOptions,
+  permutationImportance,
+} from './evaluation/permutation-importance.ts';
+export {
+  accuracy,
+  brierScore,
+  categoricalAccuracy,
+  categoricalCrossEntropy,
+  meanSquaredError,
+} from './evaluation/further-metrics.ts';
+export { averagePrecision, rocCurve, type RocPoint } from './evaluation/curves.ts';
+export {
+  leastSquaresWeights,
+  logisticStack,
+  type LogisticStack,
+  type OutOfFold,
+  stackedPrediction,
+} from './evaluation/stacking.ts';
 export { initialise } from './network/initialise.ts';
 export {
   binaryCrossEntropy,
@@ -72,14 +104,7 @@ export {
 } from './training/snapshots.ts';
 export { type AverageReport, WeightAveraging, type WeightAveragingOptions } from './training/swa.ts';
 export { type TensorFlow, type TensorFlowBackend, tensorflow } from './tensorflow/backend.ts';
-export {
-  type CallerState,
-  type SubEpochReport,
-  type TrainedModel,
-  type TrainingProgress,
-  type TrainOptions,
-  train,
-} from './training/train.ts';
+export { type TrainOptions, train } from './training/train.ts';
 export {
   type AdamOptions,
   freshOptimiser,

@@ -10,6 +10,7 @@ import type { ExperimentRun, RunEvent } from '../events.ts';
 import type { Cache } from '../store/cache.ts';
 import type { NodeState } from '../store/query/visits.ts';
 import { type Place, valuesIn } from './metric-values.ts';
+import { usersOf } from './outline.ts';
 import type { StudyGraph, StudyRun } from './study-graph.ts';
 import type { Study } from './study.ts';
 
@@ -21,7 +22,7 @@ export class StudyProgress {
   /** Positions of nodes by their names. */
   readonly #positions: ReadonlyMap<string, number>;
   /** For each node of the experiment, the runs that need it. */
-  readonly #users: readonly number[][];
+  readonly #users: readonly (readonly number[])[];
   /** For each run, how many of its nodes have no state yet. */
   readonly #open: number[];
   readonly #states = new Map<number, string>();
@@ -33,12 +34,8 @@ export class StudyProgress {
     this.#runs = runs;
     this.#reader = new RunValuesReader(cache);
     this.#positions = new Map(nodes.map(({ id }, position) => [id, position]));
-    this.#users = nodes.map(() => []);
-    this.#open = runs.map(({ positions }, run) => {
-      const needed = new Set(positions);
-      for (const position of needed) this.#users[position]!.push(run);
-      return needed.size;
-    });
+    this.#users = usersOf({ definition, runs });
+    this.#open = runs.map(({ positions }) => new Set(positions).size);
   }
 
   /** The runs that are complete by this event. */

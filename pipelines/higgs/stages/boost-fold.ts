@@ -27,12 +27,11 @@ export const boostFold = stage({
     const { trees, bestLoss, history } = await boostTrees(treeData(others.map((k) => foldOf(training, k))), {
       ...options,
       rng,
+      signal,
       validation: treeData([foldOf(training, fold)]),
-      async onRound(round, loss) {
+      onRound(round, loss) {
         metric('validation loss', loss, round);
         progress(round + 1, options.rounds, `loss ${loss.toFixed(4)}`);
-        await new Promise((resume) => setImmediate(resume));
-        signal.throwIfAborted();
       },
     });
     metric('best loss', bestLoss);

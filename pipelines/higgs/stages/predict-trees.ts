@@ -1,6 +1,6 @@
 /** The stage that classifies events with boosted trees: the mean over folds, weighted as networks are. */
 import { json, many, stage, table, tableOf, weights } from 'restage';
-import { ensembleWeights, predictTrees as predict, weightedMean } from 'restage/ml';
+import { ensembleWeights, pause, predictTrees as predict, weightedMean } from 'restage/ml';
 import { z } from 'zod';
 import { networkInputs } from '../inputs.ts';
 import { treeRows } from '../trees.ts';
@@ -17,8 +17,7 @@ export const predictTrees = stage({
     const folds = await Promise.all(inputs.boosted.map((boosted) => boosted.read()));
     const byFold: Float32Array[] = [];
     for (const { trees } of folds) {
-      await new Promise((resume) => setImmediate(resume));
-      signal.throwIfAborted();
+      await pause(signal);
       byFold.push(predict(trees, rows));
     }
     const coefficients = ensembleWeights(folds.map(({ bestLoss }) => bestLoss));

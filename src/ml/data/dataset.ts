@@ -53,6 +53,18 @@ export function checkTrainingSet(spec: NetworkSpec, data: TrainingSet, what: str
   for (const head of heads) checkTargets(head, targets, data, what);
 }
 
+/**
+ * The set with other inputs for the same rows. Its targets and weights are not looked at again.
+ *
+ * @throws DataError if the inputs are not of this network, or of other rows.
+ */
+export function withInputs(spec: NetworkSpec, data: TrainingSet, inputs: NetworkInputs, what: string): TrainingSet {
+  if (inputs.rows !== data.rows)
+    throw new DataError(`The inputs of ${what} are of ${inputs.rows} rows where ${data.rows} are needed.`);
+  checkInputs(spec, inputs, what);
+  return { ...data, continuous: inputs.continuous, codes: inputs.codes };
+}
+
 function checkTargets(
   { kind, outputs, target: first, targets: count }: GraphHead,
   columns: number,

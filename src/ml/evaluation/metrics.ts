@@ -2,23 +2,26 @@
 import { log, log1p } from '../../core/numeric/elementary.ts';
 import type { Random } from '../../core/identity/random.ts';
 import { DataError } from '../../errors.ts';
+import { checkClass, checkProbability, checkRows } from './judged-rows.ts';
 
 /**
  * Weighted binary cross-entropy, the mean over rows of -w [y ln p + (1 - y) ln(1 - p)], summed in float64.
  * Logarithms are cut at -100, as PyTorch does, so that a confident mistake costs much but not everything.
  *
  * @throws RangeError if the arrays differ in length or are empty.
+ * @throws DataError if a prediction is not from 0 to 1.
  */
 export function binaryCrossEntropy(
   predictions: ArrayLike<number>,
   targets: ArrayLike<number>,
   weights?: ArrayLike<number>,
 ): number {
-  checkRows(predictions, targets, weights);
+  checkRows(predictions.length, targets, weights);
   let sum = 0;
   for (let i = 0; i < predictions.length; i++) {
     const p = predictions[i]!;
     const y = targets[i]!;
+    checkProbability(p, i, 'a cross-entropy');
     const logLikelihood = y * Math.max(-100, log(p)) + (1 - y) * Math.max(-100, log1p(-p));
     sum -= (weights?.[i] ?? 1) * logLikelihood;
   }
@@ -36,7 +39,7 @@ export function binaryCrossEntropy(
  *   is negative or not finite.
  */
 export function rocAuc(scores: ArrayLike<number>, targets: ArrayLike<number>, weights?: ArrayLike<number>): number {
-  checkRows(scores, targets, weights);
+  checkRows(scores.length, targets, weights);
   const greatest = greatestWeights(scores, targets, weights);
   const ascending = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let pairs = 0;
@@ -72,8 +75,7 @@ function greatestWeights(
     const target = targets[row]!;
     const weight = weights?.[row] ?? 1;
     if (Number.isNaN(scores[row])) throw new DataError(`The score of row ${row} is NaN.`);
-    if (target !== 0 && target !== 1)
-      throw new DataError(`The target of row ${row} is ${target}; a ROC area takes 1 for signal and 0 for background.`);
+    checkClass(target, row, 'a ROC area');
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY))
       throw new DataError(`The weight of row ${row} is ${weight}; a ROC area takes finite weights of at least 0.`);
     greatest[target] = Math.max(greatest[target]!, weight);
@@ -161,16 +163,4 @@ function quantile(ascending: Float64Array, share: number): number {
 /** The standard error of a statistic: the standard deviation of its values by `bootstrap`. */
 export function bootstrapError(statistic: (rows: Uint32Array) => number, options: BootstrapOptions): number {
   return bootstrap(statistic, options).deviation;
-}
-
-function checkRows(
-  predictions: ArrayLike<number>,
-  targets: ArrayLike<number>,
-  weights: ArrayLike<number> | undefined,
-): void {
-  const rows = predictions.length;
-  if (rows === 0 || targets.length !== rows || (weights ?? targets).length !== rows)
-    throw new RangeError(
-      `A metric needs rows, and as many targets and weights as predictions, not ${rows} predictions, ${targets.length} targets and ${weights?.length ?? 'no'} weights.`,
-    );
 }

@@ -4,6 +4,7 @@ import { shuffledBatches } from './batches.ts';
 import { checkTrainingSet, type TrainingSet } from '../data/dataset.ts';
 import { initialise } from '../network/initialise.ts';
 import { hasDropout } from '../network/network.ts';
+import { pause } from './pause.ts';
 import { exponentialSchedule } from './schedules.ts';
 import { freshOptimiser, type Trainer } from './trainer.ts';
 
@@ -47,8 +48,7 @@ export async function learningRateRangeTest(options: RangeTestOptions): Promise<
   const losses: number[] = [];
   let best = Number.POSITIVE_INFINITY;
   for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng('batches/0'))) {
-    await new Promise((resume) => setImmediate(resume));
-    signal?.throwIfAborted();
+    await pause(signal);
     const loss = await trainer.loss(data, rows);
     if (!Number.isFinite(loss)) break;
     const settings = schedule(losses.length);

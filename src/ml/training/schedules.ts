@@ -10,21 +10,32 @@ export interface StepSettings {
   readonly beta1: number;
 }
 
-export type Schedule = (step: number) => StepSettings;
+export interface Schedule {
+  (step: number): StepSettings;
+  /** Steps to its end, or to that of its first cycle; undefined if it has none. A training must last as long. */
+  readonly lasts?: number;
+}
 
 /**
  * `train` calls it for each step, with the number of the step in the whole training, and with the time in sub-epochs,
  * whose fraction is the part of the sub-epoch's steps already taken (2.5: halfway through the third). A `Schedule` is
  * one.
  */
-export type TrainingSchedule = (step: number, subEpochs: number) => StepSettings;
+export interface TrainingSchedule {
+  (step: number, subEpochs: number): StepSettings;
+  readonly lasts?: number;
+  /** Of `lasts`; default: steps. */
+  readonly unit?: 'steps' | 'sub-epochs';
+}
 
 /**
  * A schedule whose unit is the sub-epoch, not the step: its cycles end exactly where sub-epochs do, even if folds differ in
  * their number of batches. With folds of equal size it is the same as one by steps.
  */
 export function inSubEpochs(schedule: Schedule): TrainingSchedule {
-  return (_, subEpochs) => schedule(subEpochs);
+  const { lasts } = schedule;
+  const inTime = (_: number, subEpochs: number): StepSettings => schedule(subEpochs);
+  return Object.assign(inTime, { unit: 'sub-epochs' as const, ...(lasts !== undefined && { lasts }) });
 }
 
 /** Cycles of a number of steps (or of sub-epochs, see `inSubEpochs`), each `multiplier` times as long as the one before. */
@@ -81,10 +92,10 @@ export interface CyclicOptions {
  * low + (high - low) (1 + cos(pi i / N)) / 2 at step i of a cycle of N.
  */
 export function cosineSchedule({ high, low, cycles, beta1 = 0.9 }: CyclicOptions): Schedule {
-  return (step) => {
+  return lasting(cycles.steps, (step) => {
     const { position, length } = cycleAt(cycles, step);
     return { learningRate: cosine(high, low, position / length), beta1 };
-  };
+  });
 }
 
 /**
@@ -92,10 +103,10 @@ export function cosineSchedule({ high, low, cycles, beta1 = 0.9 }: CyclicOptions
  * low + (high - low) (1 - |2 i / N - 1|) at step i of a cycle of N.
  */
 export function triangularSchedule({ high, low, cycles, beta1 = 0.9 }: CyclicOptions): Schedule {
-  return (step) => {
+  return lasting(cycles.steps, (step) => {
     const { position, length } = cycleAt(cycles, step);
     return { learningRate: low + (high - low) * (1 - Math.abs((2 * position) / length - 1)), beta1 };
-  };
+  });
 }
 
 export interface OneCycleOptions {
@@ -114,7 +125,7 @@ export function oneCycleSchedule({ riseSteps, fallSteps, learningRate, beta1 }: 
   checkSteps(riseSteps);
   checkSteps(fallSteps);
   const momentum = typeof beta1 === 'number' ? { high: beta1, low: beta1 } : beta1;
-  return (step) => {
+  return lasting(riseSteps + fallSteps, (step) => {
     if (step < riseSteps) {
       const part = step / riseSteps;
       return {
@@ -127,7 +138,7 @@ export function oneCycleSchedule({ riseSteps, fallSteps, learningRate, beta1 }: 
       learningRate: cosine(learningRate.peak, learningRate.end, part),
       beta1: cosine(momentum.low, momentum.high, part),
     };
-  };
+  });
 }
 
 export interface ExponentialOptions {
@@ -143,12 +154,16 @@ export function exponentialSchedule({ low, high, steps, beta1 = 0.9 }: Exponenti
   checkSteps(steps);
   if (!(low > 0 && high > 0))
     throw new RangeError(`An exponential schedule needs learning rates above 0, not ${low} to ${high}.`);
-  return (step) => ({ learningRate: low * pow(high / low, step / steps), beta1 });
+  return lasting(steps, (step) => ({ learningRate: low * pow(high / low, step / steps), beta1 }));
 }
 
 /** From `from` at part 0 to `to` at part 1, along half a cosine. */
 function cosine(from: number, to: number, part: number): number {
   return to + ((from - to) * (1 + cos(Math.PI * part))) / 2;
+}
+
+function lasting(lasts: number, schedule: (step: number) => StepSettings): Schedule {
+  return Object.assign(schedule, { lasts });
 }
 
 function checkSteps(steps: number): void {

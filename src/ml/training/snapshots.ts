@@ -8,7 +8,7 @@ import type { CheckpointValue } from '../../core/authoring/stage.ts';
 import { DataError } from '../../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { type Cycles, cycleAt } from './schedules.ts';
-import type { CallerState, SubEpochReport } from './train.ts';
+import type { CallerState, SubEpochReport, TrainingCallback } from './callbacks.ts';
 import { flattenWeights, unflattenWeights, type Weights } from '../network/weights.ts';
 
 export interface Snapshot {
@@ -30,9 +30,9 @@ export interface SnapshotsOptions {
 
 /**
  *     const snapshots = new Snapshots({ spec, cycles: { steps: 5 }, keep: 20 });
- *     await train({ ..., onSubEpoch: (report) => snapshots.afterSubEpoch(report), callerState: snapshots });
+ *     await train({ ..., callbacks: [snapshots] });
  */
-export class Snapshots implements CallerState {
+export class Snapshots implements TrainingCallback, CallerState {
   readonly #options: SnapshotsOptions;
   #kept: readonly Snapshot[] = [];
 
@@ -45,7 +45,7 @@ export class Snapshots implements CallerState {
     return this.#kept;
   }
 
-  /** For `onSubEpoch`; true if a snapshot was taken. */
+  /** True if a snapshot was taken. */
   async afterSubEpoch({ subEpoch, loss, trainer }: SubEpochReport): Promise<boolean> {
     const { cycles, keep } = this.#options;
     const { cycle, position } = cycleAt(cycles, subEpoch + 1);

@@ -11,7 +11,7 @@ import type { TrainingSet } from '../data/dataset.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { type Mean, PairOfAverages, type PairOptions } from './pair-of-averages.ts';
 import { type Cycles, cycleAt } from './schedules.ts';
-import type { CallerState, SubEpochReport } from './train.ts';
+import type { CallerState, SubEpochReport, TrainingCallback } from './callbacks.ts';
 import { flattenWeights, unflattenWeights, type Weights } from '../network/weights.ts';
 
 export interface WeightAveragingOptions extends PairOptions {
@@ -31,9 +31,9 @@ export interface AverageReport {
 
 /**
  *     const averaging = new WeightAveraging({ spec, validation, start: 5, renewal: 5 });
- *     await train({ ..., onSubEpoch: (report) => averaging.afterSubEpoch(report), callerState: averaging });
+ *     await train({ ..., callbacks: [averaging] });
  */
-export class WeightAveraging implements CallerState {
+export class WeightAveraging implements TrainingCallback, CallerState {
   readonly #options: WeightAveragingOptions;
   readonly #pair: PairOfAverages;
   /** Losses of averages that were validated, since most averages stay the same for several sub-epochs. */
@@ -56,7 +56,7 @@ export class WeightAveraging implements CallerState {
     return this.#pair.replacements;
   }
 
-  /** For `onSubEpoch`; undefined while there is no average. */
+  /** Undefined while there is no average. */
   async afterSubEpoch(report: SubEpochReport): Promise<AverageReport | undefined> {
     const { subEpoch, loss, bestSubEpoch, trainer, offer } = report;
     const { spec, validation, cycles } = this.#options;

@@ -10,14 +10,27 @@
  * happened before: a resumed training is the same, byte for byte, as one that was never interrupted.
  */
 import type { RandomStreams } from '../../core/identity/random.ts';
-import type { Checkpoint, CheckpointValue } from '../../core/authoring/stage.ts';
+import type { Checkpoint } from '../../core/authoring/stage.ts';
 import type { Trace } from '../../core/authoring/trace.ts';
 import { DataError } from '../../errors.ts';
 import { shuffledBatches } from './batches.ts';
-import { checkTrainingSet, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
+import {
+  callEach,
+  type CallerState,
+  restoreStates,
+  savedStates,
+  stopsAt,
+  type SubEpochReport,
+  type TrainedModel,
+  type TrainingCallback,
+  type TrainingProgress,
+} from './callbacks.ts';
+import { checkTrainingSet, type NetworkInputs, type TrainingSet, withInputs } from '../data/dataset.ts';
 import { initialise } from '../network/initialise.ts';
-import type { Masks } from '../network/masks.ts';
+import { flattenMasks, type Masks } from '../network/masks.ts';
 import { hasDropout } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { pause } from './pause.ts';
 import type { StepSettings, TrainingSchedule } from './schedules.ts';
 import { freshOptimiser, type Trainer } from './trainer.ts';
 import { decodeTrainingState, encodeTrainingState, type TrainingState } from './training-state.ts';
@@ -45,7 +58,9 @@ export interface TrainOptions {
    * may be reused.
    */
   readonly augment?: (fold: number, subEpoch: number) => NetworkInputs | Promise<NetworkInputs>;
-  /** Called after each validation, and waited for: metrics, progress, snapshots, averages. */
+  /** What else is done during the training: averages, snapshots, early stopping, what you write. */
+  readonly callbacks?: readonly TrainingCallback[];
+  /** Called after each validation and all callbacks, and waited for: metrics, progress. */
   readonly onSubEpoch?: (report: SubEpochReport) => void | Promise<void>;
   /** Asked after `onSubEpoch`: true ends the training here. */
   readonly stopWhen?: (progress: TrainingProgress) => boolean;
@@ -53,59 +68,12 @@ export interface TrainOptions {
   readonly checkpoint?: Checkpoint;
   /** Sub-epochs from one save to the next; default 10, or as many as take 1,000 steps if those are more. */
   readonly checkpointEvery?: number;
-  /** State of the caller, which is saved and restored with the training's. */
+  /** State of `onSubEpoch` and `stopWhen`, which is saved and restored with the training's. */
   readonly callerState?: CallerState;
   /** Given the weights at the start, and the loss and the weights after each sub-epoch: `ctx.trace`. */
   readonly trace?: Trace;
   /** When aborted, the training ends by throwing the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** What the callbacks keep from one sub-epoch to the next, such as the averages of SWA. */
-export interface CallerState {
-  save(): CheckpointValue | Promise<CheckpointValue>;
-  restore(saved: CheckpointValue): void;
-}
-
-/** How far the training is, after a sub-epoch. */
-export interface TrainingProgress {
-  /** Counted from 0. */
-  readonly subEpoch: number;
-  /** Optimiser steps taken so far. */
-  readonly steps: number;
-  /** Validation loss after this sub-epoch. */
-  readonly loss: number;
-  /** The smallest validation loss so far, and the sub-epoch that had it. */
-  readonly bestLoss: number;
-  readonly bestSubEpoch: number;
-}
-
-export interface SubEpochReport extends TrainingProgress {
-  /** How many sub-epochs there will be at most. */
-  readonly subEpochs: number;
-  /** The index in `folds` of the fold that was just trained on. */
-  readonly fold: number;
-  /** The settings of the last step. */
-  readonly settings: StepSettings;
-  /** The trainer, with the current weights; put them back after loading others. */
-  readonly trainer: Trainer;
-  /**
-   * Offers other weights, such as an average, as this sub-epoch's. If their loss is the best, they become the best
-   * weights and it returns true.
-   */
-  readonly offer: (weights: Weights, loss: number) => boolean;
-}
-
-export interface TrainedModel {
-  /** The best weights. */
-  readonly weights: Weights;
-  /** Their validation loss. */
-  readonly bestLoss: number;
-  readonly bestSubEpoch: number;
-  /** The validation loss after each sub-epoch. */
-  readonly history: readonly number[];
-  /** Optimiser steps taken. */
-  readonly steps: number;
 }
 
 /**
@@ -115,37 +83,29 @@ export interface TrainedModel {
  *     const { weights, history } = await train({
  *       trainer, folds, validation, schedule, subEpochs: 135, rng: ctx.rng, checkpoint: ctx.checkpoint, signal: ctx.signal,
  *       onSubEpoch: ({ subEpoch, loss }) => ctx.metric('validation loss', loss, subEpoch),
- *       stopWhen: ({ subEpoch, bestSubEpoch }) => subEpoch - bestSubEpoch >= 50,
+ *       callbacks: [new EarlyStopping({ patience: { count: 50, unit: 'sub-epochs' } })],
  *     });
  *
  * @throws DataError if data do not fit the network, a fold has less than one batch, or the validation loss is not finite.
  * @throws the signal's reason when aborted.
  */
 export async function train(options: TrainOptions): Promise<TrainedModel> {
-  const { trainer, folds, validation, schedule, subEpochs, rng, augment, signal } = options;
+  const { trainer, folds, validation, subEpochs, rng } = options;
   checkData(options);
   const order = rng('fold-order').shuffle(folds.map((_, i) => i));
+  checkLength(options, order);
+  const callbacks = callbacksOf(options);
   const saveEvery = options.checkpointEvery ?? Math.max(10, Math.ceil(1000 / stepsOf(folds[0]!, trainer)));
-  const drops = hasDropout(trainer.spec);
-  let state = await begin(options);
+  let state = await begin(options, callbacks);
   await options.trace?.('weights at the start', () => trainer.weights());
+  const at = () => ({ subEpoch: state.history.length, subEpochs, steps: state.steps, trainer });
+  await callEach(callbacks, 'atStart', at());
   while (state.history.length < subEpochs) {
+    await callEach(callbacks, 'beforeSubEpoch', at());
     const subEpoch = state.history.length;
     const fold = order[subEpoch % folds.length]!;
-    const own = folds[fold]!;
-    const data = augment === undefined ? own : { ...own, ...(await augment(fold, subEpoch)) };
-    if (augment !== undefined) checkTrainingSet(trainer.spec, data, `the augmented fold ${fold}`);
-    let steps = state.steps;
-    const batches = Math.floor(data.rows / trainer.batchSize);
-    const settingsAt = (step: number): StepSettings => schedule(step, subEpoch + (step - state.steps) / batches);
-    for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng(`batches/${subEpoch}`))) {
-      if (steps % STEPS_BETWEEN_PAUSES === 0) await pause(signal);
-      const dropout = drops ? rng(`dropout/${steps}`) : undefined;
-      trainer.step(data, rows, settingsAt(steps++), dropout);
-    }
-    await pause(signal);
+    const { steps, settings, stopped } = await passOver(fold, options, callbacks, state);
     const loss = await trainer.loss(validation);
-    const settings = settingsAt(steps - 1);
     if (!Number.isFinite(loss))
       throw new DataError(
         `The validation loss is ${loss} after sub-epoch ${subEpoch}, which is step ${steps}, at learning rate ${settings.learningRate}; lower the learning rate or look for extreme inputs.`,
@@ -157,6 +117,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     const progress = (): TrainingProgress => ({
       subEpoch,
       steps,
+      epochSubEpochs: folds.length,
       loss,
       bestLoss: state.bestLoss,
       bestSubEpoch: state.bestSubEpoch,
@@ -166,12 +127,84 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       state = withBest(state, weights, offered);
       return true;
     };
-    await options.onSubEpoch?.({ ...progress(), subEpochs, fold, settings, trainer, offer });
-    if (options.stopWhen?.(progress())) break;
-    if ((subEpoch + 1) % saveEvery === 0) await save(options, state);
+    // What one callback offers, the next is told.
+    for (const callback of callbacks)
+      await callback.afterSubEpoch?.({ ...progress(), subEpochs, fold, settings, trainer, offer });
+    if (stopsAt(callbacks, progress()) || stopped) break;
+    if ((subEpoch + 1) % saveEvery === 0) await save(options, callbacks, state);
   }
   const { best: weights, bestLoss, bestSubEpoch, history, steps } = state;
-  return { weights, bestLoss, bestSubEpoch, history, steps };
+  const model = { weights, bestLoss, bestSubEpoch, history, steps };
+  await callEach(callbacks, 'atEnd', model);
+  return model;
+}
+
+/** Those that are given, then the caller's own. */
+function callbacksOf({ callbacks = [], onSubEpoch, stopWhen, callerState }: TrainOptions): readonly TrainingCallback[] {
+  const own: TrainingCallback = {
+    ...(onSubEpoch !== undefined && { afterSubEpoch: onSubEpoch }),
+    ...(stopWhen !== undefined && { stopWhen }),
+    ...(callerState !== undefined && {
+      save: () => callerState.save(),
+      restore: (saved) => {
+        callerState.restore(saved);
+      },
+    }),
+  };
+  return [...callbacks, own];
+}
+
+interface Pass {
+  /** Steps of the whole training so far. */
+  readonly steps: number;
+  /** Of the last step. */
+  readonly settings: StepSettings;
+  /** Whether a callback ended it. */
+  readonly stopped: boolean;
+}
+
+/** One pass over a fold. */
+async function passOver(
+  fold: number,
+  { trainer, folds, schedule, rng, augment, signal }: TrainOptions,
+  callbacks: readonly TrainingCallback[],
+  { steps: before, history }: TrainingState,
+): Promise<Pass> {
+  const subEpoch = history.length;
+  const own = folds[fold]!;
+  const data =
+    augment === undefined
+      ? own
+      : withInputs(trainer.spec, own, await augment(fold, subEpoch), `the augmented fold ${fold}`);
+  const batches = stepsOf(data, trainer);
+  const watching = callbacks.filter((callback) => callback.beforeStep !== undefined);
+  const drops = hasDropout(trainer.spec);
+  const settingsAt = (step: number): StepSettings => schedule(step, subEpoch + (step - before) / batches);
+  let steps = before;
+  let settings = settingsAt(steps);
+  const ended = { early: false };
+  for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng(`batches/${subEpoch}`))) {
+    if (steps % STEPS_BETWEEN_PAUSES === 0) await pause(signal);
+    settings = settingsAt(steps);
+    const step = steps;
+    const dropout = () => (drops ? rng(`dropout/${step}`) : undefined);
+    if (watching.length > 0)
+      await callEach(watching, 'beforeStep', {
+        step,
+        subEpoch,
+        fold,
+        settings,
+        trainer,
+        loss: () => trainer.loss(data, rows),
+        gradient: () => trainer.gradient(data, rows, dropout()),
+        stop: () => (ended.early = true),
+      });
+    if (ended.early) break;
+    trainer.step(data, rows, settings, dropout());
+    steps++;
+  }
+  await pause(signal);
+  return { steps, settings, stopped: ended.early };
 }
 
 const STEPS_BETWEEN_PAUSES = 4;
@@ -180,15 +213,10 @@ function stepsOf({ rows }: TrainingSet, { batchSize }: Trainer): number {
   return Math.floor(rows / batchSize);
 }
 
-/** Lets messages and signals through, which the synchronous steps would block. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resume) => setImmediate(resume));
-  signal?.throwIfAborted();
-}
-
-async function begin(options: TrainOptions): Promise<TrainingState> {
-  const { trainer, rng, initial, masks = {}, checkpoint, callerState } = options;
+async function begin(options: TrainOptions, callbacks: readonly TrainingCallback[]): Promise<TrainingState> {
+  const { trainer, rng, initial, masks = {}, checkpoint } = options;
   trainer.mask(masks);
+  checkMasks(trainer.spec, masks);
   const saved = await checkpoint?.load();
   if (saved === undefined) {
     trainer.load(initial ?? initialise(trainer.spec, rng('init')));
@@ -204,15 +232,19 @@ async function begin(options: TrainOptions): Promise<TrainingState> {
   const { state, current, optimiser, caller } = decodeTrainingState(trainer.spec, saved);
   trainer.load(current);
   trainer.restore(optimiser);
-  callerState?.restore(caller);
+  restoreStates(callbacks, caller);
   return state;
 }
 
-async function save({ trainer, checkpoint, callerState }: TrainOptions, state: TrainingState): Promise<void> {
+async function save(
+  { trainer, checkpoint }: TrainOptions,
+  callbacks: readonly TrainingCallback[],
+  state: TrainingState,
+): Promise<void> {
   if (checkpoint === undefined) return;
   const current = await trainer.weights();
   const optimiser = await trainer.optimiserState();
-  const caller = (await callerState?.save()) ?? null;
+  const caller = await savedStates(callbacks);
   await checkpoint.save(encodeTrainingState(trainer.spec, { state, current, optimiser, caller }));
 }
 
@@ -231,4 +263,27 @@ function checkData({ trainer, folds, validation, subEpochs }: TrainOptions): voi
   }
   checkTrainingSet(trainer.spec, validation, 'the validation set');
   if (validation.rows === 0) throw new DataError('The validation set is empty.');
+}
+
+/** @throws DataError if nothing is left to train. */
+function checkMasks(spec: NetworkSpec, masks: Masks): void {
+  const kept = flattenMasks(spec, masks);
+  if (!kept.includes(1))
+    throw new DataError(
+      `The masks prune all ${kept.length} parameters, so that nothing is left to train; prune fewer.`,
+    );
+}
+
+/** @throws RangeError if the schedule ends later than the training, by more than folds differ in their steps. */
+function checkLength({ trainer, folds, schedule, subEpochs }: TrainOptions, order: readonly number[]): void {
+  const { lasts, unit = 'steps' } = schedule;
+  if (lasts === undefined) return;
+  const stepsOfFold = folds.map((fold) => stepsOf(fold, trainer));
+  let steps = 0;
+  for (let subEpoch = 0; subEpoch < subEpochs; subEpoch++) steps += stepsOfFold[order[subEpoch % order.length]!]!;
+  const [length, slack] = unit === 'steps' ? [steps, Math.max(...stepsOfFold)] : [subEpochs, 0];
+  if (lasts > length + slack)
+    throw new RangeError(
+      `The schedule takes ${lasts} ${unit} to its end, or to that of its first cycle, and the training has ${length}; train for longer, or make the schedule shorter.`,
+    );
 }

@@ -6,6 +6,7 @@
 import { exp, log1p } from '../../core/numeric/elementary.ts';
 import type { RandomStreams } from '../../core/identity/random.ts';
 import { DataError } from '../../errors.ts';
+import { pause } from '../training/pause.ts';
 import { binned, edgesOf } from './bins.ts';
 import { growTree, type GrowthOptions, type Tree } from './tree.ts';
 
@@ -33,6 +34,8 @@ export interface BoostOptions extends GrowthOptions {
   readonly validation: TreeData;
   /** Called after each tree with the validation loss; what it throws ends the training. */
   readonly onRound?: (round: number, loss: number) => void | Promise<void>;
+  /** When aborted, the training ends by throwing the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** The trees up to the round with the lowest validation loss, and the loss after each round. */
@@ -42,7 +45,10 @@ export interface BoostedTrees {
   readonly history: readonly number[];
 }
 
-/** @throws DataError if there are no rows, or the values of a row are not finite */
+/**
+ * @throws DataError if there are no rows, or the values of a row are not finite
+ * @throws the signal's reason when aborted
+ */
 export async function boostTrees(data: TreeData, options: BoostOptions): Promise<BoostedTrees> {
   const { rounds, patience, validation, rowFraction, rng } = options;
   checkData(data, 'the training events');
@@ -57,6 +63,7 @@ export async function boostTrees(data: TreeData, options: BoostOptions): Promise
   const history: number[] = [];
   let best = 0;
   for (let round = 0; round < rounds && round - best <= patience; round++) {
+    await pause(options.signal);
     const random = rowFraction < 1 ? rng(`rows/${round}`) : undefined;
     for (let row = 0; row < data.rows; row++) {
       const counts = random === undefined || random.uniform() < rowFraction;

@@ -126,6 +126,25 @@ describe.each(testedBackends)('a network of blocks on %s', (name) => {
     };
     await check(spec, sampleRows(spec, 16, 1), 1);
   });
+
+  test('has the gradient of the reference for a batch that goes through in parts, with dropout and PReLU', async () => {
+    const layers = [
+      { width: 6, activation: 'prelu', dropout: 0.25 },
+      { width: 4, activation: 'prelu' },
+    ] as const;
+    const spec: BlockNetwork = {
+      kind: 'blocks',
+      continuous: 3,
+      embeddings: [{ cardinality: 4, size: 2 }],
+      body: { kind: 'dense', layers },
+      heads: [
+        { kind: 'sigmoid', outputs: 1 },
+        { kind: 'softmax', outputs: 3 },
+      ],
+    };
+    // Without batch norm, portable takes 256 rows at a time.
+    await check(spec, sampleRows(spec, 300, 2), 2);
+  });
 });
 
 test('scalar and compiled kernels give the same bits for networks of blocks', async () => {

@@ -117,6 +117,19 @@ describe('the course of a training', () => {
       }
   });
 
+  test('takes a patience in epochs or steps, and a least improvement of any, and refuses several at once', () => {
+    expect(trainingOf('patience.epochs=3')).toMatchObject({ patience: { unit: 'epochs', count: 3 } });
+    expect(trainingOf('patience.steps=500', 'patience.leastImprovement=1e-4')).toMatchObject({
+      patience: { unit: 'steps', count: 500, leastImprovement: 1e-4 },
+    });
+    expect(trainingOf('schedule.kind=cosine', 'patience.leastImprovement=0.5')).toMatchObject({
+      patience: { unit: 'cycles', count: 2, leastImprovement: 0.5 },
+    });
+    expect(refusal('patience.leastImprovement=0.5')).toBe(
+      'patience.leastImprovement says what counts as an improvement, and a training on 1cycle has no patience; give patience.subEpochs too, or leave it out.',
+    );
+  });
+
   test('takes its length in steps instead', () => {
     expect(trainingOf('train.lengthRiseSteps=3510', 'train.lengthFallSteps=7020')).toMatchObject({
       schedule: { kind: 'one-cycle', lengthRiseSteps: 3510, lengthFallSteps: 7020 },
@@ -156,7 +169,7 @@ describe('the course of a training', () => {
       'patience.cycles counts cycles, and schedule.kind=one-cycle has none; give patience.subEpochs.',
     );
     expect(refusal('patience.cycles=3', 'patience.subEpochs=3')).toBe(
-      'Parameter patience of pipeline higgs is wrong: give subEpochs or cycles, not both.',
+      'Parameter patience of pipeline higgs is wrong: give one of subEpochs, cycles, epochs and steps, not several.',
     );
     expect(refusal('averaging=sse', 'schedule.maxSubEpochs=49')).toBe(
       'A cycle of 50 sub-epochs (schedule.lengthCycleSubEpochs) does not end in a training of 49 (schedule.maxSubEpochs); make it shorter, or the training longer.',

@@ -2,7 +2,15 @@ import { tableOf } from 'restage';
 import { fitScaler } from 'restage/ml';
 import { describe, expect, test } from 'vitest';
 import { EVENT_COLUMNS, type EventColumn, MISSING } from '../../../pipelines/higgs/columns.ts';
-import { CONTINUOUS, FEATURES, featureTable } from '../../../pipelines/higgs/features.ts';
+import { aligned } from '../../../pipelines/higgs/alignment.ts';
+import { EXTRA_MASSES } from '../../../pipelines/higgs/extra-masses.ts';
+import {
+  CONTINUOUS,
+  continuousFeatures,
+  type Feature,
+  FEATURES,
+  featureTable,
+} from '../../../pipelines/higgs/features.ts';
 import { inputTensors, networkInputs } from '../../../pipelines/higgs/inputs.ts';
 import { sliceEvents } from './slice.ts';
 
@@ -82,11 +90,63 @@ describe('the features', () => {
   });
 });
 
+describe('the extra masses', () => {
+  const event = oneEvent({
+    PRI_tau_pt: 50,
+    PRI_tau_eta: -1.5,
+    PRI_tau_phi: 2.5,
+    PRI_lep_pt: 40,
+    PRI_lep_eta: 0.5,
+    PRI_lep_phi: -1,
+    PRI_jet_leading_pt: 80,
+    PRI_jet_leading_eta: 2,
+    PRI_jet_leading_phi: 0.25,
+    PRI_jet_subleading_pt: MISSING,
+    PRI_jet_subleading_eta: MISSING,
+    PRI_jet_subleading_phi: MISSING,
+  });
+
+  test('are ln(1 + m) of the sum of massless vectors, and NaN without the jet', () => {
+    const { columns } = featureTable(event, { extraMasses: true });
+    const vector = (pt: number, eta: number, phi: number): readonly number[] => [
+      pt * Math.cosh(eta),
+      pt * Math.cos(phi),
+      pt * Math.sin(phi),
+      pt * Math.sinh(eta),
+    ];
+    const mass = (a: readonly number[], b: readonly number[]): number => {
+      const [e, x, y, z] = a.map((value, i) => value + b[i]!) as [number, number, number, number];
+      return Math.log(1 + Math.sqrt(e * e - x * x - y * y - z * z));
+    };
+    const tau = [50, -1.5, 2.5] as const;
+    expect(columns.EXT_mass_tau_lep[0]).toBeCloseTo(mass(vector(...tau), vector(40, 0.5, -1)), 6);
+    expect(columns.EXT_mass_tau_jet_leading[0]).toBeCloseTo(mass(vector(...tau), vector(80, 2, 0.25)), 6);
+    expect(columns.EXT_transverse_mass_tau_jet_leading[0]).toBeCloseTo(
+      mass(vector(50, 0, 2.5), vector(80, 0, 0.25)),
+      6,
+    );
+    expect(columns.EXT_mass_tau_jet_subleading[0]).toBeNaN();
+    expect(columns.EXT_transverse_mass_tau_jet_subleading[0]).toBeNaN();
+  });
+
+  test('do not change where an event is turned and reflected', () => {
+    const [as, turned] = [event, aligned(event)].map((given) => featureTable(given, { extraMasses: true }).columns);
+    for (const name of EXTRA_MASSES.slice(2, 4)) expect(turned![name][0]).toBeCloseTo(as![name][0]!, 5);
+  });
+
+  test('are the last inputs where they are asked for, and else not there', () => {
+    const jets = 'category';
+    expect(continuousFeatures({ jets, aligned: false, extraMasses: false })).toEqual(CONTINUOUS);
+    expect(continuousFeatures({ jets, aligned: false, extraMasses: true })).toEqual([...CONTINUOUS, ...EXTRA_MASSES]);
+    expect(Object.keys(featureTable(event).columns).filter((name) => name.startsWith('EXT_'))).toEqual([]);
+  });
+});
+
 describe('the inputs of networks', () => {
   test('are standardised by the training events, with missing values at zero, row by row', () => {
     const events = tableOf({
       ...(Object.fromEntries(FEATURES.map((name) => [name, Float32Array.of(1, 3, 5, Number.NaN)])) as Record<
-        (typeof FEATURES)[number],
+        Feature,
         Float32Array
       >),
       PRI_jet_num: Float32Array.of(0, 3, 2, 1),

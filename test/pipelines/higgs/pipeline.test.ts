@@ -29,6 +29,25 @@ describe('the pipeline', () => {
     expect(graph.results.map(({ name }) => name)).toEqual(['score', 'cut']);
   });
 
+  test('measures importance only where that is asked for, and nothing waits for it', () => {
+    const { nodes } = instance(higgs, ['importance.repeats=3']).graph;
+    const node = nodes.find(({ id }) => id === 'importance')!;
+    expect(node.observation).toBe(true);
+    expect(node.params).toEqual({ data: 'simulated', repeats: 3 });
+    expect(nodes.length).toBe(instance(higgs, []).graph.nodes.length + 1);
+  });
+
+  test('gives extra masses to preprocessing, scaling and the events of test.csv, and not to networks of blocks', () => {
+    const { nodes } = instance(higgs, ['features.extraMasses=true', 'data=a.csv', 'test=b.csv']).graph;
+    for (const id of ['preprocess', 'fit-scaler', 'read-unlabelled'])
+      expect(nodes.find((node) => node.id === id)!.params).toMatchObject({ extraMasses: true });
+    expect(() => instance(higgs, ['features.extraMasses=true', 'network.blocks=split'])).toThrow(
+      new DefinitionError(
+        'Extra masses (features.extraMasses) go to networks of one block, and network.blocks=split has several; leave one of the two out.',
+      ),
+    );
+  });
+
   test('trains only networks that predict, and all of those of which the best are taken', () => {
     const trainings = (...overrides: string[]): number =>
       instance(higgs, overrides).graph.nodes.filter(({ id }) => id.startsWith('train-fold')).length;
