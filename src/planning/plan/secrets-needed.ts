@@ -1,0 +1,20 @@
+/** Which secrets a graph needs: those of its nodes' parameters, and those of the variables that its stages declare. */
+import type { Graph } from '../../core/graph/graph.ts';
+import { mayHaveMark, sourcesIn } from '../../core/secret/mark.ts';
+import type { SecretNeed } from '../../identity/secrets.ts';
+
+/** @param texts of the graph's nodes, by `nodeTexts`: a search of each tells whether its parameters are looked through */
+export function secretsNeeded({ nodes }: Graph, texts: readonly string[]): readonly SecretNeed[] {
+  const needs = new Map<string, SecretNeed>();
+  for (const [index, { id, stage, params, secrets }] of nodes.entries()) {
+    if (mayHaveMark(texts[index]!))
+      for (const { source, path } of sourcesIn(params))
+        if (needs.get(source)?.isOptional !== false)
+          needs.set(source, { source, user: `parameter ${path} of node ${id}`, isOptional: false });
+    for (const name of secrets ?? []) {
+      const source = `env:${name}`;
+      if (!needs.has(source)) needs.set(source, { source, user: `a variable of stage ${stage}`, isOptional: true });
+    }
+  }
+  return [...needs.values()];
+}
