@@ -155,19 +155,15 @@ function stageFields(node: Keyed, conditions: Conditions, codes: ReadonlyMap<str
 /** `env.TOKEN`: its preview tells a secret variable from another one, also where it is not set. */
 export function secretVariable(name: string, digest: Digest | undefined): Field {
   const value = digest === undefined ? null : { $secret: digest };
-  return {
-    name: `env.${name}`,
-    digest: valueDigest(value),
-    preview: digest === undefined ? SECRET_NOT_SET : SECRET_SET,
-  };
+  const preview = `${SECRET_VARIABLE}${name}${digest === undefined ? ', not set' : ''})`;
+  return { name: `env.${name}`, digest: valueDigest(value), preview };
 }
 
-const SECRET_SET = '(secret)';
-const SECRET_NOT_SET = '(secret, not set)';
+const SECRET_VARIABLE = '(secret env:';
 
 /** Whether a variable on record was declared to be secret. */
 export function isSecretVariable({ preview }: Pick<Field, 'preview'>): boolean {
-  return preview === SECRET_SET || preview === SECRET_NOT_SET;
+  return preview.startsWith(SECRET_VARIABLE);
 }
 
 function textField(name: string, value: string): Field {

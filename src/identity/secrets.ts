@@ -57,14 +57,13 @@ function valueOf(need: SecretNeed, root: string): string | undefined {
   const { source, user } = need;
   const value = source.startsWith('env:') ? ofEnvironment(need) : ofFile(need, root);
   if (value === undefined) return undefined;
-  const bytes = Buffer.byteLength(value);
-  if (bytes < SHORTEST_SECRET)
+  if (value.length < SHORTEST_SECRET)
     throw new UsageError(
-      `The secret ${source}, ${user}, has fewer than ${SHORTEST_SECRET} bytes: it could be guessed, and other text would be taken for it; use a longer one.`,
+      `The secret ${source}, ${user}, has fewer than ${SHORTEST_SECRET} characters: it could be guessed, and other text would be taken for it; use a longer one.`,
     );
-  if (bytes > LONGEST_SECRET)
+  if (value.length > LONGEST_SECRET)
     throw new UsageError(
-      `The secret ${source}, ${user}, has more than ${LONGEST_SECRET} bytes; a secret is a password or a key, and data is an input.`,
+      `The secret ${source}, ${user}, has more than ${LONGEST_SECRET} characters; a secret is a password or a key, and data is an input.`,
     );
   return value;
 }

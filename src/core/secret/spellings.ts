@@ -5,12 +5,21 @@
  * one is not a secret but data.
  */
 export const SHORTEST_SECRET = 8;
-export const LONGEST_SECRET = 1 << 16;
+export const LONGEST_SECRET = 1 << 14;
 
 /** All spellings, the longest first, without those that are too short to be told from other text. */
 export function spellingsOf(value: string): readonly string[] {
+  // What prints a text line by line, as inspection does, prints each line of a secret by itself.
+  const lines = value.includes('\n') ? value.split('\n').map((line) => line.trim()) : [];
+  return [...new Set([value, ...lines].flatMap(spelled))]
+    .filter((spelling) => spelling.length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length);
+}
+
+function spelled(value: string): readonly string[] {
+  if (value.length < SHORTEST_SECRET) return [];
   const bytes = Buffer.from(value);
-  const spellings = [
+  return [
     value,
     ...escapes(value),
     ...percent(value, bytes),
@@ -18,9 +27,6 @@ export function spellingsOf(value: string): readonly string[] {
     ...decimal(bytes),
     ...base64(bytes),
   ];
-  return [...new Set(spellings)]
-    .filter((spelling) => spelling.length >= SHORTEST_SECRET)
-    .sort((a, b) => b.length - a.length);
 }
 
 /** As JSON, JavaScript and HTML write it inside quotes, and JSON that was put into JSON. */

@@ -3,7 +3,7 @@
  * it, so that nobody who has the database alone can try out what they may be the digests of.
  */
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError } from '../../errors.ts';
 import { storageError } from './storage-error.ts';
@@ -21,6 +21,11 @@ export function saltOf(cacheDirectory: string): Buffer {
       `The file ${path} does not hold the ${BYTES} bytes that digests of secrets are made with; put it back, or remove it, and stages with secrets run again.`,
     );
   return salt;
+}
+
+/** Whether anything in this cache was ever secret. */
+export function hasSalt(cacheDirectory: string): boolean {
+  return existsSync(join(cacheDirectory, NAME));
 }
 
 function read(path: string): Buffer | undefined {
