@@ -59,8 +59,7 @@ export const call = stage({
       progress(1, 2, 'with ' + value);
     }
     const [token, password] = values;
-    if (params.how === 'throw') throw new Error('refused ' + 'x'.repeat(3980) + token, { cause: new Error(password) });
-    if (params.how === 'parse') z.object({ a: z.literal(token) }).parse({ a: password });
+    if (params.how === 'throw') throw new Error('refused ' + 'x'.repeat(3980) + token, { cause: z.object({ a: z.literal(token) }).safeParse({ a: password }).error });
     if (params.how === 'crash') process.abort();
     if (params.how === 'checkpoint') await checkpoint.save({ token });
     if (params.how === 'output') return { length: { nested: [token] } };
@@ -130,7 +129,7 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
   expect(first.code, first.stderr).toBe(0);
   expect(first.stdout).toContain('(secret)');
   expect(first.stdout).toMatch(/"name":"seen".*"value":false/);
-  for (const how of ['throw', 'parse', 'crash', 'checkpoint', 'output']) {
+  for (const how of ['throw', 'crash', 'checkpoint', 'output']) {
     const { code, stdout } = await run('-S', `how=${how}`);
     expect(code, how).not.toBe(0);
     if (how === 'output') expect(stdout).toContain('contains the secret env:LAB_TOKEN');

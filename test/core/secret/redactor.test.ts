@@ -47,7 +47,7 @@ describe('a secret is taken out', () => {
     expect(whole.startsWith('before ')).toBe(true);
     expect(whole.endsWith(' after')).toBe(true);
     expect(spellingsOf(SECRET).filter((spelling) => whole.includes(spelling))).toEqual([]);
-    expect(streamed(new Redactor([SECRET]), [...around])).toBe(whole);
+    expect(streamed(new Redactor([SECRET]), [...cutInto(around, Array<number>(around.length).fill(1))])).toBe(whole);
   });
 
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '\n'), maxLength: 40 });
