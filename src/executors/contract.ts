@@ -54,7 +54,7 @@ export interface Task {
 }
 
 export interface TaskSecrets {
-  /** By source: what stands in the parameters for each mark, and the variables of `env`. */
+  /** By source: the value of each mark in the parameters, and of the variables of `env`. */
   readonly values: readonly (readonly [source: string, value: SecretValue])[];
   /** Names of the declared variables among them. */
   readonly env: readonly string[];

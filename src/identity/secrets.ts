@@ -59,7 +59,7 @@ function valueOf(need: SecretNeed, root: string): string | undefined {
   if (value === undefined) return undefined;
   if (value.length < SHORTEST_SECRET)
     throw new UsageError(
-      `The secret ${source}, ${user}, has fewer than ${SHORTEST_SECRET} characters: it could be guessed, and other text would be taken for it; use a longer one.`,
+      `The secret ${source}, ${user}, has fewer than ${SHORTEST_SECRET} characters: it could be guessed, and would hide other text; use a longer one.`,
     );
   if (value.length > LONGEST_SECRET)
     throw new UsageError(

@@ -30,6 +30,7 @@ export const RESTAGE_NAMES: PublicNames = {
     'registerCodec',
     'remoteFile',
     'run',
+    'secret',
     'stage',
     'stateOutput',
     'table',

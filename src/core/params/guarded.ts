@@ -5,7 +5,7 @@ import { memberSchema, type Schema, wrapped } from './schema.ts';
 /** Deeper schemas contain themselves. */
 const DEEPEST = 12;
 
-/** Whether a secret may stand at this path, or below it. */
+/** Whether a secret may be at this path, or below it. */
 export function mayBeSecret(schema: Schema, at: Path): boolean {
   return reached(schema, at, 0).some((each) => holdsSecret(each, 0));
 }

@@ -4,7 +4,7 @@
  */
 import { spellingsOf } from './spellings.ts';
 
-/** Stands in the place of a secret; overlapping ones get one. */
+/** Written where a secret was; overlapping ones get one. */
 export const HIDDEN = '(secret)';
 
 export class Redactor {
@@ -36,7 +36,7 @@ export class Redactor {
     }
   }
 
-  /** What is known to be no secret, of this chunk and of what was held back. */
+  /** Of this chunk and of what was held back, the text that is known not to be a secret, without secrets. */
   write(chunk: string): string {
     const text = this.#held + chunk;
     return this.#pass(text, text.length - this.#unfinished(text, 1));
