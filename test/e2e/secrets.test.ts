@@ -35,7 +35,7 @@ import { z } from 'zod';
 
 export const call = stage({
   name: 'lab/call',
-  params: z.strictObject({ token: secret(), how: z.string() }),
+  params: z.strictObject({ token: secret(z.string()), how: z.string() }),
   inputs: {},
   outputs: { length: json<unknown>() },
   secrets: ['LAB_PASSWORD'],
@@ -81,7 +81,7 @@ export const spy = stage({
 
 export default pipeline({
   name: 'caller',
-  params: z.strictObject({ token: secret('env:LAB_TOKEN'), how: z.string().default('well') }),
+  params: z.strictObject({ token: secret(z.string(), 'env:LAB_TOKEN'), how: z.string().default('well') }),
   build(p, params) {
     const called = p.add(call, { params: { token: params.token, how: params.how } });
     const spied = p.add(spy, { inputs: { length: called.out.length } });

@@ -37,7 +37,7 @@ test('a digest is the same for the same value from any place, and another one in
   expect(readFileSync(salt)).toHaveLength(32);
 });
 
-test('one that is missing, too short or not text is told in one sentence without it', () => {
+test('one that is missing, too short or not text gets one sentence, which does not quote it', () => {
   const here = directory();
   expect(() => digestIn(here, `env:${NAME}`)).toThrow(
     `The secret env:${NAME}, parameter token of node a, is not there; set the environment variable ${NAME} to it for this command.`,

@@ -173,11 +173,11 @@ function plainType(schema: Schema, s: string): string {
       const names = Object.keys(def.shape!);
       return `object${s}${names.length === 0 ? '' : ` with ${names.join(', ')}`}`;
     }
-    case 'custom':
+    case 'transform':
       return def.secret === true ? `secret${s}` : 'anything';
     case 'unknown':
     case 'any':
-    case 'transform':
+    case 'custom':
       return 'anything';
     default:
       return def.type;
