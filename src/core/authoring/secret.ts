@@ -12,7 +12,7 @@ interface Transforming {
   };
 }
 
-type Schema = z.ZodType<string, string> & { prefault(source: string): Schema };
+type Schema = z.ZodType<string, string>;
 
 interface Payload {
   readonly issues: object[];
@@ -38,7 +38,7 @@ export function secret(schema: z.ZodString, source?: string): z.ZodType<string, 
     );
   const Transform = transform.call(schema, (value) => value)._zod.def.out._zod.constr;
   const made = new Transform({ type: 'transform', transform: markOf, secret: true });
-  return source === undefined ? made : made.prefault(source);
+  return source === undefined ? made : (made.prefault(source) as Schema);
 }
 
 function markOf(given: unknown, payload: Payload): unknown {
