@@ -59,6 +59,7 @@ export {
   type SeedKey,
   type StreamOwner,
 } from './core/identity/random.ts';
+export { secret } from './core/authoring/secret.ts';
 export { externalFile, type FileRef, remoteFile, type RemoteFileOptions } from './core/authoring/file-ref.ts';
 export { stateOutput, type StateRef } from './core/authoring/state-output.ts';
 export {

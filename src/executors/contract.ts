@@ -8,6 +8,7 @@ import type { Access, Effect } from '../core/authoring/access.ts';
 import type { Artifact, Output } from '../core/artifact/artifact.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
+import type { SecretValue } from '../core/secret/secret-value.ts';
 import type { RemoteFile } from '../core/authoring/file-ref.ts';
 import type { Failure } from '../events.ts';
 
@@ -37,6 +38,11 @@ export interface Task {
   readonly devices: readonly string[];
   /** The declared environment variables that are set. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * The secrets of the task; absent if it has none. An executor never writes a value down: it travels in memory and in
+   * pipes, to the process that runs the stage.
+   */
+  readonly secrets?: TaskSecrets;
   readonly declares: Declarations;
   readonly timeoutSeconds: number | null;
   /** Where the stage's checkpoint lives; the same for every attempt at this state. */
@@ -45,6 +51,13 @@ export interface Task {
   readonly traceFile?: string;
   /** Of what is traced, so many bytes of large values are written, and of all others the digests; default: 256 MiB. */
   readonly traceBytes?: number;
+}
+
+export interface TaskSecrets {
+  /** By source: the value of each mark in the parameters, and of the variables of `env`. */
+  readonly values: readonly (readonly [source: string, value: SecretValue])[];
+  /** Names of the declared variables among them. */
+  readonly env: readonly string[];
 }
 
 /** What a task's stage may reach besides its inputs. */

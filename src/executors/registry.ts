@@ -17,6 +17,8 @@ export interface ExecutorParts {
   /** How many stages may execute at once. */
   readonly jobs: number;
   readonly onEvent: (event: ExecutorEvent) => void;
+  /** Environment of its processes, without secrets; default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
   /** How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough. */
   readonly gracefulMs?: number;
 }
@@ -37,6 +39,8 @@ export interface ExecutorEntry {
 export interface Demands {
   readonly strict?: boolean;
   readonly isolate?: boolean;
+  /** Whether it has secrets: then no stage executes in this process, whose environment may have them. */
+  readonly hasSecrets?: boolean;
 }
 
 const DEFAULT = 'worker';
@@ -83,7 +87,7 @@ export function registerExecutor(entry: ExecutorEntry): () => void {
  */
 export function executorOf(
   { id, stage, compute, inputs, policy }: GraphNode,
-  { strict = false, isolate = false }: Demands = {},
+  { strict = false, isolate = false, hasSecrets = false }: Demands = {},
 ): ExecutorEntry {
   const name: string = policy.executor ?? DEFAULT;
   const entry = executors.get(name);
@@ -101,7 +105,7 @@ export function executorOf(
       `Node ${id} has the executor "${name}", but its stage ${stage} computes and needs a worker; omit executor.`,
     );
   const fetches = inputs.some(({ from }) => 'file' in from && from.remote !== undefined);
-  return fetches || strict || isolate || policy.isolate === true ? executors.get(DEFAULT)! : entry;
+  return fetches || strict || isolate || hasSecrets || policy.isolate === true ? executors.get(DEFAULT)! : entry;
 }
 
 /** The executor of states on record that are executed again: it isolates, since nobody knows what old code does. */

@@ -14,6 +14,7 @@ import type { DeclaredRead } from './declared-reads.ts';
 import type { BackendIdentity } from './compute/backend.ts';
 import { paramFields } from './param-fields.ts';
 import { SCHEMA } from './schema.ts';
+import type { Secrets } from './secrets.ts';
 
 /** The values that all nodes of a run share. */
 export interface Conditions {
@@ -21,7 +22,10 @@ export interface Conditions {
   /** The resolved compute backend's identity; null when the graph has no compute stage. */
   readonly backend: BackendIdentity | null;
   readonly nodeMajor: number;
+  /** Without those that are secrets. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What stages and parameters declare to be secret; absent if there is none. */
+  readonly secrets?: Secrets;
   /** The files and folders that stages declare to read, by the declared path. */
   readonly reads: ReadonlyMap<string, DeclaredRead>;
 }
@@ -35,7 +39,7 @@ export interface CodeIdentity {
 /** The parts of a node that its fields come from. */
 export type Keyed = Pick<
   GraphNode,
-  'id' | 'stage' | 'random' | 'compute' | 'env' | 'reads' | 'seedKey' | 'seed' | 'params'
+  'id' | 'stage' | 'random' | 'compute' | 'env' | 'secrets' | 'reads' | 'seedKey' | 'seed' | 'params'
 >;
 
 export interface FieldMaker {
@@ -56,9 +60,14 @@ export function fieldMaker(conditions: Conditions, codes: ReadonlyMap<string, Co
     }
     return fields;
   };
+  const digestOf = (source: string): Digest => {
+    const secret = conditions.secrets?.get(source);
+    if (secret === undefined) throw new Error(`internal error: the secret ${source} was not read`);
+    return secret.digest;
+  };
   const of = (node: Keyed): readonly Field[] => {
     const fields = [...ofStage(node)];
-    paramFields(node.params, fields);
+    paramFields(node.params, fields, digestOf);
     if (node.random) {
       const { digest, preview } = seedOfStreams(node, conditions.seed);
       fields.push({ name: 'seed', digest, preview });
@@ -121,8 +130,12 @@ function stageFields(node: Keyed, conditions: Conditions, codes: ReadonlyMap<str
   ];
   for (const { name, version, digest } of code.packages) fields.push({ name: `dep.${name}`, digest, preview: version });
   for (const name of node.env) {
+    if (node.secrets?.includes(name) === true) {
+      fields.push(secretVariable(name, conditions.secrets?.get(`env:${name}`)?.digest));
+      continue;
+    }
     const value = conditions.env[name];
-    // A value may be a secret: only its digest is kept.
+    // A value may be private: only its digest is kept.
     const preview = value === undefined ? '(not set)' : '(set)';
     fields.push({ name: `env.${name}`, digest: valueDigest(value ?? null), preview });
   }
@@ -137,6 +150,20 @@ function stageFields(node: Keyed, conditions: Conditions, codes: ReadonlyMap<str
     fields.push({ name: 'backend', digest: valueDigest([preview, backend.digest]), preview });
   }
   return fields;
+}
+
+/** `env.TOKEN`: its preview tells a secret variable from another one, also where it is not set. */
+export function secretVariable(name: string, digest: Digest | undefined): Field {
+  const value = digest === undefined ? null : { $secret: digest };
+  const preview = `${SECRET_VARIABLE}${name}${digest === undefined ? ', not set' : ''})`;
+  return { name: `env.${name}`, digest: valueDigest(value), preview };
+}
+
+const SECRET_VARIABLE = '(secret env:';
+
+/** Whether a variable on record was declared to be secret. */
+export function isSecretVariable({ preview }: Pick<Field, 'preview'>): boolean {
+  return preview.startsWith(SECRET_VARIABLE);
 }
 
 function textField(name: string, value: string): Field {

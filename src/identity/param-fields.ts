@@ -5,24 +5,39 @@
 import { canonical, type CanonicalValue, valueDigest } from '../core/identity/canonical.ts';
 import type { Field } from '../core/identity/cache-key.ts';
 import type { Digest } from '../core/identity/digest.ts';
+import { isSecretMark, mayHaveMark, sourcesIn, withoutMarks } from '../core/secret/mark.ts';
 
 const ROOT = 'param';
 
 /** Objects are walked, arrays are leaves. */
-export function paramFields(value: CanonicalValue, into: Field[]): void {
-  walk(value, ROOT, into);
+export function paramFields(value: CanonicalValue, into: Field[], digestOf: DigestOfSecret = unknownSecret): void {
+  walk(value, ROOT, into, digestOf);
 }
 
-function walk(value: CanonicalValue, path: string, into: Field[]): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+/** The digest of the secret from this source. */
+export type DigestOfSecret = (source: string) => Digest;
+
+function unknownSecret(source: string): never {
+  throw new Error(`internal error: the secret ${source} was not read`);
+}
+
+function walk(value: CanonicalValue, path: string, into: Field[], digestOf: DigestOfSecret): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isSecretMark(value)) {
     const members = Object.entries(value);
     // An empty object at the root means no parameters; below the root it is a value like any other.
     if (members.length > 0 || path === ROOT) {
-      for (const [name, member] of members) walk(member, `${path}.${escaped(name)}`, into);
+      for (const [name, member] of members) walk(member, `${path}.${escaped(name)}`, into, digestOf);
       return;
     }
   }
-  into.push({ name: path, digest: valueDigest(value), preview: JSON.stringify(value) });
+  const preview = JSON.stringify(value);
+  const isSecret = typeof value === 'object' && mayHaveMark(preview);
+  into.push({ name: path, digest: valueDigest(isSecret ? keyed(value, digestOf) : value), preview });
+}
+
+/** The value with the digests of its secrets in place of their sources: where a secret is kept enters no key. */
+function keyed(value: CanonicalValue, digestOf: DigestOfSecret): CanonicalValue {
+  return withoutMarks(value, (source) => ({ $secret: digestOf(source) }));
 }
 
 /**
@@ -55,7 +70,8 @@ function valueOf(digest: Digest, texts: readonly string[]): Value | undefined {
   for (const text of texts) {
     try {
       const value = canonical(JSON.parse(text));
-      if (valueDigest(value) === digest) return { value };
+      // Nothing on record tells the value of a secret: whoever reads it again compares it with the digest.
+      if (valueDigest(value) === digest || [...sourcesIn(value)].length > 0) return { value };
     } catch {
       // It was shortened, so it is not JSON.
     }

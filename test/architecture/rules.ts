@@ -26,9 +26,10 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'core/numeric': [],
   'core/identity': ['core/numeric'],
   'core/reference': [],
+  'core/secret': ['core/identity'],
   'core/artifact': ['core/identity', 'core/numeric'],
-  'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics', 'core/reference'],
-  'core/params': ['core/identity', 'core/diagnostics'],
+  'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics', 'core/reference', 'core/secret'],
+  'core/params': ['core/identity', 'core/diagnostics', 'core/secret'],
   'core/statistics': ['core/identity', 'core/numeric'],
   'core/graph': ['core/authoring', 'core/params', 'core/artifact', 'core/identity', 'core/diagnostics'],
 

@@ -32,6 +32,7 @@ export const RESTAGE_NAMES: PublicNames = {
     'remoteFile',
     'reportPage',
     'run',
+    'secret',
     'stage',
     'stateOutput',
     'table',

@@ -1,13 +1,18 @@
 /** Environment variables and Node's version today, as this process sees them. */
 import { valueDigest } from '../../core/identity/canonical.ts';
+import type { Digest } from '../../core/identity/digest.ts';
+import { UsageError } from '../../errors.ts';
+import { isSecretVariable, secretVariable } from '../../identity/node-fields.ts';
+import { readSecrets } from '../../identity/secrets.ts';
 import type { Past, TodayFact } from './today-facts.ts';
 
-export function variablesToday(variables: Past['variables']): readonly TodayFact[] {
-  return variables.map(({ name, digest }): TodayFact => {
+export function variablesToday(variables: Past['variables'], cacheDirectory: string): readonly TodayFact[] {
+  return variables.map(({ name, digest, value: preview }): TodayFact => {
     const value = process.env[name];
-    const isSame = valueDigest(value ?? null) === digest;
+    const isSecret = isSecretVariable({ preview });
+    const isSame = (isSecret ? secretToday(name, cacheDirectory) : valueDigest(value ?? null)) === digest;
     const standing = isSame ? 'same' : value === undefined ? 'gone' : 'changed';
-    // A value may be a secret: nothing of it is shown.
+    // A value may be private: nothing of it is shown.
     return {
       kind: 'variable',
       name,
@@ -17,6 +22,18 @@ export function variablesToday(variables: Past['variables']): readonly TodayFact
       note: null,
     };
   });
+}
+
+/** Undefined for a value that is not a secret: it cannot be the one. */
+function secretToday(name: string, cacheDirectory: string): Digest | undefined {
+  const source = `env:${name}`;
+  try {
+    const need = { source, user: 'a variable', isOptional: true };
+    return secretVariable(name, readSecrets([need], { cacheDirectory, root: '.' }).get(source)?.digest).digest;
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }
 
 export function runtimeToday(runtimes: Past['runtimes']): readonly TodayFact[] {

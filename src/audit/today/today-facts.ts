@@ -31,7 +31,8 @@ export interface Past {
   readonly files: readonly { readonly path: string; readonly digest: Digest }[];
   /** Declared paths, relative to the project. */
   readonly reads: readonly { readonly name: string; readonly digest: Digest }[];
-  readonly variables: readonly { readonly name: string; readonly digest: Digest }[];
+  /** `value` is the preview, which tells a secret from other variables. */
+  readonly variables: readonly { readonly name: string; readonly digest: Digest; readonly value: string }[];
   readonly codes: readonly PastCode[];
   /** What states computed on, such as `portable 2 on cpu`, and the digest of that field of their keys. */
   readonly backends: readonly { readonly words: string; readonly digest: Digest }[];

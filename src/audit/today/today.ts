@@ -18,7 +18,7 @@ export async function today(cache: Cache, past: Past, place: TodaysPlace): Promi
     ...(await readsToday(cache, past.reads, place)),
     ...(await codeToday(cache, past.codes, place)),
     ...(past.run === undefined ? [] : await parametersToday(cache, past.run, place)),
-    ...variablesToday(past.variables),
+    ...variablesToday(past.variables, cache.directory),
     ...(await backendsToday(cache, past.backends, place)),
     ...runtimeToday(past.runtimes),
   ];

@@ -1,6 +1,7 @@
 /** What the verifiers of one command share: the work that is on record, the tolerance, and where their verdicts go. */
 import { randomUUID } from 'node:crypto';
 import type { Executor } from '../../executors/contract.ts';
+import { hasSalt } from '../../store/files/salt.ts';
 import { type ExecutorParts, repeatingExecutor } from '../../executors/registry.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.ts';
@@ -48,13 +49,26 @@ export class Verification {
   verifier(): Verifier {
     const { root: projectRoot, tolerance, seeds, jobs, gracefulMs, tell } = this.#options;
     const { directory: cacheDirectory } = this.#cache;
-    const parts = { cacheDirectory, projectRoot, jobs, ...(gracefulMs !== undefined && { gracefulMs }) };
+    const parts = {
+      cacheDirectory,
+      projectRoot,
+      jobs,
+      ...this.#environmentWithoutSecrets(),
+      ...(gracefulMs !== undefined && { gracefulMs }),
+    };
     return new Verifier(this.#cache, this.#repetitions, {
       ...{ tolerance, seeds, tell },
       id: `verify-${randomUUID()}`,
       environment: this.#environment.facts,
       open: (onEvent) => this.#make({ ...parts, onEvent }),
     });
+  }
+
+  /** Stages get the secrets that they declare from restage, and find none in their process's environment. */
+  #environmentWithoutSecrets(): { readonly env?: NodeJS.ProcessEnv } {
+    if (!hasSalt(this.#cache.directory)) return {};
+    const secret = new Set(this.#cache.query.conditions.secretVariables());
+    return { env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !secret.has(name))) };
   }
 
   /** Puts a verdict on record, as a fact about its state. */

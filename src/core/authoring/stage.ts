@@ -110,6 +110,11 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   /** Names of the environment variables that it reads; their values enter its key. */
   readonly env?: readonly string[];
   /**
+   * Names of environment variables with secrets, for `env` of the context: they enter the key by a digest that only this
+   * cache can make, and nothing that restage writes has their values.
+   */
+  readonly secrets?: readonly string[];
+  /**
    * Files and folders that it reads by itself, relative to the project's root: their content enters its key. A file
    * whose place varies is wired in as an input instead.
    */
@@ -135,11 +140,13 @@ export interface Stage<
   I extends InputSlots = InputSlots,
   O extends OutputSlots = OutputSlots,
   Observation extends boolean = boolean,
-> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env' | 'reads' | Effect> {
+> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env' | 'secrets' | 'reads' | Effect> {
   readonly observation: Observation;
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  /** Those of `env` that are secrets; absent if there is none. */
+  readonly secrets?: readonly string[];
   readonly reads: readonly string[];
   readonly effects: readonly Effect[];
   run(context: StageContext<z.output<P>, I>): OutputValues<O> | Promise<OutputValues<O>>;
@@ -157,6 +164,8 @@ export interface AnyStage {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  /** Those of `env` that are secrets; absent if there is none. */
+  readonly secrets?: readonly string[];
   readonly reads: readonly string[];
   /** What it declares that makes its states not reproducible. */
   readonly effects: readonly Effect[];
@@ -259,7 +268,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
     observation: isObservation,
     random: definition.random ?? false,
     compute: definition.compute ?? false,
-    env: definition.env ?? [],
+    env: [...new Set([...(definition.env ?? []), ...(definition.secrets ?? [])])],
     reads: declaredReads(name, definition.reads),
     effects: EFFECTS.filter((effect) => definition[effect] === true),
     [STAGE]: true,

@@ -157,7 +157,9 @@ function graphNode(
     tags,
     policy,
   };
-  const seeded = seedKey === undefined ? node : { ...node, seedKey };
+  const declared =
+    stage.secrets === undefined || stage.secrets.length === 0 ? node : { ...node, secrets: stage.secrets };
+  const seeded = seedKey === undefined ? declared : { ...declared, seedKey };
   if (stage.renamedFrom === undefined && formerName === undefined) return seeded;
   return {
     ...seeded,

@@ -16,6 +16,8 @@ export interface GraphNode {
   readonly random: boolean;
   readonly compute: boolean;
   readonly env: readonly string[];
+  /** Those of `env` that are secrets; absent if there is none. */
+  readonly secrets?: readonly string[];
   /** Files and folders that its stage declares to read, relative to the project. */
   readonly reads: readonly string[];
   readonly effects: readonly Effect[];

@@ -4,13 +4,17 @@ import type { Issue, Misfit } from './misfit.ts';
 import { type Path, pathText } from './path.ts';
 import { paramPaths } from './param-paths.ts';
 import type { Schema } from './schema.ts';
-import type { Layer, Setting } from './setting.ts';
+import { isMembers, type Layer, type Setting } from './setting.ts';
+import { SOURCE_FORMS } from '../secret/mark.ts';
+import { mayBeSecret } from './guarded.ts';
 
 /** @param owner how the sentence begins: `Pipeline light`, `Node fit@fold=1` */
 export function sentence(owner: string, schema: Schema, layers: readonly Layer[], misfit: Misfit): string {
   const { at, trouble } = misfit;
   const given = source(layers, at);
   const parameter = `Parameter ${at.length === 0 ? '(all)' : pathText(at)} of ${owner.charAt(0).toLowerCase()}${owner.slice(1)}`;
+  if (wouldShow(trouble) && mayBeSecret(schema, at))
+    return `${parameter} is a secret${'value' in trouble && trouble.value === undefined ? ', and is missing' : ''}; give the place of its value, ${SOURCE_FORMS}, as in -S ${pathText(at)}=env:NAME${given.words}. Whatever else is given is neither kept nor shown.`;
   switch (trouble.kind) {
     case 'unknown':
       return unknownName(owner, schema, at, trouble.known, given);
@@ -39,6 +43,14 @@ export function sentence(owner: string, schema: Schema, layers: readonly Layer[]
       return `${parameter} ${issueWords(issue, value)}${given.words}.`;
     }
   }
+}
+
+/** Whether a sentence would quote what was given. */
+function wouldShow(trouble: Misfit['trouble']): boolean {
+  if (trouble.kind !== 'issue') return ['below', 'digits', 'none'].includes(trouble.kind);
+  const { issue, value } = trouble;
+  // What a check of several members says is its author's.
+  return issue.code === 'custom' ? !isMembers(value) : issue.code !== 'unrecognized_keys';
 }
 
 function issueWords(issue: Issue, value: unknown): string {

@@ -173,10 +173,11 @@ function plainType(schema: Schema, s: string): string {
       const names = Object.keys(def.shape!);
       return `object${s}${names.length === 0 ? '' : ` with ${names.join(', ')}`}`;
     }
+    case 'transform':
+      return def.secret === true ? `secret${s}` : 'anything';
     case 'unknown':
     case 'any':
     case 'custom':
-    case 'transform':
       return 'anything';
     default:
       return def.type;

@@ -1,5 +1,6 @@
 /** Parameters as a command line takes them back: words that any schema reads as the value that they were made from. */
 import { type CanonicalValue, canonical } from '../identity/canonical.ts';
+import { isSecretMark } from '../secret/mark.ts';
 import { type Path, pathText } from './path.ts';
 import { mayBeRead } from './scalar.ts';
 import { isMembers } from './setting.ts';
@@ -22,6 +23,7 @@ export function leavesOf(params: CanonicalValue): readonly Leaf[] {
 
 /** `train.rate=0.1`; `name:="5"` where the text could be read as something else. What `-S` takes, without quotes of a shell. */
 export function overrideText({ path, value }: Leaf): string {
+  if (isSecretMark(value)) return `${path}=${value.$secret}`;
   if (typeof value === 'string') return mayBeRead(value) ? `${path}:=${JSON.stringify(value)}` : `${path}=${value}`;
   // A list in which a word could be read in two ways is complete JSON.
   return `${path}${typeof value === 'object' && value !== null ? ':' : ''}=${JSON.stringify(value)}`;

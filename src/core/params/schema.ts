@@ -44,6 +44,8 @@ export interface Definition {
   readonly values?: readonly unknown[];
   readonly format?: string;
   readonly coerce?: boolean;
+  /** Of the schema that `secret()` makes. */
+  readonly secret?: true;
 }
 
 /** A rule about a value, such as `greater_than`. */

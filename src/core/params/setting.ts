@@ -6,6 +6,7 @@
  */
 import { ParamError } from '../../errors.ts';
 import type { CanonicalValue } from '../identity/canonical.ts';
+import { isSecretMark } from '../secret/mark.ts';
 
 export type Given =
   /** As typed: the schema says whether it is text, a number or a list. A file's own reading of it is the second choice. */
@@ -50,6 +51,7 @@ export function settingOfUnknown(value: unknown, path: string): Setting {
   if (Array.isArray(value)) return { own: { list: value.map((item, at) => settingOfUnknown(item, `${path}[${at}]`)) } };
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return { own: { value } };
   if (Number.isFinite(value)) return { own: { value: value === 0 ? 0 : (value as number) } };
+  if (isSecretMark(value)) return { own: { value: { $secret: value.$secret } } };
   if (typeof value !== 'object' || !isPlain(value)) throw new ParamError(`${path} is ${kindOf(value)}; ${ALLOWED}`);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return { below: members.map(([name, member]) => [name, settingOfUnknown(member, `${path}.${name}`)] as const) };
@@ -67,6 +69,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : `a ${typeof value}`;
 }
 
+/** Whether it is an object with members of its own. The mark of a secret stands for one value. */
 export function isMembers(value: unknown): value is { readonly [name: string]: CanonicalValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isSecretMark(value);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { seedOfStreams } from '../../identity/node-fields.ts';
 import type { Task } from '../../executors/contract.ts';
+import { secretsOfTask } from '../../planning/repetition/task-secrets.ts';
 import { ImportedExecutables, isIntact } from '../../identity/code/executables.ts';
 import type { PlannedWork } from '../scheduling/planned-work.ts';
 import type { ExecutionOptions } from './execution-options.ts';
@@ -65,6 +66,7 @@ export class TaskMaker {
       backend: node.compute ? backend!.name : null,
       devices,
       env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+      ...secretsOfTask(node, conditions.secrets),
       declares: {
         env: node.env,
         reads: node.reads.map((path) => reads.get(path)!),

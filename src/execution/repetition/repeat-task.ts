@@ -1,6 +1,7 @@
 /** Turns a state on record into the task that an executor takes: to execute it again is like making a node's state. */
 import type { Task, TaskInput } from '../../executors/contract.ts';
 import type { RepeatedInput, Repetition } from '../../planning/repetition/repetition.ts';
+import { secretsOfTask } from '../../planning/repetition/task-secrets.ts';
 import type { Cache } from '../../store/cache.ts';
 
 export interface RepeatOptions {
@@ -13,7 +14,22 @@ export interface RepeatOptions {
 }
 
 export function repeatTask(cache: Cache, repetition: Repetition, { id, strict, checkpointFile }: RepeatOptions): Task {
-  const { node, stage, state, code, params, inputs, seed, backend, devices, env, reads, effects } = repetition;
+  const {
+    node,
+    stage,
+    state,
+    code,
+    params,
+    inputs,
+    seed,
+    backend,
+    devices,
+    env,
+    reads,
+    effects,
+    secrets,
+    variables = [],
+  } = repetition;
   return {
     id,
     node,
@@ -30,8 +46,9 @@ export function repeatTask(cache: Cache, repetition: Repetition, { id, strict, c
     env: Object.fromEntries(
       Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
+    ...secretsOfTask({ params, secrets: variables }, secrets),
     declares: {
-      env: Object.keys(env),
+      env: [...Object.keys(env), ...variables],
       reads,
       effects,
       packages: code.packages.map(({ name }) => name),

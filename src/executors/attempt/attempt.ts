@@ -22,7 +22,8 @@ import type { ObservedPlace } from './observed/file-access.ts';
 import { Observation } from './observed/observation.ts';
 import type { AttemptEvent, LogStream, Outcome } from './outcome.ts';
 import { storeOutputs } from './outputs.ts';
-import { Reporter } from './reporter.ts';
+import { redactedAccess, Reporter } from './reporter.ts';
+import { AttemptSecrets } from './secrets.ts';
 import type { Tracer } from './tracer.ts';
 
 export interface AttemptHost {
@@ -49,6 +50,8 @@ export class Attempt {
   readonly #task: Task;
   readonly #host: AttemptHost;
   readonly #reporter: Reporter;
+  /** Undefined for a task without secrets. */
+  readonly #secrets: AttemptSecrets | undefined;
   /** Made when somebody asks for the signal: most stages do not, and it takes longer than a small stage. */
   #controller: AbortController | undefined;
   #aborted: AttemptAborted | undefined;
@@ -61,7 +64,9 @@ export class Attempt {
   constructor(task: Task, host: AttemptHost) {
     this.#task = task;
     this.#host = host;
-    this.#reporter = new Reporter(task, host.emit, host.clock);
+    const secrets = task.secrets && new AttemptSecrets(task.secrets);
+    this.#secrets = secrets;
+    this.#reporter = new Reporter(task, host.emit, host.clock, secrets && ((text) => secrets.redact(text)));
     if (host.observed !== undefined)
       this.#observation = new Observation(task, host.observed, (access, sentence) =>
         this.#tellUndeclared(access, sentence),
@@ -148,6 +153,7 @@ export class Attempt {
       reporter: this.#reporter,
       signal: () => this.#signal,
       backend,
+      secrets: this.#secrets,
       tracer: this.#task.traceFile === undefined ? undefined : await this.#openTracer(this.#task.traceFile),
     });
     const result: unknown = await currentAttempt.run(this, () => this.#observed(() => stage.run(context as never)));
@@ -156,14 +162,14 @@ export class Attempt {
     const fault = this.#reporter.fault ?? this.#tracer?.fault;
     if (fault !== undefined) throw fault;
     // At once: code of the stage that still runs could change what it returned.
-    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#encoded(encode));
+    const outputs = storeOutputs(stage, result, task, store, (encode) => this.#encoded(encode), this.#secrets);
     await files?.check();
     if (task.declares.reads.length > 0) await checkDeclaredReads(task);
     if (this.#undeclared !== undefined) throw this.#undeclared;
     removeCheckpoint(task.checkpointFile);
     const device = task.devices.length > 0 ? task.devices.join('+') : backend?.device;
     const described = backend && { name: backend.name, version: backend.version, device: device! };
-    return { type: 'succeeded', outputs, backend: described, accesses: this.#observation?.accesses };
+    return { type: 'succeeded', outputs, backend: described, accesses: this.#accesses() };
   }
 
   /** The remote files of the task exist from here on, and whatever happens to an external one is noticed. */
@@ -184,6 +190,7 @@ export class Attempt {
       file,
       (sentence) => this.#reporter.refuse(sentence),
       this.#task.traceBytes,
+      this.#secrets,
     );
     return this.#tracer;
   }
@@ -194,6 +201,13 @@ export class Attempt {
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
     }
     return this.#controller.signal;
+  }
+
+  #accesses(): readonly Access[] | undefined {
+    const accesses = this.#observation?.accesses;
+    const secrets = this.#secrets;
+    if (secrets === undefined) return accesses;
+    return accesses?.map((access) => redactedAccess(access, (text) => secrets.redact(text)));
   }
 
   #throwIfAborted(): void {
@@ -228,7 +242,7 @@ export class Attempt {
 
   #failed(error: unknown): Outcome {
     const reason: unknown = this.#aborted ?? this.#reporter.fault ?? this.#undeclared ?? error;
-    return { type: 'failed', failure: failureOf(reason), ofCache: isOfCache(reason) };
+    return { type: 'failed', failure: failureOf(reason, this.#secrets), ofCache: isOfCache(reason) };
   }
 }
 

@@ -13,10 +13,16 @@ import { errorSentence, isError, shown } from '../../core/diagnostics/thrown.ts'
 import { DataError } from '../../errors.ts';
 import { storageError } from '../../store/files/storage-error.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
+import type { AttemptSecrets } from './secrets.ts';
 import { privately } from './observed/observation.ts';
 
 /** `node`: whose checkpoint it is, for the messages. `onResume` is called when something was saved. */
-export function openCheckpoint(file: string, node: string, onResume: () => void = () => undefined): Checkpoint {
+export function openCheckpoint(
+  file: string,
+  node: string,
+  onResume: () => void = () => undefined,
+  secrets?: AttemptSecrets,
+): Checkpoint {
   return {
     load: () => {
       const saved = privately(() => load(file));
@@ -27,6 +33,7 @@ export function openCheckpoint(file: string, node: string, onResume: () => void 
     save: (value) =>
       new Promise((resolve) => {
         const payload = serialized(value, node);
+        secrets?.refuseIn([payload], `The checkpoint of node ${node}`);
         privately(() => save(file, payload));
         resolve();
       }),

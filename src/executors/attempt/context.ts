@@ -7,6 +7,7 @@ import type { Task } from '../contract.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { InputMap } from './inputs.ts';
 import type { Reporter } from './reporter.ts';
+import type { AttemptSecrets } from './secrets.ts';
 import type { Tracer } from './tracer.ts';
 
 export interface ContextParts {
@@ -16,14 +17,16 @@ export interface ContextParts {
   readonly reporter: Reporter;
   readonly signal: () => AbortSignal;
   readonly backend: ComputeBackend | null;
+  /** Undefined for a task without secrets. */
+  readonly secrets: AttemptSecrets | undefined;
   /** Undefined where nobody looks at what the stage traces. */
   readonly tracer: Tracer | undefined;
 }
 
 export function createContext(parts: ContextParts): StageContext<unknown, InputSlots> {
-  const { stage, task, inputs, reporter, signal, backend, tracer } = parts;
+  const { stage, task, inputs, reporter, signal, backend, secrets, tracer } = parts;
   return {
-    params: deepFreeze(task.params),
+    params: deepFreeze(secrets === undefined ? task.params : secrets.paramsOf(task.params)),
     // Built from the stage's own declaration, in `openInputs`.
     inputs: inputs as Inputs<InputSlots>,
     get rng() {
@@ -34,7 +37,7 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
     metric: (name, value, step) => reporter.metric(name, value, step),
     progress: (done, total, note) => reporter.progress(done, total, note),
     trace: tracer === undefined ? ignore : (name, value, step) => tracer.trace(name, value, step),
-    checkpoint: openCheckpoint(task.checkpointFile, task.node, () => tracer?.abandon()),
+    checkpoint: openCheckpoint(task.checkpointFile, task.node, () => tracer?.abandon(), secrets),
     get signal() {
       return signal();
     },
@@ -42,7 +45,7 @@ export function createContext(parts: ContextParts): StageContext<unknown, InputS
       if (backend === null) throw undeclared(stage, 'backend', 'compute: true');
       return backend;
     },
-    env: Object.freeze({ ...task.env }),
+    env: Object.freeze({ ...task.env, ...secrets?.env }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
 import { DataError, isRestageError } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
 import type { Task } from '../contract.ts';
+import type { AttemptSecrets } from './secrets.ts';
 
 export type AbortClass = 'cancelled' | 'timeout';
 
@@ -51,9 +52,16 @@ export class OutputError extends DataError {
 
 /**
  * The failure for a value that a stage threw, whatever it is. Restage's own errors (DataError among them) are a sentence
- * already; any other error comes with its stack.
+ * already; any other error comes with its stack. The secrets of the attempt are taken out.
  */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, secrets?: AttemptSecrets): Failure {
+  const told = described(error);
+  if (secrets === undefined) return told;
+  const { message, stack } = told;
+  return { ...told, message: secrets.redact(message), stack: stack && secrets.redact(stack) };
+}
+
+function described(error: unknown): Failure {
   if (!isError(error)) return failure('error', `The stage threw ${shown(error)}, which is not an Error.`);
   if (isInstance(error, AttemptAborted)) return failure(error.failureClass, error.message);
   if (isRestageError(error)) {

@@ -8,6 +8,7 @@ import { CacheError, DataError, RestageError } from '../../errors.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../../store/objects/object-store.ts';
 import type { Task } from '../contract.ts';
 import { OutputError } from './failure.ts';
+import type { AttemptSecrets } from './secrets.ts';
 
 /** Runs an encoder, which may be code of the stage. */
 type AsStage = <T>(encode: () => T) => T;
@@ -22,9 +23,10 @@ export function storeOutputs(
   task: Task,
   store: ObjectStore,
   asStage: AsStage = (encode) => encode(),
+  secrets?: AttemptSecrets,
 ): readonly Output[] {
   try {
-    return checkedOutputs(stage, result, task, store, asStage);
+    return checkedOutputs(stage, result, task, store, asStage, secrets);
   } catch (error) {
     // The first is a matter of the disk, the second of the memory.
     if (isInstance(error, CacheError) || isInstance(error, RangeError)) throw error;
@@ -38,6 +40,7 @@ function checkedOutputs(
   task: Task,
   store: ObjectStore,
   asStage: AsStage,
+  secrets: AttemptSecrets | undefined,
 ): readonly Output[] {
   const declared = Object.keys(stage.outputs);
   if (typeof result !== 'object' || result === null)
@@ -58,7 +61,7 @@ function checkedOutputs(
         `Stage ${stage.name} returned an output "${name}" that it does not declare; it declares ${list(declared)}.`,
       );
   }
-  return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage));
+  return values.map(([name, value]) => storeOutput(stage, name, value, task, store, asStage, secrets));
 }
 
 /** Read once, so that what is checked is what is stored. What every object inherits, such as toString, is not an output. */
@@ -74,8 +77,11 @@ function storeOutput(
   task: Task,
   store: ObjectStore,
   asStage: AsStage,
+  secrets: AttemptSecrets | undefined,
 ): Output {
-  const chunks = asStage(() => encode(stage, name, value, `Output ${name} of node ${task.node}`));
+  const what = `Output ${name} of node ${task.node}`;
+  const chunks = asStage(() => encode(stage, name, value, what));
+  secrets?.refuseIn(chunks, what);
   const { kind } = stage.outputs[name]!;
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   if (bytes > INLINE_LIMIT) return { name, kind, ...store.put(chunks), inline: null };

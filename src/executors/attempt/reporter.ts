@@ -22,6 +22,8 @@ export class Reporter {
   readonly #task: Task;
   readonly #emit: (event: AttemptEvent) => void;
   readonly #clock: () => number;
+  /** Takes secrets out of a text; undefined where there is none. */
+  readonly #redact: ((text: string) => string) | undefined;
   readonly #metricNames = new Set<string>();
   #metricValues = 0;
   #open = true;
@@ -30,10 +32,11 @@ export class Reporter {
   #heldBack: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(task: Task, emit: (event: AttemptEvent) => void, clock: () => number) {
+  constructor(task: Task, emit: (event: AttemptEvent) => void, clock: () => number, redact?: (text: string) => string) {
     this.#task = task;
     this.#emit = emit;
     this.#clock = clock;
+    this.#redact = redact;
   }
 
   /** An invalid call that fails the stage, even if the stage catches the error. */
@@ -43,7 +46,7 @@ export class Reporter {
 
   log(stream: LogStream, text: string): void {
     if (!this.#open) return;
-    for (const part of lineParts(text))
+    for (const part of lineParts(this.#redact === undefined ? text : this.#redact(text)))
       this.#emit({ type: 'log', task: this.#task.id, at: this.#clock(), stream, text: part });
   }
 
@@ -60,7 +63,12 @@ export class Reporter {
   undeclared(access: Access, sentence: string): void {
     if (!this.#open) return;
     const at = this.#clock();
-    this.#emit({ type: 'undeclared', task: this.#task.id, at, access, sentence });
+    const redact = this.#redact;
+    const told =
+      redact === undefined
+        ? { access, sentence }
+        : { access: redactedAccess(access, redact), sentence: redact(sentence) };
+    this.#emit({ type: 'undeclared', task: this.#task.id, at, ...told });
   }
 
   /**
@@ -68,6 +76,8 @@ export class Reporter {
    *   integer, or too many
    */
   metric(name: string, value: number, step: number | undefined): void {
+    // Names are kept for good: one with a secret gets the same name whatever the secret is.
+    if (this.#redact !== undefined && typeof name === 'string') name = this.#redact(name);
     const fault = metricFault(name, value, step);
     if (fault !== undefined) this.refuse(`Node ${this.#task.node} ${fault}.`);
     this.#countMetric(name);
@@ -91,7 +101,7 @@ export class Reporter {
       at,
       done,
       total,
-      note: note === undefined ? null : cutText(note, LONGEST_NOTE),
+      note: note === undefined ? null : cutText(this.#redact === undefined ? note : this.#redact(note), LONGEST_NOTE),
     };
     const wait = this.#lastProgress + PROGRESS_INTERVAL_MS - at;
     if (wait <= 0) this.#show(event);
@@ -140,4 +150,10 @@ export class Reporter {
     this.#lastProgress = event.at;
     this.#emit(event);
   }
+}
+
+/** What a stage reached, without secrets. */
+export function redactedAccess(access: Access, redact: (text: string) => string): Access {
+  const { detail, call, place } = access;
+  return { ...access, detail: redact(detail), call: redact(call), place: place && redact(place) };
 }

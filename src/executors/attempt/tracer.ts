@@ -7,6 +7,7 @@ import { isRestageError } from '../../errors.ts';
 import { storageError } from '../../store/files/storage-error.ts';
 import { traceFault } from './metric-fault.ts';
 import { privately } from './observed/observation.ts';
+import type { AttemptSecrets } from './secrets.ts';
 import { encodeRecord } from './trace-file.ts';
 
 /** Of the values of an attempt, so many bytes are kept; of those after them the digests alone. */
@@ -17,6 +18,7 @@ export class Tracer {
   readonly #file: string;
   readonly #refuse: (sentence: string) => never;
   #descriptor: number | undefined;
+  readonly #secrets: AttemptSecrets | undefined;
   #budget: number;
   #fault: Error | undefined;
   #open = true;
@@ -26,11 +28,18 @@ export class Tracer {
    * @param refuse fails the stage for a wrong call
    * @param budget how many bytes of large values are written
    */
-  constructor(node: string, file: string, refuse: (sentence: string) => never, budget = KEPT_VALUES) {
+  constructor(
+    node: string,
+    file: string,
+    refuse: (sentence: string) => never,
+    budget = KEPT_VALUES,
+    secrets?: AttemptSecrets,
+  ) {
     this.#node = node;
     this.#file = file;
     this.#refuse = refuse;
     this.#budget = budget;
+    this.#secrets = secrets;
     this.#descriptor = this.#stored(() => openSync(file, 'w'));
   }
 
@@ -67,6 +76,7 @@ export class Tracer {
     if (!this.#open) return;
     const { chunks, kept } = encodeRecord(name, step, tensors, this.#budget);
     this.#budget -= kept;
+    this.#secrets?.refuseIn(chunks, `What node ${this.#node} traces as ${this.#secrets.redact(name)}`);
     this.#stored(() => {
       for (const chunk of chunks)
         for (let offset = 0; offset < chunk.byteLength;)

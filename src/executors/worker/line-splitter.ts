@@ -1,18 +1,32 @@
-/** Splits a stream of chunks into lines, so that output of any kind can go to a log. */
+/** Splits a stream of chunks into lines without secrets, so that output of any kind can go to a log. */
 import { StringDecoder } from 'node:string_decoder';
 import { lineParts, LONGEST_LINE } from '../../core/diagnostics/limits.ts';
+import { Redactor } from '../../core/secret/redactor.ts';
 
 export class LineSplitter {
   readonly #take: (line: string) => void;
   readonly #decoder = new StringDecoder('utf8');
+  /** Undefined as long as there is no secret: text then passes as it comes. */
+  #redactor: Redactor | undefined;
   #rest = '';
 
   constructor(take: (line: string) => void) {
     this.#take = take;
   }
 
+  /** From here on, these are taken out before lines are made, since a secret may have several lines. */
+  hide(secrets: readonly string[]): void {
+    this.#redactor ??= new Redactor();
+    this.#redactor.learn(secrets);
+  }
+
   write(chunk: Uint8Array | string): void {
-    this.#rest += typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk));
+    const text = typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk));
+    this.#add(this.#redactor === undefined ? text : this.#redactor.write(text));
+  }
+
+  #add(text: string): void {
+    this.#rest += text;
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop()!;
     for (const line of lines)
@@ -26,7 +40,10 @@ export class LineSplitter {
 
   /** Emits a last line that has no line end. */
   flush(): void {
-    const rest = this.#rest + this.#decoder.end();
+    const end = this.#decoder.end();
+    if (this.#redactor !== undefined) this.#add(this.#redactor.write(end) + this.#redactor.flush());
+    else this.#rest += end;
+    const rest = this.#rest;
     this.#rest = '';
     if (rest !== '') this.#take(rest);
   }

@@ -10,7 +10,15 @@ import type { AttemptEvent, Outcome } from '../attempt/outcome.ts';
 export const PIPES = { fromWorker: 3, toWorker: 4 } as const;
 
 export type ToWorker =
-  | { readonly type: 'run'; readonly task: Task }
+  /** The secrets of the task in the clear, which its own would not show: in this message and nowhere else. */
+  | {
+      readonly type: 'run';
+      readonly task: Omit<Task, 'secrets'>;
+      readonly secrets?: {
+        readonly values: readonly (readonly [source: string, value: string])[];
+        readonly env: readonly string[];
+      };
+    }
   /** Only aborts the stage's signal: the parent kills a stage that does not listen. */
   | { readonly type: 'abort'; readonly task: string; readonly class: AbortClass }
   | { readonly type: 'stop' };

@@ -103,8 +103,9 @@ function handlingOfNode({ tags, policy, formerName }: GraphNode): Header['handli
 }
 
 function stageFacts(node: GraphNode): Header['stages'][number] {
-  const { stage, observation, random, compute, env, reads, effects, outputs, formerStage } = node;
-  const facts = { stage, observation, random, compute, env, reads, effects, outputs };
+  const { stage, observation, random, compute, env, reads, effects, outputs, formerStage, secrets } = node;
+  const secret = secrets === undefined ? {} : { secrets };
+  const facts = { stage, observation, random, compute, env, ...secret, reads, effects, outputs };
   return formerStage === undefined ? facts : { ...facts, formerStage };
 }
 

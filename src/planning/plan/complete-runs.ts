@@ -7,6 +7,7 @@ import { memoKey } from '../definition/memo-key.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 import type { CompleteRun } from './earlier-plan.ts';
 import { recordedKey } from './outside.ts';
+import type { SecretDigests } from './secret-digests.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 import { lostStates } from './remembered-plan.ts';
 
@@ -14,6 +15,7 @@ import { lostStates } from './remembered-plan.ts';
 export interface RememberedRun extends CompleteRun {
   readonly key: Digest;
   readonly madeAt: number;
+  readonly secrets: SecretDigests | undefined;
 }
 
 /** One of the latest complete runs of a pipeline. */
@@ -42,7 +44,8 @@ export function nearestRun(
     if (stored === undefined) continue;
     const memo = decodePlan(stored.value);
     const texts = textsOf(cache, memo.texts);
-    if (texts !== undefined) return { ...completeRun(cache, memo, texts), key, madeAt: stored.madeAt };
+    if (texts !== undefined)
+      return { ...completeRun(cache, memo, texts), key, madeAt: stored.madeAt, secrets: memo.secrets };
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { BackendIdentity } from '../../identity/compute/backend.ts';
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
 import type { RecordedInput } from './recorded-inputs.ts';
+import type { SecretDigests } from './secret-digests.ts';
 import { pack, unpack } from '../definition/packed.ts';
 
 /** Everything that the plan depends on, and the facts about the complete run. */
@@ -21,6 +22,8 @@ export interface PlanFacts {
   readonly reads: readonly (readonly [path: string, digest: Digest])[];
   /** Variables that a stage declares or that the pipeline's own code read. */
   readonly env: EnvironmentReads;
+  /** Secrets that nodes need; undefined if none does. */
+  readonly secrets?: SecretDigests | undefined;
   readonly backend: BackendIdentity | null;
   /** Names of the stages, each with its text by `stageTexts`. */
   readonly stages: readonly (readonly [name: string, text: string])[];

@@ -16,6 +16,9 @@ import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
 import { declaredReads } from '../../identity/declared-reads.ts';
+import { readSecrets, type Secrets } from '../../identity/secrets.ts';
+import { areSameSecrets, type SecretDigests, secretsOf } from './secret-digests.ts';
+import { secretsNeeded } from './secrets-needed.ts';
 import { type Conditions, fieldMaker } from '../../identity/node-fields.ts';
 import { acceptedStates, type AcceptedStates } from './accepted-states.ts';
 import { type ContentKey, withEquivalences } from './equivalences-used.ts';
@@ -41,6 +44,8 @@ import { type Selection, select } from '../request/targets.ts';
 export interface PreparedRun extends Plan {
   readonly definition: Definition;
   readonly conditions: Conditions;
+  /** The secrets that it needs, as a later plan compares them; undefined if it needs none. */
+  readonly secretDigests: SecretDigests | undefined;
   /** Ids of the devices of which a compute stage takes one; empty if they compute on the CPU. */
   readonly devices: readonly string[];
   readonly selection: Selection;
@@ -101,7 +106,9 @@ export async function prepareDefinition(
   const selection = select(graph, namedInGraph(cache, graph, request, pipeline));
   const compute = await resolveNeeded(graph, request, search);
   const reads = await declaredReads(cache.memos, request.project.root, graph.nodes);
-  const conditions = conditionsOf(graph, request, compute, reads);
+  const needs = secretsNeeded(graph, definition.texts);
+  const secrets = readSecrets(needs, { cacheDirectory: cache.directory, root });
+  const conditions = conditionsOf(graph, request, compute, reads, secrets);
   const fields = fieldMaker(conditions, codes);
   const files = await hashFiles(cache, graph, selection.selected);
   const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
@@ -111,7 +118,9 @@ export async function prepareDefinition(
   const endedEquivalences = cache.query.equivalences.ended();
   const lookups = lookupsIn(cache, pipeline, newestState);
   const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
-  const base = nearestRun(cache, request, graph.params, endedEquivalences);
+  const nearest = nearestRun(cache, request, graph.params, endedEquivalences);
+  // A node is defined as before only if its secrets are as before.
+  const base = nearest && areSameSecrets(nearest.secrets, secretsOf(needs, secrets)) ? nearest : undefined;
   const earlier = base && earlierPlan(base, graph, definition.texts, stageText, fileDigests);
   const fieldsOf = keptFields(
     (node) => fields.of(graph.nodes[node]!),
@@ -151,6 +160,7 @@ export async function prepareDefinition(
     steps,
     definition,
     conditions,
+    secretDigests: secretsOf(needs, secrets),
     devices: compute?.devices ?? [],
     selection,
     newestState,
@@ -190,14 +200,17 @@ function conditionsOf(
   { seed }: ResolvedRequest,
   compute: Compute | null,
   reads: Conditions['reads'],
+  secrets: Secrets,
 ): Conditions {
   const names = new Set(graph.nodes.flatMap((node) => node.env));
+  for (const node of graph.nodes) for (const name of node.secrets ?? []) names.delete(name);
   return {
     seed,
     backend: compute?.backend ?? null,
     nodeMajor: Number.parseInt(process.versions.node, 10),
     env: Object.fromEntries([...names].map((name) => [name, process.env[name]])),
     reads,
+    ...(secrets.size === 0 ? {} : { secrets }),
   };
 }
 

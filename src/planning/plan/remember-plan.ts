@@ -45,6 +45,7 @@ export function rememberPlan(
       ...definition.env,
       ...Object.keys(conditions.env).map((name) => [name, environmentDigest(name, conditions.env)] as const),
     ],
+    ...(prepared.secretDigests === undefined ? {} : { secrets: prepared.secretDigests }),
     backend: conditions.backend,
     stages: stages.map((stage) => [stage, stageText(stage)]),
     equivalences: [...equivalencesUsed(cache, graph, (node) => states[node], prepared.contentKey)],

@@ -17,6 +17,7 @@ import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import { type ResolvedRequest, wantsEverything } from '../request/resolve-request.ts';
 import type { Plan } from './plan.ts';
+import type { SecretDigests } from './secret-digests.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 
 /** The plan of all nodes, if it is certain that every state is found; undefined otherwise. */
@@ -79,6 +80,12 @@ async function recordedHolds(cache: Cache, memo: PlanMemo, { project }: Resolved
   return memo.recorded.every((input) => isSameRecorded(cache, input, pipeline));
 }
 
+/** Loaded here: most plans need no secret. */
+async function secretsHold(cache: Cache, known: SecretDigests, { project }: ResolvedRequest): Promise<boolean> {
+  const { areSecretsAsTheyWere } = await import('./secret-digests.ts');
+  return areSecretsAsTheyWere(known, { cacheDirectory: cache.directory, root: project.root });
+}
+
 async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, search: BackendSearch): Promise<boolean> {
   try {
     for (const [path, digest] of memo.externals)
@@ -91,6 +98,7 @@ async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, sea
     return false;
   }
   if (!isSameEnvironment(memo.env) || !(await recordedHolds(cache, memo, request))) return false;
+  if (memo.secrets !== undefined && !(await secretsHold(cache, memo.secrets, request))) return false;
   if (memo.backend === null) return true;
   const { backend } = await resolveCompute(request.backend, request.device, search);
   const { digest, version, device } = memo.backend;

@@ -12,7 +12,9 @@ import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts
 import { BackendError, DefinitionError, RepeatError } from '../../errors.ts';
 import { type BackendIdentity, type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
 import { type DeclaredRead, declaredReads } from '../../identity/declared-reads.ts';
-import { fieldMaker } from '../../identity/node-fields.ts';
+import { fieldMaker, isSecretVariable } from '../../identity/node-fields.ts';
+import type { Secrets } from '../../identity/secrets.ts';
+import { repeatedSecrets } from './repeated-secrets.ts';
 import { paramsOf } from '../../identity/param-fields.ts';
 import type { Cache } from '../../store/cache.ts';
 import { downloadPath } from '../../store/coordination/downloads.ts';
@@ -38,6 +40,10 @@ export interface Repetition {
   readonly devices: readonly string[];
   /** The declared environment variables by name; undefined for one that is not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is secret of its parameters and variables, as it is now and was then; absent if nothing is. */
+  readonly secrets?: Secrets;
+  /** Names of the declared variables that are secrets. */
+  readonly variables?: readonly string[];
   readonly reads: readonly DeclaredRead[];
   /** Those that the state is known to depend on. */
   readonly effects: readonly Effect[];
@@ -112,17 +118,31 @@ async function repeatable(
   const code = await recordedCode(cache, digest, root);
   const namesOf = (prefix: string): readonly string[] =>
     fields.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
-  const env = Object.fromEntries(namesOf('env.').map((name) => [name, process.env[name]]));
+  const variables = fields.flatMap((field) =>
+    field.name.startsWith('env.') && isSecretVariable(field) ? [field.name.slice('env.'.length)] : [],
+  );
+  const open = namesOf('env.').filter((name) => !variables.includes(name));
+  const env = Object.fromEntries(open.map((name) => [name, process.env[name]]));
+  const found = repeatedSecrets({ params: params.params, variables, fields, node, root, cache });
+  const secrets = found.size === 0 ? {} : { secrets: found };
   const reads = await readsNow(cache, root, stage, namesOf('reads.'));
   const compute = await computeNow(fields, search);
   const backend = compute?.backend ?? null;
-  const conditions = { seed: 0, backend, nodeMajor: Number.parseInt(process.versions.node, 10), env, reads };
+  const conditions = {
+    seed: 0,
+    backend,
+    nodeMajor: Number.parseInt(process.versions.node, 10),
+    env,
+    reads,
+    ...secrets,
+  };
   const now = fieldMaker(conditions, new Map([[stage, code]])).of({
     id: node,
     stage,
     random: false,
     compute: backend !== null,
-    env: Object.keys(env),
+    env: [...open, ...variables],
+    secrets: variables,
     reads: [...reads.keys()],
     params: params.params,
   });
@@ -140,6 +160,8 @@ async function repeatable(
     backend,
     devices: compute?.devices ?? [],
     env,
+    ...secrets,
+    variables,
     reads: [...reads.values()],
     effects: EFFECTS.filter((effect) =>
       query.accesses.of(state.id).accesses.some(({ kind, declared }) => declared && kind === effect),

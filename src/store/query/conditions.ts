@@ -38,6 +38,15 @@ export class ConditionReader {
     );
   }
 
+  /** The environment variables of which the keys on record say that they are secrets. */
+  secretVariables(): readonly string[] {
+    const previews = this.#queries.all<{ readonly preview: string }>(
+      `SELECT preview FROM field_value WHERE preview GLOB '(secret env:*' OR preview GLOB '*{"$secret":"env:*'`,
+    );
+    const named = previews.flatMap(({ preview }) => [...preview.matchAll(/(?:^\(secret |"\$secret":")env:(\w+)/g)]);
+    return [...new Set(named.map(([, name]) => name!))];
+  }
+
   /** Each file once for each content that was read of it. */
   files(run: number): readonly FileRead[] {
     return this.#queries.all(

@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
+import { SecretValue } from '../../../core/secret/secret-value.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
@@ -53,12 +54,18 @@ function openBackend(name: string): Promise<ComputeBackend> {
   return backend.opened;
 }
 
+function opened({ values, env }: NonNullable<Extract<ToWorker, { readonly type: 'run' }>['secrets']>) {
+  return { env, values: values.map(([source, value]) => [source, new SecretValue(value)] as const) };
+}
+
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage(cpuAtStart);
   return (user + system) / 1e6;
 }
 
-async function run(task: Task): Promise<void> {
+async function run({ task: given, secrets }: Extract<ToWorker, { readonly type: 'run' }>): Promise<void> {
+  if (secrets !== undefined) for (const lines of captured) lines.hide(secrets.values.map(([, value]) => value));
+  const task: Task = secrets === undefined ? given : { ...given, secrets: opened(secrets) };
   memory.reset();
   cpuAtStart = process.cpuUsage();
   const startedAt = clock();
@@ -86,7 +93,7 @@ async function run(task: Task): Promise<void> {
 const take = (message: ToWorker): void => {
   switch (message.type) {
     case 'run':
-      void run(message.task);
+      void run(message);
       break;
     case 'abort':
       if (running?.task.id === message.task) running.attempt.abort(message.class);

@@ -126,6 +126,9 @@ export class WorkerProcess {
     this.#isUnused = false;
     this.#retiring ||= task.isolate === true;
     this.#backend ??= task.backend;
+    // Kept for all later tasks: a process may print late what it learned.
+    if (task.secrets !== undefined)
+      for (const lines of this.#lines) lines.hide(task.secrets.values.map(([, value]) => value.reveal()));
     const { clock, onEvent, name } = this.#options;
     const startedAt = clock();
     const limit = task.timeoutSeconds;
@@ -134,7 +137,7 @@ export class WorkerProcess {
     this.#listenForSilence();
     this.#lookAtMemory();
     onEvent({ type: 'started', task: task.id, worker: name, pid: this.#child.pid ?? 0, at: startedAt });
-    this.#send({ type: 'run', task });
+    this.#send(runMessage(task));
   }
 
   /** Asks the stage to stop and then forces it: abort, SIGTERM, SIGKILL, with a grace period before each. */
@@ -301,6 +304,12 @@ export class WorkerProcess {
       this.#log('stderr', text);
     }, SILENT_BEATS * HEARTBEAT_MS).unref();
   }
+}
+
+function runMessage({ secrets, ...task }: Task): ToWorker {
+  if (secrets === undefined) return { type: 'run', task };
+  const values = secrets.values.map(([source, value]) => [source, value.reveal()] as const);
+  return { type: 'run', task, secrets: { values, env: secrets.env } };
 }
 
 /** After this many silent heartbeats, a log line says so. */

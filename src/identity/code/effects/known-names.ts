@@ -86,5 +86,5 @@ export const ZOD_PARSERS = setOf('parse safeParse decode encode safeDecode safeE
 
 /** Exports of restage that declare things. */
 export const RESTAGE_DECLARATIONS = setOf(
-  'stage observation pipeline many bytes file json table text weights externalFile remoteFile tensor tableOf',
+  'stage observation pipeline many bytes file json table text weights externalFile remoteFile secret tensor tableOf',
 );
