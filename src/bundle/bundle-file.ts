@@ -18,13 +18,14 @@ import {
   formatOf,
   LONGEST_RECORD,
   type Manifest,
+  CRATE_NAMES,
   NAMES,
   objectName,
   parseManifest,
 } from './manifest.ts';
 
 /** What else a bundle may hold. */
-const FURTHER = /^(?:lineage\/\d{3,}-[a-z0-9-]+\/state\.json|ro-crate-metadata\.json)$/;
+const FURTHER = /^lineage\/\d{3,}-[a-z0-9-]+\/state\.json$/;
 
 export class BundleFile {
   readonly path: string;
@@ -132,13 +133,14 @@ export class BundleFile {
     const names = this.#zip.names;
     if (names.length !== expected.length || names.some((name, index) => name !== expected[index]))
       throw this.#zip.refusal(`it has other files than ${NAMES.manifest} lists`);
-    const fixed: readonly string[] = Object.values(NAMES);
+    const required: readonly string[] = Object.values(NAMES);
+    const fixed = [...required, ...Object.values(CRATE_NAMES)];
     for (const name of names) {
       const isObject = isDigest(name.slice('objects/'.length)) && name.startsWith('objects/');
       if (isObject ? files[name] !== name.slice('objects/'.length) : !fixed.includes(name) && !FURTHER.test(name))
         throw this.#zip.refusal('it has a file of a kind that restage does not write');
     }
-    for (const name of fixed.slice(1))
+    for (const name of required.slice(1))
       if (files[name] === undefined) throw this.#zip.refusal(`${name} is missing from it`);
   }
 

@@ -1,10 +1,12 @@
 /** What is in a bundle and what a replay of it would do, as facts: nothing is executed, installed or fetched for them. */
 import { valueDigest } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
-import { type Lineage, lineageOf } from '../audit/lineage/lineage.ts';
+import { mayHaveMark, sourcesIn } from '../core/secret/mark.ts';
+import { type Lineage, lineageOf, type LineageState } from '../audit/lineage/lineage.ts';
 import type { Root, Subject } from '../audit/lineage/subject.ts';
 import { codeDigest } from '../identity/code/code-digest.ts';
 import { environmentFacts } from '../identity/environment/environment.ts';
+import { isSecretVariable } from '../identity/secret-fields.ts';
 import type { Cache } from '../store/cache.ts';
 import type { BundleFile } from './bundle-file.ts';
 import type { Manifest } from './manifest.ts';
@@ -31,6 +33,8 @@ export interface BundleFacts {
     readonly included: boolean;
   }[];
   readonly reads: readonly string[];
+  /** Where the secrets of stages are, such as `env:TOKEN`: a replay takes those that are there here. */
+  readonly secrets: readonly string[];
   /** Environment variables that stages declare; their values are on no record. */
   readonly variables: readonly { readonly name: string; readonly now: 'same' | 'other' }[];
   /** Such as `node 20` and `portable 2 on cpu`. */
@@ -107,7 +111,8 @@ export function factsOf(bundle: BundleFile, lineage: Lineage): BundleFacts {
     })),
     inputs: files.map((file) => ({ ...file, included: bundle.has(file.digest) })),
     reads: manifest.reads.map((read) => read.path),
-    variables: [...new Map(states.flatMap(({ env }) => env.map(({ name, digest }) => [name, digest])))].map(
+    secrets: unique(states.flatMap(secretSources)),
+    variables: [...new Map(states.flatMap(openVariables).map(({ name, digest }) => [name, digest]))].map(
       ([name, digest]) => ({ name, now: valueDigest(process.env[name] ?? null) === digest ? 'same' : 'other' }),
     ),
     runtimes: unique(states.map(({ runtime }) => runtime)),
@@ -115,4 +120,16 @@ export function factsOf(bundle: BundleFile, lineage: Lineage): BundleFacts {
     effects: unique(declared.map(({ kind }) => kind).filter((kind) => kind !== 'file' && kind !== 'env')),
     machine: { then: runs.at(-1)?.environment ?? {}, now: JSON.parse(environmentFacts().facts) as Machine },
   };
+}
+
+function openVariables({ env }: LineageState): LineageState['env'] {
+  return env.filter(({ value }) => !isSecretVariable({ preview: value }));
+}
+
+function secretSources({ params, env }: LineageState): readonly string[] {
+  const marked = params.filter(({ value }) => mayHaveMark(value));
+  return [
+    ...marked.flatMap(({ value }) => [...sourcesIn(JSON.parse(value))].map(({ source }) => source)),
+    ...env.filter(({ value }) => isSecretVariable({ preview: value })).map(({ name }) => `env:${name}`),
+  ];
 }

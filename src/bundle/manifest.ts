@@ -54,6 +54,7 @@ export interface Manifest {
   readonly files: Readonly<Record<string, Digest>>;
 }
 
+/** In every bundle. */
 export const NAMES = {
   manifest: 'bundle.json',
   readme: 'README.md',
@@ -61,6 +62,9 @@ export const NAMES = {
   packages: 'package.json',
   lock: 'package-lock.json',
 } as const;
+
+/** In bundles of one thing. */
+export const CRATE_NAMES = { metadata: 'ro-crate-metadata.json', workflow: 'workflow.json' } as const;
 
 /** Longer records and manifests are not read, since all of one is in memory, and a stranger may have made it. */
 export const LONGEST_RECORD = 2 ** 27;

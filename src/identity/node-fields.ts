@@ -14,6 +14,7 @@ import type { DeclaredRead } from './declared-reads.ts';
 import type { BackendIdentity } from './compute/backend.ts';
 import { paramFields } from './param-fields.ts';
 import { SCHEMA } from './schema.ts';
+import { secretVariable } from './secret-fields.ts';
 import type { Secrets } from './secrets.ts';
 
 /** The values that all nodes of a run share. */
@@ -150,20 +151,6 @@ function stageFields(node: Keyed, conditions: Conditions, codes: ReadonlyMap<str
     fields.push({ name: 'backend', digest: valueDigest([preview, backend.digest]), preview });
   }
   return fields;
-}
-
-/** `env.TOKEN`: its preview tells a secret variable from another one, also where it is not set. */
-export function secretVariable(name: string, digest: Digest | undefined): Field {
-  const value = digest === undefined ? null : { $secret: digest };
-  const preview = `${SECRET_VARIABLE}${name}${digest === undefined ? ', not set' : ''})`;
-  return { name: `env.${name}`, digest: valueDigest(value), preview };
-}
-
-const SECRET_VARIABLE = '(secret env:';
-
-/** Whether a variable on record was declared to be secret. */
-export function isSecretVariable({ preview }: Pick<Field, 'preview'>): boolean {
-  return preview.startsWith(SECRET_VARIABLE);
 }
 
 function textField(name: string, value: string): Field {

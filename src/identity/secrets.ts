@@ -91,3 +91,14 @@ function ofFile({ source, user }: SecretNeed, root: string): string {
     );
   }
 }
+
+/** The environment of processes that execute stages: these get the secrets that they declare from restage, and find none here. */
+export function environmentWithout(names: Iterable<string>): NodeJS.ProcessEnv {
+  const secret = new Set(names);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !secret.has(name)));
+}
+
+/** Names of the environment variables that are secrets. */
+export function variablesOf(secrets: Secrets): readonly string[] {
+  return [...secrets.keys()].flatMap((source) => (source.startsWith('env:') ? [source.slice('env:'.length)] : []));
+}

@@ -6,7 +6,7 @@ import { asCacheError } from '../store/database/database.ts';
 import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
-import type { Secrets } from '../identity/secrets.ts';
+import { environmentWithout, variablesOf } from '../identity/secrets.ts';
 import { gitState } from '../identity/environment/environment.ts';
 import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
 import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
@@ -115,7 +115,12 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
   const { secrets } = prepared.conditions;
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
-  const parts = { cacheDirectory: cache.directory, projectRoot: project.root, jobs, ...environmentWithout(secrets) };
+  const parts = {
+    cacheDirectory: cache.directory,
+    projectRoot: project.root,
+    jobs,
+    ...(secrets && { env: environmentWithout(variablesOf(secrets)) }),
+  };
   const demands = { strict, isolate, hasSecrets: secrets !== undefined, repeats: prepared.recorded.size > 0 };
   const executors = await chooseExecutors(nodes, parts, demands);
   const idle = await frame.openIdleWork?.(cache, project.root);
@@ -167,12 +172,6 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     failures: report.failures,
     results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
   });
-}
-
-/** Stages get the secrets that they declare from restage, and find none in their process's environment. */
-function environmentWithout(secrets: Secrets | undefined): { readonly env?: NodeJS.ProcessEnv } {
-  if (secrets === undefined) return {};
-  return { env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !secrets.has(`env:${name}`))) };
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */

@@ -107,7 +107,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 
   'bundle/archive': [],
   'bundle/lock': ['core'],
-  'bundle/content': ['core', 'store', 'identity', 'audit', 'bundle/', 'bundle/lock'],
+  'bundle/content': ['core', 'store', 'identity', 'audit', 'export', 'bundle/', 'bundle/lock'],
   'bundle/replay': [
     'core',
     'store',

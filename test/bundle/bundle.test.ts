@@ -7,8 +7,12 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { withBundleCache } from '../../src/bundle/bundle-cache.ts';
 import { examine, factsOf } from '../../src/bundle/facts.ts';
+import { ZipReader } from '../../src/bundle/archive/read-zip.ts';
+import { CRATE_NAMES } from '../../src/bundle/manifest.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
+import type { RoCrate } from '../../src/export/ro-crate/entities.ts';
 import { Cache } from '../../src/store/cache.ts';
+import { brokenBy, MUSTS, PROVENANCE_MUSTS } from '../export/crate-musts.ts';
 import { restage, sentence } from '../helpers/command.ts';
 import { disposableDirectory } from '../helpers/disposable.ts';
 import { addHits, bundleOf, fillSmall, LARGE, NUMBERS, rewrite } from './small-record.ts';
@@ -52,6 +56,16 @@ describe('a bundle of a number', () => {
       const metrics = cache.query.attempts.metrics(read!.attempt).map(({ value }) => value);
       expect(metrics).toEqual([Number.NaN, Number.NEGATIVE_INFINITY]);
     });
+  });
+
+  test('is an RO-Crate, whose files are in it', () => {
+    const zip = ZipReader.open(bundle);
+    onTestFinished(() => zip.close());
+    const crate = JSON.parse(zip.read(CRATE_NAMES.metadata).toString()) as RoCrate;
+    expect([...MUSTS, ...PROVENANCE_MUSTS].flatMap((must) => brokenBy(crate, must))).toEqual([]);
+    const objects = crate['@graph'].map((entity) => entity['@id']).filter((id) => id.startsWith('objects/'));
+    expect(objects).toContain(`objects/${sha256(NUMBERS)}`);
+    expect([CRATE_NAMES.workflow, ...objects].filter((name) => !zip.names.includes(name))).toEqual([]);
   });
 
   test('has the same bytes again, and after runs and tags that change nothing', async () => {

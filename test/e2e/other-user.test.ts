@@ -12,7 +12,7 @@ function expectRefusal({ code, stdout, stderr }: Finished, sentence: RegExp): vo
 }
 
 test('a cache that may not be written is said to be so', async ({ skip }) => {
-  const project = makeProject('lab');
+  const project = makeProject('lab').withoutCache();
   const hindrance = await admitNobody(project);
   skip(hindrance !== undefined, hindrance);
   mkdirSync(project.cache, { mode: 0o755 });

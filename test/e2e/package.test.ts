@@ -99,7 +99,7 @@ describe('the package', () => {
       (path) =>
         !/^dist\/.*\.(js|d\.ts)$/.test(path) &&
         !/^dist\/cli\/(init\/template|completion)\//.test(path) &&
-        !/^docs\/.*\.md$/.test(path) &&
+        !/^docs\/.*\.(md|svg)$/.test(path) &&
         !['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'dist/ml/portable/kernels.wasm'].includes(path),
     );
     expect(rest).toEqual([]);

@@ -1,6 +1,7 @@
 /** No byte that restage writes has a secret, whatever a stage does with it and however it ends. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';
 import { Project } from '../helpers/project.ts';
@@ -118,7 +119,9 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
     for (const [name, value] of Object.entries(variables))
       if (value === undefined) Reflect.deleteProperty(process.env, name);
       else process.env[name] = value;
-    const { code, stdout, stderr } = await project.restage([...args, '--cache', project.cache]);
+    const { code, stdout, stderr } = await project.restage(
+      args[0] === 'replay' ? args : [...args, '--cache', project.cache],
+    );
     process.env = before;
     said.push(stdout, stderr);
     return { code, stdout, stderr };
@@ -154,9 +157,24 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
     ['show', pipeline],
     ['show', '--help'],
     ['diff', '1', '2'],
+    ['report', '1', '-o', project.beside('report.html')],
+    ['report', '2', '-o', project.beside('failed.html')],
+    ['export', '1', '--ro-crate', project.beside('crate'), '--data', '--prov', project.beside('prov.json')],
+    ['export', '2', '--openlineage', project.beside('events.ndjson'), '--mlflow', project.beside('mlruns')],
+    ['bundle', 'run:1', '--outputs', '-o', project.beside('run.zip')],
   ])
     expect((await told(args)).stderr, args.join(' ')).toBe('');
   expect((await told(['verify', '1'])).code).toBe(0);
+
+  // What an archive has inside.
+  for (const [name, bytes] of Object.entries(unzipSync(readFileSync(project.beside('run.zip')))))
+    project.write(join('unpacked', name), bytes);
+  const replayed = await told(['replay', project.beside('run.zip'), '--yes', '--into', project.beside('replayed')]);
+  expect(replayed.stdout).toContain('replayed 2 states: 2 came to the same bytes');
+  expect(replayed.code).toBe(0);
+  expect((await told(['replay', project.beside('run.zip')])).stdout).toMatch(
+    /of which a replay takes yours\n +env:LAB_TOKEN\n +env:LAB_PASSWORD\n/,
+  );
 
   // Where the secret is another one or gone, that is all that is said.
   const other = { ...env, LAB_TOKEN: 'another-one-of-it' };

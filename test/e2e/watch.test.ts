@@ -160,7 +160,7 @@ describe('status --watch', () => {
   });
 
   test('clears away a file without a beginning only when it is old, and never stumbles over it', async () => {
-    const project = watchedProject(1);
+    const project = watchedProject(1).withoutCache();
     const live = join(project.cache, 'live');
     mkdirSync(live, { recursive: true });
     const hourAgo = new Date(Date.now() - 3_600_000);

@@ -3,7 +3,7 @@
  * first plan in a new cache does, so every project of a test starts with a copy; tests of a first run ask for none.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -50,22 +50,21 @@ export default function setup(): (() => void) | undefined {
   return () => rmSync(directory, { recursive: true, force: true });
 }
 
-/** A new record with the memos of packages, and nothing else, out of the record of a plan. @returns its path */
+/** A new record with the memos of packages, and nothing else, out of the record of a plan. @returns its directory */
 function memosOf(cache: string, target: string): string {
   Cache.open(target).close();
-  const path = join(target, 'state.db');
-  const db = new Database(path);
+  cpSync(join(cache, 'code'), join(target, 'code'), { recursive: true });
+  const db = new Database(join(target, 'state.db'));
   db.prepare('ATTACH ? AS planned').run(join(cache, 'state.db'));
   db.exec(`INSERT INTO file_memo SELECT * FROM planned.file_memo;
     INSERT INTO memo SELECT * FROM planned.memo WHERE kind IN ('package', 'flat')`);
   db.close();
-  return path;
+  return target;
 }
 
 /** Puts a copy of the record into a directory that is to be a cache; outside of vitest there is none, and the cache stays new. */
 export function copyKnownPackages(cache: string): void {
   const record = process.env[VARIABLE];
   if (record === undefined) return;
-  mkdirSync(cache, { recursive: true });
-  copyFileSync(record, join(cache, 'state.db'));
+  cpSync(record, cache, { recursive: true });
 }

@@ -2,7 +2,7 @@
 import { valueDigest } from '../../core/identity/canonical.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import { UsageError } from '../../errors.ts';
-import { isSecretVariable, secretVariable } from '../../identity/node-fields.ts';
+import { isSecretVariable, secretVariable } from '../../identity/secret-fields.ts';
 import { readSecrets } from '../../identity/secrets.ts';
 import type { Past, TodayFact } from './today-facts.ts';
 

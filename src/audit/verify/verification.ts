@@ -6,6 +6,7 @@ import { type ExecutorParts, repeatingExecutor } from '../../executors/registry.
 import { backendSearchIn } from '../../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.ts';
 import { environmentFacts } from '../../identity/environment/environment.ts';
+import { environmentWithout } from '../../identity/secrets.ts';
 import { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Tolerance } from './judge.ts';
@@ -67,8 +68,7 @@ export class Verification {
   /** Stages get the secrets that they declare from restage, and find none in their process's environment. */
   #environmentWithoutSecrets(): { readonly env?: NodeJS.ProcessEnv } {
     if (!hasSalt(this.#cache.directory)) return {};
-    const secret = new Set(this.#cache.query.conditions.secretVariables());
-    return { env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !secret.has(name))) };
+    return { env: environmentWithout(this.#cache.query.conditions.secretVariables()) };
   }
 
   /** Puts a verdict on record, as a fact about its state. */

@@ -13,6 +13,7 @@ import { sliceText } from '../../store/slice/record-slice.ts';
 import { type LockSlice, lockTexts, type WantedPackage } from '../lock/lock-slice.ts';
 import { sliceOfProject } from '../lock/project-lock.ts';
 import { BUNDLE_FORMAT, type BundledSubject, LONGEST_RECORD, type Manifest, NAMES, objectName } from '../manifest.ts';
+import { crateFiles } from './crate.ts';
 import { declaredFiles, inputContent } from './input-files.ts';
 import { lineagePages, readmeText } from './pages.ts';
 import { choose } from './subjects.ts';
@@ -25,8 +26,6 @@ export interface BundleChoice {
   readonly outputs: boolean;
   /** The project, which has the lock file and the files that stages declare to read. */
   readonly root: string | undefined;
-  /** Further files, by name, such as metadata for an institution. */
-  readonly further?: ReadonlyMap<string, string>;
 }
 
 export interface BundleDraft {
@@ -70,13 +69,15 @@ export async function draftBundle(cache: Cache, choice: BundleChoice): Promise<B
   const restage = restageVersion();
   const data = choice.data ? 'included' : 'omitted';
   const packages = Object.entries(lock.packages).map(([place, { version }]) => `${nameAt(place)} ${version}`);
+  const included = new Set(objects.keys());
+  const subject = choice.subjects.length === 1 ? choice.subjects[0] : undefined;
   const texts = new Map<string, string | Buffer>([
     [NAMES.readme, readmeText({ subjects, lineage, restage, data, packages })],
     [NAMES.packages, lockTexts(lock).manifest],
     [NAMES.lock, lockTexts(lock).lock],
     [NAMES.record, recordText],
-    ...(choice.further ?? []),
-    ...lineagePages(cache, lineage, new Set(objects.keys())),
+    ...(subject === undefined ? [] : crateFiles(cache, subject, { named: subjects[0]!.name, included })),
+    ...lineagePages(cache, lineage, included),
   ]);
   const digests = [...objects.keys()].sort();
   const files = new Map<string, () => Uint8Array>([

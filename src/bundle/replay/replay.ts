@@ -10,6 +10,7 @@ import type { ExecutorParts } from '../../executors/registry.ts';
 import { repeatingExecutor } from '../../executors/registry.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
 import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { environmentWithout } from '../../identity/secrets.ts';
 import { Cache } from '../../store/cache.ts';
 import type { BundleFile } from '../bundle-file.ts';
 import type { BundledSubject } from '../manifest.ts';
@@ -61,7 +62,9 @@ export async function replayBundle(
     await installPackages(folder, bundle.lock, signal);
     return await Cache.using(Cache.open(place.cache), async (cache) => {
       const make = await repeatingExecutor().load();
-      const parts: Omit<ExecutorParts, 'onEvent'> = { cacheDirectory: place.cache, projectRoot: place.project, jobs };
+      const env = environmentWithout(cache.query.conditions.secretVariables());
+      const directories = { cacheDirectory: place.cache, projectRoot: place.project };
+      const parts: Omit<ExecutorParts, 'onEvent'> = { ...directories, jobs, env };
       const { states: rows } = cache.query;
       const records = lineage.states.map(({ state }) => rows.get(rows.byKey(state)!.id)!);
       const states = await replayStates(cache, records, {
@@ -69,6 +72,7 @@ export async function replayBundle(
           root: place.project,
           search: backendSearchIn(cache, { root: place.project }, nvidiaDevices),
           fileOf: (digest) => place.files.get(digest),
+          isElsewhere: true,
         },
         jobs,
         open: (onEvent) => make({ ...parts, onEvent }),

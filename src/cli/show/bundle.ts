@@ -21,7 +21,7 @@ export function draftLines({ subjects, lineage, lock, manifest }: BundleDraft, {
 
 export function bundleLines(facts: BundleFacts, screen: Screen): readonly string[] {
   const { style, width } = screen;
-  const { subjects, stages, packages, inputs, reads, variables, effects, machine } = facts;
+  const { subjects, stages, packages, inputs, reads, secrets, variables, effects, machine } = facts;
   const total = stages.reduce((sum, { seconds }) => sum + seconds, 0);
   const states = stages.reduce((sum, stage) => sum + stage.states, 0);
   const part = (title: string, lines: readonly string[]): readonly string[] =>
@@ -45,6 +45,7 @@ export function bundleLines(facts: BundleFacts, screen: Screen): readonly string
     ),
     ...part('input files', inputs.map(inputWords)),
     ...part('files that stages read', reads),
+    ...part('secrets, of which a replay takes yours', secrets),
     ...part(
       'variables that stages read',
       variables.map(

@@ -6,7 +6,7 @@
  * complete run in which nothing changed. Keys do not depend on it: they name the installed package, as canonical text
  * does.
  */
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Digest } from '../../core/identity/digest.ts';
 import { bundlePackage, packageReach } from '../../identity/code/bundle.ts';
@@ -84,15 +84,17 @@ function unlessChanged(cache: Cache, witnesses: DependencyList): DependencyList 
 /** Text of the file, by the content of all that it is made of. */
 async function flatFile(cache: Cache, file: string, { modules, witnesses }: PackageReach): Promise<string> {
   const content = modules.map((module): readonly [string, Digest] => [module.file, module.digest]);
+  // Relative, so that a copy of the cache refers to its own file.
   const { path } = await memoised(
     cache,
     'flat',
     [file, content],
     async () => {
       const { text, map } = await bundlePackage(file);
-      return { path: writeExecutable(cache.directory, text, map), files: unlessChanged(cache, witnesses) };
+      const written = writeExecutable(cache.directory, text, map);
+      return { path: relative(cache.directory, written), files: unlessChanged(cache, witnesses) };
     },
-    (memo) => isIntact(memo.path),
+    (memo) => isIntact(join(cache.directory, memo.path)),
   );
-  return path;
+  return join(cache.directory, path);
 }

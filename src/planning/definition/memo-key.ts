@@ -5,7 +5,7 @@ import { restageVersion } from '../../identity/environment/package-root.ts';
 import { SCHEMA } from '../../identity/schema.ts';
 
 /** For all kinds: a new number invalidates every memo of earlier releases. */
-const FORMAT = 11;
+const FORMAT = 12;
 
 /**
  * The key of the answer to a question, for this restage on this Node. `question` is JSON: everything that the answer

@@ -1,9 +1,9 @@
-/** The secrets that made a state, read again: they are where they were, and the same. */
+/** The secrets that made a state, read again: they are where they were, and the same where that can be known. */
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { sourcesIn } from '../../core/secret/mark.ts';
 import { RepeatError, UsageError } from '../../errors.ts';
-import { secretVariable } from '../../identity/node-fields.ts';
+import { secretVariable } from '../../identity/secret-fields.ts';
 import { paramFields } from '../../identity/param-fields.ts';
 import { NO_SECRETS, readSecrets, type SecretNeed, type Secrets } from '../../identity/secrets.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -18,10 +18,12 @@ export interface SecretsThen {
   /** Directory of the project. */
   readonly root: string;
   readonly cache: Cache;
+  /** Whether the digests on record are of another cache, whose salt is not here: whether a secret is the same is not known. */
+  readonly isElsewhere: boolean;
 }
 
 /** @throws RepeatError for one that is gone, or is another one by now */
-export function repeatedSecrets({ params, variables, fields, node, root, cache }: SecretsThen): Secrets {
+export function repeatedSecrets({ params, variables, fields, node, root, cache, isElsewhere }: SecretsThen): Secrets {
   const needs: SecretNeed[] = [...sourcesIn(params)].map(({ source, path }) => ({
     source,
     user: `parameter ${path} of node ${node}`,
@@ -35,6 +37,7 @@ export function repeatedSecrets({ params, variables, fields, node, root, cache }
   } catch (cause) {
     throw cause instanceof UsageError ? new RepeatError(cause.message, { cause }) : cause;
   }
+  if (isElsewhere) return secrets;
   const now: Field[] = variables.map((name) => secretVariable(name, secrets.get(`env:${name}`)?.digest));
   paramFields(params, now, (source) => secrets.get(source)!.digest);
   const then = new Map(fields.map(({ name, digest }) => [name, digest]));

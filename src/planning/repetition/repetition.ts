@@ -12,7 +12,8 @@ import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts
 import { BackendError, DefinitionError, RepeatError } from '../../errors.ts';
 import { type BackendIdentity, type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
 import { type DeclaredRead, declaredReads } from '../../identity/declared-reads.ts';
-import { fieldMaker, isSecretVariable } from '../../identity/node-fields.ts';
+import { fieldMaker } from '../../identity/node-fields.ts';
+import { isSecretField, isSecretVariable } from '../../identity/secret-fields.ts';
 import type { Secrets } from '../../identity/secrets.ts';
 import { repeatedSecrets } from './repeated-secrets.ts';
 import { paramsOf } from '../../identity/param-fields.ts';
@@ -66,6 +67,8 @@ export interface RepeatPlace {
   readonly search: BackendSearch;
   /** Where a file with this content lies, other than where it was; undefined for one that lies where it was. */
   readonly fileOf?: (digest: Digest) => string | undefined;
+  /** Whether the record is that of another cache: its digests of secrets say nothing here. */
+  readonly isElsewhere?: boolean;
 }
 
 /** What is executed, as the record has it. */
@@ -106,7 +109,7 @@ async function repeatable(
   cache: Cache,
   { key, stage, code: digest, fields, inputs }: Work,
   state: StateRecord,
-  { root, search, fileOf = () => undefined }: RepeatPlace,
+  { root, search, fileOf = () => undefined, isElsewhere = false }: RepeatPlace,
 ): Promise<Repetition> {
   const { query } = cache;
   const { node, run } = query.attempts.get(state.attempt)!;
@@ -123,7 +126,7 @@ async function repeatable(
   );
   const open = namesOf('env.').filter((name) => !variables.includes(name));
   const env = Object.fromEntries(open.map((name) => [name, process.env[name]]));
-  const found = repeatedSecrets({ params: params.params, variables, fields, node, root, cache });
+  const found = repeatedSecrets({ params: params.params, variables, fields, node, root, cache, isElsewhere });
   const secrets = found.size === 0 ? {} : { secrets: found };
   const reads = await readsNow(cache, root, stage, namesOf('reads.'));
   const compute = await computeNow(fields, search);
@@ -146,7 +149,8 @@ async function repeatable(
     reads: [...reads.keys()],
     params: params.params,
   });
-  const before = fields.filter(({ name }) => name !== 'seed' && !name.startsWith('in.'));
+  const isCompared = (field: Field): boolean => !isElsewhere || !isSecretField(field);
+  const before = fields.filter((field) => field.name !== 'seed' && !field.name.startsWith('in.') && isCompared(field));
   return {
     state: key,
     node,
@@ -166,7 +170,7 @@ async function repeatable(
     effects: EFFECTS.filter((effect) =>
       query.accesses.of(state.id).accesses.some(({ kind, declared }) => declared && kind === effect),
     ),
-    differences: diffFields(before, now),
+    differences: diffFields(before, now.filter(isCompared)),
   };
 }
 

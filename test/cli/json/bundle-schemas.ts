@@ -27,6 +27,7 @@ const facts = {
   packages: z.array(z.strictObject({ name: z.string(), version: z.string(), hasScript: z.boolean() })),
   inputs: z.array(z.strictObject({ path: z.string(), digest, bytes: count, included: z.boolean() })),
   reads: z.array(z.string()),
+  secrets: z.array(z.string()),
   variables: z.array(z.strictObject({ name: z.string(), now: z.enum(['same', 'other']) })),
   runtimes: z.array(z.string()),
   backends: z.array(z.string()),

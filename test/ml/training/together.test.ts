@@ -46,8 +46,8 @@ async function trained(trainer: Trainer, fold: number): Promise<TrainedModel> {
       folds: FOLDS.filter((_, k) => k !== fold),
       validation: FOLDS[fold]!,
       schedule: oneCycleSchedule({
-        riseSteps: 5,
-        fallSteps: 10,
+        riseSteps: 3,
+        fallSteps: 6,
         learningRate: { start: 1e-3, peak: 2e-2 / (fold + 1), end: 1e-4 },
         beta1: { high: 0.95, low: 0.85 },
       }),

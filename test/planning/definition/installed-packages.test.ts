@@ -23,7 +23,7 @@ export const step = stage({
 const zodOf = (root: string): string => join(root, 'node_modules', 'zod', 'index.js');
 
 test('the file is made once, made again where it is lost, and works as the package does', async () => {
-  const project = makeProjectDirectory('lab');
+  const project = makeProjectDirectory('lab').withoutCache();
   const cache = Cache.open(project.cache);
   try {
     const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
