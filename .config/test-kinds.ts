@@ -3,10 +3,14 @@
  * one of them executes a project or starts a command line.
  */
 
-/** Tests that execute whole projects in their own process, and all of the rooms that are about them: `in-process`. */
+/** Tests that execute whole projects, or many random ones, in their own process, and all of the rooms that are about them. */
 export const IN_PROCESS: readonly string[] = [
   'test/audit/**/*.test.ts',
   'test/cli/**/*.test.ts',
+  'test/doctor/examine.test.ts',
+  'test/identity/code/differential.test.ts',
+  'test/identity/code/random-edits.test.ts',
+  'test/identity/code/scale.test.ts',
   'test/pipelines/**/*.test.ts',
   'test/planning/plan/comparable-states.test.ts',
   'test/report/run-drawing.test.ts',
