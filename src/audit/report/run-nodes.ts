@@ -2,32 +2,22 @@
  * The nodes of a run with how each was made, and the states of other runs that they rest on: the lineage of every number of
  * the run, each state once.
  */
-import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
 import type { VisitOutcome } from '../../events.ts';
 import type { MetricRecord } from '../../store/query/attempts.ts';
-import type { InputOfState, MadeState, OutputOfState } from '../../store/query/ancestry.ts';
+import type { InputOfState, MadeState } from '../../store/query/ancestry.ts';
 import type { Readers } from '../../store/query/readers.ts';
-import type { LatestVerdict } from '../../store/query/verifications.ts';
 import type { VisitRecord } from '../../store/query/visits.ts';
-import { type FieldsByMeaning, fieldsByMeaning } from '../lineage/field-meaning.ts';
+import { fieldsByMeaning } from '../lineage/field-meaning.ts';
+import type { LineageState } from '../lineage/lineage.ts';
 import { type Edge, graphOfRun } from '../view/run-graph.ts';
 import type { RunView } from '../view/run-view.ts';
 import { stageNamesOf } from '../view/stage-names.ts';
 
 /** How a state was made. */
-export interface ReportState extends FieldsByMeaning {
-  readonly state: CacheKey;
-  readonly code: Digest;
-  /** The run, the worker and the time at which it was made; milliseconds since 1970. */
-  readonly run: number;
-  readonly worker: string;
-  readonly startedAt: number;
-  readonly seconds: number;
-  readonly compute: string | null;
-  readonly outputs: readonly OutputOfState[];
+export interface ReportState extends Omit<LineageState, 'node' | 'stage' | 'inputs' | 'observed' | 'accesses'> {
   /** The last value of each of its metrics. */
   readonly metrics: readonly MetricRecord[];
-  readonly verified: LatestVerdict | null;
 }
 
 export interface ReportNode {

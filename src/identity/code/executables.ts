@@ -4,7 +4,7 @@
  * The name is the digest of the content, so a modified file is noticed before it is executed.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
 import { replaceFile } from '../../store/files/temporary-files.ts';
 
@@ -29,6 +29,11 @@ export function isIntact(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** As `isIntact`, of a file of this cache: a copied cache remembers files of the one that it was copied from. */
+export function isIntactIn(cacheDirectory: string, path: string): boolean {
+  return dirname(path) === join(cacheDirectory, 'code') && isIntact(path);
 }
 
 /** Executables that this process has imported. It imports a file once, so one check before the import is enough. */

@@ -1,6 +1,6 @@
 /** The bundled definition of a pipeline or an experiment: one file that a process imports. */
 import { bundleDefinition } from '../../identity/code/bundle.ts';
-import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
+import { isIntactIn, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Project } from '../request/project.ts';
@@ -33,6 +33,6 @@ export async function bundled(cache: Cache, project: Project, begins: Begins): P
         files: listDependencies(cache.memos, files, witnesses, startedAt),
       };
     },
-    ({ executable, imports }) => [executable, ...imports].every(isIntact),
+    ({ executable, imports }) => [executable, ...imports].every((path) => isIntactIn(cache.directory, path)),
   );
 }

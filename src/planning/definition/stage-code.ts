@@ -5,7 +5,7 @@ import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
 import { bundleStages, stageFactory } from '../../identity/code/bundle.ts';
 import type { StageBundle } from '../../identity/code/bundle-types.ts';
-import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
+import { isIntactIn, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
 import { SCHEMA } from '../../identity/schema.ts';
@@ -57,7 +57,10 @@ export async function loadStageCode(
         files: listDependencies(cache.memos, bundles.files, bundles.witnesses, startedAt),
       };
     },
-    (memo) => [...memo.stages.map(({ executable }) => executable), ...memo.imports].every(isIntact),
+    (memo) =>
+      [...memo.stages.map(({ executable }) => executable), ...memo.imports].every((path) =>
+        isIntactIn(cache.directory, path),
+      ),
   );
 }
 
