@@ -134,6 +134,23 @@ export class BundleError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
+/** A remote did not do what it was asked. */
+export class RemoteError extends RestageError {
+  readonly code = 'REMOTE';
+  readonly exitCode = EXIT.cache;
+  /**
+   * `denied`: without the right to; `unreachable`: nobody answered, or the answer was cut off; `busy`: told to come later;
+   * `full`: no space, or over a quota; `foreign`: it belongs to something else than restage, or to a newer one; `damaged`:
+   * bytes are not what their digest says; `refused`: any other answer.
+   */
+  readonly failure: 'denied' | 'unreachable' | 'busy' | 'full' | 'foreign' | 'damaged' | 'refused';
+
+  constructor(failure: RemoteError['failure'], message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.failure = failure;
+  }
+}
+
 /** Ends an exhaustive switch; reaching it is a bug. */
 export function unreachable(value: never): never {
   throw new Error(`internal error: unexpected ${JSON.stringify(value)}`);

@@ -121,6 +121,10 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   'bundle/': ['core', 'store', 'identity', 'audit', 'bundle'],
 
+  // Blobs by key: the record is not its business.
+  'remote/places': ['core/diagnostics', 'core/identity', 'store/files'],
+  'remote/': ['core', 'store', 'remote'],
+
   study: ['core', 'store', 'identity', 'planning', 'run', 'audit'],
   report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study', 'ui/text'],
   'ui/text': ['core'],

@@ -1,0 +1,51 @@
+/**
+ * Where a remote keeps its blobs: a directory, a bucket, a directory behind ssh. A place knows keys and bytes; it knows nothing
+ * of states, runs or digests. Blobs are inserted and never changed, so whoever is first wins, and two writers lose nothing.
+ */
+import type { RemoteError } from '../../errors.ts';
+
+/** Bytes to store, which can be read more than once: an upload that was cut off goes on or begins again. */
+export interface BlobSource {
+  readonly bytes: number;
+  open(from?: number): AsyncIterable<Uint8Array>;
+}
+
+export interface Blob {
+  /** Segments of `[A-Za-z0-9._-]`, with `/` between them, none of them `.` or `..`. */
+  readonly key: string;
+  readonly bytes: number;
+}
+
+export interface Place {
+  /** What sentences call it. It holds no secret. */
+  readonly address: string;
+
+  /**
+   * The bytes of a blob from `from` on, as they come: whoever reads checks them. Undefined if there is no such blob.
+   * @throws RemoteError also in the midst of the bytes
+   */
+  read(
+    key: string,
+    options?: { readonly from?: number; readonly signal?: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
+
+  /**
+   * Stores a blob: complete or not at all. One that is there stays as it is.
+   * @throws RemoteError
+   */
+  insert(key: string, source: BlobSource, options?: { readonly signal?: AbortSignal }): Promise<'stored' | 'there'>;
+
+  /** Those of the keys that are there, with their lengths. @throws RemoteError */
+  find(keys: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, number>>;
+
+  /** All blobs whose keys begin with the prefix, in no order. @throws RemoteError */
+  list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<Blob>;
+
+  /** How many of these calls are worth making at once. */
+  readonly parallel: number;
+
+  close(): Promise<void>;
+}
+
+/** Why a place did not do what it was asked: what to do next depends on it. */
+export type RemoteFailure = RemoteError['failure'];
