@@ -72,12 +72,8 @@ const OBSERVERS = /^executors\/attempt\/observed\//;
 const WORKERS = 'executors/worker/worker-executor.js';
 const IN_PROCESS = 'executors/in-process/in-process-executor.js';
 
-/** Packages in CommonJS, which Node loads faster by require() than by import. The second is loaded when it is first used. */
+/** Packages in CommonJS, which Node loads faster by require() than by import. It is loaded when it is first used. */
 const REQUIRED = new Map([
-  [
-    'better-sqlite3',
-    "import { createRequire } from 'node:module'; export default createRequire(import.meta.url)('better-sqlite3');",
-  ],
   [
     'object-hash',
     `import { createRequire } from 'node:module';

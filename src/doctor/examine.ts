@@ -145,7 +145,12 @@ export function isAtLeast(version: string, range: string): boolean {
 /** Loaded only here: where better-sqlite3 does not load, the rest is still reported. */
 async function sqliteReport(diagnostics: DoctorDiagnostic[]): Promise<string | null> {
   try {
-    const { sqliteVersion } = await import('../store/upkeep/health.ts');
+    const { isSqliteUnsafe, sqliteVersion } = await import('../store/upkeep/health.ts');
+    if (isSqliteUnsafe())
+      diagnostics.push({
+        of: 'restage',
+        text: `better-sqlite3 12 can end restage at random on Node ${process.version}; install the optional dependency better-sqlite3-node-api: npm install --include=optional.`,
+      });
     return sqliteVersion();
   } catch (error) {
     const said = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);

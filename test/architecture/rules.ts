@@ -196,7 +196,7 @@ const LAZY: readonly (readonly [from: string, to: string])[] = [
 
 /** Which npm package may be imported where. */
 const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
-  [/^better-sqlite3$/, [/^src\/store\//]],
+  [/^better-sqlite3(?:-node-api)?$/, [/^src\/store\//]],
   [/^@tensorflow\//, [/^src\/ml\//]],
   [/^(ink|react)$/, [/^src\/ui\//]],
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],

@@ -1,8 +1,22 @@
-/** Other versions of Node to run things with: npm's builds of them, fetched once by `npm ci` as test/helpers/nodes asks. */
+/**
+ * Other versions of Node to run things with: npm's builds of them, fetched once by `npm ci` as test/helpers/nodes asks, with
+ * the binding to SQLite that restage takes on them.
+ */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { disposableDirectory } from './disposable.ts';
 
 const FOLDER = fileURLToPath(new URL('./nodes', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,6 +28,20 @@ export function otherNode(major: 22 | 24): string | undefined {
   return existsSync(executable) ? executable : undefined;
 }
 
+/** The built command line as another Node's npm installs it: with SQLite over Node-API. @returns the file to start */
+export function restageOfOtherNodes(): string {
+  const folder = disposableDirectory('restage-other-node-');
+  const packages = join(folder, 'node_modules');
+  mkdirSync(packages);
+  for (const name of readdirSync(join(ROOT, 'node_modules')))
+    // What is not there cannot be taken.
+    if (!name.startsWith('better-sqlite3')) symlinkSync(join(ROOT, 'node_modules', name), join(packages, name));
+  symlinkSync(join(FOLDER, 'node_modules/better-sqlite3'), join(packages, 'better-sqlite3-node-api'));
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  return join(folder, 'dist/cli/bin.js');
+}
+
 /** In a folder of its own, for several test files may do so at once; whoever is first moves it into place. */
 function fetchNodes(): void {
   mkdirSync(join(ROOT, 'node_modules'), { recursive: true });
@@ -22,7 +50,11 @@ function fetchNodes(): void {
     for (const name of ['package.json', 'package-lock.json', '.npmrc'])
       if (existsSync(join(FOLDER, name))) copyFileSync(join(FOLDER, name), join(folder, name));
     // No links to executables: they would come before the node that runs the tests.
-    execFileSync('npm', ['ci', '--no-bin-links'], { cwd: folder, stdio: 'pipe', timeout: 240_000 });
+    execFileSync('npm', ['ci', '--no-bin-links', '--ignore-scripts', '--engine-strict=false'], {
+      cwd: folder,
+      stdio: 'pipe',
+      timeout: 240_000,
+    });
     renameSync(join(folder, 'node_modules'), join(FOLDER, 'node_modules'));
   } catch {
     // There is no registry, or another one was first.

@@ -1,17 +1,16 @@
 /**
  * Opening `state.db`: pragmas, schema version, migrations, and sentences for what can go wrong with a cache directory.
- * better-sqlite3 is imported by src/store alone.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { meaningOfCode } from '../../core/diagnostics/errno.ts';
 import { CacheError } from '../../errors.ts';
 import { isNetworkFileSystem } from '../files/file-system.ts';
 import { makeDirectory } from '../files/make-directory.ts';
 import { applyMigrations, MIGRATIONS } from './migrations.ts';
+import { Database, type SqliteDatabase } from './sqlite.ts';
 
-export type SqliteDatabase = Database.Database;
+export type { SqliteDatabase } from './sqlite.ts';
 
 export const DATABASE_FILE = 'state.db';
 

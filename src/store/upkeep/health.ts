@@ -1,10 +1,10 @@
 /** A quick look at a cache that changes nothing in it: is it there, whose is it, how large, and does it look whole? */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { Digest } from '../../core/identity/digest.ts';
 import { asCacheError, DATABASE_FILE, type SqliteDatabase, schemaOf } from '../database/database.ts';
 import { MIGRATIONS } from '../database/migrations.ts';
+import { Database, isUnsafe } from '../database/sqlite.ts';
 import { ObjectStore } from '../objects/object-store.ts';
 
 export interface CacheHealth {
@@ -38,6 +38,11 @@ export function sqliteVersion(): string {
   } finally {
     db.close();
   }
+}
+
+/** Whether SQLite's binding may end the process on this Node. */
+export function isSqliteUnsafe(): boolean {
+  return isUnsafe;
 }
 
 /** Null where there is no cache. @throws CacheError where there is one that this restage cannot use */
