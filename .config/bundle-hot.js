@@ -48,7 +48,21 @@ const CODE = [
 /** The verbs that look, and the reporters: they share modules with runs, and must not load the rest. */
 const LOOKS = /^(?:cli|ui|report|store)\//;
 /** The verbs that answer a question. */
-const ANSWERS = ['compare', 'cost', 'diff', 'how', 'log', 'metrics', 'plan', 'report', 'show', 'status', 'uses', 'why'];
+const ANSWERS = [
+  'compare',
+  'cost',
+  'diff',
+  'how',
+  'log',
+  'metrics',
+  'plan',
+  'report',
+  'show',
+  'sql',
+  'status',
+  'uses',
+  'why',
+];
 /** What they load lazily in these folders is part of the answer; the rest is for a picture, or for the project today. */
 const OF_ANSWERS = /^(?:(?:audit|cli|store)\/|planning\/plan\/plan-command\.js$)/;
 /** Loaded by processes of their own, which must not load what they do not need. */

@@ -9,6 +9,7 @@ import { Names } from './database/names.ts';
 import { Memos } from './memo/memos.ts';
 import { INLINE_LIMIT, NEXT_RUN_MAKES_IT, ObjectStore } from './objects/object-store.ts';
 import { Readers } from './query/readers.ts';
+import { type Answer, ask } from './query/own-query.ts';
 import { forgetInline } from './record/damage.ts';
 import { Writers } from './record/writers.ts';
 
@@ -103,6 +104,11 @@ export class Cache {
       this.#removeIfPossible(digest);
       throw bytes > INLINE_LIMIT ? this.#withOffer(error, digest) : error;
     }
+  }
+
+  /** A query of the user's own, over docs/record.md. From then on nothing can be written. @throws UsageError */
+  ask(sql: string): Answer {
+    return ask(this.#db, sql);
   }
 
   /** Of an output in the object store, names the command that makes it again though the project may have moved on. */

@@ -25,6 +25,8 @@ export interface Place {
   readonly env?: Io['env'];
   /** Standard output is a terminal of so many columns. */
   readonly columns?: number;
+  /** What standard input holds; default: nothing. */
+  readonly stdin?: string;
   /** Default: those of restage. */
   readonly verbs?: Verbs;
 }
@@ -53,7 +55,7 @@ export class Command {
   /** @param call what runs the command line; default: `main` of the sources */
   constructor(
     args: readonly string[],
-    { cwd = REPOSITORY, env = {}, columns, verbs }: Place = {},
+    { cwd = REPOSITORY, env = {}, columns, stdin = '', verbs }: Place = {},
     call: typeof main = main,
   ) {
     const io: Io = {
@@ -62,6 +64,7 @@ export class Command {
       writeOut: (content) =>
         this.#write(typeof content === 'string' ? harmless(content, isColourful(columns !== undefined, env)) : content),
       writeError: (text) => (this.#stderr += harmless(text, false)),
+      readIn: () => stdin,
       terminal: () => (columns === undefined ? undefined : terminalOf(columns)),
       onInterrupt: (listener) => {
         this.#interrupts.add(listener);

@@ -15,6 +15,8 @@ export interface Io {
   writeOut(content: string | Uint8Array): void;
   /** Writes to standard error before it returns, without what could harm a terminal; drops it if nobody reads it. */
   writeError(text: string): void;
+  /** All of standard input as text, once whoever writes it has ended it. */
+  readIn(): string;
   /** The terminal that standard output is; undefined if standard output is not a terminal. */
   terminal(): TerminalStreams | undefined;
   /** Calls the listener at every interrupt (Ctrl-C) until the returned function is called. */

@@ -3,7 +3,7 @@
  * away (`restage log | head`) is an exception at the write, not an event later. Loading process.stdout takes 1 ms, so it
  * waits until something asks for the terminal.
  */
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { harmless } from '../../ui/text/harmless.ts';
 import { isColourful } from '../../ui/text/style.ts';
 import { type Io, OutputClosedError, type TerminalStreams } from './io.ts';
@@ -25,6 +25,7 @@ export function processIo(): Io {
       if (errorSink !== undefined) errorSink(text);
       else writeIfRead(text);
     },
+    readIn: () => Buffer.concat([...chunksOf(0)]).toString(),
     terminal() {
       if (!fstatSync(1).isCharacterDevice() || !process.stdout.isTTY) return undefined;
       const { stdin, stdout, stderr } = process;
@@ -56,6 +57,22 @@ function writeIfRead(text: string): void {
 
 const RETRY_MS = 5;
 const pause = new Int32Array(new SharedArrayBuffer(4));
+const CHUNK_BYTES = 1 << 16;
+
+function* chunksOf(fd: number): Generator<Buffer, void> {
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    try {
+      const length = readSync(fd, chunk);
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    } catch (error) {
+      // A terminal or a pipe that another process made non-blocking has nothing yet.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, RETRY_MS);
+    }
+  }
+}
 
 function write(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {

@@ -29,6 +29,7 @@ export const VERBS: Verbs = {
   replay: () => import('./replay.ts'),
   accept: () => import('./accept.ts'),
   cost: () => import('./cost.ts'),
+  sql: () => import('./sql.ts'),
   tag: () => import('./tag.ts'),
   fsck: () => import('./fsck.ts'),
   completion: () => import('./completion.ts'),

@@ -262,6 +262,23 @@ export const DOCUMENTS = {
     jobs: count,
     unknown: z.array(z.string()),
   }),
+  sql: document({
+    kind: z.literal('views'),
+    views: z.array(
+      z.strictObject({
+        name: z.string(),
+        about: z.string(),
+        columns: z.array(
+          z.strictObject({ name: z.string(), type: z.enum(['INTEGER', 'REAL', 'TEXT', 'ANY']), meaning: z.string() }),
+        ),
+      }),
+    ),
+  }),
+  'sql <query>': document({
+    kind: z.literal('rows'),
+    columns: z.array(z.string()),
+    rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
+  }),
   fsck: document({
     artifacts: count,
     bytes: count,
