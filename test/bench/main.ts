@@ -5,6 +5,7 @@ import { engineBench } from './engine.bench.ts';
 import { networksBench } from './networks.bench.ts';
 import { referenceBench } from './reference.bench.ts';
 import { trainBench } from './train.bench.ts';
+import { yearsBench } from './years.bench.ts';
 
 const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
   audit: auditBench,
@@ -13,6 +14,7 @@ const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promis
   networks: networksBench,
   reference: referenceBench,
   train: trainBench,
+  years: yearsBench,
 };
 
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'));
