@@ -25,17 +25,23 @@ describe('a slice that is merged', () => {
       fc.asyncProperty(history, history, async (theirs, ours) => {
         const [a, b] = [await filled('ada', theirs), await filled('bob', ours)];
         const before = countsOf(b);
+        // A state that both have made stays as it was made here.
+        const both = keysOf(b);
         const runs = theirs.map((_, index) => index + 1);
         const { runs: numbers, conflicts } = mergeSlice(b, traveled(wholeRuns(a, runs)));
         expect(conflicts).toEqual([]);
-        expect(runs.map((run) => factsOf(b, numbers.get(run)!))).toEqual(runs.map((run) => factsOf(a, run)));
+        const told = runs.map((run) => factsOf(b, numbers.get(run)!, both));
+        expect(told).toEqual(runs.map((run) => factsOf(a, run, both)));
         expect(numbers.get(1)).toBe(before['run']! + 1);
         expect(foreignFaults(b)).toEqual([]);
 
         const merged = countsOf(b);
         expect(mergeSlice(b, wholeRuns(a, runs)).rows).toBe(0);
-        expect(mergeSlice(a, wholeRuns(b, [...numbers.values()])).rows).toBe(0);
-        expect([countsOf(a)['run'], countsOf(b)]).toEqual([theirs.length, merged]);
+        // Back home it adds nothing, except who else made a state that both have.
+        const back = wholeRuns(b, [...numbers.values()]);
+        const home = mergeSlice(a, back);
+        expect([home.newStates, both.size > 0 || home.rows, mergeSlice(a, back).rows]).toEqual([0, both.size > 0 || 0, 0]);
+        expect(countsOf(b)).toEqual(merged);
       }),
       { numRuns: 12 },
     );
@@ -150,8 +156,15 @@ function newState(cache: Cache, node: number, param: number, before: NewState | 
   };
 }
 
-/** What a run says, by nothing that is another number in each cache. */
-function factsOf(directory: string, run: number): unknown {
+function keysOf(directory: string): ReadonlySet<string> {
+  return new Set(ask(directory, (db) => db.prepare<[], string>('SELECT lower(hex(key)) FROM state').pluck().all()));
+}
+
+/**
+ * What a run says, by nothing that is another number in each cache.
+ * @param both keys of states of which is left out who made them
+ */
+function factsOf(directory: string, run: number, both: ReadonlySet<string> = new Set()): unknown {
   const cache = Cache.openToRead(directory)!;
   try {
     const { query } = cache;
@@ -160,13 +173,16 @@ function factsOf(directory: string, run: number): unknown {
     const visits = query.visits.ofRun(run).toSorted((x, y) => (x.node < y.node ? -1 : 1));
     const nodes = visits.map(({ node, outcome, reason, state }) => {
       const made = query.states.get(state!.id)!;
-      const { id: _, run: maker, ...attempt } = query.attempts.get(made.attempt)!;
+      const { id: _, run: by, ...attempt } = query.attempts.get(made.attempt)!;
+      const maker = both.has(state!.key)
+        ? undefined
+        : {
+            ...{ attempt, run: query.runs.idInAllCaches(by) },
+            ...{ metrics: query.attempts.metrics(made.attempt), logs: query.attempts.log(made.attempt) },
+          };
       return {
-        ...{ node, outcome, reason, key: state!.key, stage: made.stage, code: made.code, seconds: made.seconds },
-        ...{ fields: query.states.fields(state!.id), outputs: query.states.outputs(state!.id), attempt },
-        maker: query.runs.idInAllCaches(maker),
-        metrics: query.attempts.metrics(made.attempt),
-        logs: query.attempts.log(made.attempt),
+        ...{ node, outcome, reason, key: state!.key, stage: made.stage, code: made.code, seconds: both.has(state!.key) || made.seconds },
+        ...{ fields: query.states.fields(state!.id), outputs: query.states.outputs(state!.id), maker },
         inputs: query.lineage.inputs(state!.id),
       };
     });
