@@ -12,8 +12,7 @@ import { LONGEST_RECORD } from './layout.ts';
 
 /** What is pushed, by ids of rows. */
 export type Subject =
-  | { readonly kind: 'run'; readonly run: RunRecord }
-  | { readonly kind: 'state'; readonly state: StateRecord };
+  { readonly kind: 'run'; readonly run: RunRecord } | { readonly kind: 'state'; readonly state: StateRecord };
 
 export interface Parcel {
   /** How it is called here. */
@@ -86,7 +85,11 @@ function factsOf({ query }: Cache, subject: Subject): EntryFacts {
   if (subject.kind === 'state') {
     const { state } = subject;
     const { run, node } = query.attempts.get(state.attempt)!;
-    return { ...ofRun(query.runs.get(run)!), tags: query.tags.of({ state: state.id }), nodes: [{ node, state: state.key }] };
+    return {
+      ...ofRun(query.runs.get(run)!),
+      tags: query.tags.of({ state: state.id }),
+      nodes: [{ node, state: state.key }],
+    };
   }
   const nodes = query.visits
     .ofRun(subject.run.id)

@@ -100,7 +100,9 @@ function merged(cache: Cache, { address }: Remote, { schema }: Entry, text: stri
   } catch (error) {
     // A clause tells what is wrong with the slice; a sentence, what is wrong with this cache.
     if (!(error instanceof CacheError) || !/^(?:its record|line \d+ )/.test(error.message)) throw error;
-    throw new RemoteError('damaged', `${address} has a record that cannot be used: ${error.message}.`, { cause: error });
+    throw new RemoteError('damaged', `${address} has a record that cannot be used: ${error.message}.`, {
+      cause: error,
+    });
   }
 }
 

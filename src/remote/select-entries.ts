@@ -39,11 +39,7 @@ function byAge({ entry: a, key: { digest: x } }: ListedEntry, { entry: b, key: {
 }
 
 /** @throws UsageError for a word that means nothing there, or several things */
-export function entriesMeant(
-  { entries }: Listed,
-  words: readonly string[],
-  address: string,
-): readonly ListedEntry[] {
+export function entriesMeant({ entries }: Listed, words: readonly string[], address: string): readonly ListedEntry[] {
   const meant = new Set<ListedEntry>();
   for (const word of words) for (const each of meantBy(entries, word, address)) meant.add(each);
   return entries.filter((each) => meant.has(each));

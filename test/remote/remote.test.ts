@@ -79,7 +79,9 @@ test('a state travels alone, with what it was made of and without the rest of it
   const { a, b, place } = await world();
   await Cache.using(Cache.open(a), async (cache) => {
     const score = cache.query.visits.ofRun(1).find(({ node }) => node === 'score')!;
-    await push(cache, await Remote.toWrite(place), [{ kind: 'state', state: cache.query.states.get(score.state!.id)! }]);
+    await push(cache, await Remote.toWrite(place), [
+      { kind: 'state', state: cache.query.states.get(score.state!.id)! },
+    ]);
   });
   expect(await pullAll(b, place)).toMatchObject([{ kind: 'state', outcome: 'added', states: 2 }]);
 });

@@ -9,10 +9,12 @@ import { tableLines } from '../output/table.ts';
 
 /** Newest first. */
 export function contentFacts({ entries, unread }: Listed): object {
-  const facts = entries.toReversed().map(({ entry: { kind, id, pipeline, source, startedAt, outcome, tags, nodes, objects } }) => ({
-    ...{ kind, id, pipeline, source, startedAt, outcome, tags, nodes },
-    ...{ objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) },
-  }));
+  const facts = entries
+    .toReversed()
+    .map(({ entry: { kind, id, pipeline, source, startedAt, outcome, tags, nodes, objects } }) => ({
+      ...{ kind, id, pipeline, source, startedAt, outcome, tags, nodes },
+      ...{ objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) },
+    }));
   return { entries: facts, unread };
 }
 
@@ -43,7 +45,9 @@ export function pushLines(pushed: readonly Pushed[], name: string): readonly str
     isNew ? `${what} is in ${name}: ${sent(objects, bytes)}` : `${what} was in ${name} already`,
     ...(missing.length === 0
       ? []
-      : [`  ${plural(missing.length, 'object')} of it ${missing.length === 1 ? 'is' : 'are'} not in this cache, so only the digest is there`]),
+      : [
+          `  ${plural(missing.length, 'object')} of it ${missing.length === 1 ? 'is' : 'are'} not in this cache, so only the digest is there`,
+        ]),
   ]);
 }
 

@@ -37,7 +37,9 @@ export const verb: Verb = {
     const { name } = remoteNamed(directory, text(call, 'remote'));
     const sentence = (): string => 'the pull ends; what has arrived stays, and the next pull goes on from there';
     return interruptible(call.io, sentence, ({ signal }) =>
-      stopped(signal, () => withRemoteToRead(directory, name, (remote) => pullAll(call, directory, remote, name, signal))),
+      stopped(signal, () =>
+        withRemoteToRead(directory, name, (remote) => pullAll(call, directory, remote, name, signal)),
+      ),
     );
   },
 };
@@ -57,7 +59,9 @@ async function pullAll(
   const listed = await listEntries(remote, signal);
   const entries = flag(call, 'all') ? listed.entries : entriesMeant(listed, call.positionals, remote.address);
   const onProgress = transferLines(call.io);
-  const pulled = await Cache.using(Cache.open(directory), (cache) => pull(cache, remote, entries, { signal, onProgress }));
+  const pulled = await Cache.using(Cache.open(directory), (cache) =>
+    pull(cache, remote, entries, { signal, onProgress }),
+  );
   const { unread } = listed;
   if (flag(call, 'json')) writeJson(call, { kind: 'pull', remote: name, address: remote.address, unread, pulled });
   else {

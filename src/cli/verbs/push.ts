@@ -37,7 +37,9 @@ export const verb: Verb = {
     return withWritableCache(call, async (cache) => {
       const { name } = remoteNamed(directory, text(call, 'remote'));
       return interruptible(call.io, sentence, ({ signal }) =>
-        stopped(signal, () => withRemoteToWrite(directory, name, (remote) => pushAll(call, cache, remote, name, signal))),
+        stopped(signal, () =>
+          withRemoteToWrite(directory, name, (remote) => pushAll(call, cache, remote, name, signal)),
+        ),
       );
     });
   },
@@ -56,12 +58,7 @@ async function pushAll(call: Call, cache: Cache, remote: Remote, name: string, s
 }
 
 /** @throws UsageError */
-async function subjectsOf(
-  call: Call,
-  cache: Cache,
-  remote: Remote,
-  signal: AbortSignal,
-): Promise<readonly Subject[]> {
+async function subjectsOf(call: Call, cache: Cache, remote: Remote, signal: AbortSignal): Promise<readonly Subject[]> {
   const { lookUp, pipelinesMeant } = await import('../lookup/look-up.ts');
   if (call.positionals.length === 0) {
     const { notThere } = await import('../../remote/push.ts');

@@ -28,8 +28,7 @@ export const verb: Verb = {
     if (action === 'add') await add(call, name, address);
     else if (action === 'remove') await remove(call, name, address);
     else if (action === 'list') await list(call, name, address);
-    else
-      throw new UsageError(`restage remote ${action} is unknown; write restage remote add, list or remove.`);
+    else throw new UsageError(`restage remote ${action} is unknown; write restage remote add, list or remove.`);
     return EXIT.ok;
   },
 };

@@ -85,10 +85,11 @@ class Cut {
 
   /** Adds rows, and what belongs to them: of those with ids, as of others that are named. */
   #take(table: SliceTable, rows: readonly Row[]): void {
-    if (this.#shapes.get(table)!.columns[0] === 'id') this.#want(
-      table,
-      rows.map((row) => row['id'] as number),
-    );
+    if (this.#shapes.get(table)!.columns[0] === 'id')
+      this.#want(
+        table,
+        rows.map((row) => row['id'] as number),
+      );
     else this.#add(table, rows);
   }
 

@@ -40,7 +40,11 @@ describe('a slice that is merged', () => {
         // Back home it adds nothing, except who else made a state that both have.
         const back = wholeRuns(b, [...numbers.values()]);
         const home = mergeSlice(a, back);
-        expect([home.newStates, both.size > 0 || home.rows, mergeSlice(a, back).rows]).toEqual([0, both.size > 0 || 0, 0]);
+        expect([home.newStates, both.size > 0 || home.rows, mergeSlice(a, back).rows]).toEqual([
+          0,
+          both.size > 0 || 0,
+          0,
+        ]);
         expect(countsOf(b)).toEqual(merged);
       }),
       { numRuns: 12 },
@@ -112,11 +116,23 @@ async function filled(owner: string, runs: History, word = '', step = 1000): Pro
           cache.record.attempts.start({ task, run, node: `n${node}`, number: 1, worker: owner, at: startedAt });
           cache.record.attempts.metric(task, 'loss', 0, Number.NaN);
           cache.record.attempts.logLine(task, startedAt, 'log', `by ${owner}`);
-          cache.record.attempts.end(task, { at: startedAt + 1, compute: null, cpuSeconds: 1, peakBytes: 1, failure: null });
+          cache.record.attempts.end(task, {
+            at: startedAt + 1,
+            compute: null,
+            cpuSeconds: 1,
+            peakBytes: 1,
+            failure: null,
+          });
           cache.record.states.add(task, state);
         }
         const outcome = isThere ? 'hit' : 'ran';
-        cache.record.visits.add({ run, node: `n${node}`, outcome, state: state.key, reason: isThere ? null : 'never run' });
+        cache.record.visits.add({
+          run,
+          node: `n${node}`,
+          outcome,
+          state: state.key,
+          reason: isThere ? null : 'never run',
+        });
         before = state;
       }
       cache.record.runs.end(run, 'ok');
@@ -181,7 +197,15 @@ function factsOf(directory: string, run: number, both: ReadonlySet<string> = new
             ...{ metrics: query.attempts.metrics(made.attempt), logs: query.attempts.log(made.attempt) },
           };
       return {
-        ...{ node, outcome, reason, key: state!.key, stage: made.stage, code: made.code, seconds: both.has(state!.key) || made.seconds },
+        ...{
+          node,
+          outcome,
+          reason,
+          key: state!.key,
+          stage: made.stage,
+          code: made.code,
+          seconds: both.has(state!.key) || made.seconds,
+        },
         ...{ fields: query.states.fields(state!.id), outputs: query.states.outputs(state!.id), maker },
         inputs: query.lineage.inputs(state!.id),
       };
