@@ -1,8 +1,8 @@
 /** Several calls at once, and no more after one of them failed. */
 
 /**
- * Does the work for each item, `width` of them at a time. After a failure no other item is begun, and those under way are told
- * by the signal to stop.
+ * Does the work for each item, `width` of them at a time. After a failure no other item is begun, and the signal asks those
+ * under way to stop.
  * @throws what the first failure threw, once all calls have come to an end
  */
 export async function inLanes<T>(

@@ -5,7 +5,7 @@
  *     restage-remote.json             the marker: a place that has it is a remote of restage, of this format
  *     objects/ab/<62 hex>             the bytes of an artifact
  *     records/ab/<62 hex>             a slice of a record as text, compressed with gzip; the digest is that of the text
- *     entries/runs/<id>/<64 hex>      what is told of a run, and of which slice and objects it consists
+ *     entries/runs/<id>/<64 hex>      what a run is, and of which slice and objects it consists
  *     entries/states/<key>/<64 hex>   the same of a state
  */
 import type { CacheKey, Digest } from '../core/identity/digest.ts';

@@ -1,4 +1,4 @@
-/** Reads a blob to its end, though the place may cut it off on the way. */
+/** Reads a blob to its end, though the place may break off on the way. */
 import { setTimeout } from 'node:timers/promises';
 import { RemoteError } from '../errors.ts';
 import type { Place } from './places/contract.ts';
@@ -8,8 +8,8 @@ const MOST_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 
 /**
- * @param bytes how many it should have; undefined if only the place knows, which then tells a cut by an error
- * @throws RemoteError if the blob is not there, or stays cut off
+ * @param bytes how many it should have; undefined if only the place knows, which then throws if some are missing
+ * @throws RemoteError if the blob is not there, or breaks off again and again
  */
 export async function* readThrough(
   place: Place,
@@ -32,7 +32,7 @@ export async function* readThrough(
         yield chunk;
       }
       if (bytes === undefined || from >= bytes) return;
-      throw new RemoteError('unreachable', `${place.address} cut off ${key} after ${from} of ${bytes} bytes.`);
+      throw new RemoteError('unreachable', `${place.address} broke off ${key} after ${from} of ${bytes} bytes.`);
     } catch (error) {
       const isPassing = error instanceof RemoteError && (error.failure === 'unreachable' || error.failure === 'busy');
       if (!isPassing || tries >= MOST_TRIES) throw error;

@@ -32,7 +32,7 @@ export class Remote {
     if ((await markerOf(place)) === undefined)
       throw new RemoteError(
         'foreign',
-        `${place.address} is no remote of restage: it has no ${MARKER}. Correct the address, or push something to it first.`,
+        `${place.address} is not a remote of restage: it has no ${MARKER}. Correct the address, or push something to it first.`,
       );
     return new Remote(place);
   }
@@ -44,7 +44,7 @@ export class Remote {
       for await (const { key } of place.list(''))
         throw new RemoteError(
           'foreign',
-          `${place.address} is no remote of restage, and it is not empty (${key}); use an empty place.`,
+          `${place.address} is not a remote of restage, and it is not empty (${key}); use an empty place.`,
         );
       await place.insert(MARKER, sourceOf(Buffer.from(MARKER_TEXT)));
     } else if (format > REMOTE_FORMAT)
@@ -99,7 +99,7 @@ export class Remote {
     return text.toString();
   }
 
-  /** The bytes of an object as they come, again from where they were cut off. @throws RemoteError */
+  /** The bytes of an object as they come, and again from where they broke off. @throws RemoteError */
   object({ digest, bytes }: StoredBytes, signal?: AbortSignal): AsyncIterable<Uint8Array> {
     return readThrough(this.#place, objectKey(digest), bytes, signal);
   }

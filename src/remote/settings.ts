@@ -1,5 +1,5 @@
 /**
- * Which remotes a cache knows: `remotes.json` in its directory. It is no part of the record, so no run depends on it, and it
+ * Which remotes a cache knows: `remotes.json` in its directory. It is apart from the record, so no run depends on it, and it
  * holds names and addresses alone; what proves who one is comes from the environment and the user's own files.
  */
 import { readFileSync } from 'node:fs';
@@ -71,7 +71,7 @@ export function remoteNamed(cacheDirectory: string, name: string | undefined): R
   const names = known.map((each) => each.name);
   if (known.length === 0)
     throw new UsageError(
-      `The cache ${cacheDirectory} knows no remote; add one with: restage remote add origin DIRECTORY`,
+      `The cache ${cacheDirectory} has no remote yet; add one with: restage remote add origin DIRECTORY`,
     );
   if (name === undefined) {
     if (known.length === 1) return known[0]!;

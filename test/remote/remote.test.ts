@@ -52,7 +52,7 @@ describe('a run that is pushed and pulled', () => {
     expect(fsck(b, { repair: false }).findings).toEqual([]);
   });
 
-  test('is told by what the remote lacks', async () => {
+  test('is pushed if the remote lacks it', async () => {
     const { a, place } = await world();
     await Cache.using(Cache.open(a), addHits);
     await pushRuns(a, place, [1]);

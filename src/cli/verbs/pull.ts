@@ -58,9 +58,9 @@ async function pullAll(
   const { transferLines } = await import('../reporting/transfer-lines.ts');
   const listed = await listEntries(remote, signal);
   const entries = flag(call, 'all') ? listed.entries : entriesMeant(listed, call.positionals, remote.address);
-  const onProgress = transferLines(call.io);
+  const onProgress = flag(call, 'json') ? undefined : transferLines(call.io);
   const pulled = await Cache.using(Cache.open(directory), (cache) =>
-    pull(cache, remote, entries, { signal, onProgress }),
+    pull(cache, remote, entries, { signal, ...(onProgress && { onProgress }) }),
   );
   const { unread } = listed;
   if (flag(call, 'json')) writeJson(call, { kind: 'pull', remote: name, address: remote.address, unread, pulled });

@@ -50,8 +50,8 @@ async function pushAll(call: Call, cache: Cache, remote: Remote, name: string, s
   const { pushLines } = await import('../show/remote.ts');
   const { transferLines } = await import('../reporting/transfer-lines.ts');
   const subjects = await subjectsOf(call, cache, remote, signal);
-  const onProgress = transferLines(call.io);
-  const pushed = await push(cache, remote, subjects, { signal, onProgress });
+  const onProgress = flag(call, 'json') ? undefined : transferLines(call.io);
+  const pushed = await push(cache, remote, subjects, { signal, ...(onProgress && { onProgress }) });
   if (flag(call, 'json')) writeJson(call, { kind: 'push', remote: name, address: remote.address, pushed });
   else writeLines(call.io, pushLines(pushed, name));
   return EXIT.ok;

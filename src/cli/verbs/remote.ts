@@ -1,5 +1,4 @@
-/** `restage remote`: places that several caches share, by name. What is in one is told by `remote list NAME`. */
-import { resolve } from 'node:path';
+/** `restage remote`: places that several caches share, by name. `remote list NAME` says what is in one. */
 import { EXIT, UsageError } from '../../errors.ts';
 import { COMMON } from '../arguments/shared.ts';
 import { flag } from '../arguments/options.ts';
@@ -39,8 +38,8 @@ async function add(call: Call, name: string | undefined, given: string | undefin
       'restage remote add needs a name and an address; write for example: restage remote add group /mnt/group/restage',
     );
   const { addRemote } = await import('../../remote/settings.ts');
-  const { addressKind } = await import('../../remote/places/open-place.ts');
-  const address = addressKind(given) === 'directory' ? resolve(call.io.cwd, given) : given;
+  const { absoluteAddress } = await import('../../remote/places/open-place.ts');
+  const address = absoluteAddress(given, call.io.cwd);
   addRemote(cacheDirectoryOfVerb(call), { name, address });
   if (flag(call, 'json')) writeJson(call, { kind: 'remote', action: 'add', name, address });
   else writeLines(call.io, [`${name} is ${address}; "restage push --remote ${name}" pushes to it`]);
@@ -74,7 +73,7 @@ async function list(call: Call, name: string | undefined, more: string | undefin
   const remotes = remotesOf(directory);
   if (flag(call, 'json')) writeJson(call, { kind: 'remotes', remotes });
   else if (remotes.length === 0)
-    writeLines(call.io, ['The cache knows no remote; add one with: restage remote add NAME DIRECTORY']);
+    writeLines(call.io, ['The cache has no remote yet; add one with: restage remote add NAME DIRECTORY']);
   else {
     const rows = remotes.map((remote) => [remote.name, remote.address]);
     writeLines(call.io, tableLines([{ title: 'remote' }, { title: 'address' }], rows, screenOf(call.io).width));

@@ -110,7 +110,7 @@ export const OF_WHOLE_RUNS: readonly (readonly [table: SliceTable, where: string
   ['attempt', 'run IN (SELECT value FROM json_each(@runs))'],
 ];
 
-/** What studies tell of runs that are complete in the slice. `@wholeRuns` is the list of these. */
+/** The studies of runs that are complete in the slice. `@wholeRuns` is the list of these. */
 export const OF_STUDIES: readonly (readonly [table: SliceTable, where: string])[] = [
   ['study', 'run IN (SELECT value FROM json_each(@wholeRuns))'],
   ['study_branch', 'study IN (SELECT value FROM json_each(@wholeRuns))'],

@@ -47,7 +47,7 @@ test('blobs are listed by what their keys begin with, without what is being writ
   expect(await listed(place, 'z/')).toEqual([]);
 });
 
-test('a directory that may not be written is told in one sentence', async ({ skip }) => {
+test('a directory that may not be written is one sentence', async ({ skip }) => {
   const locked = unwritableDirectory(temporaryDirectory());
   if (locked === undefined) return skip(WRITABLE);
   await expect(new DirectoryPlace(locked.directory).insert('x/y', source('.'))).rejects.toMatchObject({

@@ -189,7 +189,7 @@ function factsOf(directory: string, run: number, both: ReadonlySet<string> = new
     const visits = query.visits.ofRun(run).toSorted((x, y) => (x.node < y.node ? -1 : 1));
     const nodes = visits.map(({ node, outcome, reason, state }) => {
       const made = query.states.get(state!.id)!;
-      const { id: _, run: by, ...attempt } = query.attempts.get(made.attempt)!;
+      const { run: by, ...attempt } = { ...query.attempts.get(made.attempt)!, id: 0 };
       const maker = both.has(state!.key)
         ? undefined
         : {
