@@ -41,6 +41,13 @@ export const OF_PIPELINE: Option = {
   complete: ['pipelines'],
 };
 
+/** Of verbs that have to do with a remote. */
+export const REMOTE: Option = {
+  long: 'remote',
+  value: 'NAME',
+  help: 'the remote; default: the only one that the cache knows',
+};
+
 /** What decides which states a pipeline means. */
 export const IDENTITY: readonly Option[] = [
   {

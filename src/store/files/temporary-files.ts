@@ -103,7 +103,8 @@ function isAbandoned(path: string, changedAt: number, now: number): boolean {
   return known === 'dead' || (known === 'unknown' && now - changedAt > DAY_MS);
 }
 
-function openNew(path: string, makeDirectories: () => void): number {
+/** Opens a new file that nobody may change. @throws the file system's own error */
+export function openNew(path: string, makeDirectories: () => void): number {
   // Read-only from the start: the mode binds later openings, not this one. A narrower umask of the user's is kept.
   try {
     return openSync(path, 'wx', 0o444);

@@ -16,6 +16,7 @@ import { makeDirectory } from '../files/make-directory.ts';
 import { storageError } from '../files/storage-error.ts';
 import { tagDirectory } from '../files/tag-directory.ts';
 import { discard, MAX_TRANSFER, namesIn, writeTemporary } from '../files/temporary-files.ts';
+import { ArrivingFile } from './arriving-file.ts';
 import { syncPaths } from './sync-paths.ts';
 
 /** Values of up to this many bytes are in the database, and never get a file. */
@@ -74,6 +75,28 @@ export class ObjectStore {
       throw storageError(error, `An artifact of ${bytes} bytes`, dirname(this.#objects));
     }
     return { digest, bytes };
+  }
+
+  /**
+   * Stores bytes that come from elsewhere, as they come. False if they are not what the digest and the length say: then
+   * nothing is stored.
+   * @throws CacheError, and what the bytes throw
+   */
+  async receive({ digest, bytes }: StoredObject, chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
+    const arriving = new ArrivingFile(this.#temporary, () => this.#makeDirectories());
+    try {
+      for await (const chunk of chunks) {
+        arriving.write(chunk);
+        if (arriving.bytes > bytes) break;
+      }
+      if (arriving.bytes !== bytes || arriving.finish() !== digest) return false;
+      this.#moveIn(arriving.path, this.path(digest));
+      return true;
+    } catch (error) {
+      throw storageError(error, `An artifact of ${bytes} bytes`, dirname(this.#objects));
+    } finally {
+      arriving.discard();
+    }
   }
 
   /**

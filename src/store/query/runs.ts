@@ -1,6 +1,6 @@
 /** Reading runs: what was asked for, where, when, how it ended, and what took time around its nodes. */
 import type { Artifact } from '../../core/artifact/artifact.ts';
-import type { Digest } from '../../core/identity/digest.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import type { RunOutcome } from '../../events.ts';
 import { mayBeAlive } from '../coordination/owner.ts';
 import type { Queries } from '../database/statements.ts';
@@ -170,6 +170,20 @@ export class RunReader {
       run,
     );
     return row === undefined ? null : JSON.parse(row.facts);
+  }
+
+  /**
+   * What a run is called in all caches, since its number is another one in each: the digest of what was asked for, who made it
+   * and when it began.
+   */
+  idInAllCaches(run: number): Digest {
+    const row = this.#queries.get<object>(
+      `SELECT n.text AS pipeline, r.source, r.argv, r.params, r.seed, r.backend, r.jobs, r.git_commit, r.git_dirty,
+         lower(hex(e.digest)) AS environment, r.owner, r.started_at
+       FROM run r JOIN name n ON n.id = r.pipeline JOIN environment e ON e.id = r.environment WHERE r.id = ?`,
+      run,
+    );
+    return sha256(JSON.stringify(Object.values(row!)));
   }
 
   /** What the run did before and around its nodes, in the order of beginning. */

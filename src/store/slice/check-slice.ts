@@ -34,7 +34,11 @@ const TEXTS = `
   UNION ALL SELECT 'the parameters of a run', params, NULL FROM run
   UNION ALL SELECT 'the facts about a host', facts, 'object' FROM environment
   UNION ALL SELECT 'the changes of an equivalence', changes, 'array' FROM equivalence
-  UNION ALL SELECT 'the inputs of an equivalence', inputs, 'array' FROM equivalence WHERE inputs IS NOT NULL`;
+  UNION ALL SELECT 'the inputs of an equivalence', inputs, 'array' FROM equivalence WHERE inputs IS NOT NULL
+  UNION ALL SELECT 'the check of an equivalence', detail, NULL FROM equivalence_check
+  UNION ALL SELECT 'a verification', detail, NULL FROM verification
+  UNION ALL SELECT 'the definition of a study', definition, 'object' FROM study
+  UNION ALL SELECT 'the nodes that a branch lacks', missing, 'array' FROM study_branch`;
 
 function checkTexts(db: SqliteDatabase): void {
   const texts = db.prepare(TEXTS).iterate() as Iterable<{ what: string; text: string; kind: string | null }>;

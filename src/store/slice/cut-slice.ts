@@ -5,8 +5,9 @@
 import type { SqliteDatabase } from '../database/database.ts';
 import { openToLook } from '../database/open-to-look.ts';
 import { MIGRATIONS } from '../database/migrations.ts';
-import { BELONGING, BETWEEN, FILLED_TABLES, OF_WHOLE_RUNS, type SliceTable, TABLES } from './slice-tables.ts';
 import type { RecordSlice, SliceValue } from './record-slice.ts';
+import { ADDED_LATER, BELONGING, BETWEEN, OF_STUDIES, OF_WHOLE_RUNS, type SliceTable, TABLES } from './slice-tables.ts';
+import { type Shape, shapeOf } from './table-shape.ts';
 
 /** What a slice is of, by the ids of rows. */
 export interface SliceRoots {
@@ -15,13 +16,8 @@ export interface SliceRoots {
   readonly runs: readonly number[];
   /** Runs that are told with all that they did. */
   readonly wholeRuns: readonly number[];
-}
-
-interface Shape {
-  readonly columns: readonly string[];
-  readonly key: readonly string[];
-  /** Columns that name a row of another table by its id. */
-  readonly references: readonly { readonly column: string; readonly table: SliceTable }[];
+  /** Whether the facts come along that others may add later: tags, verifications, studies. */
+  readonly withLater?: boolean;
 }
 
 type Row = Readonly<Record<string, SliceValue>>;
@@ -49,14 +45,20 @@ class Cut {
     this.#shapes = new Map(TABLES.map((table) => [table, shapeOf(db, table)]));
   }
 
-  of({ states, runs, wholeRuns }: SliceRoots): RecordSlice {
+  of({ states, runs, wholeRuns, withLater = false }: SliceRoots): RecordSlice {
     this.#want('state', states);
     this.#want('run', [...runs, ...wholeRuns]);
     this.#follow();
-    for (const [table, where] of OF_WHOLE_RUNS) this.#add(table, this.#select(table, where, { runs: ids(wholeRuns) }));
+    for (const [table, where] of OF_WHOLE_RUNS) this.#take(table, this.#select(table, where, { runs: ids(wholeRuns) }));
+    this.#follow();
+    const whole = { wholeRuns: ids(wholeRuns) };
+    if (withLater) for (const [table, where] of OF_STUDIES) this.#add(table, this.#select(table, where, whole));
     this.#follow();
     const between = { runs: ids(this.#known('run')), states: ids(this.#known('state')) };
     for (const [table, where] of BETWEEN) this.#add(table, this.#select(table, where, between));
+    this.#follow();
+    const later = { ...whole, states: ids(this.#known('state')), equivalences: ids(this.#known('equivalence')) };
+    if (withLater) for (const [table, where] of ADDED_LATER) this.#add(table, this.#select(table, where, later));
     this.#follow();
     return {
       schema: MIGRATIONS.length,
@@ -79,6 +81,16 @@ class Cut {
         if (owner === table)
           this.#add(child, this.#select(child, `${column} IN (SELECT value FROM json_each(@ids))`, { ids: list }));
     }
+  }
+
+  /** Adds rows, and what belongs to them: of those with ids, as of others that are named. */
+  #take(table: SliceTable, rows: readonly Row[]): void {
+    if (this.#shapes.get(table)!.columns[0] === 'id')
+      this.#want(
+        table,
+        rows.map((row) => row['id'] as number),
+      );
+    else this.#add(table, rows);
   }
 
   #add(table: SliceTable, rows: readonly Row[]): void {
@@ -113,35 +125,6 @@ class Cut {
 
 function ids(list: Iterable<number>): string {
   return JSON.stringify([...list]);
-}
-
-function shapeOf(db: SqliteDatabase, table: SliceTable): Shape {
-  const info = db.pragma(`table_info(${table})`) as readonly { readonly name: string; readonly pk: number }[];
-  const keys = db.pragma(`foreign_key_list(${table})`) as readonly ForeignKey[];
-  const single = keys.filter(({ id }) => keys.filter((other) => other.id === id).length === 1);
-  return {
-    columns: info.map(({ name }) => name),
-    key: info
-      .filter(({ pk }) => pk > 0)
-      .sort((a, b) => a.pk - b.pk)
-      .map(({ name }) => name),
-    references: single.flatMap(({ from, table: to }) => {
-      if (FILLED_TABLES.has(to)) return [];
-      if (!isSliceTable(to)) throw new Error(`internal error: ${table}.${from} refers to ${to}, which does not travel`);
-      // Run, attempt or state by which a row without an id of its own is found.
-      return [{ column: from, table: to }];
-    }),
-  };
-}
-
-interface ForeignKey {
-  readonly id: number;
-  readonly table: string;
-  readonly from: string;
-}
-
-function isSliceTable(table: string): table is SliceTable {
-  return (TABLES as readonly string[]).includes(table);
 }
 
 function keyPart(value: SliceValue): SliceValue {

@@ -2,8 +2,8 @@
  * The tables that travel with a slice of the record, and which of their rows belong to a row of another one. What a row
  * refers to comes along by its foreign keys.
  *
- * Left behind are facts that others may add later (tags, verifications), so that the same states are always the same
- * slice, and what serves restage itself (leases, memos, plan keys).
+ * Facts that others may add later (tags, verifications, studies) come along only where they are asked for: without them,
+ * the same states are always the same slice. What serves restage itself (leases, memos, plan keys) is always left behind.
  */
 
 /** In the order in which they are written. */
@@ -35,6 +35,17 @@ export const TABLES = [
   'visit_reason',
   'equivalence',
   'equivalence_end',
+  'equivalence_check',
+  'verification',
+  'study',
+  'study_branch',
+  'study_branch_state',
+  'effect_table',
+  'effect_source',
+  'study_effect',
+  'effect_file',
+  'run_tag',
+  'state_tag',
 ] as const;
 
 export type SliceTable = (typeof TABLES)[number];
@@ -97,4 +108,25 @@ export const OF_WHOLE_RUNS: readonly (readonly [table: SliceTable, where: string
   ['visit_reason', 'run IN (SELECT value FROM json_each(@runs))'],
   ['run_result', 'run IN (SELECT value FROM json_each(@runs))'],
   ['attempt', 'run IN (SELECT value FROM json_each(@runs))'],
+];
+
+/** The studies of runs that are complete in the slice. `@wholeRuns` is the list of these. */
+export const OF_STUDIES: readonly (readonly [table: SliceTable, where: string])[] = [
+  ['study', 'run IN (SELECT value FROM json_each(@wholeRuns))'],
+  ['study_branch', 'study IN (SELECT value FROM json_each(@wholeRuns))'],
+  ['study_branch_state', 'study IN (SELECT value FROM json_each(@wholeRuns))'],
+  ['study_effect', 'study IN (SELECT value FROM json_each(@wholeRuns))'],
+  ['effect_file', 'study IN (SELECT value FROM json_each(@wholeRuns))'],
+  [
+    'effect_source',
+    'effect_table IN (SELECT effect_table FROM study_effect WHERE study IN (SELECT value FROM json_each(@wholeRuns)))',
+  ],
+];
+
+/** What was added later to what the slice has by then. */
+export const ADDED_LATER: readonly (readonly [table: SliceTable, where: string])[] = [
+  ['run_tag', 'run IN (SELECT value FROM json_each(@wholeRuns))'],
+  ['state_tag', 'state IN (SELECT value FROM json_each(@states))'],
+  ['verification', 'state IN (SELECT value FROM json_each(@states))'],
+  ['equivalence_check', 'equivalence IN (SELECT value FROM json_each(@equivalences))'],
 ];

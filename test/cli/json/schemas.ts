@@ -22,6 +22,7 @@ import {
   tagged,
   tagOptions,
 } from './record-schemas.ts';
+import { REMOTE_DOCUMENTS } from './remote-schemas.ts';
 import { REPORT } from './report-schemas.ts';
 import { RUN_DOCUMENTS, runResults, runValues } from './run-schemas.ts';
 import {
@@ -185,6 +186,7 @@ export const DOCUMENTS = {
   ...EQUIVALENCE_DOCUMENTS,
   ...VERIFY_DOCUMENTS,
   ...BUNDLE_DOCUMENTS,
+  ...REMOTE_DOCUMENTS,
   'show <pipeline>': document({
     kind: z.literal('pipeline'),
     pipeline: z.string(),

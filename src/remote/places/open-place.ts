@@ -1,0 +1,39 @@
+/** From an address to the place that it names. What reaches a kind of place is loaded when one is opened. */
+import { resolve } from 'node:path';
+import { UsageError } from '../../errors.ts';
+import type { Place } from './contract.ts';
+
+interface AddressKind {
+  readonly pattern: RegExp;
+  /** As the settings keep it. @param cwd where a relative path starts */
+  readonly absolute: (address: string, cwd: string) => string;
+  /** @throws RemoteError */
+  readonly open: (address: string) => Promise<Place>;
+}
+
+/** The first whose pattern fits. To add a kind of place, add its address here. */
+const KINDS: readonly AddressKind[] = [
+  {
+    // Anything without a scheme.
+    pattern: /^(?![a-z][a-z0-9+.-]*:\/\/)/i,
+    absolute: (address, cwd) => resolve(cwd, address),
+    open: async (address) => new (await import('./directory-place.ts')).DirectoryPlace(address),
+  },
+];
+
+/** The address from wherever the command is given. @throws UsageError for one of no kind that restage has */
+export function absoluteAddress(address: string, cwd: string): string {
+  return kindOf(address).absolute(address, cwd);
+}
+
+/** @param address an absolute one. @throws UsageError, RemoteError */
+export async function openPlace(address: string): Promise<Place> {
+  return kindOf(address).open(address);
+}
+
+function kindOf(address: string): AddressKind {
+  const kind = KINDS.find(({ pattern }) => pattern.test(address));
+  if (kind !== undefined) return kind;
+  const scheme = address.slice(0, address.indexOf('://') + 3);
+  throw new UsageError(`No place of a remote has an address that begins with ${scheme}; give a directory.`);
+}

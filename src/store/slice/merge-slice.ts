@@ -1,0 +1,101 @@
+/**
+ * Adds a slice of another cache's record to this one. Rows are inserted and never changed: what is on record here stays. A
+ * row is known again by what it says, since its id is another one in each cache, so that a slice which is merged twice
+ * adds nothing the second time.
+ */
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import { openDatabase, type SqliteDatabase } from '../database/database.ts';
+import { loadSlice } from './load-slice.ts';
+import type { RecordSlice } from './record-slice.ts';
+import { RowMap } from './row-map.ts';
+import { BELONGING, type SliceTable, TABLES } from './slice-tables.ts';
+
+/** A state that two caches have with other bytes: its stage does not give the same each time, or one of them is wrong. */
+export interface Conflict {
+  readonly state: CacheKey;
+  readonly stage: string;
+  readonly output: string;
+  readonly here: Digest;
+  readonly there: Digest;
+}
+
+export interface Merged {
+  /** With any, nothing was added. */
+  readonly conflicts: readonly Conflict[];
+  /** The number of each run of the slice here, by its number in the slice. */
+  readonly runs: ReadonlyMap<number, number>;
+  /** How many rows were added, in all tables. */
+  readonly rows: number;
+  readonly newStates: number;
+  readonly newRuns: number;
+}
+
+/**
+ * Adds the slice to the record of a cache directory, in one transaction. Objects that it names must be there already.
+ * @throws CacheError with a clause if something is wrong with the slice; with a sentence, if the cache cannot be written
+ */
+export function mergeSlice(directory: string, slice: RecordSlice): Merged {
+  const from = loadSlice(slice);
+  try {
+    const into = openDatabase(directory);
+    try {
+      return into.transaction(() => merge(from, into)).immediate();
+    } finally {
+      into.close();
+    }
+  } finally {
+    from.close();
+  }
+}
+
+/** Tables whose rows have ids, each after those that its rows refer to. */
+const WITH_IDS: readonly SliceTable[] = [
+  ...(['name', 'artifact', 'environment', 'code', 'field_value', 'run', 'attempt', 'state'] as const),
+  ...(['equivalence', 'equivalence_check', 'verification', 'effect_table'] as const),
+];
+
+/** What belongs to such a row is complete with it, so it is not added to one that was there. */
+const COMPLETE: ReadonlySet<SliceTable> = new Set(['state', 'code_source']);
+
+function merge(from: SqliteDatabase, into: SqliteDatabase): Merged {
+  const conflicts = conflictsOf(from, into);
+  if (conflicts.length > 0) return { conflicts, runs: new Map(), rows: 0, newStates: 0, newRuns: 0 };
+  const rows = new RowMap(from, into);
+  for (const table of WITH_IDS) rows.match(table);
+  for (const table of TABLES) {
+    if (WITH_IDS.includes(table)) continue;
+    const owner = BELONGING.find(([child]) => child === table);
+    const isComplete = owner !== undefined && (COMPLETE.has(owner[2]) || COMPLETE.has(table));
+    rows.insert(table, isComplete ? { column: owner[1], owner: owner[2] } : undefined);
+  }
+  return {
+    conflicts,
+    runs: rows.idsOf('run'),
+    rows: rows.inserted,
+    newStates: rows.newIn('state'),
+    newRuns: rows.newIn('run'),
+  };
+}
+
+/** Outputs by key, as both have them. */
+const OUTPUTS = `SELECT n.text AS output, lower(hex(a.digest)) AS digest FROM state s JOIN state_output o ON o.state = s.id
+  JOIN name n ON n.id = o.name JOIN artifact a ON a.id = o.artifact WHERE s.key = ?`;
+
+function conflictsOf(from: SqliteDatabase, into: SqliteDatabase): readonly Conflict[] {
+  const known = into.prepare<[Buffer], { output: string; digest: Digest }>(OUTPUTS);
+  const told = from.prepare<[Buffer], { output: string; digest: Digest }>(OUTPUTS);
+  const states = from
+    .prepare<[], { key: Buffer; stage: string }>(
+      'SELECT s.key, n.text AS stage FROM state s JOIN name n ON n.id = s.stage ORDER BY s.id',
+    )
+    .all();
+  return states.flatMap(({ key, stage }) => {
+    const here = new Map(known.all(key).map(({ output, digest }) => [output, digest]));
+    if (here.size === 0) return [];
+    return told.all(key).flatMap(({ output, digest: there }): readonly Conflict[] => {
+      const digest = here.get(output);
+      if (digest === undefined || digest === there) return [];
+      return [{ state: key.toString('hex') as CacheKey, stage, output, here: digest, there }];
+    });
+  });
+}

@@ -1,0 +1,115 @@
+/** Which row of one record is which row of another one: the ids of a slice, as the record has them that it is added to. */
+import type { SqliteDatabase } from '../database/database.ts';
+import type { SliceValue } from './record-slice.ts';
+import type { SliceTable } from './slice-tables.ts';
+import { type Shape, shapeOf } from './table-shape.ts';
+
+type Row = Readonly<Record<string, SliceValue>>;
+
+/** By what a row is known again; those of other tables, by all that they say. */
+const KNOWN_BY: Partial<Readonly<Record<SliceTable, readonly string[]>>> = {
+  name: ['text'],
+  artifact: ['digest'],
+  environment: ['digest'],
+  code: ['digest'],
+  field_value: ['digest', 'preview'],
+  state: ['key'],
+  effect_table: ['key'],
+};
+
+export class RowMap {
+  readonly #from: SqliteDatabase;
+  readonly #into: SqliteDatabase;
+  readonly #ids = new Map<SliceTable, Map<number, number>>();
+  /** Ids here of the rows that were not here before. */
+  readonly #new = new Map<SliceTable, Set<number>>();
+  #inserted = 0;
+
+  constructor(from: SqliteDatabase, into: SqliteDatabase) {
+    this.#from = from;
+    this.#into = into;
+  }
+
+  /** How many rows were added. */
+  get inserted(): number {
+    return this.#inserted;
+  }
+
+  idsOf(table: SliceTable): ReadonlyMap<number, number> {
+    return this.#ids.get(table)!;
+  }
+
+  newIn(table: SliceTable): number {
+    return this.#new.get(table)!.size;
+  }
+
+  /** Finds each row of a table with ids, or adds it. */
+  match(table: SliceTable): void {
+    const shape = shapeOf(this.#into, table);
+    const columns = shape.columns.filter((column) => column !== 'id');
+    const known = KNOWN_BY[table] ?? columns;
+    const find = this.#into.prepare<SliceValue[], { id: number }>(
+      `SELECT id FROM ${table} WHERE ${known.map((column) => `${column} IS ?`).join(' AND ')} ORDER BY id`,
+    );
+    const add = this.#into.prepare<SliceValue[]>(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    );
+    const [ids, fresh] = [new Map<number, number>(), new Set<number>()];
+    // Two rows of one record may say the same, as two runs of the same moment do: they are two in the other one as well.
+    const taken = new Set<number>();
+    this.#ids.set(table, ids);
+    this.#new.set(table, fresh);
+    for (const row of this.#rowsOf(table, 'id')) {
+      const here = this.#translated(row, shape);
+      let id = find.all(...known.map((column) => here[column]!)).find((each) => !taken.has(each.id))?.id;
+      if (id === undefined) {
+        id = Number(add.run(...columns.map((column) => here[column]!)).lastInsertRowid);
+        fresh.add(id);
+        this.#inserted++;
+      } else if (table === 'artifact') this.#complete(id, here);
+      taken.add(id);
+      ids.set(row['id'] as number, id);
+    }
+  }
+
+  /**
+   * Adds the rows of a table without ids that are not here.
+   * @param only those that belong to a row which was not here before
+   */
+  insert(table: SliceTable, only?: { readonly column: string; readonly owner: SliceTable }): void {
+    const shape = shapeOf(this.#into, table);
+    const add = this.#into.prepare<SliceValue[]>(
+      `INSERT INTO ${table} (${shape.columns.join(', ')}) VALUES (${shape.columns.map(() => '?').join(', ')})
+       ON CONFLICT DO NOTHING`,
+    );
+    const fresh = only && this.#new.get(only.owner)!;
+    for (const row of this.#rowsOf(table, shape.key.join(', '))) {
+      const here = this.#translated(row, shape);
+      if (fresh?.has(here[only!.column] as number) === false) continue;
+      this.#inserted += add.run(...shape.columns.map((column) => here[column]!)).changes;
+    }
+  }
+
+  #rowsOf(table: SliceTable, order: string): readonly Row[] {
+    return this.#from.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${order}`).all();
+  }
+
+  #translated(row: Row, { references }: Shape): Row {
+    const here: Record<string, SliceValue> = { ...row };
+    for (const { column, table } of references) {
+      const id = row[column];
+      if (typeof id === 'number') here[column] = this.#ids.get(table)!.get(id)!;
+    }
+    return here;
+  }
+
+  /** Bytes that were not ours, or are damaged, come with the slice: so does a stage heal them that makes them again. */
+  #complete(id: number, { place, content }: Row): void {
+    this.#into
+      .prepare(
+        `UPDATE artifact SET place = @place, content = @content
+         WHERE id = @id AND ((place = 'external' AND @place <> 'external') OR (content IS NOT @content AND @place = 'inline'))`,
+      )
+      .run({ id, place, content });
+  }
+}
