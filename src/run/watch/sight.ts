@@ -11,10 +11,13 @@ export interface Look {
   readonly changedAt: number;
 }
 
+const NOTHING: Look = { kind: 'absent', state: '', changedAt: 0 };
+
 /** Links are followed. A path that cannot be looked at counts as absent: planning says what is wrong with it. */
 export function lookAt(path: string): Look {
   try {
-    const stat = statSync(path, { bigint: true });
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return NOTHING;
     const { dev, ino, size, mtimeNs, ctimeNs } = stat;
     const changedAt = Number(stat.ctimeMs);
     // The time of a folder changes with the names in it, and its size says nothing.
@@ -22,7 +25,7 @@ export function lookAt(path: string): Look {
       ? { kind: 'folder', state: `${dev}:${ino} ${mtimeNs}`, changedAt }
       : { kind: 'file', state: `${dev}:${ino} ${size} ${mtimeNs} ${ctimeNs}`, changedAt };
   } catch {
-    return { kind: 'absent', state: '', changedAt: 0 };
+    return NOTHING;
   }
 }
 
