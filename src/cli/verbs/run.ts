@@ -48,6 +48,8 @@ export const verb: Verb = {
   examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
   also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go', 'watch', 'dev'],
   async run(call) {
+    if (flag(call, 'poll') && !flag(call, 'watch'))
+      throw new UsageError('--poll says how --watch looks for edits; give --watch too.');
     if (flag(call, 'dry-run')) return (await import('./plan.ts')).verb.run(call);
     const request = await runRequest(call);
     if (text(call, 'like') !== undefined) {

@@ -3,7 +3,7 @@
  * tells nothing. A hint says only that it is time to look.
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileSystemOf } from '../../store/files/file-system.ts';
 
 /** Where hints come from; `why` says what keeps the kernel's from being used. */
@@ -26,9 +26,9 @@ export class FileHints implements Hints {
   readonly #hint: () => void;
   readonly #polls: boolean;
   readonly #folders = new Map<string, Followed>();
-  /** Watched paths, and all that is above them. */
-  #counts: ReadonlySet<string> = new Set();
-  #paths: readonly string[] = [];
+  #paths: ReadonlySet<string> = new Set();
+  /** All that is above the watched paths. */
+  #above: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
   #trouble: string | undefined;
 
@@ -39,8 +39,8 @@ export class FileHints implements Hints {
   }
 
   follow(paths: readonly string[]): HintsFrom {
-    this.#paths = paths;
-    this.#counts = withAncestors(paths);
+    this.#paths = new Set(paths);
+    this.#above = ancestorsOf(paths);
     const folders = new Set(paths.flatMap(foldersToWatch));
     const why = this.#polls ? 'asked for' : (this.#trouble ?? silentFileSystem(folders));
     if (why === undefined) {
@@ -86,11 +86,13 @@ export class FileHints implements Hints {
   }
 
   #heard(folder: string, name: string | null): void {
-    if (name === null || this.#counts.has(folder) || this.#counts.has(join(folder, name))) {
-      // What was made or removed may be a folder: then others have to be watched.
-      if (this.#trouble === undefined && !this.#polls) this.#watch(new Set(this.#paths.flatMap(foldersToWatch)));
-      this.#hint();
-    }
+    const path = name === null ? folder : join(folder, name);
+    // A folder tells of itself by its own name.
+    const isOfFolder = name === null || name === basename(folder) || this.#above.has(path);
+    if (!isOfFolder && !this.#paths.has(path) && !this.#paths.has(folder)) return;
+    // A folder was made or removed: others have to be watched.
+    if (isOfFolder) this.#watch(new Set([...this.#paths].flatMap(foldersToWatch)));
+    this.#hint();
   }
 
   #unwatch(): void {
@@ -119,11 +121,9 @@ function identityOf(folder: string): string {
   return stat === undefined ? '' : `${stat.dev}:${stat.ino}`;
 }
 
-function withAncestors(paths: readonly string[]): ReadonlySet<string> {
+function ancestorsOf(paths: readonly string[]): ReadonlySet<string> {
   const all = new Set<string>();
-  for (const path of paths) {
-    for (let each = path; !all.has(each); each = dirname(each)) all.add(each);
-  }
+  for (const path of paths) for (let each = dirname(path); !all.has(each); each = dirname(each)) all.add(each);
   return all;
 }
 

@@ -123,7 +123,12 @@ class Watching {
       this.#left = this.#last === 'ok' ? new Map() : plan;
       return report !== undefined;
     } catch (error) {
-      if (signal.aborted || !isMendable(error, edits === undefined)) throw error;
+      if (signal.aborted && !isOfCache(error)) {
+        // Ctrl-C of a terminal reaches every process of the group, and what parses for this one may be gone.
+        this.#last = 'interrupted';
+        return false;
+      }
+      if (!isMendable(error, edits === undefined)) throw error;
       this.#last = 'broken';
       this.#follow(undefined, at);
       const { code, message } = error;
@@ -184,6 +189,10 @@ class Watching {
   #shown(edits: readonly Edit[]): readonly EditedFile[] {
     return edits.map(({ path, how }) => ({ file: shownPath(path, this.#root), how }));
   }
+}
+
+function isOfCache(error: unknown): boolean {
+  return isRestageError(error) && error.exitCode === EXIT.cache;
 }
 
 /** Whether an edit may mend it. A wrong first command line is not waited for. */
