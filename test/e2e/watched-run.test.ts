@@ -39,6 +39,6 @@ test('an edit in the middle of a run is told, and planned for when the run has e
   const { code, stdout } = await live.ended;
   expect(code).toBe(130);
   expect(stdout).toContain('\nheld.ts changed: 1 node\n');
-  const runs = project.query<{ outcome: string }>('SELECT outcome FROM run ORDER BY id');
+  const runs = project.query<{ outcome: string }>('SELECT outcome FROM run_end ORDER BY run');
   expect(runs.map(({ outcome }) => outcome)).toEqual(['ok', 'interrupted']);
 });
