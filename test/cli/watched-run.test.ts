@@ -107,14 +107,14 @@ describe('run --watch', () => {
     expect(await watched.end()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('waits while the definition is broken, and goes on when it is mended', async () => {
+  test('waits while the definition is broken, and goes on when it is corrected', async () => {
     const watched = new Watched();
     await watched.until('; Ctrl-C ends');
     await watched.edit('stages.ts', 'export const = 1;', '; Ctrl-C ends');
     await watched.edit('index.ts', PIPELINE.replace('./stages.ts', './steps.ts'), '; Ctrl-C ends');
     // The file that it asks for appears.
-    const mended = await watched.edit('steps.ts', STAGES.replace('+ 0', '+ 7'), '; Ctrl-C ends');
-    expect(mended).toContain('1 ran');
+    const corrected = await watched.edit('steps.ts', STAGES.replace('+ 0', '+ 7'), '; Ctrl-C ends');
+    expect(corrected).toContain('1 ran');
     const { code, stderr } = await watched.end();
     expect(code).toBe(0);
     expect(stderr.trimEnd().split('\n')).toEqual([

@@ -58,14 +58,14 @@ export async function readModule(file: string, options: SourceOptions): Promise<
   const question = JSON.stringify([digest, path, owner.kind]);
   const known = prepared.get(file);
   if (known?.question === question) return { ...known.module, owner };
-  let isWhole = true;
+  let flattened = 0;
   const fromCommonJs = (): Promise<string> => {
     // It is made of other files too.
-    isWhole = false;
+    flattened += 1;
     return options.fromCommonJs();
   };
   const module = await moduleOf({ file, bytes, digest }, { ...options, fromCommonJs });
-  if (isWhole) prepared.set(file, { question, module });
+  if (flattened === 0) prepared.set(file, { question, module });
   return module;
 }
 

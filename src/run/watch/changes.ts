@@ -23,7 +23,7 @@ export interface ChangesParts {
 }
 
 const QUIET_MS = 30;
-/** A file that is written without end is looked at all the same. */
+/** A file that is written without end is still looked at. */
 const MOST_HINTS_AWAITED = 50;
 
 export class Changes {

@@ -87,7 +87,7 @@ export class FileHints implements Hints {
 
   #heard(folder: string, name: string | null): void {
     const path = name === null ? folder : join(folder, name);
-    // A folder tells of itself by its own name.
+    // The event of a folder itself has the name of that folder.
     const isOfFolder = name === null || name === basename(folder) || this.#above.has(path);
     if (!isOfFolder && !this.#paths.has(path) && !this.#paths.has(folder)) return;
     // A folder was made or removed: others have to be watched.
@@ -101,7 +101,7 @@ export class FileHints implements Hints {
   }
 }
 
-/** The folder that a path lies in, or the nearest one above it that is there; and the path itself, if it is a folder. */
+/** The folder that a path is in, or the nearest one above it that is there; and the path itself, if it is a folder. */
 function foldersToWatch(path: string): readonly string[] {
   const own = isFolderNow(path) ? [path] : [];
   for (let folder = dirname(path); ; folder = dirname(folder))
@@ -127,7 +127,7 @@ function ancestorsOf(paths: readonly string[]): ReadonlySet<string> {
   return all;
 }
 
-/** A change on another machine is no event on this one. */
+/** The kernel does not hear of a change that another machine makes. */
 function silentFileSystem(folders: ReadonlySet<string>): string | undefined {
   if (process.platform !== 'linux') return undefined;
   const devices = new Set<number>();

@@ -33,7 +33,7 @@ const MOST_PATHS = 5000;
 
 /**
  * Files and folders below a project's root that may be its sources, `MOST_PATHS` at the most, those near the root first. They
- * are what an author may edit to mend a definition that cannot be loaded. Packages, hidden folders and the cache are left out.
+ * are what an author may edit to correct a definition that cannot be loaded. Packages, hidden folders and the cache are left out.
  */
 export function sourcesBelow(root: string, cacheDirectory: string): readonly string[] {
   const folders = [root];

@@ -1,5 +1,5 @@
 /**
- * `run --watch`: rounds of one request. Each round reads the request anew, plans, and runs what is not up to date; then it
+ * `run --watch`: rounds of one request. Each round reads the request again, plans, and runs what is not up to date; then it
  * waits until something that the plan was made from has changed. A round that cannot be planned is told, and waits likewise.
  */
 import { resolve } from 'node:path';
@@ -45,7 +45,7 @@ export type LastRound = RunOutcome | 'broken';
 
 /**
  * Returns once the signal is aborted, when the run that goes on has ended.
- * @throws RestageError if an edit cannot mend it: the cache is unusable, or the first request is wrong
+ * @throws RestageError if an edit cannot correct it: the cache is unusable, or the first request is wrong
  */
 export async function watch(parts: WatchParts): Promise<LastRound> {
   const watching = new Watching(parts);
@@ -75,18 +75,19 @@ class Watching {
   async rounds(): Promise<LastRound> {
     const { signal, tell } = this.#parts;
     const wake = (): void => this.#wake();
+    const isOver = (): boolean => signal.aborted;
     signal.addEventListener('abort', wake);
     try {
       let edits: readonly Edit[] | undefined;
       for (;;) {
         const isNews = await this.#round(edits);
-        if (signal.aborted) return this.#last;
+        if (isOver()) return this.#last;
         if (isNews) {
           const why = this.#from.from === 'polling' ? this.#from.why : null;
           tell({ type: 'watch-waiting', at: Date.now(), files: this.#changes.files, from: this.#from.from, why });
         }
         edits = await this.#next();
-        if (signal.aborted) return this.#last;
+        if (isOver()) return this.#last;
       }
     } finally {
       signal.removeEventListener('abort', wake);
@@ -128,7 +129,7 @@ class Watching {
         this.#last = 'interrupted';
         return false;
       }
-      if (!isMendable(error, edits === undefined)) throw error;
+      if (!isCorrectable(error, edits === undefined)) throw error;
       this.#last = 'broken';
       this.#follow(undefined, at);
       const { code, message } = error;
@@ -145,7 +146,7 @@ class Watching {
     { edits, runs, seconds }: { readonly edits: readonly Edit[]; readonly runs: boolean; readonly seconds: number },
   ): void {
     const files = edits.filter(({ isFolder }) => !isFolder);
-    // A folder changes with any name in it: that alone is no news.
+    // A folder changes with any name in it: that alone is not worth a line.
     if (!runs && files.length === 0) return;
     const edited = this.#shown(files.length > 0 ? files : edits);
     const nodes = prepared === null ? [] : nodesToRun(cache, prepared, this.#root, this.#left);
@@ -195,7 +196,7 @@ function isOfCache(error: unknown): boolean {
   return isRestageError(error) && error.exitCode === EXIT.cache;
 }
 
-/** Whether an edit may mend it. A wrong first command line is not waited for. */
-function isMendable(error: unknown, isFirst: boolean): error is RestageError {
+/** Whether an edit may correct it. A wrong first command line is not waited for. */
+function isCorrectable(error: unknown, isFirst: boolean): error is RestageError {
   return isRestageError(error) && error.exitCode === EXIT.usage && !(isFirst && error.code === 'USAGE');
 }

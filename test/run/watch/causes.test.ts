@@ -22,7 +22,7 @@ const linesOf = (files: readonly EditedFile[], nodes: readonly NodeToRun[], pend
   });
 
 describe('what an edit leads to', () => {
-  test('is told in a line a cause, with the nodes that are made from the file', () => {
+  test('has a line a cause, with the nodes that are made from the file', () => {
     const nodes = [node('a', ['scoring.ts']), node('b', ['scoring.ts', 'data.csv'], { reason: 'in.data changed' })];
     expect(linesOf([edited('data.csv'), edited('scoring.ts')], nodes)).toEqual([
       'data.csv changed: 1 node (in.data changed)',
