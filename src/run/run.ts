@@ -43,6 +43,17 @@ export async function runAs(
   probe: DeviceProbe = nvidiaDevices,
   openIdleWork?: OpenIdleWork,
 ): Promise<RunReport> {
+  return (await runIf(given, planning, () => true, probe, openIdleWork))!;
+}
+
+/** As `runAs`; without a run, and undefined, where the plan is not `wanted`. What there is to remember of it is remembered. */
+export async function runIf(
+  given: RunRequest,
+  planning: Planning,
+  wanted: (cache: Cache, planned: Planned) => boolean,
+  probe: DeviceProbe = nvidiaDevices,
+  openIdleWork?: OpenIdleWork,
+): Promise<RunReport | undefined> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
   const request = resolveRun(given);
@@ -51,9 +62,8 @@ export async function runAs(
   return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
     const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
-    const { plan, prepared, followedBy } = await planning(cache, request, search, (activity) =>
-      preparations.begin(activity),
-    );
+    const planned = await planning(cache, request, search, (activity) => preparations.begin(activity));
+    const { plan, prepared, followedBy } = planned;
     if (request.strict) refuseUndeclaredHits(cache, plan);
     const frame: WatchedFrame = {
       ...(followedBy === undefined ? {} : { followedBy }),
@@ -66,8 +76,9 @@ export async function runAs(
       emit: request.onEvent,
       openIdleWork,
     };
-    if (prepared !== null && !isUpToDate(plan)) return await runWatchably(frame, prepared);
-    const report = await runUpToDate(telling(frame), plan);
+    const mayRun = wanted(cache, planned);
+    if (prepared !== null && !isUpToDate(plan)) return mayRun ? await runWatchably(frame, prepared) : undefined;
+    const report = mayRun ? await runUpToDate(telling(frame), plan) : undefined;
     if (prepared !== null) await remember(frame, prepared);
     return report;
   });

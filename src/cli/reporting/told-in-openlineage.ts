@@ -7,7 +7,8 @@ import type { RunEvent } from '../../events.ts';
 import type { Call } from '../arguments/verb.ts';
 
 type Heard = RunRequest & { readonly onEvent: (event: RunEvent) => void };
-type Told = (request: Heard, start: (request: Heard) => Promise<RunReport>) => Promise<RunReport>;
+/** @template R a report; undefined where no run was wanted */
+type Told = <R extends RunReport | undefined>(request: Heard, start: (request: Heard) => Promise<R>) => Promise<R>;
 
 /** @param place an address or a file. @throws UsageError if it can take no events, before anything runs */
 export async function toldInOpenLineage({ io }: Call, place: string, cacheDirectory: string): Promise<Told> {

@@ -1,4 +1,5 @@
 /** `restage run`: makes a run of the request, reports its events, and passes Ctrl-C to both. */
+import { resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { OpenIdleWork } from '../../execution/scheduling/idle-work.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
@@ -19,6 +20,8 @@ export const verb: Verb = {
     ...SELECTION,
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
     { long: 'dry-run', short: 'n', help: 'say what would run, and run nothing (as plan)' },
+    { long: 'watch', short: 'w', help: 'stay, and run again what an edit of sources, parameters or inputs changes' },
+    { long: 'poll', help: 'with --watch: look for edits twice a second, where the system does not tell of them' },
     { long: 'fail-fast', help: 'stop after the first failure' },
     {
       long: 'max-failures',
@@ -41,9 +44,12 @@ export const verb: Verb = {
     ...REPORTING,
     ...COMMON,
   ],
+  exclusive: [['watch', 'dry-run']],
   examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
-  also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go'],
+  also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go', 'watch', 'dev'],
   async run(call) {
+    if (flag(call, 'poll') && !flag(call, 'watch'))
+      throw new UsageError('--poll says how --watch looks for edits; give --watch too.');
     if (flag(call, 'dry-run')) return (await import('./plan.ts')).verb.run(call);
     const request = await runRequest(call);
     if (text(call, 'like') !== undefined) {
@@ -52,17 +58,38 @@ export const verb: Verb = {
     }
     const { run } = await import('../../run/run.ts');
     const openIdleWork = await idleWork(share(call, 'in-idle'));
+    if (flag(call, 'watch')) return watchRuns(call, openIdleWork);
     const { reportedRun } = await import('../reporting/reported-run.ts');
     const place = text(call, 'openlineage');
     if (place === undefined)
       return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, openIdleWork));
-    const { toldInOpenLineage } = await import('../reporting/told-in-openlineage.ts');
-    const told = await toldInOpenLineage(call, place, resolveRequest(request).cacheDirectory);
+    const told = await toldTo(call, place, request);
     return reportedRun(call, (reported) =>
       told({ ...request, ...reported }, (listened) => run(listened, undefined, openIdleWork)),
     );
   },
 };
+
+async function watchRuns(call: Call, openIdleWork: OpenIdleWork | undefined): Promise<number> {
+  const { runIf } = await import('../../run/run.ts');
+  const { watchedRuns } = await import('../reporting/watched-runs.ts');
+  const place = text(call, 'openlineage');
+  const told = place === undefined ? undefined : await toldTo(call, place, await runRequest(call));
+  return watchedRuns(call, {
+    // What is forced once would be forced by every edit.
+    request: async (isFirst) => ({ ...(await runRequest(call)), ...(isFirst ? {} : { force: false }) }),
+    requestFiles: list(call, 'params').map((file) => resolve(call.io.cwd, file)),
+    start(request, { planning, wanted }) {
+      const start = (listened: RunRequest) => runIf(listened, planning, wanted, undefined, openIdleWork);
+      return told === undefined ? start(request) : told(request, start);
+    },
+  });
+}
+
+async function toldTo(call: Call, place: string, request: RunRequest) {
+  const { toldInOpenLineage } = await import('../reporting/told-in-openlineage.ts');
+  return toldInOpenLineage(call, place, resolveRequest(request).cacheDirectory);
+}
 
 async function idleWork(sample: number | undefined): Promise<OpenIdleWork | undefined> {
   if (sample === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** One file, prepared for the linker: types are stripped, its syntax is divided into units, its rules are checked. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Program } from 'acorn';
@@ -46,12 +46,38 @@ export interface SourceOptions {
   readonly fromCommonJs: () => Promise<string>;
 }
 
+/** The latest content of each file: a definition and its stages are bundled from the same files, and again after an edit. */
+const prepared = new Map<string, { readonly question: string; readonly module: SourceModule }>();
+
 /** @throws DefinitionError for a file that does not parse */
 export async function readModule(file: string, options: SourceOptions): Promise<SourceModule> {
   const { path, owner } = options;
-  const bytes = await readFile(file);
-  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  // At once: of hundreds of small files, waiting for each would take most of the time.
+  const bytes = readFileSync(file);
   const digest = sha256(bytes);
+  const question = JSON.stringify([digest, path, owner.kind]);
+  const known = prepared.get(file);
+  if (known?.question === question) return { ...known.module, owner };
+  let flattened = 0;
+  const fromCommonJs = (): Promise<string> => {
+    // It is made of other files too.
+    flattened += 1;
+    return options.fromCommonJs();
+  };
+  const module = await moduleOf({ file, bytes, digest }, { ...options, fromCommonJs });
+  if (flattened === 0) prepared.set(file, { question, module });
+  return module;
+}
+
+interface FileContent {
+  readonly file: string;
+  readonly bytes: Buffer;
+  readonly digest: Digest;
+}
+
+async function moduleOf({ file, bytes, digest }: FileContent, options: SourceOptions): Promise<SourceModule> {
+  const { path, owner } = options;
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const url = pathToFileURL(file).href;
   const withoutPlaces = (code: string): SourceModule => ({
     file,

@@ -7,12 +7,13 @@
  * loaded. Otherwise the plan is made from the graph, based on the memo (see earlier-plan.ts). When a plan key gets
  * another state (see the recorder's healing), these memos are deleted.
  */
+import { join } from 'node:path';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
 import { isSameEnvironment } from '../../identity/environment/environment-reads.ts';
 import { areUnchanged } from '../../identity/dependency-list.ts';
-import { pathDigest } from '../../store/files/path-digest.ts';
+import { filesBelow, pathDigest } from '../../store/files/path-digest.ts';
 import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import { type ResolvedRequest, wantsEverything } from '../request/resolve-request.ts';
@@ -20,18 +21,25 @@ import type { Plan } from './plan.ts';
 import type { SecretDigests } from './secret-digests.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 
+export interface RememberedPlan {
+  readonly plan: Plan;
+  /** See `Planned`. */
+  readonly paths: () => readonly string[];
+}
+
 /** The plan of all nodes, if it is certain that every state is found; undefined otherwise. */
 export async function rememberedPlan(
   cache: Cache,
   request: ResolvedRequest,
   search: BackendSearch,
-): Promise<Plan | undefined> {
+): Promise<RememberedPlan | undefined> {
   const key = planMemoKey(request, cache.query.equivalences.ended());
   const stored = key === undefined ? undefined : cache.memos.get(key);
   if (stored === undefined) return undefined;
   const memo = decodePlan(stored);
   if (!areUnchanged(cache.memos, memo.files) || !(await holds(cache, memo, request, search))) return undefined;
-  return lostStates(cache, memo).size === 0 ? planOf(memo) : undefined;
+  if (lostStates(cache, memo).size > 0) return undefined;
+  return { plan: planOf(memo), paths: () => pathsIn([...memo.files, ...memo.externals], memo.reads) };
 }
 
 /**
@@ -42,6 +50,14 @@ export function planMemoKey(request: ResolvedRequest, ended: number): Digest | u
   if (!wantsEverything(request)) return undefined;
   const { project, layers, workingDirectory, seed, backend, device } = request;
   return memoKey(PLAN_MEMO, [project.entry, layers, workingDirectory, seed, backend, device, ended]);
+}
+
+type Paths = readonly (readonly [path: string, ...unknown[]])[];
+
+/** Each path once; of folders that stages declare to read, also what is in them. */
+export function pathsIn(files: Paths, reads: Paths): readonly string[] {
+  const read = reads.flatMap(([path]) => [path, ...filesBelow(path).map(({ name }) => join(path, name))]);
+  return [...new Set([...files.map(([path]) => path), ...read])];
 }
 
 /** Ids of a plan's states that are no longer on record, or have missing bytes. */

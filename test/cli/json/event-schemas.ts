@@ -48,6 +48,42 @@ export const experimentOutline = z.strictObject({
   nodes: z.record(z.string(), z.array(count).min(1)),
 });
 
+const edited = z.strictObject({ file: z.string(), how: z.enum(['changed', 'added', 'removed']) });
+
+/** What `run --watch` prints between the lines of its runs. */
+export const WATCH_EVENTS = {
+  'watch-planned': document({
+    type: z.literal('watch-planned'),
+    at: time,
+    edited: z.array(edited),
+    causes: z.array(
+      z.strictObject({
+        kind: z.enum(['edited', 'left']),
+        files: z.array(edited),
+        nodes: z.array(z.string()).min(1),
+        reasons: z.array(z.string()).min(1),
+      }),
+    ),
+    pending: count,
+    runs: z.boolean(),
+    seconds,
+  }),
+  'watch-broken': document({
+    type: z.literal('watch-broken'),
+    at: time,
+    edited: z.array(edited),
+    code: z.string(),
+    message: z.string(),
+  }),
+  'watch-waiting': document({
+    type: z.literal('watch-waiting'),
+    at: time,
+    files: count,
+    from: z.enum(['events', 'polling']),
+    why: z.string().nullable(),
+  }),
+};
+
 /** One for each type of event: the compiler names the one that is missing. */
 export const EVENTS = {
   'run-preparing': document({

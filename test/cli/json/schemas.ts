@@ -8,7 +8,7 @@ import { DIFF_DOCUMENTS } from './diff-schemas.ts';
 import { acceptance, EQUIVALENCE_DOCUMENTS, verdictName } from './equivalence-schemas.ts';
 import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
-import { accessKind, EVENTS, experimentOutline, runCost, stageSums } from './event-schemas.ts';
+import { accessKind, EVENTS, experimentOutline, runCost, stageSums, WATCH_EVENTS } from './event-schemas.ts';
 import {
   attempt,
   content,
@@ -48,6 +48,7 @@ const experiment = z.strictObject({ name: z.string(), branches: count, seeds: co
 /** By the name of the section of docs/json.md that describes it. */
 export const DOCUMENTS = {
   run: runLine,
+  'run --watch': z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS), ...Object.values(WATCH_EVENTS)]),
   branch: runLine,
   plan: document({
     pipeline: z.string(),

@@ -1,0 +1,101 @@
+/** `run --watch`: rounds under a reporter each, what each edit leads to, and Ctrl-C, which ends the watch. */
+import { EXIT } from '../../errors.ts';
+import { PauseSwitch } from '../../execution/scheduling/pause-switch.ts';
+import type { RunReport, RunRequest } from '../../run/request.ts';
+import { FileHints } from '../../run/watch/hints.ts';
+import { lookAt } from '../../run/watch/sight.ts';
+import { type LastRound, type Round, watch } from '../../run/watch/watch.ts';
+import type { WatchEvent } from '../../run/watch/watch-event.ts';
+import { jsonLine } from '../../ui/reporters/json-reporter.ts';
+import type { Reporter } from '../../ui/reporters/reporter.ts';
+import { editedWords, plannedLines, waitingLine } from '../../ui/summary/watch-lines.ts';
+import { flag, text } from '../arguments/options.ts';
+import type { Call } from '../arguments/verb.ts';
+import { chooseReporter } from './choose-reporter.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { interruptible } from './interruptible.ts';
+
+export interface Watched {
+  /** Makes the request of a round from what its files say now. */
+  readonly request: (isFirst: boolean) => Promise<RunRequest>;
+  /** Files that the request is made from, absolute. */
+  readonly requestFiles: readonly string[];
+  readonly start: (request: ListenedRequest, round: Round) => Promise<RunReport | undefined>;
+}
+
+export type ListenedRequest = RunRequest & Required<Pick<RunRequest, 'onEvent'>>;
+
+/** @returns the exit code of the last round */
+export async function watchedRuns(call: Call, { request, requestFiles, start }: Watched): Promise<number> {
+  const argv = ['restage', ...call.argv];
+  const isJson = (text(call, 'reporter') ?? (flag(call, 'json') ? 'json' : undefined)) === 'json';
+  /** While a run may go on. */
+  let reporter: Reporter | undefined;
+  const sentence = (): string | undefined =>
+    reporter === undefined || reporter.interrupting?.() === true ? undefined : INTERRUPTING;
+  return interruptible(call.io, sentence, async ({ signal, interrupt, stop }) => {
+    const run = async (round: Round): Promise<RunReport | undefined> => {
+      const pause = new PauseSwitch();
+      const own = await chooseReporter(call, { argv, stop, control: { cancel: interrupt, pause } });
+      reporter = own;
+      try {
+        const onEvent: ListenedRequest['onEvent'] = (event) => {
+          // What an edit leads to is told before anything else, in lines of its own.
+          if (isJson || round.isFirst || event.type !== 'run-preparing') own.event(event);
+        };
+        const report = await start({ ...round.request, argv, signal, pause, onEvent }, round);
+        if (report !== undefined) own.finish(report);
+        return report;
+      } finally {
+        own.close?.();
+        reporter = undefined;
+      }
+    };
+    const last = await watch({
+      request,
+      requestFiles,
+      run,
+      tell: (event) => tell(call, event, isJson),
+      editedMeanwhile(files) {
+        const what = `${editedWords(files)}: planned again when this run has ended`;
+        reporter?.event({ type: 'notice', at: Date.now(), text: what });
+      },
+      changes: { lookAt, hints: (hint) => new FileHints(hint, flag(call, 'poll')), after },
+      signal,
+    });
+    return codeOf(last);
+  });
+}
+
+const INTERRUPTING = 'interrupting: what is finished is kept, and what runs is stopped';
+
+function tell({ io }: Call, event: WatchEvent, isJson: boolean): void {
+  if (isJson) {
+    io.writeOut(jsonLine(event));
+    return;
+  }
+  switch (event.type) {
+    case 'watch-planned':
+      io.writeOut(
+        plannedLines(event)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      break;
+    case 'watch-broken':
+      io.writeError(`restage: ${event.message}\n`);
+      break;
+    case 'watch-waiting':
+      io.writeOut(`${waitingLine(event)}\n`);
+      break;
+  }
+}
+
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+}
+
+function codeOf(last: LastRound): number {
+  return last === 'broken' ? EXIT.usage : exitCodeOf(last);
+}
