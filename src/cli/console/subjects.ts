@@ -1,5 +1,6 @@
 /** Which lines of what a verb printed are about something on record, and about what: rows come in the record's order. */
 import type { Cache } from '../../store/cache.ts';
+import type { Readers } from '../../store/query/readers.ts';
 import type { Found } from '../../store/reference/found.ts';
 import type { VisitRecord } from '../../store/query/visits.ts';
 import type { Command, Subject } from '../../ui/console/page.ts';
@@ -23,7 +24,11 @@ export function subjectsOf(
 ): Subjects {
   const [verb, reference = ''] = command;
   const texts = lines.map(textOfStyled);
-  if (found === undefined) return { about: null, byLine: verb === 'log' ? listedRuns(texts) : new Map() };
+  if (verb === 'how' && command.includes('--tree') && found !== undefined)
+    return { about: null, byLine: statesOfTree(query, texts) };
+  // A diff is about two things.
+  if (found === undefined || verb === 'diff')
+    return { about: null, byLine: verb === 'log' ? listedRuns(texts) : new Map() };
   switch (found.kind) {
     case 'run': {
       const about = { kind: 'run', reference: `run:${found.run.id}` } as const;
@@ -83,6 +88,24 @@ function listedRuns(texts: readonly string[]): ReadonlyMap<number, Subject> {
       return line === 0 || id === undefined ? [] : [[line, { kind: 'run', reference: `run:${id}` }] as const];
     }),
   );
+}
+
+/** Each state of a tree stands in it with the start of its digest. */
+function statesOfTree({ prefixes }: Readers, texts: readonly string[]): ReadonlyMap<number, Subject> {
+  const byPrefix = new Map<string, Subject | null>();
+  return new Map(
+    texts.flatMap((text, line) => {
+      const [, prefix] = / ([0-9a-f]{8}) \(/.exec(text) ?? [];
+      if (prefix === undefined) return [];
+      const known = byPrefix.get(prefix) ?? stateCalled(prefixes.states(prefix, 2));
+      byPrefix.set(prefix, known);
+      return known === null ? [] : [[line, known] as const];
+    }),
+  );
+}
+
+function stateCalled(states: readonly { readonly key: string }[]): Subject | null {
+  return states.length === 1 ? stateOf(states[0]!.key) : null;
 }
 
 function nodeOf(run: number, { node, state }: VisitRecord): Subject {

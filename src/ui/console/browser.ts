@@ -1,4 +1,5 @@
 /** Where the reader of the console is, and what each key changes: pure, so that every way through it can be tested. */
+import { cellWidth } from '../text/cells.ts';
 import { textOfStyled } from '../text/styled-line.ts';
 import { type Command, commandFor, type Offer, offersFor, offersOfPage, type Page, type Subject } from './page.ts';
 
@@ -107,9 +108,7 @@ export function press(browser: Browser, key: Key, height: number): Pressed {
     case 'next-subject':
       return { browser: withVisit(browser, placed(visit, nextSubject(visit, key.sign), height)) };
     case 'sideways':
-      return {
-        browser: withVisit(browser, { ...visit, left: Math.max(0, visit.left + key.sign * SIDE_CELLS) }),
-      };
+      return { browser: withVisit(browser, { ...visit, left: sideways(visit, key.sign, height) }) };
     case 'enter': {
       const subject = visit.page.subjects.get(lineAt(visit, visit.at));
       return subject === undefined ? { browser } : open(browser, commandFor(subject));
@@ -205,6 +204,13 @@ function move(browser: Browser, visit: Visit, lines: number, sign: 1 | -1, heigh
     browser: moved,
     ...(isPastEnd && more !== null ? { effect: { kind: 'replace', command: more } as const } : {}),
   };
+}
+
+/** Not further than the longest of the lines that are seen. */
+function sideways(visit: Visit, sign: 1 | -1, height: number): number {
+  const left = Math.max(0, visit.left + sign * SIDE_CELLS);
+  const seen = Array.from({ length: height }, (_, row) => visit.page.lines[lineAt(visit, visit.top + row)] ?? '');
+  return sign < 0 || seen.some((line) => cellWidth(textOfStyled(line)) > left) ? left : visit.left;
 }
 
 /** The place of the next line that is about something, or where the reader is. */

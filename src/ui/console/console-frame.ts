@@ -92,17 +92,16 @@ function footLine(browser: Browser, visit: Visit | undefined, reading: string | 
   const offers = [
     ...offersAt(visit).map(({ key, word }) => [key, word] as const),
     ...(browser.visits.length > 1 ? [['Esc', 'back'] as const] : []),
-    ['?', 'help'] as const,
   ];
-  const start = [...marks, ...name];
-  let room = width - lineWidth(start);
-  // Each key is shown with its word, or not at all.
+  const help: Line = [span('?', 'strong'), span(' help', 'faint')];
+  let room = width - lineWidth(marks) - lineWidth(name) - lineWidth(help);
+  // Each key is shown with its word, or not at all; the one that tells of all others stays.
   const shown = offers.flatMap(([key, word]) => {
     const piece = [span(key, 'strong'), span(` ${word}  `, 'faint')];
     room -= lineWidth(piece);
-    return room >= -2 ? piece : [];
+    return room >= 0 ? piece : [];
   });
-  return [...start, ...shown];
+  return [...marks, ...name, ...shown, ...help];
 }
 
 /** A digest by as much of it as tells it apart for a reader. */

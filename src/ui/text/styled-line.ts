@@ -13,7 +13,10 @@ export function styledLine(text: string): Line {
   let weight: Tone = 'plain';
   let colour: Tone = 'plain';
   return pieces.flatMap((piece, at): readonly Span[] => {
-    if (at % 2 === 0) return piece === '' ? [] : [span(piece, colour === 'plain' ? weight : colour)];
+    if (at % 2 === 0) {
+      const shown = span(piece, colour === 'plain' ? weight : colour);
+      return shown.text === '' ? [] : [shown];
+    }
     const tone = TONES[piece] ?? 'plain';
     if (piece === '22' || tone === 'strong' || tone === 'faint') weight = tone;
     else colour = tone;
