@@ -8,7 +8,7 @@ const PIPELINE = `import { json, pipeline, stage } from 'restage';
 import { z } from 'zod';
 import { pass } from './lab.ts';
 
-const read = stage({
+export const read = stage({
   name: 'lab/read',
   params: z.strictObject({}),
   inputs: {},
@@ -16,19 +16,19 @@ const read = stage({
   run: () => ({ rows: 7 }),
 });
 
-const fit = stage({
+export const fit = stage({
   name: 'lab/fit',
   params: z.strictObject({ rate: z.number() }),
   inputs: { rows: json<number>() },
   outputs: { slope: json<number>() },
-  run({ inputs: { rows }, params: { rate }, metric, log }) {
+  run({ params: { rate }, metric, log }) {
     for (let step = 0; step < 3; step++) metric('loss', rate / (1 + step), step);
     log('\\u001b[2J\\u001b]0;owned\\u0007日本語 and more');
-    return { slope: rows * rate };
+    return { slope: 7 * rate };
   },
 });
 
-const wait = stage({
+export const wait = stage({
   name: 'lab/wait',
   params: z.strictObject({}),
   inputs: {},
@@ -87,7 +87,6 @@ describe('the console', () => {
       await pane.type('/fit');
       await pane.press('Enter');
       await pane.untilShown(/^> +fit /);
-      // What was taken away by the filter, and then by Esc.
       await pane.press('Enter');
       await pane.untilShown(/^ +rows +\w{8} .*read\.rows of state/);
       await pane.type('m');

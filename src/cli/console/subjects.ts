@@ -90,7 +90,7 @@ function listedRuns(texts: readonly string[]): ReadonlyMap<number, Subject> {
   );
 }
 
-/** Each state of a tree stands in it with the start of its digest. */
+/** A tree shows the start of the digest of each state. */
 function statesOfTree({ prefixes }: Readers, texts: readonly string[]): ReadonlyMap<number, Subject> {
   const byPrefix = new Map<string, Subject | null>();
   return new Map(

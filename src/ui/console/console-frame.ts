@@ -95,7 +95,7 @@ function footLine(browser: Browser, visit: Visit | undefined, reading: string | 
   ];
   const help: Line = [span('?', 'strong'), span(' help', 'faint')];
   let room = width - lineWidth(marks) - lineWidth(name) - lineWidth(help);
-  // Each key is shown with its word, or not at all; the one that tells of all others stays.
+  // Each key is shown with its word, or not at all; help stays, since it lists them all.
   const shown = offers.flatMap(([key, word]) => {
     const piece = [span(key, 'strong'), span(` ${word}  `, 'faint')];
     room -= lineWidth(piece);

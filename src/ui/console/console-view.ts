@@ -25,7 +25,7 @@ interface Wish {
   readonly command: Command;
   /** The page that it is read in place of; null for one more page. */
   readonly inPlaceOf: Page | null;
-  /** Nobody asked for it, so nothing tells of it. */
+  /** Nobody asked for it, so it is not announced. */
   readonly isQuiet: boolean;
 }
 

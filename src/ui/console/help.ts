@@ -1,7 +1,7 @@
 /** What the keys of the console do, as its help tells it. The shortest terminal shows the first ones. */
 export const HELP: readonly (readonly [key: string, words: string])[] = [
   ['Enter', 'open what the line is about'],
-  ['Esc, Backspace', 'back; first takes a filter away'],
+  ['Esc, Backspace', 'back; a filter goes first'],
   ['q, Ctrl-C', 'leave the console'],
   ['up down, j k', 'a line up or down'],
   ['PgUp PgDn', 'a page up or down; also Ctrl-B and Ctrl-F'],

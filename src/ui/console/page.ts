@@ -7,7 +7,7 @@ export type SubjectKind = 'run' | 'node' | 'unfinished' | 'state' | 'artifact';
 
 /** Something on record that a page or a line is about. */
 export interface Subject {
-  /** `unfinished` is a node of a run that came to no state there. */
+  /** `unfinished` is a node that has no state in its run. */
   readonly kind: SubjectKind;
   /** As commands take it: `run:12`, `run:12/score`, a digest. */
   readonly reference: string;

@@ -34,7 +34,7 @@ describe('the console', () => {
     expect(commands([DOWN])).toEqual({ kind: 'open', command: ['metrics', '--run', 'run:3', '--node', 'fit'] });
   });
 
-  test('opens the log of a node that came to no state', () => {
+  test('opens the log of a node that has no state', () => {
     const subjects = new Map([[0, { kind: 'unfinished', reference: 'run:3/fit' } as const]]);
     expect(press(showing(pageOf({ lines: ['fit'], subjects })), ENTER, HEIGHT).effect).toEqual({
       kind: 'open',
