@@ -132,6 +132,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'ui/terminal': ['ui/text'],
   'ui/summary': ['core', 'run', 'ui/text', 'ui/model'],
   'ui/ink': ['core', 'ui/text', 'ui/model', 'ui/terminal'],
+  'ui/console': ['ui/text', 'ui/terminal', 'ui/ink'],
   'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
 
   'cli/io': ['ui/text'],
@@ -166,6 +167,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'cli/output',
     'cli/lookup',
   ],
+  'cli/console': ['store', 'ui', 'cli/io', 'cli/arguments', 'cli/output', 'cli/lookup'],
   'cli/completion': ['core', 'store', 'identity', 'planning', 'ml', 'cli/io', 'cli/arguments'],
   'cli/init': ['core'],
   'cli/verbs': [

@@ -121,6 +121,11 @@ export class Pane {
     return (await tmux('display-message', '-p', '-t', this.#name, '#{cursor_flag}')).trim() === '1';
   }
 
+  /** A program has the second screen, whose content goes when the program leaves it. */
+  async isSecondScreen(): Promise<boolean> {
+    return (await tmux('display-message', '-p', '-t', this.#name, '#{alternate_on}')).trim() === '1';
+  }
+
   /** Settings of the terminal, as stty tells them. Asked from outside: the shell may be waiting for a command. */
   async settings(): Promise<string> {
     const tty = (await tmux('display-message', '-p', '-t', this.#name, '#{pane_tty}')).trim();

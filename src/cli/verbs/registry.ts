@@ -10,6 +10,7 @@ export const VERBS: Verbs = {
   plan: () => import('./plan.ts'),
   status: () => import('./status.ts'),
   log: () => import('./log.ts'),
+  console: () => import('./console.ts'),
   why: () => import('./why.ts'),
   show: () => import('./show.ts'),
   how: () => import('./how.ts'),

@@ -1,30 +1,17 @@
-/** The Ink app: shows the view's lines, and turns typed characters into keys. Everything else is decided outside React. */
+/** The Ink app: shows what a view draws, and tells it what is typed. Everything else is decided outside React. */
 import { Box, Text, type TextProps, useInput } from 'ink';
 import { memo, useSyncExternalStore } from 'react';
 import type { Line, Tone } from '../text/view-line.ts';
-import type { Key } from './navigation.ts';
-import type { View } from './view.ts';
+import type { Drawn } from './drawn.ts';
 
 export interface AppProps {
-  readonly view: View;
+  readonly view: Drawn;
   readonly isColourful: boolean;
 }
 
 export function App({ view, isColourful }: AppProps) {
   const lines = useSyncExternalStore(view.subscribe, view.frame);
-  useInput(
-    (input, { upArrow, downArrow, pageUp, pageDown, return: enter, escape, ctrl }) => {
-      if (upArrow) view.press('up');
-      else if (downArrow) view.press('down');
-      else if (pageUp) view.press('page-up');
-      else if (pageDown) view.press('page-down');
-      else if (enter) view.press('enter');
-      else if (escape) view.press('escape');
-      // Keys that are typed quickly arrive together.
-      else for (const letter of input) press(view, ctrl ? `ctrl-${letter}` : letter);
-    },
-    { isActive: view.keys !== 'none' },
-  );
+  useInput(view.typed, { isActive: view.takesKeys });
   return (
     <Box flexDirection="column">
       {lines.map((line, row) => (
@@ -32,24 +19,6 @@ export function App({ view, isColourful }: AppProps) {
       ))}
     </Box>
   );
-}
-
-const KEYS: Readonly<Record<string, Key>> = {
-  q: 'quit',
-  'ctrl-c': 'quit',
-  'ctrl-z': 'suspend',
-  'ctrl-l': 'redraw',
-  p: 'pause',
-  l: 'log',
-  '?': 'help',
-  h: 'help',
-  k: 'up',
-  j: 'down',
-};
-
-function press(view: View, letter: string): void {
-  const key = KEYS[letter];
-  if (key !== undefined) view.press(key);
 }
 
 const STYLES: Readonly<Record<Tone, TextProps>> = {

@@ -1,6 +1,7 @@
 /**
- * Shows the view on a real terminal: Ink draws into the `Screen`, and keys are read raw. However this process ends, it
- * restores the terminal. What other code of this process prints meanwhile goes above the view, line by line.
+ * Shows a view on a real terminal: Ink draws into the `Screen`, and keys are read raw. However this process ends, it
+ * restores the terminal. What other code of this process prints meanwhile goes above the view, line by line; where the
+ * view has the whole terminal, it is printed when the view is closed.
  */
 import { EventEmitter } from 'node:events';
 import { openSync } from 'node:fs';
@@ -9,12 +10,12 @@ import { type Instance, render } from 'ink';
 import { createElement } from 'react';
 import { isInBackground } from '../terminal/background.ts';
 import { divertOutput } from '../terminal/diverted-output.ts';
-import { Screen } from '../terminal/screen.ts';
+import { Screen, type ScreenKind } from '../terminal/screen.ts';
 import type { Size } from '../terminal/size.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { plainLine } from '../text/cells.ts';
 import { App } from './app.tsx';
-import type { View } from './view.ts';
+import type { Drawn } from './drawn.ts';
 
 export interface Mounted {
   /** Erases the view. Ordinary lines can be written then. */
@@ -28,9 +29,13 @@ const HANGUP = 129;
 /** A job that continues in the background gets no signal when the shell brings it to the foreground. */
 const LOOK_MS = 250;
 
-export function mountView(view: View, terminal: Terminal): Mounted {
+/** So many lines of other code are kept while the view has the whole terminal. */
+const MOST_KEPT = 100;
+
+export function mountView(view: Drawn, terminal: Terminal, kind: ScreenKind = 'lines'): Mounted {
   const { stdout, write, size } = terminal;
-  const screen = new Screen(write, size);
+  const screen = new Screen(write, size, kind);
+  const kept: string[] = [];
   /** Undefined while the shell has the terminal: nothing is drawn then, and no key is read. */
   let drawing: Drawing | undefined = new Drawing(view, terminal, screen);
   let looking: NodeJS.Timeout | undefined;
@@ -70,7 +75,8 @@ export function mountView(view: View, terminal: Terminal): Mounted {
   const hangUp = (): never => process.exit(HANGUP);
   const above = (lines: readonly string[]): void => {
     const plain = lines.map(plainLine);
-    if (drawing === undefined) write(plain.map((line) => `${line}\n`).join(''));
+    if (kind === 'whole') kept.push(...plain.slice(0, MOST_KEPT - kept.length));
+    else if (drawing === undefined) write(plain.map((line) => `${line}\n`).join(''));
     else screen.above(plain);
   };
   const undivert = divertOutput(terminal, above);
@@ -90,6 +96,7 @@ export function mountView(view: View, terminal: Terminal): Mounted {
       process.off('SIGHUP', hangUp);
       drawing?.end();
       screen.clear();
+      write(kept.map((line) => `${line}\n`).join(''));
     },
     redraw,
     suspend() {
@@ -114,11 +121,11 @@ class Drawing {
   readonly #stdin: ReadStream;
   #isOver = false;
 
-  constructor(view: View, { stdin, size, isColourful }: Terminal, screen: Screen) {
+  constructor(view: Drawn, { stdin, size, isColourful }: Terminal, screen: Screen) {
     this.#stdin = stdin;
     // A stream of its own can be closed. The terminal stops a background process that reads it, and one that ends with an
     // open stream that was ever in raw mode.
-    this.#keys = view.keys === 'none' ? null : (controllingTerminal() ?? stdin);
+    this.#keys = !view.takesKeys ? null : (controllingTerminal() ?? stdin);
     // With `debug`, Ink writes every frame as a whole; the stream decides what to do with it.
     this.#instance = render(createElement(App, { view, isColourful }), {
       stdout: new FrameStream((frame) => this.#isOver || screen.draw(frame), size) as unknown as NodeJS.WriteStream,

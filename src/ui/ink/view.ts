@@ -3,14 +3,17 @@
  * ten frames a second, fewer where drawing is slow: drawing costs at most a few per cent of a core. While nothing changes,
  * one frame a second moves the clock.
  */
+import type { Key as Typed } from 'ink';
 import type { RunEvent } from '../../events.ts';
 import { RunModel } from '../model/run-model.ts';
 import type { MemoryUse } from '../terminal/memory-use.ts';
 import type { Size } from '../terminal/size.ts';
 import type { Line } from '../text/view-line.ts';
+import type { Drawn } from './drawn.ts';
 import { drawFrame } from './frame.ts';
 import type { KeySet } from './frame-input.ts';
 import { type Action, type Key, type Place, press, START } from './navigation.ts';
+import { keysTyped } from './typed-keys.ts';
 
 export interface ViewOptions {
   readonly command: string;
@@ -31,9 +34,9 @@ const TICK_MS = 1000;
 /** After a frame that took one millisecond, so many milliseconds pass without one. */
 const REST = 40;
 
-export class View {
+export class View implements Drawn {
   readonly model = new RunModel();
-  readonly keys: KeySet;
+  readonly takesKeys: boolean;
   readonly #options: ViewOptions;
   readonly #listeners = new Set<() => void>();
   #place: Place = START;
@@ -49,7 +52,7 @@ export class View {
 
   constructor(options: ViewOptions) {
     this.#options = options;
-    this.keys = options.keys;
+    this.takesKeys = options.keys !== 'none';
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -80,16 +83,17 @@ export class View {
     this.#request(FRAME_MS);
   };
 
+  readonly typed = (text: string, key: Typed): void => {
+    for (const each of keysTyped(text, key)) this.press(each);
+  };
+
   /** From now on the view says that the run stops. */
   stopping(): void {
     this.#isStopping = true;
     this.#request(FRAME_MS);
   }
 
-  /** The size of the terminal has changed, or its content is damaged. */
-  resized(): void {
-    this.#request(FRAME_MS);
-  }
+  readonly resized = (): void => this.#request(FRAME_MS);
 
   /** Asks for a frame, at the earliest `interval` milliseconds after the latest one. */
   #request(interval: number): void {

@@ -15,17 +15,27 @@ const ERASE_LINE = '\u001b[K';
 const ERASE_BELOW = '\u001b[J';
 const HOME = '\u001b[H';
 const PLAIN = '\u001b[0m';
+/** A second screen, which has no history; leaving it shows the first one as it was. */
+const ENTER_SECOND = '\u001b[?1049h';
+const LEAVE_SECOND = '\u001b[?1049l';
+
+/** `lines`: below what the terminal shows already; `whole`: on a screen of its own. */
+export type ScreenKind = 'lines' | 'whole';
 
 export class Screen {
   readonly #write: (text: string) => void;
   readonly #size: () => Size;
+  readonly #open: string;
+  readonly #close: string;
   #lines: readonly string[] = [];
   #isCursorHidden = false;
   #isUnknown = false;
 
-  constructor(write: (text: string) => void, size: () => Size) {
+  constructor(write: (text: string) => void, size: () => Size, kind: ScreenKind = 'lines') {
     this.#write = write;
     this.#size = size;
+    this.#open = kind === 'whole' ? ENTER_SECOND + HIDE_CURSOR + HOME : HIDE_CURSOR;
+    this.#close = kind === 'whole' ? SHOW_CURSOR + LEAVE_SECOND : SHOW_CURSOR;
   }
 
   /** Replaces what is shown. Drops the last lines of a frame that does not leave a row free. */
@@ -52,7 +62,7 @@ export class Screen {
   /** Erases the frame and shows the cursor again. */
   clear(): void {
     if (!this.#isCursorHidden) return;
-    this.#write(`${BEGIN}${this.#toTop()}${erased(this.#lines.length)}${SHOW_CURSOR}${END}`);
+    this.#write(`${BEGIN}${this.#toTop()}${erased(this.#lines.length)}${this.#close}${END}`);
     this.#lines = [];
     this.#isCursorHidden = false;
   }
@@ -62,12 +72,12 @@ export class Screen {
     if (!this.#isCursorHidden) return;
     this.#isCursorHidden = false;
     this.#lines = [];
-    this.#write(`${PLAIN}${SHOW_CURSOR}${END}`);
+    this.#write(`${PLAIN}${this.#close}${END}`);
   }
 
   #put(start: string, lines: readonly string[]): void {
     const known = this.#isUnknown ? [] : this.#lines;
-    let text = BEGIN + (this.#isCursorHidden ? '' : HIDE_CURSOR) + start;
+    let text = BEGIN + (this.#isCursorHidden ? '' : this.#open) + start;
     text += this.#isUnknown ? HOME + erased(this.#size().rows) + HOME : this.#toTop();
     for (const [row, line] of lines.entries())
       text += line === known[row] ? '\r\n' : `${line}${PLAIN}${ERASE_LINE}\r\n`;
