@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files of more than ten seconds, the longest first. Their order is all that depends on this list. */
 const LONG = [
+  'e2e/docs',
   'e2e/package.test.ts',
   'e2e/terminal',
   'e2e/killed',

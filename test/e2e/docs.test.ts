@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { type Block, blocksOf, pages } from '../docs/markdown.ts';
+import { copyKnownPackages } from '../helpers/known-packages.ts';
 import { CLI, makeProject, type Project } from '../helpers/project.ts';
 
 const PIPELINES = fileURLToPath(new URL('../../pipelines', import.meta.url));
@@ -19,8 +20,10 @@ interface Ended {
   readonly output: string;
 }
 
-function projectOf(blocks: readonly Block[]): Project {
+function projectOf(page: string, blocks: readonly Block[]): Project {
   const project = makeProject();
+  // Who reads the first page has no cache yet.
+  if (page !== 'README.md') copyKnownPackages(project.path('cache'));
   cpSync(PIPELINES, project.path('pipelines'), { recursive: true });
   for (const { file, text } of blocks) if (file !== undefined) project.write(file, text);
   for (const [name, shift] of [
@@ -62,8 +65,8 @@ const EXAMPLES = pages()
   .filter(({ blocks }) => blocks.some(({ language }) => language === 'ts' || language === 'sh'));
 
 describe('the examples of', () => {
-  test.each(EXAMPLES.map(({ page, blocks }) => [page, blocks] as const))('%s', async (_, blocks) => {
-    const project = projectOf(blocks);
+  test.each(EXAMPLES.map(({ page, blocks }) => [page, blocks] as const))('%s', async (name, blocks) => {
+    const project = projectOf(name, blocks);
     const typescript = blocks.filter(({ language }) => language === 'ts');
     for (const { page, line, text } of typescript.filter(({ file }) => file === undefined)) {
       const { code } = await transform(text, { loader: 'ts', format: 'esm' });

@@ -1,10 +1,7 @@
 /** Networks of a branch that diverge, on the real command line: the other branches go on, and the table says what lacks. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
-import { Project } from '../helpers/project.ts';
+import { expect, test } from 'vitest';
+import { makeReferenceProject } from '../helpers/project.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 const TINY = [
@@ -21,11 +18,7 @@ const TINY = [
 ];
 
 test('a branch whose loss is not finite fails with fold, step and learning rate; the others finish, and its pair is missing', async () => {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-diverging-')));
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
-  const project = new Project(join(directory, 'project'));
+  const project = makeReferenceProject();
   const settings = [...TINY, 'train.learningRatePeak=0.01,1e35'].flatMap((setting) => ['-S', setting]);
   const metric = ['--metric', 'score.validation.rocAuc:higher'];
   const { code, stdout, stderr } = await (

@@ -1,11 +1,9 @@
 /** The reference pipeline on files as people have them: what of a file counts, and the submission that comes out. */
-import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project } from '../helpers/project.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { makeReferenceProject } from '../helpers/project.ts';
 import { writeRepeated } from '../helpers/repeated-events.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
@@ -24,10 +22,8 @@ const TINY = Object.entries({
 const TRAINED = ['train-fold@fold=0', 'train-fold@fold=1', 'train-fold@fold=2', 'ensemble', 'lr-find'];
 
 describe("the HiggsML pipeline on Kaggle's files", () => {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-higgs-files-')));
-  const project = new Project(join(directory, 'project'));
+  const project = makeReferenceProject();
   const [data, tested] = [project.path('training.csv.gz'), project.path('test.csv')];
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   /** The nodes that ran. */
   async function ran(): Promise<readonly string[]> {

@@ -1,10 +1,7 @@
 /** The reference pipeline, tiny, on the real command line: the same bytes every time, and nothing twice. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project } from '../helpers/project.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { makeReferenceProject } from '../helpers/project.ts';
 import type { RunResult } from '../helpers/run-result.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
@@ -23,9 +20,7 @@ const TINY = Object.entries({
 const NODES = 15;
 
 describe('the HiggsML pipeline', () => {
-  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-higgs-')));
-  const project = new Project(join(directory, 'project'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const project = makeReferenceProject();
 
   async function run(...args: readonly string[]): Promise<RunResult> {
     const live = await project.start([
@@ -59,7 +54,8 @@ describe('the HiggsML pipeline', () => {
 
   test('gives the same bytes for every output, with one worker or two, in any order', async () => {
     const first = project.cache;
-    project.cache = join(directory, 'second');
+    // Wholly new: what it knows of the code must come out the same, too.
+    project.cache = project.beside('second');
     try {
       const cold = await run('-j', '2');
       expect(cold.report!.counts.ran).toBe(NODES);

@@ -1,21 +1,16 @@
 /** Parquet on both ends of the reference pipeline, in real workers: as its data, and as a table taken out. */
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LABELS, SETS } from '../../pipelines/higgs/columns.ts';
 import { type CsvColumn, readCsvHeader, readTable, writeParquet } from '../../src/io/index.ts';
-import { Project } from '../helpers/project.ts';
+import { makeReferenceProject } from '../helpers/project.ts';
 import { writeRepeated } from '../helpers/repeated-events.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 
-const directory = realpathSync(mkdtempSync(join(tmpdir(), 'restage-parquet-')));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
 test('the same events as CSV and as Parquet are the same states below the reading', async () => {
-  const project = new Project(join(directory, 'project'));
+  const project = makeReferenceProject();
   const [csv, parquet] = [project.path('events.csv'), project.path('events.parquet')];
   await writeRepeated(csv, { t: 500, b: 50, v: 50, u: 0 });
   const special: Readonly<Record<string, CsvColumn>> = {

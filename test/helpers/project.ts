@@ -7,6 +7,7 @@ import { afterAll } from 'vitest';
 import type { RunReport } from '../../src/run/request.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { disposableDirectory } from './disposable.ts';
+import { copyKnownPackages } from './known-packages.ts';
 import { furnish, ProjectDirectory } from './project-directory.ts';
 import { type Finished, outcomesOf, type RunResult } from './run-result.ts';
 
@@ -31,6 +32,13 @@ afterAll(() => {
 export function makeProject(fixture?: string): Project {
   if (!existsSync(CLI)) throw new Error(`${CLI} is missing; these tests run what "npm run build" makes`);
   return furnish(new Project(join(disposableDirectory('restage-e2e-'), 'project')), fixture);
+}
+
+/** An empty directory for runs of the reference pipeline where it is; its cache knows the packages, and has no state. */
+export function makeReferenceProject(): Project {
+  const project = new Project(join(disposableDirectory('restage-reference-'), 'project'));
+  copyKnownPackages(project.cache);
+  return project;
 }
 
 export class Project extends ProjectDirectory {
