@@ -187,7 +187,7 @@ function type(browser: Browser, typing: string, key: Key, height: number): Press
     case 'letter':
       return typed(typing + key.letter);
     case 'delete':
-      return typed([...typing].slice(0, -1).join(''));
+      return typed(Array.from(typing).slice(0, -1).join(''));
     case 'escape':
       return { browser: { ...typed('').browser, typing: null } };
     default:
