@@ -73,7 +73,7 @@ async function browse(call: Call, streams: TerminalStreams): Promise<void> {
         else if (action === 'suspend') mounted.suspend();
         else end(resolve);
       },
-      fail: (error) => end(() => reject(error as Error)),
+      fail: (error) => end(() => reject(error)),
     });
     const mounted = mountView(view, terminal, 'whole');
     const stopListening = call.io.onInterrupt(() => end(resolve));

@@ -190,7 +190,13 @@ function type(browser: Browser, typing: string, key: Key, height: number): Press
       return typed(Array.from(typing).slice(0, -1).join(''));
     case 'escape':
       return { browser: { ...typed('').browser, typing: null } };
-    default:
+    case 'enter':
+    case 'move':
+    case 'next-subject':
+    case 'sideways':
+    case 'quit':
+    case 'suspend':
+    case 'redraw':
       return { browser: { ...browser, typing: null } };
   }
 }
