@@ -73,7 +73,7 @@ async function browse(call: Call, streams: TerminalStreams): Promise<void> {
         else if (action === 'suspend') mounted.suspend();
         else end(resolve);
       },
-      fail: (error) => end(() => reject(error as Error)),
+      fail: (error) => end(() => reject(asError(error))),
     });
     const mounted = mountView(view, terminal, 'whole');
     const stopListening = call.io.onInterrupt(() => end(resolve));
@@ -90,4 +90,8 @@ async function browse(call: Call, streams: TerminalStreams): Promise<void> {
 /** A whole run with its nodes. */
 function startAt(reference: string): readonly string[] {
   return /^run:[^/]*$/.test(reference) ? ['show', reference, '--nodes'] : ['show', reference];
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

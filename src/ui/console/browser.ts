@@ -187,10 +187,16 @@ function type(browser: Browser, typing: string, key: Key, height: number): Press
     case 'letter':
       return typed(typing + key.letter);
     case 'delete':
-      return typed([...typing].slice(0, -1).join(''));
+      return typed(Array.from(typing).slice(0, -1).join(''));
     case 'escape':
       return { browser: { ...typed('').browser, typing: null } };
-    default:
+    case 'enter':
+    case 'move':
+    case 'next-subject':
+    case 'sideways':
+    case 'quit':
+    case 'suspend':
+    case 'redraw':
       return { browser: { ...browser, typing: null } };
   }
 }

@@ -16,9 +16,9 @@ export function keysTyped(text: string, typed: Typed, isText: boolean): readonly
   if (typed.return) return [{ kind: 'enter' }];
   if (typed.escape) return [{ kind: 'escape' }];
   if (typed.backspace || typed.delete) return [{ kind: 'delete' }];
-  if (typed.ctrl) return [...text].flatMap((letter) => CONTROL[letter] ?? []);
+  if (typed.ctrl) return Array.from(text).flatMap((letter) => CONTROL[letter] ?? []);
   // Enter and what comes before it may arrive in one text.
-  return [...text].flatMap((letter): readonly Key[] => {
+  return Array.from(text).flatMap((letter): readonly Key[] => {
     if (letter === '\r' || letter === '\n') return [{ kind: 'enter' }];
     const moving = isText ? undefined : MOVING[letter];
     return [moving ?? { kind: 'letter', letter }];

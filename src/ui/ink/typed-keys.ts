@@ -12,7 +12,7 @@ export function keysTyped(
   if (pageDown) return ['page-down'];
   if (enter) return ['enter'];
   if (escape) return ['escape'];
-  return [...text].flatMap((letter) => KEYS[ctrl ? `ctrl-${letter}` : letter] ?? []);
+  return Array.from(text).flatMap((letter) => KEYS[ctrl ? `ctrl-${letter}` : letter] ?? []);
 }
 
 const KEYS: Readonly<Record<string, Key>> = {

@@ -46,7 +46,6 @@ describe('a frame of the console', () => {
         expect(frame.length).toBeLessThanOrEqual(Math.max(3, terminal.rows - 1));
         for (const line of frame) {
           expect(lineWidth(line)).toBeLessThan(terminal.columns);
-          // eslint-disable-next-line no-control-regex -- no control character may come through
           for (const part of line) expect(part.text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
         }
       }),

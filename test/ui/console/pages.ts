@@ -9,7 +9,7 @@ export const ENTER: Key = { kind: 'enter' };
 export const ESCAPE: Key = { kind: 'escape' };
 
 export function letters(text: string): readonly Key[] {
-  return [...text].map((letter) => ({ kind: 'letter', letter }));
+  return Array.from(text).map((letter) => ({ kind: 'letter', letter }));
 }
 
 export function pageOf(more: Partial<Page>): Page {
