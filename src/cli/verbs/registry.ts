@@ -30,6 +30,7 @@ export const VERBS: Verbs = {
   accept: () => import('./accept.ts'),
   cost: () => import('./cost.ts'),
   tag: () => import('./tag.ts'),
+  du: () => import('./du.ts'),
   fsck: () => import('./fsck.ts'),
   completion: () => import('./completion.ts'),
   init: () => import('./init.ts'),
