@@ -15,6 +15,7 @@ export const IN_PROCESS: readonly string[] = [
   'test/planning/plan/comparable-states.test.ts',
   'test/report/run-drawing.test.ts',
   'test/run/**/*.test.ts',
+  'test/store/upkeep/disk-use.test.ts',
   'test/store/upkeep/health.test.ts',
   'test/study/**/*.test.ts',
 ];

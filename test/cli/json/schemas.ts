@@ -282,6 +282,27 @@ export const DOCUMENTS = {
     columns: z.array(z.string()),
     rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
   }),
+  du: document({
+    kind: z.literal('disk-use'),
+    bytes: count,
+    databaseBytes: count,
+    objects: z.strictObject({ files: count, bytes: count }),
+    downloads: z.strictObject({ files: count, bytes: count }),
+    unfinished: z.strictObject({ files: count, bytes: count }),
+    code: z.strictObject({ files: count, bytes: count }),
+    unrecorded: z.strictObject({ files: count, bytes: count }),
+    stages: z.array(
+      z.strictObject({
+        pipeline: z.string(),
+        stage: z.string(),
+        states: count,
+        seconds: z.number(),
+        objects: count,
+        objectBytes: count,
+        inlineBytes: count,
+      }),
+    ),
+  }),
   fsck: document({
     artifacts: count,
     bytes: count,

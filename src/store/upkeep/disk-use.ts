@@ -1,0 +1,154 @@
+/** What takes room in a cache directory: its files by kind, and recorded bytes by the pipeline and stage that made them. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Digest } from '../../core/identity/digest.ts';
+import { asCacheError, DATABASE_FILE, type SqliteDatabase } from '../database/database.ts';
+import { openToLook } from '../database/open-to-look.ts';
+import { namesIn } from '../files/temporary-files.ts';
+import { ObjectStore, objectsInWriting } from '../objects/object-store.ts';
+
+/** Files of a kind, and the sum of their lengths in bytes. */
+export interface FilesUse {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** What the states of a stage take. An artifact that several states have belongs to the earliest of them alone. */
+export interface StageUse {
+  readonly pipeline: string;
+  readonly stage: string;
+  readonly states: number;
+  /** How long its states took to make, in seconds. */
+  readonly seconds: number;
+  /** Files of the object store that are there, and their lengths. */
+  readonly objects: number;
+  readonly objectBytes: number;
+  /** Bytes of outputs in the database. */
+  readonly inlineBytes: number;
+}
+
+export interface DiskUse {
+  /** All of the kinds below. */
+  readonly bytes: number;
+  /** The database with its log, in bytes. */
+  readonly databaseBytes: number;
+  readonly objects: FilesUse;
+  readonly downloads: FilesUse;
+  /** Objects that are being written, or were left by a process that died. */
+  readonly unfinished: FilesUse;
+  /** Of the objects, the code of stages and its sources. */
+  readonly code: FilesUse;
+  /** Of the objects, those that no row of the record names: nothing on record needs them. */
+  readonly unrecorded: FilesUse;
+  /** The largest first. */
+  readonly stages: readonly StageUse[];
+}
+
+/** Reads the record and the lengths of the files, and no content. @throws CacheError */
+export function diskUse(directory: string): DiskUse {
+  try {
+    const db = openToLook(directory);
+    try {
+      return measure(db, directory);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    throw asCacheError(error, directory);
+  }
+}
+
+function measure(db: SqliteDatabase, directory: string): DiskUse {
+  // Files first: an object that is recorded meanwhile then has its row, and is not taken for one without.
+  const present = new Map<Digest, number>();
+  for (const { digest, bytes } of new ObjectStore(directory).list()) present.set(digest, bytes);
+  const stages = new Map(statesByStage(db).map((use) => [nameOf(use), { ...use }]));
+  const objects = sum(present.values());
+  const code = { files: 0, bytes: 0 };
+  for (const { digest, bytes, place, pipeline, stage } of recorded(db)) {
+    const name = digest.toString('hex') as Digest;
+    const file = place === 'object' ? present.get(name) : undefined;
+    present.delete(name);
+    const use = pipeline === null || stage === null ? undefined : stages.get(nameOf({ pipeline, stage }));
+    if (use === undefined) {
+      if (file === undefined) continue;
+      code.files++;
+      code.bytes += file;
+    } else if (place === 'inline') use.inlineBytes += bytes;
+    else if (file !== undefined) {
+      use.objects++;
+      use.objectBytes += file;
+    }
+  }
+  const databaseBytes = sum(
+    ['', '-wal', '-shm', '-journal'].flatMap((suffix) => lengthOf(join(directory, DATABASE_FILE + suffix)) ?? []),
+  ).bytes;
+  const downloads = filesIn(join(directory, 'downloads'));
+  const unfinished = filesIn(objectsInWriting(directory));
+  return {
+    bytes: databaseBytes + objects.bytes + downloads.bytes + unfinished.bytes,
+    databaseBytes,
+    objects,
+    downloads,
+    unfinished,
+    code,
+    unrecorded: sum(present.values()),
+    stages: [...stages.values()].sort((a, b) => b.objectBytes + b.inlineBytes - a.objectBytes - a.inlineBytes),
+  };
+}
+
+type Counted = { -readonly [K in keyof StageUse]: StageUse[K] };
+
+function statesByStage(db: SqliteDatabase): readonly Counted[] {
+  return db
+    .prepare<[], Counted>(
+      `SELECT pipeline.text AS pipeline, stage.text AS stage, count(*) AS states, sum(state.seconds) AS seconds,
+              0 AS objects, 0 AS objectBytes, 0 AS inlineBytes
+       FROM state JOIN attempt ON attempt.id = state.attempt JOIN run ON run.id = attempt.run
+       JOIN name AS pipeline ON pipeline.id = run.pipeline JOIN name AS stage ON stage.id = state.stage
+       GROUP BY pipeline.id, stage.id ORDER BY pipeline.text, stage.text`,
+    )
+    .all();
+}
+
+interface RecordedArtifact {
+  readonly digest: Buffer;
+  readonly bytes: number;
+  readonly place: 'inline' | 'object';
+  readonly pipeline: string | null;
+  readonly stage: string | null;
+}
+
+function recorded(db: SqliteDatabase): Iterable<RecordedArtifact> {
+  return db
+    .prepare<[], RecordedArtifact>(
+      `SELECT artifact.digest, artifact.bytes, artifact.place, pipeline.text AS pipeline, stage.text AS stage
+       FROM artifact
+       LEFT JOIN (SELECT artifact, min(state) AS state FROM state_output GROUP BY artifact) AS first
+         ON first.artifact = artifact.id
+       LEFT JOIN state ON state.id = first.state LEFT JOIN attempt ON attempt.id = state.attempt
+       LEFT JOIN run ON run.id = attempt.run LEFT JOIN name AS pipeline ON pipeline.id = run.pipeline
+       LEFT JOIN name AS stage ON stage.id = state.stage
+       WHERE artifact.place <> 'external'`,
+    )
+    .iterate();
+}
+
+function nameOf({ pipeline, stage }: Pick<StageUse, 'pipeline' | 'stage'>): string {
+  return JSON.stringify([pipeline, stage]);
+}
+
+function filesIn(directory: string): FilesUse {
+  return sum(namesIn(directory).flatMap((name) => lengthOf(join(directory, name)) ?? []));
+}
+
+/** Undefined for what is no file, or went away meanwhile. */
+function lengthOf(path: string): number | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.size : undefined;
+}
+
+function sum(lengths: Iterable<number>): FilesUse {
+  const all = [...lengths];
+  return { files: all.length, bytes: all.reduce((total, bytes) => total + bytes, 0) };
+}
