@@ -20,7 +20,7 @@ type Signal = { readonly signal?: AbortSignal };
 
 export class SshPlace implements Place {
   readonly address: string;
-  /** A server takes ten sessions a connection unless it is told otherwise; one of them holds the connection. */
+  /** A server takes ten sessions a connection by default; one of them holds the connection. */
   readonly parallel = 8;
   readonly #target: readonly string[];
   readonly #root: string;
@@ -92,7 +92,7 @@ export class SshPlace implements Place {
     const answer = await this.#ask(INSERT, args, source.open(), options.signal);
     if (answer === 'restage stored\n') return 'stored';
     if (answer === 'restage there\n') return 'there';
-    if (answer === 'restage cut\n') throw new RemoteError('unreachable', `${this.address}: an upload was cut off.`);
+    if (answer === 'restage cut\n') throw new RemoteError('unreachable', `${this.address}: an upload ended too early.`);
     throw this.#unexpected(answer);
   }
 
@@ -135,7 +135,7 @@ export class SshPlace implements Place {
         yield next.value;
       }
       await end;
-      if (seen !== expected) throw new RemoteError('unreachable', `${this.address}: a download was cut off.`);
+      if (seen !== expected) throw new RemoteError('unreachable', `${this.address}: a download ended too early.`);
     } finally {
       child.kill();
     }
