@@ -1,0 +1,19 @@
+/** What an ssh that failed means, by its status and what it said. */
+import { RemoteError, type RemoteError as Failure } from '../../errors.ts';
+
+const MEANINGS: readonly (readonly [RegExp, Failure['failure']])[] = [
+  [/No space left on device|[Qq]uota exceeded|File too large/, 'full'],
+  [
+    /Permission denied|Read-only file system|Operation not permitted|Host key verification failed|Too many authentication/,
+    'denied',
+  ],
+  [/Too many open files|Cannot fork|Resource temporarily unavailable/, 'busy'],
+];
+
+/** @param code of the process: 255 is of ssh itself, null means that a signal ended it */
+export function sshFailure(address: string, code: number | null, said: string): RemoteError {
+  const last = said.trim().split(/\r?\n/).at(-1) ?? '';
+  const known = MEANINGS.find(([pattern]) => pattern.test(said))?.[1];
+  const failure = known ?? (code === 255 || code === null ? 'unreachable' : 'refused');
+  return new RemoteError(failure, `${address}: ${last === '' ? `ssh ended with status ${String(code)}` : last}`);
+}

@@ -1,0 +1,70 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SshPlace } from '../../../dist/remote/places/ssh-place.js';
+import { sshFailure } from '../../../dist/remote/places/ssh-failure.js';
+import { noSshd, startSshd } from '../../helpers/sshd.ts';
+import { bytesOf, placeContract, source } from './place-contract.ts';
+
+describe.skipIf(noSshd !== undefined)(`a directory behind ssh${noSshd === undefined ? '' : `: ${noSshd}`}`, () => {
+  let server: Awaited<ReturnType<typeof startSshd>>;
+  let place: SshPlace;
+  let root: string;
+  beforeAll(async () => {
+    server = await startSshd();
+    root = join(server.directory, `it's a "$HOME" \`place\``);
+    place = new SshPlace(server.address(root), server.options);
+  });
+  afterAll(async () => {
+    await place.close();
+    await server.stop();
+  });
+
+  placeContract(() => place);
+
+  test('no temporary file is left over', () => {
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+    expect(files).toContain('c/raced');
+    expect(files.filter((file) => file.includes('~'))).toEqual([]);
+  });
+
+  test('a reader that stops early leaves the place usable', async () => {
+    await place.insert('f/long', source(Buffer.alloc(5_000_000)));
+    for await (const part of (await place.read('f/long')) ?? []) if (part.length > 0) break;
+    expect((await bytesOf(place, 'f/long', 4_999_999))?.length).toBe(1);
+  });
+
+  test('without a key that fits, it is denied', async () => {
+    const stranger = new SshPlace(server.address(root), server.withoutKey);
+    await expect(stranger.find(['a/one'])).rejects.toMatchObject({ failure: 'denied' });
+    await stranger.close();
+  });
+
+  test('a server where nobody listens is unreachable', async () => {
+    const nobody = new SshPlace('ssh://127.0.0.1:1/tmp/x', server.options);
+    await expect(nobody.read('a/one')).rejects.toMatchObject({ failure: 'unreachable' });
+    await nobody.close();
+  });
+
+  test('a directory in the way of a blob is an error, and nothing else', async () => {
+    mkdirSync(join(root, 'g/in-the-way'), { recursive: true });
+    await expect(place.insert('g/in-the-way', source(Buffer.from('y')))).rejects.toMatchObject({ failure: 'refused' });
+    await expect(place.insert('a/one/below', source(Buffer.from('y')))).rejects.toMatchObject({ failure: 'refused' });
+  });
+});
+
+test.each(['ssh://-oProxyCommand=x/p', 'ssh://host', 'ssh://u:secret@host/p', 'ssh://-l@host/p', 'http://host/p'])(
+  '%s is refused as an address',
+  (address) => {
+    expect(() => new SshPlace(address)).toThrow(/address of a directory behind ssh/);
+  },
+);
+
+test.each([
+  [9, 'cat: write error: No space left on device', 'full'],
+  [9, "mkdir: cannot create directory 'x': Permission denied", 'denied'],
+  [255, 'ssh: connect to host h port 22: Connection refused', 'unreachable'],
+  [127, 'env: sh: not found', 'refused'],
+])('status %i with %j is the failure %s', (code, said, failure) => {
+  expect(sshFailure('ssh://h/p', code, said)).toMatchObject({ failure });
+});
