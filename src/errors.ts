@@ -139,7 +139,7 @@ export class RemoteError extends RestageError {
   readonly code = 'REMOTE';
   readonly exitCode = EXIT.cache;
   /**
-   * `denied`: without the right to; `unreachable`: nobody answered, or the answer was cut off; `busy`: told to come later;
+   * `denied`: without the right to; `unreachable`: nobody answered, or the answer ended early; `busy`: told to come later;
    * `full`: no space, or over a quota; `foreign`: it belongs to something else than restage, or to a newer one; `damaged`:
    * bytes are not what their digest says; `refused`: any other answer.
    */

@@ -46,7 +46,7 @@ export async function runAs(
   return (await runIf(given, planning, () => true, probe, openIdleWork))!;
 }
 
-/** As `runAs`; without a run, and undefined, where the plan is not `wanted`. What there is to remember of it is remembered. */
+/** As `runAs`; without a run, and undefined, where the plan is not `wanted`. The plan is remembered all the same. */
 export async function runIf(
   given: RunRequest,
   planning: Planning,

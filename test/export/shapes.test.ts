@@ -1,5 +1,5 @@
 /**
- * Crates of built facts, validated with the published SHACL shapes where these and an engine are at hand. The requirements
+ * Crates of built facts, validated with the published SHACL shapes where these and an engine are there. The requirements
  * are tests of their own in ro-crate.test.ts, which need neither.
  */
 import { expect, test } from 'vitest';

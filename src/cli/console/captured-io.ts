@@ -19,6 +19,7 @@ export function capturedIo({ cwd, env }: Io, streams: TerminalStreams, columns: 
     env,
     writeOut: (content) => take(typeof content === 'string' ? content : Buffer.from(content).toString('utf8')),
     writeError: take,
+    readIn: () => '',
     terminal: () => ({ ...streams, stdout, write: take, divertErrors: () => () => undefined }),
     onInterrupt: () => () => undefined,
   };

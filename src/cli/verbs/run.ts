@@ -21,7 +21,7 @@ export const verb: Verb = {
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
     { long: 'dry-run', short: 'n', help: 'say what would run, and run nothing (as plan)' },
     { long: 'watch', short: 'w', help: 'stay, and run again what an edit of sources, parameters or inputs changes' },
-    { long: 'poll', help: 'with --watch: look for edits twice a second, where the system does not tell of them' },
+    { long: 'poll', help: 'with --watch: look for edits twice a second, where the system reports none' },
     { long: 'fail-fast', help: 'stop after the first failure' },
     {
       long: 'max-failures',

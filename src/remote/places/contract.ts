@@ -4,7 +4,7 @@
  */
 import type { RemoteError } from '../../errors.ts';
 
-/** Bytes to store, which can be read more than once: an upload that was cut off goes on or begins again. */
+/** Bytes to store, which can be read more than once: an upload that broke off goes on or begins again. */
 export interface BlobSource {
   readonly bytes: number;
   open(from?: number): AsyncIterable<Uint8Array>;

@@ -14,6 +14,11 @@ interface AddressKind {
 /** The first whose pattern fits. To add a kind of place, add its address here. */
 const KINDS: readonly AddressKind[] = [
   {
+    pattern: /^ssh:\/\//i,
+    absolute: (address) => address,
+    open: async (address) => new (await import('./ssh-place.ts')).SshPlace(address),
+  },
+  {
     // Anything without a scheme.
     pattern: /^(?![a-z][a-z0-9+.-]*:\/\/)/i,
     absolute: (address, cwd) => resolve(cwd, address),
@@ -35,5 +40,5 @@ function kindOf(address: string): AddressKind {
   const kind = KINDS.find(({ pattern }) => pattern.test(address));
   if (kind !== undefined) return kind;
   const scheme = address.slice(0, address.indexOf('://') + 3);
-  throw new UsageError(`No place of a remote has an address that begins with ${scheme}; give a directory.`);
+  throw new UsageError(`No place of a remote has an address that begins with ${scheme}; give a directory, or ssh://user@host/path.`);
 }

@@ -16,7 +16,7 @@ import { EQUIVALENCE } from './migrations/008-equivalence.ts';
 import { VERIFICATION_SEEDS } from './migrations/009-verification-seeds.ts';
 import { STUDY } from './migrations/010-study.ts';
 import { EFFECT_TABLE } from './migrations/011-effect-table.ts';
-import { VIEWS_FOR_QUESTIONS } from './migrations/014-views.ts';
+import { VIEWS_FOR_QUESTIONS } from './migrations/012-views.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
