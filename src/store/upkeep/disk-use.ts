@@ -59,7 +59,7 @@ export function diskUse(directory: string): DiskUse {
 }
 
 function measure(db: SqliteDatabase, directory: string): DiskUse {
-  // Files first: an object that is recorded meanwhile then has its row, and is not taken for one without.
+  // Files first: an object that is recorded meanwhile then has its row, and does not count as unrecorded.
   const present = new Map<Digest, number>();
   for (const { digest, bytes } of new ObjectStore(directory).list()) present.set(digest, bytes);
   const stages = new Map(statesByStage(db).map((use) => [nameOf(use), { ...use }]));
@@ -142,7 +142,7 @@ function filesIn(directory: string): FilesUse {
   return sum(namesIn(directory).flatMap((name) => lengthOf(join(directory, name)) ?? []));
 }
 
-/** Undefined for what is no file, or went away meanwhile. */
+/** Undefined for what is not a file, or went away meanwhile. */
 function lengthOf(path: string): number | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() === true ? stat.size : undefined;
