@@ -46,7 +46,7 @@ export async function runAs(
   return (await runIf(given, planning, () => true, probe, openIdleWork))!;
 }
 
-/** As `runAs`; without a run, and undefined, where the plan is not `wanted`. The plan is remembered all the same. */
+/** As `runAs`; without a run, and undefined, where the plan is not `wanted`. The plan is remembered anyway. */
 export async function runIf(
   given: RunRequest,
   planning: Planning,

@@ -40,5 +40,7 @@ function kindOf(address: string): AddressKind {
   const kind = KINDS.find(({ pattern }) => pattern.test(address));
   if (kind !== undefined) return kind;
   const scheme = address.slice(0, address.indexOf('://') + 3);
-  throw new UsageError(`No place of a remote has an address that begins with ${scheme}; give a directory, or ssh://user@host/path.`);
+  throw new UsageError(
+    `No place of a remote has an address that begins with ${scheme}; give a directory, or ssh://user@host/path.`,
+  );
 }
