@@ -92,6 +92,9 @@ export class ArtifactCorruptError extends CacheError {
   override readonly code = 'ARTIFACT_CORRUPT';
 }
 
+/** What travelled as a part of a record is not one. The message is a clause: who names the file or the remote ends the sentence. */
+export class SliceError extends CacheError {}
+
 /** Bytes that should be an artifact of some codec are not. */
 export class DecodeError extends RestageError {
   readonly code = 'DECODE';

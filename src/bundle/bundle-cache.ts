@@ -2,10 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRestageError } from '../errors.ts';
 import { Cache } from '../store/cache.ts';
 import { openSlice } from '../store/slice/sliced-cache.ts';
-import { BundleFile } from './bundle-file.ts';
+import { BundleFile, isOfRecord } from './bundle-file.ts';
 
 /**
  * Opens the bundle, does the work and closes it. Objects that are looked at are files of a private folder meanwhile.
@@ -25,13 +24,7 @@ export async function withBundleCache<T>(
       try {
         return await work(opened, bundle);
       } catch (error) {
-        // The record of a stranger may have anything in a text that restage reads.
-        if (
-          !isRestageError(error) &&
-          (error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)
-        )
-          throw bundle.refusal(error);
-        throw error;
+        throw isOfRecord(error) ? bundle.refusal(error) : error;
       }
     });
   } finally {

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Digest, isDigest, sha256 } from '../core/identity/digest.ts';
-import { BundleError } from '../errors.ts';
+import { BundleError, isRestageError, SliceError } from '../errors.ts';
 import { restageVersion } from '../identity/environment/package-root.ts';
 import { SCHEMA } from '../identity/schema.ts';
 import type { ObjectSource } from '../store/objects/fetched-objects.ts';
@@ -95,12 +95,12 @@ export class BundleFile {
     this.#zip.close();
   }
 
-  /** Does the work, whose errors are clauses about what is wrong with the record. @throws BundleError */
+  /** Does work with the record. What is wrong with it refuses the bundle; a full disk, say, does not. @throws BundleError */
   refusing<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw this.refusal(error);
+      throw isOfRecord(error) ? this.refusal(error) : error;
     }
   }
 
@@ -153,6 +153,12 @@ export class BundleFile {
     if (sha256(content) !== this.manifest.files[name]) throw this.#zip.refusal(`${name} is not what its digest says`);
     return content;
   }
+}
+
+/** The record of a stranger may have anything in a text that restage reads. */
+export function isOfRecord(error: unknown): boolean {
+  if (isRestageError(error)) return error instanceof SliceError;
+  return error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError;
 }
 
 /** Words of a stranger in a sentence of ours. */

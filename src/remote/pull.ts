@@ -3,7 +3,7 @@
  * remote says that is not so lands nowhere.
  */
 import { type CacheKey, type Digest, sha256, short } from '../core/identity/digest.ts';
-import { CacheError, RemoteError } from '../errors.ts';
+import { RemoteError, SliceError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { MIGRATIONS } from '../store/database/migrations.ts';
 import { type Conflict, mergeSlice } from '../store/slice/merge-slice.ts';
@@ -99,7 +99,7 @@ function merged(cache: Cache, { address }: Remote, { schema }: Entry, text: stri
     return mergeSlice(cache.directory, parseSlice(text, schema));
   } catch (error) {
     // A clause tells what is wrong with the slice; a sentence, what is wrong with this cache.
-    if (!(error instanceof CacheError) || !/^(?:its record|line \d+ )/.test(error.message)) throw error;
+    if (!(error instanceof SliceError)) throw error;
     throw new RemoteError('damaged', `${address} has a record that cannot be used: ${error.message}.`, {
       cause: error,
     });

@@ -74,7 +74,10 @@ export class SshPlace implements Place {
       head = Buffer.concat([head, next.value]);
     }
     const line = head.subarray(0, Math.max(0, head.indexOf(10))).toString();
-    if (line === 'restage absent') return void (await end);
+    if (line === 'restage absent') {
+      await end;
+      return undefined;
+    }
     const size = /^restage (\d+)$/.exec(line)?.[1];
     if (size === undefined) {
       child.kill();

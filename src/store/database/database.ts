@@ -63,13 +63,21 @@ export function openToRead(directory: string): SqliteDatabase | undefined {
   }
 }
 
-/** A database of this schema that is nobody else's, and has no file. */
+/** A database of this schema that is nobody else's, and has no file. @throws CacheError if SQLite does not load */
 export function newInMemory(schema: number): SqliteDatabase {
-  const db = new Database(':memory:');
+  const db = inMemory();
   db.pragma('foreign_keys = ON');
   db.transaction(() => applyMigrations(db, 0, schema))();
   db.pragma(`application_id = ${APPLICATION_ID}`);
   return db;
+}
+
+function inMemory(): SqliteDatabase {
+  try {
+    return new Database(':memory:');
+  } catch (error) {
+    throw asCacheError(error, ':memory:');
+  }
 }
 
 /** The same for errors of the database alone: others may be about any file. */

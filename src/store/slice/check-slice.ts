@@ -4,10 +4,10 @@
  */
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import { CacheError } from '../../errors.ts';
+import { SliceError } from '../../errors.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 
-/** @throws CacheError with a clause: what is wrong with the record */
+/** @throws SliceError with a clause: what is wrong with the record */
 export function checkSlice(db: SqliteDatabase): void {
   checkArtifacts(db);
   checkTexts(db);
@@ -19,7 +19,7 @@ function checkArtifacts(db: SqliteDatabase): void {
   const held = db.prepare(`SELECT digest, bytes, content FROM artifact WHERE place = 'inline'`).iterate();
   for (const { digest, bytes, content } of held as Iterable<Held>)
     if (sha256(content) !== digest.toString('hex') || content.length !== bytes)
-      throw new CacheError(`its record holds an artifact that is not what its digest ${shown(digest)} says`);
+      throw new SliceError(`its record holds an artifact that is not what its digest ${shown(digest)} says`);
 }
 
 interface Held {
@@ -45,7 +45,7 @@ function checkTexts(db: SqliteDatabase): void {
   for (const { what, text, kind } of texts) {
     const found = kindOf(text);
     if (found === undefined || (kind !== null && found !== kind))
-      throw new CacheError(`its record has ${what} in another form than restage writes`);
+      throw new SliceError(`its record has ${what} in another form than restage writes`);
   }
 }
 
@@ -85,7 +85,7 @@ function checkStates(db: SqliteDatabase): void {
       digests.get('code') === code.toString('hex') &&
       fields.filter(({ name }) => name.startsWith('in.')).length === inputs.length &&
       inputs.every(({ field, digest }) => digests.get(field) === digest);
-    if (!fits) throw new CacheError(`its record has a state that is not what its key ${shown(key)} says`);
+    if (!fits) throw new SliceError(`its record has a state that is not what its key ${shown(key)} says`);
   }
 }
 
@@ -98,7 +98,7 @@ function checkOrder(db: SqliteDatabase): void {
        UNION ALL SELECT 1 FROM state_input WHERE producer IS NULL AND path IS NULL LIMIT 1`,
     )
     .get();
-  if (wrong !== undefined) throw new CacheError('its record has an input that nothing made');
+  if (wrong !== undefined) throw new SliceError('its record has an input that nothing made');
 }
 
 function shown(digest: Buffer): string {

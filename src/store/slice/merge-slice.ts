@@ -32,7 +32,7 @@ export interface Merged {
 
 /**
  * Adds the slice to the record of a cache directory, in one transaction. Objects that it names must be there already.
- * @throws CacheError with a clause if something is wrong with the slice; with a sentence, if the cache cannot be written
+ * @throws SliceError if something is wrong with the slice; CacheError if the cache cannot be written
  */
 export function mergeSlice(directory: string, slice: RecordSlice): Merged {
   const from = loadSlice(slice);

@@ -7,7 +7,7 @@
  *
  * A BLOB is `{"hex": "..."}`, an infinity `{"real": "Infinity"}` or `"-Infinity"`. SQLite has no NaN, and no -0.
  */
-import { CacheError } from '../../errors.ts';
+import { SliceError } from '../../errors.ts';
 import type { SliceTable } from './slice-tables.ts';
 
 export type SliceValue = string | number | null | Buffer;
@@ -37,7 +37,7 @@ export function sliceText({ tables }: RecordSlice): string {
 
 /**
  * What is wrong with the values, the database that takes them will say.
- * @throws CacheError for text that is not a slice
+ * @throws SliceError for text that is not a slice
  */
 export function parseSlice(text: string, schema: number): RecordSlice {
   const tables: { readonly table: SliceTable; readonly columns: readonly string[]; readonly rows: SliceRow[] }[] = [];
@@ -91,6 +91,6 @@ function isHead(value: unknown): value is { readonly table: string; readonly col
   return typeof table === 'string' && Array.isArray(columns) && columns.every((column) => typeof column === 'string');
 }
 
-function malformed(line: number): CacheError {
-  return new CacheError(`line ${line} of the record is not a row of it`);
+function malformed(line: number): SliceError {
+  return new SliceError(`line ${line} of the record is not a row of it`);
 }

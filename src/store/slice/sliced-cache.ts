@@ -10,13 +10,13 @@ import type { RecordSlice } from './record-slice.ts';
 /**
  * What is written to it is lost.
  * @param directory for the objects that are looked at, of the caller's own
- * @throws CacheError with a clause: what is wrong with the slice
+ * @throws SliceError
  */
 export function openSlice(slice: RecordSlice, directory: string, source: ObjectSource): Cache {
   return Cache.over(source.name, loadSlice(slice), new FetchedObjects(directory, source));
 }
 
-/** Makes the slice the record of a directory that has none. @throws CacheError as `openSlice` */
+/** Makes the slice the record of a directory that has none. @throws SliceError; CacheError if it cannot be written */
 export function layDownSlice(slice: RecordSlice, directory: string): void {
   const db = loadSlice(slice);
   try {
