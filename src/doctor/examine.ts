@@ -145,8 +145,9 @@ export function isAtLeast(version: string, range: string): boolean {
 /** Loaded only here: where better-sqlite3 does not load, the rest is still reported. */
 async function sqliteReport(diagnostics: DoctorDiagnostic[]): Promise<string | null> {
   try {
-    const { isSqliteUnsafe, sqliteVersion } = await import('../store/upkeep/health.ts');
-    if (isSqliteUnsafe())
+    const { isSqliteUnsafe } = await import('../store/database/sqlite.ts');
+    const { sqliteVersion } = await import('../store/upkeep/health.ts');
+    if (isSqliteUnsafe)
       diagnostics.push({
         of: 'restage',
         text: `better-sqlite3 12 can end restage at random on Node ${process.version}; install the optional dependency better-sqlite3-node-api: npm install --include=optional.`,

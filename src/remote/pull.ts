@@ -98,7 +98,6 @@ function merged(cache: Cache, { address }: Remote, { schema }: Entry, text: stri
   try {
     return mergeSlice(cache.directory, parseSlice(text, schema));
   } catch (error) {
-    // A clause tells what is wrong with the slice; a sentence, what is wrong with this cache.
     if (!(error instanceof SliceError)) throw error;
     throw new RemoteError('damaged', `${address} has a record that cannot be used: ${error.message}.`, {
       cause: error,

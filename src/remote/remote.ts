@@ -19,7 +19,7 @@ import {
   REMOTE_FORMAT,
 } from './layout.ts';
 import type { BlobSource, Place } from './places/contract.ts';
-import { readThrough } from './read-through.ts';
+import { readToEnd } from './read-to-end.ts';
 
 /** How many keys are asked for at once. */
 const KEYS_AT_ONCE = 1000;
@@ -101,7 +101,7 @@ export class Remote {
 
   /** The bytes of an object as they come, and again from where they broke off. @throws RemoteError */
   object({ digest, bytes }: StoredBytes, signal?: AbortSignal): AsyncIterable<Uint8Array> {
-    return readThrough(this.#place, objectKey(digest), bytes, signal);
+    return readToEnd(this.#place, objectKey(digest), bytes, signal);
   }
 
   /** Those of the objects that are there. @throws RemoteError for one that is there with another length */
@@ -146,7 +146,7 @@ export class Remote {
   async #all(key: string, most: number, signal: AbortSignal | undefined): Promise<Buffer> {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of readThrough(this.#place, key, undefined, signal)) {
+    for await (const chunk of readToEnd(this.#place, key, undefined, signal)) {
       chunks.push(chunk);
       length += chunk.byteLength;
       if (length > most) throw this.damaged(key);

@@ -1,22 +1,12 @@
 /** The reference pipeline on files as people have them: what of a file counts, and the submission that comes out. */
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeReferenceProject } from '../helpers/project.ts';
 import { writeRepeated } from '../helpers/repeated-events.ts';
+import { HIGGS, settingWords, TINY_TRAINING } from '../helpers/tiny-higgs.ts';
 
-const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
-const TINY = Object.entries({
-  'folds.count': 3,
-  'network.width': 8,
-  'network.depth': 2,
-  'train.lengthRiseSubEpochs': 2,
-  'train.lengthFallSubEpochs': 4,
-  'lrFind.steps': 10,
-  'cut.minPrediction': 0.1,
-  'score.bootstrapSamples': 20,
-}).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
+const TINY = settingWords({ ...TINY_TRAINING, 'cut.minPrediction': 0.1 });
 
 /** All nodes below the events to learn from, except those that their labels alone decide. */
 const TRAINED = ['train-fold@fold=0', 'train-fold@fold=1', 'train-fold@fold=2', 'ensemble', 'lr-find'];
@@ -28,7 +18,7 @@ describe("the HiggsML pipeline on Kaggle's files", () => {
   /** The nodes that ran. */
   async function ran(): Promise<readonly string[]> {
     const files = ['-S', `data=${data}`, '-S', `test=${tested}`];
-    const args = ['run', PIPELINE, '--cache', project.cache, '--reporter', 'json', ...files, ...TINY];
+    const args = ['run', HIGGS, '--cache', project.cache, '--reporter', 'json', ...files, ...TINY];
     const result = await (await project.start(args)).result;
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return Object.entries(result.outcomes)

@@ -1,21 +1,10 @@
 /** The reference pipeline, tiny, on the real command line: the same bytes every time, and nothing twice. */
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeReferenceProject } from '../helpers/project.ts';
 import type { RunResult } from '../helpers/run-result.ts';
+import { HIGGS, settingWords, TINY_HIGGS } from '../helpers/tiny-higgs.ts';
 
-const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
-const TINY = Object.entries({
-  data: 'simulated:3000',
-  'folds.count': 3,
-  'network.width': 8,
-  'network.depth': 2,
-  'train.lengthRiseSubEpochs': 2,
-  'train.lengthFallSubEpochs': 4,
-  'lrFind.steps': 10,
-  'cut.minPrediction': 0.5,
-  'score.bootstrapSamples': 20,
-}).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
+const TINY = settingWords(TINY_HIGGS);
 
 const NODES = 15;
 
@@ -23,16 +12,7 @@ describe('the HiggsML pipeline', () => {
   const project = makeReferenceProject();
 
   async function run(...args: readonly string[]): Promise<RunResult> {
-    const live = await project.start([
-      'run',
-      PIPELINE,
-      '--cache',
-      project.cache,
-      '--reporter',
-      'json',
-      ...TINY,
-      ...args,
-    ]);
+    const live = await project.start(['run', HIGGS, '--cache', project.cache, '--reporter', 'json', ...TINY, ...args]);
     const result = await live.result;
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return result;

@@ -7,19 +7,9 @@ import { roCrateOf } from '../../src/export/ro-crate/ro-crate.ts';
 import { workflowText } from '../../src/export/ro-crate/workflow.ts';
 import type { Entity, RoCrate } from '../../src/export/ro-crate/entities.ts';
 import { brokenBy, MUSTS, PROVENANCE_MUSTS } from './crate-musts.ts';
-import { emptyFacts, exportedRun, toyFacts } from './facts.ts';
+import { complete, crates, named } from './crates.ts';
+import { emptyFacts, toyFacts } from './facts.ts';
 import { hasSchemas, NO_SCHEMAS, SCHEMAS } from './schemas.ts';
-
-const named = { pathOf: () => undefined };
-const complete = roCrateOf(toyFacts(), named);
-const crates: Readonly<Record<string, RoCrate>> = {
-  'a complete run': complete,
-  'a run with its data': roCrateOf(toyFacts(), { pathOf: (digest) => `data/${digest}.json` }),
-  'a run that failed': roCrateOf(toyFacts({ outcome: 'failed' }), named),
-  'a run in progress': roCrateOf(toyFacts({ outcome: 'running', endedAt: null }), named),
-  'what one number was made of': roCrateOf({ ...toyFacts(), scope: 'lineage', asked: 'score.ams' }, named),
-  'a run with hostile names': roCrateOf(hostile(), named),
-};
 
 describe.each(Object.entries(crates))('the crate of %s', (_, crate) => {
   test.each([...MUSTS, ...PROVENANCE_MUSTS])('holds: $message', (must) => {
@@ -112,20 +102,4 @@ function find(crate: RoCrate, id: string): Entity {
   const found = crate['@graph'].find((entity) => entity['@id'] === id);
   if (found === undefined) throw new Error(`no entity ${id}`);
   return found;
-}
-
-function hostile() {
-  const facts = toyFacts();
-  const name = '../../<b>"\u0000\uD800 #?%2e\n';
-  const rename = <T extends { readonly node: string; readonly stage: string }>(each: T): T => ({
-    ...each,
-    node: `${name}${each.node}`,
-    stage: `${name}${each.stage}`,
-  });
-  return {
-    ...facts,
-    run: exportedRun({ pipeline: name, params: { [name]: name } }),
-    acts: facts.acts.map(rename),
-    steps: facts.steps.map(rename),
-  };
 }

@@ -1,22 +1,13 @@
 /** Tiny runs of averaging in the reference pipeline, on the real command line, and a training that is killed in them. */
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { copyKnownPackages } from './known-packages.ts';
 import { makeReferenceProject, type Project } from './project.ts';
 import type { RunResult } from './run-result.ts';
+import { HIGGS, TINY_HIGGS } from './tiny-higgs.ts';
 
-const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 const TINY = Object.entries({
-  data: 'simulated:3000',
-  'folds.count': 3,
-  'network.width': 8,
-  'network.depth': 2,
-  'train.lengthRiseSubEpochs': 2,
-  'train.lengthFallSubEpochs': 4,
-  'lrFind.steps': 10,
-  'cut.minPrediction': 0.5,
-  'score.bootstrapSamples': 20,
+  ...TINY_HIGGS,
   'schedule.lengthCycleSubEpochs': 2,
   'schedule.maxSubEpochs': 20,
   'fge.snapshots': 3,
@@ -74,7 +65,7 @@ export class AveragingRuns {
   #words(args: readonly string[]): readonly string[] {
     const tiny = TINY.filter(({ path }) => !args.some((word) => word.startsWith(`${path}=`)));
     const words = tiny.flatMap(({ path, value }) => ['-S', `${path}=${value}`]);
-    return ['run', PIPELINE, '--cache', this.project.cache, '--reporter', 'json', ...words, ...args];
+    return ['run', HIGGS, '--cache', this.project.cache, '--reporter', 'json', ...words, ...args];
   }
 
   /** The environment of a run whose processes are all killed just before so many checkpoints are in place. */

@@ -19,13 +19,16 @@ import { fileURLToPath } from 'node:url';
 import { disposableDirectory } from './disposable.ts';
 
 const FOLDER = fileURLToPath(new URL('./nodes', import.meta.url));
+const SQLITE = join(FOLDER, 'node_modules/better-sqlite3');
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The executable of this major version; undefined where there is none for this machine, or no registry to get it from. */
 export function otherNode(major: 22 | 24): string | undefined {
   const executable = join(FOLDER, 'node_modules', `node${major}-${process.arch}`, 'bin/node');
-  if (!existsSync(executable) && process.platform === 'linux') fetchNodes();
-  return existsSync(executable) ? executable : undefined;
+  // An older checkout may have fetched less.
+  const isThere = (): boolean => [executable, SQLITE].every((path) => existsSync(path));
+  if (!isThere() && process.platform === 'linux') fetchNodes();
+  return isThere() ? executable : undefined;
 }
 
 /** The built command line as another Node's npm installs it: with SQLite over Node-API. @returns the file to start */
@@ -36,7 +39,7 @@ export function restageOfOtherNodes(): string {
   for (const name of readdirSync(join(ROOT, 'node_modules')))
     // What is not there cannot be taken.
     if (!name.startsWith('better-sqlite3')) symlinkSync(join(ROOT, 'node_modules', name), join(packages, name));
-  symlinkSync(join(FOLDER, 'node_modules/better-sqlite3'), join(packages, 'better-sqlite3-node-api'));
+  symlinkSync(SQLITE, join(packages, 'better-sqlite3-node-api'));
   cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   return join(folder, 'dist/cli/bin.js');
@@ -55,6 +58,7 @@ function fetchNodes(): void {
       stdio: 'pipe',
       timeout: 240_000,
     });
+    if (!existsSync(SQLITE)) rmSync(join(FOLDER, 'node_modules'), { recursive: true, force: true });
     renameSync(join(folder, 'node_modules'), join(FOLDER, 'node_modules'));
   } catch {
     // There is no registry, or another one was first.

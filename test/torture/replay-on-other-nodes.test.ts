@@ -1,23 +1,12 @@
 /** A bundle that this Node made is replayed by others: what `portable` computes comes to the same bytes. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { otherNode, restageOfOtherNodes } from '../helpers/other-nodes.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
+import { HIGGS, settingWords, TINY_HIGGS } from '../helpers/tiny-higgs.ts';
 
-const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
-const TINY = Object.entries({
-  data: 'simulated:3000',
-  'folds.count': 3,
-  'network.width': 8,
-  'network.depth': 2,
-  'train.lengthRiseSubEpochs': 2,
-  'train.lengthFallSubEpochs': 4,
-  'lrFind.steps': 10,
-  'cut.minPrediction': 0.5,
-  'score.bootstrapSamples': 20,
-}).flatMap(([path, value]) => ['-S', `${path}=${value}`]);
+const TINY = settingWords(TINY_HIGGS);
 const STATES = 15;
 
 let project: Project;
@@ -26,7 +15,7 @@ let bundle: string;
 beforeAll(async () => {
   project = makeProject();
   bundle = project.beside('run.zip');
-  const ran = await project.restage(['run', PIPELINE, '--backend', 'portable', '--cache', project.cache, ...TINY]);
+  const ran = await project.restage(['run', HIGGS, '--backend', 'portable', '--cache', project.cache, ...TINY]);
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   const bundled = await project.restage(['bundle', 'run:1', '-o', bundle, '--cache', project.cache]);
   expect(bundled).toMatchObject({ code: 0, stderr: '' });

@@ -19,7 +19,7 @@ export type SqliteDatabase = BetterSqlite3.Database;
 export const Database: typeof BetterSqlite3 = overNodeApi ?? (require('better-sqlite3') as typeof BetterSqlite3);
 
 /** Whether the binding may end the process on this Node. */
-export const isUnsafe =
+export const isSqliteUnsafe =
   overNodeApi === undefined && (major > UNSAFE_SINCE[0] || (major === UNSAFE_SINCE[0] && minor >= UNSAFE_SINCE[1]));
 
 function installed(name: string): typeof BetterSqlite3 | undefined {

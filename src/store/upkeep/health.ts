@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Digest } from '../../core/identity/digest.ts';
 import { asCacheError, DATABASE_FILE, type SqliteDatabase, schemaOf } from '../database/database.ts';
 import { MIGRATIONS } from '../database/migrations.ts';
-import { Database, isUnsafe } from '../database/sqlite.ts';
+import { Database } from '../database/sqlite.ts';
 import { ObjectStore } from '../objects/object-store.ts';
 
 export interface CacheHealth {
@@ -38,11 +38,6 @@ export function sqliteVersion(): string {
   } finally {
     db.close();
   }
-}
-
-/** Whether SQLite's binding may end the process on this Node. */
-export function isSqliteUnsafe(): boolean {
-  return isUnsafe;
 }
 
 /** Null where there is no cache. @throws CacheError where there is one that this restage cannot use */

@@ -11,7 +11,7 @@ const FIRST_PAUSE_MS = 100;
  * @param bytes how many it should have; undefined if only the place knows, which then throws if some are missing
  * @throws RemoteError if the blob is not there, or breaks off again and again
  */
-export async function* readThrough(
+export async function* readToEnd(
   place: Place,
   key: string,
   bytes: number | undefined,
