@@ -95,9 +95,14 @@ export function fitted(browser: Browser, height: number): Browser {
   return visit === undefined ? browser : withVisit(browser, placed(visit, visit.at, height));
 }
 
+/** Whether the key means the same whatever is shown. */
+export function isOfConsole(key: Key): key is Extract<Key, { readonly kind: 'quit' | 'suspend' | 'redraw' }> {
+  return key.kind === 'quit' || key.kind === 'suspend' || key.kind === 'redraw';
+}
+
 /** @param height how many lines of the page are seen */
 export function press(browser: Browser, key: Key, height: number): Pressed {
-  if (key.kind === 'quit' || key.kind === 'suspend' || key.kind === 'redraw') return { browser, effect: key };
+  if (isOfConsole(key)) return { browser, effect: key };
   if (browser.typing !== null) return type(browser, browser.typing, key, height);
   if (browser.isHelp) return { browser: { ...browser, isHelp: false }, ...(isLetter(key, 'q') ? quit : {}) };
   const visit = visitOf(browser);

@@ -6,7 +6,7 @@ import type { Key as Typed } from 'ink';
 import type { Drawn } from '../ink/drawn.ts';
 import type { Size } from '../terminal/size.ts';
 import type { Line } from '../text/view-line.ts';
-import { type Browser, type Effect, fitted, opened, press, replaced, START, visitOf } from './browser.ts';
+import { type Browser, type Effect, fitted, isOfConsole, opened, press, replaced, START, visitOf } from './browser.ts';
 import { drawConsole, GUTTER, heightFor, widthFor } from './console-frame.ts';
 import type { Command, Page } from './page.ts';
 import { keysTyped } from './typed-keys.ts';
@@ -40,6 +40,8 @@ export class ConsoleView implements Drawn {
   readonly #options: ConsoleOptions;
   readonly #listeners = new Set<() => void>();
   #browser: Browser = START;
+  /** Keys that wait for the page that is being read. */
+  readonly #ahead: { readonly text: string; readonly key: Typed }[] = [];
   #frame: readonly Line[] = [];
   /** What is being read; a later wish takes its place, and what is read for the earlier one is dropped. */
   #reading: Wish | null = null;
@@ -61,19 +63,31 @@ export class ConsoleView implements Drawn {
   readonly frame = (): readonly Line[] => this.#frame;
 
   readonly typed = (text: string, key: Typed): void => {
-    const height = heightFor(this.#options.size());
-    for (const each of keysTyped(text, key, this.#browser.typing !== null)) {
-      // Whoever goes back does not wait for what was asked for before.
-      if (this.#reading?.isQuiet === false && (each.kind === 'escape' || each.kind === 'delete')) this.#reading = null;
-      else {
-        const { browser, effect } = press(this.#browser, each, height);
-        this.#browser = browser;
-        if (effect !== undefined) this.#do(effect);
-      }
-    }
+    // Letters that arrive together: what one means depends on those before it.
+    const letters = Array.from(text);
+    this.#ahead.push(...(letters.length > 1 ? letters : [text]).map((each) => ({ text: each, key })));
+    this.#takeKeys();
     this.#draw();
     this.#keepFresh();
   };
+
+  /** A key is about the page that was asked for, so it waits for it. Whoever goes back or ends does not wait. */
+  #takeKeys(): void {
+    const height = heightFor(this.#options.size());
+    for (const typed of this.#ahead.splice(0))
+      for (const each of keysTyped(typed.text, typed.key, this.#browser.typing !== null)) {
+        const isAwaited = this.#reading?.isQuiet === false;
+        if (isAwaited && (each.kind === 'escape' || each.kind === 'delete')) {
+          this.#reading = null;
+          this.#ahead.length = 0;
+        } else if (isAwaited && !isOfConsole(each)) this.#ahead.push(typed);
+        else {
+          const { browser, effect } = press(this.#browser, each, height);
+          this.#browser = browser;
+          if (effect !== undefined) this.#do(effect);
+        }
+      }
+  }
 
   readonly resized = (): void => {
     this.#browser = fitted(this.#browser, heightFor(this.#options.size()));
@@ -130,6 +144,7 @@ export class ConsoleView implements Drawn {
       this.#columns.set(page, columns);
       this.#cost = performance.now() - startedAt;
       this.#show(page, wish);
+      this.#takeKeys();
       this.#draw();
       this.#keepFresh();
     } catch (error) {
