@@ -9,7 +9,7 @@ import { MIGRATIONS } from '../store/database/migrations.ts';
 import { type Conflict, mergeSlice } from '../store/slice/merge-slice.ts';
 import { parseSlice } from '../store/slice/record-slice.ts';
 import type { Entry, StoredBytes } from './entry.ts';
-import { inLanes } from './lanes.ts';
+import { inLanes } from './places/lanes.ts';
 import { type EntryId, objectKey } from './layout.ts';
 import type { TransferOptions } from './push.ts';
 import type { Remote } from './remote.ts';

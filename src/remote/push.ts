@@ -7,7 +7,7 @@ import type { Digest } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
 import type { RunRecord } from '../store/query/runs.ts';
 import type { StoredBytes } from './entry.ts';
-import { inLanes } from './lanes.ts';
+import { inLanes } from './places/lanes.ts';
 import type { EntryId } from './layout.ts';
 import { parcelOf, requireIntact, type Subject } from './parcel.ts';
 import type { BlobSource } from './places/contract.ts';

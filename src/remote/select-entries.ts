@@ -3,7 +3,7 @@ import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import { short } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
 import type { Entry } from './entry.ts';
-import { inLanes } from './lanes.ts';
+import { inLanes } from './places/lanes.ts';
 import type { EntryId, EntryKey } from './layout.ts';
 import type { Remote } from './remote.ts';
 

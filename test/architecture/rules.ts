@@ -206,6 +206,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^(ink|react)$/, [/^src\/ui\//]],
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],
   [/^fflate$/, [/^src\/io\//, /^src\/bundle\/archive\//]],
+  [/^(?:aws4fetch|saxes)$/, [/^src\/remote\/places\/s3\//]],
   [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/]],
   [/^commander$/, [/^src\/cli\//]],
   [/^diff(?:\/|$)/, [/^src\/audit\/change\//]],

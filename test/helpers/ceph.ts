@@ -87,7 +87,19 @@ async function begin(directory: string): Promise<{ readonly settings: string; re
   const all = ['--cap', 'mon', 'allow *', '--cap', 'osd', 'allow *'];
   run('ceph-authtool', '--create-keyring', keyring, '--gen-key', '-n', 'mon.', '--cap', 'mon', 'allow *');
   run('ceph-authtool', keyring, '--gen-key', '-n', 'client.admin', ...all, '--cap', 'mgr', 'allow *');
-  run('ceph-authtool', keyring, '--gen-key', '-n', 'osd.0', '--cap', 'mon', 'allow profile osd', '--cap', 'osd', 'allow *');
+  run(
+    'ceph-authtool',
+    keyring,
+    '--gen-key',
+    '-n',
+    'osd.0',
+    '--cap',
+    'mon',
+    'allow profile osd',
+    '--cap',
+    'osd',
+    'allow *',
+  );
   run('monmaptool', '--create', '--fsid', FSID, '--addv', 'a', `[v2:127.0.0.1:${String(monitor)}]`, map);
   run('ceph-mon', '-c', settings, '-i', 'a', '--mkfs', '--monmap', map, '--keyring', keyring);
   run('ceph-mon', '-c', settings, '-i', 'a');

@@ -8,6 +8,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { get as getPlain } from 'node:http';
 import { get as getSecure } from 'node:https';
+import { networkErrorMeaning } from '../../core/diagnostics/network-errno.ts';
 import { awakeTimeout } from '../awake-timer.ts';
 
 /** The network failed, or the server did for the moment. */
@@ -128,24 +129,7 @@ function request(url: URL, { headers, stallMs, signal }: GetOptions): Promise<An
 
 function interruption(url: URL, cause: unknown): Interruption {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  const clauseFor = CLAUSES[code];
-  if (clauseFor === undefined) return new Interruption(message === '' ? code : message, { cause });
-  return new Interruption(clauseFor(url.hostname), { weight: HOPELESS.has(code) ? 3 : 1, cause });
+  const meaning = networkErrorMeaning(code, url.hostname);
+  if (meaning === undefined) return new Interruption(message === '' ? code : message, { cause });
+  return new Interruption(meaning.clause, { weight: meaning.isLasting ? 3 : 1, cause });
 }
-
-/** An unknown host name and a rejected certificate rarely fix themselves. */
-const HOPELESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT']);
-
-const CLAUSES: Readonly<Record<string, (host: string) => string>> = {
-  ENOTFOUND: (host) => `the network is unavailable, or host ${host} does not exist`,
-  EAI_AGAIN: (host) => `the name of ${host} cannot be looked up, so the network may be unavailable`,
-  ENETUNREACH: () => 'the network is unavailable',
-  EHOSTUNREACH: (host) => `${host} cannot be reached from here`,
-  ECONNREFUSED: (host) => `${host} refuses the connection`,
-  ECONNRESET: () => 'the connection was lost',
-  EPIPE: () => 'the connection was lost',
-  ERR_STREAM_PREMATURE_CLOSE: () => 'the connection was lost',
-  ETIMEDOUT: (host) => `${host} does not answer`,
-  CERT_HAS_EXPIRED: (host) => `the certificate of ${host} has expired`,
-  DEPTH_ZERO_SELF_SIGNED_CERT: (host) => `the certificate of ${host} is self-signed`,
-};

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { Place } from './contract.ts';
+import { s3Address } from './s3/address.ts';
 
 interface AddressKind {
   readonly pattern: RegExp;
@@ -17,6 +18,11 @@ const KINDS: readonly AddressKind[] = [
     pattern: /^ssh:\/\//i,
     absolute: (address) => address,
     open: async (address) => new (await import('./ssh-place.ts')).SshPlace(address),
+  },
+  {
+    pattern: /^s3:\/\//i,
+    absolute: (address) => s3Address(address).text,
+    open: async (address) => new (await import('./s3/s3-place.ts')).S3Place(address, process.env),
   },
   {
     // Anything without a scheme.
@@ -41,6 +47,6 @@ function kindOf(address: string): AddressKind {
   if (kind !== undefined) return kind;
   const scheme = address.slice(0, address.indexOf('://') + 3);
   throw new UsageError(
-    `No place of a remote has an address that begins with ${scheme}; give a directory, or ssh://user@host/path.`,
+    `No place of a remote has an address that begins with ${scheme}; give a directory, ssh://user@host/path or s3://bucket/folder.`,
   );
 }

@@ -9,10 +9,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RemoteError, UsageError } from '../../errors.ts';
 import type { Blob, BlobSource, Place } from './contract.ts';
+import { checkedKey, isKey } from './key.ts';
 import { FIND, HOLD, INSERT, LIST, READ, shellCommand } from './ssh-script.ts';
 import { sshFailure } from './ssh-failure.ts';
 
-const KEY = /^(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/;
 const LINE = /^ *(\d+) \.\/(.+)$/;
 const OPTIONS = ['BatchMode=yes', 'ConnectTimeout=20', 'ServerAliveInterval=15', 'ServerAliveCountMax=4'];
 
@@ -62,7 +62,7 @@ export class SshPlace implements Place {
     options: Signal & { readonly from?: number } = {},
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
     const from = options.from ?? 0;
-    const child = await this.#start(READ, [this.#root, checked(key), String(from)], options.signal);
+    const child = await this.#start(READ, [this.#root, checkedKey(key), String(from)], options.signal);
     child.stdin.end();
     const end = this.#end(child);
     end.catch(() => undefined);
@@ -91,7 +91,7 @@ export class SshPlace implements Place {
   }
 
   async insert(key: string, source: BlobSource, options: Signal = {}): Promise<'stored' | 'there'> {
-    const args = [this.#root, checked(key), `${key}~${randomUUID()}`, String(source.bytes)];
+    const args = [this.#root, checkedKey(key), `${key}~${randomUUID()}`, String(source.bytes)];
     const answer = await this.#ask(INSERT, args, source.open(), options.signal);
     if (answer === 'restage stored\n') return 'stored';
     if (answer === 'restage there\n') return 'there';
@@ -101,14 +101,14 @@ export class SshPlace implements Place {
 
   async find(keys: readonly string[], options: Signal = {}): Promise<ReadonlyMap<string, number>> {
     if (keys.length === 0) return new Map();
-    const input = [Buffer.from(keys.map((key) => `${checked(key)}\n`).join(''))];
+    const input = [Buffer.from(keys.map((key) => `${checkedKey(key)}\n`).join(''))];
     const answer = await this.#ask(FIND, [this.#root], input, options.signal);
     return new Map(this.#blobs(answer).map(({ key, bytes }) => [key, bytes]));
   }
 
   async *list(prefix: string, options: Signal = {}): AsyncIterable<Blob> {
     const directory = prefix.slice(0, prefix.lastIndexOf('/') + 1).replace(/\/$/, '');
-    if (directory !== '') checked(directory);
+    if (directory !== '') checkedKey(directory);
     const answer = await this.#ask(LIST, [this.#root, directory === '' ? '.' : `./${directory}`], [], options.signal);
     for (const blob of this.#blobs(answer)) if (blob.key.startsWith(prefix)) yield blob;
   }
@@ -148,7 +148,7 @@ export class SshPlace implements Place {
     if (!answer.endsWith('restage end\n')) throw this.#unexpected(answer);
     return answer.split('\n').flatMap((line) => {
       const [, bytes, key] = LINE.exec(line) ?? [];
-      return bytes !== undefined && key !== undefined && KEY.test(key) ? [{ key, bytes: Number(bytes) }] : [];
+      return bytes !== undefined && key !== undefined && isKey(key) ? [{ key, bytes: Number(bytes) }] : [];
     });
   }
 
@@ -224,11 +224,6 @@ export class SshPlace implements Place {
       `${this.address}: an answer is not restage's: ${start}. The login there must print nothing.`,
     );
   }
-}
-
-function checked(key: string): string {
-  if (KEY.test(key)) return key;
-  throw new RemoteError('refused', `${JSON.stringify(key)} is not a key of a remote.`);
 }
 
 function isBrokenPipe(error: unknown): boolean {
