@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { AwsV4Signer } from 'aws4fetch';
 
 const TOOLS = ['ceph', 'ceph-authtool', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin'];
 const missing = TOOLS.filter(
@@ -29,6 +30,8 @@ export interface Ceph {
   readonly endpoint: string;
   /** A new user of this name. */
   readonly user: (name: string) => Promise<Keys>;
+  /** A new, empty bucket of this name. */
+  readonly bucket: (name: string, owner: Keys) => Promise<void>;
   readonly admin: (...words: readonly string[]) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
@@ -56,7 +59,11 @@ export async function startCeph(): Promise<Ceph> {
       await admin('user', 'create', `--uid=${name}`, `--display-name=${name}`, ...given);
       return keys;
     };
-    return { endpoint, user, admin, stop };
+    const bucket = async (name: string, owner: Keys): Promise<void> => {
+      const { status } = await signedFetch('PUT', `${endpoint}/${name}`, owner);
+      if (status !== 200) throw new Error(`the bucket ${name} was not made: ${String(status)}`);
+    };
+    return { endpoint, user, bucket, admin, stop };
   } catch (error) {
     const said = ['mon.a', 'osd.0', 'client.admin'].map((name) => endOf(join(directory, `log/${name}.log`)));
     await stop();
@@ -64,16 +71,17 @@ export async function startCeph(): Promise<Ceph> {
   }
 }
 
+/** A request without a body, as any client of S3 signs it. */
+export async function signedFetch(method: string, url: string, keys: Keys): Promise<Response> {
+  const signer = new AwsV4Signer({ ...keys, service: 's3', region: 'us-east-1', method, url });
+  const { headers } = await signer.sign();
+  return fetch(url, { method, headers });
+}
+
 /** Waits for the end of its input, which is the end of the tests, and ends what the pid files name. Argument: directory. */
 const BURY = `
 cat >/dev/null
-for sig in TERM KILL; do
-  for file in "$1"/run/*.pid; do [ -s "$file" ] && kill -$sig "$(cat "$file")" 2>/dev/null; done
-  for try in 1 2 3 4 5 6 7 8 9 10; do
-    alive=; for file in "$1"/run/*.pid; do [ -s "$file" ] && kill -0 "$(cat "$file")" 2>/dev/null && alive=1; done
-    [ -z "$alive" ] && break; sleep 0.2
-  done
-done
+for file in "$1"/run/*.pid; do [ -s "$file" ] && kill -KILL "$(cat "$file")" 2>/dev/null; done
 rm -rf "$1"`;
 
 async function begin(directory: string): Promise<{ readonly settings: string; readonly endpoint: string }> {
@@ -149,6 +157,8 @@ keyring = ${directory}/keyring
 rgw data = ${directory}/rgw
 rgw frontends = beast endpoint=127.0.0.1:${String(gateway)}
 rgw dns name = localhost
+# Short pages, so that a list of some keys has several.
+rgw max listing results = 50
 `;
 }
 
