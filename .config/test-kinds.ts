@@ -35,7 +35,7 @@ export const E2E: readonly string[] = [
   'test/executors/worker/processes.test.ts',
   'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
-  'test/remote/places/s3.test.ts',
+  'test/remote/places/s3/buckets.test.ts',
   'test/remote/places/ssh-place.test.ts',
 ];
 

@@ -9,6 +9,7 @@ const FIRST_PAUSE_MS = 100;
 
 /**
  * @param bytes how many it should have; undefined if only the place knows, which then throws if some are missing
+ * @param isOptional nothing is given of a blob that is not there
  * @throws RemoteError if the blob is not there, or breaks off again and again
  */
 export async function* readToEnd(
@@ -16,11 +17,13 @@ export async function* readToEnd(
   key: string,
   bytes: number | undefined,
   signal?: AbortSignal,
+  isOptional = false,
 ): AsyncGenerator<Uint8Array> {
   let from = 0;
   for (let tries = 1; ; tries++) {
     try {
       const chunks = await place.read(key, { from, ...(signal && { signal }) });
+      if (chunks === undefined && isOptional) return;
       if (chunks === undefined)
         throw new RemoteError(
           'damaged',

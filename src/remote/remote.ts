@@ -157,13 +157,12 @@ export class Remote {
 
 /** The format of the remote; undefined where there is no marker. */
 async function markerOf(place: Place): Promise<number | undefined> {
-  const chunks = await place.read(MARKER);
-  if (chunks === undefined) return undefined;
   let text = '';
-  for await (const chunk of chunks) {
+  for await (const chunk of readToEnd(place, MARKER, undefined, undefined, true)) {
     text += Buffer.from(chunk).toString();
     if (text.length > MOST_OF_MARKER) break;
   }
+  if (text === '') return undefined;
   return formatOf(text, place.address);
 }
 

@@ -157,8 +157,6 @@ keyring = ${directory}/keyring
 rgw data = ${directory}/rgw
 rgw frontends = beast endpoint=127.0.0.1:${String(gateway)}
 rgw dns name = localhost
-# Short pages, so that a list of some keys has several.
-rgw max listing results = 50
 `;
 }
 

@@ -45,17 +45,19 @@ export type Choose = (passing: Passing) => Fault | undefined;
 
 const MOST_IN_A_ROW = 2;
 
-/** A share of the requests, with faults that fit them. */
+/** A share of the requests; of the faults that fit one, it meets that which was met least so far. */
 export function drawn(seed: number, share: number): Choose {
   const random = mulberry(seed);
   const row = new Map<string, number>();
+  const met = new Map<Fault, number>();
   return (passing) => {
     const name = `${passing.method} ${passing.url.split('?')[0]!}`;
     const before = row.get(name) ?? 0;
-    const fitting = FAULTS.filter((fault) => fits(fault, passing));
-    const fault =
-      random() < share && before < MOST_IN_A_ROW ? fitting[Math.floor(random() * fitting.length)] : undefined;
-    row.set(name, fault === undefined ? 0 : before + 1);
+    const isSpared = random() >= share || before === MOST_IN_A_ROW;
+    row.set(name, isSpared ? 0 : before + 1);
+    if (isSpared) return undefined;
+    const [fault] = FAULTS.filter((each) => fits(each, passing)).sort((a, b) => (met.get(a) ?? 0) - (met.get(b) ?? 0));
+    met.set(fault!, (met.get(fault!) ?? 0) + 1);
     return fault;
   };
 }
@@ -90,7 +92,7 @@ export class FaultProxy {
     const proxy = new FaultProxy(new URL(target), server);
     server.on('request', (request, response) => {
       // A connection that either side has cut is what this is about.
-      proxy.#pass(request, response).catch(() => request.destroy());
+      proxy.#pass(request, response).catch(() => request.socket.destroy());
     });
     return proxy;
   }
@@ -119,7 +121,7 @@ export class FaultProxy {
     }
     const answer = this.instead(passing) ?? (await this.#send(await this.change(passing), fault));
     if (fault === 'lost answer' || (fault === 'cut answer' && answer.body.length === 0)) {
-      request.destroy();
+      request.socket.destroy();
       return;
     }
     const half = answer.body.subarray(0, answer.body.length >> 1);
@@ -127,7 +129,7 @@ export class FaultProxy {
     const length = method === 'HEAD' ? answer.headers['content-length'] : body.length;
     response.writeHead(answer.status, { ...without(answer.headers), 'content-length': length });
     if (fault !== 'cut answer') response.end(body);
-    else response.write(half, () => request.destroy());
+    else response.write(half, () => request.socket.destroy());
   }
 
   async #send({ method, url, headers, body }: Passing, fault: Fault | undefined): Promise<Answer> {

@@ -1,4 +1,5 @@
 /** Several calls at once, and no more after one of them failed. */
+import { setMaxListeners } from 'node:events';
 
 /**
  * Does the work for each item, `width` of them at a time. After a failure no other item is begun, and the signal asks those
@@ -13,6 +14,8 @@ export async function inLanes<T>(
 ): Promise<void> {
   const failed = new AbortController();
   const signal = outer === undefined ? failed.signal : AbortSignal.any([failed.signal, outer]);
+  // Each lane listens, and Node takes more than ten listeners for a mistake.
+  setMaxListeners(0, signal);
   let failure: { readonly error: unknown } | undefined;
   const rest = items[Symbol.iterator]();
   const lane = async (): Promise<void> => {

@@ -102,7 +102,9 @@ function broken(url: URL, error: unknown): Broken {
   const { code, message } = innermost(error);
   const meaning = networkErrorMeaning(code, url.hostname);
   const clause = meaning?.clause ?? CLAUSES[code] ?? (message === '' ? code : message);
-  return new Broken(clause, meaning?.isLasting === true || code === 'ECONNREFUSED', { cause: error });
+  // Without a code it is not of the network: `fetch` does not take the address.
+  const isLasting = meaning?.isLasting === true || code === 'ECONNREFUSED' || code === '';
+  return new Broken(clause, isLasting, { cause: error });
 }
 
 /** `fetch` wraps what the socket said, and several addresses of a host give several errors. */

@@ -1,13 +1,13 @@
 /** A bucket of a real Ceph as a place: what the server keeps, what it refuses, and in which words that is told. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AwsV4Signer } from 'aws4fetch';
-import type { Place } from '../../../src/remote/places/contract.ts';
-import type { ClientOptions } from '../../../src/remote/places/s3/client.ts';
-import { S3Place } from '../../../src/remote/places/s3/s3-place.ts';
-import { Remote } from '../../../src/remote/remote.ts';
-import { type Ceph, type Keys, signedFetch } from '../../helpers/ceph.ts';
-import { FaultProxy, first, type Passing } from '../../helpers/fault-proxy.ts';
-import { bytesOf, placeContract, source } from './place-contract.ts';
+import type { Place } from '../../../../src/remote/places/contract.ts';
+import type { ClientOptions } from '../../../../src/remote/places/s3/client.ts';
+import { S3Place } from '../../../../src/remote/places/s3/s3-place.ts';
+import { Remote } from '../../../../src/remote/remote.ts';
+import { type Ceph, type Keys, signedFetch } from '../../../helpers/ceph.ts';
+import { FaultProxy, first, type Passing } from '../../../helpers/fault-proxy.ts';
+import { bytesOf, placeContract, source } from '../place-contract.ts';
 
 const HOUR = 3_600_000;
 /** No pause worth waiting for in a test. */
@@ -65,25 +65,26 @@ export function s3PlaceTests(ceph: () => Ceph): void {
 
   test('keys are found by pages where these tell of many, and one by one where they do not', async () => {
     const place = through('s3://lab/many');
-    const keys = Array.from({ length: 120 }, (_, i) => `objects/${String(i).padStart(3, '0')}`);
-    await Promise.all(keys.map((key) => place.insert(key, source(Buffer.from(key)))));
-    const found = new Map(keys.map((key) => [key, 11]));
-    // Pages of this server have fifty keys.
+    const many = Array.from({ length: 60 }, (_, i) => `objects/${String(i).padStart(3, '0')}`);
+    await Promise.all(many.map((key) => place.insert(key, source(Buffer.from(key)))));
+    const found = new Map(many.map((key) => [key, 11]));
+    proxy.change = (passing) =>
+      resigned(keys, { ...passing, url: passing.url.replace('list-type', 'max-keys=20&list-type') });
     expect(
-      await lastRequests(async () => expect(await place.find([...keys, 'objects/none'])).toEqual(found)),
+      await lastRequests(async () => expect(await place.find([...many, 'objects/none'])).toEqual(found)),
     ).toHaveLength(3);
     const few = ['objects/007', 'objects/none'];
     expect(
       await lastRequests(async () => expect(await place.find(few)).toEqual(new Map([['objects/007', 11]]))),
     ).toEqual(expect.arrayContaining([expect.stringMatching(/^HEAD .*007$/), expect.stringMatching(/^HEAD .*none$/)]));
-    // Each of these is on a page of its own, or nearly so.
-    const apart = [...keys.filter((_, i) => i % 7 === 0), 'records/none'];
-    expect(await place.find(apart)).toEqual(
-      new Map(apart.filter((key) => key !== 'records/none').map((key) => [key, 11])),
-    );
+    // A page tells of seven of these, and fourteen are left.
+    const apart = [...many.filter((_, i) => i % 3 === 0), 'records/none'];
+    const foundApart = new Map(apart.slice(0, -1).map((key) => [key, 11]));
+    expect(await lastRequests(async () => expect(await place.find(apart)).toEqual(foundApart))).toHaveLength(15);
     const listed: string[] = [];
     for await (const { key } of place.list('objects/')) listed.push(key);
-    expect(listed.sort()).toEqual(keys);
+    expect(listed.sort()).toEqual(many);
+    proxy.change = (passing) => passing;
   });
 
   test('an upload whose answer was lost is known again by its mark', async () => {
@@ -107,7 +108,9 @@ export function s3PlaceTests(ceph: () => Ceph): void {
   test.each(['passes over', 'refuses'])('a server that %s conditions is asked before each upload', async (kind) => {
     const place = through(`s3://lab/conditions-${kind.slice(0, 4)}`);
     const isConditional = ({ headers }: Passing): boolean => headers['if-none-match'] !== undefined;
-    if (kind === 'passes over') proxy.change = (passing) => withoutCondition(proxy.endpoint, keys, passing);
+    if (kind === 'passes over')
+      proxy.change = ({ headers: { 'if-none-match': _, ...headers }, ...passing }) =>
+        resigned(keys, { ...passing, headers });
     else
       proxy.instead = (passing) =>
         isConditional(passing) ? { status: 501, headers: {}, body: Buffer.alloc(0) } : undefined;
@@ -181,7 +184,10 @@ export function s3PlaceTests(ceph: () => Ceph): void {
     });
 
     test('that nobody listens', async () => {
-      const nobody = new S3Place('s3://lab/x', environment('http://127.0.0.1:1', keys));
+      const closed = await FaultProxy.start(ceph().endpoint);
+      const gone = closed.endpoint;
+      await closed.stop();
+      const nobody = new S3Place('s3://lab/x', environment(gone, keys));
       expect(await complaint(nobody)).toMatchObject({
         failure: 'unreachable',
         message: expect.stringContaining('127.0.0.1 refuses the connection') as string,
@@ -196,14 +202,15 @@ export function s3PlaceTests(ceph: () => Ceph): void {
   });
 }
 
-/** As a server does that has never heard of them: the client's signature holds for the rest. */
-async function withoutCondition(endpoint: string, keys: Keys, passing: Passing): Promise<Passing> {
-  const { 'if-none-match': _, authorization: __, ...rest } = passing.headers;
-  const headers = Object.fromEntries(Object.entries(rest).filter(([name]) => name.startsWith('x-amz-')));
+/** What was changed on the way, signed as its sender would have. */
+async function resigned(keys: Keys, passing: Passing): Promise<Passing> {
+  const { authorization: _, ...rest } = passing.headers;
+  const given = Object.fromEntries(Object.entries(rest).filter(([name]) => /^x-amz-|^if-/.test(name)));
+  const url = `http://${passing.headers.host ?? ''}${passing.url}`;
+  const { method } = passing;
   const signer = new AwsV4Signer({
-    ...{ ...keys, service: 's3', region: 'us-east-1', method: passing.method, url: endpoint + passing.url },
-    headers: headers as Record<string, string>,
+    ...{ ...keys, service: 's3', region: 'us-east-1', method, url, headers: given as Record<string, string> },
   });
-  const signed = await signer.sign();
-  return { ...passing, headers: { ...rest, ...Object.fromEntries(signed.headers) } };
+  const { headers } = await signer.sign();
+  return { ...passing, headers: { ...rest, ...Object.fromEntries(headers) } };
 }

@@ -2,19 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Place } from '../../../src/remote/places/contract.ts';
-import { S3Place } from '../../../src/remote/places/s3/s3-place.ts';
-import { pull, type Pulled } from '../../../src/remote/pull.ts';
-import { push, type Pushed } from '../../../src/remote/push.ts';
-import { Remote } from '../../../src/remote/remote.ts';
-import { listEntries } from '../../../src/remote/select-entries.ts';
-import { Cache } from '../../../src/store/cache.ts';
-import { fsck } from '../../../src/store/upkeep/fsck.ts';
-import type { Ceph, Keys } from '../../helpers/ceph.ts';
-import { drawn, FAULTS, FaultProxy } from '../../helpers/fault-proxy.ts';
-import { makeProject, type Project } from '../../helpers/project.ts';
-import { temporaryDirectory } from '../../helpers/temporary.ts';
-import { environment } from './s3-place-tests.ts';
+import type { Place } from '../../../../src/remote/places/contract.ts';
+import { S3Place } from '../../../../src/remote/places/s3/s3-place.ts';
+import { pull, type Pulled } from '../../../../src/remote/pull.ts';
+import { push, type Pushed } from '../../../../src/remote/push.ts';
+import { Remote } from '../../../../src/remote/remote.ts';
+import { listEntries } from '../../../../src/remote/select-entries.ts';
+import { Cache } from '../../../../src/store/cache.ts';
+import { fsck } from '../../../../src/store/upkeep/fsck.ts';
+import type { Ceph, Keys } from '../../../helpers/ceph.ts';
+import { drawn, FAULTS, FaultProxy } from '../../../helpers/fault-proxy.ts';
+import { makeProject, type Project } from '../../../helpers/project.ts';
+import { temporaryDirectory } from '../../../helpers/temporary.ts';
+import { environment } from './place-tests.ts';
 
 const SEED = 20_200_207;
 
@@ -72,9 +72,9 @@ export function s3TransferTests(ceph: () => Ceph): void {
     await restage(['remote', 'add', 'bucket', 's3://group/killed/']);
     let stored = 0;
     proxy.choose = ({ method, url }) =>
-      method === 'PUT' && url.includes('/objects/') && ++stored > 5 ? 'stall' : undefined;
+      method === 'PUT' && url.includes('/objects/') && ++stored > 2 ? 'stall' : undefined;
     const killed = await project.start(['push', '--cache', project.cache], { env });
-    await killed.until(() => stored > 6);
+    await killed.until(() => stored > 2);
     killed.kill('SIGKILL');
     await killed.ended;
     proxy.choose = () => undefined;
@@ -82,7 +82,7 @@ export function s3TransferTests(ceph: () => Ceph): void {
     const sent = Number(/(\d+) objects? sent/.exec(await restage(['push']))?.[1]);
     expect(sent).toBeGreaterThan(0);
     const [{ objects }] = (await pullAll(join(temporaryDirectory(), 'clone'), place('killed'))) as [Pulled];
-    expect(sent).toBe(objects - 5);
+    expect(sent).toBe(objects - 2);
     const settings = readFileSync(join(project.cache, 'remotes.json'), 'utf8');
     expect(settings).toContain('"s3://group/killed"');
     expect(settings).not.toMatch(/group-id|group-secret/);

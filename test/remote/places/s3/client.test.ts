@@ -1,0 +1,68 @@
+/** How long a server is asked again, by answers that it gives each time. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { S3Place } from '../../../../src/remote/places/s3/s3-place.ts';
+import { answering, FileServer, serving } from '../../../helpers/file-server.ts';
+
+let server: FileServer;
+beforeEach(async () => {
+  server = await FileServer.start(answering(503));
+});
+afterEach(() => server.stop());
+
+test('a server that is busy each time is asked six times', async () => {
+  await expect(place().read('a')).rejects.toMatchObject({ failure: 'busy' });
+  expect(server.requests).toHaveLength(6);
+});
+
+test('a server that is busy for a while is waited for', async () => {
+  server.next.push(answering(503), answering(500), (request) => request.socket.destroy());
+  server.usual = serving(Buffer.from('text'));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (await place().read('a', { from: 1 }))!) chunks.push(chunk);
+  expect(Buffer.concat(chunks).toString()).toBe('ext');
+  expect(server.requests).toHaveLength(4);
+});
+
+test('a refusal is told at once', async () => {
+  server.usual = answering(403, '<Error><Code>AccessDenied</Code></Error>');
+  await expect(place().read('a')).rejects.toMatchObject({ failure: 'denied' });
+  expect(server.requests).toHaveLength(1);
+});
+
+test('silence is not waited for without end', async () => {
+  server.usual = () => undefined;
+  await expect(place(20).read('a')).rejects.toThrow('nothing came for 0.02 s');
+  expect(server.requests).toHaveLength(6);
+});
+
+test('an interrupt ends what is under way, and nothing is asked again', async () => {
+  const stop = new AbortController();
+  server.usual = () => stop.abort();
+  const insert = place().insert('a', { bytes: 0, open: () => nothing() }, { signal: stop.signal });
+  await expect(insert).rejects.toMatchObject({ name: 'AbortError' });
+  expect(server.requests).toHaveLength(1);
+});
+
+test('a server that sends all of a blob, whatever was asked for, gives what was asked for', async () => {
+  server.usual = answering(200, 'whole text');
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (await place().read('a', { from: 6 }))!) chunks.push(chunk);
+  expect(Buffer.concat(chunks).toString()).toBe('text');
+});
+
+test('a list that begins again and again is refused', async () => {
+  const same = '<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>';
+  server.usual = answering(200, `<ListBucketResult>${same}</ListBucketResult>`);
+  await expect(place().list('')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ failure: 'refused' });
+  server.usual = answering(200, '<html>Sign in</html>');
+  await expect(place().list('')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ failure: 'refused' });
+});
+
+function place(stallMs = 10_000): S3Place {
+  const keys = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_ENDPOINT_URL: server.url('/') };
+  return new S3Place('s3://data/x', { ...keys, HOME: '/nowhere' }, { firstPauseMs: 1, stallMs });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // An empty blob.
+}
