@@ -71,7 +71,7 @@ export function remoteNamed(cacheDirectory: string, name: string | undefined): R
   const names = known.map((each) => each.name);
   if (known.length === 0)
     throw new UsageError(
-      `The cache ${cacheDirectory} has no remote yet; add one with: restage remote add origin DIRECTORY`,
+      `The cache ${cacheDirectory} has no remote yet; add one with: restage remote add origin ADDRESS`,
     );
   if (name === undefined) {
     if (known.length === 1) return known[0]!;

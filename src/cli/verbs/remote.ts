@@ -1,5 +1,5 @@
 /** `restage remote`: places that several caches share, by name. `remote list NAME` says what is in one. */
-import { EXIT, UsageError } from '../../errors.ts';
+import { EXIT, RemoteError, UsageError } from '../../errors.ts';
 import { COMMON } from '../arguments/shared.ts';
 import { flag } from '../arguments/options.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
@@ -17,10 +17,20 @@ export const verb: Verb = {
   positionals: [
     { name: 'action', help: 'add, list or remove; default: list', optional: true, complete: [{ words: ACTIONS }] },
     { name: 'name', help: 'the name of the remote', optional: true },
-    { name: 'address', help: 'where it is: a directory', optional: true, complete: ['folders'] },
+    {
+      name: 'address',
+      help: 'where it is: a directory, ssh://user@host/path or s3://bucket/folder',
+      optional: true,
+      complete: ['folders'],
+    },
   ],
   options: [...COMMON],
-  examples: ['restage remote add group /mnt/group/restage', 'restage remote list', 'restage remote list group'],
+  examples: [
+    'restage remote add group /mnt/group/restage',
+    'restage remote add bucket s3://group/restage',
+    'restage remote list',
+    'restage remote list group',
+  ],
   also: ['remotes', 'origin'],
   async run(call) {
     const [action = 'list', name, address] = call.positionals;
@@ -40,9 +50,23 @@ async function add(call: Call, name: string | undefined, given: string | undefin
   const { addRemote } = await import('../../remote/settings.ts');
   const { absoluteAddress } = await import('../../remote/places/open-place.ts');
   const address = absoluteAddress(given, call.io.cwd);
+  const lacks = await lackOf(address);
   addRemote(cacheDirectoryOfVerb(call), { name, address });
   if (flag(call, 'json')) writeJson(call, { kind: 'remote', action: 'add', name, address });
   else writeLines(call.io, [`${name} is ${address}; "restage push --remote ${name}" pushes to it`]);
+  if (lacks !== undefined) call.io.writeError(`restage: ${lacks}\n`);
+}
+
+/** What has to be there before it can be used, such as keys: nobody is asked. @throws UsageError if it is malformed */
+async function lackOf(address: string): Promise<string | undefined> {
+  const { openPlace } = await import('../../remote/places/open-place.ts');
+  try {
+    await (await openPlace(address)).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RemoteError) return error.message;
+    throw error;
+  }
 }
 
 async function remove(call: Call, name: string | undefined, more: string | undefined): Promise<void> {
@@ -73,7 +97,7 @@ async function list(call: Call, name: string | undefined, more: string | undefin
   const remotes = remotesOf(directory);
   if (flag(call, 'json')) writeJson(call, { kind: 'remotes', remotes });
   else if (remotes.length === 0)
-    writeLines(call.io, ['The cache has no remote yet; add one with: restage remote add NAME DIRECTORY']);
+    writeLines(call.io, ['The cache has no remote yet; add one with: restage remote add NAME ADDRESS']);
   else {
     const rows = remotes.map((remote) => [remote.name, remote.address]);
     writeLines(call.io, tableLines([{ title: 'remote' }, { title: 'address' }], rows, screenOf(call.io).width));

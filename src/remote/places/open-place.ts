@@ -27,7 +27,7 @@ const KINDS: readonly AddressKind[] = [
   {
     // Anything without a scheme.
     pattern: /^(?![a-z][a-z0-9+.-]*:\/\/)/i,
-    absolute: (address, cwd) => resolve(cwd, address),
+    absolute: (address, cwd) => resolve(cwd, unambiguous(address)),
     open: async (address) => new (await import('./directory-place.ts')).DirectoryPlace(address),
   },
 ];
@@ -40,6 +40,14 @@ export function absoluteAddress(address: string, cwd: string): string {
 /** @param address an absolute one. @throws UsageError, RemoteError */
 export async function openPlace(address: string): Promise<Place> {
   return kindOf(address).open(address);
+}
+
+/** Other tools take `host:path` for a directory behind ssh; a drive of Windows has one letter. @throws UsageError */
+function unambiguous(directory: string): string {
+  if (!/^[^/\\:]{2,}:/.test(directory)) return directory;
+  throw new UsageError(
+    'The address can mean a directory behind ssh or one of this machine; write ssh://user@host/path with the path from the root, or begin it with ./ for a directory here.',
+  );
 }
 
 function kindOf(address: string): AddressKind {
