@@ -161,9 +161,10 @@ function flipped(body: Buffer): Buffer {
   return other;
 }
 
+/** Those that are about the connection are of each connection. */
 function without(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...rest } = headers;
-  return rest;
+  const ofConnection = ['connection', 'transfer-encoding', 'keep-alive'];
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofConnection.includes(name)));
 }
 
 /** Numbers from 0 to 1 that are the same for the same seed. */

@@ -29,7 +29,7 @@ export interface Incoming {
   readonly chunks: AsyncGenerator<Uint8Array, void, void>;
 }
 
-const PIECE = 64 << 10;
+const PIECE = 256 << 10;
 
 /** @param stallMs how long nothing may go or come. @throws Broken, or the signal's reason */
 export async function exchange(outgoing: Outgoing, stallMs: number, signal?: AbortSignal): Promise<Incoming> {
@@ -76,7 +76,7 @@ export async function exchange(outgoing: Outgoing, stallMs: number, signal?: Abo
     const response = await fetch(url, {
       ...{ method, headers, signal: stop.signal, redirect: 'manual' },
       ...(body !== undefined && sent(body, headers, () => silence.refresh())),
-    } as RequestInit);
+    });
     silence.refresh();
     return { status: response.status, headers: response.headers, chunks: chunks(response) };
   } catch (error) {
@@ -109,7 +109,7 @@ function broken(url: URL, error: unknown): Broken {
 
 /** `fetch` wraps what the socket said, and several addresses of a host give several errors. */
 function innermost(error: unknown): { readonly code: string; readonly message: string } {
-  const { cause, errors, code = '', message = '' } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
+  const { cause, errors, code = '', message } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
   const inner = errors?.[0] ?? cause;
   return inner instanceof Error ? innermost(inner) : { code, message };
 }
