@@ -13,7 +13,7 @@ export interface ListPage {
   readonly next: string | undefined;
 }
 
-/** Undefined for a text that is no page of a list. */
+/** Undefined for any other text. */
 export function listPage(text: string): ListPage | undefined {
   const root = parsed(text);
   if (root?.name !== 'ListBucketResult') return undefined;
@@ -37,7 +37,7 @@ export interface S3Complaint {
   readonly region: string | undefined;
 }
 
-/** Undefined for a text that is no error of S3. */
+/** Undefined for any other text. */
 export function complaint(text: string): S3Complaint | undefined {
   const root = parsed(text);
   const code = root?.name === 'Error' ? valueOf(root, 'Code') : undefined;
@@ -70,7 +70,7 @@ function keyOf(text: string | undefined, isEncoded: boolean): string | undefined
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    // The escapes are malformed, so it is no key.
+    // The escapes are malformed, so it is not a key.
     return undefined;
   }
 }

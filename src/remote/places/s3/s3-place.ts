@@ -55,8 +55,8 @@ export class S3Place implements Place {
   }
 
   /**
-   * One request tells of one key, or of up to a thousand that follow each other. Pages are asked for as long as each
-   * tells of more keys than could be asked for at once.
+   * One request answers for one key, or for up to a thousand that follow each other. Pages are asked for as long as each
+   * answers for more keys than could be asked for at once.
    */
   async find(keys: readonly string[], { signal }: Options = {}): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();

@@ -103,7 +103,7 @@ export class S3Uploads {
     }));
   }
 
-  /** Sends what stores a blob under the condition that there is none, if the server takes conditions. */
+  /** Sends what stores a blob, with the condition that the first stays if the server takes conditions. */
   async #onlyFirst(
     path: string,
     mark: string,

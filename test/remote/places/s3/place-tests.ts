@@ -63,7 +63,7 @@ export function s3PlaceTests(ceph: () => Ceph): void {
     expect((await bytesOf(place, 'kept', 8_999_990))?.equals(one.subarray(8_999_990))).toBe(true);
   });
 
-  test('keys are found by pages where these tell of many, and one by one where they do not', async () => {
+  test('keys are found by pages where these answer for many, and one by one where they do not', async () => {
     const place = through('s3://lab/many');
     const many = Array.from({ length: 60 }, (_, i) => `objects/${String(i).padStart(3, '0')}`);
     await Promise.all(many.map((key) => place.insert(key, source(Buffer.from(key)))));
@@ -77,7 +77,7 @@ export function s3PlaceTests(ceph: () => Ceph): void {
     expect(
       await lastRequests(async () => expect(await place.find(few)).toEqual(new Map([['objects/007', 11]]))),
     ).toEqual(expect.arrayContaining([expect.stringMatching(/^HEAD .*007$/), expect.stringMatching(/^HEAD .*none$/)]));
-    // A page tells of seven of these, and fourteen are left.
+    // A page answers for seven of these, and fourteen are left.
     const apart = [...many.filter((_, i) => i % 3 === 0), 'records/none'];
     const foundApart = new Map(apart.slice(0, -1).map((key) => [key, 11]));
     expect(await lastRequests(async () => expect(await place.find(apart)).toEqual(foundApart))).toHaveLength(15);
