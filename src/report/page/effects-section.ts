@@ -81,7 +81,7 @@ ${rows.map((row, n) => valuesHtml(row, place(n), values, anchors))}</div>
 /** @param values where the values are that the table was worked out from */
 function footerHtml({ footer, isPath }: EffectTable, values: string): Html {
   const { design, better, level, seeds, comparisons, rope, metric } = footer;
-  return markup`<p class="note">${metric}: ${better} is better. Differences are ${isPath ? 'each step less the one before' : 'variant less base'}, over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''} of <a href="#${values}">these values</a>, with ${Math.round(100 * level)} % intervals. Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}. Seeds ${seeds.join(', ')}.${comparisons > 1 ? ` p-values are corrected by Holm for ${comparisons} variants.` : ''}${rope === null ? '' : ` A difference of at most ${rope} counts as the same.`}${footer.incompleteRows.length === 0 ? '' : ` Rows that lack pairs: ${footer.incompleteRows.join(', ')}.`}</p>`;
+  return markup`<p class="note">${metric}: ${better} is better. Differences are ${isPath ? 'each step less the one before' : 'variant less base'}, over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}, with ${Math.round(100 * level)} % intervals. Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}. Worked out from <a href="#${values}">these values</a>, of seeds ${seeds.join(', ')}.${comparisons > 1 ? ` p-values are corrected by Holm for ${comparisons} variants.` : ''}${rope === null ? '' : ` A difference of at most ${rope} counts as the same.`}${footer.incompleteRows.length === 0 ? '' : ` Rows that lack pairs: ${footer.incompleteRows.join(', ')}.`}</p>`;
 }
 
 const MOST_VALUES = 400;

@@ -90,7 +90,9 @@ figure > img { background: #fff; border-radius: 6px; }
 .scroll.graph { max-height: none; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; margin: .7rem 0 1rem; }
 .scroll.graph svg { display: block; margin: 0 auto; }
 .forest { margin: 0 0 .6rem; }
-.forest .scroll { max-height: none; }
+.forest .scroll, .scroll.wide { max-height: none; }
+.forest svg { max-width: none; }
+.wide svg { min-width: 40rem; max-width: 100%; height: auto; }
 .forest .source { font-size: .86rem; color: var(--muted); }
 a.chip { text-decoration: none; }
 a.chip:hover { text-decoration: underline; }
@@ -165,6 +167,7 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 2rem; color: va
   h2, h3, summary { break-after: avoid; }
   figure, .tile, .failure, .node, tr { break-inside: avoid; }
   .scroll, pre { max-height: none; overflow: visible; }
+  .wide svg { min-width: 0; }
   .scroll.graph svg, .forest svg { max-width: 100%; height: auto; max-height: 21cm; }
   .chips, h2 + p { break-after: avoid; }
   td, th { padding-top: .12rem; padding-bottom: .12rem; }

@@ -65,7 +65,8 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
   return figureHtml({
     id: PARTS.timeline,
     title: 'Timeline of workers',
-    picture,
+    // On a phone it is wider than the page.
+    picture: markup`<div class="scroll wide" tabindex="0" role="region" aria-label="Timeline">${picture}</div>`,
     legend: [
       ...legendOf(colours, bars, anchors),
       ...(own.length === 0
