@@ -12,6 +12,7 @@ import { downloadPath } from '../coordination/downloads.ts';
 import { asCacheError, DATABASE_FILE } from '../database/database.ts';
 import { takeSnapshot } from '../database/snapshot.ts';
 import { Database } from '../database/sqlite.ts';
+import { copySalt } from '../files/salt.ts';
 import { storageError } from '../files/storage-error.ts';
 import { abandonedIn, discard, namesIn, replaceFile, temporaryPath } from '../files/temporary-files.ts';
 import { ArrivingFile } from '../objects/arriving-file.ts';
@@ -62,6 +63,7 @@ export async function backUp(cache: string, target: string, options: BackupOptio
     const downloads = await copyDownloads(cache, target, options.signal);
     if (existsSync(join(cache, REMOTES_FILE)))
       replaceFile(join(target, REMOTES_FILE), readFileSync(join(cache, REMOTES_FILE)), 'The list of remotes');
+    copySalt(cache, target);
     // Again: copying may have taken hours.
     checkEarlierBackup(target, snapshot);
     await syncPaths([snapshot]);

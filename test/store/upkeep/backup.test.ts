@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { backUp } from '../../../src/store/upkeep/backup.ts';
 import { Cache } from '../../../src/store/cache.ts';
+import { saltOf } from '../../../src/store/files/salt.ts';
 import { fsck } from '../../../src/store/upkeep/fsck.ts';
 import { begin, fillCache, newState, ran } from '../../cli/filled-cache.ts';
 import { refuse } from '../../helpers/failing-disk.ts';
@@ -50,13 +51,15 @@ describe('a backup', () => {
     mkdirSync(join(cache.directory, 'downloads'));
     writeFileSync(join(cache.directory, 'downloads', download), 'remote');
     writeFileSync(join(cache.directory, 'remotes.json'), '{}');
+    const salt = saltOf(cache.directory);
     const report = await backUp(cache.directory, target);
     const objects = objectsOf(cache.directory);
     expect(report).toMatchObject({ runs: 4, states: 4, downloads: 1, missing: 0, damaged: [] });
     expect(report.copied.objects).toBe(objects.length);
     expect(objectsOf(target)).toEqual(objects);
     expect(readFileSync(join(target, 'downloads', download), 'utf8')).toBe('remote');
-    expect(readdirSync(target).sort()).toEqual(['downloads', 'objects', 'remotes.json', 'state.db']);
+    expect(readdirSync(target).sort()).toEqual(['downloads', 'objects', 'remotes.json', 'secret-salt', 'state.db']);
+    expect([saltOf(target), statSync(join(target, 'secret-salt')).mode & 0o777]).toEqual([salt, 0o600]);
     expect(databaseOf({ directory: target }).prepare('SELECT * FROM lease').all()).toEqual([]);
     expect(check(target)).toMatchObject(sound);
     expect(openCache(target).query.visits.counts(2)).toEqual(cache.query.visits.counts(2));
