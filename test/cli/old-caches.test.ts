@@ -42,7 +42,13 @@ test('a cache of a newer restage is refused by every kind of verb in one sentenc
   db.pragma(`user_version = ${newer}`);
   db.close();
   const before = readFileSync(join(cache, 'state.db'));
-  for (const args of [['log'], ['show', 'fit'], ['run', 'test/cli/fixtures/toy.ts'], ['fsck', '--repair'], ['sql', 'SELECT 1']]) {
+  for (const args of [
+    ['log'],
+    ['show', 'fit'],
+    ['run', 'test/cli/fixtures/toy.ts'],
+    ['fsck', '--repair'],
+    ['sql', 'SELECT 1'],
+  ]) {
     const outcome = await restage([...args, '--cache', cache]);
     expect({ args, code: outcome.code, said: sentence(outcome) }).toEqual({
       args,

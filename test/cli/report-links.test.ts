@@ -102,7 +102,12 @@ async function fillWithThousand(cache: Cache): Promise<number> {
   const data = newState('toy/data', { rows: 600 }, [], [inline('data', 'json', Buffer.from('1'))]);
   ran(cache, run, 'data', data);
   const fits = Array.from({ length: 998 }, (_, fold) =>
-    newState('toy/fit', { fold }, [from('data', null, data, 'data')], [inline('slope', 'json', Buffer.from(`${fold}`))]),
+    newState(
+      'toy/fit',
+      { fold },
+      [from('data', null, data, 'data')],
+      [inline('slope', 'json', Buffer.from(`${fold}`))],
+    ),
   );
   for (const [fold, fit] of fits.entries()) ran(cache, run, `fit@fold=${fold}`, fit);
   const slopes = fits.map((fit, index) => from('slopes', index, fit, 'slope'));

@@ -12,7 +12,9 @@ import { stopped } from '../reporting/stopped.ts';
 export const verb: Verb = {
   name: 'backup',
   summary: 'copy the cache, also while runs write to it',
-  positionals: [{ name: 'directory', help: 'where the backup is, or is to be; it is a cache itself', complete: ['folders'] }],
+  positionals: [
+    { name: 'directory', help: 'where the backup is, or is to be; it is a cache itself', complete: ['folders'] },
+  ],
   options: [...COMMON],
   examples: ['restage backup /mnt/backup/higgs', 'restage log --cache /mnt/backup/higgs'],
   also: ['copy', 'save', 'snapshot', 'move'],

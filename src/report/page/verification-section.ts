@@ -27,7 +27,9 @@ export function verificationSection({ nodes, run }: RunReportFacts, anchors: Anc
     const count = told.filter((each) => each.verdict === verdict).length;
     return count === 0
       ? []
-      : [markup`<li class="verdict v-${verdict}"><strong>${partLink(PARTS.verdicts, `${count} ${verdict}`)}</strong>: ${words}</li>`];
+      : [
+          markup`<li class="verdict v-${verdict}"><strong>${partLink(PARTS.verdicts, `${count} ${verdict}`)}</strong>: ${words}</li>`,
+        ];
   });
   // What did not come out the same comes first.
   const rows = told

@@ -29,10 +29,7 @@ export function outcomeChip(outcome: VisitOutcome, count?: number, to?: string):
 }
 
 /** @param to the part of the page that they link to */
-export function countChips(
-  counts: Readonly<Partial<Record<VisitOutcome, number>>>,
-  to?: string,
-): readonly Html[] {
+export function countChips(counts: Readonly<Partial<Record<VisitOutcome, number>>>, to?: string): readonly Html[] {
   const all = OUTCOMES.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
   return OUTCOMES.flatMap((outcome) => {
     const count = counts[outcome] ?? 0;

@@ -27,7 +27,8 @@ export function takeSnapshot(directory: string, file: string, target: string): v
     // Who makes a state in the one cache makes nothing in the other: a run there would wait for it.
     copy.exec('DELETE FROM lease');
     const said = copy.pragma('quick_check', { simple: true });
-    if (said !== 'ok') throw new CacheError(`The copy of the record is not sound: ${String(said)}; run "restage fsck".`);
+    if (said !== 'ok')
+      throw new CacheError(`The copy of the record is not sound: ${String(said)}; run "restage fsck".`);
   } catch (error) {
     throw asCacheError(error, target);
   } finally {

@@ -130,9 +130,12 @@ function readable(path: string, cache: string): AsyncIterable<Uint8Array> {
   try {
     accessSync(path, constants.R_OK);
   } catch (cause) {
-    throw new CacheError(`The file ${path} of the cache ${cache} may not be read by this user; change its permissions.`, {
-      cause,
-    });
+    throw new CacheError(
+      `The file ${path} of the cache ${cache} may not be read by this user; change its permissions.`,
+      {
+        cause,
+      },
+    );
   }
   return createReadStream(path, { highWaterMark: 1 << 20 });
 }

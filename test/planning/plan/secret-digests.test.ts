@@ -47,7 +47,15 @@ test('plans have the same secrets if those that both know are the same; one with
   const [one, two] = ['1'.repeat(64), '2'.repeat(64)] as never[];
   expect(secretsOf([], new Map())).toBeUndefined();
   expect(areSameSecrets(undefined, [['env:A', one!]])).toBe(true);
-  expect(areSameSecrets([['env:A', one!]], [['env:A', one!], ['env:B', two!]])).toBe(true);
+  expect(
+    areSameSecrets(
+      [['env:A', one!]],
+      [
+        ['env:A', one!],
+        ['env:B', two!],
+      ],
+    ),
+  ).toBe(true);
   expect(areSameSecrets([['env:A', one!]], [['env:A', two!]])).toBe(false);
   expect(areSameSecrets([['env:A', one!]], [['env:A', null]])).toBe(false);
 });

@@ -48,7 +48,9 @@ test('another secret, or none, is refused in one sentence that does not quote it
     }
   };
   writeFileSync(join(then.root, 'token'), 'another-token\n');
-  expect(refusal()).toMatch(/^The secret in param\.api\.token of node fetch is not the one that its state was made with/);
+  expect(refusal()).toMatch(
+    /^The secret in param\.api\.token of node fetch is not the one that its state was made with/,
+  );
   expect(refusal()).not.toContain('another-token');
   writeFileSync(join(then.root, 'token'), 'the-token\n');
   process.env[NAME] = 'another-value';

@@ -26,10 +26,7 @@ const ROWS: ReadonlyMap<number, string> = new Map([
      UPDATE state_access SET kind = 50, detail = 51, call = 51, count = 1 WHERE state = 2;`,
   ],
   [6, `INSERT INTO run_result (run, position, name, node, output) VALUES (1, 0, 8, 4, 8);`],
-  [
-    7,
-    `INSERT INTO verification (id, state, at, verdict, detail, environment) VALUES (1, 1, ${AT}, 'same', '{}', 1);`,
-  ],
+  [7, `INSERT INTO verification (id, state, at, verdict, detail, environment) VALUES (1, 1, ${AT}, 'same', '{}', 1);`],
   [
     8,
     `INSERT INTO equivalence (id, kind, key, state, pipeline, source, node, stage, code, changes, inputs, message, relative,

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
@@ -38,7 +48,12 @@ const objectsOf = (directory: string): readonly string[] =>
 async function runOnce(into: Cache, rows: number): Promise<number> {
   const run = begin(into, ['restage', 'run', 'toy']);
   const stored = into.objects.put([Buffer.alloc(5000, rows)]);
-  ran(into, run, 'data', newState('toy/data', { rows }, [], [{ name: 'data', kind: 'bytes', ...stored, inline: null }]));
+  ran(
+    into,
+    run,
+    'data',
+    newState('toy/data', { rows }, [], [{ name: 'data', kind: 'bytes', ...stored, inline: null }]),
+  );
   into.record.runs.end(run, 'ok');
   await into.record.flush();
   return run;
@@ -165,7 +180,10 @@ describe('a backup is refused, and nothing is changed, where', () => {
     const { cache: other } = await fillCache(mine);
     await runOnce(other, 5);
     other.close();
-    await refused(mine, /has .* on record that the cache lacks, so it is no earlier backup of it; name another directory\.$/);
+    await refused(
+      mine,
+      /has .* on record that the cache lacks, so it is no earlier backup of it; name another directory\.$/,
+    );
   });
 
   test('a run has used the earlier backup as its cache', async () => {
