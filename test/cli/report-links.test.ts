@@ -25,6 +25,7 @@ interface Part {
   querySelectorAll(selector: string): Iterable<Part>;
 }
 
+const ELEMENT = 1;
 const TEXT = 3;
 const LINK = 'a[href^="#"]';
 /** Words, and what was given to the run instead of being read from what it made. */
@@ -52,7 +53,7 @@ function isLinked(text: Part): boolean {
 function* textsOf(part: Part): Generator<Part> {
   for (const each of part.childNodes)
     if (each.nodeType === TEXT) yield each;
-    else if (each.childNodes !== undefined && each.tagName.toLowerCase() !== 'style') yield* textsOf(each);
+    else if (each.nodeType === ELEMENT && each.tagName.toLowerCase() !== 'style') yield* textsOf(each);
 }
 
 interface Looked {

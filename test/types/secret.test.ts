@@ -26,7 +26,7 @@ function wiring(p: Builder): void {
   p.add(fetchPage, { params: { url: 'https://example.org', token: 'file:key' } });
   // @ts-expect-error the place of a value is a text
   p.add(fetchPage, { params: { url: 'https://example.org', token: 7 } });
-  // @ts-expect-error a mark is no value of an author's
+  // @ts-expect-error an author writes the place, and not the mark
   p.add(fetchPage, { params: { url: 'https://example.org', token: { $secret: 'env:API_TOKEN' } } });
 }
 

@@ -48,9 +48,7 @@ export function checkEarlierBackup(target: string, snapshot: string): void {
   const db = new Database(snapshot);
   try {
     db.prepare('ATTACH ? AS earlier').run(join(target, DATABASE_FILE));
-    const present = db.prepare<[string], unknown>(
-      "SELECT 1 FROM earlier.sqlite_schema WHERE type = 'table' AND name = ?",
-    );
+    const present = db.prepare<[string]>("SELECT 1 FROM earlier.sqlite_schema WHERE type = 'table' AND name = ?");
     for (const [table, columns] of LASTING) {
       if (present.get(table) === undefined) continue;
       const { n } = db

@@ -2,11 +2,10 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { mayBeSecret } from '../../../src/core/params/guarded.ts';
 import type { Path } from '../../../src/core/params/path.ts';
-import type { Schema } from '../../../src/core/params/schema.ts';
 import { secret } from '../../../src/core/authoring/secret.ts';
 
 const token = (): z.ZodType => secret(z.string());
-const at = (schema: z.ZodType, ...path: Path): boolean => mayBeSecret(schema as unknown as Schema, path);
+const at = (schema: z.ZodType, ...path: Path): boolean => mayBeSecret(schema, path);
 
 test('a secret is found where it is, and above it, through everything that a schema may wrap it in', () => {
   const holders: readonly (readonly [schema: z.ZodType, path: Path])[] = [
