@@ -15,6 +15,7 @@ import { Cache } from '../../src/store/cache.ts';
 import { brokenBy, MUSTS, PROVENANCE_MUSTS } from '../export/crate-musts.ts';
 import { restage, sentence } from '../helpers/command.ts';
 import { disposableDirectory } from '../helpers/disposable.ts';
+import { refuse } from '../helpers/failing-disk.ts';
 import { addHits, bundleOf, fillSmall, LARGE, NUMBERS, rewrite } from './small-record.ts';
 
 const folder = disposableDirectory('restage-bundle-test-');
@@ -296,6 +297,19 @@ describe('what was changed is refused or tells the same', () => {
     });
     await expect(facts(at('forged.zip'))).rejects.toThrow('the code of stage lab/score is not what its digest says');
   });
+
+  test.each(['package-lock\\.json', 'data/', 'cache/state\\.db', 'cache/objects/tmp/'])(
+    'and a disk that is full when %s is laid out for a replay is called full, and the bundle is not called changed',
+    async (where) => {
+      const into = join(disposableDirectory('restage-replay-'), 'folder');
+      const allowAgain = refuse('write', 'ENOSPC', new RegExp(`^${into}/${where}`));
+      const full = await restage(['replay', bundle, '--yes', '--into', into]);
+      allowAgain();
+      expect(full.code).toBe(5);
+      expect(sentence(full)).toMatch(/^[^\n]*there is no space left; free some[^\n]*\(.*ENOSPC\)\.$/);
+      expect(full.stderr).not.toMatch(/changed|not a bundle/);
+    },
+  );
 
   test('and refusals of the command line are one sentence, and exit 2', async () => {
     writeFileSync(at('cut.zip'), readFileSync(bundle).subarray(0, 4000));

@@ -26,20 +26,19 @@ const TABLE = table().encode(
 );
 const WEIGHTS = weights().encode({ w: tensor([2, 3], new Float32Array(6)) }, 'model');
 
+export const STAGES = ['toy/data', 'toy/fit', 'toy/score'].map((stage) => ({
+  digest: sha256(stage),
+  stage,
+  module: 'toy.ts',
+  exportName: stage.slice(4),
+  bundle: Buffer.from(`export default ${JSON.stringify('x'.repeat(5000))}`),
+  sources: [{ path: 'toy.ts', content: Buffer.from('source') }],
+}));
+
 export async function fillCache(directory: string): Promise<Filled> {
   const cache = Cache.open(directory, () => STARTED_AT);
   const { record, objects } = cache;
-  for (const stage of ['toy/data', 'toy/fit', 'toy/score'])
-    record.code.add([
-      {
-        digest: sha256(stage),
-        stage,
-        module: 'toy.ts',
-        exportName: stage.slice(4),
-        bundle: Buffer.from(`export default ${JSON.stringify('x'.repeat(5000))}`),
-        sources: [{ path: 'toy.ts', content: Buffer.from('source') }],
-      },
-    ]);
+  record.code.add(STAGES);
   const stored = objects.put(TABLE);
   const data = newState('toy/data', { rows: 600 }, [], [{ name: 'data', kind: 'table', ...stored, inline: null }]);
   const folds = [0, 1].map((fold) =>
@@ -118,16 +117,16 @@ function field(name: string, preview: string): Field {
   return { name, digest: sha256(preview), preview };
 }
 
-function from(slot: string, index: number | null, state: NewState, output: string): StateInput {
+export function from(slot: string, index: number | null, state: NewState, output: string): StateInput {
   const { digest, bytes } = state.outputs.find(({ name }) => name === output)!;
   return { slot, index, digest, bytes, from: { state: state.key, output } };
 }
 
-function inline(name: string, kind: string, bytes: Buffer): NewState['outputs'][number] {
+export function inline(name: string, kind: string, bytes: Buffer): NewState['outputs'][number] {
   return { name, kind, digest: sha256(bytes), bytes: bytes.byteLength, inline: bytes };
 }
 
-function begin(cache: Cache, argv: readonly string[]): number {
+export function begin(cache: Cache, argv: readonly string[]): number {
   return cache.record.runs.begin({
     pipeline: 'toy',
     source: 'toy.ts',
@@ -143,7 +142,7 @@ function begin(cache: Cache, argv: readonly string[]): number {
   });
 }
 
-function ran({ record }: Cache, run: number, node: string, state: NewState): void {
+export function ran({ record }: Cache, run: number, node: string, state: NewState): void {
   const task = `${run}/${node}`;
   record.attempts.start({ task, run, node, number: 1, worker: 'worker-1', at: STARTED_AT });
   record.attempts.logLine(task, STARTED_AT + 500, 'log', `working on ${node}`);

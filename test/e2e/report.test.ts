@@ -113,7 +113,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await opened(`${tame}#n1`, { javaScriptEnabled: false }, async (page) => {
         await expect.poll(() => page.locator('#n1').isVisible()).toBe(true);
         expect(await page.locator('button, input').count()).toBe(0);
-        expect(await page.locator('figure svg').count()).toBe(4);
+        expect(await page.locator('figure svg').count()).toBe(5);
       });
     });
 

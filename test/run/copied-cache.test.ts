@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';
 
@@ -18,4 +18,19 @@ test('a copied cache executes its own files, and none of the cache that it was c
     expect(value.toString()).toContain(`${copy}/code/`);
     expect(value.toString()).not.toContain(original);
   }
+});
+
+test('a cache that was moved, and a backup of one, have all that a run needs: nothing is executed again', async () => {
+  const project = makeInProcessProject('lab');
+  expect((await project.run()).code).toBe(0);
+  const executed = project.tally().length;
+  const [moved, backup] = [project.beside('moved'), project.beside('backup')];
+  renameSync(project.cache, moved);
+  expect((await project.restage(['backup', backup, '--cache', moved])).code).toBe(0);
+  for (const cache of [moved, backup]) {
+    project.cache = cache;
+    const { code, report } = await project.run();
+    expect({ code, ran: report!.counts.ran, failed: report!.counts.failed }).toEqual({ code: 0, ran: 0, failed: 0 });
+  }
+  expect(project.tally()).toHaveLength(executed);
 });

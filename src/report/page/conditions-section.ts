@@ -3,6 +3,7 @@ import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { paramsOf } from '../../audit/view/run-view.ts';
 import { jsonText } from '../../core/identity/canonical.ts';
 import { shellWord } from '../../ui/text/format.ts';
+import { PARTS } from './anchors.ts';
 import { tableHtml } from './figure.ts';
 import { type Html, markup } from './html.ts';
 import { timeWord } from './words.ts';
@@ -35,7 +36,7 @@ export function conditionsSection({ run, nodes }: RunReportFacts): Html {
       ([name, value]) => [name, typeof value === 'string' ? value : clipped(JSON.stringify(value))] as const,
     ),
   ];
-  return markup`<section id="conditions"><h2>Conditions</h2>
+  return markup`<section id="${PARTS.conditions}"><h2>Conditions</h2>
 <details class="card"${params.length <= 60 ? markup` open` : ''}><summary>${params.length} parameters</summary>${tableHtml(
     {
       columns: ['parameter', 'value'],

@@ -2,6 +2,8 @@
 import { type Html, type HtmlValue, markup } from './html.ts';
 
 export interface Figure {
+  /** Where links find it. */
+  readonly id?: string;
   readonly title: string;
   readonly text?: string | undefined;
   readonly picture: HtmlValue;
@@ -9,7 +11,7 @@ export interface Figure {
   /** Sentences about what the chart leaves out. */
   readonly notes?: readonly string[];
   readonly table?: DataTable | undefined;
-  /** Who made it, with a link. */
+  /** Who made its numbers, with links. */
   readonly source: HtmlValue;
 }
 
@@ -24,14 +26,19 @@ export interface DataTable {
   readonly rows: readonly (readonly HtmlValue[])[];
 }
 
-export function figureHtml({ title, text, picture, legend = [], notes = [], table, source }: Figure): Html {
-  return markup`<figure class="card">
+export function figureHtml({ id, title, text, picture, legend = [], notes = [], table, source }: Figure): Html {
+  return markup`<figure class="card"${id === undefined ? '' : markup` id="${id}"`}>
 <figcaption><h3>${title}</h3>${text === undefined || text === '' ? '' : markup`<p>${text}</p>`}</figcaption>
 ${picture}
 ${legend.length === 0 ? '' : markup`<ul class="legend">${legend.map(({ name, colour, shape }) => markup`<li><span class="key key-${shape}" style="--key:${colour}" aria-hidden="true"></span>${name}</li>`)}</ul>`}
 ${notes.map((note) => markup`<p class="note">${note}</p>`)}
 <div class="foot">${table === undefined ? '' : markup`<details class="data"><summary>Numbers</summary>${tableHtml(table, `Numbers of ${title}`)}</details>`}<span class="source">${source}</span></div>
 </figure>`;
+}
+
+/** A sentence that says what the page leaves out. */
+export function restNote(words: HtmlValue): Html {
+  return markup`<p class="note rest">${words}</p>`;
 }
 
 /** A table in a box of its own, that scrolls where it is too wide. Columns can be sorted where the page's script runs. */

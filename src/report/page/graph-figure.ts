@@ -4,6 +4,7 @@
  */
 import type { ReportStage, ReportStages } from '../../audit/report/stages.ts';
 import { plural } from '../../ui/text/format.ts';
+import { PARTS, partLink } from './anchors.ts';
 import { type Html, markup } from './html.ts';
 import { OUTCOMES, outcomeWord } from './words.ts';
 
@@ -16,7 +17,7 @@ const LONGEST = 34;
 export async function graphFigure({ stages, links }: ReportStages): Promise<Html> {
   if (stages.length === 0) return markup`<p class="note">No node is on record.</p>`;
   if (stages.length > MOST_BOXES)
-    return markup`<p class="note">${stages.length} stages are too many to draw; they are listed below, producers first.</p>`;
+    return markup`<p class="note">${stages.length} stages are too many to draw; they are ${partLink(PARTS.stages, 'listed below')}, producers first.</p>`;
   const placed = await layOut(stages, links);
   const { width, height } = placed;
   return markup`<div class="scroll graph" tabindex="0" role="region" aria-label="Graph of the stages"><svg viewBox="0 0 ${rounded(width)} ${rounded(height)}" width="${rounded(width)}" height="${rounded(height)}" role="group" aria-label="Graph of ${plural(stages.length, 'stage')}"><g class="arrows" aria-hidden="true">${placed.arrows.map((arrow) => arrowHtml(arrow))}</g>${stages.map((stage, index) => boxHtml(stage, index, placed.boxes[index]!))}</svg></div>`;

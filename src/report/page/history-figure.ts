@@ -26,7 +26,7 @@ export function historyFigure(history: ReportHistory, maker: ChartMaker, anchors
     ...(history.band === null ? lines(history, maker, anchors) : band(history, maker)),
     notes: notesOf(history, rows.length),
     table: { columns: ['node', 'values', 'first', 'last', 'least', 'greatest', 'not finite'], rows },
-    source: markup`recorded by ${series.length === 1 ? anchors.named(series[0]!.node) : `${series.length} nodes`}`,
+    source: markup`recorded by ${anchors.grouped(series.map(({ node }) => node))}`,
   });
 }
 

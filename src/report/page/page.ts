@@ -9,6 +9,7 @@ import { conditionsSection } from './conditions-section.ts';
 import { costSection } from './cost-section.ts';
 import { chartMaker } from './drawn.ts';
 import { effectsSection } from './effects-section.ts';
+import { restNote } from './figure.ts';
 import { historyFigure } from './history-figure.ts';
 import { Html, markup } from './html.ts';
 import { panelFigure } from './panel-figure.ts';
@@ -68,5 +69,5 @@ function chartsSection(
 ): Html | string {
   if (panels.length === 0 && histories.length === 0)
     return markup`<section id="charts"><h2>Charts</h2><p class="note">No stage of this run recorded a metric with a history, or a panel.</p></section>`;
-  return markup`<section id="charts"><h2>Charts</h2><div class="figures">${panels.map((panel) => panelFigure(panel, maker, anchors))}${histories.map((history) => historyFigure(history, maker, anchors))}</div>${morePanels > 0 ? markup`<p class="note">${morePanels} more panels are not shown; restage get gives each of them.</p>` : ''}</section>`;
+  return markup`<section id="charts"><h2>Charts</h2><div class="figures">${panels.map((panel) => panelFigure(panel, maker, anchors))}${histories.map((history) => historyFigure(history, maker, anchors))}</div>${morePanels > 0 ? restNote(`${morePanels} more panels are not shown; restage get gives each of them.`) : ''}</section>`;
 }

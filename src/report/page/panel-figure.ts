@@ -3,6 +3,7 @@ import type { Markish, ScaleOptions } from '@observablehq/plot';
 import type { ReportPanel } from '../../audit/report/outputs.ts';
 import { thinned } from '../../audit/report/thinned.ts';
 import type { ChartPanel, PanelAxis, PanelMark, TablePanel } from '../../core/artifact/panel.ts';
+import { plural } from '../../ui/text/format.ts';
 import type { Anchors } from './anchors.ts';
 import { type ChartMaker, colourOf } from './drawn.ts';
 import { type DataTable, type Figure, figureHtml, type LegendEntry, tableHtml } from './figure.ts';
@@ -114,7 +115,7 @@ function drawnMark(
       const placed = all.filter((point) => isPlaced('x', point.x));
       const gone = all.length - placed.length + placed.filter((p, n) => Number.isNaN(p.y) && mark.y[n] !== null).length;
       if (gone > 0)
-        notes.push(`${mark.name ?? 'The series'} has ${gone} values without a place on a logarithmic axis.`);
+        notes.push(`${mark.name ?? 'The series'} has ${plural(gone, 'value')} without a place on a logarithmic axis.`);
       if (placed.length === 0) return [];
       const { points, isThinned, values } = thinned(placed, MOST_POINTS);
       if (isThinned)

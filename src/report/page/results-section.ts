@@ -65,13 +65,13 @@ function headlines(numbers: readonly NumberOfNode[]): readonly NumberOfNode[] {
 /** What a result is besides its numbers. */
 function otherResult({ name, node, kind, digest, bytes, content }: ReportResult, anchors: Anchors): Html {
   if (digest === null)
-    return markup`<p class="note"><strong>${name}</strong> has no value: ${content.type === 'lost' ? content.why : ''}</p>`;
+    return markup`<p class="note"><strong>${anchors.made(node, name)}</strong> has no value: ${content.type === 'lost' ? content.why : ''}</p>`;
   const head = markup`<strong>${name}</strong> <span class="muted">${kind}, ${formatBytes(bytes!)}</span> ${digestWord(digest)}`;
-  const source = markup`<p class="muted">made by ${anchors.made(node, node)}</p>`;
+  const source = markup`<p class="source muted">made by ${anchors.made(node, node)}</p>`;
   const body = contentHtml(content);
   return body === undefined
-    ? markup`<div class="card">${head}${source}</div>`
-    : markup`<details class="card"><summary>${head}</summary>${source}${body}</details>`;
+    ? markup`<div class="card result">${head}${source}</div>`
+    : markup`<details class="card result"><summary>${head}</summary>${source}${body}</details>`;
 }
 
 function contentHtml(content: Preview | { readonly type: 'lost'; readonly why: string }): Html | undefined {

@@ -3,7 +3,7 @@ import type { ReportStage } from '../../audit/report/stages.ts';
 import type { ReportNode } from '../../audit/report/run-nodes.ts';
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
-import type { Anchors } from './anchors.ts';
+import { type Anchors, PARTS } from './anchors.ts';
 import { graphFigure } from './graph-figure.ts';
 import { type Html, markup } from './html.ts';
 import { LinkBudget, nodeBody, nodeEntry } from './node-entry.ts';
@@ -12,10 +12,10 @@ import { countChips, digestWord, OUTCOMES, outcomeChip, outcomeWord } from './wo
 export async function stagesSection(facts: RunReportFacts, anchors: Anchors): Promise<Html> {
   const { nodes, stages, elsewhere } = facts;
   const budget = new LinkBudget();
-  return markup`<section id="lineage"><h2>How it was made</h2>
+  return markup`<section id="${PARTS.lineage}"><h2>How it was made</h2>
 <p class="chips">${OUTCOMES.filter((outcome) => stages.some(({ counts }) => counts[outcome] !== undefined)).map((outcome) => markup`${outcomeChip(outcome)} `)}<span class="muted">Each box is a stage, and leads to its nodes below.</span></p>
 ${await graphFigure(facts)}
-<div id="stages" class="stages">${stages.map((stage, index) => stageHtml(stage, index, nodes, anchors, budget))}</div>
+<div id="${PARTS.stages}" class="stages">${stages.map((stage, index) => stageHtml(stage, index, nodes, anchors, budget))}</div>
 ${
   elsewhere.length === 0
     ? ''

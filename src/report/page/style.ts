@@ -89,7 +89,13 @@ figure > img { background: #fff; border-radius: 6px; }
 .scroll { overflow: auto; max-width: 100%; max-height: 36rem; }
 .scroll.graph { max-height: none; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; margin: .7rem 0 1rem; }
 .scroll.graph svg { display: block; margin: 0 auto; }
-.scroll.forest { max-height: none; margin-bottom: .6rem; }
+.forest { margin: 0 0 .6rem; }
+.forest .scroll, .scroll.wide { max-height: none; }
+.forest svg { max-width: none; }
+.wide svg { min-width: 40rem; max-width: 100%; height: auto; }
+.forest .source { font-size: .86rem; color: var(--muted); }
+a.chip { text-decoration: none; }
+a.chip:hover { text-decoration: underline; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: 50%; }
 th { text-align: left; font-weight: 600; color: var(--muted); white-space: nowrap; position: sticky; top: 0; background: var(--card); }
 th, td { padding: .26rem .9rem .26rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -161,7 +167,8 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 2rem; color: va
   h2, h3, summary { break-after: avoid; }
   figure, .tile, .failure, .node, tr { break-inside: avoid; }
   .scroll, pre { max-height: none; overflow: visible; }
-  .scroll.graph svg, .scroll.forest svg { max-width: 100%; height: auto; max-height: 21cm; }
+  .wide svg { min-width: 0; }
+  .scroll.graph svg, .forest svg { max-width: 100%; height: auto; max-height: 21cm; }
   .chips, h2 + p { break-after: avoid; }
   td, th { padding-top: .12rem; padding-bottom: .12rem; }
   .figures { grid-template-columns: 1fr 1fr; gap: .6rem; }

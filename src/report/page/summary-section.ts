@@ -1,8 +1,9 @@
 /** The head of a report: which run this is, how it ended, and what became of its nodes. */
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { formatSeconds, plural, shellWord } from '../../ui/text/format.ts';
-import type { Anchors } from './anchors.ts';
+import { type Anchors, PARTS, partLink } from './anchors.ts';
 import { type Html, markup } from './html.ts';
+import { restNote } from './figure.ts';
 import { countChips, OUTCOMES, outcomeWord, timeWord } from './words.ts';
 
 const OUTCOME_SENTENCES: Readonly<Record<RunReportFacts['run']['outcome'], string>> = {
@@ -24,10 +25,10 @@ export function summarySection(facts: RunReportFacts, anchors: Anchors): Html {
   return markup`<header id="summary">
 <p class="kicker">${study === null ? `Report of a run · ${run.source}` : `Report of an experiment · ${run.source} · run ${run.id}`}${run.tags.map((tag) => markup` <span class="tag">${tag}</span>`)}</p>
 <h1>${titleOf(facts)}</h1>
-<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : markup` · <span class="nowrap">${formatSeconds(seconds)}</span>`} · ${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}</p>
-${branch === null ? '' : markup`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${branch.seed}.</p>`}
+<p class="lead"><strong class="state state-${run.outcome}">${OUTCOME_SENTENCES[run.outcome]}</strong> · ${timeWord(run.startedAt)}${seconds === null ? '' : markup` · <span class="nowrap">${partLink(PARTS.cost, formatSeconds(seconds))}</span>`} · ${partLink(PARTS.lineage, `${plural(facts.nodes.length, 'node')} in ${plural(facts.stages.length, 'stage')}`)}</p>
+${branch === null ? '' : markup`<p>Branch <strong>${branch.branch}</strong> of the experiment ${branch.study}, with seed ${partLink(PARTS.conditions, String(branch.seed))}.</p>`}
 ${outcomeBar(facts)}
-<p class="chips">${countChips(run.counts)}</p>
+<p class="chips">${countChips(run.counts, PARTS.lineage)}</p>
 <p class="muted">To repeat it: <code>${study === null ? `restage run ${shellWord(run.source)} --like run:${run.id}` : `restage ablate ${shellWord(run.source)}`}</code>. To ask further: <code>${study === null ? `restage how run:${run.id}` : `restage tree ${shellWord(study.name)}`}</code>.</p>
 </header>
 ${failures.length === 0 ? '' : failuresHtml(facts, anchors)}`;
@@ -49,5 +50,5 @@ function failuresHtml({ failures }: RunReportFacts, anchors: Anchors): Html {
     .map(
       ({ node, number, failure }) =>
         markup`<div class="failure"><p><strong>${anchors.named(node)}</strong> failed${number > 1 ? ` at attempt ${number}` : ''}: ${failure?.message}</p>${failure?.stack == null ? '' : markup`<details><summary>Stack</summary><pre>${failure.stack}</pre></details>`}</div>`,
-    )}${rest > 0 ? markup`<p class="note">And ${rest} more: restage log.</p>` : ''}</section>`;
+    )}${rest > 0 ? restNote(`And ${rest} more: restage log.`) : ''}</section>`;
 }

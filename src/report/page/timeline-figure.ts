@@ -1,10 +1,10 @@
 /** When which worker did what, as a figure. */
 import type { Timeline, TimelineBar } from '../../audit/report/timeline.ts';
-import { formatSeconds } from '../../ui/text/format.ts';
-import type { Anchors } from './anchors.ts';
+import { formatSeconds, plural } from '../../ui/text/format.ts';
+import { type Anchors, PARTS, partLink } from './anchors.ts';
 import { type ChartMaker, colourOf } from './drawn.ts';
 import { type DataTable, figureHtml, type LegendEntry } from './figure.ts';
-import type { Html } from './html.ts';
+import { type Html, markup } from './html.ts';
 
 const ROW_HEIGHT = 22;
 const WIDTH = 960;
@@ -63,10 +63,12 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
   );
   const joined = timeline.attempts - timeline.bars.length;
   return figureHtml({
+    id: PARTS.timeline,
     title: 'Timeline of workers',
-    picture,
+    // On a phone it is wider than the page.
+    picture: markup`<div class="scroll wide" tabindex="0" role="region" aria-label="Timeline">${picture}</div>`,
     legend: [
-      ...legendOf(colours, bars),
+      ...legendOf(colours, bars, anchors),
       ...(own.length === 0
         ? []
         : [
@@ -85,7 +87,7 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
         : []),
     ],
     table: tableOf(bars, anchors),
-    source: `${timeline.attempts} attempts`,
+    source: markup`${plural(timeline.attempts, 'attempt')} at the nodes of ${partLink(PARTS.stages, plural(new Set(timeline.bars.map(({ stage }) => stage)).size, 'stage'))}`,
   });
 }
 
@@ -96,10 +98,14 @@ function stageColours(bars: readonly TimelineBar[]): ReadonlyMap<string, string>
   return new Map(longest.map(([stage], index) => [stage, colourOf(index)]));
 }
 
-function legendOf(colours: ReadonlyMap<string, string>, bars: readonly TimelineBar[]): readonly LegendEntry[] {
+function legendOf(
+  colours: ReadonlyMap<string, string>,
+  bars: readonly TimelineBar[],
+  anchors: Anchors,
+): readonly LegendEntry[] {
   const stages = new Set(bars.map(({ stage }) => stage));
   return [
-    ...[...colours].map(([name, colour]): LegendEntry => ({ name, colour, shape: 'area' })),
+    ...[...colours].map(([name, colour]): LegendEntry => ({ name: anchors.stage(name), colour, shape: 'area' })),
     ...(stages.size > colours.size
       ? [{ name: `${stages.size - colours.size} other stages`, colour: OTHERS, shape: 'area' } as const]
       : []),
@@ -120,7 +126,7 @@ function tableOf(bars: readonly TimelineBar[], anchors: Anchors): DataTable {
   return {
     columns: ['node', 'worker', 'from', 'to', 'seconds'],
     rows: longest.map(({ node, attempts, worker, start, end }) => [
-      attempts === 1 ? anchors.named(node) : `${node} and ${attempts - 1} more`,
+      attempts === 1 ? anchors.named(node) : markup`${anchors.named(node)} and ${attempts - 1} more`,
       worker,
       start.toFixed(2),
       end.toFixed(2),

@@ -2,8 +2,8 @@
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import type { VerdictName } from '../../store/record/facts.ts';
 import { plural } from '../../ui/text/format.ts';
-import type { Anchors } from './anchors.ts';
-import { tableHtml } from './figure.ts';
+import { type Anchors, PARTS, partLink } from './anchors.ts';
+import { restNote, tableHtml } from './figure.ts';
 import { type Html, markup } from './html.ts';
 import { timeWord } from './words.ts';
 
@@ -27,7 +27,9 @@ export function verificationSection({ nodes, run }: RunReportFacts, anchors: Anc
     const count = told.filter((each) => each.verdict === verdict).length;
     return count === 0
       ? []
-      : [markup`<li class="verdict v-${verdict}"><strong>${count} ${verdict}</strong>: ${words}</li>`];
+      : [
+          markup`<li class="verdict v-${verdict}"><strong>${partLink(PARTS.verdicts, `${count} ${verdict}`)}</strong>: ${words}</li>`,
+        ];
   });
   // What did not come out the same comes first.
   const rows = told
@@ -36,7 +38,7 @@ export function verificationSection({ nodes, run }: RunReportFacts, anchors: Anc
     .map(({ node, verdict, at }) => [anchors.named(node), verdict, timeWord(at)]);
   return markup`<section id="verification"><h2>Verification</h2>
 ${counts.length === 0 ? '' : markup`<ul class="verdicts">${counts}</ul>`}
-${never === 0 ? '' : markup`<p class="note">${plural(never, 'state')} ${never === 1 ? 'was' : 'were'} never executed again: <code>restage verify run:${run.id}</code> does so, and says whether the same bytes come out.</p>`}
-${rows.length === 0 ? '' : markup`<details class="card"><summary>Verdicts of ${plural(told.length, 'state')}</summary>${tableHtml({ columns: ['node', 'verdict', 'when'], rows }, 'Verdicts')}${told.length > MOST_ROWS ? markup`<p class="note">The first ${MOST_ROWS}.</p>` : ''}</details>`}
+${never === 0 ? '' : markup`<p class="note">${partLink(PARTS.stages, plural(never, 'state'))} ${never === 1 ? 'was' : 'were'} never executed again: <code>restage verify run:${run.id}</code> does so, and says whether the same bytes come out.</p>`}
+${rows.length === 0 ? '' : markup`<details class="card"><summary>Verdicts of ${plural(told.length, 'state')}</summary><div id="${PARTS.verdicts}">${tableHtml({ columns: ['node', 'verdict', 'when'], rows }, 'Verdicts')}${told.length > MOST_ROWS ? restNote(`The first ${MOST_ROWS}.`) : ''}</div></details>`}
 </section>`;
 }

@@ -17,16 +17,23 @@ export function outcomeWord(outcome: VisitOutcome): string {
   return OUTCOME_WORDS[outcome];
 }
 
-/** A coloured word, with a count before it if one is given; the style puts a sign before it, so that nothing depends on colours. */
-export function outcomeChip(outcome: VisitOutcome, count?: number): Html {
-  return markup`<span class="chip o-${outcome}">${count === undefined ? '' : `${count} `}${OUTCOME_WORDS[outcome]}</span>`;
+/**
+ * A coloured word, with a count before it if one is given; the style puts a sign before it, so that nothing depends on colours.
+ * @param to the part of the page that it links to
+ */
+export function outcomeChip(outcome: VisitOutcome, count?: number, to?: string): Html {
+  const words = `${count === undefined ? '' : `${count} `}${OUTCOME_WORDS[outcome]}`;
+  return to === undefined
+    ? markup`<span class="chip o-${outcome}">${words}</span>`
+    : markup`<a class="chip o-${outcome}" href="#${to}">${words}</a>`;
 }
 
-export function countChips(counts: Readonly<Partial<Record<VisitOutcome, number>>>): readonly Html[] {
+/** @param to the part of the page that they link to */
+export function countChips(counts: Readonly<Partial<Record<VisitOutcome, number>>>, to?: string): readonly Html[] {
   const all = OUTCOMES.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
   return OUTCOMES.flatMap((outcome) => {
     const count = counts[outcome] ?? 0;
-    return count === 0 ? [] : [markup`${outcomeChip(outcome, all === 1 ? undefined : count)} `];
+    return count === 0 ? [] : [markup`${outcomeChip(outcome, all === 1 ? undefined : count, to)} `];
   });
 }
 

@@ -46,18 +46,28 @@ export function openDatabase(directory: string): SqliteDatabase {
  * @throws CacheError if the file is another program's or a newer restage's
  */
 export function openToRead(directory: string): SqliteDatabase | undefined {
-  const path = join(directory, DATABASE_FILE);
-  if (!existsSync(path)) return undefined;
+  if (!existsSync(join(directory, DATABASE_FILE))) return undefined;
+  const db = openUnchanged(directory);
+  if (version(db) === MIGRATIONS.length) return db;
+  db.close();
+  return undefined;
+}
+
+/**
+ * Opens the database for reading alone, of whatever schema up to this restage's it is.
+ * @throws CacheError if it is missing, another program's or a newer restage's
+ */
+export function openUnchanged(directory: string): SqliteDatabase {
   try {
-    const db = new Database(path, { readonly: true, fileMustExist: true });
+    const path = join(directory, DATABASE_FILE);
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     try {
-      if (schemaOf(db, directory) === MIGRATIONS.length) return db;
+      checkOwner(db, directory);
+      return db;
     } catch (error) {
       db.close();
       throw error;
     }
-    db.close();
-    return undefined;
   } catch (error) {
     throw asCacheError(error, directory);
   }

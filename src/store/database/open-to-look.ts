@@ -7,7 +7,7 @@ import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CacheError } from '../../errors.ts';
-import { DATABASE_FILE, openDatabase, type SqliteDatabase } from './database.ts';
+import { DATABASE_FILE, openDatabase, openUnchanged, type SqliteDatabase } from './database.ts';
 
 /** How often a copy is tried while another process writes to the original. */
 const MOST_TRIES = 20;
@@ -17,6 +17,11 @@ const FILES = ['', '-wal', '-journal'].map((suffix) => DATABASE_FILE + suffix);
 /** @throws CacheError */
 export function openToLook(directory: string): SqliteDatabase {
   return isWritable(directory) ? openDatabase(directory) : openCopy(directory);
+}
+
+/** The same of whatever schema it is, where it can be opened without a copy. @throws CacheError */
+export function openToCopy(directory: string): SqliteDatabase {
+  return isWritable(directory) ? openUnchanged(directory) : openCopy(directory);
 }
 
 /** True for a cache that is not there as well: opening it says what is wrong, or makes it. */

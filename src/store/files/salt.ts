@@ -3,7 +3,7 @@
  * it, so that nobody who has the database alone can try out what they may be the digests of.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CacheError } from '../../errors.ts';
 import { storageError } from './storage-error.ts';
@@ -26,6 +26,21 @@ export function saltOf(cacheDirectory: string): Buffer {
 /** Whether anything in this cache was ever secret. */
 export function hasSalt(cacheDirectory: string): boolean {
   return existsSync(join(cacheDirectory, NAME));
+}
+
+/** Gives a cache the salt of another one, if that has any: without it no state with a secret would be found again. @throws CacheError */
+export function copySalt(from: string, to: string): void {
+  const salt = read(join(from, NAME));
+  if (salt === undefined) return;
+  const temporary = temporaryPath(join(to, NAME));
+  try {
+    writeFileSync(temporary, salt, { mode: 0o600, flag: 'wx' });
+    renameSync(temporary, join(to, NAME));
+  } catch (error) {
+    throw storageError(error, 'The salt of the cache', to);
+  } finally {
+    discard(temporary);
+  }
 }
 
 function read(path: string): Buffer | undefined {

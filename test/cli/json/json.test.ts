@@ -139,6 +139,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['accept --list', toy('accept', '--list')],
   ['show <state>', toy('show', 'run:1/average')],
   ['how', toy('how', 'run:1/average')],
+  ['backup', filled('backup', join(directory, 'backup'))],
   ['du', filled('du')],
   ['fsck', filled('fsck')],
   ['completion', ['completion', 'fish', '--json']],

@@ -96,6 +96,8 @@ const bar = z.strictObject({
   open: z.boolean(),
 });
 
+const branch = studyBranch.extend({ states: z.array(digest) });
+
 export const REPORT = document({
   kind: z.literal('report'),
   file: z.string().nullable(),
@@ -105,7 +107,7 @@ export const REPORT = document({
     counts: visitCounts,
     environment: z.record(z.string(), json),
   }),
-  study: z.strictObject({ name: z.string(), branches: z.array(studyBranch), effects: z.array(effects) }).nullable(),
+  study: z.strictObject({ name: z.string(), branches: z.array(branch), effects: z.array(effects) }).nullable(),
   branch: z.strictObject({ study: z.string(), branch: z.string(), seed: count }).nullable(),
   results: z.array(
     z.strictObject({

@@ -282,6 +282,17 @@ export const DOCUMENTS = {
     columns: z.array(z.string()),
     rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
   }),
+  backup: document({
+    kind: z.literal('backup'),
+    directory: z.string(),
+    runs: count,
+    states: count,
+    copied: z.strictObject({ objects: count, bytes: count }),
+    kept: z.strictObject({ objects: count, bytes: count }),
+    downloads: count,
+    missing: count,
+    damaged: z.array(digest),
+  }),
   du: document({
     kind: z.literal('disk-use'),
     bytes: count,

@@ -91,7 +91,7 @@ describe('a report', () => {
       'picture has no value: plot has no state in this run.',
       'Its bytes are gone.',
       '2 of 8 values are not finite',
-      'The series has 1 values without a place on a logarithmic axis.',
+      'The series has 1 value without a place on a logarithmic axis.',
       '1 more panels are not shown',
     ])
       expect(text).toContain(sentence);

@@ -122,8 +122,8 @@ export function builtFacts(word = ''): RunReportFacts {
     study: {
       name: w('tricks'),
       branches: [
-        { branch: w('base'), seed: 0, run: 4, missing: [] },
-        { branch: w('more'), seed: 0, run: null, missing: [w('score')] },
+        { branch: w('base'), seed: 0, run: 4, missing: [], states: [nodes[3]!.made!.state] },
+        { branch: w('more'), seed: 0, run: null, missing: [w('score')], states: [] },
       ],
       effects: [effectsOf(w, nodes[3]!)],
     },
