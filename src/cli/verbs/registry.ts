@@ -35,6 +35,7 @@ export const VERBS: Verbs = {
   push: () => import('./push.ts'),
   pull: () => import('./pull.ts'),
   tag: () => import('./tag.ts'),
+  gc: () => import('./gc.ts'),
   du: () => import('./du.ts'),
   fsck: () => import('./fsck.ts'),
   completion: () => import('./completion.ts'),

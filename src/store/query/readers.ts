@@ -11,6 +11,7 @@ import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
 import { EffectReader } from './effects.ts';
 import { EquivalenceReader } from './equivalences.ts';
+import { EvictionReader } from './evictions.ts';
 import { LineageReader } from './lineage.ts';
 import { NumberReader } from './numbers.ts';
 import { PrefixReader } from './prefixes.ts';
@@ -41,6 +42,7 @@ export class Readers {
   readonly conditions: ConditionReader;
   readonly equivalences: EquivalenceReader;
   readonly traces: TraceReader;
+  readonly evictions: EvictionReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -60,6 +62,7 @@ export class Readers {
     this.studies = new StudyReader(queries);
     this.effects = new EffectReader(queries);
     this.traces = new TraceReader(queries);
+    this.evictions = new EvictionReader(queries);
     this.conditions = new ConditionReader(queries);
     this.equivalences = new EquivalenceReader(queries);
   }

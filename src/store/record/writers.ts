@@ -14,6 +14,7 @@ import { AttemptWriter } from './attempts.ts';
 import { CodeWriter } from './code.ts';
 import { EffectWriter } from './effects.ts';
 import { EquivalenceWriter } from './equivalences.ts';
+import { EvictionWriter } from './evictions.ts';
 import { FieldWriter } from './fields.ts';
 import { GroupCommit } from './group-commit.ts';
 import { RunWriter } from './runs.ts';
@@ -36,12 +37,14 @@ export class Writers {
   readonly effects: EffectWriter;
   readonly equivalences: EquivalenceWriter;
   readonly traces: TraceWriter;
+  readonly evictions: EvictionWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
     const commit = new GroupCommit(db, objects);
     commit.onRollback(() => names.forget());
-    const artifacts = new ArtifactWriter(db, commit, objects);
+    this.evictions = new EvictionWriter(db);
+    const artifacts = new ArtifactWriter(db, commit, objects, this.evictions);
     const fields = new FieldWriter(db, commit, names);
     const accesses = new AccessWriter(db, commit, names);
     this.#commit = commit;
