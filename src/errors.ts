@@ -87,6 +87,11 @@ export class CacheError extends RestageError {
   readonly exitCode = EXIT.cache;
 }
 
+/** Another process uses the cache's bytes, so none can be evicted now. */
+export class CacheInUseError extends CacheError {
+  override readonly code = 'CACHE_IN_USE';
+}
+
 /** An artifact's bytes are missing or are not what their digest says. */
 export class ArtifactCorruptError extends CacheError {
   override readonly code: string = 'ARTIFACT_CORRUPT';

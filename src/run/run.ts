@@ -181,6 +181,12 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     await cache.record.flush();
     await remember(frame, prepared, (node) => report.stateBefore(node));
   }
+  if (request.maxBytes !== null && outcome !== 'interrupted') {
+    const { keepWithin } = await import('./keep-within.ts');
+    await cache.record.flush();
+    const text = await keepWithin(cache, request.maxBytes);
+    if (text !== undefined) emit({ type: 'notice', at: Date.now(), text });
+  }
   return end(frame, run, {
     pipeline: prepared.pipeline,
     outcome,

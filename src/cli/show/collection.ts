@@ -18,8 +18,9 @@ export function collectionLines(report: CollectReport, { width }: Screen): reado
         ];
   const took = `; to make all of it again takes about ${formatSeconds(seconds)}`;
   return [
-    ...(evicted.length === 0 ? [] : [...stageLines(evicted, width), '']),
-    `${freed} of ${states} ${verb}${evicted.length === 0 ? '' : took}`,
+    ...(evicted.length === 0
+      ? [`nothing ${dryRun ? 'would be evicted' : 'was evicted'}`]
+      : [...stageLines(evicted, width), '', `${freed} of ${states} ${verb}${took}`]),
     ...nobodys,
     `${formatBytes(after.bytes)} in ${plural(after.files, 'object')} ${dryRun ? 'would stay' : 'stay'}`,
     ...report.kept.map((kept) => `  ${formatBytes(kept.bytes).padStart(10)}  ${keptWords(kept, report.keepRuns)}`),

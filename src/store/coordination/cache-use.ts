@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CacheKey, sha256 } from '../../core/identity/digest.ts';
-import { CacheError } from '../../errors.ts';
+import { CacheInUseError } from '../../errors.ts';
 import type { Leases } from './leases.ts';
 import { OWNER_HEARTBEAT_MS, ownerWords } from './owner.ts';
 
@@ -56,13 +56,13 @@ export async function whileUsingBytes<T>(leases: Leases, work: () => Promise<T>,
 
 /**
  * The right to evict. @param describe who an owner is, in words
- * @throws CacheError if another process uses bytes, or evicts
+ * @throws CacheInUseError if another process uses bytes, or evicts
  */
 export function evictAlone(leases: Leases, describe: (owner: string) => string): CacheUse {
   const [other, ...more] = leases.acquireAlone(EVICTING);
   if (other === undefined) return held(leases, EVICTING);
   const and = more.length === 0 ? '' : `, and ${more.length === 1 ? 'another one does' : `${more.length} others do`} too`;
-  throw new CacheError(
+  throw new CacheInUseError(
     `Nothing is evicted, since ${describe(other)} uses this cache${and}; wait until it has ended, and ask again.`,
   );
 }

@@ -17,4 +17,12 @@ export class EvictionReader {
       blobOf(digest),
     )?.at;
   }
+
+  /** How many bytes the objects on record take without those that were evicted. */
+  bytesLeft(): number {
+    return this.#queries.get<{ bytes: number }>(
+      `SELECT coalesce(sum(bytes), 0) AS bytes FROM artifact
+       WHERE place = 'object' AND id NOT IN (SELECT artifact FROM eviction)`,
+    )!.bytes;
+  }
 }

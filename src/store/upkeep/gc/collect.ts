@@ -12,7 +12,7 @@ import { asCacheError, openDatabase, type SqliteDatabase } from '../../database/
 import { openToLook } from '../../database/open-to-look.ts';
 import { ObjectStore } from '../../objects/object-store.ts';
 import { EvictionWriter } from '../../record/evictions.ts';
-import { CacheError } from '../../../errors.ts';
+import { CacheInUseError } from '../../../errors.ts';
 import { removeAbandoned } from '../abandoned.ts';
 import type { FilesUse } from '../disk-use.ts';
 import { chooseEvictions, type Chosen } from './choose-evictions.ts';
@@ -61,7 +61,7 @@ export const KEEP_RUNS = 10;
 
 const BATCH = 500;
 
-/** @throws CacheError if another process uses the cache's bytes, or the cache cannot be written */
+/** @throws CacheInUseError if another process uses the cache's bytes; CacheError if the cache cannot be written */
 export function collect(directory: string, request: CollectRequest): CollectReport {
   try {
     if (!request.dryRun) return collectNow(directory, request);
@@ -181,12 +181,12 @@ function wordsOf(db: SqliteDatabase, owner: string): string {
   return run === undefined ? ownerWords(owner) : `run ${run} (${ownerWords(owner)})`;
 }
 
-/** An attempt may go on where its run has ended, and reads its inputs whenever it likes. @throws CacheError */
+/** An attempt may go on where its run has ended, and reads its inputs whenever it likes. @throws CacheInUseError */
 function refuseAttemptsElsewhere(db: SqliteDatabase, directory: string): void {
   const isMade = db.prepare<[Buffer], number>('SELECT 1 FROM state WHERE key = ?').pluck();
   const open = new AttemptHandles(directory).keys().find((key) => isMade.get(Buffer.from(key, 'hex')) === undefined);
   if (open === undefined) return;
-  throw new CacheError(
+  throw new CacheInUseError(
     `Nothing is evicted, since an attempt that a run submitted elsewhere may still read its inputs; run again, and the run takes it over. "restage fsck --repair" removes what nobody has come back for in 30 days.`,
   );
 }

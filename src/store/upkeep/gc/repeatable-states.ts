@@ -7,11 +7,13 @@ import { EFFECTS } from '../../../core/authoring/access.ts';
 import type { Digest } from '../../../core/identity/digest.ts';
 import { downloadPath } from '../../coordination/downloads.ts';
 import type { SqliteDatabase } from '../../database/database.ts';
-import { UNOBSERVED } from '../../record/accesses.ts';
 import type { KeptOptions } from './kept-states.ts';
 
 export interface NotRepeatable {
-  /** They depend on something besides their key, or on a GPU, or did not come out the same when they were verified. */
+  /**
+   * They depend on an effect (the clock, the network), or on a GPU, or did not come out the same when they were verified. Those
+   * whose stage does not declare the effect, or that a GPU made, are proven once `verify` has found the same bytes.
+   */
   readonly unproven: ReadonlySet<number>;
   /** What they were made of is gone: their code, a file, or the bytes of an earlier state of a producer. */
   readonly irreplaceable: ReadonlySet<number>;
@@ -20,18 +22,16 @@ export interface NotRepeatable {
 export function notRepeatable(db: SqliteDatabase, options: Omit<KeptOptions, 'keepRuns'>): NotRepeatable {
   const all = (sql: string): readonly number[] => db.prepare<[], number>(sql).pluck().all();
   const proven = new Set(all(`${LATEST_VERDICT} = 'same'`));
-  const doubtful = [...all(UNDECLARED), ...all(`${LATEST_VERDICT} <> 'same'`), ...all(ON_GPU)];
+  const doubtful = [...all(`${EFFECT} = 0`), ...all(`${LATEST_VERDICT} <> 'same'`), ...all(ON_GPU)];
   return {
-    unproven: new Set([...all(DECLARED_EFFECTS), ...doubtful.filter((state) => !proven.has(state))]),
+    unproven: new Set([...all(`${EFFECT} = 1`), ...doubtful.filter((state) => !proven.has(state))]),
     irreplaceable: new Set([...withoutCode(db, options), ...withoutFile(db, options), ...all(REPLACED_INPUT)]),
   };
 }
 
-const DECLARED_EFFECTS = `SELECT DISTINCT a.state FROM state_access a JOIN name k ON k.id = a.kind
-  WHERE a.declared = 1 AND k.text IN (${EFFECTS.map((effect) => `'${effect}'`).join(', ')})`;
-
-const UNDECLARED = `SELECT DISTINCT a.state FROM state_access a JOIN name k ON k.id = a.kind
-  WHERE a.declared = 0 AND k.text <> '${UNOBSERVED}'`;
+/** What a file or a variable says that a stage does not declare is most likely what it said before; the clock never is. */
+const EFFECT = `SELECT DISTINCT a.state FROM name k CROSS JOIN state_access a ON a.kind = k.id
+  WHERE k.text IN (${EFFECTS.map((effect) => `'${effect}'`).join(', ')}) AND a.declared`;
 
 const LATEST_VERDICT = `SELECT v.state FROM verification v
   WHERE v.id = (SELECT max(l.id) FROM verification l WHERE l.state = v.state) AND v.verdict`;
