@@ -5,17 +5,16 @@ import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import type { TagTarget } from '../../store/record/tag-tables.ts';
 import { noState } from '../../store/reference/find.ts';
-import { isOlderState } from '../../store/reference/found.ts';
+import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
 import type { Call } from '../arguments/verb.ts';
-import { nodeLine } from '../show/node.ts';
 import { lookUp } from './look-up.ts';
 
 export interface RunOrState {
   readonly target: TagTarget;
   /** For people. */
   readonly words: string;
-  /** Lines that say more, for people. */
-  readonly notes: readonly string[];
+  /** The node that was named, if the state is not that of its latest visit: a person wants to know. */
+  readonly older?: FoundNode;
   /** For programs. */
   readonly facts: object;
 }
@@ -26,7 +25,7 @@ export async function runOrState(cache: Cache, what: string, call: Call, verb: '
   const done = verb === 'tag' ? 'tagged' : 'pinned';
   switch (found.kind) {
     case 'run':
-      return { target: { run: found.run.id }, words: `run:${found.run.id}`, notes: [], facts: { run: found.run.id } };
+      return { target: { run: found.run.id }, words: `run:${found.run.id}`, facts: { run: found.run.id } };
     case 'code':
       throw new UsageError(`${what} is the code of a stage; only runs and states can be ${done}.`);
     case 'effects':
@@ -39,12 +38,12 @@ export async function runOrState(cache: Cache, what: string, call: Call, verb: '
       );
     case 'node':
       if (found.state === undefined) throw new UsageError(noState(cache.query, found));
-      return stateTarget(found.state, isOlderState(found) ? [nodeLine(cache, found)] : []);
+      return { ...stateTarget(found.state), ...(isOlderState(found) && { older: found }) };
     case 'state':
-      return stateTarget(found.state, []);
+      return stateTarget(found.state);
   }
 }
 
-function stateTarget({ id, key, stage }: StateRecord, notes: readonly string[]): RunOrState {
-  return { target: { state: id }, words: `state ${short(key)} of ${stage}`, notes, facts: { state: key, stage } };
+function stateTarget({ id, key, stage }: StateRecord): RunOrState {
+  return { target: { state: id }, words: `state ${short(key)} of ${stage}`, facts: { state: key, stage } };
 }

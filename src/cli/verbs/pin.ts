@@ -11,6 +11,7 @@ import { withCache, withWritableCache } from '../lookup/open-cache.ts';
 import { runOrState } from '../lookup/run-or-state.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
+import { nodeLine } from '../show/node.ts';
 import { screenOf } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 
@@ -33,11 +34,11 @@ export const verb: Verb = {
     if (what === undefined) await withCache(call, (cache) => listPins(cache, call));
     else
       await withWritableCache(call, async (cache) => {
-        const { target, words, notes, facts } = await runOrState(cache, what, call, 'pin');
+        const { target, words, older, facts } = await runOrState(cache, what, call, 'pin');
         const note = text(call, 'note') ?? cache.query.pins.of(target)?.note ?? '';
         cache.record.pins.add(target, note);
         if (flag(call, 'json')) writeJson(call, { kind: 'pin', ...facts, note });
-        else writeLines(call.io, [`${words} is pinned: "restage gc" keeps its bytes`, ...notes]);
+        else writeLines(call.io, [`${words} is pinned: "restage gc" keeps its bytes`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
       });
     return EXIT.ok;
   },

@@ -10,6 +10,7 @@ import { flag } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
+import { nodeLine } from '../show/node.ts';
 import { screenOf } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
@@ -82,14 +83,14 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
     throw new UsageError(
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
     );
-  const { target, words, notes, facts } = await runOrState(cache, what, call, 'tag');
+  const { target, words, older, facts } = await runOrState(cache, what, call, 'tag');
   const { tags } = cache.record;
   const remove = flag(call, 'delete');
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
   if (flag(call, 'json')) writeJson(call, { tag, ...facts, changed });
-  else writeLines(call.io, [remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`, ...notes]);
+  else writeLines(call.io, [remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
 }
 
 function name(tagged: Tagged): string {

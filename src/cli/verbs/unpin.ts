@@ -7,6 +7,7 @@ import { withWritableCache } from '../lookup/open-cache.ts';
 import { runOrState } from '../lookup/run-or-state.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
+import { nodeLine } from '../show/node.ts';
 
 export const verb: Verb = {
   name: 'unpin',
@@ -20,11 +21,11 @@ export const verb: Verb = {
   async run(call) {
     const [what = ''] = call.positionals;
     await withWritableCache(call, async (cache) => {
-      const { target, words, notes, facts } = await runOrState(cache, what, call, 'pin');
+      const { target, words, older, facts } = await runOrState(cache, what, call, 'pin');
       if (!cache.record.pins.remove(target))
         throw new UsageError(`${words} is not pinned; "restage pin" lists what is.`);
       if (flag(call, 'json')) writeJson(call, { kind: 'unpin', ...facts });
-      else writeLines(call.io, [`${words} is no longer pinned`, ...notes]);
+      else writeLines(call.io, [`${words} is no longer pinned`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
     });
     return EXIT.ok;
   },

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { type Digest, sha256, short } from '../../core/identity/digest.ts';
 import { forgetInline, madeOf } from '../record/damage.ts';
 import { type Checked, damage } from './checked.ts';
-import type { FilesUse } from './disk-use.ts';
+import type { FilesUse } from './files-use.ts';
 
 interface ArtifactRow {
   readonly id: number;

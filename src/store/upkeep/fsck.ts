@@ -20,7 +20,7 @@ import { ObjectStore } from '../objects/object-store.ts';
 import { abandonedDiagnostics } from './abandoned.ts';
 import { checkArtifacts } from './check-artifacts.ts';
 import { type Checked, damage } from './checked.ts';
-import type { FilesUse } from './disk-use.ts';
+import type { FilesUse } from './files-use.ts';
 
 export interface FsckReport {
   readonly artifacts: number;

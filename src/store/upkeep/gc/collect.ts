@@ -14,7 +14,7 @@ import { ObjectStore } from '../../objects/object-store.ts';
 import { EvictionWriter } from '../../record/evictions.ts';
 import { CacheInUseError } from '../../../errors.ts';
 import { removeAbandoned } from '../abandoned.ts';
-import type { FilesUse } from '../disk-use.ts';
+import { type FilesUse, filesUse } from '../files-use.ts';
 import { chooseEvictions, type Chosen } from './choose-evictions.ts';
 import { type Holdings, holdingsOf, type KeptFiles } from './holdings.ts';
 
@@ -106,7 +106,7 @@ function planned(db: SqliteDatabase, directory: string, request: CollectRequest)
   const { keepRuns, maxBytes, now = Date.now() } = request;
   const holdings = db.transaction(() => holdingsOf(db, { directory, keepRuns, now }))();
   const { candidates, lineage, objects, unrecorded } = holdings;
-  const left = objects.bytes - sumOf(unrecorded).bytes;
+  const left = objects.bytes - filesUse(unrecorded.map(({ bytes }) => bytes)).bytes;
   const wanted = maxBytes === null ? Number.POSITIVE_INFINITY : left - maxBytes;
   return { holdings, chosen: chooseEvictions(candidates, lineage, wanted) };
 }
@@ -140,7 +140,7 @@ function reportOf(
     db,
     chosen.map(({ state }) => state),
   );
-  const garbage = sumOf(unrecorded);
+  const garbage = filesUse(unrecorded.map((each) => each.bytes));
   const files = garbage.files + chosen.reduce((total, { artifacts }) => total + artifacts.length, 0);
   const bytes = garbage.bytes + chosen.reduce((total, each) => total + each.bytes, 0);
   return {
@@ -189,8 +189,4 @@ function refuseAttemptsElsewhere(db: SqliteDatabase, directory: string): void {
   throw new CacheInUseError(
     `Nothing is evicted, since an attempt that a run submitted elsewhere may still read its inputs; run again, and the run takes it over. "restage fsck --repair" removes what nobody has come back for in 30 days.`,
   );
-}
-
-function sumOf(objects: readonly { readonly bytes: number }[]): FilesUse {
-  return { files: objects.length, bytes: objects.reduce((total, { bytes }) => total + bytes, 0) };
 }

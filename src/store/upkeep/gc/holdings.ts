@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Digest } from '../../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../../database/database.ts';
 import { ObjectStore, type StoredObject } from '../../objects/object-store.ts';
-import type { FilesUse } from '../disk-use.ts';
+import { type FilesUse, filesUse } from '../files-use.ts';
 import type { Candidate, Lineage } from './choose-evictions.ts';
 import { KEPT_BECAUSE, type KeptBecause, keptStates } from './kept-states.ts';
 
@@ -64,7 +64,7 @@ export function holdingsOf(db: SqliteDatabase, { directory, keepRuns, now }: Hol
   const { kept, makers } = ownersOf(db, { artifacts, isThere, states });
   const onRecord = new Set([...artifacts.values()].map(({ digest }) => digest));
   return {
-    objects: sum(files.values()),
+    objects: filesUse(files.values()),
     kept: summary(kept, (id) => artifacts.get(id)!.bytes),
     candidates: candidatesOf(makers, (id) => artifacts.get(id)!.bytes),
     lineage: lineageOf(db, isThere),
@@ -126,7 +126,7 @@ function candidatesOf(
     if (known === undefined) byState.set(state, [artifact]);
     else known.push(artifact);
   }
-  return [...byState].map(([state, artifacts]) => ({ state, artifacts, bytes: sum(artifacts.map(bytesOf)).bytes }));
+  return [...byState].map(([state, artifacts]) => ({ state, artifacts, bytes: filesUse(artifacts.map(bytesOf)).bytes }));
 }
 
 function lineageOf(db: SqliteDatabase, isThere: (artifact: number) => boolean): Lineage {
@@ -170,9 +170,4 @@ function summary(
 function isSettled(path: string, now: number): boolean {
   const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   return changed !== undefined && now - changed >= SETTLED_MS;
-}
-
-function sum(lengths: Iterable<number>): FilesUse {
-  const all = [...lengths];
-  return { files: all.length, bytes: all.reduce((total, bytes) => total + bytes, 0) };
 }
