@@ -12,11 +12,13 @@ export async function keepWithin({ directory, query }: Cache, maxBytes: number):
   try {
     const { evicted, before, after } = collect(directory, { keepRuns: KEEP_RUNS, maxBytes, dryRun: false });
     const freed = before.bytes - after.bytes;
-    const over =
-      after.bytes > maxBytes ? '; what stays is kept, and more than that: "restage gc --dry-run" says by what' : '';
-    if (freed === 0 && over === '') return undefined;
+    const isOver = after.bytes > maxBytes;
+    if (freed === 0 && !isOver) return undefined;
+    const head = `The objects of the cache take more than the ${mebibytes(maxBytes)} of cache.maxBytes`;
+    if (freed === 0) return `${head}, and all of them are kept; "restage gc --dry-run" says why.`;
     const states = evicted.length === 1 ? '1 state' : `${evicted.length} states`;
-    return `The objects of the cache took more than the ${mebibytes(maxBytes)} of cache.maxBytes: ${mebibytes(freed)} of ${states} were evicted${over}.`;
+    const more = isOver ? ', and what stays is kept ("restage gc --dry-run" says why)' : '';
+    return `${head}: ${mebibytes(freed)} of ${states} were evicted${more}.`;
   } catch (error) {
     if (error instanceof CacheInUseError) return undefined;
     throw error;

@@ -101,3 +101,53 @@ describe('a cache of which all bytes that can be made again were evicted', () =>
     expect(await project.run(['-S', 'factor=5'])).toMatchObject({ code: 0 });
   });
 });
+
+describe('what nothing may evict', () => {
+  test('is what is pinned or tagged, what the last runs have, and what a limit leaves room for', async () => {
+    const project = makeInProcessProject('lab');
+    const ask = (...args: string[]) => project.restage([...args, '--cache', project.cache]);
+    await project.run();
+    await project.run(['-S', 'factor=5']);
+    const files = project.objects();
+    expect(files).toHaveLength(8);
+    expect((await gc(project)).evicted).toEqual([]);
+    expect((await gc(project, '--keep-runs', '1', '--dry-run')).evicted.map(({ node }) => node).sort()).toEqual([
+      'mix',
+      'scale@k=0',
+    ]);
+    expect((await ask('pin', 'run:1/mix', '--note', 'the old mix')).stdout).toMatch(/^state .* of lab\/mix is pinned/);
+    expect((await ask('tag', 'run:1/scale@k=0', 'first')).code).toBe(0);
+    expect((await ask('pin')).stdout).toMatch(/mix .*the old mix/);
+    const kept = await gc(project, '--keep-runs', '1');
+    expect(kept.evicted).toEqual([]);
+    expect(kept.kept.map(({ because }) => because).sort()).toEqual(['pinned', 'recent', 'tagged']);
+    expect((await ask('unpin', 'run:1/mix')).code).toBe(0);
+    expect((await ask('unpin', 'run:1/mix')).stderr).toMatch(/is not pinned; "restage pin" lists what is/);
+    expect((await gc(project, '--keep-runs', '1')).evicted.map(({ node }) => node)).toEqual(['mix']);
+    // One of what is left is enough, and it is the cheapest for each byte.
+    const some = await gc(project, '--keep-runs', '0', '--max-bytes', String(6 * 8100));
+    expect(some.evicted).toHaveLength(1);
+    expect(some.after.bytes).toBeLessThanOrEqual(6 * 8100);
+    const over = await ask('gc', '--keep-runs', '0', '--max-bytes', '1K');
+    expect(over.stdout).toMatch(/^That is more than 1\.0 KiB, and all of it was kept, most of it tagged;/m);
+  });
+
+  test('is not kept by a run of a project with a limit, which evicts what is over it when it ends', async () => {
+    const project = makeInProcessProject('lab');
+    const settings = { name: 'lab', private: true, type: 'module', restage: { cache: { maxBytes: '1K' } } };
+    project.write('package.json', JSON.stringify(settings));
+    const notices = ({ events }: Awaited<ReturnType<typeof project.run>>) =>
+      events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])).join('\n');
+    // The last ten runs of the pipeline keep theirs.
+    expect(notices(await project.run())).toMatch(/^The objects of the cache take more than the 0\.0 MiB of cache\.maxBytes, and all of them are kept;/m);
+    for (let k = 0; k < 10; k++) await project.run(['-S', `factor=${k + 5}`]);
+    expect(notices(await project.run(['-S', 'factor=20']))).toMatch(
+      /^The objects of the cache take more than the 0\.0 MiB of cache\.maxBytes: 0\.0 MiB of [12] states? were evicted/m,
+    );
+    const { counts } = (await project.run(['-S', 'factor=20'])).report!;
+    expect(counts).toMatchObject({ ran: 0, failed: 0 });
+    expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+    project.write('package.json', JSON.stringify({ ...settings, restage: { cache: { maxBytes: 'much' } } }));
+    expect((await project.run()).stderr).toMatch(/give "much" for "cache\.maxBytes"; give a size, such as "20G"/);
+  });
+});

@@ -36,6 +36,9 @@ function makeSchema1(directory: string): void {
 
 /** Tables that came later, which have no row of before. */
 const LATER = [
+  'eviction',
+  'run_pin',
+  'state_pin',
   'run_phase',
   'run_result',
   'verification',

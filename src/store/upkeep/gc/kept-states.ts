@@ -4,7 +4,7 @@
  */
 import { mayBeAlive } from '../../coordination/owner.ts';
 import type { SqliteDatabase } from '../../database/database.ts';
-import { notRepeatable } from './repeatable-states.ts';
+import { type BytesThere, notRepeatable } from './repeatable-states.ts';
 
 /** The first reason that holds is told. */
 export const KEPT_BECAUSE = [
@@ -19,12 +19,9 @@ export const KEPT_BECAUSE = [
 ] as const;
 export type KeptBecause = (typeof KEPT_BECAUSE)[number];
 
-export interface KeptOptions {
-  readonly directory: string;
+export interface KeptOptions extends BytesThere {
   /** So many of the latest runs of each pipeline keep their states. */
   readonly keepRuns: number;
-  /** Whether the bytes of an artifact are there, by the id of its row. */
-  readonly isThere: (artifact: number) => boolean;
 }
 
 /** By the ids of states. */

@@ -7,7 +7,13 @@ import { EFFECTS } from '../../../core/authoring/access.ts';
 import type { Digest } from '../../../core/identity/digest.ts';
 import { downloadPath } from '../../coordination/downloads.ts';
 import type { SqliteDatabase } from '../../database/database.ts';
-import type { KeptOptions } from './kept-states.ts';
+
+export interface BytesThere {
+  /** Of the cache. */
+  readonly directory: string;
+  /** Whether the bytes of an artifact are there, by the id of its row. */
+  readonly isThere: (artifact: number) => boolean;
+}
 
 export interface NotRepeatable {
   /**
@@ -19,7 +25,7 @@ export interface NotRepeatable {
   readonly irreplaceable: ReadonlySet<number>;
 }
 
-export function notRepeatable(db: SqliteDatabase, options: Omit<KeptOptions, 'keepRuns'>): NotRepeatable {
+export function notRepeatable(db: SqliteDatabase, options: BytesThere): NotRepeatable {
   const all = (sql: string): readonly number[] => db.prepare<[], number>(sql).pluck().all();
   const proven = new Set(all(`${LATEST_VERDICT} = 'same'`));
   const doubtful = [...all(`${EFFECT} = 0`), ...all(`${LATEST_VERDICT} <> 'same'`), ...all(ON_GPU)];
@@ -43,7 +49,7 @@ const ON_GPU = `SELECT s.id FROM name n CROSS JOIN state s CROSS JOIN state_fiel
 const REPLACED_INPUT = `SELECT DISTINCT i.state FROM state_input i WHERE i.producer IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM state_output o WHERE o.state = i.producer AND o.name = i.output AND o.artifact = i.artifact)`;
 
-function withoutCode(db: SqliteDatabase, { isThere }: Pick<KeptOptions, 'isThere'>): readonly number[] {
+function withoutCode(db: SqliteDatabase, { isThere }: Pick<BytesThere, 'isThere'>): readonly number[] {
   const gone = db
     .prepare<
       [],
@@ -58,7 +64,7 @@ function withoutCode(db: SqliteDatabase, { isThere }: Pick<KeptOptions, 'isThere
     .all(JSON.stringify(gone));
 }
 
-function withoutFile(db: SqliteDatabase, { directory }: Pick<KeptOptions, 'directory'>): readonly number[] {
+function withoutFile(db: SqliteDatabase, { directory }: Pick<BytesThere, 'directory'>): readonly number[] {
   const known = new Map<string, boolean>();
   const isThere = (path: string, bytes: number): boolean => {
     const question = `${bytes} ${path}`;
