@@ -63,7 +63,21 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
   const { maxBytes } = settings.cache;
-  return { ...resolved, strict, isolate, maxBytes, trace, jobs, pools, maxFailures, limits, argv, signal, pause, onEvent };
+  return {
+    ...resolved,
+    strict,
+    isolate,
+    maxBytes,
+    trace,
+    jobs,
+    pools,
+    maxFailures,
+    limits,
+    argv,
+    signal,
+    pause,
+    onEvent,
+  };
 }
 
 export interface RunReport {

@@ -139,7 +139,9 @@ describe('what nothing may evict', () => {
     const notices = ({ events }: Awaited<ReturnType<typeof project.run>>) =>
       events.flatMap((event) => (event.type === 'notice' ? [event.text] : [])).join('\n');
     // The last ten runs of the pipeline keep theirs.
-    expect(notices(await project.run())).toMatch(/^The objects of the cache take more than the 0\.0 MiB of cache\.maxBytes, and all of them are kept;/m);
+    expect(notices(await project.run())).toMatch(
+      /^The objects of the cache take more than the 0\.0 MiB of cache\.maxBytes, and all of them are kept;/m,
+    );
     for (let k = 0; k < 10; k++) await project.run(['-S', `factor=${k + 5}`]);
     expect(notices(await project.run(['-S', 'factor=20']))).toMatch(
       /^The objects of the cache take more than the 0\.0 MiB of cache\.maxBytes: 0\.0 MiB of [12] states? were evicted/m,

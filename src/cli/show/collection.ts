@@ -29,7 +29,7 @@ export function collectionLines(report: CollectReport, { width }: Screen): reado
 }
 
 /** Why bytes stay, as a clause about them. */
-export function keptWords({ because }: Pick<KeptFiles, 'because'>, keepRuns: number): string {
+function keptWords({ because }: Pick<KeptFiles, 'because'>, keepRuns: number): string {
   switch (because) {
     case 'pinned':
       return 'pinned';

@@ -21,7 +21,9 @@ export function diskUseLines(use: DiskUse, screen: Screen): readonly string[] {
       : [`    ${formatBytes(unrecorded.bytes)} of them, in ${plural(unrecorded.files, 'file')}, are not on record`]),
     ...(evictable.files === 0
       ? []
-      : [`    ${formatBytes(evictable.bytes)} of them, in ${plural(evictable.files, 'file')}, "restage gc" would evict`]),
+      : [
+          `    ${formatBytes(evictable.bytes)} of them, in ${plural(evictable.files, 'file')}, "restage gc" would evict`,
+        ]),
     files('downloads', use.downloads),
     ...(unfinished.files === 0 ? [] : [files('unfinished', unfinished)]),
     ...(stages.length === 0 ? [] : ['', ...stageLines(use, screen)]),

@@ -26,7 +26,11 @@ export const verb: Verb = {
       complete: ['recorded nodes', 'tags'],
     },
   ],
-  options: [{ long: 'note', value: 'TEXT', help: 'why it is pinned, for whoever reads the list' }, OF_PIPELINE, ...COMMON],
+  options: [
+    { long: 'note', value: 'TEXT', help: 'why it is pinned, for whoever reads the list' },
+    OF_PIPELINE,
+    ...COMMON,
+  ],
   examples: ['restage pin run:12 --note "the numbers of the paper"', 'restage pin train', 'restage pin'],
   also: ['keep', 'protect', 'lock'],
   async run(call) {
@@ -38,7 +42,11 @@ export const verb: Verb = {
         const note = text(call, 'note') ?? cache.query.pins.of(target)?.note ?? '';
         cache.record.pins.add(target, note);
         if (flag(call, 'json')) writeJson(call, { kind: 'pin', ...facts, note });
-        else writeLines(call.io, [`${words} is pinned: "restage gc" keeps its bytes`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
+        else
+          writeLines(call.io, [
+            `${words} is pinned: "restage gc" keeps its bytes`,
+            ...(older === undefined ? [] : [nodeLine(cache, older)]),
+          ]);
       });
     return EXIT.ok;
   },

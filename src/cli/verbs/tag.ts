@@ -90,7 +90,11 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
   if (flag(call, 'json')) writeJson(call, { tag, ...facts, changed });
-  else writeLines(call.io, [remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
+  else
+    writeLines(call.io, [
+      remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`,
+      ...(older === undefined ? [] : [nodeLine(cache, older)]),
+    ]);
 }
 
 function name(tagged: Tagged): string {

@@ -25,7 +25,8 @@ export const verb: Verb = {
       if (!cache.record.pins.remove(target))
         throw new UsageError(`${words} is not pinned; "restage pin" lists what is.`);
       if (flag(call, 'json')) writeJson(call, { kind: 'unpin', ...facts });
-      else writeLines(call.io, [`${words} is no longer pinned`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
+      else
+        writeLines(call.io, [`${words} is no longer pinned`, ...(older === undefined ? [] : [nodeLine(cache, older)])]);
     });
     return EXIT.ok;
   },

@@ -32,7 +32,9 @@ export function projectSettings(root: string): Settings {
   });
   const isOn = (name: 'strict' | 'isolate'): boolean => {
     const { [name]: value = DEFAULTS[name] } = members;
-    return typeof value === 'boolean' ? value : refuse(`give ${JSON.stringify(value)} for "${name}"; give true or false`);
+    return typeof value === 'boolean'
+      ? value
+      : refuse(`give ${JSON.stringify(value)} for "${name}"; give true or false`);
   };
   const { maxBytes } = membersOf(members['cache'] ?? {}, Object.keys(DEFAULTS.cache), refuse, {
     called: ' "cache"',

@@ -61,7 +61,8 @@ export async function whileUsingBytes<T>(leases: Leases, work: () => Promise<T>,
 export function evictAlone(leases: Leases, describe: (owner: string) => string): CacheUse {
   const [other, ...more] = leases.acquireAlone(EVICTING);
   if (other === undefined) return held(leases, EVICTING);
-  const and = more.length === 0 ? '' : `, and ${more.length === 1 ? 'another one does' : `${more.length} others do`} too`;
+  const and =
+    more.length === 0 ? '' : `, and ${more.length === 1 ? 'another one does' : `${more.length} others do`} too`;
   throw new CacheInUseError(
     `Nothing is evicted, since ${describe(other)} uses this cache${and}; wait until it has ended, and ask again.`,
   );

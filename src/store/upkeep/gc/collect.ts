@@ -111,12 +111,7 @@ function planned(db: SqliteDatabase, directory: string, request: CollectRequest)
   return { holdings, chosen: chooseEvictions(candidates, lineage, wanted) };
 }
 
-function carryOut(
-  db: SqliteDatabase,
-  directory: string,
-  { holdings, chosen }: CollectPlan,
-  leases: Leases,
-): void {
+function carryOut(db: SqliteDatabase, directory: string, { holdings, chosen }: CollectPlan, leases: Leases): void {
   const objects = new ObjectStore(directory);
   const evictions = new EvictionWriter(db);
   for (const artifact of holdings.returned) evictions.returnedRow(artifact);

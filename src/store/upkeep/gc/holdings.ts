@@ -49,10 +49,9 @@ export function holdingsOf(db: SqliteDatabase, { directory, keepRuns, now }: Hol
   for (const { digest, bytes } of store.list()) files.set(digest, bytes);
   const artifacts = new Map(
     db
-      .prepare<
-        [],
-        ArtifactRow
-      >("SELECT id, lower(hex(digest)) AS digest, bytes FROM artifact WHERE place = 'object' ORDER BY id")
+      .prepare<[], ArtifactRow>(
+        "SELECT id, lower(hex(digest)) AS digest, bytes FROM artifact WHERE place = 'object' ORDER BY id",
+      )
       .all()
       .map((row) => [row.id, row]),
   );
@@ -126,7 +125,11 @@ function candidatesOf(
     if (known === undefined) byState.set(state, [artifact]);
     else known.push(artifact);
   }
-  return [...byState].map(([state, artifacts]) => ({ state, artifacts, bytes: filesUse(artifacts.map(bytesOf)).bytes }));
+  return [...byState].map(([state, artifacts]) => ({
+    state,
+    artifacts,
+    bytes: filesUse(artifacts.map(bytesOf)).bytes,
+  }));
 }
 
 function lineageOf(db: SqliteDatabase, isThere: (artifact: number) => boolean): Lineage {

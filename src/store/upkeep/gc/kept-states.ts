@@ -38,7 +38,8 @@ export function keptStates(db: SqliteDatabase, options: KeptOptions): ReadonlyMa
     irreplaceable,
   };
   const kept = new Map<number, KeptBecause>();
-  for (const because of KEPT_BECAUSE) for (const state of found[because]) if (!kept.has(state)) kept.set(state, because);
+  for (const because of KEPT_BECAUSE)
+    for (const state of found[because]) if (!kept.has(state)) kept.set(state, because);
   return kept;
 }
 
@@ -80,10 +81,9 @@ const UNFINISHED = `SELECT u.state FROM study_branch_state u JOIN study s ON s.r
 /** Of runs whose process may be alive: nobody can ask about one on another host. */
 function openRuns(db: SqliteDatabase): readonly number[] {
   return db
-    .prepare<
-      [],
-      { id: number; owner: string }
-    >('SELECT id, owner FROM run WHERE NOT EXISTS (SELECT 1 FROM run_end e WHERE e.run = run.id)')
+    .prepare<[], { id: number; owner: string }>(
+      'SELECT id, owner FROM run WHERE NOT EXISTS (SELECT 1 FROM run_end e WHERE e.run = run.id)',
+    )
     .all()
     .flatMap(({ id, owner }) => (mayBeAlive(owner) ? [id] : []));
 }

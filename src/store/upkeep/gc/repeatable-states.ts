@@ -51,10 +51,9 @@ const REPLACED_INPUT = `SELECT DISTINCT i.state FROM state_input i WHERE i.produ
 
 function withoutCode(db: SqliteDatabase, { isThere }: Pick<BytesThere, 'isThere'>): readonly number[] {
   const gone = db
-    .prepare<
-      [],
-      { code: number; bundle: number; place: string }
-    >('SELECT c.id AS code, c.bundle, a.place FROM code c JOIN artifact a ON a.id = c.bundle')
+    .prepare<[], { code: number; bundle: number; place: string }>(
+      'SELECT c.id AS code, c.bundle, a.place FROM code c JOIN artifact a ON a.id = c.bundle',
+    )
     .all()
     .filter(({ bundle, place }) => place !== 'inline' && !isThere(bundle))
     .map(({ code }) => code);
@@ -73,10 +72,9 @@ function withoutFile(db: SqliteDatabase, { directory }: Pick<BytesThere, 'direct
     return there;
   };
   return db
-    .prepare<
-      [],
-      { state: number; path: string; digest: Digest; bytes: number }
-    >('SELECT i.state, i.path, lower(hex(a.digest)) AS digest, a.bytes FROM state_input i JOIN artifact a ON a.id = i.artifact WHERE i.path IS NOT NULL')
+    .prepare<[], { state: number; path: string; digest: Digest; bytes: number }>(
+      'SELECT i.state, i.path, lower(hex(a.digest)) AS digest, a.bytes FROM state_input i JOIN artifact a ON a.id = i.artifact WHERE i.path IS NOT NULL',
+    )
     .all()
     .filter(
       ({ path, digest, bytes }) => !isThere(/^https?:/.test(path) ? downloadPath(directory, digest) : path, bytes),
