@@ -12,7 +12,7 @@ const PIPELINE = `import { pipeline, stage, table, tableOf } from 'restage';
 import { z } from 'zod';
 import { pass } from './lab.ts';
 
-const make = stage({
+export const make = stage({
   name: 'lab/make',
   params: z.strictObject({ gate: z.string() }),
   inputs: {},
@@ -23,7 +23,7 @@ const make = stage({
     return { data: tableOf({ x: Float64Array.from({ length: 1000 }, (_, i) => i) }) };
   },
 });
-const twice = stage({
+export const twice = stage({
   name: 'lab/twice',
   params: z.strictObject({ by: z.number() }),
   inputs: { data: table<'x'>() },
