@@ -87,9 +87,19 @@ export class CacheError extends RestageError {
   readonly exitCode = EXIT.cache;
 }
 
+/** Another process uses the cache's bytes, so none can be evicted now. */
+export class CacheInUseError extends CacheError {
+  override readonly code = 'CACHE_IN_USE';
+}
+
 /** An artifact's bytes are missing or are not what their digest says. */
 export class ArtifactCorruptError extends CacheError {
-  override readonly code = 'ARTIFACT_CORRUPT';
+  override readonly code: string = 'ARTIFACT_CORRUPT';
+}
+
+/** An artifact's bytes were evicted by "restage gc": they can be made again. */
+export class ArtifactEvictedError extends ArtifactCorruptError {
+  override readonly code = 'ARTIFACT_EVICTED';
 }
 
 /** What travelled as a part of a record is not one. The message is a clause: who names the file or the remote ends the sentence. */

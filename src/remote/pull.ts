@@ -5,6 +5,7 @@
 import { type CacheKey, type Digest, sha256, short } from '../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
+import { whileUsingBytes } from '../store/coordination/cache-use.ts';
 import { MIGRATIONS } from '../store/database/migrations.ts';
 import { type Conflict, mergeSlice } from '../store/slice/merge-slice.ts';
 import { parseSlice } from '../store/slice/record-slice.ts';
@@ -37,7 +38,10 @@ export async function pull(
   options: TransferOptions = {},
 ): Promise<readonly Pulled[]> {
   const pulled: Pulled[] = [];
-  for (const { entry } of entries) pulled.push(await pullOne(cache, remote, entry, options));
+  const pullAll = async (): Promise<void> => {
+    for (const { entry } of entries) pulled.push(await pullOne(cache, remote, entry, options));
+  };
+  await whileUsingBytes(cache.leases, pullAll, options);
   return pulled;
 }
 
@@ -70,6 +74,7 @@ async function pullOne(
   };
   await inLanes(wanted, remote.parallel, fetch, signal);
   await cache.objects.sync(wanted.map(({ digest }) => digest));
+  cache.record.evictions.returned(wanted.map(({ digest }) => digest));
   if (text === undefined) return { ...nothing, ...done, run: runHere(cache, entry), outcome: 'there' };
   const { conflicts, rows, newStates } = merged(cache, remote, entry, text);
   if (conflicts.length > 0) return { ...nothing, ...done, conflicts, outcome: 'conflict' };

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../core/identity/digest.ts';
 import type { Cache } from '../store/cache.ts';
+import { whileUsingBytes } from '../store/coordination/cache-use.ts';
 import type { RunRecord } from '../store/query/runs.ts';
 import type { StoredBytes } from './entry.ts';
 import { inLanes } from './places/lanes.ts';
@@ -38,7 +39,16 @@ export async function push(
   cache: Cache,
   remote: Remote,
   subjects: readonly Subject[],
-  { signal, onProgress }: TransferOptions = {},
+  options: TransferOptions = {},
+): Promise<readonly Pushed[]> {
+  return whileUsingBytes(cache.leases, () => pushAll(cache, remote, subjects, options), options);
+}
+
+async function pushAll(
+  cache: Cache,
+  remote: Remote,
+  subjects: readonly Subject[],
+  { signal, onProgress }: TransferOptions,
 ): Promise<readonly Pushed[]> {
   const there = new Set<Digest>();
   const pushed: Pushed[] = [];

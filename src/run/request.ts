@@ -45,6 +45,8 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly isolate: boolean;
   readonly trace: boolean;
   readonly limits: RunLimits | undefined;
+  /** What the objects of the cache may take, by the settings of the project; null for any amount. */
+  readonly maxBytes: number | null;
   readonly argv: readonly string[];
   readonly signal: AbortSignal | undefined;
   readonly pause: PauseSwitch | undefined;
@@ -60,7 +62,22 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
-  return { ...resolved, strict, isolate, trace, jobs, pools, maxFailures, limits, argv, signal, pause, onEvent };
+  const { maxBytes } = settings.cache;
+  return {
+    ...resolved,
+    strict,
+    isolate,
+    maxBytes,
+    trace,
+    jobs,
+    pools,
+    maxFailures,
+    limits,
+    argv,
+    signal,
+    pause,
+    onEvent,
+  };
 }
 
 export interface RunReport {

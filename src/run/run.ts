@@ -2,6 +2,7 @@
 import type { CacheKey } from '../core/identity/digest.ts';
 import type { RunEvent, RunOutcome } from '../events.ts';
 import { Cache } from '../store/cache.ts';
+import { type CacheUse, useBytes } from '../store/coordination/cache-use.ts';
 import { asCacheError } from '../store/database/database.ts';
 import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
@@ -137,6 +138,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const idle = await frame.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
+  const use = await useBytes(cache.leases, {
+    tell: (text) => emit({ type: 'notice', at: Date.now(), text }),
+    signal: request.signal,
+  });
   const execution = new Execution(cache, prepared, {
     run,
     jobs,
@@ -163,10 +168,11 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
     await cache.record.flush().catch(() => undefined);
-    releaseLeases(cache);
+    releaseLeases(cache, use);
     throw asCacheError(error, cache.directory);
   });
   const told = await idle?.close();
+  use.release();
   traces?.keep();
   if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
@@ -174,6 +180,12 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     // A memo may refer only to states that are on record.
     await cache.record.flush();
     await remember(frame, prepared, (node) => report.stateBefore(node));
+  }
+  if (request.maxBytes !== null && outcome !== 'interrupted') {
+    const { keepWithin } = await import('./keep-within.ts');
+    await cache.record.flush();
+    const text = await keepWithin(cache, request.maxBytes);
+    if (text !== undefined) emit({ type: 'notice', at: Date.now(), text });
   }
   return end(frame, run, {
     pipeline: prepared.pipeline,
@@ -186,8 +198,9 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */
-function releaseLeases({ leases }: Cache): void {
+function releaseLeases({ leases }: Cache, use: CacheUse): void {
   try {
+    use.release();
     leases.releaseAll();
   } catch {
     // The same disk fails. Whoever waits takes them over when this process has ended.

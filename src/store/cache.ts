@@ -1,7 +1,7 @@
 /** A cache directory, opened: objects, leases, memos, and the writers and readers of the record, by name. */
 import type { Artifact } from '../core/artifact/artifact.ts';
 import { type Digest, sha256, short } from '../core/identity/digest.ts';
-import { ArtifactCorruptError, CacheError } from '../errors.ts';
+import { ArtifactCorruptError, ArtifactEvictedError, CacheError } from '../errors.ts';
 import { Leases } from './coordination/leases.ts';
 import { asCacheError, asDatabaseError, openDatabase, openToRead, type SqliteDatabase } from './database/database.ts';
 import { openToLook } from './database/open-to-look.ts';
@@ -77,12 +77,18 @@ export class Cache {
     this.query = new Readers(db, names, (digest) => forgetInline(db, digest));
   }
 
-  /** Whether every output of the state can be read: its objects exist, with the length that they should have. */
+  /**
+   * Whether nothing of the state was lost: each object is there, with the length that it should have, or was evicted. Then its
+   * digest says enough, until somebody needs the bytes.
+   */
   isComplete(state: { readonly id: number; readonly objects: number }): boolean {
     if (state.objects === 0) return true;
     return this.query.states
       .outputs(state.id)
-      .every((output) => output.inline !== null || this.objects.has(output.digest, output.bytes));
+      .every(
+        ({ digest, bytes, inline }) =>
+          inline !== null || this.objects.has(digest, bytes) || this.query.evictions.at(digest) !== undefined,
+      );
   }
 
   /**
@@ -101,7 +107,9 @@ export class Cache {
       return this.objects.read(digest, bytes, { verify: true });
     } catch (error) {
       if (!(error instanceof ArtifactCorruptError)) throw error;
-      this.#removeIfPossible(digest);
+      const wasDamaged = this.#removeIfPossible(digest);
+      const evictedAt = wasDamaged ? undefined : this.query.evictions.at(digest);
+      if (evictedAt !== undefined) throw this.#evicted(error, digest, evictedAt);
       throw bytes > INLINE_LIMIT ? this.#withOffer(error, digest) : error;
     }
   }
@@ -119,12 +127,22 @@ export class Cache {
     return new ArtifactCorruptError(error.message.replace(NEXT_RUN_MAKES_IT, offer), { cause: error });
   }
 
-  #removeIfPossible(digest: Digest): void {
+  #evicted(cause: ArtifactCorruptError, digest: Digest, at: number): ArtifactEvictedError {
+    const [maker] = this.query.lineage.producers(digest, 1);
+    const command = maker === undefined ? 'a run that needs it' : `"restage verify ${short(maker.state)}"`;
+    return new ArtifactEvictedError(
+      `The bytes of the artifact ${short(digest)} were evicted on ${new Date(at).toISOString().slice(0, 10)} by "restage gc"; ${command} makes them again from the record.`,
+      { cause },
+    );
+  }
+
+  #removeIfPossible(digest: Digest): boolean {
     try {
-      this.objects.removeDamaged(digest);
+      return this.objects.removeDamaged(digest);
     } catch (error) {
       // Where the cache cannot be written, whoever can write it finds the damage as well.
       if (!(error instanceof CacheError)) throw error;
+      return false;
     }
   }
 

@@ -24,12 +24,16 @@ export interface OutputVerdict {
   readonly differences: readonly Difference[];
 }
 
-/** `read` gives the bytes of an output. An output that only one side has is a difference. @throws what `read` throws */
+/**
+ * `read` gives the bytes of an output. An output that only one side has is a difference, and so is another digest than that of
+ * bytes that were evicted. @throws what `read` throws
+ */
 export function judge(
   recorded: readonly Output[],
   made: readonly Output[],
   tolerance: Tolerance,
   read: (output: Output) => Uint8Array,
+  isEvicted: (output: Output) => boolean = () => false,
 ): readonly OutputVerdict[] {
   const again = new Map(made.map((output) => [output.name, output]));
   return recorded.map((before) => {
@@ -37,10 +41,13 @@ export function judge(
     const after = again.get(name);
     if (after?.digest === digest) return { name, rung: 'same', differences: [] };
     if (after?.kind !== kind) return { name, rung: 'diverged', differences: [{ where: '', what: 'not made again' }] };
+    if (isEvicted(before)) return { name, rung: 'diverged', differences: [{ where: '', what: OTHER_THAN_EVICTED }] };
     const differences = compareArtifacts(kind, read(before), read(after), name);
     return { name, rung: rungOf(differences, tolerance), differences };
   });
 }
+
+const OTHER_THAN_EVICTED = 'other bytes; those on record were evicted, so only their digest is compared';
 
 /** The worst of them. */
 export function worst(verdicts: readonly OutputVerdict[]): Rung {

@@ -34,6 +34,8 @@ export interface StateVerdict {
   readonly seeds: SeedComparison | null;
   /** Why it failed, or cannot be verified; null otherwise. */
   readonly reason: string | null;
+  /** Whether bytes that "restage gc" had evicted are there again: they came out as they were. */
+  readonly restored: boolean;
   /** Seconds that it took, and that it took when the state was made; null where it was not executed. */
   readonly seconds: number | null;
   readonly recordedSeconds: number;

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Access } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
-import { sha256, short } from '../../core/identity/digest.ts';
+import { type Digest, sha256, short } from '../../core/identity/digest.ts';
 import { CacheError, isRestageError, RepeatError } from '../../errors.ts';
 import { RestoreCancelled, Restorer } from '../../execution/repetition/restorer.ts';
 import { repeatTask } from '../../execution/repetition/repeat-task.ts';
@@ -95,7 +95,7 @@ export class Verifier {
         place: [],
         seeds: null,
       },
-      ...{ reason: null, seconds: null },
+      ...{ reason: null, restored: false, seconds: null },
     };
     try {
       const repetition = await repetitionNow();
@@ -128,19 +128,22 @@ export class Verifier {
     tolerance: Tolerance,
   ): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
     const traces = [this.#traceFile(), this.#traceFile()] as const;
+    const evicted = new Set(this.#evicted(repetition));
     try {
       const event = await this.#attempt(repetition, traces[0]);
       const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
       if (event.type === 'failed') return { verdict: 'failed', reason: event.failure.message, seconds };
       const { outputs: recorded } = repetition;
-      const verdicts = judge(recorded, event.outputs, tolerance, (output) => this.#read(output));
+      const isEvicted = ({ digest }: Output): boolean => evicted.has(digest);
+      const verdicts = judge(recorded, event.outputs, tolerance, (output) => this.#read(output), isEvicted);
       const verdict = worst(verdicts);
       const outputs = verdicts.filter(({ rung }) => rung !== 'same');
-      if (verdict !== 'diverged') return { verdict, outputs, seconds };
+      const restored = await this.#keepAgain(event.outputs.filter(isEvicted));
+      if (verdict !== 'diverged') return { verdict, outputs, restored, seconds };
       const again = await this.#attempt(repetition, traces[1]);
       const seeds = await this.#overSeeds(repetition, state);
       return {
-        ...{ verdict: seeds?.holds === true ? 'statistical' : verdict, outputs, seconds, seeds },
+        ...{ verdict: seeds?.holds === true ? 'statistical' : verdict, outputs, restored, seconds, seeds },
         repeatable: again.type === 'succeeded' && haveSameBytes(event.outputs, again.outputs),
         trace: compareTraces(...traces),
         recordedTrace: this.#againstRecorded(state, traces[0]),
@@ -150,6 +153,21 @@ export class Verifier {
     } finally {
       for (const file of traces) discard(file);
     }
+  }
+
+  #evicted({ outputs }: Repetition): readonly Digest[] {
+    const { objects, query } = this.#cache;
+    return outputs.flatMap(({ inline, digest, bytes }) =>
+      inline === null && !objects.has(digest, bytes) && query.evictions.at(digest) !== undefined ? [digest] : [],
+    );
+  }
+
+  /** The attempt has stored them. False if there are none. */
+  async #keepAgain(outputs: readonly Output[]): Promise<boolean> {
+    const digests = outputs.map(({ digest }) => digest);
+    await this.#cache.objects.sync(digests);
+    this.#cache.record.evictions.returned(digests);
+    return digests.length > 0;
   }
 
   /** Null where the run that made the state kept no traces. */

@@ -1,5 +1,6 @@
 /** What `restage du` says: the files of a cache by kind, and bytes by pipeline and stage. */
-import type { DiskUse, FilesUse } from '../../store/upkeep/disk-use.ts';
+import type { DiskUse } from '../../store/upkeep/disk-use.ts';
+import type { FilesUse } from '../../store/upkeep/files-use.ts';
 import { formatBytes, formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Screen } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
@@ -9,7 +10,7 @@ export function diskUseLines(use: DiskUse, screen: Screen): readonly string[] {
     `  ${title.padEnd(10)} ${formatBytes(bytes)}${more}`;
   const files = (title: string, { files: count, bytes }: FilesUse): string =>
     line(title, bytes, ` in ${plural(count, 'file')}`);
-  const { code, unrecorded, unfinished, stages } = use;
+  const { code, unrecorded, evictable, unfinished, stages } = use;
   return [
     `${formatBytes(use.bytes)} in all`,
     line('database', use.databaseBytes),
@@ -18,6 +19,11 @@ export function diskUseLines(use: DiskUse, screen: Screen): readonly string[] {
     ...(unrecorded.files === 0
       ? []
       : [`    ${formatBytes(unrecorded.bytes)} of them, in ${plural(unrecorded.files, 'file')}, are not on record`]),
+    ...(evictable.files === 0
+      ? []
+      : [
+          `    ${formatBytes(evictable.bytes)} of them, in ${plural(evictable.files, 'file')}, "restage gc" would evict`,
+        ]),
     files('downloads', use.downloads),
     ...(unfinished.files === 0 ? [] : [files('unfinished', unfinished)]),
     ...(stages.length === 0 ? [] : ['', ...stageLines(use, screen)]),
@@ -32,15 +38,17 @@ function stageLines({ stages }: DiskUse, { width }: Screen): readonly string[] {
       { title: 'states' },
       { title: 'files' },
       { title: 'in files' },
+      { title: 'evictable' },
       { title: 'in database' },
       { title: 'took', rank: 0 },
     ],
-    stages.map(({ pipeline, stage, states, seconds, objects, objectBytes, inlineBytes }) => [
+    stages.map(({ pipeline, stage, states, seconds, objects, objectBytes, evictableBytes, inlineBytes }) => [
       pipeline,
       stage,
       String(states),
       String(objects),
       formatBytes(objectBytes),
+      formatBytes(evictableBytes),
       formatBytes(inlineBytes),
       formatSeconds(seconds),
     ]),

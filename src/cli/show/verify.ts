@@ -33,9 +33,10 @@ export function verdictWord(verdict: VerdictName): string {
 }
 
 /** A line for each verdict while they come. */
-export function verdictLine({ node, verdict, seconds }: StateVerdict, style: Style): string {
+export function verdictLine({ node, verdict, restored, seconds }: StateVerdict, style: Style): string {
   const took = seconds === null ? '' : ` (${formatSeconds(seconds)})`;
-  return `${node}: ${painted(verdict, style)}${took}`;
+  const back = restored ? '; its bytes, which were evicted, are back' : '';
+  return `${node}: ${painted(verdict, style)}${took}${back}`;
 }
 
 export function verifyLines(

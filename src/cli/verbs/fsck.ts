@@ -21,7 +21,7 @@ export const verb: Verb = {
     const directory = cacheDirectoryOfVerb(call);
     await requireCache(directory, call.io);
     const report = fsck(directory, { repair: flag(call, 'repair') });
-    const { artifacts, bytes, states, findings, damaged } = report;
+    const { artifacts, bytes, evicted, states, findings, damaged } = report;
     if (flag(call, 'json')) writeJson(call, report);
     else {
       const { style } = screenOf(call.io);
@@ -31,7 +31,11 @@ export const verb: Verb = {
         damaged > 0
           ? style.red(`${damaged} damaged`)
           : style.green(repaired > 0 ? `${repaired} damaged and repaired` : 'all is well');
-      writeLines(call.io, [...findings.map(({ text }) => text), `${checked}: ${verdict}`]);
+      const gone =
+        evicted.files === 0
+          ? []
+          : [`${plural(evicted.files, 'artifact')} (${formatBytes(evicted.bytes)}) evicted by "restage gc"`];
+      writeLines(call.io, [...findings.map(({ text }) => text), ...gone, `${checked}: ${verdict}`]);
     }
     return damaged > 0 ? EXIT.cache : EXIT.ok;
   },

@@ -2,20 +2,16 @@
 import { short } from '../../core/identity/digest.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
-import { noState } from '../../store/reference/find.ts';
-import { isOlderState } from '../../store/reference/found.ts';
-import type { StateRecord } from '../../store/query/states.ts';
 import type { Tagged } from '../../store/query/tags.ts';
-import type { TagTarget } from '../../store/record/tag-tables.ts';
 import { formatTime } from '../../ui/text/format.ts';
-import { lookUp } from '../lookup/look-up.ts';
 import { withCache, withWritableCache } from '../lookup/open-cache.ts';
+import { runOrState } from '../lookup/run-or-state.ts';
 import { flag } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
-import { screenOf } from '../output/screen.ts';
 import { nodeLine } from '../show/node.ts';
+import { screenOf } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 
@@ -87,49 +83,18 @@ async function setTag(cache: Cache, call: Call, what: string, tag: string): Prom
     throw new UsageError(
       `The tag "${tag}" is malformed; start with a letter and use letters, digits and . _ / + - only.`,
     );
-  const { target, words, notes, facts } = await targetOf(cache, what, call);
+  const { target, words, older, facts } = await runOrState(cache, what, call, 'tag');
   const { tags } = cache.record;
   const remove = flag(call, 'delete');
   const changed = remove ? tags.remove(target, tag) : tags.add(target, tag);
   if (remove && !changed)
     throw new UsageError(`${words} has no tag ${tag}; "restage tag --list" shows what is tagged.`);
   if (flag(call, 'json')) writeJson(call, { tag, ...facts, changed });
-  else writeLines(call.io, [remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`, ...notes]);
-}
-
-interface Target {
-  readonly target: TagTarget;
-  /** For people. */
-  readonly words: string;
-  /** Lines that say more, for people. */
-  readonly notes: readonly string[];
-  /** For programs. */
-  readonly facts: object;
-}
-
-async function targetOf(cache: Cache, what: string, call: Call): Promise<Target> {
-  const found = await lookUp(cache, what, call);
-  switch (found.kind) {
-    case 'run':
-      return { target: { run: found.run.id }, words: `run:${found.run.id}`, notes: [], facts: { run: found.run.id } };
-    case 'code':
-      throw new UsageError(`${what} is the code of a stage; only runs and states can be tagged.`);
-    case 'effects':
-      throw new UsageError(`${what} is an effect table; only runs and states can be tagged.`);
-    case 'output':
-      throw new UsageError(`${what} is an output; tag its state, ${found.of?.node ?? short(found.state.key)}.`);
-    case 'artifact':
-      throw new UsageError(`${what} is an artifact; tag the state that made it ("restage show ${what}" shows which).`);
-    case 'node':
-      if (found.state === undefined) throw new UsageError(noState(cache.query, found));
-      return stateTarget(found.state, isOlderState(found) ? [nodeLine(cache, found)] : []);
-    case 'state':
-      return stateTarget(found.state, []);
-  }
-}
-
-function stateTarget({ id, key, stage }: StateRecord, notes: readonly string[]): Target {
-  return { target: { state: id }, words: `state ${short(key)} of ${stage}`, notes, facts: { state: key, stage } };
+  else
+    writeLines(call.io, [
+      remove ? `${words} is no longer tagged ${tag}` : `${words} is tagged ${tag}`,
+      ...(older === undefined ? [] : [nodeLine(cache, older)]),
+    ]);
 }
 
 function name(tagged: Tagged): string {

@@ -54,6 +54,11 @@ export class Healing {
     this.#restored.set(state, (this.#restored.get(state) ?? 0) + 1);
   }
 
+  /** Whether the bytes that the producer lacks are evicted ones, all of them. */
+  isEvicted(producer: number): boolean {
+    return this.#states.isEvicted(producer);
+  }
+
   /** Removes the producer's damaged objects, so that they are written again. */
   discard(producer: number): void {
     this.#discard(this.#states.outputs(producer)!.values());

@@ -127,7 +127,11 @@ export class Launcher {
   remake(producer: number, consumer: InFlightNode): void {
     const { journal, healing, inFlight, scheduler } = this.#context;
     const { id } = this.#context.node(producer);
-    journal.notice(`An output of ${id} is missing or damaged in the cache; it is made again.`);
+    journal.notice(
+      healing.isEvicted(producer)
+        ? `The bytes of ${id} were evicted by "restage gc", and ${this.#context.node(consumer.node).id} needs them; it is made again.`
+        : `An output of ${id} is missing or damaged in the cache; it is made again.`,
+    );
     healing.discard(producer);
     const waiting = [consumer.node, ...inFlight.giveUp(consumer)];
     const [isToBeMade] = waiting.map((index) => scheduler.reopen(producer, index));

@@ -179,6 +179,15 @@ export class MadeStates {
     return undefined;
   }
 
+  /** Whether the bytes that the node's state lacks are evicted ones, all of them. */
+  isEvicted(node: number): boolean {
+    const { objects, query } = this.#cache;
+    const gone = [...this.outputs(node)!.values()].filter(
+      ({ inline, digest, bytes }) => inline === null && !objects.has(digest, bytes),
+    );
+    return gone.length > 0 && gone.every(({ digest }) => query.evictions.at(digest) !== undefined);
+  }
+
   #isGood({ digest, bytes, inline }: Output, thorough: boolean): boolean {
     if (inline !== null) return true;
     return thorough ? this.#cache.objects.isIntact(digest, bytes) : this.#cache.objects.has(digest, bytes);

@@ -94,7 +94,8 @@ export class Restorer {
   #repeat(repetition: Repetition): Promise<LastEvent> {
     this.#checkCancelled();
     const { state } = repetition;
-    this.#options.tell(`${called(repetition)} is missing bytes in the cache; it is executed again from the record.`);
+    const why = this.#isEvicted(repetition) ? 'was evicted by "restage gc"' : 'is missing bytes in the cache';
+    this.#options.tell(`${called(repetition)} ${why}; it is executed again from the record.`);
     this.#tasks += 1;
     const task = repeatTask(this.#cache, repetition, {
       id: `${this.#options.id}.${this.#tasks}.${state.slice(0, 16)}`,
@@ -119,7 +120,15 @@ export class Restorer {
       const value = made.get(name)!.inline;
       if (inline === null && value !== null) objects.put([value]);
     }
-    await objects.sync(repetition.outputs.flatMap(({ inline, digest }) => (inline === null ? [digest] : [])));
+    const digests = repetition.outputs.flatMap(({ inline, digest }) => (inline === null ? [digest] : []));
+    await objects.sync(digests);
+    this.#cache.record.evictions.returned(digests);
+  }
+
+  #isEvicted({ outputs }: Repetition): boolean {
+    const { objects, query } = this.#cache;
+    const gone = outputs.filter(({ inline, digest, bytes }) => inline === null && !objects.has(digest, bytes));
+    return gone.length > 0 && gone.every(({ digest }) => query.evictions.at(digest) !== undefined);
   }
 
   #checkCancelled(): void {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
+import { parseByteSize } from '../../core/numeric/byte-size.ts';
 import { UsageError } from '../../errors.ts';
 
 export interface Settings {
@@ -9,9 +10,13 @@ export interface Settings {
   readonly strict: boolean;
   /** Each stage executes in a worker process that executes nothing else, unless a run says otherwise. */
   readonly isolate: boolean;
+  readonly cache: {
+    /** What the objects may take: a run that ends with more evicts what can be made again. Null: any amount. */
+    readonly maxBytes: number | null;
+  };
 }
 
-const DEFAULTS: Settings = { strict: false, isolate: false };
+const DEFAULTS: Settings = { strict: false, isolate: false, cache: { maxBytes: null } };
 
 /** @throws UsageError for a setting that is unknown or of the wrong type */
 export function projectSettings(root: string): Settings {
@@ -21,16 +26,52 @@ export function projectSettings(root: string): Settings {
   };
   const given = settingsIn(file);
   if (given === undefined) return DEFAULTS;
+  const members = membersOf(given, Object.keys(DEFAULTS), refuse, {
+    called: '',
+    example: '"restage": { "strict": true }',
+  });
+  const isOn = (name: 'strict' | 'isolate'): boolean => {
+    const { [name]: value = DEFAULTS[name] } = members;
+    return typeof value === 'boolean'
+      ? value
+      : refuse(`give ${JSON.stringify(value)} for "${name}"; give true or false`);
+  };
+  const { maxBytes } = membersOf(members['cache'] ?? {}, Object.keys(DEFAULTS.cache), refuse, {
+    called: ' "cache"',
+    example: '"cache": { "maxBytes": "20G" }',
+  });
+  const bytes = maxBytes === undefined ? null : sizeOf(maxBytes);
+  return {
+    strict: isOn('strict'),
+    isolate: isOn('isolate'),
+    cache: {
+      maxBytes:
+        bytes === undefined
+          ? refuse(`give ${JSON.stringify(maxBytes)} for "cache.maxBytes"; give a size, such as "20G" or "500M"`)
+          : bytes,
+    },
+  };
+}
+
+/** Undefined for what is not a size. */
+function sizeOf(value: unknown): number | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? parseByteSize(String(value)) : undefined;
+}
+
+function membersOf(
+  given: unknown,
+  known: readonly string[],
+  refuse: (what: string) => never,
+  { called, example }: { readonly called: string; readonly example: string },
+): Readonly<Record<string, unknown>> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    return refuse('are not an object; write "restage": { "strict": true }');
-  for (const [name, value] of Object.entries(given)) {
-    if (!(name in DEFAULTS))
-      refuse(
-        `have a member "${name}"${didYouMean(name, Object.keys(DEFAULTS))}, which restage does not know; remove it`,
-      );
-    if (typeof value !== 'boolean') refuse(`give ${JSON.stringify(value)} for "${name}"; give true or false`);
-  }
-  return { ...DEFAULTS, ...given };
+    return refuse(`${called === '' ? 'are not an object' : `give no object for${called}`}; write ${example}`);
+  const wrong = Object.keys(given).find((name) => !known.includes(name));
+  if (wrong !== undefined)
+    refuse(
+      `have a member "${wrong}"${called === '' ? '' : ` in${called}`}${didYouMean(wrong, known)}, which restage does not know; remove it`,
+    );
+  return given as Readonly<Record<string, unknown>>;
 }
 
 function settingsIn(file: string): unknown {

@@ -7,7 +7,7 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
-import { type CacheKey, isDigest } from '../../core/identity/digest.ts';
+import { type CacheKey, type Digest, isDigest } from '../../core/identity/digest.ts';
 import { namesIn, replaceFile } from '../files/temporary-files.ts';
 
 export interface AttemptHandle {
@@ -41,6 +41,14 @@ export class AttemptHandles {
 
   remove(key: CacheKey): void {
     rmSync(this.#path(key), { force: true });
+  }
+
+  /** The keys of all attempts that can be found. */
+  keys(): readonly CacheKey[] {
+    return namesIn(this.#directory)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.slice(0, -'.json'.length))
+      .filter((name): name is Digest & CacheKey => isDigest(name));
   }
 
   #path(key: CacheKey): string {

@@ -35,6 +35,7 @@ export class Leases {
   readonly #livenessOf: (owner: string) => Liveness;
   readonly #sql;
   readonly #acquireAll;
+  readonly #alone;
 
   constructor(db: SqliteDatabase, now: () => number, { owner = newOwner(), livenessOf = liveness }: LeaseOptions = {}) {
     this.owner = owner;
@@ -56,8 +57,13 @@ export class Leases {
       takeOver: () => db.prepare<[string, number, Buffer]>('UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ?'),
       delete: () => db.prepare<[Buffer, string]>('DELETE FROM lease WHERE key = ? AND owner = ?'),
       deleteAll: () => db.prepare<[string]>('DELETE FROM lease WHERE owner = ?'),
+      owners: () =>
+        db.prepare<[string], Held>(
+          'SELECT owner, max(heartbeat) AS heartbeat FROM lease WHERE owner <> ? GROUP BY owner ORDER BY owner',
+        ),
       touch: () => db.prepare<[number, string]>('UPDATE lease SET heartbeat = ? WHERE owner = ?'),
     });
+    this.#alone = db.transaction((work: () => readonly string[]) => work());
     this.#acquireAll = db.transaction((keys: readonly CacheKey[]) => {
       const taken = new Set(this.#sql.insertAll.all(this.owner, this.#now(), JSON.stringify(keys)));
       if (taken.size === keys.length) return taken;
@@ -92,6 +98,32 @@ export class Leases {
   /** Who holds the lease, alive or not; undefined if nobody does. */
   holder(key: CacheKey): string | undefined {
     return this.#sql.select.get(blobOf(key))?.owner;
+  }
+
+  /** Takes the lease on `key`, unless another owner, who may be alive, holds the one on `against`: then returns that one. */
+  acquireAgainst(key: CacheKey, against: CacheKey): string | undefined {
+    const [other] = this.#alone.immediate(() => {
+      const held = this.#sql.select.get(blobOf(against));
+      if (held !== undefined && held.owner !== this.owner && !this.#askOnce()(held)) return [held.owner];
+      this.#insert(key);
+      return [];
+    });
+    return other;
+  }
+
+  /**
+   * Takes the lease on `key`, unless other owners, who may be alive, hold any lease: then returns these. What those hold who
+   * are gone is given back.
+   */
+  acquireAlone(key: CacheKey): readonly string[] {
+    return this.#alone.immediate(() => {
+      const isOwnerGone = this.#askOnce();
+      const others = this.#sql.owners.all(this.owner);
+      for (const held of others) if (isOwnerGone(held)) this.#sql.deleteAll.run(held.owner);
+      const alive = others.filter((held) => !isOwnerGone(held)).map(({ owner }) => owner);
+      if (alive.length === 0) this.#insert(key);
+      return alive;
+    });
   }
 
   /** Gives a lease back; one that is not ours is left alone. */

@@ -2,7 +2,7 @@
  * Owners: who holds a lease or makes a run, as a string `kind://what its kind knows it by`. A process is one kind; a job of
  * a batch system, which outlives the process that submitted it, may be another.
  */
-import { processLiveness } from '../files/process-owner.ts';
+import { processLiveness, processWords } from '../files/process-owner.ts';
 
 /** What can be found out about an owner from here. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
@@ -32,6 +32,11 @@ export function liveness(owner: string): Liveness {
  */
 export function isGone(owner: string, heartbeat: number, now: number, known: Liveness = liveness(owner)): boolean {
   return known === 'dead' || (known === 'unknown' && now - heartbeat >= EXPIRY_MS);
+}
+
+/** The owner as the subject of a sentence: `process 4711`, `process 4711 on node7`. */
+export function ownerWords(owner: string): string {
+  return ownerKind(owner) === 'process' ? processWords(owner) : owner;
 }
 
 /** False if the owner is known to be dead. */

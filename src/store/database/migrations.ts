@@ -2,7 +2,7 @@
  * The database's schema, as a list of migrations. `PRAGMA user_version` is how many were applied. A migration that has
  * landed is never edited: a change is another migration, in a file of its own.
  *
- * Rows are only ever inserted, except leases, memos, an artifact's content, and what healing changes.
+ * Rows are only ever inserted, except leases, memos, pins, evictions, an artifact's content, and what healing changes.
  */
 import type { Database } from 'better-sqlite3';
 import { INITIAL } from './migrations/001-initial.ts';
@@ -17,6 +17,7 @@ import { VERIFICATION_SEEDS } from './migrations/009-verification-seeds.ts';
 import { STUDY } from './migrations/010-study.ts';
 import { EFFECT_TABLE } from './migrations/011-effect-table.ts';
 import { VIEWS_FOR_QUESTIONS } from './migrations/012-views.ts';
+import { EVICTION } from './migrations/013-eviction.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly string[] = [
   STUDY,
   EFFECT_TABLE,
   VIEWS_FOR_QUESTIONS,
+  EVICTION,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

@@ -13,10 +13,20 @@ export function processOwner(pid: number = process.pid): string | undefined {
 
 /** Whether that process is alive. One on another host, or in another container, is unknown. */
 export function processLiveness(owner: string): 'alive' | 'dead' | 'unknown' {
-  const [host, boot, pid, start] = (owner.startsWith(SCHEME) ? owner.slice(SCHEME.length) : owner).split('/');
+  const [host, boot, pid, start] = fieldsOf(owner);
   if (host !== hostAndNamespace()) return 'unknown';
   if (boot !== bootId()) return 'dead';
   return livenessOf(Number(pid), start);
+}
+
+/** `process 4711`, or `process 4711 on node7` of another host or container. */
+export function processWords(owner: string): string {
+  const [host = '', , pid = ''] = fieldsOf(owner);
+  return host === hostAndNamespace() ? `process ${pid}` : `process ${pid} on ${host.split(':', 1)[0]!}`;
+}
+
+function fieldsOf(owner: string): readonly string[] {
+  return (owner.startsWith(SCHEME) ? owner.slice(SCHEME.length) : owner).split('/');
 }
 
 /** This process in a few characters of a file's name: host and namespace, boot, pid, start. */

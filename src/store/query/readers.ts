@@ -11,8 +11,10 @@ import { ConditionReader } from './conditions.ts';
 import { CostHistory } from './cost-history.ts';
 import { EffectReader } from './effects.ts';
 import { EquivalenceReader } from './equivalences.ts';
+import { EvictionReader } from './evictions.ts';
 import { LineageReader } from './lineage.ts';
 import { NumberReader } from './numbers.ts';
+import { PinReader } from './pins.ts';
 import { PrefixReader } from './prefixes.ts';
 import { RunReader } from './runs.ts';
 import { StateReader } from './states.ts';
@@ -41,6 +43,8 @@ export class Readers {
   readonly conditions: ConditionReader;
   readonly equivalences: EquivalenceReader;
   readonly traces: TraceReader;
+  readonly evictions: EvictionReader;
+  readonly pins: PinReader;
 
   constructor(db: SqliteDatabase, names: Names, onDamage: (digest: Digest) => void) {
     const queries = new Queries(db);
@@ -60,6 +64,8 @@ export class Readers {
     this.studies = new StudyReader(queries);
     this.effects = new EffectReader(queries);
     this.traces = new TraceReader(queries);
+    this.pins = new PinReader(queries);
+    this.evictions = new EvictionReader(queries);
     this.conditions = new ConditionReader(queries);
     this.equivalences = new EquivalenceReader(queries);
   }

@@ -108,6 +108,7 @@ export const VIEWS: readonly View[] = [
       ['bytes', 'INTEGER', 'its length'],
       ['place', 'TEXT', '`inline` (in the database) or `object` (a file of `cache/objects/`)'],
       ['json', 'TEXT', 'of a JSON output that is inline: its content'],
+      ['evicted_at', 'TEXT', 'when `restage gc` evicted its bytes, or null'],
     ],
   },
   {

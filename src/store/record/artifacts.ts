@@ -5,17 +5,20 @@ import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import { lazily } from '../database/statements.ts';
 import { INLINE_LIMIT, type ObjectStore } from '../objects/object-store.ts';
+import type { EvictionWriter } from './evictions.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 export class ArtifactWriter {
   readonly #commit: GroupCommit;
   readonly #objects: ObjectStore;
+  readonly #evictions: EvictionWriter;
   readonly #ids = new Map<Digest, number>();
   readonly #sql;
 
-  constructor(db: SqliteDatabase, commit: GroupCommit, objects: ObjectStore) {
+  constructor(db: SqliteDatabase, commit: GroupCommit, objects: ObjectStore, evictions: EvictionWriter) {
     this.#commit = commit;
     this.#objects = objects;
+    this.#evictions = evictions;
     this.#sql = lazily({
       select: () =>
         db.prepare<[Buffer], { readonly id: number; readonly place: string; readonly content: Buffer | null }>(
@@ -40,7 +43,7 @@ export class ArtifactWriter {
     return { digest, bytes, inline: null };
   }
 
-  /** The id of an artifact that is ours, which is added if it is new: only inside a write transaction. */
+  /** The id of an artifact whose bytes are there, which is added if it is new: only inside a write transaction. */
   idOf({ digest, bytes, inline }: Artifact): number {
     return this.#add(digest, bytes, inline === null ? 'object' : 'inline', inline);
   }
@@ -60,6 +63,7 @@ export class ArtifactWriter {
       id = known.id;
       // An external file's bytes that a stage has now made as well are ours from here on. Damaged ones are healed.
       const isDamaged = inline !== null && known.content !== null && !known.content.equals(inline);
+      if (place === 'object') this.#evictions.returnedRow(id);
       if ((known.place === 'external' && place !== 'external') || isDamaged) this.#sql.update.run(place, inline, id);
     }
     this.#ids.set(digest, id);

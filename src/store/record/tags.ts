@@ -11,6 +11,7 @@ export class TagWriter {
   readonly #names: Names;
   readonly #now: () => number;
   readonly #inserts: Readonly<Record<TagTable, Statement<[number, number, number]>>>;
+  readonly #give;
   readonly #deletes: Readonly<Record<TagTable, Statement<[number, number]>>>;
 
   constructor(db: SqliteDatabase, commit: GroupCommit, names: Names, now: () => number) {
@@ -22,12 +23,19 @@ export class TagWriter {
     const remove = (table: TagTable, column: string): Statement<[number, number]> =>
       db.prepare(`DELETE FROM ${table} WHERE ${column} = ? AND tag = ?`);
     this.#inserts = lazily({ run_tag: () => insert('run_tag', 'run'), state_tag: () => insert('state_tag', 'state') });
+    this.#give = lazily({
+      state: () => db.prepare<[number, number]>('UPDATE state_tag SET given = 1 WHERE state = ? AND tag = ?'),
+    });
     this.#deletes = lazily({ run_tag: () => remove('run_tag', 'run'), state_tag: () => remove('state_tag', 'state') });
   }
 
-  /** At once; false if it was there already. */
+  /** At once, as a person gives it; false if it was there already. */
   add(target: TagTarget, tag: string): boolean {
-    return this.#commit.transact(() => this.put(target, tag));
+    return this.#commit.transact(() => {
+      const isNew = this.put(target, tag);
+      if ('state' in target) this.#give.state.run(target.state, this.#names.intern(tag));
+      return isNew;
+    });
   }
 
   /** At once; false if it was not there. */
@@ -37,7 +45,7 @@ export class TagWriter {
     return name !== undefined && this.#deletes[table].run(id, name).changes > 0;
   }
 
-  /** As `add`, inside a write transaction. */
+  /** As a pipeline gives it to all states of a node; inside a write transaction. */
   put(target: TagTarget, tag: string): boolean {
     const { table, id } = rowOf(target);
     return this.#inserts[table].run(id, this.#names.intern(tag), this.#now()).changes > 0;

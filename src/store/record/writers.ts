@@ -14,8 +14,10 @@ import { AttemptWriter } from './attempts.ts';
 import { CodeWriter } from './code.ts';
 import { EffectWriter } from './effects.ts';
 import { EquivalenceWriter } from './equivalences.ts';
+import { EvictionWriter } from './evictions.ts';
 import { FieldWriter } from './fields.ts';
 import { GroupCommit } from './group-commit.ts';
+import { PinWriter } from './pins.ts';
 import { RunWriter } from './runs.ts';
 import { StateWriter } from './states.ts';
 import { StudyWriter } from './studies.ts';
@@ -36,12 +38,16 @@ export class Writers {
   readonly effects: EffectWriter;
   readonly equivalences: EquivalenceWriter;
   readonly traces: TraceWriter;
+  readonly evictions: EvictionWriter;
+  readonly pins: PinWriter;
   readonly #commit: GroupCommit;
 
   constructor(db: SqliteDatabase, names: Names, objects: ObjectStore, leases: Leases, now: () => number) {
     const commit = new GroupCommit(db, objects);
     commit.onRollback(() => names.forget());
-    const artifacts = new ArtifactWriter(db, commit, objects);
+    this.pins = new PinWriter(db, now);
+    this.evictions = new EvictionWriter(db);
+    const artifacts = new ArtifactWriter(db, commit, objects, this.evictions);
     const fields = new FieldWriter(db, commit, names);
     const accesses = new AccessWriter(db, commit, names);
     this.#commit = commit;

@@ -1,9 +1,10 @@
 /** The part of fsck that looks at bytes: those of the database's rows, and those of objects. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import type { Diagnostic } from '../../core/diagnostics/diagnostic.ts';
 import { type Digest, sha256, short } from '../../core/identity/digest.ts';
 import { forgetInline, madeOf } from '../record/damage.ts';
 import { type Checked, damage } from './checked.ts';
+import type { FilesUse } from './files-use.ts';
 
 interface ArtifactRow {
   readonly id: number;
@@ -16,14 +17,20 @@ export function checkArtifacts(
   cache: Checked,
   repair: boolean,
   findings: Diagnostic[],
-): { artifacts: number; bytes: number } {
+): { artifacts: number; bytes: number; evicted: FilesUse } {
   // Ids first: rows are changed while repairing, and a statement that is being read forbids that.
   const rows = cache.db
     .prepare<[], ArtifactRow>('SELECT id, lower(hex(digest)) AS digest, bytes, place FROM artifact')
     .all();
   let artifacts = 0;
   let bytes = 0;
+  const evicted = { files: 0, bytes: 0 };
   for (const row of rows) {
+    if (row.place === 'object' && isEvicted(cache, row)) {
+      evicted.files++;
+      evicted.bytes += row.bytes;
+      continue;
+    }
     if (row.place !== 'external') {
       artifacts++;
       bytes += row.bytes;
@@ -31,7 +38,13 @@ export function checkArtifacts(
     const finding = row.place === 'inline' ? checkInline(cache, row, repair) : checkObject(cache, row, repair);
     if (finding !== undefined) findings.push(finding);
   }
-  return { artifacts, bytes };
+  return { artifacts, bytes, evicted };
+}
+
+/** A file that is there is checked, whatever the record says of it. */
+function isEvicted({ db, objects }: Checked, { id, digest }: ArtifactRow): boolean {
+  if (existsSync(objects.path(digest))) return false;
+  return db.prepare<[number]>('SELECT 1 FROM eviction WHERE artifact = ?').get(id) !== undefined;
 }
 
 function checkInline(cache: Checked, row: ArtifactRow, repair: boolean): Diagnostic | undefined {

@@ -6,12 +6,9 @@ import { asCacheError, DATABASE_FILE, type SqliteDatabase } from '../database/da
 import { openToLook } from '../database/open-to-look.ts';
 import { namesIn } from '../files/temporary-files.ts';
 import { ObjectStore, objectsInWriting } from '../objects/object-store.ts';
-
-/** Files of a kind, and the sum of their lengths in bytes. */
-export interface FilesUse {
-  readonly files: number;
-  readonly bytes: number;
-}
+import { type FilesUse, filesUse } from './files-use.ts';
+import { KEEP_RUNS } from './gc/collect.ts';
+import { holdingsOf } from './gc/holdings.ts';
 
 /** What the states of a stage take. An artifact that several states have belongs to the earliest of them alone. */
 export interface StageUse {
@@ -23,6 +20,8 @@ export interface StageUse {
   /** Files of the object store that are there, and their lengths. */
   readonly objects: number;
   readonly objectBytes: number;
+  /** Of the bytes in files, what `gc` would free. */
+  readonly evictableBytes: number;
   /** Bytes of outputs in the database. */
   readonly inlineBytes: number;
 }
@@ -40,6 +39,8 @@ export interface DiskUse {
   readonly code: FilesUse;
   /** Of the objects, those that no row of the record names: nothing on record needs them. */
   readonly unrecorded: FilesUse;
+  /** Of the objects, those that `gc` would evict without any options. */
+  readonly evictable: FilesUse;
   /** The largest first. */
   readonly stages: readonly StageUse[];
 }
@@ -63,7 +64,7 @@ function measure(db: SqliteDatabase, directory: string): DiskUse {
   const present = new Map<Digest, number>();
   for (const { digest, bytes } of new ObjectStore(directory).list()) present.set(digest, bytes);
   const stages = new Map(statesByStage(db).map((use) => [nameOf(use), { ...use }]));
-  const objects = sum(present.values());
+  const objects = filesUse(present.values());
   const code = { files: 0, bytes: 0 };
   for (const { digest, bytes, place, pipeline, stage } of recorded(db)) {
     const name = digest.toString('hex') as Digest;
@@ -80,7 +81,13 @@ function measure(db: SqliteDatabase, directory: string): DiskUse {
       use.objectBytes += file;
     }
   }
-  const databaseBytes = sum(
+  const { candidates } = holdingsOf(db, { directory, keepRuns: KEEP_RUNS, now: Date.now() });
+  const stageOf = stagesOf(
+    db,
+    candidates.map(({ state }) => state),
+  );
+  for (const { state, bytes } of candidates) stages.get(nameOf(stageOf.get(state)!))!.evictableBytes += bytes;
+  const databaseBytes = filesUse(
     ['', '-wal', '-shm', '-journal'].flatMap((suffix) => lengthOf(join(directory, DATABASE_FILE + suffix)) ?? []),
   ).bytes;
   const downloads = filesIn(join(directory, 'downloads'));
@@ -92,7 +99,11 @@ function measure(db: SqliteDatabase, directory: string): DiskUse {
     downloads,
     unfinished,
     code,
-    unrecorded: sum(present.values()),
+    unrecorded: filesUse(present.values()),
+    evictable: {
+      files: candidates.reduce((files, { artifacts }) => files + artifacts.length, 0),
+      bytes: candidates.reduce((total, { bytes }) => total + bytes, 0),
+    },
     stages: [...stages.values()].sort((a, b) => b.objectBytes + b.inlineBytes - a.objectBytes - a.inlineBytes),
   };
 }
@@ -103,12 +114,26 @@ function statesByStage(db: SqliteDatabase): readonly Counted[] {
   return db
     .prepare<[], Counted>(
       `SELECT pipeline.text AS pipeline, stage.text AS stage, count(*) AS states, sum(state.seconds) AS seconds,
-              0 AS objects, 0 AS objectBytes, 0 AS inlineBytes
+              0 AS objects, 0 AS objectBytes, 0 AS evictableBytes, 0 AS inlineBytes
        FROM state JOIN attempt ON attempt.id = state.attempt JOIN run ON run.id = attempt.run
        JOIN name AS pipeline ON pipeline.id = run.pipeline JOIN name AS stage ON stage.id = state.stage
        GROUP BY pipeline.id, stage.id ORDER BY pipeline.text, stage.text`,
     )
     .all();
+}
+
+function stagesOf(
+  db: SqliteDatabase,
+  states: readonly number[],
+): ReadonlyMap<number, Pick<StageUse, 'pipeline' | 'stage'>> {
+  const rows = db
+    .prepare<[string], Pick<StageUse, 'pipeline' | 'stage'> & { readonly id: number }>(
+      `SELECT s.id, p.text AS pipeline, g.text AS stage FROM json_each(?) j CROSS JOIN state s ON s.id = j.value
+       JOIN attempt a ON a.id = s.attempt JOIN run r ON r.id = a.run JOIN name p ON p.id = r.pipeline
+       JOIN name g ON g.id = s.stage`,
+    )
+    .all(JSON.stringify(states));
+  return new Map(rows.map(({ id, ...names }) => [id, names]));
 }
 
 interface RecordedArtifact {
@@ -139,16 +164,11 @@ function nameOf({ pipeline, stage }: Pick<StageUse, 'pipeline' | 'stage'>): stri
 }
 
 function filesIn(directory: string): FilesUse {
-  return sum(namesIn(directory).flatMap((name) => lengthOf(join(directory, name)) ?? []));
+  return filesUse(namesIn(directory).flatMap((name) => lengthOf(join(directory, name)) ?? []));
 }
 
 /** Undefined for what is not a file, or went away meanwhile. */
 function lengthOf(path: string): number | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() === true ? stat.size : undefined;
-}
-
-function sum(lengths: Iterable<number>): FilesUse {
-  const all = [...lengths];
-  return { files: all.length, bytes: all.reduce((total, bytes) => total + bytes, 0) };
 }

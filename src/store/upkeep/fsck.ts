@@ -20,10 +20,13 @@ import { ObjectStore } from '../objects/object-store.ts';
 import { abandonedDiagnostics } from './abandoned.ts';
 import { checkArtifacts } from './check-artifacts.ts';
 import { type Checked, damage } from './checked.ts';
+import type { FilesUse } from './files-use.ts';
 
 export interface FsckReport {
   readonly artifacts: number;
   readonly bytes: number;
+  /** Artifacts whose bytes "restage gc" evicted: nothing is wrong with them. */
+  readonly evicted: FilesUse;
   readonly states: number;
   readonly findings: readonly Diagnostic[];
   /** Damage that is still there. */

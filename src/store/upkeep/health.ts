@@ -29,6 +29,8 @@ export interface CacheHealth {
 /** A larger database takes longer to check than anybody waits for. */
 const CHECKED_BYTES = 2 ** 30;
 const SAMPLE = 200;
+/** The first schema that knows of evicted bytes: a cache of an older restage is looked at as it is. */
+const WITH_EVICTIONS = 13;
 
 /** The version of SQLite itself. @throws whatever better-sqlite3 throws where it cannot be loaded */
 export function sqliteVersion(): string {
@@ -70,7 +72,7 @@ function look(db: SqliteDatabase, directory: string, schema: number, databaseByt
   const store = new ObjectStore(directory);
   const sample = db
     .prepare<[number, number], { digest: Buffer; bytes: number }>(
-      "SELECT digest, bytes FROM artifact WHERE place = 'object' AND id % ? = 0 LIMIT ?",
+      `SELECT digest, bytes FROM artifact WHERE place = 'object' AND id % ? = 0 ${schema < WITH_EVICTIONS ? '' : 'AND id NOT IN (SELECT artifact FROM eviction)'} LIMIT ?`,
     )
     .all(Math.max(1, Math.floor(count('artifact') / SAMPLE)), SAMPLE);
   return {

@@ -43,6 +43,11 @@ import { WHY } from './why-schemas.ts';
 /** A line of a run. */
 const runLine = z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]);
 
+const filesUse = z.strictObject({ files: count, bytes: count });
+
+const pinnedRun = z.strictObject({ run: count, pipeline: z.string(), at: time, note: z.string() });
+const pinnedState = z.strictObject({ state: digest, stage: z.string(), node: z.string(), at: time, note: z.string() });
+
 const experiment = z.strictObject({ name: z.string(), branches: count, seeds: count, runs: count }).nullable();
 
 /** By the name of the section of docs/json.md that describes it. */
@@ -297,11 +302,12 @@ export const DOCUMENTS = {
     kind: z.literal('disk-use'),
     bytes: count,
     databaseBytes: count,
-    objects: z.strictObject({ files: count, bytes: count }),
-    downloads: z.strictObject({ files: count, bytes: count }),
-    unfinished: z.strictObject({ files: count, bytes: count }),
-    code: z.strictObject({ files: count, bytes: count }),
-    unrecorded: z.strictObject({ files: count, bytes: count }),
+    objects: filesUse,
+    downloads: filesUse,
+    unfinished: filesUse,
+    code: filesUse,
+    unrecorded: filesUse,
+    evictable: filesUse,
     stages: z.array(
       z.strictObject({
         pipeline: z.string(),
@@ -310,13 +316,67 @@ export const DOCUMENTS = {
         seconds: z.number(),
         objects: count,
         objectBytes: count,
+        evictableBytes: count,
         inlineBytes: count,
+      }),
+    ),
+  }),
+  pin: document({ kind: z.literal('pins'), pins: z.array(z.union([pinnedRun, pinnedState])) }),
+  'pin <what>': document({
+    kind: z.literal('pin'),
+    run: count.optional(),
+    state: digest.optional(),
+    stage: z.string().optional(),
+    note: z.string(),
+  }),
+  unpin: document({
+    kind: z.literal('unpin'),
+    run: count.optional(),
+    state: digest.optional(),
+    stage: z.string().optional(),
+  }),
+  gc: document({
+    kind: z.literal('collection'),
+    maxBytes: count.nullable(),
+    keepRuns: count,
+    dryRun: z.boolean(),
+    before: filesUse,
+    after: filesUse,
+    evicted: z.array(
+      z.strictObject({
+        state: digest,
+        pipeline: z.string(),
+        stage: z.string(),
+        node: z.string(),
+        files: count,
+        bytes: count,
+        seconds: z.number(),
+      }),
+    ),
+    seconds: z.number(),
+    unrecorded: filesUse,
+    kept: z.array(
+      z.strictObject({
+        because: z.enum([
+          'pinned',
+          'tagged',
+          'running',
+          'recent',
+          'branched',
+          'unfinished',
+          'unproven',
+          'irreplaceable',
+          'record',
+        ]),
+        files: count,
+        bytes: count,
       }),
     ),
   }),
   fsck: document({
     artifacts: count,
     bytes: count,
+    evicted: filesUse,
     states: count,
     findings: z.array(
       z.strictObject({

@@ -85,6 +85,7 @@ const verdict = {
   place: z.array(z.strictObject({ name: z.string(), before: json, after: json })),
   reason: z.string().nullable(),
   seconds: seconds.nullable(),
+  restored: z.boolean(),
   recordedSeconds: seconds,
 };
 

@@ -51,6 +51,12 @@ const ROWS: ReadonlyMap<number, string> = new Map([
      INSERT INTO run_origin (run, parent, node) VALUES (2, 1, 2);`,
   ],
   [11, effectRows()],
+  [
+    13,
+    `INSERT INTO eviction (artifact, at) VALUES (30, ${AT});
+     INSERT INTO run_pin (run, at, note) VALUES (1, ${AT}, 'the numbers of the paper');
+     INSERT INTO state_pin (state, at, note) VALUES (2, ${AT}, '');`,
+  ],
 ]);
 
 function fileMemo(columns = '', values = ''): string {

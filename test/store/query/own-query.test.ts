@@ -35,7 +35,7 @@ function record(): SqliteDatabase {
     INSERT INTO state VALUES (1, x'${DIGEST}', 5, 1, 1, 1.5, 0), (2, randomblob(32), 6, 1, 2, 2.5, 0);
     INSERT INTO state_input VALUES (1, 7, -1, 2, NULL, NULL, 'data.csv'), (2, 2, 0, 1, 1, 7, NULL);
     INSERT INTO state_output VALUES (1, 7, 8, 1);
-    INSERT INTO state_tag VALUES (1, 12, 0);
+    INSERT INTO state_tag VALUES (1, 12, 0, 1);
     INSERT INTO visit VALUES (1, 2, 3, 1), (1, 3, 3, 2), (2, 2, 1, 1), (2, 3, 1, 2), (2, 4, 4, NULL);
     INSERT INTO visit_reason VALUES (2, 4, 11);
   `);
