@@ -238,7 +238,8 @@ describe('an error, with --json,', () => {
   });
 
   test('does not need a reader of standard output', async () => {
-    const command = new Command(toy('show', 'nothing'), {}, main);
+    // In the sources, where a closed output has the class that the helper throws.
+    const command = new Command(toy('show', 'nothing'));
     command.stopReading();
     const outcome = await command.outcome;
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
