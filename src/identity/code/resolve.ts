@@ -110,7 +110,8 @@ export class Resolver {
     const path = resolvePath(directory, specifier);
     if (!isFile(path)) return undefined;
     const file = this.#paths.of(path);
-    if (this.#project.ownerOf(file).kind !== 'project' && !(file === path && this.#project.isPure(file))) return undefined;
+    if (this.#project.ownerOf(file).kind !== 'project' && !(file === path && this.#project.isPure(file)))
+      return undefined;
     return { path, errors: [], external: false, sideEffects: false };
   }
 
