@@ -61,6 +61,11 @@ async function install(...packages: readonly string[]): Promise<void> {
   cpSync(join(REPOSITORY, SQLITE), join(project, SQLITE));
 }
 
+/** What `npx` starts after a second of its own: that npx finds it is seen once. */
+function installed(name: string): string {
+  return join(project, 'node_modules/.bin', name);
+}
+
 beforeAll(async () => {
   for (const folder of [tarballs, project]) mkdirSync(folder);
   // npm would build first, under the feet of the other tests.
@@ -146,11 +151,11 @@ describe('a project made by restage init from the installed package', { timeout:
 
   test('runs at once, and again runs nothing', async ({ skip }) => {
     if (unreachable !== '') skip(unreachable);
-    const first = await succeed('npx', 'restage', 'run');
+    const first = await succeed(installed('restage'), 'run');
     expect(first).toContain('run 1 of my-fits: 9 nodes');
     expect(first).toContain('Next:\n  restage show evaluate ');
-    expect(await succeed('npx', 'restage', 'run')).toContain('my-fits: all 9 nodes are up to date');
-    expect(await succeed('npx', 'restage', 'run', '-S', 'degrees=8')).toContain('8 up to date, 3 ran');
+    expect(await succeed(installed('restage'), 'run')).toContain('my-fits: all 9 nodes are up to date');
+    expect(await succeed(installed('restage'), 'run', '-S', 'degrees=8')).toContain('8 up to date, 3 ran');
   });
 
   test('passes its own test and a strict compiler', async ({ skip }) => {
@@ -158,7 +163,7 @@ describe('a project made by restage init from the installed package', { timeout:
     const tested = await call('npm', ['test', '--', '--reporter=json']);
     expect(tested).toMatchObject({ code: 0 });
     expect(JSON.parse(tested.stdout.slice(tested.stdout.indexOf('{"num')))).toMatchObject({ numPassedTests: 2 });
-    expect(await succeed('npx', 'tsc', '--noEmit')).toBe('');
+    expect(await succeed(installed('tsc'), '--noEmit')).toBe('');
   });
 
   test('computes with the kernels of the package', async ({ skip }) => {
@@ -179,12 +184,12 @@ export default pipeline({
 });
 `,
     );
-    expect(await succeed('npx', 'restage', 'run', 'wave.ts')).toContain('on: portable\nat: 1\n');
+    expect(await succeed(installed('restage'), 'run', 'wave.ts')).toContain('on: portable\nat: 1\n');
   });
 
   test('is not overwritten: the message names the existing files', async ({ skip }) => {
     if (unreachable !== '') skip(unreachable);
-    const again = await call('npx', ['restage', 'init']);
+    const again = await call(installed('restage'), ['init']);
     expect(again.code).toBe(2);
     expect(again.stderr).toContain(
       `restage: ${project} already has tsconfig.json, pipeline.ts, stages.ts, pipeline.test.ts, README.md and .gitignore, which restage init does not overwrite; name a new folder: restage init my-project`,

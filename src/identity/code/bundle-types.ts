@@ -3,6 +3,7 @@
  * on. Types only.
  */
 import type { Digest } from '../../core/identity/digest.ts';
+import type { Factory } from './stage-factory.ts';
 import type { Witness } from './witness.ts';
 
 /** An npm package that code reaches, directly or through other packages. */
@@ -44,6 +45,8 @@ export interface StageBundle {
   readonly executable: string;
   /** Source map of `executable`, JSON; its sources are file: URLs. */
   readonly map: string;
+  /** What an executor imports: `executable` as a function that makes a fresh instance of the stage. */
+  readonly factory: Factory;
   readonly links: readonly Link[];
   /** Sorted by name, names unique. */
   readonly packages: readonly PackageIdentity[];

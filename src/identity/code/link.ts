@@ -2,7 +2,7 @@
  * The two forms of a stage's text. `executable` contains this machine's URLs; the canonical
  * text has machine-independent specifiers in their place.
  */
-import type { AnyNode } from 'acorn';
+import type { AnyNode, Program } from 'acorn';
 import MagicString from 'magic-string';
 import type { Link } from './bundle-types.ts';
 import { literalText, parseModule, walk } from './syntax.ts';
@@ -28,9 +28,24 @@ export function linksFor(found: readonly Link[]): readonly Link[] {
   return [...links.values()];
 }
 
-/** The canonical text of an executable one. */
-export function unlink(executable: string, links: readonly Link[]): string {
-  return rewrite(executable, new Map(links.map(({ specifier, url }) => [url, specifier])));
+/** The canonical text of an executable one. @param program its syntax */
+export function unlink(executable: string, links: readonly Link[], program?: Program): string {
+  return rewrite(executable, new Map(links.map(({ specifier, url }) => [url, specifier])), program);
+}
+
+/**
+ * Whether `link` gives an executable text back from what `unlink` makes of it: none of its literals is a specifier already,
+ * and each URL is spelled as `link` spells it.
+ */
+export function linksBack(executable: string, program: Program, links: readonly Link[]): boolean {
+  const urls = new Set(links.map(({ url }) => url));
+  const specifiers = new Set(links.map(({ specifier }) => specifier));
+  return [...literalsIn(executable, 'all', program)].every((literal) => {
+    const value = literalText(literal)!;
+    return urls.has(value)
+      ? executable.slice(literal.start, literal.end) === JSON.stringify(value)
+      : !specifiers.has(value);
+  });
 }
 
 /** The executable text of a canonical one: the exact inverse of `unlink` by the same links. */
@@ -47,10 +62,10 @@ export function specifiersIn(text: string, which: 'all' | 'static' = 'all'): rea
 }
 
 /** Rewrites import specifiers and module URLs only: the same words in a string of the author's code stay unchanged. */
-function rewrite(text: string, replacements: ReadonlyMap<string, string>): string {
+function rewrite(text: string, replacements: ReadonlyMap<string, string>, program?: Program): string {
   if (replacements.size === 0) return text;
   const edits = new MagicString(text);
-  for (const literal of literalsIn(text, 'all')) {
+  for (const literal of literalsIn(text, 'all', program)) {
     const replacement = replacements.get(literalText(literal)!);
     if (replacement !== undefined) edits.update(literal.start, literal.end, JSON.stringify(replacement));
   }
@@ -58,12 +73,11 @@ function rewrite(text: string, replacements: ReadonlyMap<string, string>): strin
 }
 
 /** The literals that hold import specifiers and module URLs. */
-function literalsIn(text: string, which: 'all' | 'static'): ReadonlySet<AnyNode> {
+function literalsIn(text: string, which: 'all' | 'static', program = parseModule(text)): ReadonlySet<AnyNode> {
   const found = new Set<AnyNode>();
   const add = (target: AnyNode | null | undefined): void => {
     if (target && literalText(target) !== undefined) found.add(target);
   };
-  const program = parseModule(text);
   for (const statement of program.body) {
     if (
       statement.type === 'ImportDeclaration' ||

@@ -14,8 +14,8 @@ import type { Owner } from './package-owners.ts';
 import { restoredNames } from './restored-names.ts';
 import { OriginalPlaces, type Position } from './source-map.ts';
 import { isCommonJs, parseModule } from './syntax.ts';
-import { TextLines } from './text-lines.ts';
 import type { RuleDiagnostic } from './unseen-code.ts';
+import { WordPlaces } from './word-places.ts';
 
 /** The oldest Node that restage supports. */
 export const TARGET = 'node20.19';
@@ -34,8 +34,8 @@ export interface SourceModule {
   readonly url: string;
   /** `src/score.ts:12:14` for an offset in the record's code; the path alone if nothing in the file is there. */
   readonly placeOf: (offset: number) => string;
-  /** The position in the file. */
-  readonly originOf: (offset: number) => Position | undefined;
+  /** The positions in the file. */
+  readonly places: WordPlaces;
 }
 
 export interface SourceOptions {
@@ -88,7 +88,7 @@ async function moduleOf({ file, bytes, digest }: FileContent, options: SourceOpt
     diagnostics: [],
     url,
     placeOf: () => path,
-    originOf: () => undefined,
+    places: new WordPlaces(code, () => undefined),
   });
   const extension = extname(file);
   if (extension === '.json') return withoutPlaces(jsonCode(text, path));
@@ -97,12 +97,12 @@ async function moduleOf({ file, bytes, digest }: FileContent, options: SourceOpt
     throw new DefinitionError(
       `Cannot bundle ${path}: only TypeScript, JavaScript and JSON can be imported; declare other files as inputs of the pipeline, with file().`,
     );
-  const { code, originOf } = await strip(text, loader, path);
+  const { code, originOf, program: parsed } = await strip(text, loader, path);
   const placeOf = (offset: number): string => {
     const original = offset < 0 ? undefined : originOf(offset);
     return original === undefined ? path : `${path}:${original.line + 1}:${original.column + 1}`;
   };
-  const program = parse(code, options, placeOf);
+  const program = parsed ?? parse(code, options, placeOf);
   if (owner.kind === 'linked' && (program === undefined || isCommonJs(program, extension)))
     return withoutPlaces(await options.fromCommonJs());
   if (program === undefined) throw new Error(`internal error: ${path} was not parsed`);
@@ -122,7 +122,7 @@ async function moduleOf({ file, bytes, digest }: FileContent, options: SourceOpt
     })),
     url,
     placeOf,
-    originOf,
+    places: new WordPlaces(code, originOf),
   };
 }
 
@@ -144,11 +144,14 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.jsx': 'jsx',
 };
 
-async function strip(
-  text: string,
-  loader: Loader,
-  path: string,
-): Promise<{ readonly code: string; readonly originOf: (offset: number) => Position | undefined }> {
+interface StrippedCode {
+  readonly code: string;
+  readonly originOf: (offset: number) => Position | undefined;
+  /** Of the code, if it was needed anyway. */
+  readonly program?: Program | undefined;
+}
+
+async function strip(text: string, loader: Loader, path: string): Promise<StrippedCode> {
   const options: TransformOptions & { readonly sourcemap: 'external' } = {
     loader,
     // esbuild names what has no name after the file.
@@ -165,19 +168,17 @@ async function strip(
   };
   try {
     const { code, map } = await transform(text, options);
-    const places = new OriginalPlaces(map);
-    const lines = new TextLines(code);
-    const originOf = (offset: number): Position | undefined => places.find(lines.positionOf(offset));
+    const places = new OriginalPlaces(code, map);
+    const originOf = (offset: number): Position | undefined => places.find(offset);
     // Names that esbuild makes up for compiled syntax must not meet the author's own again.
     if (/\b__(?:decoratorStart|using)\(/.test(code)) {
       const compiled = await transform(text, { ...options, keepNames: true });
-      const compiledPlaces = new OriginalPlaces(compiled.map);
-      const compiledLines = new TextLines(compiled.code);
-      return { code: compiled.code, originOf: (offset) => compiledPlaces.find(compiledLines.positionOf(offset)) };
+      const compiledPlaces = new OriginalPlaces(compiled.code, compiled.map);
+      return { code: compiled.code, originOf: (offset) => compiledPlaces.find(offset) };
     }
     const program = tryParse(code);
-    const restored = program === undefined ? undefined : restoredNames(program, code, map);
-    if (restored === undefined) return { code, originOf };
+    const restored = program === undefined ? undefined : restoredNames(program, code, places.oldNames);
+    if (restored === undefined) return { code, originOf, program };
     return {
       code: restored.toString(),
       originOf: (offset) => {

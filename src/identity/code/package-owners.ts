@@ -76,6 +76,11 @@ export class PackageOwners {
     return owner;
   }
 
+  /** Whether the nearest package.json says that none of its modules has side effects. */
+  isPure(file: string): boolean {
+    return this.#nearest(dirname(file), () => true)?.sideEffects === false;
+  }
+
   /** Relative to the root, with forward slashes. */
   pathOf(file: string): string {
     return relative(this.root, file).replaceAll(sep, '/');

@@ -1,12 +1,14 @@
 /** What an import resolves to: a builtin, source to bundle, a package to leave to Node, or nothing. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve as resolvePath, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ImportKind, PluginBuild, ResolveResult } from 'esbuild';
 import { DefinitionError } from '../../errors.ts';
 import { restageRoot } from '../environment/package-root.ts';
 import type { PackageOwners } from './package-owners.ts';
+import { isFile } from './packages/ways.ts';
+import { RealPaths } from './real-paths.ts';
 import { packageName } from './specifiers.ts';
 import { SourceWays } from './source-ways.ts';
 import type { Witness } from './witness.ts';
@@ -38,12 +40,13 @@ export class Resolver {
   readonly #project: PackageOwners;
   readonly #addressOf: AddressOf;
   readonly #known = new Map<string, Promise<ResolveResult>>();
+  readonly #paths = new RealPaths();
   readonly #ways: SourceWays;
 
   constructor(project: PackageOwners, addressOf: AddressOf) {
     this.#project = project;
     this.#addressOf = addressOf;
-    this.#ways = new SourceWays(project);
+    this.#ways = new SourceWays(project, this.#paths);
   }
 
   /** The paths that results depend on besides the files that were read, sorted. */
@@ -69,7 +72,8 @@ export class Resolver {
     if (isBuiltin(specifier))
       return { kind: 'builtin', specifier: specifier.startsWith('node:') ? specifier : `node:${specifier}` };
     if (packageName(specifier) !== undefined) this.#refusePlugAndPlay();
-    const found = await this.#ask(build, specifier, dirname(importer), kind);
+    const found =
+      this.#fileAsWritten(specifier, dirname(importer)) ?? (await this.#ask(build, specifier, dirname(importer), kind));
     if (found.errors.length > 0 || found.external) {
       const name = packageName(specifier);
       this.#ways.note(specifier, dirname(importer), undefined);
@@ -77,7 +81,7 @@ export class Resolver {
       const isThere = name !== undefined && name !== specifier && (await this.#isThere(build, name, dirname(importer)));
       throw new DefinitionError(missing(specifier, name, { isThere, place: place(), root: this.#project.root }));
     }
-    const file = realpathSync(found.path);
+    const file = this.#paths.of(found.path);
     this.#ways.note(specifier, dirname(importer), file);
     const owner = this.#project.ownerOf(file);
     if (this.#project.isRestageEntry(file) || (owner.kind === 'restage' && specifier === 'restage'))
@@ -91,6 +95,24 @@ export class Resolver {
     const written = packageName(specifier) === undefined ? inPackage : specifier;
     const url = await this.#addressOf(owner.name, file);
     return { kind: 'external', external: { file, url, specifier: written } };
+  }
+
+  /**
+   * A relative path that names a file as it is, which esbuild would find too: most imports are such paths, and each question
+   * to its process takes longer than all else about them. Whether a file may be left out is esbuild's to say where a
+   * package.json can name files one by one.
+   */
+  #fileAsWritten(
+    specifier: string,
+    directory: string,
+  ): Pick<ResolveResult, 'path' | 'errors' | 'external' | 'sideEffects'> | undefined {
+    if (!/^\.\.?\//.test(specifier)) return undefined;
+    const path = resolvePath(directory, specifier);
+    if (!isFile(path)) return undefined;
+    const file = this.#paths.of(path);
+    if (this.#project.ownerOf(file).kind !== 'project' && !(file === path && this.#project.isPure(file)))
+      return undefined;
+    return { path, errors: [], external: false, sideEffects: false };
   }
 
   /** Its packages are in archives, or are found by a table that only Yarn's own loader reads. */

@@ -2,23 +2,18 @@
  * Local names as the author wrote them. esbuild renames a local variable that has the name of something at the top
  * level, however that came there: a new sibling could change a stage's text, and a class its name.
  */
-import { decode } from '@jridgewell/sourcemap-codec';
 import type { Program } from 'acorn';
 import { usesIn } from './linking/scopes.ts';
 import type { Local, Scope } from './linking/uses.ts';
 import { type Edit, TextPieces } from './linking/text-pieces.ts';
-import { TextLines } from './text-lines.ts';
 
-/** @param map esbuild's map; it has the old names. @returns undefined if nothing was renamed */
-export function restoredNames(program: Program, code: string, map: string): TextPieces | undefined {
-  const { names, mappings } = JSON.parse(map) as { readonly names: readonly string[]; readonly mappings: string };
-  if (names.length === 0) return undefined;
-  const oldNames = new Map<number, string>();
-  const lines = new TextLines(code);
-  decode(mappings).forEach((segments, line) => {
-    for (const segment of segments)
-      if (segment.length === 5) oldNames.set(lines.offsetOf({ line, column: segment[0] }), names[segment[4]]!);
-  });
+/** @param oldNames by their offset in the code. @returns undefined if nothing was renamed */
+export function restoredNames(
+  program: Program,
+  code: string,
+  oldNames: ReadonlyMap<number, string>,
+): TextPieces | undefined {
+  if (oldNames.size === 0) return undefined;
   const edits = program.body.flatMap((statement) =>
     [...symbolsOf(usesIn(statement).locals)].flatMap((locals) => editsOf(locals, oldNames)),
   );

@@ -1,7 +1,6 @@
-/** Source maps: finding a place in one, and composing one with the pieces of the text that it maps to. */
-import { SourceMap as NodeSourceMap, type SourceMapPayload } from 'node:module';
+/** Source maps: the origins of a text as esbuild tells them, and the map of a text that is put together from files. */
 import { pathToFileURL } from 'node:url';
-import { encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
+import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
 
 export interface Position {
   /** Both from 0. */
@@ -9,40 +8,94 @@ export interface Position {
   readonly column: number;
 }
 
-export interface FilePosition extends Position {
-  readonly file: string;
-}
-
-/** Looks up the origin of text. */
+/** Looks up the origin of text that esbuild made of one file. */
 export class OriginalPlaces {
-  readonly #map: NodeSourceMap;
+  /** Where the pieces of the text begin, in order. */
+  readonly #offsets: number[] = [];
+  readonly #origins: Position[] = [];
+  readonly #names = new Map<number, string>();
 
-  constructor(json: string) {
-    // Node's own type requires fields that are optional in the format.
-    this.#map = new NodeSourceMap(JSON.parse(json) as SourceMapPayload);
+  /** @param json the map of the text */
+  constructor(text: string, json: string) {
+    const { names, mappings } = JSON.parse(json) as { readonly names: readonly string[]; readonly mappings: string };
+    let start = 0;
+    for (const segments of decode(mappings)) {
+      for (const segment of segments) {
+        if (segment.length === 1) continue;
+        const offset = start + segment[0];
+        this.#offsets.push(offset);
+        this.#origins.push({ line: segment[2], column: segment[3] });
+        if (segment.length === 5) this.#names.set(offset, names[segment[4]]!);
+      }
+      start = endOfLine(text, start) + 1;
+    }
   }
 
-  find({ line, column }: Position): Position | undefined {
-    const entry = this.#map.findEntry(line, column);
-    if (!('originalLine' in entry)) return undefined;
-    return { line: entry.originalLine, column: entry.originalColumn };
+  /** What stood there before esbuild renamed it, by the offset in the text. */
+  get oldNames(): ReadonlyMap<number, string> {
+    return this.#names;
+  }
+
+  find(offset: number): Position | undefined {
+    return this.#origins[lastAtMost(this.#offsets, offset)];
   }
 }
 
-/** A map of a text to files; its sources are file: URLs. @param places in the order of the text. */
-export function mapOf(places: Iterable<{ readonly at: Position; readonly origin: FilePosition }>): string {
-  const sources = new Map<string, number>();
-  const lines: SourceMapSegment[][] = [];
-  for (const { at, origin } of places) {
-    const source = sources.get(origin.file) ?? sources.size;
-    sources.set(origin.file, source);
-    while (lines.length <= at.line) lines.push([]);
-    lines[at.line]!.push([at.column, source, origin.line, origin.column]);
+/** The index of the last number that is not above the limit, in a list in order; -1 if there is none. */
+export function lastAtMost(numbers: readonly number[], limit: number): number {
+  let low = -1;
+  let high = numbers.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (numbers[middle]! <= limit) low = middle;
+    else high = middle - 1;
   }
-  return JSON.stringify({
-    version: 3,
-    sources: [...sources.keys()].map((file) => pathToFileURL(file).href),
-    names: [],
-    mappings: encode(lines),
-  });
+  return low;
+}
+
+/** The map of a text, written from its beginning to its end. */
+export class MapWriter {
+  readonly #text: string;
+  readonly #sources = new Map<string, number>();
+  readonly #lines: SourceMapSegment[][] = [[]];
+  #file: string | undefined;
+  #source = 0;
+  /** Where the line begins that was written last, and where it ends. */
+  #start = 0;
+  #end: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#end = endOfLine(text, 0);
+  }
+
+  /** @param offset in the text, not before that of the last call. */
+  add(offset: number, file: string, { line, column }: Position): void {
+    while (offset > this.#end) {
+      this.#start = this.#end + 1;
+      this.#end = endOfLine(this.#text, this.#start);
+      this.#lines.push([]);
+    }
+    if (file !== this.#file) {
+      this.#file = file;
+      this.#source = this.#sources.get(file) ?? this.#sources.size;
+      this.#sources.set(file, this.#source);
+    }
+    this.#lines.at(-1)!.push([offset - this.#start, this.#source, line, column]);
+  }
+
+  /** JSON; its sources are file: URLs. */
+  toString(): string {
+    return JSON.stringify({
+      version: 3,
+      sources: [...this.#sources.keys()].map((file) => pathToFileURL(file).href),
+      names: [],
+      mappings: encode(this.#lines),
+    });
+  }
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
 }

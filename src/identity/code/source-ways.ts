@@ -4,7 +4,8 @@
  */
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import type { PackageOwners } from './package-owners.ts';
-import { isFile, noteSearch, realPath } from './packages/ways.ts';
+import { isFile, noteSearch } from './packages/ways.ts';
+import type { RealPaths } from './real-paths.ts';
 import { TsconfigAliases } from './tsconfig-aliases.ts';
 import { EXTENSIONS, packageName } from './specifiers.ts';
 import { Witnesses } from './witness.ts';
@@ -12,14 +13,21 @@ import { Witnesses } from './witness.ts';
 export class SourceWays {
   readonly witnesses = new Witnesses();
   readonly #project: PackageOwners;
+  readonly #paths: RealPaths;
   readonly #aliases = new TsconfigAliases();
+  readonly #noted = new Set<string>();
 
-  constructor(project: PackageOwners) {
+  constructor(project: PackageOwners, paths: RealPaths) {
     this.#project = project;
+    this.#paths = paths;
   }
 
   /** @param file real path of what was found; undefined if nothing was */
   note(specifier: string, from: string, file: string | undefined): void {
+    // What a folder's other modules import led there by the same ways.
+    const way = `${from}\0${specifier}\0${file ?? ''}`;
+    if (this.#noted.has(way)) return;
+    this.#noted.add(way);
     if (file !== undefined) this.#noteCompiledName(file);
     // An alias of another target, or of another file, may come before what was found.
     if (!/^[./#]/.test(specifier))
@@ -40,7 +48,7 @@ export class SourceWays {
   }
 
   #noteFile(candidate: string, file: string | undefined): boolean {
-    const real = isFile(candidate) ? realPath(candidate) : null;
+    const real = isFile(candidate) ? this.#paths.of(candidate) : null;
     if (real === null) this.witnesses.note(candidate, null);
     else if (real !== candidate) this.witnesses.note(candidate, { real });
     return real !== null && real === file;

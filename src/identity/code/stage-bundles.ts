@@ -5,7 +5,7 @@ import { codeDigest } from './code-digest.ts';
 import { effectsOver } from './effects/effects-over.ts';
 import { realEntry } from './entry-file.ts';
 import type { Installed } from './installed.ts';
-import { link, linksFor, unlink } from './link.ts';
+import { linksBack, linksFor, unlink } from './link.ts';
 import { Bindings } from './linking/bindings.ts';
 import { canonicalOrder } from './linking/canonical-order.ts';
 import type { ExternalModule, LinkGraph } from './linking/link-graph.ts';
@@ -22,6 +22,8 @@ import type { PackageReach } from './packages/package-types.ts';
 import { programDigest } from './program-digest.ts';
 import { consultedFiles, importedPackages, sourceFiles } from './source-files.ts';
 import { SourceGraph } from './source-graph.ts';
+import { asFactory } from './stage-factory.ts';
+import { parseModule } from './syntax.ts';
 
 interface LinkWorld {
   readonly graph: SourceGraph;
@@ -84,10 +86,13 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
   const links = linksFor([...externals, ...(await namedFiles(graph, units, modules))]).filter(
     ({ specifier, url }) => specifier !== url,
   );
-  const text = unlink(executable, links);
-  if (link(text, links) !== executable) throw new Error(`internal error: the text of ${stage} does not link`);
+  const syntax = parseModule(executable);
+  const text = unlink(executable, links, syntax);
+  if (!linksBack(executable, syntax, links)) throw new Error(`internal error: the text of ${stage} does not link`);
   const inText = new Set(units.map((unit) => unit.file));
   const files = sourceFiles(graph, file, inText);
+  const map = linkedSourceMap(linked.pieces, executable, graph);
+  const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
   const labelOf = (each: string): string => graph.project.labelOf(each);
   return {
     stage,
@@ -97,7 +102,8 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
     digest: codeDigest(text),
     program: programDigest({ stage, exportName, file, modules, labelOf, files, links }),
     executable,
-    map: linkedSourceMap(linked.pieces, executable, graph),
+    map,
+    factory: asFactory({ text: executable, map }, (source) => specifiers.get(source), syntax),
     links,
     packages: await packagesOf(world, linked.externals, links),
     files,

@@ -31,9 +31,13 @@ export interface Factory extends ModuleText {
  * A module whose only export is a default one, as a module whose default export is a function that returns it.
  *
  * @param packageOf the package that a specifier imports, where it is known
+ * @param program the text's syntax
  */
-export function asFactory({ text, map }: ModuleText, packageOf: (source: string) => string | undefined): Factory {
-  const program = parseModule(text);
+export function asFactory(
+  { text, map }: ModuleText,
+  packageOf: (source: string) => string | undefined,
+  program: Program = parseModule(text),
+): Factory {
   const body = new MagicString(text);
   const imports: string[] = [];
   const shared: string[] = [];

@@ -36,7 +36,8 @@ export interface InstalledPackages {
 
 export function installedPackages(cache: Cache): InstalledPackages {
   const given = new Set<string>();
-  const flattened = new Set<string>();
+  // Hundreds of modules import zod: whether its memo holds is looked at once.
+  const flattened = new Map<string, Promise<string>>();
   const reaches = new Map<string, Promise<PackageReach>>();
   const reachOf = (file: string): Promise<PackageReach> => {
     let reach = reaches.get(file);
@@ -46,15 +47,22 @@ export function installedPackages(cache: Cache): InstalledPackages {
     }
     return reach;
   };
+  const flatten = async (file: string): Promise<string> => {
+    const path = await flatFile(cache, file, await reachOf(file));
+    given.add(path);
+    return pathToFileURL(path).href;
+  };
   return {
     given,
     reachOf,
     async addressOf(packageName, file) {
       if (!isFlattened(packageName, file)) return pathToFileURL(file).href;
-      const path = await flatFile(cache, file, await reachOf(file));
-      given.add(path);
-      flattened.add(file);
-      return pathToFileURL(path).href;
+      let address = flattened.get(file);
+      if (address === undefined) {
+        address = flatten(file);
+        flattened.set(file, address);
+      }
+      return address;
     },
     async executedInPlace(files) {
       const reached = await Promise.all(files.filter((file) => !flattened.has(file)).map(reachOf));

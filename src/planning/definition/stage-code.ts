@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
-import { bundleStages, stageFactory } from '../../identity/code/bundle.ts';
+import { bundleStages } from '../../identity/code/bundle.ts';
 import type { StageBundle } from '../../identity/code/bundle-types.ts';
 import { isIntactIn, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
@@ -52,7 +52,7 @@ export async function loadStageCode(
       const bundles = await bundleStages(project.entry, stages, installed);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
-        stages: await Promise.all(bundles.stages.map((bundle) => codeOf(bundle, cache.directory))),
+        stages: bundles.stages.map((bundle) => codeOf(bundle, cache.directory)),
         imports: [...installed.given],
         files: listDependencies(cache.memos, bundles.files, bundles.witnesses, startedAt),
       };
@@ -64,9 +64,9 @@ export async function loadStageCode(
   );
 }
 
-async function codeOf(bundle: StageBundle, cacheDirectory: string): Promise<StageCode> {
+function codeOf(bundle: StageBundle, cacheDirectory: string): StageCode {
   const { stage, digest, packages, module, exportName, program } = bundle;
-  const { text, map, harmless } = await stageFactory(bundle);
+  const { text, map, harmless } = bundle.factory;
   const executable = writeExecutable(cacheDirectory, text, map);
   return { stage, digest, packages, module, exportName, program, executable, harmless };
 }

@@ -2,14 +2,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type * as Built from '../../../src/cli/main.ts';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { fillCache } from '../filled-cache.ts';
-import { Command, restage } from '../../helpers/command.ts';
+import { builtModule } from '../../helpers/built.ts';
+import { Command, type Outcome } from '../../helpers/command.ts';
 import { VERB_LIST } from '../../helpers/verbs.ts';
 import { DICE, DICE_STUDY } from '../dice.ts';
 import { TOY } from '../toy.ts';
 import { EVENTS } from './event-schemas.ts';
 import { DOCUMENTS, type DocumentName } from './schemas.ts';
+
+// As it was built: a worker process of the sources takes five times as long to start, and these calls start many.
+const { main } = (await import(builtModule('cli/main.ts'))) as typeof Built;
+
+const restage = (args: readonly string[]): Promise<Outcome> => new Command(args, {}, main).outcome;
 
 const directory = mkdtempSync(join(tmpdir(), 'restage-json-'));
 const toyCache = join(directory, 'toy');
@@ -238,6 +245,7 @@ describe('an error, with --json,', () => {
   });
 
   test('does not need a reader of standard output', async () => {
+    // In the sources, where a closed output has the class that the helper throws.
     const command = new Command(toy('show', 'nothing'));
     command.stopReading();
     const outcome = await command.outcome;
