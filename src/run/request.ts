@@ -24,6 +24,8 @@ export interface RunRequest extends PipelineRequest {
   readonly strict?: boolean;
   /** Whether each stage executes in a worker process that executes nothing else; default: the setting of the project. */
   readonly isolate?: boolean;
+  /** The executor of nodes whose policy names none, such as `slurm`; default: a worker of this machine. */
+  readonly executor?: string;
   /** Whether the digests of what stages trace go on record, so that `verify` can compare with them; default: no. */
   readonly trace?: boolean;
   /** Nothing is started that would exceed them by what it took before; what is finished is kept. */
@@ -43,6 +45,7 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly maxFailures: number;
   readonly strict: boolean;
   readonly isolate: boolean;
+  readonly executor: string | undefined;
   readonly trace: boolean;
   readonly limits: RunLimits | undefined;
   readonly argv: readonly string[];
@@ -54,13 +57,14 @@ export interface ResolvedRun extends ResolvedRequest {
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
-  const { argv = [], trace = false, limits, signal, pause, onEvent = () => undefined } = request;
+  const { argv = [], trace = false, executor, limits, signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
-  return { ...resolved, strict, isolate, trace, jobs, pools, maxFailures, limits, argv, signal, pause, onEvent };
+  const options = { strict, isolate, executor, trace, jobs, pools, maxFailures, limits };
+  return { ...resolved, ...options, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {

@@ -114,7 +114,7 @@ async function runWatchably(frame: WatchedFrame, prepared: PreparedRun): Promise
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, isolate, trace, limits, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, executor, trace, limits, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -132,7 +132,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     jobs,
     ...(secrets && { env: environmentWithout(variablesOf(secrets)) }),
   };
-  const demands = { strict, isolate, hasSecrets: secrets !== undefined, repeats: prepared.recorded.size > 0 };
+  const demands = {
+    ...{ strict, isolate, executor, hasSecrets: secrets !== undefined },
+    repeats: prepared.recorded.size > 0,
+  };
   const executors = await chooseExecutors(nodes, parts, demands);
   const idle = await frame.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;

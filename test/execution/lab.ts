@@ -217,6 +217,7 @@ export class LabRun {
       pause,
       executors: {
         of: () => 'fake',
+        isElsewhere: () => lifetime === 'detached',
         repeats: 'fake',
         open: (_, onEvent) => (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
       },

@@ -6,6 +6,8 @@ import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 export interface ExecutorChoice {
   /** The name of the node's executor. */
   readonly of: (node: GraphNode) => string;
+  /** Whether its executor finds a host for it, so that it takes no slots of this machine. */
+  readonly isElsewhere: (node: GraphNode) => boolean;
   /** The name of the one that executes states on record again. */
   readonly repeats: string;
   readonly open: (name: string, onEvent: (event: ExecutorEvent) => void) => Executor;

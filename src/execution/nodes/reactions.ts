@@ -1,5 +1,6 @@
 /** Handles an executor's event for its node: reports it, records it, and retries, heals or ends the node. */
 import { CacheError } from '../../errors.ts';
+import { retriesOf } from '../../core/authoring/policy.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
@@ -109,7 +110,7 @@ export class Reactions {
     const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
     const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
     const gone = mayBeDamage ? healing.lostRecorded(entry.node, true) : undefined;
-    const retries = goesOn ? (node.policy.retries?.[failure.class] ?? 0) : 0;
+    const retries = goesOn ? retriesOf(node.policy, failure.class) : 0;
     const again = damaged !== undefined || gone !== undefined || entry.tries <= retries;
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
     if (gone !== undefined) healing.discardRecorded(gone);
