@@ -26,6 +26,8 @@ export interface RunRequest extends PipelineRequest {
   readonly isolate?: boolean;
   /** The executor of nodes whose policy names none, such as `slurm`; default: a worker of this machine. */
   readonly executor?: string;
+  /** Whether the run ends as soon as all that is left executes elsewhere, such as in a queue of Slurm, and goes on there. */
+  readonly detach?: boolean;
   /** Whether the digests of what stages trace go on record, so that `verify` can compare with them; default: no. */
   readonly trace?: boolean;
   /** Nothing is started that would exceed them by what it took before; what is finished is kept. */
@@ -46,6 +48,7 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly strict: boolean;
   readonly isolate: boolean;
   readonly executor: string | undefined;
+  readonly detach: boolean;
   readonly trace: boolean;
   readonly limits: RunLimits | undefined;
   readonly argv: readonly string[];
@@ -57,13 +60,22 @@ export interface ResolvedRun extends ResolvedRequest {
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
-  const { argv = [], trace = false, executor, limits, signal, pause, onEvent = () => undefined } = request;
+  const {
+    argv = [],
+    trace = false,
+    executor,
+    detach = false,
+    limits,
+    signal,
+    pause,
+    onEvent = () => undefined,
+  } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
-  const options = { strict, isolate, executor, trace, jobs, pools, maxFailures, limits };
+  const options = { strict, isolate, executor, detach, trace, jobs, pools, maxFailures, limits };
   return { ...resolved, ...options, argv, signal, pause, onEvent };
 }
 
@@ -77,6 +89,8 @@ export interface RunReport {
   /** The pipeline's results whose nodes have outputs. */
   readonly results: readonly ResultValue[];
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
+  /** How many attempts go on elsewhere: the run did not wait for them, and the next one does. Absent if none does. */
+  readonly goingOn?: number;
   readonly cacheDirectory: string;
 }
 

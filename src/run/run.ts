@@ -114,7 +114,7 @@ async function runWatchably(frame: WatchedFrame, prepared: PreparedRun): Promise
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, isolate, executor, trace, limits, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, executor, detach, trace, limits, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -147,6 +147,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     maxFailures,
     strict,
     isolate,
+    detach,
     limits: limits && { ...limits, since: frame.beganAt },
     emit(event) {
       if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
@@ -172,6 +173,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const told = await idle?.close();
   traces?.keep();
   if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
+  if (report.goingOn > 0) emit({ type: 'notice', at: Date.now(), text: goingOnSentence(report.goingOn) });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {
     // A memo may refer only to states that are on record.
@@ -184,8 +186,14 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     counts: report.counts,
     savedSeconds: report.savedSeconds,
     failures: report.failures,
+    ...(report.goingOn > 0 && { goingOn: report.goingOn }),
     results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
   });
+}
+
+function goingOnSentence(count: number): string {
+  const attempts = count === 1 ? '1 attempt goes on' : `${count} attempts go on`;
+  return `${attempts} elsewhere; give the same command again to go on with what they make.`;
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */

@@ -36,6 +36,7 @@ export const verb: Verb = {
       value: 'NAME',
       help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm',
     },
+    { long: 'detach', help: 'end when all that is left waits or runs elsewhere; the next run goes on with it' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
     {
       long: 'openlineage',
@@ -113,6 +114,7 @@ async function runRequest(call: Call): Promise<RunRequest> {
     ...(flag(call, 'strict') ? { strict: true } : {}),
     ...(flag(call, 'isolate') ? { isolate: true } : {}),
     ...(flag(call, 'trace') ? { trace: true } : {}),
+    ...(flag(call, 'detach') ? { detach: true } : {}),
     ...(executor === undefined ? {} : { executor }),
     ...(jobs === undefined ? {} : { jobs }),
     ...limitsOf(call),

@@ -54,7 +54,6 @@ export function retriesOf({ retries = {} }: NodePolicy, failed: FailureClass): n
   return retries[failed] ?? (failed === 'lost' ? LOST_RETRIES : 0);
 }
 
-
 /** The rule for a value, in words, and its check. */
 interface Rule {
   readonly words: string;

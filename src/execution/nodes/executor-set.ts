@@ -35,6 +35,13 @@ export class ExecutorSet {
     await Promise.all([...this.#opened.values()].map((executor) => executor.close()));
   }
 
+  /** As `close`, but what executes elsewhere goes on. */
+  async leave(): Promise<void> {
+    const end = (executor: Executor): Promise<void> =>
+      executor.lifetime === 'detached' && executor.leave !== undefined ? executor.leave() : executor.close();
+    await Promise.all([...this.#opened.values()].map(end));
+  }
+
   #named(name: string): Executor {
     let executor = this.#opened.get(name);
     if (executor === undefined) {

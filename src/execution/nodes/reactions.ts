@@ -41,7 +41,9 @@ export class Reactions {
         return false;
       case 'observed':
         journal.observed(node, event);
-        return false;
+        if (event.state !== 'unknown') inFlight.isElsewhere(event.task);
+        // A run that leaves waits for nothing else.
+        return options.detach === true;
       case 'started':
         journal.started(node, entry.attempt, entry.task!.backend, event);
         return false;

@@ -57,6 +57,7 @@ export class BatchExecutor implements Executor {
   #submitting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #left = false;
+  #unansweredSince: number | undefined;
   /** Until the next look. */
   #lookMs: number;
   #onEmpty: () => void = () => undefined;
@@ -259,6 +260,7 @@ export class BatchExecutor implements Executor {
     const jobs = await this.#system.observe();
     if (this.#left) return;
     const now = this.#clock();
+    if (jobs === undefined && this.#closing !== undefined) this.#giveUp(now);
     let isQuiet = true;
     for (const unit of units) {
       const job = jobs?.get(unit.name);
@@ -278,6 +280,17 @@ export class BatchExecutor implements Executor {
     const unwanted = [...this.#units.values()].filter(({ isWanted }) => !isWanted);
     const jobs = unwanted.flatMap(({ job }) => job ?? []);
     if (jobs.length > 0) await this.#system.cancel(jobs);
+  }
+
+  /** A system that does not answer must not keep a run from its end. */
+  #giveUp(now: number): void {
+    this.#unansweredSince ??= now;
+    if (now - this.#unansweredSince < this.#pace.graceMs) return;
+    for (const { member } of [...this.#unitOf.values()]) {
+      member.hasEnded = true;
+      this.#fail(member, cancelled(member.task));
+    }
+    this.#units.clear();
   }
 
   #pass(event: ExecutorEvent): void {

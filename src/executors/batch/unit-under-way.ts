@@ -118,4 +118,3 @@ function lastLineOf({ log }: UnitDirectory): string {
   const lines = (readIfThere(log)?.toString() ?? '').split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? '';
 }
-

@@ -20,6 +20,11 @@ const CANCELLED_AT_ONCE = 100;
 const BUSY =
   /unable to contact|timed out|temporarily|socket|connection|try again|too many|job submit limit|MaxSubmit|slurmctld.*(?:down|respond)|resource busy/i;
 
+/** What its commands say where no site has configured them. */
+const NO_CLUSTER = /resolve_ctls_from_dns_srv|configuration source|fetch_config|slurm\.conf/i;
+const NOT_HERE =
+  'this machine belongs to no cluster, as sbatch says or is missing; run restage where jobs are submitted, or use another executor.';
+
 export class SlurmSystem implements BatchSystem {
   readonly title = 'Slurm';
   /** Of all jobs of this cache: one question about all of them, whichever run has submitted them. */
@@ -69,15 +74,13 @@ function submissionOf(answer: Answer): Submission {
       return { type: 'unknown', reason: `sbatch answered ${JSON.stringify(answer.text.slice(0, 80))}` };
     }
     case 'failed':
+      if (NO_CLUSTER.test(answer.text)) return { type: 'refused', reason: NOT_HERE };
       if (BUSY.test(answer.text)) return { type: 'busy', reason: answer.text };
       return { type: 'refused', reason: `${answer.text || `sbatch ended with ${answer.code}`}.` };
     case 'silent':
       return { type: 'unknown', reason: 'sbatch did not answer' };
     case 'missing':
-      return {
-        type: 'refused',
-        reason: 'there is no sbatch on this machine; run restage where jobs are submitted, or use another executor.',
-      };
+      return { type: 'refused', reason: NOT_HERE };
     default:
       return unreachable(answer);
   }

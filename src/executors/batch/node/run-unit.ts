@@ -76,8 +76,7 @@ class UnitRun {
         if (event.type === 'succeeded' || event.type === 'failed') {
           clearInterval(looking);
           resolve(event);
-        } else if (event.type === 'started')
-          reports.add({ ...event, worker: `${hostname()}/${event.worker}` });
+        } else if (event.type === 'started') reports.add({ ...event, worker: `${hostname()}/${event.worker}` });
         else if (event.type !== 'submitted' && event.type !== 'observed' && event.type !== 'gone') reports.add(event);
       };
       this.#executor.submit({ ...task, devices: devicesOf(task) });
@@ -124,7 +123,9 @@ async function main([node = '', path = '']: readonly string[]): Promise<void> {
   const directory = new UnitDirectory(path);
   const manifest = manifestIn(directory);
   if (manifest === undefined)
-    throw new Error(`${join(path, 'unit')} cannot be read on ${hostname()}; is the cache in a directory that all hosts share?`);
+    throw new Error(
+      `${join(path, 'unit')} cannot be read on ${hostname()}; is the cache in a directory that all hosts share?`,
+    );
   const run = new UnitRun(directory, manifest);
   for (const signal of ['SIGTERM', 'SIGUSR1', 'SIGINT'] as const) process.on(signal, () => run.end());
   await run.run();
