@@ -224,6 +224,6 @@ export interface Executor {
   cancel(task: string): void;
   /** Stops everything that runs and ends the processes. */
   close(): Promise<void>;
-  /** Detached executors: ends what this process does. What was submitted goes on, and nothing more is told of it. */
+  /** Detached executors: ends what this process does. What was submitted goes on, and this process reports nothing more about it. */
   leave?(): Promise<void>;
 }

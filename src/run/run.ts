@@ -193,7 +193,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
 
 function goingOnSentence(count: number): string {
   const attempts = count === 1 ? '1 attempt goes on' : `${count} attempts go on`;
-  return `${attempts} elsewhere; give the same command again to go on with what they make.`;
+  return `${attempts} elsewhere; give the same command again to continue with what they make.`;
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */

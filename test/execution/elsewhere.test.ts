@@ -28,7 +28,7 @@ describe('nodes that execute elsewhere', () => {
     await run.succeedAll();
   });
 
-  test('are tried again when their host is lost, without being asked to, and not for ever', async () => {
+  test('are tried again when their host is lost, without being asked to, and not forever', async () => {
     const lab = new Lab();
     const run = await lab.begin({ a: {}, b: { policy: { retries: { lost: 0 } } } }, DETACHED);
     run.fail('b', { class: 'lost' });

@@ -187,7 +187,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Where a node is no namespace, what it started is known by its environment. */
+/** Where a node has no namespace, what it started is known by its environment. */
 function processesWith(variable: string, directory: string): readonly number[] {
   const { stdout } = spawnSync('sh', ['-c', `grep -lzF '${variable}' /proc/[0-9]*/environ 2>/dev/null`], {
     encoding: 'utf8',

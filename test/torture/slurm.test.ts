@@ -104,8 +104,8 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect(await fsck(lab.project)).toEqual({ code: 0, kinds: [] });
   });
 
-  test('what Slurm refuses is told in its words, with the node that asked for it', async () => {
-    const { code, report } = await lab.run('-S', 'partition="nowhere"', '-S', 'parts=1');
+  test('a node whose job Slurm refuses fails with Slurm's own words', async () => {
+    const { code, report } = await lab.run('-S', 'partition=nowhere', '-S', 'parts=1');
     expect(code).toBe(1);
     expect(report?.failures[0]?.failure.message).toMatch(/^Slurm refuses the job of node part@i=0: .*partition/i);
   });
@@ -160,6 +160,6 @@ class Lab {
   }
 
   #words(args: readonly string[]): readonly string[] {
-    return ['-S', `lab="${this.#directory}"`, ...args];
+    return ['-S', `lab=${this.#directory}`, ...args];
   }
 }

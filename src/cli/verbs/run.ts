@@ -36,7 +36,7 @@ export const verb: Verb = {
       value: 'NAME',
       help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm',
     },
-    { long: 'detach', help: 'end when all that is left waits or runs elsewhere; the next run goes on with it' },
+    { long: 'detach', help: 'end when all that is left waits or runs elsewhere; the next run continues with it' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
     {
       long: 'openlineage',

@@ -7,7 +7,7 @@ export interface Handle {
   readonly member: number;
 }
 
-/** Undefined for a handle that is none of ours. */
+/** Undefined for a handle of another executor. */
 export function handleIn(place: CanonicalValue): Handle | undefined {
   const { unit, member } = (place ?? {}) as Partial<Handle>;
   const isOurs = typeof unit === 'string' && /^[0-9a-f]{16}$/.test(unit) && Number.isSafeInteger(member);

@@ -1,6 +1,6 @@
 /** One task of a unit, as the run that waits for it sees it: what its job has told, and whether it has ended. */
 import type { ExecutorEvent, Task } from '../contract.ts';
-import { ObjectStore } from '../../store/objects/object-store.ts';
+import type { ObjectStore } from '../../store/objects/object-store.ts';
 import { GrowingFile } from './growing-file.ts';
 import { decoded, eventReader, isLastEvent, type LastEvent, ofTask } from './unit.ts';
 import { readIfThere, type UnitDirectory } from './unit-directory.ts';
@@ -30,7 +30,7 @@ export class Member {
     try {
       for (const piece of this.#events.more()) for (const event of this.#read(piece)) yield ofTask(event, this.task.id);
     } catch {
-      // Bytes that are no frame: what follows cannot be read either. The result is in a file of its own.
+      // Bytes that are not a frame: what follows cannot be read either. The result is in a file of its own.
     }
   }
 

@@ -13,7 +13,7 @@ export interface UnitManifest {
 }
 
 export type LastEvent = Extract<ExecutorEvent, { readonly type: 'succeeded' | 'failed' }>;
-/** What a job tells of a task before its last event. */
+/** What a job reports about a task before its last event. */
 export type EarlyEvent = Extract<
   ExecutorEvent,
   { readonly type: 'started' | 'progress' | 'metric' | 'log' | 'undeclared' }

@@ -60,7 +60,7 @@ const ENDS: Readonly<Record<string, JobEnd>> = {
   BOOT_FAIL: 'host-lost',
 };
 
-/** Without a script on its host, a job fails for a reason of the site; one that a signal ended is told in the same words. */
+/** Without a script on its host, a job fails for a reason of the site; one that a signal ended is reported with the same words. */
 function endOf(end: JobEnd, reason: string): JobEnd {
   return end === 'failed' && /^(?:JobLaunchFailure|launch_failed)/i.test(reason) ? 'not-started' : end;
 }

@@ -19,7 +19,7 @@ describe('what is heard of a job', () => {
     });
   });
 
-  test('begins anew with a job that runs again', () => {
+  test('begins again with a job that runs again', () => {
     const patience = new JobPatience();
     patience.hear(ENDED, 0, GRACE);
     patience.hear(RUNNING, 900, GRACE);

@@ -43,7 +43,7 @@ describe('the table of squeue', () => {
     expect(jobsIn(`${row(...cells)}\n`)).toEqual(new Map([[UNIT, job]]));
   });
 
-  test('has nothing of jobs that are not ours, nor of lines that are no rows', () => {
+  test('has nothing of jobs that are not ours, nor of lines that are not rows', () => {
     const others = [row('7', 'RUNNING', '0', 'None', 'n1', ''), row('8', 'RUNNING', '0', 'None', 'n1', 'my comment')];
     expect(jobsIn(['', 'slurm_load_jobs error: Socket timed out', ...others].join('\n'))).toEqual(new Map());
   });

@@ -91,7 +91,7 @@ class UnitRun {
     reports.end(last);
   }
 
-  /** Its outputs are on the disk before anybody is told of them. */
+  /** Its outputs are on the disk before its result names them. */
   async #keep({ outputs }: LastEvent & { readonly type: 'succeeded' }): Promise<void> {
     await this.#objects.sync(outputs.flatMap(({ digest, inline }) => (inline === null ? [digest] : [])));
   }
