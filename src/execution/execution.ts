@@ -28,6 +28,8 @@ export class Execution {
   readonly #restorer: Restorer;
   #paused = false;
   #pumping = false;
+  /** How many attempts go on elsewhere; undefined as long as the run waits for them. */
+  #goingOn: number | undefined;
   #finish: () => void = () => undefined;
   #abort: (error: unknown) => void = () => undefined;
 
@@ -80,21 +82,23 @@ export class Execution {
       // What is on record is told, all of it, before the run counts as finished.
       await this.#context.cache.record.flush();
     } catch (error) {
-      // What still runs is cancelled below. It has not failed.
+      // What still runs here is cancelled below. It has not failed.
       this.#endings.interrupt();
+      this.#goingOn = 0;
       throw error;
     } finally {
       signal?.removeEventListener('abort', interrupt);
       unsubscribe?.();
       stopHeartbeat();
       stopPolling();
-      await this.#executors.close();
+      await (this.#goingOn === undefined ? this.#executors.close() : this.#executors.leave());
       // Entries are left only after an error.
       for (const entry of inFlight.all) inFlight.withdraw(entry);
     }
     const { counts, savedSeconds, failures } = journal;
     return {
       interrupted: this.#endings.interrupted || this.#endings.isLimited,
+      goingOn: this.#goingOn ?? 0,
       counts,
       savedSeconds,
       failures,
@@ -107,7 +111,7 @@ export class Execution {
     // A reaction may be called from within an executor's method; one loop handles them all.
     if (this.#pumping) return;
     this.#pumping = true;
-    const { scheduler, cache, options } = this.#context;
+    const { scheduler, cache, options, inFlight } = this.#context;
     try {
       for (;;) {
         const ready = scheduler.takeReady();
@@ -121,6 +125,8 @@ export class Execution {
     }
     options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
     cache.record.check();
+    if (options.detach === true && !scheduler.finished && inFlight.isAllElsewhere)
+      this.#goingOn = this.#endings.leave();
     if (scheduler.finished) this.#finish();
   }
 

@@ -51,6 +51,23 @@ export interface Task {
   readonly traceFile?: string;
   /** Of what is traced, so many bytes of large values are written, and of all others the digests; default: 256 MiB. */
   readonly traceBytes?: number;
+  /** For an executor that finds a host for each task; absent where the task takes slots of this machine. */
+  readonly resources?: TaskResources;
+}
+
+/** What an executor elsewhere has to know before it can place a task. */
+export interface TaskResources {
+  readonly needs: {
+    /** CPUs; may be a fraction. */
+    readonly cpus: number;
+    /** Null if neither the policy nor the record tells. */
+    readonly memoryMiB: number | null;
+    readonly gpus: number;
+  };
+  /** How long an execution of its stage took so far, in seconds; null if none is on record. */
+  readonly seconds: number | null;
+  /** What the node's policy says to the executor alone, such as a partition. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 export interface TaskSecrets {
@@ -207,4 +224,6 @@ export interface Executor {
   cancel(task: string): void;
   /** Stops everything that runs and ends the processes. */
   close(): Promise<void>;
+  /** Detached executors: ends what this process does. What was submitted goes on, and this process reports nothing more about it. */
+  leave?(): Promise<void>;
 }

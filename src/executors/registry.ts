@@ -32,6 +32,8 @@ export interface ExecutorEntry {
   readonly isolates: boolean;
   /** Whether it observes what stages reach besides their inputs, so that a strict run may use it; default false. */
   readonly observes?: boolean;
+  /** Whether it finds hosts for tasks itself, so that a task takes no slots of this machine; default false. */
+  readonly isElsewhere?: boolean;
   readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
 }
 
@@ -39,6 +41,8 @@ export interface ExecutorEntry {
 export interface Demands {
   readonly strict?: boolean;
   readonly isolate?: boolean;
+  /** The executor of nodes whose policy names none; default: a worker. */
+  readonly executor?: string | undefined;
   /** Whether it has secrets: then no stage executes in this process, whose environment may have them. */
   readonly hasSecrets?: boolean;
 }
@@ -64,6 +68,16 @@ const BUILT_IN: readonly ExecutorEntry[] = [
         new InProcessExecutor({ cacheDirectory, projectRoot, onEvent });
     },
   },
+  {
+    name: 'slurm',
+    isolates: true,
+    observes: true,
+    isElsewhere: true,
+    load: async () => {
+      const { slurmExecutor } = await import('./slurm/slurm-executor.ts');
+      return (parts) => slurmExecutor(parts);
+    },
+  },
 ];
 
 const executors = new Map(BUILT_IN.map((entry) => [entry.name, entry]));
@@ -87,9 +101,9 @@ export function registerExecutor(entry: ExecutorEntry): () => void {
  */
 export function executorOf(
   { id, stage, compute, inputs, policy }: GraphNode,
-  { strict = false, isolate = false, hasSecrets = false }: Demands = {},
+  { strict = false, isolate = false, hasSecrets = false, executor = DEFAULT }: Demands = {},
 ): ExecutorEntry {
-  const name: string = policy.executor ?? DEFAULT;
+  const name: string = policy.executor ?? executor;
   const entry = executors.get(name);
   if (entry === undefined)
     throw new DefinitionError(

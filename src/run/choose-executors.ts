@@ -25,6 +25,7 @@ export async function chooseExecutors(
   return {
     repeats: repeating.name,
     of: (node) => executorOf(node, demands).name,
+    isElsewhere: (node) => executorOf(node, demands).isElsewhere === true,
     open: (name, onEvent) => makers.get(name)!({ ...parts, onEvent }),
   };
 }

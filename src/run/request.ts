@@ -24,6 +24,10 @@ export interface RunRequest extends PipelineRequest {
   readonly strict?: boolean;
   /** Whether each stage executes in a worker process that executes nothing else; default: the setting of the project. */
   readonly isolate?: boolean;
+  /** The executor of nodes whose policy names none, such as `slurm`; default: a worker of this machine. */
+  readonly executor?: string;
+  /** Whether the run ends as soon as all that is left executes elsewhere, such as in a queue of Slurm, and goes on there. */
+  readonly detach?: boolean;
   /** Whether the digests of what stages trace go on record, so that `verify` can compare with them; default: no. */
   readonly trace?: boolean;
   /** Nothing is started that would exceed them by what it took before; what is finished is kept. */
@@ -43,6 +47,8 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly maxFailures: number;
   readonly strict: boolean;
   readonly isolate: boolean;
+  readonly executor: string | undefined;
+  readonly detach: boolean;
   readonly trace: boolean;
   readonly limits: RunLimits | undefined;
   /** What the objects of the cache may take, by the settings of the project; null for any amount. */
@@ -56,28 +62,24 @@ export interface ResolvedRun extends ResolvedRequest {
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
-  const { argv = [], trace = false, limits, signal, pause, onEvent = () => undefined } = request;
+  const {
+    argv = [],
+    trace = false,
+    executor,
+    detach = false,
+    limits,
+    signal,
+    pause,
+    onEvent = () => undefined,
+  } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
   const { maxBytes } = settings.cache;
-  return {
-    ...resolved,
-    strict,
-    isolate,
-    maxBytes,
-    trace,
-    jobs,
-    pools,
-    maxFailures,
-    limits,
-    argv,
-    signal,
-    pause,
-    onEvent,
-  };
+  const options = { strict, isolate, maxBytes, executor, detach, trace, jobs, pools, maxFailures, limits };
+  return { ...resolved, ...options, argv, signal, pause, onEvent };
 }
 
 export interface RunReport {
@@ -90,6 +92,8 @@ export interface RunReport {
   /** The pipeline's results whose nodes have outputs. */
   readonly results: readonly ResultValue[];
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
+  /** How many attempts go on elsewhere: the run did not wait for them, and the next one does. Absent if none does. */
+  readonly goingOn?: number;
   readonly cacheDirectory: string;
 }
 

@@ -115,7 +115,7 @@ async function runWatchably(frame: WatchedFrame, prepared: PreparedRun): Promise
 
 async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
-  const { project, jobs, pools, maxFailures, strict, isolate, trace, limits, pause } = request;
+  const { project, jobs, pools, maxFailures, strict, isolate, executor, detach, trace, limits, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
   const { onTimer } = await import('../execution/nodes/execution-options.ts');
   const { checkPools } = await import('../execution/scheduling/resources.ts');
@@ -133,7 +133,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     jobs,
     ...(secrets && { env: environmentWithout(variablesOf(secrets)) }),
   };
-  const demands = { strict, isolate, hasSecrets: secrets !== undefined, repeats: prepared.recorded.size > 0 };
+  const demands = {
+    ...{ strict, isolate, executor, hasSecrets: secrets !== undefined },
+    repeats: prepared.recorded.size > 0,
+  };
   const executors = await chooseExecutors(nodes, parts, demands);
   const idle = await frame.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
@@ -149,6 +152,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     maxFailures,
     strict,
     isolate,
+    detach,
     limits: limits && { ...limits, since: frame.beganAt },
     emit(event) {
       if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
@@ -175,6 +179,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   use.release();
   traces?.keep();
   if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
+  if (report.goingOn > 0) emit({ type: 'notice', at: Date.now(), text: goingOnSentence(report.goingOn) });
   const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
   if (outcome === 'ok') {
     // A memo may refer only to states that are on record.
@@ -193,8 +198,14 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     counts: report.counts,
     savedSeconds: report.savedSeconds,
     failures: report.failures,
+    ...(report.goingOn > 0 && { goingOn: report.goingOn }),
     results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
   });
+}
+
+function goingOnSentence(count: number): string {
+  const attempts = count === 1 ? '1 attempt goes on' : `${count} attempts go on`;
+  return `${attempts} elsewhere; give the same command again to continue with what they make.`;
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */

@@ -60,6 +60,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/attempt': ['core', 'store', 'executors/', 'executors/fetch'],
   'executors/in-process': ['core', 'store', 'executors/', 'executors/attempt'],
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
+  'executors/batch': ['core', 'store', 'executors/', 'executors/attempt', 'executors/worker'],
+  'executors/slurm': ['core', 'executors/', 'executors/batch'],
 
   'execution/scheduling': ['core', 'store', 'planning'],
   'execution/repetition': ['core', 'store', 'identity', 'planning', 'executors/'],

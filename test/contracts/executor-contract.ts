@@ -39,7 +39,11 @@ export function testExecutor(
       expect(bench.value(outputs[0]!)).toEqual([7, 'value']);
       expect(usage.endedAt).toBeGreaterThanOrEqual(usage.startedAt);
       expect(backend).toBeNull();
-      expect(bench.events.map(({ type }) => type)).toEqual(['started', 'succeeded']);
+      const elsewhere = new Set<string>(['submitted', 'observed']);
+      expect(bench.events.map(({ type }) => type).filter((type) => !elsewhere.has(type))).toEqual([
+        'started',
+        'succeeded',
+      ]);
     });
 
     test('emits nothing before submit has returned', async () => {

@@ -14,6 +14,7 @@ export class FakeExecutor implements Executor {
   /** Nodes whose tasks were cancelled. */
   readonly cancelled: string[] = [];
   closed = false;
+  hasLeft = false;
   readonly #onEvent: (event: ExecutorEvent) => void;
 
   constructor(onEvent: (event: ExecutorEvent) => void, lifetime: Executor['lifetime'] = 'child') {
@@ -36,6 +37,11 @@ export class FakeExecutor implements Executor {
 
   close(): Promise<void> {
     this.closed = true;
+    return Promise.resolve();
+  }
+
+  leave(): Promise<void> {
+    this.hasLeft = true;
     return Promise.resolve();
   }
 

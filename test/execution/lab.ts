@@ -49,6 +49,7 @@ export interface RunOptions {
   readonly now?: () => number;
   readonly forced?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
+  readonly detach?: boolean;
   /** Called with each event as it is told. */
   readonly onEvent?: (event: RunEvent) => void;
 }
@@ -182,7 +183,7 @@ export class LabRun {
   readonly #executor: { current: FakeExecutor | undefined } = { current: undefined };
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
-    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, onEvent } = options;
+    const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, detach, onEvent } = options;
     const { limits, now = () => 0 } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
@@ -204,6 +205,7 @@ export class LabRun {
       pools,
       maxFailures,
       strict: false,
+      ...(detach === undefined ? {} : { detach }),
       emit: (event) => {
         this.events.push(event);
         onEvent?.(event);
@@ -217,6 +219,7 @@ export class LabRun {
       pause,
       executors: {
         of: () => 'fake',
+        isElsewhere: () => lifetime === 'detached',
         repeats: 'fake',
         open: (_, onEvent) => (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
       },

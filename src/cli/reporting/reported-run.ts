@@ -1,5 +1,6 @@
 /** Runs something under a reporter: its events are told, and Ctrl-C interrupts it, a second one leaves at once. */
 import { PauseSwitch } from '../../execution/scheduling/pause-switch.ts';
+import { EXIT } from '../../errors.ts';
 import type { RunReport, RunRequest } from '../../run/request.ts';
 import type { Reporter } from '../../ui/reporters/reporter.ts';
 import type { Call } from '../arguments/verb.ts';
@@ -30,7 +31,7 @@ export async function reportedRun(
     const told = reporter;
     const report = await start({ argv, signal, pause, onEvent: (event) => told.event(event) });
     told.finish(report);
-    return exitCodeOf(report.outcome);
+    return report.goingOn !== undefined ? EXIT.ok : exitCodeOf(report.outcome);
   }).finally(() => reporter?.close?.());
 }
 

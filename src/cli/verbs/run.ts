@@ -31,6 +31,12 @@ export const verb: Verb = {
     },
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
+    {
+      long: 'executor',
+      value: 'NAME',
+      help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm',
+    },
+    { long: 'detach', help: 'end when all that is left waits or runs elsewhere; the next run continues with it' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
     {
       long: 'openlineage',
@@ -100,6 +106,7 @@ async function idleWork(sample: number | undefined): Promise<OpenIdleWork | unde
 
 async function runRequest(call: Call): Promise<RunRequest> {
   const jobs = wholeNumber(call, 'jobs');
+  const executor = text(call, 'executor');
   const maxFailures = flag(call, 'fail-fast') ? 1 : wholeNumber(call, 'max-failures');
   return {
     ...(await pipelineRequest(call)),
@@ -107,6 +114,8 @@ async function runRequest(call: Call): Promise<RunRequest> {
     ...(flag(call, 'strict') ? { strict: true } : {}),
     ...(flag(call, 'isolate') ? { isolate: true } : {}),
     ...(flag(call, 'trace') ? { trace: true } : {}),
+    ...(flag(call, 'detach') ? { detach: true } : {}),
+    ...(executor === undefined ? {} : { executor }),
     ...(jobs === undefined ? {} : { jobs }),
     ...limitsOf(call),
     ...(maxFailures === undefined ? {} : { maxFailures }),

@@ -4,13 +4,17 @@
 import { DefinitionError } from '../../errors.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
 
-/** Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. */
-export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled';
+/**
+ * Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. `lost`: the
+ * host of an attempt that executes elsewhere failed, or was needed for something else.
+ */
+export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled' | 'lost';
 
 /** The names that a policy may give. A project with an executor of its own adds its name by declaration merging. */
 export interface ExecutorNames {
   readonly worker: true;
   readonly 'in-process': true;
+  readonly slurm: true;
 }
 
 export interface NodePolicy {
@@ -27,17 +31,28 @@ export interface NodePolicy {
   readonly memoryMiB?: number;
   /** GPUs reserved for it, in a run on GPUs; default 1 for a stage that declares `compute`, else 0. */
   readonly gpus?: number;
+  /**
+   * What Slurm is asked for besides, with the executor `slurm`: `partition`, `account`, `qos`, `constraint`, and in `extra` any
+   * other option of sbatch, as one text.
+   */
+  readonly slurm?: Readonly<Partial<Record<'partition' | 'account' | 'qos' | 'constraint' | 'extra', string>>>;
   /** Slots of named pools, such as `{ licence: 1 }`; a pool's size is given to `run`. */
   readonly pools?: Readonly<Record<string, number>>;
   /** It is killed after this many seconds. */
   readonly timeoutSeconds?: number;
-  /** How often to try again, by class of failure; default none. */
+  /** How often to try again, by class of failure; default: 5 times for `lost`, else never. */
   readonly retries?: Readonly<Partial<Record<FailureClass, number>>>;
   /** Higher starts first among nodes that are ready; default 0. */
   readonly priority?: number;
 }
 
-const FAILURES: readonly FailureClass[] = ['error', 'crash', 'oom', 'timeout', 'cancelled'];
+const FAILURES: readonly FailureClass[] = ['error', 'crash', 'oom', 'timeout', 'cancelled', 'lost'];
+/** A host that fails says nothing about the node. */
+const LOST_RETRIES = 5;
+
+export function retriesOf({ retries = {} }: NodePolicy, failed: FailureClass): number {
+  return retries[failed] ?? (failed === 'lost' ? LOST_RETRIES : 0);
+}
 
 /** The rule for a value, in words, and its check. */
 interface Rule {
@@ -63,6 +78,7 @@ const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
   cpus: SLOTS,
   memoryMiB: SLOTS,
   gpus: COUNT,
+  slurm: OBJECT,
   pools: OBJECT,
   timeoutSeconds: {
     words: 'a number above 0',

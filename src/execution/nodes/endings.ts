@@ -124,6 +124,21 @@ export class Endings {
     }
   }
 
+  /** The run ends before what executes elsewhere. @returns how many attempts go on */
+  leave(): number {
+    const { inFlight, journal, scheduler } = this.#context;
+    this.interrupt();
+    const goingOn = inFlight.submittedEntries;
+    for (const { node } of goingOn) {
+      const entry = inFlight.at(node)!;
+      for (const index of [node, ...inFlight.giveUp(entry)]) {
+        journal.skipped(this.#context.node(index), null);
+        this.#skip(scheduler.fail(index), null);
+      }
+    }
+    return goingOn.length;
+  }
+
   interrupt(): void {
     this.#interrupted = true;
     this.#stop(null);

@@ -23,6 +23,8 @@ export interface ExecutionOptions {
   readonly strict: boolean;
   /** Whether each attempt executes in a process of its own, whatever its node's policy says. */
   readonly isolate?: boolean;
+  /** Whether it ends as soon as all that is left executes elsewhere, where it goes on; default false. */
+  readonly detach?: boolean;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
   readonly every: Every;
@@ -37,6 +39,8 @@ export interface ExecutionOptions {
 export interface ExecutionReport {
   /** By a person, or by a limit. */
   readonly interrupted: boolean;
+  /** How many attempts go on elsewhere after this run. */
+  readonly goingOn: number;
   readonly counts: Readonly<Record<VisitOutcome, number>>;
   readonly savedSeconds: number;
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];

@@ -6,6 +6,8 @@ import type { Executor, ExecutorEvent } from '../../executors/contract.ts';
 export interface ExecutorChoice {
   /** The name of the node's executor. */
   readonly of: (node: GraphNode) => string;
+  /** Whether its executor finds a host for it, so that it takes no slots of this machine. */
+  readonly isElsewhere: (node: GraphNode) => boolean;
   /** The name of the one that executes states on record again. */
   readonly repeats: string;
   readonly open: (name: string, onEvent: (event: ExecutorEvent) => void) => Executor;
@@ -31,6 +33,13 @@ export class ExecutorSet {
 
   async close(): Promise<void> {
     await Promise.all([...this.#opened.values()].map((executor) => executor.close()));
+  }
+
+  /** As `close`, but what executes elsewhere goes on. */
+  async leave(): Promise<void> {
+    const end = (executor: Executor): Promise<void> =>
+      executor.lifetime === 'detached' && executor.leave !== undefined ? executor.leave() : executor.close();
+    await Promise.all([...this.#opened.values()].map(end));
   }
 
   #named(name: string): Executor {

@@ -35,6 +35,8 @@ export class InFlight {
   readonly #leases: Leases;
   readonly #byNode = new Map<number, InFlightNode>();
   readonly #byTask = new Map<string, InFlightNode>();
+  /** Tasks of which another system has said that it has them. */
+  readonly #elsewhere = new Set<string>();
   /** By key, the nodes that wait for the one that makes it. */
   readonly #twins = new Map<CacheKey, number[]>();
   /** Nodes whose turn may come and whose leases nobody has asked for yet. */
@@ -96,6 +98,16 @@ export class InFlight {
   /** The nodes whose tasks have been submitted to executors. */
   get submittedEntries(): readonly { readonly node: number; readonly task: Task }[] {
     return [...this.#byTask.values()].map(({ node, task }) => ({ node, task: task! }));
+  }
+
+  /** The task has been taken by a system that goes on without this process. */
+  isElsewhere(task: string): void {
+    this.#elsewhere.add(task);
+  }
+
+  /** Whether something was submitted, and all of it goes on without this process. */
+  get isAllElsewhere(): boolean {
+    return this.#byTask.size > 0 && [...this.#byTask.keys()].every((task) => this.#elsewhere.has(task));
   }
 
   get all(): readonly InFlightNode[] {

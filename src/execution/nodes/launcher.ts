@@ -12,7 +12,7 @@ import { TaskMaker } from './make-task.ts';
 import { CacheError, RestageError } from '../../errors.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
-import { poolDiagnostic } from '../scheduling/resources.ts';
+import { poolDiagnostic, resourcesOf } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 
 export class Launcher {
@@ -94,10 +94,14 @@ export class Launcher {
     const executor = this.#executors.for(node);
     inFlight.countAttempt(entry);
     entry.inputs = node.inputs.map((input) => states.recordOf(input));
-    const task = this.#tasks.make(node, entry, devices, executor.lifetime === 'same');
+    const name = options.executors.of(node);
+    const resources = options.executors.isElsewhere(node)
+      ? resourcesOf(node, this.#context.costOf(node.stage), name, this.#context.prepared.devices)
+      : undefined;
+    const task = this.#tasks.make(node, entry, devices, executor.lifetime === 'same', resources);
     inFlight.submitted(entry, task);
     const handle = executor.lifetime === 'detached' ? handles.get(entry.key) : undefined;
-    if (handle?.executor === options.executors.of(node)) executor.reattach(task, handle.place);
+    if (handle?.executor === name) executor.reattach(task, handle.place);
     else executor.submit(task);
   }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { seedOfStreams } from '../../identity/node-fields.ts';
-import type { Task } from '../../executors/contract.ts';
+import type { Task, TaskResources } from '../../executors/contract.ts';
 import { secretsOfTask } from '../../planning/repetition/task-secrets.ts';
 import { ImportedExecutables, isIntact } from '../../identity/code/executables.ts';
 import type { PlannedWork } from '../scheduling/planned-work.ts';
@@ -41,7 +41,13 @@ export class TaskMaker {
   /**
    * `isHere`: it executes in this process, which imports a file once. One check of the file before that is then enough.
    */
-  make(node: GraphNode, entry: InFlightNode, devices: readonly string[], isHere: boolean): Task {
+  make(
+    node: GraphNode,
+    entry: InFlightNode,
+    devices: readonly string[],
+    isHere: boolean,
+    resources?: TaskResources,
+  ): Task {
     const { definition, conditions } = this.#prepared;
     const { env, reads, backend, seed } = conditions;
     const { node: index, attempt, tries, key } = entry;
@@ -76,6 +82,7 @@ export class TaskMaker {
       },
       timeoutSeconds: node.policy.timeoutSeconds ?? null,
       checkpointFile: join(this.#cacheDirectory, 'checkpoints', key),
+      ...(resources && { resources }),
       ...(this.#traceFileOf && { traceFile: this.#traceFileOf(key), traceBytes: 0 }),
     };
   }

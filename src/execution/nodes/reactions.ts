@@ -1,5 +1,6 @@
 /** Handles an executor's event for its node: reports it, records it, and retries, heals or ends the node. */
 import { CacheError } from '../../errors.ts';
+import { retriesOf } from '../../core/authoring/policy.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { ExecutorEvent } from '../../executors/contract.ts';
 import type { Endings } from './endings.ts';
@@ -40,7 +41,9 @@ export class Reactions {
         return false;
       case 'observed':
         journal.observed(node, event);
-        return false;
+        if (event.state !== 'unknown') inFlight.isElsewhere(event.task);
+        // A run that leaves waits for nothing else.
+        return options.detach === true;
       case 'started':
         journal.started(node, entry.attempt, entry.task!.backend, event);
         return false;
@@ -109,7 +112,7 @@ export class Reactions {
     const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
     const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
     const gone = mayBeDamage ? healing.lostRecorded(entry.node, true) : undefined;
-    const retries = goesOn ? (node.policy.retries?.[failure.class] ?? 0) : 0;
+    const retries = goesOn ? retriesOf(node.policy, failure.class) : 0;
     const again = damaged !== undefined || gone !== undefined || entry.tries <= retries;
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
     if (gone !== undefined) healing.discardRecorded(gone);

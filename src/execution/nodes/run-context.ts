@@ -19,6 +19,7 @@ import { type AcceptedHit, RunJournal } from './journal.ts';
 import { MadeStates, type OutputOf } from './made-states.ts';
 import { Budget } from '../scheduling/budget.ts';
 import { schedulerOf } from '../scheduling/schedule-plan.ts';
+import type { StageCosts } from '../../store/query/cost-history.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
 
 export class RunContext {
@@ -33,6 +34,7 @@ export class RunContext {
   readonly healing: Healing;
   readonly inFlight: InFlight;
   readonly handles: AttemptHandles;
+  readonly costOf: StageCosts;
   /** Undefined for a run without limits. */
   readonly budget: Budget | undefined;
 
@@ -47,6 +49,7 @@ export class RunContext {
     this.inFlight = new InFlight(cache.leases);
     this.handles = new AttemptHandles(cache.directory);
     const costOf = cache.query.costs.onceEach();
+    this.costOf = costOf;
     const { limits, now } = options;
     if (limits !== undefined)
       this.budget = new Budget(

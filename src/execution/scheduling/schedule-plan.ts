@@ -1,11 +1,11 @@
 /**
  * From a plan to a scheduler: which states exist from the beginning, which nodes take part, and what each node needs.
  */
-import type { GraphInput } from '../../core/graph/graph.ts';
+import type { GraphInput, GraphNode } from '../../core/graph/graph.ts';
 import type { KnownState, PlanNode } from '../../planning/plan/plan.ts';
 import type { StageCosts } from '../../store/query/cost-history.ts';
 import type { PlannedWork } from './planned-work.ts';
-import { machinePools, needsOf } from './resources.ts';
+import { machinePools, needsOf, needsOfElsewhere } from './resources.ts';
 import type { Needs } from './pools.ts';
 import { type ScheduledNode, Scheduler } from './scheduler.ts';
 
@@ -16,6 +16,12 @@ export interface PlannedHit {
   readonly state: Pick<KnownState, 'id' | 'key' | 'seconds'>;
   /** The row of the equivalence by which it has the state; undefined for its own. */
   readonly equivalence?: number | undefined;
+}
+
+export interface SchedulingOptions {
+  readonly jobs: number;
+  readonly pools: Readonly<Record<string, number>>;
+  readonly executors: { readonly isElsewhere: (node: GraphNode) => boolean };
 }
 
 /** For a stage that never ran: any positive number makes the critical path count its nodes. */
@@ -29,13 +35,16 @@ const NONE: readonly number[] = [];
 export function schedulerOf(
   { definition, nodes: planned, steps, devices, ranks }: PlannedWork,
   costOf: StageCosts,
-  { jobs, pools }: { readonly jobs: number; readonly pools: Readonly<Record<string, number>> },
+  { jobs, pools, executors }: SchedulingOptions,
 ): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
   const { nodes } = definition.graph;
   const hits: PlannedHit[] = [];
   const scheduled: ScheduledNode[] = [];
   const isDone = ({ from }: GraphInput): boolean => !('node' in from) || scheduled[from.node]!.initially === 'done';
-  const needs = (index: number): Needs => needsOf(nodes[index]!, costOf(nodes[index]!.stage), devices);
+  const needs = (index: number): Needs => {
+    const node = nodes[index]!;
+    return executors.isElsewhere(node) ? needsOfElsewhere(node) : needsOf(node, costOf(node.stage), devices);
+  };
   let done: ScheduledNode | undefined;
   for (const [index, node] of nodes.entries()) {
     const step = steps[index]!;

@@ -47,6 +47,8 @@ export class Scheduler {
   readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
   readonly #free: FreePools;
+  /** How many kinds in the queue take no CPU. */
+  #freeKinds = 0;
   #ready: number[] = [];
   #open = 0;
 
@@ -101,7 +103,7 @@ export class Scheduler {
 
   /** The best queued node that fits, with its slots; undefined if none fits now. */
   start(): Assignment | undefined {
-    if (!this.#free.hasCpu) return undefined;
+    if (!this.#free.hasCpu && this.#freeKinds === 0) return undefined;
     // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
     for (let at = this.#queue.length - 1; at >= 0 && unfit.size < this.#kinds.size; at--) {
@@ -210,6 +212,7 @@ export class Scheduler {
     }
     this.#queue.length = 0;
     this.#kinds.clear();
+    this.#freeKinds = 0;
     this.#ready = [];
     this.#reopened.clear();
     return stopped;
@@ -237,9 +240,11 @@ export class Scheduler {
   }
 
   #count(kind: string, change: 1 | -1): void {
-    const count = (this.#kinds.get(kind) ?? 0) + change;
+    const before = this.#kinds.get(kind) ?? 0;
+    const count = before + change;
     if (count === 0) this.#kinds.delete(kind);
     else this.#kinds.set(kind, count);
+    if (TAKES_NO_CPU.test(kind)) this.#freeKinds += Math.sign(count) - Math.sign(before);
   }
 
   #end(node: number, phase: 'done' | 'failed'): void {
@@ -256,6 +261,9 @@ export class Scheduler {
       throw new Error(`internal error: node ${node} is ${this.#phases[node]}, not ${phase}`);
   }
 }
+
+/** Needs as text, in the order in which `Needs` has them. */
+const TAKES_NO_CPU = /^\{"cpus":0,/;
 
 /** Nodes are in topological order, so the last has nothing below it. */
 function longestPaths(nodes: readonly ScheduledNode[], { start, list }: Consumers): Float64Array {

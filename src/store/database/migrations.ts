@@ -18,6 +18,7 @@ import { STUDY } from './migrations/010-study.ts';
 import { EFFECT_TABLE } from './migrations/011-effect-table.ts';
 import { VIEWS_FOR_QUESTIONS } from './migrations/012-views.ts';
 import { EVICTION } from './migrations/013-eviction.ts';
+import { LOST_ATTEMPTS } from './migrations/014-lost-attempts.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly string[] = [
   EFFECT_TABLE,
   VIEWS_FOR_QUESTIONS,
   EVICTION,
+  LOST_ATTEMPTS,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

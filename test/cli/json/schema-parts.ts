@@ -11,7 +11,7 @@ export const digest = z.string().regex(/^[0-9a-f]{64}$/);
 export const json = z.json();
 
 export const failure = z.strictObject({
-  class: z.enum(['error', 'crash', 'oom', 'timeout', 'cancelled']),
+  class: z.enum(['error', 'crash', 'oom', 'timeout', 'cancelled', 'lost']),
   message: z.string(),
   stack: z.string().nullable(),
   exitCode: z.int().nullable(),

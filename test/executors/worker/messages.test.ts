@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
-import { frameOf, FrameReader, textFrameOf } from '../../../src/executors/worker/frames.ts';
+import { frameOf, FrameReader, textFrameOf } from '../../../src/executors/frames.ts';
 import { parseMessage } from '../../../src/executors/worker/parent/parse-message.ts';
 import type { FromWorker } from '../../../src/executors/worker/protocol.ts';
 

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { AttemptEvent } from '../../attempt/outcome.ts';
-import { FrameReader, frameOf, textFrameOf } from '../frames.ts';
+import { FrameReader, frameOf, textFrameOf } from '../../frames.ts';
 import { type FromWorker, PIPES, type ToWorker } from '../protocol.ts';
 
 export function sendToParent(message: FromWorker): void {

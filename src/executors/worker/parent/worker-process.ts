@@ -18,7 +18,7 @@ import { crashOf, type Death, deathOf, misspokenFailure, startFailureOf } from '
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { outOfMemoryKills } from '../memory.ts';
-import { FrameReader, frameOf } from '../frames.ts';
+import { FrameReader, frameOf } from '../../frames.ts';
 import { type FromWorker, HEARTBEAT_MS, PIPES, type ToWorker } from '../protocol.ts';
 import { parseMessage } from './parse-message.ts';
 import { type Requirement, sameDevices, sameLocale } from './task-queue.ts';

@@ -1,0 +1,358 @@
+/**
+ * Executes tasks as jobs of a batch system. It writes a unit's tasks into a directory that all hosts share, submits a job for
+ * it, and learns from the files of that directory what became of each task. What the system says of a job only tells whether
+ * it is worth waiting longer: a result that is there counts, whatever became of the job.
+ *
+ * Attempts outlive this process. Before a job is submitted, the handle of each of its tasks is told, so that a later run
+ * finds them however this one ends.
+ */
+import { randomBytes } from 'node:crypto';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { Failure } from '../../events.ts';
+import { ObjectStore } from '../../store/objects/object-store.ts';
+import { abortSentence, failure } from '../attempt/failure.ts';
+import type { Executor, ExecutorEvent, Task } from '../contract.ts';
+import { BatchQueue, type PlannedUnit } from './batch-queue.ts';
+import type { BatchSystem, Submission } from './contract.ts';
+import { type Handle, handleIn } from './handle.ts';
+import { failureOfLost, type LostJob, mayGoElsewhere } from './lost-job.ts';
+import { Member } from './member.ts';
+import { DEFAULT_PACE, type Pace } from './pace.ts';
+import { encoded, type LastEvent, manifestIn } from './unit.ts';
+import { UnitDirectory, writeOnce } from './unit-directory.ts';
+import { UnitUnderWay } from './unit-under-way.ts';
+
+export interface BatchExecutorOptions {
+  readonly system: BatchSystem;
+  /** In a directory that all hosts see under this path, except for the record. */
+  readonly cacheDirectory: string;
+  readonly projectRoot: string;
+  readonly onEvent: (event: ExecutorEvent) => void;
+  /** The command that executes a unit on its host, without the unit's directory. */
+  readonly program: readonly string[];
+  readonly gracefulMs?: number | undefined;
+  readonly pace?: Partial<Pace> | undefined;
+  readonly clock?: () => number;
+}
+
+/** A unit whose job the system has not taken yet. */
+interface ToSubmit {
+  readonly unit: UnitUnderWay;
+  readonly planned: PlannedUnit;
+}
+
+export class BatchExecutor implements Executor {
+  readonly lifetime = 'detached';
+  readonly #options: BatchExecutorOptions;
+  readonly #system: BatchSystem;
+  readonly #pace: Pace;
+  readonly #clock: () => number;
+  readonly #objects: ObjectStore;
+  readonly #queue: BatchQueue;
+  readonly #units = new Map<string, UnitUnderWay>();
+  readonly #unitOf = new Map<string, { readonly unit: UnitUnderWay; readonly member: Member }>();
+  readonly #toSubmit: ToSubmit[] = [];
+  #gathering: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
+  #submitting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #left = false;
+  #unansweredSince: number | undefined;
+  /** Until the next look. */
+  #lookMs: number;
+  #onEmpty: () => void = () => undefined;
+
+  constructor(options: BatchExecutorOptions) {
+    this.#options = options;
+    this.#system = options.system;
+    this.#pace = { ...DEFAULT_PACE, ...options.pace };
+    this.#clock = options.clock ?? Date.now;
+    this.#lookMs = this.#pace.lookMs;
+    this.#objects = new ObjectStore(options.cacheDirectory);
+    this.#queue = new BatchQueue(this.#pace);
+  }
+
+  submit(task: Task): void {
+    if (this.#closing !== undefined) this.#failLater(task, cancelled(task));
+    else if (task.secrets !== undefined)
+      this.#failLater(
+        task,
+        failure(
+          'error',
+          `Node ${task.node} has secrets, and what a job of ${this.#system.title} gets is written to files; give the node another executor.`,
+        ),
+      );
+    else {
+      this.#queue.add(task);
+      this.#gather();
+    }
+  }
+
+  reattach(task: Task, place: CanonicalValue): void {
+    const handle = handleIn(place);
+    const found = handle && this.#adopted(handle);
+    if (handle === undefined || found === undefined) {
+      queueMicrotask(() => this.#emit({ type: 'gone', task: task.id }));
+      return;
+    }
+    const member = new Member(task, handle.member, found.directory);
+    found.add(member);
+    this.#unitOf.set(task.id, { unit: found, member });
+    this.#queue.begin(task);
+    this.#lookSoon(0);
+  }
+
+  cancel(task: string): void {
+    const waiting = this.#queue.remove(task);
+    if (waiting !== undefined) this.#failLater(waiting, cancelled(waiting));
+    const found = this.#unitOf.get(task);
+    if (found === undefined || found.member.isCancelled) return;
+    const { unit, member } = found;
+    unit.cancel(member);
+    const at = this.#toSubmit.findIndex((each) => each.unit === unit);
+    if (at >= 0 && !unit.isWanted) {
+      // Its job does not exist, and will not.
+      this.#toSubmit.splice(at, 1);
+      this.#units.delete(unit.name);
+      for (const each of unit.live) queueMicrotask(() => this.#fail(each, cancelled(each.task)));
+    }
+    this.#lookSoon(0);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends what this process does. The jobs go on, and a later run finds them. */
+  async leave(): Promise<void> {
+    this.#left = true;
+    this.#closing ??= Promise.resolve();
+    clearTimeout(this.#gathering);
+    clearTimeout(this.#looking);
+    await this.#submitting;
+  }
+
+  async #close(): Promise<void> {
+    for (const task of this.#queue.takeAll()) this.#failLater(task, cancelled(task));
+    for (const id of [...this.#unitOf.keys()]) this.cancel(id);
+    if (this.#unitOf.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    await this.#submitting;
+    clearTimeout(this.#gathering);
+    clearTimeout(this.#looking);
+  }
+
+  /** The unit of a handle, which an earlier run may have submitted; undefined if nothing of it is left. */
+  #adopted({ unit: name }: Handle): UnitUnderWay | undefined {
+    const known = this.#units.get(name);
+    if (known !== undefined) return known;
+    const directory = UnitDirectory.of(this.#options.cacheDirectory, name);
+    if (manifestIn(directory) === undefined) return undefined;
+    const unit = new UnitUnderWay(name, directory, [], { system: this.#system.title, graceMs: this.#pace.graceMs });
+    this.#units.set(name, unit);
+    return unit;
+  }
+
+  /** Tasks that come one after another go together. */
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      for (const planned of this.#queue.take()) this.#prepare(planned);
+      this.#submitAll();
+    }, this.#pace.gatherMs);
+  }
+
+  /** Writes a unit down, and tells where its tasks are from now on. */
+  #prepare(planned: PlannedUnit): void {
+    const { cacheDirectory, projectRoot, gracefulMs = null } = this.#options;
+    const name = randomBytes(8).toString('hex');
+    const directory = UnitDirectory.of(cacheDirectory, name);
+    const tasks = planned.tasks;
+    directory.create();
+    writeOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks }));
+    const members = tasks.map((task, index) => new Member(task, index, directory));
+    const unit = new UnitUnderWay(name, directory, members, {
+      system: this.#system.title,
+      graceMs: this.#pace.graceMs,
+    });
+    for (const member of members) {
+      const handle: Handle = { unit: name, member: member.index };
+      this.#unitOf.set(member.task.id, { unit, member });
+      this.#emit({ type: 'submitted', task: member.task.id, at: this.#clock(), handle: { ...handle } });
+    }
+    this.#toSubmit.push({ unit, planned });
+  }
+
+  #submitAll(): void {
+    this.#submitting ??= this.#submitEach().finally(() => {
+      this.#submitting = undefined;
+    });
+  }
+
+  async #submitEach(): Promise<void> {
+    for (let next = this.#toSubmit.shift(); next !== undefined; next = this.#toSubmit.shift()) {
+      const { unit, planned } = next;
+      // Looked for from now on: the answer may not come, and the job may exist.
+      this.#units.set(unit.name, unit);
+      const submission = await this.#system.submit({
+        unit: unit.name,
+        directory: unit.directory.path,
+        command: [...this.#options.program, unit.directory.path],
+        needs: planned.needs,
+        options: planned.options,
+        avoid: planned.avoid,
+      });
+      if (!this.#hasTaken(unit, submission)) {
+        this.#units.delete(unit.name);
+        this.#toSubmit.unshift(next);
+        if (this.#left) return;
+        await new Promise((resolve) => setTimeout(resolve, this.#pace.busyMs));
+      }
+      this.#lookMs = this.#pace.lookMs;
+      this.#lookSoon(this.#lookMs);
+    }
+  }
+
+  /** False if the job has to be submitted again, later. */
+  #hasTaken(unit: UnitUnderWay, submission: Submission): boolean {
+    switch (submission.type) {
+      case 'accepted':
+        unit.job = submission.job;
+        this.#note(unit, 'waiting', `job ${submission.job}`);
+        return true;
+      case 'unknown':
+        this.#note(unit, 'unknown', submission.reason);
+        return true;
+      case 'busy':
+        this.#note(unit, 'waiting', submission.reason);
+        return false;
+      case 'refused':
+        this.#units.delete(unit.name);
+        for (const member of unit.live)
+          this.#fail(
+            member,
+            failure('error', `${this.#system.title} refuses the job of node ${member.task.node}: ${submission.reason}`),
+          );
+        return true;
+    }
+  }
+
+  #note(unit: UnitUnderWay, state: 'waiting' | 'unknown', note: string): void {
+    for (const { task } of unit.live) this.#emit({ type: 'observed', task: task.id, at: this.#clock(), state, note });
+  }
+
+  #lookSoon(milliseconds: number): void {
+    if (this.#left || this.#units.size === 0) return;
+    if (milliseconds === 0) {
+      clearTimeout(this.#looking);
+      this.#looking = undefined;
+    }
+    this.#looking ??= setTimeout(() => {
+      void this.#look().finally(() => {
+        this.#looking = undefined;
+        this.#lookSoon(this.#lookMs);
+      });
+    }, milliseconds);
+  }
+
+  async #look(): Promise<void> {
+    const units = [...this.#units.values()];
+    const jobs = await this.#system.observe();
+    if (this.#left) return;
+    const now = this.#clock();
+    if (jobs === undefined && this.#closing !== undefined) this.#giveUp(now);
+    let isQuiet = true;
+    for (const unit of units) {
+      const job = jobs?.get(unit.name);
+      const { events, lost } = unit.look(jobs && { job }, this.#objects, now);
+      if (events.length > 0) isQuiet = false;
+      for (const event of events) this.#pass(event);
+      if (lost !== undefined) this.#lost(unit, lost);
+      if (unit.live.length === 0) this.#units.delete(unit.name);
+    }
+    const { lookMs, longestLookMs } = this.#pace;
+    this.#lookMs = isQuiet ? Math.min(longestLookMs, this.#lookMs * SLOWER) : lookMs;
+    await this.#cancelJobs();
+  }
+
+  /** Ends the jobs of which nobody wants anything any more. */
+  async #cancelJobs(): Promise<void> {
+    const unwanted = [...this.#units.values()].filter(({ isWanted }) => !isWanted);
+    const jobs = unwanted.flatMap(({ job }) => job ?? []);
+    if (jobs.length > 0) await this.#system.cancel(jobs);
+  }
+
+  /** A system that does not answer must not keep a run from its end. */
+  #giveUp(now: number): void {
+    this.#unansweredSince ??= now;
+    if (now - this.#unansweredSince < this.#pace.graceMs) return;
+    for (const { member } of [...this.#unitOf.values()]) {
+      member.hasEnded = true;
+      this.#fail(member, cancelled(member.task));
+    }
+    this.#units.clear();
+  }
+
+  #pass(event: ExecutorEvent): void {
+    if (event.type !== 'succeeded' && event.type !== 'failed') this.#emit(event);
+    else this.#end(event);
+  }
+
+  #end(event: LastEvent): void {
+    const found = this.#unitOf.get(event.task);
+    if (found === undefined) return;
+    const { task } = found.member;
+    const { startedAt, endedAt } = event.usage;
+    this.#unitOf.delete(task.id);
+    this.#queue.end(task, event.type === 'succeeded' ? (endedAt - startedAt) / 1000 : undefined);
+    if (event.type === 'failed') this.#queue.learn(task, event.failure.class, null);
+    this.#emit(event);
+    if (this.#unitOf.size === 0) this.#onEmpty();
+    // What was held back may know its length now.
+    if (this.#queue.size > 0) this.#gather();
+  }
+
+  /** The unit's job is over, and left tasks without a result. */
+  #lost(unit: UnitUnderWay, lost: LostJob): void {
+    unit.withdraw();
+    for (const member of unit.live) {
+      const { task } = member;
+      member.hasEnded = true;
+      if (member.isCancelled) this.#fail(member, cancelled(task));
+      else if (member.hasBegun || !mayGoElsewhere(lost)) {
+        const told = failureOfLost(task.node, lost);
+        this.#queue.learn(task, told.class, lost.host);
+        this.#fail(member, told);
+      } else {
+        this.#unitOf.delete(task.id);
+        this.#queue.end(task, undefined);
+        this.#queue.add(task);
+        this.#gather();
+      }
+    }
+  }
+
+  #fail({ task }: Member, reason: Failure): void {
+    const at = this.#clock();
+    const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
+    this.#end({ type: 'failed', task: task.id, failure: reason, usage });
+  }
+
+  /** Ends a task that no unit has. A caller of `submit` receives no event before the call has returned. */
+  #failLater(task: Task, reason: Failure): void {
+    const at = this.#clock();
+    const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
+    queueMicrotask(() => this.#emit({ type: 'failed', task: task.id, failure: reason, usage }));
+  }
+
+  #emit(event: ExecutorEvent): void {
+    if (!this.#left) this.#options.onEvent(event);
+  }
+}
+
+/** By how much each look without news puts off the next. */
+const SLOWER = 1.2;
+
+function cancelled(task: Task): Failure {
+  return failure('cancelled', abortSentence('cancelled', task));
+}

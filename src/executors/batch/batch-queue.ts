@@ -1,0 +1,118 @@
+/** The tasks that wait for a job of their own or a shared one, and what was learned about their stages and states meanwhile. */
+import type { CacheKey } from '../../core/identity/digest.ts';
+import type { FailureClass } from '../../core/authoring/policy.ts';
+import type { Task, TaskResources } from '../contract.ts';
+import type { JobNeeds, JobOptions } from './contract.ts';
+import { type GroupingOptions, unitsOf, type WaitingTask } from './grouping.ts';
+
+/** The tasks of a job that is to be submitted, and what it asks for. */
+export interface PlannedUnit {
+  readonly tasks: readonly Task[];
+  readonly needs: JobNeeds;
+  readonly options: JobOptions;
+  readonly avoid: readonly string[];
+}
+
+/** A host that stops a task needs time for it, and a job has to start before its first task. */
+const MARGIN_SECONDS = 120;
+/** Of a recorded peak, for what differs from one input to another; and a job's own processes. */
+const PEAK_FACTOR = 1.3;
+const OWN_MIB = 200;
+
+interface Lesson {
+  memory: number;
+  time: number;
+  readonly avoid: Set<string>;
+}
+
+export class BatchQueue {
+  readonly #options: GroupingOptions;
+  #waiting: WaitingTask[] = [];
+  /** By stage: how long its executions took in this run. */
+  readonly #seconds = new Map<string, { sum: number; count: number }>();
+  readonly #underWay = new Map<string, number>();
+  /** By key: what an attempt that failed has taught. */
+  readonly #lessons = new Map<CacheKey, Lesson>();
+
+  constructor(options: GroupingOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  add(task: Task): void {
+    this.#waiting.push({ task, resources: task.resources ?? UNKNOWN });
+  }
+
+  /** Undefined for a task that does not wait. */
+  remove(id: string): Task | undefined {
+    const at = this.#waiting.findIndex(({ task }) => task.id === id);
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0]!.task;
+  }
+
+  takeAll(): readonly Task[] {
+    return this.#waiting.splice(0).map(({ task }) => task);
+  }
+
+  /** What can be submitted now. Its tasks count as under way. */
+  take(): readonly PlannedUnit[] {
+    const { units, held } = unitsOf(
+      this.#waiting,
+      this.#options,
+      (stage) => {
+        const known = this.#seconds.get(stage);
+        return known && known.sum / known.count;
+      },
+      (stage) => this.#underWay.get(stage) ?? 0,
+    );
+    this.#waiting = [...held];
+    for (const { task } of units.flat()) this.begin(task);
+    return units.map((unit) => this.#planned(unit));
+  }
+
+  /** The task is under way: it was taken, or an earlier run has submitted it. */
+  begin({ stage }: Task): void {
+    this.#underWay.set(stage, (this.#underWay.get(stage) ?? 0) + 1);
+  }
+
+  /** @param seconds how long it took; undefined if it did not come to its end */
+  end({ stage }: Task, seconds: number | undefined): void {
+    this.#underWay.set(stage, (this.#underWay.get(stage) ?? 1) - 1);
+    if (seconds === undefined) return;
+    const known = this.#seconds.get(stage) ?? { sum: 0, count: 0 };
+    this.#seconds.set(stage, { sum: known.sum + seconds, count: known.count + 1 });
+  }
+
+  /** Another attempt at this state gets what this one lacked. */
+  learn({ cacheKey }: Task, failed: FailureClass, host: string | null): void {
+    const lesson = this.#lessons.get(cacheKey) ?? { memory: 1, time: 1, avoid: new Set<string>() };
+    this.#lessons.set(cacheKey, lesson);
+    if (failed === 'oom') lesson.memory *= 2;
+    else if (failed === 'timeout') lesson.time *= 2;
+    else if (failed === 'lost' && host !== null) lesson.avoid.add(host);
+  }
+
+  #planned(unit: readonly WaitingTask[]): PlannedUnit {
+    const { needs, options } = unit[0]!.resources;
+    const lessons = unit.flatMap(({ task }) => this.#lessons.get(task.cacheKey) ?? []);
+    const most = (of: 'memory' | 'time'): number => Math.max(1, ...lessons.map((lesson) => lesson[of]));
+    const timeouts = unit.map(({ task }) => task.timeoutSeconds ?? Number.POSITIVE_INFINITY);
+    const seconds = timeouts.reduce((sum, each) => sum + each, 0) * most('time') + MARGIN_SECONDS;
+    return {
+      tasks: unit.map(({ task }) => task),
+      needs: {
+        cpus: Math.max(1, Math.ceil(needs.cpus)),
+        memoryMiB:
+          needs.memoryMiB === null ? null : Math.ceil((needs.memoryMiB * PEAK_FACTOR + OWN_MIB) * most('memory')),
+        gpus: needs.gpus,
+        seconds: Number.isFinite(seconds) ? Math.ceil(seconds) : null,
+      },
+      options,
+      avoid: [...new Set(lessons.flatMap(({ avoid }) => [...avoid]))].sort(),
+    };
+  }
+}
+
+const UNKNOWN: TaskResources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: null, options: {} };

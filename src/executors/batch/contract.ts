@@ -1,0 +1,65 @@
+/**
+ * The contract of batch systems, such as Slurm: they take jobs, start each of them on some host at some time, and can be
+ * asked about them. A job executes one unit (`unit.ts`). A job is known again by the name of its unit, which is ours; never
+ * by the number that the system gave it, since a system that was restarted may give a number twice.
+ */
+
+/** What a unit needs of its host. */
+export interface JobNeeds {
+  /** Whole CPUs, at least 1. */
+  readonly cpus: number;
+  /** Null: what the site gives. */
+  readonly memoryMiB: number | null;
+  readonly gpus: number;
+  /** How long the job may last, in seconds; null: as long as the site allows. */
+  readonly seconds: number | null;
+}
+
+/** Choices of a site or a node that restage passes on, such as `partition` or `account`. */
+export type JobOptions = Readonly<Record<string, string>>;
+
+export interface JobRequest {
+  readonly unit: string;
+  /** The unit's directory, which every host sees under this path. */
+  readonly directory: string;
+  /** A program and its arguments, all as they are. */
+  readonly command: readonly string[];
+  readonly needs: JobNeeds;
+  readonly options: JobOptions;
+  /** Hosts that lost a job of the same work. */
+  readonly avoid: readonly string[];
+}
+
+export type Submission =
+  | { readonly type: 'accepted'; readonly job: string }
+  /** It will never take this job. `reason`: what it said, in a line. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** It takes no job now. */
+  | { readonly type: 'busy'; readonly reason: string }
+  /** Nobody knows whether it took the job. */
+  | { readonly type: 'unknown'; readonly reason: string };
+
+/** How a job ended, as its system says; `completed` says nothing about the tasks of its unit. */
+export type JobEnd =
+  'completed' | 'failed' | 'memory' | 'time' | 'cancelled' | 'preempted' | 'host-lost' | 'not-started';
+
+export type JobState =
+  | { readonly state: 'waiting'; readonly why: string | null }
+  | { readonly state: 'running'; readonly host: string }
+  /** `said`: the system's own words. */
+  | { readonly state: 'ended'; readonly end: JobEnd; readonly host: string | null; readonly said: string };
+
+export type ObservedJob = JobState & { readonly job: string };
+
+export interface BatchSystem {
+  /** As sentences call it, such as `Slurm`. */
+  readonly title: string;
+  submit(request: JobRequest): Promise<Submission>;
+  /**
+   * What the system knows of the jobs of this cache, by unit. Undefined if it could not be asked, which says nothing about any
+   * job. A job that it has forgotten is not among them.
+   */
+  observe(): Promise<ReadonlyMap<string, ObservedJob> | undefined>;
+  /** Asks for the end of these jobs, by their numbers; whether they ended is observed. */
+  cancel(jobs: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,15 @@
+/** What leads a later run to a task that an earlier one has submitted. */
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+
+export interface Handle {
+  readonly unit: string;
+  /** Which of the unit's tasks it is. */
+  readonly member: number;
+}
+
+/** Undefined for a handle of another executor. */
+export function handleIn(place: CanonicalValue): Handle | undefined {
+  const { unit, member } = (place ?? {}) as Partial<Handle>;
+  const isOurs = typeof unit === 'string' && /^[0-9a-f]{16}$/.test(unit) && Number.isSafeInteger(member);
+  return isOurs ? { unit, member: member! } : undefined;
+}

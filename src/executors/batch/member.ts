@@ -1,0 +1,51 @@
+/** One task of a unit, as the run that waits for it sees it: what its job has told, and whether it has ended. */
+import type { ExecutorEvent, Task } from '../contract.ts';
+import type { ObjectStore } from '../../store/objects/object-store.ts';
+import { GrowingFile } from './growing-file.ts';
+import { decoded, eventReader, isLastEvent, type LastEvent, ofTask } from './unit.ts';
+import { readIfThere, type UnitDirectory } from './unit-directory.ts';
+
+export class Member {
+  readonly task: Task;
+  readonly index: number;
+  isCancelled = false;
+  hasEnded = false;
+  /** The job has begun to execute it: it has done so, or something was lost with it. */
+  hasBegun = false;
+  readonly #directory: UnitDirectory;
+  readonly #events: GrowingFile;
+  readonly #read = eventReader();
+
+  constructor(task: Task, index: number, directory: UnitDirectory) {
+    this.task = task;
+    this.index = index;
+    this.#directory = directory;
+    this.#events = new GrowingFile(directory.events(index));
+  }
+
+  /** What the job has told since the last look. @param names what is in the unit's directory */
+  *news(names: ReadonlySet<string>): Generator<ExecutorEvent> {
+    if (!names.has(`${this.index}.begun`)) return;
+    this.hasBegun = true;
+    try {
+      for (const piece of this.#events.more()) for (const event of this.#read(piece)) yield ofTask(event, this.task.id);
+    } catch {
+      // Bytes that are not a frame: what follows cannot be read either. The result is in a file of its own.
+    }
+  }
+
+  /**
+   * Its last event, once it is there with all that it names. An output that is not visible here yet may be on its way:
+   * `isLate` says that it has had its time, and whoever reads the output then says what is missing.
+   */
+  result(names: ReadonlySet<string>, objects: ObjectStore, isLate: boolean): LastEvent | undefined {
+    if (!names.has(`${this.index}.result`)) return undefined;
+    const bytes = readIfThere(this.#directory.result(this.index));
+    const event = bytes && decoded(bytes);
+    if (!isLastEvent(event)) return undefined;
+    const isVisible =
+      event.type === 'failed' ||
+      event.outputs.every(({ digest, bytes: length, inline }) => inline !== null || objects.has(digest, length));
+    return isVisible || isLate ? ofTask(event, this.task.id) : undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The program of a job, on the host that its system has chosen: executes the tasks of a unit one after another, each as a
+ * worker of the machine where restage runs would. Its arguments are the version of Node that submitted it and the unit's
+ * directory. It knows nothing of the record, and asks the batch system nothing.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
+import { ObjectStore } from '../../../store/objects/object-store.ts';
+import { abortSentence, failure } from '../../attempt/failure.ts';
+import type { ExecutorEvent, Task } from '../../contract.ts';
+import { WorkerExecutor } from '../../worker/worker-executor.ts';
+import { type LastEvent, manifestIn, type UnitManifest } from '../unit.ts';
+import { UnitDirectory, writeOnce } from '../unit-directory.ts';
+import { UnitReports } from './unit-reports.ts';
+
+/** How often a job looks whether a task of it was cancelled. */
+const LOOK_MS = 1000;
+/** A system that ends a job tells all of its processes at once: a worker may have died of that before this process knows. */
+const SIGNAL_MS = 500;
+
+class UnitRun {
+  readonly #directory: UnitDirectory;
+  readonly #manifest: UnitManifest;
+  readonly #objects: ObjectStore;
+  readonly #executor: WorkerExecutor;
+  #onEvent: (event: ExecutorEvent) => void = () => undefined;
+  /** The job is being ended by its system: what it executes has no result then, and another job executes it. */
+  #isEnding = false;
+  #stop: () => void = () => undefined;
+
+  constructor(directory: UnitDirectory, manifest: UnitManifest) {
+    this.#directory = directory;
+    this.#manifest = manifest;
+    const { cacheDirectory, projectRoot, gracefulMs } = manifest;
+    this.#objects = new ObjectStore(cacheDirectory);
+    this.#executor = new WorkerExecutor({
+      cacheDirectory,
+      projectRoot,
+      workers: 1,
+      ...(gracefulMs === null ? {} : { gracefulMs }),
+      onEvent: (event) => this.#onEvent(event),
+    });
+  }
+
+  async run(): Promise<void> {
+    for (const [index, task] of this.#manifest.tasks.entries()) {
+      if (this.#isEnding) break;
+      const names = this.#directory.names();
+      if (names.has('withdrawn')) break;
+      if (names.has(`${index}.cancelled`)) this.#endCancelled(index, task);
+      else if (this.#begin(index)) await this.#execute(index, task);
+    }
+    await this.#executor.close();
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    this.#stop();
+  }
+
+  /** False if the job has been started twice and the other one has begun this task: then it is that one's. */
+  #begin(index: number): boolean {
+    return writeOnce(this.#directory.begun(index), Buffer.from(`${hostname()} ${process.pid}\n`));
+  }
+
+  async #execute(index: number, task: Task): Promise<void> {
+    const reports = new UnitReports(this.#directory, index);
+    const isCancelled = (): boolean => this.#directory.names().has(`${index}.cancelled`);
+    const last = await new Promise<LastEvent>((resolve) => {
+      this.#stop = () => this.#executor.cancel(task.id);
+      const looking = setInterval(() => {
+        if (isCancelled()) this.#stop();
+      }, LOOK_MS);
+      this.#onEvent = (event) => {
+        if (event.type === 'succeeded' || event.type === 'failed') {
+          clearInterval(looking);
+          resolve(event);
+        } else if (event.type === 'started') reports.add({ ...event, worker: `${hostname()}/${event.worker}` });
+        else if (event.type !== 'submitted' && event.type !== 'observed' && event.type !== 'gone') reports.add(event);
+      };
+      this.#executor.submit({ ...task, devices: devicesOf(task) });
+    });
+    if (last.type === 'failed' && last.failure.class === 'crash')
+      await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
+    if (last.type === 'failed' && this.#isEnding && !isCancelled()) {
+      reports.leave();
+      return;
+    }
+    if (last.type === 'succeeded') await this.#keep(last);
+    reports.end(last);
+  }
+
+  /** Its outputs are on the disk before its result names them. */
+  async #keep({ outputs }: LastEvent & { readonly type: 'succeeded' }): Promise<void> {
+    await this.#objects.sync(outputs.flatMap(({ digest, inline }) => (inline === null ? [digest] : [])));
+  }
+
+  #endCancelled(index: number, task: Task): void {
+    const at = Date.now();
+    new UnitReports(this.#directory, index).end({
+      type: 'failed',
+      task: task.id,
+      failure: failure('cancelled', abortSentence('cancelled', task)),
+      usage: { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null },
+    });
+  }
+}
+
+/** The devices that the batch system has given to this job, for a task that asked for some. */
+function devicesOf({ resources }: Task): readonly string[] {
+  if ((resources?.needs.gpus ?? 0) === 0) return [];
+  const visible = process.env['CUDA_VISIBLE_DEVICES'] ?? '';
+  return visible.split(',').flatMap((id) => (/^\d+$/.test(id) ? [`gpu:${id}`] : []));
+}
+
+async function main([node = '', path = '']: readonly string[]): Promise<void> {
+  const [wanted, own] = [node, process.versions.node].map((version) => version.split('.')[0]);
+  if (wanted !== own)
+    throw new Error(
+      `Node ${process.versions.node} on ${hostname()} is not the Node ${node} of the run; install the same major version there.`,
+    );
+  const directory = new UnitDirectory(path);
+  const manifest = manifestIn(directory);
+  if (manifest === undefined)
+    throw new Error(
+      `${join(path, 'unit')} cannot be read on ${hostname()}; is the cache in a directory that all hosts share?`,
+    );
+  const run = new UnitRun(directory, manifest);
+  for (const signal of ['SIGTERM', 'SIGUSR1', 'SIGINT'] as const) process.on(signal, () => run.end());
+  await run.run();
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${isError(error) ? errorSentence(error) : shown(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,27 @@
+/** How often a batch system is asked, how long things are waited for, and how tasks are divided among jobs. */
+import type { GroupingOptions } from './grouping.ts';
+
+export interface Pace extends GroupingOptions {
+  /** Between two looks at the queue and at the files, in milliseconds, while something changes. */
+  readonly lookMs: number;
+  /** The same after a while in which nothing has changed. */
+  readonly longestLookMs: number;
+  /** How long tasks are collected before they are submitted, in milliseconds. */
+  readonly gatherMs: number;
+  /** How long a file of another host takes to become visible here, at most, in milliseconds. */
+  readonly graceMs: number;
+  /** Before a system that takes no job now is asked again, in milliseconds. */
+  readonly busyMs: number;
+}
+
+/** NFS may show a directory as it was a minute ago. A queue that each of its users asks every second is slow. */
+export const DEFAULT_PACE: Pace = {
+  lookMs: 1000,
+  longestLookMs: 15_000,
+  gatherMs: 200,
+  graceMs: 60_000,
+  busyMs: 15_000,
+  unitSeconds: 450,
+  scouts: 4,
+  spread: 8,
+};

@@ -1,0 +1,60 @@
+/** From a job that is asked for to the words of sbatch. */
+import type { JobOptions, JobRequest } from '../batch/contract.ts';
+
+/**
+ * The variables that a job gets of the run's own. All others may hold what must not be written down, and Slurm writes a job's
+ * environment into files of its controller.
+ */
+const PASSED = ['HOME', 'PATH', 'USER', 'LOGNAME', 'SHELL', 'LD_LIBRARY_PATH', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
+
+/** Options that are passed on as they are. */
+const OPTIONS = ['partition', 'account', 'qos', 'constraint'];
+
+/** What restage says itself: the same option in `extra` would contradict it. */
+const OURS =
+  /^(?:-[JoecDHWnN]|--(?:job-name|comment|output|error|open-mode|parsable|no-requeue|requeue|export|export-file|array|wrap|wait|chdir|hold|ntasks|nodes|signal))(?:=|$)/;
+
+/** A job's script: it does what its words say. */
+export const SCRIPT = '#!/bin/sh\nexec "$@"\n';
+
+/** Without the script and what follows it. */
+export function jobWords(
+  { unit, directory, needs, options, avoid }: JobRequest,
+  name: string,
+  log: string,
+  env: NodeJS.ProcessEnv,
+): readonly string[] {
+  const { cpus, memoryMiB, gpus, seconds } = needs;
+  return [
+    '--parsable',
+    // Another attempt is another job: a job that Slurm starts twice would have two logs in one file.
+    '--no-requeue',
+    `--job-name=${name}`,
+    `--comment=${unit}`,
+    `--chdir=${directory}`,
+    `--output=${log}`,
+    '--open-mode=append',
+    '--nodes=1',
+    '--ntasks=1',
+    `--cpus-per-task=${cpus}`,
+    // Signalled to the job's program itself, in time to leave a checkpoint.
+    '--signal=B:TERM@60',
+    `--export=${PASSED.filter((variable) => env[variable] !== undefined).join(',')}`,
+    ...(memoryMiB === null ? [] : [`--mem=${memoryMiB}M`]),
+    ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),
+    ...(seconds === null ? [] : [`--time=${Math.ceil(seconds / 60)}`]),
+    ...(avoid.length === 0 ? [] : [`--exclude=${avoid.join(',')}`]),
+    ...OPTIONS.flatMap((option) => (options[option] === undefined ? [] : [`--${option}=${options[option]}`])),
+    ...extraWords(options),
+  ];
+}
+
+/** What is wrong with a node's or a site's options, as the end of a sentence; undefined if nothing is. */
+export function wrongOptions(options: JobOptions): string | undefined {
+  const ours = extraWords(options).find((word) => OURS.test(word));
+  return ours && `slurm.extra has ${ours}, which restage sets itself; leave it out`;
+}
+
+function extraWords({ extra = '' }: JobOptions): readonly string[] {
+  return extra.split(/\s+/).filter((word) => word !== '');
+}

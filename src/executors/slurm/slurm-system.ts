@@ -1,0 +1,87 @@
+/** Slurm as a batch system: sbatch, squeue and scancel. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '../../core/identity/digest.ts';
+import { unreachable } from '../../errors.ts';
+import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../batch/contract.ts';
+import { type Answer, slurmCommand } from './commands.ts';
+import { jobWords, SCRIPT, wrongOptions } from './job-words.ts';
+import { jobsIn, QUEUE_FORMAT } from './queue-table.ts';
+
+export interface SlurmOptions {
+  readonly cacheDirectory: string;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly timeoutMs?: number;
+}
+
+/** So many jobs are cancelled at once: a command line has its limit. */
+const CANCELLED_AT_ONCE = 100;
+/** What a controller says that takes no job now. */
+const BUSY =
+  /unable to contact|timed out|temporarily|socket|connection|try again|too many|job submit limit|MaxSubmit|slurmctld.*(?:down|respond)|resource busy/i;
+
+/** What its commands say where no site has configured them. */
+const NO_CLUSTER = /resolve_ctls_from_dns_srv|configuration source|fetch_config|slurm\.conf/i;
+const NOT_HERE =
+  'this machine belongs to no cluster, as sbatch says or is missing; run restage where jobs are submitted, or use another executor.';
+
+export class SlurmSystem implements BatchSystem {
+  readonly title = 'Slurm';
+  /** Of all jobs of this cache: one question about all of them, whichever run has submitted them. */
+  readonly #name: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #timeoutMs: number;
+
+  constructor({ cacheDirectory, env = process.env, timeoutMs = 30_000 }: SlurmOptions) {
+    this.#name = `restage-${sha256(cacheDirectory).slice(0, 10)}`;
+    this.#env = env;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async submit(request: JobRequest): Promise<Submission> {
+    const wrong = wrongOptions(request.options);
+    if (wrong !== undefined) return { type: 'refused', reason: `${wrong}.` };
+    const script = join(request.directory, 'job.sh');
+    writeFileSync(script, SCRIPT, { mode: 0o700 });
+    const words = jobWords(request, this.#name, join(request.directory, 'job.log'), this.#env);
+    return submissionOf(await this.#ask('sbatch', [...words, script, ...request.command]));
+  }
+
+  async observe(): Promise<ReadonlyMap<string, ObservedJob> | undefined> {
+    const answer = await this.#ask('squeue', [
+      ...['--noheader', '--array', '--states=all', '--me'],
+      ...[`--name=${this.#name}`, `--Format=${QUEUE_FORMAT}`],
+    ]);
+    return answer.type === 'said' ? jobsIn(answer.text) : undefined;
+  }
+
+  async cancel(jobs: readonly string[]): Promise<void> {
+    for (let at = 0; at < jobs.length; at += CANCELLED_AT_ONCE)
+      await this.#ask('scancel', jobs.slice(at, at + CANCELLED_AT_ONCE));
+  }
+
+  #ask(command: string, words: readonly string[]): Promise<Answer> {
+    return slurmCommand(command, words, { timeoutMs: this.#timeoutMs, env: this.#env });
+  }
+}
+
+function submissionOf(answer: Answer): Submission {
+  switch (answer.type) {
+    case 'said': {
+      // A site's own greeting may come before it; a cluster's name after it.
+      const job = /^(\d+)(?:;\S*)?$/m.exec(answer.text.trim())?.[1];
+      if (job !== undefined) return { type: 'accepted', job };
+      return { type: 'unknown', reason: `sbatch answered ${JSON.stringify(answer.text.slice(0, 80))}` };
+    }
+    case 'failed':
+      if (NO_CLUSTER.test(answer.text)) return { type: 'refused', reason: NOT_HERE };
+      if (BUSY.test(answer.text)) return { type: 'busy', reason: answer.text };
+      return { type: 'refused', reason: `${answer.text || `sbatch ended with ${answer.code}`}.` };
+    case 'silent':
+      return { type: 'unknown', reason: 'sbatch did not answer' };
+    case 'missing':
+      return { type: 'refused', reason: NOT_HERE };
+    default:
+      return unreachable(answer);
+  }
+}

@@ -1,0 +1,68 @@
+/** Nodes whose executor finds a host for them: they take nothing of this machine, and a run may end before they do. */
+import { describe, expect, test } from 'vitest';
+import { cacheDirectory, Lab } from './lab.ts';
+
+const DETACHED = { lifetime: 'detached' } as const;
+const WAITING = { type: 'observed', at: 0, state: 'waiting', note: 'job 17: Priority' } as const;
+
+describe('nodes that execute elsewhere', () => {
+  test('take no slots: all that are ready are submitted, with what they need', async () => {
+    const lab = new Lab();
+    const wirings = { a: { policy: { cpus: 8, memoryMiB: 1e9 } }, b: {}, c: {}, d: { takes: ['a'] } };
+    const run = await lab.begin(wirings, { ...DETACHED, jobs: 1 });
+    expect(run.running).toEqual(['a', 'b', 'c']);
+    expect(run.executor.tasks.get('a')!.resources).toEqual({
+      needs: { cpus: 8, memoryMiB: 1e9, gpus: 0 },
+      seconds: null,
+      options: {},
+    });
+    expect(run.executor.tasks.get('b')!.resources?.needs.memoryMiB).toBeNull();
+    await run.succeedAll();
+  });
+
+  test('wait for a named pool all the same', async () => {
+    const lab = new Lab();
+    const licensed = { policy: { pools: { licence: 1 } } };
+    const run = await lab.begin({ a: licensed, b: licensed }, { ...DETACHED, pools: { licence: 1 } });
+    expect(run.running).toEqual(['a']);
+    await run.succeedAll();
+  });
+
+  test('are tried again when their host is lost, without being asked to, and not forever', async () => {
+    const lab = new Lab();
+    const run = await lab.begin({ a: {}, b: { policy: { retries: { lost: 0 } } } }, DETACHED);
+    run.fail('b', { class: 'lost' });
+    for (let lost = 0; lost < 5; lost++) {
+      expect(run.running).toEqual(['a']);
+      run.fail('a', { class: 'lost' });
+    }
+    run.fail('a', { class: 'lost' });
+    expect(await run.finished).toMatchObject({ counts: { failed: 2 } });
+    expect(run.told('node-attempt-failed').filter(({ node }) => node === 'a')).toHaveLength(5);
+  });
+});
+
+describe('a run that detaches', () => {
+  test('ends once all that is left was taken elsewhere, and cancels nothing of it', async () => {
+    const directory = cacheDirectory();
+    const lab = new Lab(directory);
+    const run = await lab.begin({ a: {}, b: {}, c: { takes: ['a', 'b'] } }, { ...DETACHED, detach: true });
+    run.executor.tell('a', { type: 'submitted', at: 0, handle: { job: 17 } });
+    run.executor.tell('a', WAITING);
+    run.succeed('b');
+    expect(await run.finished).toMatchObject({ interrupted: true, goingOn: 1, counts: { ran: 1, skipped: 2 } });
+    expect(run.executor).toMatchObject({ cancelled: [], closed: false, hasLeft: true });
+
+    const next = await new Lab(directory).begin({ a: {}, b: {}, c: { takes: ['a', 'b'] } }, DETACHED);
+    expect(next.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);
+    expect(await next.succeedAll()).toMatchObject({ goingOn: 0, counts: { ran: 2, hit: 1 } });
+  });
+
+  test('waits as long as nobody knows whether something was taken', async () => {
+    const run = await new Lab().begin({ a: {} }, { ...DETACHED, detach: true });
+    run.executor.tell('a', { ...WAITING, state: 'unknown' });
+    expect(run.running).toEqual(['a']);
+    run.succeed('a');
+    expect(await run.finished).toMatchObject({ interrupted: false, goingOn: 0, counts: { ran: 1 } });
+  });
+});

@@ -1,0 +1,211 @@
+/**
+ * A real Slurm of two nodes on this machine: munged, slurmctld and two slurmd in one temporary directory, without systemd and
+ * without anything in /etc. A node is a namespace of processes where the kernel allows that, so that it can lose power.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
+
+const TOOLS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'sinfo'];
+const missing = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+
+/** Why there is none on this machine. */
+export const noSlurm = missing.length === 0 ? undefined : `there is no ${missing.join(', ')} here`;
+
+export type NodeName = 'n1' | 'n2';
+const NODES: readonly NodeName[] = ['n1', 'n2'];
+
+export interface SlurmSettings {
+  /** Seconds before a node that is silent counts as lost. */
+  readonly nodeTimeout?: number;
+  /** Lines for slurm.conf. */
+  readonly extra?: readonly string[];
+}
+
+export class SlurmCluster {
+  readonly directory = mkdtempSync(join(tmpdir(), 'restage-slurm-'));
+  readonly env: NodeJS.ProcessEnv;
+  readonly #nodes = new Map<NodeName, ChildProcess>();
+
+  static async start(settings: SlurmSettings = {}): Promise<SlurmCluster> {
+    const cluster = new SlurmCluster();
+    try {
+      await cluster.#start(settings);
+    } catch (error) {
+      const said = ['slurmctld', 'slurmd-n1', 'munged'].map((name) => lastLines(cluster.#path('log', `${name}.log`)));
+      await cluster.stop();
+      throw new Error(`Slurm did not start: ${said.join('\n')}`, { cause: error });
+    }
+    return cluster;
+  }
+
+  private constructor() {
+    this.env = { ...process.env, SLURM_CONF: join(this.directory, 'slurm.conf') };
+  }
+
+  /** What a command of Slurm prints. */
+  async ask(command: string, ...words: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(command, words, { env: this.env, timeout: 20_000 });
+    return stdout.trim();
+  }
+
+  /** The jobs that have not ended: number, state and node. */
+  async queue(): Promise<readonly string[]> {
+    const text = await this.ask('squeue', '-h', '-o', '%i %T %N');
+    return text === '' ? [] : text.split('\n').map((line) => line.trim());
+  }
+
+  /** Pulls the plug: its daemon, its jobs and all that they started are gone at once. */
+  async killNode(name: NodeName): Promise<void> {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return;
+    this.#nodes.delete(name);
+    const ended = once(node, 'exit');
+    node.kill('SIGKILL');
+    await ended;
+    for (const pid of processesWith(`SLURMD_NODENAME=${name}`, this.directory)) kill(pid, 'SIGKILL');
+  }
+
+  startNode(name: NodeName): void {
+    const out = openSync(this.#path('log', `slurmd-${name}.out`), 'a');
+    const daemon = ['slurmd', '-D', '-N', name];
+    const [command, ...words] = canUnshare
+      ? ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL', ...daemon]
+      : daemon;
+    const node = spawn(command!, words, { env: this.env, stdio: ['ignore', out, out], detached: true });
+    this.#nodes.set(name, node);
+  }
+
+  async killController(): Promise<void> {
+    const pid = this.#pid('slurmctld');
+    if (pid === undefined) return;
+    kill(pid, 'SIGKILL');
+    while (isAlive(pid)) await pause(20);
+  }
+
+  startController(...words: readonly string[]): void {
+    execFileSync('slurmctld', ['-f', this.env['SLURM_CONF']!, ...words], { env: this.env });
+  }
+
+  async idle(): Promise<void> {
+    for (let tries = 0; tries < 300; tries++) {
+      const states = await this.ask('sinfo', '-h', '-N', '-o', '%t').catch(() => '');
+      if (states.split('\n').filter((state) => state === 'idle').length === NODES.length) return;
+      await pause(100);
+    }
+    throw new Error(`the nodes are ${await this.ask('sinfo', '-h', '-N', '-o', '%N %t %E')}`);
+  }
+
+  async stop(): Promise<void> {
+    for (const name of ['slurmctld', 'munged']) {
+      const pid = this.#pid(name);
+      if (pid !== undefined) kill(pid, 'SIGKILL');
+    }
+    for (const name of NODES) await this.killNode(name);
+    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #start({ nodeTimeout = 10, extra = [] }: SlurmSettings): Promise<void> {
+    for (const name of ['ctld', 'log', 'run', ...NODES.map((node) => `spool-${node}`)])
+      mkdirSync(this.#path(name), { recursive: true });
+    // munged asks that everybody may pass through to its socket.
+    chmodSync(this.directory, 0o755);
+    writeFileSync(this.#path('munge.key'), randomBytes(1024), { mode: 0o400 });
+    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    writeFileSync(this.env['SLURM_CONF']!, `${[...this.#configuration(ports, nodeTimeout), ...extra].join('\n')}\n`);
+    writeFileSync(this.#path('cgroup.conf'), 'CgroupPlugin=cgroup/v1\n');
+    execFileSync('munged', [
+      ...[`--key-file=${this.#path('munge.key')}`, `--socket=${this.#path('run', 'munge.sock')}`],
+      ...[`--pid-file=${this.#path('run', 'munged.pid')}`, `--log-file=${this.#path('log', 'munged.log')}`],
+      ...[`--seed-file=${this.#path('run', 'munged.seed')}`, '--num-threads=2'],
+    ]);
+    this.startController('-c');
+    for (const name of NODES) this.startNode(name);
+    await this.idle();
+  }
+
+  #configuration(ports: readonly [number, number, number], nodeTimeout: number): readonly string[] {
+    const user = userInfo().username;
+    const host = hostname().split('.')[0]!;
+    return [
+      ...['ClusterName=test', `SlurmctldHost=${host}(127.0.0.1)`, `SlurmctldPort=${ports[0]}`],
+      ...[`SlurmUser=${user}`, `SlurmdUser=${user}`, 'AuthType=auth/munge', 'CredType=cred/munge'],
+      `AuthInfo=socket=${this.#path('run', 'munge.sock')},cred_expire=5`,
+      ...[`StateSaveLocation=${this.#path('ctld')}`, `SlurmdSpoolDir=${this.#path('spool-%n')}`],
+      `SlurmctldPidFile=${this.#path('run', 'slurmctld.pid')}`,
+      `SlurmdPidFile=${this.#path('run', 'slurmd-%n.pid')}`,
+      `SlurmctldLogFile=${this.#path('log', 'slurmctld.log')}`,
+      `SlurmdLogFile=${this.#path('log', 'slurmd-%n.log')}`,
+      ...['MailProg=/bin/true', 'MpiDefault=none', 'ProctrackType=proctrack/linuxproc', 'TaskPlugin=task/none'],
+      ...['SelectType=select/cons_tres', 'SelectTypeParameters=CR_Core_Memory'],
+      ...['SlurmdParameters=config_overrides', 'DefMemPerCPU=500'],
+      ...['JobAcctGatherType=jobacct_gather/linux', 'JobAcctGatherFrequency=task=1'],
+      ...['AccountingStorageType=accounting_storage/none', 'ReturnToService=2'],
+      ...[`SlurmdTimeout=${nodeTimeout}`, 'MessageTimeout=5', 'KillWait=3', 'MinJobAge=600'],
+      ...['MaxJobCount=100000', 'SchedulerType=sched/backfill'],
+      'SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=5,default_queue_depth=1000',
+      ...NODES.map(
+        (node, i) =>
+          `NodeName=${node} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[i + 1]!} CPUs=2 RealMemory=4000 State=UNKNOWN`,
+      ),
+      'PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
+    ];
+  }
+
+  #path(...names: readonly string[]): string {
+    return join(this.directory, ...names);
+  }
+
+  #pid(name: string): number | undefined {
+    const file = this.#path('run', `${name}.pid`);
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  }
+}
+
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
+
+/** A dead process of which nobody has taken notice is still in the list. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone.
+  }
+}
+
+/** Where a node has no namespace, what it started is known by its environment. */
+function processesWith(variable: string, directory: string): readonly number[] {
+  const { stdout } = spawnSync('sh', ['-c', `grep -lzF '${variable}' /proc/[0-9]*/environ 2>/dev/null`], {
+    encoding: 'utf8',
+  });
+  return stdout
+    .split('\n')
+    .flatMap((path) => (path === '' ? [] : [Number(path.split('/')[2])]))
+    .filter((pid) => environmentOf(pid).includes(directory));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function lastLines(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(-6).join('\n') : `no ${path}`;
+}
