@@ -259,4 +259,16 @@ describe('a linked package', () => {
     );
     expect(await result({ 'pipeline.ts': pipeline }, linked(files))).toEqual([1, ['a']]);
   });
+
+  test('that names its files with side effects keeps these, and leaves out the others', async () => {
+    const files = {
+      'package.json':
+        '{"name":"library","version":"1.0.0","type":"module","main":"index.js","sideEffects":["./loud.js"]}',
+      'index.js': "import './loud.js';\nimport './quiet.js';\nexport const a = 1;\n",
+      'loud.js': 'globalThis.loaded = ["loud"];\n',
+      'quiet.js': 'globalThis.loaded.push("quiet");\n',
+    };
+    const pipeline = stageOf("import { a } from 'library';", '[a, globalThis.loaded]');
+    expect(await result({ 'pipeline.ts': pipeline }, linked(files))).toEqual([1, ['loud']]);
+  });
 });
