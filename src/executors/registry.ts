@@ -4,6 +4,7 @@
  * To add an executor to restage, write its folder beside `worker/` and add one entry here. Its tests run
  * `test/contracts/executor-contract.ts`.
  */
+import type { SlurmPolicy } from '../core/authoring/policy.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError, UsageError } from '../errors.ts';
@@ -17,6 +18,8 @@ export interface ExecutorParts {
   /** How many stages may execute at once. */
   readonly jobs: number;
   readonly onEvent: (event: ExecutorEvent) => void;
+  /** What every task asks Slurm for, unless it says otherwise itself. */
+  readonly slurm?: SlurmPolicy;
   /** Environment of its processes, without secrets; default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
   /** How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough. */

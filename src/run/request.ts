@@ -1,5 +1,6 @@
 /** The request of a run, and its report. */
 import { availableParallelism } from 'node:os';
+import type { SlurmPolicy } from '../core/authoring/policy.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
@@ -48,6 +49,8 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly strict: boolean;
   readonly isolate: boolean;
   readonly executor: string | undefined;
+  /** What every node asks Slurm for. */
+  readonly slurm: SlurmPolicy;
   readonly detach: boolean;
   readonly trace: boolean;
   readonly limits: RunLimits | undefined;
@@ -65,7 +68,6 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const {
     argv = [],
     trace = false,
-    executor,
     detach = false,
     limits,
     signal,
@@ -77,8 +79,10 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const resolved = resolveRequest(request);
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
-  const { maxBytes } = settings.cache;
-  const options = { strict, isolate, maxBytes, executor, detach, trace, jobs, pools, maxFailures, limits };
+  const { executor = settings.executor } = request;
+  const { cache, slurm } = settings;
+  const { maxBytes } = cache;
+  const options = { strict, isolate, maxBytes, executor, slurm, detach, trace, jobs, pools, maxFailures, limits };
   return { ...resolved, ...options, argv, signal, pause, onEvent };
 }
 

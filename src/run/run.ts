@@ -131,6 +131,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     cacheDirectory: cache.directory,
     projectRoot: project.root,
     jobs,
+    slurm: request.slurm,
     ...(secrets && { env: environmentWithout(variablesOf(secrets)) }),
   };
   const demands = {

@@ -104,7 +104,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect(await fsck(lab.project)).toEqual({ code: 0, kinds: [] });
   });
 
-  test('a node whose job Slurm refuses fails with Slurm's own words', async () => {
+  test('a node whose job Slurm refuses fails with the words of Slurm', async () => {
     const { code, report } = await lab.run('-S', 'partition=nowhere', '-S', 'parts=1');
     expect(code).toBe(1);
     expect(report?.failures[0]?.failure.message).toMatch(/^Slurm refuses the job of node part@i=0: .*partition/i);

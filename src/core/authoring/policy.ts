@@ -17,6 +17,9 @@ export interface ExecutorNames {
   readonly slurm: true;
 }
 
+export const SLURM_OPTIONS = ['partition', 'account', 'qos', 'constraint', 'extra'] as const;
+export type SlurmPolicy = Readonly<Partial<Record<(typeof SLURM_OPTIONS)[number], string>>>;
+
 export interface NodePolicy {
   /**
    * Where it executes: `worker` (default), a process of its own; `in-process`, for short stages without compute; or another
@@ -35,7 +38,7 @@ export interface NodePolicy {
    * What Slurm is asked for besides, with the executor `slurm`: `partition`, `account`, `qos`, `constraint`, and in `extra` any
    * other option of sbatch, as one text.
    */
-  readonly slurm?: Readonly<Partial<Record<'partition' | 'account' | 'qos' | 'constraint' | 'extra', string>>>;
+  readonly slurm?: SlurmPolicy;
   /** Slots of named pools, such as `{ licence: 1 }`; a pool's size is given to `run`. */
   readonly pools?: Readonly<Record<string, number>>;
   /** It is killed after this many seconds. */
@@ -69,6 +72,8 @@ const COUNT: Rule = {
   holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 };
 const OBJECT: Rule = { words: 'an object', holds: (value) => typeof value === 'object' && value !== null };
+
+const TEXT: Rule = { words: 'a text', holds: (value) => typeof value === 'string' };
 
 const SWITCH: Rule = { words: 'true or false', holds: (value) => typeof value === 'boolean' };
 
@@ -109,7 +114,14 @@ export function checkPolicy(node: string, policy: Readonly<Record<string, unknow
     }
     check(name, value, RULES[name]);
   }
-  const { pools, retries } = policy as NodePolicy;
+  const { pools, retries, slurm } = policy as NodePolicy;
+  for (const [option, value] of Object.entries(slurm ?? {})) {
+    if (!(SLURM_OPTIONS as readonly string[]).includes(option))
+      throw new DefinitionError(
+        `Node ${node} asks Slurm for ${option}${didYouMean(option, SLURM_OPTIONS)}; give one of ${SLURM_OPTIONS.join(', ')}, where extra takes any other option of sbatch.`,
+      );
+    check(`slurm.${option}`, value, TEXT);
+  }
   for (const [pool, slots] of Object.entries(pools ?? {})) check(`pools.${pool}`, slots, SLOTS);
   for (const [failure, count] of Object.entries(retries ?? {})) {
     if (!(FAILURES as readonly string[]).includes(failure))

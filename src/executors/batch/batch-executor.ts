@@ -17,7 +17,7 @@ import type { BatchSystem, Submission } from './contract.ts';
 import { type Handle, handleIn } from './handle.ts';
 import { failureOfLost, type LostJob, mayGoElsewhere } from './lost-job.ts';
 import { Member } from './member.ts';
-import { DEFAULT_PACE, type Pace } from './pace.ts';
+import { type Pace, paceFor } from './pace.ts';
 import { encoded, type LastEvent, manifestIn } from './unit.ts';
 import { UnitDirectory, writeOnce } from './unit-directory.ts';
 import { UnitUnderWay } from './unit-under-way.ts';
@@ -65,7 +65,7 @@ export class BatchExecutor implements Executor {
   constructor(options: BatchExecutorOptions) {
     this.#options = options;
     this.#system = options.system;
-    this.#pace = { ...DEFAULT_PACE, ...options.pace };
+    this.#pace = paceFor(options.cacheDirectory, options.pace);
     this.#clock = options.clock ?? Date.now;
     this.#lookMs = this.#pace.lookMs;
     this.#objects = new ObjectStore(options.cacheDirectory);

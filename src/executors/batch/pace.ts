@@ -1,4 +1,5 @@
 /** How often a batch system is asked, how long things are waited for, and how tasks are divided among jobs. */
+import { fileSystemOf } from '../../store/files/file-system.ts';
 import type { GroupingOptions } from './grouping.ts';
 
 export interface Pace extends GroupingOptions {
@@ -14,14 +15,24 @@ export interface Pace extends GroupingOptions {
   readonly busyMs: number;
 }
 
-/** NFS may show a directory as it was a minute ago. A queue that each of its users asks every second is slow. */
-export const DEFAULT_PACE: Pace = {
+/** A queue that each of its users asks every second is slow. */
+const DEFAULT_PACE: Omit<Pace, 'graceMs'> = {
   lookMs: 1000,
   longestLookMs: 15_000,
   gatherMs: 200,
-  graceMs: 60_000,
   busyMs: 15_000,
   unitSeconds: 450,
   scouts: 4,
   spread: 8,
 };
+
+/** NFS may show a directory as it was a minute ago. */
+const GRACE_MS = 60_000;
+/** Of a file system that only this machine has, all see the same. */
+const LOCAL_GRACE_MS = 5000;
+
+/** For a directory that hosts share. */
+export function paceFor(directory: string, chosen: Partial<Pace> = {}): Pace {
+  const graceMs = fileSystemOf(directory).network === 'no' ? LOCAL_GRACE_MS : GRACE_MS;
+  return { ...DEFAULT_PACE, graceMs, ...chosen };
+}

@@ -7,11 +7,11 @@ import { SlurmSystem } from './slurm-system.ts';
 
 /** @param pace for tests: a cluster of one machine shows files at once */
 export function slurmExecutor(
-  { cacheDirectory, projectRoot, onEvent, gracefulMs, env = process.env }: Omit<ExecutorParts, 'jobs'>,
+  { cacheDirectory, projectRoot, onEvent, gracefulMs, slurm = {}, env = process.env }: Omit<ExecutorParts, 'jobs'>,
   pace?: Partial<Pace>,
 ): BatchExecutor {
   return new BatchExecutor({
-    system: new SlurmSystem({ cacheDirectory, env }),
+    system: new SlurmSystem({ cacheDirectory, options: slurm, env }),
     cacheDirectory,
     projectRoot,
     onEvent,

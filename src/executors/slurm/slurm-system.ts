@@ -3,13 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../core/identity/digest.ts';
 import { unreachable } from '../../errors.ts';
-import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../batch/contract.ts';
+import type { BatchSystem, JobOptions, JobRequest, ObservedJob, Submission } from '../batch/contract.ts';
 import { type Answer, slurmCommand } from './commands.ts';
 import { jobWords, SCRIPT, wrongOptions } from './job-words.ts';
 import { jobsIn, QUEUE_FORMAT } from './queue-table.ts';
 
 export interface SlurmOptions {
   readonly cacheDirectory: string;
+  /** Of all jobs, unless they say otherwise. */
+  readonly options: JobOptions;
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly timeoutMs?: number;
 }
@@ -29,16 +31,19 @@ export class SlurmSystem implements BatchSystem {
   readonly title = 'Slurm';
   /** Of all jobs of this cache: one question about all of them, whichever run has submitted them. */
   readonly #name: string;
+  readonly #options: JobOptions;
   readonly #env: NodeJS.ProcessEnv;
   readonly #timeoutMs: number;
 
-  constructor({ cacheDirectory, env = process.env, timeoutMs = 30_000 }: SlurmOptions) {
+  constructor({ cacheDirectory, options, env = process.env, timeoutMs = 30_000 }: SlurmOptions) {
     this.#name = `restage-${sha256(cacheDirectory).slice(0, 10)}`;
+    this.#options = options;
     this.#env = env;
     this.#timeoutMs = timeoutMs;
   }
 
-  async submit(request: JobRequest): Promise<Submission> {
+  async submit(given: JobRequest): Promise<Submission> {
+    const request = { ...given, options: { ...this.#options, ...given.options } };
     const wrong = wrongOptions(request.options);
     if (wrong !== undefined) return { type: 'refused', reason: `${wrong}.` };
     const script = join(request.directory, 'job.sh');

@@ -1,6 +1,7 @@
 /** A project's settings: the member "restage" of its package.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SLURM_OPTIONS, type SlurmPolicy } from '../../core/authoring/policy.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { parseByteSize } from '../../core/numeric/byte-size.ts';
 import { UsageError } from '../../errors.ts';
@@ -14,9 +15,13 @@ export interface Settings {
     /** What the objects may take: a run that ends with more evicts what can be made again. Null: any amount. */
     readonly maxBytes: number | null;
   };
+  /** The executor of nodes that name none, unless a run says otherwise; undefined: a worker of this machine. */
+  readonly executor: string | undefined;
+  /** What Slurm is asked for by every node, unless its policy says otherwise. */
+  readonly slurm: SlurmPolicy;
 }
 
-const DEFAULTS: Settings = { strict: false, isolate: false, cache: { maxBytes: null } };
+const DEFAULTS: Settings = { strict: false, isolate: false, cache: { maxBytes: null }, executor: undefined, slurm: {} };
 
 /** @throws UsageError for a setting that is unknown or of the wrong type */
 export function projectSettings(root: string): Settings {
@@ -41,7 +46,18 @@ export function projectSettings(root: string): Settings {
     example: '"cache": { "maxBytes": "20G" }',
   });
   const bytes = maxBytes === undefined ? null : sizeOf(maxBytes);
+  const { executor } = members;
+  if (executor !== undefined && typeof executor !== 'string')
+    refuse(`give ${JSON.stringify(executor)} for "executor"; give a name, such as "slurm"`);
+  const slurm = membersOf(members['slurm'] ?? {}, SLURM_OPTIONS, refuse, {
+    called: ' "slurm"',
+    example: '"slurm": { "partition": "short" }',
+  });
+  for (const [name, value] of Object.entries(slurm))
+    if (typeof value !== 'string') refuse(`give ${JSON.stringify(value)} for "slurm.${name}"; give a text`);
   return {
+    executor: executor as string | undefined,
+    slurm,
     strict: isOn('strict'),
     isolate: isOn('isolate'),
     cache: {
