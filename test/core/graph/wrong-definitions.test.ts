@@ -132,7 +132,12 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     [{ executor: 3 }, 'The policy executor of node read is 3; it must be the name of an executor.'],
     [
       { retries: { ooom: 1 } },
-      'Node read retries a failure ooom (did you mean "oom"?); the classes are error, crash, oom, timeout, cancelled.',
+      'Node read retries a failure ooom (did you mean "oom"?); the classes are error, crash, oom, timeout, cancelled, lost.',
+    ],
+    [{ slurm: { qos: 1 } }, 'The policy slurm.qos of node read is 1; it must be a text.'],
+    [
+      { slurm: { partitions: 'a' } },
+      'Node read asks Slurm for partitions (did you mean "partition"?); give one of partition, account, qos, constraint, extra, where extra takes any other option of sbatch.',
     ],
     [
       { timeoutSecond: 1 },
