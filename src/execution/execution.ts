@@ -28,6 +28,8 @@ export class Execution {
   readonly #restorer: Restorer;
   #paused = false;
   #pumping = false;
+  /** What comes from elsewhere may come too late. */
+  #ended = false;
   #finish: () => void = () => undefined;
   #abort: (error: unknown) => void = () => undefined;
 
@@ -45,6 +47,7 @@ export class Execution {
       tell: (sentence) => this.#context.journal.notice(sentence),
     });
     const resume = (work: () => void): void => {
+      if (this.#ended) return;
       this.#guard(() => {
         work();
         this.#pump();
@@ -84,6 +87,7 @@ export class Execution {
       this.#endings.interrupt();
       throw error;
     } finally {
+      this.#ended = true;
       signal?.removeEventListener('abort', interrupt);
       unsubscribe?.();
       stopHeartbeat();

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
-import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
+import type { Failure, RemoteTraffic, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import type { RunLimits } from '../execution/scheduling/budget.ts';
 import type { PauseSwitch } from '../execution/scheduling/pause-switch.ts';
 import { type ResolvedRequest, resolveRequest } from '../planning/request/resolve-request.ts';
@@ -73,6 +73,8 @@ export interface RunReport {
   /** The pipeline's results whose nodes have outputs. */
   readonly results: readonly ResultValue[];
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
+  /** Of a run with a remote that was not up to date: what came from there, and what went there. */
+  readonly remote?: RemoteTraffic;
   readonly cacheDirectory: string;
 }
 

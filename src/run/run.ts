@@ -8,11 +8,10 @@ import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { environmentWithout, variablesOf } from '../identity/secrets.ts';
 import { gitState } from '../identity/environment/environment.ts';
-import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
 import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
-import { begin, end, type RunFrame } from './frame.ts';
+import { begin, end, type RunAids, type RunFrame } from './frame.ts';
 import { Preparations } from './preparations.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
 import { resultValues } from './result-values.ts';
@@ -21,16 +20,15 @@ import { runUpToDate } from './up-to-date.ts';
 
 /**
  * Runs a pipeline: it uses the states in the cache, executes the rest, and records all of it. It does not throw when a
- * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs;
- * `openIdleWork` is what slots do that the run leaves idle.
+ * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs.
  * @throws RestageError if the request, the definition or the cache is wrong; nothing has run then
  */
 export async function run(
   given: RunRequest,
   probe: DeviceProbe = nvidiaDevices,
-  openIdleWork?: OpenIdleWork,
+  aids: RunAids = {},
 ): Promise<RunReport> {
-  return runAs(given, makePlan, probe, openIdleWork);
+  return runAs(given, makePlan, probe, aids);
 }
 
 /** Makes the plan of a run. */
@@ -41,9 +39,9 @@ export async function runAs(
   given: RunRequest,
   planning: Planning,
   probe: DeviceProbe = nvidiaDevices,
-  openIdleWork?: OpenIdleWork,
+  aids: RunAids = {},
 ): Promise<RunReport> {
-  return (await runIf(given, planning, () => true, probe, openIdleWork))!;
+  return (await runIf(given, planning, () => true, probe, aids))!;
 }
 
 /** As `runAs`; without a run, and undefined, where the plan is not `wanted`. The plan is remembered anyway. */
@@ -52,7 +50,7 @@ export async function runIf(
   planning: Planning,
   wanted: (cache: Cache, planned: Planned) => boolean,
   probe: DeviceProbe = nvidiaDevices,
-  openIdleWork?: OpenIdleWork,
+  aids: RunAids = {},
 ): Promise<RunReport | undefined> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
@@ -74,7 +72,7 @@ export async function runIf(
       monotonicStart,
       preparations,
       emit: request.onEvent,
-      openIdleWork,
+      aids,
     };
     const mayRun = wanted(cache, planned);
     if (prepared !== null && !isUpToDate(plan)) return mayRun ? await runWatchably(frame, prepared) : undefined;
@@ -134,9 +132,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   };
   const demands = { strict, isolate, hasSecrets: secrets !== undefined, repeats: prepared.recorded.size > 0 };
   const executors = await chooseExecutors(nodes, parts, demands);
-  const idle = await frame.openIdleWork?.(cache, project.root);
+  const idle = await frame.aids.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
+  const remote = await frame.aids.openRemote?.(cache, emit, request.signal);
   const execution = new Execution(cache, prepared, {
     run,
     jobs,
@@ -147,7 +146,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     limits: limits && { ...limits, since: frame.beganAt },
     emit(event) {
       if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
-      else if (event.type === 'node-ran') traces?.made(event.state as CacheKey);
+      else if (event.type === 'node-ran') {
+        traces?.made(event.state as CacheKey);
+        remote?.made(event.state);
+      }
       emit(event);
     },
     now: Date.now,
@@ -155,10 +157,12 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     pause,
     executors,
     idle,
+    elsewhere: remote,
     traceFileOf: traces?.fileOf,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
     await idle?.close();
+    await remote?.close();
     traces?.close();
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
@@ -166,23 +170,29 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     releaseLeases(cache);
     throw asCacheError(error, cache.directory);
   });
-  const told = await idle?.close();
-  traces?.keep();
-  if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
-  const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
-  if (outcome === 'ok') {
-    // A memo may refer only to states that are on record.
-    await cache.record.flush();
-    await remember(frame, prepared, (node) => report.stateBefore(node));
+  try {
+    const told = await idle?.close();
+    traces?.keep();
+    if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
+    const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
+    if (outcome === 'ok') {
+      // A memo may refer only to states that are on record.
+      await cache.record.flush();
+      await remember(frame, prepared, (node) => report.stateBefore(node));
+    }
+    await remote?.settle();
+    const ending = {
+      pipeline: prepared.pipeline,
+      outcome,
+      counts: report.counts,
+      savedSeconds: report.savedSeconds,
+      failures: report.failures,
+      results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
+    };
+    return await end(frame, run, ending, remote);
+  } finally {
+    await remote?.close();
   }
-  return end(frame, run, {
-    pipeline: prepared.pipeline,
-    outcome,
-    counts: report.counts,
-    savedSeconds: report.savedSeconds,
-    failures: report.failures,
-    results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
-  });
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */

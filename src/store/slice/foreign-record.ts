@@ -12,10 +12,12 @@ import { addRows, type Merged, statesIn } from './merge-slice.ts';
 import type { RecordSlice } from './record-slice.ts';
 import type { Row, RowsOf } from './row-map.ts';
 
-/** An output in the object store of the cache that made it. */
+/** Bytes that are in the object store of the cache that made them. */
 export interface ForeignObject {
   readonly digest: Digest;
   readonly bytes: number;
+  /** False of code. */
+  readonly isOutput: boolean;
 }
 
 /** What a state was made of, as its record says. */
@@ -42,15 +44,29 @@ export class ForeignRecord {
 
   /** Of the state, its outputs and its code, as far as they are files. */
   objectsOf(state: number): readonly ForeignObject[] {
-    return this.#db
-      .prepare<{ state: number }, ForeignObject>(
-        `SELECT lower(hex(digest)) AS digest, bytes FROM artifact WHERE place = 'object' AND id IN (
+    const rows = this.#db
+      .prepare<{ state: number }, { digest: Digest; bytes: number; isOutput: number }>(
+        `SELECT lower(hex(digest)) AS digest, bytes,
+           id IN (SELECT artifact FROM state_output WHERE state = @state) AS isOutput
+         FROM artifact WHERE place = 'object' AND id IN (
            SELECT artifact FROM state_output WHERE state = @state
            UNION SELECT artifact FROM state_trace WHERE state = @state
            UNION SELECT c.bundle FROM code c JOIN state s ON s.code = c.id WHERE s.id = @state
            UNION SELECT x.artifact FROM code_source x JOIN state s ON s.code = x.code WHERE s.id = @state)`,
       )
       .all({ state });
+    return rows.map((row) => ({ ...row, isOutput: row.isOutput === 1 }));
+  }
+
+  /** The digests of its outputs by name. */
+  outputsOf(state: number): ReadonlyMap<string, Digest> {
+    const rows = this.#db
+      .prepare<[number], { name: string; digest: Digest }>(
+        `SELECT n.text AS name, lower(hex(a.digest)) AS digest FROM state_output o JOIN name n ON n.id = o.name
+         JOIN artifact a ON a.id = o.artifact WHERE o.state = ?`,
+      )
+      .all(state);
+    return new Map(rows.map(({ name, digest }) => [name, digest]));
   }
 
   /** The states that it was made of. */
