@@ -2,11 +2,12 @@
  * Takes states out of a remote while a run goes on: the bytes first, each checked as it arrives, then the record of the state
  * and of what it was made of. What cannot be had is made by the run.
  */
-import { type CacheKey, short } from '../../core/identity/digest.ts';
+import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRow } from '../../store/query/states.ts';
-import type { Conflict } from '../../store/slice/merge-slice.ts';
+import type { Conflict, Merged } from '../../store/slice/merge-slice.ts';
+import { type ForeignState, StateAdditions } from '../../store/slice/state-additions.ts';
 import type { StoredBytes } from '../entry.ts';
 import { inLanes } from '../lanes.ts';
 import { objectKey } from '../layout.ts';
@@ -14,6 +15,13 @@ import type { Remote } from '../remote.ts';
 import { Lanes } from './lanes-of-run.ts';
 import type { RemoteStates, ToldState } from './remote-states.ts';
 import type { Trouble } from './trouble.ts';
+
+/** A state whose objects are here. */
+interface Arrived {
+  readonly state: ForeignState;
+  readonly resolve: (added: Merged | SliceError) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export class ReadThrough {
   readonly taken = { states: 0, bytes: 0 };
@@ -23,6 +31,11 @@ export class ReadThrough {
   readonly #trouble: Trouble;
   readonly #signal: AbortSignal;
   readonly #lanes: Lanes;
+  readonly #additions: StateAdditions;
+  readonly #arrived: Arrived[] = [];
+  /** Objects that are here and may not be on the disk yet. */
+  readonly #unsynced: Digest[] = [];
+  #isRecording = false;
   readonly #lineage = new Map<CacheKey, Promise<boolean>>();
 
   constructor(cache: Cache, remote: Remote, states: RemoteStates, trouble: Trouble, signal: AbortSignal) {
@@ -32,6 +45,7 @@ export class ReadThrough {
     this.#trouble = trouble;
     this.#signal = signal;
     this.#lanes = new Lanes(remote.parallel);
+    this.#additions = new StateAdditions(cache.directory);
   }
 
   /** Whether the state is on record here now, with all of its bytes. @throws CacheError */
@@ -64,6 +78,7 @@ export class ReadThrough {
     const there = await this.#remote.objectsThere(missing, this.#signal);
     if (missing.some(({ digest }) => !there.has(digest))) return false;
     await this.#fetch(missing);
+    await this.#cache.objects.sync(missing.map(({ digest }) => digest));
     return true;
   }
 
@@ -101,15 +116,40 @@ export class ReadThrough {
       if (this.#cache.query.states.byKey(producer) !== undefined) continue;
       if (!(await this.#takeRecord(producer))) return false;
     }
-    try {
-      const { conflicts } = record.addTo(this.#cache.directory, id);
-      if (conflicts.length === 0) return true;
-      this.#trouble.unusable(conflictSentence(conflicts[0]!, this.#trouble.name));
-    } catch (error) {
-      if (!(error instanceof SliceError)) throw error;
-      this.#trouble.unusable(`The state ${short(key)} in ${this.#trouble.name} cannot be used: ${error.message}.`);
-    }
+    const added = await this.#record({ record, id });
+    if (added instanceof SliceError)
+      this.#trouble.unusable(`The state ${short(key)} in ${this.#trouble.name} cannot be used: ${added.message}.`);
+    else if (added.conflicts.length > 0) this.#trouble.unusable(conflictSentence(added.conflicts[0]!, this.#trouble.name));
+    else return true;
     return false;
+  }
+
+  /** With the others that have arrived by then: their objects reach the disk, and then they are recorded. */
+  #record(state: ForeignState): Promise<Merged | SliceError> {
+    return new Promise((resolve, reject) => {
+      this.#arrived.push({ state, resolve, reject });
+      if (!this.#isRecording) void this.#recordAll();
+    });
+  }
+
+  async #recordAll(): Promise<void> {
+    this.#isRecording = true;
+    while (this.#arrived.length > 0) {
+      const arrived = this.#arrived.splice(0);
+      try {
+        await this.#cache.objects.sync([...this.#unsynced.splice(0)]);
+        const added = this.#additions.add(arrived.map(({ state }) => state));
+        for (const [index, { resolve }] of arrived.entries()) resolve(added[index]!);
+      } catch (error) {
+        for (const { reject } of arrived) reject(error);
+      }
+    }
+    this.#isRecording = false;
+  }
+
+  /** To be called when nothing is taken any more. */
+  close(): void {
+    this.#additions.close();
   }
 
   async #fetch(objects: readonly StoredBytes[]): Promise<void> {
@@ -121,7 +161,7 @@ export class ReadThrough {
       this.taken.bytes += object.bytes;
     };
     await inLanes(wanted, this.#remote.parallel, fetch, this.#signal);
-    await store.sync(wanted.map(({ digest }) => digest));
+    this.#unsynced.push(...wanted.map(({ digest }) => digest));
   }
 }
 

@@ -118,6 +118,7 @@ class Through implements RunRemote {
   async close(): Promise<void> {
     this.#parts.stop.abort();
     await Promise.allSettled([...this.#takes, this.#pushing.settle(() => undefined)]);
+    this.#reading.close();
     await this.#parts.place.close();
   }
 

@@ -31,7 +31,8 @@ export class WriteBehind {
   /** Of which the remote has other bytes, and what was made of them here. */
   readonly #apart = new Set<CacheKey>();
   readonly #there = new Set<Digest>();
-  #work: Promise<void> | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isWorking = false;
   /** After a failure, until the end of the run: a remote that does not answer is not asked after each state. */
   #isStuck = false;
   #fault: unknown;
@@ -74,11 +75,12 @@ export class WriteBehind {
   }
 
   #begin(): Promise<void> {
-    this.#work ??= this.#pushAll().finally(() => (this.#work = undefined));
+    if (!this.#isWorking) this.#work = this.#pushAll();
     return this.#work;
   }
 
   async #pushAll(): Promise<void> {
+    this.#isWorking = true;
     while (this.left > 0 && !this.#isStuck && !this.#isStopped()) {
       const batch = this.#waiting.slice(0, MOST_AT_ONCE);
       try {
@@ -87,12 +89,13 @@ export class WriteBehind {
         this.#onProgress();
       } catch (error) {
         this.#isStuck = true;
-        if (this.#isStopped()) return;
+        if (this.#isStopped()) break;
         if (error instanceof RestageError || systemErrorMeaning(error) !== undefined)
           this.#trouble.pushing(error as Error);
         else this.#fault = error;
       }
     }
+    this.#isWorking = false;
   }
 
   #isStopped(): boolean {

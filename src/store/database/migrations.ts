@@ -17,6 +17,7 @@ import { VERIFICATION_SEEDS } from './migrations/009-verification-seeds.ts';
 import { STUDY } from './migrations/010-study.ts';
 import { EFFECT_TABLE } from './migrations/011-effect-table.ts';
 import { VIEWS_FOR_QUESTIONS } from './migrations/012-views.ts';
+import { RUN_BY_START } from './migrations/013-run-by-start.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly string[] = [
   STUDY,
   EFFECT_TABLE,
   VIEWS_FOR_QUESTIONS,
+  RUN_BY_START,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

@@ -1,14 +1,14 @@
 /**
- * A record of another cache, or a part of one, out of which states are added to the record here, each alone: those that it
- * was made of have to be here already. So a run takes the states that it needs, and nothing else of what others did.
+ * A record of another cache, or a part of one, out of which states are taken, each alone: those that it was made of have to be
+ * on record already. So a run takes the states that it needs, and nothing else of what others did.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { SliceError } from '../../errors.ts';
 import { blobOf } from '../database/blobs.ts';
-import { openDatabase, type SqliteDatabase } from '../database/database.ts';
+import type { SqliteDatabase } from '../database/database.ts';
 import { partOf } from './cut-slice.ts';
 import { loadPart } from './load-slice.ts';
-import { addRows, type Merged, statesIn } from './merge-slice.ts';
+import { type Incoming, statesIn } from './merge-slice.ts';
 import type { RecordSlice } from './record-slice.ts';
 import type { Row, RowsOf } from './row-map.ts';
 
@@ -75,33 +75,21 @@ export class ForeignRecord {
   }
 
   /**
-   * Adds the state to the record of a cache directory, in one transaction. Its objects must be there already.
-   * @throws SliceError if what it was made of is not on record there, or has other bytes; CacheError if nothing can be written
+   * The rows of the state alone, for a transaction on the record that they are added to.
+   * @throws SliceError if what it was made of is not on record there, or has other bytes
    */
-  addTo(directory: string, state: number): Merged {
+  incoming(state: number, into: SqliteDatabase): Incoming {
+    const { idOf, digestOf } = lookUpsIn(into);
+    for (const { producer, output, digest } of this.#inputsOf(state))
+      if (digestOf.get(blobOf(producer), output) !== digest)
+        throw new SliceError('its record has a state that was made of other bytes than this cache has');
     const { tables, outside = [] } = partOf(this.#db, [state], (id) => this.#outside.get(id));
-    const into = openDatabase(directory);
-    try {
-      return into
-        .transaction(() => {
-          const { idOf, digestOf } = lookUpsIn(into);
-          for (const { producer, output, digest } of this.#inputsOf(state))
-            if (digestOf.get(blobOf(producer), output) !== digest)
-              throw new SliceError(`its record has a state that was made of other bytes than this cache has`);
-          const key = this.#db.prepare<[number], Buffer>('SELECT key FROM state WHERE id = ?').pluck().get(state)!;
-          return addRows(
-            {
-              rowsOf: rowsOfTables(tables),
-              states: statesIn(this.#db, [key]),
-              outside: new Map(outside.map((each) => [each.id, idOf.get(blobOf(each.key))!])),
-            },
-            into,
-          );
-        })
-        .immediate();
-    } finally {
-      into.close();
-    }
+    const key = this.#db.prepare<[number], Buffer>('SELECT key FROM state WHERE id = ?').pluck().get(state)!;
+    return {
+      rowsOf: rowsOfTables(tables),
+      states: statesIn(this.#db, [key]),
+      outside: new Map(outside.map((each) => [each.id, idOf.get(blobOf(each.key))!])),
+    };
   }
 
   #inputsOf(state: number): readonly ForeignInput[] {

@@ -54,6 +54,11 @@ export class RowMap {
 
   /** Finds each row of a table with ids, or adds it. */
   match(table: SliceTable): void {
+    const [ids, fresh] = [new Map(table === 'state' ? this.#outside : []), new Set<number>()];
+    this.#ids.set(table, ids);
+    this.#new.set(table, fresh);
+    const rows = this.#rowsOf(table);
+    if (rows.length === 0) return;
     const shape = shapeOf(this.#into, table);
     const columns = shape.columns.filter((column) => column !== 'id');
     const known = KNOWN_BY[table] ?? columns;
@@ -63,12 +68,9 @@ export class RowMap {
     const add = this.#into.prepare<SliceValue[]>(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     );
-    const [ids, fresh] = [new Map(table === 'state' ? this.#outside : []), new Set<number>()];
     // Two rows of one record may say the same, as two runs of the same moment do: they are two in the other one as well.
     const taken = new Set<number>();
-    this.#ids.set(table, ids);
-    this.#new.set(table, fresh);
-    for (const row of this.#rowsOf(table)) {
+    for (const row of rows) {
       const here = this.#translated(row, shape);
       let id = find.all(...known.map((column) => here[column]!)).find((each) => !taken.has(each.id))?.id;
       if (id === undefined) {
@@ -86,13 +88,15 @@ export class RowMap {
    * @param only those that belong to a row which was not here before
    */
   insert(table: SliceTable, only?: { readonly column: string; readonly owner: SliceTable }): void {
+    const rows = this.#rowsOf(table);
+    if (rows.length === 0) return;
     const shape = shapeOf(this.#into, table);
     const add = this.#into.prepare<SliceValue[]>(
       `INSERT INTO ${table} (${shape.columns.join(', ')}) VALUES (${shape.columns.map(() => '?').join(', ')})
        ON CONFLICT DO NOTHING`,
     );
     const fresh = only && this.#new.get(only.owner)!;
-    for (const row of this.#rowsOf(table)) {
+    for (const row of rows) {
       const here = this.#translated(row, shape);
       if (fresh?.has(here[only!.column] as number) === false) continue;
       this.#inserted += add.run(...shape.columns.map((column) => here[column]!)).changes;
