@@ -4,14 +4,7 @@
  */
 import { type CacheKey, type Digest, isDigest, sha256 } from '../core/identity/digest.ts';
 import { RemoteError } from '../errors.ts';
-import {
-  type EntryId,
-  type EntryKey,
-  type EntryKind,
-  entryKey,
-  REMOTE_FORMAT,
-  type StoredKind,
-} from './layout.ts';
+import { type EntryId, type EntryKey, type EntryKind, entryKey, REMOTE_FORMAT, type StoredKind } from './layout.ts';
 
 export interface StoredBytes {
   readonly digest: Digest;

@@ -58,9 +58,7 @@ export interface EntryKey<Kind extends StoredKind = EntryKind> {
 /** Undefined for a key that is none of an entry. */
 export function parseEntryKey(key: string): EntryKey<StoredKind> | undefined {
   const [, folder, id, digest] = ENTRY.exec(key) ?? [];
-  return folder === undefined
-    ? undefined
-    : { kind: KINDS.get(folder)!, id: id as EntryId, digest: digest as Digest };
+  return folder === undefined ? undefined : { kind: KINDS.get(folder)!, id: id as EntryId, digest: digest as Digest };
 }
 
 export function isOfKind<Kind extends StoredKind>(key: EntryKey<StoredKind>, kind: Kind): key is EntryKey<Kind> {

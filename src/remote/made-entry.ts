@@ -23,9 +23,7 @@ export function readMadeEntry(text: string, key: EntryKey<'made'>, address: stri
   return entryIn(text, key, address, isMadeEntry);
 }
 
-function isMadeEntry(
-  value: Readonly<Record<string, unknown>>,
-): value is Readonly<Record<string, unknown>> & MadeEntry {
+function isMadeEntry(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & MadeEntry {
   const { node, schema, record, objects } = value;
   return typeof node === 'string' && Number.isSafeInteger(schema) && isStored(record) && isList(objects, isStored);
 }

@@ -108,7 +108,9 @@ test('other bytes for the same key are told, and each machine keeps its own', as
   const before = readdirSync(join(remote, 'entries/made'));
   const run = await b.run(['--remote', 'group', '-f']);
   expect([run.code, run.report?.counts.ran]).toEqual([0, 8]);
-  expect(notices(run.events).filter((text) => text.includes('other bytes than group for lab/noise.values'))).toHaveLength(1);
+  expect(
+    notices(run.events).filter((text) => text.includes('other bytes than group for lab/noise.values')),
+  ).toHaveLength(1);
   expect(run.report?.remote).toMatchObject({ left: 0, isRunThere: false });
   expect(b.outputs()['noise.values']).not.toBe(a.outputs()['noise.values']);
   // Nothing that was made of the other bytes went there.

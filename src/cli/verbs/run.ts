@@ -74,8 +74,7 @@ export const verb: Verb = {
     if (flag(call, 'watch')) return watchRuns(call, aids);
     const { reportedRun } = await import('../reporting/reported-run.ts');
     const place = text(call, 'openlineage');
-    if (place === undefined)
-      return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, aids));
+    if (place === undefined) return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, aids));
     const told = await toldTo(call, place, request);
     return reportedRun(call, (reported) =>
       told({ ...request, ...reported }, (listened) => run(listened, undefined, aids)),

@@ -53,9 +53,7 @@ function objectsIn(slice: RecordSlice, isHere: (object: StoredBytes) => boolean)
   const artifacts = new Map(
     rowsOf(slice, 'artifact', ['id', 'digest', 'bytes', 'place']).map(([id, digest, bytes, place]) => [
       id as number,
-      place === 'object'
-        ? { digest: (digest as Buffer).toString('hex') as Digest, bytes: bytes as number }
-        : undefined,
+      place === 'object' ? { digest: (digest as Buffer).toString('hex') as Digest, bytes: bytes as number } : undefined,
     ]),
   );
   const add = (artifact: number, state?: number): void => {
@@ -68,7 +66,8 @@ function objectsIn(slice: RecordSlice, isHere: (object: StoredBytes) => boolean)
   for (const [bundle] of rowsOf(slice, 'code', ['bundle'])) add(bundle as number);
   for (const [source] of rowsOf(slice, 'code_source', ['artifact'])) add(source as number);
   for (const table of ['state_output', 'state_trace'] as const)
-    for (const [state, artifact] of rowsOf(slice, table, ['state', 'artifact'])) add(artifact as number, state as number);
+    for (const [state, artifact] of rowsOf(slice, table, ['state', 'artifact']))
+      add(artifact as number, state as number);
   return found;
 }
 

@@ -104,7 +104,9 @@ export class ReadThrough {
 
   async #takeRecordOnce(key: CacheKey): Promise<boolean> {
     for await (const told of this.#states.told(key, this.#signal)) {
-      const code = told.record.objectsOf(told.id).filter(({ isOutput, digest }) => !isOutput && told.objects.has(digest));
+      const code = told.record
+        .objectsOf(told.id)
+        .filter(({ isOutput, digest }) => !isOutput && told.objects.has(digest));
       await this.#fetch(code);
       if (await this.#add(key, told)) return true;
     }
@@ -119,7 +121,8 @@ export class ReadThrough {
     const added = await this.#record({ record, id });
     if (added instanceof SliceError)
       this.#trouble.unusable(`The state ${short(key)} in ${this.#trouble.name} cannot be used: ${added.message}.`);
-    else if (added.conflicts.length > 0) this.#trouble.unusable(conflictSentence(added.conflicts[0]!, this.#trouble.name));
+    else if (added.conflicts.length > 0)
+      this.#trouble.unusable(conflictSentence(added.conflicts[0]!, this.#trouble.name));
     else return true;
     return false;
   }

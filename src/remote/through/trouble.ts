@@ -45,7 +45,8 @@ export class Trouble {
   }
 
   pushing(error: Error): void {
-    if (this.#isPushable) this.#tell(`${error.message} The run goes on, and what it makes is not pushed to ${this.name} meanwhile.`);
+    if (this.#isPushable)
+      this.#tell(`${error.message} The run goes on, and what it makes is not pushed to ${this.name} meanwhile.`);
     this.#isPushable = false;
   }
 }

@@ -148,7 +148,8 @@ export class WriteBehind {
 
   /** False also where others have pushed it meanwhile. */
   async #isMissing(key: CacheKey): Promise<boolean> {
-    if (!this.#states.has(key)) for (const entry of await this.#remote.made(key, this.#signal)) this.#states.add(key, entry);
+    if (!this.#states.has(key))
+      for (const entry of await this.#remote.made(key, this.#signal)) this.#states.add(key, entry);
     if (!this.#states.has(key)) return true;
     const here = this.#cache.query.states.outputs(this.#cache.query.states.byKey(key)!.id);
     for await (const { record, id } of this.#states.told(key, this.#signal)) {

@@ -61,10 +61,7 @@ function checkReferences(db: SqliteDatabase, outside: ReadonlySet<number>): void
 }
 
 function producersIn(db: SqliteDatabase): readonly number[] {
-  return db
-    .prepare<[], number>('SELECT DISTINCT producer FROM state_input WHERE producer IS NOT NULL')
-    .pluck()
-    .all();
+  return db.prepare<[], number>('SELECT DISTINCT producer FROM state_input WHERE producer IS NOT NULL').pluck().all();
 }
 
 function fill(db: SqliteDatabase, { tables }: RecordSlice): void {

@@ -39,9 +39,7 @@ export interface OutsideState {
 export function sliceText({ tables, outside = [] }: RecordSlice): string {
   const head = outside.length === 0 ? [] : [JSON.stringify({ outside: outside.map(({ id, key }) => [id, key]) })];
   const rows = tables.flatMap(({ table, columns, rows: own }) =>
-    own.length === 0
-      ? []
-      : [JSON.stringify({ table, columns }), ...own.map((row) => JSON.stringify(row.map(written)))],
+    own.length === 0 ? [] : [JSON.stringify({ table, columns }), ...own.map((row) => JSON.stringify(row.map(written)))],
   );
   return [...head, ...rows].map((line) => `${line}\n`).join('');
 }
@@ -57,8 +55,7 @@ export function parseSlice(text: string, schema: number): RecordSlice {
   let outside: readonly OutsideState[] = [];
   for (const [index, line] of lines.entries()) {
     const value = parsed(line, index + 1);
-    if (index === 0 && isOutside(value))
-      outside = value.outside.map(([id, key]) => ({ id, key }));
+    if (index === 0 && isOutside(value)) outside = value.outside.map(([id, key]) => ({ id, key }));
     else if (isHead(value)) {
       if (tables.some(({ table }) => table === value.table)) throw malformed(index + 1);
       tables.push({ table: value.table as SliceTable, columns: value.columns, rows: [] });

@@ -28,6 +28,7 @@ function size({ states, bytes }: RemoteTraffic['taken']): string {
 
 function restOf({ name, left, pushed, isRunThere }: RemoteTraffic, run: number): string | undefined {
   const push = `restage push run:${run} --remote ${name}`;
-  if (left > 0) return `${plural(left, 'state')} that this run made ${left === 1 ? 'is' : 'are'} not in ${name} yet: ${push}`;
+  if (left > 0)
+    return `${plural(left, 'state')} that this run made ${left === 1 ? 'is' : 'are'} not in ${name} yet: ${push}`;
   return pushed.states > 0 && !isRunThere ? `run:${run} itself is not in ${name}: ${push}` : undefined;
 }

@@ -226,7 +226,9 @@ function newState(cache: Cache, node: number, param: number, before: NewState | 
 }
 
 function keysOf(directory: string): ReadonlySet<string> {
-  return new Set(ask(directory, (db) => db.prepare<[], string>('SELECT lower(hex(key)) FROM state ORDER BY id').pluck().all()));
+  return new Set(
+    ask(directory, (db) => db.prepare<[], string>('SELECT lower(hex(key)) FROM state ORDER BY id').pluck().all()),
+  );
 }
 
 /**
