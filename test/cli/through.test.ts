@@ -83,8 +83,9 @@ test('a remote that cannot be reached, or dies on the way, is told once and fail
   expect(without.report?.remote).toMatchObject({ left: 8, isRunThere: false });
 
   rmSync(remote);
-  b.edit('stages.ts', "tally('mix');", "tally('mix'); rmSync(process.env['LAB_REMOTE'] ?? '', { recursive: true });");
-  b.edit('stages.ts', 'import { z }', "import { rmSync } from 'node:fs';\nimport { z }");
+  b.edit('stages.ts', "tally('mix');", "tally('mix'); lose(process.env['LAB_REMOTE'] ?? '');");
+  b.edit('stages.ts', 'import { tally }', 'import { lose, tally }');
+  b.write('lab.ts', `${b.read('lab.ts')}${LOSE}`);
   process.env['LAB_REMOTE'] = remote;
   const dying = await b.run(['--remote', 'group']);
   delete process.env['LAB_REMOTE'];
@@ -93,10 +94,11 @@ test('a remote that cannot be reached, or dies on the way, is told once and fail
   expect(dying.report?.remote).toMatchObject({ isRunThere: false });
   expect(dying.report!.remote!.left).toBeGreaterThan(0);
   // Whatever did not arrive is pushed by the next push.
+  rmSync(remote);
   const { code } = await b.restage(['push', '--cache', b.cache]);
   expect(code).toBe(0);
   const [c] = machines(remote);
-  c.write('stages.ts', b.read('stages.ts'));
+  for (const file of ['stages.ts', 'lab.ts']) c.write(file, b.read(file));
   const taken = await c.run(['--remote', 'group']);
   expect([taken.code, c.executed()]).toEqual([0, []]);
 });
@@ -116,6 +118,15 @@ test('other bytes for the same key are told, and each machine keeps its own', as
   // Nothing that was made of the other bytes went there.
   expect(readdirSync(join(remote, 'entries/made'))).toEqual(before);
 });
+
+/** In the midst of a run, what was a remote is a file. */
+const LOSE = `
+import { rmSync, writeFileSync } from 'node:fs';
+export function lose(remote: string): void {
+  rmSync(remote, { recursive: true });
+  writeFileSync(remote, '');
+}
+`;
 
 /** Two machines with the project and its remote, and the directory of that. */
 function machines(given?: string): readonly [InProcessProject, InProcessProject, string] {
