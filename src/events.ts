@@ -26,6 +26,7 @@ export type RunEvent =
   | NodeFailed
   | NodeSkipped
   | ExperimentRun
+  | RunPushing
   | Notice
   | RunFinished;
 
@@ -87,6 +88,8 @@ export interface NodeHit extends NodeEvent {
   readonly madeBy?: MadeBy;
   /** Of a state that the node's key means by an equivalence (`restage accept`). */
   readonly accepted?: Accepted;
+  /** Of a state that came from a remote during the run: the name of the remote. */
+  readonly from?: string;
 }
 
 /** An equivalence: its number, and who accepted it, when and why, in one clause. */
@@ -200,6 +203,15 @@ export interface ExperimentRun {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
+/** All nodes have ended, and the run waits until the states that it made are at its remote. */
+export interface RunPushing {
+  readonly type: 'run-pushing';
+  readonly at: number;
+  readonly remote: string;
+  /** How many states are still to be pushed. */
+  readonly left: number;
+}
+
 /** Something that the user should know and that stops nothing: a healed object, a network file system. */
 export interface Notice {
   readonly type: 'notice';
@@ -216,6 +228,21 @@ export interface RunFinished {
   readonly counts: Readonly<Record<VisitOutcome, number>>;
   /** Seconds that it took to make the states that were hits in this run. */
   readonly savedSeconds: number;
+  /** Of a run with a remote that was not up to date. */
+  readonly remote?: RemoteTraffic;
+}
+
+/** What came from a remote during a run, and what went to it. */
+export interface RemoteTraffic {
+  readonly name: string;
+  readonly taken: { readonly states: number; readonly bytes: number };
+  readonly pushed: { readonly states: number; readonly bytes: number };
+  /** States that the run made and that are not there. */
+  readonly left: number;
+  /** States that could not be used: their bytes are wrong, or others than those here. */
+  readonly unused: number;
+  /** Whether the run itself was pushed. */
+  readonly isRunThere: boolean;
 }
 
 export type RunOutcome = 'ok' | 'failed' | 'interrupted';

@@ -30,6 +30,8 @@ export class Execution {
   #pumping = false;
   /** How many attempts go on elsewhere; undefined as long as the run waits for them. */
   #goingOn: number | undefined;
+  /** What comes from elsewhere may come too late. */
+  #ended = false;
   #finish: () => void = () => undefined;
   #abort: (error: unknown) => void = () => undefined;
 
@@ -47,6 +49,7 @@ export class Execution {
       tell: (sentence) => this.#context.journal.notice(sentence),
     });
     const resume = (work: () => void): void => {
+      if (this.#ended) return;
       this.#guard(() => {
         work();
         this.#pump();
@@ -87,6 +90,7 @@ export class Execution {
       this.#goingOn = 0;
       throw error;
     } finally {
+      this.#ended = true;
       signal?.removeEventListener('abort', interrupt);
       unsubscribe?.();
       stopHeartbeat();

@@ -4,7 +4,7 @@
  */
 import { type CacheKey, type Digest, isDigest, sha256 } from '../core/identity/digest.ts';
 import { RemoteError } from '../errors.ts';
-import { type EntryId, type EntryKey, type EntryKind, entryKey, REMOTE_FORMAT } from './layout.ts';
+import { type EntryId, type EntryKey, type EntryKind, entryKey, REMOTE_FORMAT, type StoredKind } from './layout.ts';
 
 export interface StoredBytes {
   readonly digest: Digest;
@@ -44,8 +44,12 @@ export interface WrittenEntry {
   readonly text: string;
 }
 
-export function writeEntry(entry: Entry): WrittenEntry {
-  const { kind, id, ...rest } = entry;
+export function writeEntry({ kind, id, ...rest }: Entry): WrittenEntry {
+  return writtenEntry(kind, id, rest);
+}
+
+/** What an entry of any kind says, as it is stored. */
+export function writtenEntry(kind: StoredKind, id: EntryId, rest: object): WrittenEntry {
   const text = `${JSON.stringify({ format: REMOTE_FORMAT, kind, id, ...rest })}\n`;
   return { key: entryKey(kind, id, sha256(text)), text };
 }
@@ -54,7 +58,17 @@ export function writeEntry(entry: Entry): WrittenEntry {
  * Undefined for an entry of a newer format, of which this restage understands nothing.
  * @throws RemoteError for one that is not what its key says
  */
-export function readEntry(text: string, { kind, id, digest }: EntryKey, address: string): Entry | undefined {
+export function readEntry(text: string, key: EntryKey, address: string): Entry | undefined {
+  return entryIn(text, key, address, isEntry);
+}
+
+/** The same for entries of any kind. @param is whether it has the form of its kind */
+export function entryIn<T extends object>(
+  text: string,
+  { kind, id, digest }: EntryKey<StoredKind>,
+  address: string,
+  is: (value: Readonly<Record<string, unknown>>) => value is Readonly<Record<string, unknown>> & T,
+): T | undefined {
   const broken = (): RemoteError =>
     new RemoteError(
       'damaged',
@@ -68,7 +82,7 @@ export function readEntry(text: string, { kind, id, digest }: EntryKey, address:
     throw broken();
   }
   if (typeof value['format'] === 'number' && value['format'] > REMOTE_FORMAT) return undefined;
-  if (!isEntry(value) || value.kind !== kind || value.id !== id) throw broken();
+  if (!is(value) || value['kind'] !== kind || value['id'] !== id) throw broken();
   return value;
 }
 
@@ -84,11 +98,11 @@ function isEntry(value: Readonly<Record<string, unknown>>): value is Readonly<Re
   );
 }
 
-function isList(value: unknown, is: (each: never) => boolean): boolean {
+export function isList(value: unknown, is: (each: never) => boolean): boolean {
   return Array.isArray(value) && value.every((each) => each !== null && is(each as never));
 }
 
-function isStored(value: unknown): boolean {
+export function isStored(value: unknown): boolean {
   const { digest, bytes } = (value ?? {}) as Partial<StoredBytes>;
   return isHex(digest) && Number.isSafeInteger(bytes) && bytes! >= 0;
 }

@@ -7,6 +7,8 @@
  *     records/ab/<62 hex>             a slice of a record as text, compressed with gzip; the digest is that of the text
  *     entries/runs/<id>/<64 hex>      what a run is, and of which slice and objects it consists
  *     entries/states/<key>/<64 hex>   the same of a state
+ *     entries/made/<key>/<64 hex>     a state that a run made and pushed while it went on: its slice tells it alone, and names
+ *                                     the keys of the states that it was made of, which have entries of some kind
  */
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import { RemoteError } from '../errors.ts';
@@ -32,26 +34,35 @@ export type EntryKind = 'run' | 'state';
 /** Of a run what it is called in all caches, of a state its key. */
 export type EntryId = Digest | CacheKey;
 
-export function entryKey(kind: EntryKind, id: EntryId, digest: Digest): string {
+export function entryKey(kind: StoredKind, id: EntryId, digest: Digest): string {
   return `${entriesOf(kind)}${id}/${digest}`;
 }
 
-export function entriesOf(kind: EntryKind): string {
-  return `entries/${kind}s/`;
+export function entriesOf(kind: StoredKind): string {
+  return `entries/${FOLDERS[kind]}/`;
 }
 
-const ENTRY = /^entries\/(run|state)s\/([0-9a-f]{64})\/([0-9a-f]{64})$/;
+/** Entries that somebody pushed, and `made`, those that runs push while they go on. */
+export type StoredKind = EntryKind | 'made';
 
-export interface EntryKey {
-  readonly kind: EntryKind;
+const FOLDERS: Readonly<Record<StoredKind, string>> = { run: 'runs', state: 'states', made: 'made' };
+const KINDS = new Map(Object.entries(FOLDERS).map(([kind, folder]) => [folder, kind as StoredKind]));
+const ENTRY = /^entries\/(runs|states|made)\/([0-9a-f]{64})\/([0-9a-f]{64})$/;
+
+export interface EntryKey<Kind extends StoredKind = EntryKind> {
+  readonly kind: Kind;
   readonly id: EntryId;
   readonly digest: Digest;
 }
 
 /** Undefined for a key that is none of an entry. */
-export function parseEntryKey(key: string): EntryKey | undefined {
-  const [, kind, id, digest] = ENTRY.exec(key) ?? [];
-  return kind === undefined ? undefined : { kind: kind as EntryKind, id: id as EntryId, digest: digest as Digest };
+export function parseEntryKey(key: string): EntryKey<StoredKind> | undefined {
+  const [, folder, id, digest] = ENTRY.exec(key) ?? [];
+  return folder === undefined ? undefined : { kind: KINDS.get(folder)!, id: id as EntryId, digest: digest as Digest };
+}
+
+export function isOfKind<Kind extends StoredKind>(key: EntryKey<StoredKind>, kind: Kind): key is EntryKey<Kind> {
+  return key.kind === kind;
 }
 
 /**

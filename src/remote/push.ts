@@ -92,6 +92,6 @@ function bytesOf(objects: readonly StoredBytes[]): number {
   return objects.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function fileSource(path: string, bytes: number): BlobSource {
+export function fileSource(path: string, bytes: number): BlobSource {
   return { bytes, open: (from = 0) => createReadStream(path, { start: from }) as AsyncIterable<Uint8Array> };
 }

@@ -1,6 +1,6 @@
 /** A remote: a place that is restage's, and what it holds. All that is read is held against the digest in its key. */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Digest, sha256 } from '../core/identity/digest.ts';
+import { type CacheKey, type Digest, sha256 } from '../core/identity/digest.ts';
 import { RemoteError } from '../errors.ts';
 import { type Entry, readEntry, type StoredBytes, type WrittenEntry } from './entry.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type EntryKind,
   entryKey,
   formatOf,
+  isOfKind,
   LONGEST_ENTRY,
   LONGEST_RECORD,
   MARKER,
@@ -18,6 +19,7 @@ import {
   recordKey,
   REMOTE_FORMAT,
 } from './layout.ts';
+import { type MadeEntry, readMadeEntry } from './made-entry.ts';
 import type { BlobSource, Place } from './places/contract.ts';
 import { readToEnd } from './read-to-end.ts';
 
@@ -73,9 +75,32 @@ export class Remote {
     for (const kind of ['run', 'state'] satisfies EntryKind[])
       for await (const { key } of this.#place.list(entriesOf(kind), signal && { signal })) {
         const parsed = parseEntryKey(key);
-        if (parsed !== undefined) found.push(parsed);
+        if (parsed !== undefined && isOfKind(parsed, kind)) found.push(parsed);
       }
     return found;
+  }
+
+  /** The keys of the entries of states that runs pushed as they made them: of all, or of one state. @throws RemoteError */
+  async made(state?: CacheKey, signal?: AbortSignal): Promise<readonly EntryKey<'made'>[]> {
+    const found: EntryKey<'made'>[] = [];
+    const prefix = state === undefined ? entriesOf('made') : `${entriesOf('made')}${state}/`;
+    for await (const { key } of this.#place.list(prefix, signal && { signal })) {
+      const parsed = parseEntryKey(key);
+      if (parsed !== undefined && isOfKind(parsed, 'made')) found.push(parsed);
+    }
+    return found;
+  }
+
+  /** Undefined for one of a newer format. @throws RemoteError */
+  async madeEntry(key: EntryKey<'made'>, signal?: AbortSignal): Promise<MadeEntry | undefined> {
+    const bytes = await this.#all(entryKey(key.kind, key.id, key.digest), LONGEST_ENTRY, signal);
+    return readMadeEntry(bytes.toString(), key, this.address);
+  }
+
+  /** That the remote is still there, since a place makes the folders that it lacks. @throws RemoteError */
+  async requireMarker(): Promise<void> {
+    if ((await markerOf(this.#place)) === undefined)
+      throw new RemoteError('unreachable', `${this.address} is not a remote any more: its ${MARKER} is gone.`);
   }
 
   /** Undefined for one of a newer format. @throws RemoteError */
@@ -131,8 +156,18 @@ export class Remote {
   async putEntry(record: Buffer, entry: WrittenEntry, signal?: AbortSignal): Promise<boolean> {
     const options = signal && { signal };
     if ((await this.#place.find([entry.key], options)).size > 0) return false;
-    await this.#place.insert(recordKey(sha256(record)), sourceOf(gzipSync(record)), options);
-    return (await this.#place.insert(entry.key, sourceOf(Buffer.from(entry.text)), options)) === 'stored';
+    await this.putRecord(record, signal);
+    return this.putEntryAlone(entry, signal);
+  }
+
+  /** @throws RemoteError */
+  async putRecord(record: Buffer, signal?: AbortSignal): Promise<void> {
+    await this.#place.insert(recordKey(sha256(record)), sourceOf(gzipSync(record)), signal && { signal });
+  }
+
+  /** An entry whose record is there. @returns false if it was there. @throws RemoteError */
+  async putEntryAlone({ key, text }: WrittenEntry, signal?: AbortSignal): Promise<boolean> {
+    return (await this.#place.insert(key, sourceOf(Buffer.from(text)), signal && { signal })) === 'stored';
   }
 
   damaged(key: string, cause?: unknown): RemoteError {

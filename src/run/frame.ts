@@ -5,6 +5,7 @@ import type { Cache } from '../store/cache.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
 import { environmentFacts, type GitState } from '../identity/environment/environment.ts';
 import type { Plan } from '../planning/plan/plan.ts';
+import type { OpenRunRemote, RunRemote } from './run-remote.ts';
 import type { Preparations } from './preparations.ts';
 import type { ResolvedRun, RunReport } from './request.ts';
 
@@ -19,7 +20,14 @@ export interface RunFrame {
   /** The activities before the run had a number. */
   readonly preparations: Preparations;
   readonly emit: (event: RunEvent) => void;
-  readonly openIdleWork: OpenIdleWork | undefined;
+  readonly aids: RunAids;
+}
+
+/** What a run may have besides its request, from rooms above this one. */
+export interface RunAids {
+  /** What slots do that the run leaves idle. */
+  readonly openIdleWork?: OpenIdleWork | undefined;
+  readonly openRemote?: OpenRunRemote | undefined;
 }
 
 /** Opens a run of this plan on record and returns its number. */
@@ -81,18 +89,20 @@ function warnOfNetwork({ directory }: Cache, emit: (event: RunEvent) => void): v
   emit({ type: 'notice', at: Date.now(), text });
 }
 
-export type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory'>;
+export type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory' | 'remote'>;
 
 export async function end(
   { cache, beganAt, monotonicStart, emit }: RunFrame,
   run: number,
   ending: Ending,
+  remote?: RunRemote,
 ): Promise<RunReport> {
   const seconds = (performance.now() - monotonicStart) / 1000;
   // By the monotonic clock, as in the report: `log` then shows the seconds that the run reported.
   cache.record.runs.end(run, ending.outcome, beganAt + 1000 * seconds);
   await cache.record.flush();
   const { outcome, counts, savedSeconds } = ending;
-  emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds });
-  return { ...ending, run, seconds, cacheDirectory: cache.directory };
+  const traffic = remote === undefined ? {} : { remote: await remote.finish(run) };
+  emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds, ...traffic });
+  return { ...ending, ...traffic, run, seconds, cacheDirectory: cache.directory };
 }

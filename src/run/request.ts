@@ -4,7 +4,7 @@ import type { SlurmPolicy } from '../core/authoring/policy.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
-import type { Failure, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
+import type { Failure, RemoteTraffic, RunEvent, RunOutcome, VisitOutcome } from '../events.ts';
 import type { RunLimits } from '../execution/scheduling/budget.ts';
 import type { PauseSwitch } from '../execution/scheduling/pause-switch.ts';
 import { type ResolvedRequest, resolveRequest } from '../planning/request/resolve-request.ts';
@@ -98,6 +98,8 @@ export interface RunReport {
   readonly failures: readonly { readonly node: string; readonly failure: Failure }[];
   /** How many attempts go on elsewhere: the run did not wait for them, and the next one does. Absent if none does. */
   readonly goingOn?: number;
+  /** Of a run with a remote that was not up to date: what came from there, and what went there. */
+  readonly remote?: RemoteTraffic;
   readonly cacheDirectory: string;
 }
 

@@ -9,11 +9,10 @@ import { backendSearchIn } from '../identity/compute/backend.ts';
 import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
 import { environmentWithout, variablesOf } from '../identity/secrets.ts';
 import { gitState } from '../identity/environment/environment.ts';
-import type { OpenIdleWork } from '../execution/scheduling/idle-work.ts';
 import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
-import { begin, end, type RunFrame } from './frame.ts';
+import { begin, end, type RunAids, type RunFrame } from './frame.ts';
 import { Preparations } from './preparations.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
 import { resultValues } from './result-values.ts';
@@ -22,16 +21,15 @@ import { runUpToDate } from './up-to-date.ts';
 
 /**
  * Runs a pipeline: it uses the states in the cache, executes the rest, and records all of it. It does not throw when a
- * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs;
- * `openIdleWork` is what slots do that the run leaves idle.
+ * stage fails: the failure is in the report's `failures`, and `outcome` is `failed`. `probe` finds the GPUs.
  * @throws RestageError if the request, the definition or the cache is wrong; nothing has run then
  */
 export async function run(
   given: RunRequest,
   probe: DeviceProbe = nvidiaDevices,
-  openIdleWork?: OpenIdleWork,
+  aids: RunAids = {},
 ): Promise<RunReport> {
-  return runAs(given, makePlan, probe, openIdleWork);
+  return runAs(given, makePlan, probe, aids);
 }
 
 /** Makes the plan of a run. */
@@ -42,9 +40,9 @@ export async function runAs(
   given: RunRequest,
   planning: Planning,
   probe: DeviceProbe = nvidiaDevices,
-  openIdleWork?: OpenIdleWork,
+  aids: RunAids = {},
 ): Promise<RunReport> {
-  return (await runIf(given, planning, () => true, probe, openIdleWork))!;
+  return (await runIf(given, planning, () => true, probe, aids))!;
 }
 
 /** As `runAs`; without a run, and undefined, where the plan is not `wanted`. The plan is remembered anyway. */
@@ -53,7 +51,7 @@ export async function runIf(
   planning: Planning,
   wanted: (cache: Cache, planned: Planned) => boolean,
   probe: DeviceProbe = nvidiaDevices,
-  openIdleWork?: OpenIdleWork,
+  aids: RunAids = {},
 ): Promise<RunReport | undefined> {
   const monotonicStart = performance.now();
   const beganAt = Date.now();
@@ -75,7 +73,7 @@ export async function runIf(
       monotonicStart,
       preparations,
       emit: request.onEvent,
-      openIdleWork,
+      aids,
     };
     const mayRun = wanted(cache, planned);
     if (prepared !== null && !isUpToDate(plan)) return mayRun ? await runWatchably(frame, prepared) : undefined;
@@ -139,13 +137,14 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     repeats: prepared.recorded.size > 0,
   };
   const executors = await chooseExecutors(nodes, parts, demands);
-  const idle = await frame.openIdleWork?.(cache, project.root);
+  const idle = await frame.aids.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
   const use = await useBytes(cache.leases, {
     tell: (text) => emit({ type: 'notice', at: Date.now(), text }),
     signal: request.signal,
   });
+  const remote = await frame.aids.openRemote?.(cache, emit, request.signal);
   const execution = new Execution(cache, prepared, {
     run,
     jobs,
@@ -157,7 +156,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     limits: limits && { ...limits, since: frame.beganAt },
     emit(event) {
       if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
-      else if (event.type === 'node-ran') traces?.made(event.state as CacheKey);
+      else if (event.type === 'node-ran') {
+        traces?.made(event.state as CacheKey);
+        remote?.made(event.state);
+      }
       emit(event);
     },
     now: Date.now,
@@ -165,10 +167,12 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     pause,
     executors,
     idle,
+    elsewhere: remote,
     traceFileOf: traces?.fileOf,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {
     await idle?.close();
+    await remote?.close();
     traces?.close();
     // Finished states are kept, whatever failed.
     cache.record.runs.end(run, 'failed');
@@ -176,32 +180,40 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     releaseLeases(cache, use);
     throw asCacheError(error, cache.directory);
   });
-  const told = await idle?.close();
-  use.release();
-  traces?.keep();
-  if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
-  if (report.goingOn > 0) emit({ type: 'notice', at: Date.now(), text: goingOnSentence(report.goingOn) });
-  const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
-  if (outcome === 'ok') {
-    // A memo may refer only to states that are on record.
-    await cache.record.flush();
-    await remember(frame, prepared, (node) => report.stateBefore(node));
+  try {
+    const told = await idle?.close();
+    traces?.keep();
+    if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
+    if (report.goingOn > 0) emit({ type: 'notice', at: Date.now(), text: goingOnSentence(report.goingOn) });
+    const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
+    if (outcome === 'ok') {
+      // A memo may refer only to states that are on record.
+      await cache.record.flush();
+      await remember(frame, prepared, (node) => report.stateBefore(node));
+    }
+    await remote?.settle();
+    // Only now: what is pushed is read.
+    use.release();
+    if (request.maxBytes !== null && outcome !== 'interrupted') {
+      const { keepWithin } = await import('./keep-within.ts');
+      await cache.record.flush();
+      const text = await keepWithin(cache, request.maxBytes);
+      if (text !== undefined) emit({ type: 'notice', at: Date.now(), text });
+    }
+    const ending = {
+      pipeline: prepared.pipeline,
+      outcome,
+      counts: report.counts,
+      savedSeconds: report.savedSeconds,
+      failures: report.failures,
+      ...(report.goingOn > 0 && { goingOn: report.goingOn }),
+      results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
+    };
+    return await end(frame, run, ending, remote);
+  } finally {
+    use.release();
+    await remote?.close();
   }
-  if (request.maxBytes !== null && outcome !== 'interrupted') {
-    const { keepWithin } = await import('./keep-within.ts');
-    await cache.record.flush();
-    const text = await keepWithin(cache, request.maxBytes);
-    if (text !== undefined) emit({ type: 'notice', at: Date.now(), text });
-  }
-  return end(frame, run, {
-    pipeline: prepared.pipeline,
-    outcome,
-    counts: report.counts,
-    savedSeconds: report.savedSeconds,
-    failures: report.failures,
-    ...(report.goingOn > 0 && { goingOn: report.goingOn }),
-    results: resultValues(cache, prepared, (node) => [...(report.outputs(node)?.values() ?? [])]),
-  });
 }
 
 function goingOnSentence(count: number): string {

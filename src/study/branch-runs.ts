@@ -90,7 +90,7 @@ async function recordRun(
     monotonicStart,
     preparations: new Preparations(emit),
     emit,
-    openIdleWork: undefined,
+    aids: {},
   };
   return (await runUpToDate(frame, plan)).run;
 }

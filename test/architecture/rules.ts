@@ -125,7 +125,9 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 
   // Blobs by key: the record is not its business.
   'remote/places': ['core/diagnostics', 'core/identity', 'store/files'],
-  'remote/': ['core', 'store', 'remote'],
+  'remote/': ['core', 'store', 'remote/places'],
+  // What a run asks of a remote is said by the room of runs.
+  'remote/through': ['core', 'store', 'execution/nodes', 'run', 'remote/', 'remote/places'],
 
   study: ['core', 'store', 'identity', 'planning', 'run', 'audit'],
   report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study', 'ui/text'],

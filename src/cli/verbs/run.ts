@@ -2,8 +2,10 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { OpenIdleWork } from '../../execution/scheduling/idle-work.ts';
+import type { RunAids } from '../../run/frame.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
+import type { OpenRunRemote } from '../../run/run-remote.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { share } from '../arguments/share.ts';
 import { LIMITS, limitsOf } from '../arguments/limits.ts';
@@ -44,13 +46,21 @@ export const verb: Verb = {
       complete: ['files'],
       help: 'tell the run in OpenLineage while it goes on, in a file or by POST to an address',
     },
+    {
+      long: 'remote',
+      value: 'NAME',
+      help: 'take states out of this remote instead of making them, and push what is made',
+    },
     { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
     ...LIMITS,
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
     ...REPORTING,
     ...COMMON,
   ],
-  exclusive: [['watch', 'dry-run']],
+  exclusive: [
+    ['watch', 'dry-run'],
+    ['remote', 'dry-run'],
+  ],
   examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
   also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go', 'watch', 'dev'],
   async run(call) {
@@ -63,20 +73,22 @@ export const verb: Verb = {
       await sayWhatDiffers(call, resolveRequest(request));
     }
     const { run } = await import('../../run/run.ts');
-    const openIdleWork = await idleWork(share(call, 'in-idle'));
-    if (flag(call, 'watch')) return watchRuns(call, openIdleWork);
+    const aids = {
+      openIdleWork: await idleWork(share(call, 'in-idle')),
+      openRemote: await runRemote(text(call, 'remote'), request),
+    };
+    if (flag(call, 'watch')) return watchRuns(call, aids);
     const { reportedRun } = await import('../reporting/reported-run.ts');
     const place = text(call, 'openlineage');
-    if (place === undefined)
-      return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, openIdleWork));
+    if (place === undefined) return reportedRun(call, (reported) => run({ ...request, ...reported }, undefined, aids));
     const told = await toldTo(call, place, request);
     return reportedRun(call, (reported) =>
-      told({ ...request, ...reported }, (listened) => run(listened, undefined, openIdleWork)),
+      told({ ...request, ...reported }, (listened) => run(listened, undefined, aids)),
     );
   },
 };
 
-async function watchRuns(call: Call, openIdleWork: OpenIdleWork | undefined): Promise<number> {
+async function watchRuns(call: Call, aids: RunAids): Promise<number> {
   const { runIf } = await import('../../run/run.ts');
   const { watchedRuns } = await import('../reporting/watched-runs.ts');
   const place = text(call, 'openlineage');
@@ -86,7 +98,7 @@ async function watchRuns(call: Call, openIdleWork: OpenIdleWork | undefined): Pr
     request: async (isFirst) => ({ ...(await runRequest(call)), ...(isFirst ? {} : { force: false }) }),
     requestFiles: list(call, 'params').map((file) => resolve(call.io.cwd, file)),
     start(request, { planning, wanted }) {
-      const start = (listened: RunRequest) => runIf(listened, planning, wanted, undefined, openIdleWork);
+      const start = (listened: RunRequest) => runIf(listened, planning, wanted, undefined, aids);
       return told === undefined ? start(request) : told(request, start);
     },
   });
@@ -102,6 +114,14 @@ async function idleWork(sample: number | undefined): Promise<OpenIdleWork | unde
   const { verifyInIdle } = await import('../../audit/verify/verify-in-idle.ts');
   const { idleSentence } = await import('../show/verify.ts');
   return verifyInIdle(sample, idleSentence);
+}
+
+/** @throws UsageError for a name that the cache does not know */
+async function runRemote(name: string | undefined, request: RunRequest): Promise<OpenRunRemote | undefined> {
+  if (name === undefined) return undefined;
+  const { remoteNamed } = await import('../../remote/settings.ts');
+  const { through } = await import('../../remote/through/through.ts');
+  return through(remoteNamed(resolveRequest(request).cacheDirectory, name));
 }
 
 async function runRequest(call: Call): Promise<RunRequest> {

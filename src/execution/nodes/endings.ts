@@ -46,6 +46,11 @@ export class Endings {
     }
   }
 
+  /** The state came from elsewhere, and is on record now. */
+  taken(index: number, state: Found, from: string): void {
+    this.#end(index, state, { how: 'hit', keyIsNew: true, madeBy: undefined, from });
+  }
+
   /** Whether a node above it ran again, or was unchanged below one that did. */
   #isBelowChange(index: number): boolean {
     const { journal } = this.#context;
@@ -168,7 +173,7 @@ export class Endings {
     this.#end(index, state, { how: 'hit', keyIsNew: true, madeBy });
   }
 
-  #end(index: number, state: Found, hit: Pick<HitFacts, 'how' | 'keyIsNew' | 'madeBy'>): void {
+  #end(index: number, state: Found, hit: Pick<HitFacts, 'how' | 'keyIsNew' | 'madeBy' | 'from'>): void {
     const { states, journal, scheduler } = this.#context;
     if (this.#isRefused(index, state)) return;
     states.take(index, state);

@@ -1,6 +1,7 @@
 /** The options of an execution, and its report. */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
 import type { RunLimits } from '../scheduling/budget.ts';
@@ -34,6 +35,8 @@ export interface ExecutionOptions {
   readonly traceFileOf?: ((state: CacheKey) => string) | undefined;
   /** What is done on slots that the run leaves idle. */
   readonly idle?: IdleWork | undefined;
+  /** Where states are looked for before they are made. */
+  readonly elsewhere?: Elsewhere | undefined;
 }
 
 export interface ExecutionReport {

@@ -28,6 +28,8 @@ export interface HitFacts {
   readonly madeBy: MadeBy | undefined;
   /** By which equivalence the node has the state; undefined if the state is that of its key. */
   readonly accepted: Accepted | undefined;
+  /** The remote that the state came from, during the run. */
+  readonly from?: string | undefined;
 }
 
 /** A hit on record from the beginning, as it is told. */
@@ -80,12 +82,13 @@ export class RunJournal {
     return this.#visited.get(node);
   }
 
-  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy, accepted }: HitFacts): void {
+  hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy, accepted, from }: HitFacts): void {
     if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
     this.savedSeconds += saved;
-    const reason = accepted?.text ?? (madeBy === undefined ? null : this.#makerWords(madeBy));
+    const origin = from === undefined ? null : `from ${from}`;
+    const reason = accepted?.text ?? (madeBy === undefined ? origin : this.#makerWords(madeBy));
     this.#visit(node, how, key, reason);
-    const made = madeBy === undefined ? {} : { madeBy };
+    const made = { ...(madeBy && { madeBy }), ...(from !== undefined && { from }) };
     this.#tell(node, { type: 'node-hit', how, state: key, ...made, ...acceptedPart(accepted) });
   }
 

@@ -3,7 +3,8 @@
  * read.
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { decide } from './decide.ts';
+import { decide, type MakeDecision } from './decide.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
@@ -177,9 +178,38 @@ export class Launcher {
       recorded: (key) => states.recorded([key])[0] ?? this.#accepted(key),
       explain: (fields) => prepared.explain(node, fields),
     });
-    if (decision.do === 'make') return [inFlight.begin(index, decision)];
-    this.#endings.hit(index, decision.how, decision.state);
+    if (decision.do === 'hit') this.#endings.hit(index, decision.how, decision.state);
+    else if (decision.anew || this.#context.options.elsewhere?.has(decision.key) !== true)
+      return [inFlight.begin(index, decision)];
+    else this.#take(index, decision, this.#context.options.elsewhere);
     return [];
+  }
+
+  /** Waits for the state to come from elsewhere, without a slot. If it does not come, the node is made. */
+  #take(index: number, decision: MakeDecision, elsewhere: Elsewhere): void {
+    const { inFlight, states } = this.#context;
+    const isHere = elsewhere.take(decision.key);
+    const goOn = (work: () => void): void =>
+      this.#resume(() => {
+        // It was given up meanwhile, with everything else that had not started.
+        if (!this.#endings.stopped) work();
+      });
+    const settle = (): void => {
+      const [found] = states.recorded([decision.key]);
+      if (found?.isComplete === true) {
+        this.#endings.taken(index, found.state, elsewhere.name);
+        return;
+      }
+      const entry = inFlight.begin(index, decision);
+      if (inFlight.enlist(entry)) this.#queue(entry);
+    };
+    isHere.then(
+      () => goOn(settle),
+      (error: unknown) =>
+        goOn(() => {
+          throw error;
+        }),
+    );
   }
 
   /** The state on record that the key means by an equivalence. */

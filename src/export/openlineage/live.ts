@@ -79,6 +79,7 @@ export class LiveLineage {
       case 'node-undeclared':
       case 'node-skipped':
       case 'experiment-run':
+      case 'run-pushing':
       case 'notice':
         return;
     }

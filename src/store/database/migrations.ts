@@ -19,6 +19,7 @@ import { EFFECT_TABLE } from './migrations/011-effect-table.ts';
 import { VIEWS_FOR_QUESTIONS } from './migrations/012-views.ts';
 import { EVICTION } from './migrations/013-eviction.ts';
 import { LOST_ATTEMPTS } from './migrations/014-lost-attempts.ts';
+import { RUN_BY_START } from './migrations/015-run-by-start.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly string[] = [
   VIEWS_FOR_QUESTIONS,
   EVICTION,
   LOST_ATTEMPTS,
+  RUN_BY_START,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

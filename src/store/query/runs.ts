@@ -51,6 +51,8 @@ export interface ResultOutput extends RunResult {
 /** How many runs are read at once where nobody knows how many are needed. */
 const RUNS_AT_ONCE = 50;
 
+/** By when they began: a state that came from a remote brings a run that is older than its number says. */
+const LATEST_FIRST = 'ORDER BY r.started_at DESC, r.id DESC';
 const OF_NO_EXPERIMENT = `NOT EXISTS (SELECT 1 FROM study s WHERE s.run = r.id)
   AND NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)`;
 
@@ -98,13 +100,13 @@ export class RunReader {
    * experiment ends with many of them.
    */
   latestOfAll(): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${OF_NO_EXPERIMENT} ORDER BY r.id DESC LIMIT 1`);
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${OF_NO_EXPERIMENT} ${LATEST_FIRST} LIMIT 1`);
     return row === undefined ? this.list({ limit: 1 })[0] : runRecord(row);
   }
 
   latest({ name, source }: PipelineId): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE n.text = ? AND r.source = ? ORDER BY r.id DESC LIMIT 1`,
+      `${RUN} WHERE n.text = ? AND r.source = ? ${LATEST_FIRST} LIMIT 1`,
       name,
       source,
     );
@@ -133,7 +135,7 @@ export class RunReader {
 
   /** The latest run of a pipeline's file. */
   latestOf(source: string): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ORDER BY r.id DESC LIMIT 1`, source);
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ${LATEST_FIRST} LIMIT 1`, source);
     return row === undefined ? undefined : runRecord(row);
   }
 

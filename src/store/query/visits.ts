@@ -62,7 +62,7 @@ export class VisitReader {
     return [...groups].map(([name, members]) => ({ name, counts: countsOf(members) }));
   }
 
-  /** The node's latest visit; with `having: 'state'`, the latest that has a state. */
+  /** The node's visit in the run that began last; with `having: 'state'`, the latest that has a state. */
   latest(
     node: string,
     filter: {
@@ -83,7 +83,7 @@ export class VisitReader {
        LEFT JOIN state s ON s.id = v.state
        WHERE (? IS NULL OR r.id = ?) AND (? IS NULL OR (r.pipeline = ? AND r.source = ?)) AND (? = 0 OR v.state IS NOT NULL)
          AND r.id < ?
-       ORDER BY r.id DESC LIMIT 1`,
+       ORDER BY r.started_at DESC, r.id DESC LIMIT 1`,
       id,
       filter.run ?? null,
       filter.run ?? null,

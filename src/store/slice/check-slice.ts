@@ -7,12 +7,15 @@ import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { SliceError } from '../../errors.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 
-/** @throws SliceError with a clause: what is wrong with the record */
-export function checkSlice(db: SqliteDatabase): void {
+/**
+ * @param outside states that are on record elsewhere, of a part: what they gave is not known here
+ * @throws SliceError with a clause: what is wrong with the record
+ */
+export function checkSlice(db: SqliteDatabase, outside: ReadonlySet<number> = new Set()): void {
   checkArtifacts(db);
   checkTexts(db);
   checkStates(db);
-  checkOrder(db);
+  checkOrder(db, outside);
 }
 
 function checkArtifacts(db: SqliteDatabase): void {
@@ -90,14 +93,15 @@ function checkStates(db: SqliteDatabase): void {
 }
 
 /** A producer is on record before what takes its outputs, so nothing is made of itself. */
-function checkOrder(db: SqliteDatabase): void {
+function checkOrder(db: SqliteDatabase, outside: ReadonlySet<number>): void {
   const wrong = db
     .prepare(
-      `SELECT 1 FROM state_input i WHERE i.producer IS NOT NULL AND (i.producer >= i.state OR i.path IS NOT NULL OR NOT EXISTS (
-         SELECT 1 FROM state_output o WHERE o.state = i.producer AND o.name = i.output))
+      `SELECT 1 FROM state_input i WHERE i.producer IS NOT NULL AND (i.producer >= i.state OR i.path IS NOT NULL OR (
+         i.producer NOT IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+           SELECT 1 FROM state_output o WHERE o.state = i.producer AND o.name = i.output)))
        UNION ALL SELECT 1 FROM state_input WHERE producer IS NULL AND path IS NULL LIMIT 1`,
     )
-    .get();
+    .get(JSON.stringify([...outside]));
   if (wrong !== undefined) throw new SliceError('its record has an input that nothing made');
 }
 

@@ -1,11 +1,13 @@
 /**
  * Cuts a slice out of the record: the rows of some states, all that these refer to (the states that they were made of
- * among it), and what belongs to it. The same states give the same slice, whatever else is on record.
+ * among it), and what belongs to it. The same states give the same slice, whatever else is on record. A part is a slice of
+ * some states alone: those that they were made of stay outside, and are named by their keys.
  */
+import type { CacheKey } from '../../core/identity/digest.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import { openToLook } from '../database/open-to-look.ts';
 import { MIGRATIONS } from '../database/migrations.ts';
-import type { RecordSlice, SliceValue } from './record-slice.ts';
+import type { OutsideState, RecordSlice, SliceRows, SliceValue } from './record-slice.ts';
 import { ADDED_LATER, BELONGING, BETWEEN, OF_STUDIES, OF_WHOLE_RUNS, type SliceTable, TABLES } from './slice-tables.ts';
 import { type Shape, shapeOf } from './table-shape.ts';
 
@@ -32,16 +34,41 @@ export function cutSlice(directory: string, roots: SliceRoots): RecordSlice {
   }
 }
 
+/**
+ * The states without those that they were made of.
+ * @param directory of the cache. @throws CacheError
+ */
+export function cutPart(directory: string, states: readonly number[]): RecordSlice {
+  const db = openToLook(directory);
+  try {
+    return db.transaction(() => partOf(db, states, () => undefined))();
+  } finally {
+    db.close();
+  }
+}
+
+/** @param outsideOf the key of a state that is outside of the record already, as in a part of a part */
+export function partOf(
+  db: SqliteDatabase,
+  states: readonly number[],
+  outsideOf: (id: number) => CacheKey | undefined,
+): RecordSlice {
+  return new Cut(db, outsideOf).of({ states, runs: [], wholeRuns: [] });
+}
+
 class Cut {
   readonly #db: SqliteDatabase;
+  /** Of a part. */
+  readonly #outsideOf: ((id: number) => CacheKey | undefined) | undefined;
   readonly #shapes: ReadonlyMap<SliceTable, Shape>;
   /** By table and primary key. */
   readonly #rows = new Map<SliceTable, Map<string, Row>>(TABLES.map((table) => [table, new Map<string, Row>()]));
   /** Ids that were named and are not looked up yet. */
   readonly #wanted = new Map<SliceTable, Set<number>>();
 
-  constructor(db: SqliteDatabase) {
+  constructor(db: SqliteDatabase, outsideOf?: (id: number) => CacheKey | undefined) {
     this.#db = db;
+    this.#outsideOf = outsideOf;
     this.#shapes = new Map(TABLES.map((table) => [table, shapeOf(db, table)]));
   }
 
@@ -60,14 +87,24 @@ class Cut {
     const later = { ...whole, states: ids(this.#known('state')), equivalences: ids(this.#known('equivalence')) };
     if (withLater) for (const [table, where] of ADDED_LATER) this.#add(table, this.#select(table, where, later));
     this.#follow();
-    return {
-      schema: MIGRATIONS.length,
-      tables: TABLES.map((table) => {
-        const { columns, key } = this.#shapes.get(table)!;
-        const rows = [...this.#rows.get(table)!.values()].sort((a, b) => byKey(key, a, b));
-        return { table, columns, rows: rows.map((row) => columns.map((column) => row[column]!)) };
-      }),
-    };
+    const outside = this.#outside();
+    const tables = TABLES.map((table): SliceRows => {
+      const { columns, key } = this.#shapes.get(table)!;
+      const rows = [...this.#rows.get(table)!.values()].sort((a, b) => byKey(key, a, b));
+      return { table, columns, rows: rows.map((row) => columns.map((column) => row[column]!)) };
+    });
+    return { schema: MIGRATIONS.length, tables, ...(outside.length === 0 ? {} : { outside }) };
+  }
+
+  /** The states that those of a part were made of, in the order of their ids. */
+  #outside(): readonly OutsideState[] {
+    const outsideOf = this.#outsideOf;
+    if (outsideOf === undefined) return [];
+    const known = this.#rows.get('state')!;
+    const producers = [...this.#rows.get('state_input')!.values()].map(({ producer }) => producer as number | null);
+    const ids = new Set(producers.filter((id): id is number => id !== null && !known.has(`[${id}]`)));
+    const keyOf = this.#db.prepare<[number], CacheKey>('SELECT lower(hex(key)) FROM state WHERE id = ?').pluck();
+    return [...ids].sort((a, b) => a - b).map((id) => ({ id, key: outsideOf(id) ?? keyOf.get(id)! }));
   }
 
   /** Adds the rows that are named, and what belongs to them, until none is missing. */
@@ -100,7 +137,8 @@ class Cut {
       const id = JSON.stringify(key.map((column) => keyPart(row[column]!)));
       if (known.has(id)) continue;
       known.set(id, row);
-      for (const { column, table: to } of references) this.#want(to, [row[column] as number | null]);
+      for (const { column, table: to } of references)
+        if (this.#outsideOf === undefined || column !== 'producer') this.#want(to, [row[column] as number | null]);
     }
   }
 

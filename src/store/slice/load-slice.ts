@@ -12,8 +12,21 @@ import { TABLES } from './slice-tables.ts';
 /** The first schema that slices were cut out of. */
 const FIRST_SCHEMA = 11;
 
-/** @throws SliceError with a clause: what is wrong with the slice */
+/** @throws SliceError with a clause: what is wrong with the slice; a part of a record is wrong as well */
 export function loadSlice(slice: RecordSlice): SqliteDatabase {
+  if (slice.outside !== undefined) throw new SliceError('its record is a part of one');
+  return load(slice, new Set());
+}
+
+/**
+ * A part as a database: references to the states outside lead nowhere in it.
+ * @throws SliceError with a clause: what is wrong with the part
+ */
+export function loadPart(slice: RecordSlice): SqliteDatabase {
+  return load(slice, new Set(slice.outside?.map(({ id }) => id)));
+}
+
+function load(slice: RecordSlice, outside: ReadonlySet<number>): SqliteDatabase {
   const { schema } = slice;
   if (!Number.isSafeInteger(schema) || schema < FIRST_SCHEMA || schema > MIGRATIONS.length)
     throw new SliceError(
@@ -21,9 +34,11 @@ export function loadSlice(slice: RecordSlice): SqliteDatabase {
     );
   const db = newInMemory(schema);
   try {
+    if (outside.size > 0) db.pragma('foreign_keys = OFF');
     fill(db, slice);
     db.transaction(() => applyMigrations(db, schema, MIGRATIONS.length))();
-    checkSlice(db);
+    if (outside.size > 0) checkReferences(db, outside);
+    checkSlice(db, outside);
     return db;
   } catch (error) {
     db.close();
@@ -31,6 +46,22 @@ export function loadSlice(slice: RecordSlice): SqliteDatabase {
     if (typeof code !== 'string' || !code.startsWith('SQLITE_')) throw error;
     throw new SliceError(`its record breaks a rule of the database: ${message ?? code}`, { cause: error });
   }
+}
+
+/** What SQLite checks as it fills the database of a whole slice: here all but the references to states outside. */
+function checkReferences(db: SqliteDatabase, outside: ReadonlySet<number>): void {
+  const wrong = db.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[];
+  const ids = db.prepare<[], number>('SELECT id FROM state').pluck().all();
+  if (
+    wrong.some(({ table, parent }) => table !== 'state_input' || parent !== 'state') ||
+    producersIn(db).some((id) => !outside.has(id) && !ids.includes(id)) ||
+    ids.some((id) => outside.has(id))
+  )
+    throw new SliceError('its record has a row that refers to one which is not there');
+}
+
+function producersIn(db: SqliteDatabase): readonly number[] {
+  return db.prepare<[], number>('SELECT DISTINCT producer FROM state_input WHERE producer IS NOT NULL').pluck().all();
 }
 
 function fill(db: SqliteDatabase, { tables }: RecordSlice): void {

@@ -7,7 +7,7 @@ import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { openDatabase, type SqliteDatabase } from '../database/database.ts';
 import { loadSlice } from './load-slice.ts';
 import type { RecordSlice } from './record-slice.ts';
-import { RowMap } from './row-map.ts';
+import { RowMap, type RowsOf, rowsIn } from './row-map.ts';
 import { BELONGING, type SliceTable, TABLES } from './slice-tables.ts';
 
 /** A state that two caches have with other bytes: its stage does not give the same each time, or one of them is wrong. */
@@ -39,7 +39,7 @@ export function mergeSlice(directory: string, slice: RecordSlice): Merged {
   try {
     const into = openDatabase(directory);
     try {
-      return into.transaction(() => merge(from, into)).immediate();
+      return into.transaction(() => addRows({ rowsOf: rowsIn(from), states: statesIn(from) }, into)).immediate();
     } finally {
       into.close();
     }
@@ -57,10 +57,25 @@ const WITH_IDS: readonly SliceTable[] = [
 /** What belongs to such a row is complete with it, so it is not added to one that was there. */
 const COMPLETE: ReadonlySet<SliceTable> = new Set(['state', 'code_source']);
 
-function merge(from: SqliteDatabase, into: SqliteDatabase): Merged {
-  const conflicts = conflictsOf(from, into);
+/** Rows that are to be added, with what they give as outputs. */
+export interface Incoming {
+  readonly rowsOf: RowsOf;
+  readonly states: readonly IncomingState[];
+  /** By its id there, the id here of a state that is not among the rows. */
+  readonly outside?: ReadonlyMap<number, number>;
+}
+
+export interface IncomingState {
+  readonly key: Buffer;
+  readonly stage: string;
+  readonly outputs: readonly { readonly output: string; readonly digest: Digest }[];
+}
+
+/** Inside a transaction. */
+export function addRows({ rowsOf, states, outside }: Incoming, into: SqliteDatabase): Merged {
+  const conflicts = conflictsOf(states, into);
   if (conflicts.length > 0) return { conflicts, runs: new Map(), rows: 0, newStates: 0, newRuns: 0 };
-  const rows = new RowMap(from, into);
+  const rows = new RowMap(rowsOf, into, outside);
   for (const table of WITH_IDS) rows.match(table);
   for (const table of TABLES) {
     if (WITH_IDS.includes(table)) continue;
@@ -81,18 +96,23 @@ function merge(from: SqliteDatabase, into: SqliteDatabase): Merged {
 const OUTPUTS = `SELECT n.text AS output, lower(hex(a.digest)) AS digest FROM state s JOIN state_output o ON o.state = s.id
   JOIN name n ON n.id = o.name JOIN artifact a ON a.id = o.artifact WHERE s.key = ?`;
 
-function conflictsOf(from: SqliteDatabase, into: SqliteDatabase): readonly Conflict[] {
+const STATES = 'SELECT s.key, n.text AS stage FROM state s JOIN name n ON n.id = s.stage';
+
+/** Of all states, or of those with these keys. */
+export function statesIn(db: SqliteDatabase, keys?: readonly Buffer[]): readonly IncomingState[] {
+  const outputsOf = db.prepare<[Buffer], { output: string; digest: Digest }>(OUTPUTS);
+  const one = db.prepare<[Buffer], { key: Buffer; stage: string }>(`${STATES} WHERE s.key = ?`);
+  const all = db.prepare<[], { key: Buffer; stage: string }>(`${STATES} ORDER BY s.id`);
+  const states = keys?.map((key) => one.get(key)!) ?? all.all();
+  return states.map(({ key, stage }) => ({ key, stage, outputs: outputsOf.all(key) }));
+}
+
+function conflictsOf(states: readonly IncomingState[], into: SqliteDatabase): readonly Conflict[] {
   const known = into.prepare<[Buffer], { output: string; digest: Digest }>(OUTPUTS);
-  const told = from.prepare<[Buffer], { output: string; digest: Digest }>(OUTPUTS);
-  const states = from
-    .prepare<[], { key: Buffer; stage: string }>(
-      'SELECT s.key, n.text AS stage FROM state s JOIN name n ON n.id = s.stage ORDER BY s.id',
-    )
-    .all();
-  return states.flatMap(({ key, stage }) => {
+  return states.flatMap(({ key, stage, outputs }) => {
     const here = new Map(known.all(key).map(({ output, digest }) => [output, digest]));
     if (here.size === 0) return [];
-    return told.all(key).flatMap(({ output, digest: there }): readonly Conflict[] => {
+    return outputs.flatMap(({ output, digest: there }): readonly Conflict[] => {
       const digest = here.get(output);
       if (digest === undefined || digest === there) return [];
       return [{ state: key.toString('hex') as CacheKey, stage, output, here: digest, there }];

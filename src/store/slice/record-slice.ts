@@ -5,8 +5,10 @@
  *     {"table":"state","columns":["id","key","stage",...]}
  *     [1,{"hex":"5fa2..."},12,...]
  *
- * A BLOB is `{"hex": "..."}`, an infinity `{"real": "Infinity"}` or `"-Infinity"`. SQLite has no NaN, and no -0.
+ * A BLOB is `{"hex": "..."}`, an infinity `{"real": "Infinity"}` or `"-Infinity"`. SQLite has no NaN, and no -0. The text of a
+ * part begins with the states outside of it, `{"outside":[[7,"5fa2..."]]}`.
  */
+import { type CacheKey, isDigest } from '../../core/identity/digest.ts';
 import { SliceError } from '../../errors.ts';
 import type { SliceTable } from './slice-tables.ts';
 
@@ -24,15 +26,22 @@ export interface RecordSlice {
   readonly schema: number;
   /** In an order of the slice's own; a row may refer to one that comes later. */
   readonly tables: readonly SliceRows[];
+  /** Of a part: states that its rows refer to, and that are on record elsewhere. */
+  readonly outside?: readonly OutsideState[];
 }
 
-export function sliceText({ tables }: RecordSlice): string {
-  const lines = tables.flatMap(({ table, columns, rows }) =>
-    rows.length === 0
-      ? []
-      : [JSON.stringify({ table, columns }), ...rows.map((row) => JSON.stringify(row.map(written)))],
+export interface OutsideState {
+  /** By which the rows of the part refer to it. */
+  readonly id: number;
+  readonly key: CacheKey;
+}
+
+export function sliceText({ tables, outside = [] }: RecordSlice): string {
+  const head = outside.length === 0 ? [] : [JSON.stringify({ outside: outside.map(({ id, key }) => [id, key]) })];
+  const rows = tables.flatMap(({ table, columns, rows: own }) =>
+    own.length === 0 ? [] : [JSON.stringify({ table, columns }), ...own.map((row) => JSON.stringify(row.map(written)))],
   );
-  return lines.map((line) => `${line}\n`).join('');
+  return [...head, ...rows].map((line) => `${line}\n`).join('');
 }
 
 /**
@@ -43,9 +52,11 @@ export function parseSlice(text: string, schema: number): RecordSlice {
   const tables: { readonly table: SliceTable; readonly columns: readonly string[]; readonly rows: SliceRow[] }[] = [];
   const lines = text.split('\n');
   if (lines.pop() !== '') throw malformed(lines.length + 1);
+  let outside: readonly OutsideState[] = [];
   for (const [index, line] of lines.entries()) {
     const value = parsed(line, index + 1);
-    if (isHead(value)) {
+    if (index === 0 && isOutside(value)) outside = value.outside.map(([id, key]) => ({ id, key }));
+    else if (isHead(value)) {
       if (tables.some(({ table }) => table === value.table)) throw malformed(index + 1);
       tables.push({ table: value.table as SliceTable, columns: value.columns, rows: [] });
     } else {
@@ -54,7 +65,7 @@ export function parseSlice(text: string, schema: number): RecordSlice {
       last.rows.push(value.map((each) => read(each, index + 1)));
     }
   }
-  return { schema, tables };
+  return { schema, tables, ...(outside.length === 0 ? {} : { outside }) };
 }
 
 function written(value: SliceValue): unknown {
@@ -83,6 +94,21 @@ function parsed(line: string, number: number): unknown {
   } catch {
     throw malformed(number);
   }
+}
+
+function isOutside(value: unknown): value is { readonly outside: readonly (readonly [number, CacheKey])[] } {
+  const { outside } = (value ?? {}) as { readonly outside?: unknown };
+  return (
+    Array.isArray(outside) &&
+    outside.every(
+      (each: unknown) =>
+        Array.isArray(each) &&
+        each.length === 2 &&
+        Number.isSafeInteger(each[0]) &&
+        typeof each[1] === 'string' &&
+        isDigest(each[1]),
+    )
+  );
 }
 
 function isHead(value: unknown): value is { readonly table: string; readonly columns: readonly string[] } {

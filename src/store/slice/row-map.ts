@@ -4,7 +4,13 @@ import type { SliceValue } from './record-slice.ts';
 import type { SliceTable } from './slice-tables.ts';
 import { type Shape, shapeOf } from './table-shape.ts';
 
-type Row = Readonly<Record<string, SliceValue>>;
+export type Row = Readonly<Record<string, SliceValue>>;
+/** The rows of a table, by their ids where they have some. */
+export type RowsOf = (table: SliceTable) => readonly Row[];
+
+export function rowsIn(db: SqliteDatabase): RowsOf {
+  return (table) => db.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${shapeOf(db, table).key.join(', ')}`).all();
+}
 
 /** By what a row is known again; those of other tables, by all that they say. */
 const KNOWN_BY: Partial<Readonly<Record<SliceTable, readonly string[]>>> = {
@@ -18,16 +24,19 @@ const KNOWN_BY: Partial<Readonly<Record<SliceTable, readonly string[]>>> = {
 };
 
 export class RowMap {
-  readonly #from: SqliteDatabase;
+  readonly #rowsOf: RowsOf;
   readonly #into: SqliteDatabase;
+  readonly #outside: ReadonlyMap<number, number>;
   readonly #ids = new Map<SliceTable, Map<number, number>>();
   /** Ids here of the rows that were not here before. */
   readonly #new = new Map<SliceTable, Set<number>>();
   #inserted = 0;
 
-  constructor(from: SqliteDatabase, into: SqliteDatabase) {
-    this.#from = from;
+  /** @param outside by its id in a part, the id of a state here that the part refers to */
+  constructor(rowsOf: RowsOf, into: SqliteDatabase, outside: ReadonlyMap<number, number> = new Map()) {
+    this.#rowsOf = rowsOf;
     this.#into = into;
+    this.#outside = outside;
   }
 
   /** How many rows were added. */
@@ -45,6 +54,11 @@ export class RowMap {
 
   /** Finds each row of a table with ids, or adds it. */
   match(table: SliceTable): void {
+    const [ids, fresh] = [new Map(table === 'state' ? this.#outside : []), new Set<number>()];
+    this.#ids.set(table, ids);
+    this.#new.set(table, fresh);
+    const rows = this.#rowsOf(table);
+    if (rows.length === 0) return;
     const shape = shapeOf(this.#into, table);
     const columns = shape.columns.filter((column) => column !== 'id');
     const known = KNOWN_BY[table] ?? columns;
@@ -54,12 +68,9 @@ export class RowMap {
     const add = this.#into.prepare<SliceValue[]>(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     );
-    const [ids, fresh] = [new Map<number, number>(), new Set<number>()];
     // Two rows of one record may say the same, as two runs of the same moment do: they are two in the other one as well.
     const taken = new Set<number>();
-    this.#ids.set(table, ids);
-    this.#new.set(table, fresh);
-    for (const row of this.#rowsOf(table, 'id')) {
+    for (const row of rows) {
       const here = this.#translated(row, shape);
       let id = find.all(...known.map((column) => here[column]!)).find((each) => !taken.has(each.id))?.id;
       if (id === undefined) {
@@ -77,21 +88,19 @@ export class RowMap {
    * @param only those that belong to a row which was not here before
    */
   insert(table: SliceTable, only?: { readonly column: string; readonly owner: SliceTable }): void {
+    const rows = this.#rowsOf(table);
+    if (rows.length === 0) return;
     const shape = shapeOf(this.#into, table);
     const add = this.#into.prepare<SliceValue[]>(
       `INSERT INTO ${table} (${shape.columns.join(', ')}) VALUES (${shape.columns.map(() => '?').join(', ')})
        ON CONFLICT DO NOTHING`,
     );
     const fresh = only && this.#new.get(only.owner)!;
-    for (const row of this.#rowsOf(table, shape.key.join(', '))) {
+    for (const row of rows) {
       const here = this.#translated(row, shape);
       if (fresh?.has(here[only!.column] as number) === false) continue;
       this.#inserted += add.run(...shape.columns.map((column) => here[column]!)).changes;
     }
-  }
-
-  #rowsOf(table: SliceTable, order: string): readonly Row[] {
-    return this.#from.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${order}`).all();
   }
 
   #translated(row: Row, { references }: Shape): Row {

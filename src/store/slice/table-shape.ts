@@ -15,7 +15,18 @@ interface Reference {
   readonly table: SliceTable;
 }
 
+/** What was asked for: a database is asked about a table many times, and the schema stays. */
+const known = new WeakMap<SqliteDatabase, Map<SliceTable, Shape>>();
+
 export function shapeOf(db: SqliteDatabase, table: SliceTable): Shape {
+  let shapes = known.get(db);
+  if (shapes === undefined) known.set(db, (shapes = new Map<SliceTable, Shape>()));
+  let shape = shapes.get(table);
+  if (shape === undefined) shapes.set(table, (shape = readShape(db, table)));
+  return shape;
+}
+
+function readShape(db: SqliteDatabase, table: SliceTable): Shape {
   const info = db.pragma(`table_info(${table})`) as readonly { readonly name: string; readonly pk: number }[];
   return {
     columns: info.map(({ name }) => name),

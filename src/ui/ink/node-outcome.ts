@@ -5,7 +5,7 @@ import type { NodeView } from '../model/node-view.ts';
 import type { Tone } from '../text/view-line.ts';
 
 export function outcomeOf(view: NodeView): string {
-  const { phase, otherRun, seconds, peakMiB, failure, because } = view;
+  const { phase, otherRun, remote, seconds, peakMiB, failure, because } = view;
   switch (phase) {
     case 'waiting':
       return `waiting for ${runWord(otherRun)}`;
@@ -14,6 +14,7 @@ export function outcomeOf(view: NodeView): string {
     case 'running':
       return 'running';
     case 'hit':
+      if (remote !== null) return `from ${remote}`;
       return otherRun === null ? 'up to date' : `made by ${runWord(otherRun)}`;
     case 'cut-off':
       return 'unchanged: its inputs ran again, same bytes';

@@ -23,6 +23,8 @@ export interface NodeView {
   phase: Phase;
   /** Another run, of another process, that makes the state or made it meanwhile; null if there is none or it is unknown. */
   otherRun: number | null;
+  /** The remote that its state came from; null if it came from none. */
+  remote: string | null;
   /** Why it runs, in one clause; empty for a hit. */
   reason: string;
   /** The key of its state, once it has one. */
@@ -81,6 +83,7 @@ export function newNode(node: string, stage: string, phase: Phase): NodeView {
     stage,
     phase,
     otherRun: null,
+    remote: null,
     reason: '',
     state: null,
     seconds: null,

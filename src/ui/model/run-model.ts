@@ -16,6 +16,7 @@ import {
   PHASES,
   shortened,
 } from './node-view.ts';
+import { pushingWords } from './pushing-words.ts';
 import { ExperimentView } from './experiment-view.ts';
 import { runWord } from '../text/format.ts';
 import { newStage, noCounts, type StageView } from './stage-view.ts';
@@ -91,6 +92,7 @@ export class RunModel {
         const view = this.#enter(event, event.how);
         const maker = event.madeBy?.run ?? null;
         view.otherRun = maker === this.run?.run ? null : maker;
+        view.remote = event.from ?? null;
         view.state = event.state;
         view.reason = event.accepted?.text ?? '';
         break;
@@ -165,6 +167,9 @@ export class RunModel {
       }
       case 'experiment-run':
         this.experiment?.completed(event);
+        break;
+      case 'run-pushing':
+        this.#say(event.at, 'notice', null, pushingWords(event));
         break;
       case 'notice':
         this.#say(event.at, 'notice', null, event.text);

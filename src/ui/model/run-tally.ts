@@ -6,6 +6,8 @@ export class RunTally {
   interrupted = 0;
   /** How many states other runs made since this run began, by their runs. */
   readonly madeBy = new Map<number, number>();
+  /** How many states came from a remote during the run. */
+  taken = 0;
   /** How many nodes have a state by an equivalence. */
   readonly accepted = { hit: 0, 'cut-off': 0 };
   /** The nodes whose stages reached something that they do not declare, and the sentences about that. */
@@ -19,6 +21,7 @@ export class RunTally {
         break;
       case 'node-hit': {
         if (event.accepted !== undefined) this.accepted[event.how] += 1;
+        if (event.from !== undefined) this.taken += 1;
         const run = event.madeBy?.run;
         if (run !== undefined && run !== this.#run) this.madeBy.set(run, (this.madeBy.get(run) ?? 0) + 1);
         break;
@@ -43,6 +46,7 @@ export class RunTally {
       case 'node-attempt-failed':
       case 'node-failed':
       case 'experiment-run':
+      case 'run-pushing':
       case 'notice':
       case 'run-finished':
         break;

@@ -4,6 +4,7 @@
  */
 import type { MadeBy, NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarted } from '../../events.ts';
 import { failurePlace } from '../model/failure-place.ts';
+import { pushingWords } from '../model/pushing-words.ts';
 import { RunTally } from '../model/run-tally.ts';
 import { summaryLines } from '../summary/run-summary.ts';
 import { plainLine } from '../text/cells.ts';
@@ -120,6 +121,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         if (event.accepted !== undefined) line(event.at, 'hit', `${event.node}: ${event.accepted.text}`);
         else if (event.madeBy !== undefined)
           line(event.at, 'hit', `${event.node}: ${makerWords(event.madeBy, run?.run)}`);
+        else if (event.from !== undefined) line(event.at, 'hit', `${event.node}: from ${event.from}`);
         else if (event.how === 'cut-off')
           line(event.at, 'hit', `${event.node}: unchanged (its inputs ran again, same bytes)`);
         break;
@@ -174,6 +176,9 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         break;
       case 'experiment-run':
         experiment?.completed(event);
+        break;
+      case 'run-pushing':
+        line(event.at, 'push', pushingWords(event));
         break;
       case 'notice':
         line(event.at, 'note', event.text, style.yellow);

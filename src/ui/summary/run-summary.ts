@@ -6,6 +6,7 @@ import { plainLine } from '../text/cells.ts';
 import { formatSeconds, plural, runWord } from '../text/format.ts';
 import type { Presentation } from '../text/presentation.ts';
 import { wrapText } from '../text/wrap.ts';
+import { remoteLines } from './remote-lines.ts';
 import { resultLine, resultLines } from './results.ts';
 
 const MOST_FAILURES = 10;
@@ -15,13 +16,15 @@ const INDENT = 4;
 
 export function summaryLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
   const { counts } = report;
-  const isNoOp = counts.ran + counts.failed + counts.skipped + counts['cut-off'] + tally.madeBy.size === 0;
+  const isNoOp =
+    counts.ran + counts.failed + counts.skipped + counts['cut-off'] + tally.madeBy.size + tally.taken === 0;
   if (isNoOp && report.outcome === 'ok') return noOpLines(report, tally, presentation);
   const width = presentation.width();
   return [
     '',
     ...report.results.flatMap((result) => resultLines(result, presentation.commands, width)),
     ...countsLines(report, tally, presentation),
+    ...remoteLines(report, presentation),
     ...undeclaredLines(report, tally, presentation),
     ...failureLines(report, tally, presentation),
     ...nextLines(report, presentation),
@@ -81,11 +84,12 @@ function countWords(report: RunReport, tally: RunTally): readonly string[] {
   const { counts } = report;
   const shared = [...tally.madeBy].map(([run, count]) => ({ run, count }));
   const { accepted } = tally;
-  const found = counts.hit - accepted.hit - shared.reduce((sum, { count }) => sum + count, 0);
+  const found = counts.hit - accepted.hit - tally.taken - shared.reduce((sum, { count }) => sum + count, 0);
   const unchanged = counts['cut-off'] - accepted['cut-off'];
   const { interrupted, skipped } = skippedBy(report, tally);
   const words: readonly (readonly [number, string])[] = [
     [found, 'up to date'],
+    [tally.taken, `from ${report.remote?.name}`],
     [accepted.hit + accepted['cut-off'], 'accepted'],
     [unchanged, `unchanged (${unchanged === 1 ? 'its' : 'their'} inputs ran again, same bytes)`],
     ...shared.map(({ run, count }) => [count, `made by ${runWord(run)}`] as const),

@@ -9,6 +9,7 @@ import {
   failure,
   json,
   outcome,
+  remoteTraffic,
   seconds,
   time,
   visitCounts,
@@ -111,6 +112,7 @@ export const EVENTS = {
     state: digest,
     madeBy: z.strictObject({ run: count, node: z.string() }).optional(),
     accepted: z.strictObject({ id: count, text: z.string() }).optional(),
+    from: z.string().optional(),
   }),
   'node-queued': document({ type: z.literal('node-queued'), ...node, reason: z.string() }),
   'node-waiting': document({ type: z.literal('node-waiting'), ...node, run: count.nullable() }),
@@ -180,5 +182,7 @@ export const EVENTS = {
     seconds,
     counts: visitCounts,
     savedSeconds: seconds,
+    remote: remoteTraffic.optional(),
   }),
+  'run-pushing': document({ type: z.literal('run-pushing'), at: time, remote: z.string(), left: count }),
 } satisfies Record<RunEvent['type'], z.ZodType>;

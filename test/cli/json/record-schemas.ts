@@ -11,6 +11,7 @@ import {
   plannedCounts,
   seconds,
   time,
+  remoteTraffic,
   visitCounts,
   visitOutcome,
 } from './schema-parts.ts';
@@ -23,6 +24,7 @@ export const runReport = document({
   seconds,
   savedSeconds: seconds,
   counts: visitCounts,
+  remote: remoteTraffic.optional(),
   results: z.array(
     z.strictObject({
       name: z.string(),

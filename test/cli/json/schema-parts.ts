@@ -20,6 +20,15 @@ export const failure = z.strictObject({
 
 export const outcome = z.enum(['ok', 'failed', 'interrupted']);
 export const visitOutcome = z.enum(['hit', 'cut-off', 'ran', 'failed', 'skipped']);
+const moved = z.strictObject({ states: count, bytes: count });
+export const remoteTraffic = z.strictObject({
+  name: z.string(),
+  taken: moved,
+  pushed: moved,
+  left: count,
+  unused: count,
+  isRunThere: z.boolean(),
+});
 export const visitCounts = z.strictObject({ hit: count, 'cut-off': count, ran: count, failed: count, skipped: count });
 export const plannedStatus = z.enum(['hit', 'run', 'pending']);
 export const plannedCounts = z.strictObject({ hit: count, run: count, pending: count });

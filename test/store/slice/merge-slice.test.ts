@@ -5,12 +5,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cacheKey, type Field, planKey } from '../../../src/core/identity/cache-key.ts';
 import { valueDigest } from '../../../src/core/identity/canonical.ts';
-import { sha256 } from '../../../src/core/identity/digest.ts';
+import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
+import { SliceError } from '../../../src/errors.ts';
 import { Cache } from '../../../src/store/cache.ts';
 import type { NewState } from '../../../src/store/record/facts.ts';
-import { cutSlice } from '../../../src/store/slice/cut-slice.ts';
-import { mergeSlice } from '../../../src/store/slice/merge-slice.ts';
+import { cutPart, cutSlice } from '../../../src/store/slice/cut-slice.ts';
+import { ForeignRecord } from '../../../src/store/slice/foreign-record.ts';
+import { type Merged, mergeSlice } from '../../../src/store/slice/merge-slice.ts';
 import { parseSlice, type RecordSlice, sliceText } from '../../../src/store/slice/record-slice.ts';
+import { StateAdditions } from '../../../src/store/slice/state-additions.ts';
 import { TABLES } from '../../../src/store/slice/slice-tables.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
@@ -86,6 +89,56 @@ describe('a slice that is merged', () => {
     });
   });
 });
+
+describe('states that are taken one by one', () => {
+  test('out of the parts that a run left as it went on, say what the whole record says', async () => {
+    const [a, b, whole] = [await filled('ada', [[1, 2, 0]]), await filled('bob', []), await filled('bob', [])];
+    mergeSlice(whole, cutSlice(a, { states: [3], runs: [], wholeRuns: [] }));
+    // The last two were told together.
+    const parts = [[1], [2, 3]].map((states) => new ForeignRecord(traveled(cutPart(a, states))));
+    const keys = [...keysOf(a)];
+    const added = keys.map((key) => {
+      const record = parts.find((each) => each.idOf(key as CacheKey) !== undefined)!;
+      return add(b, record, record.idOf(key as CacheKey)!).newStates;
+    });
+    expect(added).toEqual([1, 1, 1]);
+    expect(factsOf(b, 1)).toEqual(factsOf(whole, 1));
+    expect(countsOf(b)).toEqual(countsOf(whole));
+    expect(foreignFaults(b)).toEqual([]);
+    expect(add(b, parts[1]!, 3).rows).toBe(0);
+  });
+
+  test('out of a record of a whole run, bring nothing else of it', async () => {
+    const [a, b] = [await filled('ada', [[1, 2, 0]]), await filled('bob', [])];
+    const record = new ForeignRecord(wholeRuns(a, [1]));
+    expect(record.producersOf(2)).toEqual([...keysOf(a)].slice(0, 1));
+    add(b, record, 1);
+    expect(countsOf(b)).toMatchObject({ state: 1, visit: 1, run: 1 });
+  });
+
+  test('are refused if what they were made of is not here, or has other bytes', async () => {
+    const a = await filled('ada', [[1, 2]]);
+    const part = new ForeignRecord(traveled(cutPart(a, [2])));
+    for (const word of [undefined, 'other']) {
+      const b = await filled('bob', word === undefined ? [] : [[1]], word);
+      const before = countsOf(b);
+      expect(() => add(b, part, 2)).toThrow('made of other bytes than this cache has');
+      expect(countsOf(b)).toEqual(before);
+    }
+    expect(() => new ForeignRecord({ ...traveled(cutPart(a, [2])), outside: [] })).toThrow('breaks a rule');
+    const other = [{ id: 7, key: 'a'.repeat(64) as CacheKey }];
+    expect(() => new ForeignRecord({ ...traveled(cutPart(a, [2])), outside: other })).toThrow('which is not there');
+    expect(() => mergeSlice(a, cutPart(a, [2]))).toThrow('a part of one');
+  });
+});
+
+function add(directory: string, record: ForeignRecord, id: number): Merged {
+  const additions = new StateAdditions(directory);
+  const [added] = additions.add([{ record, id }]);
+  additions.close();
+  if (added instanceof SliceError) throw added;
+  return added!;
+}
 
 function wholeRuns(directory: string, runs: readonly number[]): RecordSlice {
   return cutSlice(directory, { states: [], runs: [], wholeRuns: runs, withLater: true });
@@ -173,7 +226,9 @@ function newState(cache: Cache, node: number, param: number, before: NewState | 
 }
 
 function keysOf(directory: string): ReadonlySet<string> {
-  return new Set(ask(directory, (db) => db.prepare<[], string>('SELECT lower(hex(key)) FROM state').pluck().all()));
+  return new Set(
+    ask(directory, (db) => db.prepare<[], string>('SELECT lower(hex(key)) FROM state ORDER BY id').pluck().all()),
+  );
 }
 
 /**

@@ -1,0 +1,52 @@
+/**
+ * What goes wrong with a remote during a run, which goes on without it: the first of a kind is told in a sentence, the others
+ * are counted.
+ */
+import type { RemoteError } from '../../errors.ts';
+
+export class Trouble {
+  /** Of the remote. */
+  readonly name: string;
+  /** States of the remote that could not be used. */
+  unused = 0;
+  readonly #tell: (sentence: string) => void;
+  #isReadable = true;
+  #isPushable = true;
+
+  constructor(name: string, tell: (sentence: string) => void) {
+    this.name = name;
+    this.#tell = tell;
+  }
+
+  /** False once the remote could not be read: each further try would make a node wait for it. */
+  get isReadable(): boolean {
+    return this.#isReadable;
+  }
+
+  /** It could not be opened when the run began. */
+  absent(error: RemoteError): void {
+    this.#tell(`${error.message} The run goes on without ${this.name}.`);
+  }
+
+  /** Bytes that are wrong concern one state; anything else, the remote. */
+  reading(error: RemoteError): void {
+    if (error.failure === 'damaged') {
+      this.unusable(error.message);
+      return;
+    }
+    if (this.#isReadable) this.#tell(`${error.message} This run takes nothing more from ${this.name}.`);
+    this.#isReadable = false;
+  }
+
+  /** A state of the remote, or one that would have gone to it. */
+  unusable(sentence: string): void {
+    if (this.unused === 0) this.#tell(sentence);
+    this.unused += 1;
+  }
+
+  pushing(error: Error): void {
+    if (this.#isPushable)
+      this.#tell(`${error.message} The run goes on, and what it makes is not pushed to ${this.name} meanwhile.`);
+    this.#isPushable = false;
+  }
+}

@@ -1,0 +1,22 @@
+/** What a run wants of a remote: the states that it lacks, and a place for those that it makes. Whatever fails there, the run goes on. */
+import type { RemoteTraffic, RunEvent } from '../events.ts';
+import type { Elsewhere } from '../execution/nodes/elsewhere.ts';
+import type { Cache } from '../store/cache.ts';
+
+export interface RunRemote extends Elsewhere {
+  /** The run has made a state, which is on record. */
+  made(state: string): void;
+  /** Returns when what was made is there, or cannot be brought there, or the signal is aborted. */
+  settle(): Promise<void>;
+  /** The run itself, which has an end on record, goes there too if it made something. What came of it all. */
+  finish(run: number): Promise<RemoteTraffic>;
+  /** Ends what still goes on. To be called before the cache is closed. */
+  close(): Promise<void>;
+}
+
+/** @param emit takes notices, and how far the pushing is. @param signal ends what goes on: a person does not want to wait */
+export type OpenRunRemote = (
+  cache: Cache,
+  emit: (event: RunEvent) => void,
+  signal: AbortSignal | undefined,
+) => Promise<RunRemote>;
