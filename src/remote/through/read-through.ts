@@ -9,7 +9,7 @@ import type { StateRow } from '../../store/query/states.ts';
 import type { Conflict, Merged } from '../../store/slice/merge-slice.ts';
 import { type ForeignState, StateAdditions } from '../../store/slice/state-additions.ts';
 import type { StoredBytes } from '../entry.ts';
-import { inLanes } from '../lanes.ts';
+import { inLanes } from '../places/lanes.ts';
 import { objectKey } from '../layout.ts';
 import type { Remote } from '../remote.ts';
 import { Lanes } from './lanes-of-run.ts';

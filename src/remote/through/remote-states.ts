@@ -8,7 +8,7 @@ import { MIGRATIONS } from '../../store/database/migrations.ts';
 import { ForeignRecord } from '../../store/slice/foreign-record.ts';
 import { parseSlice } from '../../store/slice/record-slice.ts';
 import type { Entry, StoredBytes } from '../entry.ts';
-import { inLanes } from '../lanes.ts';
+import { inLanes } from '../places/lanes.ts';
 import { type EntryKey, isOfKind } from '../layout.ts';
 import type { Remote } from '../remote.ts';
 

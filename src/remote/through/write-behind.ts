@@ -7,7 +7,7 @@ import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import { RestageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StoredBytes } from '../entry.ts';
-import { inLanes } from '../lanes.ts';
+import { inLanes } from '../places/lanes.ts';
 import { parseEntryKey } from '../layout.ts';
 import { requireIntact } from '../parcel.ts';
 import { fileSource } from '../push.ts';
