@@ -1,6 +1,7 @@
 /** No byte that restage writes has a secret, whatever a stage does with it and however it ends. */
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { makeInProcessProject } from '../helpers/in-process-project.ts';
@@ -165,6 +166,16 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
   ])
     expect((await told(args)).stderr, args.join(' ')).toBe('');
   expect((await told(['verify', '1'])).code).toBe(0);
+
+  for (const args of [
+    ['remote', 'add', 'group', project.beside('remote'), '--json'],
+    ['push', '1', '2', '--json'],
+    ['run', pipeline, '-f', '--remote', 'group', '--reporter', 'json'],
+  ])
+    expect([args, (await told(args)).code]).toEqual([args, 0]);
+  const records = filesIn(project.beside('remote/records'));
+  expect(records.length).toBeGreaterThan(2);
+  for (const path of records) project.write(join('records', basename(path)), gunzipSync(readFileSync(path)));
 
   // What an archive has inside.
   for (const [name, bytes] of Object.entries(unzipSync(readFileSync(project.beside('run.zip')))))

@@ -9,13 +9,15 @@ import { writeEntry } from '../../src/remote/entry.ts';
 import { MARKER, objectKey } from '../../src/remote/layout.ts';
 import { DirectoryPlace } from '../../src/remote/places/directory-place.ts';
 import type { Place } from '../../src/remote/places/contract.ts';
+import type { Transferred } from '../../src/remote/progress.ts';
 import { pull, type Pulled } from '../../src/remote/pull.ts';
-import { notThere, push, type Pushed } from '../../src/remote/push.ts';
+import { notThere, push, type Pushed, type TransferOptions } from '../../src/remote/push.ts';
 import { Remote } from '../../src/remote/remote.ts';
 import { entriesMeant, listEntries } from '../../src/remote/select-entries.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
 import { addHits, fillSmall, LARGE } from '../bundle/small-record.ts';
+import { refuse } from '../helpers/failing-disk.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 describe('a run that is pushed and pulled', () => {
@@ -180,6 +182,49 @@ describe('a place', () => {
   });
 });
 
+describe('what is interrupted goes on when it is repeated:', () => {
+  test('a push, whose run is not there before', async () => {
+    const { a, place } = await world();
+    const stop = new AbortController();
+    const onProgress = ({ done }: Transferred): void => {
+      if (done.objects > 0) stop.abort();
+    };
+    await expect(
+      pushRuns(a, { ...forwarding(place), parallel: 1 }, [1], { signal: stop.signal, onProgress }),
+    ).rejects.toThrow('aborted');
+    expect(readdirSync(place.address)).not.toContain('entries');
+    expect(await pushRuns(a, place, [1])).toMatchObject([{ isNew: true, objects: 3 }]);
+  });
+
+  test('a pull, after which nothing of the run is on record', async () => {
+    const { a, b, place } = await world();
+    await pushRuns(a, place, [1]);
+    const stop = new AbortController();
+    const onProgress = ({ done }: Transferred): void => {
+      if (done.objects > 0) stop.abort();
+    };
+    const slow = { ...forwarding(place), parallel: 1 };
+    await expect(pullAll(b, slow, { signal: stop.signal, onProgress })).rejects.toThrow('aborted');
+    expect(await runsIn(b)).toBe(0);
+    expect(await pullAll(b, place)).toMatchObject([{ outcome: 'added', run: 1, objects: 3 }]);
+    expect(fsck(b, { repair: false }).findings).toEqual([]);
+  });
+
+  test('a pull onto a disk that was full', async () => {
+    const { a, b, place } = await world();
+    await pushRuns(a, place, [1]);
+    const free = refuse('write', 'ENOSPC', /objects\/tmp/);
+    try {
+      await expect(pullAll(b, place)).rejects.toThrow(/could not be stored.*ENOSPC|no space left/i);
+    } finally {
+      free();
+    }
+    expect(await runsIn(b)).toBe(0);
+    expect(await pullAll(b, place)).toMatchObject([{ outcome: 'added', run: 1, objects: 4 }]);
+    expect(fsck(b, { repair: false }).findings).toEqual([]);
+  });
+});
+
 test('a secret that is in the environment is in nothing that travels', async () => {
   const { a, place } = await world();
   process.env['LAB_TOKEN'] = 'hunter2-is-secret';
@@ -201,21 +246,31 @@ async function world(): Promise<{ readonly a: string; readonly b: string; readon
   return { a, b, place: new DirectoryPlace(join(folder, 'remote')) };
 }
 
-async function pushRuns(directory: string, place: Place, runs: readonly number[]): Promise<readonly Pushed[]> {
+async function pushRuns(
+  directory: string,
+  place: Place,
+  runs: readonly number[],
+  options: TransferOptions = {},
+): Promise<readonly Pushed[]> {
   const remote = await Remote.toWrite(place);
   return Cache.using(Cache.open(directory), (cache) =>
     push(
       cache,
       remote,
       runs.map((run) => ({ kind: 'run', run: cache.query.runs.get(run)! })),
+      options,
     ),
   );
 }
 
-async function pullAll(directory: string, place: Place): Promise<readonly Pulled[]> {
+async function pullAll(directory: string, place: Place, options: TransferOptions = {}): Promise<readonly Pulled[]> {
   const remote = await Remote.toRead(place);
   const { entries } = await listEntries(remote);
-  return Cache.using(Cache.open(directory), (cache) => pull(cache, remote, entries));
+  return Cache.using(Cache.open(directory), (cache) => pull(cache, remote, entries, options));
+}
+
+function runsIn(directory: string): Promise<number> {
+  return Cache.using(Cache.open(directory), ({ query }) => query.runs.list({ limit: 10 }).length);
 }
 
 function forwarding(place: Place): Place {

@@ -1,6 +1,6 @@
 /**
  * Takes states out of a remote while a run goes on: the bytes first, each checked as it arrives, then the record of the state
- * and of what it was made of. What cannot be had is made by the run.
+ * and of what it was made of. The run makes what it does not get.
  */
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../../errors.ts';

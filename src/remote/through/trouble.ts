@@ -1,6 +1,6 @@
 /**
- * What goes wrong with a remote during a run, which goes on without it: the first of a kind is told in a sentence, the others
- * are counted.
+ * What goes wrong with a remote during a run, which goes on without it: the first of a kind is told, the others are
+ * counted.
  */
 import type { RemoteError } from '../../errors.ts';
 

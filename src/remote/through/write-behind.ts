@@ -64,7 +64,7 @@ export class WriteBehind {
 
   /**
    * Pushes what is left, also after a failure, once.
-   * @param onProgress called after each few states. @throws what is no fault of the remote or of a disk
+   * @param onProgress called after each few states. @throws a bug; faults of the remote or of a disk are told
    */
   async settle(onProgress: () => void): Promise<void> {
     this.#onProgress = onProgress;
