@@ -13,8 +13,9 @@ import { TaskMaker } from './make-task.ts';
 import { CacheError, RestageError } from '../../errors.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
-import { poolDiagnostic, resourcesOf } from '../scheduling/resources.ts';
+import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
+import { resourcesOf } from './task-resources.ts';
 
 export class Launcher {
   readonly #context: RunContext;

@@ -2,7 +2,6 @@
 import { totalmem } from 'node:os';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import { DefinitionError } from '../../errors.ts';
-import type { TaskResources } from '../../executors/contract.ts';
 import type { StageCost } from '../../store/query/cost-history.ts';
 import type { Needs, Pools } from './pools.ts';
 
@@ -31,26 +30,6 @@ export function needsOf(
 /** Of a node that executes on a host of its own: of what is here, it takes slots of named pools alone. */
 export function needsOfElsewhere({ policy }: GraphNode): Needs {
   return { cpus: 0, memoryMiB: 0, gpus: 0, pools: policy.pools ?? {} };
-}
-
-/** What an executor elsewhere is told about a node, so that it can place it. */
-export function resourcesOf(
-  { policy, compute }: GraphNode,
-  cost: StageCost | undefined,
-  executor: string,
-  devices: readonly string[],
-): TaskResources {
-  const peak = cost?.peakBytes ?? 0;
-  const memoryMiB = Math.max(policy.memoryMiB ?? 0, peak / MIB);
-  return {
-    needs: {
-      cpus: policy.cpus ?? 1,
-      memoryMiB: memoryMiB === 0 ? null : memoryMiB,
-      gpus: policy.gpus ?? (compute && devices.length > 0 ? 1 : 0),
-    },
-    seconds: cost?.seconds ?? null,
-    options: { ...(executor === 'slurm' ? policy.slurm : {}) },
-  };
 }
 
 export function machinePools(jobs: number, devices: readonly string[], named: Readonly<Record<string, number>>): Pools {

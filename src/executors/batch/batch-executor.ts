@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { unreachable } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
 import { ObjectStore } from '../../store/objects/object-store.ts';
 import { abortSentence, failure } from '../attempt/failure.ts';
@@ -18,6 +19,7 @@ import { type Handle, handleIn } from './handle.ts';
 import { failureOfLost, type LostJob, mayGoElsewhere } from './lost-job.ts';
 import { Member } from './member.ts';
 import { type Pace, paceFor } from './pace.ts';
+import { Submissions } from './submissions.ts';
 import { encoded, type LastEvent, manifestIn } from './unit.ts';
 import { UnitDirectory, writeOnce } from './unit-directory.ts';
 import { UnitUnderWay } from './unit-under-way.ts';
@@ -35,12 +37,6 @@ export interface BatchExecutorOptions {
   readonly clock?: () => number;
 }
 
-/** A unit whose job the system has not taken yet. */
-interface ToSubmit {
-  readonly unit: UnitUnderWay;
-  readonly planned: PlannedUnit;
-}
-
 export class BatchExecutor implements Executor {
   readonly lifetime = 'detached';
   readonly #options: BatchExecutorOptions;
@@ -51,10 +47,9 @@ export class BatchExecutor implements Executor {
   readonly #queue: BatchQueue;
   readonly #units = new Map<string, UnitUnderWay>();
   readonly #unitOf = new Map<string, { readonly unit: UnitUnderWay; readonly member: Member }>();
-  readonly #toSubmit: ToSubmit[] = [];
+  readonly #submissions: Submissions;
   #gathering: NodeJS.Timeout | undefined;
   #looking: NodeJS.Timeout | undefined;
-  #submitting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #left = false;
   #unansweredSince: number | undefined;
@@ -70,6 +65,13 @@ export class BatchExecutor implements Executor {
     this.#lookMs = this.#pace.lookMs;
     this.#objects = new ObjectStore(options.cacheDirectory);
     this.#queue = new BatchQueue(this.#pace);
+    this.#submissions = new Submissions({
+      system: options.system,
+      program: options.program,
+      busyMs: this.#pace.busyMs,
+      onSubmit: (unit) => this.#units.set(unit.name, unit),
+      onAnswer: (unit, submission) => this.#answered(unit, submission),
+    });
   }
 
   submit(task: Task): void {
@@ -109,10 +111,7 @@ export class BatchExecutor implements Executor {
     if (found === undefined || found.member.isCancelled) return;
     const { unit, member } = found;
     unit.cancel(member);
-    const at = this.#toSubmit.findIndex((each) => each.unit === unit);
-    if (at >= 0 && !unit.isWanted) {
-      // Its job does not exist, and will not.
-      this.#toSubmit.splice(at, 1);
+    if (!unit.isWanted && this.#submissions.remove(unit)) {
       this.#units.delete(unit.name);
       for (const each of unit.live) queueMicrotask(() => this.#fail(each, cancelled(each.task)));
     }
@@ -130,14 +129,14 @@ export class BatchExecutor implements Executor {
     this.#closing ??= Promise.resolve();
     clearTimeout(this.#gathering);
     clearTimeout(this.#looking);
-    await this.#submitting;
+    await this.#submissions.stop();
   }
 
   async #close(): Promise<void> {
     for (const task of this.#queue.takeAll()) this.#failLater(task, cancelled(task));
     for (const id of [...this.#unitOf.keys()]) this.cancel(id);
     if (this.#unitOf.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
-    await this.#submitting;
+    await this.#submissions.stop();
     clearTimeout(this.#gathering);
     clearTimeout(this.#looking);
   }
@@ -158,7 +157,6 @@ export class BatchExecutor implements Executor {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
       for (const planned of this.#queue.take()) this.#prepare(planned);
-      this.#submitAll();
     }, this.#pace.gatherMs);
   }
 
@@ -180,52 +178,22 @@ export class BatchExecutor implements Executor {
       this.#unitOf.set(member.task.id, { unit, member });
       this.#emit({ type: 'submitted', task: member.task.id, at: this.#clock(), handle: { ...handle } });
     }
-    this.#toSubmit.push({ unit, planned });
+    this.#submissions.add(unit, planned);
   }
 
-  #submitAll(): void {
-    this.#submitting ??= this.#submitEach().finally(() => {
-      this.#submitting = undefined;
-    });
-  }
-
-  async #submitEach(): Promise<void> {
-    for (let next = this.#toSubmit.shift(); next !== undefined; next = this.#toSubmit.shift()) {
-      const { unit, planned } = next;
-      // Looked for from now on: the answer may not come, and the job may exist.
-      this.#units.set(unit.name, unit);
-      const submission = await this.#system.submit({
-        unit: unit.name,
-        directory: unit.directory.path,
-        command: [...this.#options.program, unit.directory.path],
-        needs: planned.needs,
-        options: planned.options,
-        avoid: planned.avoid,
-      });
-      if (!this.#hasTaken(unit, submission)) {
-        this.#units.delete(unit.name);
-        this.#toSubmit.unshift(next);
-        if (this.#left) return;
-        await new Promise((resolve) => setTimeout(resolve, this.#pace.busyMs));
-      }
-      this.#lookMs = this.#pace.lookMs;
-      this.#lookSoon(this.#lookMs);
-    }
-  }
-
-  /** False if the job has to be submitted again, later. */
-  #hasTaken(unit: UnitUnderWay, submission: Submission): boolean {
+  #answered(unit: UnitUnderWay, submission: Submission): void {
     switch (submission.type) {
       case 'accepted':
         unit.job = submission.job;
         this.#note(unit, 'waiting', `job ${submission.job}`);
-        return true;
+        break;
       case 'unknown':
         this.#note(unit, 'unknown', submission.reason);
-        return true;
+        break;
       case 'busy':
-        this.#note(unit, 'waiting', submission.reason);
-        return false;
+        this.#units.delete(unit.name);
+        this.#note(unit, 'unknown', submission.reason);
+        break;
       case 'refused':
         this.#units.delete(unit.name);
         for (const member of unit.live)
@@ -233,8 +201,12 @@ export class BatchExecutor implements Executor {
             member,
             failure('error', `${this.#system.title} refuses the job of node ${member.task.node}: ${submission.reason}`),
           );
-        return true;
+        break;
+      default:
+        unreachable(submission);
     }
+    this.#lookMs = this.#pace.lookMs;
+    this.#lookSoon(this.#lookMs);
   }
 
   #note(unit: UnitUnderWay, state: 'waiting' | 'unknown', note: string): void {

@@ -1,0 +1,25 @@
+/** What an executor elsewhere has to know about a node before it can place it. */
+import type { GraphNode } from '../../core/graph/graph.ts';
+import type { TaskResources } from '../../executors/contract.ts';
+import type { StageCost } from '../../store/query/cost-history.ts';
+
+const MIB = 2 ** 20;
+
+export function resourcesOf(
+  { policy, compute }: GraphNode,
+  cost: StageCost | undefined,
+  executor: string,
+  devices: readonly string[],
+): TaskResources {
+  const peak = cost?.peakBytes ?? 0;
+  const memoryMiB = Math.max(policy.memoryMiB ?? 0, peak / MIB);
+  return {
+    needs: {
+      cpus: policy.cpus ?? 1,
+      memoryMiB: memoryMiB === 0 ? null : memoryMiB,
+      gpus: policy.gpus ?? (compute && devices.length > 0 ? 1 : 0),
+    },
+    seconds: cost?.seconds ?? null,
+    options: { ...(executor === 'slurm' ? policy.slurm : {}) },
+  };
+}
