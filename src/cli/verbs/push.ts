@@ -3,6 +3,7 @@ import { EXIT, UsageError } from '../../errors.ts';
 import type { Subject } from '../../remote/parcel.ts';
 import type { Remote } from '../../remote/remote.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
 import { FOUND_WORDS } from '../../store/reference/found.ts';
 import { noState } from '../../store/reference/find.ts';
 import { flag, text } from '../arguments/options.ts';
@@ -57,6 +58,12 @@ async function pushAll(call: Call, cache: Cache, remote: Remote, name: string, s
   return EXIT.ok;
 }
 
+/** The runs that made the states of their experiments: these bring the branches and the effect tables. */
+function studiesOf({ query }: Cache, runs: readonly RunRecord[]): readonly RunRecord[] {
+  const numbers = new Set(runs.flatMap(({ id }) => query.studies.withBranch(id)?.run ?? []));
+  return [...numbers].map((number) => query.runs.get(number)!);
+}
+
 /** @throws UsageError */
 async function subjectsOf(call: Call, cache: Cache, remote: Remote, signal: AbortSignal): Promise<readonly Subject[]> {
   const { lookUp, pipelinesMeant } = await import('../lookup/look-up.ts');
@@ -71,7 +78,7 @@ async function subjectsOf(call: Call, cache: Cache, remote: Remote, signal: Abor
   for (const word of call.positionals) {
     const ofStudy = runsOfStudy(cache, word);
     if (ofStudy !== undefined) {
-      subjects.push(...ofStudy.map((run): Subject => ({ kind: 'run', run })));
+      subjects.push(...[...ofStudy, ...studiesOf(cache, ofStudy)].map((run): Subject => ({ kind: 'run', run })));
       continue;
     }
     const found = await lookUp(cache, /^\d{1,15}$/.test(word) ? `run:${word}` : word, call);
