@@ -65,15 +65,7 @@ export interface ResolvedRun extends ResolvedRequest {
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
   const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
-  const {
-    argv = [],
-    trace = false,
-    detach = false,
-    limits,
-    signal,
-    pause,
-    onEvent = () => undefined,
-  } = request;
+  const { argv = [], trace = false, detach = false, limits, signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);
   const resolved = resolveRequest(request);

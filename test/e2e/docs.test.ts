@@ -1,5 +1,5 @@
 /**
- * The examples of README.md, docs/ and .github/ as a reader would try them. For each page the project is laid out anew, with
+ * The examples of README.md, docs/ and .github/ as a reader would try them. For each page the project is laid out again, with
  * the pipelines of the repository. The page's `ts` files are written there and run; its `sh` blocks run in order, in one
  * shell a page, so that a command costs one process. The shell finds `npx` and `restage` as the built command line.
  *

@@ -52,7 +52,7 @@ function heldProject(): Project {
 const gc = (project: Project, ...args: string[]) => project.restage(['gc', '--cache', project.cache, ...args]);
 const isThere = (path: string) => existsSync(path);
 
-test('nothing is evicted while a run executes; one that only waits for edits is no obstacle', async () => {
+test('nothing is evicted while a run executes; one that only waits for edits does not hinder it', async () => {
   const project = heldProject();
   const watch = await project.startRun(['--watch']);
   await watch.until(() => project.objects().length === 2);

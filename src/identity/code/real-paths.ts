@@ -1,5 +1,5 @@
 /**
- * Real paths, each found once: the modules of a project lie in few folders, and Node would look at every folder on the way
+ * Real paths, each found once: the modules of a project are in few folders, and Node would look at every folder on the way
  * to each of them.
  */
 import { lstatSync, realpathSync } from 'node:fs';

@@ -6,7 +6,7 @@ import type { TagTarget } from '../record/tag-tables.ts';
 interface PinFacts {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Why; empty where nobody said. */
+  /** Why; empty without a note. */
   readonly note: string;
 }
 

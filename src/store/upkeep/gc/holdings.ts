@@ -15,7 +15,7 @@ export interface KeptFiles extends FilesUse {
 export interface Holdings {
   /** All objects that are there. */
   readonly objects: FilesUse;
-  /** What takes most comes first; without those of which there is nothing. */
+  /** What takes most comes first; reasons that keep nothing are left out. */
   readonly kept: readonly KeptFiles[];
   readonly candidates: readonly Candidate[];
   readonly lineage: Lineage;
