@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.ts';
+import { HIGGS, settingWords, TINY_HIGGS } from '../helpers/tiny-higgs.ts';
 
 beforeEach(({ skip }) => skip(tensorflowProject === undefined, NO_TENSORFLOW));
 
@@ -43,6 +44,23 @@ describe('tfjs-node, installed in the project', () => {
     expect(project.outputs()).toEqual(digests);
     expect((await project.run()).outcomes).toMatchObject({ train: 'ran', 'look@on=cpu': 'hit' });
     expect(project.outputs()['train.network']).not.toBe(digests['train.network']);
+  });
+
+  test('trains all folds of the reference pipeline as one program, in a worker, with the same bytes again', async () => {
+    const project = projectWith('tfjs-node');
+    cpSync(HIGGS, project.path('pipelines/higgs'), { recursive: true });
+    const together = async (...more: readonly string[]) => {
+      const words = ['run', project.path('pipelines/higgs'), 'train-folds', '--cache', project.cache];
+      const tiny = settingWords({ ...TINY_HIGGS, 'train.together': true });
+      const live = await project.start([...words, '--reporter', 'json', '--backend', 'tfjs-node', ...tiny, ...more]);
+      return live.result;
+    };
+    const first = await together();
+    expect(first).toMatchObject({ code: 0, stderr: '', outcomes: { 'train-folds': 'ran' } });
+    expect(computed(project)).toMatchObject({ 'train-folds': 'tfjs-node 4.22.0 on cpu' });
+    const digests = project.outputs();
+    expect((await together('--force')).outcomes).toMatchObject({ 'train-folds': 'ran' });
+    expect(project.outputs()).toEqual(digests);
   });
 
   test('that is not there is refused before anything runs', async () => {

@@ -15,6 +15,7 @@ import { abortSentence, failure } from '../attempt/failure.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
 import { BatchQueue, type PlannedUnit } from './batch-queue.ts';
 import type { BatchSystem, Submission } from './contract.ts';
+import { removeForgottenUnits } from './forgotten-units.ts';
 import { type Handle, handleIn } from './handle.ts';
 import { failureOfLost, type LostJob, mayGoElsewhere } from './lost-job.ts';
 import { Member } from './member.ts';
@@ -52,6 +53,7 @@ export class BatchExecutor implements Executor {
   #looking: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #left = false;
+  #hasCleanedUp = false;
   #unansweredSince: number | undefined;
   /** Until the next look. */
   #lookMs: number;
@@ -163,6 +165,8 @@ export class BatchExecutor implements Executor {
   /** Writes a unit down, and tells where its tasks are from now on. */
   #prepare(planned: PlannedUnit): void {
     const { cacheDirectory, projectRoot, gracefulMs = null } = this.#options;
+    if (!this.#hasCleanedUp) removeForgottenUnits(cacheDirectory, this.#clock());
+    this.#hasCleanedUp = true;
     const name = randomBytes(8).toString('hex');
     const directory = UnitDirectory.of(cacheDirectory, name);
     const tasks = planned.tasks;
@@ -270,14 +274,15 @@ export class BatchExecutor implements Executor {
     else this.#end(event);
   }
 
-  #end(event: LastEvent): void {
+  /** @param host where it was lost; null if no host is to blame */
+  #end(event: LastEvent, host: string | null = null): void {
     const found = this.#unitOf.get(event.task);
     if (found === undefined) return;
     const { task } = found.member;
     const { startedAt, endedAt } = event.usage;
     this.#unitOf.delete(task.id);
     this.#queue.end(task, event.type === 'succeeded' ? (endedAt - startedAt) / 1000 : undefined);
-    if (event.type === 'failed') this.#queue.learn(task, event.failure.class, null);
+    if (event.type === 'failed') this.#queue.learn(task, event.failure.class, host);
     this.#emit(event);
     if (this.#unitOf.size === 0) this.#onEmpty();
     // What was held back may know its length now.
@@ -292,9 +297,7 @@ export class BatchExecutor implements Executor {
       member.hasEnded = true;
       if (member.isCancelled) this.#fail(member, cancelled(task));
       else if (member.hasBegun || !mayGoElsewhere(lost)) {
-        const told = failureOfLost(task.node, lost);
-        this.#queue.learn(task, told.class, lost.host);
-        this.#fail(member, told);
+        this.#fail(member, failureOfLost(task.node, lost), lost.host);
       } else {
         this.#unitOf.delete(task.id);
         this.#queue.end(task, undefined);
@@ -304,10 +307,10 @@ export class BatchExecutor implements Executor {
     }
   }
 
-  #fail({ task }: Member, reason: Failure): void {
+  #fail({ task }: Member, reason: Failure, host: string | null = null): void {
     const at = this.#clock();
     const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
-    this.#end({ type: 'failed', task: task.id, failure: reason, usage });
+    this.#end({ type: 'failed', task: task.id, failure: reason, usage }, host);
   }
 
   /** Ends a task that no unit has. A caller of `submit` receives no event before the call has returned. */

@@ -7,9 +7,13 @@ export interface Handle {
   readonly member: number;
 }
 
+export function isUnitName(name: string): boolean {
+  return /^[0-9a-f]{16}$/.test(name);
+}
+
 /** Undefined for a handle of another executor. */
 export function handleIn(place: CanonicalValue): Handle | undefined {
   const { unit, member } = (place ?? {}) as Partial<Handle>;
-  const isOurs = typeof unit === 'string' && /^[0-9a-f]{16}$/.test(unit) && Number.isSafeInteger(member);
+  const isOurs = typeof unit === 'string' && isUnitName(unit) && Number.isSafeInteger(member);
   return isOurs ? { unit, member: member! } : undefined;
 }

@@ -8,7 +8,7 @@ import { namesIn } from '../files/temporary-files.ts';
 
 /** What a backup, or a run that used it as its cache, puts into the directory. */
 const OWN_NAMES =
-  /^(?:(?:state\.db|remotes\.json|secret-salt)(?:-wal|-shm|-journal|\..*\.tmp)?|objects|downloads|code|live|checkpoints|attempts|tmp|lost\+found)$/;
+  /^(?:(?:state\.db|remotes\.json|secret-salt)(?:-wal|-shm|-journal|\..*\.tmp)?|objects|downloads|code|live|checkpoints|attempts|batch|tmp|lost\+found)$/;
 
 /** @throws UsageError if the directory is in the cache, or holds files of others */
 export function checkPlace(target: string, cache: string): void {

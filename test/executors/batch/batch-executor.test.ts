@@ -1,0 +1,223 @@
+/** What the executor makes of what a system says, and of what it does not say. */
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { CacheKey } from '../../../src/core/identity/digest.ts';
+import { BatchExecutor } from '../../../src/executors/batch/batch-executor.ts';
+import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { Job, ScriptedSystem } from './scripted-system.ts';
+
+const PACE = { lookMs: 2, longestLookMs: 5, gatherMs: 1, graceMs: 40, busyMs: 2 };
+
+let bench: Bench;
+afterEach(() => bench.executor.leave());
+
+class Bench {
+  readonly directory = temporaryDirectory();
+  readonly system = new ScriptedSystem();
+  readonly events: ExecutorEvent[] = [];
+  executor = this.open();
+
+  open(): BatchExecutor {
+    const executor = new BatchExecutor({
+      system: this.system,
+      cacheDirectory: this.directory,
+      projectRoot: this.directory,
+      onEvent: (event) => this.events.push(event),
+      program: ['run-unit'],
+      pace: PACE,
+    });
+    onTestFinished(() => executor.leave());
+    return executor;
+  }
+
+  task(id: string, more: Partial<Task> = {}): Task {
+    return {
+      id,
+      node: `node-${id}`,
+      stage: `stage-${id}`,
+      cacheKey: id as CacheKey,
+      timeoutSeconds: null,
+      ...more,
+    } as Task;
+  }
+
+  async submitted(count = 1): Promise<Job> {
+    await vi.waitFor(() => expect(this.system.requests).toHaveLength(count));
+    return new Job(this.system.requests.at(-1)!);
+  }
+
+  async ended(id: string): Promise<ExecutorEvent & { readonly type: 'succeeded' | 'failed' }> {
+    return vi.waitFor(() => {
+      const last = this.events.find(
+        (event): event is ExecutorEvent & { readonly type: 'succeeded' | 'failed' } =>
+          event.task === id && (event.type === 'succeeded' || event.type === 'failed'),
+      );
+      expect(last).toBeDefined();
+      return last!;
+    });
+  }
+
+  /** So many looks at the queue. */
+  async looks(count: number): Promise<void> {
+    const observe = vi.spyOn(this.system, 'observe');
+    await vi.waitFor(() => expect(observe.mock.calls.length).toBeGreaterThanOrEqual(count));
+    observe.mockRestore();
+  }
+}
+
+describe('a task in a queue', () => {
+  test('has its handle told before its job is asked for', async () => {
+    bench = new Bench();
+    const told = vi.fn();
+    const { system } = bench;
+    const submit = system.submit.bind(system);
+    vi.spyOn(system, 'submit').mockImplementation((request) => {
+      told(bench.events.map((event) => (event.type === 'submitted' ? [event.task, event.handle] : event.type)));
+      return submit(request);
+    });
+    bench.executor.submit(bench.task('a'));
+    await bench.submitted();
+    expect(told).toHaveBeenCalledWith([['a', { unit: system.requests[0]!.unit, member: 0 }]]);
+  });
+
+  test('ends with its result, whatever the queue says: that its job failed, or nothing at all', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    job.begin(0);
+    job.succeed(0);
+    bench.system.end(bench.system.requests[0]!.unit, 'failed');
+    expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });
+    bench.executor.submit(bench.task('b'));
+    const other = await bench.submitted(2);
+    bench.system.jobs = undefined;
+    other.begin(0);
+    other.succeed(0);
+    expect(await bench.ended('b')).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('is not lost because nobody answers, for however long', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    job.begin(0);
+    bench.system.jobs = undefined;
+    await bench.looks(30);
+    expect(bench.events.filter(({ type }) => type === 'failed')).toEqual([]);
+    expect(bench.events.at(-1)).toMatchObject({ type: 'observed', state: 'unknown', note: 'Batch does not answer' });
+    bench.system.jobs = new Map();
+    job.succeed(0);
+    expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('that its job had begun is lost with it; one that it had not begun goes into another job, silently', async () => {
+    bench = new Bench();
+    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
+    // More tasks than jobs that they are divided among at least.
+    for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
+    await bench.submitted(8);
+    const first = new Job(bench.system.requests[0]!);
+    expect(first.tasks.map(({ id }) => id)).toEqual(['0', '1']);
+    first.begin(0);
+    bench.system.end(bench.system.requests[0]!.unit, 'host-lost');
+    expect(await bench.ended('0')).toMatchObject({
+      failure: { class: 'lost', message: /^The host of Batch job 1 on n1/ },
+    });
+    await bench.submitted(9);
+    expect(new Job(bench.system.requests[8]!).tasks.map(({ id }) => id)).toEqual(['1']);
+    expect(first.has('withdrawn')).toBe(true);
+    expect(bench.events.filter(({ task, type }) => task === '1' && type === 'failed')).toEqual([]);
+    // Another attempt at what was lost avoids the host.
+    bench.executor.submit(bench.task('0', { stage: 's', resources }));
+    await bench.submitted(10);
+    expect(bench.system.requests[9]!.avoid).toEqual(['n1']);
+  });
+
+  test('whose job vanished is submitted again, and a job that is asked for twice gets more memory after it lacked some', async () => {
+    bench = new Bench();
+    const resources = { needs: { cpus: 1, memoryMiB: 1000, gpus: 0 }, seconds: 1, options: {} };
+    bench.executor.submit(bench.task('a', { resources }));
+    await bench.submitted();
+    const asked = bench.system.requests[0]!.needs.memoryMiB!;
+    bench.system.jobs!.clear();
+    const second = await bench.submitted(2);
+    second.begin(0);
+    bench.system.end(bench.system.requests[1]!.unit, 'memory');
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'oom' } });
+    bench.executor.submit(bench.task('a', { resources }));
+    await bench.submitted(3);
+    expect(bench.system.requests[2]!.needs.memoryMiB).toBe(2 * asked);
+  });
+
+  test('waits while the system is too busy, and fails with the words of one that refuses it', async () => {
+    bench = new Bench();
+    bench.system.answers.push({ type: 'busy', reason: 'later' }, { type: 'refused', reason: 'no such partition.' });
+    bench.executor.submit(bench.task('a'));
+    expect(await bench.ended('a')).toMatchObject({
+      failure: { class: 'error', message: 'Batch refuses the job of node node-a: no such partition.' },
+    });
+    expect(bench.system.requests).toHaveLength(2);
+  });
+
+  test('is looked for where the answer to its submission was lost', async () => {
+    bench = new Bench();
+    bench.system.answers.push({ type: 'unknown', reason: 'no answer' });
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    await vi.waitFor(() => expect(bench.events.at(-1)).toMatchObject({ type: 'observed', note: 'job 1 on n1' }));
+    job.begin(0);
+    job.succeed(0);
+    expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });
+    expect(bench.system.requests).toHaveLength(1);
+  });
+
+  test('with secrets is refused, since a job gets all that it gets in files', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a', { secrets: { values: [], env: ['TOKEN'] } }));
+    expect(await bench.ended('a')).toMatchObject({ failure: { message: /^Node node-a has secrets/ } });
+    expect(bench.system.requests).toEqual([]);
+  });
+});
+
+describe('a run that ends', () => {
+  test('cancels its jobs when it is closed, and leaves them when it leaves', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    await bench.submitted();
+    await bench.executor.leave();
+    expect(bench.system.cancelled).toEqual([]);
+    const { handle } = bench.events.find((event) => event.type === 'submitted')!;
+    const next = bench.open();
+    next.reattach(bench.task('again'), handle);
+    await bench.looks(2);
+    await next.close();
+    expect(bench.system.cancelled).toEqual(['1']);
+    expect(await bench.ended('again')).toMatchObject({ failure: { class: 'cancelled' } });
+  });
+
+  test('finds what an earlier one has submitted under the handle, and nothing where nothing is left', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    await bench.executor.leave();
+    job.begin(0);
+    job.succeed(0);
+    const { handle } = bench.events.find((event) => event.type === 'submitted')!;
+    const next = bench.open();
+    next.reattach(bench.task('again'), handle);
+    next.reattach(bench.task('gone'), { unit: '00000000000000ff', member: 0 });
+    next.reattach(bench.task('other'), { pid: 5 });
+    expect(await bench.ended('again')).toMatchObject({ type: 'succeeded', task: 'again' });
+    expect(bench.events.filter(({ type }) => type === 'gone').map(({ task }) => task)).toEqual(['gone', 'other']);
+    expect(bench.system.requests).toHaveLength(1);
+  });
+
+  test('ends though the system does not answer', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    await bench.submitted();
+    bench.system.jobs = undefined;
+    await bench.executor.close();
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'cancelled' } });
+  });
+});

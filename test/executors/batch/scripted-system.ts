@@ -1,0 +1,67 @@
+/** A batch system that does what a test tells it. The test also writes what a job would write. */
+import { randomBytes } from 'node:crypto';
+import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../../../src/executors/batch/contract.ts';
+import { encoded, type LastEvent, manifestIn } from '../../../src/executors/batch/unit.ts';
+import { UnitDirectory, writeOnce } from '../../../src/executors/batch/unit-directory.ts';
+import type { Task } from '../../../src/executors/contract.ts';
+
+export class ScriptedSystem implements BatchSystem {
+  readonly title = 'Batch';
+  readonly requests: JobRequest[] = [];
+  readonly cancelled: string[] = [];
+  /** What it says of the next submissions, in turn; then it accepts. */
+  readonly answers: Submission[] = [];
+  /** What it knows of jobs; undefined while it does not answer. */
+  jobs: Map<string, ObservedJob> | undefined = new Map();
+
+  submit(request: JobRequest): Promise<Submission> {
+    this.requests.push(request);
+    const job = String(this.requests.length);
+    const answer = this.answers.shift() ?? { type: 'accepted', job };
+    // One whose answer was lost has the job all the same.
+    if (answer.type === 'accepted' || answer.type === 'unknown')
+      this.jobs?.set(request.unit, { job, state: 'running', host: 'n1' });
+    return Promise.resolve(answer);
+  }
+
+  observe(): Promise<ReadonlyMap<string, ObservedJob> | undefined> {
+    return Promise.resolve(this.jobs && new Map(this.jobs));
+  }
+
+  cancel(jobs: readonly string[]): Promise<void> {
+    this.cancelled.push(...jobs);
+    for (const [unit, { job }] of this.jobs ?? []) if (jobs.includes(job)) this.end(unit, 'cancelled');
+    return Promise.resolve();
+  }
+
+  end(unit: string, end: (ObservedJob & { state: 'ended' })['end']): void {
+    this.jobs?.set(unit, { job: this.jobs.get(unit)?.job ?? '0', state: 'ended', end, host: 'n1', said: end });
+  }
+}
+
+/** A job as it writes into the directory of its unit. */
+export class Job {
+  readonly #directory: UnitDirectory;
+
+  constructor({ directory }: JobRequest) {
+    this.#directory = new UnitDirectory(directory);
+  }
+
+  get tasks(): readonly Task[] {
+    return manifestIn(this.#directory)!.tasks;
+  }
+
+  begin(member: number): boolean {
+    return writeOnce(this.#directory.begun(member), randomBytes(1));
+  }
+
+  succeed(member: number): boolean {
+    const usage = { startedAt: 0, endedAt: 100, cpuSeconds: 0.1, peakBytes: null };
+    const event: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs: [], usage, backend: null };
+    return writeOnce(this.#directory.result(member), encoded(event));
+  }
+
+  has(name: string): boolean {
+    return this.#directory.names().has(name);
+  }
+}
