@@ -100,12 +100,16 @@ export class Leases {
     return this.#sql.select.get(blobOf(key))?.owner;
   }
 
-  /** Takes the lease on `key`, unless another owner, who may be alive, holds the one on `against`: then returns that one. */
+  /**
+   * Takes the lease on `key`, unless another owner, who may be alive, holds the one on `against`: then returns that one. What
+   * those hold who are gone is given back.
+   */
   acquireAgainst(key: CacheKey, against: CacheKey): string | undefined {
     const [other] = this.#alone.immediate(() => {
       const held = this.#sql.select.get(blobOf(against));
       if (held !== undefined && held.owner !== this.owner && !this.#askOnce()(held)) return [held.owner];
       this.#insert(key);
+      this.#othersAlive();
       return [];
     });
     return other;
@@ -117,13 +121,18 @@ export class Leases {
    */
   acquireAlone(key: CacheKey): readonly string[] {
     return this.#alone.immediate(() => {
-      const isOwnerGone = this.#askOnce();
-      const others = this.#sql.owners.all(this.owner);
-      for (const held of others) if (isOwnerGone(held)) this.#sql.deleteAll.run(held.owner);
-      const alive = others.filter((held) => !isOwnerGone(held)).map(({ owner }) => owner);
+      const alive = this.#othersAlive();
       if (alive.length === 0) this.#insert(key);
       return alive;
     });
+  }
+
+  /** The other owners who hold leases and may be alive. The leases of all others are free from now on. */
+  #othersAlive(): readonly string[] {
+    const isOwnerGone = this.#askOnce();
+    const others = this.#sql.owners.all(this.owner);
+    for (const held of others) if (isOwnerGone(held)) this.#sql.deleteAll.run(held.owner);
+    return others.filter((held) => !isOwnerGone(held)).map(({ owner }) => owner);
   }
 
   /** Gives a lease back; one that is not ours is left alone. */
