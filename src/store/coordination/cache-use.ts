@@ -34,7 +34,13 @@ export async function useBytes(leases: Leases, { tell, signal }: UseOptions = {}
     isTold = true;
     await sleep(POLL_MS);
   }
-  return held(leases, key);
+  const use = held(leases, key);
+  return {
+    release() {
+      use.release();
+      leases.releaseGone();
+    },
+  };
 
   function take(): string | undefined {
     return leases.acquireAgainst(key, EVICTING);

@@ -82,7 +82,8 @@ export function s3TransferTests(ceph: () => Ceph): void {
     const sent = Number(/(\d+) objects? sent/.exec(await restage(['push']))?.[1]);
     expect(sent).toBeGreaterThan(0);
     const [{ objects }] = (await pullAll(join(temporaryDirectory(), 'clone'), place('killed'))) as [Pulled];
-    expect(sent).toBe(objects - 2);
+    // What was on its way when it was killed may have arrived.
+    expect(sent).toBeLessThanOrEqual(objects - 2);
     const settings = readFileSync(join(project.cache, 'remotes.json'), 'utf8');
     expect(settings).toContain('"s3://group/killed"');
     expect(settings).not.toMatch(/group-id|group-secret/);
