@@ -18,7 +18,7 @@ export class ScriptedSystem implements BatchSystem {
     this.requests.push(request);
     const job = String(this.requests.length);
     const answer = this.answers.shift() ?? { type: 'accepted', job };
-    // One whose answer was lost has the job all the same.
+    // A system whose answer was lost has the job.
     if (answer.type === 'accepted' || answer.type === 'unknown')
       this.jobs?.set(request.unit, { job, state: 'running', host: 'n1' });
     return Promise.resolve(answer);
