@@ -82,7 +82,10 @@ export function testExecutor(
         tasks.map((_, i) => i),
       );
       const started = bench.events.flatMap((event) => (event.type === 'started' ? [event.task] : []));
-      expect(started).toEqual(tasks.map(({ id }) => id));
+      const ids = tasks.map(({ id }) => id);
+      // Jobs on several hosts start side by side.
+      if (executor.lifetime === 'detached') expect(new Set(started)).toEqual(new Set(ids));
+      else expect(started).toEqual(ids);
     });
   });
 }
