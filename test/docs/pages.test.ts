@@ -83,6 +83,7 @@ const NOT_RUN: readonly (readonly [page: string, reason: string])[] = [
   ['README.md', 'it installs packages; test/e2e/package.test.ts does'],
   ['docs/backends.md', 'it downloads hundreds of megabytes'],
   ['docs/cluster.md', 'it needs a cluster'],
+  ['docs/cluster.md', 'it needs a cluster'],
   ['docs/command-line.md', 'it changes the shell that it is typed into'],
   ['docs/secrets.md', 'it needs a token of yours'],
 ];

@@ -42,6 +42,16 @@ describe('nodes that execute elsewhere', () => {
   });
 });
 
+test('a node that failed is submitted again, and does not find the attempt that has failed', async () => {
+  const run = await new Lab().begin({ a: {} }, DETACHED);
+  run.executor.tell('a', { type: 'submitted', at: 0, handle: { job: 17 } });
+  run.fail('a', { class: 'lost' });
+  expect(run.running).toEqual(['a']);
+  run.succeed('a');
+  expect(await run.finished).toMatchObject({ counts: { ran: 1 } });
+  expect(run.executor.reattached).toEqual([]);
+});
+
 describe('a run that detaches', () => {
   test('ends once all that is left was taken elsewhere, and cancels nothing of it', async () => {
     const directory = cacheDirectory();

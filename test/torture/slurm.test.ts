@@ -90,7 +90,8 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   test('a node that loses power loses its attempts; they are made again on the other one', async () => {
     const live = await lab.begin('-S', 'held=true');
     await lab.begun(3);
-    const lost = (await cluster.ask('squeue', '-h', '-t', 'R', '-o', '%N')).split('\n')[0] as NodeName;
+    const hosts = (await cluster.ask('squeue', '-h', '-t', 'R', '-o', '%N')).split('\n');
+    const [lost] = hosts as [NodeName];
     await cluster.killNode(lost);
     for (const i of [0, 1, 2]) lab.open(i);
     const { code, stderr, report } = await live.result;
@@ -99,9 +100,28 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(report?.counts).toMatchObject({ ran: 4, failed: 0 });
     const failures = lab.project.query<{ class: string }>('SELECT class FROM attempt_failure');
-    expect(failures.length).toBeGreaterThan(0);
-    expect(new Set(failures.map((failure) => failure.class))).toEqual(new Set(['lost']));
+    expect(failures).toEqual(hosts.filter((host) => host === lost).map(() => ({ class: 'lost' })));
     expect(await fsck(lab.project)).toEqual({ code: 0, kinds: [] });
+  });
+
+  test('a job that has to make room is another attempt; one whose time is up has failed by its timeout', async () => {
+    const live = await lab.begin('-S', 'held=true', '-S', 'parts=2');
+    await lab.begun(2);
+    const [moved, late] = (await cluster.ask('squeue', '-h', '-t', 'R', '-o', '%i')).split('\n');
+    await cluster.ask('scancel', '--batch', '--signal=TERM', moved!);
+    await lab.begun(3);
+    await cluster.ask('scancel', '--batch', '--signal=USR1', late!);
+    for (const i of [0, 1]) lab.open(i);
+    const { code, report } = await live.result;
+    expect(code).toBe(1);
+    expect(report?.counts).toMatchObject({ ran: 1, failed: 1, skipped: 1 });
+    expect(report?.failures).toMatchObject([
+      { failure: { class: 'timeout', message: expect.stringContaining('the time of its job is up') as string } },
+    ]);
+    expect(lab.project.query('SELECT class FROM attempt_failure ORDER BY class')).toEqual([
+      { class: 'lost' },
+      { class: 'timeout' },
+    ]);
   });
 
   test('a node whose job Slurm refuses fails with the words of Slurm', async () => {

@@ -101,13 +101,13 @@ export class InFlight {
   }
 
   /** The task has been taken by a system that goes on without this process. */
-  isElsewhere(task: string): void {
-    this.#elsewhere.add(task);
+  goesOnElsewhere(task: string): void {
+    if (this.#byTask.has(task)) this.#elsewhere.add(task);
   }
 
   /** Whether something was submitted, and all of it goes on without this process. */
   get isAllElsewhere(): boolean {
-    return this.#byTask.size > 0 && [...this.#byTask.keys()].every((task) => this.#elsewhere.has(task));
+    return this.#byTask.size > 0 && this.#elsewhere.size === this.#byTask.size;
   }
 
   get all(): readonly InFlightNode[] {
@@ -144,6 +144,7 @@ export class InFlight {
   /** The task has had its last event. */
   taskEnded(task: string): void {
     this.#byTask.delete(task);
+    this.#elsewhere.delete(task);
   }
 
   /** The state exists and its maker has released the lease. Returns the twins that waited for it. */
@@ -179,6 +180,6 @@ export class InFlight {
     const { node, task } = entry;
     this.#byNode.delete(node);
     this.#unclaimed.delete(entry);
-    if (task !== null) this.#byTask.delete(task.id);
+    if (task !== null) this.taskEnded(task.id);
   }
 }

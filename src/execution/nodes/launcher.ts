@@ -24,6 +24,8 @@ export class Launcher {
   readonly #tasks: TaskMaker;
   readonly #restorer: Restorer;
   readonly #resume: (work: () => void) => void;
+  /** How many nodes wait for bytes that are being taken from elsewhere or made again. */
+  #awaited = 0;
 
   /** @param resume does work whose turn comes later, and continues the run */
   constructor(
@@ -37,8 +39,16 @@ export class Launcher {
     this.#endings = endings;
     this.#executors = executors;
     this.#restorer = restorer;
-    this.#resume = resume;
+    this.#resume = (work) =>
+      resume(() => {
+        this.#awaited--;
+        work();
+      });
     this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options);
+  }
+
+  get isAwaiting(): boolean {
+    return this.#awaited > 0;
   }
 
   /** Everything that these nodes wait for is done: their states exist, or they have to be made. */
@@ -150,6 +160,7 @@ export class Launcher {
   /** Makes the bytes of a state on record again. The consumer keeps its slot meanwhile. */
   #restore(state: CacheKey, consumer: InFlightNode, devices: readonly string[]): void {
     this.#context.healing.countRestored(state);
+    this.#awaited++;
     this.#restorer.restore(state).then(
       () => this.#resume(() => this.launch(consumer.node, devices)),
       (error: unknown) => this.#resume(() => this.#notRestored(consumer, error)),
@@ -190,6 +201,7 @@ export class Launcher {
   #take(index: number, decision: MakeDecision, elsewhere: Elsewhere): void {
     const { inFlight, states } = this.#context;
     const isHere = elsewhere.take(decision.key);
+    this.#awaited++;
     const goOn = (work: () => void): void =>
       this.#resume(() => {
         // It was given up meanwhile, with everything else that had not started.

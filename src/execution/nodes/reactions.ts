@@ -41,7 +41,7 @@ export class Reactions {
         return false;
       case 'observed':
         journal.observed(node, event);
-        if (event.state !== 'unknown') inFlight.isElsewhere(event.task);
+        if (event.state !== 'unknown') inFlight.goesOnElsewhere(event.task);
         // A run that leaves waits for nothing else.
         return options.detach === true;
       case 'started':
@@ -62,17 +62,17 @@ export class Reactions {
       case 'succeeded':
         inFlight.taskEnded(event.task);
         this.#spend(node.stage, event);
-        if (hasItsOutputs(node, event)) this.#succeeded(entry, event);
-        else this.#failed(entry, withoutItsOutputs(node, event));
-        break;
+        if (hasItsOutputs(node, event)) {
+          this.#succeeded(entry, event);
+          this.#forgetHandle(entry);
+        } else this.#failed(entry, withoutItsOutputs(node, event));
+        return true;
       case 'failed':
         inFlight.taskEnded(event.task);
         this.#spend(node.stage, event);
         this.#failed(entry, event);
-        break;
+        return true;
     }
-    if (this.#executors.for(node).lifetime === 'detached') this.#forgetHandle(entry);
-    return true;
   }
 
   #spend(stage: string, { usage }: Succeeded | Failed): void {
@@ -98,7 +98,7 @@ export class Reactions {
   }
 
   #failed(entry: InFlightNode, event: Failed): void {
-    const { healing, journal, scheduler } = this.#context;
+    const { handles, healing, journal, scheduler } = this.#context;
     const node = this.#context.node(entry.node);
     const { failure } = event;
     if (event.ofCache === true) {
@@ -116,16 +116,23 @@ export class Reactions {
     const again = damaged !== undefined || gone !== undefined || entry.tries <= retries;
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
     if (gone !== undefined) healing.discardRecorded(gone);
+    // At once: the next attempt must not find this one.
+    if (again) handles.remove(entry.key);
     if (damaged !== undefined) this.#launcher.remake(damaged, entry);
     else if (again) scheduler.retry(entry.node);
-    else this.#endings.fail(entry, failure);
+    else {
+      this.#endings.fail(entry, failure);
+      this.#forgetHandle(entry);
+    }
   }
 
   /** Only once the attempt's end is on record: until then, only the handle leads to its result. */
-  #forgetHandle({ key }: InFlightNode): void {
-    const { cache, handles } = this.#context;
+  #forgetHandle({ node, key }: InFlightNode): void {
+    const { cache, handles, inFlight } = this.#context;
+    if (this.#executors.for(this.#context.node(node)).lifetime !== 'detached') return;
     void cache.record.flush().then(
-      () => handles.remove(key),
+      // It may be made again by then, and the handle is that of the new attempt.
+      () => inFlight.at(node) ?? handles.remove(key),
       // The next check of the recorder reports the error; the handle stays.
       () => undefined,
     );

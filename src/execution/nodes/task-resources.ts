@@ -4,6 +4,8 @@ import type { TaskResources } from '../../executors/contract.ts';
 import type { StageCost } from '../../store/query/cost-history.ts';
 
 const MIB = 2 ** 20;
+/** Of a recorded peak, for what differs from one input to another. */
+const PEAK_FACTOR = 1.3;
 
 export function resourcesOf(
   { policy, compute }: GraphNode,
@@ -11,8 +13,7 @@ export function resourcesOf(
   executor: string,
   devices: readonly string[],
 ): TaskResources {
-  const peak = cost?.peakBytes ?? 0;
-  const memoryMiB = Math.max(policy.memoryMiB ?? 0, peak / MIB);
+  const memoryMiB = Math.max(policy.memoryMiB ?? 0, (PEAK_FACTOR * (cost?.peakBytes ?? 0)) / MIB);
   return {
     needs: {
       cpus: policy.cpus ?? 1,

@@ -47,8 +47,8 @@ export class Scheduler {
   readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
   readonly #free: FreePools;
-  /** How many kinds in the queue take no CPU. */
-  #freeKinds = 0;
+  /** How many nodes in the queue take no CPU. */
+  #cpuless = 0;
   #ready: number[] = [];
   #open = 0;
 
@@ -98,12 +98,12 @@ export class Scheduler {
       else high = middle;
     }
     this.#queue.splice(low, 0, node);
-    this.#count(this.#kind(node), 1);
+    this.#count(node, 1);
   }
 
   /** The best queued node that fits, with its slots; undefined if none fits now. */
   start(): Assignment | undefined {
-    if (!this.#free.hasCpu && this.#freeKinds === 0) return undefined;
+    if (!this.#free.hasCpu && this.#cpuless === 0) return undefined;
     // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
     for (let at = this.#queue.length - 1; at >= 0 && unfit.size < this.#kinds.size; at--) {
@@ -116,7 +116,7 @@ export class Scheduler {
         continue;
       }
       this.#queue.splice(at, 1);
-      this.#count(kind, -1);
+      this.#count(node, -1);
       this.#phases[node] = 'running';
       return { node, devices: this.#free.take(node, needs) };
     }
@@ -135,7 +135,7 @@ export class Scheduler {
   unqueue(node: number): void {
     this.#expect(node, 'queued');
     this.#queue.splice(this.#queue.indexOf(node), 1);
-    this.#count(this.#kind(node), -1);
+    this.#count(node, -1);
     this.#phases[node] = 'handed-out';
   }
 
@@ -212,7 +212,7 @@ export class Scheduler {
     }
     this.#queue.length = 0;
     this.#kinds.clear();
-    this.#freeKinds = 0;
+    this.#cpuless = 0;
     this.#ready = [];
     this.#reopened.clear();
     return stopped;
@@ -239,12 +239,12 @@ export class Scheduler {
     return kind;
   }
 
-  #count(kind: string, change: 1 | -1): void {
-    const before = this.#kinds.get(kind) ?? 0;
-    const count = before + change;
+  #count(node: number, change: 1 | -1): void {
+    const kind = this.#kind(node);
+    if (this.#nodes[node]!.needs(node).cpus === 0) this.#cpuless += change;
+    const count = (this.#kinds.get(kind) ?? 0) + change;
     if (count === 0) this.#kinds.delete(kind);
     else this.#kinds.set(kind, count);
-    if (TAKES_NO_CPU.test(kind)) this.#freeKinds += Math.sign(count) - Math.sign(before);
   }
 
   #end(node: number, phase: 'done' | 'failed'): void {
@@ -261,9 +261,6 @@ export class Scheduler {
       throw new Error(`internal error: node ${node} is ${this.#phases[node]}, not ${phase}`);
   }
 }
-
-/** Needs as text, in the order in which `Needs` has them. */
-const TAKES_NO_CPU = /^\{"cpus":0,/;
 
 /** Nodes are in topological order, so the last has nothing below it. */
 function longestPaths(nodes: readonly ScheduledNode[], { start, list }: Consumers): Float64Array {

@@ -14,8 +14,10 @@ import {
 } from '../../core/diagnostics/thrown.ts';
 import { DataError, isRestageError } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
-import type { Task } from '../contract.ts';
+import type { ExecutorEvent, Task } from '../contract.ts';
 import type { AttemptSecrets } from './secrets.ts';
+
+type Failed = Extract<ExecutorEvent, { readonly type: 'failed' }>;
 
 export type AbortClass = 'cancelled' | 'timeout';
 
@@ -71,6 +73,16 @@ function described(error: unknown): Failure {
   }
   const isMemory = memberOf(error, 'name') === 'RangeError' && /allocation failed/i.test(messageOf(error));
   return failure(isMemory ? 'oom' : 'error', errorSentence(error), fullStack(error, authorFrames));
+}
+
+export function cancelled(task: Pick<Task, 'node' | 'timeoutSeconds'>): Failure {
+  return failure('cancelled', abortSentence('cancelled', task));
+}
+
+/** The last event of a task of which nothing was executed, or nothing is known. */
+export function endedWithout(task: Pick<Task, 'id'>, reason: Failure, at: number): Failed {
+  const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
+  return { type: 'failed', task: task.id, failure: reason, usage };
 }
 
 export function failure(failureClass: Failure['class'], message: string, stack: string | null = null): Failure {

@@ -6,24 +6,26 @@
  * Attempts outlive this process. Before a job is submitted, the handle of each of its tasks is told, so that a later run
  * finds them however this one ends.
  */
-import { randomBytes } from 'node:crypto';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { unreachable } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
+import { messageOf } from '../../core/diagnostics/thrown.ts';
+import { storageError } from '../../store/files/storage-error.ts';
 import { ObjectStore } from '../../store/objects/object-store.ts';
-import { abortSentence, failure } from '../attempt/failure.ts';
+import { cancelled, endedWithout, failure } from '../attempt/failure.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
 import { BatchQueue, type PlannedUnit } from './batch-queue.ts';
-import type { BatchSystem, Submission } from './contract.ts';
+import type { BatchSystem, ObservedJob, Submission } from './contract.ts';
 import { removeForgottenUnits } from './forgotten-units.ts';
 import { type Handle, handleIn } from './handle.ts';
 import { failureOfLost, type LostJob, mayGoElsewhere } from './lost-job.ts';
+import { foundUnit, type KnownUnitOptions, writtenUnit } from './known-unit.ts';
+import { type Found, Looks } from './looks.ts';
 import { Member } from './member.ts';
 import { type Pace, paceFor } from './pace.ts';
 import { Submissions } from './submissions.ts';
-import { encoded, type LastEvent, manifestIn } from './unit.ts';
-import { UnitDirectory, writeOnce } from './unit-directory.ts';
-import { UnitUnderWay } from './unit-under-way.ts';
+import type { LastEvent } from './unit.ts';
+import type { UnitUnderWay } from './unit-under-way.ts';
 
 export interface BatchExecutorOptions {
   readonly system: BatchSystem;
@@ -46,17 +48,16 @@ export class BatchExecutor implements Executor {
   readonly #clock: () => number;
   readonly #objects: ObjectStore;
   readonly #queue: BatchQueue;
+  readonly #known: KnownUnitOptions;
   readonly #units = new Map<string, UnitUnderWay>();
   readonly #unitOf = new Map<string, { readonly unit: UnitUnderWay; readonly member: Member }>();
   readonly #submissions: Submissions;
+  readonly #looks: Looks;
   #gathering: NodeJS.Timeout | undefined;
-  #looking: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #left = false;
   #hasCleanedUp = false;
   #unansweredSince: number | undefined;
-  /** Until the next look. */
-  #lookMs: number;
   #onEmpty: () => void = () => undefined;
 
   constructor(options: BatchExecutorOptions) {
@@ -64,14 +65,16 @@ export class BatchExecutor implements Executor {
     this.#system = options.system;
     this.#pace = paceFor(options.cacheDirectory, options.pace);
     this.#clock = options.clock ?? Date.now;
-    this.#lookMs = this.#pace.lookMs;
+    const { system, cacheDirectory, projectRoot, gracefulMs = null } = options;
+    const { graceMs } = this.#pace;
+    this.#known = { system: system.title, cacheDirectory, projectRoot, gracefulMs, graceMs };
+    this.#looks = new Looks(this.#pace, () => this.#look());
     this.#objects = new ObjectStore(options.cacheDirectory);
     this.#queue = new BatchQueue(this.#pace);
     this.#submissions = new Submissions({
       system: options.system,
       program: options.program,
       busyMs: this.#pace.busyMs,
-      onSubmit: (unit) => this.#units.set(unit.name, unit),
       onAnswer: (unit, submission) => this.#answered(unit, submission),
     });
   }
@@ -103,7 +106,7 @@ export class BatchExecutor implements Executor {
     found.add(member);
     this.#unitOf.set(task.id, { unit: found, member });
     this.#queue.begin(task);
-    this.#lookSoon(0);
+    this.#looks.now();
   }
 
   cancel(task: string): void {
@@ -113,11 +116,8 @@ export class BatchExecutor implements Executor {
     if (found === undefined || found.member.isCancelled) return;
     const { unit, member } = found;
     unit.cancel(member);
-    if (!unit.isWanted && this.#submissions.remove(unit)) {
-      this.#units.delete(unit.name);
-      for (const each of unit.live) queueMicrotask(() => this.#fail(each, cancelled(each.task)));
-    }
-    this.#lookSoon(0);
+    queueMicrotask(() => this.#dropUnsubmitted(unit));
+    this.#looks.now();
   }
 
   close(): Promise<void> {
@@ -125,12 +125,18 @@ export class BatchExecutor implements Executor {
     return this.#closing;
   }
 
+  /** Ends a unit of which nobody wants anything, and which no system has. */
+  #dropUnsubmitted(unit: UnitUnderWay): void {
+    if (unit.isWanted || !this.#submissions.remove(unit)) return;
+    for (const member of unit.live) this.#fail(member, cancelled(member.task));
+  }
+
   /** Ends what this process does. The jobs go on, and a later run finds them. */
   async leave(): Promise<void> {
     this.#left = true;
     this.#closing ??= Promise.resolve();
     clearTimeout(this.#gathering);
-    clearTimeout(this.#looking);
+    this.#looks.stop();
     await this.#submissions.stop();
   }
 
@@ -140,17 +146,13 @@ export class BatchExecutor implements Executor {
     if (this.#unitOf.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     await this.#submissions.stop();
     clearTimeout(this.#gathering);
-    clearTimeout(this.#looking);
+    this.#looks.stop();
   }
 
   /** The unit of a handle, which an earlier run may have submitted; undefined if nothing of it is left. */
   #adopted({ unit: name }: Handle): UnitUnderWay | undefined {
-    const known = this.#units.get(name);
-    if (known !== undefined) return known;
-    const directory = UnitDirectory.of(this.#options.cacheDirectory, name);
-    if (manifestIn(directory) === undefined) return undefined;
-    const unit = new UnitUnderWay(name, directory, [], { system: this.#system.title, graceMs: this.#pace.graceMs });
-    this.#units.set(name, unit);
+    const unit = this.#units.get(name) ?? foundUnit(name, this.#known);
+    if (unit !== undefined) this.#units.set(name, unit);
     return unit;
   }
 
@@ -158,27 +160,31 @@ export class BatchExecutor implements Executor {
   #gather(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      for (const planned of this.#queue.take()) this.#prepare(planned);
+      for (const planned of this.#queue.take()) this.#write(planned);
     }, this.#pace.gatherMs);
+  }
+
+  #write(planned: PlannedUnit): void {
+    try {
+      this.#prepare(planned);
+    } catch (error) {
+      // No other unit would fare better.
+      const message = messageOf(storageError(error, 'The tasks of a job', this.#options.cacheDirectory) as Error);
+      for (const task of planned.tasks) {
+        this.#unitOf.delete(task.id);
+        this.#queue.end(task, undefined);
+        this.#emit({ ...endedWithout(task, failure('error', message), this.#clock()), ofCache: true });
+      }
+    }
   }
 
   /** Writes a unit down, and tells where its tasks are from now on. */
   #prepare(planned: PlannedUnit): void {
-    const { cacheDirectory, projectRoot, gracefulMs = null } = this.#options;
-    if (!this.#hasCleanedUp) removeForgottenUnits(cacheDirectory, this.#clock());
+    if (!this.#hasCleanedUp) removeForgottenUnits(this.#options.cacheDirectory, this.#clock());
     this.#hasCleanedUp = true;
-    const name = randomBytes(8).toString('hex');
-    const directory = UnitDirectory.of(cacheDirectory, name);
-    const tasks = planned.tasks;
-    directory.create();
-    writeOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks }));
-    const members = tasks.map((task, index) => new Member(task, index, directory));
-    const unit = new UnitUnderWay(name, directory, members, {
-      system: this.#system.title,
-      graceMs: this.#pace.graceMs,
-    });
-    for (const member of members) {
-      const handle: Handle = { unit: name, member: member.index };
+    const unit = writtenUnit(planned.tasks, this.#known);
+    for (const member of unit.live) {
+      const handle: Handle = { unit: unit.name, member: member.index };
       this.#unitOf.set(member.task.id, { unit, member });
       this.#emit({ type: 'submitted', task: member.task.id, at: this.#clock(), handle: { ...handle } });
     }
@@ -188,18 +194,19 @@ export class BatchExecutor implements Executor {
   #answered(unit: UnitUnderWay, submission: Submission): void {
     switch (submission.type) {
       case 'accepted':
-        unit.job = submission.job;
+        this.#units.set(unit.name, unit);
         this.#note(unit, 'waiting', `job ${submission.job}`);
         break;
       case 'unknown':
+        // The job may exist: it is looked for.
+        this.#units.set(unit.name, unit);
         this.#note(unit, 'unknown', submission.reason);
         break;
       case 'busy':
-        this.#units.delete(unit.name);
         this.#note(unit, 'unknown', submission.reason);
+        this.#dropUnsubmitted(unit);
         break;
       case 'refused':
-        this.#units.delete(unit.name);
         for (const member of unit.live)
           this.#fail(
             member,
@@ -209,64 +216,61 @@ export class BatchExecutor implements Executor {
       default:
         unreachable(submission);
     }
-    this.#lookMs = this.#pace.lookMs;
-    this.#lookSoon(this.#lookMs);
+    this.#looks.soon();
   }
 
   #note(unit: UnitUnderWay, state: 'waiting' | 'unknown', note: string): void {
     for (const { task } of unit.live) this.#emit({ type: 'observed', task: task.id, at: this.#clock(), state, note });
   }
 
-  #lookSoon(milliseconds: number): void {
-    if (this.#left || this.#units.size === 0) return;
-    if (milliseconds === 0) {
-      clearTimeout(this.#looking);
-      this.#looking = undefined;
-    }
-    this.#looking ??= setTimeout(() => {
-      void this.#look().finally(() => {
-        this.#looking = undefined;
-        this.#lookSoon(this.#lookMs);
-      });
-    }, milliseconds);
-  }
-
-  async #look(): Promise<void> {
+  async #look(): Promise<Found> {
+    if (this.#units.size === 0) return 'nothing-left';
     const units = [...this.#units.values()];
     const jobs = await this.#system.observe();
-    if (this.#left) return;
+    if (this.#left) return 'nothing-left';
+    const isNew = this.#lookAt(units, jobs);
+    await this.#cancelJobs(jobs);
+    return isNew ? 'news' : 'nothing-new';
+  }
+
+  /** True if something is new. */
+  #lookAt(units: readonly UnitUnderWay[], jobs: Jobs): boolean {
     const now = this.#clock();
-    if (jobs === undefined && this.#closing !== undefined) this.#giveUp(now);
-    let isQuiet = true;
+    let isNew = false;
     for (const unit of units) {
-      const job = jobs?.get(unit.name);
-      const { events, lost } = unit.look(jobs && { job }, this.#objects, now);
-      if (events.length > 0) isQuiet = false;
+      const { events, lost } = unit.look(jobs && { job: jobs.get(unit.name) }, this.#objects, now);
+      if (events.length > 0) isNew = true;
       for (const event of events) this.#pass(event);
       if (lost !== undefined) this.#lost(unit, lost);
-      if (unit.live.length === 0) this.#units.delete(unit.name);
     }
-    const { lookMs, longestLookMs } = this.#pace;
-    this.#lookMs = isQuiet ? Math.min(longestLookMs, this.#lookMs * SLOWER) : lookMs;
-    await this.#cancelJobs();
+    this.#giveUp(units, jobs, now);
+    for (const unit of units) if (unit.live.length === 0) this.#units.delete(unit.name);
+    return isNew;
   }
 
-  /** Ends the jobs of which nobody wants anything any more. */
-  async #cancelJobs(): Promise<void> {
-    const unwanted = [...this.#units.values()].filter(({ isWanted }) => !isWanted);
-    const jobs = unwanted.flatMap(({ job }) => job ?? []);
-    if (jobs.length > 0) await this.#system.cancel(jobs);
+  /** Ends the jobs of which nobody wants anything any more: those that were seen now, by the names of their units. */
+  async #cancelJobs(jobs: Jobs): Promise<void> {
+    const unwanted = [...this.#units.values()].filter(({ isWanted, isWhole }) => !isWanted && isWhole);
+    const numbers = unwanted.flatMap(({ name }) => {
+      const job = jobs?.get(name);
+      return job === undefined || job.state === 'ended' ? [] : [job.job];
+    });
+    if (numbers.length > 0) await this.#system.cancel(numbers);
   }
 
-  /** A system that does not answer must not keep a run from its end. */
-  #giveUp(now: number): void {
-    this.#unansweredSince ??= now;
-    if (now - this.#unansweredSince < this.#pace.graceMs) return;
-    for (const { member } of [...this.#unitOf.values()]) {
-      member.hasEnded = true;
-      this.#fail(member, cancelled(member.task));
-    }
-    this.#units.clear();
+  /**
+   * What is cancelled ends, though nobody can make its job end: the system has not answered for long, or another run has
+   * submitted the job and some of its tasks may be wanted.
+   */
+  #giveUp(units: readonly UnitUnderWay[], jobs: Jobs, now: number): void {
+    this.#unansweredSince = jobs === undefined ? (this.#unansweredSince ?? now) : undefined;
+    const isSilent = this.#unansweredSince !== undefined && now - this.#unansweredSince >= this.#pace.graceMs;
+    for (const unit of units)
+      if (!unit.isWanted && (isSilent || !unit.isWhole))
+        for (const member of unit.live) {
+          member.hasEnded = true;
+          this.#fail(member, cancelled(member.task));
+        }
   }
 
   #pass(event: ExecutorEvent): void {
@@ -292,32 +296,31 @@ export class BatchExecutor implements Executor {
   /** The unit's job is over, and left tasks without a result. */
   #lost(unit: UnitUnderWay, lost: LostJob): void {
     unit.withdraw();
+    const mayMove = mayGoElsewhere(lost, unit.hasBegunAny);
     for (const member of unit.live) {
       const { task } = member;
       member.hasEnded = true;
       if (member.isCancelled) this.#fail(member, cancelled(task));
-      else if (member.hasBegun || !mayGoElsewhere(lost)) {
-        this.#fail(member, failureOfLost(task.node, lost), lost.host);
-      } else {
+      else if (!member.hasBegun && mayMove && this.#queue.move(task)) {
         this.#unitOf.delete(task.id);
-        this.#queue.end(task, undefined);
-        this.#queue.add(task);
         this.#gather();
+      } else {
+        const told = failureOfLost(task.node, lost);
+        // A host that made room for something else is as good as before.
+        const host = lost.end === 'host-lost' ? lost.host : null;
+        this.#fail(member, member.hasBegun || !mayMove ? told : { ...told, class: 'lost' }, host);
       }
     }
   }
 
   #fail({ task }: Member, reason: Failure, host: string | null = null): void {
-    const at = this.#clock();
-    const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
-    this.#end({ type: 'failed', task: task.id, failure: reason, usage }, host);
+    this.#end(endedWithout(task, reason, this.#clock()), host);
   }
 
   /** Ends a task that no unit has. A caller of `submit` receives no event before the call has returned. */
   #failLater(task: Task, reason: Failure): void {
-    const at = this.#clock();
-    const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
-    queueMicrotask(() => this.#emit({ type: 'failed', task: task.id, failure: reason, usage }));
+    const event = endedWithout(task, reason, this.#clock());
+    queueMicrotask(() => this.#emit(event));
   }
 
   #emit(event: ExecutorEvent): void {
@@ -325,9 +328,4 @@ export class BatchExecutor implements Executor {
   }
 }
 
-/** By how much each look without news puts off the next. */
-const SLOWER = 1.2;
-
-function cancelled(task: Task): Failure {
-  return failure('cancelled', abortSentence('cancelled', task));
-}
+type Jobs = ReadonlyMap<string, ObservedJob> | undefined;

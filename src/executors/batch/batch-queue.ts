@@ -15,9 +15,10 @@ export interface PlannedUnit {
 
 /** A host that stops a task needs time for it, and a job has to start before its first task. */
 const MARGIN_SECONDS = 120;
-/** Of a recorded peak, for what differs from one input to another; and a job's own processes. */
-const PEAK_FACTOR = 1.3;
-const OWN_MIB = 200;
+/** What a job's own process takes. */
+const OWN_MIB = 100;
+/** So often a task goes into another job because its job was lost before it began it. */
+const MOST_MOVES = 3;
 
 interface Lesson {
   memory: number;
@@ -31,6 +32,8 @@ export class BatchQueue {
   /** By stage: how long its executions took in this run. */
   readonly #seconds = new Map<string, { sum: number; count: number }>();
   readonly #underWay = new Map<string, number>();
+  /** By task: how often it was moved to another job. */
+  readonly #moves = new Map<string, number>();
   /** By key: what an attempt that failed has taught. */
   readonly #lessons = new Map<CacheKey, Lesson>();
 
@@ -44,6 +47,16 @@ export class BatchQueue {
 
   add(task: Task): void {
     this.#waiting.push({ task, resources: task.resources ?? UNKNOWN });
+  }
+
+  /** Puts a task back whose job did not begin it. False if that has happened too often: something is wrong with all jobs. */
+  move(task: Task): boolean {
+    this.end(task, undefined);
+    const moves = (this.#moves.get(task.id) ?? 0) + 1;
+    this.#moves.set(task.id, moves);
+    if (moves > MOST_MOVES) return false;
+    this.add(task);
+    return true;
   }
 
   /** Undefined for a task that does not wait. */
@@ -104,8 +117,7 @@ export class BatchQueue {
       tasks: unit.map(({ task }) => task),
       needs: {
         cpus: Math.max(1, Math.ceil(needs.cpus)),
-        memoryMiB:
-          needs.memoryMiB === null ? null : Math.ceil((needs.memoryMiB * PEAK_FACTOR + OWN_MIB) * most('memory')),
+        memoryMiB: needs.memoryMiB === null ? null : Math.ceil(needs.memoryMiB * most('memory') + OWN_MIB),
         gpus: needs.gpus,
         seconds: Number.isFinite(seconds) ? Math.ceil(seconds) : null,
       },

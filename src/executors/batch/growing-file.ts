@@ -1,7 +1,8 @@
 /** A file that another host appends to, read from where the last look ended. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
-const CHUNK_BYTES = 1 << 20;
+/** One for all files: pieces are copies. */
+const chunk = Buffer.allocUnsafe(1 << 20);
 
 export class GrowingFile {
   readonly #path: string;
@@ -25,11 +26,11 @@ export class GrowingFile {
     }
     try {
       for (;;) {
-        const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-        const count = readSync(file, chunk, 0, CHUNK_BYTES, this.#at);
+        const count = readSync(file, chunk, 0, chunk.length, this.#at);
         if (count === 0) return;
         this.#at += count;
-        yield chunk.subarray(0, count);
+        // A copy: what is kept of it must not keep the whole chunk.
+        yield Buffer.from(chunk.subarray(0, count));
       }
     } finally {
       closeSync(file);

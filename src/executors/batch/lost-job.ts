@@ -16,11 +16,11 @@ export interface LostJob {
 }
 
 /**
- * Whether another job may do what this one did not begin. One that somebody cancelled, or that fails before it begins any task,
- * would fare no better.
+ * Whether another job may do what this one did not begin. It would fare no better where somebody cancelled this one, where no host
+ * could start it, or where it failed before it began any task.
  */
-export function mayGoElsewhere({ end }: LostJob): boolean {
-  return end !== 'cancelled' && end !== 'failed' && end !== 'not-started';
+export function mayGoElsewhere({ end }: LostJob, hasBegunAny: boolean): boolean {
+  return end === 'failed' ? hasBegunAny : end !== 'cancelled' && end !== 'not-started';
 }
 
 export function failureOfLost(node: string, lost: LostJob): Failure {
@@ -34,7 +34,7 @@ export function failureOfLost(node: string, lost: LostJob): Failure {
     case 'cancelled':
       return failure('cancelled', `${job}, which executed node ${node}, was cancelled from outside (${said}).`);
     case 'preempted':
-      return failure('lost', `${job}, which executed node ${node}, was preempted (${said}).`);
+      return failure('lost', `${job}, which executed node ${node}, had to make room (${said}).`);
     case 'host-lost':
       return failure('lost', `The host of ${job}, which executed node ${node}, failed (${said}).`);
     case 'vanished':

@@ -3,7 +3,8 @@ import type { ExecutorEvent, Task } from '../contract.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import { GrowingFile } from './growing-file.ts';
 import { decoded, eventReader, isLastEvent, type LastEvent, ofTask } from './unit.ts';
-import { readIfThere, type UnitDirectory } from './unit-directory.ts';
+import { readIfThere } from '../../store/files/shared-file.ts';
+import type { UnitDirectory } from './unit-directory.ts';
 
 export class Member {
   readonly task: Task;

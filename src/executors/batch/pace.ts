@@ -28,11 +28,12 @@ const DEFAULT_PACE: Omit<Pace, 'graceMs'> = {
 
 /** NFS may show a directory as it was a minute ago. */
 const GRACE_MS = 60_000;
-/** Of a file system that only this machine has, all see the same. */
+/** Of a file system that only one machine has, all see the same. */
 const LOCAL_GRACE_MS = 5000;
+const LOCAL = new Set(['ext4', 'XFS', 'Btrfs', 'ZFS', 'overlayfs', 'tmpfs']);
 
 /** For a directory that hosts share. */
 export function paceFor(directory: string, chosen: Partial<Pace> = {}): Pace {
-  const graceMs = fileSystemOf(directory).network === 'no' ? LOCAL_GRACE_MS : GRACE_MS;
+  const graceMs = LOCAL.has(fileSystemOf(directory).name) ? LOCAL_GRACE_MS : GRACE_MS;
   return { ...DEFAULT_PACE, graceMs, ...chosen };
 }

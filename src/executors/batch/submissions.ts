@@ -1,8 +1,6 @@
-/**
- * Units on their way to a batch system, one after another. A unit counts as under way as soon as its job is asked for: the answer
- * may not come, and the job may exist.
- */
-import type { BatchSystem, Submission } from './contract.ts';
+/** Units on their way to a batch system, one after another. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BatchSystem, JobRequest, Submission } from './contract.ts';
 import type { PlannedUnit } from './batch-queue.ts';
 import type { UnitUnderWay } from './unit-under-way.ts';
 
@@ -17,17 +15,15 @@ export interface SubmissionsOptions {
   readonly program: readonly string[];
   /** Before a system that takes no job now is asked again, in milliseconds. */
   readonly busyMs: number;
-  /** Its job is about to be asked for. */
-  readonly onSubmit: (unit: UnitUnderWay) => void;
-  /** What the system said; a job that it is too busy for is asked for again. */
+  /** What the system said; a job that it is too busy for is asked for again, unless it is removed. */
   readonly onAnswer: (unit: UnitUnderWay, submission: Submission) => void;
 }
 
 export class Submissions {
   readonly #options: SubmissionsOptions;
   readonly #waiting: ToSubmit[] = [];
+  readonly #stopping = new AbortController();
   #submitting: Promise<void> | undefined;
-  #stopped = false;
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -40,7 +36,7 @@ export class Submissions {
     });
   }
 
-  /** True if the unit had not been submitted: its job does not exist, and will not. */
+  /** True if nobody is being asked for the unit's job: it does not exist, and will not. */
   remove(unit: UnitUnderWay): boolean {
     const at = this.#waiting.findIndex((each) => each.unit === unit);
     if (at >= 0) this.#waiting.splice(at, 1);
@@ -49,28 +45,33 @@ export class Submissions {
 
   /** Submits nothing more, and returns when the last answer is there. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     await this.#submitting;
   }
 
   async #submitAll(): Promise<void> {
+    const { busyMs, onAnswer } = this.#options;
+    const { signal } = this.#stopping;
     // What is added at once is looked at in the next turn, when whoever added it is done.
     await Promise.resolve();
-    for (let next = this.#waiting.shift(); next !== undefined && !this.#stopped; next = this.#waiting.shift()) {
-      const { unit, planned } = next;
-      const { system, program, busyMs, onSubmit, onAnswer } = this.#options;
-      onSubmit(unit);
-      const submission = await system.submit({
-        unit: unit.name,
-        directory: unit.directory.path,
-        command: [...program, unit.directory.path],
-        needs: planned.needs,
-        options: planned.options,
-        avoid: planned.avoid,
-      });
+    while (!signal.aborted) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      const submission = await this.#submit(next);
       if (submission.type === 'busy') this.#waiting.unshift(next);
-      onAnswer(unit, submission);
-      if (submission.type === 'busy') await new Promise((resolve) => setTimeout(resolve, busyMs));
+      onAnswer(next.unit, submission);
+      if (submission.type === 'busy') await sleep(busyMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  async #submit({ unit, planned }: ToSubmit): Promise<Submission> {
+    const { system, program } = this.#options;
+    const { needs, options, avoid } = planned;
+    const { path: directory } = unit.directory;
+    const request: JobRequest = { unit: unit.name, directory, command: [...program, directory], needs, options, avoid };
+    const submission = await system.submit(request);
+    // To avoid hosts is a wish: every host may have failed once.
+    const isRefusedWish = submission.type === 'refused' && avoid.length > 0;
+    return isRefusedWish ? system.submit({ ...request, avoid: [] }) : submission;
   }
 }

@@ -9,11 +9,12 @@
  *     <i>.result      the last event of task i: written last, by a link, so that the first one stays
  *     <i>.cancelled   task i is to be stopped
  *     withdrawn       nothing that has not begun is to begin: the run has given this unit up
+ *     vacated         the job was told to make room, and ended by itself
  *     job.log         what the job said before and after its tasks, and what its system says of it
  */
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { discard, temporaryPath } from '../../store/files/temporary-files.ts';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMissing } from '../../store/files/shared-file.ts';
 
 export function unitsDirectory(cacheDirectory: string): string {
   return join(cacheDirectory, 'batch');
@@ -38,10 +39,6 @@ export class UnitDirectory {
     return join(this.path, 'job.log');
   }
 
-  get withdrawn(): string {
-    return join(this.path, 'withdrawn');
-  }
-
   begun(member: number): string {
     return join(this.path, `${member}.begun`);
   }
@@ -54,12 +51,17 @@ export class UnitDirectory {
     return join(this.path, `${member}.result`);
   }
 
-  cancelled(member: number): string {
-    return join(this.path, `${member}.cancelled`);
-  }
-
   create(): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 });
+  }
+
+  /** Makes an empty file, whose name is what it says. What cannot be said so is found out in another way, only later. */
+  mark(name: 'withdrawn' | 'vacated' | `${number}.cancelled`): void {
+    try {
+      writeFileSync(join(this.path, name), '', { mode: 0o600 });
+    } catch {
+      // On a full disk, say.
+    }
   }
 
   /**
@@ -77,44 +79,3 @@ export class UnitDirectory {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** Writes a file that is there for good. False if it was there: then it stays as it is. */
-export function writeOnce(path: string, bytes: Uint8Array): boolean {
-  const temporary = temporaryPath(path);
-  try {
-    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true });
-    linkSync(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    discard(temporary);
-  }
-  syncDirectory(dirname(path));
-  return true;
-}
-
-/** The bytes of a file; undefined if it is not there. */
-export function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-}
-
-/** ESTALE: the file was removed by another host, and this one still had its handle. */
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ESTALE';
-}

@@ -1,13 +1,13 @@
 /** A unit whose job may be waiting or running, from its submission until each of its tasks has ended. */
-import type { ExecutorEvent } from '../contract.ts';
+import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
+import { readIfThere } from '../../store/files/shared-file.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
-import type { ObservedJob } from './contract.ts';
+import type { ExecutorEvent } from '../contract.ts';
+import type { JobEnd, ObservedJob } from './contract.ts';
 import type { LostJob } from './lost-job.ts';
 import type { Member } from './member.ts';
 import { JobPatience } from './patience.ts';
-import { readIfThere, type UnitDirectory, writeOnce } from './unit-directory.ts';
-
-const NOTHING = new Uint8Array();
+import type { UnitDirectory } from './unit-directory.ts';
 
 /** What a look at a unit has found. */
 export interface Look {
@@ -16,28 +16,37 @@ export interface Look {
   readonly lost?: LostJob;
 }
 
+/** What is known of a job: undefined if its system could not be asked, and a missing job if that knows none. */
+export type Asked = { readonly job: ObservedJob | undefined } | undefined;
+
+export interface UnitOptions {
+  /** The system, as sentences call it. */
+  readonly system: string;
+  readonly graceMs: number;
+  /** How many tasks it has; an earlier run that submitted it may have had more of them than this one wants. */
+  readonly tasks: number;
+  /** Whether an earlier run has submitted it. */
+  readonly isAdopted: boolean;
+}
+
 export class UnitUnderWay {
   readonly name: string;
   readonly directory: UnitDirectory;
   readonly #members: Member[];
-  /** Undefined until the system has said which job it is. */
-  job: string | undefined;
-  readonly #system: string;
-  readonly #graceMs: number;
+  readonly #options: UnitOptions;
   readonly #patience = new JobPatience();
+  /** Undefined until the system has said which job it is. */
+  #job: string | undefined;
+  /** Whether its job may have written anything. */
+  #hasRun: boolean;
   #told = '';
 
-  constructor(
-    name: string,
-    directory: UnitDirectory,
-    members: readonly Member[],
-    options: { readonly system: string; readonly graceMs: number },
-  ) {
+  constructor(name: string, directory: UnitDirectory, members: readonly Member[], options: UnitOptions) {
     this.name = name;
     this.directory = directory;
     this.#members = [...members];
-    this.#system = options.system;
-    this.#graceMs = options.graceMs;
+    this.#options = options;
+    this.#hasRun = options.isAdopted;
   }
 
   get live(): readonly Member[] {
@@ -49,25 +58,33 @@ export class UnitUnderWay {
     return this.#members.some(({ hasEnded, isCancelled }) => !hasEnded && !isCancelled);
   }
 
+  /** Whether this run has all of its tasks: otherwise its job is not this run's to cancel. */
+  get isWhole(): boolean {
+    return this.#members.length === this.#options.tasks;
+  }
+
   /** A task of it that this run wants, of a unit that an earlier run has submitted. */
   add(member: Member): void {
     this.#members.push(member);
   }
 
-  /**
-   * Looks at the unit's files and at what its system says. The events of a task end with its last one.
-   * @param observed undefined if the system could not be asked
-   */
-  look(observed: { readonly job: ObservedJob | undefined } | undefined, objects: ObjectStore, now: number): Look {
-    const events: ExecutorEvent[] = [];
-    const told = this.#tell(observed, now);
-    if (told !== undefined) for (const { task } of this.live) events.push({ ...told, task: task.id });
+  /** Looks at the unit's files and at what its system says. The events of a task end with its last one. */
+  look(asked: Asked, objects: ObjectStore, now: number): Look {
+    const told = this.#tell(asked, now);
+    const events: ExecutorEvent[] = told === undefined ? [] : this.live.map(({ task }) => ({ ...told, task: task.id }));
     // Before the files are read: what they hold then was there when the patience ended.
-    const grace = this.isWanted ? this.#graceMs : 0;
-    const verdict = observed === undefined ? undefined : this.#patience.hear(observed.job, now, grace);
+    const grace = this.isWanted ? this.#options.graceMs : 0;
+    const verdict = asked === undefined ? undefined : this.#patience.hear(asked.job, now, grace);
     const isOver = verdict?.type === 'over';
-    if (observed?.job?.state === 'waiting' && !isOver) return { events };
-    const names = this.directory.names();
+    // A job that ran may wait again, after a crash of its system; its results are there all the time.
+    if (asked?.job?.state !== 'waiting') this.#hasRun = true;
+    if (!this.#hasRun) return { events };
+    let names: ReadonlySet<string>;
+    try {
+      names = this.directory.names();
+    } catch (error) {
+      return { events: [...events, ...this.#unreadable(error, now)] };
+    }
     for (const member of this.live) {
       const result = member.result(names, objects, isOver);
       events.push(...member.news(names));
@@ -76,37 +93,43 @@ export class UnitUnderWay {
       events.push(result);
     }
     if (!isOver) return { events };
-    const { end, host, said } = verdict;
-    const job = `${this.#system} job ${this.job ?? '(unknown)'}${host === null ? '' : ` on ${host}`}`;
-    return { events, lost: { end, host, said, job, lastLine: lastLineOf(this.directory) } };
+    const { host, said } = verdict;
+    const job = `${this.#options.system} job ${this.#job ?? '(unknown)'}${host === null ? '' : ` on ${host}`}`;
+    return { events, lost: { end: endOf(verdict.end, names), host, said, job, lastLine: lastLineOf(this.directory) } };
+  }
+
+  get hasBegunAny(): boolean {
+    return this.#members.some(({ hasBegun }) => hasBegun);
   }
 
   /** From now on, the job begins none of its tasks. */
   withdraw(): void {
-    writeOnce(this.directory.withdrawn, NOTHING);
+    this.directory.mark('withdrawn');
   }
 
   cancel(member: Member): void {
     member.isCancelled = true;
-    writeOnce(this.directory.cancelled(member.index), NOTHING);
+    this.directory.mark(`${member.index}.cancelled`);
   }
 
   /** What is said of where the job is, when it has changed. */
-  #tell(
-    observed: { readonly job: ObservedJob | undefined } | undefined,
-    at: number,
-  ): Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'> | undefined {
-    const seen = observed?.job;
-    if (seen !== undefined) this.job = seen.job;
-    const [state, note] =
-      observed === undefined
-        ? (['unknown', `${this.#system} does not answer`] as const)
-        : seen === undefined || seen.state === 'ended'
-          ? ([undefined, null] as const)
-          : seen.state === 'running'
-            ? (['running', `job ${seen.job} on ${seen.host}`] as const)
-            : (['waiting', `job ${seen.job}${seen.why === null ? '' : `: ${seen.why}`}`] as const);
-    if (state === undefined) return undefined;
+  #tell(asked: Asked, at: number): Observed | undefined {
+    const seen = asked?.job;
+    if (seen !== undefined) this.#job = seen.job;
+    if (asked === undefined) return this.#once('unknown', `${this.#options.system} does not answer`, at);
+    if (seen === undefined || seen.state === 'ended') return undefined;
+    if (seen.state === 'running') return this.#once('running', `job ${seen.job} on ${seen.host}`, at);
+    return this.#once('waiting', `job ${seen.job}${seen.why === null ? '' : `: ${seen.why}`}`, at);
+  }
+
+  /** Such as a file server that does not answer: it may, the next time. */
+  #unreadable(error: unknown, at: number): readonly ExecutorEvent[] {
+    const why = systemErrorMeaning(error)?.cause ?? String(error);
+    const told = this.#once('unknown', `its files cannot be read: ${why}`, at);
+    return told === undefined ? [] : this.live.map(({ task }) => ({ ...told, task: task.id }));
+  }
+
+  #once(state: Observed['state'], note: string, at: number): Observed | undefined {
     const text = `${state} ${note}`;
     if (text === this.#told) return undefined;
     this.#told = text;
@@ -114,7 +137,20 @@ export class UnitUnderWay {
   }
 }
 
+type Observed = Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'>;
+
+/** A job that obeyed when it was told to make room has ended as any other does. */
+function endOf(end: JobEnd | 'vanished', names: ReadonlySet<string>): JobEnd | 'vanished' {
+  return (end === 'completed' || end === 'failed') && names.has('vacated') ? 'preempted' : end;
+}
+
 function lastLineOf({ log }: UnitDirectory): string {
-  const lines = (readIfThere(log)?.toString() ?? '').split('\n').filter((line) => line.trim() !== '');
+  let text: string;
+  try {
+    text = readIfThere(log)?.toString() ?? '';
+  } catch {
+    return '';
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? '';
 }

@@ -1,7 +1,8 @@
 /** A unit: the tasks that one job executes, one after another, and what is written down of them for the other side. */
 import { FrameReader, frameOf } from '../frames.ts';
 import type { ExecutorEvent, Task } from '../contract.ts';
-import { readIfThere, type UnitDirectory } from './unit-directory.ts';
+import { readIfThere } from '../../store/files/shared-file.ts';
+import type { UnitDirectory } from './unit-directory.ts';
 
 /** What a job is given. A task in it has no secrets: those are never written down. */
 export interface UnitManifest {

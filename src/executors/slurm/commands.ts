@@ -27,10 +27,9 @@ export function slurmCommand(
   name: string,
   words: readonly string[],
   { timeoutMs, env = process.env }: CommandOptions,
-  input = '',
 ): Promise<Answer> {
   return new Promise((resolve) => {
-    const child = execFile(
+    execFile(
       name,
       words,
       { env: withoutHabits(env), timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: LONGEST_ANSWER },
@@ -42,8 +41,6 @@ export function slurmCommand(
         else resolve({ type: 'silent' });
       },
     );
-    // A command that is missing, or refuses what it is asked for, does not read.
-    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

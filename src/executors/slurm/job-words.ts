@@ -12,7 +12,7 @@ const OPTIONS = ['partition', 'account', 'qos', 'constraint'];
 
 /** What restage says itself: the same option in `extra` would contradict it. */
 const OURS =
-  /^(?:-[JoecDHWnN]|--(?:job-name|comment|output|error|open-mode|parsable|no-requeue|requeue|export|export-file|array|wrap|wait|chdir|hold|ntasks|nodes|signal))(?:=|$)/;
+  /^(?:-[JoecDHWnNaM]|--(?:job|comm|out|err|open|pars|no-req|req|exp|arr|wr|wa|chd|ho|ntasks(?:=|$)|node(?:s|s=.*)?$|sig|clus))/;
 
 /** A job's script: it does what its words say. */
 export const SCRIPT = '#!/bin/sh\nexec "$@"\n';
@@ -37,8 +37,8 @@ export function jobWords(
     '--nodes=1',
     '--ntasks=1',
     `--cpus-per-task=${cpus}`,
-    // Signalled to the job's program itself, in time to leave a checkpoint.
-    '--signal=B:TERM@60',
+    // To the job's program itself, in time to leave a checkpoint and a result.
+    '--signal=B:USR1@60',
     `--export=${PASSED.filter((variable) => env[variable] !== undefined).join(',')}`,
     ...(memoryMiB === null ? [] : [`--mem=${memoryMiB}M`]),
     ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),

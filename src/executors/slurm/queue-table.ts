@@ -3,6 +3,7 @@
  * and that of 22.05 tells an unreachable controller as an empty queue.
  */
 import type { JobEnd, ObservedJob } from '../batch/contract.ts';
+import { isUnitName } from '../batch/handle.ts';
 
 /** The columns, with their widths; the last one holds the unit's name. */
 const COLUMNS = [
@@ -21,7 +22,7 @@ export function jobsIn(text: string): ReadonlyMap<string, ObservedJob> {
   const jobs = new Map<string, ObservedJob>();
   for (const line of text.split('\n')) {
     const [job, state, exit, reason, hosts, unit] = cut(line);
-    if (!/^\d+$/.test(job) || state === '' || !/^[0-9a-f]{16}$/.test(unit)) continue;
+    if (!/^\d+$/.test(job) || state === '' || !isUnitName(unit)) continue;
     const seen = observed(job, state, exit, reason, hosts);
     const known = jobs.get(unit);
     // A controller that lost its newest jobs may have taken one twice: the one that goes on counts.
@@ -39,7 +40,8 @@ function observed(job: string, state: string, exit: string, reason: string, host
   const why = reason === '' || reason === 'None' ? null : reason;
   const host = hosts === '' ? null : hosts;
   const end = ENDS[state];
-  if (end !== undefined) return { job, state: 'ended', end: endOf(end, reason), host, said: saidOf(state, exit, why) };
+  if (end !== undefined)
+    return { job, state: 'ended', end: endOf(end, reason, exit), host, said: saidOf(state, exit, why) };
   // Also while it completes: what it writes last may not be there yet.
   if (RUNNING.has(state)) return { job, state: 'running', host: host ?? 'an unknown host' };
   return { job, state: 'waiting', why };
@@ -60,10 +62,14 @@ const ENDS: Readonly<Record<string, JobEnd>> = {
   BOOT_FAIL: 'host-lost',
 };
 
-/** Without a script on its host, a job fails for a reason of the site; one that a signal ended is reported with the same words. */
-function endOf(end: JobEnd, reason: string): JobEnd {
-  return end === 'failed' && /^(?:JobLaunchFailure|launch_failed)/i.test(reason) ? 'not-started' : end;
+/** A job that no host could start is reported as one whose program died of a signal; only the number tells them apart. */
+function endOf(end: JobEnd, reason: string, exit: string): JobEnd {
+  const number = Number(/:(\d+)$/.exec(exit)?.[1] ?? LAST_SIGNAL + 1);
+  const isOfLaunch = /^(?:JobLaunchFailure|launch_failed)/i.test(reason);
+  return end === 'failed' && isOfLaunch && number > LAST_SIGNAL ? 'not-started' : end;
 }
+
+const LAST_SIGNAL = 31;
 
 function saidOf(state: string, exit: string, why: string | null): string {
   const code = exit === '' || exit === '0' || exit === '0:0' ? '' : `, exit ${exit}`;

@@ -1,7 +1,9 @@
 /** Slurm as a batch system: sbatch, squeue and scancel. */
-import { writeFileSync } from 'node:fs';
+import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../core/diagnostics/thrown.ts';
 import { sha256 } from '../../core/identity/digest.ts';
+import { storageError } from '../../store/files/storage-error.ts';
 import { unreachable } from '../../errors.ts';
 import type { BatchSystem, JobOptions, JobRequest, ObservedJob, Submission } from '../batch/contract.ts';
 import { type Answer, slurmCommand } from './commands.ts';
@@ -18,9 +20,10 @@ export interface SlurmOptions {
 
 /** So many jobs are cancelled at once: a command line has its limit. */
 const CANCELLED_AT_ONCE = 100;
-/** What a controller says that takes no job now. */
-const BUSY =
-  /unable to contact|timed out|temporarily|socket|connection|try again|too many|job submit limit|MaxSubmit|slurmctld.*(?:down|respond)|resource busy/i;
+/** What is said when no controller was reached, or when it takes no job now. */
+const BUSY = /unable to contact|temporarily|try again|too many|job submit limit|MaxSubmit|resource busy/i;
+/** What is said when the answer of a controller did not come: it may have the job. */
+const UNANSWERED = /timed out|socket|connection|zero bytes/i;
 
 /** What its commands say where no site has configured them. */
 const NO_CLUSTER = /resolve_ctls_from_dns_srv|configuration source|fetch_config|slurm\.conf/i;
@@ -36,7 +39,8 @@ export class SlurmSystem implements BatchSystem {
   readonly #timeoutMs: number;
 
   constructor({ cacheDirectory, options, env = process.env, timeoutMs = 30_000 }: SlurmOptions) {
-    this.#name = `restage-${sha256(cacheDirectory).slice(0, 10)}`;
+    // By whatever links the cache is reached.
+    this.#name = `restage-${sha256(realpathSync(cacheDirectory)).slice(0, 10)}`;
     this.#options = options;
     this.#env = env;
     this.#timeoutMs = timeoutMs;
@@ -47,7 +51,14 @@ export class SlurmSystem implements BatchSystem {
     const wrong = wrongOptions(request.options);
     if (wrong !== undefined) return { type: 'refused', reason: `${wrong}.` };
     const script = join(request.directory, 'job.sh');
-    writeFileSync(script, SCRIPT, { mode: 0o700 });
+    try {
+      writeFileSync(script, SCRIPT, { mode: 0o700 });
+    } catch (error) {
+      return {
+        type: 'refused',
+        reason: messageOf(storageError(error, 'The script of a job', request.directory) as Error),
+      };
+    }
     const words = jobWords(request, this.#name, join(request.directory, 'job.log'), this.#env);
     return submissionOf(await this.#ask('sbatch', [...words, script, ...request.command]));
   }
@@ -81,6 +92,7 @@ function submissionOf(answer: Answer): Submission {
     case 'failed':
       if (NO_CLUSTER.test(answer.text)) return { type: 'refused', reason: NOT_HERE };
       if (BUSY.test(answer.text)) return { type: 'busy', reason: answer.text };
+      if (UNANSWERED.test(answer.text)) return { type: 'unknown', reason: answer.text };
       return { type: 'refused', reason: `${answer.text || `sbatch ended with ${answer.code}`}.` };
     case 'silent':
       return { type: 'unknown', reason: 'sbatch did not answer' };

@@ -5,7 +5,7 @@
  */
 import type { Failure } from '../../events.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
-import { abortSentence, failure } from '../attempt/failure.ts';
+import { cancelled, endedWithout } from '../attempt/failure.ts';
 import { type Requirement, sameDevices, sameLocale, TaskQueue } from './parent/task-queue.ts';
 import { WorkerProcess } from './parent/worker-process.ts';
 
@@ -191,12 +191,7 @@ export class WorkerExecutor implements Executor {
 
   /** Ends a task that never reached a worker. */
   #fail(task: Task, reason: Failure): void {
-    const at = this.#options.clock();
-    const usage = { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null };
-    queueMicrotask(() => this.#options.onEvent({ type: 'failed', task: task.id, failure: reason, usage }));
+    const event = endedWithout(task, reason, this.#options.clock());
+    queueMicrotask(() => this.#options.onEvent(event));
   }
-}
-
-function cancelled(task: Task): Failure {
-  return failure('cancelled', abortSentence('cancelled', task));
 }

@@ -1,4 +1,6 @@
 /** What the executor makes of what a system says, and of what it does not say. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CacheKey } from '../../../src/core/identity/digest.ts';
 import { BatchExecutor } from '../../../src/executors/batch/batch-executor.ts';
@@ -7,6 +9,8 @@ import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { Job, ScriptedSystem } from './scripted-system.ts';
 
 const PACE = { lookMs: 2, longestLookMs: 5, gatherMs: 1, graceMs: 40, busyMs: 2 };
+
+type Submitted = ExecutorEvent & { readonly type: 'submitted' };
 
 let bench: Bench;
 afterEach(() => bench.executor.leave());
@@ -146,7 +150,8 @@ describe('a task in a queue', () => {
     expect(await bench.ended('a')).toMatchObject({ failure: { class: 'oom' } });
     bench.executor.submit(bench.task('a', { resources }));
     await bench.submitted(3);
-    expect(bench.system.requests[2]!.needs.memoryMiB).toBe(2 * asked);
+    // Of what the stage needs; what the job itself takes stays the same.
+    expect(bench.system.requests[2]!.needs.memoryMiB).toBe(asked + 1000);
   });
 
   test('waits while the system is too busy, and fails with the words of one that refuses it', async () => {
@@ -157,6 +162,74 @@ describe('a task in a queue', () => {
       failure: { class: 'error', message: 'Batch refuses the job of node node-a: no such partition.' },
     });
     expect(bench.system.requests).toHaveLength(2);
+  });
+
+  test('of which nobody wants anything any more is not asked for again', async () => {
+    bench = new Bench();
+    bench.system.answers.push(...Array.from({ length: 99 }, () => ({ type: 'busy', reason: 'later' }) as const));
+    bench.executor.submit(bench.task('a'));
+    await vi.waitFor(() => expect(bench.system.requests.length).toBeGreaterThan(1));
+    bench.executor.cancel('a');
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'cancelled' } });
+    await bench.executor.close();
+    expect(bench.system.cancelled).toEqual([]);
+  });
+
+  test('has a result also where the queue says that its job waits again', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    await bench.looks(2);
+    job.begin(0);
+    job.succeed(0);
+    bench.system.jobs!.set(bench.system.requests[0]!.unit, { job: '1', state: 'waiting', why: 'BeginTime' });
+    expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('goes to the host that it was to avoid where that is the only one', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    (await bench.submitted()).begin(0);
+    bench.system.end(bench.system.requests[0]!.unit, 'host-lost');
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'lost' } });
+    bench.system.answers.push({ type: 'refused', reason: 'Requested node configuration is not available.' });
+    bench.executor.submit(bench.task('a'));
+    await bench.submitted(3);
+    expect(bench.system.requests.map(({ avoid }) => avoid)).toEqual([[], ['n1'], []]);
+  });
+
+  test('whose job obeyed when it had to make room is lost, and may return to the same host', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    job.begin(0);
+    job.mark('vacated');
+    bench.system.end(bench.system.requests[0]!.unit, 'completed');
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'lost', message: /had to make room/ } });
+    bench.executor.submit(bench.task('a'));
+    await bench.submitted(2);
+    expect(bench.system.requests[1]!.avoid).toEqual([]);
+  });
+
+  test('moves to other jobs a few times, and is lost then', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    for (let moves = 1; moves <= 4; moves++) {
+      await bench.submitted(moves);
+      bench.system.end(bench.system.requests.at(-1)!.unit, 'preempted');
+    }
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'lost' } });
+    expect(bench.system.requests).toHaveLength(4);
+  });
+
+  test('that cannot be written down says so, and that it is not its own fault', async () => {
+    bench = new Bench();
+    writeFileSync(join(bench.directory, 'batch'), 'not a directory');
+    bench.executor.submit(bench.task('a'));
+    expect(await bench.ended('a')).toMatchObject({
+      ofCache: true,
+      failure: { message: expect.stringContaining(bench.directory) as string },
+    });
   });
 
   test('is looked for where the answer to its submission was lost', async () => {
@@ -193,6 +266,23 @@ describe('a run that ends', () => {
     await next.close();
     expect(bench.system.cancelled).toEqual(['1']);
     expect(await bench.ended('again')).toMatchObject({ failure: { class: 'cancelled' } });
+  });
+
+  test('does not cancel a job of an earlier one that has other tasks too', async () => {
+    bench = new Bench();
+    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
+    for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
+    await bench.submitted(8);
+    await bench.executor.leave();
+    const { handle } = bench.events.find((event) => event.type === 'submitted' && event.task === '0')! as Submitted;
+    const next = bench.open();
+    next.reattach(bench.task('again'), handle);
+    await bench.looks(2);
+    await next.close();
+    expect(await bench.ended('again')).toMatchObject({ failure: { class: 'cancelled' } });
+    expect(bench.system.cancelled).toEqual([]);
+    const job = new Job(bench.system.requests[0]!);
+    expect([job.has('0.cancelled'), job.has('1.cancelled')]).toEqual([true, false]);
   });
 
   test('finds what an earlier one has submitted under the handle, and nothing where nothing is left', async () => {

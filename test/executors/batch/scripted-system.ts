@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../../../src/executors/batch/contract.ts';
 import { encoded, type LastEvent, manifestIn } from '../../../src/executors/batch/unit.ts';
-import { UnitDirectory, writeOnce } from '../../../src/executors/batch/unit-directory.ts';
+import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
+import { writeOnce } from '../../../src/store/files/shared-file.ts';
 import type { Task } from '../../../src/executors/contract.ts';
 
 export class ScriptedSystem implements BatchSystem {
@@ -59,6 +60,10 @@ export class Job {
     const usage = { startedAt: 0, endedAt: 100, cpuSeconds: 0.1, peakBytes: null };
     const event: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs: [], usage, backend: null };
     return writeOnce(this.#directory.result(member), encoded(event));
+  }
+
+  mark(name: 'vacated'): void {
+    this.#directory.mark(name);
   }
 
   has(name: string): boolean {

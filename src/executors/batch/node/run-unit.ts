@@ -1,17 +1,20 @@
 /**
  * The program of a job, on the host that its system has chosen: executes the tasks of a unit one after another, each as a
  * worker of the machine where restage runs would. Its arguments are the version of Node that submitted it and the unit's
- * directory. It knows nothing of the record, and asks the batch system nothing.
+ * directory. It knows nothing of the record, and asks the batch system nothing. A system sends it SIGUSR1 when its time is
+ * nearly up, and SIGTERM when its host is needed.
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
+import { writeOnce } from '../../../store/files/shared-file.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
-import { abortSentence, failure } from '../../attempt/failure.ts';
+import { cancelled, endedWithout, failure } from '../../attempt/failure.ts';
+import type { Failure } from '../../../events.ts';
 import type { ExecutorEvent, Task } from '../../contract.ts';
 import { WorkerExecutor } from '../../worker/worker-executor.ts';
 import { type LastEvent, manifestIn, type UnitManifest } from '../unit.ts';
-import { UnitDirectory, writeOnce } from '../unit-directory.ts';
+import { UnitDirectory } from '../unit-directory.ts';
 import { UnitReports } from './unit-reports.ts';
 
 /** How often a job looks whether a task of it was cancelled. */
@@ -25,8 +28,11 @@ class UnitRun {
   readonly #objects: ObjectStore;
   readonly #executor: WorkerExecutor;
   #onEvent: (event: ExecutorEvent) => void = () => undefined;
-  /** The job is being ended by its system: what it executes has no result then, and another job executes it. */
-  #isEnding = false;
+  /**
+   * Why the job ends before its tasks do. `time`: its own is up, so that the task fails by its timeout. `room`: its host is
+   * needed for something else; the task has no result then, and another job executes it.
+   */
+  #ending: 'time' | 'room' | undefined;
   #stop: () => void = () => undefined;
 
   constructor(directory: UnitDirectory, manifest: UnitManifest) {
@@ -44,18 +50,23 @@ class UnitRun {
   }
 
   async run(): Promise<void> {
-    for (const [index, task] of this.#manifest.tasks.entries()) {
-      if (this.#isEnding) break;
-      const names = this.#directory.names();
-      if (names.has('withdrawn')) break;
-      if (names.has(`${index}.cancelled`)) this.#endCancelled(index, task);
-      else if (this.#begin(index)) await this.#execute(index, task);
+    try {
+      for (const [index, task] of this.#manifest.tasks.entries()) {
+        if (this.#ending !== undefined) break;
+        const names = this.#directory.names();
+        if (names.has('withdrawn')) break;
+        if (names.has(`${index}.cancelled`))
+          new UnitReports(this.#directory, index).end(endedWithout(task, cancelled(task), Date.now()));
+        else if (this.#begin(index)) await this.#execute(index, task);
+      }
+    } finally {
+      await this.#executor.close();
     }
-    await this.#executor.close();
+    if (this.#ending === 'room') this.#directory.mark('vacated');
   }
 
-  end(): void {
-    this.#isEnding = true;
+  end(why: 'time' | 'room'): void {
+    this.#ending ??= why;
     this.#stop();
   }
 
@@ -83,28 +94,25 @@ class UnitRun {
     });
     if (last.type === 'failed' && last.failure.class === 'crash')
       await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
-    if (last.type === 'failed' && this.#isEnding && !isCancelled()) {
-      reports.leave();
-      return;
-    }
-    if (last.type === 'succeeded') await this.#keep(last);
-    reports.end(last);
+    if (last.type === 'succeeded') {
+      await this.#keep(last);
+      reports.end(last);
+    } else if (this.#ending === undefined || isCancelled()) reports.end(last);
+    else if (this.#ending === 'time') reports.end({ ...last, failure: outOfTime(task) });
+    else reports.leave();
   }
 
   /** Its outputs are on the disk before its result names them. */
   async #keep({ outputs }: LastEvent & { readonly type: 'succeeded' }): Promise<void> {
     await this.#objects.sync(outputs.flatMap(({ digest, inline }) => (inline === null ? [digest] : [])));
   }
+}
 
-  #endCancelled(index: number, task: Task): void {
-    const at = Date.now();
-    new UnitReports(this.#directory, index).end({
-      type: 'failed',
-      task: task.id,
-      failure: failure('cancelled', abortSentence('cancelled', task)),
-      usage: { startedAt: at, endedAt: at, cpuSeconds: null, peakBytes: null },
-    });
-  }
+function outOfTime({ node }: Task): Failure {
+  return failure(
+    'timeout',
+    `Node ${node} was stopped since the time of its job is up; give it more with timeoutSeconds.`,
+  );
 }
 
 /** The devices that the batch system has given to this job, for a task that asked for some. */
@@ -127,7 +135,8 @@ async function main([node = '', path = '']: readonly string[]): Promise<void> {
       `${join(path, 'unit')} cannot be read on ${hostname()}; is the cache in a directory that all hosts share?`,
     );
   const run = new UnitRun(directory, manifest);
-  for (const signal of ['SIGTERM', 'SIGUSR1', 'SIGINT'] as const) process.on(signal, () => run.end());
+  process.on('SIGUSR1', () => run.end('time'));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => run.end('room'));
   await run.run();
 }
 

@@ -1,0 +1,38 @@
+/** How a run comes to know a unit: it writes one down for a job, or finds one that an earlier run has written. */
+import { randomBytes } from 'node:crypto';
+import { writeOnce } from '../../store/files/shared-file.ts';
+import type { Task } from '../contract.ts';
+import { Member } from './member.ts';
+import { encoded, manifestIn } from './unit.ts';
+import { UnitDirectory } from './unit-directory.ts';
+import { UnitUnderWay } from './unit-under-way.ts';
+
+export interface KnownUnitOptions {
+  /** The system, as sentences call it. */
+  readonly system: string;
+  readonly cacheDirectory: string;
+  readonly projectRoot: string;
+  readonly gracefulMs: number | null;
+  readonly graceMs: number;
+}
+
+/** @throws a system error if the unit cannot be written */
+export function writtenUnit(tasks: readonly Task[], options: KnownUnitOptions): UnitUnderWay {
+  const { system, graceMs, cacheDirectory, projectRoot, gracefulMs } = options;
+  const name = randomBytes(8).toString('hex');
+  const directory = UnitDirectory.of(cacheDirectory, name);
+  directory.create();
+  writeOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks }));
+  const members = tasks.map((task, index) => new Member(task, index, directory));
+  return new UnitUnderWay(name, directory, members, { system, graceMs, tasks: tasks.length, isAdopted: false });
+}
+
+/** Without any task that this run wants; undefined if nothing of it is left. */
+export function foundUnit(name: string, options: KnownUnitOptions): UnitUnderWay | undefined {
+  const { system, graceMs, cacheDirectory } = options;
+  const directory = UnitDirectory.of(cacheDirectory, name);
+  const tasks = manifestIn(directory)?.tasks.length;
+  return tasks === undefined
+    ? undefined
+    : new UnitUnderWay(name, directory, [], { system, graceMs, tasks, isAdopted: true });
+}
