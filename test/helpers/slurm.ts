@@ -82,6 +82,15 @@ export class SlurmCluster {
     this.#nodes.set(name, node);
   }
 
+  /** Its daemon answers nobody; its jobs go on. */
+  suspendNode(name: NodeName): void {
+    for (const pid of this.#daemonOf(name)) kill(pid, 'SIGSTOP');
+  }
+
+  resumeNode(name: NodeName): void {
+    for (const pid of this.#daemonOf(name)) kill(pid, 'SIGCONT');
+  }
+
   async killController(): Promise<void> {
     const pid = this.#pid('slurmctld');
     if (pid === undefined) return;
@@ -156,6 +165,13 @@ export class SlurmCluster {
       ),
       'PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
     ];
+  }
+
+  #daemonOf(name: NodeName): readonly number[] {
+    const pid = this.#nodes.get(name)?.pid;
+    if (pid === undefined) return [];
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return canUnshare ? children : [pid];
   }
 
   #path(...names: readonly string[]): string {

@@ -1,23 +1,21 @@
 /** Runs on a real Slurm of two nodes: what a cluster does to jobs must show neither in results nor in the record. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fsck } from '../helpers/fsck.ts';
-import { makeProject, type Live, type Project } from '../helpers/project.ts';
 import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
+import { SlurmLab } from '../helpers/slurm-lab.ts';
 
 if (noSlurm !== undefined) console.log(`No run on Slurm: ${noSlurm}.`);
 
 describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   let cluster: SlurmCluster;
-  let lab: Lab;
+  let lab: SlurmLab;
   beforeAll(async () => {
     cluster = await SlurmCluster.start({ nodeTimeout: 6 });
   });
   afterAll(() => cluster.stop());
   beforeEach(() => {
-    lab = new Lab(cluster);
+    lab = new SlurmLab(cluster);
   });
 
   test('a run gives the keys and the bytes that it gives on one machine', async () => {
@@ -130,56 +128,3 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect(report?.failures[0]?.failure.message).toMatch(/^Slurm refuses the job of node part@i=0: .*partition/i);
   });
 });
-
-class Lab {
-  readonly project: Project;
-  readonly #cluster: SlurmCluster;
-  readonly #directory: string;
-
-  constructor(cluster: SlurmCluster) {
-    this.#cluster = cluster;
-    this.project = makeProject('cluster');
-    this.#directory = this.project.beside('lab');
-    mkdirSync(this.#directory);
-    appendFileSync(join(this.#directory, 'tally'), '');
-  }
-
-  async run(...args: readonly string[]) {
-    return (await this.begin(...args)).result;
-  }
-
-  begin(...args: readonly string[]): Promise<Live> {
-    return this.project.startRun([...this.#words(args), '--executor', 'slurm'], { env: this.#cluster.env });
-  }
-
-  /** On this machine alone. */
-  local() {
-    return this.project.run(this.#words([]));
-  }
-
-  open(i: number): void {
-    writeFileSync(join(this.#directory, `gate-${i}`), '');
-  }
-
-  tally(): readonly string[] {
-    return readFileSync(join(this.#directory, 'tally'), 'utf8').split('\n').slice(0, -1).sort();
-  }
-
-  async begun(count: number): Promise<void> {
-    while (this.tally().length < count) await pause(50);
-  }
-
-  /** How many jobs Slurm was ever given. */
-  async jobs(): Promise<number> {
-    return (await this.#cluster.ask('squeue', '-h', '-t', 'all', '-o', '%i')).split('\n').filter(Boolean).length;
-  }
-
-  facts() {
-    if (!existsSync(this.project.cache)) throw new Error('there is no cache yet');
-    return { stateKeys: this.project.stateKeys(), outputs: this.project.outputs() };
-  }
-
-  #words(args: readonly string[]): readonly string[] {
-    return ['-S', `lab=${this.#directory}`, ...args];
-  }
-}
