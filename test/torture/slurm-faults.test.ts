@@ -36,7 +36,10 @@ async function killController(cluster: SlurmCluster): Promise<void> {
 }
 
 const FAULTS: Readonly<Record<string, Fault>> = {
-  'the run is killed': (_, live) => Promise.resolve(live.killGroup('SIGKILL')),
+  'the run is killed': (_, live) => {
+    live.killGroup('SIGKILL');
+    return Promise.resolve();
+  },
   'the controller is killed': (cluster) => killController(cluster),
   'the run and the controller are killed': (cluster, live) => {
     live.killGroup('SIGKILL');
@@ -48,7 +51,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     await pause(random() * 10_000);
     cluster.startNode(name);
   },
-  'a node is cut off and comes back': async (cluster) => {
+  'the daemon of a node answers nobody for a while': async (cluster) => {
     const name = node();
     cluster.suspendNode(name);
     await pause(random() * 16_000);
