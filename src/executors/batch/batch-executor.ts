@@ -14,7 +14,7 @@ import { storageError } from '../../store/files/storage-error.ts';
 import { ObjectStore } from '../../store/objects/object-store.ts';
 import { cancelled, endedWithout, failure } from '../attempt/failure.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
-import { BatchQueue, type PlannedUnit } from './batch-queue.ts';
+import { BatchQueue } from './batch-queue.ts';
 import type { BatchSystem, ObservedJob, Submission } from './contract.ts';
 import { removeForgottenUnits } from './forgotten-units.ts';
 import { type Handle, handleIn } from './handle.ts';
@@ -23,7 +23,7 @@ import { foundUnit, type KnownUnitOptions, writtenUnit } from './known-unit.ts';
 import { type Found, Looks } from './looks.ts';
 import { Member } from './member.ts';
 import { type Pace, paceFor } from './pace.ts';
-import { Submissions } from './submissions.ts';
+import { Submissions, type ToSubmit } from './submissions.ts';
 import type { LastEvent } from './unit.ts';
 import type { UnitUnderWay } from './unit-under-way.ts';
 
@@ -74,6 +74,7 @@ export class BatchExecutor implements Executor {
     this.#submissions = new Submissions({
       system: options.system,
       program: options.program,
+      next: () => this.#next(),
       busyMs: this.#pace.busyMs,
       onAnswer: (unit, submission) => this.#answered(unit, submission),
     });
@@ -160,35 +161,40 @@ export class BatchExecutor implements Executor {
   #gather(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      for (const planned of this.#queue.take()) this.#write(planned);
+      this.#queue.plan();
+      this.#submissions.go();
     }, this.#pace.gatherMs);
   }
 
-  #write(planned: PlannedUnit): void {
+  /** Writes the next unit down, and tells where its tasks are from now on. */
+  #next(): ToSubmit | undefined {
+    for (let planned = this.#queue.next(); planned !== undefined; planned = this.#queue.next()) {
+      const unit = this.#written(planned.tasks);
+      if (unit === undefined) continue;
+      for (const member of unit.live) {
+        const handle: Handle = { unit: unit.name, member: member.index };
+        this.#unitOf.set(member.task.id, { unit, member });
+        this.#emit({ type: 'submitted', task: member.task.id, at: this.#clock(), handle: { ...handle } });
+      }
+      return { unit, planned };
+    }
+    return undefined;
+  }
+
+  /** Undefined if that fails: its tasks have ended then. */
+  #written(tasks: readonly Task[]): UnitUnderWay | undefined {
     try {
-      this.#prepare(planned);
+      if (!this.#hasCleanedUp) removeForgottenUnits(this.#options.cacheDirectory, this.#clock());
+      this.#hasCleanedUp = true;
+      return writtenUnit(tasks, this.#known);
     } catch (error) {
-      // No other unit would fare better.
       const message = messageOf(storageError(error, 'The tasks of a job', this.#options.cacheDirectory) as Error);
-      for (const task of planned.tasks) {
-        this.#unitOf.delete(task.id);
+      for (const task of tasks) {
         this.#queue.end(task, undefined);
         this.#emit({ ...endedWithout(task, failure('error', message), this.#clock()), ofCache: true });
       }
+      return undefined;
     }
-  }
-
-  /** Writes a unit down, and tells where its tasks are from now on. */
-  #prepare(planned: PlannedUnit): void {
-    if (!this.#hasCleanedUp) removeForgottenUnits(this.#options.cacheDirectory, this.#clock());
-    this.#hasCleanedUp = true;
-    const unit = writtenUnit(planned.tasks, this.#known);
-    for (const member of unit.live) {
-      const handle: Handle = { unit: unit.name, member: member.index };
-      this.#unitOf.set(member.task.id, { unit, member });
-      this.#emit({ type: 'submitted', task: member.task.id, at: this.#clock(), handle: { ...handle } });
-    }
-    this.#submissions.add(unit, planned);
   }
 
   #answered(unit: UnitUnderWay, submission: Submission): void {
@@ -236,8 +242,16 @@ export class BatchExecutor implements Executor {
   /** True if something is new. */
   #lookAt(units: readonly UnitUnderWay[], jobs: Jobs): boolean {
     const now = this.#clock();
+    const until = performance.now() + LONGEST_TURN_MS;
     let isNew = false;
     for (const unit of units) {
+      // The others come first the next time: directories of a slow file server must not hold up the run.
+      if (performance.now() > until) {
+        isNew = true;
+        break;
+      }
+      this.#units.delete(unit.name);
+      this.#units.set(unit.name, unit);
       const { events, lost } = unit.look(jobs && { job: jobs.get(unit.name) }, this.#objects, now);
       if (events.length > 0) isNew = true;
       for (const event of events) this.#pass(event);
@@ -290,7 +304,7 @@ export class BatchExecutor implements Executor {
     this.#emit(event);
     if (this.#unitOf.size === 0) this.#onEmpty();
     // What was held back may know its length now.
-    if (this.#queue.size > 0) this.#gather();
+    if (this.#queue.hasWaiting) this.#gather();
   }
 
   /** The unit's job is over, and left tasks without a result. */
@@ -327,5 +341,8 @@ export class BatchExecutor implements Executor {
     if (!this.#left) this.#options.onEvent(event);
   }
 }
+
+/** So long, in milliseconds, units are looked at in one turn. */
+const LONGEST_TURN_MS = 300;
 
 type Jobs = ReadonlyMap<string, ObservedJob> | undefined;

@@ -28,7 +28,10 @@ interface Lesson {
 
 export class BatchQueue {
   readonly #options: GroupingOptions;
-  #waiting: WaitingTask[] = [];
+  #waiting = new Map<string, WaitingTask>();
+  /** Units that go next, each with those of its tasks that are still wanted. */
+  readonly #planned: WaitingTask[][] = [];
+  readonly #unitOf = new Map<string, WaitingTask[]>();
   /** By stage: how long its executions took in this run. */
   readonly #seconds = new Map<string, { sum: number; count: number }>();
   readonly #underWay = new Map<string, number>();
@@ -41,12 +44,13 @@ export class BatchQueue {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#waiting.length;
+  /** Whether tasks wait that no unit has. */
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0;
   }
 
   add(task: Task): void {
-    this.#waiting.push({ task, resources: task.resources ?? UNKNOWN });
+    this.#waiting.set(task.id, { task, resources: task.resources ?? UNKNOWN });
   }
 
   /** Puts a task back whose job did not begin it. False if that has happened too often: something is wrong with all jobs. */
@@ -61,18 +65,28 @@ export class BatchQueue {
 
   /** Undefined for a task that does not wait. */
   remove(id: string): Task | undefined {
-    const at = this.#waiting.findIndex(({ task }) => task.id === id);
-    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0]!.task;
+    const waiting = this.#waiting.get(id);
+    if (waiting !== undefined) {
+      this.#waiting.delete(id);
+      return waiting.task;
+    }
+    const unit = this.#unitOf.get(id);
+    if (unit === undefined) return undefined;
+    this.#unitOf.delete(id);
+    const at = unit.findIndex(({ task }) => task.id === id);
+    const [{ task }] = unit.splice(at, 1) as [WaitingTask];
+    this.end(task, undefined);
+    return task;
   }
 
   takeAll(): readonly Task[] {
-    return this.#waiting.splice(0).map(({ task }) => task);
+    return [...this.#waiting.keys(), ...this.#unitOf.keys()].map((id) => this.remove(id)!);
   }
 
-  /** What can be submitted now. Its tasks count as under way. */
-  take(): readonly PlannedUnit[] {
+  /** Divides what waits among units, as far as that can be decided now. Its tasks count as under way. */
+  plan(): void {
     const { units, held } = unitsOf(
-      this.#waiting,
+      [...this.#waiting.values()],
       this.#options,
       (stage) => {
         const known = this.#seconds.get(stage);
@@ -80,9 +94,25 @@ export class BatchQueue {
       },
       (stage) => this.#underWay.get(stage) ?? 0,
     );
-    this.#waiting = [...held];
-    for (const { task } of units.flat()) this.begin(task);
-    return units.map((unit) => this.#planned(unit));
+    this.#waiting = new Map(held.map((each) => [each.task.id, each]));
+    for (const tasks of units) {
+      const unit = [...tasks];
+      this.#planned.push(unit);
+      for (const { task } of unit) {
+        this.begin(task);
+        this.#unitOf.set(task.id, unit);
+      }
+    }
+  }
+
+  /** The unit that goes next; undefined if none is planned. */
+  next(): PlannedUnit | undefined {
+    for (let unit = this.#planned.shift(); unit !== undefined; unit = this.#planned.shift()) {
+      for (const { task } of unit) this.#unitOf.delete(task.id);
+      // All of its tasks may have been removed.
+      if (unit.length > 0) return this.#unit(unit);
+    }
+    return undefined;
   }
 
   /** The task is under way: it was taken, or an earlier run has submitted it. */
@@ -107,7 +137,7 @@ export class BatchQueue {
     else if (failed === 'lost' && host !== null) lesson.avoid.add(host);
   }
 
-  #planned(unit: readonly WaitingTask[]): PlannedUnit {
+  #unit(unit: readonly WaitingTask[]): PlannedUnit {
     const { needs, options } = unit[0]!.resources;
     const lessons = unit.flatMap(({ task }) => this.#lessons.get(task.cacheKey) ?? []);
     const most = (of: 'memory' | 'time'): number => Math.max(1, ...lessons.map((lesson) => lesson[of]));

@@ -1,10 +1,11 @@
 /** Units on their way to a batch system, one after another. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { BatchSystem, JobRequest, Submission } from './contract.ts';
 import type { PlannedUnit } from './batch-queue.ts';
 import type { UnitUnderWay } from './unit-under-way.ts';
 
-interface ToSubmit {
+/** A unit that is written down, and what its job asks for. */
+export interface ToSubmit {
   readonly unit: UnitUnderWay;
   readonly planned: PlannedUnit;
 }
@@ -13,6 +14,8 @@ export interface SubmissionsOptions {
   readonly system: BatchSystem;
   /** The command that executes a unit on its host, without the unit's directory. */
   readonly program: readonly string[];
+  /** Writes the next unit down; undefined if there is none. */
+  readonly next: () => ToSubmit | undefined;
   /** Before a system that takes no job now is asked again, in milliseconds. */
   readonly busyMs: number;
   /** What the system said; a job that it is too busy for is asked for again, unless it is removed. */
@@ -21,7 +24,8 @@ export interface SubmissionsOptions {
 
 export class Submissions {
   readonly #options: SubmissionsOptions;
-  readonly #waiting: ToSubmit[] = [];
+  /** What the system was too busy for. */
+  #again: ToSubmit | undefined;
   readonly #stopping = new AbortController();
   #submitting: Promise<void> | undefined;
 
@@ -29,8 +33,8 @@ export class Submissions {
     this.#options = options;
   }
 
-  add(unit: UnitUnderWay, planned: PlannedUnit): void {
-    this.#waiting.push({ unit, planned });
+  /** There is something to submit. */
+  go(): void {
     this.#submitting ??= this.#submitAll().finally(() => {
       this.#submitting = undefined;
     });
@@ -38,9 +42,9 @@ export class Submissions {
 
   /** True if nobody is being asked for the unit's job: it does not exist, and will not. */
   remove(unit: UnitUnderWay): boolean {
-    const at = this.#waiting.findIndex((each) => each.unit === unit);
-    if (at >= 0) this.#waiting.splice(at, 1);
-    return at >= 0;
+    if (this.#again?.unit !== unit) return false;
+    this.#again = undefined;
+    return true;
   }
 
   /** Submits nothing more, and returns when the last answer is there. */
@@ -52,13 +56,14 @@ export class Submissions {
   async #submitAll(): Promise<void> {
     const { busyMs, onAnswer } = this.#options;
     const { signal } = this.#stopping;
-    // What is added at once is looked at in the next turn, when whoever added it is done.
-    await Promise.resolve();
+    // In a turn of its own each: to write many units down takes long, and the run has other things to do meanwhile.
     while (!signal.aborted) {
-      const next = this.#waiting.shift();
+      await turn();
+      const next = this.#again ?? this.#options.next();
       if (next === undefined) return;
+      this.#again = undefined;
       const submission = await this.#submit(next);
-      if (submission.type === 'busy') this.#waiting.unshift(next);
+      if (submission.type === 'busy') this.#again = next;
       onAnswer(next.unit, submission);
       if (submission.type === 'busy') await sleep(busyMs, undefined, { signal }).catch(() => undefined);
     }

@@ -175,6 +175,29 @@ describe('a task in a queue', () => {
     expect(bench.system.cancelled).toEqual([]);
   });
 
+  test('is written down when its turn has come, and may be cancelled until then', async () => {
+    bench = new Bench();
+    bench.system.answers.push(...Array.from({ length: 30 }, () => ({ type: 'busy', reason: 'later' }) as const));
+    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
+    for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
+    await vi.waitFor(() => expect(bench.system.requests.length).toBeGreaterThan(2));
+    expect(bench.events.filter(({ type }) => type === 'submitted').map(({ task }) => task)).toEqual(['0', '1']);
+    for (const id of ['3', '4', '5']) bench.executor.cancel(id);
+    expect(await bench.ended('4')).toMatchObject({ failure: { class: 'cancelled' } });
+    bench.system.answers.length = 0;
+    await vi.waitFor(() => expect(bench.system.jobs!.size).toBe(7));
+    const jobs = new Map(bench.system.requests.map((request) => [request.unit, new Job(request)]));
+    expect([...jobs.values()].map((job) => job.tasks.map(({ id }) => id))).toEqual([
+      ['0', '1'],
+      ['2'],
+      ['6', '7'],
+      ['8', '9'],
+      ['10', '11'],
+      ['12', '13'],
+      ['14', '15'],
+    ]);
+  });
+
   test('has a result also where the queue says that its job waits again', async () => {
     bench = new Bench();
     bench.executor.submit(bench.task('a'));
