@@ -8,36 +8,31 @@ import { link, mkdir, open, opendir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import { RemoteError } from '../../errors.ts';
-import type { Blob, BlobSource, Place, RemoteFailure } from './contract.ts';
+import type { Blob, BlobSource, CallOptions, Place, ReadOptions, RemoteFailure } from './contract.ts';
+import { checkedKey } from './key.ts';
+import { inLanes } from './lanes.ts';
 
 /** How the name of a file ends that is being written. */
 const WRITING = /\.[0-9a-f]{16}\.tmp$/;
-const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
 const AT_ONCE = 8;
-
-interface Options {
-  readonly signal?: AbortSignal;
-}
 
 export class DirectoryPlace implements Place {
   readonly address: string;
   readonly parallel = AT_ONCE;
+  readonly repeats = false;
 
   /** @param directory absolute; the first blob makes it, below one that is there */
   constructor(directory: string) {
     this.address = directory;
   }
 
-  async read(
-    key: string,
-    { from = 0, signal }: Options & { readonly from?: number } = {},
-  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async read(key: string, { from = 0, signal }: ReadOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = this.#path(key);
     if ((await this.#sizeOf(path)) === undefined) return undefined;
     return this.#told(createReadStream(path, { start: from, ...(signal && { signal }) }) as AsyncIterable<Uint8Array>);
   }
 
-  async insert(key: string, source: BlobSource, { signal }: Options = {}): Promise<'stored' | 'there'> {
+  async insert(key: string, source: BlobSource, { signal }: CallOptions = {}): Promise<'stored' | 'there'> {
     const path = this.#path(key);
     if ((await this.#sizeOf(path)) !== undefined) return 'there';
     const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
@@ -56,21 +51,17 @@ export class DirectoryPlace implements Place {
     }
   }
 
-  async find(keys: readonly string[], { signal }: Options = {}): Promise<ReadonlyMap<string, number>> {
+  async find(keys: readonly string[], { signal }: CallOptions = {}): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
-    const rest = keys.values();
-    const lane = async (): Promise<void> => {
-      for (const key of rest) {
-        signal?.throwIfAborted();
-        const bytes = await this.#sizeOf(this.#path(key));
-        if (bytes !== undefined) found.set(key, bytes);
-      }
+    const look = async (key: string): Promise<void> => {
+      const bytes = await this.#sizeOf(this.#path(key));
+      if (bytes !== undefined) found.set(key, bytes);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await inLanes(keys, AT_ONCE, look, signal);
     return found;
   }
 
-  async *list(prefix: string, { signal }: Options = {}): AsyncGenerator<Blob> {
+  async *list(prefix: string, { signal }: CallOptions = {}): AsyncGenerator<Blob> {
     // Only the folder that the prefix names can hold such keys.
     yield* this.#below(join(this.address, prefix.slice(0, prefix.lastIndexOf('/') + 1)), prefix, signal);
   }
@@ -101,9 +92,7 @@ export class DirectoryPlace implements Place {
   }
 
   #path(key: string): string {
-    const segments = key.split('/');
-    if (!segments.every((segment) => SEGMENT.test(segment))) throw new Error(`internal error: the key ${key}`);
-    return join(this.address, ...segments);
+    return join(this.address, ...checkedKey(key).split('/'));
   }
 
   async #sizeOf(path: string): Promise<number | undefined> {
