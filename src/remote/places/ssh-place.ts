@@ -33,23 +33,24 @@ export class SshPlace implements Place {
    */
   constructor(address: string, options: readonly string[] = []) {
     const url = URL.canParse(address) ? new URL(address) : undefined;
-    const root = url === undefined ? '' : decodeURIComponent(url.pathname);
+    const [root, user] = [decoded(url?.pathname), decoded(url?.username)];
     if (
       url?.protocol !== 'ssh:' ||
       !/^[\w.[\]:][\w.[\]:-]*$/.test(url.hostname) ||
+      root === undefined ||
       root.length < 2 ||
-      root.includes('\0')
+      user === undefined
     ) {
       throw new UsageError('The address of a directory behind ssh is not complete; write ssh://user@host/path.');
     }
-    if (url.password !== '' || /^-/.test(url.username)) {
+    if (url.password !== '' || user.startsWith('-')) {
       throw new UsageError('The address of a directory behind ssh holds no password; use a key or an agent of ssh.');
     }
     this.address = address;
     this.#root = root;
     this.#options = options;
     this.#target = [
-      ...(url.username === '' ? [] : ['-l', decodeURIComponent(url.username)]),
+      ...(user === '' ? [] : ['-l', user]),
       ...(url.port === '' ? [] : ['-p', url.port]),
       '--',
       url.hostname.replaceAll(/[[\]]/g, ''),
@@ -219,6 +220,16 @@ export class SshPlace implements Place {
       'refused',
       `${this.address}: an answer is not restage's: ${start}. The login there must print nothing.`,
     );
+  }
+}
+
+/** A part of an address as it is meant; undefined where its escapes are malformed or hide what cannot be seen. */
+function decoded(part = ''): string | undefined {
+  try {
+    const text = decodeURIComponent(part);
+    return /\p{Cc}/u.test(text) ? undefined : text;
+  } catch {
+    return undefined;
   }
 }
 

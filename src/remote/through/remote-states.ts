@@ -44,8 +44,7 @@ export class RemoteStates {
       if (known === undefined) entries.set(key, [entry]);
       else known.push(entry);
     };
-    for (const run of runs.reverse())
-      for (const key of new Set(run.nodes.map(({ state }) => state))) add(key, run);
+    for (const run of runs.reverse()) for (const key of new Set(run.nodes.map(({ state }) => state))) add(key, run);
     for (const key of [...made, ...listed.filter((each) => isOfKind(each, 'state'))]) add(key.id as CacheKey, key);
     return new RemoteStates(remote, entries);
   }
