@@ -20,6 +20,8 @@ export class DirectoryPlace implements Place {
   readonly address: string;
   readonly parallel = AT_ONCE;
   readonly repeats = false;
+  /** It was seen, so it is not made again when it is gone: nobody would look for what is pushed to the new one. */
+  #wasThere = false;
 
   /** @param directory absolute; the first blob makes it, below one that is there */
   constructor(directory: string) {
@@ -28,7 +30,10 @@ export class DirectoryPlace implements Place {
 
   async read(key: string, { from = 0, signal }: ReadOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = this.#path(key);
-    if ((await this.#sizeOf(path)) === undefined) return undefined;
+    if ((await this.#sizeOf(path)) === undefined) {
+      await this.#requireThere();
+      return undefined;
+    }
     return this.#told(createReadStream(path, { start: from, ...(signal && { signal }) }) as AsyncIterable<Uint8Array>);
   }
 
@@ -40,6 +45,7 @@ export class DirectoryPlace implements Place {
       await this.#makeDirectory(dirname(path));
       await write(temporary, source, signal);
       await link(temporary, path);
+      this.#wasThere = true;
       return 'stored';
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await this.#sizeOf(path)) !== undefined)
@@ -58,6 +64,7 @@ export class DirectoryPlace implements Place {
       if (bytes !== undefined) found.set(key, bytes);
     };
     await inLanes(keys, AT_ONCE, look, signal);
+    if (found.size < keys.length) await this.#requireThere();
     return found;
   }
 
@@ -88,6 +95,17 @@ export class DirectoryPlace implements Place {
       for await (const entry of await opendir(directory)) yield entry;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.#failure(error, 'read');
+      await this.#requireThere();
+    }
+  }
+
+  /** Where nothing is found, the place itself may be gone. @throws RemoteError */
+  async #requireThere(): Promise<void> {
+    if (!this.#wasThere) return;
+    try {
+      await stat(this.address);
+    } catch (error) {
+      throw this.#failure(error, 'read');
     }
   }
 
@@ -98,6 +116,7 @@ export class DirectoryPlace implements Place {
   async #sizeOf(path: string): Promise<number | undefined> {
     try {
       const found = await stat(path);
+      this.#wasThere = true;
       return found.isFile() ? found.size : undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -108,6 +127,7 @@ export class DirectoryPlace implements Place {
   /** Not what is above the place itself: a disk that is not mounted is not to be filled in its stead. */
   async #makeDirectory(directory: string): Promise<void> {
     if (directory !== this.address && directory !== dirname(directory)) await this.#makeDirectory(dirname(directory));
+    else if (this.#wasThere) return;
     try {
       await mkdir(directory);
     } catch (error) {
@@ -128,7 +148,8 @@ export class DirectoryPlace implements Place {
     const meaning = systemErrorMeaning(error);
     if (error instanceof RemoteError || meaning === undefined) return error;
     const { code, cause, remedy } = meaning;
-    const sentence = SENTENCES[code] ?? `${cause}; ${remedy}`;
+    const known = this.#wasThere && code === 'ENOENT' ? GONE : SENTENCES[code];
+    const sentence = known ?? `${cause}; ${remedy}`;
     return new RemoteError(FAILURES[code] ?? 'refused', `${this.address} cannot be ${what}: ${sentence} (${code}).`, {
       cause: error,
     });
@@ -159,6 +180,8 @@ const FAILURES: Readonly<Record<string, RemoteFailure>> = {
   ESTALE: 'unreachable',
   ENODEV: 'unreachable',
 };
+
+const GONE = 'it was there and is gone; mount its disk again, or find out who removed it';
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'the directory above it does not exist; mount its disk, or correct the address',

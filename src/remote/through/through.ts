@@ -1,6 +1,5 @@
 /** A remote as a run uses it: states are taken out of it instead of being made, and what is made is pushed meanwhile. */
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { RestageError } from '../../errors.ts';
 import type { RemoteTraffic, RunEvent } from '../../events.ts';
 import type { OpenRunRemote, RunRemote } from '../../run/run-remote.ts';
 import type { Place } from '../places/contract.ts';
@@ -15,7 +14,7 @@ import { RemoteStates } from './remote-states.ts';
 import { isFault, Trouble } from './trouble.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** Opens a remote for a run. Nothing fails but what is wrong with the cache. */
+/** Opens a remote for a run, which goes on without it if that fails. */
 export function through(setting: RemoteSetting): OpenRunRemote {
   return async (cache, emit, signal) => {
     const tell = (text: string): void => emit({ type: 'notice', at: Date.now(), text });
@@ -30,8 +29,8 @@ export function through(setting: RemoteSetting): OpenRunRemote {
       return new Through({ cache, remote, states, trouble, signal: ended, place, stop, emit });
     } catch (error) {
       await place?.close();
-      if (!(error instanceof RestageError) && !ended.aborted) throw error;
-      if (error instanceof RestageError) trouble.absent(error);
+      if (isFault(error)) trouble.absent(error);
+      else if (!ended.aborted) throw error;
       return new Absent(setting.name);
     }
   };
@@ -91,6 +90,7 @@ class Through implements RunRemote {
     let isRunThere = false;
     if (this.#made > 0 && this.#pushing.isComplete && !this.#isStopped())
       try {
+        await remote.requireMarker();
         const [sent] = await push(cache, remote, [{ kind: 'run', run: cache.query.runs.get(run)! }], {
           signal: this.#parts.signal,
         });

@@ -27,7 +27,7 @@ export class Trouble {
   }
 
   /** It could not be opened when the run began. */
-  absent(error: RestageError): void {
+  absent(error: Error): void {
     this.#tell(`${error.message} The run goes on without ${this.name}.`);
   }
 
