@@ -4,7 +4,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/events.ts';
+import type * as Public from '../../src/index.ts';
+import type { RunReport } from '../../src/run/request.ts';
+import { builtModule } from '../helpers/built.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
+
+const { run: runFromCode } = (await import(builtModule('index.ts'))) as typeof Public;
 
 test('a machine that never ran anything executes nothing, and answers how it all was made', async () => {
   const [a, b, remote] = machines();
@@ -63,6 +68,15 @@ test('bytes that were evicted here are taken from there', async () => {
   for (const output of ['source.data', 'noise.values', 'scale@k=2.data'])
     expect(a.outputs()[output]).toBe(bytes[output]);
   expect(a.complaints()).toEqual([]);
+});
+
+test('a run from code names a remote too, and one that the cache does not know is refused', async () => {
+  const [a, b] = machines();
+  const ran = (at: InProcessProject, remote: string): Promise<RunReport> =>
+    runFromCode({ pipeline: at.root, cacheDirectory: at.cache, remote });
+  await expect(ran(a, 'grup')).rejects.toThrow('There is no remote grup');
+  expect((await ran(a, 'group')).remote).toMatchObject({ pushed: { states: 8 }, isRunThere: true });
+  expect(await ran(b, 'group')).toMatchObject({ counts: { hit: 8, ran: 0 }, remote: { taken: { states: 8 } } });
 });
 
 test('two nodes of the same state take it once', async () => {
