@@ -49,7 +49,7 @@ async function calls(): Promise<void> {
   await run({});
   // @ts-expect-error a parameter is set by its path and text
   await run({ pipeline: 'pi', overrides: ['boards=5'] });
-  // @ts-expect-error a remote is meant by its name
+  // @ts-expect-error a run takes the name of a remote
   await run({ pipeline: 'pi', remote: { name: 'group' } });
   // @ts-expect-error a plan asks no remote
   await plan({ pipeline: 'pi', remote: 'group' });
