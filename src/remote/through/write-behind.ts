@@ -143,7 +143,7 @@ export class WriteBehind {
     return [...found.values()].sort((a, b) => a.id - b.id);
   }
 
-  /** False also where others have pushed it meanwhile, with its bytes. */
+  /** False also where others have pushed it meanwhile, with all bytes of it that are here. */
   async #isMissing(key: CacheKey): Promise<boolean> {
     if (!this.#states.has(key))
       for (const entry of await this.#remote.made(key, this.#signal)) this.#states.add(key, entry);
@@ -152,9 +152,12 @@ export class WriteBehind {
     for await (const { record, id, objects } of this.#states.told(key, this.#signal)) {
       const there = record.outputsOf(id);
       const other = here.find(({ name, digest }) => there.has(name) && there.get(name) !== digest);
-      const isWhole = here.every(({ inline, digest }) => inline !== null || objects.has(digest));
-      if (other === undefined && isWhole) return false;
-      // Whoever pushed it lacked bytes, so nobody can take it.
+      const isMoreHere = here.some(
+        ({ inline, digest, bytes }) =>
+          inline === null && !objects.has(digest) && this.#cache.objects.has(digest, bytes),
+      );
+      if (other === undefined && !isMoreHere) return false;
+      // Whoever pushed it lacked bytes that are here.
       if (other === undefined) continue;
       const { stage } = this.#cache.query.states.get(this.#cache.query.states.byKey(key)!.id)!;
       const { name: output, digest } = other;
