@@ -5,7 +5,8 @@ import type { VerifyRequest } from './audit/verify/verify-request.ts';
 import type { VerifyReport } from './audit/verify/verify.ts';
 import type { PipelineRequest } from './planning/request/request.ts';
 import type { PlanReport } from './planning/plan/plan-report.ts';
-import type { RunReport, RunRequest } from './run/request.ts';
+import type { RunThroughRequest } from './remote/through/run-through.ts';
+import type { RunReport } from './run/request.ts';
 
 export type { CanonicalValue } from './core/identity/canonical.ts';
 export type { AnyCodec, ArrayOutline, Codec, Difference, Preview, ValueOf } from './core/artifact/codec.ts';
@@ -109,7 +110,8 @@ export type { EquivalenceRecord } from './store/query/equivalences.ts';
 export { PauseSwitch } from './execution/scheduling/pause-switch.ts';
 export type { PipelineRequest } from './planning/request/request.ts';
 export type { PlannedNode, PlanReport } from './planning/plan/plan-report.ts';
-export type { ResultValue, RunReport, RunRequest } from './run/request.ts';
+export type { RunThroughRequest as RunRequest } from './remote/through/run-through.ts';
+export type { ResultValue, RunReport } from './run/request.ts';
 export { DataError, DefinitionError, RestageError } from './errors.ts';
 export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';
 
@@ -120,7 +122,8 @@ export type { Failure, RunEvent, RunOutcome, VisitOutcome } from './events.ts';
  *
  * @throws RestageError if the request, the definition or the cache is wrong: nothing has run then
  */
-export async function run(request: RunRequest): Promise<RunReport> {
+export async function run(request: RunThroughRequest): Promise<RunReport> {
+  if (request.remote !== undefined) return (await import('./remote/through/run-through.ts')).runThrough(request);
   const engine = await import('./run/run.ts');
   return engine.run(request);
 }

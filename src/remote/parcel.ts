@@ -29,10 +29,7 @@ export function parcelOf(cache: Cache, subject: Subject): Parcel {
   const slice = cutSlice(cache.directory, rootsOf(subject));
   const record = Buffer.from(sliceText(slice));
   const name = nameOf(subject);
-  if (record.length > LONGEST_RECORD)
-    throw new UsageError(
-      `The record of ${name} has ${record.length} bytes, logs and metrics included, and ${LONGEST_RECORD} may travel at once; push its states one by one.`,
-    );
+  requireReadable(record, name);
   const named = objectsIn(slice);
   const objects = named.filter(({ digest, bytes }) => cache.objects.has(digest, bytes));
   const entry = writeEntry({
@@ -44,6 +41,14 @@ export function parcelOf(cache: Cache, subject: Subject): Parcel {
     objects,
   });
   return { name, record, entry, objects, missing: named.filter((each) => !objects.includes(each)) };
+}
+
+/** That others will read a record of this length. @param name of what it tells. @throws UsageError */
+export function requireReadable(record: Uint8Array, name: string): void {
+  if (record.length > LONGEST_RECORD)
+    throw new UsageError(
+      `The record of ${name} has ${record.length} bytes, logs and metrics included, and ${LONGEST_RECORD} may travel at once; push its states one by one.`,
+    );
 }
 
 /** That its bytes are what its digest says: others could never be taken back from the remote. @throws ArtifactCorruptError */

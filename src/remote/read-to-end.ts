@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { RemoteError } from '../errors.ts';
 import type { Place } from './places/contract.ts';
 
-/** So often in a row without a new byte. */
+/** So often in a row without a new byte, of a place that does not repeat calls by itself or of a stream that breaks off. */
 const MOST_TRIES = 4;
 const FIRST_PAUSE_MS = 100;
 
@@ -21,8 +21,10 @@ export async function* readToEnd(
 ): AsyncGenerator<Uint8Array> {
   let from = 0;
   for (let tries = 1; ; tries++) {
+    let hasBegun = false;
     try {
       const chunks = await place.read(key, { from, ...(signal && { signal }) });
+      hasBegun = true;
       if (chunks === undefined && isOptional) return;
       if (chunks === undefined)
         throw new RemoteError(
@@ -38,7 +40,8 @@ export async function* readToEnd(
       throw new RemoteError('unreachable', `${place.address} broke off ${key} after ${from} of ${bytes} bytes.`);
     } catch (error) {
       const isPassing = error instanceof RemoteError && (error.failure === 'unreachable' || error.failure === 'busy');
-      if (!isPassing || tries >= MOST_TRIES) throw error;
+      const wasRepeated = place.repeats && !hasBegun;
+      if (!isPassing || wasRepeated || tries >= MOST_TRIES) throw error;
       await setTimeout(FIRST_PAUSE_MS * 2 ** (tries - 1), undefined, signal && { signal });
     }
   }

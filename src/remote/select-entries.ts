@@ -21,6 +21,15 @@ export interface Listed {
 
 /** @throws RemoteError */
 export async function listEntries(remote: Remote, signal?: AbortSignal): Promise<Listed> {
+  return readEntries(remote, await remote.entries(signal), signal);
+}
+
+/** What these entries say. @throws RemoteError */
+export async function readEntries(
+  remote: Remote,
+  keys: readonly EntryKey[],
+  signal: AbortSignal | undefined,
+): Promise<Listed> {
   const entries: ListedEntry[] = [];
   let unread = 0;
   const read = async (key: EntryKey, stopped: AbortSignal): Promise<void> => {
@@ -28,7 +37,7 @@ export async function listEntries(remote: Remote, signal?: AbortSignal): Promise
     if (entry === undefined) unread++;
     else entries.push({ key, entry });
   };
-  await inLanes(await remote.entries(signal), remote.parallel, read, signal);
+  await inLanes(keys, remote.parallel, read, signal);
   return { entries: entries.sort(byAge), unread };
 }
 

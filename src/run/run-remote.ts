@@ -1,9 +1,9 @@
 /** What a run wants of a remote: the states that it lacks, and a place for those that it makes. Whatever fails there, the run goes on. */
 import type { RemoteTraffic, RunEvent } from '../events.ts';
-import type { Elsewhere } from '../execution/nodes/elsewhere.ts';
+import type { StateSource } from '../execution/nodes/state-source.ts';
 import type { Cache } from '../store/cache.ts';
 
-export interface RunRemote extends Elsewhere {
+export interface RunRemote extends StateSource {
   /** The run has made a state, which is on record. */
   made(state: string): void;
   /** Returns when what was made is there, or cannot be brought there, or the signal is aborted. */

@@ -167,7 +167,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     pause,
     executors,
     idle,
-    elsewhere: remote,
+    source: remote,
     traceFileOf: traces?.fileOf,
   });
   const report = await execution.run(request.signal).catch(async (error: unknown) => {

@@ -40,7 +40,10 @@ test.each([
   ['s3://id:secret@group/restage', 'holds no keys'],
   ['s3://g', 'names a bucket'],
   ['ssh://cluster', 'is not complete'],
-])('the address %s is refused in a sentence, and not kept', async (address, words) => {
+  ['ssh://cluster/%zz', 'is not complete'],
+  ['ssh://clus\nter/data', 'cannot be seen'],
+  ['/mnt/secret\u001b[2J', 'cannot be seen'],
+])('the address %j is refused in a sentence, and not kept', async (address, words) => {
   const cache = temporaryDirectory();
   const refused = await add(cache, 'group', address);
   expect([refused.code, sentence(refused)]).toEqual([2, expect.stringContaining(words)]);

@@ -1,9 +1,15 @@
 /** `run --remote`: two machines, each with a cache of its own, that run the same project with the same remote. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/events.ts';
+import type * as Public from '../../src/index.ts';
+import type { RunReport } from '../../src/run/request.ts';
+import { builtModule } from '../helpers/built.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
+
+const { run: runFromCode } = (await import(builtModule('index.ts'))) as typeof Public;
 
 test('a machine that never ran anything executes nothing, and answers how it all was made', async () => {
   const [a, b, remote] = machines();
@@ -45,6 +51,55 @@ test('a machine that never ran anything executes nothing, and answers how it all
   for (const path of b.objects()) rmSync(path);
   const again = await b.run(['--remote', 'group']);
   expect([again.code, b.executed(), again.report?.counts.ran]).toEqual([0, [], 0]);
+});
+
+test('bytes that were evicted here are taken from there', async () => {
+  const [a] = machines();
+  await a.run(['--remote', 'group']);
+  const bytes = a.outputs();
+  const { code } = await a.restage(['gc', '--keep-runs', '0', '--cache', a.cache]);
+  expect([code, a.executed().length]).toEqual([0, 8]);
+  const run = await a.run(['--remote', 'group', '-S', 'factor=5']);
+  expect([run.code, a.executed()]).toEqual([0, ['mix', 'note', 'scale 5']]);
+  expect(run.report).toMatchObject({ counts: { failed: 0 }, remote: { taken: { states: 4 }, unused: 0 } });
+  expect(notices(run.events)).toContainEqual(
+    expect.stringMatching(/^The bytes of source were evicted .* it is taken from group, or made again\.$/),
+  );
+  for (const output of ['source.data', 'noise.values', 'scale@k=2.data'])
+    expect(a.outputs()[output]).toBe(bytes[output]);
+  expect(a.complaints()).toEqual([]);
+});
+
+test('a run from code names a remote too, and one that the cache does not know is refused', async () => {
+  const [a, b] = machines();
+  const ran = (at: InProcessProject, remote: string): Promise<RunReport> =>
+    runFromCode({ pipeline: at.root, cacheDirectory: at.cache, remote });
+  await expect(ran(a, 'grup')).rejects.toThrow('There is no remote grup');
+  expect((await ran(a, 'group')).remote).toMatchObject({ pushed: { states: 8 }, isRunThere: true });
+  expect(await ran(b, 'group')).toMatchObject({ counts: { hit: 8, ran: 0 }, remote: { taken: { states: 8 } } });
+});
+
+test('two nodes of the same state take it once', async () => {
+  const [a, b] = machines();
+  // Now scale@k=0 is what scale@k=1 is.
+  await a.run(['--remote', 'group', '-S', 'factor=2']);
+  const run = await b.run(['--remote', 'group', '-S', 'factor=2']);
+  expect([run.code, b.executed(), run.report?.counts.hit]).toEqual([0, [], 8]);
+  const bytes = b.objects().map((path) => statSync(path).size);
+  expect(run.report?.remote?.taken).toEqual({ states: 7, bytes: bytes.reduce((sum, each) => sum + each, 0) });
+});
+
+test('a state whose bytes the remote lacks is made, and its bytes go there', async () => {
+  const [a, b, remote] = machines();
+  await a.run();
+  for (const words of [['gc', '--keep-runs', '0'], ['push']])
+    expect((await a.restage([...words, '--cache', a.cache])).code).toBe(0);
+  const made = await b.run(['--remote', 'group']);
+  expect([made.code, b.executed().length, notices(made.events)]).toEqual([0, 6, []]);
+  expect(made.report?.remote).toMatchObject({ taken: { states: 2 }, pushed: { states: 6 }, isRunThere: true });
+  const [c] = machines(remote);
+  const taken = await c.run(['--remote', 'group']);
+  expect([taken.code, c.executed(), c.outputs()]).toEqual([0, [], b.outputs()]);
 });
 
 test('what is below a node that gives the same bytes is taken, with the states that it was made of elsewhere', async () => {
@@ -90,17 +145,55 @@ test('a remote that cannot be reached, or dies on the way, is told once and fail
   const dying = await b.run(['--remote', 'group']);
   delete process.env['LAB_REMOTE'];
   expect([dying.code, dying.report?.counts.ran]).toEqual([0, 8]);
-  expect(notices(dying.events)).toEqual([expect.stringContaining('is not pushed to group meanwhile')]);
+  expect(notices(dying.events)).toEqual([
+    expect.stringMatching(/was there and is gone;.* is not pushed to group meanwhile/),
+  ]);
   expect(dying.report?.remote).toMatchObject({ isRunThere: false });
   expect(dying.report!.remote!.left).toBeGreaterThan(0);
+  expect(existsSync(remote)).toBe(false);
   // Whatever did not arrive is pushed by the next push.
-  rmSync(remote);
   const { code } = await b.restage(['push', '--cache', b.cache]);
   expect(code).toBe(0);
   const [c] = machines(remote);
   for (const file of ['stages.ts', 'lab.ts']) c.write(file, b.read(file));
   const taken = await c.run(['--remote', 'group']);
   expect([taken.code, c.executed()]).toEqual([0, []]);
+});
+
+test('a remote that may only be read, or is full, is used as far as that goes, and told in one sentence', async ({
+  skip,
+}) => {
+  const [a, b, remote] = machines();
+  const disk = mounted(remote);
+  if (disk === undefined) return skip('only root can mount a disk, and not in every container');
+  try {
+    await a.run(['--remote', 'group']);
+    disk.mount('remount,ro');
+    const reading = await b.run(['--remote', 'group', '-S', 'note=other']);
+    expect([reading.code, b.executed(), notices(reading.events)]).toEqual([
+      ...[0, ['source']],
+      [
+        expect.stringMatching(
+          /cannot be written: .*\(EROFS\)\. The run goes on, .* is not pushed to group meanwhile\.$/,
+        ),
+      ],
+    ]);
+    expect(reading.report?.remote).toMatchObject({ taken: { states: 7 }, left: 1, isRunThere: false });
+    disk.mount('remount,rw');
+    expect(() => writeFileSync(join(remote, 'filler'), Buffer.alloc(DISK))).toThrow('ENOSPC');
+    const full = await b.run(['--remote', 'group', '-S', 'note=third']);
+    expect([full.code, b.executed(), notices(full.events)]).toEqual([
+      ...[0, ['source']],
+      [
+        expect.stringMatching(
+          /cannot be written: .*\(ENOSPC\)\. The run goes on, .* is not pushed to group meanwhile\.$/,
+        ),
+      ],
+    ]);
+    expect(full.report?.remote).toMatchObject({ left: 1, isRunThere: false });
+  } finally {
+    disk.unmount();
+  }
 });
 
 test('other bytes for the same key are told, and each machine keeps its own', async () => {
@@ -119,12 +212,26 @@ test('other bytes for the same key are told, and each machine keeps its own', as
   expect(readdirSync(join(remote, 'entries/made'))).toEqual(before);
 });
 
-/** In the midst of a run, what was a remote is a file. */
+const DISK = 4 << 20;
+
+/** A small disk of its own as a directory; undefined where none can be mounted. */
+function mounted(directory: string) {
+  const mount = (options: string): void =>
+    void execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' });
+  mkdirSync(directory);
+  try {
+    mount(`size=${DISK}`);
+  } catch {
+    return undefined;
+  }
+  return { mount, unmount: (): void => void execFileSync('umount', [directory]) };
+}
+
+/** In the midst of a run, the remote goes away. */
 const LOSE = `
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 export function lose(remote: string): void {
   rmSync(remote, { recursive: true });
-  writeFileSync(remote, '');
 }
 `;
 

@@ -71,7 +71,7 @@ export async function startCeph(): Promise<Ceph> {
   }
 }
 
-/** A request without a body, as any client of S3 signs it. */
+/** A signed request without a body, made without restage's own client. */
 export async function signedFetch(method: string, url: string, keys: Keys): Promise<Response> {
   const signer = new AwsV4Signer({ ...keys, service: 's3', region: 'us-east-1', method, url });
   const { headers } = await signer.sign();

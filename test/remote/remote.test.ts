@@ -277,6 +277,7 @@ function forwarding(place: Place): Place {
   return {
     address: place.address,
     parallel: place.parallel,
+    repeats: place.repeats,
     read: (key, options) => place.read(key, options),
     insert: (key, source, options) => place.insert(key, source, options),
     find: (keys, options) => place.find(keys, options),

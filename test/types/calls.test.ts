@@ -29,6 +29,7 @@ async function calls(): Promise<void> {
     ...request,
     jobs: 2,
     pools: { licence: 1 },
+    remote: 'group',
     signal: new AbortController().signal,
     pause: new PauseSwitch(),
     onEvent: (event) => {
@@ -48,6 +49,10 @@ async function calls(): Promise<void> {
   await run({});
   // @ts-expect-error a parameter is set by its path and text
   await run({ pipeline: 'pi', overrides: ['boards=5'] });
+  // @ts-expect-error a run takes the name of a remote
+  await run({ pipeline: 'pi', remote: { name: 'group' } });
+  // @ts-expect-error a plan asks no remote
+  await plan({ pipeline: 'pi', remote: 'group' });
   // @ts-expect-error a plan starts nothing
   await plan({ pipeline: 'pi', jobs: 2 });
   // @ts-expect-error a report has no such count

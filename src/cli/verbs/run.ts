@@ -119,9 +119,8 @@ async function idleWork(sample: number | undefined): Promise<OpenIdleWork | unde
 /** @throws UsageError for a name that the cache does not know */
 async function runRemote(name: string | undefined, request: RunRequest): Promise<OpenRunRemote | undefined> {
   if (name === undefined) return undefined;
-  const { remoteNamed } = await import('../../remote/settings.ts');
-  const { through } = await import('../../remote/through/through.ts');
-  return through(remoteNamed(resolveRequest(request).cacheDirectory, name));
+  const { remoteOf } = await import('../../remote/through/run-through.ts');
+  return remoteOf(request, name);
 }
 
 async function runRequest(call: Call): Promise<RunRequest> {

@@ -1,9 +1,9 @@
 /** The options of an execution, and its report. */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
-import type { Elsewhere } from './elsewhere.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
+import type { StateSource } from './state-source.ts';
 import type { RunLimits } from '../scheduling/budget.ts';
 import type { IdleWork } from '../scheduling/idle-work.ts';
 import type { PauseSwitch } from '../scheduling/pause-switch.ts';
@@ -36,7 +36,7 @@ export interface ExecutionOptions {
   /** What is done on slots that the run leaves idle. */
   readonly idle?: IdleWork | undefined;
   /** Where states are looked for before they are made. */
-  readonly elsewhere?: Elsewhere | undefined;
+  readonly source?: StateSource | undefined;
 }
 
 export interface ExecutionReport {

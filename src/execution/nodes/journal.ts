@@ -84,7 +84,8 @@ export class RunJournal {
 
   hit(node: GraphNode, { how, key, planKey, keyIsNew, saved, madeBy, accepted, from }: HitFacts): void {
     if (keyIsNew) this.#record.states.addPlanKey(planKey, key);
-    this.savedSeconds += saved;
+    // A node that was visited before counts already, or this run made it.
+    if (!this.#visited.has(node.id)) this.savedSeconds += saved;
     const origin = from === undefined ? null : `from ${from}`;
     const reason = accepted?.text ?? (madeBy === undefined ? origin : this.#makerWords(madeBy));
     this.#visit(node, how, key, reason);

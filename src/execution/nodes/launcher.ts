@@ -4,7 +4,6 @@
  */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import { decide, type MakeDecision } from './decide.ts';
-import type { Elsewhere } from './elsewhere.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
@@ -15,6 +14,7 @@ import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
+import type { StateSource } from './state-source.ts';
 import { resourcesOf } from './task-resources.ts';
 
 export class Launcher {
@@ -39,11 +39,7 @@ export class Launcher {
     this.#endings = endings;
     this.#executors = executors;
     this.#restorer = restorer;
-    this.#resume = (work) =>
-      resume(() => {
-        this.#awaited--;
-        work();
-      });
+    this.#resume = resume;
     this.#tasks = new TaskMaker(context.prepared, context.states, context.cache.directory, context.options);
   }
 
@@ -139,14 +135,16 @@ export class Launcher {
     }
   }
 
-  /** Makes a producer again whose bytes are lost; the consumer and its twins wait for it. */
+  /** Makes or takes a producer again whose bytes are lost; the consumer and its twins wait for it. */
   remake(producer: number, consumer: InFlightNode): void {
     const { journal, healing, inFlight, scheduler } = this.#context;
     const { id } = this.#context.node(producer);
+    const source = this.#sourceOf(producer, this.#context.content(producer).key);
+    const again = source === undefined ? 'made again' : `taken from ${source.name}, or made again`;
     journal.notice(
       healing.isEvicted(producer)
-        ? `The bytes of ${id} were evicted by "restage gc", and ${this.#context.node(consumer.node).id} needs them; it is made again.`
-        : `An output of ${id} is missing or damaged in the cache; it is made again.`,
+        ? `The bytes of ${id} were evicted by "restage gc", and ${this.#context.node(consumer.node).id} needs them; it is ${again}.`
+        : `An output of ${id} is missing or damaged in the cache; it is ${again}.`,
     );
     healing.discard(producer);
     const waiting = [consumer.node, ...inFlight.giveUp(consumer)];
@@ -160,10 +158,10 @@ export class Launcher {
   /** Makes the bytes of a state on record again. The consumer keeps its slot meanwhile. */
   #restore(state: CacheKey, consumer: InFlightNode, devices: readonly string[]): void {
     this.#context.healing.countRestored(state);
-    this.#awaited++;
-    this.#restorer.restore(state).then(
-      () => this.#resume(() => this.launch(consumer.node, devices)),
-      (error: unknown) => this.#resume(() => this.#notRestored(consumer, error)),
+    this.#whenSettled(
+      this.#restorer.restore(state),
+      () => this.launch(consumer.node, devices),
+      (error) => this.#notRestored(consumer, error),
     );
   }
 
@@ -190,38 +188,52 @@ export class Launcher {
       recorded: (key) => states.recorded([key])[0] ?? this.#accepted(key),
       explain: (fields) => prepared.explain(node, fields),
     });
-    if (decision.do === 'hit') this.#endings.hit(index, decision.how, decision.state);
-    else if (decision.anew || this.#context.options.elsewhere?.has(decision.key) !== true)
-      return [inFlight.begin(index, decision)];
-    else this.#take(index, decision, this.#context.options.elsewhere);
+    if (decision.do === 'hit') {
+      this.#endings.hit(index, decision.how, decision.state);
+      return [];
+    }
+    const source = this.#sourceOf(index, decision.key);
+    if (source === undefined) return [inFlight.begin(index, decision)];
+    this.#take(index, decision, source);
     return [];
   }
 
-  /** Waits for the state to come from elsewhere, without a slot. If it does not come, the node is made. */
-  #take(index: number, decision: MakeDecision, elsewhere: Elsewhere): void {
-    const { inFlight, states } = this.#context;
-    const isHere = elsewhere.take(decision.key);
-    this.#awaited++;
-    const goOn = (work: () => void): void =>
-      this.#resume(() => {
-        // It was given up meanwhile, with everything else that had not started.
-        if (!this.#endings.stopped) work();
-      });
-    const settle = (): void => {
-      const [found] = states.recorded([decision.key]);
+  /** Where the state of a node that has to be made may be taken from. */
+  #sourceOf(index: number, key: CacheKey): StateSource | undefined {
+    const { options, prepared } = this.#context;
+    return !prepared.selection.forced[index]! && options.source?.has(key) === true ? options.source : undefined;
+  }
+
+  /** Waits for the state to come from its source, without a slot. If it does not come, the node is made. */
+  #take(index: number, decision: MakeDecision, source: StateSource): void {
+    const { healing, inFlight, states } = this.#context;
+    const settle = (isHere: boolean): void => {
+      // It was given up meanwhile, with everything else that had not started.
+      if (this.#endings.stopped) return;
+      const found = isHere ? states.recorded([decision.key])[0] : undefined;
       if (found?.isComplete === true) {
-        this.#endings.taken(index, found.state, elsewhere.name);
+        healing.replaced(index, decision.key, states.outputsOnRecord(decision.key));
+        this.#endings.taken(index, found.state, source.name);
         return;
       }
       const entry = inFlight.begin(index, decision);
       if (inFlight.enlist(entry)) this.#queue(entry);
     };
-    isHere.then(
-      () => goOn(settle),
-      (error: unknown) =>
-        goOn(() => {
-          throw error;
-        }),
+    this.#whenSettled(source.take(decision.key), settle, (error) => {
+      if (!this.#endings.stopped) throw error;
+    });
+  }
+
+  #whenSettled<T>(promise: Promise<T>, settle: (value: T) => void, fail: (error: unknown) => void): void {
+    this.#awaited++;
+    const goOn = (work: () => void): void =>
+      this.#resume(() => {
+        this.#awaited--;
+        work();
+      });
+    promise.then(
+      (value) => goOn(() => settle(value)),
+      (error: unknown) => goOn(() => fail(error)),
     );
   }
 

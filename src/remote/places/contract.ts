@@ -16,6 +16,14 @@ export interface Blob {
   readonly bytes: number;
 }
 
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends CallOptions {
+  readonly from?: number;
+}
+
 export interface Place {
   /** What sentences call it. It holds no secret. */
   readonly address: string;
@@ -24,25 +32,25 @@ export interface Place {
    * The bytes of a blob from `from` on, as they come: whoever reads checks them. Undefined if there is no such blob.
    * @throws RemoteError also in the midst of the bytes
    */
-  read(
-    key: string,
-    options?: { readonly from?: number; readonly signal?: AbortSignal },
-  ): Promise<AsyncIterable<Uint8Array> | undefined>;
+  read(key: string, options?: ReadOptions): Promise<AsyncIterable<Uint8Array> | undefined>;
 
   /**
    * Stores a blob: complete or not at all. One that is there stays as it is.
    * @throws RemoteError
    */
-  insert(key: string, source: BlobSource, options?: { readonly signal?: AbortSignal }): Promise<'stored' | 'there'>;
+  insert(key: string, source: BlobSource, options?: CallOptions): Promise<'stored' | 'there'>;
 
   /** Those of the keys that are there, with their lengths. @throws RemoteError */
-  find(keys: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, number>>;
+  find(keys: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, number>>;
 
   /** All blobs whose keys begin with the prefix, in no order. @throws RemoteError */
-  list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<Blob>;
+  list(prefix: string, options?: CallOptions): AsyncIterable<Blob>;
 
   /** How many of these calls are worth making at once. */
   readonly parallel: number;
+
+  /** Whether a call that fails was tried again and again, so that the caller need not. A stream that breaks off was not. */
+  readonly repeats: boolean;
 
   close(): Promise<void>;
 }

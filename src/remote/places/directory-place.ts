@@ -8,36 +8,36 @@ import { link, mkdir, open, opendir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import { RemoteError } from '../../errors.ts';
-import type { Blob, BlobSource, Place, RemoteFailure } from './contract.ts';
+import type { Blob, BlobSource, CallOptions, Place, ReadOptions, RemoteFailure } from './contract.ts';
+import { checkedKey } from './key.ts';
+import { inLanes } from './lanes.ts';
 
 /** How the name of a file ends that is being written. */
 const WRITING = /\.[0-9a-f]{16}\.tmp$/;
-const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
 const AT_ONCE = 8;
-
-interface Options {
-  readonly signal?: AbortSignal;
-}
 
 export class DirectoryPlace implements Place {
   readonly address: string;
   readonly parallel = AT_ONCE;
+  readonly repeats = false;
+  /** It was seen, so it is not made again when it is gone: nobody would look for what is pushed to the new one. */
+  #wasThere = false;
 
   /** @param directory absolute; the first blob makes it, below one that is there */
   constructor(directory: string) {
     this.address = directory;
   }
 
-  async read(
-    key: string,
-    { from = 0, signal }: Options & { readonly from?: number } = {},
-  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async read(key: string, { from = 0, signal }: ReadOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = this.#path(key);
-    if ((await this.#sizeOf(path)) === undefined) return undefined;
+    if ((await this.#sizeOf(path)) === undefined) {
+      await this.#requireThere();
+      return undefined;
+    }
     return this.#told(createReadStream(path, { start: from, ...(signal && { signal }) }) as AsyncIterable<Uint8Array>);
   }
 
-  async insert(key: string, source: BlobSource, { signal }: Options = {}): Promise<'stored' | 'there'> {
+  async insert(key: string, source: BlobSource, { signal }: CallOptions = {}): Promise<'stored' | 'there'> {
     const path = this.#path(key);
     if ((await this.#sizeOf(path)) !== undefined) return 'there';
     const temporary = `${path}.${randomBytes(8).toString('hex')}.tmp`;
@@ -45,6 +45,7 @@ export class DirectoryPlace implements Place {
       await this.#makeDirectory(dirname(path));
       await write(temporary, source, signal);
       await link(temporary, path);
+      this.#wasThere = true;
       return 'stored';
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await this.#sizeOf(path)) !== undefined)
@@ -56,21 +57,18 @@ export class DirectoryPlace implements Place {
     }
   }
 
-  async find(keys: readonly string[], { signal }: Options = {}): Promise<ReadonlyMap<string, number>> {
+  async find(keys: readonly string[], { signal }: CallOptions = {}): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
-    const rest = keys.values();
-    const lane = async (): Promise<void> => {
-      for (const key of rest) {
-        signal?.throwIfAborted();
-        const bytes = await this.#sizeOf(this.#path(key));
-        if (bytes !== undefined) found.set(key, bytes);
-      }
+    const look = async (key: string): Promise<void> => {
+      const bytes = await this.#sizeOf(this.#path(key));
+      if (bytes !== undefined) found.set(key, bytes);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await inLanes(keys, AT_ONCE, look, signal);
+    if (found.size < keys.length) await this.#requireThere();
     return found;
   }
 
-  async *list(prefix: string, { signal }: Options = {}): AsyncGenerator<Blob> {
+  async *list(prefix: string, { signal }: CallOptions = {}): AsyncGenerator<Blob> {
     // Only the folder that the prefix names can hold such keys.
     yield* this.#below(join(this.address, prefix.slice(0, prefix.lastIndexOf('/') + 1)), prefix, signal);
   }
@@ -97,18 +95,28 @@ export class DirectoryPlace implements Place {
       for await (const entry of await opendir(directory)) yield entry;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw this.#failure(error, 'read');
+      await this.#requireThere();
+    }
+  }
+
+  /** Where nothing is found, the place itself may be gone. @throws RemoteError */
+  async #requireThere(): Promise<void> {
+    if (!this.#wasThere) return;
+    try {
+      await stat(this.address);
+    } catch (error) {
+      throw this.#failure(error, 'read');
     }
   }
 
   #path(key: string): string {
-    const segments = key.split('/');
-    if (!segments.every((segment) => SEGMENT.test(segment))) throw new Error(`internal error: the key ${key}`);
-    return join(this.address, ...segments);
+    return join(this.address, ...checkedKey(key).split('/'));
   }
 
   async #sizeOf(path: string): Promise<number | undefined> {
     try {
       const found = await stat(path);
+      this.#wasThere = true;
       return found.isFile() ? found.size : undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -119,6 +127,7 @@ export class DirectoryPlace implements Place {
   /** Not what is above the place itself: a disk that is not mounted is not to be filled in its stead. */
   async #makeDirectory(directory: string): Promise<void> {
     if (directory !== this.address && directory !== dirname(directory)) await this.#makeDirectory(dirname(directory));
+    else if (this.#wasThere) return;
     try {
       await mkdir(directory);
     } catch (error) {
@@ -139,7 +148,8 @@ export class DirectoryPlace implements Place {
     const meaning = systemErrorMeaning(error);
     if (error instanceof RemoteError || meaning === undefined) return error;
     const { code, cause, remedy } = meaning;
-    const sentence = SENTENCES[code] ?? `${cause}; ${remedy}`;
+    const known = this.#wasThere && code === 'ENOENT' ? GONE : SENTENCES[code];
+    const sentence = known ?? `${cause}; ${remedy}`;
     return new RemoteError(FAILURES[code] ?? 'refused', `${this.address} cannot be ${what}: ${sentence} (${code}).`, {
       cause: error,
     });
@@ -170,6 +180,8 @@ const FAILURES: Readonly<Record<string, RemoteFailure>> = {
   ESTALE: 'unreachable',
   ENODEV: 'unreachable',
 };
+
+const GONE = 'it was there and is gone; mount its disk again, or find out who removed it';
 
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOENT: 'the directory above it does not exist; mount its disk, or correct the address',

@@ -51,6 +51,9 @@ function unambiguous(directory: string): string {
 }
 
 function kindOf(address: string): AddressKind {
+  // It goes into sentences, and a URL loses some of these without a word.
+  if (/\p{Cc}/u.test(address))
+    throw new UsageError('The address holds a line break or another character that cannot be seen; write it without.');
   const kind = KINDS.find(({ pattern }) => pattern.test(address));
   if (kind !== undefined) return kind;
   const scheme = address.slice(0, address.indexOf('://') + 3);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RemoteError, UsageError } from '../../errors.ts';
-import type { Blob, BlobSource, Place } from './contract.ts';
+import type { Blob, BlobSource, CallOptions, Place, ReadOptions } from './contract.ts';
 import { checkedKey, isKey } from './key.ts';
 import { FIND, HOLD, INSERT, LIST, READ, shellCommand } from './ssh-script.ts';
 import { sshFailure } from './ssh-failure.ts';
@@ -16,12 +16,11 @@ import { sshFailure } from './ssh-failure.ts';
 const LINE = /^ *(\d+) \.\/(.+)$/;
 const OPTIONS = ['BatchMode=yes', 'ConnectTimeout=20', 'ServerAliveInterval=15', 'ServerAliveCountMax=4'];
 
-type Signal = { readonly signal?: AbortSignal };
-
 export class SshPlace implements Place {
   readonly address: string;
   /** A server takes ten sessions a connection by default; one of them holds the connection. */
   readonly parallel = 8;
+  readonly repeats = false;
   readonly #target: readonly string[];
   readonly #root: string;
   readonly #options: readonly string[];
@@ -34,33 +33,31 @@ export class SshPlace implements Place {
    */
   constructor(address: string, options: readonly string[] = []) {
     const url = URL.canParse(address) ? new URL(address) : undefined;
-    const root = url === undefined ? '' : decodeURIComponent(url.pathname);
+    const [root, user] = [decoded(url?.pathname), decoded(url?.username)];
     if (
       url?.protocol !== 'ssh:' ||
       !/^[\w.[\]:][\w.[\]:-]*$/.test(url.hostname) ||
+      root === undefined ||
       root.length < 2 ||
-      root.includes('\0')
+      user === undefined
     ) {
       throw new UsageError('The address of a directory behind ssh is not complete; write ssh://user@host/path.');
     }
-    if (url.password !== '' || /^-/.test(url.username)) {
+    if (url.password !== '' || user.startsWith('-')) {
       throw new UsageError('The address of a directory behind ssh holds no password; use a key or an agent of ssh.');
     }
     this.address = address;
     this.#root = root;
     this.#options = options;
     this.#target = [
-      ...(url.username === '' ? [] : ['-l', decodeURIComponent(url.username)]),
+      ...(user === '' ? [] : ['-l', user]),
       ...(url.port === '' ? [] : ['-p', url.port]),
       '--',
       url.hostname.replaceAll(/[[\]]/g, ''),
     ];
   }
 
-  async read(
-    key: string,
-    options: Signal & { readonly from?: number } = {},
-  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async read(key: string, options: ReadOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
     const from = options.from ?? 0;
     const child = await this.#start(READ, [this.#root, checkedKey(key), String(from)], options.signal);
     child.stdin.end();
@@ -90,7 +87,7 @@ export class SshPlace implements Place {
     return this.#bytes(child, end, rest, chunks, Math.max(0, Number(size) - from));
   }
 
-  async insert(key: string, source: BlobSource, options: Signal = {}): Promise<'stored' | 'there'> {
+  async insert(key: string, source: BlobSource, options: CallOptions = {}): Promise<'stored' | 'there'> {
     const args = [this.#root, checkedKey(key), `${key}~${randomUUID()}`, String(source.bytes)];
     const answer = await this.#ask(INSERT, args, source.open(), options.signal);
     if (answer === 'restage stored\n') return 'stored';
@@ -99,14 +96,14 @@ export class SshPlace implements Place {
     throw this.#unexpected(answer);
   }
 
-  async find(keys: readonly string[], options: Signal = {}): Promise<ReadonlyMap<string, number>> {
+  async find(keys: readonly string[], options: CallOptions = {}): Promise<ReadonlyMap<string, number>> {
     if (keys.length === 0) return new Map();
     const input = [Buffer.from(keys.map((key) => `${checkedKey(key)}\n`).join(''))];
     const answer = await this.#ask(FIND, [this.#root], input, options.signal);
     return new Map(this.#blobs(answer).map(({ key, bytes }) => [key, bytes]));
   }
 
-  async *list(prefix: string, options: Signal = {}): AsyncIterable<Blob> {
+  async *list(prefix: string, options: CallOptions = {}): AsyncIterable<Blob> {
     const directory = prefix.slice(0, prefix.lastIndexOf('/') + 1).replace(/\/$/, '');
     if (directory !== '') checkedKey(directory);
     const answer = await this.#ask(LIST, [this.#root, directory === '' ? '.' : `./${directory}`], [], options.signal);
@@ -223,6 +220,16 @@ export class SshPlace implements Place {
       'refused',
       `${this.address}: an answer is not restage's: ${start}. The login there must print nothing.`,
     );
+  }
+}
+
+/** A part of an address as it is meant; undefined where its escapes are malformed or hide what cannot be seen. */
+function decoded(part = ''): string | undefined {
+  try {
+    const text = decodeURIComponent(part);
+    return /\p{Cc}/u.test(text) ? undefined : text;
+  } catch {
+    return undefined;
   }
 }
 

@@ -10,6 +10,7 @@ import { sliceText } from '../../store/slice/record-slice.ts';
 import type { SliceTable } from '../../store/slice/slice-tables.ts';
 import type { StoredBytes, WrittenEntry } from '../entry.ts';
 import { writeMadeEntry } from '../made-entry.ts';
+import { requireReadable } from '../parcel.ts';
 
 /** A state on record. */
 export interface MadeState {
@@ -24,13 +25,14 @@ export interface MadeParcel {
   readonly entries: readonly { readonly key: CacheKey; readonly entry: WrittenEntry }[];
 }
 
-/** @throws CacheError */
+/** @throws CacheError, UsageError for a record that is too long */
 export function madeParcel({ directory, objects: store }: Cache, states: readonly MadeState[]): MadeParcel {
   const slice = cutPart(
     directory,
     states.map(({ id }) => id),
   );
   const text = Buffer.from(sliceText(slice));
+  requireReadable(text, states.length === 1 ? states[0]!.node : `${states.length} states`);
   const record = { digest: sha256(text), bytes: text.length };
   const objects = objectsIn(slice, ({ digest, bytes }) => store.has(digest, bytes));
   const entries = states.map(({ id, key, node }) => {

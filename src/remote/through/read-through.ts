@@ -2,17 +2,19 @@
  * Takes states out of a remote while a run goes on: the bytes first, each checked as it arrives, then the record of the state
  * and of what it was made of. The run makes what it does not get.
  */
+import { setMaxListeners } from 'node:events';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRow } from '../../store/query/states.ts';
-import type { Conflict, Merged } from '../../store/slice/merge-slice.ts';
+import type { Merged } from '../../store/slice/merge-slice.ts';
 import { type ForeignState, StateAdditions } from '../../store/slice/state-additions.ts';
 import type { StoredBytes } from '../entry.ts';
 import { inLanes } from '../places/lanes.ts';
 import { objectKey } from '../layout.ts';
 import type { Remote } from '../remote.ts';
-import { Lanes } from './lanes-of-run.ts';
+import { Limit } from './limit.ts';
+import type { Parts } from './parts.ts';
 import type { RemoteStates, ToldState } from './remote-states.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -29,28 +31,34 @@ export class ReadThrough {
   readonly #remote: Remote;
   readonly #states: RemoteStates;
   readonly #trouble: Trouble;
+  /** Nothing more is taken: the remote could not be read. */
+  readonly #givenUp = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #lanes: Lanes;
+  readonly #limit: Limit;
   readonly #additions: StateAdditions;
   readonly #arrived: Arrived[] = [];
   /** Objects that are here and may not be on the disk yet. */
   readonly #unsynced: Digest[] = [];
+  /** Of these one transfer is under way, whoever waits for it. */
+  readonly #arriving = new Map<Digest, Promise<void>>();
   #isRecording = false;
   readonly #lineage = new Map<CacheKey, Promise<boolean>>();
 
-  constructor(cache: Cache, remote: Remote, states: RemoteStates, trouble: Trouble, signal: AbortSignal) {
+  constructor({ cache, remote, states, trouble, signal }: Parts) {
     this.#cache = cache;
     this.#remote = remote;
     this.#states = states;
     this.#trouble = trouble;
-    this.#signal = signal;
-    this.#lanes = new Lanes(remote.parallel);
+    this.#signal = AbortSignal.any([signal, this.#givenUp.signal]);
+    // Each transfer listens, and Node takes more than ten listeners for a mistake.
+    setMaxListeners(0, this.#signal);
+    this.#limit = new Limit(remote.parallel);
     this.#additions = new StateAdditions(cache.directory);
   }
 
   /** Whether the state is on record here now, with all of its bytes. @throws CacheError */
   async take(key: CacheKey): Promise<boolean> {
-    return this.#lanes.use(async () => {
+    return this.#limit.use(async () => {
       if (this.#isStopped()) return false;
       try {
         const here = this.#cache.query.states.byKey(key);
@@ -60,10 +68,15 @@ export class ReadThrough {
       } catch (error) {
         if (this.#isStopped()) return false;
         if (!(error instanceof RemoteError)) throw error;
-        this.#trouble.reading(error);
+        this.#failed(error);
         return false;
       }
     });
+  }
+
+  #failed(error: RemoteError): void {
+    this.#trouble.reading(error);
+    if (!this.#trouble.isReadable) this.#givenUp.abort();
   }
 
   #isStopped(): boolean {
@@ -78,7 +91,9 @@ export class ReadThrough {
     const there = await this.#remote.objectsThere(missing, this.#signal);
     if (missing.some(({ digest }) => !there.has(digest))) return false;
     await this.#fetch(missing);
-    await this.#cache.objects.sync(missing.map(({ digest }) => digest));
+    const digests = missing.map(({ digest }) => digest);
+    await this.#cache.objects.sync(digests);
+    this.#cache.record.evictions.returned(digests);
     return true;
   }
 
@@ -121,8 +136,7 @@ export class ReadThrough {
     const added = await this.#record({ record, id });
     if (added instanceof SliceError)
       this.#trouble.unusable(`The state ${short(key)} in ${this.#trouble.name} cannot be used: ${added.message}.`);
-    else if (added.conflicts.length > 0)
-      this.#trouble.unusable(conflictSentence(added.conflicts[0]!, this.#trouble.name));
+    else if (added.conflicts.length > 0) this.#trouble.conflict(added.conflicts[0]!);
     else return true;
     return false;
   }
@@ -140,8 +154,10 @@ export class ReadThrough {
     while (this.#arrived.length > 0) {
       const arrived = this.#arrived.splice(0);
       try {
-        await this.#cache.objects.sync([...this.#unsynced.splice(0)]);
+        const digests = this.#unsynced.splice(0);
+        await this.#cache.objects.sync(digests);
         const added = this.#additions.add(arrived.map(({ state }) => state));
+        this.#cache.record.evictions.returned(digests);
         for (const [index, { resolve }] of arrived.entries()) resolve(added[index]!);
       } catch (error) {
         for (const { reject } of arrived) reject(error);
@@ -158,16 +174,29 @@ export class ReadThrough {
   async #fetch(objects: readonly StoredBytes[]): Promise<void> {
     const { objects: store } = this.#cache;
     const wanted = objects.filter(({ digest, bytes }) => !store.has(digest, bytes));
-    const fetch = async (object: StoredBytes, stopped: AbortSignal): Promise<void> => {
-      if (!(await store.receive(object, this.#remote.object(object, stopped))))
-        throw this.#remote.damaged(objectKey(object.digest));
-      this.taken.bytes += object.bytes;
-    };
-    await inLanes(wanted, this.#remote.parallel, fetch, this.#signal);
-    this.#unsynced.push(...wanted.map(({ digest }) => digest));
+    await inLanes(wanted, this.#remote.parallel, (object) => this.#arrival(object), this.#signal);
   }
-}
 
-export function conflictSentence({ stage, output, state, here, there }: Conflict, remote: string): string {
-  return `This cache has other bytes than ${remote} for ${stage}.${output} of the state ${short(state)} (${short(here)} here, ${short(there)} there); what is here stays, and "restage verify ${short(state)}" shows which of the two comes again.`;
+  #arrival(object: StoredBytes): Promise<void> {
+    const { digest } = object;
+    let arriving = this.#arriving.get(digest);
+    if (arriving === undefined) {
+      arriving = this.#receive(object).finally(() => this.#arriving.delete(digest));
+      this.#arriving.set(digest, arriving);
+    }
+    return arriving;
+  }
+
+  async #receive(object: StoredBytes): Promise<void> {
+    try {
+      if (!(await this.#cache.objects.receive(object, this.#remote.object(object, this.#signal))))
+        throw this.#remote.damaged(objectKey(object.digest));
+    } catch (error) {
+      // At once: those that wait for their turn at the remote would wait in vain.
+      if (error instanceof RemoteError && error.failure !== 'damaged' && !this.#isStopped()) this.#failed(error);
+      throw error;
+    }
+    this.taken.bytes += object.bytes;
+    this.#unsynced.push(object.digest);
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Which states a remote has, and the records that tell them: one listing when a run begins, and a record when a state of it is
- * asked for. What was pushed meanwhile by others is not seen.
+ * Which states a remote has, and the records that tell them: when a run begins, one listing and the entries of all runs that
+ * are there; and a record when a state of it is asked for. What others push meanwhile is known once `add` tells it.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
 import { RemoteError, SliceError } from '../../errors.ts';
@@ -8,9 +8,9 @@ import { MIGRATIONS } from '../../store/database/migrations.ts';
 import { ForeignRecord } from '../../store/slice/foreign-record.ts';
 import { parseSlice } from '../../store/slice/record-slice.ts';
 import type { Entry, StoredBytes } from '../entry.ts';
-import { inLanes } from '../places/lanes.ts';
 import { type EntryKey, isOfKind } from '../layout.ts';
 import type { Remote } from '../remote.ts';
+import { readEntries } from '../select-entries.ts';
 
 /** Records that are kept loaded. Of a run there is one for all of its states. */
 const MOST_RECORDS = 8;
@@ -29,32 +29,22 @@ export interface ToldState {
 
 export class RemoteStates {
   readonly #remote: Remote;
-  /** By state, the entries that tell it, runs first: one record of them tells many states. */
+  /** By state, the entries that tell it, runs first and of these the latest: one record of them tells many states. */
   readonly #entries: Map<CacheKey, (Entry | EntryKey<'state' | 'made'>)[]>;
   readonly #records = new Map<Digest, Promise<ForeignRecord>>();
 
   /** @throws RemoteError */
   static async list(remote: Remote, signal: AbortSignal): Promise<RemoteStates> {
     const [listed, made] = await Promise.all([remote.entries(signal), remote.made(undefined, signal)]);
-    const runs: Entry[] = [];
-    const read = async (key: EntryKey, stopped: AbortSignal): Promise<void> => {
-      const entry = await remote.entry(key, stopped);
-      if (entry !== undefined) runs.push(entry);
-    };
-    await inLanes(
-      listed.filter(({ kind }) => kind === 'run'),
-      remote.parallel,
-      read,
-      signal,
-    );
+    const ofRuns = listed.filter(({ kind }) => kind === 'run');
+    const runs = (await readEntries(remote, ofRuns, signal)).entries.map(({ entry }) => entry);
     const entries = new Map<CacheKey, (Entry | EntryKey<'state' | 'made'>)[]>();
     const add = (key: CacheKey, entry: Entry | EntryKey<'state' | 'made'>): void => {
       const known = entries.get(key);
       if (known === undefined) entries.set(key, [entry]);
       else known.push(entry);
     };
-    for (const run of runs.sort((a, b) => b.startedAt - a.startedAt))
-      for (const key of new Set(run.nodes.map(({ state }) => state))) add(key, run);
+    for (const run of runs.reverse()) for (const key of new Set(run.nodes.map(({ state }) => state))) add(key, run);
     for (const key of [...made, ...listed.filter((each) => isOfKind(each, 'state'))]) add(key.id as CacheKey, key);
     return new RemoteStates(remote, entries);
   }

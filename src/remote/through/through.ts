@@ -1,81 +1,75 @@
 /** A remote as a run uses it: states are taken out of it instead of being made, and what is made is pushed meanwhile. */
 import type { CacheKey } from '../../core/identity/digest.ts';
-import { RemoteError, RestageError } from '../../errors.ts';
 import type { RemoteTraffic, RunEvent } from '../../events.ts';
 import type { OpenRunRemote, RunRemote } from '../../run/run-remote.ts';
-import type { Cache } from '../../store/cache.ts';
 import type { Place } from '../places/contract.ts';
 import { openPlace } from '../places/open-place.ts';
 import { push } from '../push.ts';
 import { Remote } from '../remote.ts';
 import type { RemoteSetting } from '../settings.ts';
+import { LimitedPlace } from './limited-place.ts';
+import type { Parts } from './parts.ts';
 import { ReadThrough } from './read-through.ts';
 import { RemoteStates } from './remote-states.ts';
-import { Trouble } from './trouble.ts';
+import { isFault, Trouble } from './trouble.ts';
 import { WriteBehind } from './write-behind.ts';
 
-/** Opens a remote for a run. Nothing fails but what is wrong with the cache. */
+/** Opens a remote for a run, which goes on without it if that fails. */
 export function through(setting: RemoteSetting): OpenRunRemote {
   return async (cache, emit, signal) => {
     const tell = (text: string): void => emit({ type: 'notice', at: Date.now(), text });
     const trouble = new Trouble(setting.name, tell);
     const stop = new AbortController();
-    const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+    const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
     let place: Place | undefined;
     try {
-      place = await openPlace(setting.address);
+      place = new LimitedPlace(await openPlace(setting.address));
       const remote = await Remote.toWrite(place);
-      const states = await RemoteStates.list(remote, stopped);
-      const parts = { cache, remote, states, trouble, place, stop, emit };
-      return new Through(parts, stopped);
+      const states = await RemoteStates.list(remote, ended);
+      return new Through({ cache, remote, states, trouble, signal: ended, place, stop, emit });
     } catch (error) {
       await place?.close();
-      if (!(error instanceof RemoteError) && !stopped.aborted) throw error;
-      if (error instanceof RemoteError) trouble.absent(error);
+      if (isFault(error)) trouble.absent(error);
+      else if (!ended.aborted) throw error;
       return new Absent(setting.name);
     }
   };
 }
 
-interface Parts {
-  readonly cache: Cache;
-  readonly remote: Remote;
-  readonly states: RemoteStates;
-  readonly trouble: Trouble;
+interface ThroughParts extends Parts {
   readonly place: Place;
-  /** Ends what goes on. */
+  /** Ends what goes on, by the signal. */
   readonly stop: AbortController;
   readonly emit: (event: RunEvent) => void;
 }
 
 class Through implements RunRemote {
   readonly name: string;
-  readonly #parts: Parts;
-  readonly #signal: AbortSignal;
+  readonly #parts: ThroughParts;
   readonly #reading: ReadThrough;
   readonly #pushing: WriteBehind;
-  readonly #takes = new Set<Promise<boolean>>();
+  /** Two nodes may have the same key. */
+  readonly #takes = new Map<CacheKey, Promise<boolean>>();
   #made = 0;
 
-  constructor(parts: Parts, signal: AbortSignal) {
-    const { cache, remote, states, trouble } = parts;
-    this.name = trouble.name;
+  constructor(parts: ThroughParts) {
+    this.name = parts.trouble.name;
     this.#parts = parts;
-    this.#signal = signal;
-    this.#reading = new ReadThrough(cache, remote, states, trouble, signal);
-    this.#pushing = new WriteBehind(cache, remote, states, trouble, signal);
+    this.#reading = new ReadThrough(parts);
+    this.#pushing = new WriteBehind(parts);
   }
 
   has(key: CacheKey): boolean {
     const { trouble, states } = this.#parts;
-    return trouble.isReadable && !this.#signal.aborted && states.has(key);
+    return trouble.isReadable && !this.#isStopped() && states.has(key);
   }
 
   take(key: CacheKey): Promise<boolean> {
-    const taken = this.#reading.take(key);
-    this.#takes.add(taken);
-    const forget = (): boolean => this.#takes.delete(taken);
-    taken.then(forget, forget);
+    let taken = this.#takes.get(key);
+    if (taken === undefined) {
+      taken = this.#reading.take(key).finally(() => this.#takes.delete(key));
+      this.#takes.set(key, taken);
+    }
     return taken;
   }
 
@@ -96,13 +90,14 @@ class Through implements RunRemote {
     let isRunThere = false;
     if (this.#made > 0 && this.#pushing.isComplete && !this.#isStopped())
       try {
+        await remote.requireMarker();
         const [sent] = await push(cache, remote, [{ kind: 'run', run: cache.query.runs.get(run)! }], {
-          signal: this.#signal,
+          signal: this.#parts.signal,
         });
         pushed.bytes += sent!.bytes;
         isRunThere = true;
       } catch (error) {
-        if (error instanceof RestageError) trouble.pushing(error);
+        if (isFault(error)) trouble.pushing(error);
         else if (!this.#isStopped()) throw error;
       }
     return {
@@ -117,13 +112,13 @@ class Through implements RunRemote {
 
   async close(): Promise<void> {
     this.#parts.stop.abort();
-    await Promise.allSettled([...this.#takes, this.#pushing.settle(() => undefined)]);
+    await Promise.allSettled([...this.#takes.values(), this.#pushing.settle(() => undefined)]);
     this.#reading.close();
     await this.#parts.place.close();
   }
 
   #isStopped(): boolean {
-    return this.#signal.aborted;
+    return this.#parts.signal.aborted;
   }
 
   #tellLeft(): void {

@@ -2,7 +2,10 @@
  * What goes wrong with a remote during a run, which goes on without it: the first of a kind is told, the others are
  * counted.
  */
-import type { RemoteError } from '../../errors.ts';
+import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
+import { short } from '../../core/identity/digest.ts';
+import { type RemoteError, RestageError } from '../../errors.ts';
+import type { Conflict } from '../../store/slice/merge-slice.ts';
 
 export class Trouble {
   /** Of the remote. */
@@ -24,7 +27,7 @@ export class Trouble {
   }
 
   /** It could not be opened when the run began. */
-  absent(error: RemoteError): void {
+  absent(error: Error): void {
     this.#tell(`${error.message} The run goes on without ${this.name}.`);
   }
 
@@ -44,9 +47,21 @@ export class Trouble {
     this.unused += 1;
   }
 
+  /** The remote has other bytes than this cache. */
+  conflict({ stage, output, state, here, there }: Conflict): void {
+    this.unusable(
+      `This cache has other bytes than ${this.name} for ${stage}.${output} of the state ${short(state)} (${short(here)} here, ${short(there)} there); what is here stays, and "restage verify ${short(state)}" shows which of the two comes again.`,
+    );
+  }
+
   pushing(error: Error): void {
     if (this.#isPushable)
       this.#tell(`${error.message} The run goes on, and what it makes is not pushed to ${this.name} meanwhile.`);
     this.#isPushable = false;
   }
+}
+
+/** A fault of the remote, the cache or a disk, which has a sentence; anything else is a bug. */
+export function isFault(error: unknown): error is Error {
+  return error instanceof RestageError || systemErrorMeaning(error) !== undefined;
 }

@@ -3,8 +3,6 @@
  * was made of goes first, so that whoever finds its entry finds all of its lineage.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
-import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
-import { RestageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StoredBytes } from '../entry.ts';
 import { inLanes } from '../places/lanes.ts';
@@ -13,9 +11,9 @@ import { requireIntact } from '../parcel.ts';
 import { fileSource } from '../push.ts';
 import type { Remote } from '../remote.ts';
 import { madeParcel, type MadeState } from './made-parcel.ts';
-import { conflictSentence } from './read-through.ts';
+import type { Parts } from './parts.ts';
 import type { RemoteStates } from './remote-states.ts';
-import type { Trouble } from './trouble.ts';
+import { isFault, type Trouble } from './trouble.ts';
 
 /** So many share a record. */
 const MOST_AT_ONCE = 32;
@@ -38,7 +36,7 @@ export class WriteBehind {
   #fault: unknown;
   #onProgress: () => void = () => undefined;
 
-  constructor(cache: Cache, remote: Remote, states: RemoteStates, trouble: Trouble, signal: AbortSignal) {
+  constructor({ cache, remote, states, trouble, signal }: Parts) {
     this.#cache = cache;
     this.#remote = remote;
     this.#states = states;
@@ -90,8 +88,7 @@ export class WriteBehind {
       } catch (error) {
         this.#isStuck = true;
         if (this.#isStopped()) break;
-        if (error instanceof RestageError || systemErrorMeaning(error) !== undefined)
-          this.#trouble.pushing(error as Error);
+        if (isFault(error)) this.#trouble.pushing(error);
         else this.#fault = error;
       }
     }
@@ -146,19 +143,25 @@ export class WriteBehind {
     return [...found.values()].sort((a, b) => a.id - b.id);
   }
 
-  /** False also where others have pushed it meanwhile. */
+  /** False also where others have pushed it meanwhile, with all bytes of it that are here. */
   async #isMissing(key: CacheKey): Promise<boolean> {
     if (!this.#states.has(key))
       for (const entry of await this.#remote.made(key, this.#signal)) this.#states.add(key, entry);
     if (!this.#states.has(key)) return true;
     const here = this.#cache.query.states.outputs(this.#cache.query.states.byKey(key)!.id);
-    for await (const { record, id } of this.#states.told(key, this.#signal)) {
+    for await (const { record, id, objects } of this.#states.told(key, this.#signal)) {
       const there = record.outputsOf(id);
       const other = here.find(({ name, digest }) => there.has(name) && there.get(name) !== digest);
-      if (other === undefined) return false;
+      const isMoreHere = here.some(
+        ({ inline, digest, bytes }) =>
+          inline === null && !objects.has(digest) && this.#cache.objects.has(digest, bytes),
+      );
+      if (other === undefined && !isMoreHere) return false;
+      // Whoever pushed it lacked bytes that are here.
+      if (other === undefined) continue;
       const { stage } = this.#cache.query.states.get(this.#cache.query.states.byKey(key)!.id)!;
-      const conflict = { state: key, stage, output: other.name, here: other.digest, there: there.get(other.name)! };
-      this.#trouble.unusable(conflictSentence(conflict, this.#trouble.name));
+      const { name: output, digest } = other;
+      this.#trouble.conflict({ state: key, stage, output, here: digest, there: there.get(output)! });
       this.#apart.add(key);
       return false;
     }

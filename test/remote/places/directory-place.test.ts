@@ -1,5 +1,5 @@
 /** A directory as a place of a remote. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { BlobSource } from '../../../src/remote/places/contract.ts';
@@ -66,9 +66,21 @@ test('a disk that is not mounted is not filled in its stead', async () => {
   expect(await place.read('x/y')).toBeUndefined();
 });
 
-test('keys that lead elsewhere are a mistake of restage', async () => {
-  for (const key of ['../x', 'a//b', '/a', 'a/.', 'a b', ''])
-    await expect(newPlace().insert(key, source('.'))).rejects.toThrow('internal error');
+test('one that goes away is told, and not made again', async () => {
+  const place = newPlace();
+  await place.insert('x/y', source('.'));
+  rmSync(place.address, { recursive: true });
+  const gone = { failure: 'unreachable', message: expect.stringContaining('it was there and is gone') as string };
+  await expect(place.insert('x/z', source('.'))).rejects.toMatchObject(gone);
+  await expect(place.read('x/y')).rejects.toMatchObject(gone);
+  await expect(place.find(['x/y'])).rejects.toMatchObject(gone);
+  await expect(listed(place, 'x/')).rejects.toMatchObject(gone);
+  expect(existsSync(place.address)).toBe(false);
+});
+
+test('keys that lead elsewhere are refused', async () => {
+  for (const key of ['../x', 'a//b', '/a', 'a/.', 'a b', '', 'a\n'])
+    await expect(newPlace().insert(key, source('.'))).rejects.toThrow('is not a key of a remote');
 });
 
 test('an address of another kind is told', async () => {

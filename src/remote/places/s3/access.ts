@@ -2,8 +2,8 @@
  * How a bucket is reached and who asks: the address, the environment and the user's own files of AWS together, in the order in
  * which the AWS command line takes them. Keys are in no message, and nothing keeps them.
  */
-import { RemoteError } from '../../../errors.ts';
-import { type S3Address, s3Endpoint } from './address.ts';
+import { RemoteError, UsageError } from '../../../errors.ts';
+import { isRegion, type S3Address, s3Endpoint } from './address.ts';
 import { awsFiles, type AwsFiles, type Environment, type Settings } from './aws-files.ts';
 
 export interface S3Keys {
@@ -28,6 +28,10 @@ export function s3Access(address: S3Address, env: Environment): S3Access {
   const region = address.region ?? ofMachine ?? 'us-east-1';
   const endpoint = address.endpoint ?? configuredEndpoint(env, profile, files);
   const keys = keysOf(address, env, profile, name);
+  if (!isRegion(region))
+    throw new UsageError(
+      `The region of ${address.text} is malformed; correct AWS_REGION or the profile, for example to eu-west-1.`,
+    );
   return {
     bucket: endpoint === undefined ? bucketOfAws(address.bucket, region) : below(endpoint, address.bucket),
     region,
@@ -64,8 +68,21 @@ function keysIn(value: (name: string) => string | undefined, text: string): S3Ke
       `${text} needs an access key and its secret, and only one of them is given; set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither.`,
     );
   const sessionToken = value('aws_session_token');
+  for (const [name, key] of Object.entries({
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  }))
+    if (key !== undefined && !SENDABLE.test(key))
+      throw new RemoteError(
+        'denied',
+        `${text} needs keys, and ${name}, or its setting in the profile, has a blank, a line break or another character that no key has; copy it again.`,
+      );
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
+
+/** What a header of a request may hold: what it may not, the error of `fetch` would print. */
+const SENDABLE = /^[\x21-\x7e]+$/;
 
 /** A variable that is set to nothing counts as not set. */
 function set(env: Environment, name: string): string | undefined {

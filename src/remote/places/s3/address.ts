@@ -35,8 +35,11 @@ export function s3Address(text: string): S3Address {
     if (!MAY_BE_ASKED.includes(name))
       throw malformed(`takes endpoint, region and profile after the question mark, and nothing else.`);
   const region = given.get('region') ?? undefined;
-  if (region !== undefined && !REGION.test(region))
+  if (region !== undefined && !isRegion(region))
     throw malformed('has a malformed region; write for example region=eu-west-1.');
+  const profile = given.get('profile') ?? undefined;
+  if (profile !== undefined && /\p{Cc}/u.test(profile))
+    throw malformed('has a malformed profile; write its name as ~/.aws/config has it.');
   const endpoint = given.get('endpoint');
   return {
     text: `s3://${bucket}${folder === '' ? '' : `/${folder}`}${given.size === 0 ? '' : `?${readable(given)}`}`,
@@ -44,8 +47,12 @@ export function s3Address(text: string): S3Address {
     prefix: folder === '' ? '' : `${folder}/`,
     endpoint: endpoint === null ? undefined : s3Endpoint(endpoint, 'The address of the bucket'),
     region,
-    profile: given.get('profile') ?? undefined,
+    profile,
   };
+}
+
+export function isRegion(text: string): boolean {
+  return REGION.test(text);
 }
 
 /** @param where begins a sentence. @throws UsageError */

@@ -61,6 +61,11 @@ export function partList(etags: readonly string[]): string {
   return `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
 }
 
+/** Whether it says that the parts of an upload are one blob now: the status has gone before that is known. */
+export function isPutTogether(text: string): boolean {
+  return parsed(text)?.name === 'CompleteMultipartUploadResult';
+}
+
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
@@ -93,7 +98,8 @@ function parsed(text: string): Element | undefined {
   parser.on('text', (more) => (open.at(-1)!.text += more));
   parser.on('closetag', () => open.pop());
   try {
-    parser.write(text).close();
+    // A server may send blanks so that the connection lasts until it knows its answer.
+    parser.write(text.trimStart()).close();
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** A folder in a bucket as a place of a remote. It needs keys that may list, get and put there. */
 import { RemoteError } from '../../../errors.ts';
-import type { Blob, BlobSource, Place } from '../contract.ts';
+import type { Blob, BlobSource, CallOptions, Place, ReadOptions } from '../contract.ts';
 import { checkedKey } from '../key.ts';
 import { inLanes } from '../lanes.ts';
 import { s3Access } from './access.ts';
@@ -13,13 +13,10 @@ import { S3Uploads } from './upload.ts';
 /** Requests at once: most of the time of each is the way there and back. */
 const AT_ONCE = 16;
 
-interface Options {
-  readonly signal?: AbortSignal;
-}
-
 export class S3Place implements Place {
   readonly address: string;
   readonly parallel = AT_ONCE;
+  readonly repeats = true;
   readonly #of: S3Address;
   readonly #client: S3Client;
   readonly #uploads: S3Uploads;
@@ -36,10 +33,7 @@ export class S3Place implements Place {
     this.#uploads = new S3Uploads(this.address, this.#client);
   }
 
-  async read(
-    key: string,
-    { from = 0, signal }: Options & { readonly from?: number } = {},
-  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async read(key: string, { from = 0, signal }: ReadOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
     const { refusal, headers, chunks } = await this.#client.open({
       ...{ method: 'GET', path: this.#path(key), signal },
       // Of an empty blob there is no range.
@@ -50,7 +44,7 @@ export class S3Place implements Place {
     return this.#from(from, headers.get('content-range'), chunks!);
   }
 
-  async insert(key: string, source: BlobSource, { signal }: Options = {}): Promise<'stored' | 'there'> {
+  async insert(key: string, source: BlobSource, { signal }: CallOptions = {}): Promise<'stored' | 'there'> {
     return this.#uploads.insert(this.#path(key), source, signal);
   }
 
@@ -58,7 +52,7 @@ export class S3Place implements Place {
    * One request answers for one key, or for up to a thousand that follow each other. Pages are asked for as long as each
    * answers for more keys than could be asked for at once.
    */
-  async find(keys: readonly string[], { signal }: Options = {}): Promise<ReadonlyMap<string, number>> {
+  async find(keys: readonly string[], { signal }: CallOptions = {}): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
     let rest = [...keys].sort();
     for (const key of rest) checkedKey(key);
@@ -80,7 +74,7 @@ export class S3Place implements Place {
     return found;
   }
 
-  async *list(prefix: string, { signal }: Options = {}): AsyncGenerator<Blob> {
+  async *list(prefix: string, { signal }: CallOptions = {}): AsyncGenerator<Blob> {
     for (let next: string | undefined = ''; next !== undefined;) {
       const page: ListPage = await this.#page(prefix, next === '' ? {} : { 'continuation-token': next }, signal);
       // What ends with a slash is a folder that a console of buckets has made.

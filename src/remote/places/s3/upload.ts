@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { RemoteError } from '../../../errors.ts';
 import type { BlobSource } from '../contract.ts';
-import { partList, uploadId } from './answers.ts';
+import { isPutTogether, partList, uploadId } from './answers.ts';
 import type { S3Client, S3Request } from './client.ts';
 import type { Refusal } from './failure.ts';
 
@@ -22,6 +22,8 @@ const ONLY_FIRST = { 'if-none-match': '*' };
 
 type Signal = AbortSignal | undefined;
 type Stored = 'stored' | 'there';
+/** What stores a blob, with headers that may forbid it. */
+type Conditional = (headers: Readonly<Record<string, string>>) => S3Request;
 
 export class S3Uploads {
   readonly #address: string;
@@ -56,9 +58,10 @@ export class S3Uploads {
 
   async #atOnce(path: string, body: Uint8Array, signal: Signal): Promise<Stored> {
     const mark = randomUUID();
-    return this.#onlyFirst(path, mark, signal, (condition) => ({
+    const request: Conditional = (condition) => ({
       ...{ method: 'PUT', path, headers: { ...condition, [MARK]: mark }, body, signal },
-    }));
+    });
+    return this.#onlyFirst(path, mark, signal, request, () => true);
   }
 
   async #inParts(path: string, parts: AsyncIterable<Uint8Array>, signal: Signal): Promise<Stored> {
@@ -98,25 +101,32 @@ export class S3Uploads {
     signal: Signal,
   ): Promise<Stored> {
     const body = Buffer.from(partList(etags));
-    return this.#onlyFirst(path, mark, signal, (condition) => ({
+    const request: Conditional = (condition) => ({
       ...{ method: 'POST', path, query: { uploadId: id }, headers: condition, body, signal },
-    }));
+    });
+    return this.#onlyFirst(path, mark, signal, request, isPutTogether);
   }
 
-  /** Sends what stores a blob, with the condition that the first stays if the server takes conditions. */
+  /**
+   * Sends what stores a blob, with the condition that the first stays if the server takes conditions.
+   * @param isDone whether a text that came with a good status says that it was done
+   */
   async #onlyFirst(
     path: string,
     mark: string,
     signal: Signal,
-    request: (condition: Readonly<Record<string, string>>) => S3Request,
+    request: Conditional,
+    isDone: (text: string) => boolean,
   ): Promise<Stored> {
-    const answer = await this.#client.ask({ ...request(this.#isTold ? ONLY_FIRST : {}), expects: isAboutFirst });
-    if (answer.refusal === undefined) return 'stored';
-    if (isNotImplemented(answer.refusal) && this.#isTold) {
+    // Another upload may learn meanwhile that the server takes no conditions.
+    const wasTold = this.#isTold;
+    const answer = await this.#client.ask({ ...request(wasTold ? ONLY_FIRST : {}), expects: isAboutFirst });
+    if (answer.refusal === undefined && isDone(answer.text)) return 'stored';
+    if (answer.refusal !== undefined && isNotImplemented(answer.refusal) && wasTold) {
       this.#isTold = this.#firstStays = false;
-      return this.#onlyFirst(path, mark, signal, request);
+      return this.#onlyFirst(path, mark, signal, request, isDone);
     }
-    if (isTaken(answer.refusal) && !answer.isRepeated) return 'there';
+    if (answer.refusal !== undefined && isTaken(answer.refusal) && !answer.isRepeated) return 'there';
     // What is there may be of an earlier try, whose answer was lost.
     const found = await this.#markAt(path, signal);
     if (found !== undefined) return found === mark ? 'stored' : 'there';

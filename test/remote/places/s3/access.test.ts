@@ -33,6 +33,7 @@ test.each([
   ['s3://AKIA:hunter2@data/x', 'holds no keys'],
   ['s3://data/x?aws_secret_access_key=hunter2', 'takes endpoint, region and profile'],
   ['s3://data/x?region=EU+1', 'malformed region'],
+  ['s3://data/x?profile=hunter2%1b', 'malformed profile'],
   ['s3://data/x?endpoint=localhost:9000', 'not the address of a server'],
   ['s3://data/x?endpoint=http://me:hunter2@host', 'not the address of a server'],
 ])('%s is refused as an address, and no secret is repeated', (address, why) => {
@@ -57,6 +58,20 @@ describe('the bucket', () => {
     expect(bucketOf('s3://data', both)).toBe('https://s3.example.org/base/data/');
     expect(() => bucketOf('s3://data', { AWS_ENDPOINT_URL: 'nonsense' })).toThrow('AWS_ENDPOINT_URL has an endpoint');
   });
+});
+
+test.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])(
+  'a line break in %s is told without the rest of it',
+  (name) => {
+    const env = { ...KEYS, AWS_SESSION_TOKEN: 'token', [name]: 'hunter2\nmore' };
+    const asked = (): unknown => access('s3://data', '/nowhere', env);
+    expect(asked).toThrow(`${name}, or its setting in the profile, has a blank, a line break`);
+    expect(asked).not.toThrow('hunter2');
+  },
+);
+
+test('a region of the environment that is none is told', () => {
+  expect(() => access('s3://data', '/nowhere', { ...KEYS, AWS_REGION: 'eu west' })).toThrow('correct AWS_REGION');
 });
 
 describe('the files of AWS', () => {

@@ -1,6 +1,6 @@
 /** What S3 says, and what is none of it. */
 import { expect, test } from 'vitest';
-import { complaint, listPage, partList, uploadId } from '../../../../src/remote/places/s3/answers.ts';
+import { complaint, isPutTogether, listPage, partList, uploadId } from '../../../../src/remote/places/s3/answers.ts';
 import { s3Failure } from '../../../../src/remote/places/s3/failure.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
@@ -29,6 +29,13 @@ test('an upload has a name, and its end names the parts', () => {
   expect(partList(['"a"', '"<b"'])).toBe(
     '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"a"</ETag></Part><Part><PartNumber>2</PartNumber><ETag>"&lt;b"</ETag></Part></CompleteMultipartUpload>',
   );
+});
+
+test('the end of an upload is told behind blanks that a server may send first', () => {
+  const done = '<?xml version="1.0"?><CompleteMultipartUploadResult><ETag>"x"</ETag></CompleteMultipartUploadResult>';
+  expect(isPutTogether(` \n ${done}`)).toBe(true);
+  for (const other of ['', '  ', '<Error><Code>InternalError</Code></Error>', done.slice(0, -3)])
+    expect(isPutTogether(other)).toBe(false);
 });
 
 test('nothing of an error but words gets into a sentence', () => {

@@ -1,6 +1,7 @@
 /** How long a server is asked again, by answers that it gives each time. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { S3Place } from '../../../../src/remote/places/s3/s3-place.ts';
+import { readToEnd } from '../../../../src/remote/read-to-end.ts';
 import { answering, FileServer, serving } from '../../../helpers/file-server.ts';
 
 let server: FileServer;
@@ -56,6 +57,48 @@ test('a list that begins again and again is refused', async () => {
   await expect(place().list('')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ failure: 'refused' });
   server.usual = answering(200, '<html>Sign in</html>');
   await expect(place().list('')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ failure: 'refused' });
+});
+
+test('uploads at once that all learn of a server that takes no conditions are all stored', async () => {
+  const told: (() => void)[] = [];
+  server.usual = (request, response) => {
+    const { method, headers } = request;
+    if (method === 'HEAD') answering(404)(request, response);
+    else if (headers['if-none-match'] === undefined) answering(200)(request, response);
+    else told.push(() => answering(501, '<Error><Code>NotImplemented</Code></Error>')(request, response));
+    // No upload learns of it before all have begun.
+    if (told.length === 3) for (const answer of told.splice(0)) answer();
+  };
+  const bucket = place();
+  const insert = (key: string): Promise<string> => bucket.insert(key, { bytes: 0, open: () => nothing() });
+  expect(await Promise.all(['a', 'b', 'c'].map(insert))).toEqual(['stored', 'stored', 'stored']);
+});
+
+test('an upload in parts is stored only once the server says so, whatever its status was', async () => {
+  const error = '<Error><Code>InternalError</Code></Error>';
+  const done = '<CompleteMultipartUploadResult><ETag>"x"</ETag></CompleteMultipartUploadResult>';
+  const begun = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>';
+  const ends: string[] = [];
+  server.usual = (request, response) => {
+    const { method, url = '' } = request;
+    response.setHeader('etag', '"x"');
+    if (method === 'HEAD') answering(404)(request, response);
+    else if (method === 'POST') answering(200, url.includes('uploadId') ? ends.shift()! : begun)(request, response);
+    else answering(200)(request, response);
+  };
+  const large = {
+    bytes: 9_000_000,
+    open: () => [Buffer.alloc(9_000_000)].values() as unknown as AsyncIterable<Buffer>,
+  };
+  ends.push(error, done);
+  expect(await place().insert('a', large)).toBe('stored');
+  ends.push('<html>Sign in</html>');
+  await expect(place().insert('a', large)).rejects.toMatchObject({ failure: 'refused' });
+});
+
+test('a blob that is read to its end is asked for six times in all', async () => {
+  await expect(readToEnd(place(), 'a', undefined).next()).rejects.toMatchObject({ failure: 'busy' });
+  expect(server.requests).toHaveLength(6);
 });
 
 function place(stallMs = 10_000): S3Place {

@@ -1,7 +1,7 @@
-/** Where states may be that this cache lacks: asked about each node that would be executed. */
+/** Where states may be that this cache lacks, or whose bytes it lacks: asked about each node that would be executed. */
 import type { CacheKey } from '../../core/identity/digest.ts';
 
-export interface Elsewhere {
+export interface StateSource {
   /** As it is told and recorded. */
   readonly name: string;
   /** Whether it may have the state. */

@@ -1,0 +1,14 @@
+/** What both directions of a run's traffic with a remote work on. */
+import type { Cache } from '../../store/cache.ts';
+import type { Remote } from '../remote.ts';
+import type { RemoteStates } from './remote-states.ts';
+import type { Trouble } from './trouble.ts';
+
+export interface Parts {
+  readonly cache: Cache;
+  readonly remote: Remote;
+  readonly states: RemoteStates;
+  readonly trouble: Trouble;
+  /** Ends what goes on. */
+  readonly signal: AbortSignal;
+}
