@@ -53,6 +53,9 @@ const RUNS_AT_ONCE = 50;
 
 /** By when they began: a state that came from a remote brings a run that is older than its number says. */
 const LATEST_FIRST = 'ORDER BY r.started_at DESC, r.id DESC';
+const OLDER_THAN = '(r.started_at, r.id) < (SELECT o.started_at, o.id FROM run o WHERE o.id = ?)';
+const OF_PIPELINES = `(? IS NULL OR EXISTS (
+  SELECT 1 FROM json_each(?) j WHERE j.value ->> 'name' = n.text AND j.value ->> 'source' = r.source))`;
 const OF_NO_EXPERIMENT = `NOT EXISTS (SELECT 1 FROM study s WHERE s.run = r.id)
   AND NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)`;
 
@@ -63,17 +66,16 @@ export class RunReader {
     this.#queries = queries;
   }
 
-  /** Newest first. */
+  /** The highest number first. */
   list({ limit, before, pipelines, since, until }: RunRange): readonly RunRecord[] {
     return this.#queries
       .all<RunRow>(
-        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND (? IS NULL OR EXISTS (
-           SELECT 1 FROM json_each(?) j WHERE j.value ->> 'name' = n.text AND j.value ->> 'source' = r.source))
+        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND ${OF_PIPELINES}
          ORDER BY r.id DESC LIMIT ?`,
         before ?? Number.MAX_SAFE_INTEGER,
         since ?? Number.MIN_SAFE_INTEGER,
         until ?? Number.MAX_SAFE_INTEGER,
-        ...new Array<string | null>(2).fill(pipelines === undefined ? null : JSON.stringify(pipelines)),
+        ...namedIn(pipelines),
         limit,
       )
       .map(runRecord);
@@ -125,7 +127,7 @@ export class RunReader {
 
   #before(run: number, { name, source }: PipelineId, condition: string): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE r.id < ? AND n.text = ? AND r.source = ? AND ${condition} ORDER BY r.id DESC LIMIT 1`,
+      `${RUN} WHERE ${OLDER_THAN} AND n.text = ? AND r.source = ? AND ${condition} ${LATEST_FIRST} LIMIT 1`,
       run,
       name,
       source,
@@ -139,22 +141,15 @@ export class RunReader {
     return row === undefined ? undefined : runRecord(row);
   }
 
-  /** Numbers of the latest runs of a pipeline, newest first. */
-  idsOf({ name, source }: PipelineId, limit: number): readonly number[] {
+  /** Numbers of the latest runs of these pipelines, or of any, newest first. */
+  latestIds(limit: number, pipelines?: readonly PipelineId[]): readonly number[] {
     return this.#queries
       .all<{ id: number }>(
-        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE n.text = ? AND r.source = ?
-         ORDER BY r.id DESC LIMIT ?`,
-        name,
-        source,
+        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE ${OF_PIPELINES} ${LATEST_FIRST} LIMIT ?`,
+        ...namedIn(pipelines),
         limit,
       )
       .map(({ id }) => id);
-  }
-
-  /** Numbers of the latest runs of any pipeline, newest first. */
-  latestIds(limit: number): readonly number[] {
-    return this.#queries.all<{ id: number }>('SELECT id FROM run ORDER BY id DESC LIMIT ?', limit).map(({ id }) => id);
   }
 
   /** Every pipeline that was run, each by its latest run, newest first. */
@@ -236,6 +231,11 @@ export class RunReader {
 const RUN = `SELECT r.id, n.text AS pipeline, r.source, r.argv, r.params, r.seed, r.backend, r.jobs, r.git_commit, r.git_dirty,
   r.owner, r.started_at, e.ended_at, e.outcome
   FROM run r JOIN name n ON n.id = r.pipeline LEFT JOIN run_end e ON e.run = r.id`;
+
+/** What is asked for by `OF_PIPELINES`. */
+function namedIn(pipelines: readonly PipelineId[] | undefined): readonly (string | null)[] {
+  return new Array<string | null>(2).fill(pipelines === undefined ? null : JSON.stringify(pipelines));
+}
 
 interface RunRow {
   readonly id: number;

@@ -85,10 +85,7 @@ export function runNumbered({ query, pipelines }: Scope, number: number): RunRec
         : `There is no run ${number}: the latest is ${latest.id}; "restage log" lists them.`,
     );
   }
-  const ids =
-    pipelines === undefined
-      ? query.runs.latestIds(-number)
-      : pipelines.flatMap((pipeline) => query.runs.idsOf(pipeline, -number)).sort((a, b) => b - a);
+  const ids = query.runs.latestIds(-number, pipelines);
   const id = ids[-number - 1];
   if (id !== undefined) return query.runs.get(id)!;
   const of = pipelines === undefined ? 'in the cache' : `of ${pipelines[0]!.name}`;
