@@ -56,6 +56,8 @@ const LATEST_FIRST = 'ORDER BY r.started_at DESC, r.id DESC';
 const OLDER_THAN = '(r.started_at, r.id) < (SELECT o.started_at, o.id FROM run o WHERE o.id = ?)';
 const OF_PIPELINES = `(? IS NULL OR EXISTS (
   SELECT 1 FROM json_each(?) j WHERE j.value ->> 'name' = n.text AND j.value ->> 'source' = r.source))`;
+/** Removed runs are in no list. */
+const STAYING = 'NOT EXISTS (SELECT 1 FROM run_removal x WHERE x.run = r.id)';
 const OF_NO_EXPERIMENT = `NOT EXISTS (SELECT 1 FROM study s WHERE s.run = r.id)
   AND NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)`;
 
@@ -70,7 +72,7 @@ export class RunReader {
   list({ limit, before, pipelines, since, until }: RunRange): readonly RunRecord[] {
     return this.#queries
       .all<RunRow>(
-        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND ${OF_PIPELINES}
+        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND ${STAYING} AND ${OF_PIPELINES}
          ORDER BY r.id DESC LIMIT ?`,
         before ?? Number.MAX_SAFE_INTEGER,
         since ?? Number.MIN_SAFE_INTEGER,
@@ -92,9 +94,20 @@ export class RunReader {
     }
   }
 
+  /** Also of a run that was removed, since it may have made a state. */
   get(id: number): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(`${RUN} WHERE r.id = ?`, id);
     return row === undefined ? undefined : runRecord(row);
+  }
+
+  /** For a number that somebody gives: undefined for a run that was removed, too. */
+  listed(id: number): RunRecord | undefined {
+    return this.removedAt(id) === undefined ? this.get(id) : undefined;
+  }
+
+  /** When "restage rm" removed the run, in milliseconds since 1970; undefined if it did not. */
+  removedAt(id: number): number | undefined {
+    return this.#queries.get<{ at: number }>('SELECT at FROM run_removal WHERE run = ?', id)?.at;
   }
 
   /**
@@ -102,13 +115,13 @@ export class RunReader {
    * experiment ends with many of them.
    */
   latestOfAll(): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${OF_NO_EXPERIMENT} ${LATEST_FIRST} LIMIT 1`);
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${STAYING} AND ${OF_NO_EXPERIMENT} ${LATEST_FIRST} LIMIT 1`);
     return row === undefined ? this.list({ limit: 1 })[0] : runRecord(row);
   }
 
   latest({ name, source }: PipelineId): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE n.text = ? AND r.source = ? ${LATEST_FIRST} LIMIT 1`,
+      `${RUN} WHERE n.text = ? AND r.source = ? AND ${STAYING} ${LATEST_FIRST} LIMIT 1`,
       name,
       source,
     );
@@ -127,7 +140,7 @@ export class RunReader {
 
   #before(run: number, { name, source }: PipelineId, condition: string): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE ${OLDER_THAN} AND n.text = ? AND r.source = ? AND ${condition} ${LATEST_FIRST} LIMIT 1`,
+      `${RUN} WHERE ${OLDER_THAN} AND n.text = ? AND r.source = ? AND ${STAYING} AND ${condition} ${LATEST_FIRST} LIMIT 1`,
       run,
       name,
       source,
@@ -137,7 +150,7 @@ export class RunReader {
 
   /** The latest run of a pipeline's file. */
   latestOf(source: string): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ${LATEST_FIRST} LIMIT 1`, source);
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? AND ${STAYING} ${LATEST_FIRST} LIMIT 1`, source);
     return row === undefined ? undefined : runRecord(row);
   }
 
@@ -145,7 +158,8 @@ export class RunReader {
   latestIds(limit: number, pipelines?: readonly PipelineId[]): readonly number[] {
     return this.#queries
       .all<{ id: number }>(
-        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE ${OF_PIPELINES} ${LATEST_FIRST} LIMIT ?`,
+        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE ${STAYING} AND ${OF_PIPELINES}
+         ${LATEST_FIRST} LIMIT ?`,
         ...namedIn(pipelines),
         limit,
       )
@@ -156,7 +170,7 @@ export class RunReader {
   pipelines(): readonly (PipelineId & { readonly latest: number })[] {
     return this.#queries.all(
       `SELECT n.text AS name, r.source, max(r.id) AS latest FROM run r JOIN name n ON n.id = r.pipeline
-       GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
+       WHERE ${STAYING} GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
     );
   }
 

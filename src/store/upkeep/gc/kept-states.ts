@@ -69,7 +69,8 @@ const TAGGED = `SELECT state FROM state_tag WHERE given = 1
 const RECENT = `SELECT id FROM (
     SELECT r.id, row_number() OVER (PARTITION BY r.pipeline, r.source ORDER BY r.started_at DESC, r.id DESC) AS place
     FROM run r
-    WHERE NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id))
+    WHERE NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)
+      AND r.id NOT IN (SELECT x.run FROM run_removal x))
   WHERE place <= ?`;
 
 /** What a branch goes on from: the state that it was branched off, and all that its nodes took of the run before. */
