@@ -7,7 +7,7 @@ import { fsck } from '../../src/store/upkeep/fsck.ts';
 import { restage, sentence } from '../helpers/command.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 import { databaseOf } from '../store/open-cache.ts';
-import { fillCache } from './filled-cache.ts';
+import { begin, fillCache, inline, newState, ran } from './filled-cache.ts';
 
 let directory: string;
 const ask = (...args: string[]) => restage([...args, '--cache', directory]);
@@ -23,9 +23,9 @@ const rows = () => {
 };
 
 /** Run 1 made four states, run 2 hit them, run 3 failed at one node, and run 4 is under way. */
-async function fill(prepare?: (cache: Cache) => void): Promise<void> {
+async function fill(prepare?: (cache: Cache) => void | Promise<void>): Promise<void> {
   const { cache } = await fillCache(directory);
-  prepare?.(cache);
+  await prepare?.(cache);
   cache.close();
 }
 
@@ -79,6 +79,22 @@ describe('a run that is removed', () => {
     expect((await ask('show', 'score')).stdout).toContain('attempt 1 in run 1');
     expect(sentence(await ask('why', 'run:2'))).toMatch(/^Run 2 is the first of toy on record: there is none/);
     expect((await ask('log', 'fit@fold=0', '--run', '1')).code).toBe(2);
+  });
+
+  test('has not tried its nodes any more, though it made a state', async () => {
+    await fill(async (cache) => {
+      const run = begin(cache, ['restage', 'run', 'toy', '-S', 'rows=7']);
+      ran(cache, run, 'data', newState('toy/data', { rows: 7 }, [], [inline('data', 'json', Buffer.from('7'))]));
+      cache.record.runs.end(run, 'ok');
+      await cache.record.flush();
+    });
+    expect((await ask('show', 'data')).stdout).toContain('in run 5');
+    await ask('rm', 'run:5');
+    const { code, stdout } = await ask('show', 'data');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^data: up to date in run 3, made by run 1\n/)]);
+    expect(stdout).not.toContain('run 5');
+    await ask('rm', 'run:1');
+    expect((await ask('log', 'data')).stdout).toContain('working on data\n');
   });
 
   test('does not hinder a backup to where an earlier one is', async () => {

@@ -103,5 +103,8 @@ describe('a state keeps its bytes', () => {
     expect([runs.before(latest, pipeline)?.id, runs.before(older, pipeline)]).toEqual([older, undefined]);
     expect(visits.latest('older', { before: latest })?.run).toBe(older);
     expect(visits.latest('latest', { before: older })).toBeUndefined();
+    // A run that is removed is none of the last ones, and keeps nothing.
+    expect(cache.record.removals.remove([latest])).toBeUndefined();
+    expect(listed(cache, 1)).toEqual({ nodes: ['latest'], kept: { recent: 1 } });
   });
 });
