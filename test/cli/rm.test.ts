@@ -141,6 +141,7 @@ describe('a branch that is removed', () => {
 
 test.each<[string, ...string[]]>([
   ['run:4', 'Run 4 is under way', 'interrupt it'],
+  ['latest', 'Run 4 is under way'],
   ['run:9', 'There is no run 9'],
   ['data', 'data is not a run but a node', 'run:3'],
   ['run:2', 'Run 2 is pinned', 'restage unpin run:2'],

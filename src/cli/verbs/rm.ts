@@ -56,7 +56,7 @@ async function meantBy(cache: Cache, word: string, call: Call): Promise<Meant> {
     throw new UsageError(
       `${word} is ${experiment.branch === null ? 'an experiment' : `a branch of experiment ${experiment.study.name}`}, and stays: its effects are worked out of all its runs. "restage rm" removes single runs.`,
     );
-  const found = await lookUp(cache, /^\d{1,15}$/.test(word) ? `run:${word}` : word, call);
+  const found = await lookUp(cache, /^(?:\d{1,15}|latest)$/.test(word) ? `run:${word}` : word, call);
   if (found.kind !== 'run')
     throw new UsageError(
       `${word} is not a run but ${FOUND_WORDS[found.kind]}; name runs by their numbers, such as run:3. "restage gc" removes bytes of states.`,
