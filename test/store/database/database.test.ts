@@ -1,26 +1,17 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Cache } from '../../../src/store/cache.ts';
 import { Database } from '../../../src/store/database/sqlite.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';
 
-/** How SQLite would go about what is prepared or executed while this is done; pragmas that restage knows by heart are none of it. */
+/** How SQLite goes about what is prepared or executed meanwhile. */
 function plansOf(work: () => void, directory: string): readonly string[] {
-  const asked: string[] = [];
-  const { prepare, exec } = Database.prototype;
-  vi.spyOn(Database.prototype, 'prepare').mockImplementation(function (this: typeof Database.prototype, sql) {
-    asked.push(sql);
-    return prepare.call(this, sql);
-  });
-  vi.spyOn(Database.prototype, 'exec').mockImplementation(function (this: typeof Database.prototype, sql) {
-    asked.push(sql);
-    return exec.call(this, sql);
-  });
-  onTestFinished(() => vi.restoreAllMocks());
+  const spies = [vi.spyOn(Database.prototype, 'prepare'), vi.spyOn(Database.prototype, 'exec')];
   work();
-  vi.restoreAllMocks();
+  const asked = spies.flatMap(({ mock }) => mock.calls.map(([sql]) => sql));
+  for (const spy of spies) spy.mockRestore();
   const db = databaseOf({ directory });
   return asked.flatMap((sql) =>
     db
