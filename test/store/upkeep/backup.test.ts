@@ -61,6 +61,18 @@ async function runOnce(into: Cache, rows: number): Promise<number> {
   return run;
 }
 
+/** A backup that is stopped when it has copied one object and copies the next one. */
+async function breakOff(): Promise<void> {
+  const stop = new AbortController();
+  const broken = backUp(cache.directory, target, {
+    signal: stop.signal,
+    onProgress: ({ done }) => {
+      if (done.objects === 1) stop.abort();
+    },
+  });
+  await expect(broken).rejects.toThrow();
+}
+
 describe('a backup', () => {
   test('is a cache with all that the cache has, of which nobody makes anything', async () => {
     databaseOf(cache).exec(`INSERT INTO lease VALUES (x'${sha256('key')}', 'host/boot/1/1/1', 0)`);
@@ -115,14 +127,7 @@ describe('a backup', () => {
 
   test('that breaks off has no record yet, and the next one goes on from it', async () => {
     await runOnce(cache, 3);
-    const stop = new AbortController();
-    const broken = backUp(cache.directory, target, {
-      signal: stop.signal,
-      onProgress: ({ done }) => {
-        if (done.objects === 1) stop.abort();
-      },
-    });
-    await expect(broken).rejects.toThrow();
+    await breakOff();
     expect(readdirSync(target)).toEqual(['objects']);
     const there = objectsOf(target).length;
     expect(there).toBe(2);
@@ -173,14 +178,7 @@ describe('a backup', () => {
 
   test('brings to the disk what one brought that broke off, and not again what an earlier one did', async () => {
     await runOnce(cache, 3);
-    const stop = new AbortController();
-    const broken = backUp(cache.directory, target, {
-      signal: stop.signal,
-      onProgress: ({ done }) => {
-        if (done.objects === 1) stop.abort();
-      },
-    });
-    await expect(broken).rejects.toThrow();
+    await breakOff();
     const [early] = objectsOf(target);
     allowAgain = refuse('fsync', 'EIO', new RegExp(`^${target}/objects/${early!}`));
     await expect(backUp(cache.directory, target)).rejects.toThrow('the disk reports an error');
