@@ -33,7 +33,7 @@ const NOTHING = { path: undefined, value: undefined, digest: undefined, file: un
  * @throws UsageError for what is not on record, or is ambiguous
  */
 export async function exportSubjectOf(cache: Cache, word: string, search: SubjectSearch): Promise<Subject> {
-  const run = /^\d{1,15}$/.test(word) ? cache.query.runs.get(Number(word)) : runNamed(word, search);
+  const run = /^\d{1,15}$/.test(word) ? cache.query.runs.listed(Number(word)) : runNamed(word, search);
   if (run !== undefined) return { ...NOTHING, kind: 'run', asked: word, run: run.id, roots: [] };
   const subject = await findSubject(cache, word, search);
   if (subject === undefined) throw nothingOnRecord(cache, word);

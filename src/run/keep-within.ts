@@ -1,10 +1,10 @@
 /** Keeps a cache within the size that its project allows (`cache.maxBytes`), at the end of a run that executed something. */
-import { CacheInUseError } from '../errors.ts';
+import { CacheError, CacheInUseError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 
 /**
- * What it did, in a sentence for the listeners of the run; undefined if the objects are within the limit, or another process
- * uses their bytes: then that one does it when it ends.
+ * What it did, or why it could not, in a sentence for the listeners of the run, which has all that it made; undefined if the
+ * objects are within the limit, or another process uses their bytes: then that one does it when it ends.
  */
 export async function keepWithin({ directory, query }: Cache, maxBytes: number): Promise<string | undefined> {
   if (query.evictions.bytesLeft() <= maxBytes) return undefined;
@@ -21,6 +21,7 @@ export async function keepWithin({ directory, query }: Cache, maxBytes: number):
     return `${head}: ${mebibytes(freed)} of ${states} were evicted${more}.`;
   } catch (error) {
     if (error instanceof CacheInUseError) return undefined;
+    if (error instanceof CacheError) return `The cache was not brought within cache.maxBytes. ${error.message}`;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** `run`: turns a request into a report, and records everything about the run. */
 import type { CacheKey } from '../core/identity/digest.ts';
 import type { RunEvent, RunOutcome } from '../events.ts';
+import type { ExecutionReport } from '../execution/nodes/execution-options.ts';
 import { Cache } from '../store/cache.ts';
 import { type CacheUse, useBytes } from '../store/coordination/cache-use.ts';
 import { asCacheError } from '../store/database/database.ts';
@@ -15,6 +16,7 @@ import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { begin, end, type RunAids, type RunFrame } from './frame.ts';
 import { Preparations } from './preparations.ts';
 import { resolveRun, type RunReport, type RunRequest } from './request.ts';
+import type { RunRemote } from './run-remote.ts';
 import { resultValues } from './result-values.ts';
 import { refuseUndeclaredHits } from './strict.ts';
 import { runUpToDate } from './up-to-date.ts';
@@ -140,37 +142,42 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   const idle = await frame.aids.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
-  const use = await useBytes(cache.leases, {
-    tell: (text) => emit({ type: 'notice', at: Date.now(), text }),
-    signal: request.signal,
-  });
-  const remote = await frame.aids.openRemote?.(cache, emit, request.signal);
-  const execution = new Execution(cache, prepared, {
-    run,
-    jobs,
-    pools,
-    maxFailures,
-    strict,
-    isolate,
-    detach,
-    limits: limits && { ...limits, since: frame.beganAt },
-    emit(event) {
-      if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
-      else if (event.type === 'node-ran') {
-        traces?.made(event.state as CacheKey);
-        remote?.made(event.state);
-      }
-      emit(event);
-    },
-    now: Date.now,
-    every: onTimer,
-    pause,
-    executors,
-    idle,
-    source: remote,
-    traceFileOf: traces?.fileOf,
-  });
-  const report = await execution.run(request.signal).catch(async (error: unknown) => {
+  let use: CacheUse | undefined;
+  let remote: RunRemote | undefined;
+  let report: ExecutionReport;
+  try {
+    use = await useBytes(cache.leases, {
+      tell: (text) => emit({ type: 'notice', at: Date.now(), text }),
+      signal: request.signal,
+    });
+    remote = await frame.aids.openRemote?.(cache, emit, request.signal);
+    const execution = new Execution(cache, prepared, {
+      run,
+      jobs,
+      pools,
+      maxFailures,
+      strict,
+      isolate,
+      detach,
+      limits: limits && { ...limits, since: frame.beganAt },
+      emit(event) {
+        if (event.type === 'node-hit') idle?.hit(event.state as CacheKey);
+        else if (event.type === 'node-ran') {
+          traces?.made(event.state as CacheKey);
+          remote?.made(event.state);
+        }
+        emit(event);
+      },
+      now: Date.now,
+      every: onTimer,
+      pause,
+      executors,
+      idle,
+      source: remote,
+      traceFileOf: traces?.fileOf,
+    });
+    report = await execution.run(request.signal);
+  } catch (error) {
     await idle?.close();
     await remote?.close();
     traces?.close();
@@ -179,7 +186,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     await cache.record.flush().catch(() => undefined);
     releaseLeases(cache, use);
     throw asCacheError(error, cache.directory);
-  });
+  }
   try {
     const told = await idle?.close();
     traces?.keep();
@@ -222,9 +229,9 @@ function goingOnSentence(count: number): string {
 }
 
 /** This process may live on, and other runs would wait for what nobody makes any more. */
-function releaseLeases({ leases }: Cache, use: CacheUse): void {
+function releaseLeases({ leases }: Cache, use: CacheUse | undefined): void {
   try {
-    use.release();
+    use?.release();
     leases.releaseAll();
   } catch {
     // The same disk fails. Whoever waits takes them over when this process has ended.

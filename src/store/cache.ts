@@ -83,12 +83,18 @@ export class Cache {
    */
   isComplete(state: { readonly id: number; readonly objects: number }): boolean {
     if (state.objects === 0) return true;
-    return this.query.states
-      .outputs(state.id)
-      .every(
-        ({ digest, bytes, inline }) =>
-          inline !== null || this.objects.has(digest, bytes) || this.query.evictions.at(digest) !== undefined,
-      );
+    const outputs = this.query.states.outputs(state.id);
+    return outputs.every((output) => this.#isThere(output)) || this.isEvicted(outputs);
+  }
+
+  /** Whether bytes of these are gone, and "restage gc" evicted all that are. */
+  isEvicted(artifacts: readonly Artifact[]): boolean {
+    const gone = artifacts.filter((artifact) => !this.#isThere(artifact));
+    return gone.length > 0 && gone.every(({ digest }) => this.query.evictions.at(digest) !== undefined);
+  }
+
+  #isThere({ digest, bytes, inline }: Artifact): boolean {
+    return inline !== null || this.objects.has(digest, bytes);
   }
 
   /**

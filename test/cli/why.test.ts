@@ -52,7 +52,7 @@ test('why gives the nodes by which a graph grew, with the parameter of the pipel
 test('one run is compared with the one before it, and the first with none', async () => {
   expect(await why('run:2')).toBe(await why('1', '2'));
   expect(await why('1')).toBe(
-    'restage: Run 1 is the first of workshop: there is none to compare it with; run it again with a change, or name two runs.\n',
+    'restage: Run 1 is the first of workshop on record: there is none to compare it with; run it again with a change, or name two runs.\n',
   );
 });
 

@@ -116,7 +116,8 @@ describe('processes that run the same pipeline in one cache', () => {
       const { code, report } = await second.result;
       expect(code).toBe(0);
       expect(report!.counts).toMatchObject({ ran: 4 });
-      expect(project.count('lease')).toBe(0);
+      // The dead one's on the use of bytes is in nobody's way: whoever uses or evicts bytes next gives it back.
+      expect(project.count('lease')).toBe(1);
       expect(project.complaints()).toEqual([]);
       expect(project.query('SELECT run FROM run_end')).toEqual([{ run: 2 }]);
       // No worker outlives its parent.

@@ -91,6 +91,16 @@ export class SlurmCluster {
     for (const pid of this.#daemonOf(name)) kill(pid, 'SIGCONT');
   }
 
+  /**
+   * What an administrator does. A controller that was killed gives the number of a job that it has forgotten to another one, and
+   * takes a node away that still has the first one.
+   */
+  async resumeDrained(): Promise<void> {
+    const nodes = (await this.ask('sinfo', '-h', '-N', '-t', 'drain', '-o', '%N').catch(() => '')).split('\n');
+    for (const name of nodes.filter(Boolean))
+      await this.ask('scontrol', 'update', `NodeName=${name}`, 'State=RESUME').catch(() => '');
+  }
+
   async killController(): Promise<void> {
     const pid = this.#pid('slurmctld');
     if (pid === undefined) return;

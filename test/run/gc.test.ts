@@ -1,6 +1,7 @@
 /** Evicting bytes: what still answers without them, and who makes them again. */
 import { existsSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { refuse } from '../helpers/failing-disk.ts';
 import { fsck } from '../helpers/fsck.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
@@ -149,6 +150,14 @@ describe('what nothing may evict', () => {
     const { counts } = (await project.run(['-S', 'factor=20'])).report!;
     expect(counts).toMatchObject({ ran: 0, failed: 0 });
     expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
+    // The run has all that it made, so it has not failed.
+    const allowAgain = refuse('unlink', 'EROFS', new RegExp(`${project.cache}/objects/[0-9a-f]{2}/`));
+    const unfreed = await project.run(['-S', 'factor=21']);
+    allowAgain();
+    expect(unfreed).toMatchObject({ code: 0, report: { outcome: 'ok' } });
+    expect(notices(unfreed)).toMatch(
+      /^The cache was not brought within cache\.maxBytes\. .*its file system is read-only; make it writable/m,
+    );
     project.write('package.json', JSON.stringify({ ...settings, restage: { cache: { maxBytes: 'much' } } }));
     expect((await project.run()).stderr).toMatch(/give "much" for "cache\.maxBytes"; give a size, such as "20G"/);
   });

@@ -82,6 +82,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       const fault = oneOf(Object.keys(FAULTS));
       lab.startOver(`round-${round}`);
       const began = performance.now();
+      const administrator = setInterval(() => void cluster.resumeDrained(), 1000);
       const first = await lab.begin(...PARAMS);
       const delay = random() * wallMs;
       await Promise.race([first.ended, pause(delay)]);
@@ -90,6 +91,8 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       let runs = 1;
       // A run that was killed, or whose job somebody cancelled, is run again: nothing else that is done here may fail it.
       for (; ended.code !== 0 && runs < 3; runs++) ended = await lab.run(...PARAMS);
+      await cluster.idle();
+      clearInterval(administrator);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const tally = lab.tally();
       console.log(
@@ -102,7 +105,6 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       expect([what, new Set(tally).size]).toEqual([what, PARTS]);
       // Where no job was lost, none was executed twice.
       if (fault === 'the run is killed') expect([what, tally.length]).toEqual([what, PARTS]);
-      await cluster.idle();
       expect([what, await cluster.queue()]).toEqual([what, []]);
     }
   });

@@ -73,7 +73,7 @@ export function changesFrom({ query }: Cache, { fields }: Keyless, { id }: State
 }
 
 function statesOfNode({ query }: Cache, node: string, pipeline: PipelineId): readonly StateRecord[] {
-  const runs = query.runs.idsOf(pipeline, COMPARED_RUNS);
+  const runs = query.runs.latestIds(COMPARED_RUNS, [pipeline]);
   return query.visits
     .states(node, runs, query.states.newest())
     .slice(0, COMPARED_STATES)

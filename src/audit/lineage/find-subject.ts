@@ -39,7 +39,7 @@ export async function findSubject(cache: Cache, word: string, search: SubjectSea
   if (isFile(path)) return subjectOfFile(cache, word, path);
   const error = member.error ?? byName.error;
   if (error !== undefined) throw error;
-  const run = /^\d{1,15}$/.test(word) ? cache.query.runs.get(Number(word)) : undefined;
+  const run = /^\d{1,15}$/.test(word) ? cache.query.runs.listed(Number(word)) : undefined;
   if (run !== undefined) return subjectOf(cache, word, { kind: 'run', run });
   if (parseNumber(word) === undefined) return undefined;
   const number = findNumber(cache, word);

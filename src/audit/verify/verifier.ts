@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Access } from '../../core/authoring/access.ts';
 import type { Output } from '../../core/artifact/artifact.ts';
-import { type Digest, sha256, short } from '../../core/identity/digest.ts';
+import { sha256, short } from '../../core/identity/digest.ts';
 import { CacheError, isRestageError, RepeatError } from '../../errors.ts';
 import { RestoreCancelled, Restorer } from '../../execution/repetition/restorer.ts';
 import { repeatTask } from '../../execution/repetition/repeat-task.ts';
@@ -128,7 +128,9 @@ export class Verifier {
     tolerance: Tolerance,
   ): Promise<Partial<StateVerdict> & Pick<StateVerdict, 'verdict'>> {
     const traces = [this.#traceFile(), this.#traceFile()] as const;
-    const evicted = new Set(this.#evicted(repetition));
+    const evicted = new Set(
+      repetition.outputs.filter((output) => this.#cache.isEvicted([output])).map(({ digest }) => digest),
+    );
     try {
       const event = await this.#attempt(repetition, traces[0]);
       const seconds = (event.usage.endedAt - event.usage.startedAt) / 1000;
@@ -153,13 +155,6 @@ export class Verifier {
     } finally {
       for (const file of traces) discard(file);
     }
-  }
-
-  #evicted({ outputs }: Repetition): readonly Digest[] {
-    const { objects, query } = this.#cache;
-    return outputs.flatMap(({ inline, digest, bytes }) =>
-      inline === null && !objects.has(digest, bytes) && query.evictions.at(digest) !== undefined ? [digest] : [],
-    );
   }
 
   /** The attempt has stored them. False if there are none. */

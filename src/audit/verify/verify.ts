@@ -1,7 +1,7 @@
 /** `verify`: executes states again, compares, and puts each verdict on record as it comes. */
 import { RestoreCancelled } from '../../execution/repetition/restorer.ts';
 import type { Cache } from '../../store/cache.ts';
-import { useBytes } from '../../store/coordination/cache-use.ts';
+import { whileUsingBytes } from '../../store/coordination/cache-use.ts';
 import type { EquivalenceRecord } from '../../store/query/equivalences.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import type { EquivalenceVerdict, StateVerdict } from './verdict.ts';
@@ -28,8 +28,11 @@ export async function verifyStates(
   states: readonly StateRecord[],
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const { jobs, onVerdict, signal, tell } = options;
-  const use = await useBytes(cache.leases, { tell, signal });
+  return whileUsingBytes(cache.leases, () => verifyAll(cache, states, options), options);
+}
+
+async function verifyAll(cache: Cache, states: readonly StateRecord[], options: VerifyOptions): Promise<VerifyReport> {
+  const { jobs, onVerdict, signal } = options;
   const verification = await Verification.open(cache, options);
   const verifier = verification.verifier();
   const cancel = (): void => verifier.cancel();
@@ -64,7 +67,6 @@ export async function verifyStates(
   } finally {
     signal?.removeEventListener('abort', cancel);
     await verifier.close();
-    use.release();
   }
   return {
     verdicts: states.flatMap((state) => verdicts.get(state) ?? []),

@@ -70,7 +70,7 @@ export function runBefore({ query }: Cache, { id, pipeline, source }: RunRecord)
   const before = (isBranch ? undefined : query.runs.beforeOfNoExperiment(id, of)) ?? query.runs.before(id, of);
   if (before !== undefined) return before;
   throw new UsageError(
-    `Run ${id} is the first of ${pipeline}: there is none to compare it with; run it again with a change, or name two runs.`,
+    `Run ${id} is the first of ${pipeline} on record: there is none to compare it with; run it again with a change, or name two runs.`,
   );
 }
 

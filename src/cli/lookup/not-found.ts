@@ -43,7 +43,7 @@ async function notRunYet(cache: Cache, word: string, call: Call): Promise<string
 
 /** A plain number may be meant as a run. */
 function runNumbered({ query }: Cache, word: string): string | undefined {
-  return /^\d{1,15}$/.test(word) && query.runs.get(Number(word)) !== undefined
+  return /^\d{1,15}$/.test(word) && query.runs.listed(Number(word)) !== undefined
     ? ` (did you mean "run:${word}"?)`
     : undefined;
 }

@@ -3,14 +3,14 @@ import { short } from '../../core/identity/digest.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StateRecord } from '../../store/query/states.ts';
-import type { TagTarget } from '../../store/record/tag-tables.ts';
+import type { RunOrStateId } from '../../store/record/tag-tables.ts';
 import { noState } from '../../store/reference/find.ts';
 import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
 import type { Call } from '../arguments/verb.ts';
 import { lookUp } from './look-up.ts';
 
 export interface RunOrState {
-  readonly target: TagTarget;
+  readonly target: RunOrStateId;
   /** For people. */
   readonly words: string;
   /** The node that was named, if the state is not that of its latest visit: a person wants to know. */

@@ -46,9 +46,11 @@ function keptWords({ because }: Pick<KeptFiles, 'because'>, keepRuns: number): s
     case 'unproven':
       return 'perhaps other bytes if made again';
     case 'irreplaceable':
-      return 'cannot be made again: code or a file is gone';
+      return 'cannot be made again: code, a file or an input is gone';
     case 'record':
       return 'code of stages, traces and tables of effects';
+    case 'replaced':
+      return 'former outputs of states that came to other bytes since';
   }
 }
 

@@ -38,6 +38,7 @@ export const VERBS: Verbs = {
   backup: () => import('./backup.ts'),
   pin: () => import('./pin.ts'),
   unpin: () => import('./unpin.ts'),
+  rm: () => import('./rm.ts'),
   gc: () => import('./gc.ts'),
   du: () => import('./du.ts'),
   fsck: () => import('./fsck.ts'),

@@ -181,11 +181,7 @@ export class MadeStates {
 
   /** Whether the bytes that the node's state lacks are evicted ones, all of them. */
   isEvicted(node: number): boolean {
-    const { objects, query } = this.#cache;
-    const gone = [...this.outputs(node)!.values()].filter(
-      ({ inline, digest, bytes }) => inline === null && !objects.has(digest, bytes),
-    );
-    return gone.length > 0 && gone.every(({ digest }) => query.evictions.at(digest) !== undefined);
+    return this.#cache.isEvicted([...this.outputs(node)!.values()]);
   }
 
   #isGood({ digest, bytes, inline }: Output, thorough: boolean): boolean {

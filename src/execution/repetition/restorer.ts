@@ -94,7 +94,9 @@ export class Restorer {
   #repeat(repetition: Repetition): Promise<LastEvent> {
     this.#checkCancelled();
     const { state } = repetition;
-    const why = this.#isEvicted(repetition) ? 'was evicted by "restage gc"' : 'is missing bytes in the cache';
+    const why = this.#cache.isEvicted(repetition.outputs)
+      ? 'was evicted by "restage gc"'
+      : 'is missing bytes in the cache';
     this.#options.tell(`${called(repetition)} ${why}; it is executed again from the record.`);
     this.#tasks += 1;
     const task = repeatTask(this.#cache, repetition, {
@@ -123,12 +125,6 @@ export class Restorer {
     const digests = repetition.outputs.flatMap(({ inline, digest }) => (inline === null ? [digest] : []));
     await objects.sync(digests);
     this.#cache.record.evictions.returned(digests);
-  }
-
-  #isEvicted({ outputs }: Repetition): boolean {
-    const { objects, query } = this.#cache;
-    const gone = outputs.filter(({ inline, digest, bytes }) => inline === null && !objects.has(digest, bytes));
-    return gone.length > 0 && gone.every(({ digest }) => query.evictions.at(digest) !== undefined);
   }
 
   #checkCancelled(): void {

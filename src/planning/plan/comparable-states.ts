@@ -52,7 +52,7 @@ export function comparableStates({ query }: Cache, pipeline: PipelineId, newest:
     return states;
   };
   const ownOf = (node: string): readonly number[] =>
-    query.visits.states(node, (runs ??= query.runs.idsOf(pipeline, COMPARED_RUNS)), newest);
+    query.visits.states(node, (runs ??= query.runs.latestIds(COMPARED_RUNS, [pipeline])), newest);
   return (node, stage, former) => {
     // In a fresh cache there is nothing to look for, a thousand times.
     const now = newest === 0 ? [] : ownOf(node);

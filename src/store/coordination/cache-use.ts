@@ -1,6 +1,7 @@
 /**
- * Two uses of a cache's bytes that exclude each other. Many processes at once may use bytes: they execute, or copy them. One
- * alone may evict them, and only while nobody uses any. Both are leases, so those of a process that died are void.
+ * Two uses of a cache's bytes that exclude each other. Many processes at once may use bytes: they execute, verify, push or
+ * pull. One alone may evict them, and only while nobody uses any. Both are leases, so those of a process that died are void.
+ * A backup holds neither, since it writes nothing to the cache: it takes what it finds, and counts the rest.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CacheKey, sha256 } from '../../core/identity/digest.ts';
@@ -14,7 +15,16 @@ const POLL_MS = 100;
 
 /** A use that goes on until it is released. */
 export interface CacheUse {
+  /** Once it is given back, a second time does nothing. */
   readonly release: () => void;
+}
+
+export interface EvictingUse extends CacheUse {
+  /**
+   * Shows that this process is alive: for work that no timer interrupts.
+   * @throws CacheInUseError if it did not for so long that others took it for gone
+   */
+  readonly renew: () => void;
 }
 
 export interface UseOptions {
@@ -34,13 +44,7 @@ export async function useBytes(leases: Leases, { tell, signal }: UseOptions = {}
     isTold = true;
     await sleep(POLL_MS);
   }
-  const use = held(leases, key);
-  return {
-    release() {
-      use.release();
-      leases.releaseGone();
-    },
-  };
+  return held(leases, key);
 
   function take(): string | undefined {
     return leases.acquireAgainst(key, EVICTING);
@@ -64,9 +68,9 @@ export async function whileUsingBytes<T>(leases: Leases, work: () => Promise<T>,
  * The right to evict. @param describe who an owner is, in words
  * @throws CacheInUseError if another process uses bytes, or evicts
  */
-export function evictAlone(leases: Leases, describe: (owner: string) => string): CacheUse {
+export function evictAlone(leases: Leases, describe: (owner: string) => string): EvictingUse {
   const [other, ...more] = leases.acquireAlone(EVICTING);
-  if (other === undefined) return held(leases, EVICTING);
+  if (other === undefined) return { ...held(leases, EVICTING), renew: () => renew(leases) };
   const and =
     more.length === 0 ? '' : `, and ${more.length === 1 ? 'another one does' : `${more.length} others do`} too`;
   throw new CacheInUseError(
@@ -74,7 +78,16 @@ export function evictAlone(leases: Leases, describe: (owner: string) => string):
   );
 }
 
+function renew(leases: Leases): void {
+  leases.heartbeat();
+  if (leases.holder(EVICTING) === leases.owner) return;
+  throw new CacheInUseError(
+    `Evicting has stopped, since this process did not show for a minute that it is alive, and others may use this cache by now; what was evicted is on record. Ask again.`,
+  );
+}
+
 function held(leases: Leases, key: CacheKey): CacheUse {
+  let isHeld = true;
   const heartbeat = setInterval(() => {
     try {
       leases.heartbeat();
@@ -84,8 +97,10 @@ function held(leases: Leases, key: CacheKey): CacheUse {
   }, OWNER_HEARTBEAT_MS).unref();
   return {
     release() {
+      if (!isHeld) return;
       clearInterval(heartbeat);
       leases.release(key);
+      isHeld = false;
     },
   };
 }

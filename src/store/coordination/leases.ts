@@ -127,14 +127,6 @@ export class Leases {
     });
   }
 
-  /** Gives back what others hold who are gone: nobody else asks for a lease of a key that was theirs alone. */
-  releaseGone(): void {
-    this.#alone.immediate(() => {
-      this.#othersAlive();
-      return [];
-    });
-  }
-
   /** The other owners who hold leases and may be alive. The leases of all others are free from now on. */
   #othersAlive(): readonly string[] {
     const isOwnerGone = this.#askOnce();

@@ -20,6 +20,7 @@ import { VIEWS_FOR_QUESTIONS } from './migrations/012-views.ts';
 import { EVICTION } from './migrations/013-eviction.ts';
 import { LOST_ATTEMPTS } from './migrations/014-lost-attempts.ts';
 import { RUN_BY_START } from './migrations/015-run-by-start.ts';
+import { RUN_REMOVAL } from './migrations/016-run-removal.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly string[] = [
   EVICTION,
   LOST_ATTEMPTS,
   RUN_BY_START,
+  RUN_REMOVAL,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

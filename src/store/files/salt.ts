@@ -28,7 +28,7 @@ export function hasSalt(cacheDirectory: string): boolean {
   return existsSync(join(cacheDirectory, NAME));
 }
 
-/** Gives a cache the salt of another one, if that has any: without it no state with a secret would be found again. @throws CacheError */
+/** Copies the salt of one cache to another, if there is one: without it no state with a secret would be found again. @throws CacheError */
 export function copySalt(from: string, to: string): void {
   const salt = read(join(from, NAME));
   if (salt === undefined) return;

@@ -47,7 +47,7 @@ export class AttemptReader {
     return row === undefined ? undefined : attemptRecord(row);
   }
 
-  /** The node's latest attempt, in this run, in the runs of this pipeline, or in any. */
+  /** The node's latest attempt, in this run, in the runs of this pipeline, or in any that was not removed. */
   latest(
     node: string,
     { run, pipeline }: { readonly run?: number; readonly pipeline?: PipelineId } = {},
@@ -58,7 +58,7 @@ export class AttemptReader {
     const row = this.#queries.get<AttemptRow>(
       `${ATTEMPT} WHERE a.id = (
          SELECT a.id FROM run r CROSS JOIN attempt a ON a.run = r.id AND a.node = ? WHERE (? IS NULL OR r.id = ?)
-           AND (? IS NULL OR (r.pipeline = ? AND r.source = ?))
+           AND (? IS NULL OR (r.pipeline = ? AND r.source = ?)) AND NOT EXISTS (SELECT 1 FROM run_removal x WHERE x.run = r.id)
          ORDER BY r.id DESC, a.id DESC LIMIT 1)`,
       id,
       run ?? null,

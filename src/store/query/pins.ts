@@ -1,7 +1,7 @@
 /** Reading pins: runs and states whose bytes "restage gc" never evicts. */
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Queries } from '../database/statements.ts';
-import type { TagTarget } from '../record/tag-tables.ts';
+import type { RunOrStateId } from '../record/tag-tables.ts';
 
 interface PinFacts {
   /** Milliseconds since 1970. */
@@ -35,7 +35,7 @@ export class PinReader {
     return [...runs, ...states];
   }
 
-  of(target: TagTarget): PinFacts | undefined {
+  of(target: RunOrStateId): PinFacts | undefined {
     return 'run' in target
       ? this.#queries.get('SELECT at, note FROM run_pin WHERE run = ?', target.run)
       : this.#queries.get('SELECT at, note FROM state_pin WHERE state = ?', target.state);

@@ -53,6 +53,11 @@ const RUNS_AT_ONCE = 50;
 
 /** By when they began: a state that came from a remote brings a run that is older than its number says. */
 const LATEST_FIRST = 'ORDER BY r.started_at DESC, r.id DESC';
+const OLDER_THAN = '(r.started_at, r.id) < (SELECT o.started_at, o.id FROM run o WHERE o.id = ?)';
+const OF_PIPELINES = `(? IS NULL OR EXISTS (
+  SELECT 1 FROM json_each(?) j WHERE j.value ->> 'name' = n.text AND j.value ->> 'source' = r.source))`;
+/** Removed runs are in no list. */
+const STAYING = 'NOT EXISTS (SELECT 1 FROM run_removal x WHERE x.run = r.id)';
 const OF_NO_EXPERIMENT = `NOT EXISTS (SELECT 1 FROM study s WHERE s.run = r.id)
   AND NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)`;
 
@@ -63,17 +68,16 @@ export class RunReader {
     this.#queries = queries;
   }
 
-  /** Newest first. */
+  /** The highest number first. */
   list({ limit, before, pipelines, since, until }: RunRange): readonly RunRecord[] {
     return this.#queries
       .all<RunRow>(
-        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND (? IS NULL OR EXISTS (
-           SELECT 1 FROM json_each(?) j WHERE j.value ->> 'name' = n.text AND j.value ->> 'source' = r.source))
+        `${RUN} WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? AND ${STAYING} AND ${OF_PIPELINES}
          ORDER BY r.id DESC LIMIT ?`,
         before ?? Number.MAX_SAFE_INTEGER,
         since ?? Number.MIN_SAFE_INTEGER,
         until ?? Number.MAX_SAFE_INTEGER,
-        ...new Array<string | null>(2).fill(pipelines === undefined ? null : JSON.stringify(pipelines)),
+        ...namedIn(pipelines),
         limit,
       )
       .map(runRecord);
@@ -90,9 +94,20 @@ export class RunReader {
     }
   }
 
+  /** Also of a run that was removed, since it may have made a state. */
   get(id: number): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(`${RUN} WHERE r.id = ?`, id);
     return row === undefined ? undefined : runRecord(row);
+  }
+
+  /** For a number that somebody gives: undefined for a run that was removed, too. */
+  listed(id: number): RunRecord | undefined {
+    return this.removedAt(id) === undefined ? this.get(id) : undefined;
+  }
+
+  /** When "restage rm" removed the run, in milliseconds since 1970; undefined if it did not. */
+  removedAt(id: number): number | undefined {
+    return this.#queries.get<{ at: number }>('SELECT at FROM run_removal WHERE run = ?', id)?.at;
   }
 
   /**
@@ -100,13 +115,13 @@ export class RunReader {
    * experiment ends with many of them.
    */
   latestOfAll(): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${OF_NO_EXPERIMENT} ${LATEST_FIRST} LIMIT 1`);
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE ${STAYING} AND ${OF_NO_EXPERIMENT} ${LATEST_FIRST} LIMIT 1`);
     return row === undefined ? this.list({ limit: 1 })[0] : runRecord(row);
   }
 
   latest({ name, source }: PipelineId): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE n.text = ? AND r.source = ? ${LATEST_FIRST} LIMIT 1`,
+      `${RUN} WHERE n.text = ? AND r.source = ? AND ${STAYING} ${LATEST_FIRST} LIMIT 1`,
       name,
       source,
     );
@@ -125,7 +140,7 @@ export class RunReader {
 
   #before(run: number, { name, source }: PipelineId, condition: string): RunRecord | undefined {
     const row = this.#queries.get<RunRow>(
-      `${RUN} WHERE r.id < ? AND n.text = ? AND r.source = ? AND ${condition} ORDER BY r.id DESC LIMIT 1`,
+      `${RUN} WHERE ${OLDER_THAN} AND n.text = ? AND r.source = ? AND ${STAYING} AND ${condition} ${LATEST_FIRST} LIMIT 1`,
       run,
       name,
       source,
@@ -135,33 +150,27 @@ export class RunReader {
 
   /** The latest run of a pipeline's file. */
   latestOf(source: string): RunRecord | undefined {
-    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? ${LATEST_FIRST} LIMIT 1`, source);
+    const row = this.#queries.get<RunRow>(`${RUN} WHERE r.source = ? AND ${STAYING} ${LATEST_FIRST} LIMIT 1`, source);
     return row === undefined ? undefined : runRecord(row);
   }
 
-  /** Numbers of the latest runs of a pipeline, newest first. */
-  idsOf({ name, source }: PipelineId, limit: number): readonly number[] {
+  /** Numbers of the latest runs of these pipelines, or of any, newest first. */
+  latestIds(limit: number, pipelines?: readonly PipelineId[]): readonly number[] {
     return this.#queries
       .all<{ id: number }>(
-        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE n.text = ? AND r.source = ?
-         ORDER BY r.id DESC LIMIT ?`,
-        name,
-        source,
+        `SELECT r.id FROM run r JOIN name n ON n.id = r.pipeline WHERE ${STAYING} AND ${OF_PIPELINES}
+         ${LATEST_FIRST} LIMIT ?`,
+        ...namedIn(pipelines),
         limit,
       )
       .map(({ id }) => id);
-  }
-
-  /** Numbers of the latest runs of any pipeline, newest first. */
-  latestIds(limit: number): readonly number[] {
-    return this.#queries.all<{ id: number }>('SELECT id FROM run ORDER BY id DESC LIMIT ?', limit).map(({ id }) => id);
   }
 
   /** Every pipeline that was run, each by its latest run, newest first. */
   pipelines(): readonly (PipelineId & { readonly latest: number })[] {
     return this.#queries.all(
       `SELECT n.text AS name, r.source, max(r.id) AS latest FROM run r JOIN name n ON n.id = r.pipeline
-       GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
+       WHERE ${STAYING} GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
     );
   }
 
@@ -236,6 +245,11 @@ export class RunReader {
 const RUN = `SELECT r.id, n.text AS pipeline, r.source, r.argv, r.params, r.seed, r.backend, r.jobs, r.git_commit, r.git_dirty,
   r.owner, r.started_at, e.ended_at, e.outcome
   FROM run r JOIN name n ON n.id = r.pipeline LEFT JOIN run_end e ON e.run = r.id`;
+
+/** What is asked for by `OF_PIPELINES`. */
+function namedIn(pipelines: readonly PipelineId[] | undefined): readonly (string | null)[] {
+  return new Array<string | null>(2).fill(pipelines === undefined ? null : JSON.stringify(pipelines));
+}
 
 interface RunRow {
   readonly id: number;

@@ -50,7 +50,7 @@ export class StudyReader {
 
   /** The latest study of which this run is a branch with a seed; undefined for any other run. */
   withBranch(run: number): StudyRecord | undefined {
-    return this.#one('WHERE s.run = (SELECT max(b.study) FROM study_branch b WHERE b.run = ?)', run);
+    return this.#one('WHERE s.run IN (SELECT b.study FROM study_branch b WHERE b.run = ?)', run);
   }
 
   /** In the order in which they were recorded by name and seed. */
@@ -95,8 +95,8 @@ export class StudyReader {
 
   #one(where: string, ...values: readonly (string | number | null)[]): StudyRecord | undefined {
     const row = this.#queries.get<{ run: number; name: string; definition: string }>(
-      `SELECT s.run, n.text AS name, s.definition FROM study s JOIN name n ON n.id = s.name ${where}
-       ORDER BY s.run DESC LIMIT 1`,
+      `SELECT s.run, n.text AS name, s.definition FROM study s JOIN name n ON n.id = s.name JOIN run r ON r.id = s.run ${where}
+       ORDER BY r.started_at DESC, r.id DESC LIMIT 1`,
       ...values,
     );
     return row && { ...row, definition: JSON.parse(row.definition) as unknown };

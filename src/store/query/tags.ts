@@ -2,7 +2,7 @@
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Names } from '../database/names.ts';
 import type { Queries } from '../database/statements.ts';
-import { rowOf, type TagTarget } from '../record/tag-tables.ts';
+import { rowOf, type RunOrStateId } from '../record/tag-tables.ts';
 
 export type Tagged =
   | { readonly tag: string; readonly at: number; readonly run: number }
@@ -18,7 +18,7 @@ export class TagReader {
   }
 
   /** In the order of the alphabet. */
-  of(target: TagTarget): readonly string[] {
+  of(target: RunOrStateId): readonly string[] {
     const { table, column, id } = rowOf(target);
     return this.#queries
       .all<{ text: string }>(

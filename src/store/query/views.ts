@@ -18,7 +18,7 @@ const STATE: ViewColumn = ['state', 'INTEGER', 'the number of the state'];
 export const VIEWS: readonly View[] = [
   {
     name: 'runs',
-    about: 'One call of restage run, or a branch of an experiment with one seed.',
+    about: 'One call of restage run, or a branch of an experiment with one seed. Removed runs are not among them.',
     columns: [
       ['run', 'INTEGER', 'its number'],
       ['pipeline', 'TEXT', 'the name of the pipeline'],

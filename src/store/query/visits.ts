@@ -82,7 +82,7 @@ export class VisitReader {
        LEFT JOIN visit_reason w ON w.run = v.run AND w.node = v.node LEFT JOIN name q ON q.id = w.reason
        LEFT JOIN state s ON s.id = v.state
        WHERE (? IS NULL OR r.id = ?) AND (? IS NULL OR (r.pipeline = ? AND r.source = ?)) AND (? = 0 OR v.state IS NOT NULL)
-         AND r.id < ?
+         AND (? IS NULL OR (r.started_at, r.id) < (SELECT o.started_at, o.id FROM run o WHERE o.id = ?))
        ORDER BY r.started_at DESC, r.id DESC LIMIT 1`,
       id,
       filter.run ?? null,
@@ -91,7 +91,8 @@ export class VisitReader {
       pipeline,
       filter.pipeline?.source ?? null,
       filter.having === 'state' ? 1 : 0,
-      filter.before ?? Number.MAX_SAFE_INTEGER,
+      filter.before ?? null,
+      filter.before ?? null,
     );
     if (row === undefined) return undefined;
     return visitRecord(node, row);

@@ -2,7 +2,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { SqliteDatabase } from '../database/database.ts';
 import { lazily } from '../database/statements.ts';
-import type { TagTarget } from './tag-tables.ts';
+import type { RunOrStateId } from './tag-tables.ts';
 
 type PinTable = 'run_pin' | 'state_pin';
 
@@ -24,18 +24,18 @@ export class PinWriter {
   }
 
   /** At once. The note of a pin that is there is replaced. */
-  add(target: TagTarget, note: string): void {
+  add(target: RunOrStateId, note: string): void {
     const { table, id } = placeOf(target);
     this.#inserts[table].run(id, this.#now(), note);
   }
 
   /** At once; false if there was none. */
-  remove(target: TagTarget): boolean {
+  remove(target: RunOrStateId): boolean {
     const { table, id } = placeOf(target);
     return this.#deletes[table].run(id).changes > 0;
   }
 }
 
-function placeOf(target: TagTarget): { readonly table: PinTable; readonly id: number } {
+function placeOf(target: RunOrStateId): { readonly table: PinTable; readonly id: number } {
   return 'run' in target ? { table: 'run_pin', id: target.run } : { table: 'state_pin', id: target.state };
 }

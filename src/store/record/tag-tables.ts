@@ -1,11 +1,11 @@
 /** Where tags are: one table for runs, one for states. */
 
-/** What a tag is put on: the id of a run's or a state's row. */
-export type TagTarget = { readonly run: number } | { readonly state: number };
+/** What can be tagged or pinned: the id of a run's or a state's row. */
+export type RunOrStateId = { readonly run: number } | { readonly state: number };
 
 export type TagTable = 'run_tag' | 'state_tag';
 
-export function rowOf(target: TagTarget): {
+export function rowOf(target: RunOrStateId): {
   readonly table: TagTable;
   readonly column: 'run' | 'state';
   readonly id: number;

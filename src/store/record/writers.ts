@@ -18,6 +18,7 @@ import { EvictionWriter } from './evictions.ts';
 import { FieldWriter } from './fields.ts';
 import { GroupCommit } from './group-commit.ts';
 import { PinWriter } from './pins.ts';
+import { RunRemovals } from './run-removals.ts';
 import { RunWriter } from './runs.ts';
 import { StateWriter } from './states.ts';
 import { StudyWriter } from './studies.ts';
@@ -28,6 +29,7 @@ import { VisitWriter } from './visits.ts';
 
 export class Writers {
   readonly runs: RunWriter;
+  readonly removals: RunRemovals;
   readonly visits: VisitWriter;
   readonly attempts: AttemptWriter;
   readonly states: StateWriter;
@@ -52,6 +54,7 @@ export class Writers {
     const accesses = new AccessWriter(db, commit, names);
     this.#commit = commit;
     this.runs = new RunWriter(db, commit, names, leases.owner, now);
+    this.removals = new RunRemovals(db, commit, now);
     this.verifications = new VerificationWriter(db, commit, this.runs, now);
     this.studies = new StudyWriter(db, commit, names);
     this.effects = new EffectWriter(db, commit, artifacts);

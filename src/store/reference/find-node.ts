@@ -76,8 +76,13 @@ export function notInRun({ query }: Scope, run: RunRecord, name: string): UsageE
 /** The run of this number or, for a negative one, counted from the latest. @throws UsageError */
 export function runNumbered({ query, pipelines }: Scope, number: number): RunRecord {
   if (number >= 0) {
-    const run = query.runs.get(number);
+    const run = query.runs.listed(number);
     if (run !== undefined) return run;
+    const removedAt = query.runs.removedAt(number);
+    if (removedAt !== undefined)
+      throw new UsageError(
+        `Run ${number} was removed on ${new Date(removedAt).toISOString().slice(0, 10)} by "restage rm"; the states that it made are still on record, and "restage log" lists the other runs.`,
+      );
     const [latest] = query.runs.list({ limit: 1 });
     throw new UsageError(
       latest === undefined
@@ -85,10 +90,7 @@ export function runNumbered({ query, pipelines }: Scope, number: number): RunRec
         : `There is no run ${number}: the latest is ${latest.id}; "restage log" lists them.`,
     );
   }
-  const ids =
-    pipelines === undefined
-      ? query.runs.latestIds(-number)
-      : pipelines.flatMap((pipeline) => query.runs.idsOf(pipeline, -number)).sort((a, b) => b - a);
+  const ids = query.runs.latestIds(-number, pipelines);
   const id = ids[-number - 1];
   if (id !== undefined) return query.runs.get(id)!;
   const of = pipelines === undefined ? 'in the cache' : `of ${pipelines[0]!.name}`;

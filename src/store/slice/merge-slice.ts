@@ -83,6 +83,10 @@ export function addRows({ rowsOf, states, outside }: Incoming, into: SqliteDatab
     const isComplete = owner !== undefined && (COMPLETE.has(owner[2]) || COMPLETE.has(table));
     rows.insert(table, isComplete ? { column: owner[1], owner: owner[2] } : undefined);
   }
+  // What was removed here and comes again is wanted again.
+  into
+    .prepare<[string]>('DELETE FROM run_removal WHERE run IN (SELECT value FROM json_each(?))')
+    .run(JSON.stringify([...rows.idsOf('run').values()]));
   return {
     conflicts,
     runs: rows.idsOf('run'),

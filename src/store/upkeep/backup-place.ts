@@ -27,7 +27,10 @@ export function checkPlace(target: string, cache: string): void {
     );
 }
 
-/** What every later record of the same cache has as well. Tags may go, and what is remembered may be forgotten. */
+/**
+ * What every later record of the same cache has as well. Tags may go, and what is remembered may be forgotten; a run that was
+ * removed has lost attempts.
+ */
 const LASTING: readonly (readonly [table: string, columns: string])[] = [
   ['run', 'id, owner, started_at'],
   ['attempt', 'id, run, started_at'],
@@ -49,11 +52,14 @@ export function checkEarlierBackup(target: string, snapshot: string): void {
   try {
     db.prepare('ATTACH ? AS earlier').run(join(target, DATABASE_FILE));
     const present = db.prepare<[string]>("SELECT 1 FROM earlier.sqlite_schema WHERE type = 'table' AND name = ?");
+    const mayRemove = db.prepare("SELECT 1 FROM main.sqlite_schema WHERE name = 'run_removal'").get() !== undefined;
     for (const [table, columns] of LASTING) {
       if (present.get(table) === undefined) continue;
+      const staying = mayRemove && table === 'attempt' ? 'WHERE run NOT IN (SELECT run FROM main.run_removal)' : '';
       const { n } = db
         .prepare<[], { n: number }>(
-          `SELECT count(*) AS n FROM (SELECT ${columns} FROM earlier.${table} EXCEPT SELECT ${columns} FROM main.${table})`,
+          `SELECT count(*) AS n FROM (
+             SELECT ${columns} FROM earlier.${table} ${staying} EXCEPT SELECT ${columns} FROM main.${table})`,
         )
         .get()!;
       if (n > 0)

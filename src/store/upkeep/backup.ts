@@ -4,7 +4,8 @@
  * so a backup that is repeated, or that broke off, copies what is not there yet. They are copied and not linked: bytes that rot
  * would rot in both.
  */
-import { accessSync, constants, createReadStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, type ReadStream, readFileSync, renameSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../../core/identity/digest.ts';
 import { CacheError } from '../../errors.ts';
@@ -30,7 +31,7 @@ export interface BackupReport {
   readonly kept: Copied;
   /** Remote files that were copied now. */
   readonly downloads: number;
-  /** Objects that are on record, and no longer in the cache. */
+  /** Objects that are on record, and neither in the cache any more nor in the backup. */
   readonly missing: number;
   /** Objects of the cache that do not hold what was stored: they are left out. */
   readonly damaged: readonly Digest[];
@@ -49,6 +50,9 @@ export interface BackupOptions {
 
 const REMOTES_FILE = 'remotes.json';
 
+/** So many objects that arrived, and no more, may be lost again when the machine fails. */
+const BATCH = 500;
+
 /** @param target an absolute path. @throws UsageError, CacheError, and the reason of the signal */
 export async function backUp(cache: string, target: string, options: BackupOptions = {}): Promise<BackupReport> {
   checkPlace(target, cache);
@@ -59,7 +63,8 @@ export async function backUp(cache: string, target: string, options: BackupOptio
     takeSnapshot(cache, snapshot, target);
     checkEarlierBackup(target, snapshot);
     const { runs, states, objects } = contentOf(snapshot);
-    const copied = await copyObjects(new ObjectStore(cache), new ObjectStore(target), objects, cache, options);
+    const since = recordedAt(target);
+    const copied = await copyObjects({ cache, target, objects, since }, options);
     const downloads = await copyDownloads(cache, target, options.signal);
     if (existsSync(join(cache, REMOTES_FILE)))
       replaceFile(join(target, REMOTES_FILE), readFileSync(join(cache, REMOTES_FILE)), 'The list of remotes');
@@ -91,53 +96,67 @@ function contentOf(snapshot: string): { runs: number; states: number; objects: r
   }
 }
 
+/** When the record of an earlier backup took its name, in milliseconds since 1970: all that it names was on the disk by then. */
+function recordedAt(target: string): number {
+  return statSync(join(target, DATABASE_FILE), { throwIfNoEntry: false })?.ctimeMs ?? Number.NEGATIVE_INFINITY;
+}
+
+interface Copying {
+  readonly cache: string;
+  readonly target: string;
+  readonly objects: readonly StoredObject[];
+  /** What came to the backup since then, one that broke off has brought: perhaps not to the disk. */
+  readonly since: number;
+}
+
 async function copyObjects(
-  from: ObjectStore,
-  to: ObjectStore,
-  objects: readonly StoredObject[],
-  cache: string,
+  { cache, target, objects, since }: Copying,
   { signal, onProgress }: BackupOptions,
 ): Promise<Pick<BackupReport, 'copied' | 'kept' | 'missing' | 'damaged'>> {
-  const wanted = objects.filter(({ digest, bytes }) => !to.has(digest, bytes));
+  const [from, to] = [new ObjectStore(cache), new ObjectStore(target)];
+  const kept = objects.filter(({ digest, bytes }) => to.has(digest, bytes));
+  const isKept = new Set(kept.map(({ digest }) => digest));
+  const wanted = objects.filter(({ digest }) => !isKept.has(digest));
   const there = wanted.filter(({ digest }) => existsSync(from.path(digest)));
   const all = sumOf(there);
-  const [copied, damaged]: [StoredObject[], Digest[]] = [[], []];
+  const [copied, damaged]: [StoredObject[], StoredObject[]] = [[], []];
+  const unsettled = kept.map(({ digest }) => digest).filter((digest) => statSync(to.path(digest)).ctimeMs >= since);
   let done = { objects: 0, bytes: 0 };
   for (const object of there) {
     signal?.throwIfAborted();
     onProgress?.({ ...all, done });
-    const isWhole = await to.receive(object, readable(from.path(object.digest), cache));
-    if (isWhole) copied.push(object);
-    else damaged.push(object.digest);
+    const bytes = await opened(from.path(object.digest), cache);
+    if (bytes !== undefined) {
+      const isWhole = await to.receive(object, bytes).finally(() => bytes.destroy());
+      (isWhole ? copied : damaged).push(object);
+      if (isWhole) unsettled.push(object.digest);
+    }
+    if (unsettled.length >= BATCH) await to.sync(unsettled.splice(0));
     done = { objects: done.objects + 1, bytes: done.bytes + object.bytes };
   }
-  await to.sync(copied.map(({ digest }) => digest));
-  const kept = sumOf(objects);
-  return {
-    copied: sumOf(copied),
-    kept: { objects: kept.objects - wanted.length, bytes: kept.bytes - sumOf(wanted).bytes },
-    missing: wanted.length - there.length,
-    damaged,
-  };
+  await to.sync(unsettled);
+  const missing = wanted.length - copied.length - damaged.length;
+  return { copied: sumOf(copied), kept: sumOf(kept), missing, damaged: damaged.map(({ digest }) => digest) };
 }
 
 function sumOf(objects: readonly StoredObject[]): Copied {
   return { objects: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** @throws CacheError if this user may not read it */
-function readable(path: string, cache: string): AsyncIterable<Uint8Array> {
+type Stream = AsyncIterable<Uint8Array> & Pick<ReadStream, 'destroy'>;
+
+/** Undefined if it is gone: "restage gc" may evict meanwhile. @throws CacheError if this user may not read it */
+async function opened(path: string, cache: string): Promise<Stream | undefined> {
   try {
-    accessSync(path, constants.R_OK);
+    const file = await open(path);
+    return file.createReadStream({ highWaterMark: 1 << 20 });
   } catch (cause) {
-    throw new CacheError(
-      `The file ${path} of the cache ${cache} may not be read by this user; change its permissions.`,
-      {
-        cause,
-      },
-    );
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code !== 'EACCES' && code !== 'EPERM') throw cause;
+    const sentence = `The file ${path} of the cache ${cache} may not be read by this user; change its permissions.`;
+    throw new CacheError(sentence, { cause });
   }
-  return createReadStream(path, { highWaterMark: 1 << 20 });
 }
 
 /** Where a file comes from may be gone by the time that the backup is needed. One that is damaged is left out: it is fetched again. */
@@ -150,7 +169,7 @@ async function copyDownloads(cache: string, target: string, signal: AbortSignal 
     try {
       const arriving = new ArrivingFile(directory, () => mkdirSync(directory, { recursive: true }));
       try {
-        for await (const chunk of readable(downloadPath(cache, name), cache)) arriving.write(chunk);
+        for await (const chunk of (await opened(downloadPath(cache, name), cache)) ?? []) arriving.write(chunk);
         if (arriving.finish() !== name) continue;
         renameSync(arriving.path, downloadPath(target, name));
         made.push(downloadPath(target, name));

@@ -5,10 +5,11 @@ import type { Digest } from '../../core/identity/digest.ts';
 import { asCacheError, DATABASE_FILE, type SqliteDatabase } from '../database/database.ts';
 import { openToLook } from '../database/open-to-look.ts';
 import { namesIn } from '../files/temporary-files.ts';
-import { ObjectStore, objectsInWriting } from '../objects/object-store.ts';
+import { objectsInWriting } from '../objects/object-store.ts';
 import { type FilesUse, filesUse } from './files-use.ts';
 import { KEEP_RUNS } from './gc/collect.ts';
-import { holdingsOf } from './gc/holdings.ts';
+import { holdingsOf, objectFiles } from './gc/holdings.ts';
+import { toldStates } from './gc/told-states.ts';
 
 /** What the states of a stage take. An artifact that several states have belongs to the earliest of them alone. */
 export interface StageUse {
@@ -60,16 +61,15 @@ export function diskUse(directory: string): DiskUse {
 }
 
 function measure(db: SqliteDatabase, directory: string): DiskUse {
-  // Files first: an object that is recorded meanwhile then has its row, and does not count as unrecorded.
-  const present = new Map<Digest, number>();
-  for (const { digest, bytes } of new ObjectStore(directory).list()) present.set(digest, bytes);
+  const present = objectFiles(directory);
+  const unrecorded = new Map(present);
   const stages = new Map(statesByStage(db).map((use) => [nameOf(use), { ...use }]));
   const objects = filesUse(present.values());
   const code = { files: 0, bytes: 0 };
   for (const { digest, bytes, place, pipeline, stage } of recorded(db)) {
     const name = digest.toString('hex') as Digest;
     const file = place === 'object' ? present.get(name) : undefined;
-    present.delete(name);
+    unrecorded.delete(name);
     const use = pipeline === null || stage === null ? undefined : stages.get(nameOf({ pipeline, stage }));
     if (use === undefined) {
       if (file === undefined) continue;
@@ -81,12 +81,12 @@ function measure(db: SqliteDatabase, directory: string): DiskUse {
       use.objectBytes += file;
     }
   }
-  const { candidates } = holdingsOf(db, { directory, keepRuns: KEEP_RUNS, now: Date.now() });
-  const stageOf = stagesOf(
+  const { candidates } = holdingsOf(db, { directory, files: present, keepRuns: KEEP_RUNS, now: Date.now() });
+  const told = toldStates(
     db,
     candidates.map(({ state }) => state),
   );
-  for (const { state, bytes } of candidates) stages.get(nameOf(stageOf.get(state)!))!.evictableBytes += bytes;
+  for (const { state, bytes } of candidates) stages.get(nameOf(told.get(state)!))!.evictableBytes += bytes;
   const databaseBytes = filesUse(
     ['', '-wal', '-shm', '-journal'].flatMap((suffix) => lengthOf(join(directory, DATABASE_FILE + suffix)) ?? []),
   ).bytes;
@@ -99,7 +99,7 @@ function measure(db: SqliteDatabase, directory: string): DiskUse {
     downloads,
     unfinished,
     code,
-    unrecorded: filesUse(present.values()),
+    unrecorded: filesUse(unrecorded.values()),
     evictable: {
       files: candidates.reduce((files, { artifacts }) => files + artifacts.length, 0),
       bytes: candidates.reduce((total, { bytes }) => total + bytes, 0),
@@ -120,20 +120,6 @@ function statesByStage(db: SqliteDatabase): readonly Counted[] {
        GROUP BY pipeline.id, stage.id ORDER BY pipeline.text, stage.text`,
     )
     .all();
-}
-
-function stagesOf(
-  db: SqliteDatabase,
-  states: readonly number[],
-): ReadonlyMap<number, Pick<StageUse, 'pipeline' | 'stage'>> {
-  const rows = db
-    .prepare<[string], Pick<StageUse, 'pipeline' | 'stage'> & { readonly id: number }>(
-      `SELECT s.id, p.text AS pipeline, g.text AS stage FROM json_each(?) j CROSS JOIN state s ON s.id = j.value
-       JOIN attempt a ON a.id = s.attempt JOIN run r ON r.id = a.run JOIN name p ON p.id = r.pipeline
-       JOIN name g ON g.id = s.stage`,
-    )
-    .all(JSON.stringify(states));
-  return new Map(rows.map(({ id, ...names }) => [id, names]));
 }
 
 interface RecordedArtifact {

@@ -152,6 +152,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['pin', filled('pin')],
   ['unpin', filled('unpin', 'run:1')],
   ['unpin', filled('unpin', 'data')],
+  ['rm', filled('rm', 'run:3', '--dry-run')],
   ['gc', filled('gc', '--dry-run', '--keep-runs', '0')],
   ['du', filled('du')],
   ['fsck', filled('fsck')],

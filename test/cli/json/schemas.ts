@@ -335,6 +335,14 @@ export const DOCUMENTS = {
     state: digest.optional(),
     stage: z.string().optional(),
   }),
+  rm: document({
+    kind: z.literal('removal'),
+    dryRun: z.boolean(),
+    runs: z.array(
+      z.strictObject({ run: count, nodes: count, attempts: count, metrics: count, logLines: count, states: count }),
+    ),
+    branches: z.array(z.strictObject({ name: z.string(), run: count })),
+  }),
   gc: document({
     kind: z.literal('collection'),
     maxBytes: count.nullable(),

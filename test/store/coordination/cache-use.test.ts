@@ -15,8 +15,8 @@ function world() {
     db.close();
     rmSync(directory, { recursive: true, force: true });
   });
-  const known: { says: Liveness } = { says: 'alive' };
-  const leasesOf = (owner: string) => new Leases(db, () => 0, { owner, livenessOf: () => known.says });
+  const known: { says: Liveness; now: number } = { says: 'alive', now: 0 };
+  const leasesOf = (owner: string) => new Leases(db, () => known.now, { owner, livenessOf: () => known.says });
   const count = () => db.prepare('SELECT count(*) FROM lease').pluck().get();
   return { a: leasesOf('process://a'), b: leasesOf('process://b'), known, count };
 }
@@ -56,6 +56,31 @@ test('who wants to use bytes waits for who evicts, and says so once', async () =
   (await waiting).release();
   expect(told).toHaveLength(1);
   expect(told[0]).toMatch(/^This waits until .* has evicted/);
+});
+
+test('who did not show for too long that it lives evicts nothing more, and does not get back what another one took', async () => {
+  const { a, b, known } = world();
+  const evicting = evictAlone(a, words);
+  known.says = 'unknown';
+  known.now += 59_000;
+  evicting.renew();
+  known.now += 59_000;
+  expect(() => evictAlone(b, words)).toThrow('process://a uses this cache');
+  known.now += 1_000;
+  const using = await useBytes(b);
+  expect(() => evicting.renew()).toThrow('Evicting has stopped, since this process did not show for a minute');
+  using.release();
+});
+
+test('what was given back is not given back a second time, when somebody has it again', () => {
+  const { a, count } = world();
+  const first = evictAlone(a, words);
+  first.release();
+  const second = evictAlone(a, words);
+  first.release();
+  expect(count()).toBe(1);
+  second.release();
+  expect(count()).toBe(0);
 });
 
 test('what a dead process used is free again', async () => {

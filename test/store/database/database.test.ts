@@ -1,9 +1,33 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Cache } from '../../../src/store/cache.ts';
+import { Database } from '../../../src/store/database/sqlite.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';
+
+/** How SQLite goes about what is prepared or executed meanwhile. */
+function plansOf(work: () => void, directory: string): readonly string[] {
+  const spies = [vi.spyOn(Database.prototype, 'prepare'), vi.spyOn(Database.prototype, 'exec')];
+  work();
+  const asked = spies.flatMap(({ mock }) => mock.calls.map(([sql]) => sql));
+  for (const spy of spies) spy.mockRestore();
+  const db = databaseOf({ directory });
+  return asked.flatMap((sql) =>
+    db
+      .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => `${detail}: ${sql}`),
+  );
+}
+
+test.each(['open', 'openToLook', 'openToRead'] as const)('to %s a cache reads no table from end to end', (how) => {
+  const directory = temporaryDirectory();
+  Cache.open(directory).close();
+  const plans = plansOf(() => Cache[how](directory)?.close(), directory);
+  expect(plans.some((plan) => plan.includes('sqlite_schema'))).toBe(true);
+  expect(plans.filter((plan) => plan.startsWith('SCAN') && !plan.includes('FROM sqlite_schema'))).toEqual([]);
+});
 
 describe('a cache directory', () => {
   test('of a newer restage is refused with one sentence, and stays as it is', () => {

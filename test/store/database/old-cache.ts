@@ -57,6 +57,12 @@ const ROWS: ReadonlyMap<number, string> = new Map([
      INSERT INTO run_pin (run, at, note) VALUES (1, ${AT}, 'the numbers of the paper');
      INSERT INTO state_pin (state, at, note) VALUES (2, ${AT}, '');`,
   ],
+  [
+    16,
+    `INSERT INTO run (id, pipeline, source, argv, params, seed, backend, jobs, environment, owner, started_at)
+       VALUES (4, 1, 'toy.ts', '[]', '{}', 0, 'none', 2, 1, 'host/boot/1/1/1', ${AT});
+     INSERT INTO run_removal (run, at) VALUES (4, ${AT});`,
+  ],
 ]);
 
 function fileMemo(columns = '', values = ''): string {

@@ -1,12 +1,14 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fillCache, STARTED_AT } from '../../cli/filled-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { makeOldCache } from '../database/old-cache.ts';
+import { databaseOf, openCache } from '../open-cache.ts';
 
 async function filled() {
   const { cache, score } = await fillCache(temporaryDirectory());
   onTestFinished(() => cache.close());
   const { record, query } = cache;
-  return { tags: record.tags, query, score, scoreId: query.states.byKey(score.key)!.id };
+  return { cache, tags: record.tags, query, score, scoreId: query.states.byKey(score.key)!.id };
 }
 
 describe('tags', () => {
@@ -36,6 +38,19 @@ describe('tags', () => {
     expect(tags.remove({ state: scoreId }, 'published')).toBe(false);
     expect(tags.remove({ run: 1 }, 'never heard')).toBe(false);
     expect(query.tags.list()).toEqual([]);
+  });
+
+  test('say of a state whether a person gave them; of the time when nobody recorded that, all count as given', async () => {
+    const { cache, tags, scoreId } = await filled();
+    const givenIn = (directory: string) =>
+      databaseOf({ directory }).prepare<[], number>('SELECT given FROM state_tag ORDER BY tag').pluck().all();
+    expect(givenIn(cache.directory)).toEqual([0]);
+    tags.add({ state: scoreId }, 'published');
+    expect(givenIn(cache.directory)).toEqual([1]);
+    const old = temporaryDirectory();
+    makeOldCache(old, 12);
+    openCache(old);
+    expect(givenIn(old)).toEqual([1]);
   });
 
   test('of several runs are read at once', async () => {

@@ -62,6 +62,19 @@ describe('a slice that is merged', () => {
     expect(factsOf(b, 1)).toEqual(factsOf(a, 1));
   });
 
+  test('brings back a run that was removed here', async () => {
+    const [a, b] = [await filled('ada', [[1, 2]]), await filled('bob', [])];
+    mergeSlice(b, wholeRuns(a, [1]));
+    await Cache.using(Cache.open(b), ({ record, query }) => {
+      record.tags.remove({ run: 1 }, 'ada-0');
+      expect(record.removals.remove([1])).toBeUndefined();
+      expect([query.runs.list({ limit: 9 }), query.visits.nodes(1, 9)]).toEqual([[], []]);
+    });
+    mergeSlice(b, wholeRuns(a, [1]));
+    expect(factsOf(b, 1)).toEqual(factsOf(a, 1));
+    await Cache.using(Cache.open(b), ({ query }) => expect(query.runs.listed(1)).toBeDefined());
+  });
+
   test('is refused as a whole if it has other bytes for the key of a state', async () => {
     const [a, b] = [await filled('ada', [[1, 2]]), await filled('bob', [[1]], 'other')];
     const before = countsOf(b);

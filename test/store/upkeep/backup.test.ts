@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { backUp } from '../../../src/store/upkeep/backup.ts';
@@ -57,6 +59,18 @@ async function runOnce(into: Cache, rows: number): Promise<number> {
   into.record.runs.end(run, 'ok');
   await into.record.flush();
   return run;
+}
+
+/** A backup that is stopped when it has copied one object and copies the next one. */
+async function breakOff(): Promise<void> {
+  const stop = new AbortController();
+  const broken = backUp(cache.directory, target, {
+    signal: stop.signal,
+    onProgress: ({ done }) => {
+      if (done.objects === 1) stop.abort();
+    },
+  });
+  await expect(broken).rejects.toThrow();
 }
 
 describe('a backup', () => {
@@ -113,14 +127,7 @@ describe('a backup', () => {
 
   test('that breaks off has no record yet, and the next one goes on from it', async () => {
     await runOnce(cache, 3);
-    const stop = new AbortController();
-    const broken = backUp(cache.directory, target, {
-      signal: stop.signal,
-      onProgress: ({ done }) => {
-        if (done.objects === 1) stop.abort();
-      },
-    });
-    await expect(broken).rejects.toThrow();
+    await breakOff();
     expect(readdirSync(target)).toEqual(['objects']);
     const there = objectsOf(target).length;
     expect(there).toBe(2);
@@ -156,6 +163,33 @@ describe('a backup', () => {
     const other = join(place, 'other');
     expect(await backUp(cache.directory, other)).toMatchObject({ missing: 1, damaged: [rest[0]!.replace('/', '')] });
     expect(objectsOf(other)).toEqual(rest.slice(1));
+  });
+
+  test('leaves out what is evicted while it copies, and says how many objects it lacks', async () => {
+    const objects = objectsOf(cache.directory);
+    const report = await backUp(cache.directory, target, {
+      onProgress: ({ done }) => {
+        if (done.objects === 0) for (const name of objects) rmSync(join(cache.directory, 'objects', name));
+      },
+    });
+    expect(report).toMatchObject({ copied: { objects: 0 }, missing: objects.length, damaged: [] });
+    expect(readdirSync(target)).toContain('state.db');
+  });
+
+  test('brings to the disk what one brought that broke off, and not again what an earlier one did', async () => {
+    await runOnce(cache, 3);
+    await breakOff();
+    const [early] = objectsOf(target);
+    allowAgain = refuse('fsync', 'EIO', new RegExp(`^${target}/objects/${early!}`));
+    await expect(backUp(cache.directory, target)).rejects.toThrow('the disk reports an error');
+    allowAgain();
+    const { kept } = await backUp(cache.directory, target);
+    expect(kept.objects).toBe(objectsOf(target).length);
+    // The clock of a file system may be too coarse to tell its last object from its record.
+    await sleep(50);
+    chmodSync(join(target, 'state.db'), 0o644);
+    allowAgain = refuse('fsync', 'EIO', new RegExp(`^${target}/objects/../`));
+    expect(await backUp(cache.directory, target)).toMatchObject({ kept });
   });
 
   test('of a cache of an earlier schema is of that schema, and the cache stays as it is', async () => {

@@ -20,9 +20,8 @@ function tags(of: 'run' | 'state', id: string): string {
     WHERE t.${of} = ${id} ORDER BY n.text))`;
 }
 
-export const VIEWS_FOR_QUESTIONS = `
-CREATE VIEW runs AS
-SELECT r.id AS run, p.text AS pipeline, r.source, ${iso('r.started_at')} AS started_at, ${iso('e.ended_at')} AS ended_at,
+/** What the view of runs shows, for a migration that makes it again. */
+export const RUNS = `SELECT r.id AS run, p.text AS pipeline, r.source, ${iso('r.started_at')} AS started_at, ${iso('e.ended_at')} AS ended_at,
   (e.ended_at - r.started_at) / 1000.0 AS seconds, e.outcome, r.seed, r.backend, r.jobs, r.git_commit, r.git_dirty,
   r.argv AS command, ${tags('run', 'r.id')} AS tags,
   coalesce(
@@ -32,7 +31,11 @@ SELECT r.id AS run, p.text AS pipeline, r.source, ${iso('r.started_at')} AS star
   (SELECT n.text FROM study_branch b JOIN name n ON n.id = b.branch
    WHERE b.run = r.id ORDER BY b.study DESC LIMIT 1) AS branch,
   (SELECT o.parent FROM run_origin o WHERE o.run = r.id) AS parent
-FROM run r JOIN name p ON p.id = r.pipeline LEFT JOIN run_end e ON e.run = r.id;
+FROM run r JOIN name p ON p.id = r.pipeline LEFT JOIN run_end e ON e.run = r.id`;
+
+export const VIEWS_FOR_QUESTIONS = `
+CREATE VIEW runs AS
+${RUNS};
 
 CREATE VIEW nodes AS
 SELECT v.run, n.text AS node, o.name AS outcome, q.text AS reason, v.state, ${digits('s.key')} AS key, g.text AS stage,

@@ -3,8 +3,7 @@
  * objects go. First the record says that they are evicted, and that is on the disk, then they are removed: a process that
  * is killed in between leaves files that are there, which is always right.
  */
-import type { CacheKey } from '../../../core/identity/digest.ts';
-import { evictAlone } from '../../coordination/cache-use.ts';
+import { evictAlone, type EvictingUse } from '../../coordination/cache-use.ts';
 import { AttemptHandles } from '../../coordination/attempt-handles.ts';
 import { Leases } from '../../coordination/leases.ts';
 import { ownerWords } from '../../coordination/owner.ts';
@@ -16,7 +15,8 @@ import { CacheInUseError } from '../../../errors.ts';
 import { removeAbandoned } from '../abandoned.ts';
 import { type FilesUse, filesUse } from '../files-use.ts';
 import { chooseEvictions, type Chosen } from './choose-evictions.ts';
-import { type Holdings, holdingsOf, type KeptFiles } from './holdings.ts';
+import { type Holdings, holdingsOf, type KeptFiles, objectFiles } from './holdings.ts';
+import { type ToldState, toldStates } from './told-states.ts';
 
 export interface CollectRequest {
   readonly keepRuns: number;
@@ -28,11 +28,7 @@ export interface CollectRequest {
 }
 
 /** A state whose bytes go. */
-export interface EvictedState {
-  readonly state: CacheKey;
-  readonly pipeline: string;
-  readonly stage: string;
-  readonly node: string;
+export interface EvictedState extends ToldState {
   readonly files: number;
   readonly bytes: number;
   /** What it takes to make it again, with what is gone by its turn. */
@@ -59,6 +55,7 @@ export interface CollectReport {
 /** The default of how many of the latest runs of each pipeline keep their bytes. */
 export const KEEP_RUNS = 10;
 
+/** So many files are removed within the time in which an owner has to show that it is alive. */
 const BATCH = 500;
 
 /** @throws CacheInUseError if another process uses the cache's bytes; CacheError if the cache cannot be written */
@@ -81,13 +78,12 @@ function collectNow(directory: string, request: CollectRequest): CollectReport {
   try {
     // A row that a crash of the machine takes back would turn an evicted file into a lost one.
     db.pragma('synchronous = FULL');
-    const leases = new Leases(db, Date.now);
-    const use = evictAlone(leases, (owner) => wordsOf(db, owner));
+    const use = evictAlone(new Leases(db, Date.now), (owner) => wordsOf(db, owner));
     try {
       refuseAttemptsElsewhere(db, directory);
       removeAbandoned(directory);
       const plan = planned(db, directory, request);
-      carryOut(db, directory, plan, leases);
+      carryOut(db, directory, plan, use);
       return reportOf(db, plan, request);
     } finally {
       use.release();
@@ -104,25 +100,33 @@ interface CollectPlan {
 
 function planned(db: SqliteDatabase, directory: string, request: CollectRequest): CollectPlan {
   const { keepRuns, maxBytes, now = Date.now() } = request;
-  const holdings = db.transaction(() => holdingsOf(db, { directory, keepRuns, now }))();
+  const files = objectFiles(directory);
+  const holdings = db.transaction(() => holdingsOf(db, { directory, files, keepRuns, now }))();
   const { candidates, lineage, objects, unrecorded } = holdings;
   const left = objects.bytes - filesUse(unrecorded.map(({ bytes }) => bytes)).bytes;
   const wanted = maxBytes === null ? Number.POSITIVE_INFINITY : left - maxBytes;
   return { holdings, chosen: chooseEvictions(candidates, lineage, wanted) };
 }
 
-function carryOut(db: SqliteDatabase, directory: string, { holdings, chosen }: CollectPlan, leases: Leases): void {
+function carryOut(db: SqliteDatabase, directory: string, { holdings, chosen }: CollectPlan, use: EvictingUse): void {
   const objects = new ObjectStore(directory);
   const evictions = new EvictionWriter(db);
+  // Nothing else runs in this process meanwhile, no timer either.
+  use.renew();
   for (const artifact of holdings.returned) evictions.returnedRow(artifact);
-  for (const { digest } of holdings.unrecorded) objects.remove(digest);
-  const artifacts = chosen.flatMap((each) => each.artifacts);
-  for (let at = 0; at < artifacts.length; at += BATCH) {
-    const batch = artifacts.slice(at, at + BATCH);
+  for (const batch of batches(holdings.unrecorded)) {
+    use.renew();
+    for (const { digest } of batch) objects.remove(digest);
+  }
+  for (const batch of batches(chosen.flatMap((each) => each.artifacts))) {
+    use.renew();
     evictions.add(batch, Date.now());
     for (const artifact of batch) objects.remove(holdings.digestOf(artifact));
-    leases.heartbeat();
   }
+}
+
+function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
 }
 
 function reportOf(
@@ -131,7 +135,7 @@ function reportOf(
   { keepRuns, maxBytes, dryRun }: CollectRequest,
 ): CollectReport {
   const { objects: before, unrecorded, kept, lineage } = holdings;
-  const told = statesOf(
+  const told = toldStates(
     db,
     chosen.map(({ state }) => state),
   );
@@ -148,20 +152,6 @@ function reportOf(
     seconds: chosen.reduce((total, { state }) => total + lineage.seconds(state), 0),
     unrecorded: garbage,
   };
-}
-
-type Told = Pick<EvictedState, 'state' | 'pipeline' | 'stage' | 'node'>;
-
-function statesOf(db: SqliteDatabase, states: readonly number[]): ReadonlyMap<number, Told> {
-  const rows = db
-    .prepare<[string], Told & { readonly id: number }>(
-      `SELECT s.id, lower(hex(s.key)) AS state, p.text AS pipeline, g.text AS stage, n.text AS node
-       FROM json_each(?) j CROSS JOIN state s ON s.id = j.value JOIN name g ON g.id = s.stage
-       JOIN attempt t ON t.id = s.attempt JOIN name n ON n.id = t.node JOIN run r ON r.id = t.run
-       JOIN name p ON p.id = r.pipeline`,
-    )
-    .all(JSON.stringify(states));
-  return new Map(rows.map(({ id, ...told }) => [id, told]));
 }
 
 /** `run 3 (process 4711)`; the process alone where it makes no run, as one that verifies. */

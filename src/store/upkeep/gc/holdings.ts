@@ -6,10 +6,14 @@ import { ObjectStore, type StoredObject } from '../../objects/object-store.ts';
 import { type FilesUse, filesUse } from '../files-use.ts';
 import type { Candidate, Lineage } from './choose-evictions.ts';
 import { KEPT_BECAUSE, type KeptBecause, keptStates } from './kept-states.ts';
+import { madeInputs } from './repeatable-states.ts';
 
-/** Files that stay, and why; `record`: code, traces and tables of effects, which belong to restage's own record. */
+/**
+ * Files that stay, and why. `record`: code, traces and tables of effects, which belong to restage's own record. `replaced`:
+ * former outputs of states that have come to other bytes since, so nobody can make these again.
+ */
 export interface KeptFiles extends FilesUse {
-  readonly because: KeptBecause | 'record';
+  readonly because: KeptBecause | 'record' | 'replaced';
 }
 
 export interface Holdings {
@@ -29,6 +33,8 @@ export interface Holdings {
 
 export interface HoldingsOptions {
   readonly directory: string;
+  /** The objects that are there, with their lengths, as they were before anything was read of the record. */
+  readonly files: ReadonlyMap<Digest, number>;
   readonly keepRuns: number;
   readonly now: number;
 }
@@ -42,11 +48,15 @@ interface ArtifactRow {
   readonly bytes: number;
 }
 
-export function holdingsOf(db: SqliteDatabase, { directory, keepRuns, now }: HoldingsOptions): Holdings {
-  const store = new ObjectStore(directory);
-  // Files first: an object that is recorded meanwhile then has its row, and does not count as unrecorded.
+/** To be asked before the record: an object that is recorded meanwhile then has its row, and does not count as unrecorded. */
+export function objectFiles(directory: string): ReadonlyMap<Digest, number> {
   const files = new Map<Digest, number>();
-  for (const { digest, bytes } of store.list()) files.set(digest, bytes);
+  for (const { digest, bytes } of new ObjectStore(directory).list()) files.set(digest, bytes);
+  return files;
+}
+
+export function holdingsOf(db: SqliteDatabase, { directory, files, keepRuns, now }: HoldingsOptions): Holdings {
+  const store = new ObjectStore(directory);
   const artifacts = new Map(
     db
       .prepare<[], ArtifactRow>(
@@ -100,9 +110,12 @@ function ownersOf(
       kept.set(artifact, because);
   }
   const ofRecord = new Set(db.prepare<[], number>(OF_RECORD).pluck().all());
-  // What no state has any more may still be an input, whose maker came to other bytes since.
-  for (const id of artifacts.keys())
-    if (isThere(id) && !kept.has(id) && (ofRecord.has(id) || !makers.has(id))) kept.set(id, 'record');
+  for (const id of artifacts.keys()) {
+    if (!isThere(id) || kept.has(id)) continue;
+    if (ofRecord.has(id)) kept.set(id, 'record');
+    // What made it has come to other bytes since. Some state may still have it as an input.
+    else if (!makers.has(id)) kept.set(id, 'replaced');
+  }
   return { kept, makers: new Map([...makers].filter(([artifact]) => !kept.has(artifact))) };
 }
 
@@ -134,13 +147,7 @@ function candidatesOf(
 
 function lineageOf(db: SqliteDatabase, isThere: (artifact: number) => boolean): Lineage {
   const inputs = new Map<number, { producer: number; artifact: number }[]>();
-  const rows = db
-    .prepare<[], { state: number; producer: number; artifact: number }>(
-      `SELECT i.state, i.producer, i.artifact FROM state_input i JOIN artifact a ON a.id = i.artifact
-       WHERE i.producer IS NOT NULL AND a.place = 'object' ORDER BY i.state`,
-    )
-    .all();
-  for (const { state, ...input } of rows) {
+  for (const { state, ...input } of madeInputs(db)) {
     const known = inputs.get(state);
     if (known === undefined) inputs.set(state, [input]);
     else known.push(input);

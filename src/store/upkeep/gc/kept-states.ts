@@ -62,10 +62,15 @@ const TAGGED = `SELECT state FROM state_tag WHERE given = 1
     SELECT 1 FROM study_branch b JOIN study s ON s.run = b.study JOIN name m ON m.id = s.name
     WHERE b.run = t.run AND (n.text = m.text OR substr(n.text, 1, length(m.text) + 1) = m.text || '/'))`;
 
-/** An experiment counts as one run of its pipeline: the one that made the states of all branches. */
+/**
+ * An experiment counts as one run of its pipeline: the one that made the states of all branches. By when they began: a run
+ * that came from another cache has a later number.
+ */
 const RECENT = `SELECT id FROM (
-    SELECT r.id, row_number() OVER (PARTITION BY r.pipeline, r.source ORDER BY r.id DESC) AS place FROM run r
-    WHERE NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id))
+    SELECT r.id, row_number() OVER (PARTITION BY r.pipeline, r.source ORDER BY r.started_at DESC, r.id DESC) AS place
+    FROM run r
+    WHERE NOT EXISTS (SELECT 1 FROM study_branch b WHERE b.run = r.id)
+      AND r.id NOT IN (SELECT x.run FROM run_removal x))
   WHERE place <= ?`;
 
 /** What a branch goes on from: the state that it was branched off, and all that its nodes took of the run before. */
@@ -76,7 +81,8 @@ const BRANCHED = `SELECT v.state FROM run_origin o JOIN visit v ON v.run = o.par
 
 /** An experiment of which nodes are missing is continued from the states that its branches have. */
 const UNFINISHED = `SELECT u.state FROM study_branch_state u JOIN study s ON s.run = u.study
-  WHERE s.run = (SELECT max(l.run) FROM study l WHERE l.name = s.name)`;
+  WHERE s.run = (SELECT l.run FROM study l JOIN run r ON r.id = l.run WHERE l.name = s.name
+    ORDER BY r.started_at DESC, r.id DESC LIMIT 1)`;
 
 /** Of runs whose process may be alive: nobody can ask about one on another host. */
 function openRuns(db: SqliteDatabase): readonly number[] {

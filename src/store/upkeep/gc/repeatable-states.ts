@@ -21,26 +21,53 @@ export interface NotRepeatable {
    * whose stage does not declare the effect, or that a GPU made, are proven once `verify` has found the same bytes.
    */
   readonly unproven: ReadonlySet<number>;
-  /** What they were made of is gone: their code, a file, or the bytes of an earlier state of a producer. */
+  /**
+   * What they were made of is gone: their code, a file, the bytes of an earlier state of a producer, or those of a producer
+   * that is irreplaceable or unproven itself.
+   */
   readonly irreplaceable: ReadonlySet<number>;
 }
 
 export function notRepeatable(db: SqliteDatabase, options: BytesThere): NotRepeatable {
   const all = (sql: string): readonly number[] => db.prepare<[], number>(sql).pluck().all();
-  const proven = new Set(all(`${LATEST_VERDICT} = 'same'`));
-  const doubtful = [...all(`${EFFECT} = 0`), ...all(`${LATEST_VERDICT} <> 'same'`), ...all(ON_GPU)];
-  return {
-    unproven: new Set([...all(`${EFFECT} = 1`), ...doubtful.filter((state) => !proven.has(state))]),
-    irreplaceable: new Set([...withoutCode(db, options), ...withoutFile(db, options), ...all(REPLACED_INPUT)]),
-  };
+  const proven = new Set(all(latestVerdict("= 'same'")));
+  const doubtful = [...all(withEffect(0)), ...all(latestVerdict("<> 'same'")), ...all(ON_GPU)];
+  const unproven = new Set([...all(withEffect(1)), ...doubtful.filter((state) => !proven.has(state))]);
+  const irreplaceable = new Set([...withoutCode(db, options), ...withoutFile(db, options), ...all(REPLACED_INPUT)]);
+  // A producer is on record before what is made of it, so all above a state is known by its turn.
+  for (const { state, producer, artifact } of madeInputs(db))
+    if (!options.isThere(artifact) && (unproven.has(producer) || irreplaceable.has(producer))) irreplaceable.add(state);
+  return { unproven, irreplaceable };
+}
+
+/** What a state was made of, as far as it may have to be made again: not files, and not what is in the database. */
+export interface MadeInput {
+  readonly state: number;
+  readonly producer: number;
+  readonly artifact: number;
+}
+
+/** By the states that have them, the oldest first. */
+export function madeInputs(db: SqliteDatabase): readonly MadeInput[] {
+  return db
+    .prepare<[], MadeInput>(
+      `SELECT i.state, i.producer, i.artifact FROM state_input i JOIN artifact a ON a.id = i.artifact
+       WHERE i.producer IS NOT NULL AND a.place <> 'inline' ORDER BY i.state`,
+    )
+    .all();
 }
 
 /** What a file or a variable says that a stage does not declare is most likely what it said before; the clock never is. */
-const EFFECT = `SELECT DISTINCT a.state FROM name k CROSS JOIN state_access a ON a.kind = k.id
-  WHERE k.text IN (${EFFECTS.map((effect) => `'${effect}'`).join(', ')}) AND a.declared`;
+function withEffect(declared: 0 | 1): string {
+  const effects = EFFECTS.map((effect) => `'${effect}'`).join(', ');
+  return `SELECT DISTINCT a.state FROM name k CROSS JOIN state_access a ON a.kind = k.id
+    WHERE k.text IN (${effects}) AND a.declared = ${declared}`;
+}
 
-const LATEST_VERDICT = `SELECT v.state FROM verification v
-  WHERE v.id = (SELECT max(l.id) FROM verification l WHERE l.state = v.state) AND v.verdict`;
+function latestVerdict(condition: `${'=' | '<>'} '${string}'`): string {
+  return `SELECT v.state FROM verification v
+    WHERE v.id = (SELECT max(l.id) FROM verification l WHERE l.state = v.state) AND v.verdict ${condition}`;
+}
 
 const ON_GPU = `SELECT s.id FROM name n CROSS JOIN state s CROSS JOIN state_field f ON f.state = s.id AND f.name = n.id
   JOIN field_value v ON v.id = f.value WHERE n.text = 'backend' AND v.preview NOT LIKE '% on cpu'`;

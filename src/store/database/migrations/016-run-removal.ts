@@ -1,0 +1,13 @@
+/** Schema: which runs "restage rm" has removed. The row of such a run stays, since states name it as the one that made them. */
+import { RUNS } from './012-views.ts';
+
+export const RUN_REMOVAL = `
+CREATE TABLE run_removal (
+  run INTEGER NOT NULL PRIMARY KEY REFERENCES run (id),
+  at  INTEGER NOT NULL
+) STRICT;
+
+DROP VIEW runs;
+CREATE VIEW runs AS
+${RUNS} WHERE r.id NOT IN (SELECT x.run FROM run_removal x);
+`;
