@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
 import { childProcesses } from './child-processes.ts';
+import { TmuxControl } from './tmux-control.ts';
 
 const run = promisify(execFile);
 
@@ -19,25 +20,28 @@ export interface TerminalSize {
 }
 
 let home: string | undefined;
+const controls = new Set<TmuxControl>();
 afterAll(() => {
+  for (const control of controls) control.close();
+  controls.clear();
   if (home === undefined) return;
-  spawnSync('tmux', ['kill-server'], { env: { ...process.env, TMUX_TMPDIR: home } });
+  spawnSync('tmux', ['kill-server'], { env: environment(home) });
   rmSync(home, { recursive: true, force: true });
+  home = undefined;
 });
 
-async function tmux(...args: readonly string[]): Promise<string> {
-  home ??= mkdtempSync(join(tmpdir(), 'restage-tmux-'));
-  // Within a tmux of the user's own, too.
-  const env = { ...process.env, TMUX: undefined };
-  const { stdout } = await run('tmux', ['-f', '/dev/null', ...args], { env: { ...env, TMUX_TMPDIR: home } });
-  return stdout;
+/** A server of tmux of its own, within a tmux of the user's own too. */
+function environment(directory: string): NodeJS.ProcessEnv {
+  return { ...process.env, TMUX: undefined, TMUX_TMPDIR: directory };
 }
 
 export class Pane {
   readonly #name: string;
+  readonly #control: TmuxControl;
 
-  private constructor(name: string) {
+  private constructor(name: string, control: TmuxControl) {
     this.#name = name;
+    this.#control = control;
   }
 
   /** A shell in a terminal of this size. */
@@ -55,46 +59,36 @@ export class Pane {
       ...unset.flatMap((key) => ['-u', key]),
       ...Object.entries(env).map(([key, value]) => `${key}=${value}`),
     ];
-    await tmux(
-      'new-session',
-      '-d',
-      '-s',
-      name,
-      '-c',
-      cwd,
-      '-x',
-      `${columns}`,
-      '-y',
-      `${rows}`,
-      ...shell,
-      'PS1=> ',
-      'sh',
-    );
-    const pane = new Pane(name);
+    home ??= mkdtempSync(join(tmpdir(), 'restage-tmux-'));
+    const options = ['-d', '-s', name, '-c', cwd, '-x', `${columns}`, '-y', `${rows}`];
+    await run('tmux', ['-f', '/dev/null', 'new-session', ...options, ...shell, 'PS1=> ', 'sh'], {
+      env: environment(home),
+    });
+    const control = new TmuxControl(name, environment(home));
+    controls.add(control);
+    const pane = new Pane(name, control);
     await pane.until((lines) => lines.includes('>'));
     return pane;
   }
 
   /** What the screen shows, without blanks at the ends of lines; `colours` leaves the escape sequences in. */
   async lines(colours = false): Promise<readonly string[]> {
-    const text = await tmux('capture-pane', '-p', ...(colours ? ['-e'] : []), '-t', this.#name);
-    return text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => line.trimEnd());
+    const text = await this.#tmux('capture-pane', '-p', ...(colours ? ['-e'] : []));
+    return text.split('\n').map((line) => line.trimEnd());
   }
 
   /** Also what has scrolled out of sight. */
   async history(): Promise<string> {
-    return tmux('capture-pane', '-p', '-J', '-S', '-', '-t', this.#name);
+    return this.#tmux('capture-pane', '-p', '-J', '-S', '-');
   }
 
   /** Waits until the screen shows what is looked for, however long it takes; the test's timeout ends it. */
   async until(holds: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
     for (;;) {
+      const { changes } = this.#control;
       const lines = await this.lines();
       if (holds(lines)) return lines;
-      await new Promise((resolve) => setTimeout(resolve, 40));
+      await this.#control.changedSince(changes);
     }
   }
 
@@ -105,36 +99,40 @@ export class Pane {
   }
 
   async type(text: string): Promise<void> {
-    await tmux('send-keys', '-t', this.#name, '-l', text);
+    await this.#tmux('send-keys', '-l', text);
   }
 
   /** Presses a key by its name in tmux: Enter, Up, Escape, C-c. */
   async press(...keys: readonly string[]): Promise<void> {
-    await tmux('send-keys', '-t', this.#name, ...keys);
+    await this.#tmux('send-keys', ...keys);
   }
 
   async resize({ columns, rows }: TerminalSize): Promise<void> {
-    await tmux('resize-window', '-t', this.#name, '-x', `${columns}`, '-y', `${rows}`);
+    await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
   }
 
   async isCursorShown(): Promise<boolean> {
-    return (await tmux('display-message', '-p', '-t', this.#name, '#{cursor_flag}')).trim() === '1';
+    return (await this.#tmux('display-message', '-p', '#{cursor_flag}')).trim() === '1';
   }
 
   /** A program has the second screen, whose content goes when the program leaves it. */
   async isSecondScreen(): Promise<boolean> {
-    return (await tmux('display-message', '-p', '-t', this.#name, '#{alternate_on}')).trim() === '1';
+    return (await this.#tmux('display-message', '-p', '#{alternate_on}')).trim() === '1';
   }
 
   /** Settings of the terminal, as stty tells them. Asked from outside: the shell may be waiting for a command. */
   async settings(): Promise<string> {
-    const tty = (await tmux('display-message', '-p', '-t', this.#name, '#{pane_tty}')).trim();
+    const tty = (await this.#tmux('display-message', '-p', '#{pane_tty}')).trim();
     return (await run('stty', ['-a', '-F', tty])).stdout;
   }
 
   /** Sends a signal to what the shell runs. */
   async kill(signal: NodeJS.Signals): Promise<void> {
-    const shell = (await tmux('display-message', '-p', '-t', this.#name, '#{pane_pid}')).trim();
+    const shell = (await this.#tmux('display-message', '-p', '#{pane_pid}')).trim();
     for (const pid of childProcesses(Number(shell))) process.kill(pid, signal);
+  }
+
+  async #tmux(command: string, ...words: readonly string[]): Promise<string> {
+    return this.#control.ask(command, '-t', this.#name, ...words);
   }
 }
