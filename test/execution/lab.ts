@@ -15,7 +15,7 @@ import type { ExecutionReport } from '../../src/execution/nodes/execution-option
 import type { RunLimits } from '../../src/execution/scheduling/budget.ts';
 import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts';
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
-import type { Executor } from '../../src/executors/contract.ts';
+import type { Executor, ExecutorEvent } from '../../src/executors/contract.ts';
 import { backendSearchIn } from '../../src/identity/compute/backend.ts';
 import { writeExecutable } from '../../src/identity/code/executables.ts';
 import { acceptedStates } from '../../src/planning/plan/accepted-states.ts';
@@ -52,6 +52,8 @@ export interface RunOptions {
   readonly detach?: boolean;
   /** Called with each event as it is told. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** Default: a fake one. */
+  readonly open?: (onEvent: (event: ExecutorEvent) => void) => Executor;
 }
 
 const CODE = sha256('code');
@@ -184,7 +186,7 @@ export class LabRun {
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, detach, onEvent } = options;
-    const { limits, now = () => 0 } = options;
+    const { limits, now = () => 0, open } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
@@ -221,7 +223,7 @@ export class LabRun {
         of: () => 'fake',
         isElsewhere: () => lifetime === 'detached',
         repeats: 'fake',
-        open: (_, onEvent) => (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
+        open: (_, onEvent) => open?.(onEvent) ?? (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
       },
     });
     this.finished = execution.run(this.abort.signal).then(async (report) => {
@@ -293,6 +295,7 @@ export class LabRun {
 
 function graphOf(wirings: Wirings): Graph {
   const names = Object.keys(wirings);
+  const indexOf = new Map(names.map((name, index) => [name, index]));
   const nodes = names.map((id): GraphNode => {
     const { stage = `lab/${id}`, param = 0, takes = [], policy = {} } = wirings[id]!;
     return {
@@ -308,7 +311,7 @@ function graphOf(wirings: Wirings): Graph {
       inputs: takes.map((name, index) => ({
         slot: 'inputs',
         index,
-        from: { node: names.indexOf(name), output: 'x' },
+        from: { node: indexOf.get(name)!, output: 'x' },
       })),
       outputs: [{ name: 'x', kind: 'json' }],
       tags: [],

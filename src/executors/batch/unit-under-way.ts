@@ -85,13 +85,7 @@ export class UnitUnderWay {
     } catch (error) {
       return { events: [...events, ...this.#unreadable(error, now)] };
     }
-    for (const member of this.live) {
-      const result = member.result(names, objects, isOver);
-      events.push(...member.news(names));
-      if (result === undefined) continue;
-      member.hasEnded = true;
-      events.push(result);
-    }
+    for (const member of this.live) events.push(...member.look(names, objects, isOver));
     if (!isOver) return { events };
     const { host, said } = verdict;
     const job = `${this.#options.system} job ${this.#job ?? '(unknown)'}${host === null ? '' : ` on ${host}`}`;

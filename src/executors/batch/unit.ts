@@ -20,10 +20,19 @@ export type EarlyEvent = Extract<
   { readonly type: 'started' | 'progress' | 'metric' | 'log' | 'undeclared' }
 >;
 
+export type Started = Extract<ExecutorEvent, { readonly type: 'started' }>;
+
+/** All that a run has to know of a task that has ended, in one file. What it told before is in another one, and may be late. */
+export interface TaskResult {
+  /** Null for a task that was cancelled before it began. */
+  readonly started: Started | null;
+  readonly last: LastEvent;
+}
+
 /** Longer than any task or event: values of more than 4 KiB are in the object store. */
 const LONGEST = 1 << 30;
 
-export function encoded(value: UnitManifest | LastEvent | EarlyEvent): Buffer {
+export function encoded(value: UnitManifest | TaskResult | EarlyEvent): Buffer {
   return frameOf(value);
 }
 
@@ -54,7 +63,8 @@ export function ofTask<E extends EarlyEvent | LastEvent>(event: E, task: string)
   return { ...event, task };
 }
 
-export function isLastEvent(value: unknown): value is LastEvent {
-  const { type, usage } = (value ?? {}) as Partial<LastEvent>;
-  return (type === 'succeeded' || type === 'failed') && typeof usage?.endedAt === 'number';
+export function isTaskResult(value: unknown): value is TaskResult {
+  const { started, last } = (value ?? {}) as Partial<TaskResult>;
+  const isEnd = last?.type === 'succeeded' || last?.type === 'failed';
+  return isEnd && typeof last.usage?.endedAt === 'number' && (started === null || started?.type === 'started');
 }

@@ -92,6 +92,8 @@ describe('a task in a queue', () => {
     job.succeed(0);
     bench.system.end(bench.system.requests[0]!.unit, 'failed');
     expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });
+    // The file of what it told before never became visible.
+    expect(bench.events.filter(({ task, type }) => task === 'a' && type === 'started')).toHaveLength(1);
     bench.executor.submit(bench.task('b'));
     const other = await bench.submitted(2);
     bench.system.jobs = undefined;

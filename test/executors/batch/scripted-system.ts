@@ -1,7 +1,7 @@
 /** A batch system that does what a test tells it. The test also writes what a job would write. */
 import { randomBytes } from 'node:crypto';
 import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../../../src/executors/batch/contract.ts';
-import { encoded, type LastEvent, manifestIn } from '../../../src/executors/batch/unit.ts';
+import { encoded, type LastEvent, manifestIn, type Started } from '../../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
 import { writeOnce } from '../../../src/store/files/shared-file.ts';
 import type { Task } from '../../../src/executors/contract.ts';
@@ -58,8 +58,9 @@ export class Job {
 
   succeed(member: number): boolean {
     const usage = { startedAt: 0, endedAt: 100, cpuSeconds: 0.1, peakBytes: null };
-    const event: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs: [], usage, backend: null };
-    return writeOnce(this.#directory.result(member), encoded(event));
+    const started: Started = { type: 'started', task: this.tasks[member]!.id, worker: 'n1/1', pid: 1, at: 0 };
+    const last: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs: [], usage, backend: null };
+    return writeOnce(this.#directory.result(member), encoded({ started, last }));
   }
 
   mark(name: 'vacated'): void {

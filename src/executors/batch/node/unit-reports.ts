@@ -1,6 +1,6 @@
 /** What a job writes into the directory of its unit about one of its tasks. */
 import { appendFileSync } from 'node:fs';
-import { type EarlyEvent, encoded, type LastEvent } from '../unit.ts';
+import { type EarlyEvent, encoded, type LastEvent, type Started } from '../unit.ts';
 import { writeOnce } from '../../../store/files/shared-file.ts';
 import type { UnitDirectory } from '../unit-directory.ts';
 
@@ -10,6 +10,7 @@ const FLUSH_MS = 500;
 export class UnitReports {
   readonly #directory: UnitDirectory;
   readonly #member: number;
+  #started: Started | null = null;
   #pending: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -19,14 +20,15 @@ export class UnitReports {
   }
 
   add(event: EarlyEvent): void {
+    if (event.type === 'started') this.#started = event;
     this.#pending.push(encoded(event));
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
   /** All that the task has told is there before its result is. False if another execution has given one. */
-  end(event: LastEvent): boolean {
+  end(last: LastEvent): boolean {
     this.#flush();
-    return writeOnce(this.#directory.result(this.#member), encoded(event));
+    return writeOnce(this.#directory.result(this.#member), encoded({ started: this.#started, last }));
   }
 
   /** Nothing follows: the task has no result. */
