@@ -92,8 +92,8 @@ export class SlurmCluster {
   }
 
   /**
-   * What an administrator does. A controller that was killed gives the number of a job that it has forgotten to another one, and
-   * takes a node away that still has the first one.
+   * What an administrator does. A controller that was killed gives the number of a job that it has forgotten to another one. It
+   * drains a node that still has the first one.
    */
   async resumeDrained(): Promise<void> {
     const nodes = (await this.ask('sinfo', '-h', '-N', '-t', 'drain', '-o', '%N').catch(() => '')).split('\n');

@@ -64,7 +64,12 @@ export function ofTask<E extends EarlyEvent | LastEvent>(event: E, task: string)
 }
 
 export function isTaskResult(value: unknown): value is TaskResult {
-  const { started, last } = (value ?? {}) as Partial<TaskResult>;
+  const { started, last } = (value ?? {}) as Unchecked;
   const isEnd = last?.type === 'succeeded' || last?.type === 'failed';
   return isEnd && typeof last.usage?.endedAt === 'number' && (started === null || started?.type === 'started');
+}
+
+interface Unchecked {
+  readonly started?: { readonly type?: unknown } | null;
+  readonly last?: { readonly type?: unknown; readonly usage?: { readonly endedAt?: unknown } };
 }
