@@ -1,9 +1,9 @@
 /** A unit whose job may be waiting or running, from its submission until each of its tasks has ended. */
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
-import { readIfThere } from '../../store/files/shared-file.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { ExecutorEvent } from '../contract.ts';
 import type { JobEnd, ObservedJob } from './contract.ts';
+import { lastLineOf } from './job-log.ts';
 import type { LostJob } from './lost-job.ts';
 import type { Member } from './member.ts';
 import { JobPatience } from './patience.ts';
@@ -142,15 +142,4 @@ type Observed = Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'>;
 /** A job that obeyed when it was told to make room has ended as any other does. */
 function endOf(end: JobEnd | 'vanished', names: ReadonlySet<string>): JobEnd | 'vanished' {
   return (end === 'completed' || end === 'failed') && names.has('vacated') ? 'preempted' : end;
-}
-
-function lastLineOf({ log }: UnitDirectory): string {
-  let text: string;
-  try {
-    text = readIfThere(log)?.toString() ?? '';
-  } catch {
-    return '';
-  }
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.at(-1)?.trim() ?? '';
 }
