@@ -42,11 +42,14 @@ function probeLines({ partition, outcome }: ProbeReport, style: Style): readonly
   }
 }
 
-function answerRows({ job, queuedMs, arrival, exchange }: ProbeAnswer): readonly string[] {
+function answerRows({ job, place, queuedMs, arrival, exchange }: ProbeAnswer): readonly string[] {
   const { host, node, system, cpu, cores, fileSystem, freeBytes, totalBytes } = arrival;
   const ahead = exchange === undefined ? 0 : exchange.aheadMs / 1000;
   return [
-    row('job', `${job ?? 'unknown'} on ${host}, which answered after ${formatSeconds(queuedMs / 1000)}`),
+    row(
+      'job',
+      `${job ?? 'unknown'} on ${place === null || place === host ? host : `${place} (${host})`}, which answered after ${formatSeconds(queuedMs / 1000)}`,
+    ),
     row('host', `${system}, ${plural(cores, 'core')} (${cpu})`),
     row('Node', node),
     row('disk', `${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}, ${fileSystem}`),

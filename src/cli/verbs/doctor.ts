@@ -85,6 +85,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
         slurm: root === undefined ? {} : projectSettings(root).slurm,
         partitions: list(call, 'partition'),
         waitSeconds: wholeNumber(call, 'wait') ?? WAIT_SECONDS,
+        env: call.io.env,
         signal,
       });
       const ok = report.problems.length === 0;

@@ -109,8 +109,8 @@ function troubleOf(
   { code, killed }: Error & { readonly code?: unknown; readonly killed?: boolean },
   said: string,
 ): string {
-  if (code === 'ENOENT') return 'there is none';
-  if (killed === true) return `it gave no answer in ${COMMAND_MS / 1000} s`;
+  if (code === 'ENOENT') return 'not found';
+  if (killed === true) return `no answer in ${COMMAND_MS / 1000} s`;
   return said === '' ? `it ended with ${String(code)}` : said;
 }
 

@@ -4,20 +4,21 @@ import type { ProbeAnswer } from '../../executors/batch/probe/probe-job.ts';
 import { type FoundNode, RACES } from '../../executors/batch/probe/probe-directory.ts';
 import type { ClusterReport, ProbeReport } from './cluster-report.ts';
 
-type About = Pick<ClusterReport, 'system' | 'commands' | 'here'>;
+type About = Pick<ClusterReport, 'executor' | 'system' | 'commands' | 'here'>;
 
 /** With less, a stage could not write much. */
 const LEAST_SPACE = 64 * 2 ** 20;
 /** Clocks may differ by so much without a word. */
 const SKEW_MS = 3000;
 
+/** Commands with the same trouble are told together. */
 export function commandProblems({ system, commands }: About): readonly string[] {
-  return commands.flatMap(({ name, trouble }) =>
-    trouble === null
-      ? []
-      : [
-          `restage needs the command ${name} of ${system}, which does not work here (${trouble}); run restage on a host from which jobs are submitted.`,
-        ],
+  const broken = new Map<string, string[]>();
+  for (const { name, trouble } of commands)
+    if (trouble !== null) broken.set(trouble, [...(broken.get(trouble) ?? []), name]);
+  return [...broken].map(
+    ([trouble, names]) =>
+      `The ${names.length === 1 ? 'command' : 'commands'} ${names.join(', ')} of ${system} ${names.length === 1 ? 'does' : 'do'} not work here (${trouble}); run restage on a host from which jobs are submitted.`,
   );
 }
 
@@ -29,12 +30,12 @@ export function probeProblems(report: ProbeReport, about: About): readonly strin
   ];
 }
 
-function outcomeProblems({ partition, outcome }: ProbeReport, { system, here }: About): readonly string[] {
+function outcomeProblems({ partition, outcome }: ProbeReport, { executor, system, here }: About): readonly string[] {
   const where = partition === null ? '' : ` in partition ${partition}`;
   switch (outcome.type) {
     case 'refused':
       return [
-        `${system} takes no job${where}: ${ended(outcome.reason)} What a job asks for is under "slurm" in the project's package.json, and in --partition.`,
+        `${system} takes no job${where}: ${ended(outcome.reason)} Each job asks for what "${executor}" in the project's package.json has${partition === null ? '' : ', and for this partition'}.`,
       ];
     case 'never-started':
       return [
@@ -110,7 +111,7 @@ export function probeNotes({ outcome }: ProbeReport, { here }: About): readonly 
   const notes: string[] = [];
   if (arch !== here.arch || cpu !== here.cpu)
     notes.push(
-      `${host} computes with another ${arch === here.arch ? `CPU (${cpu})` : `architecture (${arch})`} than this host (${arch === here.arch ? here.cpu : here.arch}): the backend portable gives the same bits on both; other backends may not, and no key tells, so keep their nodes on one kind of host with slurm.constraint.`,
+      `${host} computes with another ${arch === here.arch ? `CPU (${cpu})` : `architecture (${arch})`} than this host (${arch === here.arch ? here.cpu : here.arch}): the backend portable gives the same bits on both; other backends may not, and no key tells, so keep their nodes on one kind of host.`,
     );
   const ahead = exchange?.aheadMs ?? 0;
   if (Math.abs(ahead) - (exchange?.roundTripMs ?? 0) / 2 > SKEW_MS)

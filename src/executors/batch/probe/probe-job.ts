@@ -52,6 +52,8 @@ export type ProbeOutcome =
 export interface ProbeAnswer {
   readonly type: 'answered';
   readonly job: string | null;
+  /** What the system calls its host; null if it has not said. */
+  readonly place: string | null;
   /** How long the job waited for its host, in milliseconds. */
   readonly queuedMs: number;
   readonly arrival: Arrival;
@@ -160,7 +162,15 @@ async function answerOf(job: ProbedJob, { graceMs, signal }: ProbeOptions, queue
           here,
           there: { won, noLinks },
         };
-  return { type: 'answered', job: job.number, queuedMs, arrival, sawOurs: arrival.asked === job.unit, exchange };
+  return {
+    type: 'answered',
+    job: job.number,
+    place: job.place,
+    queuedMs,
+    arrival,
+    sawOurs: arrival.asked === job.unit,
+    exchange,
+  };
 }
 
 function majorOf(version: string): string | undefined {
@@ -214,6 +224,12 @@ class ProbedJob {
     }
   }
 
+  /** What the system calls its host; null if it has not said. */
+  get place(): string | null {
+    const seen = this.#seen === 'missing' ? undefined : this.#seen;
+    return seen === undefined || seen.state === 'waiting' ? null : seen.host;
+  }
+
   /** Whether it goes on, as was last heard. A system that has not answered says nothing. */
   get state(): 'waiting' | 'running' | 'over' {
     if (this.#seen === undefined) return 'waiting';
@@ -234,14 +250,13 @@ class ProbedJob {
 
   silent(): ProbeOutcome {
     const seen = this.#seen === 'missing' ? undefined : this.#seen;
-    const host = seen === undefined || seen.state === 'waiting' ? null : seen.host;
     const lastLine = lastLineOf(this.directory);
     const told =
       seen?.state === 'ended' ? seen.said : seen?.state === 'running' ? 'it runs' : 'it is not in the queue any more';
     return {
       type: 'silent',
       job: this.number,
-      host,
+      host: this.place,
       said: lastLine === '' ? told : `${told}; its log ends with: ${lastLine}`,
     };
   }
