@@ -1,5 +1,5 @@
 /** The doctor on a real Slurm: what it finds on hosts, what it says of those that lack something, and that it leaves nothing. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type * as Examine from '../../src/doctor/cluster/examine-cluster.ts';
@@ -42,7 +42,8 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
   };
 
   test('tells of a host of each partition, and leaves neither a job nor a file', async () => {
-    const words = ['--partition', 'main', '--partition', 'second', '--cache', project.cache];
+    const cache = project.beside('none-yet');
+    const words = ['--partition', 'main', '--partition', 'second', '--cache', cache];
     const { code, stdout, stderr } = await project.restage(['doctor', '--executor', 'slurm', ...words, '--json'], {
       env: cluster.env,
     });
@@ -62,7 +63,7 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
       expect(there.won.length).toBeGreaterThan(0);
       expect(outcome.arrival).toMatchObject({ node: process.version, noRoom: null });
     }
-    expect(existsSync(project.cache)).toBe(false);
+    expect(existsSync(cache)).toBe(false);
     await expectNothingLeft();
   });
 
@@ -103,7 +104,6 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
   });
 
   test.skipIf(!canHide)('a directory that a host does not share is told from what nobody can see', async () => {
-    mkdirSync(project.cache);
     cluster.hide('n2', project.cache);
     try {
       const { problems } = await examine({ partitions: ['second'] });

@@ -116,24 +116,29 @@ export class UnitUnderWay {
   #tell(asked: Asked, at: number): Observed | undefined {
     const seen = asked?.job;
     if (seen !== undefined) this.#job = seen.job;
-    if (asked === undefined) return this.#once('unknown', `${this.#options.system} does not answer`, at);
+    if (asked === undefined) return this.#unknown(`${this.#options.system} does not answer`, at);
     if (seen === undefined || seen.state === 'ended') return undefined;
-    if (seen.state === 'running') return this.#once('running', `job ${seen.job} on ${seen.host}`, at);
-    return this.#once('waiting', `job ${seen.job}${seen.why === null ? '' : `: ${seen.why}`}`, at);
+    return seen.state === 'running'
+      ? this.#once({ state: 'running', note: `job ${seen.job} on ${seen.host}`, why: null }, at)
+      : this.#once({ state: 'waiting', note: `job ${seen.job}`, why: seen.why }, at);
   }
 
   /** Such as a file server that does not answer: it may, the next time. */
   #unreadable(error: unknown, at: number): readonly ExecutorEvent[] {
     const why = systemErrorMeaning(error)?.cause ?? String(error);
-    const told = this.#once('unknown', `its files cannot be read: ${why}`, at);
+    const told = this.#unknown(`its files cannot be read: ${why}`, at);
     return told === undefined ? [] : this.live.map(({ task }) => ({ ...told, task: task.id }));
   }
 
-  #once(state: Observed['state'], note: string, at: number): Observed | undefined {
-    const text = `${state} ${note}`;
+  #unknown(why: string, at: number): Observed | undefined {
+    return this.#once({ state: 'unknown', note: this.#job === undefined ? null : `job ${this.#job}`, why }, at);
+  }
+
+  #once(seen: Pick<Observed, 'state' | 'note' | 'why'>, at: number): Observed | undefined {
+    const text = JSON.stringify(seen);
     if (text === this.#told) return undefined;
     this.#told = text;
-    return { type: 'observed', at, state, note };
+    return { type: 'observed', at, ...seen };
   }
 }
 
