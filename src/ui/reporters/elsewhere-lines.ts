@@ -15,6 +15,8 @@ export class ElsewhereLines {
   readonly #write: WriteLine;
   #told = '';
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** The time of the latest event. */
+  #at = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(write: WriteLine) {
@@ -23,18 +25,19 @@ export class ElsewhereLines {
 
   /** @param isCounted the node is one of many */
   event(event: RunEvent, isCounted: (stage: string) => boolean): void {
+    this.#at = event.at;
     switch (event.type) {
       case 'node-observed': {
         const { at, node, stage, state } = event;
         this.#view.observed(event);
         // That a system does not answer is the same for all of its nodes.
-        if (isCounted(stage) || state === 'unknown') this.#tellSoon(at);
+        if (isCounted(stage) || state === 'unknown') this.#tellSoon();
         else this.#write(at, state, `${node}: ${placeWords(event)}`);
         break;
       }
       case 'node-started':
         this.#view.started(event.node);
-        if (isCounted(event.stage) && this.#view.of(event.node) !== undefined) this.#tellSoon(event.at);
+        if (isCounted(event.stage) && this.#view.of(event.node) !== undefined) this.#tellSoon();
         break;
       case 'node-hit':
       case 'node-queued':
@@ -54,16 +57,16 @@ export class ElsewhereLines {
     clearTimeout(this.#timer);
   }
 
-  #tellSoon(at: number): void {
-    const wait = Math.max(GATHER_MS, this.#toldAt + PACE_MS - at);
-    this.#timer ??= setTimeout(() => this.#tell(at + wait), wait).unref();
+  #tellSoon(): void {
+    const wait = Math.max(GATHER_MS, this.#toldAt + PACE_MS - performance.now());
+    this.#timer ??= setTimeout(() => this.#tell(), wait).unref();
   }
 
-  #tell(at: number): void {
+  #tell(): void {
     this.#timer = undefined;
-    this.#toldAt = at;
+    this.#toldAt = performance.now();
     const text = elsewhereWords(this.#view.summary());
-    if (text !== '' && text !== this.#told) this.#write(at, 'jobs', text);
+    if (text !== '' && text !== this.#told) this.#write(this.#at, 'jobs', text);
     this.#told = text;
   }
 }
