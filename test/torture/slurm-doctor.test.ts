@@ -41,7 +41,7 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
     expect(existsSync(join(project.cache, 'batch'))).toBe(false);
   };
 
-  test('tells of a host of each partition, and leaves neither a job nor a file', async () => {
+  test('describes a host of each partition, and leaves neither a job nor a file', async () => {
     const cache = project.beside('none-yet');
     const words = ['--partition', 'main', '--partition', 'second', '--cache', cache];
     const { code, stdout, stderr } = await project.restage(['doctor', '--executor', 'slurm', ...words, '--json'], {

@@ -61,8 +61,9 @@ function nodeProblem({ host, version, other, otherVersion }: FoundNode, here: Ab
   return `${here.node} ${has}${instead}; run restage with a Node that all hosts have under the same path, such as one in the shared directory.`;
 }
 
-function answerProblems({ arrival, sawOurs, exchange }: ProbeAnswer, here: About['here']): readonly string[] {
-  const { host, noRoom, freeBytes } = arrival;
+function answerProblems({ place, arrival, sawOurs, exchange }: ProbeAnswer, here: About['here']): readonly string[] {
+  const { noRoom, freeBytes } = arrival;
+  const host = place ?? arrival.host;
   const directory = here.cacheDirectory;
   const problems: string[] = [];
   if (!sawOurs || exchange === undefined)
@@ -106,8 +107,9 @@ function raceProblems(
 
 export function probeNotes({ outcome }: ProbeReport, { here }: About): readonly string[] {
   if (outcome.type !== 'answered') return [];
-  const { arrival, exchange } = outcome;
-  const { host, arch, cpu } = arrival;
+  const { place, arrival, exchange } = outcome;
+  const { arch, cpu } = arrival;
+  const host = place ?? arrival.host;
   const notes: string[] = [];
   if (arch !== here.arch || cpu !== here.cpu)
     notes.push(

@@ -6,7 +6,7 @@ import { elsewhereWords, placeWords } from '../model/elsewhere-words.ts';
 /** Writes one line: its time, a word, and what happened. */
 type WriteLine = (at: number, word: string, text: string) => void;
 
-/** What happens at about the same time is told in one line, and no more often than this. */
+/** What happens at about the same time makes one line, and no more often than this. */
 const PACE_MS = 5000;
 const GATHER_MS = 500;
 
@@ -48,7 +48,17 @@ export class ElsewhereLines {
       case 'node-skipped':
         this.#view.left(event.node);
         break;
-      default:
+      case 'run-preparing':
+      case 'run-started':
+      case 'run-paused':
+      case 'run-pushing':
+      case 'run-finished':
+      case 'node-progress':
+      case 'node-metric':
+      case 'node-log':
+      case 'node-undeclared':
+      case 'experiment-run':
+      case 'notice':
         break;
     }
   }

@@ -93,7 +93,7 @@ test('a job that did not end is named', () => {
   ]);
 });
 
-test('commands that fail alike are told in one sentence', () => {
+test('commands that fail alike share a sentence', () => {
   const command = (name: string, trouble: string | null) => ({ name, version: null, trouble });
   const commands = [command('sbatch', 'not found'), command('squeue', null), command('scancel', 'not found')];
   expect(commandProblems({ ...ABOUT, commands })).toEqual([

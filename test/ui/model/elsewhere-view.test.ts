@@ -1,4 +1,4 @@
-/** What the view and the plain lines tell of attempts on other hosts. */
+/** What the view and the plain lines say about attempts on other hosts. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { NodeObserved, RunEvent } from '../../../src/events.ts';
@@ -100,7 +100,7 @@ describe('plain lines', () => {
     return lines;
   }
 
-  test('tell of each of a few nodes where it is and why', () => {
+  test('say of each of a few nodes where it is and why', () => {
     const runs = seen('fit', 20, { state: 'running', note: 'job 17 on n1', why: null });
     expect(told([seen('fit', 10), runs], false)).toEqual([
       'waiting fit: job 17: Priority',
@@ -108,7 +108,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  test('tell of many nodes how many wait and for what, in one line', () => {
+  test('say how many of many nodes wait and for what, in one line', () => {
     const events = fits(500).map((node, k) => seen(node, 10, { why: k < 400 ? 'Priority' : 'Resources' }));
     expect(told(events, true)).toEqual(['jobs 500 queued elsewhere (400 Priority, 100 Resources)']);
   });
