@@ -70,6 +70,8 @@ describe('a frame', () => {
     expect(lines.filter((line) => line.includes('fit@k='))).toEqual([expect.stringMatching(/job 17 on n1$/)]);
     expect(lines).toContain('  1 run, 9999 queued elsewhere (9998 Priority, 1 Resources)');
     expect(lines.join('\n')).not.toContain('idle');
+    // No worker of this machine is busy with it.
+    expect(lines.at(-1)).toMatch(/^workers .*0\/2 /);
   });
 
   test('says since when nobody knows of a node that runs', () => {
