@@ -26,11 +26,14 @@ export function probeProblems(report: ProbeReport, about: About): readonly strin
   const left = report.leftBehind;
   return [
     ...outcomeProblems(report, about),
-    ...(left === null ? [] : [`Job ${left} of ${about.system} did not end when it was cancelled; cancel it by hand.`]),
+    ...(left === null ? [] : [`Job ${left} of ${about.system} could not be ended; cancel it by hand.`]),
   ];
 }
 
-function outcomeProblems({ partition, outcome }: ProbeReport, { executor, system, here }: About): readonly string[] {
+function outcomeProblems(
+  { partition, outcome, leftBehind }: ProbeReport,
+  { executor, system, here }: About,
+): readonly string[] {
   const where = partition === null ? '' : ` in partition ${partition}`;
   switch (outcome.type) {
     case 'refused':
@@ -39,7 +42,7 @@ function outcomeProblems({ partition, outcome }: ProbeReport, { executor, system
       ];
     case 'never-started':
       return [
-        `${system} did not start job ${numbered(outcome.job)}${where} in time (${outcome.why ?? 'it gives no reason'}), so the job was cancelled; wait longer with --wait SECONDS, or ask for another partition.`,
+        `${system} did not start job ${numbered(outcome.job)}${where} in time (${outcome.why ?? 'it gives no reason'}), ${leftBehind === null ? 'so the job was cancelled' : 'and it does not end'}; wait longer with --wait SECONDS, or ask for another partition.`,
       ];
     case 'silent':
       return [

@@ -89,7 +89,7 @@ describe('a host that answers', () => {
 
 test('a job that did not end is named', () => {
   expect(problems({ ...answered(), leftBehind: '17' })).toEqual([
-    expect.stringMatching(/^Job 17 of Slurm did not end/),
+    expect.stringMatching(/^Job 17 of Slurm could not be ended/),
   ]);
 });
 

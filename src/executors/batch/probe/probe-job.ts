@@ -7,9 +7,8 @@ import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeOnce } from '../../../store/files/shared-file.ts';
-import type { BatchSystem, JobOptions, JobRequest, ObservedJob } from '../contract.ts';
+import type { BatchSystem, JobOptions } from '../contract.ts';
 import { UnitDirectory } from '../unit-directory.ts';
-import { lastLineOf } from '../job-log.ts';
 import {
   type Arrival,
   arrivalIn,
@@ -20,6 +19,7 @@ import {
   nodeIn,
   probeFile,
 } from './probe-directory.ts';
+import { ProbedJob } from './probed-job.ts';
 import { probeProgram } from './probe-program.ts';
 import { type Raced, race } from './races.ts';
 
@@ -78,17 +78,8 @@ export interface Probed {
   readonly leftBehind: string | null;
 }
 
-/** Between two questions to the system, in milliseconds. */
-const ASK_MS = 1000;
-/** How long a job that was cancelled may take to end, in milliseconds. */
-const CANCEL_MS = 30_000;
-/** How long a job that has told everything may take to end, in milliseconds. */
-const LEAVE_MS = 3000;
 /** How long the program of a job that runs may take to begin, in milliseconds. */
 const BEGIN_MS = 20_000;
-/** The limit of the job itself: it ends alone if nobody is there any more. */
-const JOB_SECONDS = 180;
-
 /** @throws the signal's reason, when nothing is left; a system error if the directory cannot be written */
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const { system, cacheDirectory, signal } = options;
@@ -115,7 +106,7 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
   const { waitMs, graceMs, signal } = options;
   const began = performance.now();
   const path = job.directory.path;
-  const refusal = await job.submit(options);
+  const refusal = await job.submit(probeProgram(path, options.node), options.options);
   if (refusal !== undefined) return { type: 'refused', reason: refusal };
   let overSince: number | undefined;
   let runningSince: number | undefined;
@@ -131,9 +122,9 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
     overSince = job.state === 'over' ? (overSince ?? now) : undefined;
     runningSince = job.state === 'running' ? (runningSince ?? now) : undefined;
     const isSilent = now - (overSince ?? now) >= graceMs || now - (runningSince ?? now) >= graceMs + BEGIN_MS;
-    if (isSilent) return job.silent();
+    if (isSilent) return { type: 'silent', job: job.number, host: job.place, said: job.said };
     if (job.state === 'waiting' && now - began >= waitMs)
-      return { type: 'never-started', job: job.number, why: job.why };
+      return { type: 'never-started', job: job.number, why: job.whyWaiting };
     await sleep(LOOK_MS, undefined, { signal });
   }
 }
@@ -182,101 +173,5 @@ function removeIfEmpty(directory: string): void {
     rmdirSync(directory);
   } catch {
     // Units of runs are in it.
-  }
-}
-
-/** A job as its system knows it. */
-class ProbedJob {
-  readonly unit: string;
-  readonly directory: UnitDirectory;
-  number: string | null = null;
-  /** Why it waits, as was last heard. */
-  why: string | null = null;
-  readonly #system: BatchSystem;
-  #mayExist = false;
-  #seen: ObservedJob | 'missing' | undefined;
-  #askedAt = Number.NEGATIVE_INFINITY;
-
-  constructor(system: BatchSystem, unit: string, directory: UnitDirectory) {
-    this.#system = system;
-    this.unit = unit;
-    this.directory = directory;
-  }
-
-  /** Why the system does not take it; undefined if it does, or may. */
-  async submit({ options, node }: ProbeOptions): Promise<string | undefined> {
-    const { path } = this.directory;
-    const needs = { cpus: 1, memoryMiB: null, gpus: 0, seconds: JOB_SECONDS };
-    const command = probeProgram(path, node);
-    const request: JobRequest = { unit: this.unit, directory: path, command, needs, options, avoid: [] };
-    const submission = await this.#system.submit(request);
-    switch (submission.type) {
-      case 'accepted':
-        this.number = submission.job;
-        this.#mayExist = true;
-        return undefined;
-      case 'unknown':
-        this.#mayExist = true;
-        return undefined;
-      case 'busy':
-      case 'refused':
-        return submission.reason;
-    }
-  }
-
-  /** What the system calls its host; null if it has not said. */
-  get place(): string | null {
-    const seen = this.#seen === 'missing' ? undefined : this.#seen;
-    return seen === undefined || seen.state === 'waiting' ? null : seen.host;
-  }
-
-  /** Whether it goes on, as was last heard. A system that has not answered says nothing. */
-  get state(): 'waiting' | 'running' | 'over' {
-    if (this.#seen === undefined) return 'waiting';
-    if (this.#seen === 'missing' || this.#seen.state === 'ended') return 'over';
-    return this.#seen.state;
-  }
-
-  /** Asks the system, once a second at most. */
-  async look(): Promise<void> {
-    if (performance.now() - this.#askedAt < ASK_MS) return;
-    const jobs = await this.#system.observe();
-    this.#askedAt = performance.now();
-    this.#seen = jobs === undefined ? undefined : (jobs.get(this.unit) ?? 'missing');
-    if (this.#seen === undefined || this.#seen === 'missing') return;
-    this.number = this.#seen.job;
-    if (this.#seen.state === 'waiting') this.why = this.#seen.why;
-  }
-
-  silent(): ProbeOutcome {
-    const seen = this.#seen === 'missing' ? undefined : this.#seen;
-    const lastLine = lastLineOf(this.directory);
-    const told =
-      seen?.state === 'ended' ? seen.said : seen?.state === 'running' ? 'it runs' : 'it is not in the queue any more';
-    return {
-      type: 'silent',
-      job: this.number,
-      host: this.place,
-      said: lastLine === '' ? told : `${told}; its log ends with: ${lastLine}`,
-    };
-  }
-
-  /**
-   * Cancels it, unless it ends by itself.
-   * @returns its number if it could not be ended
-   */
-  async end(isDone: boolean): Promise<string | null> {
-    if (!this.#mayExist) return null;
-    const began = performance.now();
-    for (;;) {
-      this.#askedAt = Number.NEGATIVE_INFINITY;
-      await this.look();
-      const waited = performance.now() - began;
-      if (this.state === 'over') return null;
-      if (waited >= CANCEL_MS) return this.number ?? '(of an unknown number)';
-      if (this.#seen !== undefined && this.number !== null && (!isDone || waited >= LEAVE_MS))
-        await this.#system.cancel([this.number]);
-      await sleep(ASK_MS / 4);
-    }
   }
 }
