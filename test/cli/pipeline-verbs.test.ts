@@ -55,9 +55,9 @@ describe('the life of a pipeline on the command line', () => {
   test('status counts the attempts on other hosts that nobody has the state of', async () => {
     expect((await toy('status')).stdout).not.toContain('other hosts');
     const handles = new AttemptHandles(cache);
-    const key = sha256('a state that is not on record') as CacheKey;
+    const key = sha256('a state that is not on record') as string as CacheKey;
     handles.set(key, { executor: 'slurm', place: { unit: '0123456789abcdef', member: 0 } });
-    expect((await toy('status')).stdout).toContain('\n1 attempt of this cache on other hosts: a run of');
+    expect((await toy('status')).stdout).toContain('\non other hosts: 1 attempt; the next run');
     expect(JSON.parse((await toy('status', '--json')).stdout)).toMatchObject({ attemptsElsewhere: 1 });
     handles.remove(key);
   });

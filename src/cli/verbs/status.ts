@@ -105,7 +105,7 @@ function tell(
       ...(attemptsElsewhere === 0
         ? []
         : [
-            `${plural(attemptsElsewhere, 'attempt')} of this cache on other hosts: a run of theirs continues with them`,
+            `on other hosts: ${plural(attemptsElsewhere, 'attempt')}; the next run that needs them continues with them`,
           ]),
     ]);
   }
