@@ -127,8 +127,10 @@ export interface NodeWaiting extends NodeEvent {
 export interface NodeObserved extends NodeEvent {
   readonly type: 'node-observed';
   readonly state: 'waiting' | 'running' | 'unknown';
-  /** Where it is, and why it waits. */
+  /** Where it is, such as a host and a job number. */
   readonly note: string | null;
+  /** Why it waits, or why nobody knows; null if that is not said. */
+  readonly why: string | null;
 }
 
 export interface NodeStarted extends NodeEvent {

@@ -143,8 +143,10 @@ export type ExecutorEvent =
       readonly task: string;
       readonly at: number;
       readonly state: 'waiting' | 'running' | 'unknown';
-      /** Where it is, such as a host and a job number, and why it waits. */
+      /** Where it is, such as a host and a job number. */
       readonly note: string | null;
+      /** Why it waits, or why nobody knows; null if that is not said. */
+      readonly why: string | null;
     }
   | {
       readonly type: 'started';

@@ -8,6 +8,7 @@ import type { SlurmPolicy } from '../core/authoring/policy.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError, UsageError } from '../errors.ts';
+import type { BatchSystem } from './batch/contract.ts';
 import type { Executor, ExecutorEvent } from './contract.ts';
 
 /** What an executor is opened with. */
@@ -38,6 +39,16 @@ export interface ExecutorEntry {
   /** Whether it finds hosts for tasks itself, so that a task takes no slots of this machine; default false. */
   readonly isElsewhere?: boolean;
   readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
+  /** Of one that hands tasks to a batch system: how that is looked at without a run. */
+  readonly batch?: BatchEntry;
+}
+
+export interface BatchEntry {
+  /** The commands that it needs, each with the words that ask for its version. */
+  readonly commands: readonly (readonly [name: string, ...words: string[]])[];
+  /** Whether its jobs have an option `partition`, of which a site has several. */
+  readonly hasPartitions: boolean;
+  readonly load: () => Promise<(parts: Pick<ExecutorParts, 'cacheDirectory' | 'slurm' | 'env'>) => BatchSystem>;
 }
 
 /** What a run demands of every node's executor. */
@@ -79,6 +90,18 @@ const BUILT_IN: readonly ExecutorEntry[] = [
     load: async () => {
       const { slurmExecutor } = await import('./slurm/slurm-executor.ts');
       return (parts) => slurmExecutor(parts);
+    },
+    batch: {
+      commands: [
+        ['sbatch', '--version'],
+        ['squeue', '--version'],
+        ['scancel', '--version'],
+      ],
+      hasPartitions: true,
+      load: async () => {
+        const { SlurmSystem } = await import('./slurm/slurm-system.ts');
+        return ({ slurm = {}, ...parts }) => new SlurmSystem({ ...parts, options: slurm });
+      },
     },
   },
 ];
@@ -128,4 +151,16 @@ export function executorOf(
 /** The executor of states on record that are executed again: it isolates, since nobody knows what old code does. */
 export function repeatingExecutor(): ExecutorEntry {
   return executors.get(DEFAULT)!;
+}
+
+/** The batch system of an executor. @throws UsageError for an executor that has none */
+export function batchEntryOf(name: string): BatchEntry {
+  const batch = executors.get(name)?.batch;
+  if (batch !== undefined) return batch;
+  const known = [...executors.values()].filter((entry) => entry.batch !== undefined).map((entry) => entry.name);
+  throw new UsageError(
+    executors.has(name)
+      ? `The executor "${name}" executes on this machine, and has no cluster to look at; give one of ${known.join(', ')}.`
+      : `There is no executor "${name}"${didYouMean(name, known)}; give one of ${known.join(', ')}.`,
+  );
 }

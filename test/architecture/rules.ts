@@ -76,7 +76,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   ],
   'execution/': ['core', 'store', 'planning', 'execution'],
   run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
-  doctor: ['core', 'store', 'identity', 'executors/', 'ml'],
+  doctor: ['core', 'store', 'identity', 'executors/', 'executors/batch', 'ml'],
 
   io: ['core'],
   ml: ['core'],

@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
+import { AttemptHandles } from '../../src/store/coordination/attempt-handles.ts';
 import { Command, type Outcome, restage, sentence } from '../helpers/command.ts';
 import { TOY } from './toy.ts';
 
@@ -48,6 +50,16 @@ describe('the life of a pipeline on the command line', () => {
       'score: folds 3, slope 2.000 ± 0.012',
     ]);
     expect((await toy('status', '--check')).code).toBe(0);
+  });
+
+  test('status counts the attempts on other hosts that nobody has the state of', async () => {
+    expect((await toy('status')).stdout).not.toContain('other hosts');
+    const handles = new AttemptHandles(cache);
+    const key = sha256('a state that is not on record') as string as CacheKey;
+    handles.set(key, { executor: 'slurm', place: { unit: '0123456789abcdef', member: 0 } });
+    expect((await toy('status')).stdout).toContain('\non other hosts: 1 attempt; the next run');
+    expect(JSON.parse((await toy('status', '--json')).stdout)).toMatchObject({ attemptsElsewhere: 1 });
+    handles.remove(key);
   });
 
   test('a changed parameter runs what depends on it alone', async () => {
@@ -160,6 +172,10 @@ describe('bad input is one sentence and exit code 2', () => {
     [['run', TOY, '--reporter', 'jsn'], '--reporter', 'ink, plain or json', 'did you mean "json"?'],
     [['run', TOY, '--reporter', 'ink'], '--reporter ink', 'terminal'],
     [['status', TOY, '--watch', '--check'], '--watch and --check', 'exclude each other'],
+    [['doctor', '--executor', 'slrm'], 'no executor "slrm"', 'did you mean "slurm"?'],
+    [['doctor', '--executor', 'worker'], 'executes on this machine', 'give one of slurm'],
+    [['doctor', '--partition', 'long'], '--partition is for a cluster', '--executor'],
+    [['doctor', '--executor', 'slurm', '--wait', '0'], '--wait must be a whole number of at least 1, not 0'],
     [['graph', TOY, '-o', 'x.png'], 'x.png', '.svg', '--format'],
     [['run', TOY, '-S', 'fold=2'], 'no parameter fold', 'did you mean "folds"?'],
     [['run', TOY, 'fitt'], '"fitt"', 'did you mean "fit"?'],

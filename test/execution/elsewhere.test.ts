@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cacheDirectory, Lab } from './lab.ts';
 
 const DETACHED = { lifetime: 'detached' } as const;
-const WAITING = { type: 'observed', at: 0, state: 'waiting', note: 'job 17: Priority' } as const;
+const WAITING = { type: 'observed', at: 0, state: 'waiting', note: 'job 17', why: 'Priority' } as const;
 
 describe('nodes that execute elsewhere', () => {
   test('take no slots: all that are ready are submitted, with what they need', async () => {

@@ -188,9 +188,11 @@ describe('an attempt that outlives its process', () => {
     const lab = new Lab(directory);
     const run = await lab.begin({ a: {} }, DETACHED);
     expect(run.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);
-    run.executor.tell('a', { type: 'observed', at: 0, state: 'unknown', note: 'nobody answers' });
+    run.executor.tell('a', { type: 'observed', at: 0, state: 'unknown', note: null, why: 'nobody answers' });
     expect(run.running).toEqual(['a']);
-    expect(run.told('node-observed')).toMatchObject([{ node: 'a', state: 'unknown', note: 'nobody answers' }]);
+    expect(run.told('node-observed')).toMatchObject([
+      { node: 'a', state: 'unknown', note: null, why: 'nobody answers' },
+    ]);
     run.succeed('a');
     expect(await run.finished).toMatchObject({ counts: { ran: 1 } });
   });

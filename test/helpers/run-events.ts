@@ -97,6 +97,14 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
         events.push(...told(place, what, value, text));
         if (what > 9) phase.set(name, what === 12 ? 'queued' : 'over');
       }
+      if (what > 6 && what < 9 && before !== undefined && before !== 'over')
+        events.push({
+          type: 'node-observed',
+          ...place,
+          state: value > 0 ? 'waiting' : 'unknown',
+          note: what === 7 ? text : null,
+          why: text === '' ? null : text,
+        });
       if (what === 5) events.push({ type: 'notice', at: place.at, text });
       if (what === 6) events.push({ type: 'run-paused', at: place.at, paused: value > 0 });
     }

@@ -101,6 +101,16 @@ export class SlurmCluster {
       await this.ask('scontrol', 'update', `NodeName=${name}`, 'State=RESUME').catch(() => '');
   }
 
+  /** From now on, the node has an empty directory of its own in this place. Only where a node has its own: see `canHide`. */
+  hide(name: NodeName, directory: string): void {
+    const pid = String(this.#nodes.get(name)!.pid);
+    execFileSync('nsenter', ['--target', pid, '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', directory]);
+  }
+
+  show(name: NodeName, directory: string): void {
+    execFileSync('nsenter', ['--target', String(this.#nodes.get(name)!.pid), '--mount', 'umount', directory]);
+  }
+
   async killController(): Promise<void> {
     const pid = this.#pid('slurmctld');
     if (pid === undefined) return;
@@ -114,8 +124,10 @@ export class SlurmCluster {
 
   async idle(): Promise<void> {
     for (let tries = 0; tries < 300; tries++) {
-      const states = await this.ask('sinfo', '-h', '-N', '-o', '%t').catch(() => '');
-      if (states.split('\n').filter((state) => state === 'idle').length === NODES.length) return;
+      // A node of several partitions has several lines.
+      const lines = await this.ask('sinfo', '-h', '-N', '-o', '%N %t').catch(() => '');
+      const idle = lines.split('\n').filter((line) => line.endsWith(' idle'));
+      if (new Set(idle).size === NODES.length) return;
       await pause(100);
     }
     throw new Error(`the nodes are ${await this.ask('sinfo', '-h', '-N', '-o', '%N %t %E')}`);
@@ -195,6 +207,9 @@ export class SlurmCluster {
 }
 
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
+
+/** Whether a node can be made to see something else in a directory. */
+export const canHide = canUnshare && spawnSync('nsenter', ['--version']).status === 0;
 
 /** A dead process of which nobody has taken notice is still in the list. */
 function isAlive(pid: number): boolean {

@@ -2,21 +2,52 @@
 import type { DoctorReport } from '../../doctor/examine.ts';
 import { cacheDirectoryOf } from '../../planning/request/project.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
-import { EXIT } from '../../errors.ts';
-import { flag, text } from '../arguments/options.ts';
+import { projectSettings } from '../../planning/request/settings.ts';
+import { EXIT, UsageError } from '../../errors.ts';
+import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON } from '../arguments/shared.ts';
-import type { Verb } from '../arguments/verb.ts';
+import type { Call, Verb } from '../arguments/verb.ts';
 import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
+import { interruptible } from '../reporting/interruptible.ts';
+import { stopped } from '../reporting/stopped.ts';
+
+const PROBE_SECONDS = 2.5;
+const WAIT_SECONDS = 120;
 
 export const verb: Verb = {
   name: 'doctor',
   summary: 'say whether restage can run here, what it can compute with, and how the cache is',
   positionals: [],
-  options: [{ long: 'quick', help: 'start every backend, but do not measure its speed' }, ...COMMON],
-  examples: ['restage doctor', 'restage doctor --quick --json'],
+  options: [
+    { long: 'quick', help: 'start every backend, but do not measure its speed' },
+    {
+      long: 'executor',
+      value: 'NAME',
+      help: 'look at a cluster instead, such as slurm: submit a job that tells what its host is and sees',
+    },
+    {
+      long: 'partition',
+      value: 'NAME',
+      many: true,
+      help: 'with --executor: the partition to try; default: the one of the settings, or of the site',
+    },
+    {
+      long: 'wait',
+      value: 'SECONDS',
+      least: 1,
+      help: `with --executor: how long the job may wait for a host; default ${WAIT_SECONDS}`,
+    },
+    ...COMMON,
+  ],
+  exclusive: [['quick', 'executor']],
+  examples: ['restage doctor', 'restage doctor --quick --json', 'restage doctor --executor slurm --partition long'],
   async run(call) {
+    if (text(call, 'executor') !== undefined) return examineCluster(call, text(call, 'executor')!);
+    for (const option of ['partition', 'wait'])
+      if (call.options[option] !== undefined)
+        throw new UsageError(`--${option} is for a cluster; name it with --executor, such as --executor slurm.`);
     const { examine } = await import('../../doctor/examine.ts');
     const { cwd } = call.io;
     const root = projectRoot(cwd);
@@ -36,7 +67,37 @@ export const verb: Verb = {
   },
 };
 
-const PROBE_SECONDS = 2.5;
+async function examineCluster(call: Call, executor: string): Promise<number> {
+  const { cwd } = call.io;
+  const root = projectRoot(cwd);
+  const asked = text(call, 'cache');
+  if (root === undefined && asked === undefined)
+    throw new UsageError(
+      `There is no package.json above ${cwd}; run doctor in a project, or name a cache with --cache DIR.`,
+    );
+  const sentence = (): string => 'cancelling the job';
+  return interruptible(call.io, sentence, ({ signal }) =>
+    stopped(signal, async () => {
+      const { examineCluster: examine } = await import('../../doctor/cluster/examine-cluster.ts');
+      const report = await examine({
+        executor,
+        cacheDirectory: cacheDirectoryOf(root ?? cwd, asked, cwd),
+        slurm: root === undefined ? {} : projectSettings(root).slurm,
+        partitions: list(call, 'partition'),
+        waitSeconds: wholeNumber(call, 'wait') ?? WAIT_SECONDS,
+        env: call.io.env,
+        signal,
+      });
+      const ok = report.problems.length === 0;
+      if (flag(call, 'json')) writeJson(call, { ...report, ok });
+      else {
+        const { clusterLines } = await import('../show/cluster.ts');
+        writeLines(call.io, clusterLines(report, screenOf(call.io).style));
+      }
+      return ok ? EXIT.ok : EXIT.stageFailed;
+    }),
+  );
+}
 
 /** That restage cannot run at all counts for more than a cache that is unusable. */
 function exitCodeOf({ diagnostics }: DoctorReport): number {

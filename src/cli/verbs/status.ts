@@ -2,6 +2,7 @@
 import { entryIn } from '../../planning/request/find-pipelines.ts';
 import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
 import { EXIT } from '../../errors.ts';
+import { AttemptHandles } from '../../store/coordination/attempt-handles.ts';
 import type { AttemptRecord } from '../../store/query/attempts.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { PipelineId } from '../../store/query/runs.ts';
@@ -47,12 +48,9 @@ export const verb: Verb = {
     if (isWatch && call.positionals.length === 0 && entryIn(call.io.cwd) === undefined) return EXIT.ok;
     return withPipeline(call, async (opened) => {
       const report = await planOf(opened);
-      return tell(
-        call,
-        report,
-        opened.pipeline,
-        lastRun(opened.cache.query, { name: report.pipeline, source: opened.request.project.source }),
-      );
+      const { query } = opened.cache;
+      const last = lastRun(query, { name: report.pipeline, source: opened.request.project.source });
+      return tell(call, report, opened.pipeline, last, attemptsElsewhere(report.cacheDirectory, query));
     });
   },
 };
@@ -72,7 +70,13 @@ interface LastRun {
 }
 
 /** @returns the exit code */
-function tell(call: Call, report: PlanReport, path: string, last: LastRun | undefined): number {
+function tell(
+  call: Call,
+  report: PlanReport,
+  path: string,
+  last: LastRun | undefined,
+  attemptsElsewhere: number,
+): number {
   const { pipeline, params, counts, cacheDirectory } = report;
   const stages = stageStatuses(report);
   const branches = branchStatuses(report);
@@ -84,6 +88,7 @@ function tell(call: Call, report: PlanReport, path: string, last: LastRun | unde
     counts,
     stages,
     last: last ?? null,
+    attemptsElsewhere,
     cacheDirectory,
     ...(branches && { branches }),
   };
@@ -97,6 +102,11 @@ function tell(call: Call, report: PlanReport, path: string, last: LastRun | unde
       ...(branches === undefined ? stageLines(stages, screen) : branchStatusLines(branches, screen)),
       '',
       ...lastRunLines(call, pipeline, [branches === undefined ? 'run' : 'ablate', path], last, screen),
+      ...(attemptsElsewhere === 0
+        ? []
+        : [
+            `on other hosts: ${plural(attemptsElsewhere, 'attempt')}; the next run that needs them continues with them`,
+          ]),
     ]);
   }
   return fresh || !flag(call, 'check') ? EXIT.ok : EXIT.stale;
@@ -107,6 +117,12 @@ function lastRun(query: Readers, pipeline: PipelineId): LastRun | undefined {
   return run === undefined
     ? undefined
     : { run, counts: query.visits.counts(run.id), failures: query.attempts.failed(run.id) };
+}
+
+/** How many attempts at states that are not on record were handed to other hosts. */
+function attemptsElsewhere(cacheDirectory: string, query: Readers): number {
+  const keys = new AttemptHandles(cacheDirectory).keys();
+  return keys.length === 0 ? 0 : query.states.byKeys(keys).filter((state) => state === undefined).length;
 }
 
 function stageStatuses({ nodes }: PlanReport): readonly StageStatus[] {

@@ -126,8 +126,8 @@ export class RunJournal {
     this.#tell(node, { type: 'node-waiting', run });
   }
 
-  observed(node: GraphNode, { state, note }: EventOf<'observed'>): void {
-    this.#tell(node, { type: 'node-observed', state, note });
+  observed(node: GraphNode, { state, note, why }: EventOf<'observed'>): void {
+    this.#tell(node, { type: 'node-observed', state, note, why });
   }
 
   queued(node: GraphNode, reason: string): void {

@@ -201,15 +201,15 @@ export class BatchExecutor implements Executor {
     switch (submission.type) {
       case 'accepted':
         this.#units.set(unit.name, unit);
-        this.#note(unit, 'waiting', `job ${submission.job}`);
+        this.#note(unit, { state: 'waiting', note: `job ${submission.job}`, why: null });
         break;
       case 'unknown':
         // The job may exist: it is looked for.
         this.#units.set(unit.name, unit);
-        this.#note(unit, 'unknown', submission.reason);
+        this.#note(unit, { state: 'unknown', note: null, why: submission.reason });
         break;
       case 'busy':
-        this.#note(unit, 'unknown', submission.reason);
+        this.#note(unit, { state: 'unknown', note: null, why: submission.reason });
         this.#dropUnsubmitted(unit);
         break;
       case 'refused':
@@ -225,8 +225,8 @@ export class BatchExecutor implements Executor {
     this.#looks.soon();
   }
 
-  #note(unit: UnitUnderWay, state: 'waiting' | 'unknown', note: string): void {
-    for (const { task } of unit.live) this.#emit({ type: 'observed', task: task.id, at: this.#clock(), state, note });
+  #note(unit: UnitUnderWay, seen: Pick<EventOf<'observed'>, 'state' | 'note' | 'why'>): void {
+    for (const { task } of unit.live) this.#emit({ type: 'observed', task: task.id, at: this.#clock(), ...seen });
   }
 
   async #look(): Promise<Found> {
@@ -345,4 +345,5 @@ export class BatchExecutor implements Executor {
 /** So long, in milliseconds, units are looked at in one turn. */
 const LONGEST_TURN_MS = 300;
 
+type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
 type Jobs = ReadonlyMap<string, ObservedJob> | undefined;

@@ -1,9 +1,9 @@
 /** A unit whose job may be waiting or running, from its submission until each of its tasks has ended. */
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
-import { readIfThere } from '../../store/files/shared-file.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { ExecutorEvent } from '../contract.ts';
 import type { JobEnd, ObservedJob } from './contract.ts';
+import { lastLineOf } from './job-log.ts';
 import type { LostJob } from './lost-job.ts';
 import type { Member } from './member.ts';
 import { JobPatience } from './patience.ts';
@@ -110,24 +110,29 @@ export class UnitUnderWay {
   #tell(asked: Asked, at: number): Observed | undefined {
     const seen = asked?.job;
     if (seen !== undefined) this.#job = seen.job;
-    if (asked === undefined) return this.#once('unknown', `${this.#options.system} does not answer`, at);
+    if (asked === undefined) return this.#unknown(`${this.#options.system} does not answer`, at);
     if (seen === undefined || seen.state === 'ended') return undefined;
-    if (seen.state === 'running') return this.#once('running', `job ${seen.job} on ${seen.host}`, at);
-    return this.#once('waiting', `job ${seen.job}${seen.why === null ? '' : `: ${seen.why}`}`, at);
+    return seen.state === 'running'
+      ? this.#once({ state: 'running', note: `job ${seen.job} on ${seen.host}`, why: null }, at)
+      : this.#once({ state: 'waiting', note: `job ${seen.job}`, why: seen.why }, at);
   }
 
   /** Such as a file server that does not answer: it may, the next time. */
   #unreadable(error: unknown, at: number): readonly ExecutorEvent[] {
     const why = systemErrorMeaning(error)?.cause ?? String(error);
-    const told = this.#once('unknown', `its files cannot be read: ${why}`, at);
+    const told = this.#unknown(`its files cannot be read: ${why}`, at);
     return told === undefined ? [] : this.live.map(({ task }) => ({ ...told, task: task.id }));
   }
 
-  #once(state: Observed['state'], note: string, at: number): Observed | undefined {
-    const text = `${state} ${note}`;
+  #unknown(why: string, at: number): Observed | undefined {
+    return this.#once({ state: 'unknown', note: this.#job === undefined ? null : `job ${this.#job}`, why }, at);
+  }
+
+  #once(seen: Pick<Observed, 'state' | 'note' | 'why'>, at: number): Observed | undefined {
+    const text = JSON.stringify(seen);
     if (text === this.#told) return undefined;
     this.#told = text;
-    return { type: 'observed', at, state, note };
+    return { type: 'observed', at, ...seen };
   }
 }
 
@@ -136,15 +141,4 @@ type Observed = Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'>;
 /** A job that obeyed when it was told to make room has ended as any other does. */
 function endOf(end: JobEnd | 'vanished', names: ReadonlySet<string>): JobEnd | 'vanished' {
   return (end === 'completed' || end === 'failed') && names.has('vacated') ? 'preempted' : end;
-}
-
-function lastLineOf({ log }: UnitDirectory): string {
-  let text: string;
-  try {
-    text = readIfThere(log)?.toString() ?? '';
-  } catch {
-    return '';
-  }
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.at(-1)?.trim() ?? '';
 }

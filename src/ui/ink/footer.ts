@@ -28,7 +28,8 @@ export function footer(input: FrameInput, page: Page, width: number): Line {
 
 function gauges(model: RunModel, memory: MemoryUse | null, barWidth: number): Line {
   const jobs = model.run?.jobs ?? 0;
-  const busy = model.running.length;
+  // A node on another host takes no worker of this machine.
+  const busy = model.running.filter(({ node }) => model.elsewhere.of(node) === undefined).length;
   const gauge = (share: number, tone: Tone): Line => (barWidth === 0 ? [] : [...bar(share, barWidth, tone), span(' ')]);
   return [
     span('workers ', 'faint'),

@@ -24,7 +24,7 @@ export function drawFrame(input: FrameInput): readonly Line[] {
   const { experiment } = model;
   const demand = {
     table: experiment === undefined ? model.stages.size : branchRows(experiment, size.rows >= ROOMY),
-    nodes: Math.max(model.run?.jobs ?? 1, model.places.length),
+    nodes: Math.max(model.run?.jobs ?? 1, model.places.length) + (model.elsewhere.isUsed ? 1 : 0),
     // Of an experiment, the rows of its branches tell most.
     feed: experiment === undefined ? STAGE_FEED : BRANCH_FEED,
   };

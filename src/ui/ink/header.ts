@@ -84,6 +84,9 @@ function stateWords({ model, now, isStopping }: FrameInput): readonly Span[] {
   const [waiting] = model.waiting;
   if (waiting !== undefined && model.running.length === 0)
     return [span(`  waiting for ${runWord(waiting.otherRun)}`, 'warn')];
+  const { queued, unknown } = model.elsewhere.summary();
+  if (model.running.length === 0 && queued + unknown > 0)
+    return [span(queued > 0 ? `  ${queued} queued elsewhere` : `  ${unknown} unknown elsewhere`, 'warn')];
   const estimate = runEstimate(model, now);
   if (estimate === null) return [];
   return [span(`  ${estimate.isLowerBound ? '>' : '~'}${clock(estimate.seconds)} left`, 'faint')];

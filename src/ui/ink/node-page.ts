@@ -3,6 +3,7 @@ import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { short } from '../../core/identity/digest.ts';
 import { cut, fit, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
+import { placeWords } from '../model/elsewhere-words.ts';
 import { stackFrames } from '../model/failure-place.ts';
 import { clock, shortNumber } from '../text/format.ts';
 import { memberWords } from '../text/value-words.ts';
@@ -38,6 +39,7 @@ export function nodePage(
     BLANK,
     ...fact('stage', view.stage),
     ...fact('because', view.reason),
+    ...fact('elsewhere', elsewhereFact(model, view, now)),
     ...fact('state', view.state === null ? '' : short(view.state)),
     ...failureLines(view, width, directory),
     ...(attempt === null ? [] : attemptLines(attempt, width)),
@@ -75,6 +77,11 @@ function headLine(model: RunModel, view: NodeView, width: number, now: number): 
   const left = nodeSecondsLeft(view, usualSeconds(model.stages.get(view.stage)!), now);
   const time = `${clock((now - attempt.startedAt) / 1000)}${left === null ? '' : `, ~${clock(left)} left`}`;
   return spread([name], [span('running ', 'live'), span(time)], width, LABEL);
+}
+
+function elsewhereFact({ elsewhere }: RunModel, { node }: NodeView, now: number): string {
+  const seen = elsewhere.of(node);
+  return seen === undefined ? '' : `${seen.state} for ${clock((now - seen.since) / 1000)}, ${placeWords(seen)}`;
 }
 
 function attemptLines(attempt: AttemptView, width: number): readonly Line[] {

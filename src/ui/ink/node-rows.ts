@@ -3,30 +3,41 @@ import { cut, cutNode, plainLine } from '../text/cells.ts';
 import { nodeSecondsLeft, usualSeconds } from '../model/estimate.ts';
 import { shortClock, shortNumber } from '../text/format.ts';
 import { type AttemptView, lossOf, type NodeView, type ProgressView, rateOf } from '../model/node-view.ts';
+import { elsewhereWords, placeWords } from '../model/elsewhere-words.ts';
 import { cutPlace, nodePlace } from '../model/node-words.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { sparkline } from '../text/sparkline.ts';
-import { bar, column, cutLine, type Line, span } from '../text/view-line.ts';
+import { bar, BLANK, column, cutLine, type Line, span, type Tone } from '../text/view-line.ts';
 import { type Place, selectable } from './navigation.ts';
 import { GAP, MARK, type NodeColumns, nodeColumns, PROGRESS } from './node-columns.ts';
 import { outcomeOf, outcomeTone } from './node-outcome.ts';
 
 /** The heading and `rows` lines. */
 export function nodeRows(model: RunModel, place: Place, rows: number, width: number, now: number): readonly Line[] {
-  const nodes = place.selected === null ? inPlaces(model, rows) : withList(model, place.selected, rows);
+  // The line about other hosts is the last one, and stays.
+  const below = model.elsewhere.isUsed && rows > 1 ? [elsewhereLine(model, width)] : [];
+  const room = rows - below.length;
+  const nodes = place.selected === null ? inPlaces(model, room) : withList(model, place.selected, room);
   const columns = nodeColumns(model, width);
   const lines = nodes.map((node) =>
     typeof node === 'object' && node !== null
       ? nodeLine(model, node, place.selected, columns, width, now)
-      : restLine(node),
+      : restLine(node, model.elsewhere.isUsed),
   );
-  return [heading(columns, width), ...lines];
+  return [heading(columns, width), ...lines, ...below];
+}
+
+function elsewhereLine({ elsewhere }: RunModel, width: number): Line {
+  const summary = elsewhere.summary();
+  return cutLine([span('  '), span(elsewhereWords(summary), summary.unknown > 0 ? 'warn' : 'plain')], width);
 }
 
 /** A line without a node: a free place (null), or how many nodes there is no room for. */
 type Rest = number | null;
 
-function restLine(rest: Rest): Line {
+/** A free place of this machine says nothing about a run on other hosts. */
+function restLine(rest: Rest, isElsewhere: boolean): Line {
+  if (rest === null && isElsewhere) return BLANK;
   return rest === null ? [span('  idle', 'faint')] : [span(`  … and ${rest} more`, 'faint')];
 }
 
@@ -102,13 +113,15 @@ function nodeLine(
   if (view.phase !== 'running' || view.attempt === null)
     return cutLine([mark, ...name, span('  '), span(outcomeOf(view), outcomeTone(view))], width);
   const usual = usualSeconds(model.stages.get(view.stage)!);
-  return cutLine([mark, ...name, ...runningCells(view, view.attempt, usual, columns, now)], width);
+  const told = noteOf(model, view, now);
+  return cutLine([mark, ...name, ...runningCells(view, view.attempt, usual, told, columns, now)], width);
 }
 
 function runningCells(
   view: NodeView,
   attempt: AttemptView,
   usual: number | null,
+  told: { readonly note: string; readonly tone: Tone },
   columns: NodeColumns,
   now: number,
 ): Line {
@@ -126,7 +139,6 @@ function runningCells(
   const right = (text: string, cells: number): Line =>
     cells === 0 ? [] : [column(text, cells + GAP, 'plain', 'right')];
   const spark = loss === undefined ? '' : sparkline(loss.series.values, columns.spark);
-  const note = plainLine(progress?.note ?? '');
   return [
     ...(columns.bar === 0 ? [] : [span('  '), ...bar(share, columns.bar, 'live')]),
     ...right(progress === null ? '' : progressWord(progress), columns.progress),
@@ -135,8 +147,19 @@ function runningCells(
     ...right(shortClock(elapsed), columns.time),
     ...right(left === null ? '' : `~${shortClock(left)}`, columns.left),
     ...(columns.spark === 0 ? [] : [column(`  ${spark}`, columns.spark + GAP, 'live')]),
-    ...(columns.note === 0 ? [] : [span(`  ${cut(note, columns.note)}`)]),
+    ...(columns.note === 0 ? [] : [span(`  ${cut(told.note, columns.note)}`, told.tone)]),
   ];
+}
+
+/** What it says itself; else the host and the job that execute it. That nobody knows where it is says more than both. */
+function noteOf(model: RunModel, view: NodeView, now: number): { readonly note: string; readonly tone: Tone } {
+  const elsewhere = model.elsewhere.of(view.node);
+  if (elsewhere?.state === 'unknown') {
+    const seconds = (now - elsewhere.since) / 1000;
+    return { note: plainLine(`unknown for ${shortClock(seconds)}: ${placeWords(elsewhere)}`), tone: 'warn' };
+  }
+  const note = view.attempt?.progress?.note ?? (elsewhere === undefined ? '' : placeWords(elsewhere));
+  return { note: plainLine(note), tone: 'plain' };
 }
 
 /** `12/40`; `38%` where that does not fit its column, as with bytes. */

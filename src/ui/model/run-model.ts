@@ -3,7 +3,15 @@
  * clock and writes nothing. The number of nodes bounds its memory, however much they tell: the metrics and the log of an
  * ended node are dropped once many others have ended after it.
  */
-import type { Failure, NodeStarted, Preparation, RunEvent, RunFinished, RunStarted } from '../../events.ts';
+import type {
+  Failure,
+  NodeObserved,
+  NodeStarted,
+  Preparation,
+  RunEvent,
+  RunFinished,
+  RunStarted,
+} from '../../events.ts';
 import {
   addLogLine,
   addMetric,
@@ -16,6 +24,7 @@ import {
   PHASES,
   shortened,
 } from './node-view.ts';
+import { ElsewhereView } from './elsewhere-view.ts';
 import { pushingWords } from './pushing-words.ts';
 import { ExperimentView } from './experiment-view.ts';
 import { runWord } from '../text/format.ts';
@@ -54,6 +63,8 @@ export class RunModel {
   /** The latest nodes that ran or failed; the newest is the last. */
   readonly ended: NodeView[] = [];
   readonly feed: FeedLine[] = [];
+  /** What is known of attempts that execute on other hosts. */
+  readonly elsewhere = new ElsewhereView();
   /** Nodes whose states other processes make at the moment. */
   readonly waiting = new Set<NodeView>();
   /** The time of the latest event. */
@@ -108,7 +119,7 @@ export class RunModel {
         this.#say(event.at, 'waiting', event.node, `for ${runWord(event.run)}`);
         break;
       case 'node-observed':
-        this.#say(event.at, 'notice', event.node, event.note === null ? event.state : `${event.state}: ${event.note}`);
+        this.#observed(event);
         break;
       case 'node-started':
         this.#start(event);
@@ -202,6 +213,8 @@ export class RunModel {
       view.phase = phase;
     }
     counts[phase] += 1;
+    if (phase === 'running') this.elsewhere.started(node);
+    else this.elsewhere.left(node);
     this.#place(view);
     if (phase === 'waiting') this.waiting.add(view);
     else this.waiting.delete(view);
@@ -236,6 +249,15 @@ export class RunModel {
       log: [],
       forgottenLines: 0,
     };
+  }
+
+  /** Many nodes may wait: they are counted. Only that a system stops answering is told, once for all of them. */
+  #observed(event: NodeObserved): void {
+    const { state, why } = event;
+    const isOutage = state === 'unknown' && !this.elsewhere.isUnknownFor(why);
+    this.elsewhere.observed(event);
+    if (state === 'running') this.#stage(event.stage).tells.note = true;
+    if (isOutage) this.#say(event.at, 'notice', event.node, why ?? 'nobody knows where it is');
   }
 
   #end(view: NodeView, at: number): void {

@@ -11,6 +11,7 @@ import { plainLine } from '../text/cells.ts';
 import { formatSeconds, plural, runWord } from '../text/format.ts';
 import type { Presentation } from '../text/presentation.ts';
 import { wrapText } from '../text/wrap.ts';
+import { ElsewhereLines } from './elsewhere-lines.ts';
 import { ExperimentLines } from './experiment-lines.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -52,6 +53,8 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
     write(`${style.dim(`${elapsed.padStart(8)} s`)}  ${paint(word.padEnd(WORD))}${first.slice(INDENT)}\n`);
     for (const part of more) write(`${part}\n`);
   };
+
+  const elsewhere = new ElsewhereLines(line);
 
   /** True if the event is one of many and was only counted. */
   const counted = (event: Ended): boolean => {
@@ -104,6 +107,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
 
   const event = (event: RunEvent): void => {
     tally.event(event);
+    elsewhere.event(event, (stage) => crowds.has(stage));
     switch (event.type) {
       case 'run-preparing':
         // Elsewhere nobody looks at it in time.
@@ -130,9 +134,6 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         break;
       case 'node-waiting':
         waiting(event);
-        break;
-      case 'node-observed':
-        line(event.at, event.state, event.note === null ? event.node : `${event.node}: ${event.note}`);
         break;
       case 'node-started':
         toldAt.set(event.node, event.at);
@@ -186,6 +187,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
       case 'run-paused':
         line(event.at, event.paused ? 'pause' : 'resume', event.paused ? 'nothing new starts' : '');
         break;
+      case 'node-observed':
       case 'run-finished':
         break;
     }
@@ -193,7 +195,10 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
 
   return {
     event,
-    finish: (report) => write(`${summaryLines(report, tally, presentation).join('\n')}\n`),
+    finish: (report) => {
+      elsewhere.end();
+      write(`${summaryLines(report, tally, presentation).join('\n')}\n`);
+    },
   };
 }
 

@@ -121,6 +121,7 @@ export const EVENTS = {
     ...node,
     state: z.enum(['waiting', 'running', 'unknown']),
     note: z.string().nullable(),
+    why: z.string().nullable(),
   }),
   'node-started': document({
     type: z.literal('node-started'),

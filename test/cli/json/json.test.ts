@@ -16,7 +16,9 @@ import { DOCUMENTS, type DocumentName } from './schemas.ts';
 // As it was built: a worker process of the sources takes five times as long to start, and these calls start many.
 const { main } = (await import(builtModule('cli/main.ts'))) as typeof Built;
 
-const restage = (args: readonly string[]): Promise<Outcome> => new Command(args, {}, main).outcome;
+/** A cluster that this machine may belong to is not asked. */
+const env = { PATH: '/nowhere' };
+const restage = (args: readonly string[]): Promise<Outcome> => new Command(args, { env }, main).outcome;
 
 const directory = mkdtempSync(join(tmpdir(), 'restage-json-'));
 const toyCache = join(directory, 'toy');
@@ -159,6 +161,7 @@ const CALLS: [DocumentName, readonly string[], number?][] = [
   ['completion', ['completion', 'fish', '--json']],
   ['init', ['init', join(directory, 'new'), '--json']],
   ['doctor', toy('doctor', '--quick')],
+  ['doctor --executor', toy('doctor', '--executor', 'slurm'), 1],
 ];
 
 describe('with --json', () => {

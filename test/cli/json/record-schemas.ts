@@ -125,6 +125,7 @@ export const status = {
       }),
     )
     .optional(),
+  attemptsElsewhere: count,
   cacheDirectory: z.string(),
 };
 

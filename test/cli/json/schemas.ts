@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { BUNDLE_DOCUMENTS } from './bundle-schemas.ts';
+import { CLUSTER } from './cluster-schemas.ts';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
 import { acceptance, EQUIVALENCE_DOCUMENTS, verdictName } from './equivalence-schemas.ts';
 import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
@@ -473,6 +474,7 @@ export const DOCUMENTS = {
     diagnostics: z.array(z.strictObject({ text: z.string(), of: z.enum(['restage', 'cache']) })),
     ok: z.boolean(),
   }),
+  'doctor --executor': CLUSTER,
   errors: error,
 } satisfies Readonly<Record<string, z.ZodType>>;
 

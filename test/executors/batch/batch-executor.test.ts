@@ -110,7 +110,7 @@ describe('a task in a queue', () => {
     bench.system.jobs = undefined;
     await bench.looks(30);
     expect(bench.events.filter(({ type }) => type === 'failed')).toEqual([]);
-    expect(bench.events.at(-1)).toMatchObject({ type: 'observed', state: 'unknown', note: 'Batch does not answer' });
+    expect(bench.events.at(-1)).toMatchObject({ type: 'observed', state: 'unknown', why: 'Batch does not answer' });
     bench.system.jobs = new Map();
     job.succeed(0);
     expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });

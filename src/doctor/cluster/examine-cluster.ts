@@ -1,0 +1,150 @@
+/**
+ * Looks at a batch system as a run would use it: asks its commands, then submits one probe for each partition and waits for
+ * what they tell. It leaves no job and no file behind.
+ */
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { arch, cpus } from 'node:os';
+import type { SlurmPolicy } from '../../core/authoring/policy.ts';
+import { UsageError } from '../../errors.ts';
+import type { BatchSystem } from '../../executors/batch/contract.ts';
+import { paceFor } from '../../executors/batch/pace.ts';
+import { probe } from '../../executors/batch/probe/probe-job.ts';
+import { batchEntryOf } from '../../executors/registry.ts';
+import { fileSystemOf } from '../../store/files/file-system.ts';
+import { storageError } from '../../store/files/storage-error.ts';
+import type { ClusterReport, CommandReport, Here, ProbeReport } from './cluster-report.ts';
+import { commandProblems, probeNotes, probeProblems } from './findings.ts';
+
+export interface ClusterRequest {
+  readonly executor: string;
+  readonly cacheDirectory: string;
+  /** What every job asks for, unless it says otherwise. */
+  readonly slurm: SlurmPolicy;
+  /** Those to try; empty: the one of `slurm`, or else the one that the system chooses. */
+  readonly partitions: readonly string[];
+  /** How long a probe may wait for a host. */
+  readonly waitSeconds: number;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** For tests: the path of Node on the hosts. */
+  readonly node?: string | undefined;
+}
+
+const COMMAND_MS = 20_000;
+
+/** @throws UsageError for an executor that has no batch system; CacheError if nothing can be written; the signal's reason */
+export async function examineCluster(request: ClusterRequest): Promise<ClusterReport> {
+  const { executor, cacheDirectory, slurm, partitions, env } = request;
+  const { commands, hasPartitions, load } = batchEntryOf(executor);
+  if (partitions.length > 0 && !hasPartitions)
+    throw new UsageError(`The executor "${executor}" has no partitions; leave --partition out.`);
+  const open = await load();
+  const asked = await Promise.all(commands.map((command) => commandReport(command, env)));
+  const made = makeDirectory(cacheDirectory);
+  try {
+    const system = open({ cacheDirectory, slurm, ...(env && { env }) });
+    const here = hereOf(cacheDirectory);
+    const about = { executor, system: system.title, commands: asked, here };
+    const problems = commandProblems(about);
+    if (problems.length > 0) return { ...about, probes: [], problems, notes: [] };
+    if ((await system.observe()) === undefined)
+      return {
+        ...about,
+        probes: [],
+        problems: [`${system.title} does not answer; try again when it does.`],
+        notes: [],
+      };
+    const wanted = partitions.length > 0 ? [...new Set(partitions)] : [slurm.partition ?? null];
+    const probes = await probeAll(system, here, wanted, request);
+    return {
+      ...about,
+      probes,
+      problems: probes.flatMap((each) => probeProblems(each, about)),
+      notes: probes.flatMap((each) => probeNotes(each, about)),
+    };
+  } finally {
+    if (made) removeIfEmpty(cacheDirectory);
+  }
+}
+
+/** All at once. Each ends its job before this returns, also where another one fails. */
+async function probeAll(
+  system: BatchSystem,
+  { cacheDirectory, graceMs, node }: Here,
+  partitions: readonly (string | null)[],
+  { waitSeconds, signal, node: asked = node }: ClusterRequest,
+): Promise<readonly ProbeReport[]> {
+  const ended = await Promise.allSettled(
+    partitions.map(async (partition): Promise<ProbeReport> => {
+      const options: Readonly<Record<string, string>> = partition === null ? {} : { partition };
+      const waitMs = waitSeconds * 1000;
+      return { partition, ...(await probe({ system, cacheDirectory, options, waitMs, graceMs, signal, node: asked })) };
+    }),
+  );
+  return ended.map((each) => {
+    if (each.status === 'fulfilled') return each.value;
+    throw signal?.aborted === true ? signal.reason : storageError(each.reason, 'A probe', cacheDirectory);
+  });
+}
+
+function commandReport(
+  [name, ...words]: readonly [name: string, ...words: string[]],
+  env: NodeJS.ProcessEnv | undefined,
+): Promise<CommandReport> {
+  return new Promise((resolve) => {
+    execFile(
+      name,
+      words,
+      { env: env ?? process.env, timeout: COMMAND_MS, killSignal: 'SIGKILL' },
+      (error, out, err) => {
+        if (error === null) resolve({ name, version: firstLine(out), trouble: null });
+        else resolve({ name, version: null, trouble: troubleOf(error, firstLine(err) || firstLine(out)) });
+      },
+    );
+  });
+}
+
+function troubleOf(
+  { code, killed }: Error & { readonly code?: unknown; readonly killed?: boolean },
+  said: string,
+): string {
+  if (code === 'ENOENT') return 'not found';
+  if (killed === true) return `no answer in ${COMMAND_MS / 1000} s`;
+  return said === '' ? `it ended with ${String(code)}` : said;
+}
+
+function firstLine(text: string): string {
+  return (
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .find((line) => line !== '') ?? ''
+  );
+}
+
+function hereOf(cacheDirectory: string): Here {
+  const { name: fileSystem, freeBytes } = fileSystemOf(cacheDirectory);
+  return {
+    cacheDirectory,
+    ...{ fileSystem, freeBytes, arch: arch(), cpu: cpus()[0]?.model.trim() ?? 'unknown' },
+    ...{ node: process.execPath, nodeVersion: process.version, graceMs: paceFor(cacheDirectory).graceMs },
+  };
+}
+
+/** True if it was not there. */
+function makeDirectory(directory: string): boolean {
+  try {
+    return mkdirSync(directory, { recursive: true }) !== undefined;
+  } catch (error) {
+    throw storageError(error, 'The directory of the probes', directory);
+  }
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // A run has begun to use it.
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The program of a probe's job: says what its host is and sees, waits for the answer, and races the other side for some
+ * files. Its argument is the probe's directory. It executes nothing of a project.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { arch, availableParallelism, cpus, hostname, platform, release } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
+import { fileSystemOf } from '../../../store/files/file-system.ts';
+import { readIfThere, writeOnce } from '../../../store/files/shared-file.ts';
+import { ANSWER_MS, type Arrival, type Departure, LOOK_MS, probeFile } from '../probe/probe-directory.ts';
+import { causeOf, race } from '../probe/races.ts';
+
+/** A quota is noticed when bytes are written, and not before. */
+const TRIED_BYTES = 4 << 20;
+
+async function main([directory = '']: readonly string[]): Promise<void> {
+  const { name: fileSystem, freeBytes, totalBytes } = fileSystemOf(directory);
+  const facts = {
+    host: hostname(),
+    asked: readIfThere(probeFile(directory, 'asked'))?.toString() ?? null,
+    node: process.version,
+    system: `${platform()} ${release()} ${arch()}`,
+    arch: arch(),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    ...{ fileSystem, freeBytes, totalBytes, noRoom: tryRoom(directory) },
+  };
+  const arrival: Arrival = { ...facts, at: Date.now() };
+  writeOnce(probeFile(directory, 'arrived'), Buffer.from(JSON.stringify(arrival)));
+  const answeredAt = await answered(directory);
+  const raced = answeredAt === null ? { won: [], noLinks: null } : await race(directory, 'host', 'up');
+  const departure: Departure = { answeredAt, ...raced };
+  writeOnce(probeFile(directory, 'left'), Buffer.from(JSON.stringify(departure)));
+}
+
+/** When the answer was seen; null if it never was. The directory is read, since NFS remembers what was not there. */
+async function answered(directory: string): Promise<number | null> {
+  const until = performance.now() + ANSWER_MS;
+  while (performance.now() < until) {
+    if (readdirSync(directory).includes('answer')) return Date.now();
+    await pause(LOOK_MS);
+  }
+  return null;
+}
+
+function tryRoom(directory: string): string | null {
+  const path = join(directory, 'room');
+  try {
+    // What is all alike may take no room.
+    writeFileSync(path, randomBytes(TRIED_BYTES), { flush: true });
+    return null;
+  } catch (error) {
+    return causeOf(error);
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${isError(error) ? errorSentence(error) : shown(error)}\n`);
+  process.exitCode = 1;
+});

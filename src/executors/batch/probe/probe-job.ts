@@ -1,0 +1,177 @@
+/**
+ * One job of a batch system that tells what its host is and sees: submitted, observed and cancelled as any other job, and
+ * waited for. Nothing of it is left behind, unless the system cannot be made to end the job.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { writeOnce } from '../../../store/files/shared-file.ts';
+import type { BatchSystem, JobOptions } from '../contract.ts';
+import { UnitDirectory } from '../unit-directory.ts';
+import {
+  type Arrival,
+  arrivalIn,
+  type Departure,
+  departureIn,
+  type FoundNode,
+  LOOK_MS,
+  nodeIn,
+  probeFile,
+} from './probe-directory.ts';
+import { ProbedJob } from './probed-job.ts';
+import { probeProgram } from './probe-program.ts';
+import { type Raced, race } from './races.ts';
+
+export interface ProbeOptions {
+  readonly system: BatchSystem;
+  /** It exists. */
+  readonly cacheDirectory: string;
+  readonly options: JobOptions;
+  /** How long the job may wait for a host, in milliseconds. */
+  readonly waitMs: number;
+  /** How long a file of another host takes to become visible here, at most, in milliseconds. */
+  readonly graceMs: number;
+  /** Ends the probe, and its job. */
+  readonly signal?: AbortSignal | undefined;
+  /** The path of Node on the hosts; default: that of this process. */
+  readonly node?: string | undefined;
+}
+
+export type ProbeOutcome =
+  /** The system does not take the job, or not now. */
+  | { readonly type: 'refused'; readonly reason: string }
+  /** It was not started in time. `why`: as the system says; null if it does not. */
+  | { readonly type: 'never-started'; readonly job: string | null; readonly why: string | null }
+  /** Its end was told, or it vanished, and nothing that it has written can be seen. */
+  | { readonly type: 'silent'; readonly job: string | null; readonly host: string | null; readonly said: string }
+  /** Node, where the job was told to find it, does not run or is of another major version. */
+  | { readonly type: 'no-node'; readonly job: string | null; readonly found: FoundNode }
+  | ProbeAnswer;
+
+export interface ProbeAnswer {
+  readonly type: 'answered';
+  readonly job: string | null;
+  /** What the system calls its host; null if it has not said. */
+  readonly place: string | null;
+  /** How long the job waited for its host, in milliseconds. */
+  readonly queuedMs: number;
+  readonly arrival: Arrival;
+  /** Whether the host has read what was written here. */
+  readonly sawOurs: boolean;
+  /** Undefined if the host never told that it saw the answer. */
+  readonly exchange: Exchange | undefined;
+}
+
+export interface Exchange {
+  /** Until a file of the host was seen here and the answer there, both together, in milliseconds. */
+  readonly roundTripMs: number;
+  /** How much the host's clock is ahead of the one here, in milliseconds, to half of the round trip. */
+  readonly aheadMs: number;
+  readonly here: Raced;
+  readonly there: Raced;
+}
+
+export interface Probed {
+  readonly outcome: ProbeOutcome;
+  /** The job that could not be ended; null if none is left. */
+  readonly leftBehind: string | null;
+}
+
+/** How long the program of a job that runs may take to begin, in milliseconds. */
+const BEGIN_MS = 20_000;
+/** @throws the signal's reason, when nothing is left; a system error if the directory cannot be written */
+export async function probe(options: ProbeOptions): Promise<Probed> {
+  const { system, cacheDirectory, signal } = options;
+  const unit = randomBytes(8).toString('hex');
+  const directory = UnitDirectory.of(cacheDirectory, unit);
+  directory.create();
+  const job = new ProbedJob(system, unit, directory);
+  try {
+    writeOnce(probeFile(directory.path, 'asked'), Buffer.from(unit));
+    const outcome = await outcomeOf(job, options);
+    const leftBehind = await job.end(outcome.type === 'answered');
+    return { outcome, leftBehind };
+  } catch (error) {
+    await job.end(false);
+    throw signal?.aborted === true ? signal.reason : error;
+  } finally {
+    // A job that may still begin finds nothing to do, and ends.
+    rmSync(directory.path, { recursive: true, force: true });
+    removeIfEmpty(dirname(directory.path));
+  }
+}
+
+async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOutcome> {
+  const { waitMs, graceMs, signal } = options;
+  const began = performance.now();
+  const path = job.directory.path;
+  const refusal = await job.submit(probeProgram(path, options.node), options.options);
+  if (refusal !== undefined) return { type: 'refused', reason: refusal };
+  let overSince: number | undefined;
+  let runningSince: number | undefined;
+  for (;;) {
+    // Before the files are read: what they hold then was there when the job was over.
+    await job.look();
+    const names = readdirSync(path);
+    if (names.includes('arrived')) return answerOf(job, options, performance.now() - began);
+    const found = names.includes('node') ? nodeIn(path) : undefined;
+    if (found !== undefined && majorOf(found.version) !== majorOf(process.version))
+      return { type: 'no-node', job: job.number, found };
+    const now = performance.now();
+    overSince = job.state === 'over' ? (overSince ?? now) : undefined;
+    runningSince = job.state === 'running' ? (runningSince ?? now) : undefined;
+    const isSilent = now - (overSince ?? now) >= graceMs || now - (runningSince ?? now) >= graceMs + BEGIN_MS;
+    if (isSilent) return { type: 'silent', job: job.number, host: job.place, said: job.said };
+    if (job.state === 'waiting' && now - began >= waitMs)
+      return { type: 'never-started', job: job.number, why: job.whyWaiting };
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
+async function answerOf(job: ProbedJob, { graceMs, signal }: ProbeOptions, queuedMs: number): Promise<ProbeAnswer> {
+  const seenAt = Date.now();
+  const path = job.directory.path;
+  const arrival = arrivalIn(path)!;
+  const writtenAt = Date.now();
+  writeOnce(probeFile(path, 'answer'), Buffer.of());
+  const here = await race(path, 'here', 'down');
+  const until = performance.now() + 2 * graceMs;
+  let departure: Departure | undefined;
+  while (departure === undefined && performance.now() < until) {
+    await sleep(LOOK_MS, undefined, { signal });
+    if (readdirSync(path).includes('left')) departure = departureIn(path);
+  }
+  await job.look();
+  const { answeredAt = null, won = [], noLinks = null } = departure ?? {};
+  const exchange =
+    answeredAt === null
+      ? undefined
+      : {
+          roundTripMs: Math.max(0, answeredAt - arrival.at - (writtenAt - seenAt)),
+          aheadMs: (arrival.at - seenAt + (answeredAt - writtenAt)) / 2,
+          here,
+          there: { won, noLinks },
+        };
+  return {
+    type: 'answered',
+    job: job.number,
+    place: job.place,
+    queuedMs,
+    arrival,
+    sawOurs: arrival.asked === job.unit,
+    exchange,
+  };
+}
+
+function majorOf(version: string): string | undefined {
+  return /^v?(\d+)\./.exec(version)?.[1];
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Units of runs are in it.
+  }
+}

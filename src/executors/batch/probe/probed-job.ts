@@ -1,0 +1,119 @@
+/** The job of a probe as its system knows it: submitted, asked about, and brought to its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BatchSystem, JobOptions, JobRequest, ObservedJob } from '../contract.ts';
+import { lastLineOf } from '../job-log.ts';
+import type { UnitDirectory } from '../unit-directory.ts';
+
+/** Between two questions to the system, in milliseconds. */
+const ASK_MS = 1000;
+/** How long a job that was cancelled may take to end, in milliseconds. */
+const CANCEL_MS = 30_000;
+/** How long a job that has told everything may take to end, in milliseconds. */
+const LEAVE_MS = 3000;
+/** The limit of the job itself: it ends alone if nobody is there any more. */
+const JOB_SECONDS = 180;
+
+/** A job as its system knows it. */
+export class ProbedJob {
+  readonly unit: string;
+  readonly directory: UnitDirectory;
+  number: string | null = null;
+  readonly #system: BatchSystem;
+  #mayExist = false;
+  /** As was last heard; undefined before anything was. */
+  #seen: ObservedJob | 'missing' | undefined;
+  /** Whether the system has answered the last question. */
+  #isAnswering = true;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(system: BatchSystem, unit: string, directory: UnitDirectory) {
+    this.#system = system;
+    this.unit = unit;
+    this.directory = directory;
+  }
+
+  /** Why the system does not take it; undefined if it does, or may. */
+  async submit(command: readonly string[], options: JobOptions): Promise<string | undefined> {
+    const needs = { cpus: 1, memoryMiB: null, gpus: 0, seconds: JOB_SECONDS };
+    const { path: directory } = this.directory;
+    const request: JobRequest = { unit: this.unit, directory, command, needs, options, avoid: [] };
+    const submission = await this.#system.submit(request);
+    switch (submission.type) {
+      case 'accepted':
+        this.number = submission.job;
+        this.#mayExist = true;
+        return undefined;
+      case 'unknown':
+        this.#mayExist = true;
+        return undefined;
+      case 'busy':
+      case 'refused':
+        return submission.reason;
+    }
+  }
+
+  /** What the system calls its host; null if it has not said. */
+  get place(): string | null {
+    const known = this.#known;
+    return known === undefined || known.state === 'waiting' ? null : known.host;
+  }
+
+  /** Whether it goes on, as was last heard. */
+  get state(): 'waiting' | 'running' | 'over' {
+    if (this.#seen === undefined) return 'waiting';
+    if (this.#seen === 'missing' || this.#seen.state === 'ended') return 'over';
+    return this.#seen.state;
+  }
+
+  /** Null if the system does not say. */
+  get whyWaiting(): string | null {
+    if (!this.#isAnswering) return 'it does not answer any more';
+    return this.#known?.state === 'waiting' ? this.#known.why : null;
+  }
+
+  /** How it is with the job, in a clause: the system's words, and the last ones of the job's log. */
+  get said(): string {
+    const known = this.#known;
+    const told =
+      known?.state === 'ended'
+        ? known.said
+        : known?.state === 'running'
+          ? 'it runs'
+          : 'it is not in the queue any more';
+    const lastLine = lastLineOf(this.directory);
+    return lastLine === '' ? told : `${told}; its log ends with: ${lastLine}`;
+  }
+
+  get #known(): ObservedJob | undefined {
+    return this.#seen === 'missing' ? undefined : this.#seen;
+  }
+
+  /** Asks the system, once a second at most. */
+  async look(): Promise<void> {
+    if (performance.now() - this.#askedAt < ASK_MS) return;
+    const jobs = await this.#system.observe();
+    this.#askedAt = performance.now();
+    this.#isAnswering = jobs !== undefined;
+    if (jobs === undefined) return;
+    this.#seen = jobs.get(this.unit) ?? 'missing';
+    this.number = this.#known?.job ?? this.number;
+  }
+
+  /**
+   * Cancels it, unless it ends by itself.
+   * @returns its number if it could not be ended
+   */
+  async end(isDone: boolean): Promise<string | null> {
+    if (!this.#mayExist) return null;
+    const began = performance.now();
+    for (;;) {
+      this.#askedAt = Number.NEGATIVE_INFINITY;
+      await this.look();
+      const waited = performance.now() - began;
+      if (this.state === 'over') return null;
+      if (waited >= CANCEL_MS) return this.number ?? '(of an unknown number)';
+      if (this.number !== null && (!isDone || waited >= LEAVE_MS)) await this.#system.cancel([this.number]);
+      await sleep(ASK_MS / 4);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What a probe makes of a system that refuses it, forgets it, or does not let it end. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { probe, type Probed } from '../../../src/executors/batch/probe/probe-job.ts';
+import { temporaryDirectory } from '../../helpers/temporary.ts';
+import { ScriptedSystem } from './scripted-system.ts';
+
+let system: ScriptedSystem;
+let cacheDirectory: string;
+beforeEach(() => {
+  system = new ScriptedSystem();
+  cacheDirectory = temporaryDirectory();
+});
+
+const probed = (signal?: AbortSignal): Promise<Probed> =>
+  probe({ system, cacheDirectory, options: { partition: 'long' }, waitMs: 20, graceMs: 20, signal });
+
+const unit = (): Promise<string> => vi.waitFor(() => system.requests[0]!.unit);
+
+test('a system that takes no job is quoted, and nothing is left', async () => {
+  system.answers.push({ type: 'busy', reason: 'too many jobs' });
+  expect(await probed()).toEqual({ outcome: { type: 'refused', reason: 'too many jobs' }, leftBehind: null });
+  expect(system.requests).toMatchObject([{ options: { partition: 'long' }, needs: { cpus: 1, gpus: 0 } }]);
+  expect(existsSync(join(cacheDirectory, 'batch'))).toBe(false);
+});
+
+test('a job that waits too long is cancelled, and the reason is told', async () => {
+  const ended = probed();
+  system.jobs!.set(await unit(), { job: '7', state: 'waiting', why: 'Priority' });
+  expect(await ended).toEqual({ outcome: { type: 'never-started', job: '7', why: 'Priority' }, leftBehind: null });
+  expect(system.cancelled).toEqual(['7']);
+});
+
+test('a job whose end is told, and of which nothing can be seen, is silent', async () => {
+  const ended = probed();
+  system.end(await unit(), 'failed');
+  const outcome = { type: 'silent', job: '1', host: 'n1', said: 'failed' };
+  expect(await ended).toEqual({ outcome, leftBehind: null });
+  expect(system.cancelled).toEqual([]);
+});
+
+test('a job that nobody knows, since the answer to its submission was lost, is silent', async () => {
+  system.answers.push({ type: 'unknown', reason: 'timed out' });
+  const ended = probed();
+  system.jobs!.delete(await unit());
+  expect((await ended).outcome).toMatchObject({ type: 'silent', job: null, said: 'it is not in the queue any more' });
+});
+
+test('an interrupt cancels the job, and ends the probe with its own reason', async () => {
+  const controller = new AbortController();
+  const ended = probed(controller.signal);
+  await unit();
+  controller.abort(new Error('enough'));
+  await expect(ended).rejects.toThrow('enough');
+  expect(system.cancelled).toEqual(['1']);
+});

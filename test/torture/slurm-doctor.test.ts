@@ -1,0 +1,129 @@
+/** The doctor on a real Slurm: what it finds on hosts, what it says of those that lack something, and that it leaves nothing. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type * as Examine from '../../src/doctor/cluster/examine-cluster.ts';
+import type { ClusterReport } from '../../src/doctor/cluster/cluster-report.ts';
+import { CLUSTER } from '../cli/json/cluster-schemas.ts';
+import { builtModule } from '../helpers/built.ts';
+import { otherNode } from '../helpers/other-nodes.ts';
+import { makeProject, type Project } from '../helpers/project.ts';
+import { canHide, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
+
+const { examineCluster } = (await import(builtModule('doctor/cluster/examine-cluster.ts'))) as typeof Examine;
+
+describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm', () => {
+  let cluster: SlurmCluster;
+  let project: Project;
+  beforeAll(async () => {
+    const line = (name: string, state: string): string =>
+      `PartitionName=${name} Nodes=n2 MaxTime=INFINITE State=${state}`;
+    cluster = await SlurmCluster.start({ extra: [line('second', 'UP'), line('closed', 'DOWN')] });
+  });
+  afterAll(() => cluster.stop());
+  beforeEach(() => {
+    project = makeProject();
+  });
+
+  const examine = (more: Partial<Examine.ClusterRequest> = {}): Promise<ClusterReport> =>
+    examineCluster({
+      executor: 'slurm',
+      cacheDirectory: project.cache,
+      slurm: {},
+      partitions: [],
+      waitSeconds: 60,
+      env: cluster.env,
+      ...more,
+    });
+
+  const expectNothingLeft = async (): Promise<void> => {
+    await expect.poll(() => cluster.queue(), { timeout: 20_000 }).toEqual([]);
+    expect(existsSync(join(project.cache, 'batch'))).toBe(false);
+  };
+
+  test('describes a host of each partition, and leaves neither a job nor a file', async () => {
+    const cache = project.beside('none-yet');
+    const words = ['--partition', 'main', '--partition', 'second', '--cache', cache];
+    const { code, stdout, stderr } = await project.restage(['doctor', '--executor', 'slurm', ...words, '--json'], {
+      env: cluster.env,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const report = CLUSTER.parse(JSON.parse(stdout));
+    expect(report).toMatchObject({ ok: true, system: 'Slurm', problems: [], notes: [] });
+    expect(report.commands.map(({ version }) => version)).toEqual(Array(3).fill(expect.stringMatching(/^slurm/)));
+    expect(report.probes).toMatchObject([
+      { partition: 'main', leftBehind: null, outcome: { type: 'answered', sawOurs: true } },
+      { partition: 'second', leftBehind: null, outcome: { type: 'answered', place: 'n2', sawOurs: true } },
+    ]);
+    for (const { outcome } of report.probes) {
+      if (outcome.type !== 'answered') throw new Error(outcome.type);
+      const { here, there } = outcome.exchange!;
+      const makers = [...here.won, ...there.won].sort((a, b) => a - b);
+      expect(makers).toEqual(Array.from({ length: 20 }, (_, i) => i));
+      expect(there.won.length).toBeGreaterThan(0);
+      expect(outcome.arrival).toMatchObject({ node: process.version, noRoom: null });
+    }
+    expect(existsSync(cache)).toBe(false);
+    await expectNothingLeft();
+  });
+
+  test('says in the words of Slurm why it takes no job, and why it does not start one, and cancels that', async () => {
+    const { problems, probes } = await examine({ partitions: ['nowhere', 'closed'], waitSeconds: 2 });
+    expect(problems).toEqual([
+      expect.stringMatching(/^Slurm takes no job in partition nowhere: .*partition.*\. Each job asks/),
+      expect.stringMatching(
+        /^Slurm did not start job \d+ in partition closed in time \(PartitionDown\), so the job was/,
+      ),
+    ]);
+    expect(probes.map(({ leftBehind }) => leftBehind)).toEqual([null, null]);
+    await expectNothingLeft();
+  });
+
+  test('an interrupt cancels the job', async () => {
+    const words = ['--executor', 'slurm', '--partition', 'closed', '--cache', project.cache];
+    const live = await project.start(['doctor', ...words], { env: cluster.env });
+    await expect.poll(() => cluster.queue(), { timeout: 30_000 }).toHaveLength(1);
+    live.kill('SIGINT');
+    expect(await live.ended).toMatchObject({ code: 130, stdout: '' });
+    await expectNothingLeft();
+  });
+
+  test('names the Node that a host has instead of the one that it should have', async ({ skip }) => {
+    const absent = await examine({ node: '/nowhere/bin/node' });
+    expect(absent.problems).toEqual([
+      expect.stringMatching(/bin\/node does not run on \S+.*; run restage with a Node that all hosts have/),
+    ]);
+    const node = otherNode(22);
+    if (node === undefined) return skip('no Node 22 for this machine, or no registry to get it from');
+    const { problems, probes } = await examine({ node });
+    expect(probes).toMatchObject([
+      { outcome: { type: 'no-node', found: { version: expect.stringMatching(/^v22\./) as string } } },
+    ]);
+    expect(problems).toEqual([expect.stringMatching(/ is v22\.\S+ on \S+, and v\d\S+ here/)]);
+    await expectNothingLeft();
+  });
+
+  test.skipIf(!canHide)('a directory that a host does not share is told from what nobody can see', async () => {
+    cluster.hide('n2', project.cache);
+    try {
+      const { problems } = await examine({ partitions: ['second'] });
+      expect(problems).toEqual([
+        expect.stringMatching(/^Nothing that job \d+ in partition second on n2 wrote can be seen here \(.+\); put the/),
+      ]);
+    } finally {
+      cluster.show('n2', project.cache);
+    }
+    await expectNothingLeft();
+  });
+
+  test('a controller that does not answer is told before anything is submitted', async () => {
+    await cluster.killController();
+    try {
+      const { problems, probes } = await examine();
+      expect(probes).toEqual([]);
+      expect(problems).toEqual(['Slurm does not answer; try again when it does.']);
+    } finally {
+      cluster.startController();
+    }
+  });
+});
