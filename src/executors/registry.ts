@@ -4,7 +4,7 @@
  * To add an executor to restage, write its folder beside `worker/` and add one entry here. Its tests run
  * `test/contracts/executor-contract.ts`.
  */
-import type { SlurmPolicy } from '../core/authoring/policy.ts';
+import type { BatchPolicy } from '../core/authoring/batch-options.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError, UsageError } from '../errors.ts';
@@ -18,8 +18,8 @@ export interface ExecutorParts {
   /** How many stages may execute at once. */
   readonly jobs: number;
   readonly onEvent: (event: ExecutorEvent) => void;
-  /** What every task asks Slurm for, unless it says otherwise itself. */
-  readonly slurm?: SlurmPolicy;
+  /** What every task asks a batch system for, unless it says otherwise itself. */
+  readonly batch?: BatchPolicy;
   /** Environment of its processes, without secrets; default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
   /** How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough. */
@@ -79,6 +79,16 @@ const BUILT_IN: readonly ExecutorEntry[] = [
     load: async () => {
       const { slurmExecutor } = await import('./slurm/slurm-executor.ts');
       return (parts) => slurmExecutor(parts);
+    },
+  },
+  {
+    name: 'condor',
+    isolates: true,
+    observes: true,
+    isElsewhere: true,
+    load: async () => {
+      const { condorExecutor } = await import('./condor/condor-executor.ts');
+      return (parts) => condorExecutor(parts);
     },
   },
 ];
