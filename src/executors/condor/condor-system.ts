@@ -137,9 +137,12 @@ function submissionOf(answer: Answer): Submission {
   }
 }
 
-/** Warnings come before it, and what it leads to after it. */
+/** Warnings come before it. What is wrong may be in its second line. */
 function errorIn(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  const error = lines.find((line) => /^ERROR\b/.test(line)) ?? lines[0] ?? '';
-  return error.replace(/^ERROR:?\s*/, '').replace(/\.$/, '');
+  const lines = text.split('\n').flatMap((line) => line.trim() || []);
+  const from = lines.findIndex((line) => line.startsWith('ERROR'));
+  const words = lines.slice(Math.max(0, from)).map((line) => line.replace(/^ERROR:?\s*/, ''));
+  return words.join(' ').slice(0, LONGEST_REASON).replace(/\.$/, '');
 }
+
+const LONGEST_REASON = 300;
