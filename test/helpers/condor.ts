@@ -112,9 +112,16 @@ export class CondorPool {
 
   #configure(part: Part, port: number): void {
     const directory = join(this.directory, part);
-    for (const name of ['log', 'spool', 'execute', 'lock', 'run']) mkdirSync(join(directory, name), { recursive: true });
+    for (const name of ['log', 'spool', 'execute', 'lock', 'run'])
+      mkdirSync(join(directory, name), { recursive: true });
     const lines = [
-      ...[`LOCAL_DIR = ${directory}`, 'RELEASE_DIR = /usr', `LIBEXEC = ${libexec()}`, 'SBIN = /usr/sbin', 'BIN = /usr/bin'],
+      ...[
+        `LOCAL_DIR = ${directory}`,
+        'RELEASE_DIR = /usr',
+        `LIBEXEC = ${libexec()}`,
+        'SBIN = /usr/sbin',
+        'BIN = /usr/bin',
+      ],
       ...['LOG', 'SPOOL', 'EXECUTE', 'LOCK', 'RUN'].map((name) => `${name} = ${join(directory, name.toLowerCase())}`),
       ...['USE_SHARED_PORT = False', `COLLECTOR_HOST = 127.0.0.1:${port}`, 'CONDOR_HOST = 127.0.0.1'],
       ...['NETWORK_INTERFACE = 127.0.0.1', 'BIND_ALL_INTERFACES = False', `NETWORK_HOSTNAME = ${part}`],

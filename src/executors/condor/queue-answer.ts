@@ -6,7 +6,16 @@ import { UNIT } from './submit-description.ts';
 
 /** The reason is last, since it may have tabs of its own. */
 export const QUEUE_ATTRIBUTES = [
-  ...[UNIT, 'ClusterId', 'JobStatus', 'NumJobStarts', 'HoldReasonCode', 'HoldReasonSubCode', 'RemoteHost', 'HoldReason'],
+  ...[
+    UNIT,
+    'ClusterId',
+    'JobStatus',
+    'NumJobStarts',
+    'HoldReasonCode',
+    'HoldReasonSubCode',
+    'RemoteHost',
+    'HoldReason',
+  ],
 ] as const;
 
 /** By unit. A line that is none of this form is left out. */

@@ -16,10 +16,19 @@ const OPTIONS = ['rank', 'accounting_group'];
 
 /** What restage says itself, or what would make more or other jobs of one. */
 const OURS = new Set([
-  ...['universe', 'executable', 'transfer_executable', 'should_transfer_files', 'arguments', 'args', 'environment', 'env'],
+  ...[
+    'universe',
+    'executable',
+    'transfer_executable',
+    'should_transfer_files',
+    'arguments',
+    'args',
+    'environment',
+    'env',
+  ],
   ...['getenv', 'initialdir', 'output', 'error', 'log', 'batch_name', 'request_cpus', 'request_memory', 'request_gpus'],
   ...['allowed_job_duration', 'periodic_remove', 'requirements', 'rank', 'accounting_group', 'notification', 'hold'],
-  ...['max_retries', 'on_exit_remove', 'log_xml', 'dagman_log'],
+  ...['max_retries', 'on_exit_remove', 'log_xml', 'dagman_log', 'queue'],
   ...[UNIT, CACHE].flatMap((attribute) => [`+${attribute}`, `my.${attribute}`]).map((name) => name.toLowerCase()),
 ]);
 

@@ -1,6 +1,12 @@
 /** A batch system that does what a test tells it. The test also writes what a job would write. */
 import { randomBytes } from 'node:crypto';
-import type { BatchSystem, JobRequest, NamedJob, ObservedJob, Submission } from '../../../src/executors/batch/contract.ts';
+import type {
+  BatchSystem,
+  JobRequest,
+  NamedJob,
+  ObservedJob,
+  Submission,
+} from '../../../src/executors/batch/contract.ts';
 import { encoded, type LastEvent, manifestIn } from '../../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
 import { writeOnce } from '../../../src/store/files/shared-file.ts';
