@@ -1,4 +1,4 @@
-/** Texts as they have to stand in a submit description, so that condor_submit takes them as they are. */
+/** Texts written as a submit description needs them, so that condor_submit takes them as they are. */
 
 /** A value that is the rest of its line: only what would begin a macro means something else. */
 export function plainText(value: string): string {

@@ -1,4 +1,4 @@
-/** The logs are what HTCondor 23.9 wrote of jobs on this project's test pool, but for those that say so. */
+/** The logs are what HTCondor 23.9 wrote of jobs on this project's test pool, except for those that say so. */
 import { describe, expect, test } from 'vitest';
 import { EventLog } from '../../../src/executors/condor/event-log.ts';
 import { JobStory } from '../../../src/executors/condor/job-story.ts';

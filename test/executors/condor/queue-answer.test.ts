@@ -10,7 +10,7 @@ function jobIn(...cells: readonly string[]) {
 }
 
 describe('the answer of condor_q', () => {
-  test('tells of jobs that wait, run and are held', () => {
+  test('reports jobs that wait, run and are held', () => {
     expect(jobIn('1', '0', NONE, NONE, NONE, NONE)).toEqual({ job: '7', state: 'waiting', why: null });
     expect(jobIn('2', '0', NONE, NONE, 'slot1_2@n1', NONE)).toEqual({ job: '7', state: 'running', host: 'n1' });
     const hold = 'via condor_hold (by user physicist)';
@@ -21,7 +21,7 @@ describe('the answer of condor_q', () => {
     });
   });
 
-  test('tells of jobs that have left their host: they are not to be started again', () => {
+  test('reports jobs that have left their host: they are not to be started again', () => {
     expect(jobIn('1', '1', NONE, NONE, NONE, NONE)).toMatchObject({ state: 'ended', end: 'preempted' });
     expect(jobIn('3', '1', NONE, NONE, NONE, NONE)).toMatchObject({ state: 'ended', end: 'cancelled' });
     expect(jobIn('4', '1', NONE, NONE, NONE, NONE)).toMatchObject({ state: 'ended', end: 'completed' });
