@@ -74,6 +74,12 @@ export class CondorPool {
     await this.ready();
   }
 
+  /** Its master starts it again. */
+  killScheduler(): void {
+    for (const pid of processesIn(join(this.directory, 'manager')))
+      if (readIfThere(`/proc/${pid}/comm`) === 'condor_schedd\n') kill(pid);
+  }
+
   async ready(): Promise<void> {
     for (let tries = 0; tries < 200; tries++) {
       const hosts = await this.ask('condor_status', '-af', 'Machine').catch(() => '');
@@ -135,7 +141,9 @@ export class CondorPool {
       ...['SLOT_TYPE_1_PARTITIONABLE = True', 'START = True', 'PREEMPT = False', 'SUSPEND = False', 'KILL = False'],
       // A host that is silent counts as lost after this, and not after 40 minutes.
       'JOB_DEFAULT_LEASE_DURATION = 8',
-      ...['JOB_DEFAULT_REQUESTMEMORY = 500', 'use POLICY : HOLD_IF_MEMORY_EXCEEDED'],
+      // A job gets as much as it asks for: not rounded up, and it is held where it takes more.
+      ...['JOB_DEFAULT_REQUESTMEMORY = 500', 'MODIFY_REQUEST_EXPR_REQUESTMEMORY = RequestMemory'],
+      'use POLICY : HOLD_IF_MEMORY_EXCEEDED',
       ...['NEGOTIATOR_INTERVAL = 2', 'NEGOTIATOR_MIN_INTERVAL = 1', 'NEGOTIATOR_CYCLE_DELAY = 1'],
       ...['SCHEDD_INTERVAL = 2', 'SCHEDD_MIN_INTERVAL = 1', 'UPDATE_INTERVAL = 2', 'POLLING_INTERVAL = 2'],
       ...['PERIODIC_EXPR_INTERVAL = 2', 'MAX_PERIODIC_EXPR_INTERVAL = 4', 'STARTER_UPDATE_INTERVAL = 2'],
@@ -166,5 +174,13 @@ function kill(pid: number): void {
 }
 
 function lastLines(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(-6).join('\n') : `no ${path}`;
+  return readIfThere(path)?.split('\n').slice(-6).join('\n') ?? `no ${path}`;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -98,6 +98,16 @@ describe.skipIf(noCondor !== undefined)('in a pool of HTCondor', () => {
     await expect.poll(() => pool.queue('ClusterId'), { timeout: 20_000 }).toEqual([]);
   });
 
+  test('a scheduler that dies ends nothing: its jobs go on, and the next ones are submitted when it is back', async () => {
+    const live = await lab.begin('-S', 'held=true', '-S', 'parts=2');
+    await lab.begun(2);
+    pool.killScheduler();
+    for (const i of [0, 1]) lab.open(i);
+    expect(await live.result).toMatchObject({ code: 0, stderr: '' });
+    expect(lab.tally()).toEqual(['part 0', 'part 1']);
+    expect(lab.project.count('attempt_failure')).toBe(0);
+  });
+
   test('a job that takes more memory than it asked for has failed by that', async () => {
     const { code, report } = await lab.run('-S', 'held=true', '-S', 'parts=1', '-S', 'memoryMiB=1');
     expect(code).toBe(1);
