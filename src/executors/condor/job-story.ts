@@ -24,27 +24,32 @@ export class JobStory {
     switch (event.code) {
       case EXECUTE:
         if (this.#host === undefined) this.#run((this.#host = hostOf(event)));
-        return;
+        break;
       case DISCONNECTED:
         if (this.#isRunning) this.#run(`${this.#host}, which is out of reach`);
-        return;
+        break;
       case RECONNECTED:
         if (this.#isRunning) this.#run(this.#host!);
-        return;
+        break;
       case TERMINATED:
         if (!this.#isEvicted) this.#end(/return value 0\)/.test(firstOf(event)) ? 'completed' : 'failed', event);
-        return;
+        break;
       case EXECUTABLE_ERROR:
-        return this.#end('not-started', event);
+        this.#end('not-started', event);
+        break;
       case EVICTED:
-        return this.#stop('preempted', event);
+        this.#stop('preempted', event);
+        break;
       case SHADOW_EXCEPTION:
       case RECONNECT_FAILED:
-        return this.#stop('host-lost', event);
+        this.#stop('host-lost', event);
+        break;
       case ABORTED:
-        return this.#removed(event);
+        this.#removed(event);
+        break;
       case HELD:
-        return this.#held(event);
+        this.#held(event);
+        break;
       case RELEASED:
         if (this.#state.state === 'waiting') this.#state = { state: 'waiting', why: null };
     }

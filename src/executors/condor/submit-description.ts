@@ -44,15 +44,15 @@ export function submitDescription(
 ): string {
   const { cpus, memoryMiB, gpus, seconds } = needs;
   const output = plainText(join(directory, 'job.log'));
-  // The directory for temporary files is HTCondor's own for the job.
-  const { TMPDIR: _, ...variables } = passedVariables(env);
+  // HTCondor gives a job its own directory for temporary files.
+  const variables = Object.entries(passedVariables(env)).filter(([name]) => name !== 'TMPDIR');
   const lines = [
     'universe = vanilla',
     `executable = ${plainText(program)}`,
     'transfer_executable = False',
     'should_transfer_files = NO',
     `arguments = ${quotedWords(words)}`,
-    `environment = ${quotedWords(Object.entries(variables).map(([name, value]) => `${name}=${value}`))}`,
+    `environment = ${quotedWords(variables.map(([name, value]) => `${name}=${value}`))}`,
     `initialdir = ${plainText(directory)}`,
     `output = ${output}`,
     `error = ${output}`,
