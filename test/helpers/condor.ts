@@ -139,8 +139,8 @@ export class CondorPool {
       `DAEMON_LIST = MASTER ${part === 'manager' ? 'COLLECTOR NEGOTIATOR SCHEDD' : 'STARTD'}`,
       ...['NUM_CPUS = 2', 'MEMORY = 4000', 'SLOT_TYPE_1 = 100%', 'NUM_SLOTS_TYPE_1 = 1'],
       ...['SLOT_TYPE_1_PARTITIONABLE = True', 'START = True', 'PREEMPT = False', 'SUSPEND = False', 'KILL = False'],
-      // A host that is silent counts as lost after this, and not after 40 minutes.
-      'JOB_DEFAULT_LEASE_DURATION = 8',
+      // A host that is silent counts as lost after this, and not after 40 minutes, and gets no jobs.
+      ...['JOB_DEFAULT_LEASE_DURATION = 8', 'CLASSAD_LIFETIME = 15'],
       // A job gets as much as it asks for: not rounded up, and it is held where it takes more.
       ...['JOB_DEFAULT_REQUESTMEMORY = 500', 'MODIFY_REQUEST_EXPR_REQUESTMEMORY = RequestMemory'],
       'use POLICY : HOLD_IF_MEMORY_EXCEEDED',
