@@ -4,7 +4,7 @@
  * To add an executor to restage, write its folder beside `worker/` and add one entry here. Its tests run
  * `test/contracts/executor-contract.ts`.
  */
-import type { SlurmPolicy } from '../core/authoring/policy.ts';
+import type { BatchPolicy } from '../core/authoring/batch-options.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError, UsageError } from '../errors.ts';
@@ -19,8 +19,8 @@ export interface ExecutorParts {
   /** How many stages may execute at once. */
   readonly jobs: number;
   readonly onEvent: (event: ExecutorEvent) => void;
-  /** What every task asks Slurm for, unless it says otherwise itself. */
-  readonly slurm?: SlurmPolicy;
+  /** What every task asks a batch system for, unless it says otherwise itself. */
+  readonly batch?: BatchPolicy;
   /** Environment of its processes, without secrets; default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
   /** How long a stage has to obey when it is cancelled, in milliseconds; default: what the executor takes for enough. */
@@ -48,7 +48,7 @@ export interface BatchEntry {
   readonly commands: readonly (readonly [name: string, ...words: string[]])[];
   /** Whether its jobs have an option `partition`, of which a site has several. */
   readonly hasPartitions: boolean;
-  readonly load: () => Promise<(parts: Pick<ExecutorParts, 'cacheDirectory' | 'slurm' | 'env'>) => BatchSystem>;
+  readonly load: () => Promise<(parts: Pick<ExecutorParts, 'cacheDirectory' | 'batch' | 'env'>) => BatchSystem>;
 }
 
 /** What a run demands of every node's executor. */
@@ -100,7 +100,29 @@ const BUILT_IN: readonly ExecutorEntry[] = [
       hasPartitions: true,
       load: async () => {
         const { SlurmSystem } = await import('./slurm/slurm-system.ts');
-        return ({ slurm = {}, ...parts }) => new SlurmSystem({ ...parts, options: slurm });
+        return ({ batch = {}, ...parts }) => new SlurmSystem({ ...parts, options: batch.slurm ?? {} });
+      },
+    },
+  },
+  {
+    name: 'condor',
+    isolates: true,
+    observes: true,
+    isElsewhere: true,
+    load: async () => {
+      const { condorExecutor } = await import('./condor/condor-executor.ts');
+      return (parts) => condorExecutor(parts);
+    },
+    batch: {
+      commands: [
+        ['condor_submit', '-version'],
+        ['condor_q', '-version'],
+        ['condor_rm', '-version'],
+      ],
+      hasPartitions: false,
+      load: async () => {
+        const { CondorSystem } = await import('./condor/condor-system.ts');
+        return ({ batch = {}, ...parts }) => new CondorSystem({ ...parts, options: batch.condor ?? {} });
       },
     },
   },

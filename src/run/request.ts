@@ -1,6 +1,6 @@
 /** The request of a run, and its report. */
 import { availableParallelism } from 'node:os';
-import type { SlurmPolicy } from '../core/authoring/policy.ts';
+import type { BatchPolicy } from '../core/authoring/batch-options.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import { UsageError } from '../errors.ts';
@@ -49,8 +49,8 @@ export interface ResolvedRun extends ResolvedRequest {
   readonly strict: boolean;
   readonly isolate: boolean;
   readonly executor: string | undefined;
-  /** What every node asks Slurm for. */
-  readonly slurm: SlurmPolicy;
+  /** What every node asks a batch system for. */
+  readonly batch: BatchPolicy;
   readonly detach: boolean;
   readonly trace: boolean;
   readonly limits: RunLimits | undefined;
@@ -72,9 +72,9 @@ export function resolveRun(request: RunRequest): ResolvedRun {
   const settings = projectSettings(resolved.project.root);
   const { strict = settings.strict, isolate = settings.isolate } = request;
   const { executor = settings.executor } = request;
-  const { cache, slurm } = settings;
+  const { cache, batch } = settings;
   const { maxBytes } = cache;
-  const options = { strict, isolate, maxBytes, executor, slurm, detach, trace, jobs, pools, maxFailures, limits };
+  const options = { strict, isolate, maxBytes, executor, batch, detach, trace, jobs, pools, maxFailures, limits };
   return { ...resolved, ...options, argv, signal, pause, onEvent };
 }
 

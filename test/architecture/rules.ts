@@ -61,7 +61,8 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/in-process': ['core', 'store', 'executors/', 'executors/attempt'],
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
   'executors/batch': ['core', 'store', 'executors/', 'executors/attempt', 'executors/worker'],
-  'executors/slurm': ['core', 'store/files', 'executors/', 'executors/batch'],
+  'executors/slurm': ['executors/', 'executors/batch'],
+  'executors/condor': ['executors/', 'executors/batch'],
 
   'execution/scheduling': ['core', 'store', 'planning'],
   'execution/repetition': ['core', 'store', 'identity', 'planning', 'executors/'],

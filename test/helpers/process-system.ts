@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../../src/executors/batch/contract.ts';
+import type { BatchSystem, JobRequest, NamedJob, ObservedJob, Submission } from '../../src/executors/batch/contract.ts';
 
 export class ProcessSystem implements BatchSystem {
   readonly title = 'the process list';
@@ -29,8 +29,8 @@ export class ProcessSystem implements BatchSystem {
     return Promise.resolve(new Map(this.#jobs));
   }
 
-  cancel(jobs: readonly string[]): Promise<void> {
-    for (const job of jobs) this.#processes.get(job)?.();
+  cancel(jobs: readonly NamedJob[]): Promise<void> {
+    for (const { job } of jobs) this.#processes.get(job)?.();
     return Promise.resolve();
   }
 }

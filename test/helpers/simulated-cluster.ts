@@ -6,7 +6,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sha256 } from '../../src/core/identity/digest.ts';
-import type { BatchSystem, JobEnd, JobRequest, ObservedJob, Submission } from '../../src/executors/batch/contract.ts';
+import type {
+  BatchSystem,
+  JobEnd,
+  JobRequest,
+  NamedJob,
+  ObservedJob,
+  Submission,
+} from '../../src/executors/batch/contract.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../src/executors/batch/unit-directory.ts';
 import type { Task } from '../../src/executors/contract.ts';
@@ -92,9 +99,11 @@ export class SimulatedCluster implements BatchSystem {
     return new Map([...this.#known].map(([unit, job]) => [unit, observed(job)]));
   }
 
-  cancel(jobs: readonly string[]): Promise<void> {
-    for (const job of this.#known.values())
-      if (jobs.includes(job.number) && job.state !== 'ended') this.#end(job, 'cancelled');
+  cancel(jobs: readonly NamedJob[]): Promise<void> {
+    for (const { unit } of jobs) {
+      const job = this.#known.get(unit);
+      if (job !== undefined && job.state !== 'ended') this.#end(job, 'cancelled');
+    }
     return Promise.resolve();
   }
 

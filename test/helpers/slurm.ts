@@ -61,6 +61,11 @@ export class SlurmCluster {
     return text === '' ? [] : text.split('\n').map((line) => line.trim());
   }
 
+  /** How many jobs it was ever given. */
+  async jobs(): Promise<number> {
+    return (await this.ask('squeue', '-h', '-t', 'all', '-o', '%i')).split('\n').filter(Boolean).length;
+  }
+
   /** Pulls the plug: its daemon, its jobs and all that they started are gone at once. */
   async killNode(name: NodeName): Promise<void> {
     const node = this.#nodes.get(name);

@@ -1,7 +1,7 @@
 /**
- * `npm run torture [-- NAME... --kills N --crowd N --rounds N --seed N]`: mutations against an oracle, stages that misbehave,
+ * `npm run torture [-- NAME... --kills N --crowd N --rounds N --nodes N --seed N]`: mutations against an oracle, stages that misbehave,
  * runs that are killed, and faults of a cluster, with a random seed that it prints. Names choose among the files, such as
- * `slurm`. `.ci/run` asks for 300 kills, 30 rounds of faults and the fixed seed.
+ * `slurm`. `.ci/run` asks for 300 kills, 30 rounds of faults, 10,000 simulated nodes and the fixed seed.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -16,13 +16,14 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '3000' },
     crowd: { type: 'string', default: '16' },
     rounds: { type: 'string', default: '300' },
+    nodes: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
 });
 for (const [option, value] of Object.entries(values))
   if (!/^\d+$/.test(value)) throw new Error(`--${option} ${value} is not a whole number`);
 
-const { kills, crowd, rounds, seed } = values;
+const { kills, crowd, rounds, nodes, seed } = values;
 const again = [
   'npm run torture --',
   ...positionals,
@@ -43,7 +44,7 @@ const { status } = spawnSync(
   {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, PROPERTY_SEED: seed, KILLS: kills, CROWD: crowd, ROUNDS: rounds },
+    env: { ...process.env, PROPERTY_SEED: seed, KILLS: kills, CROWD: crowd, ROUNDS: rounds, NODES: nodes },
   },
 );
 if (status !== 0) console.log(`repeat it with: ${again}`);

@@ -29,7 +29,7 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
     examineCluster({
       executor: 'slurm',
       cacheDirectory: project.cache,
-      slurm: {},
+      batch: {},
       partitions: [],
       waitSeconds: 60,
       env: cluster.env,

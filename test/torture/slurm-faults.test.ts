@@ -4,11 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
 import type { Live } from '../helpers/project.ts';
 import { PROPERTY_SEED } from '../helpers/property-seed.ts';
 import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
-import { SlurmLab } from '../helpers/slurm-lab.ts';
+
 import { randomNumbers } from './random.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 30);
@@ -71,7 +72,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
 
   test(`${ROUNDS} faults at random moments leave nothing wrong behind`, async () => {
     console.log(`${ROUNDS} rounds, with the faults of seed ${PROPERTY_SEED}`);
-    const lab = new SlurmLab(cluster);
+    const lab = new ClusterLab('slurm', cluster.env);
     expect(await lab.local(...PARAMS)).toMatchObject({ code: 0 });
     const truth = lab.facts();
     lab.startOver('undisturbed');

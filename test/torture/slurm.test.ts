@@ -1,21 +1,21 @@
 /** Runs on a real Slurm of two nodes: what a cluster does to jobs must show neither in results nor in the record. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
 import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
-import { SlurmLab } from '../helpers/slurm-lab.ts';
 
 if (noSlurm !== undefined) console.log(`No run on Slurm: ${noSlurm}.`);
 
 describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   let cluster: SlurmCluster;
-  let lab: SlurmLab;
+  let lab: ClusterLab;
   beforeAll(async () => {
     cluster = await SlurmCluster.start({ nodeTimeout: 6 });
   });
   afterAll(() => cluster.stop());
   beforeEach(() => {
-    lab = new SlurmLab(cluster);
+    lab = new ClusterLab('slurm', cluster.env);
   });
 
   test('a run gives the keys and the bytes that it gives on one machine', async () => {
@@ -50,14 +50,14 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     await lab.begun(3);
     first.killGroup('SIGKILL');
     await first.ended;
-    const before = await lab.jobs();
+    const before = await cluster.jobs();
     const second = await lab.begin('-S', 'held=true');
     await second.event(({ type }) => type === 'node-started');
     for (const i of [0, 1, 2]) lab.open(i);
     expect(await second.result).toMatchObject({ code: 0, stderr: '' });
     expect(lab.tally()).toEqual(['part 0', 'part 1', 'part 2']);
     // The three of the first run, and the one of the sum.
-    expect(await lab.jobs()).toBe(before + 1);
+    expect(await cluster.jobs()).toBe(before + 1);
     expect(await fsck(lab.project)).toEqual({ code: 0, kinds: [] });
   });
 
@@ -67,10 +67,10 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect(stdout).toContain('3 attempts go on elsewhere');
     for (const i of [0, 1, 2]) lab.open(i);
     while ((await cluster.queue()).length > 0) await pause(200);
-    const before = await lab.jobs();
+    const before = await cluster.jobs();
     expect(await lab.run('-S', 'held=true')).toMatchObject({ code: 0, stderr: '' });
     expect(lab.tally()).toEqual(['part 0', 'part 1', 'part 2']);
-    expect(await lab.jobs()).toBe(before + 1);
+    expect(await cluster.jobs()).toBe(before + 1);
   });
 
   test('an interrupted run cancels its own jobs and no other', async () => {

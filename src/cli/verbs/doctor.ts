@@ -82,7 +82,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
       const report = await examine({
         executor,
         cacheDirectory: cacheDirectoryOf(root ?? cwd, asked, cwd),
-        slurm: root === undefined ? {} : projectSettings(root).slurm,
+        batch: root === undefined ? {} : projectSettings(root).batch,
         partitions: list(call, 'partition'),
         waitSeconds: wholeNumber(call, 'wait') ?? WAIT_SECONDS,
         env: call.io.env,

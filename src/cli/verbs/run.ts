@@ -36,7 +36,7 @@ export const verb: Verb = {
     {
       long: 'executor',
       value: 'NAME',
-      help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm',
+      help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm, condor',
     },
     { long: 'detach', help: 'end when all that is left waits or runs elsewhere; the next run continues with it' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },

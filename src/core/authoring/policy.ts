@@ -3,6 +3,7 @@
  */
 import { DefinitionError } from '../../errors.ts';
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
+import { BATCH_SYSTEMS, type BatchPolicy, unknownOption } from './batch-options.ts';
 
 /**
  * Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. `lost`: the
@@ -15,12 +16,10 @@ export interface ExecutorNames {
   readonly worker: true;
   readonly 'in-process': true;
   readonly slurm: true;
+  readonly condor: true;
 }
 
-export const SLURM_OPTIONS = ['partition', 'account', 'qos', 'constraint', 'extra'] as const;
-export type SlurmPolicy = Readonly<Partial<Record<(typeof SLURM_OPTIONS)[number], string>>>;
-
-export interface NodePolicy {
+export interface NodePolicy extends BatchPolicy {
   /**
    * Where it executes: `worker` (default), a process of its own; `in-process`, for short stages without compute; or another
    * executor by name.
@@ -34,11 +33,6 @@ export interface NodePolicy {
   readonly memoryMiB?: number;
   /** GPUs reserved for it, in a run on GPUs; default 1 for a stage that declares `compute`, else 0. */
   readonly gpus?: number;
-  /**
-   * What Slurm is asked for besides, with the executor `slurm`: `partition`, `account`, `qos`, `constraint`, and in `extra` any
-   * other option of sbatch, as one text.
-   */
-  readonly slurm?: SlurmPolicy;
   /** Slots of named pools, such as `{ licence: 1 }`; a pool's size is given to `run`. */
   readonly pools?: Readonly<Record<string, number>>;
   /** It is killed after this many seconds. */
@@ -84,6 +78,7 @@ const RULES: Readonly<Record<keyof NodePolicy, Rule>> = {
   memoryMiB: SLOTS,
   gpus: COUNT,
   slurm: OBJECT,
+  condor: OBJECT,
   pools: OBJECT,
   timeoutSeconds: {
     words: 'a number above 0',
@@ -114,14 +109,13 @@ export function checkPolicy(node: string, policy: Readonly<Record<string, unknow
     }
     check(name, value, RULES[name]);
   }
-  const { pools, retries, slurm } = policy as NodePolicy;
-  for (const [option, value] of Object.entries(slurm ?? {})) {
-    if (!(SLURM_OPTIONS as readonly string[]).includes(option))
-      throw new DefinitionError(
-        `Node ${node} asks Slurm for ${option}${didYouMean(option, SLURM_OPTIONS)}; give one of ${SLURM_OPTIONS.join(', ')}, where extra takes any other option of sbatch.`,
-      );
-    check(`slurm.${option}`, value, TEXT);
-  }
+  const { pools, retries } = policy as NodePolicy;
+  for (const system of BATCH_SYSTEMS)
+    for (const [option, value] of Object.entries((policy as NodePolicy)[system] ?? {})) {
+      const unknown = unknownOption(system, option, `Node ${node}`);
+      if (unknown !== undefined) throw new DefinitionError(unknown);
+      check(`${system}.${option}`, value, TEXT);
+    }
   for (const [pool, slots] of Object.entries(pools ?? {})) check(`pools.${pool}`, slots, SLOTS);
   for (const [failure, count] of Object.entries(retries ?? {})) {
     if (!(FAILURES as readonly string[]).includes(failure))

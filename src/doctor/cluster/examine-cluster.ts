@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
-import type { SlurmPolicy } from '../../core/authoring/policy.ts';
+import { type BatchPolicy, optionsFor } from '../../core/authoring/batch-options.ts';
 import { UsageError } from '../../errors.ts';
 import type { BatchSystem } from '../../executors/batch/contract.ts';
 import { paceFor } from '../../executors/batch/pace.ts';
@@ -20,8 +20,8 @@ export interface ClusterRequest {
   readonly executor: string;
   readonly cacheDirectory: string;
   /** What every job asks for, unless it says otherwise. */
-  readonly slurm: SlurmPolicy;
-  /** Those to try; empty: the one of `slurm`, or else the one that the system chooses. */
+  readonly batch: BatchPolicy;
+  /** Those to try; empty: the one of `batch`, or else the one that the system chooses. */
   readonly partitions: readonly string[];
   /** How long a probe may wait for a host. */
   readonly waitSeconds: number;
@@ -32,10 +32,12 @@ export interface ClusterRequest {
 }
 
 const COMMAND_MS = 20_000;
+/** A system is asked about it only to see whether it answers. */
+const NO_UNIT = '0'.repeat(16);
 
 /** @throws UsageError for an executor that has no batch system; CacheError if nothing can be written; the signal's reason */
 export async function examineCluster(request: ClusterRequest): Promise<ClusterReport> {
-  const { executor, cacheDirectory, slurm, partitions, env } = request;
+  const { executor, cacheDirectory, batch, partitions, env } = request;
   const { commands, hasPartitions, load } = batchEntryOf(executor);
   if (partitions.length > 0 && !hasPartitions)
     throw new UsageError(`The executor "${executor}" has no partitions; leave --partition out.`);
@@ -43,19 +45,20 @@ export async function examineCluster(request: ClusterRequest): Promise<ClusterRe
   const asked = await Promise.all(commands.map((command) => commandReport(command, env)));
   const made = makeDirectory(cacheDirectory);
   try {
-    const system = open({ cacheDirectory, slurm, ...(env && { env }) });
+    const system = open({ cacheDirectory, batch, ...(env && { env }) });
     const here = hereOf(cacheDirectory);
     const about = { executor, system: system.title, commands: asked, here };
     const problems = commandProblems(about);
     if (problems.length > 0) return { ...about, probes: [], problems, notes: [] };
-    if ((await system.observe()) === undefined)
+    if ((await system.observe([NO_UNIT])) === undefined)
       return {
         ...about,
         probes: [],
         problems: [`${system.title} does not answer; try again when it does.`],
         notes: [],
       };
-    const wanted = partitions.length > 0 ? [...new Set(partitions)] : [slurm.partition ?? null];
+    const wanted =
+      partitions.length > 0 ? [...new Set(partitions)] : [optionsFor(executor, batch)['partition'] ?? null];
     const probes = await probeAll(system, here, wanted, request);
     return {
       ...about,

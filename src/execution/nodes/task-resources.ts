@@ -1,4 +1,5 @@
 /** What an executor elsewhere has to know about a node before it can place it. */
+import { optionsFor } from '../../core/authoring/batch-options.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { TaskResources } from '../../executors/contract.ts';
 import type { StageCost } from '../../store/query/cost-history.ts';
@@ -21,6 +22,6 @@ export function resourcesOf(
       gpus: policy.gpus ?? (compute && devices.length > 0 ? 1 : 0),
     },
     seconds: cost?.seconds ?? null,
-    options: { ...(executor === 'slurm' ? policy.slurm : {}) },
+    options: optionsFor(executor, policy),
   };
 }

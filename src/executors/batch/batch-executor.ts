@@ -232,7 +232,7 @@ export class BatchExecutor implements Executor {
   async #look(): Promise<Found> {
     if (this.#units.size === 0) return 'nothing-left';
     const units = [...this.#units.values()];
-    const jobs = await this.#system.observe();
+    const jobs = await this.#system.observe(units.map(({ name }) => name));
     if (this.#left) return 'nothing-left';
     const isNew = this.#lookAt(units, jobs);
     await this.#cancelJobs(jobs);
@@ -265,11 +265,11 @@ export class BatchExecutor implements Executor {
   /** Ends the jobs of which nobody wants anything any more: those that were seen now, by the names of their units. */
   async #cancelJobs(jobs: Jobs): Promise<void> {
     const unwanted = [...this.#units.values()].filter(({ isWanted, isWhole }) => !isWanted && isWhole);
-    const numbers = unwanted.flatMap(({ name }) => {
+    const seen = unwanted.flatMap(({ name }) => {
       const job = jobs?.get(name);
-      return job === undefined || job.state === 'ended' ? [] : [job.job];
+      return job === undefined || job.state === 'ended' ? [] : [{ unit: name, job: job.job }];
     });
-    if (numbers.length > 0) await this.#system.cancel(numbers);
+    if (seen.length > 0) await this.#system.cancel(seen);
   }
 
   /**

@@ -51,15 +51,21 @@ export type JobState =
 
 export type ObservedJob = JobState & { readonly job: string };
 
+/** A job that was seen, by the name of its unit and by its number. */
+export interface NamedJob {
+  readonly unit: string;
+  readonly job: string;
+}
+
 export interface BatchSystem {
   /** As sentences call it, such as `Slurm`. */
   readonly title: string;
   submit(request: JobRequest): Promise<Submission>;
   /**
-   * What the system knows of the jobs of this cache, by unit. Undefined if it could not be asked, which says nothing about any
-   * job. A job that it has forgotten is not among them.
+   * What is known of the jobs of these units, by unit; it may have others of this cache too. Undefined if the system could not be
+   * asked, which says nothing about any job. A job that it has forgotten is not among them.
    */
-  observe(): Promise<ReadonlyMap<string, ObservedJob> | undefined>;
-  /** Asks for the end of these jobs, by their numbers; whether they ended is observed. */
-  cancel(jobs: readonly string[]): Promise<void>;
+  observe(units: readonly string[]): Promise<ReadonlyMap<string, ObservedJob> | undefined>;
+  /** Asks for the end of these jobs; whether they ended is observed. */
+  cancel(jobs: readonly NamedJob[]): Promise<void>;
 }

@@ -1,11 +1,6 @@
 /** From a job that is asked for to the words of sbatch. */
 import type { JobOptions, JobRequest } from '../batch/contract.ts';
-
-/**
- * The variables that a job gets of the run's own. All others may hold what must not be written down, and Slurm writes a job's
- * environment into files of its controller.
- */
-const PASSED = ['HOME', 'PATH', 'USER', 'LOGNAME', 'SHELL', 'LD_LIBRARY_PATH', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
+import { passedVariables } from '../batch/job-environment.ts';
 
 /** Options that are passed on as they are. */
 const OPTIONS = ['partition', 'account', 'qos', 'constraint'];
@@ -39,7 +34,7 @@ export function jobWords(
     `--cpus-per-task=${cpus}`,
     // To the job's program itself, in time to leave a checkpoint and a result.
     '--signal=B:USR1@60',
-    `--export=${PASSED.filter((variable) => env[variable] !== undefined).join(',')}`,
+    `--export=${Object.keys(passedVariables(env)).join(',')}`,
     ...(memoryMiB === null ? [] : [`--mem=${memoryMiB}M`]),
     ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),
     ...(seconds === null ? [] : [`--time=${Math.ceil(seconds / 60)}`]),

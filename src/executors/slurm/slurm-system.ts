@@ -1,12 +1,11 @@
 /** Slurm as a batch system: sbatch, squeue and scancel. */
-import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../core/diagnostics/thrown.ts';
-import { sha256 } from '../../core/identity/digest.ts';
-import { storageError } from '../../store/files/storage-error.ts';
 import { unreachable } from '../../errors.ts';
-import type { BatchSystem, JobOptions, JobRequest, ObservedJob, Submission } from '../batch/contract.ts';
-import { type Answer, slurmCommand } from './commands.ts';
+import { cacheName } from '../batch/cache-name.ts';
+import { type Answer, systemCommand } from '../batch/command.ts';
+import type { BatchSystem, JobOptions, JobRequest, NamedJob, ObservedJob, Submission } from '../batch/contract.ts';
+import { writeJobFile } from '../batch/job-file.ts';
+import { withoutHabits } from './habits.ts';
 import { jobWords, SCRIPT, wrongOptions } from './job-words.ts';
 import { jobsIn, QUEUE_FORMAT } from './queue-table.ts';
 
@@ -39,10 +38,9 @@ export class SlurmSystem implements BatchSystem {
   readonly #timeoutMs: number;
 
   constructor({ cacheDirectory, options, env = process.env, timeoutMs = 30_000 }: SlurmOptions) {
-    // By whatever links the cache is reached.
-    this.#name = `restage-${sha256(realpathSync(cacheDirectory)).slice(0, 10)}`;
+    this.#name = cacheName(cacheDirectory);
     this.#options = options;
-    this.#env = env;
+    this.#env = withoutHabits(env);
     this.#timeoutMs = timeoutMs;
   }
 
@@ -51,14 +49,8 @@ export class SlurmSystem implements BatchSystem {
     const wrong = wrongOptions(request.options);
     if (wrong !== undefined) return { type: 'refused', reason: `${wrong}.` };
     const script = join(request.directory, 'job.sh');
-    try {
-      writeFileSync(script, SCRIPT, { mode: 0o700 });
-    } catch (error) {
-      return {
-        type: 'refused',
-        reason: messageOf(storageError(error, 'The script of a job', request.directory) as Error),
-      };
-    }
+    const unwritten = writeJobFile(request, script, SCRIPT, 0o700);
+    if (unwritten !== undefined) return unwritten;
     const words = jobWords(request, this.#name, join(request.directory, 'job.log'), this.#env);
     return submissionOf(await this.#ask('sbatch', [...words, script, ...request.command]));
   }
@@ -71,13 +63,14 @@ export class SlurmSystem implements BatchSystem {
     return answer.type === 'said' ? jobsIn(answer.text) : undefined;
   }
 
-  async cancel(jobs: readonly string[]): Promise<void> {
-    for (let at = 0; at < jobs.length; at += CANCELLED_AT_ONCE)
-      await this.#ask('scancel', jobs.slice(at, at + CANCELLED_AT_ONCE));
+  async cancel(jobs: readonly NamedJob[]): Promise<void> {
+    const numbers = jobs.map(({ job }) => job);
+    for (let at = 0; at < numbers.length; at += CANCELLED_AT_ONCE)
+      await this.#ask('scancel', numbers.slice(at, at + CANCELLED_AT_ONCE));
   }
 
   #ask(command: string, words: readonly string[]): Promise<Answer> {
-    return slurmCommand(command, words, { timeoutMs: this.#timeoutMs, env: this.#env });
+    return systemCommand(command, words, { timeoutMs: this.#timeoutMs, env: this.#env });
   }
 }
 
@@ -89,11 +82,13 @@ function submissionOf(answer: Answer): Submission {
       if (job !== undefined) return { type: 'accepted', job };
       return { type: 'unknown', reason: `sbatch answered ${JSON.stringify(answer.text.slice(0, 80))}` };
     }
-    case 'failed':
-      if (NO_CLUSTER.test(answer.text)) return { type: 'refused', reason: NOT_HERE };
-      if (BUSY.test(answer.text)) return { type: 'busy', reason: answer.text };
-      if (UNANSWERED.test(answer.text)) return { type: 'unknown', reason: answer.text };
-      return { type: 'refused', reason: `${answer.text || `sbatch ended with ${answer.code}`}.` };
+    case 'failed': {
+      const reason = firstLineOf(answer.text);
+      if (NO_CLUSTER.test(reason)) return { type: 'refused', reason: NOT_HERE };
+      if (BUSY.test(reason)) return { type: 'busy', reason };
+      if (UNANSWERED.test(reason)) return { type: 'unknown', reason };
+      return { type: 'refused', reason: `${reason || `sbatch ended with ${answer.code}`}.` };
+    }
     case 'silent':
       return { type: 'unknown', reason: 'sbatch did not answer' };
     case 'missing':
@@ -101,4 +96,8 @@ function submissionOf(answer: Answer): Submission {
     default:
       return unreachable(answer);
   }
+}
+
+function firstLineOf(text: string): string {
+  return (text.split('\n')[0] ?? '').trim().replace(/^\w+: (?:error: )?/, '');
 }

@@ -1,7 +1,7 @@
 /** A project's settings: the member "restage" of its package.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SLURM_OPTIONS, type SlurmPolicy } from '../../core/authoring/policy.ts';
+import { BATCH_SYSTEMS, type BatchPolicy, optionsOfSystem } from '../../core/authoring/batch-options.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { parseByteSize } from '../../core/numeric/byte-size.ts';
 import { UsageError } from '../../errors.ts';
@@ -17,11 +17,12 @@ export interface Settings {
   };
   /** The executor of nodes that name none, unless a run says otherwise; undefined: a worker of this machine. */
   readonly executor: string | undefined;
-  /** What Slurm is asked for by every node, unless its policy says otherwise. */
-  readonly slurm: SlurmPolicy;
+  /** What a batch system is asked for by every node, unless its policy says otherwise; each is a member of its own. */
+  readonly batch: BatchPolicy;
 }
 
-const DEFAULTS: Settings = { strict: false, isolate: false, cache: { maxBytes: null }, executor: undefined, slurm: {} };
+const DEFAULTS: Settings = { strict: false, isolate: false, cache: { maxBytes: null }, executor: undefined, batch: {} };
+const MEMBERS = ['strict', 'isolate', 'cache', 'executor', ...BATCH_SYSTEMS];
 
 /** @throws UsageError for a setting that is unknown or of the wrong type */
 export function projectSettings(root: string): Settings {
@@ -31,7 +32,7 @@ export function projectSettings(root: string): Settings {
   };
   const given = settingsIn(file);
   if (given === undefined) return DEFAULTS;
-  const members = membersOf(given, Object.keys(DEFAULTS), refuse, {
+  const members = membersOf(given, MEMBERS, refuse, {
     called: '',
     example: '"restage": { "strict": true }',
   });
@@ -49,15 +50,9 @@ export function projectSettings(root: string): Settings {
   const { executor } = members;
   if (executor !== undefined && typeof executor !== 'string')
     refuse(`give ${JSON.stringify(executor)} for "executor"; give a name, such as "slurm"`);
-  const slurm = membersOf(members['slurm'] ?? {}, SLURM_OPTIONS, refuse, {
-    called: ' "slurm"',
-    example: '"slurm": { "partition": "short" }',
-  });
-  for (const [name, value] of Object.entries(slurm))
-    if (typeof value !== 'string') refuse(`give ${JSON.stringify(value)} for "slurm.${name}"; give a text`);
   return {
     executor: executor as string | undefined,
-    slurm,
+    batch: batchIn(members, refuse),
     strict: isOn('strict'),
     isolate: isOn('isolate'),
     cache: {
@@ -67,6 +62,17 @@ export function projectSettings(root: string): Settings {
           : bytes,
     },
   };
+}
+
+function batchIn(members: Readonly<Record<string, unknown>>, refuse: (what: string) => never): BatchPolicy {
+  const given = BATCH_SYSTEMS.filter((system) => members[system] !== undefined).map((system) => {
+    const { options, example } = optionsOfSystem(system);
+    const asked = membersOf(members[system], options, refuse, { called: ` "${system}"`, example });
+    for (const [name, value] of Object.entries(asked))
+      if (typeof value !== 'string') refuse(`give ${JSON.stringify(value)} for "${system}.${name}"; give a text`);
+    return [system, asked];
+  });
+  return Object.fromEntries(given) as BatchPolicy;
 }
 
 /** Undefined for what is not a size. */

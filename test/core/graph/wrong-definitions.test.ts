@@ -136,6 +136,10 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     ],
     [{ slurm: { qos: 1 } }, 'The policy slurm.qos of node read is 1; it must be a text.'],
     [
+      { condor: { ranks: 'a' } },
+      'Node read asks HTCondor for ranks (did you mean "rank"?); give one of requirements, rank, accounting_group, extra, where extra takes any other command of a submit description, one a line.',
+    ],
+    [
       { slurm: { partitions: 'a' } },
       'Node read asks Slurm for partitions (did you mean "partition"?); give one of partition, account, qos, constraint, extra, where extra takes any other option of sbatch.',
     ],

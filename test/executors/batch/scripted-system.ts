@@ -1,6 +1,12 @@
 /** A batch system that does what a test tells it. The test also writes what a job would write. */
 import { randomBytes } from 'node:crypto';
-import type { BatchSystem, JobRequest, ObservedJob, Submission } from '../../../src/executors/batch/contract.ts';
+import type {
+  BatchSystem,
+  JobRequest,
+  NamedJob,
+  ObservedJob,
+  Submission,
+} from '../../../src/executors/batch/contract.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
 import { writeOnce } from '../../../src/store/files/shared-file.ts';
@@ -29,9 +35,9 @@ export class ScriptedSystem implements BatchSystem {
     return Promise.resolve(this.jobs && new Map(this.jobs));
   }
 
-  cancel(jobs: readonly string[]): Promise<void> {
-    this.cancelled.push(...jobs);
-    for (const [unit, { job }] of this.jobs ?? []) if (jobs.includes(job)) this.end(unit, 'cancelled');
+  cancel(jobs: readonly NamedJob[]): Promise<void> {
+    this.cancelled.push(...jobs.map(({ job }) => job));
+    for (const { unit } of jobs) this.end(unit, 'cancelled');
     return Promise.resolve();
   }
 

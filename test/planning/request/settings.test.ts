@@ -12,19 +12,20 @@ function settingsOf(restage: unknown) {
 
 describe('the settings of a project', () => {
   test('are the defaults where its package.json says nothing', () => {
-    const defaults = { strict: false, isolate: false, cache: { maxBytes: null }, executor: undefined, slurm: {} };
+    const defaults = { strict: false, isolate: false, cache: { maxBytes: null }, executor: undefined, batch: {} };
     expect(settingsOf(undefined)).toEqual(defaults);
     expect(settingsOf({})).toEqual(defaults);
   });
 
-  test('say where nodes execute, what Slurm is asked for, and what the cache may take', () => {
+  test('say where nodes execute, what batch systems are asked for, and what the cache may take', () => {
     const slurm = { partition: 'short', account: 'physics', extra: '--nice=10' };
-    expect(settingsOf({ executor: 'slurm', slurm, cache: { maxBytes: '20G' }, strict: true })).toEqual({
+    const condor = { accounting_group: 'physics' };
+    expect(settingsOf({ executor: 'slurm', slurm, condor, cache: { maxBytes: '20G' }, strict: true })).toEqual({
       strict: true,
       isolate: false,
       cache: { maxBytes: 20 * 2 ** 30 },
       executor: 'slurm',
-      slurm,
+      batch: { slurm, condor },
     });
   });
 
@@ -35,6 +36,7 @@ describe('the settings of a project', () => {
     [{ executor: 1 }, /give 1 for "executor"; give a name/],
     [{ slurm: 'short' }, /give no object for "slurm"; write "slurm"/],
     [{ slurm: { partiton: 'short' } }, /"partiton" in "slurm" \(did you mean "partition"\?\)/],
+    [{ condor: { account: 'a' } }, /"account" in "condor"/],
     [{ slurm: { qos: 3 } }, /give 3 for "slurm.qos"; give a text/],
     [{ cache: { maxBytes: 'much' } }, /give "much" for "cache.maxBytes"; give a size/],
   ])('%j is refused with the file, the member and the remedy', (restage, sentence) => {

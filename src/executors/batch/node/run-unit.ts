@@ -119,7 +119,8 @@ function outOfTime({ node }: Task): Failure {
 function devicesOf({ resources }: Task): readonly string[] {
   if ((resources?.needs.gpus ?? 0) === 0) return [];
   const visible = process.env['CUDA_VISIBLE_DEVICES'] ?? '';
-  return visible.split(',').flatMap((id) => (/^\d+$/.test(id) ? [`gpu:${id}`] : []));
+  // By numbers or, as HTCondor does, by (beginnings of) UUIDs.
+  return visible.split(',').flatMap((id) => (/^(?:\d+|(?:GPU|MIG)-[\w-]+)$/.test(id) ? [`gpu:${id}`] : []));
 }
 
 async function main([node = '', path = '']: readonly string[]): Promise<void> {

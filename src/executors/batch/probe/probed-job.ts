@@ -91,7 +91,7 @@ export class ProbedJob {
   /** Asks the system, once a second at most. */
   async look(): Promise<void> {
     if (performance.now() - this.#askedAt < ASK_MS) return;
-    const jobs = await this.#system.observe();
+    const jobs = await this.#system.observe([this.unit]);
     this.#askedAt = performance.now();
     this.#isAnswering = jobs !== undefined;
     if (jobs === undefined) return;
@@ -112,7 +112,8 @@ export class ProbedJob {
       const waited = performance.now() - began;
       if (this.state === 'over') return null;
       if (waited >= CANCEL_MS) return this.number ?? '(of an unknown number)';
-      if (this.number !== null && (!isDone || waited >= LEAVE_MS)) await this.#system.cancel([this.number]);
+      if (this.number !== null && (!isDone || waited >= LEAVE_MS))
+        await this.#system.cancel([{ unit: this.unit, job: this.number }]);
       await sleep(ASK_MS / 4);
     }
   }

@@ -1,18 +1,18 @@
-/** A project whose nodes execute on a cluster, and a directory in which they leave traces and wait at gates. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Runs of the pipeline `cluster` with the jobs of a batch system, and what its parts tell in the folder that they share. */
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Live, makeProject, type Project } from './project.ts';
-import type { SlurmCluster } from './slurm.ts';
 
-export class SlurmLab {
-  readonly project: Project;
-  readonly #cluster: SlurmCluster;
+export class ClusterLab {
+  readonly project: Project = makeProject('cluster');
+  readonly #executor: string;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #directory: string;
 
-  constructor(cluster: SlurmCluster) {
-    this.#cluster = cluster;
-    this.project = makeProject('cluster');
+  constructor(executor: string, env: NodeJS.ProcessEnv) {
+    this.#executor = executor;
+    this.#env = env;
     this.#directory = this.project.beside('lab');
     this.#prepare();
   }
@@ -22,7 +22,7 @@ export class SlurmLab {
   }
 
   begin(...args: readonly string[]): Promise<Live> {
-    return this.project.startRun([...this.#words(args), '--executor', 'slurm'], { env: this.#cluster.env });
+    return this.project.startRun([...this.#words(args), '--executor', this.#executor], { env: this.#env });
   }
 
   /** On this machine alone. */
@@ -34,7 +34,7 @@ export class SlurmLab {
     writeFileSync(join(this.#directory, `gate-${i}`), '');
   }
 
-  /** Begins with another cache, and no traces. */
+  /** Begins with another cache, and without traces. */
   startOver(cache: string): void {
     this.project.cache = this.project.beside(cache);
     rmSync(this.#directory, { recursive: true });
@@ -50,9 +50,10 @@ export class SlurmLab {
     while (this.tally().length < count) await pause(50);
   }
 
-  /** How many jobs Slurm was ever given. */
-  async jobs(): Promise<number> {
-    return (await this.#cluster.ask('squeue', '-h', '-t', 'all', '-o', '%i')).split('\n').filter(Boolean).length;
+  /** The directories of the units that were ever submitted. */
+  units(): readonly string[] {
+    const directory = join(this.project.cache, 'batch');
+    return readdirSync(directory).map((name) => join(directory, name));
   }
 
   facts() {
