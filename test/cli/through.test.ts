@@ -2,13 +2,24 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import type { CacheKey } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
 import type * as Public from '../../src/index.ts';
+import type * as Places from '../../src/remote/places/directory-place.ts';
+import type * as Remotes from '../../src/remote/remote.ts';
+import type { Remote as RemoteHandle } from '../../src/remote/remote.ts';
+import type * as Parcels from '../../src/remote/through/made-parcel.ts';
 import type { RunReport } from '../../src/run/request.ts';
+import type * as Caches from '../../src/store/cache.ts';
 import { builtModule } from '../helpers/built.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
 
+const { Cache } = (await import(builtModule('store/cache.ts'))) as typeof Caches;
+const { Remote } = (await import(builtModule('remote/remote.ts'))) as typeof Remotes;
+const { DirectoryPlace } = (await import(builtModule('remote/places/directory-place.ts'))) as typeof Places;
+const { madeParcel } = (await import(builtModule('remote/through/made-parcel.ts'))) as typeof Parcels;
 const { run: runFromCode } = (await import(builtModule('index.ts'))) as typeof Public;
 
 test('a machine that never ran anything executes nothing, and answers how it all was made', async () => {
@@ -130,6 +141,31 @@ test('bytes that are not what their name says are told and not used', async () =
   expect(run.report?.remote).toMatchObject({ taken: { states: 7 }, unused: 1 });
 });
 
+test('states that are said to be made of each other are told and not used', async () => {
+  const [a, b, remote] = machines();
+  for (const each of [a, b]) each.write('index.ts', FLIPPED);
+  await a.run([]);
+  const place = await Remote.toWrite(new DirectoryPlace(remote));
+  // Each in a record of its own, in which a producer has a smaller number: within one, it is seen at once.
+  await pushAlone(a, place, ['one', 'flip@i=2']);
+  const forged = new Database(join(a.cache, 'state.db'));
+  forged.pragma('foreign_keys = OFF');
+  const [first, second] = ['flip@i=1', 'flip@i=2'].map((node) =>
+    forged.prepare(STATE_OF).pluck().get(node),
+  ) as number[];
+  // The bytes are those that it was made of, so that its key is right.
+  forged.exec(`UPDATE state_input SET producer = ${second} WHERE state = ${first}`);
+  forged.exec(`UPDATE state SET id = 99 WHERE id = ${first}`);
+  for (const table of ['state_field', 'state_input', 'state_output', 'plan_key', 'visit'])
+    forged.exec(`UPDATE ${table} SET state = 99 WHERE state = ${first}`);
+  forged.close();
+  await pushAlone(a, place, ['flip@i=1']);
+  const run = await b.run(['--remote', 'group']);
+  expect([run.code, run.report?.counts]).toMatchObject([0, { hit: 1, ran: 2 }]);
+  expect(notices(run.events)).toContainEqual(expect.stringContaining('it is said to be made of itself'));
+  expect(b.complaints()).toEqual([]);
+});
+
 test('a remote that cannot be reached, or dies on the way, is told once and fails nothing', async () => {
   const [a, b, remote] = machines();
   writeFileSync(remote, 'not a directory');
@@ -225,6 +261,42 @@ function mounted(directory: string) {
     return undefined;
   }
   return { mount, unmount: (): void => void execFileSync('umount', [directory]) };
+}
+
+/** A value, its opposite, and the opposite of that. */
+const FLIPPED = `
+import { json, pipeline, stage } from 'restage';
+import { z } from 'zod';
+const none = z.strictObject({});
+export const one = stage({ name: 'one', params: none, inputs: {}, outputs: { x: json<number>() }, run: () => ({ x: 1 }) });
+export const flip = stage({
+  name: 'flip', params: none, inputs: { x: json<number>() }, outputs: { x: json<number>() },
+  async run({ inputs }) { return { x: -(await inputs.x.read()) }; },
+});
+export default pipeline({
+  name: 'flipped', params: none,
+  build(p) {
+    const f1 = p.add(flip, { key: { i: 1 }, inputs: { x: p.add(one, {}).out.x } });
+    return { x: p.add(flip, { key: { i: 2 }, inputs: { x: f1.out.x } }).out.x };
+  },
+});
+`;
+
+const STATE_OF = 'SELECT v.state FROM visit v JOIN name n ON n.id = v.node WHERE n.text = ?';
+
+/** Pushes the states of these nodes, each in a record of its own. */
+async function pushAlone(project: InProcessProject, remote: RemoteHandle, nodes: readonly string[]): Promise<void> {
+  const { signal } = new AbortController();
+  const cache = Cache.open(project.cache);
+  for (const node of nodes) {
+    const [state] = project.query<{ id: number; key: CacheKey }>(
+      `SELECT id, lower(hex(key)) AS key FROM state WHERE id = (${STATE_OF.replace('?', `'${node}'`)})`,
+    );
+    const { record, entries } = madeParcel(cache, [{ ...state!, node }]);
+    await remote.putRecord(record, signal);
+    for (const { entry } of entries) await remote.putEntryAlone(entry, signal);
+  }
+  cache.close();
 }
 
 /** In the midst of a run, the remote goes away. */

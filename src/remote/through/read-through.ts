@@ -43,6 +43,8 @@ export class ReadThrough {
   readonly #arriving = new Map<Digest, Promise<void>>();
   #isRecording = false;
   readonly #lineage = new Map<CacheKey, Promise<boolean>>();
+  /** Of these, which of them each one waits for. */
+  readonly #waitsFor = new Map<CacheKey, CacheKey>();
 
   constructor({ cache, remote, states, trouble, signal }: Parts) {
     this.#cache = cache;
@@ -123,15 +125,16 @@ export class ReadThrough {
         .objectsOf(told.id)
         .filter(({ isOutput, digest }) => !isOutput && told.objects.has(digest));
       await this.#fetch(code);
-      if (await this.#add(key, told)) return true;
+      if (await this.#add(key, told, key)) return true;
     }
     return false;
   }
 
-  async #add(key: CacheKey, { record, id }: ToldState): Promise<boolean> {
+  /** @param waiter the record that others wait for until this is done */
+  async #add(key: CacheKey, { record, id }: ToldState, waiter?: CacheKey): Promise<boolean> {
     for (const producer of record.producersOf(id)) {
       if (this.#cache.query.states.byKey(producer) !== undefined) continue;
-      if (!(await this.#takeRecord(producer))) return false;
+      if (!(await this.#takeProducer(producer, waiter))) return false;
     }
     const added = await this.#record({ record, id });
     if (added instanceof SliceError)
@@ -139,6 +142,23 @@ export class ReadThrough {
     else if (added.conflicts.length > 0) this.#trouble.conflict(added.conflicts[0]!);
     else return true;
     return false;
+  }
+
+  async #takeProducer(producer: CacheKey, waiter: CacheKey | undefined): Promise<boolean> {
+    if (waiter === undefined) return this.#takeRecord(producer);
+    for (let at: CacheKey | undefined = producer; at !== undefined; at = this.#waitsFor.get(at))
+      if (at === waiter) {
+        this.#trouble.unusable(
+          `The state ${short(waiter)} in ${this.#trouble.name} cannot be used: it is said to be made of itself.`,
+        );
+        return false;
+      }
+    this.#waitsFor.set(waiter, producer);
+    try {
+      return await this.#takeRecord(producer);
+    } finally {
+      this.#waitsFor.delete(waiter);
+    }
   }
 
   /** With the others that have arrived by then: their objects reach the disk, and then they are recorded. */
