@@ -145,7 +145,8 @@ export class Live {
 
   /** Sends a signal to the whole process group, as a terminal does. */
   killGroup(signal: NodeJS.Signals): void {
-    if (this.pid === 0) return;
+    // The number of one that has ended may be that of another process by now.
+    if (this.pid === 0 || this.#over) return;
     try {
       process.kill(-this.pid, signal);
     } catch (error) {

@@ -98,7 +98,8 @@ async function expectWhole(project: Project, truth: Truth): Promise<void> {
   expect({ outputs: project.outputs(), keys: project.stateKeys() }).toEqual(truth);
   expect(project.complaints()).toEqual([]);
   expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
-  expect(project.count('lease')).toBe(0);
+  // One on the use of bytes may be left of a dead process: whoever uses or evicts bytes next gives it back.
+  expect(project.query('SELECT s.key FROM lease l JOIN state s ON s.key = l.key')).toEqual([]);
 }
 
 /** Files that only a process that is gone could have needed. */

@@ -1,6 +1,6 @@
 /**
  * Runs on a real Slurm on which faults come at random moments: none may lose a state, double one, change a byte or leave a job
- * behind. `npm run torture -- slurm` has 300 rounds; ROUNDS says how many others.
+ * behind. `npm run torture -- slurm` has 300 faults; ROUNDS says how many others.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,8 +13,10 @@ import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
 import { randomNumbers } from './random.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 30);
-const PARTS = 5;
-const PARAMS = ['-S', `parts=${PARTS}`, '-S', 'lasts=700'];
+/** So many faults come while one cache is filled. */
+const A_CACHE = 3;
+const PARTS = 4;
+const PARAMS = ['-S', `parts=${PARTS}`, '-S', 'lasts=500'];
 
 const random = randomNumbers(PROPERTY_SEED);
 const oneOf = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
@@ -71,7 +73,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   afterAll(() => cluster.stop());
 
   test(`${ROUNDS} faults at random moments leave nothing wrong behind`, async () => {
-    console.log(`${ROUNDS} rounds, with the faults of seed ${PROPERTY_SEED}`);
+    console.log(`${ROUNDS} faults of seed ${PROPERTY_SEED}`);
     const lab = new ClusterLab('slurm', cluster.env);
     expect(await lab.local(...PARAMS)).toMatchObject({ code: 0 });
     const truth = lab.facts();
@@ -79,34 +81,40 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     const undisturbed = performance.now();
     expect(await lab.run(...PARAMS)).toMatchObject({ code: 0 });
     const wallMs = performance.now() - undisturbed;
-    for (let round = 1; round <= ROUNDS; round++) {
-      const fault = oneOf(Object.keys(FAULTS));
-      lab.startOver(`round-${round}`);
-      const began = performance.now();
+    for (let faults = 0; faults < ROUNDS; faults += A_CACHE) {
+      lab.startOver(`after-${faults}`);
       const administrator = setInterval(() => void cluster.resumeDrained(), 1000);
-      const first = await lab.begin(...PARAMS);
-      const delay = random() * wallMs;
-      await Promise.race([first.ended, pause(delay)]);
-      await FAULTS[fault]!(cluster, first);
-      let ended = await first.result;
+      const began = performance.now();
+      const happened: string[] = [];
+      let live = await lab.begin(...PARAMS);
       let runs = 1;
-      // A run that was killed, or whose job somebody cancelled, is run again: nothing else that is done here may fail it.
-      for (; ended.code !== 0 && runs < 3; runs++) ended = await lab.run(...PARAMS);
+      const again = async (): Promise<void> => {
+        live = await lab.begin(...PARAMS);
+        runs++;
+      };
+      while (happened.length < A_CACHE) {
+        const ended = await Promise.race([live.ended, pause(random() * wallMs)]);
+        const fault = oneOf(Object.keys(FAULTS));
+        await FAULTS[fault]!(cluster, live);
+        happened.push(fault);
+        if (ended !== undefined || fault.startsWith('the run')) await again();
+      }
+      let { code, stderr } = await live.result;
+      // A run whose job somebody cancelled is run again: nothing else that is done here may fail it.
+      for (; code !== 0 && runs < 3 * A_CACHE; { code, stderr } = await live.result) await again();
       await cluster.idle();
       clearInterval(administrator);
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
       const tally = lab.tally();
-      console.log(
-        `${round}: ${fault} after ${Math.round(delay)} ms; ${runs} runs, ${tally.length} executions, ${seconds} s`,
-      );
-      const what = { round, fault };
-      expect({ ...what, code: ended.code, stderr: ended.stderr }).toEqual({ ...what, code: 0, stderr: '' });
-      expect({ ...what, ...lab.facts() }).toEqual({ ...what, ...truth });
-      expect({ ...what, ...(await fsck(lab.project)) }).toEqual({ ...what, code: 0, kinds: [] });
-      expect([what, new Set(tally).size]).toEqual([what, PARTS]);
+      const seconds = ((performance.now() - began) / 1000).toFixed(0);
+      console.log(`${happened.join(', then ')}: ${runs} runs, ${tally.length} executions, ${seconds} s`);
+      expect({ happened, code, stderr }).toEqual({ happened, code: 0, stderr: '' });
+      expect({ happened, ...lab.facts() }).toEqual({ happened, ...truth });
+      expect({ happened, ...(await fsck(lab.project)) }).toEqual({ happened, code: 0, kinds: [] });
+      expect([happened, new Set(tally).size]).toEqual([happened, PARTS]);
       // Where no job was lost, none was executed twice.
-      if (fault === 'the run is killed') expect([what, tally.length]).toEqual([what, PARTS]);
-      expect([what, await cluster.queue()]).toEqual([what, []]);
+      if (happened.every((fault) => fault === 'the run is killed'))
+        expect([happened, tally.length]).toEqual([happened, PARTS]);
+      expect([happened, await cluster.queue()]).toEqual([happened, []]);
     }
   });
 });

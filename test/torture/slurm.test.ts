@@ -1,9 +1,18 @@
 /** Runs on a real Slurm of two nodes: what a cluster does to jobs must show neither in results nor in the record. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
 import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
+import { temporaryDirectory } from '../helpers/temporary.ts';
+
+/** A file system of its own, which can be filled without harm. */
+const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
 
 if (noSlurm !== undefined) console.log(`No run on Slurm: ${noSlurm}.`);
 
@@ -85,6 +94,46 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     await cluster.ask('scancel', other);
   });
 
+  test('an interrupted run leaves none of its jobs, of those that run and of those that wait', async () => {
+    expect(await lab.run('-S', 'parts=1')).toMatchObject({ code: 0 });
+    const live = await lab.begin('-S', 'held=true', '-S', 'parts=120');
+    await lab.begun(5);
+    await expect.poll(() => waiting(cluster), { timeout: 20_000 }).toBeGreaterThan(2);
+    live.kill('SIGINT');
+    const { code, report } = await live.result;
+    expect({ code, counts: report?.counts }).toMatchObject({ code: 130, counts: { ran: 0, failed: 0, skipped: 121 } });
+    await expect.poll(() => cluster.queue(), { timeout: 20_000 }).toEqual([]);
+  });
+
+  test('nothing is lost while squeue fails, hangs or tells nonsense', async () => {
+    const shim = temporaryDirectory();
+    const [real] = execFileSync('sh', ['-c', 'command -v squeue'], { encoding: 'utf8' }).split('\n');
+    const mode = join(shim, 'mode');
+    const cases = ['fail) exit 1', 'hang) exec sleep 600', 'nonsense) echo 17 RUNNING; echo; head -c 300 /dev/urandom'];
+    const script = [
+      '#!/bin/sh',
+      `case $(cat ${mode}) in`,
+      ...cases.map((each) => `${each};;`),
+      `*) exec ${real} "$@";;`,
+    ];
+    writeFileSync(join(shim, 'squeue'), [...script, 'esac', ''].join('\n'), { mode: 0o755 });
+    writeFileSync(mode, 'well');
+    const path = `${shim}:${process.env['PATH'] ?? ''}`;
+    const troubled = new ClusterLab('slurm', { ...cluster.env, PATH: path });
+    const before = await cluster.jobs();
+    const live = await troubled.begin('-S', 'held=true');
+    await troubled.begun(3);
+    for (const each of ['fail', 'nonsense', 'hang']) {
+      writeFileSync(mode, each);
+      await pause(7000);
+    }
+    writeFileSync(mode, 'well');
+    for (const i of [0, 1, 2]) troubled.open(i);
+    expect(await live.result).toMatchObject({ code: 0, stderr: '' });
+    expect(troubled.tally()).toEqual(['part 0', 'part 1', 'part 2']);
+    expect(await cluster.jobs()).toBe(before + 4);
+  });
+
   test('a node that loses power loses its attempts; they are made again on the other one', async () => {
     const live = await lab.begin('-S', 'held=true');
     await lab.begun(3);
@@ -122,9 +171,50 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     ]);
   });
 
+  test('hundreds of short nodes share few jobs', async () => {
+    const before = await cluster.jobs();
+    const began = performance.now();
+    expect(await lab.run('-S', 'parts=500')).toMatchObject({ code: 0, stderr: '' });
+    const seconds = (performance.now() - began) / 1000;
+    const jobs = (await cluster.jobs()) - before;
+    console.log(`500 nodes in ${jobs} jobs, ${(500 / seconds).toFixed(1)} a second`);
+    expect(lab.tally()).toHaveLength(500);
+    expect(new Set(lab.tally()).size).toBe(500);
+    expect(jobs).toBeLessThanOrEqual(20);
+  });
+
+  test.skipIf(!canMount)(
+    'a shared directory that is full loses nothing: with room again, the run goes on',
+    async () => {
+      const room = temporaryDirectory();
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', room]);
+      onTestFinished(() => void execFileSync('umount', ['--lazy', room]));
+      // Its nodes see what was mounted before they started.
+      const own = await SlurmCluster.start();
+      onTestFinished(() => own.stop());
+      const narrow = new ClusterLab('slurm', own.env);
+      narrow.project.cache = join(room, 'cache');
+      const live = await narrow.begin('-S', 'held=true');
+      await narrow.begun(2);
+      const ballast = join(room, 'ballast');
+      spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k']);
+      for (const i of [0, 1, 2]) narrow.open(i);
+      const { code } = await live.result;
+      expect(code).not.toBe(0);
+      rmSync(ballast);
+      expect(await narrow.run('-S', 'held=true')).toMatchObject({ code: 0, stderr: '' });
+      expect(await fsck(narrow.project)).toEqual({ code: 0, kinds: [] });
+      await expect.poll(() => own.queue(), { timeout: 20_000 }).toEqual([]);
+    },
+  );
+
   test('a node whose job Slurm refuses fails with the words of Slurm', async () => {
     const { code, report } = await lab.run('-S', 'partition=nowhere', '-S', 'parts=1');
     expect(code).toBe(1);
     expect(report?.failures[0]?.failure.message).toMatch(/^Slurm refuses the job of node part@i=0: .*partition/i);
   });
 });
+
+async function waiting(cluster: SlurmCluster): Promise<number> {
+  return (await cluster.queue()).filter((line) => line.includes('PENDING')).length;
+}
