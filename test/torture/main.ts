@@ -39,6 +39,9 @@ const { status } = spawnSync(
     '.config/vitest.config.ts',
     '--project',
     'torture',
+    // Those on a cluster wait more than they compute.
+    '--maxWorkers',
+    '3',
     ...positionals,
   ],
   {

@@ -14,7 +14,7 @@ import { randomNumbers } from './random.ts';
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 30);
 /** So many faults come while one cache is filled. */
-const A_CACHE = 3;
+const A_CACHE = 5;
 const PARTS = 4;
 const PARAMS = ['-S', `parts=${PARTS}`, '-S', 'lasts=500'];
 

@@ -125,7 +125,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     await troubled.begun(3);
     for (const each of ['fail', 'nonsense', 'hang']) {
       writeFileSync(mode, each);
-      await pause(7000);
+      await pause(3000);
     }
     writeFileSync(mode, 'well');
     for (const i of [0, 1, 2]) troubled.open(i);
@@ -184,7 +184,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   });
 
   test.skipIf(!canMount)(
-    'a shared directory that is full loses nothing: with room again, the run goes on',
+    'a shared directory that is full loses nothing: the attempts that it ended are told, and made again',
     async () => {
       const room = temporaryDirectory();
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', room]);
@@ -202,6 +202,10 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       const { code } = await live.result;
       expect(code).not.toBe(0);
       rmSync(ballast);
+      // They had no room for a result.
+      const second = await narrow.run('-S', 'held=true');
+      expect(second.code).toBe(1);
+      expect(new Set(second.report?.failures.map(({ failure }) => failure.class))).toEqual(new Set(['crash']));
       expect(await narrow.run('-S', 'held=true')).toMatchObject({ code: 0, stderr: '' });
       expect(await fsck(narrow.project)).toEqual({ code: 0, kinds: [] });
       await expect.poll(() => own.queue(), { timeout: 20_000 }).toEqual([]);
