@@ -6,6 +6,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files of more than ten seconds, the longest first. Their order is all that depends on this list. */
 const LONG = [
+  'torture/mutations',
+  'torture/slurm-faults',
+  'torture/slurm.test.ts',
+  'torture/batch-executor',
+  'torture/misbehaving',
+  'torture/kills',
   'e2e/docs',
   'e2e/cache-trouble',
   'executors/worker/processes',
@@ -37,7 +43,7 @@ export class LongestFirst extends BaseSequencer {
     const sorted = await super.sort(files);
     const rank = (file: TestSpecification): number => {
       const index = LONG.findIndex((name) => file.moduleId.includes(`/test/${name}`));
-      return (file.project.name === 'e2e' ? 0 : 1000) + (index < 0 ? LONG.length : index);
+      return (file.project.name === 'unit' || file.project.name === 'in-process' ? 1000 : 0) + (index < 0 ? LONG.length : index);
     };
     return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
