@@ -43,7 +43,10 @@ export class LongestFirst extends BaseSequencer {
     const sorted = await super.sort(files);
     const rank = (file: TestSpecification): number => {
       const index = LONG.findIndex((name) => file.moduleId.includes(`/test/${name}`));
-      return (file.project.name === 'unit' || file.project.name === 'in-process' ? 1000 : 0) + (index < 0 ? LONG.length : index);
+      return (
+        (file.project.name === 'unit' || file.project.name === 'in-process' ? 1000 : 0) +
+        (index < 0 ? LONG.length : index)
+      );
     };
     return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
