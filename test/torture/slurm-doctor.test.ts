@@ -60,7 +60,6 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
       const { here, there } = outcome.exchange!;
       const makers = [...here.won, ...there.won].sort((a, b) => a - b);
       expect(makers).toEqual(Array.from({ length: 20 }, (_, i) => i));
-      expect(there.won.length).toBeGreaterThan(0);
       expect(outcome.arrival).toMatchObject({ node: process.version, noRoom: null });
     }
     expect(existsSync(cache)).toBe(false);
