@@ -1,7 +1,7 @@
 /**
  * `npm run torture [-- NAME... --kills N --crowd N --rounds N --nodes N --seed N]`: mutations against an oracle, stages that misbehave,
  * runs that are killed, and faults of a cluster, with a random seed that it prints. Names choose among the files, such as
- * `slurm`. `.ci/run` asks for 300 kills, 30 faults of a cluster, 3,000 simulated nodes and the fixed seed.
+ * `slurm`. `.ci/run` asks for some of the files, 100 kills, 30 faults of a cluster and the fixed seed.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
