@@ -1,5 +1,4 @@
 /** `run --remote`: two machines, each with a cache of its own, that run the same project with the same remote. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -15,6 +14,7 @@ import type { RunReport } from '../../src/run/request.ts';
 import type * as Caches from '../../src/store/cache.ts';
 import { builtModule } from '../helpers/built.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
+import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
 
 const { Cache } = (await import(builtModule('store/cache.ts'))) as typeof Caches;
 const { Remote } = (await import(builtModule('remote/remote.ts'))) as typeof Remotes;
@@ -196,15 +196,14 @@ test('a remote that cannot be reached, or dies on the way, is told once and fail
   expect([taken.code, c.executed()]).toEqual([0, []]);
 });
 
-test('a remote that may only be read, or is full, is used as far as that goes, and told in one sentence', async ({
-  skip,
-}) => {
-  const [a, b, remote] = machines();
-  const disk = mounted(remote);
-  if (disk === undefined) return skip('only root can mount a disk, and not in every container');
-  try {
+test.skipIf(!canMount)(
+  `a remote that may only be read, or is full, is used as far as that goes, and told in one sentence (${NEEDS_MOUNT})`,
+  async () => {
+    const [a, b, remote] = machines();
+    mkdirSync(remote);
+    expect(mount(remote, '-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs')).toBe(true);
     await a.run(['--remote', 'group']);
-    disk.mount('remount,ro');
+    expect(mount(remote, '-o', 'remount,ro')).toBe(true);
     const reading = await b.run(['--remote', 'group', '-S', 'note=other']);
     expect([reading.code, b.executed(), notices(reading.events)]).toEqual([
       ...[0, ['source']],
@@ -215,7 +214,7 @@ test('a remote that may only be read, or is full, is used as far as that goes, a
       ],
     ]);
     expect(reading.report?.remote).toMatchObject({ taken: { states: 7 }, left: 1, isRunThere: false });
-    disk.mount('remount,rw');
+    expect(mount(remote, '-o', 'remount,rw')).toBe(true);
     expect(() => writeFileSync(join(remote, 'filler'), Buffer.alloc(DISK))).toThrow('ENOSPC');
     const full = await b.run(['--remote', 'group', '-S', 'note=third']);
     expect([full.code, b.executed(), notices(full.events)]).toEqual([
@@ -227,10 +226,8 @@ test('a remote that may only be read, or is full, is used as far as that goes, a
       ],
     ]);
     expect(full.report?.remote).toMatchObject({ left: 1, isRunThere: false });
-  } finally {
-    disk.unmount();
-  }
-});
+  },
+);
 
 test('other bytes for the same key are told, and each machine keeps its own', async () => {
   const [a, b, remote] = machines();
@@ -249,19 +246,6 @@ test('other bytes for the same key are told, and each machine keeps its own', as
 });
 
 const DISK = 4 << 20;
-
-/** A small disk of its own as a directory; undefined where none can be mounted. */
-function mounted(directory: string) {
-  const mount = (options: string): void =>
-    void execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { stdio: 'ignore' });
-  mkdirSync(directory);
-  try {
-    mount(`size=${DISK}`);
-  } catch {
-    return undefined;
-  }
-  return { mount, unmount: (): void => void execFileSync('umount', [directory]) };
-}
 
 /** A value, its opposite, and the opposite of that. */
 const FLIPPED = `

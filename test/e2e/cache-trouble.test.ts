@@ -3,21 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
-
-/** Mounts a file system over the directory; false where this user may not. */
-function mount(directory: string, ...options: readonly string[]): boolean {
-  if (spawnSync('mount', [...options, directory], { stdio: 'ignore' }).status !== 0) return false;
-  onTestFinished(() => void spawnSync('umount', ['-l', directory]));
-  return true;
-}
-
-const canMount = ((): boolean => {
-  const { status } = spawnSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
-  return status === 0 && process.getuid?.() === 0;
-})();
-const WHY = 'needs the right to mount';
 
 async function ran(): Promise<Project> {
   const project = makeProject('lab');
@@ -25,56 +13,64 @@ async function ran(): Promise<Project> {
   return project;
 }
 
-test.skipIf(!canMount)(`a cache on a read-only file system can be looked at in every way (${WHY})`, async () => {
-  const project = await ran();
-  const { cache } = project;
-  expect(mount(cache, '--bind', cache) && mount(cache, '-o', 'remount,ro,bind')).toBe(true);
-  const looks = [
-    ['log'],
-    ['log', 'mix'],
-    ['show', 'mix'],
-    ['show', 'run:1'],
-    ['get', 'mix.total'],
-    ['get', 'noise.values', '-o', project.beside('noise')],
-    ['fsck'],
-    ['graph', project.root],
-    ['plan', project.root],
-    ['status', project.root],
-    ['tag', '--list'],
-    ['metrics', '--run', '1'],
-    ['how', 'mix.total', '--without-today'],
-    ['uses', 'noise'],
-    ['diff', 'run:1', 'run:1'],
-    ['diff', '--working'],
-    ['why', 'mix'],
-    ['cost'],
-    ['accept', '--list'],
-  ];
-  for (const words of looks) {
-    const { code, stderr } = await project.restage([...words, '--cache', cache]);
-    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
-  }
-  const status = await project.restage(['status', project.root, '--json', '--cache', cache]);
-  expect(JSON.parse(status.stdout)).toMatchObject({ fresh: true });
-  const run = await project.run();
-  expect(run.code).toBe(5);
-  expect(run.stderr).toMatch(/^restage: The cache directory .+ cannot be written: its file system is read-only; .+\n$/);
-  const tag = await project.restage(['tag', 'run:1', 'good', '--cache', cache]);
-  expect(tag.code).toBe(5);
-});
+test.skipIf(!canMount)(
+  `a cache on a read-only file system can be looked at in every way (${NEEDS_MOUNT})`,
+  async () => {
+    const project = await ran();
+    const { cache } = project;
+    expect(mount(cache, '--bind', cache) && mount(cache, '-o', 'remount,ro,bind')).toBe(true);
+    const looks = [
+      ['log'],
+      ['log', 'mix'],
+      ['show', 'mix'],
+      ['show', 'run:1'],
+      ['get', 'mix.total'],
+      ['get', 'noise.values', '-o', project.beside('noise')],
+      ['fsck'],
+      ['graph', project.root],
+      ['plan', project.root],
+      ['status', project.root],
+      ['tag', '--list'],
+      ['metrics', '--run', '1'],
+      ['how', 'mix.total', '--without-today'],
+      ['uses', 'noise'],
+      ['diff', 'run:1', 'run:1'],
+      ['diff', '--working'],
+      ['why', 'mix'],
+      ['cost'],
+      ['accept', '--list'],
+    ];
+    for (const words of looks) {
+      const { code, stderr } = await project.restage([...words, '--cache', cache]);
+      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+    }
+    const status = await project.restage(['status', project.root, '--json', '--cache', cache]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ fresh: true });
+    const run = await project.run();
+    expect(run.code).toBe(5);
+    expect(run.stderr).toMatch(
+      /^restage: The cache directory .+ cannot be written: its file system is read-only; .+\n$/,
+    );
+    const tag = await project.restage(['tag', 'run:1', 'good', '--cache', cache]);
+    expect(tag.code).toBe(5);
+  },
+);
 
-test.skipIf(!canMount)(`a run that was killed on a cache that is read-only now can be looked at (${WHY})`, async () => {
-  const project = makeProject('lab').edit('index.ts', "{ executor: 'in-process' }", '{}');
-  const live = await project.startRun(['-S', 'rows=20000']);
-  await live.event(({ type }) => type === 'node-ran');
-  live.killGroup('SIGKILL');
-  await live.ended;
-  expect(readdirSync(project.cache)).toContain('state.db-wal');
-  expect(mount(project.cache, '--bind', project.cache) && mount(project.cache, '-o', 'remount,ro,bind')).toBe(true);
-  const log = await project.restage(['log', '--cache', project.cache]);
-  expect(log).toMatchObject({ code: 0, stderr: '' });
-  expect(log.stdout).toMatch(/died/);
-});
+test.skipIf(!canMount)(
+  `a run that was killed on a cache that is read-only now can be looked at (${NEEDS_MOUNT})`,
+  async () => {
+    const project = makeProject('lab').edit('index.ts', "{ executor: 'in-process' }", '{}');
+    const live = await project.startRun(['-S', 'rows=20000']);
+    await live.event(({ type }) => type === 'node-ran');
+    live.killGroup('SIGKILL');
+    await live.ended;
+    expect(readdirSync(project.cache)).toContain('state.db-wal');
+    expect(mount(project.cache, '--bind', project.cache) && mount(project.cache, '-o', 'remount,ro,bind')).toBe(true);
+    const log = await project.restage(['log', '--cache', project.cache]);
+    expect(log).toMatchObject({ code: 0, stderr: '' });
+    expect(log.stdout).toMatch(/died/);
+  },
+);
 
 /** Changes most of the database in one transaction, and is killed in the middle of it. */
 const HALF_A_CHANGE = `
@@ -89,7 +85,7 @@ process.kill(process.pid, 'SIGKILL');
 `;
 
 test.skipIf(!canMount)(
-  `a database that was left half changed, on a disk that is read-only now, is looked at as it was (${WHY})`,
+  `a database that was left half changed, on a disk that is read-only now, is looked at as it was (${NEEDS_MOUNT})`,
   async () => {
     const project = await ran();
     const { cache } = project;
@@ -103,7 +99,7 @@ test.skipIf(!canMount)(
   },
 );
 
-test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence (${WHY})`, async () => {
+test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence (${NEEDS_MOUNT})`, async () => {
   const project = await ran();
   rmSync(project.cache, { recursive: true });
   mkdirSync(project.cache);
@@ -125,7 +121,7 @@ test.skipIf(!canMount)(`a disk that is full ends every verb with one sentence ($
   }
 });
 
-describe.skipIf(!canMount)(`objects that cannot be written (${WHY})`, () => {
+describe.skipIf(!canMount)(`objects that cannot be written (${NEEDS_MOUNT})`, () => {
   test.each<[string, string, readonly string[], RegExp]>([
     [
       'in a worker, on a full disk',

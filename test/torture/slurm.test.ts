@@ -1,18 +1,15 @@
 /** Runs on a real Slurm of two nodes: what a cluster does to jobs must show neither in results nor in the record. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
+import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
 import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
-
-/** A file system of its own, which can be filled without harm. */
-const canMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
 
 if (noSlurm !== undefined) console.log(`No run on Slurm: ${noSlurm}.`);
 
@@ -184,11 +181,10 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   });
 
   test.skipIf(!canMount)(
-    'a shared directory that is full loses nothing: the attempts that it ended are told, and made again',
+    `a shared directory that is full loses nothing: the attempts that it ended are told, and made again (${NEEDS_MOUNT})`,
     async () => {
       const room = temporaryDirectory();
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', room]);
-      onTestFinished(() => void execFileSync('umount', ['--lazy', room]));
+      expect(mount(room, '-t', 'tmpfs', '-o', 'size=12m', 'tmpfs')).toBe(true);
       // Its nodes see what was mounted before they started.
       const own = await SlurmCluster.start();
       onTestFinished(() => own.stop());
@@ -199,10 +195,11 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       const ballast = join(room, 'ballast');
       spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k']);
       for (const i of [0, 1, 2]) narrow.open(i);
-      const { code } = await live.result;
-      expect(code).not.toBe(0);
+      const { code, stderr } = await live.result;
+      expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining('no space left') as string });
+      // Without room for a result.
+      await expect.poll(() => own.queue(), { timeout: 20_000 }).toEqual([]);
       rmSync(ballast);
-      // They had no room for a result.
       const second = await narrow.run('-S', 'held=true');
       expect(second.code).toBe(1);
       expect(new Set(second.report?.failures.map(({ failure }) => failure.class))).toEqual(new Set(['crash']));

@@ -55,10 +55,10 @@ export class BatchQueue {
 
   /** Puts a task back whose job did not begin it. False if that has happened too often: something is wrong with all jobs. */
   move(task: Task): boolean {
+    const moves = this.#moves.get(task.id) ?? 0;
+    if (moves === MOST_MOVES) return false;
+    this.#moves.set(task.id, moves + 1);
     this.end(task, undefined);
-    const moves = (this.#moves.get(task.id) ?? 0) + 1;
-    this.#moves.set(task.id, moves);
-    if (moves > MOST_MOVES) return false;
     this.add(task);
     return true;
   }

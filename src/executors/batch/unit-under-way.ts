@@ -138,7 +138,7 @@ export class UnitUnderWay {
 
 type Observed = Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'>;
 
-/** A job that obeyed when it was told to make room has ended as any other does. */
+/** To its system, a job that was told to make room and did so has simply ended. The mark that it left says more. */
 function endOf(end: JobEnd | 'vanished', names: ReadonlySet<string>): JobEnd | 'vanished' {
   return (end === 'completed' || end === 'failed') && names.has('vacated') ? 'preempted' : end;
 }
