@@ -1,6 +1,6 @@
 /**
- * One job of a batch system that tells what its host is and sees: submitted, observed and cancelled as any other job, and
- * waited for. Nothing of it is left behind, unless the system cannot be made to end the job.
+ * A probe: a job that reports what its host is and what it sees there. It is submitted, observed and cancelled as other jobs
+ * are. It leaves nothing behind, unless the system does not end it.
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync } from 'node:fs';
