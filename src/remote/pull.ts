@@ -99,15 +99,21 @@ function isHere(cache: Cache, entry: Entry): boolean {
   return cache.query.states.byKey(entry.id as CacheKey) !== undefined;
 }
 
-function merged(cache: Cache, { address }: Remote, { schema }: Entry, text: string): ReturnType<typeof mergeSlice> {
+function merged(cache: Cache, { address }: Remote, entry: Entry, text: string): ReturnType<typeof mergeSlice> {
   try {
-    return mergeSlice(cache.directory, parseSlice(text, schema));
+    return mergeSlice(cache.directory, parseSlice(text, entry.schema), removedHere(cache, entry));
   } catch (error) {
     if (!(error instanceof SliceError)) throw error;
     throw new RemoteError('damaged', `${address} has a record that cannot be used: ${error.message}.`, {
       cause: error,
     });
   }
+}
+
+/** The number of the run here, if "restage rm" has removed it. */
+function removedHere({ query: { runs } }: Cache, { kind, id, startedAt }: Entry): number | null {
+  if (kind === 'state') return null;
+  return runs.removedOf(startedAt).find((run) => runs.idInAllCaches(run) === id) ?? null;
 }
 
 function runHere({ query }: Cache, { kind, id, startedAt }: Entry): number | null {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Cache } from '../../src/store/cache.ts';
+import { processOwner } from '../../src/store/files/process-owner.ts';
 import { backUp } from '../../src/store/upkeep/backup.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
 import { restage, sentence } from '../helpers/command.ts';
@@ -97,6 +98,19 @@ describe('a run that is removed', () => {
     expect((await ask('log', 'data')).stdout).toContain('working on data\n');
   });
 
+  test('is found at none of its nodes, also if it was killed', async () => {
+    await fill(async (cache) => {
+      const run = begin(cache, ['restage', 'run', 'toy']);
+      ran(cache, run, 'only', newState('toy/data', { rows: 9 }, [], [inline('data', 'json', Buffer.from('9'))]));
+      await cache.record.flush();
+      const ofAnEarlierBoot = processOwner()!.replace(/(\/[^/]+){3}$/, '/earlier-boot/1/1');
+      databaseOf({ directory }).prepare('UPDATE run SET owner = ? WHERE id = ?').run(ofAnEarlierBoot, run);
+    });
+    const removed = await ask('rm', 'run:5');
+    expect(removed).toMatchObject({ code: 0, stderr: '' });
+    expect(sentence(await ask('show', 'only'))).toContain('only');
+  });
+
   test('does not hinder a backup to where an earlier one is', async () => {
     const place = join(temporaryDirectory(), 'backup');
     await fill();
@@ -105,6 +119,17 @@ describe('a run that is removed', () => {
     expect(await backUp(directory, place)).toMatchObject({ runs: 4, copied: { objects: 0 } });
     directory = place;
     expect(await listed()).toEqual([4, 2, 1]);
+  });
+
+  test('may come back from another cache, and does not hinder a backup then either', async () => {
+    const place = join(temporaryDirectory(), 'backup');
+    await fill();
+    await backUp(directory, place);
+    await ask('rm', 'run:3');
+    // As a pull does; its attempts come under other numbers.
+    databaseOf({ directory }).exec('DELETE FROM run_removal');
+    expect(await listed()).toEqual([4, 3, 2, 1]);
+    expect(await backUp(directory, place)).toMatchObject({ runs: 4 });
   });
 });
 
@@ -152,6 +177,8 @@ test.each<[string, ...string[]]>([
 ])('%s is not removed, and nothing is', async (word, ...parts) => {
   await fill((cache) => {
     cache.record.pins.add({ run: 2 }, '');
+    // As an experiment does with its runs.
+    cache.record.tags.add({ run: 1 }, 'tricks/base');
     cache.record.tags.add({ run: 3 }, 'baseline');
     const definition = { branches: [{ name: 'base', parent: null, changes: [] }], seeds: [0], metrics: [] };
     const branches = [{ branch: 'base', seed: 0, run: 1, missing: [] }];

@@ -110,6 +110,12 @@ export class RunReader {
     return this.#queries.get<{ at: number }>('SELECT at FROM run_removal WHERE run = ?', id)?.at;
   }
 
+  /** Numbers of the removed runs that began at this time. */
+  removedOf(startedAt: number): readonly number[] {
+    const sql = 'SELECT r.id FROM run_removal x JOIN run r ON r.id = x.run WHERE r.started_at = ?';
+    return this.#queries.all<{ id: number }>(sql, startedAt).map(({ id }) => id);
+  }
+
   /**
    * The latest run that somebody asked for by itself; runs of an experiment count only where there are no others, since an
    * experiment ends with many of them.

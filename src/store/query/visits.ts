@@ -123,6 +123,7 @@ export class VisitReader {
       `SELECT n.text AS name, r.source, max(r.id) AS latest FROM run r JOIN name n ON n.id = r.pipeline
        WHERE EXISTS (SELECT 1 FROM visit v WHERE v.run = r.id AND v.node = ?)
          OR (NOT EXISTS (SELECT 1 FROM run_end e WHERE e.run = r.id)
+           AND NOT EXISTS (SELECT 1 FROM run_removal x WHERE x.run = r.id)
            AND EXISTS (SELECT 1 FROM attempt a WHERE a.run = r.id AND a.node = ?))
        GROUP BY r.pipeline, r.source ORDER BY latest DESC`,
       id,

@@ -37,9 +37,10 @@ const GOING = {
   logLines: `log_line WHERE attempt IN (${WITHOUT_STATE})`,
   failures: `attempt_failure WHERE attempt IN (${WITHOUT_STATE})`,
   ends: `attempt_end WHERE attempt IN (${WITHOUT_STATE})`,
-  attempts: `attempt WHERE id IN (${WITHOUT_STATE})`,
 } as const;
-type Going = keyof typeof GOING;
+
+/** SQLite looks through all states for each of these that goes, and other processes write meanwhile. */
+const ATTEMPTS_AT_ONCE = 200;
 
 export class RunRemovals {
   readonly #commit: GroupCommit;
@@ -49,12 +50,12 @@ export class RunRemovals {
   constructor(db: SqliteDatabase, commit: GroupCommit, now: () => number) {
     this.#commit = commit;
     this.#now = now;
-    const each = (going: Going) => db.prepare<{ run: number }, number>(`SELECT count(*) FROM ${GOING[going]}`).pluck();
+    const each = (rows: string) => db.prepare<{ run: number }, number>(`SELECT count(*) FROM ${rows}`).pluck();
     this.#sql = lazily({
-      nodes: () => each('nodes'),
-      attempts: () => each('attempts'),
-      metrics: () => each('metrics'),
-      logLines: () => each('logLines'),
+      nodes: () => each(GOING.nodes),
+      attempts: () => each(`(${WITHOUT_STATE})`),
+      metrics: () => each(GOING.metrics),
+      logLines: () => each(GOING.logLines),
       states: () =>
         db
           .prepare<[number], number>(
@@ -62,6 +63,8 @@ export class RunRemovals {
           )
           .pluck(),
       deletes: () => Object.values(GOING).map((rows) => db.prepare<{ run: number }>(`DELETE FROM ${rows}`)),
+      someAttempts: () =>
+        db.prepare<{ run: number }>(`DELETE FROM attempt WHERE id IN (${WITHOUT_STATE} LIMIT ${ATTEMPTS_AT_ONCE})`),
       mark: () => db.prepare<[number, number]>('INSERT INTO run_removal (run, at) VALUES (?, ?)'),
       hindrance: () => db.prepare<{ run: number; going: string }, Hindrance>(HINDRANCES),
     });
@@ -92,7 +95,7 @@ export class RunRemovals {
 
   /** At once, all of them or, if something keeps one of them, none: then says what. */
   remove(runs: readonly number[]): Hindrance | undefined {
-    return this.#commit.transact(() => {
+    const kept = this.#commit.transact(() => {
       const hindrance = this.hindrance(runs);
       if (hindrance !== undefined) return hindrance;
       for (const run of runs) {
@@ -101,14 +104,21 @@ export class RunRemovals {
       }
       return undefined;
     });
+    // Nobody sees these any more: if this process dies, they stay, and say nothing.
+    if (kept === undefined)
+      for (const run of runs)
+        while (this.#commit.transact(() => this.#sql.someAttempts.run({ run }).changes) === ATTEMPTS_AT_ONCE);
+    return kept;
   }
 }
 
+/** An experiment tags its runs itself, so it is told before their tags. */
 const HINDRANCES = `
-  SELECT run, 'pinned' AS because, NULL AS tag, NULL AS experiment, NULL AS branch FROM run_pin WHERE run = @run
-  UNION ALL SELECT t.run, 'tagged', n.text, NULL, NULL FROM run_tag t JOIN name n ON n.id = t.tag WHERE t.run = @run
-  UNION ALL SELECT @run, 'experiment', NULL, n.text, NULL FROM study s JOIN name n ON n.id = s.name
+  SELECT @run AS run, 'experiment' AS because, NULL AS tag, n.text AS experiment, NULL AS branch
+    FROM study s JOIN name n ON n.id = s.name
     WHERE s.run = @run OR s.run IN (SELECT b.study FROM study_branch b WHERE b.run = @run)
+  UNION ALL SELECT run, 'pinned', NULL, NULL, NULL FROM run_pin WHERE run = @run
+  UNION ALL SELECT t.run, 'tagged', n.text, NULL, NULL FROM run_tag t JOIN name n ON n.id = t.tag WHERE t.run = @run
   UNION ALL SELECT o.parent, 'branched', NULL, NULL, o.run FROM run_origin o
     WHERE o.parent = @run AND o.run NOT IN (SELECT value FROM json_each(@going))
   LIMIT 1`;

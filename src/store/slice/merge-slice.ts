@@ -32,14 +32,17 @@ export interface Merged {
 
 /**
  * Adds the slice to the record of a cache directory, in one transaction. Objects that it names must be there already.
+ * @param returning a run that was removed here and comes back with the slice
  * @throws SliceError if something is wrong with the slice; CacheError if the cache cannot be written
  */
-export function mergeSlice(directory: string, slice: RecordSlice): Merged {
+export function mergeSlice(directory: string, slice: RecordSlice, returning: number | null = null): Merged {
   const from = loadSlice(slice);
   try {
     const into = openDatabase(directory);
     try {
-      return into.transaction(() => addRows({ rowsOf: rowsIn(from), states: statesIn(from) }, into)).immediate();
+      return into
+        .transaction(() => addRows({ rowsOf: rowsIn(from), states: statesIn(from), returning }, into))
+        .immediate();
     } finally {
       into.close();
     }
@@ -54,6 +57,15 @@ const WITH_IDS: readonly SliceTable[] = [
   ...(['equivalence', 'equivalence_check', 'verification', 'effect_table'] as const),
 ];
 
+/** What only a run says, besides attempts; rows that refer to others come before these. */
+const OF_RUNS = [
+  'visit_reason',
+  'visit',
+  'run_result',
+  'run_phase',
+  'run_origin',
+] as const satisfies readonly SliceTable[];
+
 /** What belongs to such a row is complete with it, so it is not added to one that was there. */
 const COMPLETE: ReadonlySet<SliceTable> = new Set(['state', 'code_source']);
 
@@ -63,6 +75,8 @@ export interface Incoming {
   readonly states: readonly IncomingState[];
   /** By its id there, the id here of a state that is not among the rows. */
   readonly outside?: ReadonlyMap<number, number>;
+  /** The number here of a run that was removed and comes back. */
+  readonly returning?: number | null;
 }
 
 export interface IncomingState {
@@ -72,7 +86,7 @@ export interface IncomingState {
 }
 
 /** Inside a transaction. */
-export function addRows({ rowsOf, states, outside }: Incoming, into: SqliteDatabase): Merged {
+export function addRows({ rowsOf, states, outside, returning = null }: Incoming, into: SqliteDatabase): Merged {
   const conflicts = conflictsOf(states, into);
   if (conflicts.length > 0) return { conflicts, runs: new Map(), rows: 0, newStates: 0, newRuns: 0 };
   const rows = new RowMap(rowsOf, into, outside);
@@ -83,10 +97,15 @@ export function addRows({ rowsOf, states, outside }: Incoming, into: SqliteDatab
     const isComplete = owner !== undefined && (COMPLETE.has(owner[2]) || COMPLETE.has(table));
     rows.insert(table, isComplete ? { column: owner[1], owner: owner[2] } : undefined);
   }
-  // What was removed here and comes again is wanted again.
-  into
-    .prepare<[string]>('DELETE FROM run_removal WHERE run IN (SELECT value FROM json_each(?))')
-    .run(JSON.stringify([...rows.idsOf('run').values()]));
+  into.prepare<[number | null]>('DELETE FROM run_removal WHERE run = ?').run(returning);
+  // What comes with states of a run that stays removed would be a part of what it said.
+  const runs = JSON.stringify([...rows.idsOf('run').values()]);
+  for (const table of OF_RUNS)
+    into
+      .prepare<[string]>(
+        `DELETE FROM ${table} WHERE run IN (SELECT x.run FROM run_removal x JOIN json_each(?) j ON j.value = x.run)`,
+      )
+      .run(runs);
   return {
     conflicts,
     runs: rows.idsOf('run'),

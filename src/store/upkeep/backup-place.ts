@@ -28,12 +28,12 @@ export function checkPlace(target: string, cache: string): void {
 }
 
 /**
- * What every later record of the same cache has as well. Tags may go, and what is remembered may be forgotten; a run that was
- * removed has lost attempts.
+ * What every later record of the same cache has as well. Tags may go, and what is remembered may be forgotten; "restage rm"
+ * takes attempts that made no state.
  */
-const LASTING: readonly (readonly [table: string, columns: string])[] = [
+const LASTING: readonly (readonly [table: string, columns: string, where?: string])[] = [
   ['run', 'id, owner, started_at'],
-  ['attempt', 'id, run, started_at'],
+  ['attempt', 'id, run, started_at', 'WHERE id IN (SELECT attempt FROM earlier.state)'],
   ['state', 'id, key'],
   ['verification', 'id, state, at'],
   ['equivalence', 'id, key, at'],
@@ -52,14 +52,12 @@ export function checkEarlierBackup(target: string, snapshot: string): void {
   try {
     db.prepare('ATTACH ? AS earlier').run(join(target, DATABASE_FILE));
     const present = db.prepare<[string]>("SELECT 1 FROM earlier.sqlite_schema WHERE type = 'table' AND name = ?");
-    const mayRemove = db.prepare("SELECT 1 FROM main.sqlite_schema WHERE name = 'run_removal'").get() !== undefined;
-    for (const [table, columns] of LASTING) {
+    for (const [table, columns, where = ''] of LASTING) {
       if (present.get(table) === undefined) continue;
-      const staying = mayRemove && table === 'attempt' ? 'WHERE run NOT IN (SELECT run FROM main.run_removal)' : '';
       const { n } = db
         .prepare<[], { n: number }>(
           `SELECT count(*) AS n FROM (
-             SELECT ${columns} FROM earlier.${table} ${staying} EXCEPT SELECT ${columns} FROM main.${table})`,
+             SELECT ${columns} FROM earlier.${table} ${where} EXCEPT SELECT ${columns} FROM main.${table})`,
         )
         .get()!;
       if (n > 0)

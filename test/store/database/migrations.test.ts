@@ -24,7 +24,8 @@ describe.each(SCHEMAS)('a cache of schema %i', (schema) => {
     expect(db.pragma('user_version', { simple: true })).toBe(MIGRATIONS.length);
     const after = rowsOf(db);
     for (const [table, rows] of before) {
-      const kept = schema < (FORGOTTEN.get(table) ?? 0) ? [] : rows;
+      const staying = schema < (FORGOTTEN.get(table) ?? 0) ? [] : rows;
+      const kept = table === 'state_tag' && schema < 16 ? staying.map((row) => ({ ...row, given: 1 })) : staying;
       expect({ table, rows: after.get(table) }).toEqual({
         table,
         rows: expect.arrayContaining(kept.map((row) => expect.objectContaining(row) as unknown)) as unknown,

@@ -62,7 +62,7 @@ describe('a slice that is merged', () => {
     expect(factsOf(b, 1)).toEqual(factsOf(a, 1));
   });
 
-  test('brings back a run that was removed here', async () => {
+  test('brings back a run that was removed here if it is to, and nothing of it with its states', async () => {
     const [a, b] = [await filled('ada', [[1, 2]]), await filled('bob', [])];
     mergeSlice(b, wholeRuns(a, [1]));
     await Cache.using(Cache.open(b), ({ record, query }) => {
@@ -70,7 +70,9 @@ describe('a slice that is merged', () => {
       expect(record.removals.remove([1])).toBeUndefined();
       expect([query.runs.list({ limit: 9 }), query.visits.nodes(1, 9)]).toEqual([[], []]);
     });
-    mergeSlice(b, wholeRuns(a, [1]));
+    mergeSlice(b, cutSlice(a, { states: [1, 2], runs: [1], wholeRuns: [] }));
+    await Cache.using(Cache.open(b), ({ query }) => expect(query.visits.nodes(1, 9)).toEqual([]));
+    mergeSlice(b, wholeRuns(a, [1]), 1);
     expect(factsOf(b, 1)).toEqual(factsOf(a, 1));
     await Cache.using(Cache.open(b), ({ query }) => expect(query.runs.listed(1)).toBeDefined());
   });

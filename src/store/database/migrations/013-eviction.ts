@@ -16,9 +16,8 @@ CREATE TABLE state_pin (
   at    INTEGER NOT NULL,
   note  TEXT NOT NULL
 ) STRICT;
--- given: 1 for a tag of "restage tag"; 0 for one that a pipeline gives to every state of a node. Nobody knows which of the two an
--- earlier one is: with 1, too much is kept and not too little.
-ALTER TABLE state_tag ADD COLUMN given INTEGER NOT NULL DEFAULT 1;
+-- given: 1 for a tag of "restage tag"; 0 for one that a pipeline gives to every state of a node.
+ALTER TABLE state_tag ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
 
 DROP VIEW artifacts;
 CREATE VIEW artifacts AS
