@@ -130,7 +130,7 @@ export class Execution {
     options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
     cache.record.check();
     if (options.detach === true && !scheduler.finished && inFlight.isAllElsewhere && !this.#launcher.isAwaiting)
-      this.#goingOn = (this.#goingOn ?? 0) + this.#endings.leave();
+      this.#goingOn = this.#endings.leave();
     if (scheduler.finished) this.#finish();
   }
 

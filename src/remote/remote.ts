@@ -98,8 +98,8 @@ export class Remote {
   }
 
   /** That the remote is still there, since a place makes the folders that it lacks. @throws RemoteError */
-  async requireMarker(): Promise<void> {
-    if ((await markerOf(this.#place)) === undefined)
+  async requireMarker(signal?: AbortSignal): Promise<void> {
+    if ((await markerOf(this.#place, signal)) === undefined)
       throw new RemoteError('unreachable', `${this.address} is not a remote any more: its ${MARKER} is gone.`);
   }
 
@@ -191,9 +191,9 @@ export class Remote {
 }
 
 /** The format of the remote; undefined where there is no marker. */
-async function markerOf(place: Place): Promise<number | undefined> {
+async function markerOf(place: Place, signal?: AbortSignal): Promise<number | undefined> {
   let text = '';
-  for await (const chunk of readToEnd(place, MARKER, undefined, undefined, true)) {
+  for await (const chunk of readToEnd(place, MARKER, undefined, signal, true)) {
     text += Buffer.from(chunk).toString();
     if (text.length > MOST_OF_MARKER) break;
   }

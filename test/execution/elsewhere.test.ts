@@ -1,4 +1,5 @@
 /** Nodes whose executor finds a host for them: they take nothing of this machine, and a run may end before they do. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { cacheDirectory, Lab } from './lab.ts';
 
@@ -52,6 +53,23 @@ test('a node that failed is submitted again, and does not find the attempt that 
   expect(run.executor.reattached).toEqual([]);
 });
 
+test('a retry on this machine leaves the attempt alone that another run has left elsewhere', async () => {
+  const directory = cacheDirectory();
+  const wirings = { a: { policy: { retries: { error: 1 } } } };
+  const left = await new Lab(directory).begin(wirings, { ...DETACHED, detach: true });
+  left.executor.tell('a', { type: 'submitted', at: 0, handle: { job: 17 } });
+  left.executor.tell('a', WAITING);
+  await left.finished;
+  const here = await new Lab(directory).begin(wirings);
+  here.fail('a');
+  expect(here.running).toEqual(['a']);
+  await here.interrupt();
+  here.executor.fail('a', { class: 'cancelled' });
+  await here.finished;
+  const next = await new Lab(directory).begin(wirings, DETACHED);
+  expect(next.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);
+});
+
 describe('a run that detaches', () => {
   test('ends once all that is left was taken elsewhere, and cancels nothing of it', async () => {
     const directory = cacheDirectory();
@@ -66,6 +84,24 @@ describe('a run that detaches', () => {
     const next = await new Lab(directory).begin({ a: {}, b: {}, c: { takes: ['a', 'b'] } }, DETACHED);
     expect(next.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);
     expect(await next.succeedAll()).toMatchObject({ goingOn: 0, counts: { ran: 2, hit: 1 } });
+  });
+
+  test('waits for states that are on their way from a remote', async () => {
+    let [arrive, asked] = [(): void => undefined, 0];
+    const source = {
+      name: 'group',
+      // Of the first of two nodes.
+      has: (): boolean => asked++ === 0,
+      take: (): Promise<boolean> => new Promise((resolve) => (arrive = () => resolve(false))),
+    };
+    const run = await new Lab().begin({ taken: {}, made: {} }, { ...DETACHED, detach: true, source });
+    run.executor.tell('made', WAITING);
+    await run.recorded();
+    arrive();
+    await turn();
+    expect(run.running).toEqual(['made', 'taken']);
+    run.executor.tell('taken', WAITING);
+    expect(await run.finished).toMatchObject({ goingOn: 2 });
   });
 
   test('waits as long as nobody knows whether something was taken', async () => {

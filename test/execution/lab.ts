@@ -12,6 +12,7 @@ import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { Execution } from '../../src/execution/execution.ts';
 import type { ExecutionReport } from '../../src/execution/nodes/execution-options.ts';
+import type { StateSource } from '../../src/execution/nodes/state-source.ts';
 import type { RunLimits } from '../../src/execution/scheduling/budget.ts';
 import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts';
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
@@ -50,6 +51,7 @@ export interface RunOptions {
   readonly forced?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
   readonly detach?: boolean;
+  readonly source?: StateSource;
   /** Called with each event as it is told. */
   readonly onEvent?: (event: RunEvent) => void;
   /** Default: a fake one. */
@@ -186,7 +188,7 @@ export class LabRun {
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, detach, onEvent } = options;
-    const { limits, now = () => 0, open } = options;
+    const { limits, now = () => 0, open, source } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
@@ -208,6 +210,7 @@ export class LabRun {
       maxFailures,
       strict: false,
       ...(detach === undefined ? {} : { detach }),
+      source,
       emit: (event) => {
         this.events.push(event);
         onEvent?.(event);

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 
-/** Mounts a file system over the directory, or mounts it anew; false where that fails. @param options of `mount` */
+/** Mounts a file system over the directory, or mounts it again with other options; false where that fails. @param options of `mount` */
 export function mount(directory: string, ...options: readonly string[]): boolean {
   if (spawnSync('mount', [...options, directory], { stdio: 'ignore' }).status !== 0) return false;
   onTestFinished(() => void spawnSync('umount', ['-l', directory], { stdio: 'ignore' }));

@@ -198,10 +198,11 @@ export class Launcher {
     return [];
   }
 
-  /** Where the state of a node that has to be made may be taken from. */
+  /** Where the state of a node that has to be made may be taken from. What this run has made itself is made again. */
   #sourceOf(index: number, key: CacheKey): StateSource | undefined {
-    const { options, prepared } = this.#context;
-    return !prepared.selection.forced[index]! && options.source?.has(key) === true ? options.source : undefined;
+    const { journal, options, prepared } = this.#context;
+    const mayBe = !prepared.selection.forced[index]! && journal.outcomeOf(this.#context.node(index).id) !== 'ran';
+    return mayBe && options.source?.has(key) === true ? options.source : undefined;
   }
 
   /** Waits for the state to come from its source, without a slot. If it does not come, the node is made. */

@@ -117,7 +117,7 @@ export class Reactions {
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
     if (gone !== undefined) healing.discardRecorded(gone);
     // At once: the next attempt must not find this one.
-    if (again) handles.remove(entry.key);
+    if (again && this.#isDetached(entry)) handles.remove(entry.key);
     if (damaged !== undefined) this.#launcher.remake(damaged, entry);
     else if (again) scheduler.retry(entry.node);
     else {
@@ -127,15 +127,23 @@ export class Reactions {
   }
 
   /** Only once the attempt's end is on record: until then, only the handle leads to its result. */
-  #forgetHandle({ node, key }: InFlightNode): void {
+  #forgetHandle(entry: InFlightNode): void {
     const { cache, handles, inFlight } = this.#context;
-    if (this.#executors.for(this.#context.node(node)).lifetime !== 'detached') return;
+    const { node, key } = entry;
+    if (!this.#isDetached(entry)) return;
     void cache.record.flush().then(
-      // It may be made again by then, and the handle is that of the new attempt.
-      () => inFlight.at(node) ?? handles.remove(key),
+      () => {
+        // It may be made again by then, and the handle is that of the new attempt.
+        if (inFlight.at(node)?.key !== key) handles.remove(key);
+      },
       // The next check of the recorder reports the error; the handle stays.
       () => undefined,
     );
+  }
+
+  /** Only such executors have handles: one that another run has left is not this one's to remove. */
+  #isDetached({ node }: InFlightNode): boolean {
+    return this.#executors.for(this.#context.node(node)).lifetime === 'detached';
   }
 }
 

@@ -1,4 +1,6 @@
 /** One task of a unit, as the run that waits for it sees it: what its job has told, and whether it has ended. */
+import type { Output } from '../../core/artifact/artifact.ts';
+import { failure } from '../attempt/failure.ts';
 import type { ExecutorEvent, Task } from '../contract.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import { GrowingFile } from './growing-file.ts';
@@ -27,8 +29,7 @@ export class Member {
 
   /**
    * What the job has told since the last look, and its end once that is there with all that it names. An output that is not
-   * visible here yet may be on its way: `isLate` says that it has had its time, and whoever reads the output then says what
-   * is missing.
+   * visible here yet may be on its way. Once it is late, the attempt is lost: another one makes the output again.
    *
    * @param names what is in the unit's directory
    */
@@ -38,13 +39,16 @@ export class Member {
     yield* this.#news(names);
     if (result === undefined) return;
     const { started, last } = result;
-    const isVisible =
-      last.type === 'failed' ||
-      last.outputs.every(({ digest, bytes, inline }) => inline !== null || objects.has(digest, bytes));
-    if (!isVisible && !isLate) return;
+    const { id: task, node } = this.task;
+    const missing = last.type === 'failed' ? undefined : last.outputs.find((output) => !isVisible(output, objects));
+    if (missing !== undefined && !isLate) return;
     this.hasEnded = true;
-    if (started !== null && !this.#hasStarted) yield ofTask(started, this.task.id);
-    yield ofTask(last, this.task.id);
+    if (started !== null && !this.#hasStarted) yield ofTask(started, task);
+    if (missing === undefined) yield ofTask(last, task);
+    else {
+      const told = `The job of node ${node} has told a result, and its output ${missing.name} has not appeared in the cache.`;
+      yield { type: 'failed', task, failure: failure('lost', told), usage: last.usage };
+    }
   }
 
   *#news(names: ReadonlySet<string>): Generator<ExecutorEvent> {
@@ -67,4 +71,8 @@ export class Member {
     const result = bytes && decoded(bytes);
     return isTaskResult(result) ? result : undefined;
   }
+}
+
+function isVisible({ digest, bytes, inline }: Output, objects: ObjectStore): boolean {
+  return inline !== null || objects.has(digest, bytes);
 }

@@ -197,8 +197,10 @@ export class ReadThrough {
     await inLanes(wanted, this.#remote.parallel, (object) => this.#arrival(object), this.#signal);
   }
 
-  #arrival(object: StoredBytes): Promise<void> {
-    const { digest } = object;
+  async #arrival(object: StoredBytes): Promise<void> {
+    const { digest, bytes } = object;
+    // It may have come for another state while this one waited for its turn.
+    if (this.#cache.objects.has(digest, bytes)) return;
     let arriving = this.#arriving.get(digest);
     if (arriving === undefined) {
       arriving = this.#receive(object).finally(() => this.#arriving.delete(digest));

@@ -32,6 +32,8 @@ export class RemoteStates {
   /** By state, the entries that tell it, runs first and of these the latest: one record of them tells many states. */
   readonly #entries: Map<CacheKey, (Entry | EntryKey<'state' | 'made'>)[]>;
   readonly #records = new Map<Digest, Promise<ForeignRecord>>();
+  /** Of the run: whoever asks for a record may give up, and others wait for it too. */
+  readonly #signal: AbortSignal;
 
   /** @throws RemoteError */
   static async list(remote: Remote, signal: AbortSignal): Promise<RemoteStates> {
@@ -46,12 +48,17 @@ export class RemoteStates {
     };
     for (const run of runs.reverse()) for (const key of new Set(run.nodes.map(({ state }) => state))) add(key, run);
     for (const key of [...made, ...listed.filter((each) => isOfKind(each, 'state'))]) add(key.id as CacheKey, key);
-    return new RemoteStates(remote, entries);
+    return new RemoteStates(remote, entries, signal);
   }
 
-  private constructor(remote: Remote, entries: Map<CacheKey, (Entry | EntryKey<'state' | 'made'>)[]>) {
+  private constructor(
+    remote: Remote,
+    entries: Map<CacheKey, (Entry | EntryKey<'state' | 'made'>)[]>,
+    signal: AbortSignal,
+  ) {
     this.#remote = remote;
     this.#entries = entries;
+    this.#signal = signal;
   }
 
   has(key: CacheKey): boolean {
@@ -68,7 +75,7 @@ export class RemoteStates {
     for (const each of this.#entries.get(key) ?? []) {
       const entry = 'record' in each ? each : await this.#described(each, signal);
       if (entry === undefined || entry.schema > MIGRATIONS.length) continue;
-      const record = await this.#record(entry, signal);
+      const record = await this.#record(entry);
       const id = record.idOf(key);
       if (id !== undefined) yield { record, id, objects: new Set(entry.objects.map(({ digest }) => digest)) };
     }
@@ -78,9 +85,9 @@ export class RemoteStates {
     return isOfKind(key, 'made') ? this.#remote.madeEntry(key, signal) : this.#remote.entry(key as EntryKey, signal);
   }
 
-  #record(entry: Described, signal: AbortSignal): Promise<ForeignRecord> {
+  #record(entry: Described): Promise<ForeignRecord> {
     const { digest } = entry.record;
-    const kept = this.#records.get(digest) ?? this.#load(entry, signal);
+    const kept = this.#records.get(digest) ?? this.#load(entry);
     // The one that was used last is the last.
     this.#records.delete(digest);
     this.#records.set(digest, kept);
@@ -92,8 +99,8 @@ export class RemoteStates {
     return kept;
   }
 
-  async #load({ record, schema }: { readonly record: StoredBytes; readonly schema: number }, signal: AbortSignal) {
-    const text = await this.#remote.record(record, signal);
+  async #load({ record, schema }: { readonly record: StoredBytes; readonly schema: number }) {
+    const text = await this.#remote.record(record, this.#signal);
     try {
       return new ForeignRecord(parseSlice(text, schema));
     } catch (error) {

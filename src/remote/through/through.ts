@@ -90,7 +90,7 @@ class Through implements RunRemote {
     let isRunThere = false;
     if (this.#made > 0 && this.#pushing.isComplete && !this.#isStopped())
       try {
-        await remote.requireMarker();
+        await remote.requireMarker(this.#parts.signal);
         const [sent] = await push(cache, remote, [{ kind: 'run', run: cache.query.runs.get(run)! }], {
           signal: this.#parts.signal,
         });

@@ -100,7 +100,7 @@ export class WriteBehind {
   }
 
   async #push(keys: readonly CacheKey[]): Promise<void> {
-    await this.#remote.requireMarker();
+    await this.#remote.requireMarker(this.#signal);
     const states = this.#withLineage(keys);
     const isMissing = new Map<CacheKey, boolean>();
     await inLanes(

@@ -13,7 +13,7 @@ export function remoteLines({ remote, run }: RunReport, { style, width }: Presen
   const words = [
     ...(taken.states > 0 ? [`${size(taken)} taken`] : []),
     ...(pushed.states > 0 ? [`${size(pushed)} pushed`] : []),
-    ...(unused > 0 ? [`${plural(unused, 'state')} could not be used`] : []),
+    ...(unused > 0 ? [`${plural(unused, 'state')} could not be used or pushed`] : []),
   ];
   const rest = restOf(remote, run);
   return [

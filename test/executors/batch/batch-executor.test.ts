@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { CacheKey } from '../../../src/core/identity/digest.ts';
+import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
 import { BatchExecutor } from '../../../src/executors/batch/batch-executor.ts';
 import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
@@ -100,6 +100,21 @@ describe('a task in a queue', () => {
     other.begin(0);
     other.succeed(0);
     expect(await bench.ended('b')).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('is lost with an output that its result names and that never appears', async () => {
+    bench = new Bench();
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    job.begin(0);
+    job.succeed(0, [{ name: 'x', kind: 'json', digest: sha256('x'), bytes: 1, inline: null }]);
+    await bench.looks(3);
+    expect(bench.events.filter(({ type }) => type === 'failed' || type === 'succeeded')).toEqual([]);
+    bench.system.end(bench.system.requests[0]!.unit, 'completed');
+    expect(await bench.ended('a')).toMatchObject({
+      failure: { class: 'lost', message: expect.stringContaining('its output x has not appeared') as string },
+      usage: { endedAt: 100 },
+    });
   });
 
   test('is not lost because nobody answers, for however long', async () => {

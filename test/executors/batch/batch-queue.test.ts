@@ -1,4 +1,4 @@
-/** How many tasks the queue lets go while nobody knows how long they take. */
+/** How many tasks are under way while nobody knows how long they take. */
 import { expect, test } from 'vitest';
 import { BatchQueue } from '../../../src/executors/batch/batch-queue.ts';
 import type { Task } from '../../../src/executors/contract.ts';

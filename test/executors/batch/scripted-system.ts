@@ -10,6 +10,7 @@ import type {
 import { encoded, type LastEvent, manifestIn, type Started } from '../../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
 import { writeOnce } from '../../../src/store/files/shared-file.ts';
+import type { Output } from '../../../src/core/artifact/artifact.ts';
 import type { Task } from '../../../src/executors/contract.ts';
 
 export class ScriptedSystem implements BatchSystem {
@@ -62,10 +63,10 @@ export class Job {
     return writeOnce(this.#directory.begun(member), randomBytes(1));
   }
 
-  succeed(member: number): boolean {
+  succeed(member: number, outputs: readonly Output[] = []): boolean {
     const usage = { startedAt: 0, endedAt: 100, cpuSeconds: 0.1, peakBytes: null };
     const started: Started = { type: 'started', task: this.tasks[member]!.id, worker: 'n1/1', pid: 1, at: 0 };
-    const last: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs: [], usage, backend: null };
+    const last: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs, usage, backend: null };
     return writeOnce(this.#directory.result(member), encoded({ started, last }));
   }
 
