@@ -3,6 +3,7 @@
  * was made of goes first, so that whoever finds its entry finds all of its lineage.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StoredBytes } from '../entry.ts';
 import { inLanes } from '../places/lanes.ts';
@@ -79,13 +80,19 @@ export class WriteBehind {
 
   async #pushAll(): Promise<void> {
     this.#isWorking = true;
+    let most = MOST_AT_ONCE;
     while (this.left > 0 && !this.#isStuck && !this.#isStopped()) {
-      const batch = this.#waiting.slice(0, MOST_AT_ONCE);
+      const batch = this.#waiting.slice(0, most);
       try {
         await this.#push(batch);
         this.#waiting.splice(0, batch.length);
         this.#onProgress();
       } catch (error) {
+        // A record that is too long: fewer states have a shorter one.
+        if (error instanceof UsageError && batch.length > 1) {
+          most = Math.ceil(batch.length / 2);
+          continue;
+        }
         this.#isStuck = true;
         if (this.#isStopped()) break;
         if (isFault(error)) this.#trouble.pushing(error);
