@@ -5,6 +5,7 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import { BackendError } from '../../errors.ts';
+import { isWebGpu } from '../webgpu/backend.ts';
 
 /** The namespace of @tensorflow/tfjs-core. */
 export type TensorFlow = typeof tfjs;
@@ -25,7 +26,7 @@ export interface TensorFlowBackend extends ComputeBackend {
  * @throws BackendError if the backend is not one of TensorFlow.js.
  */
 export function tensorflow(backend: ComputeBackend): TensorFlow {
-  if (isTensorFlow(backend)) return backend.tf;
+  if (isTensorFlow(backend) || isWebGpu(backend)) return backend.tf;
   throw new BackendError(
     `The backend ${backend.name} is not TensorFlow.js, which this stage computes with; run it with --backend tfjs-wasm, tfjs-node or tfjs-cpu.`,
   );
