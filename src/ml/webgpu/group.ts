@@ -153,6 +153,7 @@ export class WebGpuGroup {
   leave(member: Member): void {
     this.lockstep.leave(member, () => {
       if (member.trained !== undefined) this.#residents.release(member.trained);
+      this.evaluation.release(member.slot);
       if (this.lockstep.members.length > 1) return;
       this.#program.dispose();
       this.evaluation.dispose();

@@ -4,7 +4,15 @@
  */
 import { storage, uniform } from './buffers.ts';
 import { BINDING, type Call, CALL_BYTES, callBytes, type Kernel, SETTINGS } from './kernel.ts';
-import type { Plan } from './forward.ts';
+import type { ArenaLayout, StateLayout } from './layout.ts';
+import type { Lists } from './lists.ts';
+
+/** What a program has to know of where numbers are. */
+export interface Layout {
+  readonly arena: Pick<ArenaLayout, 'rows' | 'arenaRows' | 'feedSize'>;
+  readonly state: Pick<StateLayout, 'size'>;
+  readonly lists: Lists;
+}
 
 /** What the networks of a group have, which its programs share. */
 export interface SharedBuffers {
@@ -44,7 +52,7 @@ export class Program<Name extends string> {
   /** @param positions for how many networks at once there is a place */
   constructor(
     device: GPUDevice,
-    { arena, state, lists }: Plan,
+    { arena, state, lists }: Layout,
     shared: SharedBuffers,
     positions: number,
     calls: Readonly<Record<Name, readonly Call[]>>,
