@@ -92,7 +92,8 @@ describe('a report', () => {
       'Its bytes are gone.',
       '2 of 8 values are not finite',
       'The series has 1 value without a place on a logarithmic axis.',
-      '1 more panels are not shown',
+      '1 more panel is not shown',
+      '1 input file',
     ])
       expect(text).toContain(sentence);
   });
