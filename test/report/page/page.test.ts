@@ -158,6 +158,19 @@ describe('a report of an unusual run', () => {
       expect(text).toContain(sentence);
   });
 
+  test('of one number, whose processor time nobody measured, says neither too much', async () => {
+    const { cost, results } = builtFacts();
+    const one = results.find(({ numbers }) => numbers.length > 0)!;
+    const page = await changed({
+      results: [{ ...one, numbers: one.numbers.slice(0, 1) }],
+      cost: { ...cost, cpuSeconds: 0, stages: cost.stages.map((stage) => ({ ...stage, cpuSeconds: null })) },
+    });
+    const tiles = all(page, '.tile').map((tile) => tile.textContent);
+    expect(tiles).toContain('processor–');
+    expect(words(page)).toContain('The number');
+    expect(words(page)).not.toContain('1 numbers');
+  });
+
   test('with more stages than can be drawn lists them', async () => {
     const { stages } = builtFacts();
     const many = Array.from({ length: 151 }, (_, n) => ({ ...stages[0]!, name: `stage-${n}`, nodes: [] }));
