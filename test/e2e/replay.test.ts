@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
 
@@ -42,7 +42,6 @@ export default pipeline({
 `;
 
 const require = createRequire(import.meta.url);
-const folderOf = (name: string): string => dirname(require.resolve(`${name}/package.json`));
 
 let project: Project;
 let elsewhere: string;
@@ -129,8 +128,8 @@ describe('a replay', () => {
 });
 
 describe.each([
-  ['pnpm', [join(folderOf('pnpm'), 'bin/pnpm.cjs'), 'install', '--lockfile-only'], 'pnpm-lock.yaml'],
-  ['Yarn 1', [join(folderOf('yarn'), 'bin/yarn.js'), 'install', '--no-progress'], 'yarn.lock'],
+  ['pnpm', [join(require.resolve('pnpm'), '../bin/pnpm.cjs'), 'install', '--lockfile-only'], 'pnpm-lock.yaml'],
+  ['Yarn 1', [join(require.resolve('yarn/package.json'), '../bin/yarn.js'), 'install', '--no-progress'], 'yarn.lock'],
 ] as const)('a project of %s', (_, command, file) => {
   test('is bundled with what its lock file says, and npm installs that for the replay', async ({ skip }) => {
     const lab = makeProject();

@@ -29,7 +29,7 @@ const MOST_ALIASES = 0;
 
 /**
  * @param folder of the project, relative to the lock file; `.` for the same
- * @returns `packages` as npm's lock file has it. A dependency that lies in a folder is a link there.
+ * @returns `packages` as npm's lock file has it. A dependency that is a folder is a link there.
  * @throws BundleError if it is not such a file
  */
 export function packagesOfPnpm(text: string, folder: string, file: string): Readonly<Record<string, NpmEntry>> {
