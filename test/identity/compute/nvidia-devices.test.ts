@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { nvidiaDevices, visibleDevices } from '../../../src/identity/compute/devices.ts';
+import { nvidiaDevices, visibleDevices } from '../../../src/identity/compute/nvidia-devices.ts';
 
 const CSV = `0, GPU-1a2b3c, NVIDIA H200, 143771, 570.86.15
 1, GPU-1a9999, NVIDIA H200, 143771, 570.86.15
