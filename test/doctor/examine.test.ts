@@ -17,11 +17,13 @@ const { examine, isAtLeast } = (await import(builtModule('doctor/examine.ts'))) 
 const { tryBackend } = (await import(builtModule('identity/compute/try-backend.ts'))) as typeof TryBackend;
 
 const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
-const oneGpu: DeviceProbe = () =>
-  Promise.resolve({
-    list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771, driver: '570.86.15' }],
-    absence: '',
-  });
+const oneGpu: DeviceProbe = (family) =>
+  family === 'webgpu'
+    ? noGpus(family, undefined)
+    : Promise.resolve({
+        list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771, driver: '570.86.15' }],
+        absence: '',
+      });
 
 const look = (root: string | undefined, only: readonly string[], probe = noGpus): Promise<DoctorReport> =>
   examine({ projectRoot: root, cacheDirectory: undefined, seconds: 0, probe, only });
