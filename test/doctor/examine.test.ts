@@ -32,7 +32,13 @@ const look = (root: string | undefined, only: readonly string[], probe = noGpus)
 function tried(index: string, limitSeconds = 60) {
   const { root } = makeProjectDirectory();
   installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': index });
-  return tryBackend({ backend: 'tfjs-node', work: { type: 'training', seconds: 0 }, limitSeconds, projectRoot: root, devices: [] });
+  return tryBackend({
+    backend: 'tfjs-node',
+    work: { type: 'training', seconds: 0 },
+    limitSeconds,
+    projectRoot: root,
+    devices: [],
+  });
 }
 
 describe('a backend that is tried', () => {

@@ -48,15 +48,21 @@ describe('the doctor', () => {
 });
 
 describe('--device gpu', () => {
-  test('takes no software adapter for a GPU, and says what each backend lacks', { timeout: 120 * SECONDS }, async () => {
-    const project = makeProject('webgpu');
-    const { code, stderr } = await project.run(['--device', 'gpu'], { env: softwareAdapter! });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^restage: No backend computes on a GPU here \(tfjs-node-gpu: there is no GPU \(.*\), and /);
-    expect(stderr).toMatch(
-      /; tfjs-webgpu: there is no GPU \(WebGPU finds none but SwiftShader Device \(Subzero\), which computes in software, .*\)\); get what is missing, or use --device cpu\.\n$/,
-    );
-  });
+  test(
+    'takes no software adapter for a GPU, and says what each backend lacks',
+    { timeout: 120 * SECONDS },
+    async () => {
+      const project = makeProject('webgpu');
+      const { code, stderr } = await project.run(['--device', 'gpu'], { env: softwareAdapter! });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^restage: No backend computes on a GPU here \(tfjs-node-gpu: there is no GPU \(.*\), and /,
+      );
+      expect(stderr).toMatch(
+        /; tfjs-webgpu: there is no GPU \(WebGPU finds none but SwiftShader Device \(Subzero\), which computes in software, .*\)\); get what is missing, or use --device cpu\.\n$/,
+      );
+    },
+  );
 
   test('names the missing driver where there is no adapter', { timeout: 120 * SECONDS }, async () => {
     const project = makeProject('webgpu');
@@ -65,38 +71,49 @@ describe('--device gpu', () => {
     expect(stderr).toContain('tfjs-webgpu: there is no GPU (WebGPU finds no adapter: ');
   });
 
-  test('says of a package webgpu that is for browsers alone how to get the right one', { timeout: 120 * SECONDS }, async () => {
-    const project = makeProject('webgpu');
-    mkdirSync(project.path('node_modules/webgpu'));
-    writeFileSync(project.path('node_modules/webgpu/package.json'), '{"name":"webgpu","version":"0.0.1"}');
-    const { code, stderr } = await project.run(['--backend', 'tfjs-webgpu'], { env: softwareAdapter! });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(
-      /^restage: The package webgpu 0\.0\.1 in \S+ has no Dawn for Node on \S+; get it with: npm install webgpu@0\.6\.2\.\n$/,
-    );
-  });
+  test(
+    'says of a package webgpu that is for browsers alone how to get the right one',
+    { timeout: 120 * SECONDS },
+    async () => {
+      const project = makeProject('webgpu');
+      mkdirSync(project.path('node_modules/webgpu'));
+      writeFileSync(project.path('node_modules/webgpu/package.json'), '{"name":"webgpu","version":"0.0.1"}');
+      const { code, stderr } = await project.run(['--backend', 'tfjs-webgpu'], { env: softwareAdapter! });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^restage: The package webgpu 0\.0\.1 in \S+ has no Dawn for Node on \S+; get it with: npm install webgpu@0\.6\.2\.\n$/,
+      );
+    },
+  );
 });
 
 describe('--device software', () => {
-  test('computes in a worker that is told its adapter, and gives the same bytes again', { timeout: 240 * SECONDS }, async () => {
-    const project = makeProject('webgpu');
-    const first = await onSoftware(project, 'multiply');
-    expect(first).toMatchObject({ code: 0, outcomes: { multiply: 'ran' } });
-    const value = (name: string): unknown => first.report!.results.find((result) => result.name === name)?.value;
-    expect(value('product')).toEqual([12, 34]);
-    expect(value('adapter')).toBe(ADAPTER);
-    expect(attempts(project, 'multiply')[0]!.compute).toBe(`tfjs-webgpu 4.22.0 on software:0=${ADAPTER}`);
-    const digests = project.outputs();
-    expect((await onSoftware(project, 'multiply')).outcomes).toMatchObject({ multiply: 'hit' });
-    expect((await onSoftware(project, 'multiply', '--force')).outcomes).toMatchObject({ multiply: 'ran' });
-    expect(project.outputs()).toEqual(digests);
-    const verified = await project.restage(['verify', 'multiply', '--cache', project.cache], { env: softwareAdapter! });
-    expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('same bytes')]);
-  });
+  test(
+    'computes in a worker that is told its adapter, and gives the same bytes again',
+    { timeout: 240 * SECONDS },
+    async () => {
+      const project = makeProject('webgpu');
+      const first = await onSoftware(project, 'multiply');
+      expect(first).toMatchObject({ code: 0, outcomes: { multiply: 'ran' } });
+      const value = (name: string): unknown => first.report!.results.find((result) => result.name === name)?.value;
+      expect(value('product')).toEqual([12, 34]);
+      expect(value('adapter')).toBe(ADAPTER);
+      expect(attempts(project, 'multiply')[0]!.compute).toBe(`tfjs-webgpu 4.22.0 on software:0=${ADAPTER}`);
+      const digests = project.outputs();
+      expect((await onSoftware(project, 'multiply')).outcomes).toMatchObject({ multiply: 'hit' });
+      expect((await onSoftware(project, 'multiply', '--force')).outcomes).toMatchObject({ multiply: 'ran' });
+      expect(project.outputs()).toEqual(digests);
+      const verified = await project.restage(['verify', 'multiply', '--cache', project.cache], {
+        env: softwareAdapter!,
+      });
+      expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('same bytes')]);
+    },
+  );
 
   test.each([
     ['destroy', 'error', /^The stage destroyed the GPU device that it computes on/],
-    ['fill', 'oom', /^The GPU has too little memory \(/],
+    ['overstep', 'oom', /^The GPU has too little memory \(Buffer size/],
+    ['exhaust', 'oom', /^The GPU has too little memory \(vkAllocateMemory failed/],
     ['misuse', 'error', /^The GPU refused what the stage asked for \(/],
   ])(
     'fails an attempt that ruins the device (%s) with the class %s, and the next one has a new worker',

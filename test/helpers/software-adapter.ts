@@ -7,7 +7,7 @@ import { findWebGpu } from '../../src/ml/backends/webgpu-packages.ts';
 
 const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
-/** The environment of a process that sees this adapter and no other; undefined where it cannot be had. */
+/** The environment of a process that sees this adapter and no other; undefined where it is missing. */
 export const softwareAdapter: Readonly<Record<string, string>> | undefined =
   existsSync(DRIVER) && isInstalled() ? { VK_ICD_FILENAMES: DRIVER } : undefined;
 

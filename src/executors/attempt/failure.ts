@@ -83,7 +83,7 @@ function classOf(error: unknown): Failure['class'] {
       return 'lost';
     case 'memory':
       return 'oom';
-    default:
+    case 'misused':
       return 'error';
   }
 }

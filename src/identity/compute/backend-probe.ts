@@ -112,8 +112,10 @@ async function train(backend: ComputeBackend, seconds: number): Promise<number |
 }
 
 const [, , name = '', seconds = '0', projectRoot] = process.argv;
-const result = await find(name, seconds === 'product' ? undefined : Number(seconds), projectRoot).catch((error: unknown): ProbeResult => {
-  if (!(error instanceof RestageError)) throw error;
-  return { type: 'fails', message: error.message };
-});
+const result = await find(name, seconds === 'product' ? undefined : Number(seconds), projectRoot).catch(
+  (error: unknown): ProbeResult => {
+    if (!(error instanceof RestageError)) throw error;
+    return { type: 'fails', message: error.message };
+  },
+);
 process.send?.(result, () => process.exit(0));

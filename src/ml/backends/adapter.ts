@@ -30,7 +30,7 @@ export interface AdapterLimits {
   readonly maxComputeWorkgroupStorageSize: number;
 }
 
-/** What every adapter offers that is no mere compatibility adapter (WebGPU, 2024, section 3.6.2). */
+/** What every adapter offers, except in compatibility mode (WebGPU, 2024, section 3.6.2). */
 const LEAST: AdapterLimits = {
   maxBufferSize: 2 ** 28,
   maxStorageBufferBindingSize: 2 ** 27,

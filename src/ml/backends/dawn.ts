@@ -14,7 +14,7 @@ export interface Dawn {
 
 /** The environment variable with the name of the adapter that a process is meant to use. */
 export const ADAPTER_VARIABLE = 'RESTAGE_WEBGPU_ADAPTER';
-/** No adapter has this name, so that Dawn lists those that there are. */
+/** No adapter has this name, so that Dawn answers with its list. */
 const NO_ADAPTER = '<none>';
 
 /** @throws Error as the loader of native libraries says it */
@@ -76,15 +76,14 @@ export async function openDevice(dawn: Dawn, name: string | undefined, failed: D
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   const what = name ?? 'GPU';
   if (adapter === null || (name !== undefined && !isNamed(name, adapter.info)))
-    throw new BackendError(`WebGPU finds no ${what} here; restage doctor lists the adapters that there are.`);
+    throw new BackendError(`WebGPU finds no ${what} here; restage doctor lists the adapters.`);
   const { info, limits } = adapter;
   if (name === undefined && isSoftwareAdapter('', info))
     throw new BackendError(
       `WebGPU finds no GPU here: its adapter ${info.device} computes in software, which only --device software takes.`,
     );
   const lack = missingLimit(limits);
-  if (lack !== null)
-    throw new BackendError(`The adapter ${name ?? info.device} cannot compute for restage: ${lack}.`);
+  if (lack !== null) throw new BackendError(`The adapter ${name ?? info.device} cannot compute for restage: ${lack}.`);
   const device = await adapter.requestDevice({ requiredLimits: limitsOf(limits) });
   watch(device, failed);
   return { device, info, gpu };
@@ -115,7 +114,10 @@ function watch(device: GPUDevice, failed: DeviceFailed): void {
 export function deviceError(error: Pick<GPUError, 'message'>): DeviceError {
   const said = firstLine(error.message);
   return error.constructor.name === 'GPUOutOfMemoryError' || TOO_LARGE.test(said)
-    ? new DeviceError('memory', `The GPU has too little memory (${said}); use smaller batches, or fewer networks at once.`)
+    ? new DeviceError(
+        'memory',
+        `The GPU has too little memory (${said}); use smaller batches, or fewer networks at once.`,
+      )
     : new DeviceError('misused', `The GPU refused what the stage asked for (${said}).`);
 }
 
@@ -130,5 +132,8 @@ export function lossError({ reason, message }: Pick<GPUDeviceLostInfo, 'reason' 
 }
 
 function firstLine(message: string): string {
-  return message.trim().split('\n', 1)[0]!.replace(/[.\s]+$/, '');
+  return message
+    .trim()
+    .split('\n', 1)[0]!
+    .replace(/[.\s]+$/, '');
 }

@@ -48,11 +48,7 @@ export function findDawn(projectRoot: string | undefined): DawnPackage {
 }
 
 /** A package of this name may be for browsers alone, or be installed by another platform. */
-export function withBinary(
-  dawn: InstalledPackage,
-  system: string = platform,
-  processor: string = arch,
-): DawnPackage {
+export function withBinary(dawn: InstalledPackage, system: string = platform, processor: string = arch): DawnPackage {
   // As the package itself names its folders.
   const folder = `${system}-${system === 'darwin' ? 'universal' : processor}`;
   const binary = join(dawn.directory, 'dist', folder, 'dawn.node');

@@ -113,9 +113,7 @@ describe('the backend for a GPU', () => {
     const first = await resolve('auto', 'gpu', equipped, probe);
     const second = await resolve('auto', 'gpu', equipped, probe, trialWithout('tfjs-node-gpu'));
     expect([first.backend.name, second.backend.name]).toEqual(['tfjs-node-gpu', 'tfjs-webgpu']);
-    await expect(
-      resolve('auto', 'gpu', equipped, probe, trialWithout('tfjs-node-gpu', 'tfjs-webgpu')),
-    ).rejects.toThrow(
+    await expect(resolve('auto', 'gpu', equipped, probe, trialWithout('tfjs-node-gpu', 'tfjs-webgpu'))).rejects.toThrow(
       'No backend computes on a GPU here (tfjs-node-gpu: it crashes; tfjs-webgpu: it crashes); get what is missing, or use --device cpu.',
     );
   });
@@ -142,8 +140,13 @@ describe('the backend for a GPU', () => {
 
   test('that is on record is found on its own model, in software too', async () => {
     const again = async (model: string) =>
-      (await resolveRecorded('tfjs-webgpu', model, { projectRoot: bare, digestOf, probe: withAdapters([SOFTWARE, ARC]) }))
-        .devices;
+      (
+        await resolveRecorded('tfjs-webgpu', model, {
+          projectRoot: bare,
+          digestOf,
+          probe: withAdapters([SOFTWARE, ARC]),
+        })
+      ).devices;
     expect(await again(SOFTWARE.name)).toEqual([`software:0=${SOFTWARE.name}`]);
     expect(await again('gone')).toEqual([`gpu:1=${ARC.name}`]);
   });
@@ -159,8 +162,12 @@ describe('the device software', () => {
   test.each([
     ['auto', [ARC], 'There is no software adapter for the backend tfjs-webgpu (WebGPU lists GPUs alone); use --device'],
     ['tfjs-node-gpu', [SOFTWARE], 'The backend tfjs-node-gpu computes on no software adapter; omit --backend.'],
-    ['portable', [SOFTWARE], 'The backend portable computes only on the CPU; omit --backend, and --device software uses'],
-  ])('is refused for --backend %s where it cannot be had', async (backend, adapters, sentence) => {
+    [
+      'portable',
+      [SOFTWARE],
+      'The backend portable computes only on the CPU; omit --backend, and --device software uses',
+    ],
+  ])('is refused for --backend %s where there is none for it', async (backend, adapters, sentence) => {
     await expect(resolve(backend, 'software', equipped, withAdapters(adapters))).rejects.toThrow(sentence);
   });
 });

@@ -33,7 +33,7 @@ describe("WebGPU's adapters as devices", () => {
     });
   });
 
-  test('are no GPUs if they compute in software, and the reason names one', () => {
+  test('do not count as GPUs if they compute in software, and the reason names one', () => {
     expect(adapterDevices([SOFTWARE], [], undefined).absence).toBe(
       'WebGPU finds none but SwiftShader Device (Subzero), which computes in software, and which --device software takes',
     );

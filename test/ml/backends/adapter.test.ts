@@ -53,7 +53,7 @@ describe('an adapter', () => {
     expect(isSoftwareAdapter(name, told)).toBe(is);
   });
 
-  test('lacks what is below the least of WebGPU, and is told by how much', () => {
+  test('lacks what is below the least of WebGPU, and the sentence has both figures', () => {
     expect(missingLimit(limits)).toBeNull();
     expect(missingLimit({ ...limits, maxStorageBuffersPerShaderStage: 4 })).toBe(
       'its maxStorageBuffersPerShaderStage is 4, and 8 is needed',

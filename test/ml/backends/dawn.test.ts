@@ -1,28 +1,32 @@
 import { describe, expect, test } from 'vitest';
 import { deviceError, lossError } from '../../../src/ml/backends/dawn.ts';
 
-/** Errors as Dawn gives them, by the name of their class. */
-class GPUOutOfMemoryError extends Error {}
-class GPUValidationError extends Error {}
+/** Errors as Dawn gives them, known by the name of their class; the real classes come with Dawn. */
+const CLASSES = {
+  memory: class GPUOutOfMemoryError extends Error {},
+  invalid: class GPUValidationError extends Error {},
+};
+const errorOf = (kind: keyof typeof CLASSES, message: string): { readonly message: string } =>
+  new CLASSES[kind](message);
 
 describe('the failure of a device', () => {
   test.each([
     [
-      new GPUOutOfMemoryError('vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY\n - While calling [Device]'),
+      errorOf('memory', 'vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY\n - While calling [Device]'),
       'memory',
       'The GPU has too little memory (vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY); use smaller batches, or fewer networks at once.',
     ],
     [
-      new GPUValidationError('Buffer size (1600000000) exceeds the max buffer size limit (1073741824).\n - While'),
+      errorOf('invalid', 'Buffer size (1600000000) exceeds the max buffer size limit (1073741824).\n - While'),
       'memory',
       'The GPU has too little memory (Buffer size (1600000000) exceeds the max buffer size limit (1073741824)); use smaller batches, or fewer networks at once.',
     ],
     [
-      new GPUValidationError('Invalid BufferUsage: 10000000.\n - While'),
+      errorOf('invalid', 'Invalid BufferUsage: 10000000.\n - While'),
       'misused',
       'The GPU refused what the stage asked for (Invalid BufferUsage: 10000000).',
     ],
-  ])('%# is told by what Dawn says first', (error, failure, message) => {
+  ])('%# has the first line of what Dawn says', (error, failure, message) => {
     expect(deviceError(error)).toMatchObject({ code: 'DEVICE', failure, message });
   });
 
