@@ -166,7 +166,8 @@ export class Evaluation {
 
   /** For parts of a power of two of rows, so that there are few programs. */
   #preparedFor(rows: number): Prepared {
-    const size = Math.min(PART, Math.max(LOSS_ROWS, 2 ** Math.ceil(Math.log2(Math.max(1, rows)))));
+    let size = LOSS_ROWS;
+    while (size < Math.min(PART, rows)) size *= 2;
     const known = this.#prepared.get(size);
     if (known !== undefined) return known;
     const arena = layOutArena(this.#graph, this.#spec.embeddings.length, size, false);
