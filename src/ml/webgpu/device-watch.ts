@@ -2,36 +2,27 @@
  * What goes wrong on a device. WebGPU tells it later, by an event or a promise, and goes on as if nothing had happened: whoever
  * uses the device asks here before and after.
  */
-import { BackendError } from '../../errors.ts';
+import type { DeviceError } from '../../errors.ts';
+import { deviceError, lossError } from './device-errors.ts';
 
-/** The device, or its process's share of it, has no memory left. */
-export class DeviceMemoryError extends BackendError {}
-
-export class DeviceWatch {
-  #failure: BackendError | undefined;
+class DeviceWatch {
+  #failure: DeviceError | undefined;
 
   constructor(device: GPUDevice) {
-    void device.lost.then(({ reason, message }) => {
-      this.#fail(new BackendError(`The GPU was lost (${reason}): ${sentence(message)}`));
-    });
+    void device.lost.then((info) => (this.#failure ??= lossError(info)));
     device.addEventListener('uncapturederror', (event) => {
-      const { error } = event;
       // Dawn would print it as well.
       event.preventDefault();
-      this.#fail(
-        isMemory(error)
-          ? new DeviceMemoryError(`The GPU has no memory left for this network: ${sentence(error.message)}`)
-          : new BackendError(`The GPU refused an operation: ${sentence(error.message)}`),
-      );
+      this.#failure ??= deviceError(event.error);
     });
   }
 
-  /** @throws BackendError if something has gone wrong since the device was opened; DeviceMemoryError for lack of memory. */
+  /** @throws DeviceError if something has gone wrong since the device is watched */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Waits for what the device promised. @throws as `check`, and instead of what a lost device makes the promise reject with */
+  /** Waits for what the device promised. @throws DeviceError, also instead of what a lost device makes the promise reject with */
   async settled<T>(promised: Promise<T>): Promise<T> {
     try {
       return await promised;
@@ -43,10 +34,6 @@ export class DeviceWatch {
     } finally {
       this.check();
     }
-  }
-
-  #fail(failure: BackendError): void {
-    this.#failure ??= failure;
   }
 }
 
@@ -60,15 +47,4 @@ export function watchOf(device: GPUDevice): DeviceWatch {
   const known = watches.get(device) ?? new DeviceWatch(device);
   watches.set(device, known);
   return known;
-}
-
-/** Not by `instanceof`: its class is a global only in browsers. */
-function isMemory(error: GPUError): boolean {
-  return error.constructor.name === 'GPUOutOfMemoryError';
-}
-
-/** The first line, as the end of a sentence. */
-function sentence(message: string): string {
-  const line = message.split('\n', 1)[0]!.trim();
-  return /[.!]$/.test(line) ? line : `${line === '' ? 'it says no more' : line}.`;
 }

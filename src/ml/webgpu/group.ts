@@ -101,7 +101,7 @@ export class WebGpuGroup {
     });
   }
 
-  /** Takes the step as soon as every member has one. @throws BackendError, DeviceMemoryError */
+  /** Takes the step as soon as every member has one. @throws DeviceError */
   step(member: Member, step: PendingStep): void {
     watchOf(this.device).check();
     // Now, for the caller may change its data when its steps are taken, and others may take theirs before.

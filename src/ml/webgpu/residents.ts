@@ -25,7 +25,7 @@ export class Residents {
     this.#targets = targets;
   }
 
-  /** Whoever acquires it releases it. @throws DeviceMemoryError */
+  /** Whoever acquires it releases it. @throws DeviceError */
   acquire(data: TrainingSet): Resident {
     const known = this.#present.get(data);
     if (known !== undefined) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deviceError, lossError } from '../../../src/ml/backends/dawn.ts';
+import { deviceError, lossError } from '../../../src/ml/webgpu/device-errors.ts';
 
 /** Errors as Dawn gives them, known by the name of their class; the real classes come with Dawn. */
 const CLASSES = {
