@@ -1,7 +1,8 @@
-/** `npm run bench`: runs the groups that are named (`npm run bench -- engine`), or all of them. */
+/** `npm run bench`: runs the groups that are named (`npm run bench -- engine`), or all but `gpu`. */
 import { auditBench } from './audit.bench.ts';
 import { dataBench } from './data.bench.ts';
 import { engineBench } from './engine.bench.ts';
+import { gpuBench } from './gpu.bench.ts';
 import { networksBench } from './networks.bench.ts';
 import { referenceBench } from './reference.bench.ts';
 import { trainBench } from './train.bench.ts';
@@ -11,11 +12,15 @@ const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promis
   audit: auditBench,
   data: dataBench,
   engine: engineBench,
+  gpu: gpuBench,
   networks: networksBench,
   reference: referenceBench,
   train: trainBench,
   years: yearsBench,
 };
+
+/** Few machines have a GPU. */
+const EVERYWHERE = Object.keys(GROUPS).filter((name) => name !== 'gpu');
 
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const options = process.argv.slice(2).filter((word) => word.startsWith('-'));
@@ -24,5 +29,5 @@ if (unknown !== undefined) {
   console.error(`There is no group ${unknown} of benchmarks; there is ${Object.keys(GROUPS).join(', ')}.`);
   process.exitCode = 2;
 } else {
-  for (const name of asked.length === 0 ? Object.keys(GROUPS) : asked) await GROUPS[name]!(options);
+  for (const name of asked.length === 0 ? EVERYWHERE : asked) await GROUPS[name]!(options);
 }

@@ -39,7 +39,7 @@ const BATCH_SIZE = 256;
 const STEPS = 3000;
 
 /** Writes the task to a new directory. */
-export function writeTrainingTask(): string {
+export function writeTrainingTask(checkedSteps = 100): string {
   const directory = mkdtempSync(join(tmpdir(), 'restage-training-'));
   const spec = referenceSpec;
   const data = sampleData(spec, BATCHES * BATCH_SIZE, 1);
@@ -72,7 +72,7 @@ export function writeTrainingTask(): string {
     steps: STEPS,
     adam: { beta2: 0.999, epsilon: 1e-3 },
     shapes: parameterShapes(spec),
-    checkedSteps: 100,
+    checkedSteps,
   };
   writeFileSync(join(directory, 'task.json'), JSON.stringify(task));
   return directory;
