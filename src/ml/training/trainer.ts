@@ -76,7 +76,8 @@ export interface Trainer {
    */
   mask(masks: Masks): void;
   /**
-   * One step of the optimiser on the rows of `data` with these numbers. `random` decides what dropout drops; a network
+   * One step of the optimiser on the rows of `data` with these numbers. A backend may keep `data` and know it by its object, so
+   * give another object where values have changed. `random` decides what dropout drops; a network
    * without needs none.
    *
    * @throws RangeError unless there are `batchSize` of them, and `random` if it is needed.

@@ -194,7 +194,7 @@ describe('opening a trainer', () => {
   test('needs a backend that can train, a batch and settings of Adam that make sense', () => {
     const elsewhere = { name: 'abacus', version: '1', device: 'cpu' };
     expect(() => openTrainer(elsewhere, smallSpec, { batchSize: 1, adam })).toThrow(
-      new BackendError('The backend abacus cannot train networks; use portable, tfjs-wasm or tfjs-cpu.'),
+      new BackendError('The backend abacus cannot train networks; use portable, or one of TensorFlow.js or WebGPU.'),
     );
     expect(() => openTrainer(elsewhere, smallSpec, { batchSize: 0, adam })).toThrow(RangeError);
     expect(() => openTrainer(elsewhere, smallSpec, { batchSize: 1, adam: { beta2: 1, epsilon: 1 } })).toThrow(
