@@ -70,7 +70,7 @@ test('what a stage reaches is observed, and what its run and its listeners reach
 
 // In a process of its own: vitest counts an unhandled rejection as an error of the test.
 test('an unhandled rejection of a stage fails that stage, and neither the process nor the other stages', () => {
-  const bench = new ExecutorBench();
+  const bench = new ExecutorBench(builtModule);
   const faulty = bench.stageTask(
     "{ async run() { await null; Promise.reject(new TypeError('lost')); await new Promise(() => {}); } }",
   );
