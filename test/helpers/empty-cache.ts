@@ -1,5 +1,5 @@
 /**
- * A cache without anything in it, put into a directory as a file: to make one anew applies every migration, which takes
+ * A cache without anything in it, put into a directory as a file: a new one applies every migration, which takes
  * longer than most tests. Tests about making a cache do not use it.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,12 +15,12 @@ export function openEmptyCache(directory: string, now?: () => number): Cache {
   const path = join(directory, DATABASE);
   if (!existsSync(path)) {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(path, (bytes ??= madeAnew()));
+    writeFileSync(path, (bytes ??= newBytes()));
   }
   return Cache.open(directory, now);
 }
 
-function madeAnew(): Buffer {
+function newBytes(): Buffer {
   const directory = mkdtempSync(join(tmpdir(), 'restage-empty-'));
   try {
     Cache.open(directory).close();
