@@ -67,7 +67,7 @@ const ANSWERS = [
 const OF_ANSWERS = /^(?:(?:audit|cli|store)\/|planning\/plan\/plan-command\.js$)/;
 /** Loaded by processes of their own, which must not load what they do not need. */
 const WORKER = 'executors/worker/child/worker.js';
-const PROBE = 'doctor/backend-probe.js';
+const PROBE = 'identity/compute/backend-probe.js';
 /** Loaded by the code of stages and definitions. */
 const PUBLIC = 'index.js';
 /** Part of the text of stages: these modules stay as the compiler wrote them. */

@@ -41,3 +41,9 @@ export const E2E: readonly string[] = [
 
 /** Tests that take minutes: the project `torture`, which `npm test` leaves out. */
 export const TORTURE: readonly string[] = ['test/torture/**/*.test.ts'];
+
+/** Tests of what trainers do on every backend, and of kernels: the project `gpu` runs them on a GPU. */
+export const GPU: readonly string[] = [
+  'test/ml/training/{block-gradients,gradients,masks,optimisers,together,trainer}.test.ts',
+  'test/ml/webgpu/**/*.test.ts',
+];

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SOURCE_CONDITIONS } from './conditions.ts';
 import { LongestFirst } from './longest-first.ts';
-import { E2E, IN_PROCESS, TORTURE } from './test-kinds.ts';
+import { E2E, GPU, IN_PROCESS, TORTURE } from './test-kinds.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...IN_PROCESS, ...E2E, ...TORTURE],
+          exclude: [...IN_PROCESS, ...E2E, ...TORTURE, 'test/ml/webgpu/**/*.test.ts'],
           ...SHARED_PROCESS,
         },
       },
@@ -50,6 +50,18 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000, ...WAITING },
+      },
+      // The tests of trainers again, on a software GPU, or with RESTAGE_TESTED_GPU=real on the machine's own.
+      {
+        extends: true,
+        test: {
+          name: 'gpu',
+          include: [...GPU],
+          env: { RESTAGE_TESTED_GPU: process.env['RESTAGE_TESTED_GPU'] ?? 'software' },
+          ...SHARED_PROCESS,
+          // Kernels are compiled, and executed by a program that is no GPU.
+          testTimeout: 300_000,
+        },
       },
       // `npm run torture`: minutes, or hours if it is asked for more.
       {

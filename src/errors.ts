@@ -135,6 +135,19 @@ export class BackendError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
+/** The device that an attempt computed on fails: what was computed on it since cannot be trusted, and its process takes no further task. */
+export class DeviceError extends RestageError {
+  readonly code = 'DEVICE';
+  readonly exitCode = EXIT.stageFailed;
+  /** `lost`: it was taken away or reset; `memory`: it has too little; `misused`: the stage asked for what it cannot do. */
+  readonly failure: 'lost' | 'memory' | 'misused';
+
+  constructor(failure: DeviceError['failure'], message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
 /** A state on record cannot be executed again: something that it was made of is gone. */
 export class RepeatError extends RestageError {
   readonly code = 'REPEAT';

@@ -1,5 +1,5 @@
 /** Writes a bundle: the same draft gives the same bytes. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { BundleError } from '../errors.ts';
 import { ZipWriter } from './archive/write-zip.ts';
 import type { BundleDraft } from './content/draft.ts';
@@ -11,26 +11,38 @@ export function measureBundle(draft: BundleDraft): number {
 }
 
 /**
- * Writes the file whole or not at all.
+ * Writes the file whole or not at all; what a link leads to is replaced, and not the link.
  * @returns its length
  * @throws BundleError, CacheError
  */
 export function writeBundle(draft: BundleDraft, path: string): number {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isFile() === false)
+    throw new BundleError(`${path} is not a file; name a file for the bundle, as in: -o bundle.zip.`);
+  const target = there === undefined ? path : realpathSync(path);
+  const temporary = `${target}.${process.pid}.tmp`;
   let file: number;
   try {
     file = openSync(temporary, 'wx');
   } catch (cause) {
-    throw new BundleError(`${path} cannot be written: ${(cause as Error).message}.`, { cause });
+    throw unwritten(path, cause);
   }
   try {
     const bytes = writeTo(draft, (chunk) => writeAll(file, chunk, path));
-    renameSync(temporary, path);
+    try {
+      renameSync(temporary, target);
+    } catch (cause) {
+      throw unwritten(path, cause);
+    }
     return bytes;
   } finally {
     closeSync(file);
     rmSync(temporary, { force: true });
   }
+}
+
+function unwritten(path: string, cause: unknown): BundleError {
+  return new BundleError(`${path} cannot be written: ${(cause as Error).message}.`, { cause });
 }
 
 function writeTo({ manifest, files }: BundleDraft, write: (chunk: Uint8Array) => void): number {
@@ -45,6 +57,6 @@ function writeAll(file: number, chunk: Uint8Array, path: string): void {
   try {
     for (let at = 0; at < chunk.length;) at += writeSync(file, chunk, at, chunk.length - at);
   } catch (cause) {
-    throw new BundleError(`${path} cannot be written: ${(cause as Error).message}.`, { cause });
+    throw unwritten(path, cause);
   }
 }

@@ -8,10 +8,13 @@ import { dirname } from 'node:path';
 import { BackendError, RestageError } from '../errors.ts';
 import type { CacheHealth } from '../store/upkeep/health.ts';
 import { fileSystemOf } from '../store/files/file-system.ts';
-import { type Device, type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
+import { type Device, type DeviceProbe, type Devices, slotOf } from '../identity/compute/devices.ts';
+import { machineDevices } from '../identity/compute/machine-devices.ts';
+import type { Adapter } from '../ml/backends/adapter.ts';
+import type { DeviceFamily } from '../ml/backends/backend-entry.ts';
 import { type GitState, gitState, gitVersion } from '../identity/environment/environment.ts';
 import { restageVersion } from '../identity/environment/package-root.ts';
-import { tryBackend } from './try-backend.ts';
+import { tryBackend } from '../identity/compute/try-backend.ts';
 
 export interface DoctorReport {
   readonly restage: string;
@@ -22,9 +25,14 @@ export interface DoctorReport {
     readonly cores: number;
     readonly memoryBytes: number;
     readonly freeMemoryBytes: number;
+    /** In NVIDIA's list. */
     readonly gpus: readonly Device[];
     /** Why there are no GPUs; empty where there are. */
     readonly noGpus: string;
+    /** In WebGPU's list, which has GPUs of all makers. */
+    readonly adapters: readonly AdapterReport[];
+    /** Why no GPU is among them; empty where one is. */
+    readonly noAdapters: string;
   };
   readonly project: {
     /** Null outside a project. */
@@ -41,6 +49,11 @@ export interface DoctorReport {
   readonly backends: readonly BackendReport[];
   /** Why restage cannot run, or cannot use this cache. Missing optional parts are not among them. */
   readonly diagnostics: readonly DoctorDiagnostic[];
+}
+
+export interface AdapterReport extends Adapter {
+  /** `gpu:N`, or `software:N` for one that computes on the CPU. */
+  readonly id: string;
 }
 
 export interface CacheReport {
@@ -91,9 +104,10 @@ const START_SECONDS = 120;
 const LEAST_SPACE = 64 * 2 ** 20;
 
 export async function examine(request: DoctorRequest): Promise<DoctorReport> {
-  const { projectRoot, cacheDirectory, probe = nvidiaDevices } = request;
-  const [gpus, version, git] = await Promise.all([
-    probe(),
+  const { projectRoot, cacheDirectory, probe = machineDevices } = request;
+  const [gpus, adapters, version, git] = await Promise.all([
+    probe('nvidia', projectRoot),
+    probe('webgpu', projectRoot),
     gitVersion(),
     projectRoot === undefined ? null : gitState(projectRoot),
   ]);
@@ -103,7 +117,7 @@ export async function examine(request: DoctorRequest): Promise<DoctorReport> {
     diagnostics.push({ of: 'restage', text: `Node ${node.version} is too old; restage needs ${node.needed}.` });
   const sqlite = await sqliteReport(diagnostics);
   const cache = cacheDirectory === undefined ? null : await cacheReport(cacheDirectory, sqlite !== null, diagnostics);
-  const backends = await backendReports(request, gpus.list, gpus.absence);
+  const backends = await backendReports(request, { nvidia: gpus, webgpu: adapters });
   for (const backend of backends)
     if (backend.name === 'portable' && backend.status !== 'works')
       diagnostics.push({ of: 'restage', text: backend.reason });
@@ -118,6 +132,8 @@ export async function examine(request: DoctorRequest): Promise<DoctorReport> {
       freeMemoryBytes: freemem(),
       gpus: gpus.list,
       noGpus: gpus.absence,
+      adapters: adapters.list.flatMap(({ id, adapter }) => (adapter === undefined ? [] : [{ id, ...adapter }])),
+      noAdapters: adapters.absence,
     },
     project: { root: projectRoot ?? null, gitVersion: version, git },
     sqlite,
@@ -203,14 +219,10 @@ function nearest(directory: string): string {
 /**
  * One after the other if they are measured, so that each has a core to itself; all at once if they are only started.
  */
-async function backendReports(
-  request: DoctorRequest,
-  gpus: readonly Device[],
-  noGpus: string,
-): Promise<readonly BackendReport[]> {
+async function backendReports(request: DoctorRequest, devices: DeviceLists): Promise<readonly BackendReport[]> {
   const { backendNames } = await import('../ml/backends/registry.ts');
   const names = request.only ?? backendNames();
-  const report = (name: string): Promise<BackendReport> => backendReport(request, name, gpus, noGpus);
+  const report = (name: string): Promise<BackendReport> => backendReport(request, name, devices);
   if (request.seconds === 0) return Promise.all(names.map(report));
   const reports: BackendReport[] = [];
   for (const name of names) reports.push(await report(name));
@@ -220,28 +232,41 @@ async function backendReports(
 async function backendReport(
   { projectRoot, seconds }: DoctorRequest,
   name: string,
-  gpus: readonly Device[],
-  noGpus: string,
+  lists: DeviceLists,
 ): Promise<BackendReport> {
   const { findBackend } = await import('../ml/backends/backends.ts');
   const { NotInstalledError } = await import('../ml/backends/backend-packages.ts');
   const { backendEntry } = await import('../ml/backends/registry.ts');
-  const { device } = backendEntry(name);
-  const lacks = device === 'gpu' && gpus.length === 0 ? [`There is no GPU (${noGpus}).`] : [];
+  const { device, family = 'nvidia' } = backendEntry(name);
+  const { list, absence } = device === 'gpu' ? lists[family] : NO_DEVICES;
+  // A software adapter is tried too, if there is nothing else: it can be asked for.
+  const tried = list.find(({ adapter }) => adapter?.isSoftware !== true) ?? list[0];
+  const lacks = device === 'gpu' && tried === undefined ? [`There is no GPU (${absence}).`] : [];
   let command: string | null = null;
   try {
     findBackend(name, projectRoot);
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     if (!(error instanceof NotInstalledError)) return { name, status: 'broken', reason: error.message };
+    // Without Dawn nobody knows which adapters there are.
+    if (family === 'webgpu') lacks.pop();
     lacks.push(`${error.lack}.`);
     command = error.command;
   }
   if (lacks.length > 0) return { name, status: 'missing', reason: lacks.join(' '), command };
-  const devices = device === 'gpu' ? [gpus[0]!.id] : [];
-  const limitSeconds = START_SECONDS + 2 * seconds;
-  const finding = await tryBackend({ backend: name, seconds, limitSeconds, projectRoot, devices });
+  const isSoftware = tried?.adapter?.isSoftware === true;
+  const finding = await tryBackend({
+    backend: name,
+    work: isSoftware ? { type: 'product' } : { type: 'training', seconds },
+    limitSeconds: START_SECONDS + 2 * seconds,
+    projectRoot,
+    devices: tried === undefined ? [] : [slotOf(tried)],
+  });
   if (finding.type === 'fails') return { name, status: 'broken', reason: finding.message };
-  const { version, stepsPerSecond, note } = finding;
-  return { name, status: 'works', version, device: devices[0] ?? finding.device, stepsPerSecond, note };
+  const { version, stepsPerSecond } = finding;
+  const note = isSoftware ? 'no GPU: computes in software, and only for --device software' : finding.note;
+  return { name, status: 'works', version, device: tried?.id ?? finding.device, stepsPerSecond, note };
 }
+
+type DeviceLists = Readonly<Record<DeviceFamily, Devices>>;
+const NO_DEVICES: Devices = { list: [], absence: '' };

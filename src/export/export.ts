@@ -96,7 +96,11 @@ export async function exportSubject(
     const { writeMlflow } = await import('./mlflow/write-store.ts');
     const metricsOf = metricsIn(cache);
     const { runs, run } = await writeMlflow(facts, { store: mlflow, force, contentOf, metricsOf });
-    written.push({ format: 'MLflow', where: mlflow, what: `${runs} runs, the whole as ${run}` });
+    written.push({
+      format: 'MLflow',
+      where: mlflow,
+      what: `${runs === 1 ? '1 run' : `${runs} runs`}, the whole as ${run}`,
+    });
   }
   return written;
 }

@@ -7,7 +7,8 @@ import { type CacheUse, useBytes } from '../store/coordination/cache-use.ts';
 import { asCacheError } from '../store/database/database.ts';
 import { removeAbandoned } from '../store/upkeep/abandoned.ts';
 import { backendSearchIn } from '../identity/compute/backend.ts';
-import { type DeviceProbe, nvidiaDevices } from '../identity/compute/devices.ts';
+import type { DeviceProbe } from '../identity/compute/devices.ts';
+import { machineDevices } from '../identity/compute/machine-devices.ts';
 import { environmentWithout, variablesOf } from '../identity/secrets.ts';
 import { gitState } from '../identity/environment/environment.ts';
 import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
@@ -28,7 +29,7 @@ import { runUpToDate } from './up-to-date.ts';
  */
 export async function run(
   given: RunRequest,
-  probe: DeviceProbe = nvidiaDevices,
+  probe: DeviceProbe = machineDevices,
   aids: RunAids = {},
 ): Promise<RunReport> {
   return runAs(given, makePlan, probe, aids);
@@ -41,7 +42,7 @@ export type Planning = (...request: Parameters<typeof makePlan>) => Promise<Plan
 export async function runAs(
   given: RunRequest,
   planning: Planning,
-  probe: DeviceProbe = nvidiaDevices,
+  probe: DeviceProbe = machineDevices,
   aids: RunAids = {},
 ): Promise<RunReport> {
   return (await runIf(given, planning, () => true, probe, aids))!;
@@ -52,7 +53,7 @@ export async function runIf(
   given: RunRequest,
   planning: Planning,
   wanted: (cache: Cache, planned: Planned) => boolean,
-  probe: DeviceProbe = nvidiaDevices,
+  probe: DeviceProbe = machineDevices,
   aids: RunAids = {},
 ): Promise<RunReport | undefined> {
   const monotonicStart = performance.now();

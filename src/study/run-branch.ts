@@ -3,7 +3,7 @@ import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { CacheKey } from '../core/identity/digest.ts';
 import type { Layer } from '../core/params/setting.ts';
 import type { DeviceProbe } from '../identity/compute/devices.ts';
-import { nvidiaDevices } from '../identity/compute/devices.ts';
+import { machineDevices } from '../identity/compute/machine-devices.ts';
 import { nodeTexts } from '../planning/definition/graph-memo.ts';
 import { loadGraph } from '../planning/definition/load-graph.ts';
 import { loadStageCode } from '../planning/definition/stage-code.ts';
@@ -28,7 +28,7 @@ export interface BranchRequest extends Omit<RunRequest, 'params' | 'seed' | 'tar
 }
 
 /** @throws RestageError if the request, the definition or the cache is wrong; nothing has run then */
-export async function runBranch(request: BranchRequest, probe: DeviceProbe = nvidiaDevices): Promise<RunReport> {
+export async function runBranch(request: BranchRequest, probe: DeviceProbe = machineDevices): Promise<RunReport> {
   const { run: from, node, as: tag, layers = [], onBranched, ...given } = request;
   const origin = await Cache.using(Cache.openToLook(request.cacheDirectory), ({ query }) => {
     const { params, seed } = query.runs.get(from)!;

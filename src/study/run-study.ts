@@ -1,5 +1,5 @@
 /** Runs a study: all of its branches with all of its seeds as one graph, in one run; then each of them is on record. */
-import { nvidiaDevices } from '../identity/compute/devices.ts';
+import { machineDevices } from '../identity/compute/machine-devices.ts';
 import type { Planning } from '../run/run.ts';
 import { runAs } from '../run/run.ts';
 import { prepareDefinition } from '../planning/plan/prepared-run.ts';
@@ -74,7 +74,7 @@ export function studyPlanning(sweep: Sweep): Planning {
  * A stage that fails does not throw: the branches that need it are missing in the report.
  * @throws RestageError if the request, the experiment or the cache is wrong; nothing has run then
  */
-export async function runStudy(request: StudyRequest, probe = nvidiaDevices): Promise<StudyReport> {
+export async function runStudy(request: StudyRequest, probe = machineDevices): Promise<StudyReport> {
   let planned: PlannedStudy | undefined;
   const report = await runAs(
     request,

@@ -212,7 +212,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
   [/^hyparquet(-writer)?$/, [/^src\/io\//]],
   [/^fflate$/, [/^src\/io\//, /^src\/bundle\/archive\//]],
   [/^(?:aws4fetch|saxes)$/, [/^src\/remote\/places\/s3\//]],
-  [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/]],
+  [/^yaml$/, [/^src\/planning\/definition\/yaml-setting\.ts$/, /^src\/bundle\/lock\/pnpm-lock\.ts$/]],
   [/^commander$/, [/^src\/cli\//]],
   [/^diff(?:\/|$)/, [/^src\/audit\/change\//]],
   [/^(?:@observablehq\/plot|linkedom)$/, [/^src\/report\//]],

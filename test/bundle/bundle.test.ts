@@ -1,5 +1,5 @@
 /** Bundles of a record: what is in them, that they can be looked at, and that nothing that was changed is believed. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -160,6 +160,24 @@ describe('restage bundle', () => {
     );
   });
 
+  test('on a full disk says so, and leaves what was there', async () => {
+    writeFileSync(at('full.zip'), 'before');
+    const allowAgain = refuse('write', 'ENOSPC', /full\.zip\.\d+\.tmp$/);
+    const full = await make('3.5', '-o', 'full.zip');
+    allowAgain();
+    expect(sentence(full)).toMatch(/full\.zip cannot be written: ENOSPC/);
+    expect(readFileSync(at('full.zip'), 'utf8')).toBe('before');
+    expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
+  });
+
+  test('replaces what a link leads to, and not the link', async () => {
+    writeFileSync(at('target.zip'), 'before');
+    symlinkSync('target.zip', at('link.zip'));
+    await make('3.5', '-o', 'link.zip');
+    expect(lstatSync(at('link.zip')).isSymbolicLink()).toBe(true);
+    expect((await facts(at('target.zip'))).subjects).toMatchObject([{ value: 3.5 }]);
+  });
+
   test('refuses what is not there', async () => {
     expect(sentence(await make('7.25', '-o', 'x.zip'))).toContain('No number on record is written 7.25');
     expect(sentence(await make('score.nothing', '-o', 'x.zip'))).toContain(
@@ -169,6 +187,9 @@ describe('restage bundle', () => {
       'A bundle needs a file; write for example: restage bundle 3.5 -o bundle.zip',
     );
     expect(sentence(await make('3.5', '-o', 'no/folder/x.zip'))).toContain('cannot be written: ENOENT');
+    expect(sentence(await make('3.5', '-o', '.'))).toMatch(
+      / is not a file; name a file for the bundle, as in: -o bundle/,
+    );
     writeFileSync(at('numbers.csv'), 'other');
     expect(sentence(await make('3.5', '-o', 'x.zip'))).toMatch(
       /^The input numbers\.csv has other content now, at .*; put the file with SHA-256/,

@@ -86,7 +86,7 @@ test.for([
     ['zod', '4.1.0'],
     'The stages were executed with zod 4.1.0, and package-lock.json has 4.0.0 and 3.0.0; install zod@4.1.0',
   ],
-  [['none', '1.0.0'], 'The package none, which the stages import, is not in package-lock.json; install it with npm'],
+  [['none', '1.0.0'], 'The package none, which the stages import, is not in package-lock.json; install it, and'],
   [['mine'], 'does not come from a registry with a SHA-512'],
   [['git', '1.0.0'], 'does not come from a registry with a SHA-512'],
   [['weak', '1.0.0'], 'does not come from a registry with a SHA-512'],

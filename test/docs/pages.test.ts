@@ -82,6 +82,7 @@ const NOT_RUN: readonly (readonly [page: string, reason: string])[] = [
   ['README.md', '.ci/run does'],
   ['README.md', 'it installs packages; test/e2e/package.test.ts does'],
   ['docs/backends.md', 'it downloads hundreds of megabytes'],
+  ['docs/backends.md', 'it needs a GPU'],
   ['docs/cluster.md', 'it needs a cluster'],
   ['docs/cluster.md', 'it needs a cluster'],
   ['docs/cluster.md', 'it needs a cluster'],

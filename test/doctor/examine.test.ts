@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceProbe } from '../../src/identity/compute/devices.ts';
 import type * as Examine from '../../src/doctor/examine.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
-import type * as TryBackend from '../../src/doctor/try-backend.ts';
+import type * as TryBackend from '../../src/identity/compute/try-backend.ts';
 import { BackendError } from '../../src/errors.ts';
 import { findBackend } from '../../src/ml/backends/backends.ts';
 import { builtModule } from '../helpers/built.ts';
@@ -14,14 +14,16 @@ import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.
 
 // Backends are tried in processes of their own.
 const { examine, isAtLeast } = (await import(builtModule('doctor/examine.ts'))) as typeof Examine;
-const { tryBackend } = (await import(builtModule('doctor/try-backend.ts'))) as typeof TryBackend;
+const { tryBackend } = (await import(builtModule('identity/compute/try-backend.ts'))) as typeof TryBackend;
 
 const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
-const oneGpu: DeviceProbe = () =>
-  Promise.resolve({
-    list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771, driver: '570.86.15' }],
-    absence: '',
-  });
+const oneGpu: DeviceProbe = (family) =>
+  family === 'webgpu'
+    ? noGpus(family, undefined)
+    : Promise.resolve({
+        list: [{ id: 'gpu:3', name: 'NVIDIA H200', memoryMiB: 143771, driver: '570.86.15' }],
+        absence: '',
+      });
 
 const look = (root: string | undefined, only: readonly string[], probe = noGpus): Promise<DoctorReport> =>
   examine({ projectRoot: root, cacheDirectory: undefined, seconds: 0, probe, only });
@@ -30,12 +32,19 @@ const look = (root: string | undefined, only: readonly string[], probe = noGpus)
 function tried(index: string, limitSeconds = 60) {
   const { root } = makeProjectDirectory();
   installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': index });
-  return tryBackend({ backend: 'tfjs-node', seconds: 0, limitSeconds, projectRoot: root, devices: [] });
+  return tryBackend({
+    backend: 'tfjs-node',
+    work: { type: 'training', seconds: 0 },
+    limitSeconds,
+    projectRoot: root,
+    devices: [],
+  });
 }
 
 describe('a backend that is tried', () => {
   test('is measured on the reference network', async () => {
-    const trial = { backend: 'portable', seconds: 0.2, limitSeconds: 60, projectRoot: undefined, devices: [] };
+    const work = { type: 'training', seconds: 0.2 } as const;
+    const trial = { backend: 'portable', work, limitSeconds: 60, projectRoot: undefined, devices: [] };
     const finding = await tryBackend(trial);
     expect(finding).toMatchObject({ type: 'works', device: 'cpu', note: '' });
     expect(finding.type === 'works' && finding.stepsPerSecond! > 0).toBe(true);

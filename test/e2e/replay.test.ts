@@ -1,5 +1,7 @@
 /** A bundle leaves its project: it is replayed elsewhere, from what it holds, and says whether its numbers stand. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeProject, type Project } from '../helpers/project.ts';
@@ -38,6 +40,8 @@ export default pipeline({
   },
 });
 `;
+
+const require = createRequire(import.meta.url);
 
 let project: Project;
 let elsewhere: string;
@@ -122,3 +126,40 @@ describe('a replay', () => {
     expect(stderr).toMatch(/kept is not empty; name another folder for the replay with --into DIR\.$/m);
   });
 });
+
+describe.each([
+  ['pnpm', [join(require.resolve('pnpm'), '../bin/pnpm.cjs'), 'install', '--lockfile-only'], 'pnpm-lock.yaml'],
+  ['Yarn 1', [join(require.resolve('yarn/package.json'), '../bin/yarn.js'), 'install', '--no-progress'], 'yarn.lock'],
+] as const)('a project of %s', (_, command, file) => {
+  test('is bundled with what its lock file says, and npm installs that for the replay', async ({ skip }) => {
+    const lab = makeProject();
+    const packages = { name: 'lab', private: true, type: 'module', dependencies: { zod: zodVersion() } };
+    // Its own install would take what the project's packages are links to.
+    lab.write('locked/package.json', JSON.stringify(packages));
+    try {
+      execFileSync(process.execPath, command, { cwd: lab.path('locked'), stdio: 'pipe', timeout: 60_000 });
+    } catch {
+      return skip('the npm registry cannot be reached');
+    }
+    rmSync(lab.path('package-lock.json'));
+    copyFileSync(lab.path(`locked/${file}`), lab.path(file));
+    rmSync(lab.path('locked'), { recursive: true });
+    lab
+      .write('package.json', JSON.stringify(packages))
+      .write('index.ts', PIPELINE)
+      .write('numbers.csv', 'x\n1\n')
+      .write('config/offset.txt', '10');
+    expect(await lab.restage(['run', '.', '--cache', lab.cache])).toMatchObject({ code: 0 });
+    const made = lab.beside('lab.zip');
+    const bundled = await lab.restage(['bundle', 'run:1/mean.score.mean', '-o', made, '--cache', lab.cache]);
+    expect(bundled).toMatchObject({ code: 0, stderr: '' });
+    const { stdout, stderr } = await lab.restage(['replay', made, '--yes'], { cwd: lab.beside('.') });
+    if (stderr.includes('reaches no registry')) return skip(unreachable);
+    expect(stdout).toContain(`installing zod ${zodVersion()}\n`);
+    expect(stdout).toMatch(/run:1\/mean\.score\.mean is \S+ again, bit for bit\.\n$/);
+  });
+});
+
+function zodVersion(): string {
+  return (require('zod/package.json') as { readonly version: string }).version;
+}

@@ -165,7 +165,12 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
     ['bundle', 'run:1', '--outputs', '-o', project.beside('run.zip')],
   ])
     expect((await told(args)).stderr, args.join(' ')).toBe('');
-  expect((await told(['verify', '1'])).code).toBe(0);
+  expect((await told(['verify', '1', '--attest', project.beside('verified.json')])).code).toBe(0);
+  expect((await run('-f', '--openlineage', project.beside('live.ndjson'))).code).toBe(0);
+  expect((await run('-f', '-S', 'how=throw', '--openlineage', project.beside('live-failed.ndjson'))).code).not.toBe(0);
+  const live = ['live', 'live-failed'].map((name) => readFileSync(project.beside(`${name}.ndjson`), 'utf8'));
+  expect(live.join('')).toMatch(/"eventType":"COMPLETE"[^]*"eventType":"FAIL"[^]*refused /);
+  expect((await told(['sql', 'select * from runs', '--json'])).code).toBe(0);
 
   for (const args of [
     ['remote', 'add', 'group', project.beside('remote'), '--json'],

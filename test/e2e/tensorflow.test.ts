@@ -89,7 +89,7 @@ describe('a run on GPUs', () => {
   test('gives each worker its device, and says of a backend that fell back to the CPU that it did', async () => {
     const project = projectWith('tfjs-node-gpu');
     const env = withGpus(project);
-    const { code, report, outcomes } = await project.run(['--device', 'gpu', '-j', '2'], { env });
+    const { code, report, outcomes } = await project.run(['--backend', 'tfjs-node-gpu', '-j', '2'], { env });
     expect(code).toBe(1);
     expect(outcomes).toEqual({ train: 'failed', 'look@on=cpu': 'ran', 'look@on=gpu': 'ran' });
     expect(report!.failures).toEqual([
@@ -110,13 +110,17 @@ describe('a run on GPUs', () => {
 
   test('takes the one GPU that was asked for', async () => {
     const project = projectWith('tfjs-node-gpu');
-    const { report } = await project.run(['--device', 'gpu:1', 'look@on=gpu'], { env: withGpus(project) });
+    const { report } = await project.run(['--backend', 'tfjs-node-gpu', '--device', 'gpu:1', 'look@on=gpu'], {
+      env: withGpus(project),
+    });
     expect(report!.results.find(({ name }) => name === 'onGpu')?.value).toBe('1');
   });
 
   test('is refused for a GPU that CUDA_VISIBLE_DEVICES hides', async () => {
     const project = projectWith('tfjs-node-gpu');
-    const { code, stderr } = await project.run(['--device', 'gpu:0'], { env: withGpus(project) });
+    const { code, stderr } = await project.run(['--backend', 'tfjs-node-gpu', '--device', 'gpu:0'], {
+      env: withGpus(project),
+    });
     expect(code).toBe(2);
     expect(stderr).toBe('restage: There is no device gpu:0 here; choose one of gpu:2 (Tesla T4), gpu:1 (Tesla T4).\n');
   });

@@ -65,7 +65,7 @@ test('a server that never answers holds nothing up: one warning without the quer
 test('a server that refuses connections gives one warning', async () => {
   const place = await listening(() => undefined);
   servers.splice(0).forEach((server) => server.close());
-  const { lost, warnings } = await sent(place, ['1', '2']);
+  const { lost, warnings } = await sent(place, ['1', '2'], { ...LIMITS, closing: 5000, timeout: 5000 });
   expect(lost).toBe(2);
   expect(warnings).toEqual([expect.stringContaining('(ECONNREFUSED)')]);
 });

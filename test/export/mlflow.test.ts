@@ -8,6 +8,7 @@ import { mlflowNames } from '../../src/export/mlflow/names.ts';
 import { type MetricsOf, mlflowRuns } from '../../src/export/mlflow/runs.ts';
 import { writeMlflow } from '../../src/export/mlflow/write-store.ts';
 import { disposableDirectory } from '../helpers/disposable.ts';
+import { refuse } from '../helpers/failing-disk.ts';
 import { emptyFacts, toyFacts } from './facts.ts';
 
 const PLACE = { store: '/mlruns', experiment: '123' };
@@ -98,6 +99,18 @@ test('a store takes several runs, refuses one that it has, and takes it again wi
   expect(existsSync(join(store, experiment, run, 'params', 'old'))).toBe(false);
   expect(readFileSync(join(store, experiment, 'meta.yaml'), 'utf8')).toContain(`experiment_id: "${experiment}"`);
   expect(readdirSync(join(store, experiment)).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('a run for which there is no space leaves nothing of it, and can be written once there is', async () => {
+  const store = join(disposableDirectory('restage-mlflow-'), 'mlruns');
+  const target = { store, force: false, metricsOf, contentOf: () => Buffer.from('{}') };
+  // The last of its runs is the whole one, which has artifacts.
+  const allowAgain = refuse('write', 'ENOSPC', /\.tmp\/artifacts\//);
+  await expect(writeMlflow(toyFacts(), target)).rejects.toThrow(/cannot be written: ENOSPC/);
+  allowAgain();
+  const [experiment] = readdirSync(store);
+  expect(readdirSync(join(store, experiment!))).toEqual(['meta.yaml']);
+  expect((await writeMlflow(toyFacts(), target)).runs).toBe(3);
 });
 
 test('a folder with something else is refused, and nothing is written', async () => {

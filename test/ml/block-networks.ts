@@ -2,8 +2,12 @@
 import fc from 'fast-check';
 import type { Random } from '../../src/core/identity/random.ts';
 import type { TrainingSet } from '../../src/ml/data/dataset.ts';
+import { drawGains, emptyGains } from '../../src/ml/network/dropout.ts';
+import { graphOf } from '../../src/ml/network/graph-of.ts';
 import { parameterShapes, sizeOf, statisticShapes } from '../../src/ml/network/network.ts';
 import type { Activation, Block, BlockNetwork, BlockBranch, Head, HiddenLayer } from '../../src/ml/network/spec.ts';
+import { unflattenWeights } from '../../src/ml/network/weights.ts';
+import type { Known, Mode } from './reference-blocks.ts';
 import { streams } from './samples.ts';
 
 const ACTIVATIONS = ['relu', 'swish', 'selu', 'prelu', 'identity'] as const;
@@ -182,4 +186,20 @@ export function sampleNumbers(spec: BlockNetwork, seed: number): Float32Array {
       }),
     ),
   );
+}
+
+/** Numbers of a network by their names. */
+export function known(spec: BlockNetwork, numbers: Float32Array): Known {
+  return new Map(Object.entries(unflattenWeights(spec, numbers)).map(([name, { data }]) => [name, data]));
+}
+
+/** The float64 reference in training, with what this stream drops. */
+export function training(spec: BlockNetwork, rows: number, seed: number): Mode {
+  const drawn = emptyGains(graphOf(spec), rows);
+  if (drawn.length > 0) drawGains(drawn, streams(seed)('dropout'));
+  const gain = (dropout: number, row: number, neuron: number): number => {
+    const { width, gains } = drawn[dropout]!;
+    return gains[(Math.floor(row / 32) * width + neuron) * 32 + (row % 32)]!;
+  };
+  return { training: true, gain };
 }

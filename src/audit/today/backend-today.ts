@@ -1,8 +1,8 @@
 /** The backend today: the name that a past state computed on, as this machine would run it now. */
 import { valueDigest } from '../../core/identity/canonical.ts';
 import { RestageError } from '../../errors.ts';
-import { backendSearchIn, type BackendIdentity, resolveCompute } from '../../identity/compute/backend.ts';
-import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { backendSearchIn, type BackendIdentity, resolveRecorded } from '../../identity/compute/backend.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Past, TodayFact, TodaysPlace } from './today-facts.ts';
 
@@ -14,7 +14,7 @@ export async function backendsToday(
 ): Promise<readonly TodayFact[]> {
   const facts: TodayFact[] = [];
   for (const { words, digest } of backends) {
-    const [name = ''] = words.split(' ', 1);
+    const { name, device } = namedIn(words);
     const fact = (more: Pick<TodayFact, 'standing' | 'now' | 'note'>): TodayFact => ({
       kind: 'backend',
       name,
@@ -26,7 +26,7 @@ export async function backendsToday(
       continue;
     }
     try {
-      const { backend } = await resolveCompute(name, 'auto', backendSearchIn(cache, { root }, nvidiaDevices));
+      const { backend } = await resolveRecorded(name, device, backendSearchIn(cache, { root }, machineDevices));
       const now = wordsOf(backend);
       const isSame = valueDigest([now, backend.digest]) === digest;
       const note = isSame || now !== words ? null : 'its binaries or the driver are others';
@@ -37,6 +37,11 @@ export async function backendsToday(
     }
   }
   return facts;
+}
+
+function namedIn(words: string): { readonly name: string; readonly device: string } {
+  const [, name = '', device = ''] = /^(\S+) .* on (.+)$/.exec(words) ?? [];
+  return { name, device };
 }
 
 /** As a state's key has it. */

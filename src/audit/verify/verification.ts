@@ -4,7 +4,8 @@ import type { Executor } from '../../executors/contract.ts';
 import { hasSalt } from '../../store/files/salt.ts';
 import { type ExecutorParts, repeatingExecutor } from '../../executors/registry.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
-import { type DeviceProbe, nvidiaDevices } from '../../identity/compute/devices.ts';
+import type { DeviceProbe } from '../../identity/compute/devices.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import { environmentFacts } from '../../identity/environment/environment.ts';
 import { environmentWithout } from '../../identity/secrets.ts';
 import { Repetitions } from '../../planning/repetition/repetitions.ts';
@@ -35,7 +36,7 @@ export class Verification {
   readonly #environment = environmentFacts();
 
   private constructor(cache: Cache, options: VerificationOptions, make: (parts: ExecutorParts) => Executor) {
-    const { root, probe = nvidiaDevices } = options;
+    const { root, probe = machineDevices } = options;
     this.#cache = cache;
     this.#options = options;
     this.#make = make;

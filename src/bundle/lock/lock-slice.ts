@@ -72,7 +72,7 @@ export function sliceLock(lock: unknown, wanted: readonly WantedPackage[], file:
   const top = [...new Set(roots)].filter((place) => !place.slice(1).includes('/node_modules/'));
   return {
     dependencies: Object.fromEntries(
-      top.sort(compareUtf8).map((place) => [nameAt(place), versionAt(entries, place)] as const),
+      top.sort(compareUtf8).map((place) => [nameAt(place), versionOf(entries.get(place))!] as const),
     ),
     packages: Object.fromEntries(places.map((place) => [place, locked(entries.get(place)!, place, file)])),
   };
@@ -110,7 +110,7 @@ export function parseLockSlice(text: string): LockSlice | undefined {
     const known = Object.entries(others).map(([place, entry]) => [place, locked(entry, place, '')] as const);
     const slice = { dependencies, packages: Object.fromEntries(known) };
     const isSound = Object.entries(dependencies).every(
-      ([name, version]) => others[`node_modules/${name}`]?.version === version,
+      ([name, version]) => version === versionOf(others[`node_modules/${name}`]),
     );
     return isSound && lockTexts(slice).lock === text ? slice : undefined;
   } catch {
@@ -130,7 +130,7 @@ function placesOf(entries: Entries, { name, versions }: WantedPackage, file: str
   const called = [...entries].filter(([place]) => place !== '' && nameAt(place) === name);
   if (called.length === 0)
     throw new BundleError(
-      `The package ${name}, which the stages import, is not in ${file}; install it with npm, and make the bundle again.`,
+      `The package ${name}, which the stages import, is not in ${file}; install it, and make the bundle again.`,
     );
   if (versions.length === 0) return called.slice(0, 1).map(([place]) => place);
   return versions.flatMap((version) => {
@@ -197,8 +197,9 @@ function nameAt(place: string): string {
   return place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-function versionAt(entries: Entries, place: string): string {
-  const { name, version } = entries.get(place)! as { readonly name?: string; readonly version: string };
+/** As a dependency names it: with the name of the package, where it is imported under another. */
+function versionOf(entry: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const { name, version } = (entry ?? {}) as { readonly name?: string; readonly version?: string };
   return name === undefined ? version : `npm:${name}@${version}`;
 }
 

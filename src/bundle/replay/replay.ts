@@ -9,7 +9,7 @@ import type { Lineage } from '../../audit/lineage/lineage.ts';
 import type { ExecutorParts } from '../../executors/registry.ts';
 import { repeatingExecutor } from '../../executors/registry.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
-import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import { environmentWithout } from '../../identity/secrets.ts';
 import { Cache } from '../../store/cache.ts';
 import type { BundleFile } from '../bundle-file.ts';
@@ -70,7 +70,7 @@ export async function replayBundle(
       const states = await replayStates(cache, records, {
         place: {
           root: place.project,
-          search: backendSearchIn(cache, { root: place.project }, nvidiaDevices),
+          search: backendSearchIn(cache, { root: place.project }, machineDevices),
           fileOf: (digest) => place.files.get(digest),
           isElsewhere: true,
         },

@@ -75,8 +75,8 @@ export const IDENTITY: readonly Option[] = [
   {
     long: 'device',
     value: 'DEVICE',
-    help: 'the device to compute on: cpu, gpu (gpu:N for one of them) or auto',
-    complete: [{ words: ['cpu', 'gpu', 'auto'] }],
+    help: 'the device to compute on: cpu, gpu (gpu:N for one of them), software (WebGPU on the CPU) or auto',
+    complete: [{ words: ['cpu', 'gpu', 'software', 'auto'] }],
   },
   { long: 'seed', value: 'N', least: 0, help: 'the seed of every random stream; default 0' },
 ];

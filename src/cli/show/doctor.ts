@@ -24,6 +24,7 @@ export function doctorLines(report: DoctorReport, style: Style): readonly string
       ['cores', `${machine.cores} (${machine.cpu})`],
       ['memory', `${formatBytes(machine.memoryBytes)}, ${formatBytes(machine.freeMemoryBytes)} free`],
       ...gpuRows(machine),
+      ...adapterRows(machine),
     ]),
     '',
     style.bold('Project'),
@@ -57,6 +58,17 @@ function gpuRows({ gpus, noGpus }: DoctorReport['machine']): readonly Row[] {
     i === 0 ? 'GPUs' : '',
     `${id} ${name}${memoryMiB === 0 ? '' : `, ${formatBytes(memoryMiB * 2 ** 20)}`}`,
   ]);
+}
+
+function adapterRows({ adapters, noAdapters }: DoctorReport['machine']): readonly Row[] {
+  const rows = adapters.map((adapter): Row => {
+    const { id, name, vendor, api, driver, isSoftware, limits, lack } = adapter;
+    const size = formatBytes(limits.maxStorageBufferBindingSize);
+    const words = [`${id} ${name}`, vendor, driver, api, `buffers of ${size}`, ...(isSoftware ? ['in software'] : [])];
+    return ['', `${words.join(', ')}${lack === null ? '' : `; cannot compute for restage: ${lack}`}`];
+  });
+  const none: readonly Row[] = noAdapters === '' ? [] : [['', `no GPU: ${noAdapters}`]];
+  return [...none, ...rows].map(([, value], i) => [i === 0 ? 'WebGPU' : '', value]);
 }
 
 function gitWords({ root, gitVersion, git }: DoctorReport['project']): string {

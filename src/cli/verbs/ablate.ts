@@ -119,13 +119,13 @@ async function studyRequest(call: Call): Promise<StudyRequest> {
 async function planOnly(call: Call, given: StudyRequest): Promise<number> {
   const { resolveRun } = await import('../../run/request.ts');
   const { backendSearchIn } = await import('../../identity/compute/backend.ts');
-  const { nvidiaDevices } = await import('../../identity/compute/devices.ts');
+  const { machineDevices } = await import('../../identity/compute/machine-devices.ts');
   const { Cache } = await import('../../store/cache.ts');
   const { planStudy } = await import('../../study/run-study.ts');
   const { forecastStudy } = await import('../../study/forecast.ts');
   const request = resolveRun(given);
   await Cache.using(Cache.openToLook(request.cacheDirectory), async (cache) => {
-    const search = backendSearchIn(cache, request.project, nvidiaDevices);
+    const search = backendSearchIn(cache, request.project, machineDevices);
     const planned = await planStudy(given.sweep, cache, request, search);
     const forecast = forecastStudy(planned, cache.query.costs.onceEach());
     if (flag(call, 'json')) writeJson(call, { kind: 'ablation-plan', ...plannedBranches(planned), ...forecast });

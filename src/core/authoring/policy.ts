@@ -7,7 +7,7 @@ import { BATCH_SYSTEMS, type BatchPolicy, unknownOption } from './batch-options.
 
 /**
  * Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. `lost`: the
- * host of an attempt that executes elsewhere failed, or was needed for something else.
+ * host of an attempt that executes elsewhere failed, or was needed for something else; or its GPU was taken away.
  */
 export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled' | 'lost';
 
@@ -44,7 +44,7 @@ export interface NodePolicy extends BatchPolicy {
 }
 
 const FAILURES: readonly FailureClass[] = ['error', 'crash', 'oom', 'timeout', 'cancelled', 'lost'];
-/** A host that fails says nothing about the node. */
+/** A host or a GPU that fails says nothing about the node. */
 const LOST_RETRIES = 5;
 
 export function retriesOf({ retries = {} }: NodePolicy, failed: FailureClass): number {

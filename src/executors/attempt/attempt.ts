@@ -3,6 +3,7 @@
  * processes and the in-process executor share this file. Every error of a stage becomes an outcome; nothing is thrown.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Access } from '../../core/authoring/access.ts';
 import { type ComputeBackend, isStage } from '../../core/authoring/stage.ts';
@@ -116,6 +117,8 @@ export class Attempt {
     } catch (error) {
       this.#putBack();
       outcome = this.#failed(error);
+      // A device that fails is told a moment after what was computing on it fails, and it is the reason.
+      if (this.#task.backend !== null) await turn();
     }
     const settled = this.#host.isolation.settle(this.#task);
     if (settled !== undefined) await settled;

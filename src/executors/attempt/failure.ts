@@ -12,7 +12,7 @@ import {
   messageOf,
   shown,
 } from '../../core/diagnostics/thrown.ts';
-import { DataError, isRestageError } from '../../errors.ts';
+import { DataError, type DeviceError, isRestageError } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
 import type { ExecutorEvent, Task } from '../contract.ts';
 import type { AttemptSecrets } from './secrets.ts';
@@ -69,10 +69,23 @@ function described(error: unknown): Failure {
   if (isRestageError(error)) {
     const stack =
       isInstance(error, InvalidCallError) || isInstance(error, OutputError) ? fullStack(error, authorFrames) : null;
-    return failure('error', cutText(messageOf(error), LONGEST_MESSAGE), stack);
+    return failure(classOf(error), cutText(messageOf(error), LONGEST_MESSAGE), stack);
   }
   const isMemory = memberOf(error, 'name') === 'RangeError' && /allocation failed/i.test(messageOf(error));
   return failure(isMemory ? 'oom' : 'error', errorSentence(error), fullStack(error, authorFrames));
+}
+
+/** By name, since the code of a stage may have made it with a copy of the class. */
+function classOf(error: unknown): Failure['class'] {
+  if (memberOf(error, 'code') !== 'DEVICE') return 'error';
+  switch (memberOf(error, 'failure') as DeviceError['failure']) {
+    case 'lost':
+      return 'lost';
+    case 'memory':
+      return 'oom';
+    case 'misused':
+      return 'error';
+  }
 }
 
 export function cancelled(task: Pick<Task, 'node' | 'timeoutSeconds'>): Failure {

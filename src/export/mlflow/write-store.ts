@@ -1,10 +1,10 @@
 /** Writes runs into a file store of MLflow: a new one, or one that is there. */
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { ExportFacts } from '../facts.ts';
-import { isVacant, writeFolder } from '../whole.ts';
+import { isVacant, writeFileWhole, writeFolder } from '../whole.ts';
 import { experimentOf, type MetricsOf, mlflowRuns } from './runs.ts';
 
 export interface MlflowTarget {
@@ -36,26 +36,42 @@ export async function writeMlflow(
   const run = facts.run.identity.slice(0, 32);
   if (existsSync(join(experiment, run)) && !force)
     throw new UsageError(`${store} has run ${facts.run.run} already, as ${run}; write it again with --force.`);
+  makeExperiment(experiment, meta);
+  const added: string[] = [];
   let runs = 0;
-  // The run itself comes last: without it, nobody sees those of its nodes.
-  for (const each of mlflowRuns(facts, metricsOf, { store, experiment: id })) {
-    mkdirSync(experiment, { recursive: true });
-    await writeFolder(join(experiment, each.id), (folder) => {
-      for (const part of ['params', 'metrics', 'tags', 'artifacts']) mkdirSync(join(folder, part));
-      for (const [path, text] of each.files) writeAt(join(folder, path), text);
-      for (const [path, digest] of each.artifacts) {
-        const content = contentOf(digest);
-        if (content !== undefined) writeAt(join(folder, path), content);
-      }
-    });
-    runs++;
-  }
-  const file = join(experiment, 'meta.yaml');
-  if (!existsSync(file)) {
-    writeFileSync(`${file}.tmp`, meta);
-    renameSync(`${file}.tmp`, file);
+  try {
+    // The run itself comes last: without it, nobody sees those of its nodes.
+    for (const each of mlflowRuns(facts, metricsOf, { store, experiment: id })) {
+      const place = join(experiment, each.id);
+      const isNew = !existsSync(place);
+      await writeFolder(place, (folder) => {
+        for (const part of ['params', 'metrics', 'tags', 'artifacts']) mkdirSync(join(folder, part));
+        for (const [path, text] of each.files) writeAt(join(folder, path), text);
+        for (const [path, digest] of each.artifacts) {
+          const content = contentOf(digest);
+          if (content !== undefined) writeAt(join(folder, path), content);
+        }
+      });
+      if (isNew) added.push(place);
+      runs++;
+    }
+  } catch (error) {
+    for (const place of added) rmSync(place, { recursive: true, force: true });
+    throw error;
   }
   return { experiment: id, run, runs };
+}
+
+/** First of all, so that an export that was killed leaves a store, which takes the run again. @throws UsageError */
+function makeExperiment(folder: string, meta: string): void {
+  const file = join(folder, 'meta.yaml');
+  if (existsSync(file)) return;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new UsageError(`${folder} cannot be written: ${(cause as Error).message}.`, { cause });
+  }
+  writeFileWhole(file, meta);
 }
 
 function writeAt(path: string, content: string | Uint8Array): void {

@@ -6,7 +6,9 @@ import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { BackendError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
-import type { Device, DeviceProbe } from './devices.ts';
+import { chooseDevices, NoDeviceError, type Wanted } from './choose-devices.ts';
+import { type BackendTrial, firstThatWorks, tryOnDevice } from './choose-gpu.ts';
+import { type DeviceProbe, slotOf } from './devices.ts';
 
 export interface BackendIdentity {
   readonly name: string;
@@ -15,7 +17,7 @@ export interface BackendIdentity {
   readonly device: string;
   /**
    * Covers everything else that changes bits and can be found without starting the backend: a wasm binary, the
-   * package's libraries, a GPU's driver. CUDA and cuDNN belong to the system and are not covered.
+   * package's libraries or Dawn, a GPU's driver. CUDA and cuDNN belong to the system and are not covered.
    */
   readonly digest: Digest;
 }
@@ -23,7 +25,7 @@ export interface BackendIdentity {
 /** The backend and the devices of a run. */
 export interface Compute {
   readonly backend: BackendIdentity;
-  /** Ids of the devices of which a compute stage takes one; empty for a backend that computes on the CPU. */
+  /** Slots of the devices of which a compute stage takes one; empty for a backend that computes on the CPU. */
   readonly devices: readonly string[];
 }
 
@@ -33,6 +35,8 @@ export interface BackendSearch {
   readonly projectRoot: string;
   readonly digestOf: (file: string) => Promise<Digest>;
   readonly probe: DeviceProbe;
+  /** Default: in a process of its own. */
+  readonly trial?: BackendTrial;
 }
 
 /** The cache remembers the digests of backends' binaries, which may be large. */
@@ -41,55 +45,96 @@ export function backendSearchIn(cache: Cache, project: { readonly root: string }
   return { projectRoot: project.root, digestOf, probe };
 }
 
-const DEVICES = ['cpu', 'gpu', 'auto'];
+const DEVICES = ['cpu', 'gpu', 'software', 'auto'];
 
 /**
- * @param asked a backend's name, or `auto`: portable, and tfjs-node-gpu for a GPU.
- * @param device `cpu`, `gpu`, `gpu:N`, or `auto`: the device that the backend computes on.
+ * @param asked a backend's name, or `auto`: portable, and for a GPU the first that computes on one.
+ * @param device `cpu`, `gpu`, `gpu:N`, `software`, or `auto`: the device that the backend computes on.
  * @throws BackendError if the backend or the device is unavailable, or they do not fit together; UsageError for an
  * unknown device name
  */
 export async function resolveCompute(asked: string, device: string, search: BackendSearch): Promise<Compute> {
-  const wantsGpu = /^gpu(:\d+)?$/.test(device);
-  if (!wantsGpu && !DEVICES.includes(device))
+  const isOne = /^gpu:\d+$/.test(device);
+  if (!isOne && !DEVICES.includes(device))
     throw new UsageError(
-      `There is no device "${device}"${didYouMean(device, DEVICES)}; it is cpu, gpu, gpu:N or auto.`,
+      `There is no device "${device}"${didYouMean(device, DEVICES)}; it is cpu, gpu, gpu:N, software or auto.`,
     );
-  const { describeBackend } = await import('../../ml/backends/backends.ts');
-  const { backendEntry, defaultBackend } = await import('../../ml/backends/registry.ts');
-  const name = asked !== 'auto' ? asked : defaultBackend(wantsGpu ? 'gpu' : 'cpu');
-  const describe = (): Promise<BackendIdentity> => describeBackend(name, search.digestOf, search.projectRoot);
-  if (backendEntry(name).device !== 'gpu') {
-    const backend = await describe();
-    if (wantsGpu)
-      throw new BackendError(
-        `The backend ${name} computes only on the CPU; omit --backend, and --device ${device} uses ${defaultBackend('gpu')}.`,
-      );
-    return { backend, devices: [] };
-  }
-  if (device === 'cpu')
+  const wanted: Wanted =
+    device === 'software' ? { type: 'software' } : isOne ? { type: 'one', id: device } : { type: 'gpu' };
+  const { backendEntry, CPU_BACKEND, gpuBackends, SOFTWARE_BACKEND } = await import('../../ml/backends/registry.ts');
+  if (asked === 'auto' && wanted.type === 'software') return onDevices(SOFTWARE_BACKEND, wanted, search);
+  if (asked === 'auto' && (device === 'gpu' || isOne)) return onAnyGpu(gpuBackends(), wanted, search);
+  const name = asked === 'auto' ? CPU_BACKEND : asked;
+  if (backendEntry(name).device === 'gpu') {
+    if (device !== 'cpu') return onDevices(name, wanted, search);
     throw new BackendError(`The backend ${name} computes only on GPUs; omit --device cpu, or choose another backend.`);
-  const { list, absence } = await search.probe();
-  const backend = await describe().catch((error: unknown) => {
-    if (list.length > 0 || !(error instanceof BackendError)) throw error;
-    const missing = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-    throw new BackendError(`There is no GPU for the backend ${name} (${absence}), and ${missing}`, { cause: error });
-  });
-  if (list.length === 0)
-    throw new BackendError(`There is no GPU for the backend ${name} (${absence}); use --device cpu, or omit --device.`);
-  const chosen = device.startsWith('gpu:') ? list.filter(({ id }) => id === device) : sameModel(list);
-  if (chosen.length === 0)
+  }
+  const backend = await describe(name, search);
+  if (device !== 'cpu' && device !== 'auto')
     throw new BackendError(
-      `There is no device ${device} here; choose one of ${list.map((one) => `${one.id} (${one.name})`).join(', ')}.`,
+      `The backend ${name} computes only on the CPU; omit --backend, and --device ${device} uses ${device === 'software' ? SOFTWARE_BACKEND : gpuBackends().join(' or ')}.`,
     );
-  const { name: model, driver } = chosen[0]!;
-  const digest = sha256(`${backend.digest}\ndriver@${driver}\n`);
-  return { backend: { ...backend, device: model, digest }, devices: chosen.map(({ id }) => id) };
+  return { backend, devices: [] };
 }
 
 /**
- * The GPUs of the same model as the first one: a key names one model, so all computation under it must use that model.
+ * The backend as it computed once, by its name and model in a key: on devices of the same model if there are any, else on what
+ * a run would take.
+ *
+ * @throws BackendError
  */
-function sameModel(list: readonly Device[]): readonly Device[] {
-  return list.filter(({ name }) => name === list[0]!.name);
+export async function resolveRecorded(name: string, model: string, search: BackendSearch): Promise<Compute> {
+  const { backendEntry } = await import('../../ml/backends/registry.ts');
+  if (backendEntry(name).device !== 'gpu') return resolveCompute(name, model === 'cpu' ? 'cpu' : 'gpu', search);
+  return onDevices(name, { type: 'model', name: model }, search);
+}
+
+async function describe(name: string, { digestOf, projectRoot }: BackendSearch): Promise<BackendIdentity> {
+  const { describeBackend } = await import('../../ml/backends/backends.ts');
+  return describeBackend(name, digestOf, projectRoot);
+}
+
+/** A backend for GPUs, on devices of one model. @throws BackendError */
+async function onDevices(name: string, wanted: Wanted, search: BackendSearch): Promise<Compute> {
+  const { backendEntry } = await import('../../ml/backends/registry.ts');
+  const family = backendEntry(name).family ?? 'nvidia';
+  if (wanted.type === 'software' && family !== 'webgpu')
+    throw new BackendError(`The backend ${name} computes on no software adapter; omit --backend.`);
+  const devices = await search.probe(family, search.projectRoot);
+  const backend = await describe(name, search).catch((error: unknown) => {
+    // Without its package WebGPU has no list: then the package is all that is known to be missing.
+    if (devices.list.length > 0 || family === 'webgpu' || !(error instanceof BackendError)) throw error;
+    throw alsoWithoutGpu(name, devices.absence, error);
+  });
+  const chosen = chooseDevices(name, wanted, devices);
+  const { name: model, driver } = chosen[0]!;
+  const digest = sha256(`${backend.digest}\ndriver@${driver}\n`);
+  return { backend: { ...backend, device: model, digest }, devices: chosen.map(slotOf) };
+}
+
+function alsoWithoutGpu(name: string, absence: string, error: BackendError): NoDeviceError {
+  const missing = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return new NoDeviceError(
+    `there is no GPU (${absence}), and ${missing.replace(/\.$/, '')}`,
+    `There is no GPU for the backend ${name} (${absence}), and ${missing}`,
+    { cause: error },
+  );
+}
+
+/** @throws BackendError */
+async function onAnyGpu(names: readonly string[], wanted: Wanted, search: BackendSearch): Promise<Compute> {
+  const { trial = tryOnDevice, projectRoot } = search;
+  let first: Compute['backend'] | undefined;
+  const find = async (name: string): Promise<Compute> => {
+    const found = await onDevices(name, wanted, search);
+    first ??= found.backend;
+    // Each list has numbers of its own, which may mean another card.
+    if (wanted.type === 'one' && found.backend.device !== first.device)
+      throw new NoDeviceError(
+        `${wanted.id} is ${found.backend.device} for ${name} and ${first.device} for ${first.name}, so say which with --backend`,
+        `${wanted.id} is ${found.backend.device} for ${name} and ${first.device} for ${first.name}; name the backend too.`,
+      );
+    return found;
+  };
+  return firstThatWorks(names, find, (name, slot) => trial(name, slot, projectRoot));
 }

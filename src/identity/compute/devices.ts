@@ -1,9 +1,15 @@
 /**
- * The GPUs of this machine, as slots by id. A run sees only those that CUDA_VISIBLE_DEVICES allows: if a batch system
- * assigned one GPU of eight, a run must not use the others.
+ * The GPUs of this machine, as backends see them: each has a name for people, and a slot by which a worker is told which one
+ * it may use. NVIDIA's driver and WebGPU each have a list, with numbers of their own.
  */
+import type { Adapter } from '../../ml/backends/adapter.ts';
+import type { DeviceFamily } from '../../ml/backends/backend-entry.ts';
+
 export interface Device {
-  /** `gpu:` and the number that nvidia-smi gives it, which is its position on the bus. */
+  /**
+   * `gpu:` and its number: for NVIDIA's list the one that nvidia-smi gives it, which is its position on the bus; for WebGPU
+   * its place in Dawn's list. `software:` and its place for an adapter that computes on the CPU.
+   */
   readonly id: string;
   /** Its model, such as `NVIDIA H200`. */
   readonly name: string;
@@ -11,6 +17,8 @@ export interface Device {
   readonly memoryMiB: number;
   /** Version of its driver, which compiles kernels for it. */
   readonly driver: string;
+  /** What Dawn says of it; absent in NVIDIA's list. */
+  readonly adapter?: Adapter;
 }
 
 export interface Devices {
@@ -19,68 +27,24 @@ export interface Devices {
   readonly absence: string;
 }
 
-/** Finds the devices. It never throws: without a driver there are no devices. */
-export type DeviceProbe = () => Promise<Devices>;
+/** Finds the devices of one list. It never throws: without a driver there are no devices. */
+export type DeviceProbe = (family: DeviceFamily, projectRoot: string | undefined) => Promise<Devices>;
 
-const QUERY = ['--query-gpu=index,uuid,name,memory.total,driver_version', '--format=csv,noheader,nounits'];
-/** A driver that hangs must not make restage hang. */
-const PROBE_MS = 10_000;
-
-/** Asks NVIDIA's driver through nvidia-smi. */
-export function nvidiaDevices(limitMs = PROBE_MS): Promise<Devices> {
-  // Not imported: Node takes 5 ms for this module, and only stages that compute need a device.
-  const { execFile } = process.getBuiltinModule('node:child_process');
-  return new Promise((resolve) => {
-    // Not execFile's own limit, which waits until the stopped process ends: a process that hangs in the kernel never
-    // does.
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      child.unref();
-      resolve({ list: [], absence: `nvidia-smi did not answer within ${limitMs / 1000} s` });
-    }, limitMs);
-    const child = execFile('nvidia-smi', QUERY, (error, stdout, stderr) => {
-      clearTimeout(timer);
-      if (error === null) resolve(visibleDevices(stdout, process.env['CUDA_VISIBLE_DEVICES']));
-      else resolve({ list: [], absence: absenceOf(error, `${stdout}\n${stderr}`) });
-    });
-  });
+/** What a pool gives out, and a worker is started with. WebGPU takes an adapter by its name. */
+export function slotOf({ id, adapter }: Device): string {
+  return adapter === undefined ? id : `${id}=${adapter.name}`;
 }
 
-/**
- * The list of nvidia-smi, narrowed down by CUDA_VISIBLE_DEVICES: numbers or (beginnings of) UUIDs, in that order. As in
- * CUDA itself, the first entry that names no GPU ends the list.
- */
-export function visibleDevices(csv: string, visible: string | undefined): Devices {
-  const all = csv
-    .split('\n')
-    .map((line) => line.split(',').map((cell) => cell.trim()))
-    .filter((cells) => cells.length === 5)
-    .map(([index = '', uuid = '', name = '', memory, driver = '']) => ({
-      index,
-      uuid,
-      device: { id: `gpu:${index}`, name, memoryMiB: Number(memory) || 0, driver },
-    }));
-  if (all.length === 0) return { list: [], absence: 'nvidia-smi lists none' };
-  if (visible === undefined) return { list: all.map(({ device }) => device), absence: '' };
-  const chosen = new Set<Device>();
-  for (const word of visible.split(',').map((part) => part.trim())) {
-    const named = all.filter(({ index, uuid }) => index === word || (word.startsWith('GPU-') && uuid.startsWith(word)));
-    if (named.length !== 1) break;
-    chosen.add(named[0]!.device);
-  }
-  const absence = chosen.size > 0 ? '' : `CUDA_VISIBLE_DEVICES="${visible}" leaves none of ${all.length}`;
-  return { list: [...chosen], absence };
+/** The name of the WebGPU adapter that a slot stands for; undefined for a slot of another list. */
+export function adapterOf(slot: string): string | undefined {
+  const at = slot.indexOf('=');
+  return at < 0 ? undefined : slot.slice(at + 1);
 }
 
 /** The value of CUDA_VISIBLE_DEVICES with which, under CUDA_DEVICE_ORDER=PCI_BUS_ID, a process sees only these GPUs. */
-export function cudaVisible(ids: readonly string[]): string {
-  return ids.map((id) => id.slice(id.indexOf(':') + 1)).join(',');
-}
-
-function absenceOf(error: Error, output: string): string {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'nvidia-smi is not installed';
-  const said = output.split('\n').find((line) => line.trim() !== '');
-  return `nvidia-smi fails: ${(said ?? error.message).trim().replace(/\.$/, '')}`;
+export function cudaVisible(slots: readonly string[]): string {
+  return slots
+    .filter((slot) => adapterOf(slot) === undefined)
+    .map((slot) => slot.slice(slot.indexOf(':') + 1))
+    .join(',');
 }

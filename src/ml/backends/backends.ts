@@ -4,7 +4,7 @@
  */
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import type { BackendFiles } from './backend-entry.ts';
+import type { BackendFiles, DeviceFailed } from './backend-entry.ts';
 import { backendEntry, type BackendName, type Opened } from './registry.ts';
 
 /**
@@ -53,10 +53,23 @@ export async function describeBackend(
 /**
  * Loads and starts a backend, for this process: one of them at a time, computing in one thread.
  *
+ * @param failed called when its device fails; default: an uncaught exception, which ends this process.
  * @throws BackendError if there is no backend of this name, it is not installed, or another one starts in its place.
  */
-export async function openBackend<Name extends BackendName>(name: Name, projectRoot?: string): Promise<Opened<Name>>;
-export async function openBackend(name: string, projectRoot?: string): Promise<ComputeBackend>;
-export async function openBackend(name: string, projectRoot?: string): Promise<ComputeBackend> {
-  return backendEntry(name).start(projectRoot);
+export async function openBackend<Name extends BackendName>(
+  name: Name,
+  projectRoot?: string,
+  failed?: DeviceFailed,
+): Promise<Opened<Name>>;
+export async function openBackend(name: string, projectRoot?: string, failed?: DeviceFailed): Promise<ComputeBackend>;
+export async function openBackend(
+  name: string,
+  projectRoot?: string,
+  failed: DeviceFailed = raise,
+): Promise<ComputeBackend> {
+  return backendEntry(name).start(projectRoot, failed);
 }
+
+const raise: DeviceFailed = (error) => {
+  throw error;
+};

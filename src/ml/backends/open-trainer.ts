@@ -12,6 +12,8 @@ import { PortableTrainer } from '../portable/trainer.ts';
 import { isTensorFlow } from '../tensorflow/backend.ts';
 import { tensorFlowTrainers } from '../tensorflow/trainer.ts';
 import type { Trainer, TrainerOptions } from '../training/trainer.ts';
+import { isWebGpu } from '../webgpu/backend.ts';
+import { webGpuTrainers } from '../webgpu/trainer.ts';
 
 /**
  * A trainer on this backend, with all parameters zero: `load` some before use. Dispose of it in the end.
@@ -25,7 +27,7 @@ export function openTrainer(backend: ComputeBackend, spec: NetworkSpec, options:
 
 /**
  * Several trainers for networks of one shape, each with weights, data, settings and masks of its own. Where the backend gains
- * by that (`tfjs-node`, `tfjs-node-gpu`), they take their steps together, as one program; on others each is by itself. All
+ * by that (`tfjs-node`, `tfjs-node-gpu`, `tfjs-webgpu`), they take their steps together, as one program; on others each is by itself. All
  * networks that `openTrainer` takes are taken.
  *
  * Train them at the same time, and dispose of each as soon as its training ends: a step may wait until all of the others
@@ -47,6 +49,7 @@ export function openTrainers(
     throw new RangeError(`The number of trainers must be a whole number of at least 1, not ${count}.`);
   if (isPortable(backend)) return Array.from({ length: count }, () => new PortableTrainer(backend, spec, options));
   if (isTensorFlow(backend)) return tensorFlowTrainers(backend.tf, spec, options, count);
+  if (isWebGpu(backend)) return webGpuTrainers(backend.gpu, spec, options, count);
   throw new BackendError(`The backend ${backend.name} cannot train networks; use portable, tfjs-wasm or tfjs-cpu.`);
 }
 

@@ -9,9 +9,9 @@ import { portable } from './portable.ts';
 import { tfjsCpu } from './tfjs-cpu.ts';
 import { tfjsNode, tfjsNodeGpu } from './tfjs-native.ts';
 import { tfjsWasm } from './tfjs-wasm.ts';
+import { tfjsWebGpu } from './tfjs-webgpu.ts';
 
-/** The first one that computes on a device is the default for it. */
-const BUILT_IN = [portable, tfjsCpu, tfjsWasm, tfjsNode, tfjsNodeGpu] as const;
+const BUILT_IN = [portable, tfjsCpu, tfjsWasm, tfjsNode, tfjsNodeGpu, tfjsWebGpu] as const;
 
 type BuiltIn = (typeof BUILT_IN)[number];
 export type BackendName = BuiltIn['name'];
@@ -40,7 +40,12 @@ export function backendEntry(name: string): BackendEntry {
   throw new BackendError(`There is no backend "${name}"${didYouMean(name, names)}; choose one of ${names.join(', ')}.`);
 }
 
-/** The backend that `auto` stands for on this device. */
-export function defaultBackend(device: 'cpu' | 'gpu'): string {
-  return BUILT_IN.find((entry) => entry.device === device)!.name;
+/** The backend that `auto` stands for on the CPU. */
+export const CPU_BACKEND: BackendName = portable.name;
+/** The one that computes on software adapters. */
+export const SOFTWARE_BACKEND: BackendName = tfjsWebGpu.name;
+
+/** Those that compute on GPUs, in the order in which `auto` tries them. */
+export function gpuBackends(): readonly string[] {
+  return BUILT_IN.filter((entry) => entry.device === 'gpu').map(({ name }) => name);
 }

@@ -29,6 +29,20 @@ export async function startTensorFlow({
   key,
   load,
 }: TensorFlowStart): Promise<TensorFlowBackend> {
+  const tf = await useTensorFlow(name, key, load);
+  if (device === 'gpu' && !usesGpu(tf))
+    throw new BackendError(
+      `The backend ${name} found no GPU that it can compute on and would have taken the CPU instead; check that its CUDA libraries (for 4.22: CUDA 11.2 and cuDNN 8.1) are installed and support the GPU, or use --device cpu.`,
+    );
+  return { kind: 'tensorflow', name, version, device, tf };
+}
+
+/**
+ * TensorFlow.js, computing on the backend that it calls `key`.
+ *
+ * @throws BackendError if it does not start, or TensorFlow.js chooses another backend
+ */
+export async function useTensorFlow(name: string, key: string, load: () => Promise<TensorFlow>): Promise<TensorFlow> {
   let tf: TensorFlow;
   try {
     tf = await load();
@@ -43,15 +57,11 @@ export async function startTensorFlow({
     throw new BackendError(
       `The backend ${name} does not start on this machine (TensorFlow.js took ${tf.getBackend() || 'none'} instead); choose another one.`,
     );
-  if (device === 'gpu' && !usesGpu(tf))
-    throw new BackendError(
-      `The backend ${name} found no GPU that it can compute on and would have taken the CPU instead; check that its CUDA libraries (for 4.22: CUDA 11.2 and cuDNN 8.1) are installed and support the GPU, or use --device cpu.`,
-    );
-  return { kind: 'tensorflow', name, version, device, tf };
+  return tf;
 }
 
 /** The first line: the message of a library loader often goes on for many. */
-function messageOf(cause: unknown): string {
+export function messageOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String((cause as { message?: unknown }).message ?? cause);
   return message.split('\n', 1)[0]!.replace(/[.\s]+$/, '');
 }

@@ -11,6 +11,7 @@ function native<Name extends NativeName>(name: Name, device: 'cpu' | 'gpu'): Bac
   return {
     name,
     device,
+    ...(device === 'gpu' ? { family: 'nvidia' as const } : {}),
     find: (projectRoot) => tensorFlowFiles(name, findNative(name, projectRoot)),
     start: (projectRoot) => {
       const found = findNative(name, projectRoot);

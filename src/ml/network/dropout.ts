@@ -34,11 +34,16 @@ export function emptyGains({ nodes }: NetworkGraph, rows: number): readonly Gain
  */
 export function drawGains(all: readonly Gains[], random: Random | undefined): void {
   if (all.length === 0) return;
-  if (random === undefined)
-    throw new RangeError(
-      'This network has dropout, so a step and a gradient need a random stream as their last argument.',
-    );
-  for (const { dropout, gains } of all) fill(gains, dropout, random);
+  const given = needed(random);
+  for (const { dropout, gains } of all) fill(gains, dropout, given);
+}
+
+/** The stream that dropout needs. @throws RangeError if there is none */
+export function needed(random: Random | undefined): Random {
+  if (random !== undefined) return random;
+  throw new RangeError(
+    'This network has dropout, so a step and a gradient need a random stream as their last argument.',
+  );
 }
 
 /**

@@ -5,7 +5,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
 import { BackendError } from '../../errors.ts';
-import { isWebGpu } from '../webgpu/backend.ts';
 
 /** The namespace of @tensorflow/tfjs-core. */
 export type TensorFlow = typeof tfjs;
@@ -26,7 +25,7 @@ export interface TensorFlowBackend extends ComputeBackend {
  * @throws BackendError if the backend is not one of TensorFlow.js.
  */
 export function tensorflow(backend: ComputeBackend): TensorFlow {
-  if (isTensorFlow(backend) || isWebGpu(backend)) return backend.tf;
+  if (isTensorFlow(backend) || hasTensorFlow(backend)) return backend.tf;
   throw new BackendError(
     `The backend ${backend.name} is not TensorFlow.js, which this stage computes with; run it with --backend tfjs-wasm, tfjs-node or tfjs-cpu.`,
   );
@@ -34,4 +33,9 @@ export function tensorflow(backend: ComputeBackend): TensorFlow {
 
 export function isTensorFlow(backend: ComputeBackend): backend is TensorFlowBackend {
   return 'kind' in backend && backend.kind === 'tensorflow';
+}
+
+/** A WebGPU backend has TensorFlow.js for stages, though its trainers do without. */
+function hasTensorFlow(backend: ComputeBackend): backend is ComputeBackend & { readonly tf: TensorFlow } {
+  return 'kind' in backend && backend.kind === 'webgpu';
 }

@@ -1,22 +1,17 @@
 /**
- * Networks of one shape that take their steps together, as one program: each operation is done for all of them, so that a
- * step costs its operations once, however many there are.
- *
- * A member's step waits until every other member has one too, so members have to be trained at the same time; one that has
- * ended leaves. Which steps are taken together depends on their order in each member alone, and so do the bits.
+ * A group of networks on TensorFlow.js, whose members take their steps together: see `Lockstep`. Their vectors are rows of one
+ * matrix each. Bits may depend on how many members there are.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { Random } from '../../core/identity/random.ts';
-import type { TrainingSet } from '../data/dataset.ts';
 import { drawGains, emptyGains, type Gains } from '../network/dropout.ts';
 import type { NetworkGraph } from '../network/graph.ts';
 import { graphOf } from '../network/graph-of.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { StepSettings } from '../training/schedules.ts';
+import { Lockstep, type PendingStep } from '../training/lockstep.ts';
 import type { TrainerOptions } from '../training/trainer.ts';
 import type { TensorFlow } from './backend.ts';
 import { gradient, type GradientTensors } from './backward.ts';
-import { type MemberRows, uploadBatch, uploadGains } from './batch.ts';
+import { uploadBatch, uploadGains } from './batch.ts';
 import {
   emptyState,
   type GroupState,
@@ -30,20 +25,12 @@ import {
 import type { NetworkTensors } from './network.ts';
 import { optimise } from './optimiser.ts';
 
-export interface PendingStep extends MemberRows<TrainingSet> {
-  readonly settings: StepSettings;
-  readonly random: Random | undefined;
-}
-
 /** One network of a group. */
 export interface Member {
   readonly gains: readonly Gains[];
-  readonly queue: PendingStep[];
   /** Steps taken. */
   steps: number;
   isPruned: boolean;
-  /** Called when its queue is empty, or with why it will never be. */
-  readonly waiting: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[];
 }
 
 export class TrainerGroup {
@@ -51,42 +38,24 @@ export class TrainerGroup {
   readonly spec: NetworkSpec;
   readonly graph: NetworkGraph;
   readonly options: TrainerOptions;
-  /** Those that have not left, in the order of the state's rows. */
-  readonly #members: Member[];
+  /** Its members are in the order of the state's rows. */
+  readonly lockstep: Lockstep<Member, PendingStep>;
   #state: GroupState;
-  #failure: { readonly reason: unknown } | undefined;
 
   constructor(tf: TensorFlow, spec: NetworkSpec, options: TrainerOptions, count: number) {
     this.tf = tf;
     this.spec = spec;
     this.options = options;
     this.graph = graphOf(spec);
-    this.#members = Array.from({ length: count }, () => ({
+    const members = Array.from({ length: count }, () => ({
       gains: emptyGains(this.graph, options.batchSize),
-      queue: [],
       steps: 0,
       isPruned: false,
-      waiting: [],
     }));
+    this.lockstep = new Lockstep<Member, PendingStep>(members, (present, steps) => {
+      this.#take(present, steps);
+    });
     this.#state = emptyState(tf, this.graph, count);
-  }
-
-  get members(): readonly Member[] {
-    return this.#members;
-  }
-
-  /** Takes the step as soon as every member has one. @throws what went wrong in it */
-  step(member: Member, step: PendingStep): void {
-    this.#checkWhole();
-    member.queue.push(step);
-    this.#advance();
-  }
-
-  /** Waits until all steps of the member are taken. */
-  async settled(member: Member): Promise<void> {
-    this.#checkWhole();
-    if (member.queue.length === 0) return;
-    await new Promise<void>((resolve, reject) => member.waiting.push({ resolve, reject }));
   }
 
   /** A part of a member's state, [1, columns], if the group has it; whoever asks disposes of it. */
@@ -97,7 +66,7 @@ export class TrainerGroup {
 
   /** @throws RangeError if steps of the member are not taken yet */
   write(member: Member, parts: Partial<Readonly<Record<StatePart, Float32Array>>>): void {
-    this.checkSettled(member);
+    this.lockstep.checkSettled(member);
     const place = this.#place(member);
     const next = Object.entries(parts).map(([part, values]) => {
       const matrix = this.#state[part as StatePart]!;
@@ -109,22 +78,15 @@ export class TrainerGroup {
 
   /** @param kept 1 or 0 for each parameter. @throws RangeError as `write` */
   mask(member: Member, kept: Uint8Array): void {
-    this.checkSettled(member);
+    this.lockstep.checkSettled(member);
     member.isPruned = kept.includes(0);
-    if (!this.#members.some(({ isPruned }) => isPruned)) {
+    if (!this.lockstep.members.some(({ isPruned }) => isPruned)) {
       this.#replace({ ...this.#state, kept: undefined });
       return;
     }
     if (this.#state.kept === undefined)
       this.#replace({ ...this.#state, kept: this.tf.onesLike(this.#state.parameters) });
     this.write(member, { kept: Float32Array.from(kept) });
-  }
-
-  checkSettled({ queue }: Member): void {
-    if (queue.length > 0)
-      throw new RangeError(
-        'A trainer that is one of several takes its steps when the others do, and some of its steps are not taken yet; await weights() before you change it.',
-      );
   }
 
   /** The gradient of one member, as [1, parameters]. Call it in a `tf.tidy`. */
@@ -135,47 +97,24 @@ export class TrainerGroup {
 
   /** The others go on without it. */
   leave(member: Member): void {
-    const place = this.#members.indexOf(member);
-    if (place === -1) return;
-    const gone = new Error('The trainer was disposed of before its steps were taken.');
-    for (const { reject } of member.waiting.splice(0)) reject(gone);
-    this.#members.splice(place, 1);
-    const isLast = this.#members.length === 0;
-    const left = STATE_PARTS.map((part) => {
-      const matrix = this.#state[part];
-      return [part, isLast || matrix === undefined ? undefined : withoutRow(this.tf, matrix, place)] as const;
+    this.lockstep.leave(member, () => {
+      const place = this.#place(member);
+      const isLast = this.lockstep.members.length === 1;
+      const left = STATE_PARTS.map((part) => {
+        const matrix = this.#state[part];
+        return [part, isLast || matrix === undefined ? undefined : withoutRow(this.tf, matrix, place)] as const;
+      });
+      this.#replace(Object.fromEntries(left) as unknown as GroupState);
     });
-    this.#replace(Object.fromEntries(left) as unknown as GroupState);
-    if (this.#failure === undefined) this.#advance();
   }
 
   #place(member: Member): number {
-    const place = this.#members.indexOf(member);
+    const place = this.lockstep.members.indexOf(member);
     if (place === -1) throw new Error('The trainer was disposed of.');
     return place;
   }
 
-  #checkWhole(): void {
-    if (this.#failure !== undefined) throw this.#failure.reason;
-  }
-
-  #advance(): void {
-    const members = this.#members;
-    try {
-      while (members.length > 0 && members.every(({ queue }) => queue.length > 0)) {
-        this.#take(members.map(({ queue }) => queue.shift()!));
-        for (const { queue, waiting } of members)
-          if (queue.length === 0) for (const { resolve } of waiting.splice(0)) resolve();
-      }
-    } catch (reason) {
-      this.#failure = { reason };
-      for (const { waiting } of members) for (const { reject } of waiting.splice(0)) reject(reason);
-      throw reason;
-    }
-  }
-
-  #take(steps: readonly PendingStep[]): void {
-    const members = this.#members;
+  #take(members: readonly Member[], steps: readonly PendingStep[]): void {
     const next = this.tf.tidy(() => {
       const { gradient: slope, statistics } = this.#differentiate(members, steps, this.#state);
       const taken = members.map(({ steps: before }, m) => ({ settings: steps[m]!.settings, step: before + 1 }));

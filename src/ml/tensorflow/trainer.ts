@@ -1,28 +1,23 @@
-/** The trainer on TensorFlow.js: one member of a group of networks, of which it is often the only one. */
+/** Networks on TensorFlow.js for trainers: each a member of a group, of which it is often the only one. */
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 import { exp } from '../../core/numeric/elementary.ts';
-import type { Tensors } from '../../core/artifact/tensors.ts';
-import type { Random } from '../../core/identity/random.ts';
-import { DataError } from '../../errors.ts';
-import { checkInputs, type NetworkInputs, type TrainingSet } from '../data/dataset.ts';
-import { drawGains } from '../network/dropout.ts';
+import type { NetworkInputs, TrainingSet } from '../data/dataset.ts';
 import type { GraphHead } from '../network/graph.ts';
-import { flattenMasks, type Masks } from '../network/masks.ts';
-import { outputCount, parameterCount } from '../network/network.ts';
+import { outputCount } from '../network/network.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { flattenWeights, namedParameters, unflattenWeights, type Weights } from '../network/weights.ts';
+import type { PendingStep } from '../training/lockstep.ts';
+import { MemberTrainer, type NetworkMember, type StatePart } from '../training/member-trainer.ts';
 import { rowLoss } from '../training/row-loss.ts';
-import type { StepSettings } from '../training/schedules.ts';
-import type { OptimiserState, Trainer, TrainerOptions } from '../training/trainer.ts';
+import type { Trainer, TrainerOptions } from '../training/trainer.ts';
 import type { TensorFlow } from './backend.ts';
 import { uploadInputs } from './batch.ts';
 import { type Member, TrainerGroup } from './group.ts';
-import { floats, type StatePart } from './group-state.ts';
+import { floats } from './group-state.ts';
 import { forward, lacksBatchedProducts } from './network.ts';
 
 /**
  * Trainers of networks of one shape. Where the backend multiplies many matrices as fast as one, they take their steps
- * together: see `TrainerGroup`.
+ * together.
  */
 export function tensorFlowTrainers(
   tf: TensorFlow,
@@ -32,76 +27,64 @@ export function tensorFlowTrainers(
 ): readonly Trainer[] {
   const together = (members: number): readonly Trainer[] => {
     const group = new TrainerGroup(tf, spec, options, members);
-    return group.members.map((member) => new TensorFlowTrainer(group, member));
+    return group.lockstep.members.map(
+      (member) => new MemberTrainer(new TensorFlowMember(group, member), spec, options),
+    );
   };
   return lacksBatchedProducts(tf) ? Array.from({ length: count }, () => together(1)).flat() : together(count);
 }
 
-class TensorFlowTrainer implements Trainer {
-  readonly spec: NetworkSpec;
-  readonly batchSize: number;
+class TensorFlowMember implements NetworkMember {
   readonly #tf: TensorFlow;
   readonly #group: TrainerGroup;
   readonly #member: Member;
-  readonly #count: number;
 
   constructor(group: TrainerGroup, member: Member) {
-    this.spec = group.spec;
-    this.batchSize = group.options.batchSize;
     this.#tf = group.tf;
     this.#group = group;
     this.#member = member;
-    this.#count = parameterCount(group.spec);
   }
 
-  load(weights: Tensors): void {
-    const flat = flattenWeights(this.spec, weights);
-    const statistics = flat.length === this.#count ? {} : { statistics: flat.slice(this.#count) };
-    this.#group.write(this.#member, { parameters: flat.slice(0, this.#count), ...statistics });
+  get steps(): number {
+    return this.#member.steps;
   }
 
-  async weights(): Promise<Weights> {
-    await this.#group.settled(this.#member);
-    const [parameters, statistics] = await Promise.all([this.#read('parameters'), this.#read('statistics')]);
-    return unflattenWeights(this.spec, Float32Array.from([...parameters, ...statistics]));
-  }
-
-  restore({ steps, first, second }: OptimiserState): void {
-    if (first.length !== this.#count || second.length !== this.#count)
-      throw new DataError(
-        `The optimiser's state is of ${first.length} and ${second.length} parameters; the network has ${this.#count}.`,
-      );
-    this.#group.write(this.#member, { first, second });
+  set steps(steps: number) {
     this.#member.steps = steps;
   }
 
-  async optimiserState(): Promise<OptimiserState> {
-    await this.#group.settled(this.#member);
-    const { steps } = this.#member;
-    const [first, second] = await Promise.all([this.#read('first'), this.#read('second')]);
-    return { steps, first, second };
+  settled(): Promise<void> {
+    return this.#group.lockstep.settled(this.#member);
   }
 
-  mask(masks: Masks): void {
-    this.#group.mask(this.#member, flattenMasks(this.spec, masks));
+  step(step: PendingStep): void {
+    this.#group.lockstep.push(this.#member, step);
   }
 
-  step(data: TrainingSet, rows: Uint32Array, settings: StepSettings, random?: Random): void {
-    this.#checkStep(rows, random);
-    this.#group.step(this.#member, { data, rows, settings, random });
+  async read(part: StatePart): Promise<Float32Array> {
+    const row = this.#group.row(this.#member, part);
+    if (row === undefined) return new Float32Array(0);
+    const values = await floats(row);
+    row.dispose();
+    return values;
   }
 
-  async gradient(data: TrainingSet, rows: Uint32Array, random?: Random): Promise<Weights> {
-    this.#checkStep(rows, random);
-    await this.#group.settled(this.#member);
-    const slope = this.#tf.tidy(() => this.#group.gradientOf(this.#member, { data, rows, random }));
+  write(parts: Readonly<Partial<Record<StatePart, Float32Array>>>): void {
+    this.#group.write(this.#member, parts);
+  }
+
+  mask(kept: Uint8Array): void {
+    this.#group.mask(this.#member, kept);
+  }
+
+  async gradient(step: Omit<PendingStep, 'settings'>): Promise<Float32Array> {
+    const slope = this.#tf.tidy(() => this.#group.gradientOf(this.#member, step));
     const flat = await floats(slope);
     slope.dispose();
-    return namedParameters(this.spec, flat);
+    return flat;
   }
 
-  async loss(data: TrainingSet, rows?: Uint32Array): Promise<number> {
-    await this.#group.settled(this.#member);
+  async loss(data: TrainingSet, rows: Uint32Array | undefined): Promise<number> {
     const chosen = rows ?? allRows(data.rows);
     const { targets: columns, heads } = this.#group.graph;
     let sum = 0;
@@ -121,9 +104,7 @@ class TensorFlowTrainer implements Trainer {
   }
 
   async predict(inputs: NetworkInputs, batchRows = CHUNK): Promise<Float32Array> {
-    checkInputs(this.spec, inputs, 'the rows to predict');
-    await this.#group.settled(this.#member);
-    const width = outputCount(this.spec);
+    const width = outputCount(this.#group.spec);
     const result = new Float32Array(inputs.rows * width);
     await this.#inChunks(inputs, allRows(inputs.rows), batchRows, (sums, stride, start, end) => {
       for (let i = start; i < end; i++) {
@@ -139,21 +120,6 @@ class TensorFlowTrainer implements Trainer {
 
   dispose(): void {
     this.#group.leave(this.#member);
-  }
-
-  /** Before a step waits for others, since then its caller has gone on. */
-  #checkStep(rows: Uint32Array, random: Random | undefined): void {
-    if (rows.length !== this.batchSize)
-      throw new RangeError(`A step takes a batch of ${this.batchSize} rows, not ${rows.length}.`);
-    if (this.#member.gains.length > 0 && random === undefined) drawGains(this.#member.gains, undefined);
-  }
-
-  async #read(part: StatePart): Promise<Float32Array> {
-    const row = this.#group.row(this.#member, part);
-    if (row === undefined) return new Float32Array(0);
-    const values = await floats(row);
-    row.dispose();
-    return values;
   }
 
   /** Takes the rows through the network; `use` gets the sums of all heads, [outputs, stride], of rows [start, end). */
@@ -172,7 +138,7 @@ class TensorFlowTrainer implements Trainer {
       const chunk = rows.subarray(start, start + size);
       const fed = isNative ? filledUp(chunk, size) : chunk;
       const sums = tf.tidy(() => {
-        const batch = uploadInputs(tf, this.spec, [{ data: inputs, rows: fed }]);
+        const batch = uploadInputs(tf, group.spec, [{ data: inputs, rows: fed }]);
         const parameters = group.row(this.#member, 'parameters')!;
         const own = { parameters, statistics: group.row(this.#member, 'statistics') };
         const { heads } = forward(tf, group.graph, own, batch, undefined);

@@ -1,7 +1,7 @@
 /** `plan`: what a run would do and why, without doing it. */
 import { Cache } from '../../store/cache.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
-import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import { type ResolvedRequest, resolveRequest } from '../request/resolve-request.ts';
 import type { PipelineRequest } from '../request/request.ts';
 import { makePlan } from './make-plan.ts';
@@ -18,7 +18,7 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
 
 /** The same in an open cache. `planning` makes the plan. @throws RestageError */
 export async function planIn(cache: Cache, request: ResolvedRequest, planning = makePlan): Promise<PlanReport> {
-  const made = await planning(cache, request, backendSearchIn(cache, request.project, nvidiaDevices));
+  const made = await planning(cache, request, backendSearchIn(cache, request.project, machineDevices));
   await cache.record.flush();
   return { ...reportOf(cache, made.plan), cacheDirectory: cache.directory };
 }

@@ -14,7 +14,7 @@ import type { PipelineId } from '../../store/query/runs.ts';
 import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } from '../../identity/compute/backend.ts';
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
-import { nvidiaDevices } from '../../identity/compute/devices.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import { declaredReads } from '../../identity/declared-reads.ts';
 import { readSecrets, type Secrets } from '../../identity/secrets.ts';
 import { areSameSecrets, type SecretDigests, secretsOf } from './secret-digests.ts';
@@ -85,7 +85,7 @@ export interface PreparedRun extends Plan {
 export async function prepare(
   cache: Cache,
   request: ResolvedRequest,
-  search: BackendSearch = backendSearchIn(cache, request.project, nvidiaDevices),
+  search: BackendSearch = backendSearchIn(cache, request.project, machineDevices),
   begins?: Begins,
 ): Promise<PreparedRun> {
   return prepareDefinition(cache, request, await loadDefinition(cache, request, begins), search, begins);

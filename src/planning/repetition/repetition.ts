@@ -10,7 +10,7 @@ import { diffFields, type Field, type FieldChange } from '../../core/identity/ca
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { BackendError, DefinitionError, RepeatError } from '../../errors.ts';
-import { type BackendIdentity, type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
+import { type BackendIdentity, type BackendSearch, resolveRecorded } from '../../identity/compute/backend.ts';
 import { type DeclaredRead, declaredReads } from '../../identity/declared-reads.ts';
 import { fieldMaker } from '../../identity/node-fields.ts';
 import { isSecretField, isSecretVariable } from '../../identity/secret-fields.ts';
@@ -217,9 +217,9 @@ async function readsNow(
 async function computeNow(fields: readonly Field[], search: BackendSearch) {
   const preview = fields.find(({ name }) => name === 'backend')?.preview;
   if (preview === undefined) return null;
-  const [, name = '', device] = /^(\S+) .* on (.+)$/.exec(preview) ?? [];
+  const [, name = '', device = ''] = /^(\S+) .* on (.+)$/.exec(preview) ?? [];
   try {
-    return await resolveCompute(name, device === 'cpu' ? 'cpu' : 'gpu', search);
+    return await resolveRecorded(name, device, search);
   } catch (cause) {
     throw cause instanceof BackendError ? new RepeatError(cause.message, { cause }) : cause;
   }

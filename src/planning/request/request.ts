@@ -31,7 +31,7 @@ export interface PipelineRequest extends CacheRequest {
   readonly only?: readonly string[];
   /** A backend's name, or `auto`. */
   readonly backend?: string;
-  /** `cpu`, `gpu`, `gpu:N` or `auto`: the device that the backend computes on. */
+  /** `cpu`, `gpu`, `gpu:N`, `software` or `auto`: the device that the backend computes on. */
   readonly device?: string;
   /** The run's seed, a non-negative integer; default 0. */
   readonly seed?: number;

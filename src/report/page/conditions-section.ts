@@ -2,7 +2,7 @@
 import type { RunReportFacts } from '../../audit/report/run-report.ts';
 import { paramsOf } from '../../audit/view/run-view.ts';
 import { jsonText } from '../../core/identity/canonical.ts';
-import { shellWord } from '../../ui/text/format.ts';
+import { shellWord, plural } from '../../ui/text/format.ts';
 import { PARTS } from './anchors.ts';
 import { tableHtml } from './figure.ts';
 import { type Html, markup } from './html.ts';
@@ -37,7 +37,7 @@ export function conditionsSection({ run, nodes }: RunReportFacts): Html {
     ),
   ];
   return markup`<section id="${PARTS.conditions}"><h2>Conditions</h2>
-<details class="card"${params.length <= 60 ? markup` open` : ''}><summary>${params.length} parameters</summary>${tableHtml(
+<details class="card"${params.length <= 60 ? markup` open` : ''}><summary>${plural(params.length, 'parameter')}</summary>${tableHtml(
     {
       columns: ['parameter', 'value'],
       rows: params.map(([path, value]) => [path, markup`<code>${clipped(jsonText(value))}</code>`]),
@@ -48,7 +48,7 @@ export function conditionsSection({ run, nodes }: RunReportFacts): Html {
 ${
   files.size === 0
     ? ''
-    : markup`<details class="card" open><summary>${files.size} input files</summary>${tableHtml(
+    : markup`<details class="card" open><summary>${plural(files.size, 'input file')}</summary>${tableHtml(
         {
           columns: ['file', 'SHA-256'],
           rows: [...files].map(([key, digest]) => [key.slice(0, -digest.length - 1), markup`<code>${digest}</code>`]),

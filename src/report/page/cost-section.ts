@@ -13,10 +13,12 @@ export function costSection(facts: RunReportFacts, maker: ChartMaker, anchors: A
   const { cost, timeline } = facts;
   const attempts = timeline.bars.length === 0 ? PARTS.stages : PARTS.timeline;
   const sums = cost.stages.length === 0 ? PARTS.stages : PARTS.costOfStages;
+  // What runs in restage's own process shares its processor time with all else there.
+  const isMeasured = cost.stages.some(({ cpuSeconds }) => cpuSeconds !== null);
   const tiles: readonly (readonly [label: string, value: string, part: Part])[] = [
     ['from start to end', cost.wallSeconds === null ? '–' : formatSeconds(cost.wallSeconds), PARTS.conditions],
     ['work of all nodes', formatSeconds(cost.seconds), sums],
-    ['processor', formatSeconds(cost.cpuSeconds), sums],
+    ['processor', isMeasured ? formatSeconds(cost.cpuSeconds) : '–', sums],
     ['saved by the cache', formatSeconds(cost.savedSeconds), sums],
     ...(cost.lostSeconds > 0 ? [['lost in failed attempts', formatSeconds(cost.lostSeconds), attempts] as const] : []),
   ];

@@ -1,5 +1,6 @@
 /** Metrics over steps, as figures: a line for each node, or how many lie where there are too many to be told apart. */
 import type { ReportHistory } from '../../audit/report/histories.ts';
+import { plural } from '../../ui/text/format.ts';
 import type { Anchors } from './anchors.ts';
 import { type ChartMaker, colourOf, DASHES, roundOf } from './drawn.ts';
 import { type Figure, figureHtml, type LegendEntry } from './figure.ts';
@@ -71,7 +72,7 @@ function lines(history: ReportHistory, maker: ChartMaker, anchors: Anchors): Dra
         ];
       }),
     },
-    { label: `${metric} of ${group}`, description: `${series.length} lines over steps` },
+    { label: `${metric} of ${group}`, description: `${plural(series.length, 'line')} over steps` },
   );
   return { picture, legend: series.length === 1 ? [] : legend };
 }

@@ -69,5 +69,11 @@ function chartsSection(
 ): Html | string {
   if (panels.length === 0 && histories.length === 0)
     return markup`<section id="charts"><h2>Charts</h2><p class="note">No stage of this run recorded a metric with a history, or a panel.</p></section>`;
-  return markup`<section id="charts"><h2>Charts</h2><div class="figures">${panels.map((panel) => panelFigure(panel, maker, anchors))}${histories.map((history) => historyFigure(history, maker, anchors))}</div>${morePanels > 0 ? restNote(`${morePanels} more panels are not shown; restage get gives each of them.`) : ''}</section>`;
+  return markup`<section id="charts"><h2>Charts</h2><div class="figures">${panels.map((panel) => panelFigure(panel, maker, anchors))}${histories.map((history) => historyFigure(history, maker, anchors))}</div>${
+    morePanels > 0
+      ? restNote(
+          `${morePanels === 1 ? '1 more panel is' : `${morePanels} more panels are`} not shown; restage get gives each of them.`,
+        )
+      : ''
+  }</section>`;
 }

@@ -33,7 +33,7 @@ ${results.length === 0 ? markup`<p class="note">The pipeline names no results${n
 ${
   numbers.length === 0
     ? ''
-    : markup`<details class="card"${numbers.length > MOST_CARDS && numbers.length <= MOST_OPEN ? markup` open` : ''}><summary>All ${numbers.length} numbers</summary>${tableHtml(
+    : markup`<details class="card"${numbers.length > MOST_CARDS && numbers.length <= MOST_OPEN ? markup` open` : ''}><summary>${numbers.length === 1 ? 'The number' : `All ${numbers.length} numbers`}</summary>${tableHtml(
         {
           columns: ['result', 'value', 'standard error'],
           rows: numbers.map(({ path, value, error, node }) => [

@@ -99,5 +99,5 @@ function grid(nodes: readonly ReportNode[]): Html | string {
     return [markup`<path class="o-${outcome}" d="${d}"><title>${outcomeWord(outcome)}</title></path>`];
   });
   const height = SQUARE * Math.ceil(nodes.length / columns);
-  return markup`<svg class="grid" viewBox="0 0 ${SQUARE * columns} ${height}" width="${SQUARE * columns}" height="${height}" role="img" aria-label="Outcomes of ${nodes.length} nodes, in their order">${paths}</svg>`;
+  return markup`<svg class="grid" viewBox="0 0 ${SQUARE * columns} ${height}" width="${SQUARE * columns}" height="${height}" role="img" aria-label="Outcomes of ${plural(nodes.length, 'node')}, in their order">${paths}</svg>`;
 }

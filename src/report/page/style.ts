@@ -165,7 +165,7 @@ footer { max-width: 68rem; margin: 0 auto; padding: 1rem 1.25rem 2rem; color: va
   section { padding-top: 1.1rem; }
   a { color: inherit; text-decoration: none; }
   h2, h3, summary { break-after: avoid; }
-  figure, .tile, .failure, .node, tr { break-inside: avoid; }
+  figure, .tile, .failure, .node, tr, details:not([open]) { break-inside: avoid; }
   .scroll, pre { max-height: none; overflow: visible; }
   .wide svg { min-width: 0; }
   .scroll.graph svg, .forest svg { max-width: 100%; height: auto; max-height: 21cm; }

@@ -58,7 +58,7 @@ export function timelineFigure(timeline: Timeline, maker: ChartMaker, anchors: A
     },
     {
       label: 'Timeline of workers',
-      description: `${timeline.attempts} attempts on ${timeline.workers.length} workers`,
+      description: `${plural(timeline.attempts, 'attempt')} on ${plural(timeline.workers.length, 'worker')}`,
     },
   );
   const joined = timeline.attempts - timeline.bars.length;

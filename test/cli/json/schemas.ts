@@ -420,6 +420,20 @@ export const DOCUMENTS = {
       freeMemoryBytes: count,
       gpus: z.array(z.strictObject({ id: z.string(), name: z.string(), memoryMiB: count, driver: z.string() })),
       noGpus: z.string(),
+      adapters: z.array(
+        z.strictObject({
+          id: z.string(),
+          name: z.string(),
+          api: z.string(),
+          vendor: z.string(),
+          architecture: z.string(),
+          driver: z.string(),
+          isSoftware: z.boolean(),
+          limits: z.record(z.string(), count),
+          lack: z.string().nullable(),
+        }),
+      ),
+      noAdapters: z.string(),
     }),
     project: z.strictObject({
       root: z.string().nullable(),

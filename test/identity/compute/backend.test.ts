@@ -4,9 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Digest } from '../../../src/core/identity/digest.ts';
-import { resolveCompute } from '../../../src/identity/compute/backend.ts';
+import { resolveCompute, resolveRecorded } from '../../../src/identity/compute/backend.ts';
+import type { BackendTrial } from '../../../src/identity/compute/choose-gpu.ts';
 import type { Device, DeviceProbe } from '../../../src/identity/compute/devices.ts';
+import { adapterDevices } from '../../../src/identity/compute/webgpu-devices.ts';
+import type { Adapter } from '../../../src/ml/backends/adapter.ts';
 import { UsageError } from '../../../src/errors.ts';
+import { adapter } from './adapters.ts';
 import { BINDING, installNative, LIBRARY } from '../../helpers/native-package.ts';
 
 const bare = mkdtempSync(join(tmpdir(), 'restage-bare-'));
@@ -23,16 +27,30 @@ const gpu = (index: number, name = H200, driver = '570.86.15'): Device => ({
   memoryMiB: 1,
   driver,
 });
+/** A machine with these GPUs in NVIDIA's list, and nothing in WebGPU's. */
 const machine =
   (...list: readonly Device[]): DeviceProbe =>
-  () =>
-    Promise.resolve({ list, absence: list.length > 0 ? '' : 'nvidia-smi is not installed' });
+  (family) =>
+    family === 'nvidia'
+      ? Promise.resolve({ list, absence: list.length > 0 ? '' : 'nvidia-smi is not installed' })
+      : Promise.resolve({ list: [], absence: 'WebGPU finds no adapter' });
+/** One with these adapters, of which none may be in NVIDIA's list. */
+const withAdapters =
+  (adapters: readonly Adapter[], ...nvidia: readonly Device[]): DeviceProbe =>
+  (family) =>
+    family === 'webgpu' ? Promise.resolve(adapterDevices(adapters, [], undefined)) : machine(...nvidia)(family, '');
 const unasked: DeviceProbe = () => Promise.reject(new Error('nobody needs to know'));
 const digestOf = (file: string): Promise<Digest> =>
   Promise.resolve(createHash('sha256').update(readFileSync(file)).digest('hex') as Digest);
 
-const resolve = (backend: string, device: string, projectRoot = bare, probe = unasked) =>
-  resolveCompute(backend, device, { projectRoot, digestOf, probe });
+/** On it all backends work, except for those that are named. */
+const trialWithout =
+  (...broken: readonly string[]): BackendTrial =>
+  (backend) =>
+    Promise.resolve(broken.includes(backend) ? 'it crashes' : undefined);
+
+const resolve = (backend: string, device: string, projectRoot = bare, probe = unasked, trial = trialWithout()) =>
+  resolveCompute(backend, device, { projectRoot, digestOf, probe, trial });
 
 describe('the backend of a run', () => {
   test.each([
@@ -80,6 +98,80 @@ describe('the backend of a run', () => {
   });
 });
 
+const ARC = adapter('Intel(R) Arc(TM) A770 Graphics', { vendor: 'intel' });
+const SOFTWARE = adapter('SwiftShader Device (Subzero)', { isSoftware: true });
+
+describe('the backend for a GPU', () => {
+  test('is tfjs-webgpu where tfjs-node-gpu does not work, on adapters of one model', async () => {
+    const { backend, devices } = await resolve('auto', 'gpu', bare, withAdapters([SOFTWARE, ARC, adapter('Other')]));
+    expect(backend).toMatchObject({ name: 'tfjs-webgpu', version: '4.22.0', device: ARC.name });
+    expect(devices).toEqual([`gpu:1=${ARC.name}`]);
+  });
+
+  test('is the next one if the first fails in its trial', async () => {
+    const probe = withAdapters([adapter(H200)], gpu(0));
+    const first = await resolve('auto', 'gpu', equipped, probe);
+    const second = await resolve('auto', 'gpu', equipped, probe, trialWithout('tfjs-node-gpu'));
+    expect([first.backend.name, second.backend.name]).toEqual(['tfjs-node-gpu', 'tfjs-webgpu']);
+    await expect(resolve('auto', 'gpu', equipped, probe, trialWithout('tfjs-node-gpu', 'tfjs-webgpu'))).rejects.toThrow(
+      'No backend computes on a GPU here (tfjs-node-gpu: it crashes; tfjs-webgpu: it crashes); get what is missing, or use --device cpu.',
+    );
+  });
+
+  test('is not the next one if its number means another card there', async () => {
+    const probe = withAdapters([ARC, adapter(H200)], gpu(0), gpu(1, 'Tesla T4'));
+    await expect(resolve('auto', 'gpu:1', equipped, probe, trialWithout('tfjs-node-gpu'))).rejects.toThrow(
+      'tfjs-webgpu: gpu:1 is NVIDIA H200 for tfjs-webgpu and Tesla T4 for tfjs-node-gpu, so say which with --backend',
+    );
+    expect((await resolve('tfjs-webgpu', 'gpu:1', equipped, probe)).backend.device).toBe(H200);
+  });
+
+  test('has another digest with another driver, and with another Dawn', async () => {
+    const on = async (driver: string, digests = digestOf) => {
+      const probe = withAdapters([adapter(H200, { driver })]);
+      const search = { projectRoot: bare, digestOf: digests, probe };
+      return (await resolveCompute('tfjs-webgpu', 'gpu', search)).backend.digest;
+    };
+    const other = () => Promise.resolve('f'.repeat(64) as Digest);
+    const [one, same, newer, otherDawn] = await Promise.all([on('1'), on('1'), on('2'), on('1', other)]);
+    expect(same).toBe(one);
+    expect(new Set([one, newer, otherDawn]).size).toBe(3);
+  });
+
+  test('that is on record is found on its own model, in software too', async () => {
+    const again = async (model: string) =>
+      (
+        await resolveRecorded('tfjs-webgpu', model, {
+          projectRoot: bare,
+          digestOf,
+          probe: withAdapters([SOFTWARE, ARC]),
+        })
+      ).devices;
+    expect(await again(SOFTWARE.name)).toEqual([`software:0=${SOFTWARE.name}`]);
+    expect(await again('gone')).toEqual([`gpu:1=${ARC.name}`]);
+  });
+});
+
+describe('the device software', () => {
+  test('is a software adapter, for tfjs-webgpu', async () => {
+    const { backend, devices } = await resolve('auto', 'software', bare, withAdapters([ARC, SOFTWARE]));
+    expect(backend).toMatchObject({ name: 'tfjs-webgpu', device: SOFTWARE.name });
+    expect(devices).toEqual([`software:1=${SOFTWARE.name}`]);
+  });
+
+  test.each([
+    ['auto', [ARC], 'There is no software adapter for the backend tfjs-webgpu (WebGPU lists GPUs alone); use --device'],
+    ['tfjs-node-gpu', [SOFTWARE], 'The backend tfjs-node-gpu computes on no software adapter; omit --backend.'],
+    [
+      'portable',
+      [SOFTWARE],
+      'The backend portable computes only on the CPU; omit --backend, and --device software uses',
+    ],
+  ])('is refused for --backend %s where there is none for it', async (backend, adapters, sentence) => {
+    await expect(resolve(backend, 'software', equipped, withAdapters(adapters))).rejects.toThrow(sentence);
+  });
+});
+
 const PACKAGE = `package @tensorflow/tfjs-node-gpu is not installed in ${bare}; get it with: npm install @tensorflow/tfjs-node-gpu@4.22.0.`;
 
 describe('an unavailable backend or device is refused in one sentence, without a substitute:', () => {
@@ -90,9 +182,33 @@ describe('an unavailable backend or device is refused in one sentence, without a
       'gpu',
       bare,
       machine(),
+      `No backend computes on a GPU here (tfjs-node-gpu: there is no GPU (nvidia-smi is not installed), and the ${PACKAGE.slice(0, -1)}; tfjs-webgpu: there is no GPU (WebGPU finds no adapter)); get what is missing, or use --device cpu.`,
+    ],
+    [
+      'neither for the backend that was named',
+      'tfjs-node-gpu',
+      'gpu',
+      bare,
+      machine(),
       `There is no GPU for the backend tfjs-node-gpu (nvidia-smi is not installed), and the ${PACKAGE}`,
     ],
-    ['no package', 'auto', 'gpu', bare, machine(gpu(0)), `The ${PACKAGE}`],
+    ['no package', 'tfjs-node-gpu', 'gpu', bare, machine(gpu(0)), `The ${PACKAGE}`],
+    [
+      'an adapter that can too little',
+      'tfjs-webgpu',
+      'gpu',
+      bare,
+      withAdapters([{ ...ARC, lack: 'its maxBufferSize is 1, and 2 is needed' }]),
+      `For the backend tfjs-webgpu, gpu:0 (${ARC.name}) cannot compute for restage, since its maxBufferSize is 1, and 2 is needed; use another device, or --device cpu.`,
+    ],
+    [
+      'software alone',
+      'tfjs-webgpu',
+      'auto',
+      bare,
+      withAdapters([SOFTWARE]),
+      'There is no GPU for the backend tfjs-webgpu (WebGPU finds none but SwiftShader Device (Subzero), which computes in software, and which --device software takes); use --device cpu, or omit --device.',
+    ],
     [
       'no GPU',
       'tfjs-node-gpu',
@@ -103,7 +219,7 @@ describe('an unavailable backend or device is refused in one sentence, without a
     ],
     [
       'an unknown GPU',
-      'auto',
+      'tfjs-node-gpu',
       'gpu:7',
       equipped,
       machine(gpu(0), gpu(1)),
@@ -115,7 +231,7 @@ describe('an unavailable backend or device is refused in one sentence, without a
       'gpu',
       equipped,
       machine(gpu(0)),
-      'The backend portable computes only on the CPU; omit --backend, and --device gpu uses tfjs-node-gpu.',
+      'The backend portable computes only on the CPU; omit --backend, and --device gpu uses tfjs-node-gpu or tfjs-webgpu.',
     ],
     [
       'no CPU for this backend',
@@ -131,7 +247,7 @@ describe('an unavailable backend or device is refused in one sentence, without a
 
   test('an unknown device name', async () => {
     await expect(resolve('auto', 'gpu:x')).rejects.toThrow(
-      new UsageError('There is no device "gpu:x" (did you mean "gpu"?); it is cpu, gpu, gpu:N or auto.'),
+      new UsageError('There is no device "gpu:x" (did you mean "gpu"?); it is cpu, gpu, gpu:N, software or auto.'),
     );
   });
 });

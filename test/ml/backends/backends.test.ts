@@ -44,7 +44,7 @@ describe('a backend', () => {
 
   test('that does not exist is refused with a suggestion', async () => {
     const refusal =
-      'There is no backend "tfjs-wsm" (did you mean "tfjs-wasm"?); choose one of portable, tfjs-cpu, tfjs-wasm, tfjs-node, tfjs-node-gpu.';
+      'There is no backend "tfjs-wsm" (did you mean "tfjs-wasm"?); choose one of portable, tfjs-cpu, tfjs-wasm, tfjs-node, tfjs-node-gpu, tfjs-webgpu.';
     expect(() => findBackend('tfjs-wsm')).toThrow(new BackendError(refusal));
     await expect(openBackend('tfjs-wsm')).rejects.toThrow(new BackendError(refusal));
   });

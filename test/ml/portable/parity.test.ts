@@ -9,7 +9,8 @@ import { scalarMachine } from '../../../src/ml/portable/machine.ts';
 import { oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
 import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
-import { flattenWeights } from '../../../src/ml/network/weights.ts';
+import { flattenWeights, unflattenWeights } from '../../../src/ml/network/weights.ts';
+import { anyBlockNetwork, sampleNumbers, sampleRows } from '../block-networks.ts';
 import { anySpec, referenceSpec, sampleData, smallSpec, streams } from '../samples.ts';
 
 const seeds = fc.integer({ min: 0, max: 1e6 });
@@ -100,4 +101,30 @@ describe('the plan', () => {
     };
     expect(await run(true)).toEqual(await run(false));
   });
+});
+
+test('scalar and compiled kernels give the same bits for networks of blocks', async () => {
+  const compiled = await openBackend('portable');
+  const scalar: PortableBackend = { ...compiled, machine: scalarMachine };
+  await fc.assert(
+    fc.asyncProperty(anyBlockNetwork, seeds, fc.integer({ min: 2, max: 300 }), async (spec, seed, batchSize) => {
+      const data = sampleRows(spec, batchSize, seed);
+      const results = await Promise.all(
+        [compiled, scalar].map(async (backend) => {
+          const trainer = openTrainer(backend, spec, { batchSize, adam: { beta2: 0.999, epsilon: 1e-3 } });
+          trainer.load(unflattenWeights(spec, sampleNumbers(spec, seed)));
+          for (let step = 0; step < 3; step++)
+            trainer.step(
+              data,
+              Uint32Array.from({ length: batchSize }, (_, i) => i),
+              { learningRate: 1e-3, beta1: 0.9 },
+              streams(seed)(`dropout/${step}`),
+            );
+          return { weights: await trainer.weights(), predictions: await trainer.predict(data) };
+        }),
+      );
+      expect(results[0]).toEqual(results[1]);
+    }),
+    { numRuns: 25 },
+  );
 });

@@ -1,37 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ComputeBackend } from '../../../src/core/authoring/stage.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import type { TrainingSet } from '../../../src/ml/data/dataset.ts';
-import { drawGains, emptyGains } from '../../../src/ml/network/dropout.ts';
-import { graphOf } from '../../../src/ml/network/graph-of.ts';
 import type { Block, BlockNetwork } from '../../../src/ml/network/spec.ts';
 import { unflattenWeights } from '../../../src/ml/network/weights.ts';
-import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
-import { scalarMachine } from '../../../src/ml/portable/machine.ts';
-import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import { testedBackends, useBackend } from '../backends/tested-backends.ts';
-import { anyBlockNetwork, sampleNumbers, sampleRows } from '../block-networks.ts';
-import { type Known, type Mode, reference } from '../reference-blocks.ts';
+import { anyBlockNetwork, known, sampleNumbers, sampleRows, training } from '../block-networks.ts';
+import { reference } from '../reference-blocks.ts';
 import { streams } from '../samples.ts';
 
 const seeds = fc.integer({ min: 0, max: 1e6 });
 const options = (batchSize: number) => ({ batchSize, adam: { beta2: 0.999, epsilon: 1e-3 } });
 const allRows = (rows: number): Uint32Array => Uint32Array.from({ length: rows }, (_, i) => i);
-
-function known(spec: BlockNetwork, numbers: Float32Array): Known {
-  return new Map(Object.entries(unflattenWeights(spec, numbers)).map(([name, { data }]) => [name, data]));
-}
-
-/** The reference in training, with what this stream drops. */
-function training(spec: BlockNetwork, rows: number, seed: number): Mode {
-  const drawn = emptyGains(graphOf(spec), rows);
-  if (drawn.length > 0) drawGains(drawn, streams(seed)('dropout'));
-  const gain = (dropout: number, row: number, neuron: number): number => {
-    const { width, gains } = drawn[dropout]!;
-    return gains[(Math.floor(row / 32) * width + neuron) * 32 + (row % 32)]!;
-  };
-  return { training: true, gain };
-}
 
 /** The largest difference, relative to the largest number or 1. */
 function difference(found: ArrayLike<number>, exact: readonly number[]): number {
@@ -42,34 +23,8 @@ function difference(found: ArrayLike<number>, exact: readonly number[]): number 
 const one = { kind: 'layers', layers: [{ width: 3, activation: 'swish' }] } as const;
 const two: Block = { kind: 'dense', layers: [...one.layers, { width: 2, activation: 'selu' }] };
 
-describe('the float64 reference of networks of blocks', () => {
-  test('has the gradient that central differences give, for every parameter', () => {
-    const step = 1e-5;
-    fc.assert(
-      fc.property(anyBlockNetwork, seeds, (spec, seed) => {
-        const data = sampleRows(spec, 4, seed);
-        const numbers = known(spec, sampleNumbers(spec, seed));
-        const mode = training(spec, 4, seed);
-        const exact = reference(spec, numbers, data, mode).gradient;
-        for (const [name, values] of exact) {
-          for (const i of values.keys()) {
-            const lossWith = (change: number): number => {
-              const moved = Float64Array.from(numbers.get(name)!, (value, j) => (j === i ? value + change : value));
-              return reference(spec, new Map([...numbers, [name, moved]]), data, mode).loss;
-            };
-            const found = (lossWith(step) - lossWith(-step)) / (2 * step);
-            // A batch norm of four rows is steep: its third derivative makes the truncation.
-            expect(Math.abs(found - values[i]!), name).toBeLessThan(1e-6 * Math.max(1, Math.abs(values[i]!)));
-          }
-        }
-      }),
-      { numRuns: 5, seed: 5 },
-    );
-  });
-});
-
 describe.each(testedBackends)('a network of blocks on %s', (name) => {
-  let backend: PortableBackend | TensorFlowBackend;
+  let backend: ComputeBackend;
   useBackend(name, (opened) => (backend = opened));
 
   async function check(spec: BlockNetwork, data: TrainingSet, seed: number): Promise<void> {
@@ -145,31 +100,4 @@ describe.each(testedBackends)('a network of blocks on %s', (name) => {
     // Without batch norm, portable takes 256 rows at a time.
     await check(spec, sampleRows(spec, 300, 2), 2);
   });
-});
-
-test('scalar and compiled kernels give the same bits for networks of blocks', async () => {
-  const { openBackend } = await import('../../../src/ml/backends/backends.ts');
-  const compiled = await openBackend('portable');
-  const scalar: PortableBackend = { ...compiled, machine: scalarMachine };
-  await fc.assert(
-    fc.asyncProperty(anyBlockNetwork, seeds, fc.integer({ min: 2, max: 300 }), async (spec, seed, batchSize) => {
-      const data = sampleRows(spec, batchSize, seed);
-      const results = await Promise.all(
-        [compiled, scalar].map(async (backend) => {
-          const trainer = openTrainer(backend, spec, options(batchSize));
-          trainer.load(unflattenWeights(spec, sampleNumbers(spec, seed)));
-          for (let step = 0; step < 3; step++)
-            trainer.step(
-              data,
-              allRows(batchSize),
-              { learningRate: 1e-3, beta1: 0.9 },
-              streams(seed)(`dropout/${step}`),
-            );
-          return { weights: await trainer.weights(), predictions: await trainer.predict(data) };
-        }),
-      );
-      expect(results[0]).toEqual(results[1]);
-    }),
-    { numRuns: 25 },
-  );
 });

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ComputeBackend } from '../../../src/core/authoring/stage.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import type { TrainingSet } from '../../../src/ml/data/dataset.ts';
 import { parameterCount } from '../../../src/ml/network/network.ts';
 import type { NetworkSpec, Perceptron } from '../../../src/ml/network/spec.ts';
-import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
-import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import { unflattenWeights } from '../../../src/ml/network/weights.ts';
 import { referenceGradient } from '../reference-network.ts';
 import { anySpec, referenceSpec, sampleData, sampleParameters } from '../samples.ts';
@@ -15,33 +14,8 @@ import { testedBackends, useBackend } from '../backends/tested-backends.ts';
 const allRows = (rows: number): Uint32Array => Uint32Array.from({ length: rows }, (_, i) => i);
 const seeds = fc.integer({ min: 0, max: 1e6 });
 
-describe('the float64 reference', () => {
-  test('has the gradient that central differences give, for every parameter', () => {
-    const step = 1e-5;
-    fc.assert(
-      fc.property(anySpec, seeds, (spec, seed) => {
-        const data = sampleData(spec, 4, seed);
-        const parameters = Float64Array.from(sampleParameters(spec, seed));
-        const exact = referenceGradient(spec, parameters, data).gradient;
-        const lossWith = (i: number, change: number): number =>
-          referenceGradient(
-            spec,
-            parameters.map((value, j) => (j === i ? value + change : value)),
-            data,
-          ).loss;
-        const worst = Math.max(
-          ...exact.map((value, i) => Math.abs((lossWith(i, step) - lossWith(i, -step)) / (2 * step) - value)),
-        );
-        // Truncation is of the order step^2 and rounding 1e-16 / step.
-        expect(worst).toBeLessThan(2e-9 * Math.max(1, ...exact.map(Math.abs)));
-      }),
-      { numRuns: 40 },
-    );
-  });
-});
-
 describe.each(testedBackends)('the gradient on %s', (name) => {
-  let backend: PortableBackend | TensorFlowBackend;
+  let backend: ComputeBackend;
   useBackend(name, (opened) => (backend = opened));
 
   /** The largest difference from the reference, relative to the rows' contributions before they cancel in the sum. */
@@ -89,7 +63,7 @@ test('portable and tfjs-cpu have the same gradient to 1e-6, whatever the network
 
 /** The gradient as one vector, in the order of the parameters. */
 async function gradientOn(
-  backend: PortableBackend | TensorFlowBackend,
+  backend: ComputeBackend,
   spec: NetworkSpec,
   parameters: Float32Array,
   data: TrainingSet,

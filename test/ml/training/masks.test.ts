@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ComputeBackend } from '../../../src/core/authoring/stage.ts';
 import { DataError } from '../../../src/errors.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import { flattenMasks, type Masks } from '../../../src/ml/network/masks.ts';
 import { parameterShapes, sizeOf } from '../../../src/ml/network/network.ts';
 import type { BlockNetwork, NetworkSpec } from '../../../src/ml/network/spec.ts';
 import { flattenWeights, unflattenWeights, type Weights } from '../../../src/ml/network/weights.ts';
-import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
-import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import { constantSchedule } from '../../../src/ml/training/schedules.ts';
 import { train } from '../../../src/ml/training/train.ts';
 import type { OptimiserOptions, Trainer } from '../../../src/ml/training/trainer.ts';
@@ -30,7 +29,7 @@ const settings = { learningRate: 1e-2, beta1: 0.9 };
 const rows = Uint32Array.from({ length: 16 }, (_, i) => i);
 
 describe.each(testedBackends)('masks on %s', (name) => {
-  let backend: PortableBackend | TensorFlowBackend;
+  let backend: ComputeBackend;
   useBackend(name, (opened) => (backend = opened));
 
   /** Whether all that the masks prune is 0, and not -0, in the parameters and in the moments. */

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ComputeBackend } from '../../../src/core/authoring/stage.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import { flattenWeights, unflattenWeights } from '../../../src/ml/network/weights.ts';
-import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
-import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import type { OptimiserOptions } from '../../../src/ml/training/trainer.ts';
 import { testedBackends, useBackend } from '../backends/tested-backends.ts';
 import { referenceGradient } from '../reference-network.ts';
@@ -40,7 +39,7 @@ function reference(options: OptimiserOptions): Float64Array {
 }
 
 describe.each(testedBackends)('on %s', (name) => {
-  let backend: PortableBackend | TensorFlowBackend;
+  let backend: ComputeBackend;
   useBackend(name, (opened) => (backend = opened));
 
   test.each<[string, OptimiserOptions]>([

@@ -1,16 +1,16 @@
 /** Several networks trained at the same time, on each backend; those of TensorFlow.js that can, as one program. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { ComputeBackend } from '../../../src/core/authoring/stage.ts';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import { openTrainer, openTrainers } from '../../../src/ml/backends/open-trainer.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
 import type { NetworkSpec } from '../../../src/ml/network/spec.ts';
 import type { PortableBackend } from '../../../src/ml/portable/backend.ts';
-import type { TensorFlowBackend } from '../../../src/ml/tensorflow/backend.ts';
 import { constantSchedule, oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
 import type { TrainedModel } from '../../../src/ml/training/callbacks.ts';
 import { train } from '../../../src/ml/training/train.ts';
 import type { Trainer } from '../../../src/ml/training/trainer.ts';
-import { useBackend } from '../backends/tested-backends.ts';
+import { testedBackends, useBackend } from '../backends/tested-backends.ts';
 import { sampleData, smallSpec, streams } from '../samples.ts';
 
 const OPTIONS = { batchSize: 16, adam: { beta2: 0.999, epsilon: 1e-4 } };
@@ -68,35 +68,38 @@ function pruned(trainer: Trainer) {
   return { shape, data: Uint8Array.from(data, (_, i) => (i % 3 === 0 ? 0 : 1)) };
 }
 
-describe.each(['tfjs-cpu', 'tfjs-wasm', 'tfjs-node'] as const)('trainers that are opened together on %s', (name) => {
-  let backend: PortableBackend | TensorFlowBackend;
-  let portable: PortableBackend;
-  useBackend(name, (opened) => {
-    backend = opened;
-  });
-  beforeAll(async () => {
-    portable = await openBackend('portable');
-  });
+describe.each(testedBackends.filter((name) => name !== 'portable'))(
+  'trainers that are opened together on %s',
+  (name) => {
+    let backend: ComputeBackend;
+    let portable: PortableBackend;
+    useBackend(name, (opened) => {
+      backend = opened;
+    });
+    beforeAll(async () => {
+      portable = await openBackend('portable');
+    });
 
-  test.each([
-    ['a perceptron', smallSpec],
-    ['a network of everything', EVERYTHING],
-  ] as const)(
-    'train %s as portable does one by one, each with its own data, length, settings and mask',
-    async (_, spec) => {
-      const models = await Promise.all(openTrainers(backend, spec, OPTIONS, 3).map(trained));
-      for (const [fold, { history, weights }] of models.entries()) {
-        const alone = await trained(openTrainer(portable, spec, OPTIONS), fold);
-        expect(history).toHaveLength(2 + fold);
-        for (const [n, loss] of history.entries()) expect(Math.abs(loss / alone.history[n]! - 1)).toBeLessThan(1e-5);
-        if (fold === 1) {
-          const values = weights[spec.kind === undefined ? 'hidden.0.weight' : 'body.0.0.weight']!.data;
-          expect(values.filter((value, i) => i % 3 === 0 && value !== 0)).toEqual(new Float32Array(0));
+    test.each([
+      ['a perceptron', smallSpec],
+      ['a network of everything', EVERYTHING],
+    ] as const)(
+      'train %s as portable does one by one, each with its own data, length, settings and mask',
+      async (_, spec) => {
+        const models = await Promise.all(openTrainers(backend, spec, OPTIONS, 3).map(trained));
+        for (const [fold, { history, weights }] of models.entries()) {
+          const alone = await trained(openTrainer(portable, spec, OPTIONS), fold);
+          expect(history).toHaveLength(2 + fold);
+          for (const [n, loss] of history.entries()) expect(Math.abs(loss / alone.history[n]! - 1)).toBeLessThan(1e-5);
+          if (fold === 1) {
+            const values = weights[spec.kind === undefined ? 'hidden.0.weight' : 'body.0.0.weight']!.data;
+            expect(values.filter((value, i) => i % 3 === 0 && value !== 0)).toEqual(new Float32Array(0));
+          }
         }
-      }
-    },
-  );
-});
+      },
+    );
+  },
+);
 
 describe('a group on TensorFlow.js', () => {
   const [data, rows] = [FOLDS[0]!, Uint32Array.from({ length: 16 }, (_, i) => i)];

@@ -92,7 +92,8 @@ describe('a report', () => {
       'Its bytes are gone.',
       '2 of 8 values are not finite',
       'The series has 1 value without a place on a logarithmic axis.',
-      '1 more panels are not shown',
+      '1 more panel is not shown',
+      '1 input file',
     ])
       expect(text).toContain(sentence);
   });
@@ -155,6 +156,19 @@ describe('a report of an unusual run', () => {
       'No node is on record.',
     ])
       expect(text).toContain(sentence);
+  });
+
+  test('of one number, whose processor time nobody measured, says neither too much', async () => {
+    const { cost, results } = builtFacts();
+    const one = results.find(({ numbers }) => numbers.length > 0)!;
+    const page = await changed({
+      results: [{ ...one, numbers: one.numbers.slice(0, 1) }],
+      cost: { ...cost, cpuSeconds: 0, stages: cost.stages.map((stage) => ({ ...stage, cpuSeconds: null })) },
+    });
+    const tiles = all(page, '.tile').map((tile) => tile.textContent);
+    expect(tiles).toContain('processor–');
+    expect(words(page)).toContain('The number');
+    expect(words(page)).not.toContain('1 numbers');
   });
 
   test('with more stages than can be drawn lists them', async () => {

@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { SecretValue } from '../../../core/secret/secret-value.ts';
+import type { DeviceError } from '../../../errors.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
@@ -45,13 +46,20 @@ let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> }
 function openBackend(name: string): Promise<ComputeBackend> {
   backend ??= {
     name,
-    opened: import('../../../ml/backends/backends.ts').then((it) => it.openBackend(name, projectRoot)),
+    opened: import('../../../ml/backends/backends.ts').then((it) => it.openBackend(name, projectRoot, deviceFailed)),
   };
   // A backend that failed to start may leave a state behind that no other attempt should inherit.
   backend.opened.catch(() => (reusable = false));
   if (backend.name !== name)
     throw new Error(`internal error: a worker with backend ${backend.name} was given a task for ${name}`);
   return backend.opened;
+}
+
+/** Whatever else was computed on the device is lost as well, so that no other attempt may count on it. */
+function deviceFailed(error: DeviceError): void {
+  reusable = false;
+  if (running === undefined) sendToParent({ type: 'retire' });
+  else running.attempt.fail(error);
 }
 
 function opened({ values, env }: NonNullable<Extract<ToWorker, { readonly type: 'run' }>['secrets']>) {

@@ -160,6 +160,7 @@ const FAILURE_CLASSES = [
   'oom',
   'timeout',
   'cancelled',
+  'lost',
 ] as const satisfies readonly Failure['class'][];
 
 function members(value: unknown, what: string): Members {

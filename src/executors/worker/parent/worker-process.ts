@@ -13,7 +13,7 @@ import { unreachable } from '../../../errors.ts';
 import type { Failure } from '../../../events.ts';
 import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
 import { type AwakeTimer, awakeTimeout } from '../../awake-timer.ts';
-import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
+import { OWN_ARGUMENTS, ownEntry } from '../../../own-process.ts';
 import { crashOf, type Death, deathOf, misspokenFailure, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
 import { LineSplitter } from '../line-splitter.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { nvidiaDevices, visibleDevices } from '../../../src/identity/compute/devices.ts';
+import { nvidiaDevices, visibleDevices } from '../../../src/identity/compute/nvidia-devices.ts';
 
 const CSV = `0, GPU-1a2b3c, NVIDIA H200, 143771, 570.86.15
 1, GPU-1a9999, NVIDIA H200, 143771, 570.86.15
@@ -19,8 +19,13 @@ describe('the devices of a run', () => {
         { id: 'gpu:1', name: 'NVIDIA H200', memoryMiB: 143771, driver },
         { id: 'gpu:2', name: 'Tesla T4', memoryMiB: 0, driver },
       ],
+      hidden: [],
       absence: '',
     });
+  });
+
+  test('have those that CUDA_VISIBLE_DEVICES hides by their models', () => {
+    expect(visibleDevices(CSV, '1').hidden).toEqual(['NVIDIA H200', 'Tesla T4']);
   });
 
   test.each([
@@ -39,6 +44,7 @@ describe('the devices of a run', () => {
     (visible) => {
       expect(visibleDevices(CSV, visible)).toEqual({
         list: [],
+        hidden: ['NVIDIA H200', 'NVIDIA H200', 'Tesla T4'],
         absence: `CUDA_VISIBLE_DEVICES="${visible}" leaves none of 3`,
       });
     },
@@ -68,13 +74,17 @@ describe('nvidia-smi', () => {
 
   test('that is not installed means no devices, with the reason', async () => {
     vi.stubEnv('PATH', folder);
-    expect(await nvidiaDevices()).toEqual({ list: [], absence: 'nvidia-smi is not installed' });
+    expect(await nvidiaDevices()).toEqual({ list: [], hidden: [], absence: 'nvidia-smi is not installed' });
   });
 
   test('that hangs, and ignores SIGTERM, is not waited for', async () => {
     install('trap "" TERM; echo "$$" > "$0.pid"; while :; do sleep 1; done');
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
-    expect(await nvidiaDevices(500)).toEqual({ list: [], absence: 'nvidia-smi did not answer within 0.5 s' });
+    expect(await nvidiaDevices(500)).toEqual({
+      list: [],
+      hidden: [],
+      absence: 'nvidia-smi did not answer within 0.5 s',
+    });
   });
 
   test('that fails is quoted by its first line', async () => {
@@ -82,6 +92,7 @@ describe('nvidia-smi', () => {
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
     expect(await nvidiaDevices()).toEqual({
       list: [],
+      hidden: [],
       absence: "nvidia-smi fails: NVIDIA-SMI has failed because it couldn't talk to the driver",
     });
   });

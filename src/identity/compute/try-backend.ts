@@ -1,16 +1,20 @@
 /** Tries one backend in a process of its own, so that a crash of a native library becomes one line here. */
 import { fork } from 'node:child_process';
-import { OWN_ARGUMENTS, ownEntry } from '../executors/own-process.ts';
-import { workerEnvironment } from '../identity/compute/worker-environment.ts';
+import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
+import { workerEnvironment } from './worker-environment.ts';
 import type { ProbeResult } from './backend-probe.ts';
 
 const ENTRY = ownEntry('./backend-probe', import.meta.url);
 const KEPT_ERRORS = 4096;
+/** In place of a number of seconds. */
+const PRODUCT = 'product';
+
+/** What a backend has to do: multiply matrices right, or train a network of restage for some seconds as well (0: one step). */
+export type TrialWork = { readonly type: 'product' } | { readonly type: 'training'; readonly seconds: number };
 
 export interface Trial {
   readonly backend: string;
-  /** For how many seconds its speed is measured; 0: not at all. */
-  readonly seconds: number;
+  readonly work: TrialWork;
   /** After how many seconds it is stopped. */
   readonly limitSeconds: number;
   readonly projectRoot: string | undefined;
@@ -18,9 +22,10 @@ export interface Trial {
 }
 
 /** The report of the backend's process, or how it died. */
-export function tryBackend({ backend, seconds, limitSeconds, projectRoot, devices }: Trial): Promise<ProbeResult> {
+export function tryBackend({ backend, work, limitSeconds, projectRoot, devices }: Trial): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const child = fork(ENTRY, [backend, String(seconds), ...(projectRoot === undefined ? [] : [projectRoot])], {
+    const word = work.type === 'product' ? PRODUCT : String(work.seconds);
+    const child = fork(ENTRY, [backend, word, ...(projectRoot === undefined ? [] : [projectRoot])], {
       execArgv: [...OWN_ARGUMENTS],
       env: { ...process.env, ...workerEnvironment(devices) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
