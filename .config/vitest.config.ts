@@ -9,7 +9,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
 
 /** Files share a process and the modules that it has loaded: a third of the time went into loading them again. */
-const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000 };
+const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 1 } };
+
+/** A number on the command line holds for every project; vitest would let a project's own win. */
+const isNumberGiven = process.argv.some((word) => /^--max-?workers\b/i.test(word));
+
+/** End-to-end tests wait for processes, terminals and clocks: with one file a processor, processors idle. */
+const WAITING = {
+  ...(isNumberGiven ? {} : { maxWorkers: availableParallelism() + 2 }),
+  sequence: { groupOrder: 0 },
+};
 
 export default defineConfig({
   root,
@@ -38,7 +47,10 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'in-process', include: [...IN_PROCESS], exclude: [...E2E], ...SHARED_PROCESS } },
       // Many processes, on a machine that may be slow and busy; no test is about time.
-      { extends: true, test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000 } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000, ...WAITING },
+      },
       // The tests of trainers again, on a software GPU, or with RESTAGE_TESTED_GPU=real on the machine's own.
       {
         extends: true,
@@ -54,7 +66,13 @@ export default defineConfig({
       // `npm run torture`: minutes, or hours if it is asked for more.
       {
         extends: true,
-        test: { name: 'torture', include: [...TORTURE], testTimeout: 86_400_000, hookTimeout: 300_000 },
+        test: {
+          name: 'torture',
+          include: [...TORTURE],
+          testTimeout: 86_400_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

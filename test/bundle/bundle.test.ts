@@ -12,6 +12,7 @@ import { CRATE_NAMES } from '../../src/bundle/manifest.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
 import type { RoCrate } from '../../src/export/ro-crate/entities.ts';
 import { Cache } from '../../src/store/cache.ts';
+import { openEmptyCache } from '../helpers/empty-cache.ts';
 import { brokenBy, MUSTS, PROVENANCE_MUSTS } from '../export/crate-musts.ts';
 import { restage, sentence } from '../helpers/command.ts';
 import { disposableDirectory } from '../helpers/disposable.ts';
@@ -24,7 +25,7 @@ const at = (name: string): string => join(folder, name);
 const bundle = at('number.zip');
 
 async function opened<T>(work: (cache: Cache) => T | Promise<T>): Promise<T> {
-  return Cache.using(Cache.open(cacheDirectory), work);
+  return Cache.using(openEmptyCache(cacheDirectory), work);
 }
 
 beforeAll(async () => {

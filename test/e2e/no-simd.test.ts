@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
+import { builtModule } from '../helpers/built.ts';
 import { makeProject } from '../helpers/project.ts';
 
-const BACKENDS = new URL('../../src/ml/backends/backends.ts', import.meta.url).href;
-const MACHINE = new URL('../../src/ml/portable/machine.ts', import.meta.url).href;
+const BACKENDS = builtModule('ml/backends/backends.ts');
+const MACHINE = builtModule('ml/portable/machine.ts');
 
 /** What a script that has the registry of backends prints. */
 function printed(flags: readonly string[], script: string): string {
   const code = `import { openBackend } from '${BACKENDS}'; import { scalarMachine } from '${MACHINE}'; ${script}`;
-  const tsx = import.meta.resolve('tsx');
-  const args = [...flags, '--import', tsx, '--input-type=module', '--eval', code];
+  const args = [...flags, '--input-type=module', '--eval', code];
   return execFileSync(process.execPath, args, {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     encoding: 'utf8',

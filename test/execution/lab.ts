@@ -25,7 +25,8 @@ import { explain } from '../../src/planning/plan/explain.ts';
 import { type Lookups, planGraph } from '../../src/planning/plan/planner.ts';
 import { Repetitions } from '../../src/planning/repetition/repetitions.ts';
 import type { KnownState } from '../../src/planning/plan/plan.ts';
-import { Cache } from '../../src/store/cache.ts';
+import type { Cache } from '../../src/store/cache.ts';
+import { openEmptyCache } from '../helpers/empty-cache.ts';
 import { FakeExecutor } from './fake-executor.ts';
 
 /** A node of a lab's graph. Nodes of one stage with the same parameter and inputs have the same key. */
@@ -75,7 +76,7 @@ export class Lab {
   readonly #executable: string;
 
   constructor(directory = cacheDirectory(), now?: () => number) {
-    this.cache = Cache.open(directory, now);
+    this.cache = openEmptyCache(directory, now);
     onTestFinished(() => this.cache.close());
     this.#executable = writeExecutable(directory, MODULE, '{}');
     this.cache.record.code.add([

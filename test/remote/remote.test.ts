@@ -16,6 +16,7 @@ import { Remote } from '../../src/remote/remote.ts';
 import { entriesMeant, listEntries } from '../../src/remote/select-entries.ts';
 import { Cache } from '../../src/store/cache.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
+import { openEmptyCache } from '../helpers/empty-cache.ts';
 import { addHits, fillSmall, LARGE } from '../bundle/small-record.ts';
 import { refuse } from '../helpers/failing-disk.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
@@ -25,7 +26,7 @@ describe('a run that is pushed and pulled', () => {
     const { a, b, place } = await world();
     expect(await pushRuns(a, place, [1])).toMatchObject([{ name: 'run:1', isNew: true, objects: 4, missing: [] }]);
     expect(await pullAll(b, place)).toMatchObject([{ outcome: 'added', run: 1, objects: 4, states: 3 }]);
-    await Cache.using(Cache.open(b), (cache) => {
+    await Cache.using(openEmptyCache(b), (cache) => {
       const { query } = cache;
       expect(query.runs.get(1)).toMatchObject({ pipeline: 'lab', outcome: 'ok', params: { cut: 0.5 } });
       const states = query.visits.ofRun(1).map(({ state }) => state!);
@@ -56,9 +57,9 @@ describe('a run that is pushed and pulled', () => {
 
   test('is pushed if the remote lacks it', async () => {
     const { a, place } = await world();
-    await Cache.using(Cache.open(a), addHits);
+    await Cache.using(openEmptyCache(a), addHits);
     await pushRuns(a, place, [1]);
-    await Cache.using(Cache.open(a), async (cache) => {
+    await Cache.using(openEmptyCache(a), async (cache) => {
       const remote = await Remote.toWrite(place);
       const missing = await notThere(cache, remote, cache.query.runs.newestFirst());
       expect(missing.map(({ id }) => id)).toEqual([2]);
@@ -67,7 +68,7 @@ describe('a run that is pushed and pulled', () => {
 
   test('is found by its id, a tag, a state and a node, and a word that means nothing is told', async () => {
     const { a, place } = await world();
-    await Cache.using(Cache.open(a), (cache) => cache.record.tags.add({ run: 1 }, 'baseline'));
+    await Cache.using(openEmptyCache(a), (cache) => cache.record.tags.add({ run: 1 }, 'baseline'));
     await pushRuns(a, place, [1]);
     const listed = await listEntries(await Remote.toRead(place));
     const [{ entry }] = listed.entries as [(typeof listed.entries)[0]];
@@ -79,7 +80,7 @@ describe('a run that is pushed and pulled', () => {
 
 test('a state travels alone, with what it was made of and without the rest of its run', async () => {
   const { a, b, place } = await world();
-  await Cache.using(Cache.open(a), async (cache) => {
+  await Cache.using(openEmptyCache(a), async (cache) => {
     const score = cache.query.visits.ofRun(1).find(({ node }) => node === 'score')!;
     await push(cache, await Remote.toWrite(place), [
       { kind: 'state', state: cache.query.states.get(score.state!.id)! },
@@ -96,7 +97,7 @@ describe('what a remote says that is not so', () => {
     chmodSync(path, 0o644);
     writeFileSync(path, kind === 'other bytes' ? Buffer.from(LARGE).fill(32, 100, 200) : LARGE.subarray(1));
     await expect(pullAll(b, place)).rejects.toMatchObject({ code: 'REMOTE' });
-    await Cache.using(Cache.open(b), ({ query, objects }) => {
+    await Cache.using(openEmptyCache(b), ({ query, objects }) => {
       expect(query.runs.get(1)).toBeUndefined();
       expect(objects.has(sha256(LARGE), LARGE.length)).toBe(false);
     });
@@ -242,7 +243,7 @@ test('a secret that is in the environment is in nothing that travels', async () 
 async function world(): Promise<{ readonly a: string; readonly b: string; readonly place: DirectoryPlace }> {
   const folder = temporaryDirectory();
   const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-  await Cache.using(Cache.open(a), (cache) => fillSmall(cache, folder));
+  await Cache.using(openEmptyCache(a), (cache) => fillSmall(cache, folder));
   return { a, b, place: new DirectoryPlace(join(folder, 'remote')) };
 }
 
@@ -253,7 +254,7 @@ async function pushRuns(
   options: TransferOptions = {},
 ): Promise<readonly Pushed[]> {
   const remote = await Remote.toWrite(place);
-  return Cache.using(Cache.open(directory), (cache) =>
+  return Cache.using(openEmptyCache(directory), (cache) =>
     push(
       cache,
       remote,
@@ -266,11 +267,11 @@ async function pushRuns(
 async function pullAll(directory: string, place: Place, options: TransferOptions = {}): Promise<readonly Pulled[]> {
   const remote = await Remote.toRead(place);
   const { entries } = await listEntries(remote);
-  return Cache.using(Cache.open(directory), (cache) => pull(cache, remote, entries, options));
+  return Cache.using(openEmptyCache(directory), (cache) => pull(cache, remote, entries, options));
 }
 
 function runsIn(directory: string): Promise<number> {
-  return Cache.using(Cache.open(directory), ({ query }) => query.runs.list({ limit: 10 }).length);
+  return Cache.using(openEmptyCache(directory), ({ query }) => query.runs.list({ limit: 10 }).length);
 }
 
 function forwarding(place: Place): Place {

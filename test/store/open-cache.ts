@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
-import { Cache } from '../../src/store/cache.ts';
+import type { Cache } from '../../src/store/cache.ts';
+import { openEmptyCache } from '../helpers/empty-cache.ts';
 
 export function openCache(directory: string, now?: () => number): Cache {
-  const cache = Cache.open(directory, now);
+  const cache = openEmptyCache(directory, now);
   onTestFinished(() => cache.close());
   return cache;
 }

@@ -3,9 +3,10 @@
  * that Node would give it. esbuild puts it together: modules in functions are what it is for.
  */
 import { isBuiltin } from 'node:module';
-import { build, type ImportKind, type PluginBuild } from 'esbuild';
+import type { ImportKind, PluginBuild } from 'esbuild';
 import { init, parse } from 'cjs-module-lexer';
 import { DefinitionError } from '../../errors.ts';
+import { build } from './esbuild.ts';
 import type { Resolution } from './resolve.ts';
 
 export interface CommonJsWorld {

@@ -5,11 +5,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import type { Digest } from '../../core/identity/digest.ts';
 import { RepeatError } from '../../errors.ts';
 import { restageRoot } from '../environment/package-root.ts';
 import type { Link, PackageIdentity } from './bundle-types.ts';
+import { build } from './esbuild.ts';
 import type { Installed } from './installed.ts';
 import { FILE_CONTENT, link, MODULE_URL, specifiersIn, unlink } from './link.ts';
 import { PackageOwners } from './package-owners.ts';

@@ -66,6 +66,14 @@ export function ownPackage(name: string): InstalledPackage {
   return found;
 }
 
+/**
+ * What restage's own package exports, by require(): TensorFlow.js is CommonJS, and Node's import reads its megabyte for
+ * names before it evaluates it, which takes longer than that does.
+ */
+export function loadOwn<Exports>(name: string): Exports {
+  return createRequire(import.meta.url)(name) as Exports;
+}
+
 /** A package that users install by themselves: in their project, or wherever restage finds it. */
 export function optionalPackage(name: string, projectRoot: string | undefined): InstalledPackage | undefined {
   const inProject = projectRoot === undefined ? undefined : installedPackage(name, join(projectRoot, 'package.json'));

@@ -1,11 +1,14 @@
 /** The backend `tfjs-cpu`: TensorFlow.js in plain JavaScript. */
-import type { TensorFlowBackend } from '../tensorflow/backend.ts';
+import type * as Cpu from '@tensorflow/tfjs-backend-cpu';
+import type { TensorFlow, TensorFlowBackend } from '../tensorflow/backend.ts';
 import type { BackendEntry } from './backend-entry.ts';
-import { ownPackage } from './backend-packages.ts';
+import { loadOwn, ownPackage } from './backend-packages.ts';
 import { startTensorFlow, tensorFlowFiles } from './start-tensorflow.ts';
 
+const PACKAGE = '@tensorflow/tfjs-backend-cpu';
+
 const find: BackendEntry['find'] = () => {
-  const { version } = ownPackage('@tensorflow/tfjs-backend-cpu');
+  const { version } = ownPackage(PACKAGE);
   return tensorFlowFiles('tfjs-cpu', { version, core: ownPackage('@tensorflow/tfjs-core').version, files: [] });
 };
 
@@ -19,10 +22,11 @@ export const tfjsCpu: BackendEntry<'tfjs-cpu', TensorFlowBackend> = {
       device: 'cpu',
       version: find(projectRoot).version,
       key: 'cpu',
-      load: async () => {
-        const tf = await import('@tensorflow/tfjs-core');
-        await import('@tensorflow/tfjs-backend-cpu');
-        return tf;
+      load: () => {
+        const tf = loadOwn<TensorFlow>('@tensorflow/tfjs-core');
+        // It registers itself.
+        loadOwn<typeof Cpu>(PACKAGE);
+        return Promise.resolve(tf);
       },
     }),
 };

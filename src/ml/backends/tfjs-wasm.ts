@@ -1,8 +1,9 @@
 /** The backend `tfjs-wasm`: TensorFlow.js in WebAssembly with SIMD. */
 import { join } from 'node:path';
-import type { TensorFlowBackend } from '../tensorflow/backend.ts';
+import type * as Wasm from '@tensorflow/tfjs-backend-wasm';
+import type { TensorFlow, TensorFlowBackend } from '../tensorflow/backend.ts';
 import type { BackendEntry } from './backend-entry.ts';
-import { ownPackage } from './backend-packages.ts';
+import { loadOwn, ownPackage } from './backend-packages.ts';
 import { startTensorFlow, tensorFlowFiles } from './start-tensorflow.ts';
 
 const PACKAGE = '@tensorflow/tfjs-backend-wasm';
@@ -27,8 +28,8 @@ export const tfjsWasm: BackendEntry<'tfjs-wasm', TensorFlowBackend> = {
       version: find(projectRoot).version,
       key: 'wasm',
       load: async () => {
-        const tf = await import('@tensorflow/tfjs-core');
-        const wasm = await import('@tensorflow/tfjs-backend-wasm');
+        const tf = loadOwn<TensorFlow>('@tensorflow/tfjs-core');
+        const wasm = loadOwn<typeof Wasm>(PACKAGE);
         // Whichever binary it would choose, it gets the one whose digest is in the cache key.
         const simd = binary();
         wasm.setWasmPaths({

@@ -9,8 +9,9 @@ import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
 import { Repeater } from '../../../src/execution/repetition/repeater.ts';
 import { Restorer, RestoreCancelled } from '../../../src/execution/repetition/restorer.ts';
 import type { RepeatedInput, Repetition } from '../../../src/planning/repetition/repetition.ts';
-import { Cache } from '../../../src/store/cache.ts';
+import type { Cache } from '../../../src/store/cache.ts';
 import { failure } from '../../../src/executors/attempt/failure.ts';
+import { openEmptyCache } from '../../helpers/empty-cache.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { FakeExecutor } from '../fake-executor.ts';
 
@@ -71,7 +72,7 @@ async function succeed(node: string, text = node): Promise<void> {
 
 beforeEach(() => {
   const directory = mkdtempSync(join(tmpdir(), 'restage-restorer-'));
-  cache = Cache.open(directory);
+  cache = openEmptyCache(directory);
   onTestFinished(() => {
     cache.close();
     rmSync(directory, { recursive: true });
@@ -117,7 +118,7 @@ describe('a state whose bytes are missing', () => {
 
   test('waits for another process that makes it', async () => {
     const key = state('a');
-    const other = Cache.open(cache.directory);
+    const other = openEmptyCache(cache.directory);
     onTestFinished(() => other.close());
     other.leases.acquire([key]);
     const restored = restorer.restore(key);

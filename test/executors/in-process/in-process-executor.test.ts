@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { ExecutorEvent } from '../../../src/executors/contract.ts';
 import { InProcessExecutor } from '../../../src/executors/in-process/in-process-executor.ts';
@@ -10,6 +8,7 @@ import { type EventOf, ExecutorBench } from '../../contracts/executor-bench.ts';
 import { testExecutor } from '../../contracts/executor-contract.ts';
 import { testHostileStages } from '../../contracts/hostile-stages.ts';
 import { testReplacedFunctions } from '../../contracts/replaced-functions.ts';
+import { builtModule } from '../../helpers/built.ts';
 
 testExecutor('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
 testHostileStages('in-process', (parts) => new InProcessExecutor({ ...parts, projectRoot: parts.cacheDirectory }));
@@ -71,16 +70,15 @@ test('what a stage reaches is observed, and what its run and its listeners reach
 
 // In a process of its own: vitest counts an unhandled rejection as an error of the test.
 test('an unhandled rejection of a stage fails that stage, and neither the process nor the other stages', () => {
-  const bench = new ExecutorBench();
+  const bench = new ExecutorBench(builtModule);
   const faulty = bench.stageTask(
     "{ async run() { await null; Promise.reject(new TypeError('lost')); await new Promise(() => {}); } }",
   );
   const other = bench.stageTask('{ run: () => new Promise((resolve) => setTimeout(resolve, 20, { out: 1 })) }');
-  const url = (path: string): string => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
   const script = join(bench.directory, 'parent.mjs');
   writeFileSync(
     script,
-    `import { InProcessExecutor } from ${url('executors/in-process/in-process-executor.ts')};
+    `import { InProcessExecutor } from ${JSON.stringify(builtModule('executors/in-process/in-process-executor.ts'))};
      let left = 2;
      const executor = new InProcessExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, projectRoot: '/', gracefulMs: 1,
        onEvent: (event) => {
@@ -89,8 +87,7 @@ test('an unhandled rejection of a stage fails that stage, and neither the proces
        } });
      for (const task of ${JSON.stringify([other, faulty])}) executor.submit(task);`,
   );
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const output = execFileSync(process.execPath, ['--import', tsx, script], { encoding: 'utf8' });
+  const output = execFileSync(process.execPath, [script], { encoding: 'utf8' });
   const events = output
     .trim()
     .split('\n')

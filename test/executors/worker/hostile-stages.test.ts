@@ -111,12 +111,12 @@ test.each([
   const bench = new ExecutorBench(builtModule);
   const script = join(bench.directory, 'parent.mjs');
   const module = pathToFileURL(builtModule('executors/worker/worker-executor.ts')).href;
-  const task = bench.stageTask('{ run: () => ({ out: 1 }) }', { timeoutSeconds: 1 });
+  const task = bench.stageTask('{ run: () => ({ out: 1 }) }', { timeoutSeconds: 3 });
   writeFileSync(
     script,
     `import { WorkerExecutor } from ${JSON.stringify(module)};
      const executor = new WorkerExecutor({ cacheDirectory: ${JSON.stringify(bench.cacheDirectory)}, projectRoot: '.', workers: 1,
-       startTimeoutMs: 1500, onEvent: ({ type, failure }) => {
+       startTimeoutMs: 4000, onEvent: ({ type, failure }) => {
          if (type === 'succeeded' || type === 'failed') { console.log(type, failure?.message ?? ''); executor.close(); }
        } });
      executor.submit(${JSON.stringify(task)});
@@ -132,7 +132,7 @@ test.each([
     });
   });
   process.kill(sign * parent.pid!, 'SIGSTOP');
-  await sleep(2500);
+  await sleep(5000);
   process.kill(sign * parent.pid!, 'SIGCONT');
   await ended;
   expect(said).toBe('submitted\nsucceeded \n');

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
 import type { StageBundle } from '../../../src/identity/code/bundle-types.ts';
 import { disposableDirectory } from '../../helpers/disposable.ts';
@@ -191,20 +191,17 @@ export const deeper = (x: number): number => Math.min(half(x) * config.scale, LI
     .write('src/config.json', '{ "scale": 3 }\n');
 }
 
-/** Runs a module's text in a fresh Node, which can import this repository's TypeScript. */
+/** Runs a module's text in a fresh Node. */
 export function inChild(
   source: string,
   options: {
     readonly cwd?: string;
     readonly env?: Readonly<Record<string, string>>;
-    readonly typescript?: boolean;
   } = {},
 ): string {
   const file = join(freshDirectory(), 'main.mjs');
   writeFileSync(file, source);
-  const loader = pathToFileURL(join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')).href;
-  const args = options.typescript === true ? ['--import', loader, file] : [file];
-  return execFileSync(process.execPath, args, {
+  return execFileSync(process.execPath, [file], {
     cwd: options.cwd ?? dirname(file),
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     encoding: 'utf8',
@@ -214,5 +211,3 @@ export function inChild(
 function npmPackage(name: string): string {
   return JSON.stringify({ name, version: '1.0.0', type: 'module', main: 'index.js' });
 }
-
-export const BUNDLE_MODULE = pathToFileURL(join(REPOSITORY, 'src/identity/code/bundle.ts')).href;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import { BUNDLE_MODULE, demoProject, Fixture, freshDirectory, inChild } from './fixture.ts';
+import { builtModule } from '../../helpers/built.ts';
+import { demoProject, Fixture, freshDirectory, inChild } from './fixture.ts';
 
 const before = await demoProject().bundle();
 
@@ -105,10 +106,10 @@ export const score`,
   ])('in a separate process with $LANG, whatever the working directory', (env) => {
     const entry = demoProject().path('src/pipeline.ts');
     const print = `
-      import { bundleStages } from ${JSON.stringify(BUNDLE_MODULE)};
+      import { bundleStages } from ${JSON.stringify(builtModule('identity/code/bundle.ts'))};
       const { stages } = await bundleStages(${JSON.stringify(entry)}, ['demo/train']);
       process.stdout.write(stages[0].digest);`;
-    expect(inChild(print, { cwd: freshDirectory(), env, typescript: true })).toBe(before.digest);
+    expect(inChild(print, { cwd: freshDirectory(), env })).toBe(before.digest);
   });
 
   test('with any other stages in the same bundle, in any order', async () => {

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Digest } from '../../../src/core/identity/digest.ts';
 import { BackendError } from '../../../src/errors.ts';
@@ -12,6 +11,7 @@ import { initialise } from '../../../src/ml/network/initialise.ts';
 import { oneCycleSchedule } from '../../../src/ml/training/schedules.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import { flattenWeights } from '../../../src/ml/network/weights.ts';
+import { builtModule } from '../../helpers/built.ts';
 import { BINDING, installNative, LIBRARY } from '../../helpers/native-package.ts';
 import { otherNode } from '../../helpers/other-nodes.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../../helpers/tensorflow-fixture.ts';
@@ -131,7 +131,7 @@ describe('tfjs-node', () => {
 /** Opens a backend in a process of its own; gives its output, or the refusal. */
 function inProcess(node: string, backend: string): string {
   const script = `
-    import { openBackend } from ${JSON.stringify(new URL('../../../src/ml/backends/backends.ts', import.meta.url).href)};
+    import { openBackend } from ${JSON.stringify(builtModule('ml/backends/backends.ts'))};
     try {
       const { tf } = await openBackend('${backend}', ${JSON.stringify(tensorflowProject)});
       const product = tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([1, 1], [2, 1]));
@@ -139,8 +139,7 @@ function inProcess(node: string, backend: string): string {
     } catch (error) {
       console.log(error.message);
     }`;
-  const tsx = fileURLToPath(import.meta.resolve('tsx'));
-  const output = execFileSync(node, ['--import', tsx, '--input-type=module', '--eval', script], {
+  const output = execFileSync(node, ['--input-type=module', '--eval', script], {
     encoding: 'utf8',
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],

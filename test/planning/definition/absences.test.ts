@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
 import { loadStageCode } from '../../../src/planning/definition/stage-code.ts';
 import { resolveRequest } from '../../../src/planning/request/resolve-request.ts';
-import { Cache } from '../../../src/store/cache.ts';
+import { openEmptyCache } from '../../helpers/empty-cache.ts';
 import { makeProjectDirectory, type ProjectDirectory } from '../../helpers/project-directory.ts';
 
 type Mutation = (lab: ProjectDirectory) => unknown;
@@ -25,7 +25,7 @@ function project(imports: string, used: string): ProjectDirectory {
 async function look(lab: ProjectDirectory) {
   // What has just been changed is not memoised.
   await sleep(20);
-  const cache = Cache.open(lab.cache);
+  const cache = openEmptyCache(lab.cache);
   try {
     let isBundled = false;
     const request = resolveRequest({ pipeline: lab.path('src'), workingDirectory: lab.root });

@@ -9,7 +9,7 @@ import { codeFacts } from '../../../src/planning/definition/stage-code.ts';
 import { recordingReads } from '../../../src/identity/environment/environment-reads.ts';
 import { resolveRequest } from '../../../src/planning/request/resolve-request.ts';
 import { run } from '../../../src/run/run.ts';
-import { Cache } from '../../../src/store/cache.ts';
+import { openEmptyCache } from '../../helpers/empty-cache.ts';
 import { makeProjectDirectory, type ProjectDirectory } from '../../helpers/project-directory.ts';
 
 const PIPELINE = `import { json, pipeline, stage } from 'restage';
@@ -37,7 +37,7 @@ async function graphOf(project: ProjectDirectory, pipeline = project.root): Prom
   // Files that have just been changed are not memoised.
   await new Promise((resolve) => setTimeout(resolve, 30));
   const request = resolveRequest({ pipeline, workingDirectory: project.root });
-  const cache = Cache.open(project.cache);
+  const cache = openEmptyCache(project.cache);
   try {
     return (await loadGraph(cache, request)).graph;
   } finally {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { z as zod } from 'zod';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
 import { installedPackages } from '../../../src/planning/definition/installed-packages.ts';
-import { Cache } from '../../../src/store/cache.ts';
+import { openEmptyCache } from '../../helpers/empty-cache.ts';
 import { makeProjectDirectory } from '../../helpers/project-directory.ts';
 
 const STAGE = `import { json, stage } from 'restage';
@@ -24,7 +24,7 @@ const zodOf = (root: string): string => join(root, 'node_modules', 'zod', 'index
 
 test('the file is made once, made again where it is lost, and works as the package does', async () => {
   const project = makeProjectDirectory('lab').withoutCache();
-  const cache = Cache.open(project.cache);
+  const cache = openEmptyCache(project.cache);
   try {
     const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
     expect(await installedPackages(cache).addressOf('zod', zodOf(project.root))).toBe(first);
@@ -46,7 +46,7 @@ test('the file is made again when an inner file of zod is patched, its package.j
     .write('node_modules/zod/package.json', '{"name":"zod","version":"4.0.0","type":"module"}')
     .write('node_modules/zod/index.js', "export * from './inner.js';\n")
     .write('node_modules/zod/inner.js', 'export const z = 1;\n');
-  const cache = Cache.open(project.cache);
+  const cache = openEmptyCache(project.cache);
   try {
     const first = await installedPackages(cache).addressOf('zod', zodOf(project.root));
     project.edit('node_modules/zod/inner.js', '1', '2');
@@ -60,7 +60,7 @@ test('the file is made again when an inner file of zod is patched, its package.j
 
 test('any other package is imported from where it is installed', async () => {
   const project = makeProjectDirectory('lab');
-  const cache = Cache.open(project.cache);
+  const cache = openEmptyCache(project.cache);
   try {
     const addresses = installedPackages(cache);
     const file = project.path('node_modules/other/index.js');
@@ -73,7 +73,7 @@ test('any other package is imported from where it is installed', async () => {
 
 test('the digest of a stage is the same by either address of zod', async () => {
   const project = makeProjectDirectory('lab').write('index.ts', STAGE);
-  const cache = Cache.open(project.cache);
+  const cache = openEmptyCache(project.cache);
   try {
     const [flat, plain] = [
       await bundleStages(project.path('index.ts'), ['lab/step'], installedPackages(cache)),

@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { Cache } from '../../../src/store/cache.ts';
+import { newInMemory } from '../../../src/store/database/database.ts';
 import { Database } from '../../../src/store/database/sqlite.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';
@@ -70,4 +71,16 @@ describe('a cache directory', () => {
       /a file stands where a directory should; move it away, or use another one with --cache DIR\./,
     );
   });
+});
+
+test('databases in memory are of the schema that was asked for, however many, and share nothing', () => {
+  const databases = [newInMemory(3), newInMemory(3), newInMemory(4), newInMemory(3)];
+  const read = (name: string): unknown[] => databases.map((db) => db.pragma(name, { simple: true }));
+  expect(read('user_version')).toEqual([3, 3, 4, 3]);
+  expect(read('foreign_keys')).toEqual([1, 1, 1, 1]);
+  expect(new Set(read('application_id')).size).toBe(1);
+  databases[1]!.exec("INSERT INTO name (text) VALUES ('of the second')");
+  const rows = [...databases, newInMemory(3)].map((db) => db.prepare('SELECT count(*) FROM name').pluck().get());
+  expect(rows.map((count) => Number(count) - Number(rows[0]))).toEqual([0, 1, 0, 0, 0]);
+  for (const db of databases) db.close();
 });

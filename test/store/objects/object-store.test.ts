@@ -14,16 +14,15 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import { ArtifactCorruptError, CacheError } from '../../../src/errors.ts';
 import { storageError } from '../../../src/store/files/storage-error.ts';
 import { ObjectStore, objectsInWriting } from '../../../src/store/objects/object-store.ts';
 import { removeAbandoned } from '../../../src/store/upkeep/abandoned.ts';
+import { builtModule } from '../../helpers/built.ts';
 import { unwritableDirectory, WRITABLE } from '../../helpers/unwritable.ts';
 
 let directory: string;
@@ -59,19 +58,17 @@ function flipBit(path: string): void {
 
 /** A real process that is given `store` and `sample` and writes lines to its stdout. */
 function startProcess(script: string): ChildProcess {
-  const module = fileURLToPath(new URL('../../../src/store/objects/object-store.ts', import.meta.url));
   const file = join(directory, `process-${children.length}.mjs`);
   writeFileSync(
     file,
-    `import { ObjectStore, objectsInWriting } from ${JSON.stringify(pathToFileURL(module).href)};
+    `import { ObjectStore, objectsInWriting } from ${JSON.stringify(builtModule('store/objects/object-store.ts'))};
      import { writeSync } from 'node:fs';
      const store = new ObjectStore(${JSON.stringify(directory)});
      const sample = ${sample.toString()};
      const say = (text) => writeSync(1, text + '\\n');
      ${script}`,
   );
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = spawn(process.execPath, ['--import', tsx, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
   return child;
 }
@@ -89,7 +86,7 @@ describe('put and read', () => {
     const path = store.path(stored.digest);
     expect(path).toBe(join(directory, 'objects', stored.digest.slice(0, 2), stored.digest.slice(2)));
     expect(statSync(path).mode & 0o222).toBe(0);
-    expect(store.read(stored.digest, stored.bytes, { verify: true })).toEqual(bytes);
+    expect(Buffer.compare(store.read(stored.digest, stored.bytes, { verify: true }), bytes)).toBe(0);
     expect(readdirSync(objectsInWriting(directory))).toEqual([]);
   });
 

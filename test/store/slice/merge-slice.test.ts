@@ -15,6 +15,7 @@ import { type Merged, mergeSlice } from '../../../src/store/slice/merge-slice.ts
 import { parseSlice, type RecordSlice, sliceText } from '../../../src/store/slice/record-slice.ts';
 import { StateAdditions } from '../../../src/store/slice/state-additions.ts';
 import { TABLES } from '../../../src/store/slice/slice-tables.ts';
+import { openEmptyCache } from '../../helpers/empty-cache.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 
 /** Of each node of a chain the value of its parameter; a node takes the output of the one before it. */
@@ -65,16 +66,16 @@ describe('a slice that is merged', () => {
   test('brings back a run that was removed here if it is to, and nothing of it with its states', async () => {
     const [a, b] = [await filled('ada', [[1, 2]]), await filled('bob', [])];
     mergeSlice(b, wholeRuns(a, [1]));
-    await Cache.using(Cache.open(b), ({ record, query }) => {
+    await Cache.using(openEmptyCache(b), ({ record, query }) => {
       record.tags.remove({ run: 1 }, 'ada-0');
       expect(record.removals.remove([1])).toBeUndefined();
       expect([query.runs.list({ limit: 9 }), query.visits.nodes(1, 9)]).toEqual([[], []]);
     });
     mergeSlice(b, cutSlice(a, { states: [1, 2], runs: [1], wholeRuns: [] }));
-    await Cache.using(Cache.open(b), ({ query }) => expect(query.visits.nodes(1, 9)).toEqual([]));
+    await Cache.using(openEmptyCache(b), ({ query }) => expect(query.visits.nodes(1, 9)).toEqual([]));
     mergeSlice(b, wholeRuns(a, [1]), 1);
     expect(factsOf(b, 1)).toEqual(factsOf(a, 1));
-    await Cache.using(Cache.open(b), ({ query }) => expect(query.runs.listed(1)).toBeDefined());
+    await Cache.using(openEmptyCache(b), ({ query }) => expect(query.runs.listed(1)).toBeDefined());
   });
 
   test('is refused as a whole if it has other bytes for the key of a state', async () => {
@@ -99,7 +100,7 @@ describe('a slice that is merged', () => {
     db.prepare(`UPDATE artifact SET place = 'external', content = NULL WHERE digest = unhex(?)`).run(digest);
     db.close();
     mergeSlice(b, wholeRuns(a, [1]));
-    await Cache.using(Cache.open(b), ({ query }) => {
+    await Cache.using(openEmptyCache(b), ({ query }) => {
       expect(query.prefixes.artifacts(digest)[0]!.inline!.toString()).toBe('"out of 0: 1 after "');
     });
   });
@@ -166,7 +167,7 @@ function traveled(slice: RecordSlice): RecordSlice {
 /** A cache with these runs. @param word changes what stages give, under the same keys */
 async function filled(owner: string, runs: History, word = '', step = 1000): Promise<string> {
   const directory = temporaryDirectory();
-  await Cache.using(Cache.open(directory), async (cache) => {
+  await Cache.using(openEmptyCache(directory), async (cache) => {
     for (const [index, params] of runs.entries()) {
       const startedAt = 1_700_000_000_000 + index * step;
       const facts = JSON.stringify({ host: owner });

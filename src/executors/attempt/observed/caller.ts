@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface Caller {
-  /** Node's own module that made the call itself, such as `node:internal/modules/cjs/loader`; null if other code did. */
+  /** As `builtinOf` gives it. */
   readonly builtin: string | null;
   /** The nearest code that is not Node's. */
   readonly owner: Owner | null;
@@ -32,9 +32,21 @@ interface Position {
   readonly column: number;
 }
 
+/**
+ * Node's own module that made the call itself, such as `node:internal/modules/cjs/loader`; null if other code did. Often
+ * that is answer enough, and it is found without a source map: to parse one takes longer than all the rest.
+ */
+export function builtinOf(sites: readonly NodeJS.CallSite[]): string | null {
+  for (const site of sites) {
+    const name = site.getFileName() ?? null;
+    if (name === null || pathOf(name).startsWith(OWN_FOLDER)) continue;
+    return name.startsWith('node:') ? name : null;
+  }
+  return null;
+}
+
 /** Must run unobserved: it reads files. */
 export function callerOf(sites: readonly NodeJS.CallSite[], projectRoot: string): Caller {
-  let builtin: string | null | undefined;
   let owner: Owner | null = null;
   let isLoading = false;
   let place: string | null = null;
@@ -43,7 +55,6 @@ export function callerOf(sites: readonly NodeJS.CallSite[], projectRoot: string)
     const name = site.getFileName() ?? null;
     if (name === null) continue;
     if (name.startsWith('node:')) {
-      if (builtin === undefined) builtin = name;
       isLoading ||= name.startsWith('node:internal/modules/');
       continue;
     }
@@ -51,13 +62,12 @@ export function callerOf(sites: readonly NodeJS.CallSite[], projectRoot: string)
     if (file.startsWith(OWN_FOLDER)) continue;
     const [line, column] = [site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1];
     const at = isRestage(file) ? { file, line, column } : original(name, line, column);
-    if (builtin === undefined) builtin = null;
     const frame = ownerOf(at.file, projectRoot);
     if (owner === null || (owner.type === 'restage' && owner.reader)) owner = frame;
     if (frame.type === 'project') place ??= placeOf(at, projectRoot);
     if (frame.type === 'package') packagePlace ??= placeOf(at, projectRoot);
   }
-  return { builtin: builtin ?? null, owner, isLoading, place: place ?? packagePlace };
+  return { builtin: builtinOf(sites), owner, isLoading, place: place ?? packagePlace };
 }
 
 export function isRestage(file: string): boolean {

@@ -12,7 +12,7 @@ import {
   WHOLE_ENVIRONMENT,
 } from '../../../core/authoring/access.ts';
 import type { Task } from '../../contract.ts';
-import { type Caller, callerOf, callSites } from './caller.ts';
+import { builtinOf, type Caller, callerOf, callSites } from './caller.ts';
 import { FileAccess, type ObservedPlace } from './file-access.ts';
 import { Loads } from './loads.ts';
 import { type Source, source } from './source.ts';
@@ -134,6 +134,11 @@ export class Observation {
     this.#looks += 1;
     const sites = callSites();
     privately(() => {
+      // Node asks for a variable of its own whenever a module is loaded: who loads it need not be found.
+      if (isNodesOwn(reached, builtinOf(sites))) {
+        this.#excused.set(reached.key, excused + 1);
+        return;
+      }
       const caller = callerOf(sites, this.#projectRoot);
       if (this.#isExcused(reached, caller)) this.#excused.set(reached.key, excused + 1);
       else {
@@ -193,7 +198,6 @@ export class Observation {
 
   /** Not the stage's doing: Node and restage reach what they need, and a package its own files. */
   #isExcused({ kind, detail }: Source, { builtin, owner }: Caller): boolean {
-    if (builtin !== null && INTERNAL[kind].test(builtin)) return true;
     if (kind === 'file' && builtin !== null && LOADER.test(builtin)) return this.files.isModule(detail);
     if (owner === null) return false;
     switch (owner.type) {
@@ -207,6 +211,10 @@ export class Observation {
         return false;
     }
   }
+}
+
+function isNodesOwn({ kind }: Source, builtin: string | null): boolean {
+  return builtin !== null && INTERNAL[kind].test(builtin);
 }
 
 /** Code that loads a file of the project as a module names no function of the file system. */

@@ -5,8 +5,8 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { addedConditions } from '../../environment/node-conditions.ts';
+import { build } from '../esbuild.ts';
 import { FIXED_TSCONFIG } from '../module-source.ts';
 import type { LoadKind } from './scan.ts';
 import { isFile } from './ways.ts';

@@ -1,5 +1,9 @@
 /** What S3 says in XML: pages of a list, errors, and the steps of an upload in parts. What is not well-formed is refused. */
-import { SaxesParser } from 'saxes';
+import { createRequire } from 'node:module';
+import type * as Saxes from 'saxes';
+
+/** By require(), since it is CommonJS: Node's import reads its text for names before it evaluates it. */
+const { SaxesParser } = createRequire(import.meta.url)('saxes') as typeof Saxes;
 
 interface Element {
   readonly name: string;
