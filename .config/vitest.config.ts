@@ -59,7 +59,7 @@ export default defineConfig({
           include: [...GPU],
           env: { RESTAGE_TESTED_GPU: process.env['RESTAGE_TESTED_GPU'] ?? 'software' },
           ...SHARED_PROCESS,
-          // Kernels are compiled, and executed by a program that is no GPU.
+          // Kernels are compiled, and executed by a program instead of a GPU.
           testTimeout: 300_000,
         },
       },

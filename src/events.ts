@@ -189,7 +189,7 @@ export interface NodeFailed extends NodeEvent {
   readonly failure: Failure;
 }
 
-/** The node could not run because `because` failed; null if the run was interrupted. */
+/** The node could not run because `because` failed; null if the run was interrupted, or has left it to the next run. */
 export interface NodeSkipped extends NodeEvent {
   readonly type: 'node-skipped';
   readonly because: string | null;
@@ -247,7 +247,8 @@ export interface RemoteTraffic {
   readonly isRunThere: boolean;
 }
 
-export type RunOutcome = 'ok' | 'failed' | 'interrupted';
+/** `detached`: it ended before attempts that go on elsewhere, as it was asked to. */
+export type RunOutcome = 'ok' | 'failed' | 'interrupted' | 'detached';
 export type VisitOutcome = 'hit' | 'cut-off' | 'ran' | 'failed' | 'skipped';
 
 /** Why an attempt failed, as recorded. */

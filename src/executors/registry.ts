@@ -4,7 +4,7 @@
  * To add an executor to restage, write its folder beside `worker/` and add one entry here. Its tests run
  * `test/contracts/executor-contract.ts`.
  */
-import type { BatchPolicy } from '../core/authoring/batch-options.ts';
+import type { BatchPolicy, BatchSystemName } from '../core/authoring/batch-options.ts';
 import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { DefinitionError, UsageError } from '../errors.ts';
@@ -82,51 +82,43 @@ const BUILT_IN: readonly ExecutorEntry[] = [
         new InProcessExecutor({ cacheDirectory, projectRoot, onEvent });
     },
   },
-  {
-    name: 'slurm',
-    isolates: true,
-    observes: true,
-    isElsewhere: true,
+  ofBatchSystem('slurm', {
+    commands: [
+      ['sbatch', '--version'],
+      ['squeue', '--version'],
+      ['scancel', '--version'],
+    ],
+    hasPartitions: true,
     load: async () => {
-      const { slurmExecutor } = await import('./slurm/slurm-executor.ts');
-      return (parts) => slurmExecutor(parts);
+      const { SlurmSystem } = await import('./slurm/slurm-system.ts');
+      return ({ batch = {}, ...parts }) => new SlurmSystem({ ...parts, options: batch.slurm ?? {} });
     },
-    batch: {
-      commands: [
-        ['sbatch', '--version'],
-        ['squeue', '--version'],
-        ['scancel', '--version'],
-      ],
-      hasPartitions: true,
-      load: async () => {
-        const { SlurmSystem } = await import('./slurm/slurm-system.ts');
-        return ({ batch = {}, ...parts }) => new SlurmSystem({ ...parts, options: batch.slurm ?? {} });
-      },
-    },
-  },
-  {
-    name: 'condor',
-    isolates: true,
-    observes: true,
-    isElsewhere: true,
+  }),
+  ofBatchSystem('condor', {
+    commands: [
+      ['condor_submit', '-version'],
+      ['condor_q', '-version'],
+      ['condor_rm', '-version'],
+    ],
+    hasPartitions: false,
     load: async () => {
-      const { condorExecutor } = await import('./condor/condor-executor.ts');
-      return (parts) => condorExecutor(parts);
+      const { CondorSystem } = await import('./condor/condor-system.ts');
+      return ({ batch = {}, ...parts }) => new CondorSystem({ ...parts, options: batch.condor ?? {} });
     },
-    batch: {
-      commands: [
-        ['condor_submit', '-version'],
-        ['condor_q', '-version'],
-        ['condor_rm', '-version'],
-      ],
-      hasPartitions: false,
-      load: async () => {
-        const { CondorSystem } = await import('./condor/condor-system.ts');
-        return ({ batch = {}, ...parts }) => new CondorSystem({ ...parts, options: batch.condor ?? {} });
-      },
-    },
-  },
+  }),
 ];
+
+/** The executor that hands its tasks to a batch system. */
+function ofBatchSystem(name: BatchSystemName, batch: BatchEntry): ExecutorEntry {
+  return {
+    name,
+    ...{ isolates: true, observes: true, isElsewhere: true, batch },
+    load: async () => {
+      const [open, { openBatchExecutor }] = await Promise.all([batch.load(), import('./batch/open-batch-executor.ts')]);
+      return (parts) => openBatchExecutor(open(parts), parts);
+    },
+  };
+}
 
 const executors = new Map(BUILT_IN.map((entry) => [entry.name, entry]));
 

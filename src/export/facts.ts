@@ -87,6 +87,8 @@ export function statusOf({ outcome }: Pick<ExportedRun, 'outcome'>): {
       return { status: 'running', error: undefined };
     case 'failed':
       return { status: 'failed', error: 'A stage failed.' };
+    case 'detached':
+      return { status: 'failed', error: 'The run ended before attempts that go on elsewhere.' };
     case 'interrupted':
       return { status: 'failed', error: 'The run was interrupted.' };
     case 'died':

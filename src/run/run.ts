@@ -193,7 +193,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     traces?.keep();
     if (told !== undefined) emit({ type: 'notice', at: Date.now(), text: told });
     if (report.goingOn > 0) emit({ type: 'notice', at: Date.now(), text: goingOnSentence(report.goingOn) });
-    const outcome: RunOutcome = report.interrupted ? 'interrupted' : report.failures.length > 0 ? 'failed' : 'ok';
+    const outcome = outcomeOf(report);
     if (outcome === 'ok') {
       // A memo may refer only to states that are on record.
       await cache.record.flush();
@@ -202,7 +202,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     await remote?.settle();
     // Only now: what is pushed is read.
     use.release();
-    if (request.maxBytes !== null && outcome !== 'interrupted') {
+    if (request.maxBytes !== null && outcome !== 'interrupted' && outcome !== 'detached') {
       const { keepWithin } = await import('./keep-within.ts');
       await cache.record.flush();
       const text = await keepWithin(cache, request.maxBytes);
@@ -222,6 +222,12 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     use.release();
     await remote?.close();
   }
+}
+
+function outcomeOf({ goingOn, interrupted, failures }: ExecutionReport): RunOutcome {
+  if (goingOn > 0) return 'detached';
+  if (interrupted) return 'interrupted';
+  return failures.length > 0 ? 'failed' : 'ok';
 }
 
 function goingOnSentence(count: number): string {

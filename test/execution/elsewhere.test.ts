@@ -66,6 +66,7 @@ test('a retry on this machine leaves the attempt alone that another run has left
   await here.interrupt();
   here.executor.fail('a', { class: 'cancelled' });
   await here.finished;
+  expect(new Lab(directory).cache.query.runs.latestOfAll()).toMatchObject({ outcome: 'interrupted' });
   const next = await new Lab(directory).begin(wirings, DETACHED);
   expect(next.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);
 });
@@ -80,6 +81,9 @@ describe('a run that detaches', () => {
     run.succeed('b');
     expect(await run.finished).toMatchObject({ interrupted: true, goingOn: 1, counts: { ran: 1, skipped: 2 } });
     expect(run.executor).toMatchObject({ cancelled: [], closed: false, hasLeft: true });
+    expect(lab.cache.query.runs.get(run.id)).toMatchObject({ outcome: 'detached' });
+    const reasonOf = (node: string) => lab.cache.query.visits.latest(node, { run: run.id })?.reason;
+    expect(['a', 'c'].map(reasonOf)).toEqual(['goes on elsewhere', 'interrupted']);
 
     const next = await new Lab(directory).begin({ a: {}, b: {}, c: { takes: ['a', 'b'] } }, DETACHED);
     expect(next.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);

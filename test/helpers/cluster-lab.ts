@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { type Live, makeProject, type Project } from './project.ts';
 
 export class ClusterLab {
@@ -59,6 +60,18 @@ export class ClusterLab {
   facts() {
     if (!existsSync(this.project.cache)) throw new Error('there is no cache yet');
     return { stateKeys: this.project.stateKeys(), outputs: this.project.outputs() };
+  }
+
+  /** A whole run, and the same one on this machine alone: the keys and the bytes are the same. */
+  async expectSameAsHere(): Promise<void> {
+    const { code, stderr, outcomes, report } = await this.run();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(Object.values(outcomes)).toEqual(['ran', 'ran', 'ran', 'ran']);
+    expect(report?.results[0]).toMatchObject({ value: 5 });
+    const there = this.facts();
+    this.project.cache = this.project.beside('local');
+    expect(await this.local()).toMatchObject({ code: 0 });
+    expect(this.facts()).toEqual(there);
   }
 
   #prepare(): void {

@@ -3,12 +3,12 @@
  * one temporary directory. It takes no jobs of root, so that these tests need an ordinary user.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { endProcess } from './end-process.ts';
 import { freePort } from './free-port.ts';
 
 const TOOLS = ['condor_master', 'condor_submit', 'condor_q', 'condor_rm', 'condor_status'];
@@ -110,9 +110,7 @@ export class CondorPool {
     const master = this.#masters.get(part);
     if (master === undefined) return;
     this.#masters.delete(part);
-    const ended = once(master, 'exit');
-    master.kill('SIGKILL');
-    await ended;
+    await endProcess(master);
     for (const pid of processesIn(join(this.directory, part))) kill(pid);
   }
 

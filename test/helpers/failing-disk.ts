@@ -5,8 +5,8 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** Which call fails: of `node:fs` those that open, write, make, rename or remove, and the `sync` of a file handle. */
-export type DiskCall = 'open' | 'write' | 'mkdir' | 'rename' | 'unlink' | 'fsync' | 'read';
+/** Which call fails: of `node:fs` those that open, write, make, link, rename or remove, and the `sync` of a file handle. */
+export type DiskCall = 'open' | 'write' | 'mkdir' | 'link' | 'rename' | 'unlink' | 'fsync' | 'read';
 
 type Calls = Record<string, (...args: never[]) => unknown>;
 
@@ -50,6 +50,7 @@ export function refuse(call: DiskCall, code: string, matches: RegExp): () => voi
   }
   if (call === 'read') byFile('readSync');
   if (call === 'mkdir') byPath('mkdirSync');
+  if (call === 'link') byPath('linkSync');
   if (call === 'rename') byPath('renameSync');
   if (call === 'unlink') byPath('unlinkSync');
   if (call === 'fsync') {

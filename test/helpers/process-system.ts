@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BatchSystem, JobRequest, NamedJob, ObservedJob, Submission } from '../../src/executors/batch/contract.ts';
+import type { BatchSystem, JobRequest, NamedJob, ObservedJob } from '../../src/executors/batch/contract.ts';
+import type { Submission } from '../../src/executors/batch/submission.ts';
 
 export class ProcessSystem implements BatchSystem {
   readonly title = 'the process list';

@@ -6,14 +6,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sha256 } from '../../src/core/identity/digest.ts';
-import type {
-  BatchSystem,
-  JobEnd,
-  JobRequest,
-  NamedJob,
-  ObservedJob,
-  Submission,
-} from '../../src/executors/batch/contract.ts';
+import type { BatchSystem, JobEnd, JobRequest, NamedJob, ObservedJob } from '../../src/executors/batch/contract.ts';
+import type { Submission } from '../../src/executors/batch/submission.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../src/executors/batch/unit-directory.ts';
 import type { Task } from '../../src/executors/contract.ts';
@@ -84,7 +78,7 @@ export class SimulatedCluster implements BatchSystem {
     const isUnanswered = random() < rates.unanswered;
     // Half of them have been taken.
     if (!isUnanswered || random() < 0.5) this.#take(request);
-    if (isUnanswered) return { type: 'unknown', reason: this.#count('unanswered') };
+    if (isUnanswered) return { type: 'unanswered', reason: this.#count('unanswered') };
     return { type: 'accepted', job: String(this.submitted) };
   }
 

@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { endProcess, hasEnded } from './end-process.ts';
 import { freePort } from './free-port.ts';
 
 const TOOLS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'sinfo'];
@@ -71,9 +71,7 @@ export class SlurmCluster {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
     this.#nodes.delete(name);
-    const ended = once(node, 'exit');
-    node.kill('SIGKILL');
-    await ended;
+    await endProcess(node);
     for (const pid of processesWith(`SLURMD_NODENAME=${name}`, this.directory)) kill(pid, 'SIGKILL');
   }
 
@@ -195,8 +193,9 @@ export class SlurmCluster {
   }
 
   #daemonOf(name: NodeName): readonly number[] {
-    const pid = this.#nodes.get(name)?.pid;
-    if (pid === undefined) return [];
+    const node = this.#nodes.get(name);
+    if (node?.pid === undefined || hasEnded(node)) return [];
+    const { pid } = node;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
     return canUnshare ? children : [pid];
   }
@@ -207,7 +206,10 @@ export class SlurmCluster {
 
   #pid(name: string): number | undefined {
     const file = this.#path('run', `${name}.pid`);
-    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+    if (!existsSync(file)) return undefined;
+    const pid = Number(readFileSync(file, 'utf8'));
+    // The file of one that was killed stays, and its number may be that of another process by now.
+    return isOwn(pid, this.directory) ? pid : undefined;
   }
 }
 
@@ -220,6 +222,15 @@ export const canHide = canUnshare && spawnSync('nsenter', ['--version']).status 
 function isAlive(pid: number): boolean {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the process was started with files of this cluster. */
+function isOwn(pid: number, directory: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${directory}/`);
   } catch {
     return false;
   }

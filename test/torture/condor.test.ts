@@ -19,16 +19,7 @@ describe.skipIf(noCondor !== undefined)('in a pool of HTCondor', () => {
     lab = new ClusterLab('condor', pool.env);
   });
 
-  test('a run gives the keys and the bytes that it gives on one machine', async () => {
-    const { code, stderr, outcomes, report } = await lab.run();
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(Object.values(outcomes)).toEqual(['ran', 'ran', 'ran', 'ran']);
-    expect(report?.results[0]).toMatchObject({ value: 5 });
-    const { stateKeys, outputs } = lab.facts();
-    lab.project.cache = lab.project.beside('local');
-    expect(await lab.local()).toMatchObject({ code: 0 });
-    expect(lab.facts()).toEqual({ stateKeys, outputs });
-  });
+  test('a run gives the keys and the bytes that it gives on one machine', () => lab.expectSameAsHere());
 
   test('a run that is killed leaves its jobs to the next one, which submits nothing twice', async () => {
     const first = await lab.begin('-S', 'held=true');

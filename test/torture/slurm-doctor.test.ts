@@ -1,11 +1,12 @@
 /** The doctor on a real Slurm: what it finds on hosts, what it says of those that lack something, and that it leaves nothing. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type * as Examine from '../../src/doctor/cluster/examine-cluster.ts';
 import type { ClusterReport } from '../../src/doctor/cluster/cluster-report.ts';
 import { CLUSTER } from '../cli/json/cluster-schemas.ts';
 import { builtModule } from '../helpers/built.ts';
+import { refuse } from '../helpers/failing-disk.ts';
 import { otherNode } from '../helpers/other-nodes.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 import { canHide, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
@@ -18,7 +19,9 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
   beforeAll(async () => {
     const line = (name: string, state: string): string =>
       `PartitionName=${name} Nodes=n2 MaxTime=INFINITE State=${state}`;
-    cluster = await SlurmCluster.start({ extra: [line('second', 'UP'), line('closed', 'DOWN')] });
+    const short = 'PartitionName=short Nodes=n2 MaxTime=1 State=UP';
+    const limits = ['EnforcePartLimits=ALL', short];
+    cluster = await SlurmCluster.start({ extra: [line('second', 'UP'), line('closed', 'DOWN'), ...limits] });
   });
   afterAll(() => cluster.stop());
   beforeEach(() => {
@@ -42,7 +45,8 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
   };
 
   test('describes a host of each partition, and leaves neither a job nor a file', async () => {
-    const cache = project.beside('none-yet');
+    const above = project.beside('none-yet');
+    const cache = join(above, 'nor', 'this');
     const words = ['--partition', 'main', '--partition', 'second', '--cache', cache];
     const { code, stdout, stderr } = await project.restage(['doctor', '--executor', 'slurm', ...words, '--json'], {
       env: cluster.env,
@@ -62,19 +66,48 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
       expect(makers).toEqual(Array.from({ length: 20 }, (_, i) => i));
       expect(outcome.arrival).toMatchObject({ node: process.version, noRoom: null });
     }
-    expect(existsSync(cache)).toBe(false);
+    expect(existsSync(above)).toBe(false);
     await expectNothingLeft();
   });
 
   test('says in the words of Slurm why it takes no job, and why it does not start one, and cancels that', async () => {
-    const { problems, probes } = await examine({ partitions: ['nowhere', 'closed'], waitSeconds: 2 });
+    const { problems, probes } = await examine({ partitions: ['nowhere', 'short', 'closed'], waitSeconds: 2 });
     expect(problems).toEqual([
       expect.stringMatching(/^Slurm takes no job in partition nowhere: .*partition.*\. Each job asks/),
+      expect.stringMatching(/^Slurm takes no job in partition short: .*time limit.*\. Each job asks/),
       expect.stringMatching(
         /^Slurm did not start job \d+ in partition closed in time \(PartitionDown\), so the job was/,
       ),
     ]);
-    expect(probes.map(({ leftBehind }) => leftBehind)).toEqual([null, null]);
+    expect(probes.map(({ leftBehind }) => leftBehind)).toEqual([null, null, null]);
+    expect(probes.map(({ outcome }) => outcome.type)).toEqual(['refused', 'refused', 'never-started']);
+    await expectNothingLeft();
+  });
+
+  test('an answer to a submission that is lost is told with its reason, and not as a directory that nobody shares', async () => {
+    const shim = project.beside('shim');
+    mkdirSync(shim);
+    const words = 'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation';
+    const script = ['#!/bin/sh', 'case $1 in --version) echo slurm 1;; *) echo "$WORDS" >&2; exit 1;; esac', ''];
+    writeFileSync(join(shim, 'sbatch'), script.join('\n'), { mode: 0o755 });
+    const env = { ...cluster.env, WORDS: words, PATH: `${shim}:${process.env['PATH'] ?? ''}` };
+    const { problems, probes } = await examine({ env });
+    expect(probes).toMatchObject([{ outcome: { type: 'unanswered' }, leftBehind: null }]);
+    expect(problems).toEqual([expect.stringMatching(/^Nobody knows whether Slurm took a job, .*: .*Socket timed out/)]);
+    await expectNothingLeft();
+  });
+
+  test('a directory without links is told as that alone: everything else of the host is found out', async () => {
+    const preload = project.beside('no-links.cjs');
+    const refusal = "throw Object.assign(new Error('link'), { code: 'EPERM', syscall: 'link', errno: -1 });";
+    const sync = "require('node:module').syncBuiltinESMExports();";
+    writeFileSync(preload, `require('node:fs').linkSync = () => { ${refusal} };\n${sync}\n`);
+    const node = project.beside('node');
+    writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --require ${preload} "$@"\n`, { mode: 0o755 });
+    onTestFinished(refuse('link', 'EPERM', /race/));
+    const { problems, probes } = await examine({ node });
+    expect(problems).toEqual([expect.stringMatching(/^Files in .* cannot be linked \(permission is denied\)/)]);
+    expect(probes).toMatchObject([{ outcome: { type: 'answered', sawOurs: true, arrival: { noRoom: null } } }]);
     await expectNothingLeft();
   });
 

@@ -10,7 +10,14 @@ import type { RunValues, RunValuesReader } from './run-values.ts';
 import { hasTags, parseTagExpression, tagsIn } from './tag-expression.ts';
 import { type Condition, holds, parseWhere } from './where.ts';
 
-export const OUTCOMES = ['ok', 'failed', 'interrupted', 'running', 'died'] as const satisfies RunRecord['outcome'][];
+export const OUTCOMES = [
+  'ok',
+  'failed',
+  'interrupted',
+  'detached',
+  'running',
+  'died',
+] as const satisfies RunRecord['outcome'][];
 
 /** What a person asks for; everything that is given has to be true of a run. */
 export interface RunFilter {

@@ -21,8 +21,8 @@ export const RUN_FILTERS: readonly Option[] = [
     long: 'outcome',
     value: 'OUTCOME',
     many: true,
-    help: 'runs that are ok, failed, interrupted, running or died',
-    complete: [{ words: ['ok', 'failed', 'interrupted', 'running', 'died'] }],
+    help: 'runs that are ok, failed, interrupted, detached, running or died',
+    complete: [{ words: ['ok', 'failed', 'interrupted', 'detached', 'running', 'died'] }],
   },
   {
     long: 'where',

@@ -25,6 +25,7 @@ export function outcomePaint(outcome: Outcome, style: Style): (text: string) => 
     case 'died':
       return (text) => style.red(text);
     case 'interrupted':
+    case 'detached':
       return (text) => style.yellow(text);
     case 'running':
       return (text) => style.bold(text);
@@ -66,12 +67,14 @@ export function visitWord(outcome: VisitOutcome, counts?: VisitCounts, run?: Pic
     case 'failed':
       return outcome;
     case 'skipped':
-      return run?.outcome !== 'interrupted'
-        ? 'skipped'
-        : counts?.failed === 0
-          ? 'interrupted'
-          : 'skipped or interrupted';
+      return skippedWord(counts?.failed === 0, run?.outcome);
   }
+}
+
+function skippedWord(isWithoutFailure: boolean, outcome: Outcome | undefined): string {
+  if (outcome !== 'interrupted' && outcome !== 'detached') return 'skipped';
+  const word = outcome === 'detached' ? 'left to the next run' : 'interrupted';
+  return isWithoutFailure ? word : `skipped or ${word}`;
 }
 
 /** The command line, to paste. */

@@ -5,6 +5,7 @@ import type { RunOutcome } from '../../events.ts';
 export function exitCodeOf(outcome: RunOutcome): number {
   switch (outcome) {
     case 'ok':
+    case 'detached':
       return EXIT.ok;
     case 'failed':
       return EXIT.stageFailed;

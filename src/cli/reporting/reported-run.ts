@@ -31,7 +31,7 @@ export async function reportedRun(
     const told = reporter;
     const report = await start({ argv, signal, pause, onEvent: (event) => told.event(event) });
     told.finish(report);
-    return report.goingOn !== undefined && report.failures.length === 0 ? EXIT.ok : exitCodeOf(report.outcome);
+    return report.outcome === 'detached' && report.failures.length > 0 ? EXIT.stageFailed : exitCodeOf(report.outcome);
   }).finally(() => reporter?.close?.());
 }
 

@@ -27,6 +27,10 @@ function probeLines({ partition, outcome }: ProbeReport, style: Style): readonly
   switch (outcome.type) {
     case 'refused':
       return [title, row('job', style.red('not taken'))];
+    case 'busy':
+      return [title, row('job', style.red('not taken now'))];
+    case 'unanswered':
+      return [title, row('job', style.red('taken or not, nobody knows'))];
     case 'never-started':
       return [title, row('job', style.red(`${outcome.job ?? 'unknown'}, never started`))];
     case 'silent':

@@ -46,6 +46,7 @@ const OUTCOME_WORDS: Readonly<Record<Comparison['runs'][number]['outcome'], stri
   ok: 'ended',
   failed: 'failed',
   interrupted: 'was interrupted',
+  detached: 'was detached',
   running: 'is in progress',
   died: 'was killed',
 };

@@ -86,6 +86,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
         partitions: list(call, 'partition'),
         waitSeconds: wholeNumber(call, 'wait') ?? WAIT_SECONDS,
         env: call.io.env,
+        tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
         signal,
       });
       const ok = report.problems.length === 0;

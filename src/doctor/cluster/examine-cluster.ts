@@ -2,11 +2,12 @@
  * Looks at a batch system as a run would use it: asks its commands, then submits one probe for each partition and waits for
  * what they tell. It leaves no job and no file behind.
  */
-import { execFile } from 'node:child_process';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { type BatchPolicy, optionsFor } from '../../core/authoring/batch-options.ts';
-import { UsageError } from '../../errors.ts';
+import { unreachable, UsageError } from '../../errors.ts';
+import { type Answer, systemCommand } from '../../executors/batch/command.ts';
 import type { BatchSystem } from '../../executors/batch/contract.ts';
 import { paceFor } from '../../executors/batch/pace.ts';
 import { probe } from '../../executors/batch/probe/probe-job.ts';
@@ -14,7 +15,7 @@ import { batchEntryOf } from '../../executors/registry.ts';
 import { fileSystemOf } from '../../store/files/file-system.ts';
 import { storageError } from '../../store/files/storage-error.ts';
 import type { ClusterReport, CommandReport, Here, ProbeReport } from './cluster-report.ts';
-import { commandProblems, probeNotes, probeProblems } from './findings.ts';
+import { commandProblems, leftBehindSentence, probeNotes, probeProblems } from './findings.ts';
 
 export interface ClusterRequest {
   readonly executor: string;
@@ -27,6 +28,8 @@ export interface ClusterRequest {
   readonly waitSeconds: number;
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears what has to be said though there is no report: a sentence on a job that an interrupt could not end. */
+  readonly tell?: ((sentence: string) => void) | undefined;
   /** For tests: the path of Node on the hosts. */
   readonly node?: string | undefined;
 }
@@ -43,7 +46,7 @@ export async function examineCluster(request: ClusterRequest): Promise<ClusterRe
     throw new UsageError(`The executor "${executor}" has no partitions; leave --partition out.`);
   const open = await load();
   const asked = await Promise.all(commands.map((command) => commandReport(command, env)));
-  const made = makeDirectory(cacheDirectory);
+  const topmost = makeDirectory(cacheDirectory);
   try {
     const system = open({ cacheDirectory, batch, ...(env && { env }) });
     const here = hereOf(cacheDirectory);
@@ -67,7 +70,7 @@ export async function examineCluster(request: ClusterRequest): Promise<ClusterRe
       notes: probes.flatMap((each) => probeNotes(each, about)),
     };
   } finally {
-    if (made) removeIfEmpty(cacheDirectory);
+    if (topmost !== undefined) removeMade(cacheDirectory, topmost);
   }
 }
 
@@ -76,13 +79,15 @@ async function probeAll(
   system: BatchSystem,
   { cacheDirectory, graceMs, node }: Here,
   partitions: readonly (string | null)[],
-  { waitSeconds, signal, node: asked = node }: ClusterRequest,
+  { waitSeconds, signal, tell, node: asked = node }: ClusterRequest,
 ): Promise<readonly ProbeReport[]> {
   const ended = await Promise.allSettled(
     partitions.map(async (partition): Promise<ProbeReport> => {
       const options: Readonly<Record<string, string>> = partition === null ? {} : { partition };
       const waitMs = waitSeconds * 1000;
-      return { partition, ...(await probe({ system, cacheDirectory, options, waitMs, graceMs, signal, node: asked })) };
+      const onLeftBehind = (job: string): void => tell?.(leftBehindSentence(job, system.title));
+      const about = { system, cacheDirectory, options, waitMs, graceMs, signal, node: asked, onLeftBehind };
+      return { partition, ...(await probe(about)) };
     }),
   );
   return ended.map((each) => {
@@ -91,30 +96,27 @@ async function probeAll(
   });
 }
 
-function commandReport(
+async function commandReport(
   [name, ...words]: readonly [name: string, ...words: string[]],
-  env: NodeJS.ProcessEnv | undefined,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<CommandReport> {
-  return new Promise((resolve) => {
-    execFile(
-      name,
-      words,
-      { env: env ?? process.env, timeout: COMMAND_MS, killSignal: 'SIGKILL' },
-      (error, out, err) => {
-        if (error === null) resolve({ name, version: firstLine(out), trouble: null });
-        else resolve({ name, version: null, trouble: troubleOf(error, firstLine(err) || firstLine(out)) });
-      },
-    );
-  });
+  const answer = await systemCommand(name, words, { timeoutMs: COMMAND_MS, env });
+  return answer.type === 'said'
+    ? { name, version: firstLine(answer.text), trouble: null }
+    : { name, version: null, trouble: troubleOf(answer) };
 }
 
-function troubleOf(
-  { code, killed }: Error & { readonly code?: unknown; readonly killed?: boolean },
-  said: string,
-): string {
-  if (code === 'ENOENT') return 'not found';
-  if (killed === true) return `no answer in ${COMMAND_MS / 1000} s`;
-  return said === '' ? `it ended with ${String(code)}` : said;
+function troubleOf(answer: Exclude<Answer, { readonly type: 'said' }>): string {
+  switch (answer.type) {
+    case 'failed':
+      return firstLine(answer.text) || `it ended with ${answer.code}`;
+    case 'silent':
+      return `no answer in ${COMMAND_MS / 1000} s`;
+    case 'missing':
+      return 'not found';
+    default:
+      return unreachable(answer);
+  }
 }
 
 function firstLine(text: string): string {
@@ -135,18 +137,19 @@ function hereOf(cacheDirectory: string): Here {
   };
 }
 
-/** True if it was not there. */
-function makeDirectory(directory: string): boolean {
+/** The topmost directory that had to be made for it; undefined if it was there. */
+function makeDirectory(directory: string): string | undefined {
   try {
-    return mkdirSync(directory, { recursive: true }) !== undefined;
+    return mkdirSync(directory, { recursive: true });
   } catch (error) {
     throw storageError(error, 'The directory of the probes', directory);
   }
 }
 
-function removeIfEmpty(directory: string): void {
+/** Removes the directory and those above it, up to the topmost one that was made, unless something is in them. */
+function removeMade(directory: string, topmost: string): void {
   try {
-    rmdirSync(directory);
+    for (let path = resolve(directory); path.length >= topmost.length; path = dirname(path)) rmdirSync(path);
   } catch {
     // A run has begun to use it.
   }

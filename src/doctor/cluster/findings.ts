@@ -24,10 +24,12 @@ export function commandProblems({ system, commands }: About): readonly string[] 
 
 export function probeProblems(report: ProbeReport, about: About): readonly string[] {
   const left = report.leftBehind;
-  return [
-    ...outcomeProblems(report, about),
-    ...(left === null ? [] : [`Job ${left} of ${about.system} could not be ended; cancel it by hand.`]),
-  ];
+  return [...outcomeProblems(report, about), ...(left === null ? [] : [leftBehindSentence(left, about.system)])];
+}
+
+/** @param job its number, or the name of its unit, which is in the job's comment or attributes */
+export function leftBehindSentence(job: string, system: string): string {
+  return `Job ${job} of ${system} could not be ended; cancel it by hand.`;
 }
 
 function outcomeProblems(
@@ -39,6 +41,12 @@ function outcomeProblems(
     case 'refused':
       return [
         `${system} takes no job${where}: ${ended(outcome.reason)} Each job asks for what "${executor}" in the project's package.json has${partition === null ? '' : ', and for this partition'}.`,
+      ];
+    case 'busy':
+      return [`${system} takes no job${where} now: ${ended(outcome.reason)} Try again later.`];
+    case 'unanswered':
+      return [
+        `Nobody knows whether ${system} took a job${where}, and none was seen: ${ended(outcome.reason)} Try again when it answers.`,
       ];
     case 'never-started':
       return [

@@ -137,7 +137,7 @@ export class Endings {
     for (const { node } of goingOn) {
       const entry = inFlight.at(node)!;
       for (const index of [node, ...inFlight.giveUp(entry)]) {
-        journal.skipped(this.#context.node(index), null);
+        journal.goesOn(this.#context.node(index));
         this.#skip(scheduler.fail(index), null);
       }
     }

@@ -7,6 +7,7 @@ import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { Accepted, Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
+import { GOES_ON } from '../../store/record/going-on.ts';
 import type { LaterHit } from '../../store/record/visits.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
@@ -216,6 +217,12 @@ export class RunJournal {
   skipped(node: GraphNode, because: string | null): void {
     this.#visit(node, 'skipped', null, because === null ? 'interrupted' : `${because} failed`);
     this.#tell(node, { type: 'node-skipped', because });
+  }
+
+  /** The run ends, and the node's attempt goes on: the next run has what it makes. */
+  goesOn(node: GraphNode): void {
+    this.#visit(node, 'skipped', null, GOES_ON);
+    this.#tell(node, { type: 'node-skipped', because: null });
   }
 
   paused(paused: boolean): void {

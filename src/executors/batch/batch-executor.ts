@@ -7,15 +7,14 @@
  * finds them however this one ends.
  */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
-import { unreachable } from '../../errors.ts';
+import { type CacheError, unreachable } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
-import { messageOf } from '../../core/diagnostics/thrown.ts';
 import { storageError } from '../../store/files/storage-error.ts';
 import { ObjectStore } from '../../store/objects/object-store.ts';
-import { cancelled, endedWithout, failure } from '../attempt/failure.ts';
+import { cancelled, endedWithout } from '../attempt/failure.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
-import { BatchQueue } from './batch-queue.ts';
-import type { BatchSystem, ObservedJob, Submission } from './contract.ts';
+import { BatchQueue, type PlannedUnit } from './batch-queue.ts';
+import type { BatchSystem, ObservedJob } from './contract.ts';
 import { removeForgottenUnits } from './forgotten-units.ts';
 import { type Handle, handleIn } from './handle.ts';
 import { failureOfLost, type LostJob, mayGoElsewhere } from './lost-job.ts';
@@ -23,7 +22,9 @@ import { foundUnit, type KnownUnitOptions, writtenUnit } from './known-unit.ts';
 import { type Found, Looks } from './looks.ts';
 import { Member } from './member.ts';
 import { type Pace, paceFor } from './pace.ts';
+import type { Submission } from './submission.ts';
 import { Submissions, type ToSubmit } from './submissions.ts';
+import { refusedWith, unwritten, withSecrets } from './unaccepted.ts';
 import type { LastEvent } from './unit.ts';
 import type { UnitUnderWay } from './unit-under-way.ts';
 
@@ -81,15 +82,8 @@ export class BatchExecutor implements Executor {
   }
 
   submit(task: Task): void {
-    if (this.#closing !== undefined) this.#failLater(task, cancelled(task));
-    else if (task.secrets !== undefined)
-      this.#failLater(
-        task,
-        failure(
-          'error',
-          `Node ${task.node} has secrets, and what a job of ${this.#system.title} gets is written to files; give the node another executor.`,
-        ),
-      );
+    if (this.#closing !== undefined) this.#cancelLater(task);
+    else if (task.secrets !== undefined) this.#emitLater(withSecrets(this.#system.title, task, this.#clock()));
     else {
       this.#queue.add(task);
       this.#gather();
@@ -112,7 +106,7 @@ export class BatchExecutor implements Executor {
 
   cancel(task: string): void {
     const waiting = this.#queue.remove(task);
-    if (waiting !== undefined) this.#failLater(waiting, cancelled(waiting));
+    if (waiting !== undefined) this.#cancelLater(waiting);
     const found = this.#unitOf.get(task);
     if (found === undefined || found.member.isCancelled) return;
     const { unit, member } = found;
@@ -142,7 +136,7 @@ export class BatchExecutor implements Executor {
   }
 
   async #close(): Promise<void> {
-    for (const task of this.#queue.takeAll()) this.#failLater(task, cancelled(task));
+    for (const task of this.#queue.takeAll()) this.#cancelLater(task);
     for (const id of [...this.#unitOf.keys()]) this.cancel(id);
     if (this.#unitOf.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     await this.#submissions.stop();
@@ -169,7 +163,7 @@ export class BatchExecutor implements Executor {
   /** Writes the next unit down, and tells where its tasks are from now on. */
   #next(): ToSubmit | undefined {
     for (let planned = this.#queue.next(); planned !== undefined; planned = this.#queue.next()) {
-      const unit = this.#written(planned.tasks);
+      const unit = this.#written(planned);
       if (unit === undefined) continue;
       for (const member of unit.live) {
         const handle: Handle = { unit: unit.name, member: member.index };
@@ -182,16 +176,16 @@ export class BatchExecutor implements Executor {
   }
 
   /** Undefined if that fails: its tasks have ended then. */
-  #written(tasks: readonly Task[]): UnitUnderWay | undefined {
+  #written(planned: PlannedUnit): UnitUnderWay | undefined {
     try {
       if (!this.#hasCleanedUp) removeForgottenUnits(this.#options.cacheDirectory, this.#clock());
       this.#hasCleanedUp = true;
-      return writtenUnit(tasks, this.#known);
+      return writtenUnit(planned, this.#known);
     } catch (error) {
-      const message = messageOf(storageError(error, 'The tasks of a job', this.#options.cacheDirectory) as Error);
-      for (const task of tasks) {
+      const told = storageError(error, 'The tasks of a job', this.#options.cacheDirectory) as CacheError;
+      for (const task of planned.tasks) {
         this.#queue.end(task, undefined);
-        this.#emit({ ...endedWithout(task, failure('error', message), this.#clock()), ofCache: true });
+        this.#emit(unwritten(told, task, this.#clock()));
       }
       return undefined;
     }
@@ -203,7 +197,7 @@ export class BatchExecutor implements Executor {
         this.#units.set(unit.name, unit);
         this.#note(unit, { state: 'waiting', note: `job ${submission.job}`, why: null });
         break;
-      case 'unknown':
+      case 'unanswered':
         // The job may exist: it is looked for.
         this.#units.set(unit.name, unit);
         this.#note(unit, { state: 'unknown', note: null, why: submission.reason });
@@ -213,11 +207,11 @@ export class BatchExecutor implements Executor {
         this.#dropUnsubmitted(unit);
         break;
       case 'refused':
-        for (const member of unit.live)
-          this.#fail(
-            member,
-            failure('error', `${this.#system.title} refuses the job of node ${member.task.node}: ${submission.reason}`),
-          );
+        for (const { task } of unit.live)
+          this.#end(refusedWith(submission.reason, this.#system.title, task, this.#clock()));
+        break;
+      case 'unwritten':
+        for (const { task } of unit.live) this.#end(unwritten(submission.error, task, this.#clock()));
         break;
       default:
         unreachable(submission);
@@ -331,9 +325,12 @@ export class BatchExecutor implements Executor {
     this.#end(endedWithout(task, reason, this.#clock()), host);
   }
 
-  /** Ends a task that no unit has. A caller of `submit` receives no event before the call has returned. */
-  #failLater(task: Task, reason: Failure): void {
-    const event = endedWithout(task, reason, this.#clock());
+  #cancelLater(task: Task): void {
+    this.#emitLater(endedWithout(task, cancelled(task), this.#clock()));
+  }
+
+  /** The end of a task that no unit has. A caller of `submit` receives no event before the call has returned. */
+  #emitLater(event: LastEvent): void {
     queueMicrotask(() => this.#emit(event));
   }
 

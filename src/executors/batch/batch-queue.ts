@@ -8,6 +8,8 @@ import { type GroupingOptions, unitsOf, type WaitingTask } from './grouping.ts';
 /** The tasks of a job that is to be submitted, and what it asks for. */
 export interface PlannedUnit {
   readonly tasks: readonly Task[];
+  /** How long each of them may take, in seconds; null: without a limit of its own. */
+  readonly timeouts: readonly (number | null)[];
   readonly needs: JobNeeds;
   readonly options: JobOptions;
   readonly avoid: readonly string[];
@@ -140,20 +142,27 @@ export class BatchQueue {
   #unit(unit: readonly WaitingTask[]): PlannedUnit {
     const { needs, options } = unit[0]!.resources;
     const lessons = unit.flatMap(({ task }) => this.#lessons.get(task.cacheKey) ?? []);
-    const most = (of: 'memory' | 'time'): number => Math.max(1, ...lessons.map((lesson) => lesson[of]));
-    const timeouts = unit.map(({ task }) => task.timeoutSeconds ?? Number.POSITIVE_INFINITY);
-    const seconds = timeouts.reduce((sum, each) => sum + each, 0) * most('time') + MARGIN_SECONDS;
+    const memory = Math.max(1, ...lessons.map((lesson) => lesson.memory));
+    const timeouts = unit.map(({ task }) => this.#timeoutOf(task));
+    // They execute one after another.
+    const seconds = timeouts.reduce<number>((sum, each) => sum + (each ?? Number.POSITIVE_INFINITY), MARGIN_SECONDS);
     return {
       tasks: unit.map(({ task }) => task),
+      timeouts,
       needs: {
         cpus: Math.max(1, Math.ceil(needs.cpus)),
-        memoryMiB: needs.memoryMiB === null ? null : Math.ceil(needs.memoryMiB * most('memory') + OWN_MIB),
+        memoryMiB: needs.memoryMiB === null ? null : Math.ceil(needs.memoryMiB * memory + OWN_MIB),
         gpus: needs.gpus,
         seconds: Number.isFinite(seconds) ? Math.ceil(seconds) : null,
       },
       options,
       avoid: [...new Set(lessons.flatMap(({ avoid }) => [...avoid]))].sort(),
     };
+  }
+
+  /** Twice the time for each attempt at the task's state that ran out of it: others of its job need no more. */
+  #timeoutOf({ cacheKey, timeoutSeconds }: Task): number | null {
+    return timeoutSeconds === null ? null : timeoutSeconds * (this.#lessons.get(cacheKey)?.time ?? 1);
   }
 }
 

@@ -3,6 +3,7 @@
  * asked about them. A job executes one unit (`unit.ts`). A job is known again by the name of its unit, which is ours; never
  * by the number that the system gave it, since a system that was restarted may give a number twice.
  */
+import type { Submission } from './submission.ts';
 
 /** What a unit needs of its host. */
 export interface JobNeeds {
@@ -29,15 +30,6 @@ export interface JobRequest {
   /** Hosts that lost a job of the same work. */
   readonly avoid: readonly string[];
 }
-
-export type Submission =
-  | { readonly type: 'accepted'; readonly job: string }
-  /** It will never take this job. `reason`: what it said, in a line. */
-  | { readonly type: 'refused'; readonly reason: string }
-  /** It takes no job now. */
-  | { readonly type: 'busy'; readonly reason: string }
-  /** Nobody knows whether it took the job. */
-  | { readonly type: 'unknown'; readonly reason: string };
 
 /** How a job ended, as its system says; `completed` says nothing about the tasks of its unit. */
 export type JobEnd =

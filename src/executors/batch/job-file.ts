@@ -1,8 +1,9 @@
 /** A file that a batch system's command reads when it takes a job, in the directory of the job's unit. */
 import { writeFileSync } from 'node:fs';
-import { messageOf } from '../../core/diagnostics/thrown.ts';
+import { CacheError } from '../../errors.ts';
 import { storageError } from '../../store/files/storage-error.ts';
-import type { JobRequest, Submission } from './contract.ts';
+import type { JobRequest } from './contract.ts';
+import type { Submission } from './submission.ts';
 
 /** Undefined once it is written, and else the answer to the request. */
 export function writeJobFile(
@@ -15,6 +16,8 @@ export function writeJobFile(
     writeFileSync(path, text, { mode });
     return undefined;
   } catch (error) {
-    return { type: 'refused', reason: messageOf(storageError(error, 'What a job is to do', directory) as Error) };
+    const told = storageError(error, 'What a job is to do', directory);
+    if (told instanceof CacheError) return { type: 'unwritten', error: told };
+    throw told;
   }
 }

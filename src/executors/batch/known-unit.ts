@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeOnce } from '../../store/files/shared-file.ts';
 import type { Task } from '../contract.ts';
+import type { PlannedUnit } from './batch-queue.ts';
 import { Member } from './member.ts';
 import { encoded, manifestIn } from './unit.ts';
 import { UnitDirectory } from './unit-directory.ts';
@@ -17,12 +18,13 @@ export interface KnownUnitOptions {
 }
 
 /** @throws a system error if the unit cannot be written */
-export function writtenUnit(tasks: readonly Task[], options: KnownUnitOptions): UnitUnderWay {
+export function writtenUnit({ tasks, timeouts }: PlannedUnit, options: KnownUnitOptions): UnitUnderWay {
   const { system, graceMs, cacheDirectory, projectRoot, gracefulMs } = options;
   const name = randomBytes(8).toString('hex');
   const directory = UnitDirectory.of(cacheDirectory, name);
   directory.create();
-  writeOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks }));
+  const limited = tasks.map((task, i): Task => ({ ...task, timeoutSeconds: timeouts[i]! }));
+  writeOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks: limited }));
   const members = tasks.map((task, index) => new Member(task, index, directory));
   return new UnitUnderWay(name, directory, members, { system, graceMs, tasks: tasks.length, isAdopted: false });
 }

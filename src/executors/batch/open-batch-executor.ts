@@ -1,5 +1,4 @@
 /** From a batch system to the executor that uses it. */
-import type { BatchPolicy } from '../../core/authoring/batch-options.ts';
 import type { ExecutorEvent } from '../contract.ts';
 import { BatchExecutor } from './batch-executor.ts';
 import type { BatchSystem } from './contract.ts';
@@ -10,9 +9,6 @@ export interface BatchParts {
   readonly projectRoot: string;
   readonly onEvent: (event: ExecutorEvent) => void;
   readonly gracefulMs?: number;
-  /** What every job asks for, unless it says otherwise itself. */
-  readonly batch?: BatchPolicy;
-  readonly env?: NodeJS.ProcessEnv;
 }
 
 export function openBatchExecutor(

@@ -1,7 +1,8 @@
 /** Units on their way to a batch system, one after another. */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import type { BatchSystem, JobRequest, Submission } from './contract.ts';
 import type { PlannedUnit } from './batch-queue.ts';
+import type { BatchSystem, JobRequest } from './contract.ts';
+import type { Submission } from './submission.ts';
 import type { UnitUnderWay } from './unit-under-way.ts';
 
 /** A unit that is written down, and what its job asks for. */

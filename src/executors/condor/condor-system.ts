@@ -3,13 +3,14 @@
  * not tell enough.
  */
 import { join } from 'node:path';
-import { unreachable } from '../../errors.ts';
 import { cacheName } from '../batch/cache-name.ts';
 import { type Answer, systemCommand } from '../batch/command.ts';
-import type { BatchSystem, JobOptions, JobRequest, NamedJob, ObservedJob, Submission } from '../batch/contract.ts';
+import type { BatchSystem, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
 import { writeJobFile } from '../batch/job-file.ts';
+import { type Submission, submissionOf } from '../batch/submission.ts';
 import { UnitDirectory } from '../batch/unit-directory.ts';
 import { jobsInQueue, QUEUE_ATTRIBUTES } from './queue-answer.ts';
+import { CONDOR_SUBMIT } from './submit-answer.ts';
 import { CACHE, eventLogIn, submitDescription, UNIT, wrongRequest } from './submit-description.ts';
 import { adString } from './submit-text.ts';
 import { UnitLog } from './unit-log.ts';
@@ -25,15 +26,6 @@ export interface CondorOptions {
 
 /** So many jobs are removed at once: a command line has its limit. */
 const REMOVED_AT_ONCE = 50;
-/** What is said when no scheduler was reached, or when it takes no job now. */
-const BUSY = /connect to local queue manager|address of local schedd|MAX_JOBS|would exceed/i;
-/** What is said when the answer of a scheduler did not come: it may have the job. */
-const UNANSWERED = /failed to commit|timed? ?out|connection/i;
-/** What its commands say where no site has configured them. */
-const NO_POOL = /CONDOR_CONFIG|condor_config/;
-const NOT_HERE =
-  'this machine belongs to no pool, as condor_submit says or is missing; run restage where jobs are submitted, or use another executor.';
-
 export class CondorSystem implements BatchSystem {
   readonly title = 'HTCondor';
   readonly #cacheDirectory: string;
@@ -63,11 +55,11 @@ export class CondorSystem implements BatchSystem {
   async submit(given: JobRequest): Promise<Submission> {
     const request = { ...given, options: { ...this.#options, ...given.options } };
     const wrong = wrongRequest(request, this.#env);
-    if (wrong !== undefined) return { type: 'refused', reason: `${wrong}.` };
+    if (wrong !== undefined) return { type: 'refused', reason: wrong };
     const path = join(request.directory, 'job.sub');
     const unwritten = writeJobFile(request, path, submitDescription(request, this.#cache, this.#env), 0o600);
     if (unwritten !== undefined) return unwritten;
-    return submissionOf(await this.#ask('condor_submit', ['-terse', path]));
+    return submissionOf(await this.#ask(CONDOR_SUBMIT.name, ['-terse', path]), CONDOR_SUBMIT);
   }
 
   async observe(units: readonly string[]): Promise<ReadonlyMap<string, ObservedJob> | undefined> {
@@ -112,37 +104,3 @@ export class CondorSystem implements BatchSystem {
 }
 
 const NO_JOBS: ReadonlyMap<string, ObservedJob> = new Map();
-
-function submissionOf(answer: Answer): Submission {
-  switch (answer.type) {
-    case 'said': {
-      // A site's own greeting or a warning may come before it.
-      const job = /^(\d+)\.\d+ - \d+\.\d+$/m.exec(answer.text)?.[1];
-      if (job !== undefined) return { type: 'accepted', job };
-      return { type: 'unknown', reason: `condor_submit answered ${JSON.stringify(answer.text.slice(0, 80))}` };
-    }
-    case 'failed': {
-      const reason = errorIn(answer.text);
-      if (NO_POOL.test(answer.text)) return { type: 'refused', reason: NOT_HERE };
-      if (BUSY.test(reason)) return { type: 'busy', reason };
-      if (UNANSWERED.test(reason)) return { type: 'unknown', reason };
-      return { type: 'refused', reason: `${reason || `condor_submit ended with ${answer.code}`}.` };
-    }
-    case 'silent':
-      return { type: 'unknown', reason: 'condor_submit did not answer' };
-    case 'missing':
-      return { type: 'refused', reason: NOT_HERE };
-    default:
-      return unreachable(answer);
-  }
-}
-
-/** Warnings come before it. What is wrong may be in its second line. */
-function errorIn(text: string): string {
-  const lines = text.split('\n').flatMap((line) => line.trim() || []);
-  const from = lines.findIndex((line) => line.startsWith('ERROR'));
-  const words = lines.slice(Math.max(0, from)).map((line) => line.replace(/^ERROR:?\s*/, ''));
-  return words.join(' ').slice(0, LONGEST_REASON).replace(/\.$/, '');
-}
-
-const LONGEST_REASON = 300;

@@ -222,6 +222,7 @@ function statusNumber(run: ExportedRun): number {
     case 'running':
       return RUNNING;
     case 'interrupted':
+    case 'detached':
     case 'died':
       return KILLED;
   }

@@ -12,7 +12,7 @@ import type { PendingStep } from './lockstep.ts';
 import type { StepSettings } from './schedules.ts';
 import type { OptimiserState, Trainer, TrainerOptions } from './trainer.ts';
 
-/** Vectors that a backend keeps for a network: of all parameters, but for the statistics. */
+/** Vectors that a backend keeps for a network: of all parameters, and one of the statistics. */
 export type StatePart = 'parameters' | 'first' | 'second' | 'statistics';
 
 /** One network on a backend. All but the first two expect that its steps are taken. */

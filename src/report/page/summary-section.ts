@@ -10,6 +10,7 @@ const OUTCOME_SENTENCES: Readonly<Record<RunReportFacts['run']['outcome'], strin
   ok: 'complete',
   failed: 'failed',
   interrupted: 'interrupted',
+  detached: 'ended before attempts that go on elsewhere',
   running: 'in progress: what is on record so far',
   died: 'its process was killed: what is on record',
 };

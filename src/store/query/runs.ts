@@ -5,6 +5,7 @@ import type { RunOutcome } from '../../events.ts';
 import { mayBeAlive } from '../coordination/owner.ts';
 import type { Queries } from '../database/statements.ts';
 import type { RunPhase, RunResult } from '../record/facts.ts';
+import { outcomeSql } from '../record/going-on.ts';
 
 /** A pipeline as its runs record it: two files with pipelines of one name are two pipelines. */
 export interface PipelineId {
@@ -249,7 +250,7 @@ export class RunReader {
 }
 
 const RUN = `SELECT r.id, n.text AS pipeline, r.source, r.argv, r.params, r.seed, r.backend, r.jobs, r.git_commit, r.git_dirty,
-  r.owner, r.started_at, e.ended_at, e.outcome
+  r.owner, r.started_at, e.ended_at, ${outcomeSql('r.id', 'e.outcome')} AS outcome
   FROM run r JOIN name n ON n.id = r.pipeline LEFT JOIN run_end e ON e.run = r.id`;
 
 /** What is asked for by `OF_PIPELINES`. */

@@ -26,7 +26,11 @@ export const VIEWS: readonly View[] = [
       ['started_at', 'TEXT', 'when it began'],
       ['ended_at', 'TEXT', 'when it ended; null while it runs, and if it was killed'],
       ['seconds', 'REAL', 'from its beginning to its end'],
-      ['outcome', 'TEXT', '`ok`, `failed` or `interrupted`; null while it runs, and if it was killed'],
+      [
+        'outcome',
+        'TEXT',
+        '`ok`, `failed` or `interrupted` (also of a run that was detached: nodes have the reason `goes on elsewhere`); null while it runs, and if it was killed',
+      ],
       ['seed', 'INTEGER', 'its seed'],
       ['backend', 'TEXT', 'what computed, or `none`'],
       ['jobs', 'INTEGER', 'worker processes at once'],

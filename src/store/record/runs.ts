@@ -1,5 +1,6 @@
 /** Writing runs: their beginning, their end, and what takes time around their nodes. */
 import type { RunOutcome } from '../../events.ts';
+import { recordedOutcome } from './going-on.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
@@ -97,6 +98,6 @@ export class RunWriter {
 
   /** `endedAt`: milliseconds since 1970; now, if it is not given. */
   end(run: number, outcome: RunOutcome, endedAt?: number): void {
-    this.#commit.add(() => this.#sql.insertEnd.run(run, Math.round(endedAt ?? this.#now()), outcome));
+    this.#commit.add(() => this.#sql.insertEnd.run(run, Math.round(endedAt ?? this.#now()), recordedOutcome(outcome)));
   }
 }

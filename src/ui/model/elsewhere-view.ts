@@ -35,14 +35,29 @@ export class ElsewhereView {
   readonly #nodes = new Map<string, ElsewhereNode>();
   readonly #queued = new Map<string, number>();
   readonly #unknown = new Map<string, number>();
+  /** By what is said of where it runs, such as a job and its host: how many nodes are there, one after another. */
+  readonly #places = new Map<string, number>();
+  /** Stages of which some node was seen elsewhere. */
+  readonly #stages = new Set<string>();
   #running = 0;
+  #mostAtOnce = 0;
 
   of(node: string): ElsewhereNode | undefined {
     return this.#nodes.get(node);
   }
 
-  observed({ node, at, state, note, why }: NodeObserved): void {
+  /** How many nodes were seen to run at the same time, at most; a job executes its nodes one after another. */
+  get mostAtOnce(): number {
+    return this.#mostAtOnce;
+  }
+
+  hasStage(stage: string): boolean {
+    return this.#stages.has(stage);
+  }
+
+  observed({ node, stage, at, state, note, why }: NodeObserved): void {
     this.isUsed = true;
+    this.#stages.add(stage);
     const before = this.#nodes.get(node);
     const since = before?.state === state ? before.since : at;
     this.#replace(node, { state, note, why, since, hasStarted: before?.hasStarted ?? false });
@@ -56,6 +71,11 @@ export class ElsewhereView {
   /** Its attempt has ended, or another one is to come. */
   left(node: string): void {
     this.#replace(node, undefined);
+  }
+
+  /** Whether nobody knows of some of them. */
+  get hasUnknown(): boolean {
+    return this.#unknown.size > 0;
   }
 
   isUnknownFor(why: string | null): boolean {
@@ -78,7 +98,9 @@ export class ElsewhereView {
     }
   }
 
-  #count({ state, why, hasStarted }: ElsewhereNode, by: 1 | -1): void {
+  #count({ state, note, why, hasStarted }: ElsewhereNode, by: 1 | -1): void {
+    if (state === 'running') add(this.#places, note ?? UNSAID, by);
+    this.#mostAtOnce = Math.max(this.#mostAtOnce, this.#places.size);
     if (state === 'unknown') add(this.#unknown, why ?? UNSAID, by);
     else if (hasStarted) this.#running += by;
     else add(this.#queued, state === 'running' ? IN_TURN : (why ?? UNSAID), by);

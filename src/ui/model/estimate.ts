@@ -44,11 +44,14 @@ export interface RunEstimate {
 
 /**
  * If every node that has not ended runs: what is left, divided among the workers, and at least what the longest running
- * node needs. Null where no node that is left has a known duration.
+ * node needs. Nodes of stages that execute elsewhere are divided among as many as were seen to run there at once. Null where
+ * no node that is left has a known duration.
  */
 export function runEstimate(model: RunModel, now: number): RunEstimate | null {
   if (model.run === undefined || model.finished !== undefined) return null;
-  let work = 0;
+  const { elsewhere } = model;
+  const work = { here: 0, elsewhere: 0 };
+  const placeOf = (stage: string): keyof typeof work => (elsewhere.hasStage(stage) ? 'elsewhere' : 'here');
   let longest = 0;
   let known = 0;
   let unknown = 0;
@@ -60,7 +63,8 @@ export function runEstimate(model: RunModel, now: number): RunEstimate | null {
     if (usual === null) unknown += waiting;
     else {
       known += waiting;
-      work += waiting * usual;
+      work[placeOf(stage.stage)] += waiting * usual;
+      longest = Math.max(longest, usual);
     }
   }
   for (const node of model.running) {
@@ -68,10 +72,14 @@ export function runEstimate(model: RunModel, now: number): RunEstimate | null {
     if (left === null) unknown += 1;
     else {
       known += 1;
-      work += left;
+      work[placeOf(node.stage)] += left;
       longest = Math.max(longest, left);
     }
   }
   if (known === 0) return null;
-  return { seconds: Math.max(longest, work / Math.max(1, model.run.jobs)), isLowerBound: unknown > 0 };
+  // Nobody knows how many will run at once before one has.
+  const isQueued = work.elsewhere > 0 && elsewhere.mostAtOnce === 0;
+  const there = isQueued ? 0 : work.elsewhere / Math.max(1, elsewhere.mostAtOnce);
+  const seconds = Math.max(longest, work.here / Math.max(1, model.run.jobs), there);
+  return { seconds, isLowerBound: unknown > 0 || isQueued };
 }

@@ -13,7 +13,9 @@ const GATHER_MS = 500;
 export class ElsewhereLines {
   readonly #view = new ElsewhereView();
   readonly #write: WriteLine;
+  /** The last line; empty once a system answers that the line says does not. */
   #told = '';
+  #hasToldUnknown = false;
   #toldAt = Number.NEGATIVE_INFINITY;
   /** The time of the latest event. */
   #at = 0;
@@ -26,6 +28,14 @@ export class ElsewhereLines {
   /** @param isCounted the node is one of many */
   event(event: RunEvent, isCounted: (stage: string) => boolean): void {
     this.#at = event.at;
+    this.#take(event, isCounted);
+    // The next time that nobody answers is news, though the words are the same.
+    if (!this.#hasToldUnknown || this.#view.hasUnknown) return;
+    this.#hasToldUnknown = false;
+    this.#told = '';
+  }
+
+  #take(event: RunEvent, isCounted: (stage: string) => boolean): void {
     switch (event.type) {
       case 'node-observed': {
         const { at, node, stage, state } = event;
@@ -78,5 +88,6 @@ export class ElsewhereLines {
     const text = elsewhereWords(this.#view.summary());
     if (text !== '' && text !== this.#told) this.#write(this.#at, 'jobs', text);
     this.#told = text;
+    this.#hasToldUnknown = this.#view.hasUnknown;
   }
 }

@@ -69,13 +69,15 @@ function countsLines(report: RunReport, tally: RunTally, { style, width }: Prese
   const saved = report.savedSeconds > 0 ? `; ${formatSeconds(report.savedSeconds)} saved` : '';
   const what = words.length === 0 ? 'nothing done' : words.join(', ');
   const line = `run ${report.run} of ${report.pipeline}: ${what} in ${formatSeconds(report.seconds)}${saved}`;
-  const lines = wrapText(report.outcome === 'interrupted' ? `interrupted: ${line}` : line, width(), INDENT);
+  const isWhole = report.outcome === 'ok' || report.outcome === 'failed';
+  const lines = wrapText(isWhole ? line : `${report.outcome}: ${line}`, width(), INDENT);
   switch (report.outcome) {
     case 'ok':
       return lines.map(style.green);
     case 'failed':
       return lines.map(style.red);
     case 'interrupted':
+    case 'detached':
       return lines.map(style.yellow);
   }
 }
@@ -96,17 +98,18 @@ function countWords(report: RunReport, tally: RunTally): readonly string[] {
     [counts.ran, 'ran'],
     [counts.failed, 'failed'],
     [skipped, 'skipped'],
-    [interrupted, 'interrupted'],
+    [interrupted, report.outcome === 'detached' ? 'left to the next run' : 'interrupted'],
   ];
   return words.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
 }
 
-/** The report counts interrupted nodes as skipped. */
+/** The report counts interrupted nodes, and those that go on elsewhere, as skipped. */
 function skippedBy(
   { counts, outcome, failures }: RunReport,
   tally: RunTally,
 ): { readonly skipped: number; readonly interrupted: number } {
-  const isAll = outcome === 'interrupted' && failures.length === 0;
+  const isStopped = outcome === 'interrupted' || outcome === 'detached';
+  const isAll = isStopped && failures.length === 0;
   const interrupted = isAll ? counts.skipped : Math.min(tally.interrupted, counts.skipped);
   return { interrupted, skipped: counts.skipped - interrupted };
 }
@@ -146,7 +149,7 @@ function failureLines(report: RunReport, tally: RunTally, presentation: Presenta
   if (rest > 0) lines.push(`and ${rest} more: ${commands.log(String(report.run))}`);
   const { skipped } = skippedBy(report, tally);
   if (skipped > 0) lines.push(style.yellow(`${plural(skipped, 'node')} skipped: an input failed.`));
-  const how = report.outcome === 'interrupted' ? 'Continue with:' : 'Once fixed, continue with:';
+  const how = report.failures.length === 0 ? 'Continue with:' : 'Once fixed, continue with:';
   const again = `What is finished is kept. ${how}`;
   // A command on a line of its own can be copied, even where the terminal wraps it.
   return [

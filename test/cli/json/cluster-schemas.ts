@@ -6,7 +6,7 @@ const job = z.string().nullable();
 const raced = z.strictObject({ won: z.array(count), noLinks: z.string().nullable() });
 
 const outcome = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('refused'), reason: z.string() }),
+  z.strictObject({ type: z.enum(['refused', 'busy', 'unanswered']), reason: z.string() }),
   z.strictObject({ type: z.literal('never-started'), job, why: z.string().nullable() }),
   z.strictObject({ type: z.literal('silent'), job, host: z.string().nullable(), said: z.string() }),
   z.strictObject({

@@ -60,7 +60,7 @@ const run = z.strictObject({
   dirty: z.boolean().nullable(),
   startedAt: time,
   endedAt: time.nullable(),
-  outcome: z.enum(['ok', 'failed', 'interrupted', 'running', 'died']),
+  outcome: z.enum(['ok', 'failed', 'interrupted', 'detached', 'running', 'died']),
   environment: z.record(z.string(), json),
 });
 

@@ -58,7 +58,7 @@ export const run = {
   dirty: z.boolean().nullable(),
   startedAt: time,
   endedAt: time.nullable(),
-  outcome: z.enum(['ok', 'failed', 'interrupted', 'running', 'died']),
+  outcome: z.enum(['ok', 'failed', 'interrupted', 'detached', 'running', 'died']),
 };
 
 export const attempt = {

@@ -18,7 +18,7 @@ export const failure = z.strictObject({
   signal: z.string().nullable(),
 });
 
-export const outcome = z.enum(['ok', 'failed', 'interrupted']);
+export const outcome = z.enum(['ok', 'failed', 'interrupted', 'detached']);
 export const visitOutcome = z.enum(['hit', 'cut-off', 'ran', 'failed', 'skipped']);
 const moved = z.strictObject({ states: count, bytes: count });
 export const remoteTraffic = z.strictObject({

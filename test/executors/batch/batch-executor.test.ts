@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
+import { CacheError } from '../../../src/errors.ts';
 import { BatchExecutor } from '../../../src/executors/batch/batch-executor.ts';
 import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
@@ -173,7 +174,7 @@ describe('a task in a queue', () => {
 
   test('waits while the system is too busy, and fails with the words of one that refuses it', async () => {
     bench = new Bench();
-    bench.system.answers.push({ type: 'busy', reason: 'later' }, { type: 'refused', reason: 'no such partition.' });
+    bench.system.answers.push({ type: 'busy', reason: 'later' }, { type: 'refused', reason: 'no such partition' });
     bench.executor.submit(bench.task('a'));
     expect(await bench.ended('a')).toMatchObject({
       failure: { class: 'error', message: 'Batch refuses the job of node node-a: no such partition.' },
@@ -272,9 +273,16 @@ describe('a task in a queue', () => {
     });
   });
 
+  test('whose job cannot be written down for the system ends by a failure of the cache', async () => {
+    bench = new Bench();
+    bench.system.answers.push({ type: 'unwritten', error: new CacheError('there is no space left') });
+    bench.executor.submit(bench.task('a'));
+    expect(await bench.ended('a')).toMatchObject({ ofCache: true, failure: { message: 'there is no space left' } });
+  });
+
   test('is looked for where the answer to its submission was lost', async () => {
     bench = new Bench();
-    bench.system.answers.push({ type: 'unknown', reason: 'no answer' });
+    bench.system.answers.push({ type: 'unanswered', reason: 'no answer' });
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
     await vi.waitFor(() => expect(bench.events.at(-1)).toMatchObject({ type: 'observed', note: 'job 1 on n1' }));

@@ -23,3 +23,22 @@ test('a task that has moved too often counts as under way once, and gives its pl
   while (queue.next() !== undefined) units++;
   expect(units).toBe(4);
 });
+
+test('a task that ran out of time has twice the time in its next job, and those that share the job have as much as before', () => {
+  const queue = new BatchQueue({ unitSeconds: 100, scouts: 4, spread: 1 });
+  const resources = { needs: { cpus: 1, memoryMiB: 1000, gpus: 0 }, seconds: 1, options: {} };
+  const tasks = ['late', 'a', 'b'].map((id) => ({ ...task(id), timeoutSeconds: 600, resources }));
+  const planned = () => {
+    for (const each of tasks) queue.add(each);
+    queue.plan();
+    return queue.next()!;
+  };
+  const before = planned();
+  for (const each of tasks) queue.end(each, undefined);
+  queue.learn(tasks[0]!, 'timeout', null);
+  const after = planned();
+  expect(after.timeouts).toEqual([1200, 600, 600]);
+  // Its policy is as it was: a task that moves to another job has no more time by that.
+  expect(after.tasks).toEqual(before.tasks);
+  expect(after.needs).toEqual({ ...before.needs, seconds: before.needs.seconds! + 600 });
+});

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { CacheError } from '../../../src/errors.ts';
 import { probe, type Probed } from '../../../src/executors/batch/probe/probe-job.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { ScriptedSystem } from './scripted-system.ts';
@@ -20,7 +21,7 @@ const unit = (): Promise<string> => vi.waitFor(() => system.requests[0]!.unit);
 
 test('a system that takes no job is quoted, and nothing is left', async () => {
   system.answers.push({ type: 'busy', reason: 'too many jobs' });
-  expect(await probed()).toEqual({ outcome: { type: 'refused', reason: 'too many jobs' }, leftBehind: null });
+  expect(await probed()).toEqual({ outcome: { type: 'busy', reason: 'too many jobs' }, leftBehind: null });
   expect(system.requests).toMatchObject([{ options: { partition: 'long' }, needs: { cpus: 1, gpus: 0 } }]);
   expect(existsSync(join(cacheDirectory, 'batch'))).toBe(false);
 });
@@ -40,11 +41,43 @@ test('a job whose end is told, and of which nothing can be seen, is silent', asy
   expect(system.cancelled).toEqual([]);
 });
 
-test('a job that nobody knows, since the answer to its submission was lost, is silent', async () => {
-  system.answers.push({ type: 'unknown', reason: 'timed out' });
+test('a job that nobody has seen, since the answer to its submission was lost, is told with the reason of that', async () => {
+  system.answers.push({ type: 'unanswered', reason: 'timed out' });
   const ended = probed();
   system.jobs!.delete(await unit());
-  expect((await ended).outcome).toMatchObject({ type: 'silent', job: null, said: 'it is not in the queue any more' });
+  expect(await ended).toEqual({ outcome: { type: 'unanswered', reason: 'timed out' }, leftBehind: null });
+});
+
+test('a job that is seen though the answer to its submission was lost is as any other', async () => {
+  system.answers.push({ type: 'unanswered', reason: 'timed out' });
+  const ended = probed();
+  system.jobs!.set(await unit(), { job: '7', state: 'waiting', why: 'Priority' });
+  expect((await ended).outcome).toEqual({ type: 'never-started', job: '7', why: 'Priority' });
+});
+
+test('a file that the system reads and that cannot be written is trouble of the cache, and nothing is left', async () => {
+  system.answers.push({ type: 'unwritten', error: new CacheError('there is no space left') });
+  await expect(probed()).rejects.toThrow(CacheError);
+  expect(existsSync(join(cacheDirectory, 'batch'))).toBe(false);
+});
+
+test('a job that does not end is named, by its unit where nobody knows its number, also after an interrupt', async () => {
+  system.cancel = () => Promise.resolve();
+  const named: string[] = [];
+  const controller = new AbortController();
+  const options = { partition: 'long' };
+  const more = { waitMs: 20, graceMs: 20, cancelMs: 20, onLeftBehind: (job: string) => named.push(job) };
+  const ended = probe({ system, cacheDirectory, options, ...more, signal: controller.signal });
+  await unit();
+  controller.abort(new Error('enough'));
+  await expect(ended).rejects.toThrow('enough');
+  expect(named).toEqual(['1']);
+  system.answers.push({ type: 'unanswered', reason: 'timed out' });
+  system.jobs = undefined;
+  const { outcome, leftBehind } = await probe({ system, cacheDirectory, options, ...more });
+  expect(outcome).toEqual({ type: 'unanswered', reason: 'timed out' });
+  expect(leftBehind).toBe(system.requests[1]!.unit);
+  expect(named).toEqual(['1']);
 });
 
 test('an interrupt cancels the job, and ends the probe with its own reason', async () => {

@@ -1,12 +1,7 @@
 /** A batch system that does what a test tells it. The test also writes what a job would write. */
 import { randomBytes } from 'node:crypto';
-import type {
-  BatchSystem,
-  JobRequest,
-  NamedJob,
-  ObservedJob,
-  Submission,
-} from '../../../src/executors/batch/contract.ts';
+import type { BatchSystem, JobRequest, NamedJob, ObservedJob } from '../../../src/executors/batch/contract.ts';
+import type { Submission } from '../../../src/executors/batch/submission.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
 import { writeOnce } from '../../../src/store/files/shared-file.ts';
@@ -27,7 +22,7 @@ export class ScriptedSystem implements BatchSystem {
     const job = String(this.requests.length);
     const answer = this.answers.shift() ?? { type: 'accepted', job };
     // A system whose answer was lost has the job.
-    if (answer.type === 'accepted' || answer.type === 'unknown')
+    if (answer.type === 'accepted' || answer.type === 'unanswered')
       this.jobs?.set(request.unit, { job, state: 'running', host: 'n1' });
     return Promise.resolve(answer);
   }

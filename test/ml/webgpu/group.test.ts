@@ -59,7 +59,7 @@ test('a network has the same bits alone and in a group, before and after others 
   }
 });
 
-test('a member goes on with the same bits when another one has left', async () => {
+test('a member keeps its bits when another one has left', async () => {
   const [a, b] = openTrainers(backend, allKinds, OPTIONS, 2) as [Trainer, Trainer];
   const alone = openTrainer(backend, allKinds, OPTIONS);
   for (const [trainer, member] of [

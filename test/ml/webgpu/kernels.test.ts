@@ -1,4 +1,4 @@
-/** Each kernel against its formula in float64, for two networks, with sizes that are no multiples of its tiles. */
+/** Each kernel against its formula in float64, for two networks, with sizes that do not divide by its tiles. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BATCH_NORM } from '../../../src/ml/network/batch-norm.ts';
 import { type Call, call } from '../../../src/ml/webgpu/kernel.ts';
@@ -157,7 +157,7 @@ describe('a linear layer', () => {
     );
   });
 
-  test('takes nothing from the rows that are not there, which may be no numbers', async () => {
+  test('takes nothing from the rows that are not there, even where they are NaN', async () => {
     const lab = new Lab({ rows: 3, arenaRows: 4, stateSize: 10 });
     lab.arena.fill(Number.NaN, lab.place(1, 0, 0));
     const numbers = { inputs: lab.lists.add([3]), fanIn: 1, width: 1, slopes: 3, out: 0 };

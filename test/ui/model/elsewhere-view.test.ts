@@ -119,4 +119,19 @@ describe('plain lines', () => {
     const events = fits(3).map((node) => seen(node, 10, { state: 'unknown', why: 'Slurm does not answer' }));
     expect(told(events, false)).toEqual(['jobs 3 unknown elsewhere (Slurm does not answer)']);
   });
+
+  test('tell a second time that a system does not answer, also of a few nodes and in the same words', () => {
+    vi.useFakeTimers();
+    const lines: string[] = [];
+    const reporter = new ElsewhereLines((_, word, line) => lines.push(`${word} ${line}`));
+    const tell = (more: Partial<NodeObserved>): void => {
+      for (const node of fits(3)) reporter.event(seen(node, 10, more), () => false);
+      vi.advanceTimersByTime(10_000);
+    };
+    const silent = { state: 'unknown', why: 'Slurm does not answer' } as const;
+    for (const more of [silent, silent, { why: 'Priority' }, silent]) tell(more);
+    reporter.end();
+    const outage = 'jobs 3 unknown elsewhere (Slurm does not answer)';
+    expect(lines.filter((line) => line.startsWith('jobs'))).toEqual([outage, outage]);
+  });
 });

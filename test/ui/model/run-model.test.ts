@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/events.ts';
+import type { NodeObserved, RunEvent } from '../../../src/events.ts';
 import { nodeSecondsLeft, runEstimate } from '../../../src/ui/model/estimate.ts';
 import { LOG_TAIL, lossOf, MOST_METRICS, rateOf } from '../../../src/ui/model/node-view.ts';
 import { RunModel } from '../../../src/ui/model/run-model.ts';
@@ -166,5 +166,21 @@ describe('the time that is left', () => {
       seconds: 4,
       isLowerBound: false,
     });
+  });
+
+  test('of a run on a cluster is divided among the jobs that were seen to run at once, and not among workers here', () => {
+    const nodes = Array.from({ length: 40 }, (_, k) => `fit@k=${k}`);
+    const observed = (node: string, more: Partial<NodeObserved>): RunEvent => ({
+      ...{ type: 'node-observed', ...at(node, 0), state: 'waiting', note: null, why: 'Priority' },
+      ...more,
+    });
+    const started = runStarted({ 'toy/fit': 40 }, { jobs: 1 });
+    const recorded = { ...started, stages: [{ stage: 'toy/fit', nodes: 40, seconds: 10 }] };
+    const queued = [recorded, ...nodes.map((node) => observed(node, {}))];
+    // Any number of jobs may start together.
+    expect(runEstimate(modelOf(queued), 0)).toEqual({ seconds: 10, isLowerBound: true });
+    // Eight jobs of five nodes each, which execute them one after another.
+    const running = nodes.map((node, k) => observed(node, { state: 'running', note: `job ${k % 8} on n1`, why: null }));
+    expect(runEstimate(modelOf([...queued, ...running]), 0)).toEqual({ seconds: 50, isLowerBound: false });
   });
 });

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
 import { fileSystemOf } from '../../../store/files/file-system.ts';
-import { readIfThere, writeOnce } from '../../../store/files/shared-file.ts';
+import { readIfThere } from '../../../store/files/shared-file.ts';
+import { replaceFile } from '../../../store/files/temporary-files.ts';
 import { ANSWER_MS, type Arrival, type Departure, LOOK_MS, probeFile } from '../probe/probe-directory.ts';
 import { causeOf, race } from '../probe/races.ts';
 
@@ -29,11 +30,11 @@ async function main([directory = '']: readonly string[]): Promise<void> {
     ...{ fileSystem, freeBytes, totalBytes, noRoom: tryRoom(directory) },
   };
   const arrival: Arrival = { ...facts, at: Date.now() };
-  writeOnce(probeFile(directory, 'arrived'), Buffer.from(JSON.stringify(arrival)));
+  replaceFile(probeFile(directory, 'arrived'), JSON.stringify(arrival), 'What a host sees');
   const answeredAt = await answered(directory);
   const raced = answeredAt === null ? { won: [], noLinks: null } : await race(directory, 'host', 'up');
   const departure: Departure = { answeredAt, ...raced };
-  writeOnce(probeFile(directory, 'left'), Buffer.from(JSON.stringify(departure)));
+  replaceFile(probeFile(directory, 'left'), JSON.stringify(departure), 'What a host has seen');
 }
 
 /** When the answer was seen; null if it never was. The directory is read, since NFS remembers what was not there. */

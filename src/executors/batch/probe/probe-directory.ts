@@ -1,6 +1,7 @@
 /**
  * The directory of a probe, which is that of a unit without tasks: how the doctor and the job that it submits find out what
- * they can tell each other. Each file is complete when it appears, and stays as it is.
+ * they can tell each other. Each file is complete when it appears, since it is renamed into its place. Only the races need
+ * links.
  *
  *     asked       a random text, written before the job is submitted
  *     node        what the host has for a Node, in lines, written by the shell

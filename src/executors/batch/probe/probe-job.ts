@@ -6,8 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeOnce } from '../../../store/files/shared-file.ts';
+import { replaceFile } from '../../../store/files/temporary-files.ts';
 import type { BatchSystem, JobOptions } from '../contract.ts';
+import type { Unaccepted } from '../submission.ts';
 import { UnitDirectory } from '../unit-directory.ts';
 import {
   type Arrival,
@@ -32,6 +33,10 @@ export interface ProbeOptions {
   readonly waitMs: number;
   /** How long a file of another host takes to become visible here, at most, in milliseconds. */
   readonly graceMs: number;
+  /** How long a job that is cancelled may take to end, in milliseconds; default: 30 s. */
+  readonly cancelMs?: number | undefined;
+  /** Hears of a job that could not be ended, where the probe ends by an error and has no other answer. */
+  readonly onLeftBehind?: ((job: string) => void) | undefined;
   /** Ends the probe, and its job. */
   readonly signal?: AbortSignal | undefined;
   /** The path of Node on the hosts; default: that of this process. */
@@ -39,8 +44,8 @@ export interface ProbeOptions {
 }
 
 export type ProbeOutcome =
-  /** The system does not take the job, or not now. */
-  | { readonly type: 'refused'; readonly reason: string }
+  /** The system does not take the job, or not now, or nobody knows: no answer came, and nobody has seen such a job. */
+  | Unaccepted
   /** It was not started in time. `why`: as the system says; null if it does not. */
   | { readonly type: 'never-started'; readonly job: string | null; readonly why: string | null }
   /** Its end was told, or it vanished, and nothing that it has written can be seen. */
@@ -74,30 +79,32 @@ export interface Exchange {
 
 export interface Probed {
   readonly outcome: ProbeOutcome;
-  /** The job that could not be ended; null if none is left. */
+  /** The number of the job that could not be ended, or the name of its unit where nobody knows that; null if none is left. */
   readonly leftBehind: string | null;
 }
 
 /** How long the program of a job that runs may take to begin, in milliseconds. */
 const BEGIN_MS = 20_000;
-/** @throws the signal's reason, when nothing is left; a system error if the directory cannot be written */
+
+/** @throws the signal's reason, once the job is over; CacheError or a system error if the directory cannot be written */
 export async function probe(options: ProbeOptions): Promise<Probed> {
   const { system, cacheDirectory, signal } = options;
   const unit = randomBytes(8).toString('hex');
   const directory = UnitDirectory.of(cacheDirectory, unit);
   directory.create();
-  const job = new ProbedJob(system, unit, directory);
+  const job = new ProbedJob(system, unit, directory, options.cancelMs);
   try {
-    writeOnce(probeFile(directory.path, 'asked'), Buffer.from(unit));
+    replaceFile(probeFile(directory.path, 'asked'), unit, 'The question of a probe');
     const outcome = await outcomeOf(job, options);
     const leftBehind = await job.end(outcome.type === 'answered');
     return { outcome, leftBehind };
   } catch (error) {
-    await job.end(false);
+    const leftBehind = await job.end(false);
+    if (leftBehind !== null) options.onLeftBehind?.(leftBehind);
     throw signal?.aborted === true ? signal.reason : error;
   } finally {
     // A job that may still begin finds nothing to do, and ends.
-    rmSync(directory.path, { recursive: true, force: true });
+    rmSync(directory.path, { recursive: true, force: true, maxRetries: 3 });
     removeIfEmpty(dirname(directory.path));
   }
 }
@@ -106,8 +113,8 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
   const { waitMs, graceMs, signal } = options;
   const began = performance.now();
   const path = job.directory.path;
-  const refusal = await job.submit(probeProgram(path, options.node), options.options);
-  if (refusal !== undefined) return { type: 'refused', reason: refusal };
+  const unaccepted = await job.submit(probeProgram(path, options.node), options.options);
+  if (unaccepted !== undefined) return unaccepted;
   let overSince: number | undefined;
   let runningSince: number | undefined;
   for (;;) {
@@ -122,9 +129,10 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
     overSince = job.state === 'over' ? (overSince ?? now) : undefined;
     runningSince = job.state === 'running' ? (runningSince ?? now) : undefined;
     const isSilent = now - (overSince ?? now) >= graceMs || now - (runningSince ?? now) >= graceMs + BEGIN_MS;
+    const isLate = job.state === 'waiting' && now - began >= waitMs;
+    if ((isSilent || isLate) && job.unanswered !== null) return { type: 'unanswered', reason: job.unanswered };
     if (isSilent) return { type: 'silent', job: job.number, host: job.place, said: job.said };
-    if (job.state === 'waiting' && now - began >= waitMs)
-      return { type: 'never-started', job: job.number, why: job.whyWaiting };
+    if (isLate) return { type: 'never-started', job: job.number, why: job.whyWaiting };
     await sleep(LOOK_MS, undefined, { signal });
   }
 }
@@ -134,7 +142,7 @@ async function answerOf(job: ProbedJob, { graceMs, signal }: ProbeOptions, queue
   const path = job.directory.path;
   const arrival = arrivalIn(path)!;
   const writtenAt = Date.now();
-  writeOnce(probeFile(path, 'answer'), Buffer.of());
+  replaceFile(probeFile(path, 'answer'), '', 'The answer of a probe');
   const here = await race(path, 'here', 'down');
   const until = performance.now() + 2 * graceMs;
   let departure: Departure | undefined;

@@ -1,7 +1,9 @@
 /** The job of a probe as its system knows it: submitted, asked about, and brought to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unreachable } from '../../../errors.ts';
 import type { BatchSystem, JobOptions, JobRequest, ObservedJob } from '../contract.ts';
 import { lastLineOf } from '../job-log.ts';
+import type { Unaccepted } from '../submission.ts';
 import type { UnitDirectory } from '../unit-directory.ts';
 
 /** Between two questions to the system, in milliseconds. */
@@ -18,7 +20,10 @@ export class ProbedJob {
   readonly unit: string;
   readonly directory: UnitDirectory;
   number: string | null = null;
+  /** Why the system's answer to the submission is not known; null if it is. */
+  #unanswered: string | null = null;
   readonly #system: BatchSystem;
+  readonly #cancelMs: number;
   #mayExist = false;
   /** As was last heard; undefined before anything was. */
   #seen: ObservedJob | 'missing' | undefined;
@@ -26,14 +31,18 @@ export class ProbedJob {
   #isAnswering = true;
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(system: BatchSystem, unit: string, directory: UnitDirectory) {
+  constructor(system: BatchSystem, unit: string, directory: UnitDirectory, cancelMs = CANCEL_MS) {
     this.#system = system;
+    this.#cancelMs = cancelMs;
     this.unit = unit;
     this.directory = directory;
   }
 
-  /** Why the system does not take it; undefined if it does, or may. */
-  async submit(command: readonly string[], options: JobOptions): Promise<string | undefined> {
+  /**
+   * What the system says that does not take it; undefined if it does, or may.
+   * @throws CacheError if a file that the system reads cannot be written
+   */
+  async submit(command: readonly string[], options: JobOptions): Promise<Unaccepted | undefined> {
     const needs = { cpus: 1, memoryMiB: null, gpus: 0, seconds: JOB_SECONDS };
     const { path: directory } = this.directory;
     const request: JobRequest = { unit: this.unit, directory, command, needs, options, avoid: [] };
@@ -43,13 +52,23 @@ export class ProbedJob {
         this.number = submission.job;
         this.#mayExist = true;
         return undefined;
-      case 'unknown':
+      case 'unanswered':
         this.#mayExist = true;
+        this.#unanswered = submission.reason;
         return undefined;
       case 'busy':
       case 'refused':
-        return submission.reason;
+        return submission;
+      case 'unwritten':
+        throw submission.error;
+      default:
+        return unreachable(submission);
     }
+  }
+
+  /** Why nobody knows whether there is such a job; null if there is, or was. */
+  get unanswered(): string | null {
+    return this.number === null ? this.#unanswered : null;
   }
 
   /** What the system calls its host; null if it has not said. */
@@ -101,7 +120,7 @@ export class ProbedJob {
 
   /**
    * Cancels it, unless it ends by itself.
-   * @returns its number if it could not be ended
+   * @returns its number if it could not be ended, or the name of its unit where nobody knows the number
    */
   async end(isDone: boolean): Promise<string | null> {
     if (!this.#mayExist) return null;
@@ -111,7 +130,7 @@ export class ProbedJob {
       await this.look();
       const waited = performance.now() - began;
       if (this.state === 'over') return null;
-      if (waited >= CANCEL_MS) return this.number ?? '(of an unknown number)';
+      if (waited >= this.#cancelMs) return this.number ?? this.unit;
       if (this.number !== null && (!isDone || waited >= LEAVE_MS))
         await this.#system.cancel([{ unit: this.unit, job: this.number }]);
       await sleep(ASK_MS / 4);
