@@ -50,7 +50,9 @@ export function openTrainers(
   if (isPortable(backend)) return Array.from({ length: count }, () => new PortableTrainer(backend, spec, options));
   if (isTensorFlow(backend)) return tensorFlowTrainers(backend.tf, spec, options, count);
   if (isWebGpu(backend)) return webGpuTrainers(backend.gpu, spec, options, count);
-  throw new BackendError(`The backend ${backend.name} cannot train networks; use portable, or one of TensorFlow.js or WebGPU.`);
+  throw new BackendError(
+    `The backend ${backend.name} cannot train networks; use portable, or one of TensorFlow.js or WebGPU.`,
+  );
 }
 
 function check(spec: NetworkSpec, options: TrainerOptions): void {
