@@ -63,13 +63,17 @@ export class Lockstep<Member extends object, Step> {
       );
   }
 
-  /** The others go on without it; `remove` takes it out of what they share first. Nothing happens if it has left. */
-  leave(member: Member, remove: () => void): void {
+  /**
+   * The others go on without it. Nothing happens if it has left.
+   *
+   * @param remove takes it out of what they share, before they go on; given its steps that will not be taken
+   */
+  leave(member: Member, remove: (dropped: readonly Step[]) => void): void {
     const place = this.#places.get(member);
     if (place === undefined) return;
     const gone = new Error('The trainer was disposed of before its steps were taken.');
     for (const { reject } of place.waiting.splice(0)) reject(gone);
-    remove();
+    remove(place.queue);
     this.#places.delete(member);
     if (this.#failure === undefined) this.#advance();
   }

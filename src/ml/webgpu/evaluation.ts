@@ -61,21 +61,21 @@ export class Evaluation {
     const parts = Math.ceil(count / arena.rows);
     const target = readable(this.#device, parts * arena.heads.length * sums);
     const feed = new Uint32Array(arena.rows + 1);
-    for (let part = 0; part < parts; part++) {
-      const start = part * arena.rows;
-      const end = Math.min(count, start + arena.rows);
-      for (let i = start; i < end; i++) feed[i - start] = rows?.[i] ?? i;
-      // Row 0 fills up the last part; it does not count.
-      feed.fill(0, end - start, arena.rows);
-      feed[arena.rows] = end - start;
-      this.#submit(slot, program, feed, ['batch', 'forward', 'losses'], resident.records, (encoder) => {
-        for (const [h, head] of arena.heads.entries()) {
-          const to = 4 * (part * arena.heads.length + h) * sums;
-          encoder.copyBufferToBuffer(program.arena, 4 * head.losses * arena.rows, target, to, 4 * sums);
-        }
-      });
-    }
     try {
+      for (let part = 0; part < parts; part++) {
+        const start = part * arena.rows;
+        const end = Math.min(count, start + arena.rows);
+        for (let i = start; i < end; i++) feed[i - start] = rows?.[i] ?? i;
+        // Row 0 fills up the last part; it does not count.
+        feed.fill(0, end - start, arena.rows);
+        feed[arena.rows] = end - start;
+        this.#submit(slot, program, feed, ['batch', 'forward', 'losses'], resident.records, (encoder) => {
+          for (const [h, head] of arena.heads.entries()) {
+            const to = 4 * (part * arena.heads.length + h) * sums;
+            encoder.copyBufferToBuffer(program.arena, 4 * head.losses * arena.rows, target, to, 4 * sums);
+          }
+        });
+      }
       const partial = await contents(this.#device, target);
       return partial.reduce((sum, part) => sum + part, 0) / count;
     } finally {

@@ -2,14 +2,12 @@
  * A group of networks of one shape on a GPU, whose members take their steps together: see `Lockstep`. Each kernel runs for all
  * of them at once and computes each by itself, so that bits depend neither on how many there are nor on what the others do.
  */
-import { pow } from '../../core/numeric/elementary.ts';
 import { drawGains, emptyGains, type Gains } from '../network/dropout.ts';
 import type { NetworkGraph } from '../network/graph.ts';
 import { graphOf } from '../network/graph-of.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { Lockstep, type PendingStep } from '../training/lockstep.ts';
 import type { StatePart } from '../training/member-trainer.ts';
-import type { StepSettings } from '../training/schedules.ts';
 import type { TrainerOptions } from '../training/trainer.ts';
 import { backward } from './backward.ts';
 import { gatherCalls } from './batch-places.ts';
@@ -17,10 +15,10 @@ import { read, storage } from './buffers.ts';
 import { watchOf } from './device-watch.ts';
 import { Evaluation } from './evaluation.ts';
 import { forward, type Plan } from './forward.ts';
-import { type Call, call, SETTINGS } from './kernel.ts';
-import { adam, descend, prune } from './kernels/optimiser.ts';
+import { SETTINGS } from './kernel.ts';
 import { layOutArena, layOutState, type StateLayout } from './layout.ts';
 import { Lists } from './lists.ts';
+import { optimiserCall, pruneCall, settingsOf } from './optimiser.ts';
 import { Program, type Run } from './program.ts';
 import { type Resident, Residents } from './residents.ts';
 
@@ -84,7 +82,7 @@ export class WebGpuGroup {
       forward: forward(plan),
       backward: backward(plan),
       optimise: [optimiserCall(this.#layout, options)],
-      prune: [call(prune, vectors(this.#layout), [this.#layout.parameters])],
+      prune: [pruneCall(this.#layout)],
     });
     const members = Array.from({ length: count }, (_, slot) => ({
       slot,
@@ -151,8 +149,9 @@ export class WebGpuGroup {
 
   /** The others go on without it. */
   leave(member: Member): void {
-    this.lockstep.leave(member, () => {
-      if (member.trained !== undefined) this.#residents.release(member.trained);
+    this.lockstep.leave(member, (dropped) => {
+      const held = [member.trained, ...dropped.map(({ resident }) => resident)];
+      for (const resident of held) if (resident !== undefined) this.#residents.release(resident);
       this.evaluation.release(member.slot);
       if (this.lockstep.members.length > 1) return;
       this.#program.dispose();
@@ -245,41 +244,6 @@ export class WebGpuGroup {
         return [statistics, size - statistics];
     }
   }
-}
-
-type VectorName = 'count' | 'gradient' | 'first' | 'second' | 'kept';
-
-function vectors({ parameters, gradient, first, second, kept }: StateLayout): Readonly<Record<VectorName, number>> {
-  return { count: parameters, gradient, first, second, kept };
-}
-
-function optimiserCall(layout: StateLayout, { adam: options, sgd }: TrainerOptions): Call {
-  const { weightDecay: decay = 0 } = options ?? sgd;
-  if (sgd !== undefined) {
-    const nesterov = sgd.nesterov === true ? 1 : 0;
-    return call(descend, { ...vectors(layout), nesterov, decay }, [layout.parameters]);
-  }
-  const { beta2 } = options;
-  return call(adam, { ...vectors(layout), decay, beta2, other2: 1 - beta2 }, [layout.parameters]);
-}
-
-/**
- * The numbers of a step that a kernel of the optimiser takes, in its order.
- *
- * @param step its number, counted from 1
- */
-function settingsOf(
-  { learningRate, beta1 }: StepSettings,
-  step: number,
-  { adam: options, sgd }: TrainerOptions,
-): readonly number[] {
-  const { decoupledWeightDecay = 0 } = options ?? sgd;
-  const decay = learningRate * decoupledWeightDecay;
-  if (sgd !== undefined) return [beta1, 1 - beta1, learningRate, 0, decay];
-  // lr (m / c1) / (sqrt(v / c2) + eps) = lr sqrt(c2) / c1 m / (sqrt(v) + eps sqrt(c2)).
-  const correction = Math.sqrt(1 - pow(options.beta2, step));
-  const rate = (learningRate * correction) / (1 - pow(beta1, step));
-  return [beta1, 1 - beta1, rate, options.epsilon * correction, decay];
 }
 
 /** Codes are numbers of 32 bits with a fraction of 24 in the arena. */

@@ -156,6 +156,10 @@ describe('a group', () => {
       }),
     );
     expect(left.size).toBe(0);
+    const [waiting, other] = openTrainers({ ...backend, gpu: device } as WebGpuBackend, allKinds, OPTIONS, 2);
+    step(waiting!, 0, 0);
+    for (const trainer of [waiting!, other!]) trainer.dispose();
+    expect(left.size).toBe(0);
     device.destroy();
   });
 
