@@ -54,6 +54,30 @@ export function kernel<Integer extends string, Float extends string = never>(spe
   return { name, integers, floats, covers, source: `struct Call {\n${fields.join('\n')}\n}\n${HEADER}\n${code}` };
 }
 
+/**
+ * A kernel that does the same for each row of the batch and each item in y.
+ *
+ * @param body what is done: `r` is the row, `id.y` the item, `id.z` the position
+ * @param functions what it calls
+ */
+export function rowKernel<Integer extends string, Float extends string = never>(spec: {
+  readonly name: string;
+  readonly integers: readonly Integer[];
+  readonly floats?: readonly Float[];
+  readonly functions?: string;
+  readonly body: string;
+}): Kernel<Integer, Float> {
+  const { functions = '', body, ...rest } = spec;
+  const code = `${functions}
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let r = id.x;
+  if (r >= call.rows) { return; }
+${body}
+}`;
+  return kernel({ ...rest, covers: [64, 1], code });
+}
+
 const HEADER = `
 @group(0) @binding(${BINDING.call}) var<uniform> call: Call;
 @group(0) @binding(${BINDING.lists}) var<storage, read> lists: array<u32>;

@@ -2,7 +2,7 @@
  * Kernels of a head, row by row, from its sums z in arena rows [sums, sums + outputs): derivatives of the loss, results, and the
  * loss itself, with the losses that `Head` defines. Targets are arena rows from `targets` on, row weights the arena row `weights`.
  */
-import { kernel } from '../kernel.ts';
+import { kernel, rowKernel } from '../kernel.ts';
 
 export const HEAD = { sigmoid: 0, softmax: 1, linear: 2 } as const;
 
@@ -22,16 +22,12 @@ fn softmax(position: u32, r: u32) -> Softmax {
 /**
  * arena[slopes + o][r] = weight_r factor / B times sigmoid(z) - y, or p_o - (1 where o is the class, else 0), or 2 (z - y).
  */
-export const headSlopes = kernel({
+export const headSlopes = rowKernel({
   name: 'head slopes',
   integers: ['kind', 'sums', 'outputs', 'targets', 'weights', 'slopes'],
   floats: ['factor'],
-  covers: [64, 1],
-  code: `${SOFTMAX}
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  functions: SOFTMAX,
+  body: `
   let weight = arena[place(id.z, call.weights, r)] / f32(call.rows) * call.factor;
   var powers = Softmax(0.0, 1.0);
   if (call.kind == ${HEAD.softmax}u) { powers = softmax(id.z, r); }
@@ -47,20 +43,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       default: { slope = 2.0 * (z - arena[place(id.z, call.targets + o, r)]); }
     }
     arena[place(id.z, call.slopes + o, r)] = weight * slope;
-  }
-}`,
+  }`,
 });
 
 /** arena[into + o][r] = sigmoid(z), exp(z_o) / sum of exp(z), or z. */
-export const headResults = kernel({
+export const headResults = rowKernel({
   name: 'head results',
   integers: ['kind', 'sums', 'outputs', 'into'],
-  covers: [64, 1],
-  code: `${SOFTMAX}
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  functions: SOFTMAX,
+  body: `
   var powers = Softmax(0.0, 1.0);
   if (call.kind == ${HEAD.softmax}u) { powers = softmax(id.z, r); }
   for (var o = 0u; o < call.outputs; o++) {
@@ -72,8 +63,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       default: {}
     }
     arena[place(id.z, call.into + o, r)] = result;
-  }
-}`,
+  }`,
 });
 
 /** Rows of which `headLosses` gives one sum. */

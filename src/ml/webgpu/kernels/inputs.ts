@@ -1,38 +1,26 @@
 /** Kernels that bring a batch into the arena: rows of a data set, and what embeddings look up. */
-import { kernel } from '../kernel.ts';
+import { kernel, rowKernel } from '../kernel.ts';
 
 /**
  * arena[into[column]][r] = records[feed[r]][column], for each column of a data set. A call takes the networks whose data set
  * is bound: their positions are `slots[members + first + z]`.
  */
-export const gather = kernel({
+export const gather = rowKernel({
   name: 'gather',
   integers: ['first', 'columns', 'into'],
-  covers: [64, 1],
-  code: `
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  body: `
   let position = slots[call.members + call.first + id.z];
   let row = feed[position * call.feedSize + r];
-  arena[place(position, lists[call.into + id.y], r)] = records[row * call.columns + id.y];
-}`,
+  arena[place(position, lists[call.into + id.y], r)] = records[row * call.columns + id.y];`,
 });
 
 /** arena[into + o][r] = table[code_r][o], with the codes in the arena row `codes` and the table [cardinality, width]. */
-export const lookUp = kernel({
+export const lookUp = rowKernel({
   name: 'look up',
   integers: ['codes', 'table', 'width', 'into'],
-  covers: [64, 1],
-  code: `
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  body: `
   let code = u32(arena[place(id.z, call.codes, r)]);
-  arena[place(id.z, call.into + id.y, r)] = state[own(id.z) + call.table + code * call.width + id.y];
-}`,
+  arena[place(id.z, call.into + id.y, r)] = state[own(id.z) + call.table + code * call.width + id.y];`,
 });
 
 /** gradient[table][c][o] = sum over r with code_r = c of arena[slopes + o][r]; x counts the numbers of the table. */

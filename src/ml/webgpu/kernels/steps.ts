@@ -2,23 +2,17 @@
  * Kernels of what a layer does after its sums, number by number: activations, PReLU and dropout. Each replaces arena rows
  * [values, values + width) and, in training, writes the derivative of what it gives by what it took to [kept, kept + width).
  */
-import { kernel } from '../kernel.ts';
+import { kernel, rowKernel } from '../kernel.ts';
 
 export const ACTIVATION = { relu: 0, swish: 1, selu: 2 } as const;
 
 /** relu, swish and selu as `Activation` defines them. With h = z sigmoid(z), swish has the derivative h + sigmoid(z) (1 - h). */
-export const activation = kernel({
+export const activation = rowKernel({
   name: 'activation',
   integers: ['kind', 'values', 'kept', 'keeps'],
-  covers: [64, 1],
-  code: `
-const SCALE = 1.0507009873554805;
-const LIMIT = 1.7580993408473766;
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  functions: `const SCALE = 1.0507009873554805;
+const LIMIT = 1.7580993408473766;`,
+  body: `
   let at = place(id.z, call.values + id.y, r);
   let z = arena[at];
   let positive = select(0.0, 1.0, z > 0.0);
@@ -38,20 +32,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     default: {}
   }
   arena[at] = value;
-  if (call.keeps != 0u) { arena[place(id.z, call.kept + id.y, r)] = slope; }
-}`,
+  if (call.keeps != 0u) { arena[place(id.z, call.kept + id.y, r)] = slope; }`,
 });
 
 /** z where z > 0, else a z, with a = state[slope]; `aside` gets min(z, 0), the derivative by a. */
-export const prelu = kernel({
+export const prelu = rowKernel({
   name: 'prelu',
   integers: ['values', 'kept', 'aside', 'slope', 'keeps'],
-  covers: [64, 1],
-  code: `
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  body: `
   let at = place(id.z, call.values + id.y, r);
   let a = state[own(id.z) + call.slope];
   let z = arena[at];
@@ -59,8 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (call.keeps != 0u) {
     arena[place(id.z, call.kept + id.y, r)] = select(a, 1.0, z > 0.0);
     arena[place(id.z, call.aside + id.y, r)] = min(z, 0.0);
-  }
-}`,
+  }`,
 });
 
 /** gradient[out] = sum over o and r of arena[slopes + o][r] arena[aside + o][r]: one workgroup a network, in a fixed order. */
@@ -90,34 +77,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 });
 
 /** gain z + shift where the gain is not 0, else `dropped`; the gains are in `feed`, [blocks of 32 rows][width][32] from `gains` on. */
-export const dropout = kernel({
+export const dropout = rowKernel({
   name: 'dropout',
   integers: ['values', 'kept', 'gains', 'width'],
   floats: ['shift', 'dropped'],
-  covers: [64, 1],
-  code: `
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
+  body: `
   let at = place(id.z, call.values + id.y, r);
   let block = (r / 32u * call.width + id.y) * 32u + r % 32u;
   let gain = bitcast<f32>(feed[id.z * call.feedSize + call.gains + block]);
   arena[at] = gain * arena[at] + select(call.dropped, call.shift, gain > 0.0);
-  arena[place(id.z, call.kept + id.y, r)] = gain;
-}`,
+  arena[place(id.z, call.kept + id.y, r)] = gain;`,
 });
 
 /** The chain rule through a step: arena[slopes + o][r] *= arena[kept + o][r]. */
-export const backThrough = kernel({
+export const backThrough = rowKernel({
   name: 'back through',
   integers: ['slopes', 'kept'],
-  covers: [64, 1],
-  code: `
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let r = id.x;
-  if (r >= call.rows) { return; }
-  arena[place(id.z, call.slopes + id.y, r)] *= arena[place(id.z, call.kept + id.y, r)];
-}`,
+  body: `
+  arena[place(id.z, call.slopes + id.y, r)] *= arena[place(id.z, call.kept + id.y, r)];`,
 });
