@@ -9,14 +9,18 @@ const MAP_READ = 1;
 /** A storage buffer for so many numbers of four bytes, all 0. @throws DeviceError if the device takes no buffer so large */
 export function storage(device: GPUDevice, label: string, numbers: number): GPUBuffer {
   const size = 4 * Math.max(1, numbers);
-  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
-  const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  const most = mostBytes(device);
   if (size > most)
     throw new DeviceError(
       'memory',
       `The ${label} of these networks takes ${mebibytes(size)} MiB on the GPU, which gives at most ${mebibytes(most)} at once; use fewer networks at once, smaller batches or less data.`,
     );
   return device.createBuffer({ label, size, usage: USAGE.storage | USAGE.copySource | USAGE.copyTarget });
+}
+
+/** The largest buffer that kernels can be given. */
+export function mostBytes({ limits }: GPUDevice): number {
+  return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }
 
 export function uniform(device: GPUDevice, label: string, bytes: ArrayBuffer): GPUBuffer {

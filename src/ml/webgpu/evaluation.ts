@@ -6,7 +6,7 @@ import type { NetworkInputs, TrainingSet } from '../data/dataset.ts';
 import type { NetworkGraph } from '../network/graph.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { gatherCalls } from './batch-places.ts';
-import { contents, readable, storage } from './buffers.ts';
+import { contents, mostBytes, readable, storage } from './buffers.ts';
 import { forward, losses, type Plan, results } from './forward.ts';
 import { LOSS_ROWS } from './kernels/heads.ts';
 import { type ArenaLayout, layOutArena, type StateLayout } from './layout.ts';
@@ -34,6 +34,7 @@ export class Evaluation {
   readonly #prepared = new Map<number, Prepared>();
   /** The set of the last loss of each slot: validation asks for the same one again and again. */
   readonly #evaluated = new Map<number, Resident>();
+  #isDisposed = false;
 
   constructor(
     device: GPUDevice,
@@ -133,6 +134,7 @@ export class Evaluation {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const { program } of this.#prepared.values()) program.dispose();
     this.#slots.destroy();
   }
@@ -152,6 +154,7 @@ export class Evaluation {
     records: GPUBuffer,
     copy: (encoder: GPUCommandEncoder) => void,
   ): void {
+    if (this.#isDisposed) throw new Error('The trainer was disposed of.');
     const { queue } = this.#device;
     queue.writeBuffer(this.#slots, 0, Uint32Array.of(slot, 0));
     queue.writeBuffer(program.feed, 0, feed);
@@ -164,10 +167,15 @@ export class Evaluation {
     queue.submit([encoder.finish()]);
   }
 
+  /** What an arena for so many rows takes. */
+  #bytesOf(rows: number): number {
+    return 4 * rows * layOutArena(this.#graph, this.#spec.embeddings.length, rows, false).arenaRows;
+  }
+
   /** For parts of a power of two of rows, so that there are few programs. */
   #preparedFor(rows: number): Prepared {
     let size = LOSS_ROWS;
-    while (size < Math.min(PART, rows)) size *= 2;
+    while (size < Math.min(PART, rows) && this.#bytesOf(2 * size) <= mostBytes(this.#device)) size *= 2;
     const known = this.#prepared.get(size);
     if (known !== undefined) return known;
     const arena = layOutArena(this.#graph, this.#spec.embeddings.length, size, false);

@@ -104,7 +104,12 @@ export class WebGpuGroup {
     watchOf(this.device).check();
     // Now, for the caller may change its data when its steps are taken, and others may take theirs before.
     const resident = this.#residents.acquire(step.data);
-    this.lockstep.push(member, { ...step, resident });
+    try {
+      this.lockstep.push(member, { ...step, resident });
+    } catch (error) {
+      this.#residents.release(resident);
+      throw error;
+    }
   }
 
   /** A part of a member's state. */

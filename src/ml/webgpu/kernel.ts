@@ -99,6 +99,14 @@ fn own(position: u32) -> u32 {
 }
 `;
 
+/** Workgroups that every device takes in one dimension. More of them go on in y, where a kernel has one item: see `item`. */
+const MOST_GROUPS = 65_535;
+
+/** For kernels with many items in x: their number, of which `id` and `groups` are builtins. */
+export function item(groupSize: number): string {
+  return `id.x + id.y * groups.x * ${groupSize}u`;
+}
+
 /** One call of a kernel, for some of the networks of a group. */
 export interface Call {
   readonly kernel: Kernel;
@@ -115,7 +123,10 @@ export function call<Integer extends string, Float extends string>(
   [x, y = 1]: readonly [number, number?],
 ): Call {
   const [perX, perY] = kernel.covers;
-  return { kernel, numbers, groups: [Math.ceil(x / perX), Math.ceil(y / perY)] };
+  const [across, down] = [Math.ceil(x / perX), Math.ceil(y / perY)];
+  if (y === 1 && across > MOST_GROUPS)
+    return { kernel, numbers, groups: [MOST_GROUPS, Math.ceil(across / MOST_GROUPS)] };
+  return { kernel, numbers, groups: [across, down] };
 }
 
 /** The numbers of a call as the kernel sees them. @throws RangeError if a kernel wants more than there is room for */

@@ -174,6 +174,37 @@ describe('a group', () => {
     }).toThrow(DeviceError);
   });
 
+  test('trains more parameters, and codes of more categories, than one dimension of a GPU has workgroups for', async () => {
+    const spec: NetworkSpec = {
+      ...smallSpec,
+      continuous: 1,
+      embeddings: [{ cardinality: 1_200_000, size: 15 }],
+      depth: 1,
+      width: 1,
+    };
+    const trainer = openTrainer(backend, spec, { batchSize: 4, sgd: {} });
+    const data = {
+      rows: 4,
+      continuous: new Float32Array(4),
+      codes: Int32Array.of(0, 1_199_999, 1_199_999, 600_000),
+      targets: Uint8Array.of(0, 1, 1, 0),
+      weights: new Float32Array(4).fill(1),
+    };
+    const weights = initialise(spec, streams(1)('init'));
+    trainer.load(weights);
+    const rows = Uint32Array.of(0, 1, 2, 3);
+    const exact = openTrainer(await openBackend('portable'), spec, { batchSize: 4, sgd: {} });
+    exact.load(weights);
+    for (const one of [trainer, exact]) one.step(data, rows, { learningRate: 1, beta1: 0 });
+    const [found, wanted] = await Promise.all([trainer.weights(), exact.weights()]);
+    const [table, last] = [found['embedding.0']!.data, wanted['embedding.0']!.data];
+    for (const at of [0, 600_000 * 15, 1_199_999 * 15 + 14]) {
+      expect(table[at]).not.toBe(weights['embedding.0']!.data[at]);
+      expect(Math.abs(table[at]! - last[at]!)).toBeLessThan(1e-6);
+    }
+    for (const one of [trainer, exact]) one.dispose();
+  });
+
   test('refuses networks that no buffer of the device holds, and codes that it cannot represent', () => {
     const wide: NetworkSpec = { ...smallSpec, width: 30_000, depth: 3 };
     expect(() => openTrainer(backend, wide, OPTIONS)).toThrow(expect.objectContaining({ failure: 'memory' }));

@@ -1,5 +1,5 @@
 /** Kernels that bring a batch into the arena: rows of a data set, and what embeddings look up. */
-import { kernel, rowKernel } from '../kernel.ts';
+import { item, kernel, rowKernel } from '../kernel.ts';
 
 /**
  * arena[into[column]][r] = records[feed[r]][column], for each column of a data set. A call takes the networks whose data set
@@ -30,14 +30,15 @@ export const lookUpGradient = kernel({
   covers: [64, 1],
   code: `
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= call.cardinality * call.width) { return; }
-  let code = f32(id.x / call.width);
-  let row = call.slopes + id.x % call.width;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = ${item(64)};
+  if (i >= call.cardinality * call.width) { return; }
+  let code = f32(i / call.width);
+  let row = call.slopes + i % call.width;
   var sum = 0.0;
   for (var r = 0u; r < call.rows; r++) {
     if (arena[place(id.z, call.codes, r)] == code) { sum += arena[place(id.z, row, r)]; }
   }
-  state[own(id.z) + call.out + id.x] = sum;
+  state[own(id.z) + call.out + i] = sum;
 }`,
 });

@@ -5,12 +5,12 @@
  * The settings of a network are, in this order: beta1, 1 - beta1, the rate, what Adam adds to the root, and the learning rate
  * times the decoupled weight decay. They are computed in float64: in float32, 1 - beta is off by 1e-5.
  */
-import { kernel, SETTINGS } from '../kernel.ts';
+import { item, kernel, SETTINGS } from '../kernel.ts';
 
 const VECTORS = ['count', 'gradient', 'first', 'second', 'kept'] as const;
 
 const START = `
-  let i = id.x;
+  let i = ${item(256)};
   if (i >= call.count) { return; }
   let network = own(id.z);
   let chosen = id.z * ${SETTINGS}u;
@@ -30,7 +30,7 @@ export const adam = kernel({
   covers: [256, 1],
   code: `
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3u) {${START}
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {${START}
   let m = settings[chosen] * state[network + call.first + i] + settings[chosen + 1u] * slope;
   let v = call.beta2 * state[network + call.second + i] + call.other2 * slope * slope;
   state[network + call.first + i] = m;
@@ -47,7 +47,7 @@ export const descend = kernel({
   covers: [256, 1],
   code: `
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3u) {${START}
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {${START}
   let m = slope + settings[chosen] * state[network + call.first + i];
   state[network + call.first + i] = m;
   let direction = select(m, slope + settings[chosen] * m, call.nesterov != 0u);
@@ -62,8 +62,8 @@ export const prune = kernel({
   covers: [256, 1],
   code: `
 @compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.x;
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = ${item(256)};
   if (i >= call.count) { return; }
   let network = own(id.z);
   if (state[network + call.kept + i] != 0.0) { return; }

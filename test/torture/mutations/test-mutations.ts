@@ -4,19 +4,14 @@
  * within the time in which a file's stat tells nothing, and long after.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fsck } from '../helpers/fsck.ts';
-import { PROPERTY_SEED } from '../helpers/property-seed.ts';
-import { CODE } from './mutations/code.ts';
-import type { Mutation } from './mutations/mutation.ts';
-import { PACKAGES } from './mutations/packages.ts';
-import { PARAMETERS } from './mutations/parameters.ts';
-import { SHAPE } from './mutations/shape.ts';
-import { makeWorld, type World } from './mutations/world.ts';
-import { randomOrder } from './random.ts';
+import { fsck } from '../../helpers/fsck.ts';
+import { PROPERTY_SEED } from '../../helpers/property-seed.ts';
+import { randomOrder } from '../random.ts';
+import type { Mutation } from './mutation.ts';
+import { makeWorld, type World } from './world.ts';
 
 type Outputs = Readonly<Record<string, string>>;
 
-const MUTATIONS = [...PARAMETERS, ...CODE, ...SHAPE, ...PACKAGES];
 /** After so long, an unchanged stat means unchanged bytes. */
 const SETTLED_MS = 2100;
 
@@ -28,54 +23,52 @@ let world: World;
 let original: Outputs;
 let previous = 'nothing';
 
-beforeAll(async () => {
-  console.log(`${MUTATIONS.length} mutations, in the order of seed ${PROPERTY_SEED}`);
-  world = makeWorld();
-  expect(await world.execute({}, false)).toMatchObject({ code: 0, stderr: '' });
-  original = world.latestOutputs();
-});
+/** Tests that make these mutations, in a project of their own. A file has one of them. */
+export function testMutations(mutations: readonly Mutation[]): void {
+  beforeAll(async () => {
+    console.log(`${mutations.length} mutations, in the order of seed ${PROPERTY_SEED}`);
+    world = makeWorld();
+    expect(await world.execute({}, false)).toMatchObject({ code: 0, stderr: '' });
+    original = world.latestOutputs();
+  });
 
-afterAll(async () => {
-  expect(await fsck(world)).toEqual({ code: 0, kinds: [] });
-  expect(world.complaints()).toEqual([]);
-});
+  afterAll(async () => {
+    expect(await fsck(world)).toEqual({ code: 0, kinds: [] });
+    expect(world.complaints()).toEqual([]);
+  });
 
-test('at least 120 mutations are made, and each has a name of its own', () => {
-  expect(MUTATIONS.length).toBeGreaterThanOrEqual(120);
-  expect(new Set(MUTATIONS.map(({ what }) => what)).size).toBe(MUTATIONS.length);
-});
+  test('a mutation right after a file was written gives what an empty cache gives', async () => {
+    world.keepTimes = true;
+    const wrong: string[] = [];
+    for (const mutation of randomOrder(mutations, PROPERTY_SEED)) {
+      mutation.change?.(world);
+      const changed = world.restore();
+      files.set(mutation, changed);
+      // The next run hashes what was written just now, and may not trust the file's stat later on.
+      for (const file of changed) world.rewrite(file);
+      wrong.push(...(await faults(mutation)));
+    }
+    world.keepTimes = false;
+    expect(wrong).toEqual([]);
+  });
 
-test('a mutation right after a file was written gives what an empty cache gives', async () => {
-  world.keepTimes = true;
-  const wrong: string[] = [];
-  for (const mutation of randomOrder(MUTATIONS, PROPERTY_SEED)) {
-    mutation.change?.(world);
-    const changed = world.restore();
-    files.set(mutation, changed);
-    // The next run hashes what was written just now, and may not trust the file's stat later on.
-    for (const file of changed) world.rewrite(file);
-    wrong.push(...(await faults(mutation)));
-  }
-  world.keepTimes = false;
-  expect(wrong).toEqual([]);
-});
-
-test('a mutation long after a file was hashed gives what an empty cache gives', async () => {
-  const wrong: string[] = [];
-  const changedAt = new Map<string, number>();
-  const readyAt = (mutation: Mutation): number =>
-    Math.max(0, ...files.get(mutation)!.map((file) => (changedAt.get(file) ?? Date.now()) + SETTLED_MS));
-  const left = new Set(randomOrder(MUTATIONS, PROPERTY_SEED + 1));
-  for (const changed of files.values()) for (const file of changed) changedAt.set(file, Date.now());
-  while (left.size > 0) {
-    const mutation = [...left].reduce((first, each) => (readyAt(each) < readyAt(first) ? each : first));
-    left.delete(mutation);
-    await new Promise((resolve) => setTimeout(resolve, readyAt(mutation) - Date.now()));
-    wrong.push(...(await faults(mutation)));
-    for (const file of files.get(mutation)!) changedAt.set(file, Date.now());
-  }
-  expect(wrong).toEqual([]);
-});
+  test('a mutation long after a file was hashed gives what an empty cache gives', async () => {
+    const wrong: string[] = [];
+    const changedAt = new Map<string, number>();
+    const readyAt = (mutation: Mutation): number =>
+      Math.max(0, ...files.get(mutation)!.map((file) => (changedAt.get(file) ?? Date.now()) + SETTLED_MS));
+    const left = new Set(randomOrder(mutations, PROPERTY_SEED + 1));
+    for (const changed of files.values()) for (const file of changed) changedAt.set(file, Date.now());
+    while (left.size > 0) {
+      const mutation = [...left].reduce((first, each) => (readyAt(each) < readyAt(first) ? each : first));
+      left.delete(mutation);
+      await new Promise((resolve) => setTimeout(resolve, readyAt(mutation) - Date.now()));
+      wrong.push(...(await faults(mutation)));
+      for (const file of files.get(mutation)!) changedAt.set(file, Date.now());
+    }
+    expect(wrong).toEqual([]);
+  });
+}
 
 /**
  * Makes a mutation, and takes it back. Returns what is wrong with the run before it, which shows whether the one before was
