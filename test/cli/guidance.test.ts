@@ -116,7 +116,10 @@ describe('a parameter, a target or a name on record that is wrong', () => {
     ],
     ['run P --backend portble', 'There is no backend "portble" (did you mean "portable"?); choose one of'],
     ['run P --reporter jsn', '--reporter must be ink, plain or json, not jsn (did you mean "json"?).'],
-    ['run P --device cpuu', 'There is no device "cpuu" (did you mean "cpu"?); it is cpu, gpu, gpu:N, software or auto.'],
+    [
+      'run P --device cpuu',
+      'There is no device "cpuu" (did you mean "cpu"?); it is cpu, gpu, gpu:N, software or auto.',
+    ],
     ['get fit.lime', 'fit has no output lime (did you mean "line"?); it has line.'],
     ['show fit.lime', 'fit has no output lime (did you mean "line"?); it has line.'],
     [

@@ -25,7 +25,9 @@ describe('runs are chosen', () => {
     expect(ids({ pipelines, last: 2 })).toEqual([4, 3]);
     expect(ids({ pipelines, outcome: ['ok'], last: 2 })).toEqual([3, 2]);
     expect(ids({ outcome: ['failed,died'] })).toEqual([4]);
-    expect(() => ids({ outcome: ['fialed'] })).toThrow('An outcome is ok, failed, interrupted, detached, running or died');
+    expect(() => ids({ outcome: ['fialed'] })).toThrow(
+      'An outcome is ok, failed, interrupted, detached, running or died',
+    );
   });
 
   test('of the pipeline of the latest one that is meant, if they must be of one', () => {
