@@ -42,8 +42,11 @@ export const E2E: readonly string[] = [
 /** Tests that take minutes: the project `torture`, which `npm test` leaves out. */
 export const TORTURE: readonly string[] = ['test/torture/**/*.test.ts'];
 
-/** Tests of what trainers do on every backend, and of kernels: the project `gpu` runs them on a GPU. */
+/** Tests of kernels and of what only a GPU's trainers do. */
+export const GPU_ALONE: readonly string[] = ['test/ml/webgpu/**/*.test.ts'];
+
+/** The project `gpu`: those, and what trainers do on every backend, which are unit tests for the others. */
 export const GPU: readonly string[] = [
   'test/ml/training/{block-gradients,gradients,masks,optimisers,together,trainer}.test.ts',
-  'test/ml/webgpu/**/*.test.ts',
+  ...GPU_ALONE,
 ];

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SOURCE_CONDITIONS } from './conditions.ts';
 import { LongestFirst } from './longest-first.ts';
-import { E2E, GPU, IN_PROCESS, TORTURE } from './test-kinds.ts';
+import { E2E, GPU, GPU_ALONE, IN_PROCESS, TORTURE } from './test-kinds.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...IN_PROCESS, ...E2E, ...TORTURE, 'test/ml/webgpu/**/*.test.ts'],
+          exclude: [...IN_PROCESS, ...E2E, ...TORTURE, ...GPU_ALONE],
           ...SHARED_PROCESS,
         },
       },

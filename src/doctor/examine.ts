@@ -257,7 +257,7 @@ async function backendReport(
   const isSoftware = tried?.adapter?.isSoftware === true;
   const finding = await tryBackend({
     backend: name,
-    work: isSoftware ? { type: 'product' } : { type: 'training', seconds },
+    seconds: isSoftware ? 0 : seconds,
     limitSeconds: START_SECONDS + 2 * seconds,
     projectRoot,
     devices: tried === undefined ? [] : [slotOf(tried)],

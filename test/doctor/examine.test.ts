@@ -34,7 +34,7 @@ function tried(index: string, limitSeconds = 60) {
   installNative(root, 'tfjs-node', { ...BINDING, ...LIBRARY, 'index.js': index });
   return tryBackend({
     backend: 'tfjs-node',
-    work: { type: 'training', seconds: 0 },
+    seconds: 0,
     limitSeconds,
     projectRoot: root,
     devices: [],
@@ -43,8 +43,8 @@ function tried(index: string, limitSeconds = 60) {
 
 describe('a backend that is tried', () => {
   test('is measured on the reference network', async () => {
-    const work = { type: 'training', seconds: 0.2 } as const;
-    const trial = { backend: 'portable', work, limitSeconds: 60, projectRoot: undefined, devices: [] };
+    const seconds = 0.2;
+    const trial = { backend: 'portable', seconds, limitSeconds: 60, projectRoot: undefined, devices: [] };
     const finding = await tryBackend(trial);
     expect(finding).toMatchObject({ type: 'works', device: 'cpu', note: '' });
     expect(finding.type === 'works' && finding.stepsPerSecond! > 0).toBe(true);

@@ -117,9 +117,9 @@ export class Attempt {
     } catch (error) {
       this.#putBack();
       outcome = this.#failed(error);
-      // A device that fails is told a moment after what was computing on it fails, and it is the reason.
-      if (this.#task.backend !== null) await turn();
     }
+    // A device tells a moment later that it failed: then it is the reason of a failure, and a result cannot be trusted.
+    if (this.#task.backend !== null) await turn();
     const settled = this.#host.isolation.settle(this.#task);
     if (settled !== undefined) await settled;
     this.#returned = true;

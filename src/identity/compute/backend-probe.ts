@@ -1,7 +1,7 @@
 /**
- * Entry of the process that tries one backend: `node backend-probe.js <backend> <seconds or "product"> <project's root>`. It
- * starts the backend and multiplies matrices; then, unless that is all, it trains the reference network for about this
- * long, and reports the speed. The parent process notices a crash or a hang.
+ * Entry of the process that tries one backend: `node backend-probe.js <backend> <seconds> <project's root>`. It
+ * starts the backend, multiplies matrices, and trains the reference network for about this long, or one step for 0
+ * seconds. The parent process notices a crash or a hang.
  */
 import { streamsOf, nodeSeed } from '../../core/identity/random.ts';
 import type { ComputeBackend } from '../../core/authoring/stage.ts';
@@ -39,7 +39,7 @@ const NETWORK = {
   dense: true,
 } as const;
 
-async function find(name: string, seconds: number | undefined, projectRoot: string | undefined): Promise<ProbeResult> {
+async function find(name: string, seconds: number, projectRoot: string | undefined): Promise<ProbeResult> {
   const { openBackend } = await import('../../ml/backends/backends.ts');
   const { isPortable } = await import('../../ml/portable/backend.ts');
   const { scalarMachine } = await import('../../ml/portable/machine.ts');
@@ -47,7 +47,7 @@ async function find(name: string, seconds: number | undefined, projectRoot: stri
     process.send?.({ type: 'fails', message: error.message } satisfies ProbeResult, () => process.exit(0));
   });
   await multiply(backend);
-  const stepsPerSecond = seconds === undefined ? null : await train(backend, seconds);
+  const stepsPerSecond = await train(backend, seconds);
   const isSlow = isPortable(backend) && backend.machine === scalarMachine;
   const note = isSlow ? "this Node's WebAssembly has no SIMD: the same bits, some sixty times slower" : '';
   return { type: 'works', version: backend.version, device: backend.device, stepsPerSecond, note };
@@ -112,10 +112,8 @@ async function train(backend: ComputeBackend, seconds: number): Promise<number |
 }
 
 const [, , name = '', seconds = '0', projectRoot] = process.argv;
-const result = await find(name, seconds === 'product' ? undefined : Number(seconds), projectRoot).catch(
-  (error: unknown): ProbeResult => {
-    if (!(error instanceof RestageError)) throw error;
-    return { type: 'fails', message: error.message };
-  },
-);
+const result = await find(name, Number(seconds), projectRoot).catch((error: unknown): ProbeResult => {
+  if (!(error instanceof RestageError)) throw error;
+  return { type: 'fails', message: error.message };
+});
 process.send?.(result, () => process.exit(0));

@@ -26,7 +26,7 @@ async function tryNow(backend: string, slot: string, projectRoot: string | undef
   const { tryBackend } = await import('./try-backend.ts');
   const finding = await tryBackend({
     backend,
-    work: { type: 'product' },
+    seconds: 0,
     limitSeconds: LIMIT_SECONDS,
     projectRoot,
     devices: [slot],

@@ -6,15 +6,10 @@ import type { ProbeResult } from './backend-probe.ts';
 
 const ENTRY = ownEntry('./backend-probe', import.meta.url);
 const KEPT_ERRORS = 4096;
-/** In place of a number of seconds. */
-const PRODUCT = 'product';
-
-/** What a backend has to do: multiply matrices right, or train a network of restage for some seconds as well (0: one step). */
-export type TrialWork = { readonly type: 'product' } | { readonly type: 'training'; readonly seconds: number };
-
 export interface Trial {
   readonly backend: string;
-  readonly work: TrialWork;
+  /** How long it trains a network after it has multiplied matrices right; 0: one step. */
+  readonly seconds: number;
   /** After how many seconds it is stopped. */
   readonly limitSeconds: number;
   readonly projectRoot: string | undefined;
@@ -22,10 +17,9 @@ export interface Trial {
 }
 
 /** The report of the backend's process, or how it died. */
-export function tryBackend({ backend, work, limitSeconds, projectRoot, devices }: Trial): Promise<ProbeResult> {
+export function tryBackend({ backend, seconds, limitSeconds, projectRoot, devices }: Trial): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const word = work.type === 'product' ? PRODUCT : String(work.seconds);
-    const child = fork(ENTRY, [backend, word, ...(projectRoot === undefined ? [] : [projectRoot])], {
+    const child = fork(ENTRY, [backend, String(seconds), ...(projectRoot === undefined ? [] : [projectRoot])], {
       execArgv: [...OWN_ARGUMENTS],
       env: { ...process.env, ...workerEnvironment(devices) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -3,10 +3,11 @@
  * hang whoever loads it.
  */
 import { fork } from 'node:child_process';
+import { cpus } from 'node:os';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
 import type { Adapter } from '../../ml/backends/adapter.ts';
 import type { Device, Devices } from './devices.ts';
-import { nvidiaDevices } from './nvidia-devices.ts';
+import { type NvidiaDevices, nvidiaDevices } from './nvidia-devices.ts';
 
 /** What that process sends before it ends. */
 export type AdapterList =
@@ -24,26 +25,33 @@ export async function webGpuDevices(projectRoot: string | undefined, limitMs = L
   if (answer.type === 'fails') return { list: [], absence: answer.why };
   const visible = process.env['CUDA_VISIBLE_DEVICES'];
   const isHiding = visible !== undefined && answer.adapters.some(({ vendor }) => vendor === 'nvidia');
-  const hidden = isHiding ? (await nvidiaDevices()).hidden : [];
-  return adapterDevices(answer.adapters, hidden, visible);
+  return adapterDevices(answer.adapters, isHiding ? await nvidiaDevices() : NOTHING_HIDDEN, visible);
 }
+
+const NOTHING_HIDDEN = { hidden: [], absence: '' };
 
 /**
  * Adapters as devices. CUDA_VISIBLE_DEVICES means nothing to WebGPU, which takes the first GPU of a model; so none of a model is
- * taken of which one is hidden.
+ * taken of which one is hidden, and none of NVIDIA's where its driver does not say which are.
  *
- * @param hidden the models of the GPUs that CUDA_VISIBLE_DEVICES hides
+ * @param nvidia what NVIDIA's driver says, if CUDA_VISIBLE_DEVICES is set
  */
 export function adapterDevices(
   adapters: readonly Adapter[],
-  hidden: readonly string[],
+  nvidia: Pick<NvidiaDevices, 'hidden' | 'absence'>,
   visible: string | undefined,
 ): Devices {
+  const isUnknown = nvidia.absence !== '' && nvidia.hidden.length === 0;
+  const hidden = isUnknown
+    ? adapters.filter(({ vendor }) => vendor === 'nvidia').map(({ name }) => name)
+    : nvidia.hidden;
   const list = adapters
     .map((adapter, index): Device => {
       const { name, vendor, architecture, driver, isSoftware } = adapter;
+      // Its driver compiles for the processor that it computes on.
+      const processor = isSoftware ? ` on ${cpus()[0]?.model ?? process.arch}` : '';
       const id = `${isSoftware ? 'software' : 'gpu'}:${index}`;
-      return { id, name, memoryMiB: 0, driver: `${vendor} ${architecture} ${driver}`, adapter };
+      return { id, name, memoryMiB: 0, driver: `${vendor} ${architecture} ${driver}${processor}`, adapter };
     })
     .filter(({ name }) => !hidden.includes(name));
   const gpus = list.filter(({ id }) => id.startsWith('gpu:'));
@@ -52,7 +60,9 @@ export function adapterDevices(
   if (taken !== undefined)
     return {
       list,
-      absence: `CUDA_VISIBLE_DEVICES="${visible ?? ''}" hides a ${taken.name}, and WebGPU cannot tell GPUs of one model apart`,
+      absence: isUnknown
+        ? `CUDA_VISIBLE_DEVICES="${visible ?? ''}" may hide the ${taken.name}, and ${nvidia.absence}`
+        : `CUDA_VISIBLE_DEVICES="${visible ?? ''}" hides a ${taken.name}, and WebGPU cannot tell GPUs of one model apart`,
     };
   const [software] = list;
   return {

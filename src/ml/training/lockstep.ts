@@ -45,6 +45,7 @@ export class Lockstep<Member extends object, Step> {
     this.#checkWhole();
     this.#placeOf(member).queue.push(step);
     this.#advance();
+    this.#checkWhole();
   }
 
   /** Waits until all steps of the member are taken. */
@@ -88,6 +89,7 @@ export class Lockstep<Member extends object, Step> {
     if (this.#failure !== undefined) throw this.#failure.reason;
   }
 
+  /** What goes wrong is told to all members whenever they ask: not to one that only leaves. */
   #advance(): void {
     const places = [...this.#places.values()];
     try {
@@ -102,7 +104,6 @@ export class Lockstep<Member extends object, Step> {
     } catch (reason) {
       this.#failure = { reason };
       for (const { waiting } of places) for (const { reject } of waiting.splice(0)) reject(reason);
-      throw reason;
     }
   }
 }

@@ -21,6 +21,8 @@ export interface NetworkMember {
   settled(): Promise<void>;
   /** Takes it as soon as every other member of the group has one. */
   step(step: PendingStep): void;
+  /** See `Trainer`; absent if it has taken a step when it returns. */
+  caughtUp?(): Promise<void>;
   /** How many steps it has taken. */
   steps: number;
   read(part: StatePart): Promise<Float32Array>;
@@ -89,17 +91,22 @@ export class MemberTrainer implements Trainer {
   }
 
   step(data: TrainingSet, rows: Uint32Array, settings: StepSettings, random?: Random): void {
-    this.#checkStep(rows, random);
+    this.#checkStep(data, rows, random);
     this.#member.step({ data, rows, settings, random });
   }
 
+  async caughtUp(): Promise<void> {
+    await this.#member.caughtUp?.();
+  }
+
   async gradient(data: TrainingSet, rows: Uint32Array, random?: Random): Promise<Weights> {
-    this.#checkStep(rows, random);
+    this.#checkStep(data, rows, random);
     await this.#member.settled();
     return namedParameters(this.spec, await this.#member.gradient({ data, rows, random }));
   }
 
   async loss(data: TrainingSet, rows?: Uint32Array): Promise<number> {
+    if (rows !== undefined) checkRows(data, rows);
     await this.#member.settled();
     return this.#member.loss(data, rows);
   }
@@ -115,9 +122,16 @@ export class MemberTrainer implements Trainer {
   }
 
   /** Before a step waits for others, since then its caller has gone on. */
-  #checkStep(rows: Uint32Array, random: Random | undefined): void {
+  #checkStep(data: TrainingSet, rows: Uint32Array, random: Random | undefined): void {
     if (rows.length !== this.batchSize)
       throw new RangeError(`A step takes a batch of ${this.batchSize} rows, not ${rows.length}.`);
+    checkRows(data, rows);
     if (this.#drops) needed(random);
   }
+}
+
+/** A device may read something else where there is no row, and say nothing. */
+function checkRows(data: TrainingSet, rows: Uint32Array): void {
+  const stranger = rows.find((row) => row >= data.rows);
+  if (stranger !== undefined) throw new RangeError(`There is no row ${stranger} in a data set of ${data.rows} rows.`);
 }

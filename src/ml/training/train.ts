@@ -184,7 +184,10 @@ async function passOver(
   let settings = settingsAt(steps);
   const ended = { early: false };
   for (const rows of shuffledBatches(data.rows, trainer.batchSize, rng(`batches/${subEpoch}`))) {
-    if (steps % STEPS_BETWEEN_PAUSES === 0) await pause(signal);
+    if (steps % STEPS_BETWEEN_PAUSES === 0) {
+      await trainer.caughtUp?.();
+      await pause(signal);
+    }
     settings = settingsAt(steps);
     const step = steps;
     const dropout = () => (drops ? rng(`dropout/${step}`) : undefined);

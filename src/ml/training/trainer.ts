@@ -84,6 +84,11 @@ export interface Trainer {
    */
   step(data: TrainingSet, rows: Uint32Array, settings: StepSettings, random?: Random): void;
   /**
+   * Of a backend that computes aside: waits until few of the steps that it was given are left, which would otherwise pile up
+   * in memory. No result depends on it.
+   */
+  caughtUp?(): Promise<void>;
+  /**
    * The gradient that such a step would take, before weight decay, of all parameters, pruned ones too. Nothing changes.
    *
    * @throws RangeError as `step`.

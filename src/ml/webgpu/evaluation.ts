@@ -14,7 +14,7 @@ import { Lists } from './lists.ts';
 import { Program } from './program.ts';
 import { packRecords, recordColumns, type Resident, type Residents } from './residents.ts';
 
-/** Rows of a part at most: enough to keep a GPU busy, few enough for its memory. */
+/** Rows of a part where nothing is in the way: enough to keep a GPU busy, few enough for its memory. */
 const PART = 8192;
 
 interface Prepared {
@@ -30,6 +30,8 @@ export class Evaluation {
   readonly #state: GPUBuffer;
   readonly #residents: Residents;
   readonly #slots: GPUBuffer;
+  /** Rows of a part at most: as many as the device's buffers hold. */
+  readonly #most: number;
   /** By rows of a part. */
   readonly #prepared = new Map<number, Prepared>();
   /** The set of the last loss of each slot: validation asks for the same one again and again. */
@@ -51,6 +53,10 @@ export class Evaluation {
     this.#state = state;
     this.#residents = residents;
     this.#slots = storage(device, 'slots', 2);
+    const { arenaRows } = layOutArena(graph, spec.embeddings.length, LOSS_ROWS, false);
+    let most = PART;
+    while (most > LOSS_ROWS && 4 * most * arenaRows > mostBytes(device)) most /= 2;
+    this.#most = most;
   }
 
   /** The mean loss of these rows: sums of 64 rows in float32, all of them in float64. */
@@ -167,15 +173,10 @@ export class Evaluation {
     queue.submit([encoder.finish()]);
   }
 
-  /** What an arena for so many rows takes. */
-  #bytesOf(rows: number): number {
-    return 4 * rows * layOutArena(this.#graph, this.#spec.embeddings.length, rows, false).arenaRows;
-  }
-
   /** For parts of a power of two of rows, so that there are few programs. */
   #preparedFor(rows: number): Prepared {
     let size = LOSS_ROWS;
-    while (size < Math.min(PART, rows) && this.#bytesOf(2 * size) <= mostBytes(this.#device)) size *= 2;
+    while (size < Math.min(this.#most, rows)) size *= 2;
     const known = this.#prepared.get(size);
     if (known !== undefined) return known;
     const arena = layOutArena(this.#graph, this.#spec.embeddings.length, size, false);

@@ -38,6 +38,9 @@ interface ReadyStep extends PendingStep {
   readonly resident: Resident;
 }
 
+/** Steps after which the device is asked when they are done; at most twice as many are under way. */
+const AHEAD = 32;
+
 type Sequences = 'gather' | 'forward' | 'backward' | 'optimise' | 'prune';
 
 export class WebGpuGroup {
@@ -56,6 +59,11 @@ export class WebGpuGroup {
   /** What `gradient` must not change. */
   readonly #statistics: GPUBuffer;
   readonly #count: number;
+  /** When the device has done all but the last steps: it takes them much faster than it executes them. */
+  caughtUp: Promise<void> = Promise.resolve();
+  /** When it has done those of the last time that this was asked. */
+  #done: Promise<void> = Promise.resolve();
+  #submitted = 0;
   /** What `slots` holds. */
   #slotsNow = '';
 
@@ -180,6 +188,10 @@ export class WebGpuGroup {
       if (member.trained !== undefined) this.#residents.release(member.trained);
       member.trained = steps[m]!.resident;
       member.steps++;
+    }
+    if (++this.#submitted % AHEAD === 0) {
+      this.caughtUp = this.#done;
+      this.#done = this.device.queue.onSubmittedWorkDone();
     }
   }
 

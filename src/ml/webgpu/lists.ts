@@ -4,7 +4,9 @@ export class Lists {
 
   /** Where the list starts. */
   add(numbers: readonly number[]): number {
-    return this.#numbers.push(...numbers) - numbers.length;
+    const start = this.#numbers.length;
+    for (const number of numbers) this.#numbers.push(number);
+    return start;
   }
 
   /** All of them; never empty, because no buffer may be. */

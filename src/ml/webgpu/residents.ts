@@ -2,6 +2,7 @@
  * Data sets that are on the device: each is copied once, however many networks use it, and goes when none does. A data set is
  * known by its object, so its values are those at its first use.
  */
+import { DataError } from '../../errors.ts';
 import type { NetworkInputs, TrainingSet } from '../data/dataset.ts';
 import type { NetworkGraph } from '../network/graph.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -64,7 +65,15 @@ export function packRecords(
   let to = 0;
   for (let row = start; row < end; row++) {
     for (let j = 0; j < inputs; j++) packed[to++] = continuous[row * inputs + j]!;
-    for (let t = 0; t < tables; t++) packed[to++] = codes[row * tables + t]!;
+    for (let t = 0; t < tables; t++) {
+      const code = codes[row * tables + t]!;
+      // The GPU would take another parameter for it.
+      if (!(code >= 0 && code < embeddings[t]!.cardinality))
+        throw new DataError(
+          `Row ${row} has code ${code} as categorical input ${t}, which has the codes 0 to ${embeddings[t]!.cardinality - 1}.`,
+        );
+      packed[to++] = code;
+    }
     if (targets === undefined) continue;
     const learned = data as TrainingSet;
     for (let t = 0; t < targets; t++) packed[to++] = learned.targets[row * targets + t]!;

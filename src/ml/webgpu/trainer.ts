@@ -42,6 +42,10 @@ class WebGpuMember implements NetworkMember {
     this.#group.step(this.#member, step);
   }
 
+  caughtUp(): Promise<void> {
+    return this.#group.caughtUp;
+  }
+
   read(part: StatePart): Promise<Float32Array> {
     return this.#group.read(this.#member, part);
   }

@@ -38,7 +38,9 @@ const machine =
 const withAdapters =
   (adapters: readonly Adapter[], ...nvidia: readonly Device[]): DeviceProbe =>
   (family) =>
-    family === 'webgpu' ? Promise.resolve(adapterDevices(adapters, [], undefined)) : machine(...nvidia)(family, '');
+    family === 'webgpu'
+      ? Promise.resolve(adapterDevices(adapters, { hidden: [], absence: '' }, undefined))
+      : machine(...nvidia)(family, '');
 const unasked: DeviceProbe = () => Promise.reject(new Error('nobody needs to know'));
 const digestOf = (file: string): Promise<Digest> =>
   Promise.resolve(createHash('sha256').update(readFileSync(file)).digest('hex') as Digest);

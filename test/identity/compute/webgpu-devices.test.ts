@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cpus } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { adapterOf, cudaVisible, slotOf } from '../../../src/identity/compute/devices.ts';
 import { adapterDevices } from '../../../src/identity/compute/webgpu-devices.ts';
@@ -9,12 +10,14 @@ import { disposableDirectory } from '../../helpers/disposable.ts';
 import { adapter } from './adapters.ts';
 
 const H200 = adapter('NVIDIA H200', { vendor: 'nvidia', driver: 'NVIDIA: 570.86.15' });
+/** Nothing is hidden. */
+const SEEN = { hidden: [], absence: '' };
 const ARC = adapter('Intel(R) Arc(TM) A770 Graphics', { vendor: 'intel' });
 const SOFTWARE = adapter('SwiftShader Device (Subzero)', { vendor: 'google', isSoftware: true });
 
 describe("WebGPU's adapters as devices", () => {
   test('have the numbers of their places, software adapters among them', () => {
-    const { list, absence } = adapterDevices([SOFTWARE, H200, ARC], [], undefined);
+    const { list, absence } = adapterDevices([SOFTWARE, H200, ARC], SEEN, undefined);
     expect(list.map(({ id, name }) => [id, name])).toEqual([
       ['software:0', 'SwiftShader Device (Subzero)'],
       ['gpu:1', 'NVIDIA H200'],
@@ -25,24 +28,39 @@ describe("WebGPU's adapters as devices", () => {
   });
 
   test('are none of a model that CUDA_VISIBLE_DEVICES hides, since one of a model is like another', () => {
-    const left = adapterDevices([H200, ARC], ['NVIDIA H200'], '3');
+    const hiding = { hidden: ['NVIDIA H200'], absence: '' };
+    const left = adapterDevices([H200, ARC], hiding, '3');
     expect(left.list.map(({ id }) => id)).toEqual(['gpu:1']);
-    expect(adapterDevices([H200], ['NVIDIA H200'], '3')).toEqual({
+    expect(adapterDevices([H200], hiding, '3')).toEqual({
       list: [],
       absence: 'CUDA_VISIBLE_DEVICES="3" hides a NVIDIA H200, and WebGPU cannot tell GPUs of one model apart',
     });
   });
 
+  test("are none of NVIDIA's if its driver does not say what CUDA_VISIBLE_DEVICES hides", () => {
+    const silent = { hidden: [], absence: 'nvidia-smi is not installed' };
+    expect(adapterDevices([H200, ARC], silent, '0').list.map(({ id }) => id)).toEqual(['gpu:1']);
+    expect(adapterDevices([H200], silent, '0')).toEqual({
+      list: [],
+      absence: 'CUDA_VISIBLE_DEVICES="0" may hide the NVIDIA H200, and nvidia-smi is not installed',
+    });
+  });
+
+  test('of software differ by the processor, for which their drivers compile', () => {
+    const [software] = adapterDevices([SOFTWARE], SEEN, undefined).list;
+    expect(software!.driver).toMatch(new RegExp(` on ${cpus()[0]!.model.replace(/[^\w]/g, '.')}$`));
+  });
+
   test('do not count as GPUs if they compute in software, and the reason names one', () => {
-    expect(adapterDevices([SOFTWARE], [], undefined).absence).toBe(
+    expect(adapterDevices([SOFTWARE], SEEN, undefined).absence).toBe(
       'WebGPU finds none but SwiftShader Device (Subzero), which computes in software, and which --device software takes',
     );
-    expect(adapterDevices([], [], undefined).absence).toMatch(/^WebGPU finds no adapter: /);
+    expect(adapterDevices([], SEEN, undefined).absence).toMatch(/^WebGPU finds no adapter: /);
   });
 });
 
 describe('the slot of a device', () => {
-  const [device] = adapterDevices([H200], [], undefined).list;
+  const [device] = adapterDevices([H200], SEEN, undefined).list;
 
   test('tells a worker the name of its adapter, which may have any characters', () => {
     const slot = slotOf(device!);

@@ -130,6 +130,45 @@ test('many rows are predicted in parts, like portable and the same however many 
 });
 
 describe('a group', () => {
+  test('has few steps before it at a time, however fast it is given them', async () => {
+    const device = await testedDevice();
+    let [underWay, most] = [0, 0];
+    const submit = device.queue.submit.bind(device.queue);
+    device.queue.submit = (commands) => {
+      submit(commands);
+      most = Math.max(most, ++underWay);
+      void device.queue.onSubmittedWorkDone().then(() => underWay--);
+    };
+    const trainer = openTrainer({ ...backend, gpu: device } as WebGpuBackend, smallSpec, OPTIONS);
+    await train({
+      trainer,
+      folds: [sampleData(smallSpec, 200 * OPTIONS.batchSize, 1)],
+      validation: sampleData(smallSpec, 64, 2),
+      schedule: constantSchedule(SETTINGS),
+      subEpochs: 1,
+      rng: streams(1),
+    });
+    expect(most).toBeGreaterThan(4);
+    expect(most).toBeLessThan(90);
+    trainer.dispose();
+    device.destroy();
+  });
+
+  test('refuses rows and codes that are not there, of which a GPU reads something else', async () => {
+    const trainer = openTrainer(backend, smallSpec, OPTIONS);
+    const data = sampleData(smallSpec, 40, 1);
+    const rows = Uint32Array.from({ length: 40 }, (_, i) => i);
+    expect(() => trainer.step(data, rows.with(3, 40), SETTINGS)).toThrow(
+      'There is no row 40 in a data set of 40 rows.',
+    );
+    await expect(trainer.loss(data, Uint32Array.of(41))).rejects.toThrow('There is no row 41');
+    const strange = { ...data, codes: Uint8Array.from(data.codes, () => 3) };
+    expect(() => trainer.step(strange, rows, SETTINGS)).toThrow(
+      'Row 0 has code 3 as categorical input 0, which has the codes 0 to 2.',
+    );
+    trainer.dispose();
+  });
+
   test('leaves no buffer on the device', async () => {
     const device = await testedDevice();
     const left = new Set<GPUBuffer>();

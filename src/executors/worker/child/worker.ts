@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { SecretValue } from '../../../core/secret/secret-value.ts';
-import type { DeviceError } from '../../../errors.ts';
+import { DeviceError } from '../../../errors.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
 import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
@@ -55,9 +55,12 @@ function openBackend(name: string): Promise<ComputeBackend> {
   return backend.opened;
 }
 
+let isDeviceLost = false;
+
 /** Whatever else was computed on the device is lost as well, so that no other attempt may count on it. */
 function deviceFailed(error: DeviceError): void {
   reusable = false;
+  isDeviceLost = true;
   if (running === undefined) sendToParent({ type: 'retire' });
   else running.attempt.fail(error);
 }
@@ -89,6 +92,8 @@ async function run({ task: given, secrets }: Extract<ToWorker, { readonly type: 
     },
   });
   running = { task, attempt };
+  // It was on its way when the device failed between two attempts.
+  if (isDeviceLost) attempt.fail(new DeviceError('lost', 'The GPU was lost before the stage computed on it.'));
   const outcome = await attempt.outcome;
   running = undefined;
   // Without its pipes it can neither report nor be given anything.
