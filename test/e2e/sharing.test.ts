@@ -109,7 +109,7 @@ describe('processes that run the same pipeline in one cache', () => {
       const second = await project.startRun(params);
       await second.event(({ type }) => type === 'run-started');
       // Its leases are on record, and nobody gives them back: on four states, and each run's on the use of bytes.
-      expect(project.count('lease')).toBe(6);
+      await eventually(() => project.count('lease') === 6);
       first.kill('SIGKILL');
       await first.ended;
       project.open('held');
