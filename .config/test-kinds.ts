@@ -39,6 +39,12 @@ export const E2E: readonly string[] = [
   'test/remote/places/ssh-place.test.ts',
 ];
 
+/**
+ * What a release needs besides: the packed package as npm installs it, the lock files of other package managers, other
+ * Nodes, and each example of the pages as a reader tries it. The project `release`, which `npm test` leaves out.
+ */
+export const RELEASE: readonly string[] = ['test/release/**/*.test.ts'];
+
 /** Tests that take minutes: the project `torture`, which `npm test` leaves out. */
 export const TORTURE: readonly string[] = ['test/torture/**/*.test.ts'];
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SOURCE_CONDITIONS } from './conditions.ts';
 import { LongestFirst } from './longest-first.ts';
-import { E2E, GPU, GPU_ALONE, IN_PROCESS, TORTURE } from './test-kinds.ts';
+import { E2E, GPU, GPU_ALONE, IN_PROCESS, RELEASE, TORTURE } from './test-kinds.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...IN_PROCESS, ...E2E, ...TORTURE, ...GPU_ALONE],
+          exclude: [...IN_PROCESS, ...E2E, ...RELEASE, ...TORTURE, ...GPU_ALONE],
           ...SHARED_PROCESS,
         },
       },
@@ -50,6 +50,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000, ...WAITING },
+      },
+      {
+        extends: true,
+        test: { name: 'release', include: [...RELEASE], testTimeout: 300_000, hookTimeout: 300_000, ...WAITING },
       },
       // The tests of trainers again, on a software GPU, or with RESTAGE_TESTED_GPU=real on the machine's own.
       {

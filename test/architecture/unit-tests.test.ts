@@ -19,7 +19,7 @@ const isOneOf = (patterns: readonly string[], file: string): boolean =>
   patterns.some(
     (pattern) => file === pattern || (pattern.includes('*') && file.startsWith(pattern.slice(0, pattern.indexOf('*')))),
   );
-const isInProcess = (file: string): boolean => !isOneOf([...E2E, ...TORTURE], file);
+const isInProcess = (file: string): boolean => !isOneOf([...E2E, ...RELEASE, ...TORTURE], file);
 const isUnit = (file: string): boolean => isInProcess(file) && !isOneOf(IN_PROCESS, file);
 
 describe('the unit tests', () => {

@@ -80,7 +80,7 @@ describe('the blocks of the pages', () => {
 const NOT_RUN: readonly (readonly [page: string, reason: string])[] = [
   ['.github/CONTRIBUTING.md', 'it installs, builds and tests this repository'],
   ['README.md', '.ci/run does'],
-  ['README.md', 'it installs packages; test/e2e/package.test.ts does'],
+  ['README.md', 'it installs packages; test/release/package.test.ts does'],
   ['docs/backends.md', 'it downloads hundreds of megabytes'],
   ['docs/backends.md', 'it needs a GPU'],
   ['docs/cluster.md', 'it needs a cluster'],
