@@ -13,6 +13,9 @@ import { InvalidCallError } from './failure.ts';
 import { metricFault } from './metric-fault.ts';
 import type { AttemptEvent, LogStream } from './outcome.ts';
 
+/** As they are before timers are given owners: this one is restage's, though a stage's call starts it. */
+const { setTimeout, clearTimeout } = globalThis;
+
 /** Progress is for display: a shorter interval would only cost time. */
 const PROGRESS_INTERVAL_MS = 100;
 

@@ -89,6 +89,17 @@ describe('a worker process', () => {
     else expect(bench.pidOf(third)).toBe(bench.pidOf(first));
   });
 
+  test('progress that is held back for a moment when its stage ends is told, and is nothing that the stage left behind', async () => {
+    const executor = bench.open();
+    const task = bench.stageTask('{ run({ progress }) { progress(1, 2); progress(2, 2); return { out: 1 }; } }');
+    await bench.succeed(executor, task);
+    expect(bench.of('progress', task)).toMatchObject([{ done: 1 }, { done: 2 }]);
+    expect(bench.of('log', task)).toEqual([]);
+    const next = bench.trivial();
+    await bench.succeed(executor, next);
+    expect(bench.pidOf(next)).toBe(bench.pidOf(task));
+  });
+
   test.each([
     [
       'a thread',
