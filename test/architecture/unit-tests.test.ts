@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { E2E, IN_PROCESS, TORTURE } from '../../.config/test-kinds.ts';
+import { E2E, IN_PROCESS, RELEASE, TORTURE } from '../../.config/test-kinds.ts';
 import type { Sources } from './rules.ts';
 import { EXECUTERS, STARTERS, testsThatReach } from './unit-tests.ts';
 

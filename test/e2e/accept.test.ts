@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { chainText } from '../audit/equivalence/chain-project.ts';
 import { admitNobody, NOBODY } from '../helpers/other-user.ts';
+import { type InProcessProject, inThisProcess } from '../helpers/in-process-project.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 async function started(): Promise<Project> {
@@ -11,9 +12,9 @@ async function started(): Promise<Project> {
 }
 
 describe('verify of a state that was accepted for another key', () => {
-  let project: Project;
+  let project: InProcessProject;
   beforeAll(async () => {
-    project = await started();
+    project = inThisProcess(await started());
   });
   const ask = async (...args: readonly string[]) => project.restage([...args, '--cache', project.cache]);
 

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { inThisProcess, makeInProcessProject } from '../helpers/in-process-project.ts';
 import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
@@ -40,8 +41,9 @@ test.skipIf(!canMount)(
       ['cost'],
       ['accept', '--list'],
     ];
+    const here = inThisProcess(project);
     for (const words of looks) {
-      const { code, stderr } = await project.restage([...words, '--cache', cache]);
+      const { code, stderr } = await here.restage([...words, '--cache', cache]);
       expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
     }
     const status = await project.restage(['status', project.root, '--json', '--cache', cache]);
@@ -192,7 +194,7 @@ process.dlopen = function (module, file, ...rest) {
 });
 
 test('what is hostile in errors, logs, metrics and results is harmless wherever it is printed', async () => {
-  const project = makeProject().write(
+  const project = makeInProcessProject().write(
     'index.ts',
     `import { json, pipeline, stage, text } from 'restage';
 import { z } from 'zod';

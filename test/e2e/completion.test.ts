@@ -1,6 +1,6 @@
 /** Completion, asked as shells ask: by the functions that the printed scripts define, in real shells. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -28,29 +28,34 @@ export default pipeline({
 `,
 );
 
+/** The functions as they are printed, which a user's shell reads once. */
+const script = (name: string): string => project.beside(`restage.${name}`);
+
 /** What each shell offers for a line with the cursor at its end, sorted. */
 const SHELLS: Readonly<Record<string, (line: string) => readonly string[]>> = {
   bash: (line) =>
     shell('bash', [
       '--norc',
       '-c',
-      'source <("$1" completion bash); COMP_LINE=$2 COMP_POINT=${#2}; _restage; printf "%s\\n" "${COMPREPLY[@]}"',
+      'source "$3"; COMP_LINE=$2 COMP_POINT=${#2}; _restage; printf "%s\\n" "${COMPREPLY[@]}"',
       'bash',
       CLI,
       line,
+      script('bash'),
     ]),
   // Outside of its line editor zsh has no compadd; the function is the same.
   zsh: (line) =>
     shell('zsh', [
       '-f',
       '-c',
-      'compadd() { while [[ $1 != -a ]]; do shift; done; print -rl -- ${(P)2} }; _files() { print -r -- FILES }; source <("$1" completion zsh); words=("${(@s: :)2}"); CURRENT=$#words; PREFIX=$words[-1]; _restage',
+      'compadd() { while [[ $1 != -a ]]; do shift; done; print -rl -- ${(P)2} }; _files() { print -r -- FILES }; source "$3"; words=("${(@s: :)2}"); CURRENT=$#words; PREFIX=$words[-1]; _restage',
       'zsh',
       CLI,
       line,
+      script('zsh'),
     ]),
   fish: (line) =>
-    shell('fish', ['--no-config', '-c', '$argv[1] completion fish | source; complete -C $argv[2]', CLI, line]).map(
+    shell('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script('fish'), line]).map(
       (offered) => offered.split('\t')[0]!,
     ),
 };
@@ -65,6 +70,8 @@ function shell(command: string, args: readonly string[]): readonly string[] {
 
 beforeAll(async () => {
   mkdirSync(project.path('results'));
+  for (const name of Object.keys(SHELLS))
+    writeFileSync(script(name), execFileSync(CLI, ['completion', name], { encoding: 'utf8' }));
   expect((await project.restage(['plan', 'pipelines/line'])).code).toBe(0);
 });
 

@@ -2,18 +2,18 @@
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { makeInProcessProject, type InProcessProject } from '../helpers/in-process-project.ts';
 
 const FILE = 'pipelines/light/michelson-1879.csv';
 
-function exampleProject(example: string): Project {
-  const project = makeProject();
+function exampleProject(example: string): InProcessProject {
+  const project = makeInProcessProject();
   const source = fileURLToPath(new URL(`../../pipelines/${example}`, import.meta.url));
   cpSync(source, project.path(`pipelines/${example}`), { recursive: true });
   return project;
 }
 
-async function run(project: Project, example: string, ...more: readonly string[]): Promise<string> {
+async function run(project: InProcessProject, example: string, ...more: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await project.restage([
     'run',
     `pipelines/${example}`,

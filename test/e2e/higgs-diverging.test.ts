@@ -1,7 +1,7 @@
 /** Networks of a branch that diverge, on the real command line: the other branches go on, and the table says what lacks. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { makeReferenceProject } from '../helpers/project.ts';
+import { makeInProcessReferenceProject } from '../helpers/in-process-project.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 const TINY = [
@@ -18,12 +18,11 @@ const TINY = [
 ];
 
 test('a branch whose loss is not finite fails with fold, step and learning rate; the others finish, and its pair is missing', async () => {
-  const project = makeReferenceProject();
+  const project = makeInProcessReferenceProject();
   const settings = [...TINY, 'train.learningRatePeak=0.01,1e35'].flatMap((setting) => ['-S', setting]);
   const metric = ['--metric', 'score.validation.rocAuc:higher'];
-  const { code, stdout, stderr } = await (
-    await project.start(['ablate', PIPELINE, ...settings, ...metric, '--reporter', 'plain', '--cache', project.cache])
-  ).result;
+  const args = ['ablate', PIPELINE, ...settings, ...metric, '--reporter', 'plain', '--cache', project.cache];
+  const { code, stdout, stderr } = await project.restage(args);
   expect(code).toBe(1);
   const printed = stdout + stderr;
   for (const fold of [0, 1])

@@ -2,7 +2,7 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeReferenceProject } from '../helpers/project.ts';
+import { makeInProcessReferenceProject } from '../helpers/in-process-project.ts';
 import { writeRepeated } from '../helpers/repeated-events.ts';
 import { HIGGS, settingWords, TINY_TRAINING } from '../helpers/tiny-higgs.ts';
 
@@ -12,14 +12,14 @@ const TINY = settingWords({ ...TINY_TRAINING, 'cut.minPrediction': 0.1 });
 const TRAINED = ['train-fold@fold=0', 'train-fold@fold=1', 'train-fold@fold=2', 'ensemble', 'lr-find'];
 
 describe("the HiggsML pipeline on Kaggle's files", () => {
-  const project = makeReferenceProject();
+  const project = makeInProcessReferenceProject();
   const [data, tested] = [project.path('training.csv.gz'), project.path('test.csv')];
 
   /** The nodes that ran. */
   async function ran(): Promise<readonly string[]> {
     const files = ['-S', `data=${data}`, '-S', `test=${tested}`];
     const args = ['run', HIGGS, '--cache', project.cache, '--reporter', 'json', ...files, ...TINY];
-    const result = await (await project.start(args)).result;
+    const result = await project.runOf(args);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return Object.entries(result.outcomes)
       .flatMap(([node, outcome]) => (outcome === 'ran' ? [node] : []))
@@ -66,7 +66,7 @@ describe("the HiggsML pipeline on Kaggle's files", () => {
 
   test('gives the submission as a file, with a line for every event of test.csv in its order', async () => {
     const file = project.path('submission.csv');
-    const got = await (await project.start(['get', 'submission.csv', '-o', file, '--cache', project.cache])).result;
+    const got = await project.restage(['get', 'submission.csv', '-o', file, '--cache', project.cache]);
     expect(got).toMatchObject({ code: 0, stderr: '' });
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     expect(lines[0]).toBe('EventId,RankOrder,Class');

@@ -1,6 +1,6 @@
-/** The reference pipeline, tiny, on the real command line: the same bytes every time, and nothing twice. */
+/** The reference pipeline, tiny, on the command line: the same bytes every time, and nothing twice. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeReferenceProject } from '../helpers/project.ts';
+import { makeInProcessReferenceProject } from '../helpers/in-process-project.ts';
 import type { RunResult } from '../helpers/run-result.ts';
 import { HIGGS, settingWords, TINY_HIGGS } from '../helpers/tiny-higgs.ts';
 
@@ -9,11 +9,12 @@ const TINY = settingWords(TINY_HIGGS);
 const NODES = 15;
 
 describe('the HiggsML pipeline', () => {
-  const project = makeReferenceProject();
+  const project = makeInProcessReferenceProject();
 
   async function run(...args: readonly string[]): Promise<RunResult> {
-    const live = await project.start(['run', HIGGS, '--cache', project.cache, '--reporter', 'json', ...TINY, ...args]);
-    const result = await live.result;
+    const jobs = args.includes('-j') ? [] : ['-j', '1'];
+    const words = ['run', HIGGS, '--cache', project.cache, '--reporter', 'json', ...jobs, ...TINY, ...args];
+    const result = await project.runOf(words);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return result;
   }

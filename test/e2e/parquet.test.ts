@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { LABELS, SETS } from '../../pipelines/higgs/columns.ts';
 import { type CsvColumn, readCsvHeader, readTable, writeParquet } from '../../src/io/index.ts';
-import { makeReferenceProject } from '../helpers/project.ts';
+import { makeInProcessReferenceProject } from '../helpers/in-process-project.ts';
 import { writeRepeated } from '../helpers/repeated-events.ts';
 
 const PIPELINE = fileURLToPath(new URL('../../pipelines/higgs', import.meta.url));
 
 test('the same events as CSV and as Parquet are the same states below the reading', async () => {
-  const project = makeReferenceProject();
+  const project = makeInProcessReferenceProject();
   const [csv, parquet] = [project.path('events.csv'), project.path('events.parquet')];
   await writeRepeated(csv, { t: 500, b: 50, v: 50, u: 0 });
   const special: Readonly<Record<string, CsvColumn>> = {
@@ -28,7 +28,7 @@ test('the same events as CSV and as Parquet are the same states below the readin
 
   const run = async (data: string) => {
     const args = ['run', PIPELINE, 'preprocess', '--cache', project.cache, '--reporter', 'json', '-S', `data=${data}`];
-    const { outcomes, stderr } = await (await project.start(args)).result;
+    const { outcomes, stderr } = await project.runOf(args);
     expect(stderr).toBe('');
     return outcomes;
   };

@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/core/identity/digest.ts';
 import { answering, FileServer, serving, stoppingAfter } from '../helpers/file-server.ts';
+import { type InProcessProject, inThisProcess } from '../helpers/in-process-project.ts';
+import type { ProjectDirectory } from '../helpers/project-directory.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 40_000 }, (_, i) => `${(i * 7919) % 104_729}\n`).join(''));
@@ -50,21 +52,21 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-function remoteProject(): { project: Project; data: string } {
+function remoteProject(): { project: Project; here: InProcessProject; data: string } {
   server.requests.length = 0;
   server.next.length = 0;
   server.usual = serving(PACKED);
   const project = makeProject('lab').write('index.ts', PIPELINE).age('index.ts');
-  return { project, data: `data=${server.url('/numbers.txt.gz')}` };
+  return { project, here: inThisProcess(project), data: `data=${server.url('/numbers.txt.gz')}` };
 }
 
-const downloads = (project: Project): readonly string[] =>
+const downloads = (project: ProjectDirectory): readonly string[] =>
   readdirSync(join(project.cache, 'downloads')).filter((name) => name !== 'CACHEDIR.TAG');
-const downloaded = (project: Project): string => join(project.cache, 'downloads', sha256(CONTENT));
+const downloaded = (project: ProjectDirectory): string => join(project.cache, 'downloads', sha256(CONTENT));
 
 describe('a remote file', () => {
   test('is planned without the network, fetched by the first stage that needs it, and not again', async () => {
-    const { project, data } = remoteProject();
+    const { here: project, data } = remoteProject();
     const planned = await project.restage(['plan', project.root, '--cache', project.cache, '-S', data]);
     expect(planned).toMatchObject({ code: 0, stderr: '' });
     const dry = await project.restage(['run', project.root, '-n', '--cache', project.cache, '-S', data]);
@@ -94,7 +96,7 @@ describe('a remote file', () => {
   });
 
   test('is its content: a local copy, a mirror and a lost download all give the same state', async () => {
-    const { project, data } = remoteProject();
+    const { here: project, data } = remoteProject();
     await project.run(['-S', data]);
     expect(project.executed()).toEqual(['read']);
     project.write('copy.txt', CONTENT);
@@ -110,7 +112,7 @@ describe('a remote file', () => {
   });
 
   test('is fetched again where its download was damaged, which fsck finds and repairs', async () => {
-    const { project, data } = remoteProject();
+    const { here: project, data } = remoteProject();
     const fsck = (...args: string[]) => project.restage(['fsck', '--cache', project.cache, ...args]);
     await project.run(['-S', data]);
     const damage = (): void => {
@@ -137,7 +139,7 @@ describe('a remote file', () => {
   });
 
   test.each(['SIGKILL', 'SIGINT'] as const)('after %s in mid-download, goes on where it was', async (signal) => {
-    const { project, data } = remoteProject();
+    const { project, here, data } = remoteProject();
     const half = Math.floor(PACKED.length / 2);
     server.next.push(stoppingAfter(half, serving(PACKED), 'stall'));
     const live = await project.startRun(['-S', data]);
@@ -146,7 +148,7 @@ describe('a remote file', () => {
     const ended = await live.result;
     expect(ended.code).toBe(signal === 'SIGINT' ? 130 : null);
 
-    const again = await project.run(['-S', data]);
+    const again = await here.run(['-S', data]);
     expect(again.report!.counts).toMatchObject({ ran: 1 });
     expect(server.ranges).toEqual([undefined, `bytes=${half}-`]);
     expect(downloads(project)).toEqual([sha256(CONTENT)]);
@@ -164,7 +166,7 @@ describe('a remote file', () => {
   });
 
   test('that is another file fails its node with one sentence, and what came is not kept', async () => {
-    const { project, data } = remoteProject();
+    const { here: project, data } = remoteProject();
     server.usual = answering(200, '<!doctype html><p>Sign in', { 'content-type': 'text/html' });
     const { code, report } = await project.run(['-S', data]);
     expect(code).toBe(1);

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:f
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { makeInProcessProject, type InProcessProject } from '../helpers/in-process-project.ts';
 
 const PIPELINE = `import { externalFile, file, json, pipeline, stage } from 'restage';
 import { readFileSync } from 'node:fs';
@@ -43,14 +43,14 @@ export default pipeline({
 
 const require = createRequire(import.meta.url);
 
-let project: Project;
+let project: InProcessProject;
 let elsewhere: string;
 let unreachable = '';
 const bundle = (name: string): string => join(elsewhere, name);
 const replay = (...words: readonly string[]) => project.restage(['replay', ...words], { cwd: elsewhere });
 
 beforeAll(async () => {
-  project = makeProject();
+  project = makeInProcessProject();
   elsewhere = project.beside('elsewhere');
   mkdirSync(elsewhere);
   project.write('index.ts', PIPELINE);
@@ -132,7 +132,7 @@ describe.each([
   ['Yarn 1', [join(require.resolve('yarn/package.json'), '../bin/yarn.js'), 'install', '--no-progress'], 'yarn.lock'],
 ] as const)('a project of %s', (_, command, file) => {
   test('is bundled with what its lock file says, and npm installs that for the replay', async ({ skip }) => {
-    const lab = makeProject();
+    const lab = makeInProcessProject();
     const packages = { name: 'lab', private: true, type: 'module', dependencies: { zod: zodVersion() } };
     // Its own install would take what the project's packages are links to.
     lab.write('locked/package.json', JSON.stringify(packages));

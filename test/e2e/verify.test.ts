@@ -6,7 +6,8 @@ import type * as Built from '../../src/index.ts';
 import type { Digest } from '../../src/core/identity/digest.ts';
 import { ObjectStore } from '../../src/store/objects/object-store.ts';
 import { builtModule } from '../helpers/built.ts';
-import { makeProject, type Project } from '../helpers/project.ts';
+import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
+import { makeProject } from '../helpers/project.ts';
 
 /** Each but the first has a fault that its key does not show. */
 const PIPELINE = `import { json, pipeline, stage, table, tableOf } from 'restage';
@@ -85,10 +86,10 @@ exports.shift = (x) => x;
 exports.scale = (x) => x * 1.5;
 `;
 
-let project: Project;
+let project: InProcessProject;
 
 beforeAll(async () => {
-  project = makeProject()
+  project = makeInProcessProject()
     .write('index.ts', PIPELINE)
     .write('node_modules/tiny/package.json', '{ "name": "tiny", "version": "1.0.0", "main": "index.cjs" }')
     .write('node_modules/tiny/index.cjs', TINY);

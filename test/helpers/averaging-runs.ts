@@ -1,6 +1,7 @@
-/** Tiny runs of averaging in the reference pipeline, on the real command line, and a training that is killed in them. */
+/** Tiny runs of averaging in the reference pipeline, and a training of the built command line that is killed. */
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { inThisProcess } from './in-process-project.ts';
 import { copyKnownPackages } from './known-packages.ts';
 import { makeReferenceProject, type Project } from './project.ts';
 import type { RunResult } from './run-result.ts';
@@ -18,7 +19,7 @@ export class AveragingRuns {
   readonly project: Project = makeReferenceProject();
 
   async run(...args: readonly string[]): Promise<RunResult> {
-    const result = await (await this.project.start(this.#words(args))).result;
+    const result = await inThisProcess(this.project).runOf(this.#words(args));
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return result;
   }

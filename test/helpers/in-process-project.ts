@@ -9,6 +9,7 @@ import type * as Built from '../../src/cli/main.ts';
 import { builtModule } from './built.ts';
 import { Command } from './command.ts';
 import { disposableDirectory } from './disposable.ts';
+import { copyKnownPackages } from './known-packages.ts';
 import { furnish, ProjectDirectory } from './project-directory.ts';
 import { type Finished, type RunResult, runResultOf } from './run-result.ts';
 
@@ -20,29 +21,54 @@ export function makeInProcessProject(fixture?: string): InProcessProject {
   return furnish(new InProcessProject(join(disposableDirectory('restage-project-'), 'project')), fixture);
 }
 
+/** An empty directory for runs of the reference pipeline where it is, as `makeReferenceProject` makes one. */
+export function makeInProcessReferenceProject(): InProcessProject {
+  const project = new InProcessProject(join(disposableDirectory('restage-reference-'), 'project'));
+  copyKnownPackages(project.cache);
+  return project;
+}
+
+/** A project whose other command lines are processes of their own. */
+export function inThisProcess({ root, cache }: ProjectDirectory): InProcessProject {
+  const project = new InProcessProject(root);
+  project.cache = cache;
+  return project;
+}
+
 interface Start {
   readonly cwd?: string;
+  /** Variables of this process while it runs; undefined: it has none of this name. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export class InProcessProject extends ProjectDirectory {
   /** Runs the command line to its end. */
-  async restage(args: readonly string[], { cwd = this.root }: Start = {}): Promise<Finished> {
+  async restage(args: readonly string[], { cwd = this.root, env = {} }: Start = {}): Promise<Finished> {
     mkdirSync(this.beside('gates'), { recursive: true });
     const before = { ...process.env };
-    Object.assign(process.env, { LAB_TALLY: this.beside('tally'), LAB_GATES: this.beside('gates') });
+    const given = { LAB_TALLY: this.beside('tally'), LAB_GATES: this.beside('gates'), ...env };
+    setVariables(given);
     try {
       const { code, stdout, stderr } = await new Command(args, { cwd }, main).outcome;
       return { code, signal: null, stdout, stderr };
     } finally {
-      for (const name of ['LAB_TALLY', 'LAB_GATES'])
-        if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
-        else process.env[name] = before[name];
+      setVariables(Object.fromEntries(Object.keys(given).map((name) => [name, before[name]])));
     }
   }
 
   /** `restage run` with the events read. */
   async run(args: readonly string[] = [], start: Start = {}): Promise<RunResult> {
-    const words = ['run', this.root, '--reporter', 'json', '--cache', this.cache, ...args];
-    return runResultOf(await this.restage(words, start));
+    return this.runOf(['run', this.root, '--reporter', 'json', '--cache', this.cache, ...args], start);
   }
+
+  /** A whole command line that runs, with `--reporter json` among its words. */
+  async runOf(args: readonly string[], start: Start = {}): Promise<RunResult> {
+    return runResultOf(await this.restage(args, start));
+  }
+}
+
+function setVariables(values: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(values))
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
 }

@@ -12,7 +12,8 @@ const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 export const softwareAdapter: Readonly<Record<string, string>> | undefined =
   existsSync(DRIVER) && hasLoader() && isInstalled() ? { VK_ICD_FILENAMES: DRIVER } : undefined;
 
-export const NO_SOFTWARE_ADAPTER = 'no software adapter to test with; get it with: apt-get install chromium-common libvulkan1';
+export const NO_SOFTWARE_ADAPTER =
+  'no software adapter to test with; get it with: apt-get install chromium-common libvulkan1';
 
 /** The environment of a process that sees no adapter at all. */
 export const NO_ADAPTER: Readonly<Record<string, string>> = { VK_ICD_FILENAMES: '/nowhere/none.json' };
