@@ -8,6 +8,7 @@ export const IN_PROCESS: readonly string[] = [
   'test/audit/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/doctor/examine.test.ts',
+  'test/export/shapes.test.ts',
   'test/identity/code/differential.test.ts',
   'test/identity/code/random-edits.test.ts',
   'test/identity/code/scale.test.ts',
