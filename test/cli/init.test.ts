@@ -54,9 +54,9 @@ describe('the restage of a new project', () => {
 
 describe('a package.json that is there', () => {
   const restage = {
-    dependencies: { zod: '4.0.0' },
-    devDependencies: { '@types/node': '20.0.0', typescript: '6.0.0', vitest: '4.0.0' },
-    allowScripts: { 'better-sqlite3': true },
+    dependencies: { 'better-sqlite3': '12.0.0', zod: '4.0.0' },
+    devDependencies: { '@types/node': '20.0.0', typescript: '6.0.0', vitest: '4.0.0', yarn: '1.0.0' },
+    allowScripts: { 'better-sqlite3': true, yarn: false },
   };
   const complete = (before: object) =>
     completeManifest(before, { name: 'fits', spec: 'file:../restage', restage, file: '/x/package.json' });

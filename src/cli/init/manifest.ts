@@ -8,7 +8,7 @@ export interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly allowScripts?: unknown;
+  readonly allowScripts?: Readonly<Record<string, boolean>>;
 }
 
 const SCRIPTS = { start: 'restage run', test: 'vitest run', typecheck: 'tsc --noEmit' };
@@ -45,8 +45,13 @@ export function completeManifest(
       ...missing(Object.fromEntries(TOOLS.map((tool) => [tool, versionOf(tool, restage)]))),
     }),
     // npm runs the install scripts of no package that is not named here, or asks.
-    ...(before.allowScripts === undefined ? { allowScripts: restage.allowScripts } : {}),
+    ...(before.allowScripts === undefined ? { allowScripts: scriptsOfDependencies(restage) } : {}),
   };
+}
+
+/** Restage's own tools are not installed with it. */
+function scriptsOfDependencies({ allowScripts = {}, dependencies = {} }: Manifest): Readonly<Record<string, boolean>> {
+  return Object.fromEntries(Object.entries(allowScripts).filter(([name]) => dependencies[name] !== undefined));
 }
 
 /** What `npm init` writes. */
