@@ -6,7 +6,7 @@ import type { Digest } from '../../core/identity/digest.ts';
 import type { LineageInput, LineageState } from './lineage.ts';
 import type { NamedField } from './field-meaning.ts';
 
-/** One parameter of a step: one value, or those that its states have, each once, in their order. */
+/** One parameter of a step: one value, or those that its states have, each once, in the order of their nodes. */
 export interface StepParam {
   readonly name: string;
   readonly values: readonly string[];
@@ -26,6 +26,7 @@ export interface Step {
   readonly stage: string;
   readonly code: Digest;
   readonly packages: readonly NamedField[];
+  /** In the order of their nodes' names, numbers by what they say. */
   readonly states: readonly LineageState[];
   readonly params: readonly StepParam[];
   readonly inputs: readonly StepInput[];
@@ -41,14 +42,22 @@ export function stepsOf(states: readonly LineageState[]): readonly Step[] {
     if (group === undefined) groups.set(way, [state]);
     else group.push(state);
   }
-  return [...groups.values()].map((members) => ({
-    stage: members[0]!.stage,
-    code: members[0]!.code,
-    packages: members[0]!.packages,
-    states: members,
-    params: paramsOf(members),
-    inputs: inputsOf(members),
-  }));
+  return [...groups.values()].map((group) => {
+    const members = group.toSorted((a, b) => byNumbers(a.node, b.node));
+    const [{ stage, code, packages }] = members as [LineageState, ...LineageState[]];
+    return { stage, code, packages, states: members, params: paramsOf(members), inputs: inputsOf(members) };
+  });
+}
+
+/** `fit@degree=2` before `fit@degree=10`: what a reader takes for their order, whichever came first. */
+function byNumbers(a: string, b: string): number {
+  const [these, those] = [a, b].map((name) => name.split(/(\d+)/)) as [string[], string[]];
+  const at = these.findIndex((part, i) => part !== those[i]);
+  if (at < 0) return these.length - those.length;
+  const [mine, other = ''] = [these[at]!, those[at]];
+  // Every second part is a number.
+  if (at % 2 === 1) return Number(mine) - Number(other) || mine.length - other.length;
+  return mine < other ? -1 : 1;
 }
 
 /** `cv/train-fold` of `cv/train-fold@fold=3` */
