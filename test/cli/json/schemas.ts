@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { BUNDLE_DOCUMENTS } from './bundle-schemas.ts';
 import { CLUSTER } from './cluster-schemas.ts';
 import { DIFF_DOCUMENTS } from './diff-schemas.ts';
+import { DOCTOR } from './doctor-schemas.ts';
 import { acceptance, EQUIVALENCE_DOCUMENTS, verdictName } from './equivalence-schemas.ts';
 import { VERIFY_DOCUMENTS } from './verify-schemas.ts';
 import { LINEAGE_DOCUMENTS } from './lineage-schemas.ts';
@@ -39,15 +40,11 @@ import {
   visitOutcome,
 } from './schema-parts.ts';
 import { STUDY_DOCUMENTS } from './study-schemas.ts';
+import { UPKEEP_DOCUMENTS } from './upkeep-schemas.ts';
 import { WHY } from './why-schemas.ts';
 
 /** A line of a run. */
 const runLine = z.discriminatedUnion('type', [runReport, ...Object.values(EVENTS)]);
-
-const filesUse = z.strictObject({ files: count, bytes: count });
-
-const pinnedRun = z.strictObject({ run: count, pipeline: z.string(), at: time, note: z.string() });
-const pinnedState = z.strictObject({ state: digest, stage: z.string(), node: z.string(), at: time, note: z.string() });
 
 const experiment = z.strictObject({ name: z.string(), branches: count, seeds: count, runs: count }).nullable();
 
@@ -288,206 +285,10 @@ export const DOCUMENTS = {
     columns: z.array(z.string()),
     rows: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
   }),
-  backup: document({
-    kind: z.literal('backup'),
-    directory: z.string(),
-    runs: count,
-    states: count,
-    copied: z.strictObject({ objects: count, bytes: count }),
-    kept: z.strictObject({ objects: count, bytes: count }),
-    downloads: count,
-    missing: count,
-    damaged: z.array(digest),
-  }),
-  du: document({
-    kind: z.literal('disk-use'),
-    bytes: count,
-    databaseBytes: count,
-    objects: filesUse,
-    downloads: filesUse,
-    unfinished: filesUse,
-    code: filesUse,
-    unrecorded: filesUse,
-    evictable: filesUse,
-    stages: z.array(
-      z.strictObject({
-        pipeline: z.string(),
-        stage: z.string(),
-        states: count,
-        seconds: z.number(),
-        objects: count,
-        objectBytes: count,
-        evictableBytes: count,
-        inlineBytes: count,
-      }),
-    ),
-  }),
-  pin: document({ kind: z.literal('pins'), pins: z.array(z.union([pinnedRun, pinnedState])) }),
-  'pin <what>': document({
-    kind: z.literal('pin'),
-    run: count.optional(),
-    state: digest.optional(),
-    stage: z.string().optional(),
-    note: z.string(),
-  }),
-  unpin: document({
-    kind: z.literal('unpin'),
-    run: count.optional(),
-    state: digest.optional(),
-    stage: z.string().optional(),
-  }),
-  rm: document({
-    kind: z.literal('removal'),
-    dryRun: z.boolean(),
-    runs: z.array(
-      z.strictObject({ run: count, nodes: count, attempts: count, metrics: count, logLines: count, states: count }),
-    ),
-    branches: z.array(z.strictObject({ name: z.string(), run: count })),
-  }),
-  gc: document({
-    kind: z.literal('collection'),
-    maxBytes: count.nullable(),
-    keepRuns: count,
-    dryRun: z.boolean(),
-    before: filesUse,
-    after: filesUse,
-    evicted: z.array(
-      z.strictObject({
-        state: digest,
-        pipeline: z.string(),
-        stage: z.string(),
-        node: z.string(),
-        files: count,
-        bytes: count,
-        seconds: z.number(),
-      }),
-    ),
-    seconds: z.number(),
-    unrecorded: filesUse,
-    kept: z.array(
-      z.strictObject({
-        because: z.enum([
-          'pinned',
-          'tagged',
-          'running',
-          'recent',
-          'branched',
-          'unfinished',
-          'unproven',
-          'irreplaceable',
-          'record',
-        ]),
-        files: count,
-        bytes: count,
-      }),
-    ),
-  }),
-  fsck: document({
-    artifacts: count,
-    bytes: count,
-    evicted: filesUse,
-    states: count,
-    findings: z.array(
-      z.strictObject({
-        kind: z.enum([
-          'database',
-          'reference',
-          'key',
-          'input',
-          'corrupt',
-          'missing',
-          'unreadable',
-          'orphan',
-          'temporary',
-        ]),
-        damage: z.boolean(),
-        text: z.string(),
-        repaired: z.boolean(),
-      }),
-    ),
-    damaged: count,
-  }),
+  ...UPKEEP_DOCUMENTS,
   completion: document({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() }),
   init: document({ name: z.string(), folder: z.string(), files: z.array(z.string()), restage: z.string() }),
-  doctor: document({
-    restage: z.string(),
-    node: z.strictObject({ version: z.string(), needed: z.string(), supported: z.boolean() }),
-    machine: z.strictObject({
-      system: z.string(),
-      cpu: z.string(),
-      cores: count,
-      memoryBytes: count,
-      freeMemoryBytes: count,
-      gpus: z.array(z.strictObject({ id: z.string(), name: z.string(), memoryMiB: count, driver: z.string() })),
-      noGpus: z.string(),
-      adapters: z.array(
-        z.strictObject({
-          id: z.string(),
-          name: z.string(),
-          api: z.string(),
-          vendor: z.string(),
-          architecture: z.string(),
-          driver: z.string(),
-          isSoftware: z.boolean(),
-          limits: z.record(z.string(), count),
-          lack: z.string().nullable(),
-        }),
-      ),
-      noAdapters: z.string(),
-    }),
-    project: z.strictObject({
-      root: z.string().nullable(),
-      gitVersion: z.string().nullable(),
-      git: z.strictObject({ commit: z.string(), dirty: z.boolean() }).nullable(),
-    }),
-    sqlite: z.string().nullable(),
-    cache: z
-      .strictObject({
-        directory: z.string(),
-        fileSystem: z.string(),
-        network: z.enum(['yes', 'no', 'maybe']),
-        freeBytes: count,
-        totalBytes: count,
-        health: z
-          .strictObject({
-            schema: count,
-            knownSchema: count,
-            journal: z.string(),
-            databaseBytes: count,
-            runs: count,
-            states: count,
-            artifacts: count,
-            objects: count,
-            objectBytes: count,
-            quickCheck: z.string().nullable(),
-            sampled: count,
-            missing: count,
-          })
-          .nullable(),
-      })
-      .nullable(),
-    backends: z.array(
-      z.discriminatedUnion('status', [
-        z.strictObject({
-          name: z.string(),
-          status: z.literal('works'),
-          version: z.string(),
-          device: z.string(),
-          stepsPerSecond: z.number().nullable(),
-          note: z.string(),
-        }),
-        z.strictObject({
-          name: z.string(),
-          status: z.literal('missing'),
-          reason: z.string(),
-          command: z.string().nullable(),
-        }),
-        z.strictObject({ name: z.string(), status: z.literal('broken'), reason: z.string() }),
-      ]),
-    ),
-    diagnostics: z.array(z.strictObject({ text: z.string(), of: z.enum(['restage', 'cache']) })),
-    ok: z.boolean(),
-  }),
+  doctor: DOCTOR,
   'doctor --executor': CLUSTER,
   errors: error,
 } satisfies Readonly<Record<string, z.ZodType>>;
