@@ -83,7 +83,7 @@ class Through implements RunRemote {
     await this.#pushing.settle(() => this.#tellLeft());
   }
 
-  async finish(run: number): Promise<RemoteTraffic> {
+  async finish(runs: readonly number[]): Promise<RemoteTraffic> {
     const { cache, remote, trouble } = this.#parts;
     const { taken } = this.#reading;
     const { pushed } = this.#pushing;
@@ -91,10 +91,9 @@ class Through implements RunRemote {
     if (this.#made > 0 && this.#pushing.isComplete && !this.#isStopped())
       try {
         await remote.requireMarker(this.#parts.signal);
-        const [sent] = await push(cache, remote, [{ kind: 'run', run: cache.query.runs.get(run)! }], {
-          signal: this.#parts.signal,
-        });
-        pushed.bytes += sent!.bytes;
+        const subjects = runs.map((run) => ({ kind: 'run', run: cache.query.runs.get(run)! }) as const);
+        const sent = await push(cache, remote, subjects, { signal: this.#parts.signal });
+        for (const { bytes } of sent) pushed.bytes += bytes;
         isRunThere = true;
       } catch (error) {
         if (isFault(error)) trouble.pushing(error);
