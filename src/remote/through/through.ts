@@ -24,7 +24,7 @@ export function through(setting: RemoteSetting): OpenRunRemote {
     let place: Place | undefined;
     try {
       place = new LimitedPlace(await openPlace(setting.address));
-      const remote = await Remote.toWrite(place);
+      const remote = await Remote.toWrite(place, ended);
       const states = await RemoteStates.list(remote, ended);
       return new Through({ cache, remote, states, trouble, signal: ended, place, stop, emit });
     } catch (error) {
@@ -92,9 +92,12 @@ class Through implements RunRemote {
       try {
         await remote.requireMarker(this.#parts.signal);
         const subjects = runs.map((run) => ({ kind: 'run', run: cache.query.runs.get(run)! }) as const);
-        const sent = await push(cache, remote, subjects, { signal: this.#parts.signal });
+        const sent = await push(cache, remote, subjects, {
+          signal: this.#parts.signal,
+          onTooLong: (error) => trouble.tooLong(error),
+        });
         for (const { bytes } of sent) pushed.bytes += bytes;
-        isRunThere = true;
+        isRunThere = sent.length === subjects.length;
       } catch (error) {
         if (isFault(error)) trouble.pushing(error);
         else if (!this.#isStopped()) throw error;
