@@ -81,6 +81,9 @@ export class UsageError extends RestageError {
   readonly exitCode = EXIT.usage;
 }
 
+/** The record of a run or a state is longer than what others read from a remote. */
+export class RecordTooLongError extends UsageError {}
+
 /** The cache itself is unusable: permission, space, schema version. */
 export class CacheError extends RestageError {
   readonly code: string = 'CACHE';

@@ -1,6 +1,6 @@
 /** What a run or a state consists of when it travels: its slice of the record, the objects that this names, and the entry. */
 import { type Digest, sha256, short } from '../core/identity/digest.ts';
-import { ArtifactCorruptError, UsageError } from '../errors.ts';
+import { ArtifactCorruptError, RecordTooLongError, UsageError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { hashFile } from '../store/files/hash-file.ts';
 import type { RunRecord } from '../store/query/runs.ts';
@@ -8,7 +8,6 @@ import type { StateRecord } from '../store/query/states.ts';
 import { cutSlice } from '../store/slice/cut-slice.ts';
 import { type RecordSlice, sliceText } from '../store/slice/record-slice.ts';
 import { type EntryFacts, type StoredBytes, writeEntry, type WrittenEntry } from './entry.ts';
-import { LONGEST_RECORD } from './layout.ts';
 
 /** What is pushed, by ids of rows. */
 export type Subject =
@@ -24,12 +23,14 @@ export interface Parcel {
   readonly missing: readonly StoredBytes[];
 }
 
-/** @throws UsageError for a run that has no end, CacheError */
-export function parcelOf(cache: Cache, subject: Subject): Parcel {
+/** @param longest how long its record may be. @throws UsageError for a run that has no end, RecordTooLongError, CacheError */
+export function parcelOf(cache: Cache, subject: Subject, longest: number): Parcel {
   const slice = cutSlice(cache.directory, rootsOf(subject));
   const record = Buffer.from(sliceText(slice));
   const name = nameOf(subject);
-  requireReadable(record, name);
+  const advice =
+    subject.kind === 'run' ? 'push its states one by one' : 'share a copy of the cache, which "restage backup" makes';
+  requireReadable(record, longest, name, advice);
   const named = objectsIn(slice);
   const objects = named.filter(({ digest, bytes }) => cache.objects.has(digest, bytes));
   const entry = writeEntry({
@@ -43,11 +44,11 @@ export function parcelOf(cache: Cache, subject: Subject): Parcel {
   return { name, record, entry, objects, missing: named.filter((each) => !objects.includes(each)) };
 }
 
-/** That others will read a record of this length. @param name of what it tells. @throws UsageError */
-export function requireReadable(record: Uint8Array, name: string): void {
-  if (record.length > LONGEST_RECORD)
-    throw new UsageError(
-      `The record of ${name} has ${record.length} bytes, logs and metrics included, and ${LONGEST_RECORD} may travel at once; push its states one by one.`,
+/** That others will read a record of this length. @param name of what it tells. @throws RecordTooLongError */
+export function requireReadable(record: Uint8Array, longest: number, name: string, advice: string): void {
+  if (record.length > longest)
+    throw new RecordTooLongError(
+      `The record of ${name} has ${record.length} bytes, logs and metrics included, and ${longest} may travel at once; ${advice}.`,
     );
 }
 

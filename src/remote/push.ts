@@ -4,13 +4,14 @@
  */
 import { createReadStream } from 'node:fs';
 import type { Digest } from '../core/identity/digest.ts';
+import { RecordTooLongError } from '../errors.ts';
 import type { Cache } from '../store/cache.ts';
 import { whileUsingBytes } from '../store/coordination/cache-use.ts';
 import type { RunRecord } from '../store/query/runs.ts';
 import type { StoredBytes } from './entry.ts';
 import { inLanes } from './places/lanes.ts';
 import type { EntryId } from './layout.ts';
-import { parcelOf, requireIntact, type Subject } from './parcel.ts';
+import { type Parcel, parcelOf, requireIntact, type Subject } from './parcel.ts';
 import type { BlobSource } from './places/contract.ts';
 import type { Transferred } from './progress.ts';
 import type { Remote } from './remote.ts';
@@ -34,12 +35,17 @@ export interface TransferOptions {
   readonly onProgress?: (progress: Transferred) => void;
 }
 
+export interface PushOptions extends TransferOptions {
+  /** Called for what has too long a record, which stays here while the others go; without it, that is thrown. */
+  readonly onTooLong?: (error: RecordTooLongError) => void;
+}
+
 /** @throws RemoteError, CacheError, UsageError for a run without an end */
 export async function push(
   cache: Cache,
   remote: Remote,
   subjects: readonly Subject[],
-  options: TransferOptions = {},
+  options: PushOptions = {},
 ): Promise<readonly Pushed[]> {
   return whileUsingBytes(cache.leases, () => pushAll(cache, remote, subjects, options), options);
 }
@@ -48,12 +54,14 @@ async function pushAll(
   cache: Cache,
   remote: Remote,
   subjects: readonly Subject[],
-  { signal, onProgress }: TransferOptions,
+  { signal, onProgress, onTooLong }: PushOptions,
 ): Promise<readonly Pushed[]> {
   const there = new Set<Digest>();
   const pushed: Pushed[] = [];
   for (const subject of subjects) {
-    const { name, record, entry, objects, missing } = parcelOf(cache, subject);
+    const parcel = parcelUnlessTooLong(cache, subject, remote.longestRecord, onTooLong);
+    if (parcel === undefined) continue;
+    const { name, record, entry, objects, missing } = parcel;
     const unknown = objects.filter(({ digest }) => !there.has(digest));
     for (const digest of await remote.objectsThere(unknown, signal)) there.add(digest);
     const wanted = unknown.filter(({ digest }) => !there.has(digest));
@@ -73,6 +81,21 @@ async function pushAll(
     pushed.push({ name, entry: entry.key, isNew, ...done, missing: missing.map(({ digest }) => digest) });
   }
   return pushed;
+}
+
+function parcelUnlessTooLong(
+  cache: Cache,
+  subject: Subject,
+  longest: number,
+  onTooLong: PushOptions['onTooLong'],
+): Parcel | undefined {
+  try {
+    return parcelOf(cache, subject, longest);
+  } catch (error) {
+    if (!(error instanceof RecordTooLongError) || onTooLong === undefined) throw error;
+    onTooLong(error);
+    return undefined;
+  }
 }
 
 /** Those of the runs that have ended and of which the remote has no entry, oldest first. @throws RemoteError */

@@ -27,11 +27,13 @@ import { readToEnd } from './read-to-end.ts';
 const KEYS_AT_ONCE = 1000;
 
 export class Remote {
+  /** How long the text of a record may be that goes there. */
+  readonly longestRecord: number;
   readonly #place: Place;
 
   /** For `pull`: the place must be a remote, of whatever format. @throws RemoteError */
-  static async toRead(place: Place): Promise<Remote> {
-    if ((await markerOf(place)) === undefined)
+  static async toRead(place: Place, signal?: AbortSignal): Promise<Remote> {
+    if ((await markerOf(place, signal)) === undefined)
       throw new RemoteError(
         'foreign',
         `${place.address} is not a remote of restage: it has no ${MARKER}. Correct the address, or push something to it first.`,
@@ -40,24 +42,26 @@ export class Remote {
   }
 
   /** For `push`: makes a remote of a place that is empty. @throws RemoteError */
-  static async toWrite(place: Place): Promise<Remote> {
-    const format = await markerOf(place);
+  static async toWrite(place: Place, signal?: AbortSignal, longestRecord = LONGEST_RECORD): Promise<Remote> {
+    const options = signal && { signal };
+    const format = await markerOf(place, signal);
     if (format === undefined) {
-      for await (const { key } of place.list(''))
+      for await (const { key } of place.list('', options))
         throw new RemoteError(
           'foreign',
           `${place.address} is not a remote of restage, and it is not empty (${key}); use an empty place.`,
         );
-      await place.insert(MARKER, sourceOf(Buffer.from(MARKER_TEXT)));
+      await place.insert(MARKER, sourceOf(Buffer.from(MARKER_TEXT)), options);
     } else if (format > REMOTE_FORMAT)
       throw new RemoteError(
         'foreign',
         `${place.address} has format ${format}, and this restage writes format ${REMOTE_FORMAT}; update restage.`,
       );
-    return new Remote(place);
+    return new Remote(place, longestRecord);
   }
 
-  private constructor(place: Place) {
+  private constructor(place: Place, longestRecord = LONGEST_RECORD) {
+    this.longestRecord = longestRecord;
     this.#place = place;
   }
 

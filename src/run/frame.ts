@@ -28,6 +28,8 @@ export interface RunAids {
   /** What slots do that the run leaves idle. */
   readonly openIdleWork?: OpenIdleWork | undefined;
   readonly openRemote?: OpenRunRemote | undefined;
+  /** Puts on record what belongs to a run that has its end. @returns other runs that go to the remote with it */
+  readonly onEnd?: (cache: Cache, run: number) => Promise<readonly number[]>;
 }
 
 /** Opens a run of this plan on record and returns its number. */
@@ -92,7 +94,7 @@ function warnOfNetwork({ directory }: Cache, emit: (event: RunEvent) => void): v
 export type Ending = Omit<RunReport, 'run' | 'seconds' | 'cacheDirectory' | 'remote'>;
 
 export async function end(
-  { cache, beganAt, monotonicStart, emit }: RunFrame,
+  { cache, beganAt, monotonicStart, emit, aids }: RunFrame,
   run: number,
   ending: Ending,
   remote?: RunRemote,
@@ -101,8 +103,9 @@ export async function end(
   // By the monotonic clock, as in the report: `log` then shows the seconds that the run reported.
   cache.record.runs.end(run, ending.outcome, beganAt + 1000 * seconds);
   await cache.record.flush();
+  const others = (await aids.onEnd?.(cache, run)) ?? [];
   const { outcome, counts, savedSeconds } = ending;
-  const traffic = remote === undefined ? {} : { remote: await remote.finish(run) };
+  const traffic = remote === undefined ? {} : { remote: await remote.finish([...others, run]) };
   emit({ type: 'run-finished', at: Date.now(), run, outcome, seconds, counts, savedSeconds, ...traffic });
   return { ...ending, ...traffic, run, seconds, cacheDirectory: cache.directory };
 }

@@ -8,8 +8,8 @@ export interface RunRemote extends StateSource {
   made(state: string): void;
   /** Returns when what was made is there, or cannot be brought there, or the signal is aborted. */
   settle(): Promise<void>;
-  /** The run itself, which has an end on record, goes there too if it made something. What came of it all. */
-  finish(run: number): Promise<RemoteTraffic>;
+  /** The run itself, and others that belong to it, go there too if something was made. All have their end. What came of it all. */
+  finish(runs: readonly number[]): Promise<RemoteTraffic>;
   /** Ends what still goes on. To be called before the cache is closed. */
   close(): Promise<void>;
 }

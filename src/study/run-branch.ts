@@ -8,6 +8,7 @@ import { nodeTexts } from '../planning/definition/graph-memo.ts';
 import { loadGraph } from '../planning/definition/load-graph.ts';
 import { loadStageCode } from '../planning/definition/stage-code.ts';
 import { prepareDefinition } from '../planning/plan/prepared-run.ts';
+import type { RunAids } from '../run/frame.ts';
 import { runAs } from '../run/run.ts';
 import type { RunReport, RunRequest } from '../run/request.ts';
 import { Cache } from '../store/cache.ts';
@@ -28,7 +29,11 @@ export interface BranchRequest extends Omit<RunRequest, 'params' | 'seed' | 'tar
 }
 
 /** @throws RestageError if the request, the definition or the cache is wrong; nothing has run then */
-export async function runBranch(request: BranchRequest, probe: DeviceProbe = machineDevices): Promise<RunReport> {
+export async function runBranch(
+  request: BranchRequest,
+  probe: DeviceProbe = machineDevices,
+  aids: Pick<RunAids, 'openRemote'> = {},
+): Promise<RunReport> {
   const { run: from, node, as: tag, layers = [], onBranched, ...given } = request;
   const origin = await Cache.using(Cache.openToLook(request.cacheDirectory), ({ query }) => {
     const { params, seed } = query.runs.get(from)!;
@@ -36,7 +41,7 @@ export async function runBranch(request: BranchRequest, probe: DeviceProbe = mac
   });
   const recorded: Layer = { source: `run ${from}`, setting: { own: { recorded: origin.params } } };
   let taken: BranchedGraph | undefined;
-  const report = await runAs(
+  return runAs(
     { ...given, layers: [recorded, ...layers], seed: origin.seed },
     async (cache, resolved, search, begins) => {
       const before = await loadGraph(cache, { ...resolved, layers: [recorded] }, begins);
@@ -54,26 +59,29 @@ export async function runBranch(request: BranchRequest, probe: DeviceProbe = mac
       return { plan: prepared, prepared };
     },
     probe,
+    {
+      ...aids,
+      async onEnd(cache, run) {
+        if (taken !== undefined) recordKept(cache, run, taken, { run: from, states: origin.states });
+        cache.record.tags.add({ run }, tag);
+        cache.record.studies.addOrigin(run, { parent: from, node });
+        await cache.record.flush();
+        return [];
+      },
+    },
   );
-  await Cache.using(Cache.open(report.cacheDirectory), async (cache) => {
-    if (taken !== undefined) await recordKept(cache, report.run, taken, { run: from, states: origin.states });
-    cache.record.tags.add({ run: report.run }, tag);
-    cache.record.studies.addOrigin(report.run, { parent: from, node });
-  });
-  return report;
 }
 
 /** A kept node is a hit: so the branch's run has all of its nodes, for whoever compares it. */
-async function recordKept(
+function recordKept(
   { record }: Cache,
   run: number,
   { kept, keptResults }: BranchedGraph,
   from: { readonly run: number; readonly states: ReadonlyMap<string, CacheKey> },
-): Promise<void> {
+): void {
   for (const node of kept)
     record.visits.add({ run, node, outcome: 'hit', state: from.states.get(node)!, reason: `kept of run ${from.run}` });
   record.runs.addResults(run, keptResults);
-  await record.flush();
 }
 
 /** The states of a run by node and, of a branch, those that it kept of the runs that it comes from. */

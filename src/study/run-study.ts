@@ -1,16 +1,17 @@
 /** Runs a study: all of its branches with all of its seeds as one graph, in one run; then each of them is on record. */
 import { machineDevices } from '../identity/compute/machine-devices.ts';
 import type { Planning } from '../run/run.ts';
+import type { RunAids } from '../run/frame.ts';
 import { runAs } from '../run/run.ts';
 import { prepareDefinition } from '../planning/plan/prepared-run.ts';
 import { resolveRun, type RunReport, type RunRequest } from '../run/request.ts';
-import { Cache } from '../store/cache.ts';
 import type { StudyBranchRun } from '../store/record/studies.ts';
 import { recordBranches } from './branch-runs.ts';
 import { forecastStudy, type StudyForecast } from './forecast.ts';
 import { loadStudy } from './load-study.ts';
 import type { PlannedStudy } from './planned-study.ts';
 import { outlineOf } from './outline.ts';
+import { recordEffects } from './record-effects.ts';
 import { StudyProgress } from './run-progress.ts';
 import type { Sweep } from './sweep.ts';
 import { studyGraph } from './study-graph.ts';
@@ -74,7 +75,12 @@ export function studyPlanning(sweep: Sweep): Planning {
  * A stage that fails does not throw: the branches that need it are missing in the report.
  * @throws RestageError if the request, the experiment or the cache is wrong; nothing has run then
  */
-export async function runStudy(request: StudyRequest, probe = machineDevices): Promise<StudyReport> {
+export async function runStudy(
+  request: StudyRequest,
+  probe = machineDevices,
+  aids: Pick<RunAids, 'openRemote'> = {},
+): Promise<StudyReport> {
+  let branchRuns: readonly StudyBranchRun[] = [];
   let planned: PlannedStudy | undefined;
   const report = await runAs(
     request,
@@ -91,10 +97,17 @@ export async function runStudy(request: StudyRequest, probe = machineDevices): P
       return { plan: ranked, prepared: ranked, followedBy: progress.completedBy };
     },
     probe,
+    {
+      ...aids,
+      async onEnd(cache, run) {
+        branchRuns = await recordBranches(cache, resolveRun(request), planned!, run);
+        await cache.record.flush();
+        // What goes to a remote has the tables too.
+        const study = aids.openRemote && cache.query.studies.of(run);
+        if (study !== undefined) await recordEffects(cache, study);
+        return branchRuns.flatMap((branch) => branch.run ?? []);
+      },
+    },
   );
-  const done = planned!;
-  const branchRuns = await Cache.using(Cache.open(report.cacheDirectory), (cache) =>
-    recordBranches(cache, resolveRun(request), done, report.run),
-  );
-  return { ...done, report, branchRuns };
+  return { ...planned!, report, branchRuns };
 }

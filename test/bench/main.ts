@@ -1,6 +1,7 @@
 /** `npm run bench`: runs the groups that are named (`npm run bench -- engine`), or all but `gpu`. */
 import { auditBench } from './audit.bench.ts';
 import { dataBench } from './data.bench.ts';
+import { editsBench } from './edits.bench.ts';
 import { engineBench } from './engine.bench.ts';
 import { gpuBench } from './gpu.bench.ts';
 import { networksBench } from './networks.bench.ts';
@@ -11,6 +12,7 @@ import { yearsBench } from './years.bench.ts';
 const GROUPS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
   audit: auditBench,
   data: dataBench,
+  edits: editsBench,
   engine: engineBench,
   gpu: gpuBench,
   networks: networksBench,

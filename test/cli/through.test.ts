@@ -14,6 +14,7 @@ import type { RunReport } from '../../src/run/request.ts';
 import type * as Caches from '../../src/store/cache.ts';
 import { builtModule } from '../helpers/built.ts';
 import { type InProcessProject, makeInProcessProject } from '../helpers/in-process-project.ts';
+import { LONGEST_RECORD } from '../../src/remote/layout.ts';
 import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
 
 const { Cache } = (await import(builtModule('store/cache.ts'))) as typeof Caches;
@@ -276,7 +277,7 @@ async function pushAlone(project: InProcessProject, remote: RemoteHandle, nodes:
     const [state] = project.query<{ id: number; key: CacheKey }>(
       `SELECT id, lower(hex(key)) AS key FROM state WHERE id = (${STATE_OF.replace('?', `'${node}'`)})`,
     );
-    const { record, entries } = madeParcel(cache, [{ ...state!, node }]);
+    const { record, entries } = madeParcel(cache, [{ ...state!, node }], LONGEST_RECORD);
     await remote.putRecord(record, signal);
     for (const { entry } of entries) await remote.putEntryAlone(entry, signal);
   }

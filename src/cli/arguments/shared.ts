@@ -48,6 +48,13 @@ export const REMOTE: Option = {
   help: 'the remote; default: the only one that the cache knows',
 };
 
+/** Of a verb that runs something. */
+export const THROUGH: Option = {
+  long: 'remote',
+  value: 'NAME',
+  help: 'take states out of this remote instead of making them, and push what is made',
+};
+
 /** What decides which states a pipeline means. */
 export const IDENTITY: readonly Option[] = [
   {

@@ -9,8 +9,9 @@ export async function withRemoteToRead<T>(
   cacheDirectory: string,
   name: string | undefined,
   work: (remote: Remote) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
-  return opened(cacheDirectory, name, async (place) => work(await Remote.toRead(place)));
+  return opened(cacheDirectory, name, async (place) => work(await Remote.toRead(place, signal)));
 }
 
 /** As `withRemoteToRead`; an empty place becomes a remote. @throws UsageError, RemoteError */
@@ -18,8 +19,9 @@ export async function withRemoteToWrite<T>(
   cacheDirectory: string,
   name: string | undefined,
   work: (remote: Remote) => Promise<T>,
+  signal: AbortSignal,
 ): Promise<T> {
-  return opened(cacheDirectory, name, async (place) => work(await Remote.toWrite(place)));
+  return opened(cacheDirectory, name, async (place) => work(await Remote.toWrite(place, signal)));
 }
 
 async function opened<T>(

@@ -8,8 +8,9 @@ import type { StudyForecast } from '../../study/forecast.ts';
 import type { EffectForm, StudyEffects } from '../../study/record-effects.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { LIMITS, limitsOf } from '../arguments/limits.ts';
-import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
+import { COMMON, IDENTITY, REPORTING, THROUGH } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { throughRemote } from '../lookup/through-remote.ts';
 import { writeCsvLines } from '../output/csv.ts';
 import { writeJson, writeJsonLine } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
@@ -55,6 +56,7 @@ export const verb: Verb = {
     { long: 'yes', help: 'make any number of runs' },
     { long: 'plan', short: 'n', help: 'say what would run and what difference could be seen, and run nothing' },
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
+    THROUGH,
     ...LIMITS,
     { long: 'csv', help: 'the effect tables as CSV, with numbers in full' },
     { long: 'markdown', help: 'the effect tables as Markdown' },
@@ -63,7 +65,10 @@ export const verb: Verb = {
     ...REPORTING,
     ...COMMON,
   ],
-  exclusive: NOTATIONS.flatMap((one, index) => NOTATIONS.slice(index + 1).map((other) => [one, other] as const)),
+  exclusive: [
+    ['remote', 'plan'],
+    ...NOTATIONS.flatMap((one, index) => NOTATIONS.slice(index + 1).map((other) => [one, other] as const)),
+  ],
   examples: [
     'restage ablate pipelines/light/study.ts --plan',
     'restage ablate pipelines/light/study.ts --seeds 5 --forest cuts.svg',
@@ -74,9 +79,11 @@ export const verb: Verb = {
     const request = await studyRequest(call);
     if (flag(call, 'plan')) return planOnly(call, request);
     const { runStudy } = await import('../../study/run-study.ts');
+    const openRemote = await throughRemote(call, request);
     let done: StudyReport | undefined;
     const code = await reportedRun(quietly(call), async (reported) => {
-      done = await runStudy({ ...request, ...reported, onPlanned: (...planned) => tellPlan(call, ...planned) });
+      const onPlanned: StudyRequest['onPlanned'] = (...planned) => tellPlan(call, ...planned);
+      done = await runStudy({ ...request, ...reported, onPlanned }, undefined, { openRemote });
       return done.report;
     });
     if (done !== undefined) await tellEffects(call, done);

@@ -2,15 +2,17 @@
 import { join, relative } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
+import type { BranchedGraph } from '../../study/branch-off.ts';
 import type { BranchRequest } from '../../study/run-branch.ts';
 import type { Cache } from '../../store/cache.ts';
 import { isOlderState } from '../../store/reference/found.ts';
 import { plural } from '../../ui/text/format.ts';
 import { list, text, wholeNumber } from '../arguments/options.ts';
-import { COMMON, IDENTITY, REPORTING } from '../arguments/shared.ts';
+import { COMMON, IDENTITY, REPORTING, THROUGH } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { cacheDirectoryOfVerb, withCache } from '../lookup/open-cache.ts';
+import { throughRemote } from '../lookup/through-remote.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
 
 export const verb: Verb = {
@@ -27,6 +29,7 @@ export const verb: Verb = {
     { long: 'as', value: 'NAME', help: 'the tag of the new run; required' },
     ...IDENTITY.filter(({ long }) => ['set', 'params', 'backend', 'device'].includes(long)),
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many workers at once; default: the number of cores' },
+    THROUGH,
     ...REPORTING,
     ...COMMON,
   ],
@@ -35,10 +38,11 @@ export const verb: Verb = {
   async run(call) {
     const request = await branchRequest(call);
     const { runBranch } = await import('../../study/run-branch.ts');
+    const openRemote = await throughRemote(call, request);
+    const onBranched = ({ kept }: BranchedGraph): void => sayWhatIsKept(call, request, kept);
     return reportedRun(
       call,
-      (reported) =>
-        runBranch({ ...request, ...reported, onBranched: ({ kept }) => sayWhatIsKept(call, request, kept) }),
+      (reported) => runBranch({ ...request, ...reported, onBranched }, undefined, { openRemote }),
       relative(call.io.cwd, request.pipeline),
     );
   },

@@ -38,7 +38,7 @@ export const verb: Verb = {
     const sentence = (): string => 'the pull ends; what has arrived stays, and the next pull goes on from there';
     return interruptible(call.io, sentence, ({ signal }) =>
       stopped(signal, () =>
-        withRemoteToRead(directory, name, (remote) => pullAll(call, directory, remote, name, signal)),
+        withRemoteToRead(directory, name, (remote) => pullAll(call, directory, remote, name, signal), signal),
       ),
     );
   },

@@ -39,7 +39,7 @@ export const verb: Verb = {
       const { name } = remoteNamed(directory, text(call, 'remote'));
       return interruptible(call.io, sentence, ({ signal }) =>
         stopped(signal, () =>
-          withRemoteToWrite(directory, name, (remote) => pushAll(call, cache, remote, name, signal)),
+          withRemoteToWrite(directory, name, (remote) => pushAll(call, cache, remote, name, signal), signal),
         ),
       );
     });
@@ -52,10 +52,13 @@ async function pushAll(call: Call, cache: Cache, remote: Remote, name: string, s
   const { transferLines } = await import('../reporting/transfer-lines.ts');
   const subjects = await subjectsOf(call, cache, remote, signal);
   const onProgress = flag(call, 'json') ? undefined : transferLines(call.io);
-  const pushed = await push(cache, remote, subjects, { signal, ...(onProgress && { onProgress }) });
-  if (flag(call, 'json')) writeJson(call, { kind: 'push', remote: name, address: remote.address, pushed });
-  else writeLines(call.io, pushLines(pushed, name));
-  return EXIT.ok;
+  const tooLong: string[] = [];
+  const onTooLong = ({ message }: Error): void => void tooLong.push(message);
+  const pushed = await push(cache, remote, subjects, { signal, onTooLong, ...(onProgress && { onProgress }) });
+  if (flag(call, 'json')) writeJson(call, { kind: 'push', remote: name, address: remote.address, pushed, tooLong });
+  else if (pushed.length > 0 || tooLong.length === 0) writeLines(call.io, pushLines(pushed, name));
+  for (const sentence of tooLong) call.io.writeError(`restage: ${sentence}\n`);
+  return tooLong.length > 0 ? EXIT.usage : EXIT.ok;
 }
 
 /** The runs that made the states of their experiments: these bring the branches and the effect tables. */

@@ -5,13 +5,13 @@ import type { OpenIdleWork } from '../../execution/scheduling/idle-work.ts';
 import type { RunAids } from '../../run/frame.ts';
 import { resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { RunRequest } from '../../run/request.ts';
-import type { OpenRunRemote } from '../../run/run-remote.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { share } from '../arguments/share.ts';
 import { LIMITS, limitsOf } from '../arguments/limits.ts';
-import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS } from '../arguments/shared.ts';
+import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS, THROUGH } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
+import { throughRemote } from '../lookup/through-remote.ts';
 
 export const verb: Verb = {
   name: 'run',
@@ -46,11 +46,7 @@ export const verb: Verb = {
       complete: ['files'],
       help: 'tell the run in OpenLineage while it goes on, in a file or by POST to an address',
     },
-    {
-      long: 'remote',
-      value: 'NAME',
-      help: 'take states out of this remote instead of making them, and push what is made',
-    },
+    THROUGH,
     { long: 'in-idle', value: 'P%', help: 'verify so many of the hits on slots that the run leaves idle' },
     ...LIMITS,
     { long: 'pool', value: 'name=N', many: true, help: 'the size of a named pool' },
@@ -75,7 +71,7 @@ export const verb: Verb = {
     const { run } = await import('../../run/run.ts');
     const aids = {
       openIdleWork: await idleWork(share(call, 'in-idle')),
-      openRemote: await runRemote(text(call, 'remote'), request),
+      openRemote: await throughRemote(call, request),
     };
     if (flag(call, 'watch')) return watchRuns(call, aids);
     const { reportedRun } = await import('../reporting/reported-run.ts');
@@ -114,13 +110,6 @@ async function idleWork(sample: number | undefined): Promise<OpenIdleWork | unde
   const { verifyInIdle } = await import('../../audit/verify/verify-in-idle.ts');
   const { idleSentence } = await import('../show/verify.ts');
   return verifyInIdle(sample, idleSentence);
-}
-
-/** @throws UsageError for a name that the cache does not know */
-async function runRemote(name: string | undefined, request: RunRequest): Promise<OpenRunRemote | undefined> {
-  if (name === undefined) return undefined;
-  const { remoteOf } = await import('../../remote/through/run-through.ts');
-  return remoteOf(request, name);
 }
 
 async function runRequest(call: Call): Promise<RunRequest> {

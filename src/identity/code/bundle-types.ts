@@ -61,6 +61,8 @@ export interface StageBundles {
   readonly stages: readonly StageBundle[];
   /** Absolute paths of all source files that were read and could change the result. */
   readonly files: readonly string[];
+  /** No file was read before this moment, in milliseconds since 1970. */
+  readonly readSince: number;
   /** The paths that imports were resolved by, and the packages' files. */
   readonly witnesses: readonly Witness[];
 }
@@ -74,6 +76,8 @@ export interface DefinitionBundle {
   readonly imports: readonly string[];
   /** Absolute paths of all source files that were read and could change the result. */
   readonly files: readonly string[];
+  /** No file was read before this moment, in milliseconds since 1970. */
+  readonly readSince: number;
   /** The paths that imports were resolved by, and the packages' files. */
   readonly witnesses: readonly Witness[];
 }

@@ -58,9 +58,10 @@ export async function bundlePackage(file: string): Promise<{ readonly text: stri
   return flatten(file);
 }
 
-async function withDefaults({ addressOf, reachOf }: Partial<Installed> = {}): Promise<Installed> {
+async function withDefaults({ addressOf, reachOf, sources }: Partial<Installed> = {}): Promise<Installed> {
   return {
     addressOf: addressOf ?? (await import('./resolve.ts')).addressOfFile,
     reachOf: reachOf ?? (await import('./packages/reach.ts')).reachOf,
+    sources: sources ?? new Map(),
   };
 }

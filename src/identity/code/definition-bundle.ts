@@ -1,17 +1,16 @@
 /** A pipeline's file and all its imports as one module that Node can import: a definition then needs no loader. */
 import { DefinitionError } from '../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
-import { realEntry } from './entry-file.ts';
 import { Bindings } from './linking/bindings.ts';
 import { evaluationOrder } from './linking/evaluation-order.ts';
 import { linkedText } from './linking/linked-text.ts';
 import { linkedSourceMap } from './linked-source-map.ts';
 import type { Installed } from './installed.ts';
+import { sourcesOf } from './known-sources.ts';
 import { consultedFiles, importedPackages } from './source-files.ts';
-import { SourceGraph } from './source-graph.ts';
 
-export async function bundleEntry(entryFile: string, { addressOf, reachOf }: Installed): Promise<DefinitionBundle> {
-  const graph = await SourceGraph.load(realEntry(entryFile), addressOf);
+export async function bundleEntry(entryFile: string, installed: Installed): Promise<DefinitionBundle> {
+  const graph = await sourcesOf(entryFile, installed);
   for (const { diagnostics } of graph.modules()) {
     const diagnostic = diagnostics.find(({ kind }) => kind === 'unbundlable');
     if (diagnostic !== undefined) throw new DefinitionError(diagnostic.sentence);
@@ -33,12 +32,13 @@ export async function bundleEntry(entryFile: string, { addressOf, reachOf }: Ins
   const text = linked.pieces.toString();
   const map = linkedSourceMap(linked.pieces, text, graph);
   const imports = importedPackages(graph, linked.externals).map(({ file }) => file);
-  const reaches = await Promise.all(imports.map((file) => reachOf(file)));
+  const reaches = await Promise.all(imports.map((file) => installed.reachOf(file)));
   return {
     text,
     map,
     imports,
     files: consultedFiles(graph),
+    readSince: graph.readSince,
     witnesses: [...graph.witnesses(), ...reaches.flatMap(({ witnesses }) => witnesses)],
   };
 }

@@ -47,6 +47,8 @@ export interface ReachedFile {
 export class SourceGraph {
   readonly project: PackageOwners;
   readonly entryFile: string;
+  /** From this moment on its files were read, in milliseconds since 1970. */
+  readonly readSince = Date.now();
   readonly #resolver: Resolver;
   readonly #loading = new Map<string, Promise<void>>();
   readonly #modules = new Map<string, SourceModule>();

@@ -1,10 +1,11 @@
 /** One self-contained text for each stage, linked from one graph of modules. */
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
 import type { Link, PackageIdentity, StageBundle, StageBundles } from './bundle-types.ts';
 import { codeDigest } from './code-digest.ts';
 import { effectsOver } from './effects/effects-over.ts';
-import { realEntry } from './entry-file.ts';
 import type { Installed } from './installed.ts';
+import { sourcesOf } from './known-sources.ts';
 import { linksBack, linksFor, unlink } from './link.ts';
 import { Bindings } from './linking/bindings.ts';
 import { canonicalOrder } from './linking/canonical-order.ts';
@@ -21,7 +22,7 @@ import { packageIdentities } from './packages/closure.ts';
 import type { PackageReach } from './packages/package-types.ts';
 import { programDigest } from './program-digest.ts';
 import { consultedFiles, importedPackages, sourceFiles } from './source-files.ts';
-import { SourceGraph } from './source-graph.ts';
+import type { SourceGraph } from './source-graph.ts';
 import { asFactory } from './stage-factory.ts';
 import { parseModule } from './syntax.ts';
 
@@ -31,14 +32,16 @@ interface LinkWorld {
   readonly units: UnitGraph;
   /** What each imported file of a package can execute. */
   readonly reachOf: (file: string) => Promise<PackageReach>;
+  /** By the imports of a text: most stages import the same. */
+  readonly packages: Map<string, readonly PackageIdentity[]>;
 }
 
 export async function bundleNamedStages(
   entryFile: string,
   stageNames: readonly string[],
-  { addressOf, reachOf: reachOfPackage }: Installed,
+  installed: Installed,
 ): Promise<StageBundles> {
-  const graph = await SourceGraph.load(realEntry(entryFile), addressOf);
+  const graph = await sourcesOf(entryFile, installed);
   const modules = graph.linkGraph();
   const bindings = new Bindings(modules);
   for (const file of modules.keys()) bindings.checkImports(file);
@@ -48,18 +51,25 @@ export async function bundleNamedStages(
   for (const { file } of located) refuseOffences(graph, file);
   const reaches = new Map<string, Promise<PackageReach>>();
   const reachOfFile = (imported: string): Promise<PackageReach> => {
-    const known = reaches.get(imported) ?? reachOfPackage(imported);
+    const known = reaches.get(imported) ?? installed.reachOf(imported);
     reaches.set(imported, known);
     return known;
   };
   const units = new UnitGraph(bindings, effectsOver(modules, bindings));
-  const world = { graph, modules, units, reachOf: reachOfFile };
+  const world = {
+    graph,
+    modules,
+    units,
+    reachOf: reachOfFile,
+    packages: new Map<string, readonly PackageIdentity[]>(),
+  };
   const stages: StageBundle[] = [];
   for (const { name, ...at } of located) stages.push(await bundleStage(world, name, at));
   return {
     root: graph.project.root,
     stages,
     files: consultedFiles(graph),
+    readSince: graph.readSince,
     witnesses: [...graph.witnesses(), ...(await Promise.all(reaches.values())).flatMap(({ witnesses }) => witnesses)],
   };
 }
@@ -86,13 +96,10 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
   const links = linksFor([...externals, ...(await namedFiles(graph, units, modules))]).filter(
     ({ specifier, url }) => specifier !== url,
   );
-  const syntax = parseModule(executable);
-  const text = unlink(executable, links, syntax);
-  if (!linksBack(executable, syntax, links)) throw new Error(`internal error: the text of ${stage} does not link`);
   const inText = new Set(units.map((unit) => unit.file));
   const files = sourceFiles(graph, file, inText);
   const map = linkedSourceMap(linked.pieces, executable, graph);
-  const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
+  const { text, factory } = textsOf(stage, { executable, map, links });
   const labelOf = (each: string): string => graph.project.labelOf(each);
   return {
     stage,
@@ -103,11 +110,31 @@ async function bundleStage(world: LinkWorld, stage: string, { file, exportName }
     program: programDigest({ stage, exportName, file, modules, labelOf, files, links }),
     executable,
     map,
-    factory: asFactory({ text: executable, map }, (source) => specifiers.get(source), syntax),
+    factory,
     links,
     packages: await packagesOf(world, linked.externals, links),
     files,
   };
+}
+
+type Printed = Pick<StageBundle, 'executable' | 'map' | 'links'>;
+type Texts = Pick<StageBundle, 'text' | 'factory'>;
+
+/** The latest of each stage: after an edit, most stages are printed as before. */
+const latestTexts = new Map<string, { readonly question: Digest; readonly texts: Texts }>();
+
+/** The canonical text, and the factory. */
+function textsOf(stage: string, { executable, map, links }: Printed): Texts {
+  const question = sha256(JSON.stringify([executable, map, links]));
+  const known = latestTexts.get(stage);
+  if (known?.question === question) return known.texts;
+  const syntax = parseModule(executable);
+  const text = unlink(executable, links, syntax);
+  if (!linksBack(executable, syntax, links)) throw new Error(`internal error: the text of ${stage} does not link`);
+  const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
+  const texts = { text, factory: asFactory({ text: executable, map }, (source) => specifiers.get(source), syntax) };
+  latestTexts.set(stage, { question, texts });
+  return texts;
 }
 
 /** Whether code could tell what the constant is called that holds the stage. A call takes no name from its place. */
@@ -117,14 +144,20 @@ function isNameSeen(root: Unit | undefined, units: readonly Unit[]): boolean {
 }
 
 async function packagesOf(
-  { graph, reachOf: reachOfFile }: LinkWorld,
+  { graph, reachOf: reachOfFile, packages }: LinkWorld,
   externals: readonly ExternalModule[],
   links: readonly Link[],
 ): Promise<readonly PackageIdentity[]> {
   const specifiers = new Map(links.map(({ url, specifier }) => [url, specifier]));
   const inText = importedPackages(graph, externals).map(({ url, file }) => ({ specifier: specifiers.get(url)!, file }));
-  const files = [...new Set(inText.map(({ file }) => file))];
-  return packageIdentities(inText, await Promise.all(files.map(reachOfFile)));
+  const question = JSON.stringify(inText);
+  let identities = packages.get(question);
+  if (identities === undefined) {
+    const files = [...new Set(inText.map(({ file }) => file))];
+    identities = packageIdentities(inText, await Promise.all(files.map(reachOfFile)));
+    packages.set(question, identities);
+  }
+  return identities;
 }
 
 /** The rules apply to the modules that stages consist of; other imports of the pipeline's file are unrestricted. */

@@ -17,20 +17,24 @@ export interface BundleMemo extends WithFiles {
   readonly modules: readonly ModuleContent[];
 }
 
-export async function bundled(cache: Cache, project: Project, begins: Begins): Promise<BundleMemo> {
+export async function bundled(
+  cache: Cache,
+  project: Project,
+  begins: Begins,
+  installed = installedPackages(cache),
+): Promise<BundleMemo> {
   return memoised(
     cache,
     'definition',
     [project.entry],
-    async (startedAt) => {
+    async () => {
       begins('bundling');
-      const installed = installedPackages(cache);
-      const { text, map, files, witnesses, imports } = await bundleDefinition(project.entry, installed);
+      const { text, map, files, readSince, witnesses, imports } = await bundleDefinition(project.entry, installed);
       return {
         executable: writeExecutable(cache.directory, text, map),
         imports: [...installed.given],
         modules: await installed.executedInPlace(imports),
-        files: listDependencies(cache.memos, files, witnesses, startedAt),
+        files: listDependencies(cache.memos, files, witnesses, readSince),
       };
     },
     ({ executable, imports }) => [executable, ...imports].every((path) => isIntactIn(cache.directory, path)),

@@ -9,6 +9,7 @@
 import { type DependencyList, mergeDependencies } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Begins } from './begins.ts';
+import { installedPackages } from './installed-packages.ts';
 import { type GraphRequest, type LoadedGraph, loadGraph } from './load-graph.ts';
 import { loadStageCode, type StageCode } from './stage-code.ts';
 
@@ -20,9 +21,10 @@ export interface Definition extends Omit<LoadedGraph, 'files'> {
 
 /** @throws DefinitionError, ParamError */
 export async function loadDefinition(cache: Cache, request: GraphRequest, begins?: Begins): Promise<Definition> {
-  const { files, ...loaded } = await loadGraph(cache, request, begins);
+  const installed = installedPackages(cache);
+  const { files, ...loaded } = await loadGraph(cache, request, begins, installed);
   const stages = [...new Set(loaded.graph.nodes.map((node) => node.stage))].sort();
-  const code = await loadStageCode(cache, request.project, stages, begins);
+  const code = await loadStageCode(cache, request.project, stages, begins, installed);
   return {
     ...loaded,
     codes: new Map(code.stages.map((stage) => [stage.stage, stage])),

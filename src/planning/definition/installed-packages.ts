@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import type { Digest } from '../../core/identity/digest.ts';
 import { bundlePackage, packageReach } from '../../identity/code/bundle.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
+import type { KnownSources } from '../../identity/code/known-sources.ts';
 import type { PackageReach } from '../../identity/code/packages/package-types.ts';
 import { areUnchanged, type DependencyList } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -28,6 +29,8 @@ function isFlattened(packageName: string, file: string): boolean {
 export interface InstalledPackages {
   readonly addressOf: (packageName: string, file: string) => Promise<string>;
   readonly reachOf: (file: string) => Promise<PackageReach>;
+  /** What was bundled with them. */
+  readonly sources: KnownSources;
   /** Paths of the files in the cache that were returned as addresses so far. */
   readonly given: ReadonlySet<string>;
   /** The modules that imports of these files execute where they are installed. */
@@ -55,6 +58,7 @@ export function installedPackages(cache: Cache): InstalledPackages {
   return {
     given,
     reachOf,
+    sources: new Map(),
     async addressOf(packageName, file) {
       if (!isFlattened(packageName, file)) return pathToFileURL(file).href;
       let address = flattened.get(file);

@@ -11,6 +11,7 @@ import type { ResolvedRequest } from '../request/resolve-request.ts';
 import { byAuthor } from './author-error.ts';
 import { bundled } from './bundled.ts';
 import type { Begins } from './begins.ts';
+import type { InstalledPackages } from './installed-packages.ts';
 import { importPipeline } from './import-pipeline.ts';
 import { memoKey } from './memo-key.ts';
 import { type GraphBasis, keepGraph, keptGraph, nodeTexts } from './graph-memo.ts';
@@ -31,12 +32,13 @@ export async function loadGraph(
   cache: Cache,
   request: GraphRequest,
   begins: Begins = () => undefined,
+  installed?: InstalledPackages,
 ): Promise<LoadedGraph> {
   const { project, layers, workingDirectory } = request;
   const key = memoKey('graph', questionOf(request));
   const kept = keptGraph(cache, key);
   if (kept?.files !== undefined && areUnchanged(cache.memos, kept.files) && isSameEnvironment(kept.env)) return kept;
-  const { executable, files, modules } = await bundled(cache, project, begins);
+  const { executable, files, modules } = await bundled(cache, project, begins, installed);
   const imported = await importPipeline(executable, project, modules);
   const place = { directory: dirname(project.entry), workingDirectory };
   // Parameters load zod, which a known graph does not need.

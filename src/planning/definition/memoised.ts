@@ -13,14 +13,14 @@ export async function memoised<T extends WithFiles>(
   cache: Cache,
   kind: string,
   question: readonly unknown[],
-  answer: (startedAt: number) => Promise<T>,
+  answer: () => Promise<T>,
   holds: (memo: T) => boolean = () => true,
 ): Promise<T> {
   const key = memoKey(kind, question);
   const packed = cache.memos.get(key);
   const memo = packed === undefined ? undefined : (JSON.parse(packed.toString()) as T);
   if (memo?.files !== undefined && areUnchanged(cache.memos, memo.files) && holds(memo)) return memo;
-  const fresh = await answer(Date.now());
+  const fresh = await answer();
   if (fresh.files !== undefined) cache.memos.set(key, kind, Buffer.from(JSON.stringify(fresh)));
   return fresh;
 }

@@ -41,20 +41,20 @@ export async function loadStageCode(
   project: Project,
   stages: readonly string[],
   begins: Begins = () => undefined,
+  installed = installedPackages(cache),
 ): Promise<CodeMemo> {
   return memoised(
     cache,
     CODE_MEMO,
     [project.entry, stages],
-    async (startedAt) => {
+    async () => {
       begins('bundling');
-      const installed = installedPackages(cache);
       const bundles = await bundleStages(project.entry, stages, installed);
       cache.record.code.add(bundles.stages.map((bundle) => codeFacts(bundle, bundles.root)));
       return {
         stages: bundles.stages.map((bundle) => codeOf(bundle, cache.directory)),
         imports: [...installed.given],
-        files: listDependencies(cache.memos, bundles.files, bundles.witnesses, startedAt),
+        files: listDependencies(cache.memos, bundles.files, bundles.witnesses, bundles.readSince),
       };
     },
     (memo) =>

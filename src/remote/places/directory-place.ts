@@ -9,6 +9,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import { RemoteError } from '../../errors.ts';
 import type { Blob, BlobSource, CallOptions, Place, ReadOptions, RemoteFailure } from './contract.ts';
+import { GONE, NO_HOME } from './gone.ts';
 import { checkedKey } from './key.ts';
 import { inLanes } from './lanes.ts';
 
@@ -181,9 +182,7 @@ const FAILURES: Readonly<Record<string, RemoteFailure>> = {
   ENODEV: 'unreachable',
 };
 
-const GONE = 'it was there and is gone; mount its disk again, or find out who removed it';
-
 const SENTENCES: Readonly<Record<string, string>> = {
-  ENOENT: 'the directory above it does not exist; mount its disk, or correct the address',
+  ENOENT: NO_HOME,
   ENOTSUP: 'its file system has no hard links, which make a blob appear complete; use another place',
 };

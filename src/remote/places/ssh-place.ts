@@ -11,6 +11,7 @@ import { RemoteError, UsageError } from '../../errors.ts';
 import type { Blob, BlobSource, CallOptions, Place, ReadOptions } from './contract.ts';
 import { checkedKey, isKey } from './key.ts';
 import { FIND, HOLD, INSERT, LIST, READ, shellCommand } from './ssh-script.ts';
+import { GONE, NO_HOME } from './gone.ts';
 import { sshFailure } from './ssh-failure.ts';
 
 const LINE = /^ *(\d+) \.\/(.+)$/;
@@ -24,6 +25,11 @@ export class SshPlace implements Place {
   readonly #target: readonly string[];
   readonly #root: string;
   readonly #options: readonly string[];
+  /** The root was seen, so it is not made again when it is gone. */
+  #wasThere = false;
+  /** The ssh that holds the connection, or makes it. */
+  #holder: ChildProcess | undefined;
+  #isConnected = false;
   #connection: Promise<{ readonly directory: string; readonly holder: ChildProcess }> | undefined;
 
   /**
@@ -71,8 +77,10 @@ export class SshPlace implements Place {
       head = Buffer.concat([head, next.value]);
     }
     const line = head.subarray(0, Math.max(0, head.indexOf(10))).toString();
-    if (line === 'restage absent') {
+    if (line === 'restage absent' || line === 'restage nowhere') {
       await end;
+      if (line === 'restage nowhere') this.#requireNew('read');
+      else this.#wasThere = true;
       return undefined;
     }
     const size = /^restage (\d+)$/.exec(line)?.[1];
@@ -83,13 +91,19 @@ export class SshPlace implements Place {
       });
       throw this.#unexpected(line);
     }
+    this.#wasThere = true;
     const rest = head.subarray(head.indexOf(10) + 1);
     return this.#bytes(child, end, rest, chunks, Math.max(0, Number(size) - from));
   }
 
   async insert(key: string, source: BlobSource, options: CallOptions = {}): Promise<'stored' | 'there'> {
-    const args = [this.#root, checkedKey(key), `${key}~${randomUUID()}`, String(source.bytes)];
+    const seen = this.#wasThere ? 'yes' : 'no';
+    const args = [this.#root, checkedKey(key), `${key}~${randomUUID()}`, String(source.bytes), seen];
     const answer = await this.#ask(INSERT, args, source.open(), options.signal);
+    if (answer === 'restage nowhere\n') this.#requireNew('written');
+    if (answer === 'restage homeless\n')
+      throw new RemoteError('unreachable', `${this.address} cannot be written: ${NO_HOME}.`);
+    this.#wasThere = true;
     if (answer === 'restage stored\n') return 'stored';
     if (answer === 'restage there\n') return 'there';
     if (answer === 'restage cut\n') throw new RemoteError('unreachable', `${this.address}: an upload ended too early.`);
@@ -111,8 +125,11 @@ export class SshPlace implements Place {
   }
 
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
+    const connecting = this.#connection;
     this.#connection = undefined;
+    // Who gives up does not wait for a host that does not answer.
+    if (!this.#isConnected) this.#holder?.kill();
+    const connection = await connecting?.catch(() => undefined);
     if (connection === undefined) return;
     connection.holder.stdin?.end();
     if (connection.holder.exitCode === null && connection.holder.signalCode === null)
@@ -141,8 +158,18 @@ export class SshPlace implements Place {
     }
   }
 
+  /** Nothing is there, not even the root. @throws RemoteError if it was seen */
+  #requireNew(what: 'read' | 'written'): void {
+    if (this.#wasThere) throw new RemoteError('unreachable', `${this.address} cannot be ${what}: ${GONE}.`);
+  }
+
   #blobs(answer: string): Blob[] {
+    if (answer === 'restage nowhere\n') {
+      this.#requireNew('read');
+      return [];
+    }
     if (!answer.endsWith('restage end\n')) throw this.#unexpected(answer);
+    this.#wasThere = true;
     return answer.split('\n').flatMap((line) => {
       const [, bytes, key] = LINE.exec(line) ?? [];
       return bytes !== undefined && key !== undefined && isKey(key) ? [{ key, bytes: Number(bytes) }] : [];
@@ -173,7 +200,7 @@ export class SshPlace implements Place {
 
   async #start(script: string, args: readonly string[], signal?: AbortSignal): Promise<ChildProcessWithoutNullStreams> {
     signal?.throwIfAborted();
-    const { directory } = await (this.#connection ??= this.#connect());
+    const { directory } = await unlessAborted((this.#connection ??= this.#connect()), signal);
     const child = this.#ssh(['-o', 'ControlMaster=no', '-S', join(directory, 's')], shellCommand(script, args), signal);
     child.stdin.on('error', () => undefined);
     return child;
@@ -183,6 +210,8 @@ export class SshPlace implements Place {
     // Short, since the path of a socket is at most about 100 bytes long.
     const directory = await mkdtemp(join(tmpdir(), 'rs-'));
     const holder = this.#ssh(['-M', '-S', join(directory, 's'), '-o', 'ControlPersist=no'], shellCommand(HOLD, []));
+    this.#holder = holder;
+    this.#isConnected = false;
     const end = this.#end(holder);
     try {
       await Promise.race([once(holder.stdout, 'data'), end]);
@@ -192,6 +221,7 @@ export class SshPlace implements Place {
       throw error;
     }
     end.catch(() => undefined);
+    this.#isConnected = true;
     return { directory, holder };
   }
 
@@ -220,6 +250,21 @@ export class SshPlace implements Place {
       'refused',
       `${this.address}: an answer is not restage's: ${start}. The login there must print nothing.`,
     );
+  }
+}
+
+/** What was begun goes on, for others that wait for it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  work.catch(() => undefined);
+  const settled = new AbortController();
+  const aborted = once(signal, 'abort', { signal: settled.signal }).then(() => signal.throwIfAborted());
+  aborted.catch(() => undefined);
+  try {
+    await Promise.race([work, aborted]);
+    return await work;
+  } finally {
+    settled.abort();
   }
 }
 

@@ -17,16 +17,24 @@ export const HOLD = 'echo "restage ready"; cat >/dev/null';
 
 /** Arguments: root, key, number of bytes to skip. Answer: a line with the length, then the bytes. */
 export const READ = `
-[ -e "$1" ] || { echo "restage absent"; exit 0; }
+[ -e "$1" ] || { echo "restage nowhere"; exit 0; }
 cd "$1" || exit 9
 [ -e "$2" ] || { echo "restage absent"; exit 0; }
 size=$(wc -c <"$2") || exit 9
 echo "restage" $size
 tail -c +$(($3 + 1)) "$2"`;
 
-/** Arguments: root, key, temporary name, length. A hard link fails where there is a file, so the first writer wins. */
+/**
+ * Arguments: root, key, temporary name, length, whether the root was seen. A root is made below a directory that is there, and
+ * one that was seen is not made again. A hard link fails where there is a file, so the first writer wins.
+ */
 export const INSERT = `
-mkdir -p "$1" && cd "$1" || exit 9
+if [ ! -d "$1" ]; then
+[ "$5" = no ] || { cat >/dev/null; echo "restage nowhere"; exit 0; }
+[ -e "$1" ] || [ -d "$(dirname "$1")" ] || { cat >/dev/null; echo "restage homeless"; exit 0; }
+said=$(mkdir "$1" 2>&1) || [ -d "$1" ] || { echo "$said" >&2; exit 9; }
+fi
+cd "$1" || exit 9
 [ -d "$2" ] && { echo "$2: Is a directory" >&2; exit 9; }
 [ -e "$2" ] && { echo "restage there"; exit 0; }
 mkdir -p "$(dirname "$2")" || exit 9
@@ -42,14 +50,14 @@ else echo "$said" >&2; exit 9; fi`;
 
 /** Argument: root. Input: keys, one a line. Answer: lengths and names as `wc` prints them, then a closing line. */
 export const FIND = `
-[ -e "$1" ] || { cat >/dev/null; echo "restage end"; exit 0; }
+[ -e "$1" ] || { cat >/dev/null; echo "restage nowhere"; exit 0; }
 cd "$1" || exit 9
 while IFS= read -r key; do [ -f "$key" ] && echo "./$key"; done | xargs wc -c || exit 9
 echo "restage end"`;
 
 /** Arguments: root, a directory in it. Answer as of FIND. */
 export const LIST = `
-[ -e "$1" ] || { echo "restage end"; exit 0; }
+[ -e "$1" ] || { echo "restage nowhere"; exit 0; }
 cd "$1" || exit 9
 [ -e "$2" ] || { echo "restage end"; exit 0; }
 find "$2" -type f -exec wc -c {} + || exit 9

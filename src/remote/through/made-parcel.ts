@@ -25,14 +25,19 @@ export interface MadeParcel {
   readonly entries: readonly { readonly key: CacheKey; readonly entry: WrittenEntry }[];
 }
 
-/** @throws CacheError, UsageError for a record that is too long */
-export function madeParcel({ directory, objects: store }: Cache, states: readonly MadeState[]): MadeParcel {
+/** @param longest how long its record may be. @throws CacheError, RecordTooLongError */
+export function madeParcel(
+  { directory, objects: store }: Cache,
+  states: readonly MadeState[],
+  longest: number,
+): MadeParcel {
   const slice = cutPart(
     directory,
     states.map(({ id }) => id),
   );
   const text = Buffer.from(sliceText(slice));
-  requireReadable(text, states.length === 1 ? states[0]!.node : `${states.length} states`);
+  const name = states.length === 1 ? states[0]!.node : `${states.length} states`;
+  requireReadable(text, longest, name, 'the state stays here, and so does what is made of it');
   const record = { digest: sha256(text), bytes: text.length };
   const objects = objectsIn(slice, ({ digest, bytes }) => store.has(digest, bytes));
   const entries = states.map(({ id, key, node }) => {

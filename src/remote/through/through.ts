@@ -24,7 +24,7 @@ export function through(setting: RemoteSetting): OpenRunRemote {
     let place: Place | undefined;
     try {
       place = new LimitedPlace(await openPlace(setting.address));
-      const remote = await Remote.toWrite(place);
+      const remote = await Remote.toWrite(place, ended);
       const states = await RemoteStates.list(remote, ended);
       return new Through({ cache, remote, states, trouble, signal: ended, place, stop, emit });
     } catch (error) {
@@ -83,7 +83,7 @@ class Through implements RunRemote {
     await this.#pushing.settle(() => this.#tellLeft());
   }
 
-  async finish(run: number): Promise<RemoteTraffic> {
+  async finish(runs: readonly number[]): Promise<RemoteTraffic> {
     const { cache, remote, trouble } = this.#parts;
     const { taken } = this.#reading;
     const { pushed } = this.#pushing;
@@ -91,11 +91,13 @@ class Through implements RunRemote {
     if (this.#made > 0 && this.#pushing.isComplete && !this.#isStopped())
       try {
         await remote.requireMarker(this.#parts.signal);
-        const [sent] = await push(cache, remote, [{ kind: 'run', run: cache.query.runs.get(run)! }], {
+        const subjects = runs.map((run) => ({ kind: 'run', run: cache.query.runs.get(run)! }) as const);
+        const sent = await push(cache, remote, subjects, {
           signal: this.#parts.signal,
+          onTooLong: (error) => trouble.tooLong(error),
         });
-        pushed.bytes += sent!.bytes;
-        isRunThere = true;
+        for (const { bytes } of sent) pushed.bytes += bytes;
+        isRunThere = sent.length === subjects.length;
       } catch (error) {
         if (isFault(error)) trouble.pushing(error);
         else if (!this.#isStopped()) throw error;

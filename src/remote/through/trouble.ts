@@ -47,6 +47,12 @@ export class Trouble {
     this.unused += 1;
   }
 
+  /** A state that stays here: of each it is told. */
+  tooLong(error: Error): void {
+    this.#tell(error.message);
+    this.unused += 1;
+  }
+
   /** The remote has other bytes than this cache. */
   conflict({ stage, output, state, here, there }: Conflict): void {
     this.unusable(

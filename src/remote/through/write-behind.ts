@@ -3,7 +3,7 @@
  * was made of goes first, so that whoever finds its entry finds all of its lineage.
  */
 import type { CacheKey, Digest } from '../../core/identity/digest.ts';
-import { UsageError } from '../../errors.ts';
+import { RecordTooLongError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { StoredBytes } from '../entry.ts';
 import { inLanes } from '../places/lanes.ts';
@@ -11,7 +11,7 @@ import { parseEntryKey } from '../layout.ts';
 import { requireIntact } from '../parcel.ts';
 import { fileSource } from '../push.ts';
 import type { Remote } from '../remote.ts';
-import { madeParcel, type MadeState } from './made-parcel.ts';
+import { madeParcel, type MadeParcel, type MadeState } from './made-parcel.ts';
 import type { Parts } from './parts.ts';
 import type { RemoteStates } from './remote-states.ts';
 import { isFault, type Trouble } from './trouble.ts';
@@ -27,7 +27,7 @@ export class WriteBehind {
   readonly #trouble: Trouble;
   readonly #signal: AbortSignal;
   readonly #waiting: CacheKey[] = [];
-  /** Of which the remote has other bytes, and what was made of them here. */
+  /** Of which the remote has other bytes or cannot take the record, and what was made of them here. */
   readonly #apart = new Set<CacheKey>();
   readonly #there = new Set<Digest>();
   #work: Promise<void> = Promise.resolve();
@@ -80,19 +80,13 @@ export class WriteBehind {
 
   async #pushAll(): Promise<void> {
     this.#isWorking = true;
-    let most = MOST_AT_ONCE;
     while (this.left > 0 && !this.#isStuck && !this.#isStopped()) {
-      const batch = this.#waiting.slice(0, most);
+      const batch = this.#waiting.slice(0, MOST_AT_ONCE);
       try {
         await this.#push(batch);
         this.#waiting.splice(0, batch.length);
         this.#onProgress();
       } catch (error) {
-        // A record that is too long: fewer states have a shorter one.
-        if (error instanceof UsageError && batch.length > 1) {
-          most = Math.ceil(batch.length / 2);
-          continue;
-        }
         this.#isStuck = true;
         if (this.#isStopped()) break;
         if (isFault(error)) this.#trouble.pushing(error);
@@ -118,9 +112,22 @@ export class WriteBehind {
       },
       this.#signal,
     );
-    const missing = states.filter(({ key, id }) => isMissing.get(key) === true && !this.#isApart(key, id));
+    await this.#pushMissing(states.filter(({ key }) => isMissing.get(key) === true));
+  }
+
+  /** In the order in which they were made. */
+  async #pushMissing(states: readonly MadeState[]): Promise<void> {
+    const missing = states.filter(({ key, id }) => !this.#isApart(key, id));
     if (missing.length === 0) return;
-    const { record, objects, entries } = madeParcel(this.#cache, missing);
+    const parcel = this.#parcelOf(missing);
+    if (parcel === undefined) {
+      const half = Math.ceil(missing.length / 2);
+      if (missing.length === 1) return;
+      await this.#pushMissing(missing.slice(0, half));
+      await this.#pushMissing(missing.slice(half));
+      return;
+    }
+    const { record, objects, entries } = parcel;
     await this.#send(objects);
     await this.#remote.putRecord(record, this.#signal);
     await inLanes(
@@ -134,6 +141,19 @@ export class WriteBehind {
       this.#signal,
     );
     this.pushed.states += missing.length;
+  }
+
+  /** Undefined if its record is too long: fewer states have a shorter one. A single state is told, and stays here. */
+  #parcelOf(states: readonly MadeState[]): MadeParcel | undefined {
+    try {
+      return madeParcel(this.#cache, states, this.#remote.longestRecord);
+    } catch (error) {
+      if (!(error instanceof RecordTooLongError)) throw error;
+      if (states.length > 1) return undefined;
+      this.#trouble.tooLong(error);
+      this.#apart.add(states[0]!.key);
+      return undefined;
+    }
   }
 
   /** With the states that they were made of and that the remote lacks, in the order in which they were made. */
@@ -176,7 +196,7 @@ export class WriteBehind {
   }
 
   #isApart(key: CacheKey, id: number): boolean {
-    const isApart = producersOf(this.#cache, id).some((producer) => this.#apart.has(producer));
+    const isApart = [key, ...producersOf(this.#cache, id)].some((each) => this.#apart.has(each));
     if (isApart) this.#apart.add(key);
     return isApart;
   }

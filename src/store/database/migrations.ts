@@ -21,6 +21,7 @@ import { EVICTION } from './migrations/013-eviction.ts';
 import { LOST_ATTEMPTS } from './migrations/014-lost-attempts.ts';
 import { RUN_BY_START } from './migrations/015-run-by-start.ts';
 import { RUN_REMOVAL } from './migrations/016-run-removal.ts';
+import { LEAN_FIELD_VALUES } from './migrations/017-lean-field-values.ts';
 
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly string[] = [
   LOST_ATTEMPTS,
   RUN_BY_START,
   RUN_REMOVAL,
+  LEAN_FIELD_VALUES,
 ];
 
 /** Takes the database from one schema to another, inside the caller's transaction. */

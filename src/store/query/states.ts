@@ -4,6 +4,7 @@ import type { Field } from '../../core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
+import { HAS_DIGEST } from '../database/field-values.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
 
@@ -90,7 +91,10 @@ export class StateReader {
        FROM state_field f JOIN name n ON n.id = f.name JOIN field_value v ON v.id = f.value
        WHERE f.state = ? ORDER BY n.text`,
         ),
-      previews: () => db.prepare<[Buffer], string>('SELECT preview FROM field_value WHERE digest = ?').pluck(),
+      previews: () =>
+        db
+          .prepare<[{ digest: Buffer }], string>(`SELECT preview FROM field_value WHERE ${HAS_DIGEST} ORDER BY id`)
+          .pluck(),
       ownFields: () =>
         db.prepare<[string], { state: number; name: string; digest: Digest; preview: string }>(
           `SELECT f.state, n.text AS name, lower(hex(v.digest)) AS digest, v.preview
@@ -178,7 +182,7 @@ export class StateReader {
 
   /** Every text that is on record for the value of this digest. */
   previews(value: Digest): readonly string[] {
-    return this.#sql.previews.all(blobOf(value));
+    return this.#sql.previews.all({ digest: blobOf(value) });
   }
 
   /** The fields of these states without those of their inputs, by the state's row. */

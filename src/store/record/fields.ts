@@ -2,6 +2,7 @@
 import type { Field } from '../../core/identity/cache-key.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
+import { HAS_DIGEST } from '../database/field-values.ts';
 import type { Names } from '../database/names.ts';
 import { lazily } from '../database/statements.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -18,9 +19,12 @@ export class FieldWriter {
     this.#rows = commit.rows(3, (rows) => `INSERT INTO state_field (state, name, value) VALUES ${rows}`);
     this.#sql = lazily({
       selectValue: () =>
-        db.prepare<[Buffer, string], number>('SELECT id FROM field_value WHERE digest = ? AND preview = ?').pluck(),
-      insertValue: () =>
-        db.prepare<[Buffer, string]>('INSERT INTO field_value (digest, preview) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+        db
+          .prepare<[{ digest: Buffer; preview: string }], number>(
+            `SELECT id FROM field_value WHERE ${HAS_DIGEST} AND preview = @preview`,
+          )
+          .pluck(),
+      insertValue: () => db.prepare<[Buffer, string]>('INSERT INTO field_value (digest, preview) VALUES (?, ?)'),
     });
     commit.onRollback(() => this.#values.clear());
   }
@@ -36,9 +40,8 @@ export class FieldWriter {
     let id = this.#values.get(known);
     if (id === undefined) {
       const bytes = blobOf(digest);
-      // Inserted first: most values that this process does not know are new.
-      const inserted = this.#sql.insertValue.run(bytes, preview);
-      id = inserted.changes > 0 ? Number(inserted.lastInsertRowid) : this.#sql.selectValue.get(bytes, preview)!;
+      id = this.#sql.selectValue.get({ digest: bytes, preview });
+      id ??= Number(this.#sql.insertValue.run(bytes, preview).lastInsertRowid);
       this.#values.set(known, id);
     }
     return id;

@@ -1,5 +1,6 @@
 /** Which row of one record is which row of another one: the ids of a slice, as the record has them that it is added to. */
 import type { SqliteDatabase } from '../database/database.ts';
+import { HAS_DIGEST } from '../database/field-values.ts';
 import type { SliceValue } from './record-slice.ts';
 import type { SliceTable } from './slice-tables.ts';
 import { type Shape, shapeOf } from './table-shape.ts';
@@ -12,15 +13,15 @@ export function rowsIn(db: SqliteDatabase): RowsOf {
   return (table) => db.prepare<[], Row>(`SELECT * FROM ${table} ORDER BY ${shapeOf(db, table).key.join(', ')}`).all();
 }
 
-/** By what a row is known again; those of other tables, by all that they say. */
-const KNOWN_BY: Partial<Readonly<Record<SliceTable, readonly string[]>>> = {
-  name: ['text'],
-  artifact: ['digest'],
-  environment: ['digest'],
-  code: ['digest'],
-  field_value: ['digest', 'preview'],
-  state: ['key'],
-  effect_table: ['key'],
+/** By what a row is known again, as a condition on its columns; those of other tables, by all that they say. */
+const KNOWN_BY: Partial<Readonly<Record<SliceTable, string>>> = {
+  name: 'text = @text',
+  artifact: 'digest = @digest',
+  environment: 'digest = @digest',
+  code: 'digest = @digest',
+  field_value: `${HAS_DIGEST} AND preview = @preview`,
+  state: 'key = @key',
+  effect_table: 'key = @key',
 };
 
 export class RowMap {
@@ -61,10 +62,8 @@ export class RowMap {
     if (rows.length === 0) return;
     const shape = shapeOf(this.#into, table);
     const columns = shape.columns.filter((column) => column !== 'id');
-    const known = KNOWN_BY[table] ?? columns;
-    const find = this.#into.prepare<SliceValue[], { id: number }>(
-      `SELECT id FROM ${table} WHERE ${known.map((column) => `${column} IS ?`).join(' AND ')} ORDER BY id`,
-    );
+    const known = KNOWN_BY[table] ?? columns.map((column) => `${column} IS @${column}`).join(' AND ');
+    const find = this.#into.prepare<[Row], { id: number }>(`SELECT id FROM ${table} WHERE ${known} ORDER BY id`);
     const add = this.#into.prepare<SliceValue[]>(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     );
@@ -72,7 +71,7 @@ export class RowMap {
     const taken = new Set<number>();
     for (const row of rows) {
       const here = this.#translated(row, shape);
-      let id = find.all(...known.map((column) => here[column]!)).find((each) => !taken.has(each.id))?.id;
+      let id = find.all(here).find((each) => !taken.has(each.id))?.id;
       if (id === undefined) {
         id = Number(add.run(...columns.map((column) => here[column]!)).lastInsertRowid);
         fresh.add(id);

@@ -29,6 +29,7 @@ export const REMOTE_DOCUMENTS = {
         missing: z.array(digest),
       }),
     ),
+    tooLong: z.array(z.string()),
   }),
   pull: document({
     kind: z.literal('pull'),

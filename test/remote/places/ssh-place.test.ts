@@ -1,8 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SshPlace } from '../../../dist/remote/places/ssh-place.js';
 import { sshFailure } from '../../../dist/remote/places/ssh-failure.js';
+import { Remote } from '../../../dist/remote/remote.js';
 import { noSshd, startSshd } from '../../helpers/sshd.ts';
 import { bytesOf, placeContract, source } from './place-contract.ts';
 
@@ -46,11 +49,61 @@ describe.skipIf(noSshd !== undefined)(`a directory behind ssh${noSshd === undefi
     await nobody.close();
   });
 
+  test('a root that was seen and is gone is neither made again nor taken for empty, by whoever asks first', async () => {
+    const gone = join(server.directory, 'gone');
+    const asks: readonly ((place: SshPlace) => Promise<unknown>)[] = [
+      (it) => it.insert('a/two', source(Buffer.from('x'))),
+      (it) => it.find(['a/one']),
+      (it) => it.read('a/one'),
+      async (it) => {
+        for await (const blob of it.list('a/')) expect(blob).toBeUndefined();
+      },
+    ];
+    for (const ask of asks) {
+      const seen = new SshPlace(server.address(gone), server.options);
+      await seen.insert('a/one', source(Buffer.from('x')));
+      rmSync(gone, { recursive: true });
+      await expect(ask(seen)).rejects.toMatchObject({
+        failure: 'unreachable',
+        message: expect.stringContaining('it was there and is gone; ') as unknown,
+      });
+      expect(existsSync(gone)).toBe(false);
+      await seen.close();
+    }
+  });
+
+  test('a root is made below a directory that is there, and nothing above it', async () => {
+    const homeless = new SshPlace(server.address(join(server.directory, 'no/place')), server.options);
+    expect(await homeless.find(['a/one'])).toEqual(new Map());
+    await expect(homeless.insert('a/one', source(Buffer.from('x')))).rejects.toMatchObject({
+      failure: 'unreachable',
+      message: expect.stringContaining('cannot be written: the directory above it does not exist; ') as unknown,
+    });
+    expect(existsSync(join(server.directory, 'no'))).toBe(false);
+    await homeless.close();
+  });
+
   test('a directory in the way of a blob is an error, and nothing else', async () => {
     mkdirSync(join(root, 'g/in-the-way'), { recursive: true });
     await expect(place.insert('g/in-the-way', source(Buffer.from('y')))).rejects.toMatchObject({ failure: 'refused' });
     await expect(place.insert('a/one/below', source(Buffer.from('y')))).rejects.toMatchObject({ failure: 'refused' });
   });
+});
+
+test('who gives up waits neither for a host that does not answer nor for the end of its ssh', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const place = new SshPlace(`ssh://127.0.0.1:${port}/tmp/x`, ['-F', 'none', '-o', 'ConnectTimeout=600']);
+  const stop = new AbortController();
+  const asked = Remote.toWrite(place, stop.signal);
+  await once(silent, 'connection');
+  stop.abort();
+  await expect(asked).rejects.toThrow('aborted');
+  await place.close();
+  for (const socket of sockets) socket.destroy();
+  silent.close();
 });
 
 test.each(['ssh://-oProxyCommand=x/p', 'ssh://host', 'ssh://u:secret@host/p', 'ssh://-l@host/p', 'http://host/p'])(

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { Cache } from '../../../src/store/cache.ts';
 import { newInMemory } from '../../../src/store/database/database.ts';
+import { HAS_DIGEST } from '../../../src/store/database/field-values.ts';
+import { MIGRATIONS } from '../../../src/store/database/migrations.ts';
 import { Database } from '../../../src/store/database/sqlite.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { databaseOf } from '../open-cache.ts';
@@ -28,6 +30,17 @@ test.each(['open', 'openToLook', 'openToRead'] as const)('to %s a cache reads no
   const plans = plansOf(() => Cache[how](directory)?.close(), directory);
   expect(plans.some((plan) => plan.includes('sqlite_schema'))).toBe(true);
   expect(plans.filter((plan) => plan.startsWith('SCAN') && !plan.includes('FROM sqlite_schema'))).toEqual([]);
+});
+
+test('values of fields are found by their digest through an index, and others with its first bytes are not', () => {
+  const db = newInMemory(MIGRATIONS.length);
+  const digests = ['00', '01'].map((last) => Buffer.from(`${'ab'.repeat(31)}${last}`, 'hex'));
+  for (const digest of digests) db.prepare('INSERT INTO field_value (digest, preview) VALUES (?, ?)').run(digest, 'x');
+  const [sql, digest] = [`SELECT id FROM field_value WHERE ${HAS_DIGEST}`, digests[1]];
+  expect(db.prepare(sql).pluck().all({ digest })).toEqual([2]);
+  const plan = db.prepare<[unknown], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all({ digest });
+  expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH field_value USING INDEX field_value_by_digest (<expr>=?)']);
+  db.close();
 });
 
 describe('a cache directory', () => {

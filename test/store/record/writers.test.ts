@@ -68,6 +68,27 @@ function make(cache: Cache, run: number, state: NewState): void {
 }
 
 describe('the writers', () => {
+  test('keep the value of a field once, whoever wrote it, and apart from the same digest with another preview', async () => {
+    const directory = temporaryDirectory();
+    const secret: Field = { name: 'env.TOKEN', digest: sha256('a'), preview: '(set)' };
+    for (const name of ['a', 'b']) {
+      const cache = openCache(directory);
+      recordCode(cache);
+      const plain = stateOf('a');
+      const fields = [...plain.fields, field('param.of', name), secret];
+      make(cache, beginRun(cache), { ...plain, fields, key: cacheKey(fields), planKey: planKey(fields) });
+      await cache.record.flush();
+      const found = cache.query.states.byKey(cacheKey(fields))!;
+      expect(cache.query.states.fields(found.id)).toEqual(
+        expect.arrayContaining([secret, field('param.name', 'a'), field('param.of', name)]),
+      );
+      expect(cache.query.states.previews(sha256('a')).toSorted()).toEqual(['(set)', 'a']);
+    }
+    const db = databaseOf({ directory });
+    const values = db.prepare<[], string>('SELECT preview FROM field_value ORDER BY preview').pluck().all();
+    expect(values).toEqual(['(set)', 'a', 'b', 'test/s']);
+  });
+
   test('keep a state with its fields, outputs, metrics and log, and it is found by both keys', async () => {
     const cache = openCache(temporaryDirectory());
     recordCode(cache);
