@@ -85,6 +85,13 @@ export const PROFILES = {
   'TTA-32': { 'predict.rotMult': 8 },
 } as const;
 
+/** How much A8's networks count; learned from a tenth of the training events, without which nine are trained. */
+export const WEIGHTS = {
+  'uniform-weights': { ensemble: { weights: 'uniform' } },
+  'fold-held': { folds: { held: 1 } },
+  'fold-held-learned-weights': { folds: { held: 1 }, ensemble: { weights: 'learned' } },
+} as const;
+
 /** What networks have to beat. */
 export const TREES = {
   'boosted-trees': { treeShare: 1 },

@@ -15,6 +15,7 @@ import { selectSnapshots } from './stages/select-snapshots.ts';
 import { trainFold } from './stages/train-fold.ts';
 import { trainFolds } from './stages/train-folds.ts';
 import { trainedFold } from './stages/trained-fold.ts';
+import { heldFolds, keptFolds, weighed } from './weighing.ts';
 
 /**
  * Adds the prediction of some events, by their name, to the pipeline.
@@ -80,18 +81,21 @@ function treeClassifier(p: Builder, { folds, trees }: Params, { training, origin
 }
 
 function networkClassifier(p: Builder, given: Params, inputs: ClassifierInputs): Classify {
-  const { training, origin, rotMult } = inputs;
+  const { origin, rotMult } = inputs;
   const asDescribed = given.profile === 'as-described';
   const augment = given.augment.train ? given.augment : WITHOUT_AUGMENTATION;
   const { momentum, batchSize, beta1, beta2, epsilon, together: atOnce, ...oneCycle } = given.train;
   const optimiser = { batchSize, beta1, beta2, epsilon };
   p.observe(lrFind, {
     params: { ...given.lrFind, data: origin, network: given.network, optimiser, augment },
-    inputs: { training: training },
+    inputs: { training: inputs.training },
     tags: ['training', origin],
   });
-  const members = given.ensemble.networks ?? given.folds.count;
-  checkMembers(given, members);
+  const { weights } = given.ensemble;
+  const heldCount = heldFolds({ weights, folds: given.folds });
+  const { training, held } = keptFolds(p, inputs.training, heldCount, origin);
+  const members = given.ensemble.networks ?? given.folds.count - heldCount;
+  checkMembers(given, members, heldCount);
   const plan = trainingPlan({ ...given, oneCycle: { ...oneCycle, momentum: asDescribed ? momentum : null } });
   const how = { data: origin, network: given.network, optimiser, ...plan, augment };
   // Everything else waits for these; the range test does not matter.
@@ -116,7 +120,7 @@ function networkClassifier(p: Builder, given: Params, inputs: ClassifierInputs):
       }),
     );
   const { best } = given.ensemble;
-  const together = p.add(ensemble, {
+  const trainedEnsemble = p.add(ensemble, {
     params: { data: origin, ...(best !== undefined && { best }) },
     inputs: {
       networks: selected?.map(({ out }) => out.networks) ?? trained.map(({ out }) => out.network),
@@ -124,6 +128,9 @@ function networkClassifier(p: Builder, given: Params, inputs: ClassifierInputs):
     },
     tags: ['training', origin],
   }).out;
+  const symmetries =
+    rotMult === 0 ? WITHOUT_SYMMETRIES : { rotMult, angles: given.predict.angles, space: given.augment.space };
+  const together = weighed(p, weights, trainedEnsemble, held, symmetries, origin);
 
   if (given.importance.repeats > 0)
     p.observe(importance, {
@@ -132,11 +139,10 @@ function networkClassifier(p: Builder, given: Params, inputs: ClassifierInputs):
       tags: ['evaluation', origin],
     });
 
-  const symmetries = { rotMult, angles: given.predict.angles, space: given.augment.space };
   return (events, rows, kind) =>
     p.add(predict, {
       key: keyOf(events, kind),
-      params: kind === 'plain' || rotMult === 0 ? WITHOUT_SYMMETRIES : symmetries,
+      params: kind === 'plain' ? WITHOUT_SYMMETRIES : symmetries,
       inputs: { events: rows, ...together },
       tags: ['evaluation', origin],
     }).out.predictions;
@@ -151,10 +157,10 @@ function keyOf(events: string, kind: 'plain' | undefined): Readonly<Record<strin
 }
 
 /** @throws DefinitionError if more networks are to predict than there are */
-function checkMembers({ ensemble: { best }, folds }: Params, members: number): void {
-  if (members > folds.count)
+function checkMembers({ ensemble: { best }, folds }: Params, members: number, held: number): void {
+  if (members > folds.count - held)
     throw new DefinitionError(
-      `ensemble.networks=${members} is more than the ${folds.count} networks that folds.count=${folds.count} trains; ask for fewer, or for more folds.`,
+      `ensemble.networks=${members} is more than the ${folds.count - held} networks that folds.count=${folds.count}${held > 0 ? ` with ${held} held` : ''} trains; ask for fewer, or for more folds.`,
     );
   if (best !== undefined && best > members)
     throw new DefinitionError(

@@ -9,6 +9,7 @@ import { featureParams } from './features.ts';
 import { networkParams } from './network.ts';
 import { treeParams } from './trees.ts';
 import { momentumParams, optimiserParams, scheduleParams } from './training.ts';
+import { weightsParam } from './weighing.ts';
 
 export const params = z.strictObject({
   data: dataParam,
@@ -27,6 +28,8 @@ export const params = z.strictObject({
     .strictObject({
       /** Folds of the training events, and so networks in the ensemble. */
       count: z.int().min(2).max(100).default(10),
+      /** How many of these no network is trained on, the last ones. Default: 1 where weights are learned, which is from them; else none. */
+      held: z.int().min(0).optional(),
       /** Folds of the test events, for the mean public AMS. */
       test: z.int().min(1).max(255).default(10),
     })
@@ -37,6 +40,11 @@ export const params = z.strictObject({
       networks: z.int().positive().max(100).optional(),
       /** How many of these predict, those of lowest validation loss; default: all. */
       best: z.int().positive().max(100).optional(),
+      /**
+       * How much each counts: by 1 / validation loss, where `averaging` selects several of a training as the study weighed
+       * these; all alike; or as is learned from predictions of held folds.
+       */
+      weights: weightsParam.default('loss'),
     })
     .prefault({}),
   /** The range test, which informs people; nothing uses its output. */

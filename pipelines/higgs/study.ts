@@ -17,6 +17,7 @@ import {
   SMALL_DATA,
   STEPS,
   TREES,
+  WEIGHTS,
   WITHOUT_TEST_TIME_AUGMENTATION,
 } from './branches.ts';
 import higgs from './index.ts';
@@ -33,6 +34,7 @@ export default experiment({
       ...DETAILS,
       ...WITHOUT_TEST_TIME_AUGMENTATION,
       ...PREDICTIONS,
+      ...WEIGHTS,
       ...TREES,
       ...SMALL_DATA,
     }).map(([name, changes]) => base.with(changes).as(name)),

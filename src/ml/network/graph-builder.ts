@@ -98,8 +98,8 @@ export class GraphBuilder {
     return this.#add({ op: 'sum', added, inputs }, width, true);
   }
 
-  /** The chosen inputs of the network, as one node. */
-  select({ embeddings, continuous }: InputChoice, path: string): number {
+  /** The chosen inputs of the network: embeddings, which are learned, and continuous inputs, as a node each. */
+  select({ embeddings, continuous }: InputChoice, path: string): readonly number[] {
     if (embeddings.length + continuous.length === 0)
       throw new RangeError(
         `The branch "${path}" of a network takes none of its inputs, or leaves none to its bottleneck.`,
@@ -114,11 +114,11 @@ export class GraphBuilder {
     chosen('embedding', embeddings, this.#spec.embeddings.length);
     chosen('continuous input', continuous, this.#spec.continuous);
     const last = this.networkInputs.at(-1)!;
-    const slices = [
-      ...embeddings.map((node) => ({ node, from: 0, to: this.#nodes[node]!.width })),
-      ...continuous.map((from) => ({ node: last, from, to: from + 1 })),
-    ];
-    return this.#add({ op: 'select', slices: joined(slices) }, widthOf(slices), embeddings.length > 0);
+    const learned = embeddings.map((node) => ({ node, from: 0, to: this.#nodes[node]!.width }));
+    const given = continuous.map((from) => ({ node: last, from, to: from + 1 }));
+    return [learned, given]
+      .filter((slices) => slices.length > 0)
+      .map((slices) => this.#add({ op: 'select', slices: joined(slices) }, widthOf(slices), slices === learned));
   }
 
   complement({ embeddings, continuous }: InputChoice): InputChoice {

@@ -76,12 +76,13 @@ function branch(builder: GraphBuilder, spec: BlockBranch, path: string, x: reado
     );
   let taken = x;
   if (inputs !== undefined) {
-    taken = [builder.select(inputs, path)];
+    taken = builder.select(inputs, path);
     if (bottleneck !== undefined) {
       const others = builder.select(builder.complement(inputs), path);
-      taken = [...taken, builder.layer(bottleneck, `${path}.bottleneck`, [others])];
-      builder.group(taken);
+      builder.group(others);
+      taken = [...taken, builder.layer(bottleneck, `${path}.bottleneck`, others)];
     }
+    if (body !== undefined) builder.group(taken);
   }
   return body === undefined ? taken : block(builder, body, path, taken);
 }

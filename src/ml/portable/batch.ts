@@ -6,6 +6,9 @@ import type { NetworkGraph } from '../network/graph.ts';
 import { BLOCK, FEATURE_BYTES } from './kernels.ts';
 import type { Layout } from './layout.ts';
 
+/** Numbers of a cache line. */
+const LINE = 16;
+
 export class BatchWriter {
   readonly #graph: NetworkGraph;
   readonly #layout: Layout;
@@ -16,6 +19,8 @@ export class BatchWriter {
   readonly #gains: readonly Gains[];
   /** The address of each of them. */
   readonly #gainPlaces: readonly number[];
+  /** What was read ahead; kept, so that engines do not leave the reading out. */
+  #fetched = 0;
 
   constructor(graph: NetworkGraph, layout: Layout, memory: ArrayBuffer, batchSize: number) {
     this.#graph = graph;
@@ -45,12 +50,29 @@ export class BatchWriter {
     const tables = this.#layout.codes;
     const { start: first, block, width } = this.#continuous;
     for (let i = 0; i < end - start; i++) {
+      if ((i & 31) === 0) this.#fetch(continuous, rows, start + i, Math.min(end, start + i + BLOCK));
       const row = rows === undefined ? start + i : rows[start + i]!;
       const from = row * width;
       const to = first + (i >>> 5) * block + (i & 31);
       for (let j = 0; j < width; j++) floats[to + j * BLOCK] = continuous[from + j]!;
       for (let t = 0; t < tables.length; t++) this.#integers[tables[t]! / 4 + i] = codes[row * tables.length + t]!;
     }
+  }
+
+  /**
+   * Reads a number of each cache line of these rows. Shuffled rows are far apart: read one after another, the processor
+   * would wait for memory at each, and read like this it waits for many at once.
+   */
+  #fetch(continuous: ArrayLike<number>, rows: Uint32Array | undefined, start: number, end: number): void {
+    const { width } = this.#continuous;
+    if (rows === undefined || width === 0) return;
+    let sum = 0;
+    for (let i = start; i < end; i++) {
+      const from = rows[i]! * width;
+      for (let j = 0; j < width; j += LINE) sum += continuous[from + j]!;
+      sum += continuous[from + width - 1]!;
+    }
+    this.#fetched = sum;
   }
 
   writeTargets({ targets, weights }: TrainingSet, rows: Uint32Array, start: number, end: number): void {

@@ -115,13 +115,17 @@ export interface OneCycleOptions {
   readonly learningRate: { readonly start: number; readonly peak: number; readonly end: number };
   /** From high to low while the learning rate rises and back while it falls; or one number, for no cycle at all. */
   readonly beta1: number | { readonly high: number; readonly low: number };
+  /** Along half a cosine (the default), or along a line. */
+  readonly interpolation?: 'cosine' | 'linear';
 }
 
 /**
- * 1cycle (Smith, arXiv:1803.09820, section 4.4) with cosine interpolation: the learning rate from start to peak in
- * `riseSteps`, then to the end in `fallSteps`; beta1 the other way round. Later steps stay at the end.
+ * 1cycle (Smith, arXiv:1803.09820, section 4.4): the learning rate from start to peak in `riseSteps`, then to the end in
+ * `fallSteps`; beta1 the other way round. Later steps stay at the end.
  */
-export function oneCycleSchedule({ riseSteps, fallSteps, learningRate, beta1 }: OneCycleOptions): Schedule {
+export function oneCycleSchedule(options: OneCycleOptions): Schedule {
+  const { riseSteps, fallSteps, learningRate, beta1, interpolation = 'cosine' } = options;
+  const between = interpolation === 'linear' ? linear : cosine;
   checkSteps(riseSteps);
   checkSteps(fallSteps);
   const momentum = typeof beta1 === 'number' ? { high: beta1, low: beta1 } : beta1;
@@ -129,14 +133,14 @@ export function oneCycleSchedule({ riseSteps, fallSteps, learningRate, beta1 }: 
     if (step < riseSteps) {
       const part = step / riseSteps;
       return {
-        learningRate: cosine(learningRate.start, learningRate.peak, part),
-        beta1: cosine(momentum.high, momentum.low, part),
+        learningRate: between(learningRate.start, learningRate.peak, part),
+        beta1: between(momentum.high, momentum.low, part),
       };
     }
     const part = Math.min(1, (step - riseSteps) / fallSteps);
     return {
-      learningRate: cosine(learningRate.peak, learningRate.end, part),
-      beta1: cosine(momentum.low, momentum.high, part),
+      learningRate: between(learningRate.peak, learningRate.end, part),
+      beta1: between(momentum.low, momentum.high, part),
     };
   });
 }
@@ -160,6 +164,11 @@ export function exponentialSchedule({ low, high, steps, beta1 = 0.9 }: Exponenti
 /** From `from` at part 0 to `to` at part 1, along half a cosine. */
 function cosine(from: number, to: number, part: number): number {
   return to + ((from - to) * (1 + cos(Math.PI * part))) / 2;
+}
+
+/** From `from` at part 0 to `to` at part 1, along a line. */
+function linear(from: number, to: number, part: number): number {
+  return from + (to - from) * part;
 }
 
 function lasting(lasts: number, schedule: (step: number) => StepSettings): Schedule {

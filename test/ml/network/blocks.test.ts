@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonical, jsonText } from '../../../src/core/identity/canonical.ts';
+import { graphOf } from '../../../src/ml/network/graph-of.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
 import {
   outputCount,
@@ -116,6 +117,33 @@ describe('a network of blocks', () => {
     ]);
     expect(statisticShapes(spec).map(({ name }) => name)).toEqual(['body.0.0.mean', 'body.0.0.variance']);
     expect([outputCount(spec), targetCount(spec)]).toEqual([5, 3]);
+  });
+
+  test('asks for no derivative by continuous inputs that a branch chooses, and lays them out after its embeddings', () => {
+    const { nodes, groups } = graphOf(
+      small({
+        kind: 'parallel',
+        branches: [
+          {
+            inputs: { embeddings: [0], continuous: [2, 0] },
+            bottleneck: swish(1),
+            body: { kind: 'dense', layers: equal(2, 4) },
+          },
+          { inputs: { embeddings: [0], continuous: [1] } },
+        ],
+      }),
+    );
+    const described = (index: number): string => {
+      const { op, width, learned } = nodes[index]!;
+      return `${op} of ${width}${learned ? '' : ', given'}`;
+    };
+    const [embedded, given] = ['select of 2', 'select of 2, given'];
+    expect(groups.map((group) => group.map(described))).toEqual([
+      ['embedding of 2', 'continuous of 3, given'],
+      ['select of 1, given'],
+      ['layer of 4', embedded, given, 'layer of 1'],
+      ['layer of 4', embedded, 'select of 1, given'],
+    ]);
   });
 
   test.each<[string, Block, string]>([

@@ -1,10 +1,11 @@
 /**
  * Prints digests of values that must be the same on every machine and every version of Node: random draws, schedules,
- * initial weights, simulated events, augmentation, a network trained on augmented rows, and one with all kinds of layer. golden.test.ts bundles this
+ * initial weights, simulated events, augmentation, a network trained on augmented rows, one with all kinds of layer, and the study's networks of several blocks. golden.test.ts bundles this
  * and runs it on several; with the argument `scalar` it computes without WebAssembly.
  */
 import { createHash } from 'node:crypto';
 import { augmented } from '../../../pipelines/higgs/augmentation.ts';
+import { networkParams, networkSpec } from '../../../pipelines/higgs/network.ts';
 import { simulate } from '../../../pipelines/higgs/simulation/simulate.ts';
 import { shuffledBatches } from '../../../src/ml/training/batches.ts';
 import { initialise } from '../../../src/ml/network/initialise.ts';
@@ -52,6 +53,16 @@ for (let i = 0; i < STEPS; i++) {
   blocks.step(blockRows, batch, { learningRate: 1e-2, beta1: 0.9 }, rng(`dropout/${i}`));
 }
 
+const ofStudy: Float32Array[] = [];
+for (const blocks of ['split', 'bottleneck', 'wide-and-deep'] as const) {
+  const spec = networkSpec(networkParams.parse({ width: 20, blocks }));
+  const several = new PortableTrainer(backend, spec, { batchSize: 256, adam: { beta2: 0.999, epsilon: 1e-3 } });
+  several.load(initialise(spec, rng(blocks)));
+  let at = 0;
+  for (const batch of shuffledBatches(data.rows, 256, rng('batches'))) several.step(data, batch, oneCycle(at++));
+  ofStudy.push(flattenWeights(spec, await several.weights()), await several.predict(part));
+}
+
 console.log(
   JSON.stringify({
     draws: digest(Float64Array.from({ length: 10_000 }, rng('draws').normal)),
@@ -71,6 +82,7 @@ console.log(
       await blocks.predict(blockRows),
       Float64Array.of(await blocks.loss(blockRows)),
     ),
+    ofStudy: digest(...ofStudy),
   }),
 );
 

@@ -21,6 +21,7 @@ export const GOLDEN = {
   predicted: '9ff07ef9fdd7322d',
   loss: '4f1f3c418be436f4',
   blocks: '35eae94c099619b1',
+  ofStudy: '96b56ca2526d3f90',
 };
 
 /** Makes a script of it that any Node runs without restage. */

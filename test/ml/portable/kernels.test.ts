@@ -101,7 +101,7 @@ describe.each([
     },
   );
 
-  test.each([1, 3, 5])('pack and weightGradient sum %i rows times inputs over all events', (rows) => {
+  test.each([1, 2, 3, 5])('pack and weightGradient sum %i rows times inputs over all events', (rows) => {
     const x = put(A, BLOCKS * 16 * BLOCK);
     const d = put(C, BLOCKS * rows * BLOCK);
     kernels.pack(BLOCKS, A, 16 * FEATURE_BYTES, D, 2);

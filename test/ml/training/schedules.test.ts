@@ -42,6 +42,35 @@ describe('the 1cycle schedule', () => {
   });
 });
 
+describe('the 1cycle schedule along lines', () => {
+  test('has the learning rates and momenta of PyTorch', () => {
+    const schedule = oneCycleSchedule({
+      riseSteps: 10,
+      fallSteps: 20,
+      learningRate: { start: 1e-4, peak: 1e-2, end: 5e-6 },
+      beta1: { high: 0.95, low: 0.85 },
+      interpolation: 'linear',
+    });
+    // torch.optim.lr_scheduler.OneCycleLR of PyTorch 1.13 with total_steps=31, pct_start=11/31, anneal_strategy='linear'.
+    const expected = [
+      [0, 0.0001, 0.95],
+      [1, 0.00109, 0.94],
+      [5, 0.00505, 0.9],
+      [10, 0.01, 0.85],
+      [11, 0.00950025, 0.855],
+      [20, 0.0050025, 0.9],
+      [29, 0.00050475, 0.945],
+      [30, 5e-6, 0.95],
+    ] as const;
+    for (const [step, learningRate, beta1] of expected) {
+      expect(schedule(step).learningRate).toBeCloseTo(learningRate, 15);
+      expect(schedule(step).beta1).toBeCloseTo(beta1, 13);
+    }
+    expect(schedule(31)).toEqual(schedule(30));
+    expect(schedule.lasts).toBe(30);
+  });
+});
+
 describe('the cosine schedule', () => {
   // The study's SGDR: 2e-3 to 0, first cycle one sub-epoch of 78 steps, each twice as long as the last.
   const cycles = { steps: 78, multiplier: 2 };

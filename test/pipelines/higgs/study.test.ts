@@ -70,7 +70,13 @@ describe('the branches of the study', () => {
   });
 
   test('train one network for the baseline and what is added to it, ten for all others', () => {
-    const exceptions: Readonly<Record<string, number>> = { '1-network': 1, '3-networks': 3, '5-networks': 5 };
+    const exceptions: Readonly<Record<string, number>> = {
+      '1-network': 1,
+      '3-networks': 3,
+      '5-networks': 5,
+      'fold-held': 9,
+      'fold-held-learned-weights': 9,
+    };
     for (const branch of graphs.keys()) {
       const count = /^(A0|D1)/.test(branch) ? 1 : (exceptions[branch] ?? 10);
       expect(nodesOf(branch, 'train-fold')).toHaveLength(count);
@@ -134,7 +140,7 @@ describe('the branches of the study', () => {
     };
     const lengths = [
       // 135 sub-epochs, 270, and 200 epochs.
-      [/^(base|A7|C|E|D1-1cycle|TTA|.-network|best|cycled|A8|networks)/, 10_530, 675],
+      [/^(base|A7|C|E|D1-1cycle|TTA|.-network|best|cycled|A8|networks|uniform|fold-held)/, 10_530, 675],
       [/^A[56]/, 21_060, 1_350],
       [/^(A[0-4]|B|D1-(?!1cycle))/, 140_400, 9_000],
     ] as const;
@@ -179,6 +185,8 @@ describe('the branches of the study', () => {
       ['TTA-32', 'base'],
       ['TTA-random-turns', 'base'],
       ['best-5-networks', 'base'],
+      ['uniform-weights', 'base'],
+      ['fold-held-learned-weights', 'fold-held'],
       ['cycled-momentum-TTA-8', 'E1-as-described'],
     ] as const)
       expect(trainings(branch)).toEqual(trainings(of));

@@ -60,16 +60,19 @@ export function weightGradient(
   for (let panel = 0; panel < panels; panel++) {
     let row = 0;
     for (; row + 3 <= rows; row += 3)
-      threeRows(blocks, x, d + <usize>row * FEATURE, dBlock, out + <usize>row * outRow, outRow, add);
-    for (; row < rows; row++) oneRow(blocks, x, d + <usize>row * FEATURE, dBlock, out + <usize>row * outRow, add);
+      tile(3, blocks, x, d + <usize>row * FEATURE, dBlock, out + <usize>row * outRow, outRow, add);
+    const rest = d + <usize>row * FEATURE;
+    if (row + 2 == rows) tile(2, blocks, x, rest, dBlock, out + <usize>row * outRow, outRow, add);
+    else if (row < rows) tile(1, blocks, x, rest, dBlock, out + <usize>row * outRow, outRow, add);
     x += <usize>blocks * (<usize>BLOCK * EIGHT);
     out += EIGHT;
   }
 }
 
+/** `count` rows, from 1 to 3; where it is known, engines see code for that many alone. */
 // @ts-ignore: decorator
 @inline
-function threeRows(blocks: i32, x: usize, d: usize, dBlock: usize, out: usize, outRow: usize, add: i32): void {
+function tile(count: i32, blocks: i32, x: usize, d: usize, dBlock: usize, out: usize, outRow: usize, add: i32): void {
   let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00;
   for (let block = 0; block < blocks; block++) {
     const end = d + FEATURE;
@@ -79,35 +82,23 @@ function threeRows(blocks: i32, x: usize, d: usize, dBlock: usize, out: usize, o
       let factor = spread(e);
       s00 = accumulate(s00, factor, x0);
       s01 = accumulate(s01, factor, x1);
-      factor = v128.load_splat<f32>(e, FEATURE);
-      s10 = accumulate(s10, factor, x0);
-      s11 = accumulate(s11, factor, x1);
-      factor = v128.load_splat<f32>(e, 2 * FEATURE);
-      s20 = accumulate(s20, factor, x0);
-      s21 = accumulate(s21, factor, x1);
+      if (count > 1) {
+        factor = v128.load_splat<f32>(e, FEATURE);
+        s10 = accumulate(s10, factor, x0);
+        s11 = accumulate(s11, factor, x1);
+      }
+      if (count > 2) {
+        factor = v128.load_splat<f32>(e, 2 * FEATURE);
+        s20 = accumulate(s20, factor, x0);
+        s21 = accumulate(s21, factor, x1);
+      }
       x += EIGHT;
     }
     d += dBlock;
   }
   finish(out, s00, s01, add);
-  finish(out + outRow, s10, s11, add);
-  finish(out + 2 * outRow, s20, s21, add);
-}
-
-// @ts-ignore: decorator
-@inline
-function oneRow(blocks: i32, x: usize, d: usize, dBlock: usize, out: usize, add: i32): void {
-  let s0 = f32x4.splat(0), s1 = s0;
-  for (let block = 0; block < blocks; block++) {
-    for (let e: usize = 0; e < FEATURE; e += 4) {
-      const factor = spread(d + e);
-      s0 = accumulate(s0, factor, load(x));
-      s1 = accumulate(s1, factor, load(x + VECTOR));
-      x += EIGHT;
-    }
-    d += dBlock;
-  }
-  finish(out, s0, s1, add);
+  if (count > 1) finish(out + outRow, s10, s11, add);
+  if (count > 2) finish(out + 2 * outRow, s20, s21, add);
 }
 
 // @ts-ignore: decorator
