@@ -101,6 +101,10 @@ export class SimulatedCluster implements BatchSystem {
     return Promise.resolve();
   }
 
+  commandToEnd(job: string): string {
+    return `end ${job}`;
+  }
+
   #take({ unit, directory }: JobRequest): void {
     const number = String(++this.submitted);
     const job: Job = {

@@ -60,4 +60,9 @@ export interface BatchSystem {
   observe(units: readonly string[]): Promise<ReadonlyMap<string, ObservedJob> | undefined>;
   /** Asks for the end of these jobs; whether they ended is observed. */
   cancel(jobs: readonly NamedJob[]): Promise<void>;
+  /**
+   * The command by which a person ends a job, to be pasted into a shell.
+   * @param job its number, or the name of its unit where nobody knows the number
+   */
+  commandToEnd(job: string): string;
 }

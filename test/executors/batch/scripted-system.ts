@@ -37,6 +37,10 @@ export class ScriptedSystem implements BatchSystem {
     return Promise.resolve();
   }
 
+  commandToEnd(job: string): string {
+    return `end ${job}`;
+  }
+
   end(unit: string, end: (ObservedJob & { state: 'ended' })['end']): void {
     this.jobs?.set(unit, { job: this.jobs.get(unit)?.job ?? '0', state: 'ended', end, host: 'n1', said: end });
   }
