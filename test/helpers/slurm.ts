@@ -19,7 +19,7 @@ const missing = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool
 export const noSlurm = missing.length === 0 ? undefined : `there is no ${missing.join(', ')} here`;
 
 export type NodeName = 'n1' | 'n2';
-const NODES: readonly NodeName[] = ['n1', 'n2'];
+export const NODES: readonly NodeName[] = ['n1', 'n2'];
 
 export interface SlurmSettings {
   /** Seconds before a node that is silent counts as lost. */
@@ -70,9 +70,14 @@ export class SlurmCluster {
   async killNode(name: NodeName): Promise<void> {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
+    const daemons = this.#daemonOf(name);
     this.#nodes.delete(name);
     await endProcess(node);
-    for (const pid of processesWith(`SLURMD_NODENAME=${name}`, this.directory)) kill(pid, 'SIGKILL');
+    // The first process of a namespace is gone once all others of it are.
+    for (const pid of daemons) await gone(pid);
+    const left = processesWith(`SLURMD_NODENAME=${name}`, this.directory);
+    for (const pid of left) kill(pid, 'SIGKILL');
+    for (const pid of left) await gone(pid);
   }
 
   startNode(name: NodeName): void {
@@ -92,6 +97,11 @@ export class SlurmCluster {
 
   resumeNode(name: NodeName): void {
     for (const pid of this.#daemonOf(name)) kill(pid, 'SIGCONT');
+  }
+
+  /** The processes of its jobs stand still, from now on or no longer. Signals that they get meanwhile wait. */
+  signalJobs(name: NodeName, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    for (const pid of processesWith(`SLURMD_NODENAME=${name}`, this.directory)) kill(pid, signal);
   }
 
   /**
@@ -118,7 +128,7 @@ export class SlurmCluster {
     const pid = this.#pid('slurmctld');
     if (pid === undefined) return;
     kill(pid, 'SIGKILL');
-    while (isAlive(pid)) await pause(20);
+    await gone(pid);
   }
 
   startController(...words: readonly string[]): void {
@@ -139,8 +149,11 @@ export class SlurmCluster {
   async stop(): Promise<void> {
     for (const name of ['slurmctld', 'munged']) {
       const pid = this.#pid(name);
-      if (pid !== undefined) kill(pid, 'SIGKILL');
+      if (pid === undefined) continue;
+      kill(pid, 'SIGKILL');
+      await gone(pid);
     }
+    // Nobody writes any more, neither here nor into the directories that jobs were given.
     for (const name of NODES) await this.killNode(name);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -225,6 +238,10 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await pause(20);
 }
 
 /** Whether the process was started with files of this cluster. */
