@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cacheName } from '../batch/cache-name.ts';
 import { type Answer, systemCommand } from '../batch/command.ts';
-import type { BatchSystem, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
+import type { BatchSystem, JobEnd, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
 import { isUnitName } from '../batch/handle.ts';
 import { writeJobFile } from '../batch/job-file.ts';
 import { type Submission, submissionOf } from '../batch/submission.ts';
@@ -59,6 +59,11 @@ export class SlurmSystem implements BatchSystem {
     const numbers = jobs.map(({ job }) => job);
     for (let at = 0; at < numbers.length; at += CANCELLED_AT_ONCE)
       await this.#ask('scancel', numbers.slice(at, at + CANCELLED_AT_ONCE));
+  }
+
+  /** Where accounting ends jobs for their memory (OverMemoryKill), the queue tells a failed launch. */
+  endInLog(lastLine: string): JobEnd | undefined {
+    return /^slurmstepd\S*: error: .*exceeded (?:job )?memory limit/i.test(lastLine) ? 'memory' : undefined;
   }
 
   commandToEnd(job: string): string {
