@@ -193,7 +193,12 @@ export interface NodeFailed extends NodeEvent {
 export interface NodeSkipped extends NodeEvent {
   readonly type: 'node-skipped';
   readonly because: string | null;
+  /** Only where the run was detached, and has left the node to the next one. */
+  readonly left?: LeftNode;
 }
+
+/** How a node is that a detached run has left: its attempt goes on on another host, or it waits to be begun. */
+export type LeftNode = 'elsewhere' | 'waiting';
 
 /** A branch of an experiment is complete with a seed: all nodes that it needs have a state. */
 export interface ExperimentRun {

@@ -47,6 +47,7 @@ export class Execution {
     this.#restorer = new Restorer(cache, prepared.repetitions, repeater, {
       id: `${options.run}.again`,
       tell: (sentence) => this.#context.journal.notice(sentence),
+      source: options.source,
     });
     const resume = (work: () => void): void => {
       if (this.#ended) return;

@@ -97,6 +97,23 @@ describe('bytes that are missing behind an output on record', () => {
     expect(await damaged()).toBe(0);
   });
 
+  test('come from a remote that has them, where nothing could make them again', async () => {
+    const remote = ['remote', 'add', 'group', project.beside('remote'), '--cache', project.cache];
+    expect(await project.restage(remote)).toMatchObject({ code: 0 });
+    const push = ['push', 'run:1', '--remote', 'group', '--cache', project.cache];
+    expect(await project.restage(push)).toMatchObject({ code: 0 });
+    lose('write.words', 'reverse.words');
+    install('2.0.0', '`${text}!`');
+    const result = await run(...START, '--remote', 'group');
+    expect(result).toMatchObject({ code: 0, outcomes: { measure: 'ran' } });
+    expect(notices(result)).toEqual([
+      expect.stringMatching(/^State \w{8} is missing bytes in the cache; they are taken from group, or made again\.$/),
+    ]);
+    expect(result.report?.remote).toMatchObject({ taken: { states: 1 } });
+    // What nothing needed is still missing.
+    expect(await damaged()).toBe(1);
+  });
+
   test('are made again with another package if that gives the same bytes', async () => {
     lose('write.words', 'reverse.words');
     install('1.0.1', 'text.toLocaleUpperCase()');

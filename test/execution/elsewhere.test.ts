@@ -83,7 +83,11 @@ describe('a run that detaches', () => {
     expect(run.executor).toMatchObject({ cancelled: [], closed: false, hasLeft: true });
     expect(lab.cache.query.runs.get(run.id)).toMatchObject({ outcome: 'detached' });
     const reasonOf = (node: string) => lab.cache.query.visits.latest(node, { run: run.id })?.reason;
-    expect(['a', 'c'].map(reasonOf)).toEqual(['goes on elsewhere', 'interrupted']);
+    expect(['a', 'c'].map(reasonOf)).toEqual(['goes on elsewhere', 'left to the next run']);
+    expect(run.told('node-skipped')).toMatchObject([
+      { node: 'a', because: null, left: 'elsewhere' },
+      { node: 'c', because: null, left: 'waiting' },
+    ]);
 
     const next = await new Lab(directory).begin({ a: {}, b: {}, c: { takes: ['a', 'b'] } }, DETACHED);
     expect(next.executor.reattached).toEqual([{ node: 'a', handle: { job: 17 } }]);

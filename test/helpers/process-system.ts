@@ -34,4 +34,8 @@ export class ProcessSystem implements BatchSystem {
     for (const { job } of jobs) this.#processes.get(job)?.();
     return Promise.resolve();
   }
+
+  commandToEnd(job: string): string {
+    return `end ${job}`;
+  }
 }

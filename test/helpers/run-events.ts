@@ -89,9 +89,7 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
         phase.set(name, what === 0 ? 'over' : 'running');
         const params = { depth: value, name: text, list: [1, 2], none: null };
         events.push(
-          what === 0
-            ? { type: 'node-skipped', ...place, because: value > 0 ? names[0]! : null }
-            : nodeStarted(name, place.at, { params, backend: 'portable' }),
+          what === 0 ? skipped(place, value, names[0]!) : nodeStarted(name, place.at, { params, backend: 'portable' }),
         );
       } else if (before === 'running') {
         events.push(...told(place, what, value, text));
@@ -110,6 +108,12 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
     }
     return events;
   });
+
+function skipped(place: ReturnType<typeof at>, value: number, failed: string): RunEvent {
+  if (value > 0) return { type: 'node-skipped', ...place, because: failed };
+  const left = value < -1 ? ({ left: value < -2 ? 'elsewhere' : 'waiting' } as const) : {};
+  return { type: 'node-skipped', ...place, because: null, ...left };
+}
 
 function told(place: ReturnType<typeof at>, what: number, value: number, text: string): readonly RunEvent[] {
   switch (what) {

@@ -4,7 +4,17 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,11 +29,13 @@ const missing = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool
 export const noSlurm = missing.length === 0 ? undefined : `there is no ${missing.join(', ')} here`;
 
 export type NodeName = 'n1' | 'n2';
-const NODES: readonly NodeName[] = ['n1', 'n2'];
+export const NODES: readonly NodeName[] = ['n1', 'n2'];
 
 export interface SlurmSettings {
   /** Seconds before a node that is silent counts as lost. */
   readonly nodeTimeout?: number;
+  /** Who ends a job that takes more memory than it asked for: the kernel, or Slurm's accounting; default: nobody. */
+  readonly memory?: 'cgroup' | 'accounting';
   /** Lines for slurm.conf. */
   readonly extra?: readonly string[];
 }
@@ -32,6 +44,7 @@ export class SlurmCluster {
   readonly directory = mkdtempSync(join(tmpdir(), 'restage-slurm-'));
   readonly env: NodeJS.ProcessEnv;
   readonly #nodes = new Map<NodeName, ChildProcess>();
+  #hasGroups = false;
 
   static async start(settings: SlurmSettings = {}): Promise<SlurmCluster> {
     const cluster = new SlurmCluster();
@@ -70,9 +83,14 @@ export class SlurmCluster {
   async killNode(name: NodeName): Promise<void> {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
+    const daemons = this.#daemonOf(name);
     this.#nodes.delete(name);
     await endProcess(node);
-    for (const pid of processesWith(`SLURMD_NODENAME=${name}`, this.directory)) kill(pid, 'SIGKILL');
+    // The first process of a namespace is gone once all others of it are.
+    for (const pid of daemons) await gone(pid);
+    const left = processesWith(`SLURMD_NODENAME=${name}`, this.directory);
+    for (const pid of left) kill(pid, 'SIGKILL');
+    for (const pid of left) await gone(pid);
   }
 
   startNode(name: NodeName): void {
@@ -92,6 +110,11 @@ export class SlurmCluster {
 
   resumeNode(name: NodeName): void {
     for (const pid of this.#daemonOf(name)) kill(pid, 'SIGCONT');
+  }
+
+  /** The processes of its jobs stand still, from now on or no longer. Signals that they get meanwhile wait. */
+  signalJobs(name: NodeName, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    for (const pid of processesWith(`SLURMD_NODENAME=${name}`, this.directory)) kill(pid, signal);
   }
 
   /**
@@ -118,7 +141,7 @@ export class SlurmCluster {
     const pid = this.#pid('slurmctld');
     if (pid === undefined) return;
     kill(pid, 'SIGKILL');
-    while (isAlive(pid)) await pause(20);
+    await gone(pid);
   }
 
   startController(...words: readonly string[]): void {
@@ -139,21 +162,35 @@ export class SlurmCluster {
   async stop(): Promise<void> {
     for (const name of ['slurmctld', 'munged']) {
       const pid = this.#pid(name);
-      if (pid !== undefined) kill(pid, 'SIGKILL');
+      if (pid === undefined) continue;
+      kill(pid, 'SIGKILL');
+      await gone(pid);
     }
+    // Nobody writes any more, neither here nor into the directories that jobs were given.
     for (const name of NODES) await this.killNode(name);
+    this.#removeGroups();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #start({ nodeTimeout = 10, extra = [] }: SlurmSettings): Promise<void> {
+  /** The kernel's groups of processes of its jobs, which Slurm has made. */
+  #removeGroups(): void {
+    if (!this.#hasGroups) return;
+    for (const controller of GROUP_CONTROLLERS)
+      for (const name of NODES)
+        spawnSync('find', [`${controller}/slurm_${name}`, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
+  }
+
+  async #start({ nodeTimeout = 10, memory, extra = [] }: SlurmSettings): Promise<void> {
     for (const name of ['ctld', 'log', 'run', ...NODES.map((node) => `spool-${node}`)])
       mkdirSync(this.#path(name), { recursive: true });
     // munged asks that everybody may pass through to its socket.
     chmodSync(this.directory, 0o755);
     writeFileSync(this.#path('munge.key'), randomBytes(1024), { mode: 0o400 });
     const ports = [await freePort(), await freePort(), await freePort()] as const;
-    writeFileSync(this.env['SLURM_CONF']!, `${[...this.#configuration(ports, nodeTimeout), ...extra].join('\n')}\n`);
-    writeFileSync(this.#path('cgroup.conf'), 'CgroupPlugin=cgroup/v1\n');
+    this.#hasGroups = memory === 'cgroup';
+    const lines = [...this.#configuration(ports, nodeTimeout), ...PLUGINS[memory ?? 'nobody'], ...extra];
+    writeFileSync(this.env['SLURM_CONF']!, `${lines.join('\n')}\n`);
+    writeFileSync(this.#path('cgroup.conf'), 'CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes\n');
     execFileSync('munged', [
       ...[`--key-file=${this.#path('munge.key')}`, `--socket=${this.#path('run', 'munge.sock')}`],
       ...[`--pid-file=${this.#path('run', 'munged.pid')}`, `--log-file=${this.#path('log', 'munged.log')}`],
@@ -176,7 +213,7 @@ export class SlurmCluster {
       `SlurmdPidFile=${this.#path('run', 'slurmd-%n.pid')}`,
       `SlurmctldLogFile=${this.#path('log', 'slurmctld.log')}`,
       `SlurmdLogFile=${this.#path('log', 'slurmd-%n.log')}`,
-      ...['MailProg=/bin/true', 'MpiDefault=none', 'ProctrackType=proctrack/linuxproc', 'TaskPlugin=task/none'],
+      ...['MailProg=/bin/true', 'MpiDefault=none'],
       ...['SelectType=select/cons_tres', 'SelectTypeParameters=CR_Core_Memory'],
       ...['SlurmdParameters=config_overrides', 'DefMemPerCPU=500'],
       ...['JobAcctGatherType=jobacct_gather/linux', 'JobAcctGatherFrequency=task=1'],
@@ -213,6 +250,31 @@ export class SlurmCluster {
   }
 }
 
+const GROUP_CONTROLLERS = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/freezer'];
+
+/** Why the kernel cannot hold jobs to their memory here; undefined if it can. */
+export const noGroups = GROUP_CONTROLLERS.every((path) => canMakeGroup(path))
+  ? undefined
+  : 'no right to make groups of processes (cgroup v1) with a limit on their memory';
+
+function canMakeGroup(controller: string): boolean {
+  const path = `${controller}/restage-${process.pid}`;
+  try {
+    mkdirSync(path);
+    rmdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const UNCONSTRAINED = ['ProctrackType=proctrack/linuxproc', 'TaskPlugin=task/none'];
+const PLUGINS = {
+  nobody: UNCONSTRAINED,
+  accounting: [...UNCONSTRAINED, 'JobAcctGatherParams=OverMemoryKill'],
+  cgroup: ['ProctrackType=proctrack/cgroup', 'TaskPlugin=task/cgroup'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 /** Whether a node can be made to see something else in a directory. */
@@ -225,6 +287,10 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await pause(20);
 }
 
 /** Whether the process was started with files of this cluster. */

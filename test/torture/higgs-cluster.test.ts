@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyKnownPackages } from '../helpers/known-packages.ts';
 import { type Live, makeReferenceProject, type Project } from '../helpers/project.ts';
 import type { RunResult } from '../helpers/run-result.ts';
-import { noSlurm, SlurmCluster } from '../helpers/slurm.ts';
+import { noSlurm, NODES, SlurmCluster } from '../helpers/slurm.ts';
 import { HIGGS, settingWords, TINY_HIGGS } from '../helpers/tiny-higgs.ts';
 
 /** Of some 50 steps a sub-epoch; a checkpoint is made every 1,000 steps. */
@@ -67,9 +67,12 @@ describe.skipIf(noSlurm !== undefined)('the HiggsML pipeline on a cluster with S
     const checkpoints = join(project.cache, 'checkpoints');
     const hasSaved = (): boolean => existsSync(checkpoints) && readdirSync(checkpoints).length > 0;
     await expect.poll(hasSaved, { timeout: 120_000, interval: 20 }).toBe(true);
+    // On a busy machine, the training could end before the commands that follow do.
+    for (const node of NODES) cluster.signalJobs(node, 'SIGSTOP');
     const [job = '', , first = ''] = (await cluster.queue())[0]!.split(' ');
     await cluster.ask('scontrol', 'update', `NodeName=${first}`, 'State=DRAIN', 'Reason=another host');
     await cluster.ask('scancel', '--batch', '--signal=TERM', job);
+    for (const node of NODES) cluster.signalJobs(node, 'SIGCONT');
     const { code, stderr, events, outcomes } = await live.result;
     await cluster.resumeDrained();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -1,9 +1,11 @@
 /** The doctor on a real Slurm: what it finds on hosts, what it says of those that lack something, and that it leaves nothing. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type * as Examine from '../../src/doctor/cluster/examine-cluster.ts';
 import type { ClusterReport } from '../../src/doctor/cluster/cluster-report.ts';
+import { SlurmSystem } from '../../src/executors/slurm/slurm-system.ts';
 import { CLUSTER } from '../cli/json/cluster-schemas.ts';
 import { builtModule } from '../helpers/built.ts';
 import { refuse } from '../helpers/failing-disk.ts';
@@ -118,6 +120,31 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
     live.kill('SIGINT');
     expect(await live.ended).toMatchObject({ code: 130, stdout: '' });
     await expectNothingLeft();
+  });
+
+  test('a second interrupt names the job that may go on, with the command that ends it', async () => {
+    // Nobody ends a job meanwhile.
+    const shim = project.beside('shim');
+    mkdirSync(shim);
+    writeFileSync(join(shim, 'scancel'), '#!/bin/sh\n[ "$1" = --version ] || exec sleep 60\n', { mode: 0o755 });
+    const path = `${shim}:${process.env['PATH'] ?? ''}`;
+    const words = ['--executor', 'slurm', '--partition', 'closed', '--cache', project.cache];
+    const live = await project.start(['doctor', ...words], { env: { ...cluster.env, PATH: path } });
+    await expect.poll(() => cluster.queue(), { timeout: 30_000 }).toHaveLength(1);
+    const [job = '', unit = ''] = (await cluster.ask('squeue', '-h', '-o', '%i %k')).split(' ');
+    live.kill('SIGINT');
+    await live.complaint('cancelling the job; press Ctrl-C again to leave at once');
+    live.kill('SIGINT');
+    const { code, stdout, stderr } = await live.ended;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr.trimEnd().split('\n').slice(1)).toEqual([
+      `restage: Job ${job} of Slurm may go on; end it with: scancel ${job}`,
+    ]);
+    expect(await cluster.queue()).toHaveLength(1);
+    // What is said where nobody knows the number: it finds the job by the name of its unit.
+    const system = new SlurmSystem({ cacheDirectory: project.cache, options: {} });
+    execFileSync('sh', ['-c', system.commandToEnd(unit)], { env: cluster.env });
+    await expect.poll(() => cluster.queue(), { timeout: 20_000 }).toEqual([]);
   });
 
   test('names the Node that a host has instead of the one that it should have', async ({ skip }) => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
 import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
+import { makeProject } from '../helpers/project.ts';
 import { type NodeName, noSlurm, SlurmCluster } from '../helpers/slurm.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
@@ -64,6 +65,10 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect(stdout).toContain('3 attempts go on elsewhere');
     const log = await lab.project.restage(['log', '--cache', lab.project.cache]);
     expect(log).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ *1 .* detached /m) as string });
+    const { stdout: nodes } = await lab.project.restage(['show', 'run:1', '--nodes', '--cache', lab.project.cache]);
+    const words = nodes.match(/^ *(part@|sum ).*$/gm)?.map((line) => line.trim().replace(/^\S+ +(\w+) +/, '$1 '));
+    const three = Array.from({ length: 3 }, () => 'detached goes on elsewhere');
+    expect(words?.sort()).toEqual([...three, 'waiting left to the next run']);
     for (const i of [0, 1, 2]) lab.open(i);
     while ((await cluster.queue()).length > 0) await pause(200);
     const before = await cluster.jobs();
@@ -201,6 +206,30 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       await expect.poll(() => own.queue(), { timeout: 20_000 }).toEqual([]);
     },
   );
+
+  test('bytes that the shared cache lacks come from a remote before the job that reads them is submitted', async () => {
+    const project = makeProject('again');
+    project.write('node_modules/louder/package.json', '{"name":"louder","version":"1.0.0","exports":"./index.cjs"}');
+    project.write('node_modules/louder/index.cjs', 'exports.shout = (text) => text.toUpperCase();');
+    const cache = ['--cache', project.cache];
+    expect(await project.restage(['remote', 'add', 'group', project.beside('remote'), ...cache])).toMatchObject({
+      code: 0,
+    });
+    expect(await project.run(['--remote', 'group'])).toMatchObject({ code: 0, report: { counts: { ran: 3 } } });
+    // As the output of a node, and as one on record.
+    for (const words of [['scale=2'], ['scale=3', '-S', 'start=run:1/reverse.words']]) {
+      expect(await project.restage(['gc', '--keep-runs', '0', ...cache])).toMatchObject({ code: 0 });
+      const before = await cluster.jobs();
+      const live = await project.startRun(['-S', ...words, '--executor', 'slurm', '--remote', 'group'], {
+        env: cluster.env,
+      });
+      const { code, report, outcomes } = await live.result;
+      expect({ code, measure: outcomes['measure'] }).toEqual({ code: 0, measure: 'ran' });
+      expect(report).toMatchObject({ counts: { ran: 1, failed: 0 }, remote: { taken: { states: 1 } } });
+      expect(await cluster.jobs()).toBe(before + 1);
+    }
+    expect(project.query('SELECT class FROM attempt_failure')).toEqual([]);
+  });
 
   test('a node whose job Slurm refuses fails with the words of Slurm', async () => {
     const { code, report } = await lab.run('-S', 'partition=nowhere', '-S', 'parts=1');

@@ -2,7 +2,8 @@
 import type { VisitOutcome } from '../../events.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { RunPhase } from '../../store/record/facts.ts';
-import type { VisitCounts } from '../../store/query/visits.ts';
+import type { VisitCounts, VisitRecord } from '../../store/query/visits.ts';
+import { INTERRUPTED, leftFor } from '../../store/record/going-on.ts';
 import { formatSeconds, formatTime, shellWord } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 
@@ -69,6 +70,14 @@ export function visitWord(outcome: VisitOutcome, counts?: VisitCounts, run?: Pic
     case 'skipped':
       return skippedWord(counts?.failed === 0, run?.outcome);
   }
+}
+
+/** What became of a node in a run, in a word. The visit's reason says more of a node that was skipped. */
+export function nodeWord({ outcome, reason }: Pick<VisitRecord, 'outcome' | 'reason'>): string {
+  const left = leftFor(reason);
+  if (outcome !== 'skipped' || (left === undefined && reason !== INTERRUPTED)) return visitWord(outcome);
+  if (left === undefined) return 'interrupted';
+  return left === 'elsewhere' ? 'detached' : 'waiting';
 }
 
 function skippedWord(isWithoutFailure: boolean, outcome: Outcome | undefined): string {

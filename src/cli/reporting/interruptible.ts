@@ -4,6 +4,8 @@ import type { Io } from '../io/io.ts';
 
 export interface Interruption {
   readonly signal: AbortSignal;
+  /** The second Ctrl-C: the process ends when this has been heard. */
+  readonly leaving: AbortSignal;
   /** What Ctrl-C does, for keys that mean the same. */
   readonly interrupt: () => void;
   /** Asks the work to end, without a word. */
@@ -21,11 +23,13 @@ export async function interruptible(
 ): Promise<number> {
   const controller = new AbortController();
   const { signal } = controller;
+  const leaving = new AbortController();
   let leave: (code: number) => void = () => undefined;
   const left = new Promise<number>((resolve) => (leave = resolve));
   const stop = (): void => controller.abort();
   const interrupt = (): void => {
     if (signal.aborted) {
+      leaving.abort();
       leave(EXIT.interrupted);
       return;
     }
@@ -35,7 +39,7 @@ export async function interruptible(
   };
   const stopListening = io.onInterrupt(interrupt);
   try {
-    return await Promise.race([work({ signal, interrupt, stop }), left]);
+    return await Promise.race([work({ signal, leaving: leaving.signal, interrupt, stop }), left]);
   } finally {
     stopListening();
   }

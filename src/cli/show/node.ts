@@ -1,7 +1,7 @@
 /** What became of a node, in one line: its latest visit, and which run made the state that is shown. */
 import type { Cache } from '../../store/cache.ts';
 import { type FoundNode, isOlderState } from '../../store/reference/found.ts';
-import { visitWord } from '../output/run-words.ts';
+import { nodeWord } from '../output/run-words.ts';
 
 /** `score: up to date in run 12, made by run 3` */
 export function nodeLine({ query }: Cache, found: FoundNode): string {
@@ -24,6 +24,5 @@ function visitWords(found: FoundNode, maker: number | undefined): string {
 
 /** `failed`, `up to date`; of a node that has been visited. */
 export function outcomeOf({ latest }: FoundNode): string {
-  const { outcome, reason } = latest!;
-  return outcome === 'skipped' && reason === 'interrupted' ? 'interrupted' : visitWord(outcome);
+  return nodeWord(latest!);
 }

@@ -2,7 +2,7 @@
 import { short } from '../../core/identity/digest.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import type { VisitCounts, VisitGroup, VisitRecord } from '../../store/query/visits.ts';
-import { visitWord } from '../output/run-words.ts';
+import { nodeWord, visitWord } from '../output/run-words.ts';
 import type { Screen } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 import { indent } from './section.ts';
@@ -41,7 +41,7 @@ export function nodeLines(run: VisitedRun, { style, width }: Screen): readonly s
   ];
   const rows = run.nodes.map(({ node, outcome, reason, state }) => [
     node,
-    visitWord(outcome, run.counts, run),
+    nodeWord({ outcome, reason }),
     state === null ? '' : short(state),
     reason ?? '',
   ]);

@@ -76,7 +76,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
       `There is no package.json above ${cwd}; run doctor in a project, or name a cache with --cache DIR.`,
     );
   const sentence = (): string => 'cancelling the job';
-  return interruptible(call.io, sentence, ({ signal }) =>
+  return interruptible(call.io, sentence, ({ signal, leaving }) =>
     stopped(signal, async () => {
       const { examineCluster: examine } = await import('../../doctor/cluster/examine-cluster.ts');
       const report = await examine({
@@ -88,6 +88,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
         env: call.io.env,
         tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
         signal,
+        leaving,
       });
       const ok = report.problems.length === 0;
       if (flag(call, 'json')) writeJson(call, { ...report, ok });

@@ -28,7 +28,9 @@ export interface ClusterRequest {
   readonly waitSeconds: number;
   readonly env?: NodeJS.ProcessEnv | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Hears what has to be said though there is no report: a sentence on a job that an interrupt could not end. */
+  /** The process ends at once, whatever goes on. */
+  readonly leaving?: AbortSignal | undefined;
+  /** Hears what has to be said though there is no report: a sentence on a job that an interrupt has not ended. */
   readonly tell?: ((sentence: string) => void) | undefined;
   /** For tests: the path of Node on the hosts. */
   readonly node?: string | undefined;
@@ -66,7 +68,10 @@ export async function examineCluster(request: ClusterRequest): Promise<ClusterRe
     return {
       ...about,
       probes,
-      problems: probes.flatMap((each) => probeProblems(each, about)),
+      problems: [
+        ...probes.flatMap((each) => probeProblems(each, about)),
+        ...probes.flatMap(({ leftBehind }) => (leftBehind === null ? [] : [leftBehindSentence(leftBehind, system)])),
+      ],
       notes: probes.flatMap((each) => probeNotes(each, about)),
     };
   } finally {
@@ -79,14 +84,14 @@ async function probeAll(
   system: BatchSystem,
   { cacheDirectory, graceMs, node }: Here,
   partitions: readonly (string | null)[],
-  { waitSeconds, signal, tell, node: asked = node }: ClusterRequest,
+  { waitSeconds, signal, leaving, tell, node: asked = node }: ClusterRequest,
 ): Promise<readonly ProbeReport[]> {
   const ended = await Promise.allSettled(
     partitions.map(async (partition): Promise<ProbeReport> => {
       const options: Readonly<Record<string, string>> = partition === null ? {} : { partition };
       const waitMs = waitSeconds * 1000;
-      const onLeftBehind = (job: string): void => tell?.(leftBehindSentence(job, system.title));
-      const about = { system, cacheDirectory, options, waitMs, graceMs, signal, node: asked, onLeftBehind };
+      const onLeftBehind = (job: string): void => tell?.(leftBehindSentence(job, system, leaving));
+      const about = { system, cacheDirectory, options, waitMs, graceMs, signal, leaving, node: asked, onLeftBehind };
       return { partition, ...(await probe(about)) };
     }),
   );

@@ -1,5 +1,6 @@
 /** From what was seen of a batch system to sentences: what keeps nodes from executing there, and what should be known. */
 import { unreachable } from '../../errors.ts';
+import type { BatchSystem } from '../../executors/batch/contract.ts';
 import type { ProbeAnswer } from '../../executors/batch/probe/probe-job.ts';
 import { type FoundNode, RACES } from '../../executors/batch/probe/probe-directory.ts';
 import type { ClusterReport, ProbeReport } from './cluster-report.ts';
@@ -22,17 +23,20 @@ export function commandProblems({ system, commands }: About): readonly string[] 
   );
 }
 
-export function probeProblems(report: ProbeReport, about: About): readonly string[] {
-  const left = report.leftBehind;
-  return [...outcomeProblems(report, about), ...(left === null ? [] : [leftBehindSentence(left, about.system)])];
+/**
+ * @param job its number, or the name of its unit, which is in the job's comment or attributes
+ * @param leaving aborted if nobody has waited for its end
+ */
+export function leftBehindSentence(
+  job: string,
+  system: Pick<BatchSystem, 'title' | 'commandToEnd'>,
+  leaving?: AbortSignal,
+): string {
+  const how = leaving?.aborted === true ? 'may go on' : 'could not be ended';
+  return `Job ${job} of ${system.title} ${how}; end it with: ${system.commandToEnd(job)}`;
 }
 
-/** @param job its number, or the name of its unit, which is in the job's comment or attributes */
-export function leftBehindSentence(job: string, system: string): string {
-  return `Job ${job} of ${system} could not be ended; cancel it by hand.`;
-}
-
-function outcomeProblems(
+export function probeProblems(
   { partition, outcome, leftBehind }: ProbeReport,
   { executor, system, here }: About,
 ): readonly string[] {

@@ -132,15 +132,17 @@ export class Endings {
   /** The run ends before what executes elsewhere. @returns how many attempts go on */
   leave(): number {
     const { inFlight, journal, scheduler } = this.#context;
-    this.interrupt();
+    this.#interrupted = true;
+    const left = [...this.#stopAll()];
     const goingOn = inFlight.submittedEntries;
     for (const { node } of goingOn) {
       const entry = inFlight.at(node)!;
       for (const index of [node, ...inFlight.giveUp(entry)]) {
-        journal.goesOn(this.#context.node(index));
-        this.#skip(scheduler.fail(index), null);
+        journal.left(this.#context.node(index), 'elsewhere');
+        left.push(...scheduler.fail(index));
       }
     }
+    for (const index of left) journal.left(this.#context.node(index), 'waiting');
     return goingOn.length;
   }
 
@@ -149,8 +151,12 @@ export class Endings {
     this.#stop(null);
   }
 
-  /** Gives up on everything that has not started. */
   #stop(because: string | null): void {
+    this.#skip(this.#stopAll(), because);
+  }
+
+  /** Gives up on everything that has not started. @returns these nodes */
+  #stopAll(): readonly number[] {
     const { scheduler, inFlight } = this.#context;
     this.#stopped = true;
     const stopped = scheduler.stop();
@@ -158,7 +164,7 @@ export class Endings {
       const entry = inFlight.at(index);
       if (entry !== undefined) inFlight.withdraw(entry);
     }
-    this.#skip(stopped, because);
+    return stopped;
   }
 
   /** Why the node was to be made; null without an attempt, which would have the failure on record. */

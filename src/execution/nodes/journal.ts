@@ -5,9 +5,9 @@
 import type { Field } from '../../core/identity/cache-key.ts';
 import type { CacheKey, PlanKey } from '../../core/identity/digest.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
-import type { Accepted, Failure, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
+import type { Accepted, Failure, LeftNode, MadeBy, RunEvent, VisitOutcome } from '../../events.ts';
 import type { StateInput } from '../../store/record/facts.ts';
-import { GOES_ON } from '../../store/record/going-on.ts';
+import { INTERRUPTED, reasonOfLeft } from '../../store/record/going-on.ts';
 import type { LaterHit } from '../../store/record/visits.ts';
 import type { PlannedHit } from '../scheduling/schedule-plan.ts';
 import type { Writers } from '../../store/record/writers.ts';
@@ -215,14 +215,14 @@ export class RunJournal {
 
   /** `because`: the node that failed, or null when the run was interrupted. */
   skipped(node: GraphNode, because: string | null): void {
-    this.#visit(node, 'skipped', null, because === null ? 'interrupted' : `${because} failed`);
+    this.#visit(node, 'skipped', null, because === null ? INTERRUPTED : `${because} failed`);
     this.#tell(node, { type: 'node-skipped', because });
   }
 
-  /** The run ends, and the node's attempt goes on: the next run has what it makes. */
-  goesOn(node: GraphNode): void {
-    this.#visit(node, 'skipped', null, GOES_ON);
-    this.#tell(node, { type: 'node-skipped', because: null });
+  /** The run ends before the node does: the next run continues with it. */
+  left(node: GraphNode, left: LeftNode): void {
+    this.#visit(node, 'skipped', null, reasonOfLeft(left));
+    this.#tell(node, { type: 'node-skipped', because: null, left });
   }
 
   paused(paused: boolean): void {

@@ -1,6 +1,7 @@
 /**
- * Makes the bytes of states on record again that no node of the graph makes. Whatever has changed since the state was
- * made, only the bytes that are on record count: their digest decides whether it is restored.
+ * Brings back the bytes of states on record that no node of the graph makes: from where others keep them, or by executing
+ * the states again. Whatever has changed since a state was made, only the bytes that are on record count: their digest
+ * decides whether it is restored.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import { changeClause } from '../../identity/change-clause.ts';
 import type { Repetition } from '../../planning/repetition/repetition.ts';
 import type { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { StateSource } from '../nodes/state-source.ts';
 import type { LastEvent, Repeater } from './repeater.ts';
 import { repeatTask } from './repeat-task.ts';
 
@@ -26,8 +28,10 @@ export type RestorableStates = Pick<Repetitions, 'of' | 'lostInputs' | 'isReadab
 export interface RestorerOptions {
   /** Begins the ids of tasks. */
   readonly id: string;
-  /** Told before a state is executed again, in one sentence. */
+  /** Told before a state is executed again or taken from elsewhere, in one sentence. */
   readonly tell: (sentence: string) => void;
+  /** Where the bytes may be, so that nothing has to be executed for them. */
+  readonly source?: StateSource | undefined;
 }
 
 export class Restorer {
@@ -65,6 +69,7 @@ export class Restorer {
   }
 
   async #restore(key: CacheKey): Promise<void> {
+    if (await this.#isTaken(key)) return;
     const repetition = await this.#repetitions.of(key);
     for (let tries = 1; !this.#repetitions.isReadable(key); tries++) {
       await Promise.all(this.#repetitions.lostInputs(repetition).map((producer) => this.restore(producer)));
@@ -74,6 +79,15 @@ export class Restorer {
         else if (tries === MOST_TRIES || !this.#removeDamaged(repetition)) throw failed(repetition, event);
       });
     }
+  }
+
+  /** Whether the bytes can be read, since they came from the source or were there. */
+  async #isTaken(key: CacheKey): Promise<boolean> {
+    const { source, tell } = this.#options;
+    if (this.#cancelled || source?.has(key) !== true) return false;
+    if (this.#repetitions.isReadable(key)) return true;
+    tell(`State ${short(key)} is missing bytes in the cache; they are taken from ${source.name}, or made again.`);
+    return source.take(key);
   }
 
   /** Two processes do not make the same bytes at the same time. */

@@ -26,7 +26,8 @@ import type { Submission } from './submission.ts';
 import { Submissions, type ToSubmit } from './submissions.ts';
 import { refusedWith, unwritten, withSecrets } from './unaccepted.ts';
 import type { LastEvent } from './unit.ts';
-import type { UnitUnderWay } from './unit-under-way.ts';
+import type { Look, UnitUnderWay } from './unit-under-way.ts';
+import { UnitsUnderWay } from './units-under-way.ts';
 
 export interface BatchExecutorOptions {
   readonly system: BatchSystem;
@@ -50,10 +51,11 @@ export class BatchExecutor implements Executor {
   readonly #objects: ObjectStore;
   readonly #queue: BatchQueue;
   readonly #known: KnownUnitOptions;
-  readonly #units = new Map<string, UnitUnderWay>();
+  readonly #units = new UnitsUnderWay();
   readonly #unitOf = new Map<string, { readonly unit: UnitUnderWay; readonly member: Member }>();
   readonly #submissions: Submissions;
   readonly #looks: Looks;
+  readonly #fileLooks: Looks;
   #gathering: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #left = false;
@@ -68,8 +70,11 @@ export class BatchExecutor implements Executor {
     this.#clock = options.clock ?? Date.now;
     const { system, cacheDirectory, projectRoot, gracefulMs = null } = options;
     const { graceMs } = this.#pace;
-    this.#known = { system: system.title, cacheDirectory, projectRoot, gracefulMs, graceMs };
-    this.#looks = new Looks(this.#pace, () => this.#look());
+    this.#known = { system, cacheDirectory, projectRoot, gracefulMs, graceMs };
+    const { lookMs, fileLookMs, longestLookMs: longestMs } = this.#pace;
+    this.#looks = new Looks({ shortestMs: lookMs, longestMs, look: () => this.#look() });
+    const look = (): Found => this.#lookAtFiles();
+    this.#fileLooks = new Looks({ shortestMs: fileLookMs, longestMs, share: FILES_SHARE, look });
     this.#objects = new ObjectStore(options.cacheDirectory);
     this.#queue = new BatchQueue(this.#pace);
     this.#submissions = new Submissions({
@@ -132,6 +137,7 @@ export class BatchExecutor implements Executor {
     this.#closing ??= Promise.resolve();
     clearTimeout(this.#gathering);
     this.#looks.stop();
+    this.#fileLooks.stop();
     await this.#submissions.stop();
   }
 
@@ -142,12 +148,13 @@ export class BatchExecutor implements Executor {
     await this.#submissions.stop();
     clearTimeout(this.#gathering);
     this.#looks.stop();
+    this.#fileLooks.stop();
   }
 
   /** The unit of a handle, which an earlier run may have submitted; undefined if nothing of it is left. */
   #adopted({ unit: name }: Handle): UnitUnderWay | undefined {
     const unit = this.#units.get(name) ?? foundUnit(name, this.#known);
-    if (unit !== undefined) this.#units.set(name, unit);
+    if (unit !== undefined) this.#units.add(unit);
     return unit;
   }
 
@@ -194,12 +201,12 @@ export class BatchExecutor implements Executor {
   #answered(unit: UnitUnderWay, submission: Submission): void {
     switch (submission.type) {
       case 'accepted':
-        this.#units.set(unit.name, unit);
+        this.#units.add(unit);
         this.#note(unit, { state: 'waiting', note: `job ${submission.job}`, why: null });
         break;
       case 'unanswered':
         // The job may exist: it is looked for.
-        this.#units.set(unit.name, unit);
+        this.#units.add(unit);
         this.#note(unit, { state: 'unknown', note: null, why: submission.reason });
         break;
       case 'busy':
@@ -225,46 +232,31 @@ export class BatchExecutor implements Executor {
 
   async #look(): Promise<Found> {
     if (this.#units.size === 0) return 'nothing-left';
-    const units = [...this.#units.values()];
+    const units = this.#units.all;
     const jobs = await this.#system.observe(units.map(({ name }) => name));
     if (this.#left) return 'nothing-left';
-    const isNew = this.#lookAt(units, jobs);
-    await this.#cancelJobs(jobs);
+    const now = this.#clock();
+    const look = (unit: UnitUnderWay): Look => unit.look(jobs && { job: jobs.get(unit.name) }, this.#objects, now);
+    const isNew = this.#units.look(units, look, this.#heard);
+    this.#giveUp(units, jobs, now);
+    if (isNew) this.#fileLooks.soon();
+    const unwanted = this.#units.unwanted(jobs);
+    if (unwanted.length > 0) await this.#system.cancel(unwanted);
     return isNew ? 'news' : 'nothing-new';
   }
 
-  /** True if something is new. */
-  #lookAt(units: readonly UnitUnderWay[], jobs: Jobs): boolean {
+  /** What jobs have told is there before the queue is asked again. */
+  #lookAtFiles(): Found {
+    if (this.#units.size === 0 || this.#left) return 'nothing-left';
     const now = this.#clock();
-    const until = performance.now() + LONGEST_TURN_MS;
-    let isNew = false;
-    for (const unit of units) {
-      // The others come first the next time: directories of a slow file server must not hold up the run.
-      if (performance.now() > until) {
-        isNew = true;
-        break;
-      }
-      this.#units.delete(unit.name);
-      this.#units.set(unit.name, unit);
-      const { events, lost } = unit.look(jobs && { job: jobs.get(unit.name) }, this.#objects, now);
-      if (events.length > 0) isNew = true;
-      for (const event of events) this.#pass(event);
-      if (lost !== undefined) this.#lost(unit, lost);
-    }
-    this.#giveUp(units, jobs, now);
-    for (const unit of units) if (unit.live.length === 0) this.#units.delete(unit.name);
-    return isNew;
+    const look = (unit: UnitUnderWay): Look => ({ events: unit.lookAtFiles(this.#objects, now) });
+    return this.#units.look(this.#units.all, look, this.#heard) ? 'news' : 'nothing-new';
   }
 
-  /** Ends the jobs of which nobody wants anything any more: those that were seen now, by the names of their units. */
-  async #cancelJobs(jobs: Jobs): Promise<void> {
-    const unwanted = [...this.#units.values()].filter(({ isWanted, isWhole }) => !isWanted && isWhole);
-    const seen = unwanted.flatMap(({ name }) => {
-      const job = jobs?.get(name);
-      return job === undefined || job.state === 'ended' ? [] : [{ unit: name, job: job.job }];
-    });
-    if (seen.length > 0) await this.#system.cancel(seen);
-  }
+  readonly #heard = (unit: UnitUnderWay, { events, lost }: Look): void => {
+    for (const event of events) this.#pass(event);
+    if (lost !== undefined) this.#lost(unit, lost);
+  };
 
   /**
    * What is cancelled ends, though nobody can make its job end: the system has not answered for long, or another run has
@@ -279,6 +271,7 @@ export class BatchExecutor implements Executor {
           member.hasEnded = true;
           this.#fail(member, cancelled(member.task));
         }
+    this.#units.forgetEnded(units);
   }
 
   #pass(event: ExecutorEvent): void {
@@ -339,8 +332,8 @@ export class BatchExecutor implements Executor {
   }
 }
 
-/** So long, in milliseconds, units are looked at in one turn. */
-const LONGEST_TURN_MS = 300;
+/** Of all time, looks at files alone take so much at most. */
+const FILES_SHARE = 0.05;
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
 type Jobs = ReadonlyMap<string, ObservedJob> | undefined;

@@ -60,4 +60,11 @@ export interface BatchSystem {
   observe(units: readonly string[]): Promise<ReadonlyMap<string, ObservedJob> | undefined>;
   /** Asks for the end of these jobs; whether they ended is observed. */
   cancel(jobs: readonly NamedJob[]): Promise<void>;
+  /** How a job ended, where the system says that in the last line of the job's log and not in its queue; else undefined. */
+  endInLog?(lastLine: string): JobEnd | undefined;
+  /**
+   * The command by which a person ends a job, to be pasted into a shell.
+   * @param job its number, or the name of its unit where nobody knows the number
+   */
+  commandToEnd(job: string): string;
 }

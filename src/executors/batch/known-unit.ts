@@ -1,7 +1,8 @@
 /** How a run comes to know a unit: it writes one down for a job, or finds one that an earlier run has written. */
 import { randomBytes } from 'node:crypto';
-import { writeOnce } from '../../store/files/shared-file.ts';
+import { markOnce } from '../../store/files/shared-file.ts';
 import type { Task } from '../contract.ts';
+import type { BatchSystem } from './contract.ts';
 import type { PlannedUnit } from './batch-queue.ts';
 import { Member } from './member.ts';
 import { encoded, manifestIn } from './unit.ts';
@@ -9,8 +10,7 @@ import { UnitDirectory } from './unit-directory.ts';
 import { UnitUnderWay } from './unit-under-way.ts';
 
 export interface KnownUnitOptions {
-  /** The system, as sentences call it. */
-  readonly system: string;
+  readonly system: BatchSystem;
   readonly cacheDirectory: string;
   readonly projectRoot: string;
   readonly gracefulMs: number | null;
@@ -24,7 +24,7 @@ export function writtenUnit({ tasks, timeouts }: PlannedUnit, options: KnownUnit
   const directory = UnitDirectory.of(cacheDirectory, name);
   directory.create();
   const limited = tasks.map((task, i): Task => ({ ...task, timeoutSeconds: timeouts[i]! }));
-  writeOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks: limited }));
+  markOnce(directory.manifest, encoded({ unit: name, cacheDirectory, projectRoot, gracefulMs, tasks: limited }));
   const members = tasks.map((task, index) => new Member(task, index, directory));
   return new UnitUnderWay(name, directory, members, { system, graceMs, tasks: tasks.length, isAdopted: false });
 }

@@ -3,9 +3,11 @@ import { fileSystemOf } from '../../store/files/file-system.ts';
 import type { GroupingOptions } from './grouping.ts';
 
 export interface Pace extends GroupingOptions {
-  /** Between two looks at the queue and at the files, in milliseconds, while something changes. */
+  /** Between two looks at the queue, in milliseconds, while something changes. */
   readonly lookMs: number;
-  /** The same after a while in which nothing has changed. */
+  /** Between two looks at the files of jobs that run. */
+  readonly fileLookMs: number;
+  /** Both after a while in which nothing has changed. */
   readonly longestLookMs: number;
   /** How long tasks are collected before they are submitted, in milliseconds. */
   readonly gatherMs: number;
@@ -15,9 +17,10 @@ export interface Pace extends GroupingOptions {
   readonly busyMs: number;
 }
 
-/** A queue that each of its users asks every second is slow. */
+/** A queue that each of its users asks more often than every second is slow. Files are asked of nobody. */
 const DEFAULT_PACE: Omit<Pace, 'graceMs'> = {
   lookMs: 1000,
+  fileLookMs: 200,
   longestLookMs: 15_000,
   gatherMs: 200,
   busyMs: 15_000,

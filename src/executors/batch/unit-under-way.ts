@@ -2,7 +2,7 @@
 import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import type { ObjectStore } from '../../store/objects/object-store.ts';
 import type { ExecutorEvent } from '../contract.ts';
-import type { JobEnd, ObservedJob } from './contract.ts';
+import type { BatchSystem, JobEnd, ObservedJob } from './contract.ts';
 import { lastLineOf } from './job-log.ts';
 import type { LostJob } from './lost-job.ts';
 import type { Member } from './member.ts';
@@ -20,8 +20,7 @@ export interface Look {
 export type Asked = { readonly job: ObservedJob | undefined } | undefined;
 
 export interface UnitOptions {
-  /** The system, as sentences call it. */
-  readonly system: string;
+  readonly system: Pick<BatchSystem, 'title' | 'endInLog'>;
   readonly graceMs: number;
   /** How many tasks it has; an earlier run that submitted it may have had more of them than this one wants. */
   readonly tasks: number;
@@ -78,18 +77,34 @@ export class UnitUnderWay {
     const isOver = verdict?.type === 'over';
     // A job that ran may wait again, after a crash of its system; its results are there all the time.
     if (asked?.job?.state !== 'waiting') this.#hasRun = true;
-    if (!this.#hasRun) return { events };
+    const names = this.#hasRun ? this.#read(objects, now, isOver, events) : undefined;
+    if (names === undefined || !isOver) return { events };
+    const { host, said } = verdict;
+    const { system } = this.#options;
+    const lastLine = lastLineOf(this.directory);
+    const end = endOf(system.endInLog?.(lastLine) ?? verdict.end, names);
+    const job = `${system.title} job ${this.#job ?? '(unknown)'}${host === null ? '' : ` on ${host}`}`;
+    return { events, lost: { end, host, said, job, lastLine } };
+  }
+
+  /** Looks at the unit's files alone. What it has found may be all: then there is nothing to do about its job. */
+  lookAtFiles(objects: ObjectStore, now: number): readonly ExecutorEvent[] {
+    const events: ExecutorEvent[] = [];
+    if (this.#hasRun) this.#read(objects, now, false, events);
+    return events;
+  }
+
+  /** What is in its directory; undefined if that cannot be read. Adds what the files tell to `events`. */
+  #read(objects: ObjectStore, now: number, isOver: boolean, events: ExecutorEvent[]): ReadonlySet<string> | undefined {
     let names: ReadonlySet<string>;
     try {
       names = this.directory.names();
     } catch (error) {
-      return { events: [...events, ...this.#unreadable(error, now)] };
+      events.push(...this.#unreadable(error, now));
+      return undefined;
     }
     for (const member of this.live) events.push(...member.look(names, objects, isOver));
-    if (!isOver) return { events };
-    const { host, said } = verdict;
-    const job = `${this.#options.system} job ${this.#job ?? '(unknown)'}${host === null ? '' : ` on ${host}`}`;
-    return { events, lost: { end: endOf(verdict.end, names), host, said, job, lastLine: lastLineOf(this.directory) } };
+    return names;
   }
 
   get hasBegunAny(): boolean {
@@ -110,7 +125,7 @@ export class UnitUnderWay {
   #tell(asked: Asked, at: number): Observed | undefined {
     const seen = asked?.job;
     if (seen !== undefined) this.#job = seen.job;
-    if (asked === undefined) return this.#unknown(`${this.#options.system} does not answer`, at);
+    if (asked === undefined) return this.#unknown(`${this.#options.system.title} does not answer`, at);
     if (seen === undefined || seen.state === 'ended') return undefined;
     return seen.state === 'running'
       ? this.#once({ state: 'running', note: `job ${seen.job} on ${seen.host}`, why: null }, at)
@@ -138,7 +153,11 @@ export class UnitUnderWay {
 
 type Observed = Omit<ExecutorEvent & { readonly type: 'observed' }, 'task'>;
 
-/** To its system, a job that was told to make room and did so has simply ended. The mark that it left says more. */
+/**
+ * To its system, a job that was told to make room and did so has simply ended, and one whose process was killed may not have
+ * been started. The files that it left say more.
+ */
 function endOf(end: JobEnd | 'vanished', names: ReadonlySet<string>): JobEnd | 'vanished' {
-  return (end === 'completed' || end === 'failed') && names.has('vacated') ? 'preempted' : end;
+  if ((end === 'completed' || end === 'failed') && names.has('vacated')) return 'preempted';
+  return end === 'not-started' && [...names].some((name) => name.endsWith('.begun')) ? 'failed' : end;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { cacheName } from '../batch/cache-name.ts';
 import { type Answer, systemCommand } from '../batch/command.ts';
 import type { BatchSystem, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
+import { isUnitName } from '../batch/handle.ts';
 import { writeJobFile } from '../batch/job-file.ts';
 import { type Submission, submissionOf } from '../batch/submission.ts';
 import { UnitDirectory } from '../batch/unit-directory.ts';
@@ -85,6 +86,10 @@ export class CondorSystem implements BatchSystem {
       const some = jobs.slice(at, at + REMOVED_AT_ONCE).map(({ unit }) => `${UNIT} == ${adString(unit)}`);
       await this.#ask('condor_rm', ['-constraint', some.join(' || ')]);
     }
+  }
+
+  commandToEnd(job: string): string {
+    return isUnitName(job) ? `condor_rm -constraint '${UNIT} == ${adString(job)}'` : `condor_rm ${job}`;
   }
 
   #openLog(unit: string, now: number): UnitLog {

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { cacheName } from '../batch/cache-name.ts';
 import { type Answer, systemCommand } from '../batch/command.ts';
-import type { BatchSystem, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
+import type { BatchSystem, JobEnd, JobOptions, JobRequest, NamedJob, ObservedJob } from '../batch/contract.ts';
+import { isUnitName } from '../batch/handle.ts';
 import { writeJobFile } from '../batch/job-file.ts';
 import { type Submission, submissionOf } from '../batch/submission.ts';
 import { withoutHabits } from './habits.ts';
@@ -58,6 +59,16 @@ export class SlurmSystem implements BatchSystem {
     const numbers = jobs.map(({ job }) => job);
     for (let at = 0; at < numbers.length; at += CANCELLED_AT_ONCE)
       await this.#ask('scancel', numbers.slice(at, at + CANCELLED_AT_ONCE));
+  }
+
+  /** Where accounting ends jobs for their memory (OverMemoryKill), the queue tells a failed launch. */
+  endInLog(lastLine: string): JobEnd | undefined {
+    return /^slurmstepd\S*: error: .*exceeded (?:job )?memory limit/i.test(lastLine) ? 'memory' : undefined;
+  }
+
+  commandToEnd(job: string): string {
+    if (!isUnitName(job)) return `scancel ${job}`;
+    return `scancel $(squeue --me --noheader --Format=JobID:24,Comment:64 | awk '$2 == "${job}" { print $1 }')`;
   }
 
   #ask(command: string, words: readonly string[]): Promise<Answer> {

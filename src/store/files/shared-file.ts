@@ -5,15 +5,24 @@ import { discard, temporaryPath } from './temporary-files.ts';
 
 /** Writes a file that is there for good, and on the disk. False if it was there: then it stays as it is. */
 export function writeOnce(path: string, bytes: Uint8Array): boolean {
+  const isFirst = linkOnce(path, bytes, true);
+  if (isFirst) syncDirectory(dirname(path));
+  return isFirst;
+}
+
+/** As `writeOnce`, for a file that may be gone when the machine that keeps it loses power: who needs it is gone then too. */
+export function markOnce(path: string, bytes: Uint8Array): boolean {
+  return linkOnce(path, bytes, false);
+}
+
+function linkOnce(path: string, bytes: Uint8Array, flush: boolean): boolean {
   const temporary = temporaryPath(path);
   try {
-    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true });
-    if (!isLinked(temporary, path)) return false;
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600, flush });
+    return isLinked(temporary, path);
   } finally {
     discard(temporary);
   }
-  syncDirectory(dirname(path));
-  return true;
 }
 
 /** The bytes of a file; undefined if it is not there. */

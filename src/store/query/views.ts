@@ -29,7 +29,7 @@ export const VIEWS: readonly View[] = [
       [
         'outcome',
         'TEXT',
-        '`ok`, `failed` or `interrupted` (also of a run that was detached: nodes have the reason `goes on elsewhere`); null while it runs, and if it was killed',
+        '`ok`, `failed` or `interrupted` (also of a run that was detached: nodes of it have the reason `goes on elsewhere`); null while it runs, and if it was killed',
       ],
       ['seed', 'INTEGER', 'its seed'],
       ['backend', 'TEXT', 'what computed, or `none`'],
@@ -50,7 +50,11 @@ export const VIEWS: readonly View[] = [
       ['run', 'INTEGER', 'the run'],
       ['node', 'TEXT', 'the node, such as `fit@fold=3`'],
       ['outcome', 'TEXT', '`hit`, `cut-off` (unchanged: early cutoff), `ran`, `failed` or `skipped`'],
-      ['reason', 'TEXT', 'why it was not a hit, or who made or accepted the state; else null'],
+      [
+        'reason',
+        'TEXT',
+        'why it was not a hit, or who made or accepted the state; of a skipped one the node that failed (`fit failed`), `interrupted`, or in a detached run `goes on elsewhere` or `left to the next run` (never begun); else null',
+      ],
       ['state', 'INTEGER', 'the number of its state, or null'],
       ['key', 'TEXT', 'the cache key of the state, 64 digits'],
       ['stage', 'TEXT', 'the stage of the state'],

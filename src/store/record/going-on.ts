@@ -1,11 +1,24 @@
 /**
  * How the record tells that a run has left attempts to other hosts: it was stopped as an interrupted one is, and the visits of
- * the nodes that go on say so.
+ * the nodes that it has left say so.
  */
-import type { RunOutcome } from '../../events.ts';
+import type { LeftNode, RunOutcome } from '../../events.ts';
 
-/** The reason of such a visit. */
-export const GOES_ON = 'goes on elsewhere';
+/** The reasons of visits that had to end before their nodes did; others are skipped since a node failed. */
+export const INTERRUPTED = 'interrupted';
+const GOES_ON = 'goes on elsewhere';
+const LEFT = 'left to the next run';
+
+/** The reason of the visit of a node that a run has left to the next one. */
+export function reasonOfLeft(left: LeftNode): string {
+  return left === 'elsewhere' ? GOES_ON : LEFT;
+}
+
+/** What a visit was left for, from its reason; undefined if it was not left. */
+export function leftFor(reason: string | null): LeftNode | undefined {
+  if (reason === GOES_ON) return 'elsewhere';
+  return reason === LEFT ? 'waiting' : undefined;
+}
 
 /** As `run_end` has it. */
 export function recordedOutcome(outcome: RunOutcome): Exclude<RunOutcome, 'detached'> {

@@ -28,13 +28,13 @@ export function titleLine(input: FrameInput, page: Page, width: number): Line {
 }
 
 export function progressLine(model: RunModel, width: number): Line {
-  const { nodes, failed, skipped, interrupted, running } = model.totals;
+  const { nodes, failed, skipped, interrupted, detached, left, running } = model.totals;
   const words = countWords(model);
   const room = Math.max(LEAST_BAR, width - lineWidth(words) - 2);
   const parts = [
     { count: doneNodes(model), tone: model.paused ? 'warn' : running > 0 ? 'live' : 'good' },
     { count: failed, tone: 'bad' },
-    { count: skipped + interrupted, tone: 'warn' },
+    { count: skipped + interrupted + detached + left, tone: 'warn' },
   ] as const;
   return cutLine([...partedBar(parts, nodes, room), span('  '), ...words], width);
 }
@@ -64,12 +64,13 @@ export function singleLine(input: FrameInput): Line {
 }
 
 function countWords(model: RunModel): readonly Span[] {
-  const { nodes, failed, skipped, interrupted } = model.totals;
+  const { nodes, failed, skipped, interrupted, detached, left } = model.totals;
   return [
     span(`${doneNodes(model)}/${nodes} nodes`),
     ...(failed > 0 ? [span(`  ${failed} failed`, 'bad')] : []),
     ...(skipped > 0 ? [span(`  ${skipped} skipped`, 'warn')] : []),
     ...(interrupted > 0 ? [span(`  ${interrupted} interrupted`, 'warn')] : []),
+    ...(detached + left > 0 ? [span(`  ${detached + left} left to the next run`, 'warn')] : []),
   ];
 }
 

@@ -26,6 +26,10 @@ export function outcomeOf(view: NodeView): string {
       return `skipped: ${because ?? 'an input'} failed`;
     case 'interrupted':
       return 'interrupted';
+    case 'detached':
+      return 'goes on elsewhere';
+    case 'left':
+      return 'left to the next run';
   }
 }
 
@@ -35,6 +39,8 @@ export function outcomeTone({ phase }: NodeView): Tone {
       return 'bad';
     case 'skipped':
     case 'interrupted':
+    case 'detached':
+    case 'left':
     case 'waiting':
       return 'warn';
     case 'queued':

@@ -2,7 +2,7 @@
 import { cutMiddle } from '../text/cells.ts';
 import { plural } from '../text/format.ts';
 import type { RunModel } from '../model/run-model.ts';
-import { doneOf, remainingOf, type StageView } from '../model/stage-view.ts';
+import { doneOf, remainingOf, type StageView, unfinishedOf } from '../model/stage-view.ts';
 import { column, cutLine, type Line, partedBar, span, type Tone } from '../text/view-line.ts';
 
 interface Count {
@@ -18,11 +18,13 @@ const COUNTS: readonly Count[] = [
   { title: 'failed', tone: 'bad', of: ({ counts }) => counts.failed },
   { title: 'skipped', tone: 'warn', of: ({ counts }) => counts.skipped },
   { title: 'interrupted', tone: 'warn', of: ({ counts }) => counts.interrupted },
+  { title: 'detached', tone: 'warn', of: ({ counts }) => counts.detached },
+  { title: 'left', tone: 'warn', of: ({ counts }) => counts.left },
   { title: 'running', tone: 'live', of: ({ counts }) => counts.running },
   { title: 'waiting', tone: 'plain', of: (stage) => remainingOf(stage) - stage.counts.running },
 ];
 /** Where there is no room for all columns, these are dropped, in this order. The bar and `done` tell the rest. */
-const DISPENSABLE = ['unchanged', 'hit', 'ran', 'waiting', 'running', 'skipped', 'interrupted'];
+const DISPENSABLE = ['unchanged', 'hit', 'ran', 'waiting', 'running', 'skipped', 'interrupted', 'left', 'detached'];
 const GAP = 2;
 const NAME = { least: 12, wanted: 20 };
 const BAR = { least: 6, most: 16 };
@@ -84,14 +86,14 @@ function rowLine(row: Row, columns: Columns, width: number): Line {
   ];
 }
 
-/** Only nodes with a state are green: skipped and interrupted ones are yellow, failed ones red. */
+/** Only nodes with a state are green: skipped, interrupted and left ones are yellow, failed ones red. */
 function stageBar(stage: StageView, width: number): Line {
-  const { failed, skipped, interrupted, running } = stage.counts;
+  const { failed, skipped, running } = stage.counts;
   return partedBar(
     [
       { count: doneOf(stage), tone: running > 0 ? 'live' : 'good' },
       { count: failed, tone: 'bad' },
-      { count: skipped + interrupted, tone: 'warn' },
+      { count: skipped + unfinishedOf(stage), tone: 'warn' },
     ],
     stage.nodes,
     width,

@@ -14,6 +14,8 @@ export const PHASES = [
   'failed',
   'skipped',
   'interrupted',
+  'detached',
+  'left',
 ] as const;
 export type Phase = (typeof PHASES)[number];
 

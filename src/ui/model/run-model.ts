@@ -6,6 +6,7 @@
 import type {
   Failure,
   NodeObserved,
+  NodeSkipped,
   NodeStarted,
   Preparation,
   RunEvent,
@@ -172,7 +173,7 @@ export class RunModel {
         break;
       }
       case 'node-skipped': {
-        const view = this.#enter(event, event.because === null ? 'interrupted' : 'skipped');
+        const view = this.#enter(event, phaseOfSkipped(event));
         view.because = event.because;
         break;
       }
@@ -274,4 +275,9 @@ export class RunModel {
     this.feed.push({ at, kind, node, text: shortened(text), failure });
     if (this.feed.length > MOST_FEED) this.feed.shift();
   }
+}
+
+function phaseOfSkipped({ because, left }: NodeSkipped): Phase {
+  if (left !== undefined) return left === 'elsewhere' ? 'detached' : 'left';
+  return because === null ? 'interrupted' : 'skipped';
 }

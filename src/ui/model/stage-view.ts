@@ -32,8 +32,13 @@ export function doneOf({ counts }: StageView): number {
 
 /** How many of its nodes have not ended. */
 export function remainingOf(stage: StageView): number {
-  const { failed, skipped, interrupted } = stage.counts;
-  return Math.max(0, stage.nodes - doneOf(stage) - failed - skipped - interrupted);
+  const { failed, skipped } = stage.counts;
+  return Math.max(0, stage.nodes - doneOf(stage) - failed - skipped - unfinishedOf(stage));
+}
+
+/** How many of its nodes the run has ended before: it was interrupted, or has left them to the next run. */
+export function unfinishedOf({ counts }: Pick<StageView, 'counts'>): number {
+  return counts.interrupted + counts.detached + counts.left;
 }
 
 export function noCounts(): Record<Phase, number> {

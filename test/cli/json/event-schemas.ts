@@ -166,7 +166,12 @@ export const EVENTS = {
   }),
   'node-attempt-failed': document({ type: z.literal('node-attempt-failed'), ...node, attempt: count, failure }),
   'node-failed': document({ type: z.literal('node-failed'), ...node, failure }),
-  'node-skipped': document({ type: z.literal('node-skipped'), ...node, because: z.string().nullable() }),
+  'node-skipped': document({
+    type: z.literal('node-skipped'),
+    ...node,
+    because: z.string().nullable(),
+    left: z.enum(['elsewhere', 'waiting']).optional(),
+  }),
   'experiment-run': document({
     type: z.literal('experiment-run'),
     at: time,

@@ -1,7 +1,15 @@
 /** What the doctor concludes from what a host has told. */
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { Here, ProbeReport } from '../../../src/doctor/cluster/cluster-report.ts';
-import { commandProblems, probeNotes, probeProblems } from '../../../src/doctor/cluster/findings.ts';
+import {
+  commandProblems,
+  leftBehindSentence,
+  probeNotes,
+  probeProblems,
+} from '../../../src/doctor/cluster/findings.ts';
+import { CondorSystem } from '../../../src/executors/condor/condor-system.ts';
+import { SlurmSystem } from '../../../src/executors/slurm/slurm-system.ts';
 import type { Exchange, ProbeAnswer } from '../../../src/executors/batch/probe/probe-job.ts';
 import { type Arrival, RACES } from '../../../src/executors/batch/probe/probe-directory.ts';
 
@@ -104,10 +112,15 @@ test.each([
   expect(problems({ partition: 'long', outcome, leftBehind: null })).toEqual([expect.stringMatching(sentence)]);
 });
 
-test('a job that did not end is named', () => {
-  expect(problems({ ...answered(), leftBehind: '17' })).toEqual([
-    expect.stringMatching(/^Job 17 of Slurm could not be ended/),
-  ]);
+test('a job that did not end, or is not waited for, is named with the command that ends it', () => {
+  const slurm = new SlurmSystem({ cacheDirectory: tmpdir(), options: {} });
+  expect(leftBehindSentence('17', slurm)).toBe('Job 17 of Slurm could not be ended; end it with: scancel 17');
+  const leaving = AbortSignal.abort();
+  expect(leftBehindSentence('17', slurm, leaving)).toBe('Job 17 of Slurm may go on; end it with: scancel 17');
+  const condor = new CondorSystem({ cacheDirectory: tmpdir(), options: {} });
+  expect(leftBehindSentence('00c0ffee00c0ffee', condor)).toBe(
+    `Job 00c0ffee00c0ffee of HTCondor could not be ended; end it with: condor_rm -constraint 'RestageUnit == "00c0ffee00c0ffee"'`,
+  );
 });
 
 test('commands that fail alike share a sentence', () => {

@@ -19,6 +19,8 @@ let cache: Cache;
 let executor: FakeExecutor;
 let restorer: Restorer;
 let told: string[];
+/** States whose bytes are elsewhere, by their node; undefined for one that does not come. */
+let elsewhere: Map<CacheKey, string | undefined>;
 const known = new Map<CacheKey, Repetition>();
 
 const bytesOf = (node: string): Buffer => Buffer.from(node.repeat(5000));
@@ -79,6 +81,7 @@ beforeEach(() => {
   });
   known.clear();
   told = [];
+  elsewhere = new Map();
   const repeater = new Repeater(() => executor);
   executor = new FakeExecutor((event) => void repeater.react(event));
   const states = {
@@ -89,7 +92,16 @@ beforeEach(() => {
       ),
     isReadable: (key: CacheKey) => isThere(known.get(key)!.node),
   };
-  restorer = new Restorer(cache, states, repeater, { id: '7', tell: (sentence) => told.push(sentence) });
+  const source = {
+    name: 'group',
+    has: (key: CacheKey) => elsewhere.has(key),
+    take: (key: CacheKey) => {
+      const node = elsewhere.get(key);
+      if (node !== undefined) cache.objects.put([bytesOf(node)]);
+      return Promise.resolve(node !== undefined);
+    },
+  };
+  restorer = new Restorer(cache, states, repeater, { id: '7', tell: (sentence) => told.push(sentence), source });
 });
 
 describe('a state whose bytes are missing', () => {
@@ -107,6 +119,22 @@ describe('a state whose bytes are missing', () => {
     await both;
     expect(told).toHaveLength(3);
     expect(cache.leases.holder(key)).toBeUndefined();
+  });
+
+  test('comes from elsewhere if it is there, and so do those that it is made of; else it is executed', async () => {
+    state('a');
+    const made = state('b', ['a']);
+    elsewhere.set(keyOf('a'), 'a').set(made, undefined);
+    const restored = restorer.restore(made);
+    await eventually(() => executing().length > 0);
+    expect([executing(), isThere('a')]).toEqual([['b'], true]);
+    await succeed('b');
+    await restored;
+    expect(told).toEqual([
+      expect.stringMatching(/^State \w{8} is missing bytes in the cache; they are taken from group, or made again\.$/),
+      expect.stringMatching(/^State \w{8} is missing bytes in the cache; they are taken from group, or made again\.$/),
+      expect.stringMatching(/^State \w{8} of b, made by run 1, .* it is executed again from the record\.$/),
+    ]);
   });
 
   test('is not executed again if it can be read', async () => {

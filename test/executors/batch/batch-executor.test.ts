@@ -5,11 +5,12 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
 import { CacheError } from '../../../src/errors.ts';
 import { BatchExecutor } from '../../../src/executors/batch/batch-executor.ts';
+import type { Pace } from '../../../src/executors/batch/pace.ts';
 import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { Job, ScriptedSystem } from './scripted-system.ts';
 
-const PACE = { lookMs: 2, longestLookMs: 5, gatherMs: 1, graceMs: 40, busyMs: 2 };
+const PACE: Partial<Pace> = { lookMs: 2, longestLookMs: 5, gatherMs: 1, graceMs: 40, busyMs: 2 };
 
 type Submitted = ExecutorEvent & { readonly type: 'submitted' };
 
@@ -22,14 +23,14 @@ class Bench {
   readonly events: ExecutorEvent[] = [];
   executor = this.open();
 
-  open(): BatchExecutor {
+  open(pace = PACE): BatchExecutor {
     const executor = new BatchExecutor({
       system: this.system,
       cacheDirectory: this.directory,
       projectRoot: this.directory,
       onEvent: (event) => this.events.push(event),
       program: ['run-unit'],
-      pace: PACE,
+      pace,
     });
     onTestFinished(() => executor.leave());
     return executor;
@@ -103,6 +104,22 @@ describe('a task in a queue', () => {
     expect(await bench.ended('b')).toMatchObject({ type: 'succeeded' });
   });
 
+  test('ends with its result before the queue is asked again, once its job is seen to run', async () => {
+    bench = new Bench();
+    await bench.executor.leave();
+    bench.executor = bench.open({ ...PACE, lookMs: 3_600_000, fileLookMs: 2 });
+    const observe = vi.spyOn(bench.system, 'observe');
+    // An earlier run has submitted it: it is looked for at once.
+    bench.executor.submit(bench.task('a'));
+    const job = await bench.submitted();
+    bench.executor.reattach(bench.task('b'), { unit: bench.system.requests[0]!.unit, member: 0 });
+    await vi.waitFor(() => expect(observe).toHaveBeenCalled());
+    job.begin(0);
+    job.succeed(0);
+    expect(await bench.ended('a')).toMatchObject({ type: 'succeeded' });
+    expect(observe).toHaveBeenCalledOnce();
+  });
+
   test('is lost with an output that its result names and that never appears', async () => {
     bench = new Bench();
     bench.executor.submit(bench.task('a'));
@@ -170,6 +187,27 @@ describe('a task in a queue', () => {
     await bench.submitted(3);
     // Of what the stage needs; what the job itself takes stays the same.
     expect(bench.system.requests[2]!.needs.memoryMiB).toBe(asked + 1000);
+  });
+
+  test('has run out of memory where only the log of its job says so; what that job had not begun goes elsewhere', async () => {
+    bench = new Bench();
+    bench.system.endInLog = (line) => (line === 'too much' ? 'memory' : undefined);
+    const resources = { needs: { cpus: 1, memoryMiB: 1000, gpus: 0 }, seconds: 1, options: {} };
+    for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(`a${i}`, { stage: 'stage-a', resources }));
+    await bench.submitted(8);
+    const [first] = bench.system.requests;
+    new Job(first!).begin(0);
+    writeFileSync(join(first!.directory, 'job.log'), 'hello\ntoo much\n');
+    bench.system.end(first!.unit, 'not-started');
+    expect(await bench.ended('a0')).toMatchObject({ failure: { class: 'oom' } });
+    const moved = await bench.submitted(9);
+    expect(moved.tasks.map(({ id }) => id)).toEqual(['a1']);
+    // A job that has begun a task was started, whatever its system says.
+    moved.begin(0);
+    bench.system.end(bench.system.requests[8]!.unit, 'not-started');
+    expect(await bench.ended('a1')).toMatchObject({
+      failure: { class: 'crash', message: expect.stringContaining('ended before it gave a result') as string },
+    });
   });
 
   test('waits while the system is too busy, and fails with the words of one that refuses it', async () => {

@@ -1,6 +1,7 @@
 /** What a probe makes of a system that refuses it, forgets it, or does not let it end. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as turn } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CacheError } from '../../../src/errors.ts';
 import { probe, type Probed } from '../../../src/executors/batch/probe/probe-job.ts';
@@ -78,6 +79,43 @@ test('a job that does not end is named, by its unit where nobody knows its numbe
   expect(outcome).toEqual({ type: 'unanswered', reason: 'timed out' });
   expect(leftBehind).toBe(system.requests[1]!.unit);
   expect(named).toEqual(['1']);
+});
+
+test('a job that is not waited for is named at once, also while nobody knows its number', async () => {
+  let accept: () => void = () => undefined;
+  const submit = system.submit.bind(system);
+  system.submit = async (request) => {
+    const answer = await submit(request);
+    await new Promise<void>((resolve) => (accept = resolve));
+    return answer;
+  };
+  system.cancel = () => Promise.resolve();
+  const named: string[] = [];
+  const [stop, leave, leaveLater] = [new AbortController(), new AbortController(), new AbortController()];
+  const begin = (leaving: AbortSignal): Promise<Probed> =>
+    probe({
+      ...{ system, cacheDirectory, options: {}, waitMs: 20, graceMs: 20, cancelMs: 20, signal: stop.signal, leaving },
+      onLeftBehind: (job) => named.push(job),
+    });
+  const ended = begin(leave.signal);
+  ended.catch(() => undefined);
+  await vi.waitFor(() => expect(system.requests).toHaveLength(1));
+  stop.abort(new Error('enough'));
+  leave.abort();
+  expect(named).toEqual([system.requests[0]!.unit]);
+  accept();
+  const later = begin(leaveLater.signal);
+  later.catch(() => undefined);
+  await vi.waitFor(() => expect(system.requests).toHaveLength(2));
+  accept();
+  await vi.waitFor(() => expect(system.jobs).toHaveProperty('size', 2));
+  await turn();
+  leaveLater.abort();
+  expect(named).toEqual([system.requests[0]!.unit, '2']);
+  await expect(ended).rejects.toThrow('enough');
+  await expect(later).rejects.toThrow('enough');
+  // Nobody has to be told twice.
+  expect(named).toHaveLength(2);
 });
 
 test('an interrupt cancels the job, and ends the probe with its own reason', async () => {

@@ -1,6 +1,6 @@
 /** A batch system that does what a test tells it. The test also writes what a job would write. */
 import { randomBytes } from 'node:crypto';
-import type { BatchSystem, JobRequest, NamedJob, ObservedJob } from '../../../src/executors/batch/contract.ts';
+import type { BatchSystem, JobEnd, JobRequest, NamedJob, ObservedJob } from '../../../src/executors/batch/contract.ts';
 import type { Submission } from '../../../src/executors/batch/submission.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../../src/executors/batch/unit-directory.ts';
@@ -14,6 +14,7 @@ export class ScriptedSystem implements BatchSystem {
   readonly cancelled: string[] = [];
   /** What it says of the next submissions, in turn; then it accepts. */
   readonly answers: Submission[] = [];
+  endInLog: (lastLine: string) => JobEnd | undefined = () => undefined;
   /** What it knows of jobs; undefined while it does not answer. */
   jobs: Map<string, ObservedJob> | undefined = new Map();
 
@@ -35,6 +36,10 @@ export class ScriptedSystem implements BatchSystem {
     this.cancelled.push(...jobs.map(({ job }) => job));
     for (const { unit } of jobs) this.end(unit, 'cancelled');
     return Promise.resolve();
+  }
+
+  commandToEnd(job: string): string {
+    return `end ${job}`;
   }
 
   end(unit: string, end: (ObservedJob & { state: 'ended' })['end']): void {

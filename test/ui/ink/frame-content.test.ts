@@ -1,6 +1,7 @@
 /** What a frame of the terminal view tells about nodes and failures. */
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/events.ts';
+import { outcomeOf } from '../../../src/ui/ink/node-outcome.ts';
 import { at, nodeStarted, runStarted } from '../../helpers/run-events.ts';
 import { after, EVENTS, frame, modelOf, text } from './drawing.ts';
 
@@ -74,6 +75,22 @@ describe('a frame', () => {
     const progress = frame(model)[1]!.filter((part) => part.text.includes('━'));
     expect(progress.map(({ tone }) => tone)).toEqual(['good', 'bad', 'warn']);
     expect(text(frame(model))).toContain('1/4 nodes  1 failed  1 skipped  1 interrupted');
+  });
+
+  test('tells what a detached run has left to the next one apart from what was interrupted', () => {
+    const model = modelOf([
+      runStarted({ 'toy/fit': 2, 'toy/score': 1 }),
+      { type: 'node-hit', ...at('fit@k=1', 1), how: 'hit', state: 'ab' },
+      { type: 'node-skipped', ...at('fit@k=0', 1), because: null, left: 'elsewhere' },
+      { type: 'node-skipped', ...at('score', 1), because: null, left: 'waiting' },
+    ]);
+    const drawn = text(frame(model, { size: { columns: 120, rows: 40 } }));
+    expect(drawn).toContain('1/3 nodes  2 left to the next run');
+    expect(drawn).toMatch(/^stage +done +hit +detached +left$/m);
+    expect(['fit@k=0', 'score'].map((node) => outcomeOf(model.node(node)!))).toEqual([
+      'goes on elsewhere',
+      'left to the next run',
+    ]);
   });
 
   test('shows in free places which nodes wait for another process, and says it where nothing else runs', () => {

@@ -7,7 +7,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
-import { writeOnce } from '../../../store/files/shared-file.ts';
+import { markOnce } from '../../../store/files/shared-file.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import { cancelled, endedWithout, failure } from '../../attempt/failure.ts';
 import type { Failure } from '../../../events.ts';
@@ -34,6 +34,8 @@ class UnitRun {
    */
   #ending: 'time' | 'room' | undefined;
   #stop: () => void = () => undefined;
+  /** What the last task has made is on its way to the disk, and its result follows. The next one may execute meanwhile. */
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(directory: UnitDirectory, manifest: UnitManifest) {
     this.#directory = directory;
@@ -59,6 +61,7 @@ class UnitRun {
           new UnitReports(this.#directory, index).end(endedWithout(task, cancelled(task), Date.now()));
         else if (this.#begin(index)) await this.#execute(index, task);
       }
+      await this.#keeping;
     } finally {
       await this.#executor.close();
     }
@@ -72,7 +75,7 @@ class UnitRun {
 
   /** False if the job has been started twice and the other one has begun this task: then it is that one's. */
   #begin(index: number): boolean {
-    return writeOnce(this.#directory.begun(index), Buffer.from(`${hostname()} ${process.pid}\n`));
+    return markOnce(this.#directory.begun(index), Buffer.from(`${hostname()} ${process.pid}\n`));
   }
 
   async #execute(index: number, task: Task): Promise<void> {
@@ -95,8 +98,11 @@ class UnitRun {
     if (last.type === 'failed' && last.failure.class === 'crash')
       await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
     if (last.type === 'succeeded') {
-      await this.#keep(last);
-      reports.end(last);
+      const before = this.#keeping;
+      this.#keeping = this.#keep(last).then(() => void reports.end(last));
+      // Who waits for it hears of its failure.
+      this.#keeping.catch(() => undefined);
+      await before;
     } else if (this.#ending === undefined || isCancelled()) reports.end(last);
     else if (this.#ending === 'time') reports.end({ ...last, failure: outOfTime(task) });
     else reports.leave();

@@ -35,10 +35,12 @@ export interface ProbeOptions {
   readonly graceMs: number;
   /** How long a job that is cancelled may take to end, in milliseconds; default: 30 s. */
   readonly cancelMs?: number | undefined;
-  /** Hears of a job that could not be ended, where the probe ends by an error and has no other answer. */
+  /** Hears of a job that could not be ended, or is not waited for, where the probe has no other answer. */
   readonly onLeftBehind?: ((job: string) => void) | undefined;
   /** Ends the probe, and its job. */
   readonly signal?: AbortSignal | undefined;
+  /** The process ends at once: a job that may go on is told before this returns. */
+  readonly leaving?: AbortSignal | undefined;
   /** The path of Node on the hosts; default: that of this process. */
   readonly node?: string | undefined;
 }
@@ -93,6 +95,11 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   const directory = UnitDirectory.of(cacheDirectory, unit);
   directory.create();
   const job = new ProbedJob(system, unit, directory, options.cancelMs);
+  const { leaving, onLeftBehind } = options;
+  const leave = (): void => {
+    if (job.mayGoOn !== null) onLeftBehind?.(job.mayGoOn);
+  };
+  leaving?.addEventListener('abort', leave);
   try {
     replaceFile(probeFile(directory.path, 'asked'), unit, 'The question of a probe');
     const outcome = await outcomeOf(job, options);
@@ -100,9 +107,10 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
     return { outcome, leftBehind };
   } catch (error) {
     const leftBehind = await job.end(false);
-    if (leftBehind !== null) options.onLeftBehind?.(leftBehind);
+    if (leftBehind !== null && leaving?.aborted !== true) onLeftBehind?.(leftBehind);
     throw signal?.aborted === true ? signal.reason : error;
   } finally {
+    leaving?.removeEventListener('abort', leave);
     // A job that may still begin finds nothing to do, and ends.
     rmSync(directory.path, { recursive: true, force: true, maxRetries: 3 });
     removeIfEmpty(dirname(directory.path));

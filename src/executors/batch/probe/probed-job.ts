@@ -24,6 +24,7 @@ export class ProbedJob {
   #unanswered: string | null = null;
   readonly #system: BatchSystem;
   readonly #cancelMs: number;
+  /** From when the system is asked for it until it is known not to have it. */
   #mayExist = false;
   /** As was last heard; undefined before anything was. */
   #seen: ObservedJob | 'missing' | undefined;
@@ -46,14 +47,14 @@ export class ProbedJob {
     const needs = { cpus: 1, memoryMiB: null, gpus: 0, seconds: JOB_SECONDS };
     const { path: directory } = this.directory;
     const request: JobRequest = { unit: this.unit, directory, command, needs, options, avoid: [] };
+    this.#mayExist = true;
     const submission = await this.#system.submit(request);
+    this.#mayExist = submission.type === 'accepted' || submission.type === 'unanswered';
     switch (submission.type) {
       case 'accepted':
         this.number = submission.job;
-        this.#mayExist = true;
         return undefined;
       case 'unanswered':
-        this.#mayExist = true;
         this.#unanswered = submission.reason;
         return undefined;
       case 'busy':
@@ -64,6 +65,15 @@ export class ProbedJob {
       default:
         return unreachable(submission);
     }
+  }
+
+  /** What it is called as long as it may go on: its number, or the name of its unit where nobody knows that; else null. */
+  get mayGoOn(): string | null {
+    return this.#mayExist && this.state !== 'over' ? this.#called : null;
+  }
+
+  get #called(): string {
+    return this.number ?? this.unit;
   }
 
   /** Why nobody knows whether there is such a job; null if there is, or was. */
@@ -130,7 +140,7 @@ export class ProbedJob {
       await this.look();
       const waited = performance.now() - began;
       if (this.state === 'over') return null;
-      if (waited >= this.#cancelMs) return this.number ?? this.unit;
+      if (waited >= this.#cancelMs) return this.#called;
       if (this.number !== null && (!isDone || waited >= LEAVE_MS))
         await this.#system.cancel([{ unit: this.unit, job: this.number }]);
       await sleep(ASK_MS / 4);
