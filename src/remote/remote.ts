@@ -36,7 +36,7 @@ export class Remote {
     if ((await markerOf(place, signal)) === undefined)
       throw new RemoteError(
         'foreign',
-        `${place.address} is not a remote of restage: it has no ${MARKER}. Correct the address, or push something to it first.`,
+        `${place.address} is not a remote of restage, or is not there: it has no ${MARKER}. Correct the address, mount its disk, or push something to it first.`,
       );
     return new Remote(place);
   }

@@ -53,8 +53,11 @@ export async function editsBench(options: readonly string[]): Promise<void> {
   try {
     const measured: Measured[] = [];
     for (const subject of SUBJECTS) {
-      const [node, ...words] = [...project.restage, 'run', subject.pipeline, '--watch', '--json'];
-      const watch = new Watch(spawn(node!, words, { cwd: project.directory, stdio: ['ignore', 'pipe', 'inherit'] }));
+      const [node, ...words] = [...project.restage, 'run', subject.pipeline, '--watch', '--json'] as [
+        string,
+        ...string[],
+      ];
+      const watch = new Watch(spawn(node, words, { cwd: project.directory, stdio: ['ignore', 'pipe', 'inherit'] }));
       const plans: Planned[] = [];
       await watch.until('watch-waiting');
       const path = join(project.directory, subject.file);
@@ -101,16 +104,17 @@ class Watch {
   /** The next line of this type. @throws if the watch ends, or an edit cannot be planned for or changes nothing */
   async until(type: string): Promise<Readonly<Record<string, unknown>>> {
     for (;;) {
-      const { done, value } = await this.#lines.next();
-      const line = done === true ? { type: 'nothing more' } : (JSON.parse(value) as Readonly<Record<string, unknown>>);
-      if (done === true || line['type'] === 'watch-broken' || line['runs'] === false)
+      const next = await this.#lines.next();
+      const isOver = next.done === true;
+      const line = isOver ? { type: 'end' } : (JSON.parse(next.value) as Readonly<Record<string, unknown>>);
+      if (isOver || line['type'] === 'watch-broken' || line['runs'] === false)
         throw new Error(`The watch says ${JSON.stringify(line)} where ${type} was awaited.`);
       if (line['type'] === type) return line;
     }
   }
 
   async planFor(edit: () => void): Promise<Planned> {
-    // An edit at once would be found before the watch has to be told of it.
+    // An edit at once would be found before the watch begins to wait.
     await setTimeout(PAUSE_MS);
     const [began, cpu] = [performance.now(), this.#cpuMs()];
     edit();

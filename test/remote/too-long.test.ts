@@ -1,4 +1,4 @@
-/** A record that is too long for a remote stays, is told by its name, and holds nothing else back. */
+/** A record that is too long for a remote stays, is reported by its name, and holds nothing else back. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,13 +1,17 @@
 /** The remote that a command's run goes through: `--remote NAME`. */
-import type { RunRequest } from '../../run/request.ts';
-import type { OpenRunRemote } from '../../run/run-remote.ts';
+import type { remoteOf } from '../../remote/through/run-through.ts';
 import { text } from '../arguments/options.ts';
 import type { Call } from '../arguments/verb.ts';
 
+type Opening = typeof remoteOf;
+
 /** Undefined without the option. @throws UsageError for a name that the cache of the request does not know */
-export async function throughRemote(call: Call, request: RunRequest): Promise<OpenRunRemote | undefined> {
+export async function throughRemote(
+  call: Call,
+  request: Parameters<Opening>[0],
+): Promise<ReturnType<Opening> | undefined> {
   const name = text(call, 'remote');
   if (name === undefined) return undefined;
-  const { remoteOf } = await import('../../remote/through/run-through.ts');
-  return remoteOf(request, name);
+  const through = await import('../../remote/through/run-through.ts');
+  return through.remoteOf(request, name);
 }

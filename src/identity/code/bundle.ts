@@ -9,6 +9,7 @@ import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types
 import type { Installed } from './installed.ts';
 import type { DigestOf, PackageReach } from './packages/package-types.ts';
 import type { Relinked, TextOnRecord } from './relink.ts';
+import type { SourceGraph } from './source-graph.ts';
 import type { Factory } from './stage-factory.ts';
 
 /**
@@ -62,6 +63,6 @@ async function withDefaults({ addressOf, reachOf, sources }: Partial<Installed> 
   return {
     addressOf: addressOf ?? (await import('./resolve.ts')).addressOfFile,
     reachOf: reachOf ?? (await import('./packages/reach.ts')).reachOf,
-    sources: sources ?? new Map(),
+    sources: sources ?? new Map<string, SourceGraph>(),
   };
 }

@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../../core/identity/digest.ts';
 import { realEntry } from './entry-file.ts';
-import type { Installed } from './installed.ts';
+import type { AddressOf } from './resolve.ts';
 import { SourceGraph } from './source-graph.ts';
 
 /** By the real path of the entry. For one definition: it does not say whether imports would still lead to the same files. */
 export type KnownSources = Map<string, SourceGraph>;
 
 /** What the entry reaches, read again if a file has another content now. @throws DefinitionError */
-export async function sourcesOf(entryFile: string, { addressOf, sources }: Installed): Promise<SourceGraph> {
+export async function sourcesOf(
+  entryFile: string,
+  { addressOf, sources }: { readonly addressOf: AddressOf; readonly sources: KnownSources },
+): Promise<SourceGraph> {
   const file = realEntry(entryFile);
   const known = sources.get(file);
   if (known !== undefined && isAsRead(known)) return known;

@@ -135,8 +135,10 @@ export class Memos {
   ): { digest: Digest; bytes: number } {
     const [inode, device] = [BigInt.asIntN(64, stat.ino), BigInt.asIntN(64, stat.dev)];
     const { size, mtimeNs, ctimeNs } = stat;
+    // What is not settled would not be trusted, and the file is read again: after an edit, several times in one plan.
+    if (!isSettled(stat, at)) return { digest, bytes: Number(size) };
     this.#sql.upsertFile.run(path, size, mtimeNs, ctimeNs, inode, device, at, Buffer.from(digest, 'hex'));
-    return { digest, bytes: Number(stat.size) };
+    return { digest, bytes: Number(size) };
   }
 }
 

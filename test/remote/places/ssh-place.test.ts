@@ -49,7 +49,7 @@ describe.skipIf(noSshd !== undefined)(`a directory behind ssh${noSshd === undefi
     await nobody.close();
   });
 
-  test('a root that was seen and is gone is neither made again nor taken for empty, by whoever asks first', async () => {
+  test('a root that was seen and is gone is neither made again nor treated as empty, by whoever asks first', async () => {
     const gone = join(server.directory, 'gone');
     const asks: readonly ((place: SshPlace) => Promise<unknown>)[] = [
       (it) => it.insert('a/two', source(Buffer.from('x'))),

@@ -25,6 +25,16 @@ describe("a file's digest", () => {
     expect(await memos.fileDigest(path)).toEqual({ path, digest: sha256('abc'), bytes: 3 });
   });
 
+  test('is written down once the file has settled, and not before, when nobody would trust it', () => {
+    const rowsAfter = (aheadMs: number): number => {
+      const { memos, path, write, cache } = setUp(() => Date.now() + aheadMs);
+      write('abc');
+      expect(memos.sourceDigest(path)).toBe(sha256('abc'));
+      return databaseOf(cache).prepare('SELECT path FROM file_memo').all().length;
+    };
+    expect([rowsAfter(0), rowsAfter(60_000)]).toEqual([0, 1]);
+  });
+
   test('changes with a rewrite of the same size within one tick of the clock', () => {
     const { memos, path, write } = setUp();
     for (let i = 0; i < 50; i++) {

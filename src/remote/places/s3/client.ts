@@ -154,6 +154,10 @@ export class S3Client {
 
   #unreachable(error: Broken): RemoteError {
     const { host } = this.#access.bucket;
-    return new RemoteError('unreachable', `${this.#address} at ${host}: ${error.message}.`, { cause: error });
+    return new RemoteError(
+      'unreachable',
+      `${this.#address} at ${host}: ${error.message}; check the address, the network and the server, and repeat the command.`,
+      { cause: error },
+    );
   }
 }
