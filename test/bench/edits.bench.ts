@@ -54,8 +54,8 @@ export async function editsBench(options: readonly string[]): Promise<void> {
     const measured: Measured[] = [];
     for (const subject of SUBJECTS) {
       const words = [...project.restage.slice(1), 'run', subject.pipeline, '--watch', '--json'];
-      const options = { cwd: project.directory, stdio: ['ignore', 'pipe', 'inherit'] } as const;
-      const watch = new Watch(spawn(process.execPath, words, options));
+      const { directory: cwd } = project;
+      const watch = new Watch(spawn(process.execPath, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] }));
       const plans: Planned[] = [];
       await watch.until('watch-waiting');
       const path = join(project.directory, subject.file);
