@@ -53,11 +53,9 @@ export async function editsBench(options: readonly string[]): Promise<void> {
   try {
     const measured: Measured[] = [];
     for (const subject of SUBJECTS) {
-      const [node, ...words] = [...project.restage, 'run', subject.pipeline, '--watch', '--json'] as [
-        string,
-        ...string[],
-      ];
-      const watch = new Watch(spawn(node, words, { cwd: project.directory, stdio: ['ignore', 'pipe', 'inherit'] }));
+      const words = [...project.restage.slice(1), 'run', subject.pipeline, '--watch', '--json'];
+      const { directory: cwd } = project;
+      const watch = new Watch(spawn(process.execPath, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] }));
       const plans: Planned[] = [];
       await watch.until('watch-waiting');
       const path = join(project.directory, subject.file);
