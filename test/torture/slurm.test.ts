@@ -148,7 +148,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   });
 
   test.skipIf(!canCut)(
-    'a node that is cut off goes on alone; its attempts are made again, and the record has each once (needs the right to make networks)',
+    'a node whose cable is pulled goes on alone; its attempts are made again, and the record has each once (needs the right to make networks)',
     async () => {
       const own = await SlurmCluster.start({ nodeTimeout: 6, cables: true });
       onTestFinished(() => own.stop());
