@@ -1,6 +1,6 @@
 /** What a run wants of a remote: the states that it lacks, and a place for those that it makes. Whatever fails there, the run goes on. */
 import type { RemoteTraffic, RunEvent } from '../events.ts';
-import type { StateSource } from '../execution/nodes/state-source.ts';
+import type { StateSource } from '../execution/repetition/state-source.ts';
 import type { Cache } from '../store/cache.ts';
 
 export interface RunRemote extends StateSource {

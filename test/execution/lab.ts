@@ -12,7 +12,7 @@ import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
 import { Execution } from '../../src/execution/execution.ts';
 import type { ExecutionReport } from '../../src/execution/nodes/execution-options.ts';
-import type { StateSource } from '../../src/execution/nodes/state-source.ts';
+import type { StateSource } from '../../src/execution/repetition/state-source.ts';
 import type { RunLimits } from '../../src/execution/scheduling/budget.ts';
 import type { PlannedWork } from '../../src/execution/scheduling/planned-work.ts';
 import type { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';

@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { endProcess, hasEnded } from './end-process.ts';
+import { Cables } from './cables.ts';
 import { freePort } from './free-port.ts';
 
 const TOOLS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'sinfo'];
@@ -36,6 +37,8 @@ export interface SlurmSettings {
   readonly nodeTimeout?: number;
   /** Who ends a job that takes more memory than it asked for: the kernel, or Slurm's accounting; default: nobody. */
   readonly memory?: 'cgroup' | 'accounting';
+  /** Whether each node has a network of its own, whose cable can be pulled. Only where that can be made: see `canCut`. */
+  readonly cables?: boolean;
   /** Lines for slurm.conf. */
   readonly extra?: readonly string[];
 }
@@ -45,6 +48,7 @@ export class SlurmCluster {
   readonly env: NodeJS.ProcessEnv;
   readonly #nodes = new Map<NodeName, ChildProcess>();
   #hasGroups = false;
+  #cables: Cables | undefined;
 
   static async start(settings: SlurmSettings = {}): Promise<SlurmCluster> {
     const cluster = new SlurmCluster();
@@ -95,12 +99,21 @@ export class SlurmCluster {
 
   startNode(name: NodeName): void {
     const out = openSync(this.#path('log', `slurmd-${name}.out`), 'a');
-    const daemon = ['slurmd', '-D', '-N', name];
+    const daemon = [...(this.#cables?.inNetworkOf(name) ?? []), 'slurmd', '-D', '-N', name];
     const [command, ...words] = canUnshare
       ? ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child=SIGKILL', ...daemon]
       : daemon;
     const node = spawn(command!, words, { env: this.env, stdio: ['ignore', out, out], detached: true });
     this.#nodes.set(name, node);
+  }
+
+  /** Neither its daemon nor the controller hears of the other; its jobs go on. Files are shared as before. */
+  cutNode(name: NodeName): void {
+    this.#cables!.pull(name);
+  }
+
+  mendNode(name: NodeName): void {
+    this.#cables!.plugIn(name);
   }
 
   /** Its daemon answers nobody; its jobs go on. */
@@ -169,6 +182,7 @@ export class SlurmCluster {
     // Nobody writes any more, neither here nor into the directories that jobs were given.
     for (const name of NODES) await this.killNode(name);
     this.#removeGroups();
+    this.#cables?.remove();
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -180,13 +194,14 @@ export class SlurmCluster {
         spawnSync('find', [`${controller}/slurm_${name}`, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
   }
 
-  async #start({ nodeTimeout = 10, memory, extra = [] }: SlurmSettings): Promise<void> {
+  async #start({ nodeTimeout = 10, memory, cables = false, extra = [] }: SlurmSettings): Promise<void> {
     for (const name of ['ctld', 'log', 'run', ...NODES.map((node) => `spool-${node}`)])
       mkdirSync(this.#path(name), { recursive: true });
     // munged asks that everybody may pass through to its socket.
     chmodSync(this.directory, 0o755);
     writeFileSync(this.#path('munge.key'), randomBytes(1024), { mode: 0o400 });
     const ports = [await freePort(), await freePort(), await freePort()] as const;
+    if (cables) this.#cables = new Cables(NODES);
     this.#hasGroups = memory === 'cgroup';
     const lines = [...this.#configuration(ports, nodeTimeout), ...PLUGINS[memory ?? 'nobody'], ...extra];
     writeFileSync(this.env['SLURM_CONF']!, `${lines.join('\n')}\n`);
@@ -205,7 +220,11 @@ export class SlurmCluster {
     const user = userInfo().username;
     const host = hostname().split('.')[0]!;
     return [
-      ...['ClusterName=test', `SlurmctldHost=${host}(127.0.0.1)`, `SlurmctldPort=${ports[0]}`],
+      ...[
+        'ClusterName=test',
+        `SlurmctldHost=${host}(${this.#cables?.here ?? '127.0.0.1'})`,
+        `SlurmctldPort=${ports[0]}`,
+      ],
       ...[`SlurmUser=${user}`, `SlurmdUser=${user}`, 'AuthType=auth/munge', 'CredType=cred/munge'],
       `AuthInfo=socket=${this.#path('run', 'munge.sock')},cred_expire=5`,
       ...[`StateSaveLocation=${this.#path('ctld')}`, `SlurmdSpoolDir=${this.#path('spool-%n')}`],
@@ -223,7 +242,7 @@ export class SlurmCluster {
       'SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=5,default_queue_depth=1000',
       ...NODES.map(
         (node, i) =>
-          `NodeName=${node} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[i + 1]!} CPUs=2 RealMemory=4000 State=UNKNOWN`,
+          `NodeName=${node} NodeHostname=${host} NodeAddr=${this.#cables?.addressOf(node) ?? '127.0.0.1'} Port=${ports[i + 1]!} CPUs=2 RealMemory=4000 State=UNKNOWN`,
       ),
       'PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
     ];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { canCut } from '../helpers/cables.ts';
 import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
 import { canMount, mount, NEEDS_MOUNT } from '../helpers/mount.ts';
@@ -145,6 +146,37 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     expect(failures).toEqual(hosts.filter((host) => host === lost).map(() => ({ class: 'lost' })));
     expect(await fsck(lab.project)).toEqual({ code: 0, kinds: [] });
   });
+
+  test.skipIf(!canCut)(
+    'a node whose cable is pulled goes on alone; its attempts are made again, and the record has each once (needs the right to make networks)',
+    async () => {
+      const own = await SlurmCluster.start({ nodeTimeout: 6, cables: true });
+      onTestFinished(() => own.stop());
+      const split = new ClusterLab('slurm', own.env);
+      const live = await split.begin('-S', 'held=true');
+      await split.begun(3);
+      const hosts = (await own.ask('squeue', '-h', '-t', 'R', '-o', '%N')).split('\n');
+      const [cut] = hosts as [NodeName];
+      const lost = hosts.filter((host) => host === cut).length;
+      own.cutNode(cut);
+      // Both halves execute the same now, as far as the other one has room.
+      await split.begun(4);
+      for (const i of [0, 1, 2]) split.open(i);
+      const { code, stderr, report } = await live.result;
+      own.mendNode(cut);
+      await own.idle();
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(report?.counts).toMatchObject({ ran: 4, failed: 0 });
+      const failures = split.project.query('SELECT class FROM attempt_failure');
+      expect(failures).toEqual(Array.from({ length: lost }, () => ({ class: 'lost' })));
+      expect(await fsck(split.project)).toEqual({ code: 0, kinds: [] });
+      expect(await own.queue()).toEqual([]);
+      const there = split.facts();
+      split.startOver('local');
+      expect(await split.local()).toMatchObject({ code: 0 });
+      expect(split.facts()).toMatchObject({ outputs: there.outputs });
+    },
+  );
 
   test('a job that has to make room is another attempt; one whose time is up has failed by its timeout', async () => {
     const live = await lab.begin('-S', 'held=true', '-S', 'parts=2');

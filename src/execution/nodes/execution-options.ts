@@ -3,7 +3,7 @@ import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Failure, RunEvent, VisitOutcome } from '../../events.ts';
 import type { ExecutorChoice } from './executor-set.ts';
 import type { Outputs } from './made-states.ts';
-import type { StateSource } from './state-source.ts';
+import type { StateSource } from '../repetition/state-source.ts';
 import type { RunLimits } from '../scheduling/budget.ts';
 import type { IdleWork } from '../scheduling/idle-work.ts';
 import type { PauseSwitch } from '../scheduling/pause-switch.ts';

@@ -14,7 +14,7 @@ import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
-import type { StateSource } from './state-source.ts';
+import type { StateSource } from '../repetition/state-source.ts';
 import { resourcesOf } from './task-resources.ts';
 
 export class Launcher {

@@ -12,7 +12,7 @@ import { changeClause } from '../../identity/change-clause.ts';
 import type { Repetition } from '../../planning/repetition/repetition.ts';
 import type { Repetitions } from '../../planning/repetition/repetitions.ts';
 import type { Cache } from '../../store/cache.ts';
-import type { StateSource } from '../nodes/state-source.ts';
+import type { StateSource } from './state-source.ts';
 import type { LastEvent, Repeater } from './repeater.ts';
 import { repeatTask } from './repeat-task.ts';
 
