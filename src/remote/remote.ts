@@ -44,15 +44,21 @@ export class Remote {
   /** For `push`: makes a remote of a place that is empty. @throws RemoteError */
   static async toWrite(place: Place, signal?: AbortSignal, longestRecord = LONGEST_RECORD): Promise<Remote> {
     const options = signal && { signal };
-    const format = await markerOf(place, signal);
+    let format = await markerOf(place, signal);
     if (format === undefined) {
-      for await (const { key } of place.list('', options))
-        throw new RemoteError(
-          'foreign',
-          `${place.address} is not a remote of restage, and it is not empty (${key}); use an empty place.`,
-        );
-      await place.insert(MARKER, sourceOf(Buffer.from(MARKER_TEXT)), options);
-    } else if (format > REMOTE_FORMAT)
+      const stranger = await firstKey(place, signal);
+      if (stranger === undefined) await place.insert(MARKER, sourceOf(Buffer.from(MARKER_TEXT)), options);
+      else {
+        // Another pusher may have made a remote of it meanwhile; the marker comes first.
+        format = await markerOf(place, signal);
+        if (format === undefined)
+          throw new RemoteError(
+            'foreign',
+            `${place.address} is not a remote of restage, and it is not empty (${stranger}); use an empty place.`,
+          );
+      }
+    }
+    if (format !== undefined && format > REMOTE_FORMAT)
       throw new RemoteError(
         'foreign',
         `${place.address} has format ${format}, and this restage writes format ${REMOTE_FORMAT}; update restage.`,
@@ -206,6 +212,12 @@ async function markerOf(place: Place, signal?: AbortSignal): Promise<number | un
 }
 
 const MOST_OF_MARKER = 10_000;
+
+/** Of any blob that is there. */
+async function firstKey(place: Place, signal?: AbortSignal): Promise<string | undefined> {
+  for await (const { key } of place.list('', signal && { signal })) return key;
+  return undefined;
+}
 
 function sourceOf(bytes: Buffer): BlobSource {
   return {

@@ -40,7 +40,8 @@ describe('a run that was killed', () => {
       expect(project.complaints()).toEqual([]);
       expect(await fsck(project)).toEqual({ code: 0, kinds: [] });
       expect({ outputs: project.outputs(), keys: project.stateKeys() }).toEqual(undisturbed);
-      expect(project.count('lease')).toBe(0);
+      // Who finds all up to date uses no bytes, and leaves the dead one's lease on their use to whoever does.
+      expect(project.count('lease')).toBeLessThanOrEqual(counts.hit === 8 ? 1 : 0);
       expect((await project.run(params)).report!.counts).toMatchObject({ hit: 8 });
     }
   });

@@ -69,7 +69,8 @@ describe('processes that run the same pipeline in one cache', () => {
     const first = await project.startRun(HELD);
     await first.until(() => project.tally().length === 4);
     const second = await project.startRun(HELD);
-    await second.event(({ type }) => type === 'run-started');
+    const waiting = new Set<string>();
+    await second.event((event) => event.type === 'node-waiting' && waiting.add(event.node).size === 4);
     project.open('held');
     const [one, two] = await Promise.all([first.result, second.result]);
     expect(one.report!.counts).toMatchObject({ ran: 4 });

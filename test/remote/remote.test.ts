@@ -21,6 +21,18 @@ import { addHits, fillSmall, LARGE } from '../bundle/small-record.ts';
 import { refuse } from '../helpers/failing-disk.ts';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
+test('a place that another pusher makes a remote of, while this one looks whether it is empty, is a remote', async () => {
+  const { a, place } = await world();
+  class Meanwhile extends DirectoryPlace {
+    override async *list(prefix: string): ReturnType<DirectoryPlace['list']> {
+      await pushRuns(a, place, [1]);
+      yield* super.list(prefix);
+    }
+  }
+  const remote = await Remote.toWrite(new Meanwhile(place.address));
+  expect(await remote.entries()).toHaveLength(1);
+});
+
 describe('a run that is pushed and pulled', () => {
   test('is in the other cache with all that was made of it, and its bytes', async () => {
     const { a, b, place } = await world();
