@@ -161,15 +161,21 @@ export class SlurmCluster {
     execFileSync('slurmctld', ['-f', this.env['SLURM_CONF']!, ...words], { env: this.env });
   }
 
+  /**
+   * Waits until the nodes have nothing to do and nobody waits for them. A controller that was killed when a job ended hears of
+   * that late, or has the job begin again, which finds its results and ends.
+   */
   async idle(): Promise<void> {
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 1500; tries++) {
       // A node of several partitions has several lines.
       const lines = await this.ask('sinfo', '-h', '-N', '-o', '%N %t').catch(() => '');
       const idle = lines.split('\n').filter((line) => line.endsWith(' idle'));
-      if (new Set(idle).size === NODES.length) return;
+      if (new Set(idle).size === NODES.length && (await this.queue()).length === 0) return;
       await pause(100);
     }
-    throw new Error(`the nodes are ${await this.ask('sinfo', '-h', '-N', '-o', '%N %t %E')}`);
+    throw new Error(
+      `the nodes are ${await this.ask('sinfo', '-h', '-N', '-o', '%N %t %E')}, the jobs ${(await this.queue()).join(', ')}`,
+    );
   }
 
   async stop(): Promise<void> {
