@@ -1,4 +1,4 @@
-/** Equivalences with real processes: verify discharges or refutes them, and several processes use one cache. */
+/** Equivalences that verify discharges or refutes in worker processes, and of which several processes of one cache know. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { chainText } from '../audit/equivalence/chain-project.ts';
 import { admitNobody, NOBODY } from '../helpers/other-user.ts';

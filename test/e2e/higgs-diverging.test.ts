@@ -1,4 +1,4 @@
-/** Networks of a branch that diverge, on the real command line: the other branches go on, and the table says what lacks. */
+/** Networks of a branch that diverge, on the command line: the other branches go on, and the table says what lacks. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { makeInProcessReferenceProject } from '../helpers/in-process-project.ts';

@@ -121,8 +121,8 @@ export class WriteBehind {
     if (missing.length === 0) return;
     const parcel = this.#parcelOf(missing);
     if (parcel === undefined) {
-      const half = Math.ceil(missing.length / 2);
       if (missing.length === 1) return;
+      const half = Math.ceil(missing.length / 2);
       await this.#pushMissing(missing.slice(0, half));
       await this.#pushMissing(missing.slice(half));
       return;
