@@ -1,8 +1,7 @@
 /** A bundle as a cache to look at: nothing is imported into a cache of the user's, and nothing stays behind. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { Cache } from '../store/cache.ts';
+import { temporaryFolder } from '../store/files/temporary-folder.ts';
 import { openSlice } from '../store/slice/sliced-cache.ts';
 import { BundleFile, isOfRecord } from './bundle-file.ts';
 
@@ -15,7 +14,7 @@ export async function withBundleCache<T>(
   work: (cache: Cache, bundle: BundleFile) => T | Promise<T>,
 ): Promise<T> {
   const bundle = BundleFile.open(file);
-  const folder = mkdtempSync(join(tmpdir(), 'restage-bundle-'));
+  const folder = temporaryFolder('restage-bundle-');
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   try {

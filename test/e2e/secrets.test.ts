@@ -116,14 +116,8 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
   mkdirSync(project.beside('tmp'));
   const said: string[] = [];
   const told = async (args: readonly string[], variables: Readonly<Record<string, string | undefined>> = env) => {
-    const before = { ...process.env };
-    for (const [name, value] of Object.entries(variables))
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-    const { code, stdout, stderr } = await project.restage(
-      args[0] === 'replay' ? args : [...args, '--cache', project.cache],
-    );
-    process.env = before;
+    const words = args[0] === 'replay' ? args : [...args, '--cache', project.cache];
+    const { code, stdout, stderr } = await project.restage(words, { env: variables });
     said.push(stdout, stderr);
     return { code, stdout, stderr };
   };

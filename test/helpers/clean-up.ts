@@ -1,5 +1,5 @@
-/** A set-up file of vitest: files that share a process share the modules of the helpers, but each cleans up after itself. */
+/** A set-up file of vitest: each test file cleans up after itself, whether or not it shares its process with others. */
 import { afterAll } from 'vitest';
-import { removeDisposables } from './disposable.ts';
+import { cleanUp } from './after-file.ts';
 
-afterAll(removeDisposables);
+afterAll(cleanUp);

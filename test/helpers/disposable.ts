@@ -1,7 +1,8 @@
-/** Temporary directories that are gone after a file's tests; `clean-up.ts`, which every file runs, removes them. */
+/** Temporary directories that are gone after a file's tests. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEachFile } from './after-file.ts';
 
 const made: string[] = [];
 
@@ -11,6 +12,6 @@ export function disposableDirectory(prefix: string): string {
   return directory;
 }
 
-export function removeDisposables(): void {
+afterEachFile(() => {
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
-}
+});

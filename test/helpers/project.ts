@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import type { RunReport } from '../../src/run/request.ts';
 import type { RunEvent } from '../../src/events.ts';
+import { afterEachFile } from './after-file.ts';
 import { disposableDirectory } from './disposable.ts';
 import { copyKnownPackages } from './known-packages.ts';
 import { furnish, ProjectDirectory } from './project-directory.ts';
@@ -23,7 +23,7 @@ export interface Launch {
 }
 
 const launched = new Set<Live>();
-afterAll(() => {
+afterEachFile(() => {
   // A test that failed may have left something running.
   for (const live of launched) live.killGroup('SIGKILL');
 });

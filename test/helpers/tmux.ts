@@ -1,7 +1,7 @@
 /** Panes of tmux in tests: they end with the file. */
-import { afterAll } from 'vitest';
+import { afterEachFile } from './after-file.ts';
 import { closePanes } from './pane.ts';
 
 export { noTmux, Pane, type TerminalSize } from './pane.ts';
 
-afterAll(closePanes);
+afterEachFile(closePanes);

@@ -1,12 +1,12 @@
 /** Two things from the cache, in files for a program of the user's own to compare. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Comparable } from '../../audit/diff/diff.ts';
 import { codeSources } from '../../audit/change/code-sources.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
+import { temporaryFolder } from '../../store/files/temporary-folder.ts';
 import { convertedTo } from './converted-file.ts';
 
 /** What a file is called, so that a program knows what is in it. */
@@ -19,7 +19,7 @@ const ENDINGS: Readonly<Record<string, string>> = { json: 'json', table: 'csv', 
  * @throws UsageError for what has no content of its own, and for a program that cannot be started
  */
 export async function runTool(cache: Cache, command: string, before: Comparable, after: Comparable): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'restage-diff-'));
+  const folder = temporaryFolder('restage-diff-');
   try {
     const paths = {
       '{a}': await write(cache, before, join(folder, 'a')),

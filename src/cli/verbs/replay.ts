@@ -1,10 +1,10 @@
 /** `restage replay`: makes what a bundle is of again, in a folder of its own; exits with 4 if it does not come out again. */
-import { mkdtempSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import type { ReplayReport } from '../../bundle/replay/replay.ts';
 import { jsonNumber } from '../../core/numeric/json-number.ts';
 import { EXIT } from '../../errors.ts';
+import { temporaryFolder } from '../../store/files/temporary-folder.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
 import { OUTPUT } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
@@ -57,7 +57,7 @@ export const verb: Verb = {
         return EXIT.ok;
       }
       const found = findFiles(missingFiles(bundle, lineage), data === undefined ? undefined : resolve(cwd, data));
-      const folder = into === undefined ? mkdtempSync(join(tmpdir(), 'restage-replay-')) : resolve(cwd, into);
+      const folder = into === undefined ? temporaryFolder('restage-replay-') : resolve(cwd, into);
       return interruptible(
         call.io,
         () => 'interrupting',

@@ -2,12 +2,12 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RemoteError, UsageError } from '../../errors.ts';
+import { temporaryFolder } from '../../store/files/temporary-folder.ts';
 import type { Blob, BlobSource, CallOptions, Place, ReadOptions } from './contract.ts';
 import { checkedKey, isKey } from './key.ts';
 import { FIND, HOLD, INSERT, LIST, READ, shellCommand } from './ssh-script.ts';
@@ -208,7 +208,7 @@ export class SshPlace implements Place {
 
   async #connect(): Promise<{ readonly directory: string; readonly holder: ChildProcess }> {
     // Short, since the path of a socket is at most about 100 bytes long.
-    const directory = await mkdtemp(join(tmpdir(), 'rs-'));
+    const directory = temporaryFolder('rs-');
     const holder = this.#ssh(['-M', '-S', join(directory, 's'), '-o', 'ControlPersist=no'], shellCommand(HOLD, []));
     this.#holder = holder;
     this.#isConnected = false;
