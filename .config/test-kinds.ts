@@ -8,7 +8,6 @@ export const IN_PROCESS: readonly string[] = [
   'test/audit/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/doctor/examine.test.ts',
-  'test/export/shapes.test.ts',
   'test/identity/code/differential.test.ts',
   'test/identity/code/random-edits.test.ts',
   'test/identity/code/scale.test.ts',
@@ -22,13 +21,12 @@ export const IN_PROCESS: readonly string[] = [
 ];
 
 /**
- * Tests that start the built command line, npm, a terminal, another Node or many workers, change their process, or compile
- * the pages: the project `e2e`.
+ * Tests that start the built command line, npm, a terminal, another Node or many workers, or change their process: the
+ * project `e2e`.
  */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
   'test/cli/doctor.test.ts',
-  'test/docs/types.test.ts',
   'test/executors/in-process/in-process-executor.test.ts',
   'test/executors/worker/crashes.test.ts',
   'test/executors/worker/hostile-stages.test.ts',
@@ -42,9 +40,14 @@ export const E2E: readonly string[] = [
 
 /**
  * What a release needs besides: the packed package as npm installs it, the lock files of other package managers, other
- * Nodes, and each example of the pages as a reader tries it. The project `release`, which `npm test` leaves out.
+ * Nodes, each example of the pages as the compiler and a reader take it, and exports held against the published shapes. The
+ * project `release`, which `npm test` leaves out.
  */
-export const RELEASE: readonly string[] = ['test/release/**/*.test.ts'];
+export const RELEASE: readonly string[] = [
+  'test/release/**/*.test.ts',
+  'test/docs/types.test.ts',
+  'test/export/shapes.test.ts',
+];
 
 /** Tests that take minutes: the project `torture`, which `npm test` leaves out. */
 export const TORTURE: readonly string[] = ['test/torture/**/*.test.ts'];

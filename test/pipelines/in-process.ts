@@ -92,6 +92,20 @@ export async function runPipeline(
   return results;
 }
 
+/** Runs one node again, on what the nodes before it gave in a run of the same pipeline. */
+export function runAgain(
+  pipeline: AnyPipeline,
+  overrides: readonly string[],
+  nodeId: string,
+  results: ReadonlyMap<string, NodeResult>,
+  seed = 1,
+): Promise<NodeResult> {
+  const { graph, stages } = instance(pipeline, overrides);
+  const node = graph.nodes.find(({ id }) => id === nodeId)!;
+  const inputs = inputValues(node, (from) => results.get(graph.nodes[from]!.id)!);
+  return runStage(stages.get(node.stage)!, { params: node.params, inputs, seed, instance: node.id });
+}
+
 /** What a node of a pipeline takes: its parameters, and its inputs from the nodes before it, which are run. */
 export async function inputsOf(
   pipeline: AnyPipeline,
