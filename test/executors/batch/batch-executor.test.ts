@@ -388,6 +388,23 @@ describe('a run that ends', () => {
     expect(bench.system.requests).toHaveLength(1);
   });
 
+  test('ends hundreds of tasks by and by, of which a system that does not answer has none', async () => {
+    bench = new Bench();
+    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
+    for (let i = 0; i < 500; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
+    await bench.submitted(8);
+    bench.system.jobs = undefined;
+    const counts: number[] = [];
+    const counting = setInterval(() => counts.push(bench.events.filter(({ type }) => type === 'failed').length), 1);
+    onTestFinished(() => clearInterval(counting));
+    await bench.executor.close();
+    const ended = bench.events.filter((event) => event.type === 'failed');
+    expect(new Set(ended.map(({ task }) => task)).size).toBe(500);
+    expect(new Set(ended.map(({ failure }) => failure.class))).toEqual(new Set(['cancelled']));
+    // Some had ended while others had not.
+    expect(counts.some((count) => count > 0 && count < 500)).toBe(true);
+  });
+
   test('ends though the system does not answer', async () => {
     bench = new Bench();
     bench.executor.submit(bench.task('a'));
