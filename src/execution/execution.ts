@@ -35,7 +35,7 @@ export class Execution {
   readonly #restorer: Restorer;
   #paused = false;
   #pumping = false;
-  /** The next turn goes on with what this one has left. */
+  /** The next turn continues with what this one has left. */
   #goesOn = false;
   /** How many attempts go on elsewhere; undefined as long as the run waits for them. */
   #goingOn: number | undefined;
