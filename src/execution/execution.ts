@@ -98,6 +98,7 @@ export class Execution {
     } catch (error) {
       // What still runs here is cancelled below. It has not failed.
       this.#endings.interrupt();
+      this.#endings.tellSkips(Number.POSITIVE_INFINITY);
       this.#goingOn = 0;
       throw error;
     } finally {
@@ -133,13 +134,16 @@ export class Execution {
       this.#pumping = false;
     }
     cache.record.check();
+    const mayLeave = options.detach === true && !this.#goesOn && !scheduler.finished;
+    if (mayLeave && inFlight.isAllElsewhere && !this.#launcher.isAwaiting) {
+      this.#goingOn = this.#endings.leave();
+      this.#goesOn = true;
+    }
     if (this.#goesOn) {
       setImmediate(() => this.#goOn());
       return;
     }
     options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
-    if (options.detach === true && !scheduler.finished && inFlight.isAllElsewhere && !this.#launcher.isAwaiting)
-      this.#goingOn = this.#endings.leave();
     if (scheduler.finished) this.#finish();
   }
 
@@ -148,10 +152,11 @@ export class Execution {
     if (!this.#ended) this.#guard(() => this.#pump());
   }
 
-  /** Looks at nodes that are ready, and starts what may start. True if a turn's worth was done and there may be more. */
+  /** Tells what was skipped, looks at nodes that are ready, and starts what may start. True if a turn's worth was done and there may be more. */
   #advance(): boolean {
     const { scheduler } = this.#context;
     for (let left = STEPS_A_TURN; left > 0;) {
+      left -= this.#endings.tellSkips(left);
       const ready = scheduler.takeReady(READY_AT_ONCE);
       if (ready.length > 0) {
         this.#launcher.ready(ready);
@@ -159,7 +164,7 @@ export class Execution {
         continue;
       }
       const assignment = this.#paused ? undefined : scheduler.start();
-      if (assignment === undefined) return false;
+      if (assignment === undefined) return this.#endings.hasSkips;
       this.#launcher.launch(assignment.node, assignment.devices);
       left -= this.#stepsOf([assignment.node]);
     }

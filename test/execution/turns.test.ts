@@ -18,6 +18,11 @@ function nodes(count: number, more: Readonly<Record<string, Wiring>> = {}): Read
   return { ...Object.fromEntries(each), ...more };
 }
 
+function below(root: string, above: Readonly<Record<string, Wiring>>): Readonly<Record<string, Wiring>> {
+  const consumers = Object.entries(nodes(MANY)).map(([name, wiring]) => [name, { ...wiring, takes: [root] }] as const);
+  return { ...above, ...Object.fromEntries(consumers) };
+}
+
 async function turns(until: () => boolean): Promise<number> {
   let count = 0;
   for (; !until(); count++) await turn();
@@ -44,16 +49,22 @@ test('a run that is interrupted while it submits thousands begins no further one
   expect(await run.finished).toMatchObject({ interrupted: true, counts: { ran: 0, failed: 0, skipped: MANY } });
 });
 
+test('thousands of nodes below one that fails are told by and by, all before the run ends', async () => {
+  const run = await new Lab().begin(below('root', { root: {} }), DETACHED);
+  run.fail('root');
+  const skipped = (): number => run.told('node-skipped').length;
+  expect(await turns(() => skipped() > 0)).toBeLessThan(100);
+  expect(skipped()).toBeLessThan(MANY);
+  expect(await run.finished).toMatchObject({ counts: { failed: 1, skipped: MANY } });
+  expect(skipped()).toBe(MANY);
+  expect(new Set(run.told('node-skipped').map(({ because }) => because))).toEqual(new Set(['root']));
+});
+
 test('a run that detaches submits all that can start before it leaves', async () => {
-  const consumers = Array.from({ length: MANY }, (_, param): [string, Wiring] => [
-    `n${param}`,
-    { stage: 'lab/n', param, takes: ['root'] },
-  ]);
   let executor: FakeExecutor | undefined;
-  const run = await new Lab().begin(
-    { root: {}, other: {}, ...Object.fromEntries(consumers) },
-    { ...DETACHED, detach: true, open: (onEvent) => (executor = takenElsewhere(onEvent)) },
-  );
+  const open = (onEvent: (event: ExecutorEvent) => void) => (executor = takenElsewhere(onEvent));
+  const wirings = below('root', { root: {}, other: {} });
+  const run = await new Lab().begin(wirings, { ...DETACHED, detach: true, open });
   executor!.start('root');
   executor!.succeed('root', [OUTPUT]);
   // The other one goes on elsewhere all the time.

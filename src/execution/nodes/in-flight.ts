@@ -179,6 +179,13 @@ export class InFlight {
     return this.settle(entry);
   }
 
+  /** As `giveUp`, for all whose tasks have been submitted. */
+  giveUpSubmitted(): readonly { readonly node: number; readonly twins: readonly number[] }[] {
+    const entries = [...this.#byTask.values()];
+    this.#leases.releaseEach(entries.map(({ key }) => key));
+    return entries.map((entry) => ({ node: entry.node, twins: this.settle(entry) }));
+  }
+
   /** As `giveUp`, for one node of several: a twin only stops waiting, and the node that it waited for continues. */
   withdraw(entry: InFlightNode): void {
     const twins = this.#twins.get(entry.key);
