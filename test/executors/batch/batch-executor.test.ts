@@ -120,6 +120,28 @@ describe('a task in a queue', () => {
     expect(observe).toHaveBeenCalledOnce();
   });
 
+  test.each([
+    ['ahead', 86_400_000],
+    ['behind', -86_400_000],
+  ])(
+    'ends with its result where the clock of its host is a day %s, and took as long as it took there',
+    async (_, ahead) => {
+      bench = new Bench();
+      for (let i = 0; i < 68; i++) bench.executor.submit(bench.task(String(i), { stage: 's' }));
+      // The scouts of a stage that nobody has executed.
+      await bench.submitted(4);
+      const startedAt = Date.now() + ahead;
+      for (const request of bench.system.requests) {
+        const job = new Job(request);
+        job.begin(0);
+        job.succeed(0, [], { startedAt, endedAt: startedAt + 100_000 });
+      }
+      expect(await bench.ended('0')).toMatchObject({ type: 'succeeded', usage: { startedAt } });
+      // The others take 100 s each: four of them share a job.
+      expect((await bench.submitted(20)).tasks).toHaveLength(4);
+    },
+  );
+
   test('is lost with an output that its result names and that never appears', async () => {
     bench = new Bench();
     bench.executor.submit(bench.task('a'));
