@@ -11,6 +11,7 @@ import type { ExecutionOptions, ExecutionReport } from './nodes/execution-option
 import { NO_SLOTS } from './scheduling/idle-work.ts';
 import type { PlannedWork } from './scheduling/planned-work.ts';
 import { ExecutorSet } from './nodes/executor-set.ts';
+import type { InFlight } from './nodes/in-flight.ts';
 import { Launcher } from './nodes/launcher.ts';
 import { Reactions } from './nodes/reactions.ts';
 import { Repeater } from './repetition/repeater.ts';
@@ -18,6 +19,12 @@ import { Restorer } from './repetition/restorer.ts';
 import { RunContext } from './nodes/run-context.ts';
 
 const LEASE_POLL_MS = 100;
+/** So many nodes and inputs are handled in one turn of the event loop, or some more: what takes longer would hold up a Ctrl-C. */
+const STEPS_A_TURN = 1000;
+/** So many attempts are cancelled in one turn. */
+const CANCELLED_A_TURN = 200;
+/** So many nodes that are ready are looked at together. */
+const READY_AT_ONCE = 100;
 
 export class Execution {
   readonly #context: RunContext;
@@ -28,6 +35,8 @@ export class Execution {
   readonly #restorer: Restorer;
   #paused = false;
   #pumping = false;
+  /** The next turn continues with what this one has left. */
+  #goesOn = false;
   /** How many attempts go on elsewhere; undefined as long as the run waits for them. */
   #goingOn: number | undefined;
   /** What comes from elsewhere may come too late. */
@@ -85,9 +94,11 @@ export class Execution {
       });
       // What is on record is told, all of it, before the run counts as finished.
       await this.#context.cache.record.flush();
+      await this.#context.forgottenHandles.removed();
     } catch (error) {
       // What still runs here is cancelled below. It has not failed.
       this.#endings.interrupt();
+      this.#endings.tellSkips(Number.POSITIVE_INFINITY);
       this.#goingOn = 0;
       throw error;
     } finally {
@@ -114,25 +125,54 @@ export class Execution {
 
   #pump(): void {
     // A reaction may be called from within an executor's method; one loop handles them all.
-    if (this.#pumping) return;
+    if (this.#pumping || this.#goesOn) return;
     this.#pumping = true;
     const { scheduler, cache, options, inFlight } = this.#context;
     try {
-      for (;;) {
-        const ready = scheduler.takeReady();
-        this.#launcher.ready(ready);
-        const assignment = this.#paused ? undefined : scheduler.start();
-        if (assignment !== undefined) this.#launcher.launch(assignment.node, assignment.devices);
-        else if (ready.length === 0) break;
-      }
+      this.#goesOn = this.#advance();
     } finally {
       this.#pumping = false;
     }
-    options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
     cache.record.check();
-    if (options.detach === true && !scheduler.finished && inFlight.isAllElsewhere && !this.#launcher.isAwaiting)
+    const mayLeave = options.detach === true && !this.#goesOn && !scheduler.finished;
+    if (mayLeave && inFlight.isAllElsewhere && !this.#launcher.isAwaiting) {
       this.#goingOn = this.#endings.leave();
+      this.#goesOn = true;
+    }
+    if (this.#goesOn) {
+      setImmediate(() => this.#goOn());
+      return;
+    }
+    options.idle?.offer(this.#paused ? NO_SLOTS : scheduler.idle);
     if (scheduler.finished) this.#finish();
+  }
+
+  #goOn(): void {
+    this.#goesOn = false;
+    if (!this.#ended) this.#guard(() => this.#pump());
+  }
+
+  /** Tells what was skipped, looks at nodes that are ready, and starts what may start. True if a turn's worth was done and there may be more. */
+  #advance(): boolean {
+    const { scheduler } = this.#context;
+    for (let left = STEPS_A_TURN; left > 0;) {
+      left -= this.#endings.tellSkips(left);
+      const ready = scheduler.takeReady(READY_AT_ONCE);
+      if (ready.length > 0) {
+        this.#launcher.ready(ready);
+        left -= this.#stepsOf(ready);
+        continue;
+      }
+      const assignment = this.#paused ? undefined : scheduler.start();
+      if (assignment === undefined) return this.#endings.hasSkips;
+      this.#launcher.launch(assignment.node, assignment.devices);
+      left -= this.#stepsOf([assignment.node]);
+    }
+    return true;
+  }
+
+  #stepsOf(nodes: readonly number[]): number {
+    return nodes.reduce((steps, node) => steps + 1 + this.#context.node(node).inputs.length, 0);
   }
 
   #pollForeign(): void {
@@ -149,10 +189,16 @@ export class Execution {
   #interrupt(): void {
     if (this.#endings.interrupted) return;
     this.#endings.interrupt();
-    for (const { node, task } of this.#context.inFlight.submittedEntries)
-      this.#executors.for(this.#context.node(node)).cancel(task.id);
     this.#restorer.cancel();
+    this.#cancel(this.#context.inFlight.submittedEntries);
     this.#pump();
+  }
+
+  #cancel(entries: InFlight['submittedEntries']): void {
+    for (const { node, task } of entries.slice(0, CANCELLED_A_TURN))
+      this.#executors.for(this.#context.node(node)).cancel(task.id);
+    const rest = entries.slice(CANCELLED_A_TURN);
+    if (rest.length > 0 && !this.#ended) setImmediate(() => this.#guard(() => this.#cancel(rest)));
   }
 
   #notePause(): void {

@@ -55,6 +55,10 @@ export interface RunOptions {
   readonly source?: StateSource;
   /** Called with each event as it is told. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** Whether `events` has what was told; default: it has. */
+  readonly keepsEvents?: boolean;
+  /** Called when the plan is made, before anything executes. */
+  readonly onPlanned?: () => void;
   /** Default: a fake one. */
   readonly open?: (onEvent: (event: ExecutorEvent) => void) => Executor;
 }
@@ -93,7 +97,9 @@ export class Lab {
 
   /** A run that has begun: everything that can start has been submitted. */
   async begin(wirings: Wirings, options: RunOptions = {}): Promise<LabRun> {
-    const run = new LabRun(this, this.#prepare(wirings, options.forced ?? []), options);
+    const prepared = this.#prepare(wirings, options.forced ?? []);
+    options.onPlanned?.();
+    const run = new LabRun(this, prepared, options);
     await turn();
     return run;
   }
@@ -189,6 +195,7 @@ export class LabRun {
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, detach, onEvent } = options;
+    const { keepsEvents = true } = options;
     const { limits, now = () => 0, open, source } = options;
     this.#lab = lab;
     this.id = lab.cache.record.runs.begin({
@@ -213,7 +220,7 @@ export class LabRun {
       ...(detach === undefined ? {} : { detach }),
       source,
       emit: (event) => {
-        this.events.push(event);
+        if (keepsEvents) this.events.push(event);
         onEvent?.(event);
       },
       now,

@@ -11,6 +11,7 @@ import type { Submission } from '../../src/executors/batch/submission.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../src/executors/batch/unit.ts';
 import { UnitDirectory } from '../../src/executors/batch/unit-directory.ts';
 import type { Task } from '../../src/executors/contract.ts';
+import { processorMs } from './turns.ts';
 
 export interface ClusterModel {
   /** From 0 up to and not including 1. */
@@ -32,7 +33,7 @@ interface Job {
   readonly number: string;
   readonly unit: string;
   readonly directory: UnitDirectory;
-  tasks: readonly Task[];
+  tasks: readonly Pick<Task, 'id' | 'node'>[];
   state: 'waiting' | 'running' | 'ended';
   end: JobEnd;
   at: number;
@@ -55,14 +56,14 @@ export class SimulatedCluster implements BatchSystem {
   readonly told = new Map<string, number>();
   mostRunning = 0;
   submitted = 0;
-  /** How long the turn after each look took, in milliseconds: what the executor makes of it. */
-  readonly turns: number[] = [];
+  /** How much processor time it took itself, in milliseconds. */
+  ownMs = 0;
   readonly #model: ClusterModel;
   readonly #waiting: Job[] = [];
   readonly #running = new Set<Job>();
   readonly #known = new Map<string, Job>();
   #isHurried = false;
-  readonly #timer = setInterval(() => this.#goOn(), TICK_MS);
+  readonly #timer = setInterval(() => this.#counted(() => this.#goOn()), TICK_MS);
 
   constructor(model: ClusterModel) {
     this.#model = model;
@@ -70,6 +71,11 @@ export class SimulatedCluster implements BatchSystem {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  /** How many jobs have not ended. */
+  get goingOn(): number {
+    return this.#running.size + this.#waiting.filter(({ state }) => state === 'waiting').length;
   }
 
   /** From now on, no task takes any time. */
@@ -91,13 +97,11 @@ export class SimulatedCluster implements BatchSystem {
 
   async observe(): Promise<ReadonlyMap<string, ObservedJob> | undefined> {
     await pause(20);
-    const answeredAt = performance.now();
-    setImmediate(() => this.turns.push(performance.now() - answeredAt));
     if (this.#model.random() < this.#model.rates.silent) {
       this.#count('silent');
       return undefined;
     }
-    return new Map([...this.#known].map(([unit, job]) => [unit, observed(job)]));
+    return this.#counted(() => new Map([...this.#known].map(([unit, job]) => [unit, observed(job)])));
   }
 
   cancel(jobs: readonly NamedJob[]): Promise<void> {
@@ -122,6 +126,15 @@ export class SimulatedCluster implements BatchSystem {
     this.#waiting.push(job);
   }
 
+  #counted<T>(work: () => T): T {
+    const began = processorMs();
+    try {
+      return work();
+    } finally {
+      this.ownMs += processorMs() - began;
+    }
+  }
+
   #goOn(): void {
     const now = performance.now();
     for (const job of this.#running) while (job.state === 'running' && job.dueAt <= now) this.#endTask(job);
@@ -134,7 +147,8 @@ export class SimulatedCluster implements BatchSystem {
 
   #start(job: Job, now: number): void {
     const { fates, random } = this.#model;
-    job.tasks = manifestIn(job.directory)?.tasks ?? [];
+    // All of it, of ten thousand jobs, would take more memory than the run.
+    job.tasks = manifestIn(job.directory)?.tasks.map(({ id, node }) => ({ id, node })) ?? [];
     job.state = 'running';
     job.at = 0;
     job.dueAt = now + this.#taskMs();
@@ -187,7 +201,7 @@ export class SimulatedCluster implements BatchSystem {
     this.#running.delete(job);
   }
 
-  #result(task: Task): Buffer {
+  #result(task: Pick<Task, 'id' | 'node'>): Buffer {
     const inline = Buffer.from(JSON.stringify(task.node));
     const usage = { startedAt: 0, endedAt: 1000 * this.#model.taskSeconds, cpuSeconds: 1, peakBytes: 2 ** 20 };
     const output = { name: 'x', kind: 'json', digest: sha256(inline), bytes: inline.byteLength, inline };

@@ -39,6 +39,8 @@ export interface SlurmSettings {
   readonly memory?: 'cgroup' | 'accounting';
   /** Whether each node has a network of its own, whose cable can be pulled. Only where that can be made: see `canCut`. */
   readonly cables?: boolean;
+  /** Whether each node has a GPU, which nothing can be computed on. */
+  readonly gpus?: boolean;
   /** Lines for slurm.conf. */
   readonly extra?: readonly string[];
 }
@@ -146,8 +148,17 @@ export class SlurmCluster {
     execFileSync('nsenter', ['--target', pid, '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', directory]);
   }
 
-  show(name: NodeName, directory: string): void {
-    execFileSync('nsenter', ['--target', String(this.#nodes.get(name)!.pid), '--mount', 'umount', directory]);
+  /** From now on, the node has another file in this place. */
+  replace(name: NodeName, file: string, by: string): void {
+    const pid = String(this.#nodes.get(name)!.pid);
+    execFileSync('nsenter', ['--target', pid, '--mount', 'mount', '--bind', by, file]);
+  }
+
+  /** Ends what `hide` or `replace` has done. */
+  show(name: NodeName, path: string): void {
+    // In its namespace of processes too: umount reads /proc.
+    const [daemon] = this.#daemonOf(name);
+    execFileSync('nsenter', ['--target', String(daemon), '--mount', '--pid', 'umount', path]);
   }
 
   async killController(): Promise<void> {
@@ -200,7 +211,8 @@ export class SlurmCluster {
         spawnSync('find', [`${controller}/slurm_${name}`, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
   }
 
-  async #start({ nodeTimeout = 10, memory, cables = false, extra = [] }: SlurmSettings): Promise<void> {
+  async #start(settings: SlurmSettings): Promise<void> {
+    const { nodeTimeout = 10, memory, cables = false, gpus = false, extra = [] } = settings;
     for (const name of ['ctld', 'log', 'run', ...NODES.map((node) => `spool-${node}`)])
       mkdirSync(this.#path(name), { recursive: true });
     // munged asks that everybody may pass through to its socket.
@@ -209,8 +221,9 @@ export class SlurmCluster {
     const ports = [await freePort(), await freePort(), await freePort()] as const;
     if (cables) this.#cables = new Cables(NODES);
     this.#hasGroups = memory === 'cgroup';
-    const lines = [...this.#configuration(ports, nodeTimeout), ...PLUGINS[memory ?? 'nobody'], ...extra];
+    const lines = [...this.#configuration(ports, nodeTimeout, gpus), ...PLUGINS[memory ?? 'nobody'], ...extra];
     writeFileSync(this.env['SLURM_CONF']!, `${lines.join('\n')}\n`);
+    if (gpus) writeFileSync(this.#path('gres.conf'), `Name=gpu File=${GPU_FILE}\n`);
     writeFileSync(this.#path('cgroup.conf'), 'CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes\n');
     execFileSync('munged', [
       ...[`--key-file=${this.#path('munge.key')}`, `--socket=${this.#path('run', 'munge.sock')}`],
@@ -222,7 +235,7 @@ export class SlurmCluster {
     await this.idle();
   }
 
-  #configuration(ports: readonly [number, number, number], nodeTimeout: number): readonly string[] {
+  #configuration(ports: readonly [number, number, number], nodeTimeout: number, gpus: boolean): readonly string[] {
     const user = userInfo().username;
     const host = hostname().split('.')[0]!;
     return [
@@ -248,8 +261,9 @@ export class SlurmCluster {
       'SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=5,default_queue_depth=1000',
       ...NODES.map(
         (node, i) =>
-          `NodeName=${node} NodeHostname=${host} NodeAddr=${this.#cables?.addressOf(node) ?? '127.0.0.1'} Port=${ports[i + 1]!} CPUs=2 RealMemory=4000 State=UNKNOWN`,
+          `NodeName=${node} NodeHostname=${host} NodeAddr=${this.#cables?.addressOf(node) ?? '127.0.0.1'} Port=${ports[i + 1]!} CPUs=2 RealMemory=4000${gpus ? ' Gres=gpu:1' : ''} State=UNKNOWN`,
       ),
+      ...(gpus ? ['GresTypes=gpu'] : []),
       'PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
     ];
   }
@@ -274,6 +288,9 @@ export class SlurmCluster {
     return isOwn(pid, this.directory) ? pid : undefined;
   }
 }
+
+/** It stands for a GPU: Slurm asks that its file is a device. */
+const GPU_FILE = '/dev/null';
 
 const GROUP_CONTROLLERS = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/freezer'];
 

@@ -75,6 +75,8 @@ describe.skipIf(noCondor !== undefined)('in a pool of HTCondor', () => {
     await pool.ask('condor_vacate_job', moved!);
     await lab.begun(3);
     await pool.ask('condor_hold', held!);
+    // The command returns before the task has ended.
+    await live.event(({ type }) => type === 'node-failed');
     for (const i of [0, 1]) lab.open(i);
     const { code, report } = await live.result;
     expect(code).toBe(1);

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { canCut } from '../helpers/cables.ts';
 import { ClusterLab } from '../helpers/cluster-lab.ts';
 import { fsck } from '../helpers/fsck.ts';
 import type { Live } from '../helpers/project.ts';
@@ -60,6 +61,15 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     await pause(random() * 16_000);
     cluster.resumeNode(name);
   },
+  // Where no networks can be made, the faults are of the other kinds.
+  ...(canCut && {
+    'the cable of a node is pulled for a while': async (cluster: SlurmCluster) => {
+      const name = node();
+      cluster.cutNode(name);
+      await pause(random() * 16_000);
+      cluster.mendNode(name);
+    },
+  }),
   'somebody cancels a job': (cluster) => signalled(cluster),
   'a job has to make room': (cluster) => signalled(cluster, '--batch', '--signal=TERM'),
   'a job is killed': (cluster) => signalled(cluster, '--batch', '--signal=KILL'),
@@ -68,12 +78,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
   let cluster: SlurmCluster;
   beforeAll(async () => {
-    cluster = await SlurmCluster.start({ nodeTimeout: 6 });
+    cluster = await SlurmCluster.start({ nodeTimeout: 6, cables: canCut });
   });
   afterAll(() => cluster.stop());
 
   test(`${ROUNDS} faults at random moments leave nothing wrong behind`, async () => {
-    console.log(`${ROUNDS} faults of seed ${PROPERTY_SEED}`);
+    console.log(`${ROUNDS} faults of seed ${PROPERTY_SEED}, of ${Object.keys(FAULTS).length} kinds`);
     const lab = new ClusterLab('slurm', cluster.env);
     expect(await lab.local(...PARAMS)).toMatchObject({ code: 0 });
     const truth = lab.facts();

@@ -1,5 +1,5 @@
 /** Ends nodes without running them to success: as hits, as failures, or skipped. It informs scheduler and journal. */
-import type { Failure, MadeBy } from '../../events.ts';
+import type { Failure, LeftNode, MadeBy } from '../../events.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
 import type { StateRow } from '../../store/query/states.ts';
 import type { InFlightNode } from './in-flight.ts';
@@ -14,6 +14,9 @@ export class Endings {
   #interrupted = false;
   #isLimited = false;
   #untold: Parameters<RunJournal['laterHits']>[0][number][] = [];
+  /** Nodes that end without being made, from `#firstSkip` on: not told yet. */
+  #skips: Skip[] = [];
+  #firstSkip = 0;
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -67,6 +70,24 @@ export class Endings {
     this.#context.journal.laterHits(hits);
   }
 
+  get hasSkips(): boolean {
+    return this.#firstSkip < this.#skips.length;
+  }
+
+  /** Records and reports nodes that are not made, so many at most: a hundred thousand may be below one that failed. @returns how many */
+  tellSkips(most: number): number {
+    const { journal } = this.#context;
+    const skips = this.#skips.slice(this.#firstSkip, this.#firstSkip + most);
+    for (const { index, because, left } of skips)
+      if (left === undefined) journal.skipped(this.#context.node(index), because);
+      else journal.left(this.#context.node(index), left);
+    this.#firstSkip += skips.length;
+    if (this.hasSkips) return skips.length;
+    this.#skips = [];
+    this.#firstSkip = 0;
+    return skips.length;
+  }
+
   /** The entry's state exists. Nodes of this run that have the same key share it. */
   settle(entry: InFlightNode, state: Found): void {
     const { inFlight, options } = this.#context;
@@ -86,7 +107,7 @@ export class Endings {
     const { inFlight, journal, scheduler, options } = this.#context;
     for (const index of [entry.node, ...inFlight.giveUp(entry)]) {
       const node = this.#context.node(index);
-      if (this.#interrupted && failure.class === 'cancelled') journal.skipped(node, null);
+      if (this.#interrupted && failure.class === 'cancelled') this.#skip([index], null);
       else journal.failed(node, failure, this.#reasonOf(index, entry) ?? failure.message);
       this.#skip(scheduler.fail(index), this.#interrupted ? null : node.id);
     }
@@ -123,26 +144,20 @@ export class Endings {
       journal.notice(limitSentence(limit, id, budget!.expected(stage)));
     }
     this.#isLimited = true;
-    for (const index of [entry.node, ...inFlight.giveUp(entry)]) {
-      journal.skipped(this.#context.node(index), null);
-      this.#skip(scheduler.fail(index), null);
-    }
+    for (const index of [entry.node, ...inFlight.giveUp(entry)]) this.#skip([index, ...scheduler.fail(index)], null);
   }
 
   /** The run ends before what executes elsewhere. @returns how many attempts go on */
   leave(): number {
-    const { inFlight, journal, scheduler } = this.#context;
+    const { inFlight, scheduler } = this.#context;
     this.#interrupted = true;
-    const left = [...this.#stopAll()];
-    const goingOn = inFlight.submittedEntries;
-    for (const { node } of goingOn) {
-      const entry = inFlight.at(node)!;
-      for (const index of [node, ...inFlight.giveUp(entry)]) {
-        journal.left(this.#context.node(index), 'elsewhere');
-        left.push(...scheduler.fail(index));
-      }
+    const waiting = [...this.#stopAll()];
+    const goingOn = inFlight.giveUpSubmitted();
+    for (const index of goingOn.flatMap(({ node, twins }) => [node, ...twins])) {
+      this.#skips.push({ index, because: null, left: 'elsewhere' });
+      waiting.push(...scheduler.fail(index));
     }
-    for (const index of left) journal.left(this.#context.node(index), 'waiting');
+    for (const index of waiting) this.#skips.push({ index, because: null, left: 'waiting' });
     return goingOn.length;
   }
 
@@ -202,8 +217,16 @@ export class Endings {
   }
 
   #skip(nodes: readonly number[], because: string | null): void {
-    for (const index of nodes) this.#context.journal.skipped(this.#context.node(index), because);
+    for (const index of nodes) this.#skips.push({ index, because });
   }
+}
+
+interface Skip {
+  readonly index: number;
+  /** The node that failed; null if the run was interrupted, or leaves. */
+  readonly because: string | null;
+  /** Where the node is left; absent if it is not to be made. */
+  readonly left?: LeftNode;
 }
 
 /** Told once, of the first node. */

@@ -31,6 +31,9 @@ export interface Claimed {
   readonly foreign: readonly InFlightNode[];
 }
 
+/** More would hold up the run for longer than one transaction of this many. */
+const CLAIMED_AT_ONCE = 1000;
+
 export class InFlight {
   readonly #leases: Leases;
   readonly #byNode = new Map<number, InFlightNode>();
@@ -70,17 +73,29 @@ export class InFlight {
   }
 
   /**
-   * Takes the leases that are free, of all nodes that are to be claimed: one transaction for many takes little more time
+   * Takes the leases that are free, of many nodes that are to be claimed: one transaction for many takes little more time
    * than one for one of them.
+   * @param first one of them, whose turn has come
    */
-  claim(): Claimed {
-    const entries = [...this.#unclaimed];
-    this.#unclaimed.clear();
-    for (const entry of entries) entry.claimed = true;
+  claim(first?: InFlightNode): Claimed {
+    const entries = this.#nextUnclaimed(first);
+    for (const entry of entries) {
+      this.#unclaimed.delete(entry);
+      entry.claimed = true;
+    }
     const isOurs = this.#leases.acquire(entries.map(({ key }) => key));
     const foreign = entries.filter((_, i) => !isOurs[i]!);
     for (const entry of foreign) this.#foreign.set(entry.node, entry);
     return { ours: entries.filter((_, i) => isOurs[i]!), foreign };
+  }
+
+  #nextUnclaimed(first: InFlightNode | undefined): readonly InFlightNode[] {
+    const entries = first === undefined ? [] : [first];
+    for (const entry of this.#unclaimed) {
+      if (entries.length === CLAIMED_AT_ONCE) break;
+      if (entry !== first) entries.push(entry);
+    }
+    return entries;
   }
 
   get hasUnclaimed(): boolean {
@@ -162,6 +177,13 @@ export class InFlight {
     // At once, not with the next group of records: the key may be claimed again before that.
     if (entry.claimed && !this.#foreign.has(entry.node)) this.#leases.release(entry.key);
     return this.settle(entry);
+  }
+
+  /** As `giveUp`, for all whose tasks have been submitted. */
+  giveUpSubmitted(): readonly { readonly node: number; readonly twins: readonly number[] }[] {
+    const entries = [...this.#byTask.values()];
+    this.#leases.releaseEach(entries.map(({ key }) => key));
+    return entries.map((entry) => ({ node: entry.node, twins: this.settle(entry) }));
   }
 
   /** As `giveUp`, for one node of several: a twin only stops waiting, and the node that it waited for continues. */

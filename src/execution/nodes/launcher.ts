@@ -56,13 +56,14 @@ export class Launcher {
   }
 
   /**
-   * Claims the keys of the nodes in the queue that are not claimed yet. That is done once the turn of one of them has come,
-   * for all of them: in a graph of short stages, a transaction for each would take as long as the rest of its record.
+   * Claims the keys of nodes in the queue that are not claimed yet. That is done once the turn of one of them has come, for
+   * many of them: in a graph of short stages, a transaction for each would take as long as the rest of its record.
+   * @param first the one whose turn has come
    */
-  claim(): void {
+  claim(first?: InFlightNode): void {
     const { inFlight, journal, scheduler, states } = this.#context;
     if (!inFlight.hasUnclaimed) return;
-    const { ours, foreign } = inFlight.claim();
+    const { ours, foreign } = inFlight.claim(first);
     for (const { node, key } of foreign) {
       scheduler.unqueue(node);
       journal.waiting(this.#context.node(node), states.makerOf(key));
@@ -76,7 +77,7 @@ export class Launcher {
     const entry = inFlight.at(index)!;
     if (!entry.claimed) {
       scheduler.retry(index);
-      this.claim();
+      this.claim(entry);
       return;
     }
     const lost = healing.lostProducer(index, false);

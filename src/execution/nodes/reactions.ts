@@ -128,17 +128,9 @@ export class Reactions {
 
   /** Only once the attempt's end is on record: until then, only the handle leads to its result. */
   #forgetHandle(entry: InFlightNode): void {
-    const { cache, handles, inFlight } = this.#context;
+    const { cache, forgottenHandles } = this.#context;
     const { node, key } = entry;
-    if (!this.#isDetached(entry)) return;
-    void cache.record.flush().then(
-      () => {
-        // It may be made again by then, and the handle is that of the new attempt.
-        if (inFlight.at(node)?.key !== key) handles.remove(key);
-      },
-      // The next check of the recorder reports the error; the handle stays.
-      () => undefined,
-    );
+    if (this.#isDetached(entry)) cache.record.afterwards(() => forgottenHandles.add(node, key));
   }
 
   /** Only such executors have handles: one that another run has left is not this one's to remove. */

@@ -13,6 +13,7 @@ import { AttemptHandles } from '../../store/coordination/attempt-handles.ts';
 import type { ActiveStep } from './decide.ts';
 import type { ExecutionOptions } from './execution-options.ts';
 import type { PlannedWork } from '../scheduling/planned-work.ts';
+import { ForgottenHandles } from './forgotten-handles.ts';
 import { Healing } from './healing.ts';
 import { InFlight } from './in-flight.ts';
 import { type AcceptedHit, RunJournal } from './journal.ts';
@@ -34,6 +35,7 @@ export class RunContext {
   readonly healing: Healing;
   readonly inFlight: InFlight;
   readonly handles: AttemptHandles;
+  readonly forgottenHandles: ForgottenHandles;
   readonly costOf: StageCosts;
   /** Undefined for a run without limits. */
   readonly budget: Budget | undefined;
@@ -48,6 +50,7 @@ export class RunContext {
     this.healing = new Healing(cache.objects, this.states);
     this.inFlight = new InFlight(cache.leases);
     this.handles = new AttemptHandles(cache.directory);
+    this.forgottenHandles = new ForgottenHandles(this.handles, this.inFlight);
     const costOf = cache.query.costs.onceEach();
     this.costOf = costOf;
     const { limits, now } = options;

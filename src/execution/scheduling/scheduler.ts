@@ -10,6 +10,7 @@
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
+import { SortedQueue } from './sorted-queue.ts';
 
 export interface ScheduledNode {
   readonly dependencies: readonly number[];
@@ -41,8 +42,7 @@ export class Scheduler {
   readonly #missing: Int32Array;
   /** Nodes that are being made again, each with the nodes that wait only for that. */
   readonly #reopened = new Map<number, number[]>();
-  /** Sorted, the best last. */
-  readonly #queue: number[] = [];
+  readonly #queue: SortedQueue;
   /** The needs of a node as text, and how many nodes in the queue have them. */
   readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
@@ -50,6 +50,8 @@ export class Scheduler {
   /** How many nodes in the queue take no CPU. */
   #cpuless = 0;
   #ready: number[] = [];
+  /** Where those begin that were not taken. */
+  #firstReady = 0;
   #open = 0;
 
   constructor(nodes: readonly ScheduledNode[], pools: Pools) {
@@ -57,6 +59,7 @@ export class Scheduler {
     this.#free = new FreePools(pools);
     this.#consumers = consumersOf(nodes.length, (node) => nodes[node]!.dependencies);
     this.#path = longestPaths(nodes, this.#consumers);
+    this.#queue = new SortedQueue((a, b) => this.#isBefore(a, b));
     this.#phases = nodes.map(({ initially }) => initially);
     this.#missing = new Int32Array(nodes.length);
     for (const [index, { dependencies, initially }] of nodes.entries()) {
@@ -74,30 +77,32 @@ export class Scheduler {
 
   /** What no node uses; nothing as long as a node is queued, whatever it waits for. */
   get idle(): IdleSlots {
-    return this.#queue.length === 0 ? this.#free.idle : NO_SLOTS;
+    return this.#queue.size === 0 ? this.#free.idle : NO_SLOTS;
   }
 
-  /** The nodes that have become ready since the last call. */
-  takeReady(): readonly number[] {
-    if (this.#ready.length === 0) return [];
-    const ready = this.#ready.filter((node) => this.#phases[node] === 'waiting');
-    this.#ready = [];
-    for (const node of ready) this.#phases[node] = 'handed-out';
+  /** Nodes that have become ready and were not taken yet: so many of them at most, in the order in which they became ready. */
+  takeReady(most = Number.POSITIVE_INFINITY): readonly number[] {
+    const ready: number[] = [];
+    for (; ready.length < most && this.#firstReady < this.#ready.length; this.#firstReady++) {
+      const node = this.#ready[this.#firstReady]!;
+      if (this.#phases[node] !== 'waiting') continue;
+      this.#phases[node] = 'handed-out';
+      ready.push(node);
+    }
+    if (this.#firstReady === this.#ready.length) this.#forgetReady();
     return ready;
+  }
+
+  #forgetReady(): void {
+    this.#ready = [];
+    this.#firstReady = 0;
   }
 
   /** The node has to run. */
   queue(node: number): void {
     this.#expect(node, 'handed-out');
     this.#phases[node] = 'queued';
-    let low = 0;
-    let high = this.#queue.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#isBefore(node, this.#queue[middle]!)) low = middle + 1;
-      else high = middle;
-    }
-    this.#queue.splice(low, 0, node);
+    this.#queue.add(node);
     this.#count(node, 1);
   }
 
@@ -106,8 +111,8 @@ export class Scheduler {
     if (!this.#free.hasCpu && this.#cpuless === 0) return undefined;
     // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
-    for (let at = this.#queue.length - 1; at >= 0 && unfit.size < this.#kinds.size; at--) {
-      const node = this.#queue[at]!;
+    for (let at = 0; at < this.#queue.size && unfit.size < this.#kinds.size; at++) {
+      const node = this.#queue.at(at);
       const kind = this.#kind(node);
       if (unfit.has(kind)) continue;
       const needs = this.#nodes[node]!.needs(node);
@@ -115,7 +120,7 @@ export class Scheduler {
         unfit.add(kind);
         continue;
       }
-      this.#queue.splice(at, 1);
+      this.#queue.removeAt(at);
       this.#count(node, -1);
       this.#phases[node] = 'running';
       return { node, devices: this.#free.take(node, needs) };
@@ -134,7 +139,7 @@ export class Scheduler {
   /** Takes a node out of the queue again: it waits for something outside of this run. */
   unqueue(node: number): void {
     this.#expect(node, 'queued');
-    this.#queue.splice(this.#queue.indexOf(node), 1);
+    this.#queue.remove(node);
     this.#count(node, -1);
     this.#phases[node] = 'handed-out';
   }
@@ -210,10 +215,10 @@ export class Scheduler {
       this.#open -= 1;
       stopped.push(node);
     }
-    this.#queue.length = 0;
+    this.#queue.clear();
     this.#kinds.clear();
     this.#cpuless = 0;
-    this.#ready = [];
+    this.#forgetReady();
     this.#reopened.clear();
     return stopped;
   }
@@ -245,6 +250,8 @@ export class Scheduler {
     const count = (this.#kinds.get(kind) ?? 0) + change;
     if (count === 0) this.#kinds.delete(kind);
     else this.#kinds.set(kind, count);
+    // Most nodes are never in the queue again.
+    if (change < 0) this.#kindOf.delete(node);
   }
 
   #end(node: number, phase: 'done' | 'failed'): void {

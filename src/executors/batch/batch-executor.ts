@@ -6,6 +6,7 @@
  * Attempts outlive this process. Before a job is submitted, the handle of each of its tasks is told, so that a later run
  * finds them however this one ends.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { type CacheError, unreachable } from '../../errors.ts';
 import type { Failure } from '../../events.ts';
@@ -143,7 +144,10 @@ export class BatchExecutor implements Executor {
 
   async #close(): Promise<void> {
     for (const task of this.#queue.takeAll()) this.#cancelLater(task);
-    for (const id of [...this.#unitOf.keys()]) this.cancel(id);
+    for (const [i, id] of [...this.#unitOf.keys()].entries()) {
+      if (i % CANCELLED_A_TURN === CANCELLED_A_TURN - 1) await turn();
+      this.cancel(id);
+    }
     if (this.#unitOf.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     await this.#submissions.stop();
     clearTimeout(this.#gathering);
@@ -238,11 +242,11 @@ export class BatchExecutor implements Executor {
     const now = this.#clock();
     const look = (unit: UnitUnderWay): Look => unit.look(jobs && { job: jobs.get(unit.name) }, this.#objects, now);
     const isNew = this.#units.look(units, look, this.#heard);
-    this.#giveUp(units, jobs, now);
+    const isMoreToGiveUp = this.#giveUp(units, jobs, now);
     if (isNew) this.#fileLooks.soon();
     const unwanted = this.#units.unwanted(jobs);
     if (unwanted.length > 0) await this.#system.cancel(unwanted);
-    return isNew ? 'news' : 'nothing-new';
+    return isNew || isMoreToGiveUp ? 'news' : 'nothing-new';
   }
 
   /** What jobs have told is there before the queue is asked again. */
@@ -260,18 +264,23 @@ export class BatchExecutor implements Executor {
 
   /**
    * What is cancelled ends, though nobody can make its job end: the system has not answered for long, or another run has
-   * submitted the job and some of its tasks may be wanted.
+   * submitted the job and some of its tasks may be wanted. True if there may be more of that than one turn has room for.
    */
-  #giveUp(units: readonly UnitUnderWay[], jobs: Jobs, now: number): void {
+  #giveUp(units: readonly UnitUnderWay[], jobs: Jobs, now: number): boolean {
     this.#unansweredSince = jobs === undefined ? (this.#unansweredSince ?? now) : undefined;
     const isSilent = this.#unansweredSince !== undefined && now - this.#unansweredSince >= this.#pace.graceMs;
-    for (const unit of units)
-      if (!unit.isWanted && (isSilent || !unit.isWhole))
-        for (const member of unit.live) {
-          member.hasEnded = true;
-          this.#fail(member, cancelled(member.task));
-        }
+    let left = CANCELLED_A_TURN;
+    for (const unit of units) {
+      if (unit.isWanted || !(isSilent || !unit.isWhole)) continue;
+      for (const member of unit.live) {
+        member.hasEnded = true;
+        this.#fail(member, cancelled(member.task));
+        left--;
+      }
+      if (left <= 0) break;
+    }
     this.#units.forgetEnded(units);
+    return left <= 0;
   }
 
   #pass(event: ExecutorEvent): void {
@@ -332,6 +341,8 @@ export class BatchExecutor implements Executor {
   }
 }
 
+/** So many tasks are cancelled in one turn of the event loop, or those of one unit more. */
+const CANCELLED_A_TURN = 200;
 /** Of all time, looks at files alone take so much at most. */
 const FILES_SHARE = 0.05;
 

@@ -40,7 +40,10 @@ export function failureOfLost(node: string, lost: LostJob): Failure {
     case 'vanished':
       return failure('lost', `${job}, which executed node ${node}, left no result, and ${said}.`);
     case 'not-started':
-      return failure('crash', `${job} for node ${node} could not be started (${said}).${told}`);
+      return failure(
+        'crash',
+        `${job} for node ${node} could not be started (${said}); "restage doctor --executor" tells whether hosts see the cache's directory.${told}`,
+      );
     case 'completed':
     case 'failed':
       return failure('crash', `${job} ended before it gave a result of node ${node} (${said}).${told}`);

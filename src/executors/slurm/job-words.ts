@@ -9,15 +9,30 @@ const OPTIONS = ['partition', 'account', 'qos', 'constraint'];
 const OURS =
   /^(?:-[JoecDHWnNaM]|--(?:job|comm|out|err|open|pars|no-req|req|exp|arr|wr|wa|chd|ho|ntasks(?:=|$)|node(?:s|s=.*)?$|sig|clus))/;
 
-/** A job's script: it does what its words say. */
-export const SCRIPT = '#!/bin/sh\nexec "$@"\n';
+/** A job's script: of its words, those before `--` are variables of the environment; it does what the others say. */
+export const SCRIPT = `#!/bin/sh
+while [ "$1" != -- ]; do
+  export "$1"
+  shift
+done
+shift
+exec "$@"
+`;
+
+/**
+ * What follows the script. The variables are words of it, since `--export` of names has each host start a login shell, which
+ * adds whatever the user's own files set, and may hang.
+ */
+export function scriptWords({ command }: JobRequest, env: NodeJS.ProcessEnv): readonly string[] {
+  const variables = Object.entries(passedVariables(env)).map(([name, value]) => `${name}=${value}`);
+  return [...variables, '--', ...command];
+}
 
 /** Without the script and what follows it. */
 export function jobWords(
   { unit, directory, needs, options, avoid }: JobRequest,
   name: string,
   log: string,
-  env: NodeJS.ProcessEnv,
 ): readonly string[] {
   const { cpus, memoryMiB, gpus, seconds } = needs;
   return [
@@ -34,7 +49,7 @@ export function jobWords(
     `--cpus-per-task=${cpus}`,
     // To the job's program itself, in time to leave a checkpoint and a result.
     '--signal=B:USR1@60',
-    `--export=${Object.keys(passedVariables(env)).join(',')}`,
+    '--export=NIL',
     ...(memoryMiB === null ? [] : [`--mem=${memoryMiB}M`]),
     ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),
     ...(seconds === null ? [] : [`--time=${Math.ceil(seconds / 60)}`]),

@@ -7,7 +7,7 @@ import { isUnitName } from '../batch/handle.ts';
 import { writeJobFile } from '../batch/job-file.ts';
 import { type Submission, submissionOf } from '../batch/submission.ts';
 import { withoutHabits } from './habits.ts';
-import { jobWords, SCRIPT, wrongOptions } from './job-words.ts';
+import { jobWords, SCRIPT, scriptWords, wrongOptions } from './job-words.ts';
 import { jobsIn, QUEUE_FORMAT } from './queue-table.ts';
 import { SBATCH } from './submit-answer.ts';
 
@@ -43,8 +43,9 @@ export class SlurmSystem implements BatchSystem {
     const script = join(request.directory, 'job.sh');
     const unwritten = writeJobFile(request, script, SCRIPT, 0o700);
     if (unwritten !== undefined) return unwritten;
-    const words = jobWords(request, this.#name, join(request.directory, 'job.log'), this.#env);
-    return submissionOf(await this.#ask(SBATCH.name, [...words, script, ...request.command]), SBATCH);
+    const words = jobWords(request, this.#name, join(request.directory, 'job.log'));
+    const all = [...words, script, ...scriptWords(request, this.#env)];
+    return submissionOf(await this.#ask(SBATCH.name, all), SBATCH);
   }
 
   async observe(): Promise<ReadonlyMap<string, ObservedJob> | undefined> {

@@ -56,6 +56,10 @@ export class Leases {
           .pluck(),
       takeOver: () => db.prepare<[string, number, Buffer]>('UPDATE lease SET owner = ?, heartbeat = ? WHERE key = ?'),
       delete: () => db.prepare<[Buffer, string]>('DELETE FROM lease WHERE key = ? AND owner = ?'),
+      deleteEach: () =>
+        db.prepare<[string, string]>(
+          'DELETE FROM lease WHERE owner = ? AND key IN (SELECT unhex(value) FROM json_each(?))',
+        ),
       deleteAll: () => db.prepare<[string]>('DELETE FROM lease WHERE owner = ?'),
       owners: () =>
         db.prepare<[string], Held>(
@@ -138,6 +142,11 @@ export class Leases {
   /** Gives a lease back; one that is not ours is left alone. */
   release(key: CacheKey): void {
     this.#sql.delete.run(blobOf(key), this.owner);
+  }
+
+  /** The same for many at once. */
+  releaseEach(keys: readonly CacheKey[]): void {
+    this.#sql.deleteEach.run(this.owner, JSON.stringify(keys));
   }
 
   /** Gives all leases of this owner back: of states that were made, and could not be recorded, too. */

@@ -120,6 +120,28 @@ describe('a task in a queue', () => {
     expect(observe).toHaveBeenCalledOnce();
   });
 
+  test.each([
+    ['ahead', 86_400_000],
+    ['behind', -86_400_000],
+  ])(
+    'ends with its result where the clock of its host is a day %s, and took as long as it took there',
+    async (_, ahead) => {
+      bench = new Bench();
+      for (let i = 0; i < 68; i++) bench.executor.submit(bench.task(String(i), { stage: 's' }));
+      // The scouts of a stage that nobody has executed.
+      await bench.submitted(4);
+      const startedAt = Date.now() + ahead;
+      for (const request of bench.system.requests) {
+        const job = new Job(request);
+        job.begin(0);
+        job.succeed(0, [], { startedAt, endedAt: startedAt + 100_000 });
+      }
+      expect(await bench.ended('0')).toMatchObject({ type: 'succeeded', usage: { startedAt } });
+      // The others take 100 s each: four of them share a job.
+      expect((await bench.submitted(20)).tasks).toHaveLength(4);
+    },
+  );
+
   test('is lost with an output that its result names and that never appears', async () => {
     bench = new Bench();
     bench.executor.submit(bench.task('a'));
@@ -386,6 +408,23 @@ describe('a run that ends', () => {
     expect(await bench.ended('again')).toMatchObject({ type: 'succeeded', task: 'again' });
     expect(bench.events.filter(({ type }) => type === 'gone').map(({ task }) => task)).toEqual(['gone', 'other']);
     expect(bench.system.requests).toHaveLength(1);
+  });
+
+  test('ends hundreds of tasks by and by, of which a system that does not answer has none', async () => {
+    bench = new Bench();
+    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
+    for (let i = 0; i < 500; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
+    await bench.submitted(8);
+    bench.system.jobs = undefined;
+    const counts: number[] = [];
+    const counting = setInterval(() => counts.push(bench.events.filter(({ type }) => type === 'failed').length), 1);
+    onTestFinished(() => clearInterval(counting));
+    await bench.executor.close();
+    const ended = bench.events.filter((event) => event.type === 'failed');
+    expect(new Set(ended.map(({ task }) => task)).size).toBe(500);
+    expect(new Set(ended.map(({ failure }) => failure.class))).toEqual(new Set(['cancelled']));
+    // Some had ended while others had not.
+    expect(counts.some((count) => count > 0 && count < 500)).toBe(true);
   });
 
   test('ends though the system does not answer', async () => {

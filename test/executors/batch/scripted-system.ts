@@ -63,9 +63,11 @@ export class Job {
     return writeOnce(this.#directory.begun(member), randomBytes(1));
   }
 
-  succeed(member: number, outputs: readonly Output[] = []): boolean {
-    const usage = { startedAt: 0, endedAt: 100, cpuSeconds: 0.1, peakBytes: null };
-    const started: Started = { type: 'started', task: this.tasks[member]!.id, worker: 'n1/1', pid: 1, at: 0 };
+  /** @param times by the clock of its host, in milliseconds */
+  succeed(member: number, outputs: readonly Output[] = [], times = { startedAt: 0, endedAt: 100 }): boolean {
+    const usage = { ...times, cpuSeconds: 0.1, peakBytes: null };
+    const at = times.startedAt;
+    const started: Started = { type: 'started', task: this.tasks[member]!.id, worker: 'n1/1', pid: 1, at };
     const last: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs, usage, backend: null };
     return writeOnce(this.#directory.result(member), encoded({ started, last }));
   }

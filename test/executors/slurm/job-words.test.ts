@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { JobRequest } from '../../../src/executors/batch/contract.ts';
-import { jobWords, wrongOptions } from '../../../src/executors/slurm/job-words.ts';
+import { jobWords, SCRIPT, scriptWords, wrongOptions } from '../../../src/executors/slurm/job-words.ts';
 
 const REQUEST: JobRequest = {
   unit: '0123456789abcdef',
@@ -10,8 +11,8 @@ const REQUEST: JobRequest = {
   options: {},
   avoid: [],
 };
-const words = (changes: Partial<JobRequest> = {}, env = {}) =>
-  jobWords({ ...REQUEST, ...changes }, 'restage-1', '/shared/a b/unit/job.log', env);
+const words = (changes: Partial<JobRequest> = {}) =>
+  jobWords({ ...REQUEST, ...changes }, 'restage-1', '/shared/a b/unit/job.log');
 
 describe('the words of sbatch', () => {
   test('ask for what the job needs, and for nothing where nothing is known', () => {
@@ -28,7 +29,16 @@ describe('the words of sbatch', () => {
 
   test('pass on few variables of the environment, and none that may hold a secret', () => {
     const env = { HOME: '/home/me', PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'x', SLURM_JOB_ID: '5' };
-    expect(words({}, env)).toContain('--export=HOME,PATH');
+    expect(scriptWords(REQUEST, env)).toEqual(['HOME=/home/me', 'PATH=/bin', '--', 'node', 'run-unit.js']);
+    // Names would have the host ask a login shell for the user's whole environment.
+    expect(words()).toContain('--export=NIL');
+  });
+
+  test('are executed with the variables, whatever is in them', () => {
+    const command = ['/bin/sh', '-c', 'printf "%s|" "$HOME" "${PATH+set}" "$@"', 'sh', 'a=b', '--', "it's"];
+    const script = scriptWords({ ...REQUEST, command }, { HOME: '/home/a "b" $c' });
+    const said = execFileSync('/bin/sh', ['-c', SCRIPT, 'job.sh', ...script], { encoding: 'utf8' });
+    expect(said).toBe(`/home/a "b" $c|set|a=b|--|it's|`);
   });
 
   test('end with what the user adds, unless restage says that itself', () => {
