@@ -122,7 +122,7 @@ export class Execution {
         const ready = scheduler.takeReady();
         this.#launcher.ready(ready);
         const assignment = this.#paused ? undefined : scheduler.start();
-        if (assignment !== undefined) this.#launcher.launch(assignment.node, assignment.devices);
+        if (assignment !== undefined) this.#launcher.launch(assignment);
         else if (ready.length === 0) break;
       }
     } finally {

@@ -5,10 +5,12 @@
  * `takeReady` returns a node once, when everything that it waits for is done. The execution then either finds its state
  * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
  * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then rank, then the
- * longest path of recorded seconds below, then the graph's order.
+ * longest path of recorded seconds below, then the graph's order. With a node that takes a device, queued nodes of its
+ * party start on that device (`Party`).
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
+import { Parties } from './parties.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
 
 export interface ScheduledNode {
@@ -20,6 +22,8 @@ export interface ScheduledNode {
   readonly rank?: number;
   /** Read when the node's turn may have come. */
   readonly needs: (node: number) => Needs;
+  /** Nodes of one party and the same needs may start together on one device; undefined for one that goes alone. */
+  readonly party?: string | undefined;
   /** `excluded`: it takes no part in the run. `done`: its state and those of all nodes above it exist. */
   readonly initially: 'waiting' | 'done' | 'excluded';
 }
@@ -27,6 +31,8 @@ export interface ScheduledNode {
 export interface Assignment {
   readonly node: number;
   readonly devices: readonly string[];
+  /** Further nodes that start on these devices, the best first. */
+  readonly riders: readonly number[];
 }
 
 type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed' | 'skipped' | 'excluded';
@@ -47,6 +53,7 @@ export class Scheduler {
   readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
   readonly #free: FreePools;
+  readonly #parties: Parties;
   /** How many nodes in the queue take no CPU. */
   #cpuless = 0;
   #ready: number[] = [];
@@ -55,6 +62,7 @@ export class Scheduler {
   constructor(nodes: readonly ScheduledNode[], pools: Pools) {
     this.#nodes = nodes;
     this.#free = new FreePools(pools);
+    this.#parties = new Parties(this.#free);
     this.#consumers = consumersOf(nodes.length, (node) => nodes[node]!.dependencies);
     this.#path = longestPaths(nodes, this.#consumers);
     this.#phases = nodes.map(({ initially }) => initially);
@@ -115,20 +123,46 @@ export class Scheduler {
         unfit.add(kind);
         continue;
       }
-      this.#queue.splice(at, 1);
-      this.#count(node, -1);
-      this.#phases[node] = 'running';
-      return { node, devices: this.#free.take(node, needs) };
+      this.#run(at);
+      const devices = this.#free.take(node, needs);
+      return { node, devices, riders: devices.length === 0 ? [] : this.#riders(node, needs) };
     }
     return undefined;
+  }
+
+  /** Starts queued nodes on the devices of the one that has just started. */
+  #riders(node: number, needs: Needs): readonly number[] {
+    const kind = this.#kind(node);
+    const { party } = this.#nodes[node]!;
+    if (party === undefined || this.#parties.isAlone(node)) return [];
+    const mates = this.#queue.filter(
+      (each) => this.#nodes[each]!.party === party && this.#kind(each) === kind && !this.#parties.isAlone(each),
+    );
+    const riders = this.#parties.start(node, mates.toReversed(), needs);
+    for (const rider of riders) this.#run(this.#queue.indexOf(rider));
+    return riders;
+  }
+
+  /** The node at this place of the queue runs from here on. */
+  #run(at: number): void {
+    const node = this.#queue[at]!;
+    this.#queue.splice(at, 1);
+    this.#count(node, -1);
+    this.#phases[node] = 'running';
   }
 
   /** Puts a running node back into the queue for another attempt. */
   retry(node: number): void {
     this.#expect(node, 'running');
-    this.#free.release(node);
+    this.#parties.release(node);
     this.#phases[node] = 'handed-out';
     this.queue(node);
+  }
+
+  /** The same, and from here on it starts with no other node. */
+  retryAlone(node: number): void {
+    this.#parties.goesAlone(node);
+    this.retry(node);
   }
 
   /** Takes a node out of the queue again: it waits for something outside of this run. */
@@ -156,7 +190,7 @@ export class Scheduler {
    */
   reopen(producer: number, consumer: number): boolean {
     if (!this.canReopen(producer)) throw new Error(`internal error: node ${producer} can't be made again`);
-    this.#free.release(consumer);
+    this.#parties.release(consumer);
     this.#phases[consumer] = 'waiting';
     this.#missing[consumer]! += 1;
     const waiting = this.#reopened.get(producer);
@@ -179,7 +213,7 @@ export class Scheduler {
   /** A node that was started but did not run is ready again. */
   reconsider(node: number): void {
     this.#expect(node, 'running');
-    this.#free.release(node);
+    this.#parties.release(node);
     this.#phases[node] = 'waiting';
     this.#ready.push(node);
   }
@@ -251,7 +285,7 @@ export class Scheduler {
     const before = this.#phases[node];
     if (before !== 'handed-out' && before !== 'running')
       throw new Error(`internal error: node ${node} ended as ${phase} while ${before}`);
-    this.#free.release(node);
+    this.#parties.release(node);
     this.#phases[node] = phase;
     this.#open -= 1;
   }
