@@ -26,7 +26,7 @@ describe('the share of the time', () => {
     expect(running.end(ended('b', 4000)).usage.seconds).toBe(2);
   });
 
-  test('is not told of a task that had its process for itself, nor whose failure it may be', () => {
+  test('is not reported of a task that had its process for itself', () => {
     const running = tasks('a');
     running.measured(1.5, 4096);
     expect(running.usage(3000)).toEqual({ startedAt: 1000, endedAt: 3000, cpuSeconds: 1.5, peakBytes: 4096 });

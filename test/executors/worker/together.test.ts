@@ -22,7 +22,7 @@ const together = (one: string, before = ''): string =>
 /** Tasks of the same stage, each with its letter as node and parameter. */
 function tasksOf(definition: string, letters = 'abc', more: Partial<Task> = {}, prelude = ''): readonly Task[] {
   const module = bench.module(definition, prelude);
-  return [...letters].map((letter) =>
+  return Array.from(letters, (letter) =>
     bench.task(module, {
       node: letter,
       params: { letter },
@@ -82,7 +82,7 @@ describe('tasks that go together', () => {
         return bench.value((await bench.succeed(bench.open(), task)).outputs[0]!);
       }),
     );
-    expect(values(ended)).toEqual([...'abc'].map((letter, n) => [[3, 0, letter, alone[n], null, letter]]));
+    expect(values(ended)).toEqual(['a', 'b', 'c'].map((letter, n) => [[3, 0, letter, alone[n], null, letter]]));
     expect(new Set(tasks.map((task) => bench.pidOf(task))).size).toBe(1);
     for (const task of tasks) {
       expect(bench.of('metric', task)).toMatchObject([{ name: 'loss', value: task.node.charCodeAt(0) }]);
