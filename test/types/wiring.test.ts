@@ -175,7 +175,7 @@ function together(): void {
   // @ts-expect-error an output of the wrong type
   stage({ ...parts, runTogether: (contexts) => contexts.map(() => Promise.resolve({ x: 'one' })) });
   // @ts-expect-error one promise for all of them
-  stage({ ...parts, runTogether: async (contexts) => contexts.map(() => ({ x: 1 })) });
+  stage({ ...parts, runTogether: (contexts) => Promise.resolve(contexts.map(() => ({ x: 1 }))) });
   // @ts-expect-error values that nothing can be waited for one by one
   stage({ ...parts, runTogether: (contexts) => contexts.map(() => ({ x: 1 })) });
 }

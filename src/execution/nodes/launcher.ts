@@ -82,7 +82,7 @@ export class Launcher {
       return;
     }
     const ready: InFlightNode[] = [];
-    for (const entry of entries) if (this.#isReady(entry, devices, ready, riders.length > 0)) ready.push(entry);
+    for (const entry of entries) if (this.#isReady(entry, devices, ready)) ready.push(entry);
     if (ready.length > 0) this.#submit(ready, devices);
   }
 
@@ -90,12 +90,7 @@ export class Launcher {
    * False if the node cannot be submitted now: something else is done about it then.
    * @param others those that are submitted with it
    */
-  #isReady(
-    entry: InFlightNode,
-    devices: readonly string[],
-    others: readonly InFlightNode[],
-    isOfParty: boolean,
-  ): boolean {
+  #isReady(entry: InFlightNode, devices: readonly string[], others: readonly InFlightNode[]): boolean {
     const { healing, scheduler } = this.#context;
     const { node: index } = entry;
     const lost = healing.lostProducer(index, false);
@@ -109,9 +104,8 @@ export class Launcher {
     }
     const gone = healing.lostRecorded(index, false);
     if (gone !== undefined) {
-      // The others do not wait for it.
-      if (isOfParty) scheduler.retryAlone(index);
-      else this.#restore(gone, entry, devices);
+      // Those that would have gone with it do not wait for it.
+      this.#restore(gone, entry, devices);
       return false;
     }
     const limit = this.#limitOf(this.#context.node(index).stage, others);
