@@ -71,6 +71,7 @@ export class Attempt implements Participant {
   abort(failureClass: AbortClass): void {
     this.#aborted ??= new AttemptAborted(failureClass, this.#task);
     this.#controller?.abort(this.#aborted);
+    this.#run.withdraw(this, this.#aborted);
   }
 
   /** Ends the attempt from outside its `run`: after an uncaught exception, or when the grace period is over. */

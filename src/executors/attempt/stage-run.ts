@@ -102,10 +102,20 @@ export class StageRun implements CurrentRun {
    */
   call(participant: Participant, stage: AnyStage, context: Context): unknown {
     if (!this.#isParty) return this.#asStage(() => stage.run(context as never));
+    // It was ended while it prepared its context.
+    if (!this.#participants.has(participant)) throw new Error('The attempt has ended.');
     return new Promise((resolve, reject) => {
       this.#participants.set(participant, { context, resolve, reject });
       this.#callTogether(stage);
     });
+  }
+
+  /** The attempt is aborted: one that waits for others before the stage is called ends at once. */
+  withdraw(participant: Participant, reason: Error): void {
+    const call = this.#participants.get(participant);
+    if (call === undefined || this.#isCalled) return;
+    this.#participants.set(participant, undefined);
+    call.reject(reason);
   }
 
   /** Runs code of the stage. */

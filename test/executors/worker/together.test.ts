@@ -1,10 +1,11 @@
 /** Tasks that go together in one worker process: each has its own events and its own end. */
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../../../src/core/identity/digest.ts';
 import type { Task } from '../../../src/executors/contract.ts';
 import type { WorkerExecutor, WorkerExecutorOptions } from '../../../src/executors/worker/worker-executor.ts';
+import { FileServer } from '../../helpers/file-server.ts';
 import { WorkerBench } from './worker-bench.ts';
 
 let bench: WorkerBench;
@@ -265,11 +266,51 @@ describe('to stop one of several tasks that go together', () => {
     });
   });
 
+  test('ends one at once that waits for the inputs of others, before the stage is called', async () => {
+    const server = await FileServer.start(() => undefined);
+    onTestFinished(() => server.stop());
+    const [first, second] = tasksOf(
+      "{ compute: true, inputs: { text: file() }, run: ({ params }) => ({ out: ['alone', params] }), runTogether: (all) => all.map(async ({ params }) => ({ out: params })) }",
+      'ab',
+      { inputs: [bench.fileInput('text', 'content')] },
+    );
+    const { source } = second!.inputs[0]! as ReturnType<typeof bench.fileInput>;
+    const remote = {
+      url: server.url(),
+      sha256: source.digest,
+      bytes: source.bytes,
+      encoding: 'identity',
+      otherwise: '',
+    };
+    const elsewhere = { ...source, path: join(bench.directory, 'not-here'), remote } as const;
+    const waits = { ...second!, inputs: [{ slot: 'text', index: null, source: elsewhere }] } as Task;
+    const executor = bench.open();
+    executor.submitTogether([first!, waits]);
+    await expect.poll(() => server.requests.length, { timeout: 60_000 }).toBe(1);
+    executor.cancel(first!.id);
+    expect(await bench.ended(first!)).toMatchObject({ failure: { class: 'cancelled' }, ofParty: false });
+    executor.cancel(waits.id);
+    expect(await bench.ended(waits)).toMatchObject({ failure: { class: 'cancelled' } });
+  });
+
   test("happens when its own time is up, which may be for the others' sake", async () => {
     const module = tasksOf(together(`if (context.params.letter === 'a') { ${WAITS} } return { out: 1 };`), 'ab');
     const { ended } = await submitted([{ ...module[0]!, timeoutSeconds: 0.05 }, module[1]!]);
     expect(ended[0]).toMatchObject({ failure: { class: 'timeout' }, ofParty: true });
     expect(ended[1]!.type).toBe('succeeded');
+  });
+
+  test('is possible as soon as they have started', async () => {
+    const tasks = tasksOf(together(`if (context.params.letter === 'a') { ${WAITS} } return { out: 1 };`), 'ab');
+    const executor = bench.open({
+      onEvent: (event) => {
+        bench.onEvent(event);
+        if (event.type === 'started' && event.task === tasks[0]!.id) executor.cancel(event.task);
+      },
+    });
+    executor.submitTogether(tasks);
+    expect(await bench.ended(tasks[0]!)).toMatchObject({ failure: { class: 'cancelled' }, ofParty: false });
+    expect((await bench.ended(tasks[1]!)).type).toBe('succeeded');
   });
 
   test('is possible while they wait for a worker', async () => {

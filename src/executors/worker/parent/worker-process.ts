@@ -133,11 +133,12 @@ export class WorkerProcess {
     this.#running = new RunningTasks(tasks, startedAt, (task) => this.abort(task, 'timeout'));
     this.#listenForSilence();
     this.#lookAtMemory();
+    // Before anybody hears of it, who may cancel it.
+    this.#send({ type: 'run', tasks: tasks.map(inTheClear) });
     for (const task of tasks) {
       onEvent({ type: 'started', task: task.id, worker: name, pid: this.#child.pid ?? 0, at: startedAt });
       if (tasks.length > 1) onEvent(beginningOfParty(task, tasks, startedAt));
     }
-    this.#send({ type: 'run', tasks: tasks.map(inTheClear) });
   }
 
   /** Asks the task's stage to stop and then forces it: abort, SIGTERM, SIGKILL, with a grace period before each. */
