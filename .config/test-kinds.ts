@@ -32,6 +32,7 @@ export const E2E: readonly string[] = [
   'test/executors/worker/hostile-stages.test.ts',
   'test/executors/worker/observed.test.ts',
   'test/executors/worker/processes.test.ts',
+  'test/executors/worker/together.test.ts',
   'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
   'test/remote/places/s3/buckets.test.ts',

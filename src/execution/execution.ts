@@ -165,8 +165,8 @@ export class Execution {
       }
       const assignment = this.#paused ? undefined : scheduler.start();
       if (assignment === undefined) return this.#endings.hasSkips;
-      this.#launcher.launch(assignment.node, assignment.devices);
-      left -= this.#stepsOf([assignment.node]);
+      this.#launcher.launch(assignment);
+      left -= this.#stepsOf([assignment.node, ...assignment.riders]);
     }
     return true;
   }

@@ -121,6 +121,11 @@ export interface BackendUsed {
 export interface Usage {
   readonly startedAt: number;
   readonly endedAt: number;
+  /**
+   * Its share of that time, where the attempt went together with others: each moment is divided by how many of them went
+   * on, so that shares add up to the time that all of them took. Absent: all of it.
+   */
+  readonly seconds?: number;
   readonly cpuSeconds: number | null;
   /** Peak resident memory of the process during the attempt; null where it cannot be attributed to one attempt. */
   readonly peakBytes: number | null;
@@ -205,6 +210,11 @@ export type ExecutorEvent =
       readonly usage: Usage;
       /** It is a failure of the cache, such as a full disk, and not of the node: no other node would fare better. */
       readonly ofCache?: boolean | undefined;
+      /**
+       * The attempt went together with others, and the failure may be another one's doing: of their process, of the device, of
+       * the time that they took. Alone, the node may not fail.
+       */
+      readonly ofParty?: boolean | undefined;
     }
   /** The attempt to reattach no longer exists, for certain, and left no result. */
   | { readonly type: 'gone'; readonly task: string };
@@ -217,6 +227,12 @@ export interface Executor {
   readonly lifetime: 'same' | 'child' | 'detached';
   /** Accepts the task. Its events report the progress; `succeeded` or `failed` is the last one. */
   submit(task: Task): void;
+  /**
+   * Accepts several tasks of one stage, backend and set of devices, whose stage has `runTogether`: they execute at the same
+   * time in one process, in one call of it. Each has its own events and its own end, as if it were alone, and can be
+   * cancelled by itself. Absent where an executor cannot do it.
+   */
+  submitTogether?(tasks: readonly Task[]): void;
   /**
    * Takes over an attempt at the same key that another process submitted. Its events follow under this task's id, as if
    * it had been submitted here. If the attempt no longer exists, `gone` is the last event.

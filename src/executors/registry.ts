@@ -38,6 +38,8 @@ export interface ExecutorEntry {
   readonly observes?: boolean;
   /** Whether it finds hosts for tasks itself, so that a task takes no slots of this machine; default false. */
   readonly isElsewhere?: boolean;
+  /** Whether what it makes has `submitTogether`; default false. */
+  readonly takesTogether?: boolean;
   readonly load: () => Promise<(parts: ExecutorParts) => Executor>;
   /** Of one that hands tasks to a batch system: how that is looked at without a run. */
   readonly batch?: BatchEntry;
@@ -68,6 +70,7 @@ const BUILT_IN: readonly ExecutorEntry[] = [
     name: DEFAULT,
     isolates: true,
     observes: true,
+    takesTogether: true,
     load: async () => {
       const { WorkerExecutor } = await import('./worker/worker-executor.ts');
       return ({ jobs, ...parts }) => new WorkerExecutor({ ...parts, workers: jobs });

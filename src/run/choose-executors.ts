@@ -26,6 +26,7 @@ export async function chooseExecutors(
     repeats: repeating.name,
     of: (node) => executorOf(node, demands).name,
     isElsewhere: (node) => executorOf(node, demands).isElsewhere === true,
+    takesTogether: (node) => executorOf(node, demands).takesTogether === true,
     open: (name, onEvent) => makers.get(name)!({ ...parts, onEvent }),
   };
 }

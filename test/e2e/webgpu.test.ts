@@ -110,6 +110,24 @@ describe('--device software', () => {
     },
   );
 
+  test(
+    'tries nodes that went together alone after one of them took all of the memory, and fails that one',
+    { timeout: 240 * SECONDS },
+    async () => {
+      const project = makeProject('webgpu');
+      const nodes = [1, 2, 3].map((by) => `share@by=${by}`);
+      const { code, outcomes } = await onSoftware(project, ...nodes);
+      expect([code, nodes.map((node) => outcomes[node])]).toEqual([1, ['ran', 'failed', 'ran']]);
+      expect(nodes.map((node) => attempts(project, node).map((attempt) => attempt.class))).toEqual([
+        ['oom', null],
+        ['oom', 'oom'],
+        ['oom', null],
+      ]);
+      const first = nodes.map((node) => attempts(project, node)[0]!.worker);
+      expect(new Set(first).size).toBe(1);
+    },
+  );
+
   test.each([
     ['destroy', 'error', /^The stage destroyed the GPU device that it computes on/],
     ['overstep', 'oom', /^The GPU has too little memory \(Buffer size/],

@@ -164,7 +164,7 @@ describe('a failure of the cache', () => {
     const lab = new Lab();
     const run = await lab.begin({ a: {}, b: { param: 1 }, c: { param: 2, policy: { retries: { error: 3 } } } });
     run.succeed('a');
-    run.executor.fail('c', { message: 'An artifact could not be written.' }, true);
+    run.executor.fail('c', { message: 'An artifact could not be written.' }, { ofCache: true });
     await expect(run.finished).rejects.toMatchObject({ exitCode: 5, message: 'An artifact could not be written.' });
     expect(run.executor.closed).toBe(true);
     await lab.cache.record.flush();

@@ -6,11 +6,15 @@ import type { Executor, ExecutorEvent, Task, Usage } from '../../src/executors/c
 
 const USAGE: Usage = { startedAt: 1000, endedAt: 3000, cpuSeconds: 1, peakBytes: 2 ** 20 };
 
+type Whose = Pick<Extract<ExecutorEvent, { readonly type: 'failed' }>, 'ofCache' | 'ofParty'>;
+
 export class FakeExecutor implements Executor {
   readonly lifetime: Executor['lifetime'];
   /** Tasks that have not ended, by node. */
   readonly tasks = new Map<string, Task>();
   readonly reattached: { readonly node: string; readonly handle: CanonicalValue }[] = [];
+  /** The nodes of the tasks that were submitted together. */
+  readonly parties: (readonly string[])[] = [];
   /** Nodes whose tasks were cancelled. */
   readonly cancelled: string[] = [];
   closed = false;
@@ -24,6 +28,11 @@ export class FakeExecutor implements Executor {
 
   submit(task: Task): void {
     this.tasks.set(task.node, task);
+  }
+
+  submitTogether(tasks: readonly Task[]): void {
+    this.parties.push(tasks.map(({ node }) => node));
+    for (const task of tasks) this.submit(task);
   }
 
   reattach(task: Task, handle: CanonicalValue): void {
@@ -58,14 +67,16 @@ export class FakeExecutor implements Executor {
     this.tell(node, { type: 'started', worker: 'fake', pid: 1, at: 1000 });
   }
 
-  succeed(node: string, outputs: readonly Output[]): void {
-    this.#end(node, { type: 'succeeded', outputs, usage: USAGE, backend: null });
+  /** @param seconds its share of the time, if it went together with others */
+  succeed(node: string, outputs: readonly Output[], seconds?: number): void {
+    const usage = seconds === undefined ? USAGE : { ...USAGE, seconds };
+    this.#end(node, { type: 'succeeded', outputs, usage, backend: null });
   }
 
-  /** @param ofCache it is not a failure of the node's */
-  fail(node: string, failure: Partial<Failure>, ofCache?: boolean): void {
+  /** @param more whose failure it is, if not the node's */
+  fail(node: string, failure: Partial<Failure>, more: Whose = {}): void {
     const complete = { class: 'error', message: 'It failed.', stack: null, exitCode: null, signal: null, ...failure };
-    this.#end(node, { type: 'failed', failure: complete as Failure, usage: USAGE, ofCache });
+    this.#end(node, { type: 'failed', failure: complete as Failure, usage: USAGE, ...more });
   }
 
   #end(node: string, event: DistributiveOmit<ExecutorEvent, 'task'>): void {

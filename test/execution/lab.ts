@@ -36,6 +36,8 @@ export interface Wiring {
   /** Names of the nodes whose output `x` it takes. */
   readonly takes?: readonly string[];
   readonly policy?: NodePolicy;
+  /** It computes, and its stage has `runTogether`. */
+  readonly together?: true;
 }
 
 export type Wirings = Readonly<Record<string, Wiring>>;
@@ -50,6 +52,8 @@ export interface RunOptions {
   /** Default: time stands still. */
   readonly now?: () => number;
   readonly forced?: readonly string[];
+  /** On which nodes have the same bits together as alone; default: the CPU. */
+  readonly devices?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
   readonly detach?: boolean;
   readonly source?: StateSource;
@@ -67,6 +71,7 @@ const CODE = sha256('code');
 const LAB = { name: 'lab', source: 'lab.ts' };
 const MODULE = 'export default 1;';
 const LEASE_POLL_MS = 100;
+const BACKEND = { name: 'fake', version: '1', device: 'fake', digest: sha256('fake') };
 
 /** A cache directory that several labs, like several processes, may share. */
 export function cacheDirectory(): string {
@@ -97,7 +102,7 @@ export class Lab {
 
   /** A run that has begun: everything that can start has been submitted. */
   async begin(wirings: Wirings, options: RunOptions = {}): Promise<LabRun> {
-    const prepared = this.#prepare(wirings, options.forced ?? []);
+    const prepared = this.#prepare(wirings, options.forced ?? [], options.devices ?? []);
     options.onPlanned?.();
     const run = new LabRun(this, prepared, options);
     await turn();
@@ -131,7 +136,7 @@ export class Lab {
     ]);
   }
 
-  #prepare(wirings: Wirings, forced: readonly string[]): PlannedWork {
+  #prepare(wirings: Wirings, forced: readonly string[], devices: readonly string[]): PlannedWork {
     const graph = graphOf(wirings);
     const codes = new Map(
       graph.nodes.map(({ stage }) => [
@@ -164,8 +169,9 @@ export class Lab {
       definition: { graph, codes },
       accepted,
       cutoff: () => undefined,
-      conditions: { seed: 0, backend: null, nodeMajor: 20, env: {}, reads: new Map() },
-      devices: [],
+      conditions: { seed: 0, backend: BACKEND, nodeMajor: 20, env: {}, reads: new Map() },
+      devices,
+      sameBitsTogether: devices.length > 0,
       selection: { selected, forced: isForced, only: undefined },
       newestState,
       recorded: new Map(),
@@ -233,6 +239,7 @@ export class LabRun {
       executors: {
         of: () => 'fake',
         isElsewhere: () => lifetime === 'detached',
+        takesTogether: () => lifetime === undefined,
         repeats: 'fake',
         open: (_, onEvent) => open?.(onEvent) ?? (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
       },
@@ -263,9 +270,13 @@ export class LabRun {
     this.executor.succeed(node, [this.#lab.output(text, size)]);
   }
 
-  fail(node: string, failure: Parameters<FakeExecutor['fail']>[1] = {}): void {
+  fail(
+    node: string,
+    failure: Parameters<FakeExecutor['fail']>[1] = {},
+    whose?: Parameters<FakeExecutor['fail']>[2],
+  ): void {
     this.executor.start(node);
-    this.executor.fail(node, failure);
+    this.executor.fail(node, failure, whose);
   }
 
   async succeedAll(): Promise<ExecutionReport> {
@@ -308,13 +319,14 @@ function graphOf(wirings: Wirings): Graph {
   const names = Object.keys(wirings);
   const indexOf = new Map(names.map((name, index) => [name, index]));
   const nodes = names.map((id): GraphNode => {
-    const { stage = `lab/${id}`, param = 0, takes = [], policy = {} } = wirings[id]!;
+    const { stage = `lab/${id}`, param = 0, takes = [], policy = {}, together } = wirings[id]!;
     return {
       id,
       stage,
       observation: false,
       random: false,
-      compute: false,
+      compute: together === true,
+      ...(together && { together }),
       env: [],
       reads: [],
       effects: [],

@@ -32,13 +32,40 @@ export interface RunStageOptions {
   readonly instance?: string;
   /** Default: portable. */
   readonly backend?: ComputeBackend;
+  /** Default: never aborted. */
+  readonly signal?: AbortSignal;
 }
 
 let opened: Promise<ComputeBackend> | undefined;
 
 /** Runs one stage; params are parsed by its schema. */
 export async function runStage(stage: AnyStage, options: RunStageOptions): Promise<NodeResult> {
-  const { params = {}, inputs = {}, seed = 1, instance = stage.name, backend } = options;
+  const { context, told } = await contextOf(stage, options);
+  const start = performance.now();
+  const values = (await stage.run(context as never)) as Readonly<Record<string, unknown>>;
+  return { ...stored(stage, values), ...told, milliseconds: performance.now() - start };
+}
+
+/** Runs several nodes of one stage by its `runTogether`; each is settled by itself. */
+export async function runTogether(
+  stage: AnyStage,
+  nodes: readonly RunStageOptions[],
+): Promise<readonly PromiseSettledResult<NodeResult>[]> {
+  const made = await Promise.all(nodes.map((options) => contextOf(stage, options)));
+  const start = performance.now();
+  const promises = stage.runTogether!(made.map(({ context }) => context) as never) as readonly Promise<
+    Readonly<Record<string, unknown>>
+  >[];
+  return Promise.allSettled(
+    promises.map(async (promise, n) => {
+      const values = await promise;
+      return { ...stored(stage, values), ...made[n]!.told, milliseconds: performance.now() - start };
+    }),
+  );
+}
+
+async function contextOf(stage: AnyStage, options: RunStageOptions) {
+  const { params = {}, inputs = {}, seed = 1, instance = stage.name, backend, signal } = options;
   const metrics: { name: string; value: number; step: number | undefined }[] = [];
   const log: string[] = [];
   const input = (value: unknown): unknown => ({ digest: sha256(''), read: () => Promise.resolve(value) });
@@ -56,13 +83,15 @@ export async function runStage(stage: AnyStage, options: RunStageOptions): Promi
     progress: () => undefined,
     trace: () => undefined,
     checkpoint: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
-    signal: new AbortController().signal,
+    signal: signal ?? new AbortController().signal,
     backend: stage.compute ? (backend ?? (await (opened ??= openBackend('portable')))) : undefined,
     env: {},
   };
-  const start = performance.now();
-  const values = (await stage.run(context as never)) as Readonly<Record<string, unknown>>;
-  const milliseconds = performance.now() - start;
+  return { context, told: { metrics, log } };
+}
+
+/** Outputs as others read them. */
+function stored(stage: AnyStage, values: Readonly<Record<string, unknown>>): Pick<NodeResult, 'outputs' | 'digests'> {
   const encoded = Object.entries<AnyCodec>(stage.outputs).map(([name, codec]) => {
     const bytes = Buffer.concat(codec.encode(values[name] as never, name));
     return { name, digest: sha256(bytes), value: codec.decode(bytes, name) };
@@ -70,9 +99,6 @@ export async function runStage(stage: AnyStage, options: RunStageOptions): Promi
   return {
     outputs: Object.fromEntries(encoded.map(({ name, value }) => [name, value])),
     digests: Object.fromEntries(encoded.map(({ name, digest }) => [name, digest])),
-    metrics,
-    log,
-    milliseconds,
   };
 }
 

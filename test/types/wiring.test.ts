@@ -12,6 +12,7 @@ import {
   many,
   type NodeHandle,
   type OutputRef,
+  type OutputValues,
   observation,
   pipeline,
   stage,
@@ -154,6 +155,31 @@ function wiring(p: Builder): void {
   p.observe(make, { params: { rows: 1 } });
 }
 
+function together(): void {
+  const parts = {
+    name: 'types/together',
+    params: z.strictObject({ rate: z.number() }),
+    inputs: { data: table<'x'>() },
+    outputs: { x: json<number>() },
+    compute: true,
+    run: () => ({ x: 1 }),
+  } as const;
+  const made = stage({
+    ...parts,
+    runTogether(contexts) {
+      expectTypeOf(contexts[0]!.params).toEqualTypeOf<{ rate: number }>();
+      return contexts.map(async ({ inputs }) => ({ x: (await inputs.data.read()).columns.x.length }));
+    },
+  });
+  expectTypeOf(made.runTogether!([])).toEqualTypeOf<readonly Promise<OutputValues<(typeof made)['outputs']>>[]>();
+  // @ts-expect-error an output of the wrong type
+  stage({ ...parts, runTogether: (contexts) => contexts.map(() => Promise.resolve({ x: 'one' })) });
+  // @ts-expect-error one promise for all of them
+  stage({ ...parts, runTogether: (contexts) => Promise.resolve(contexts.map(() => ({ x: 1 }))) });
+  // @ts-expect-error values that nothing can be waited for one by one
+  stage({ ...parts, runTogether: (contexts) => contexts.map(() => ({ x: 1 })) });
+}
+
 function definitions(): void {
   // @ts-expect-error an output left out of what run returns
   stage({ name: 'types/a', params: z.strictObject({}), inputs: {}, outputs: { x: json<number>() }, run: () => ({}) });
@@ -218,6 +244,6 @@ function parts(p: Builder): void {
 
 describe('wiring', () => {
   test('is judged by the compiler', () => {
-    expect([wiring, definitions, parts].map((each) => typeof each)).toEqual(['function', 'function', 'function']);
+    for (const each of [wiring, together, definitions, parts]) expect(typeof each).toBe('function');
   });
 });

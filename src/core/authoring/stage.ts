@@ -133,14 +133,29 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   readonly host?: boolean;
   /** The work: params and inputs to outputs, and nothing else. May throw a DataError to fail with one sentence. */
   readonly run: (context: StageContext<z.output<P>, I>) => OutputValues<O> | Promise<OutputValues<O>>;
+  /**
+   * The work of several nodes as one program, for a stage that declares `compute`: one promise for each context, in their
+   * order. Each node's outputs must be, bit for bit, those that `run` gives it alone. A promise that rejects fails its own
+   * node and no other. What each node draws, logs and saves goes through its own context, and its own `signal` ends it.
+   * restage calls it for nodes that are ready at the same time and share a device, where the backend computes the same bits
+   * whatever goes together.
+   */
+  readonly runTogether?: RunTogether<z.output<P>, I, O>;
 }
+
+type RunTogether<Params, I extends InputSlots, O extends OutputSlots> = (
+  contexts: readonly StageContext<Params, I>[],
+) => readonly Promise<OutputValues<O>>[];
 
 export interface Stage<
   P extends z.ZodType = z.ZodType,
   I extends InputSlots = InputSlots,
   O extends OutputSlots = OutputSlots,
   Observation extends boolean = boolean,
-> extends Omit<StageDefinition<P, I, O>, 'run' | 'random' | 'compute' | 'env' | 'secrets' | 'reads' | Effect> {
+> extends Omit<
+  StageDefinition<P, I, O>,
+  'run' | 'runTogether' | 'random' | 'compute' | 'env' | 'secrets' | 'reads' | Effect
+> {
   readonly observation: Observation;
   readonly random: boolean;
   readonly compute: boolean;
@@ -150,6 +165,7 @@ export interface Stage<
   readonly reads: readonly string[];
   readonly effects: readonly Effect[];
   run(context: StageContext<z.output<P>, I>): OutputValues<O> | Promise<OutputValues<O>>;
+  runTogether?(contexts: readonly StageContext<z.output<P>, I>[]): readonly Promise<OutputValues<O>>[];
 }
 
 /** A stage of any type: every `Stage` is assignable to it. */
@@ -170,6 +186,7 @@ export interface AnyStage {
   /** What it declares that makes its states not reproducible. */
   readonly effects: readonly Effect[];
   run(context: never): unknown;
+  runTogether?(contexts: never): unknown;
 }
 
 /**
@@ -227,6 +244,18 @@ function checkMembers(definition: Readonly<Partial<Record<keyof AnyStage, unknow
     );
 }
 
+function checkTogether({ name, compute, runTogether }: Readonly<Partial<Record<keyof AnyStage, unknown>>>): void {
+  if (runTogether === undefined) return;
+  if (typeof runTogether !== 'function')
+    throw new DefinitionError(
+      `Stage ${String(name)} has a runTogether that is not a function; give it a function from contexts to promises.`,
+    );
+  if (compute !== true)
+    throw new DefinitionError(
+      `Stage ${String(name)} has runTogether and does not declare "compute: true"; only nodes that share a device go together, so declare it or remove runTogether.`,
+    );
+}
+
 function checkFormerName(name: string, former: unknown): void {
   if (former === undefined) return;
   if (typeof former !== 'string' || !NAME.test(former) || former === name)
@@ -248,6 +277,7 @@ function declare<P extends z.ZodType, I extends InputSlots, O extends OutputSlot
       `The stage name "${name}" is malformed; use lower-case words, digits and dashes, with slashes between them, like "higgs/train-fold".`,
     );
   checkFormerName(name, definition.renamedFrom);
+  checkTogether(definition);
   for (const slot of [...Object.keys(inputs), ...Object.keys(outputs)]) {
     if (!SLOT.test(slot))
       throw new DefinitionError(

@@ -148,6 +148,7 @@ function graphNode(
     observation,
     random,
     compute,
+    ...(stage.runTogether !== undefined && { together: true as const }),
     env,
     reads,
     effects,

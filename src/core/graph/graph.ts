@@ -15,6 +15,8 @@ export interface GraphNode {
   readonly observation: boolean;
   readonly random: boolean;
   readonly compute: boolean;
+  /** Whether its stage has `runTogether`; absent if not. */
+  readonly together?: true;
   readonly env: readonly string[];
   /** Those of `env` that are secrets; absent if there is none. */
   readonly secrets?: readonly string[];

@@ -8,6 +8,8 @@ export interface ExecutorChoice {
   readonly of: (node: GraphNode) => string;
   /** Whether its executor finds a host for it, so that it takes no slots of this machine. */
   readonly isElsewhere: (node: GraphNode) => boolean;
+  /** Whether its executor can execute several nodes of its stage as one program; absent if none can. */
+  readonly takesTogether?: (node: GraphNode) => boolean;
   /** The name of the one that executes states on record again. */
   readonly repeats: string;
   readonly open: (name: string, onEvent: (event: ExecutorEvent) => void) => Executor;

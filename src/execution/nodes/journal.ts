@@ -14,6 +14,7 @@ import type { Writers } from '../../store/record/writers.ts';
 import type { ExecutorEvent, Task, Usage } from '../../executors/contract.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';
 import { AttemptLog, type LogLine } from './attempt-log.ts';
+import { secondsOf } from './seconds-of.ts';
 
 type EventOf<Type extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: Type }>;
 
@@ -174,7 +175,7 @@ export class RunJournal {
 
   made(node: GraphNode, facts: MadeFacts, { task, usage, outputs, backend, accesses }: EventOf<'succeeded'>): void {
     const { key, planKey, code, fields, inputs, reason } = facts;
-    const seconds = (usage.endedAt - usage.startedAt) / 1000;
+    const seconds = secondsOf(usage);
     const compute = backend === null ? null : `${backend.name} ${backend.version} on ${backend.device}`;
     this.#endAttempt(node, task, usage, compute, null);
     this.#record.states.add(task, {

@@ -10,8 +10,10 @@ import type { InFlightNode } from './in-flight.ts';
 import type { OnRecord } from './made-states.ts';
 import { TaskMaker } from './make-task.ts';
 import { CacheError, RestageError } from '../../errors.ts';
+import type { Task } from '../../executors/contract.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
+import type { Assignment } from '../scheduling/scheduler.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 import type { StateSource } from '../repetition/state-source.ts';
@@ -71,54 +73,82 @@ export class Launcher {
     for (const entry of this.#notMadeMeanwhile(ours, (node) => scheduler.unqueue(node))) this.#tellQueued(entry);
   }
 
-  /** Submits the node, whose turn has come. */
-  launch(index: number, devices: readonly string[]): void {
-    const { inFlight, healing, scheduler, states, options, handles } = this.#context;
-    const entry = inFlight.at(index)!;
-    if (!entry.claimed) {
-      scheduler.retry(index);
-      this.claim(entry);
+  /** Submits the node, whose turn has come, and those that go together with it. */
+  launch({ node, devices, riders }: Assignment): void {
+    const { inFlight, scheduler } = this.#context;
+    const entries = [node, ...riders].map((index) => inFlight.at(index)!);
+    const unclaimed = entries.find(({ claimed }) => !claimed);
+    if (unclaimed !== undefined) {
+      for (const entry of entries) scheduler.retry(entry.node);
+      this.claim(unclaimed);
       return;
     }
+    const ready: InFlightNode[] = [];
+    for (const entry of entries) if (this.#isReady(entry, devices, ready)) ready.push(entry);
+    if (ready.length > 0) this.#submit(ready, devices);
+  }
+
+  /**
+   * False if the node cannot be submitted now: something else is done about it then.
+   * @param others those that are submitted with it
+   */
+  #isReady(entry: InFlightNode, devices: readonly string[], others: readonly InFlightNode[]): boolean {
+    const { healing, scheduler } = this.#context;
+    const { node: index } = entry;
     const lost = healing.lostProducer(index, false);
     if (lost !== undefined && scheduler.canReopen(lost)) {
       this.remake(lost, entry);
-      return;
+      return false;
     }
     if (healing.planIsVoid && this.#context.content(index).key !== entry.key) {
       this.#reconsider(entry);
-      return;
+      return false;
     }
     const gone = healing.lostRecorded(index, false);
     if (gone !== undefined) {
+      // Those that would have gone with it do not wait for it.
       this.#restore(gone, entry, devices);
-      return;
+      return false;
     }
-    const node = this.#context.node(index);
-    const limit = this.#limitOf(node.stage);
-    if (limit !== undefined) {
-      this.#endings.exceed(entry, limit);
-      return;
-    }
-    const executor = this.#executors.for(node);
-    inFlight.countAttempt(entry);
-    entry.inputs = node.inputs.map((input) => states.recordOf(input));
-    const name = options.executors.of(node);
-    const resources = options.executors.isElsewhere(node)
-      ? resourcesOf(node, this.#context.costOf(node.stage), name, this.#context.prepared.devices)
-      : undefined;
-    const task = this.#tasks.make(node, entry, devices, executor.lifetime === 'same', resources);
-    inFlight.submitted(entry, task);
-    const handle = executor.lifetime === 'detached' ? handles.get(entry.key) : undefined;
-    if (handle?.executor === name) executor.reattach(task, handle.place);
-    else executor.submit(task);
+    const limit = this.#limitOf(this.#context.node(index).stage, others);
+    if (limit !== undefined) this.#endings.exceed(entry, limit);
+    return limit === undefined;
   }
 
-  /** The limit of the run that another execution of this stage would exceed. */
-  #limitOf(stage: string): LimitKind | undefined {
+  #submit(entries: readonly InFlightNode[], devices: readonly string[]): void {
+    const { options, handles } = this.#context;
+    const [first] = entries;
+    const node = this.#context.node(first!.node);
+    const executor = this.#executors.for(node);
+    const tasks = entries.map((entry) => this.#taskOf(entry, devices, executor.lifetime === 'same'));
+    if (tasks.length > 1) {
+      executor.submitTogether!(tasks);
+      return;
+    }
+    const handle = executor.lifetime === 'detached' ? handles.get(first!.key) : undefined;
+    if (handle?.executor === options.executors.of(node)) executor.reattach(tasks[0]!, handle.place);
+    else executor.submit(tasks[0]!);
+  }
+
+  /** @param isHere it executes in this process */
+  #taskOf(entry: InFlightNode, devices: readonly string[], isHere: boolean): Task {
+    const { inFlight, options, prepared, states } = this.#context;
+    const node = this.#context.node(entry.node);
+    inFlight.countAttempt(entry);
+    entry.inputs = node.inputs.map((input) => states.recordOf(input));
+    const resources = options.executors.isElsewhere(node)
+      ? resourcesOf(node, this.#context.costOf(node.stage), options.executors.of(node), prepared.devices)
+      : undefined;
+    const task = this.#tasks.make(node, entry, devices, isHere, resources);
+    inFlight.submitted(entry, task);
+    return task;
+  }
+
+  /** The limit of the run that another execution of this stage would exceed, beside those that run or are about to. */
+  #limitOf(stage: string, starting: readonly InFlightNode[]): LimitKind | undefined {
     const { budget, inFlight } = this.#context;
     if (budget === undefined) return undefined;
-    const running = inFlight.submittedEntries.map((entry) => this.#context.node(entry.node).stage);
+    const running = [...inFlight.submittedEntries, ...starting].map(({ node }) => this.#context.node(node).stage);
     return budget.exceeded(stage, running);
   }
 
@@ -161,7 +191,7 @@ export class Launcher {
     this.#context.healing.countRestored(state);
     this.#whenSettled(
       this.#restorer.restore(state),
-      () => this.launch(consumer.node, devices),
+      () => this.launch({ node: consumer.node, devices, riders: [] }),
       (error) => this.#notRestored(consumer, error),
     );
   }

@@ -8,6 +8,7 @@ import type { ExecutorSet } from './executor-set.ts';
 import type { InFlightNode } from './in-flight.ts';
 import type { Launcher } from './launcher.ts';
 import type { RunContext } from './run-context.ts';
+import { secondsOf } from './seconds-of.ts';
 
 type Succeeded = ExecutorEvent & { readonly type: 'succeeded' };
 type Failed = ExecutorEvent & { readonly type: 'failed' };
@@ -76,7 +77,7 @@ export class Reactions {
   }
 
   #spend(stage: string, { usage }: Succeeded | Failed): void {
-    this.#context.budget?.took(stage, (usage.endedAt - usage.startedAt) / 1000);
+    this.#context.budget?.took(stage, secondsOf(usage));
   }
 
   #succeeded(entry: InFlightNode, event: Succeeded): void {
@@ -112,15 +113,19 @@ export class Reactions {
     const lost = mayBeDamage ? healing.lostProducer(entry.node, true) : undefined;
     const damaged = lost !== undefined && scheduler.canReopen(lost) ? lost : undefined;
     const gone = mayBeDamage ? healing.lostRecorded(entry.node, true) : undefined;
+    // It says nothing about the node, which is tried alone; that is not counted.
+    const isUndecided = goesOn && event.ofParty === true;
     const retries = goesOn ? retriesOf(node.policy, failure.class) : 0;
-    const again = damaged !== undefined || gone !== undefined || entry.tries <= retries;
+    const again = damaged !== undefined || gone !== undefined || isUndecided || entry.tries <= retries;
     journal.attemptFailed(node, entry.attempt, again, event, entry.task);
     if (gone !== undefined) healing.discardRecorded(gone);
     // At once: the next attempt must not find this one.
     if (again && this.#isDetached(entry)) handles.remove(entry.key);
     if (damaged !== undefined) this.#launcher.remake(damaged, entry);
-    else if (again) scheduler.retry(entry.node);
-    else {
+    else if (again) {
+      if (isUndecided) entry.tries -= 1;
+      scheduler.retryAlone(entry.node);
+    } else {
       this.#endings.fail(entry, failure);
       this.#forgetHandle(entry);
     }

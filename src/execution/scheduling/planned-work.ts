@@ -16,6 +16,7 @@ export interface PlannedWork extends Pick<
   | 'ranks'
   | 'recorded'
   | 'repetitions'
+  | 'sameBitsTogether'
   | 'selection'
   | 'steps'
 > {

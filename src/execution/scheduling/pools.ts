@@ -62,6 +62,18 @@ export class FreePools {
     );
   }
 
+  /** How many more holders with these needs fit, one beside the other. */
+  room(asked: Needs): number {
+    const needs = this.#within(asked);
+    const shares = [
+      [needs.cpus, this.#cpus],
+      [needs.memoryMiB, this.#memoryMiB],
+      [needs.gpus, this.#devices.length],
+      ...Object.entries(needs.pools).map(([name, slots]) => [slots, this.#named.get(name) ?? 0] as const),
+    ] as const;
+    return Math.min(...shares.map(([need, free]) => (need > 0 ? Math.floor(free / need) : Number.POSITIVE_INFINITY)));
+  }
+
   /** Takes the holder's needs, which fit; returns the devices that are now its own. */
   take(holder: number, asked: Needs): readonly string[] {
     const needs = this.#within(asked);
@@ -71,6 +83,19 @@ export class FreePools {
     const devices = this.#devices.splice(0, needs.gpus);
     this.#taken.set(holder, { needs, devices });
     return devices;
+  }
+
+  hasDevices(holder: number): boolean {
+    return (this.#taken.get(holder)?.devices.length ?? 0) > 0;
+  }
+
+  /** The CPUs and devices of a holder are another holder's from here on, who has none. */
+  passOn(from: number, to: number): void {
+    const giver = this.#taken.get(from)!;
+    const taker = this.#taken.get(to)!;
+    const { cpus, gpus } = giver.needs;
+    this.#taken.set(to, { needs: { ...taker.needs, cpus, gpus }, devices: giver.devices });
+    this.#taken.set(from, { needs: { ...giver.needs, cpus: 0, gpus: 0 }, devices: [] });
   }
 
   /** Releases everything that the holder has. */

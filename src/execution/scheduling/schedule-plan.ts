@@ -3,6 +3,7 @@
  */
 import type { GraphInput, GraphNode } from '../../core/graph/graph.ts';
 import type { KnownState, PlanNode } from '../../planning/plan/plan.ts';
+import { secretsOfTask } from '../../planning/repetition/task-secrets.ts';
 import type { StageCosts } from '../../store/query/cost-history.ts';
 import type { PlannedWork } from './planned-work.ts';
 import { machinePools, needsOf, needsOfElsewhere } from './resources.ts';
@@ -21,7 +22,12 @@ export interface PlannedHit {
 export interface SchedulingOptions {
   readonly jobs: number;
   readonly pools: Readonly<Record<string, number>>;
-  readonly executors: { readonly isElsewhere: (node: GraphNode) => boolean };
+  readonly isolate?: boolean;
+  readonly executors: {
+    readonly of: (node: GraphNode) => string;
+    readonly isElsewhere: (node: GraphNode) => boolean;
+    readonly takesTogether?: (node: GraphNode) => boolean;
+  };
 }
 
 /** For a stage that never ran: any positive number makes the critical path count its nodes. */
@@ -33,10 +39,12 @@ const NONE: readonly number[] = [];
  * void them. A planned hit below a node that runs waits for that node, which may give different bytes than before.
  */
 export function schedulerOf(
-  { definition, nodes: planned, steps, devices, ranks }: PlannedWork,
+  work: PlannedWork,
   costOf: StageCosts,
-  { jobs, pools, executors }: SchedulingOptions,
+  options: SchedulingOptions,
 ): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
+  const { definition, nodes: planned, steps, devices, ranks } = work;
+  const { jobs, pools, executors } = options;
   const { nodes } = definition.graph;
   const hits: PlannedHit[] = [];
   const scheduled: ScheduledNode[] = [];
@@ -66,9 +74,26 @@ export function schedulerOf(
         priority,
         rank,
         needs,
+        party: partyOf(node, work, options),
         initially: 'waiting',
       });
     }
   }
   return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools)), hits };
+}
+
+/**
+ * Nodes of one stage go together where each has the same bits as alone. One that must have a process of its own goes alone,
+ * and one with secrets, since what they print in common is in the log of each. What they need is compared by the scheduler.
+ */
+function partyOf(
+  node: GraphNode,
+  { sameBitsTogether, conditions }: PlannedWork,
+  { executors, isolate = false }: SchedulingOptions,
+): string | undefined {
+  const mayBe = sameBitsTogether && node.together === true && !isolate && node.policy.isolate !== true;
+  if (!mayBe || executors.takesTogether?.(node) !== true) return undefined;
+  return secretsOfTask(node, conditions.secrets).secrets === undefined
+    ? `${executors.of(node)} ${node.stage}`
+    : undefined;
 }

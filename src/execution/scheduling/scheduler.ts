@@ -5,10 +5,12 @@
  * `takeReady` returns a node once, when everything that it waits for is done. The execution then either finds its state
  * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
  * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then rank, then the
- * longest path of recorded seconds below, then the graph's order.
+ * longest path of recorded seconds below, then the graph's order. With a node that takes a device, queued nodes of its
+ * party start on that device (`Party`).
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
+import { Parties } from './parties.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
 import { SortedQueue } from './sorted-queue.ts';
 
@@ -21,6 +23,8 @@ export interface ScheduledNode {
   readonly rank?: number;
   /** Read when the node's turn may have come. */
   readonly needs: (node: number) => Needs;
+  /** Nodes of one party and the same needs may start together on one device; undefined for one that goes alone. */
+  readonly party?: string | undefined;
   /** `excluded`: it takes no part in the run. `done`: its state and those of all nodes above it exist. */
   readonly initially: 'waiting' | 'done' | 'excluded';
 }
@@ -28,6 +32,8 @@ export interface ScheduledNode {
 export interface Assignment {
   readonly node: number;
   readonly devices: readonly string[];
+  /** Further nodes that start on these devices, the best first. */
+  readonly riders: readonly number[];
 }
 
 type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed' | 'skipped' | 'excluded';
@@ -47,6 +53,7 @@ export class Scheduler {
   readonly #kindOf = new Map<number, string>();
   readonly #kinds = new Map<string, number>();
   readonly #free: FreePools;
+  readonly #parties: Parties;
   /** How many nodes in the queue take no CPU. */
   #cpuless = 0;
   #ready: number[] = [];
@@ -57,6 +64,7 @@ export class Scheduler {
   constructor(nodes: readonly ScheduledNode[], pools: Pools) {
     this.#nodes = nodes;
     this.#free = new FreePools(pools);
+    this.#parties = new Parties(this.#free);
     this.#consumers = consumersOf(nodes.length, (node) => nodes[node]!.dependencies);
     this.#path = longestPaths(nodes, this.#consumers);
     this.#queue = new SortedQueue((a, b) => this.#isBefore(a, b));
@@ -121,19 +129,49 @@ export class Scheduler {
         continue;
       }
       this.#queue.removeAt(at);
-      this.#count(node, -1);
-      this.#phases[node] = 'running';
-      return { node, devices: this.#free.take(node, needs) };
+      this.#run(node);
+      const devices = this.#free.take(node, needs);
+      return { node, devices, riders: devices.length === 0 ? [] : this.#riders(node, kind, needs) };
     }
     return undefined;
+  }
+
+  /** Starts queued nodes on the devices of the one that has just started. */
+  #riders(node: number, kind: string, needs: Needs): readonly number[] {
+    const { party } = this.#nodes[node]!;
+    if (party === undefined || this.#parties.isAlone(node)) return [];
+    const mates: number[] = [];
+    for (let at = 0; at < this.#queue.size; at++) {
+      const each = this.#queue.at(at);
+      if (this.#nodes[each]!.party === party && this.#kind(each) === kind && !this.#parties.isAlone(each))
+        mates.push(each);
+    }
+    const riders = this.#parties.start(node, mates, needs);
+    for (const rider of riders) {
+      this.#queue.remove(rider);
+      this.#run(rider);
+    }
+    return riders;
+  }
+
+  /** The node, which has left the queue, runs from here on. */
+  #run(node: number): void {
+    this.#count(node, -1);
+    this.#phases[node] = 'running';
   }
 
   /** Puts a running node back into the queue for another attempt. */
   retry(node: number): void {
     this.#expect(node, 'running');
-    this.#free.release(node);
+    this.#parties.release(node);
     this.#phases[node] = 'handed-out';
     this.queue(node);
+  }
+
+  /** The same, and from here on it starts with no other node. */
+  retryAlone(node: number): void {
+    this.#parties.goesAlone(node);
+    this.retry(node);
   }
 
   /** Takes a node out of the queue again: it waits for something outside of this run. */
@@ -161,7 +199,7 @@ export class Scheduler {
    */
   reopen(producer: number, consumer: number): boolean {
     if (!this.canReopen(producer)) throw new Error(`internal error: node ${producer} can't be made again`);
-    this.#free.release(consumer);
+    this.#parties.release(consumer);
     this.#phases[consumer] = 'waiting';
     this.#missing[consumer]! += 1;
     const waiting = this.#reopened.get(producer);
@@ -184,7 +222,7 @@ export class Scheduler {
   /** A node that was started but did not run is ready again. */
   reconsider(node: number): void {
     this.#expect(node, 'running');
-    this.#free.release(node);
+    this.#parties.release(node);
     this.#phases[node] = 'waiting';
     this.#ready.push(node);
   }
@@ -258,7 +296,7 @@ export class Scheduler {
     const before = this.#phases[node];
     if (before !== 'handed-out' && before !== 'running')
       throw new Error(`internal error: node ${node} ended as ${phase} while ${before}`);
-    this.#free.release(node);
+    this.#parties.release(node);
     this.#phases[node] = phase;
     this.#open -= 1;
   }

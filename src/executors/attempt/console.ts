@@ -5,7 +5,7 @@
  * pass through unchanged.
  */
 import { format } from 'node:util';
-import { currentAttempt } from './attempt.ts';
+import { currentRun } from './current-run.ts';
 
 const METHODS = { log: 'stdout', info: 'stdout', debug: 'stdout', warn: 'stderr', error: 'stderr' } as const;
 let isCaptured = false;
@@ -17,9 +17,9 @@ export function captureConsole(): void {
     const name = method as keyof typeof METHODS;
     const original = console[name].bind(console);
     console[name] = (...values: unknown[]) => {
-      const attempt = currentAttempt.getStore();
-      if (attempt === undefined) original(...values);
-      else for (const line of format(...values).split('\n')) attempt.log(stream, line);
+      const run = currentRun.getStore();
+      if (run === undefined) original(...values);
+      else for (const line of format(...values).split('\n')) run.log(stream, line);
     };
   }
 }

@@ -128,4 +128,4 @@ const FRAME = /^\s+at /;
 const OF_NODE = /^\s+at .*\(?node:/;
 /** What calls stages and what they call, in files of their own or as they were built into one. */
 const OWN =
-  /^\s+at .*[\\/](?:executors[\\/]attempt[\\/](?:attempt|reporter|context|outputs|tracer)|dist[\\/]attempt)\.[jt]s/;
+  /^\s+at .*[\\/](?:executors[\\/]attempt[\\/](?:attempt|stage-run|reporter|context|outputs|tracer)|dist[\\/]attempt)\.[jt]s/;

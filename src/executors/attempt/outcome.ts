@@ -21,4 +21,6 @@ export type Outcome =
       readonly failure: Failure;
       /** The cache's files could not be written or read, whatever the stage did. */
       readonly ofCache: boolean;
+      /** It went together with others, and what failed was not its own part. */
+      readonly ofParty: boolean;
     };

@@ -5,7 +5,9 @@
 import { ObjectStore } from '../../store/objects/object-store.ts';
 import type { Executor, ExecutorEvent, Task, Usage } from '../contract.ts';
 import { captureConsole } from '../attempt/console.ts';
-import { currentAttempt, Attempt, type AttemptHost } from '../attempt/attempt.ts';
+import { Attempt } from '../attempt/attempt.ts';
+import type { AttemptHost } from '../attempt/attempt-host.ts';
+import { currentRun } from '../attempt/current-run.ts';
 import { InProcessIsolation } from '../attempt/isolation.ts';
 import { installObservers } from '../attempt/observed/install.ts';
 import { privately } from '../attempt/observed/observation.ts';
@@ -65,8 +67,8 @@ export class InProcessExecutor implements Executor {
     };
     installObservers();
     captureConsole();
-    giveOwners(() => currentAttempt.getStore()?.belongings);
-    guardProcess(() => currentAttempt.getStore(), false);
+    giveOwners(() => currentRun.getStore()?.belongings);
+    guardProcess(() => currentRun.getStore(), false);
     process.setSourceMapsEnabled(true);
     process.on('unhandledRejection', onUncaught);
     process.on('uncaughtException', onException);
@@ -171,22 +173,22 @@ export class InProcessExecutor implements Executor {
   /** Listeners are not part of the stage: their console output, and what they reach, is their own. */
   #emit(event: ExecutorEvent): void {
     // Not `exit`, which in Node 20 removes the hooks of all promises and sets them again.
-    currentAttempt.run(undefined, () => privately(() => this.#options.onEvent(event)));
+    currentRun.run(undefined, () => privately(() => this.#options.onEvent(event)));
   }
 }
 
 /** An unhandled rejection of a stage fails that stage; any other one is an error of this process, as usual. */
 function onUncaught(error: unknown): void {
-  const attempt = currentAttempt.getStore();
-  if (attempt === undefined) throw error;
-  attempt.fail(error);
+  const run = currentRun.getStore();
+  if (run === undefined) throw error;
+  run.fail(error);
 }
 
 /** The same for what a stage throws in a callback. */
 function onException(error: unknown): void {
-  const attempt = currentAttempt.getStore();
-  if (attempt !== undefined) {
-    attempt.fail(error);
+  const run = currentRun.getStore();
+  if (run !== undefined) {
+    run.fail(error);
     return;
   }
   // Thrown again without this listener, so that the process ends as it would have without it.

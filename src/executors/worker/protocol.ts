@@ -9,22 +9,24 @@ import type { AttemptEvent, Outcome } from '../attempt/outcome.ts';
 /** The worker's file descriptors for the two pipes. It writes to one and waits, and reads the other while it does not. */
 export const PIPES = { fromWorker: 3, toWorker: 4 } as const;
 
+/** The secrets of the task in the clear, which its own would not show: in this message and nowhere else. */
+export interface GivenTask {
+  readonly task: Omit<Task, 'secrets'>;
+  readonly secrets?: {
+    readonly values: readonly (readonly [source: string, value: string])[];
+    readonly env: readonly string[];
+  };
+}
+
 export type ToWorker =
-  /** The secrets of the task in the clear, which its own would not show: in this message and nowhere else. */
-  | {
-      readonly type: 'run';
-      readonly task: Omit<Task, 'secrets'>;
-      readonly secrets?: {
-        readonly values: readonly (readonly [source: string, value: string])[];
-        readonly env: readonly string[];
-      };
-    }
+  /** One task, or several that go together. */
+  | { readonly type: 'run'; readonly tasks: readonly GivenTask[] }
   /** Only aborts the stage's signal: the parent kills a stage that does not listen. */
   | { readonly type: 'abort'; readonly task: string; readonly class: AbortClass }
   | { readonly type: 'stop' };
 
 export type FromWorker =
-  /** The first message: from now on the worker takes tasks, one at a time. */
+  /** The first message: from now on the worker takes tasks, one at a time or several that go together. */
   | { readonly type: 'ready' }
   /** Sent while a task runs. Its absence proves nothing: a stage that computes without a pause blocks it. */
   | { readonly type: 'heartbeat'; readonly cpuSeconds: number; readonly peakBytes: number | null }

@@ -1,7 +1,7 @@
 /**
  * Executes tasks in worker processes, so that a stage cannot harm the process that owns the record: not by a native
- * crash, an endless loop, or using all the memory. Workers start as tasks arrive, take one task at a time, and stay
- * warm.
+ * crash, an endless loop, or using all the memory. Workers start as tasks arrive, take one task at a time or several that
+ * go together, and stay warm.
  */
 import type { Failure } from '../../events.ts';
 import type { Executor, ExecutorEvent, Task } from '../contract.ts';
@@ -43,10 +43,14 @@ export class WorkerExecutor implements Executor {
   }
 
   submit(task: Task): void {
-    if (this.#broken !== undefined) this.#fail(task, this.#broken);
-    else if (this.#closing !== undefined) this.#fail(task, cancelled(task));
+    this.submitTogether([task]);
+  }
+
+  submitTogether(tasks: readonly Task[]): void {
+    if (this.#broken !== undefined) for (const task of tasks) this.#fail(task, this.#broken);
+    else if (this.#closing !== undefined) for (const task of tasks) this.#fail(task, cancelled(task));
     else {
-      this.#queue.add(task);
+      this.#queue.add(tasks);
       this.#schedule();
     }
   }
@@ -59,9 +63,7 @@ export class WorkerExecutor implements Executor {
   cancel(task: string): void {
     const queued = this.#queue.remove(task);
     if (queued !== undefined) this.#fail(queued, cancelled(queued));
-    for (const worker of this.#workers) {
-      if (worker.task === task) worker.abort('cancelled');
-    }
+    for (const worker of this.#workers) worker.abort(task, 'cancelled');
   }
 
   close(): Promise<void> {
@@ -72,7 +74,7 @@ export class WorkerExecutor implements Executor {
   async #close(): Promise<void> {
     for (const task of this.#queue.takeAll()) this.#fail(task, cancelled(task));
     for (const worker of this.#workers) {
-      if (worker.state === 'busy') worker.abort('cancelled');
+      if (worker.state === 'busy') for (const task of worker.tasks) worker.abort(task, 'cancelled');
       else worker.stop();
     }
     await Promise.all([...this.#workers].map((worker) => worker.dead));
@@ -101,7 +103,7 @@ export class WorkerExecutor implements Executor {
     for (const { requirement, count } of this.#queue.waiting()) {
       const worker = this.#bestFor(requirement);
       if (worker !== undefined) {
-        worker.run(this.#queue.take(requirement)!);
+        worker.run(this.#queue.take(requirement));
         return true;
       }
       const coming = this.#startingFor(requirement);
@@ -182,8 +184,7 @@ export class WorkerExecutor implements Executor {
 
   #startFailed(requirement: Requirement, reason: Failure): void {
     this.#startFailures++;
-    const task = this.#queue.take(requirement);
-    if (task !== undefined) this.#fail(task, reason);
+    for (const task of this.#queue.take(requirement)) this.#fail(task, reason);
     if (this.#startFailures < START_FAILURES) return;
     this.#broken = reason;
     for (const waiting of this.#queue.takeAll()) this.#fail(waiting, reason);

@@ -27,6 +27,8 @@ export interface Compute {
   readonly backend: BackendIdentity;
   /** Slots of the devices of which a compute stage takes one; empty for a backend that computes on the CPU. */
   readonly devices: readonly string[];
+  /** Whether nodes have the same bits alone and in one program with others. */
+  readonly sameBitsTogether: boolean;
 }
 
 /** Where backends and devices are searched for. */
@@ -74,7 +76,7 @@ export async function resolveCompute(asked: string, device: string, search: Back
     throw new BackendError(
       `The backend ${name} computes only on the CPU; omit --backend, and --device ${device} uses ${device === 'software' ? SOFTWARE_BACKEND : gpuBackends().join(' or ')}.`,
     );
-  return { backend, devices: [] };
+  return { backend, devices: [], sameBitsTogether: false };
 }
 
 /**
@@ -97,7 +99,7 @@ async function describe(name: string, { digestOf, projectRoot }: BackendSearch):
 /** A backend for GPUs, on devices of one model. @throws BackendError */
 async function onDevices(name: string, wanted: Wanted, search: BackendSearch): Promise<Compute> {
   const { backendEntry } = await import('../../ml/backends/registry.ts');
-  const family = backendEntry(name).family ?? 'nvidia';
+  const { family = 'nvidia', sameBitsTogether = false } = backendEntry(name);
   if (wanted.type === 'software' && family !== 'webgpu')
     throw new BackendError(`The backend ${name} computes on no software adapter; omit --backend.`);
   const devices = await search.probe(family, search.projectRoot);
@@ -109,7 +111,7 @@ async function onDevices(name: string, wanted: Wanted, search: BackendSearch): P
   const chosen = chooseDevices(name, wanted, devices);
   const { name: model, driver } = chosen[0]!;
   const digest = sha256(`${backend.digest}\ndriver@${driver}\n`);
-  return { backend: { ...backend, device: model, digest }, devices: chosen.map(slotOf) };
+  return { backend: { ...backend, device: model, digest }, devices: chosen.map(slotOf), sameBitsTogether };
 }
 
 function alsoWithoutGpu(name: string, absence: string, error: BackendError): NoDeviceError {

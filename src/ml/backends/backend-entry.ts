@@ -14,6 +14,11 @@ export interface BackendEntry<Name extends string = string, B extends ComputeBac
   readonly device: 'cpu' | 'gpu';
   /** Of one that computes on GPUs: who lists them. */
   readonly family?: DeviceFamily;
+  /**
+   * Whether what one network computes has the same bits whatever else is computed in the same program: then nodes whose stage
+   * can go together do so; default false.
+   */
+  readonly sameBitsTogether?: boolean;
   /** Finds it, reading none of its binaries and loading nothing. @throws BackendError if what it needs is not installed */
   readonly find: (projectRoot: string | undefined) => BackendFiles;
   /**

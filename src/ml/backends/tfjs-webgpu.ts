@@ -29,6 +29,7 @@ export const tfjsWebGpu: BackendEntry<typeof NAME, WebGpuBackend> = {
   name: NAME,
   device: 'gpu',
   family: 'webgpu',
+  sameBitsTogether: true,
   find: (projectRoot) => {
     const { dawn, backend, core } = findWebGpu(projectRoot);
     const found = tensorFlowFiles(NAME, { version: backend.version, core: core.version, files: [dawn.binary] });

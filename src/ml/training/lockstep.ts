@@ -7,6 +7,7 @@
  */
 import type { Random } from '../../core/identity/random.ts';
 import type { TrainingSet } from '../data/dataset.ts';
+import { HoldUp } from './hold-up.ts';
 import type { StepSettings } from './schedules.ts';
 
 /** One step of one network. */
@@ -27,12 +28,16 @@ interface Place<Step> {
 export class Lockstep<Member extends object, Step> {
   readonly #places: Map<Member, Place<Step>>;
   readonly #take: (members: readonly Member[], steps: readonly Step[]) => void;
+  readonly #holdUp: HoldUp;
   #failure: { readonly reason: unknown } | undefined;
 
   /** @param take takes one step of every member that has not left, in the order of the members */
   constructor(members: readonly Member[], take: (members: readonly Member[], steps: readonly Step[]) => void) {
     this.#places = new Map(members.map((member) => [member, { queue: [], waiting: [] }]));
     this.#take = take;
+    this.#holdUp = new HoldUp(members.length, () =>
+      members.flatMap((member, number) => (this.#places.get(member)?.queue.length === 0 ? [number] : [])),
+    );
   }
 
   /** Those that have not left. */
@@ -92,12 +97,14 @@ export class Lockstep<Member extends object, Step> {
   /** What goes wrong is told to all members whenever they ask: not to one that only leaves. */
   #advance(): void {
     const places = [...this.#places.values()];
+    let hasGoneOn = false;
     try {
       while (places.length > 0 && places.every(({ queue }) => queue.length > 0)) {
         this.#take(
           this.members,
           places.map(({ queue }) => queue.shift()!),
         );
+        hasGoneOn = true;
         for (const { queue, waiting } of places)
           if (queue.length === 0) for (const { resolve } of waiting.splice(0)) resolve();
       }
@@ -105,5 +112,7 @@ export class Lockstep<Member extends object, Step> {
       this.#failure = { reason };
       for (const { waiting } of places) for (const { reject } of waiting.splice(0)) reject(reason);
     }
+    const isWaiting = this.#failure === undefined && places.some(({ queue }) => queue.length > 0);
+    this.#holdUp.note(isWaiting, hasGoneOn);
   }
 }

@@ -103,9 +103,10 @@ function handlingOfNode({ tags, policy, formerName }: GraphNode): Header['handli
 }
 
 function stageFacts(node: GraphNode): Header['stages'][number] {
-  const { stage, observation, random, compute, env, reads, effects, outputs, formerStage, secrets } = node;
+  const { stage, observation, random, compute, together, env, reads, effects, outputs, formerStage, secrets } = node;
   const secret = secrets === undefined ? {} : { secrets };
-  const facts = { stage, observation, random, compute, env, ...secret, reads, effects, outputs };
+  const joint = together === undefined ? {} : { together };
+  const facts = { stage, observation, random, compute, ...joint, env, ...secret, reads, effects, outputs };
   return formerStage === undefined ? facts : { ...facts, formerStage };
 }
 

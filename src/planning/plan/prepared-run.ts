@@ -48,6 +48,8 @@ export interface PreparedRun extends Plan {
   readonly secretDigests: SecretDigests | undefined;
   /** Ids of the devices of which a compute stage takes one; empty if they compute on the CPU. */
   readonly devices: readonly string[];
+  /** Whether compute nodes have the same bits alone and in one program with others. */
+  readonly sameBitsTogether: boolean;
   readonly selection: Selection;
   /** By node: of two, the one with the lower rank is started first. Undefined: the one with the longer path below. */
   readonly ranks?: Uint32Array;
@@ -162,6 +164,7 @@ export async function prepareDefinition(
     conditions,
     secretDigests: secretsOf(needs, secrets),
     devices: compute?.devices ?? [],
+    sameBitsTogether: compute?.sameBitsTogether ?? false,
     selection,
     newestState,
     fieldsOf,

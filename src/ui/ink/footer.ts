@@ -28,8 +28,9 @@ export function footer(input: FrameInput, page: Page, width: number): Line {
 
 function gauges(model: RunModel, memory: MemoryUse | null, barWidth: number): Line {
   const jobs = model.run?.jobs ?? 0;
-  // A node on another host takes no worker of this machine.
-  const busy = model.running.filter(({ node }) => model.elsewhere.of(node) === undefined).length;
+  // A node on another host takes no worker of this machine, and nodes that go together take one.
+  const here = model.running.filter(({ node }) => model.elsewhere.of(node) === undefined);
+  const busy = new Set(here.map(({ node, attempt }) => attempt?.worker ?? node)).size;
   const gauge = (share: number, tone: Tone): Line => (barWidth === 0 ? [] : [...bar(share, barWidth, tone), span(' ')]);
   return [
     span('workers ', 'faint'),

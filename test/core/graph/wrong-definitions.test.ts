@@ -16,6 +16,17 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     return () => build(p);
   };
 
+  test('a stage whose nodes would go together without computing, or by something that is no function', () => {
+    const parts = { name: 'lab/fit', params: z.strictObject({}), inputs: {}, outputs: { x: json<number>() } };
+    const run = () => ({ x: 1 });
+    expect(() => stage({ ...parts, run, runTogether: () => [] })).toThrow(
+      'Stage lab/fit has runTogether and does not declare "compute: true"; only nodes that share a device go together, so declare it or remove runTogether.',
+    );
+    expect(() => stage({ ...parts, run, compute: true, runTogether: 1 as never })).toThrow(
+      'Stage lab/fit has a runTogether that is not a function; give it a function from contexts to promises.',
+    );
+  });
+
   test('a cycle, whose path is named', () => {
     const graph = wrong((p) => {
       const back = p.reference(weights(), 'b', 'mean');

@@ -30,7 +30,13 @@ const MESSAGES: readonly FromWorker[] = [
   { type: 'event', event: { type: 'metric', task: 't', at: 5, name: 'loss', value: 0.5, step: null } },
   { type: 'event', event: { type: 'progress', task: 't', at: 5, done: 1, total: 2, note: 'half' } },
   { type: 'event', event: { type: 'undeclared', task: 't', at: 5, access, sentence: 'Stage a reads ...' } },
-  { type: 'ended', task: 't', outcome: { type: 'failed', failure, ofCache: true }, usage, reusable: false },
+  {
+    type: 'ended',
+    task: 't',
+    outcome: { type: 'failed', failure, ofCache: true, ofParty: false },
+    usage,
+    reusable: false,
+  },
   {
     type: 'ended',
     task: 't',

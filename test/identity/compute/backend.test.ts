@@ -61,7 +61,11 @@ describe('the backend of a run', () => {
     ['tfjs-wasm', 'auto', 'tfjs-wasm'],
     ['tfjs-cpu', 'cpu', 'tfjs-cpu'],
   ])('for --backend %s --device %s is %s, without searching for GPUs', async (backend, device, name) => {
-    expect(await resolve(backend, device)).toMatchObject({ backend: { name, device: 'cpu' }, devices: [] });
+    expect(await resolve(backend, device)).toMatchObject({
+      backend: { name, device: 'cpu' },
+      devices: [],
+      sameBitsTogether: false,
+    });
   });
 
   test.each([
@@ -69,14 +73,14 @@ describe('the backend of a run', () => {
     ['tfjs-node-gpu', 'auto'],
     ['tfjs-node-gpu', 'gpu'],
   ])('for --backend %s --device %s is tfjs-node-gpu, on the GPUs of one model', async (backend, device) => {
-    const { backend: found, devices } = await resolve(
-      backend,
-      device,
-      equipped,
-      machine(gpu(0), gpu(1, 'Tesla T4'), gpu(5)),
-    );
+    const {
+      backend: found,
+      devices,
+      sameBitsTogether,
+    } = await resolve(backend, device, equipped, machine(gpu(0), gpu(1, 'Tesla T4'), gpu(5)));
     expect(found).toMatchObject({ name: 'tfjs-node-gpu', version: '4.22.0', device: H200 });
     expect(devices).toEqual(['gpu:0', 'gpu:5']);
+    expect(sameBitsTogether).toBe(false);
   });
 
   test('for --device gpu:N is that one GPU', async () => {
@@ -105,7 +109,13 @@ const SOFTWARE = adapter('SwiftShader Device (Subzero)', { isSoftware: true });
 
 describe('the backend for a GPU', () => {
   test('is tfjs-webgpu where tfjs-node-gpu does not work, on adapters of one model', async () => {
-    const { backend, devices } = await resolve('auto', 'gpu', bare, withAdapters([SOFTWARE, ARC, adapter('Other')]));
+    const { backend, devices, sameBitsTogether } = await resolve(
+      'auto',
+      'gpu',
+      bare,
+      withAdapters([SOFTWARE, ARC, adapter('Other')]),
+    );
+    expect(sameBitsTogether).toBe(true);
     expect(backend).toMatchObject({ name: 'tfjs-webgpu', version: '4.22.0', device: ARC.name });
     expect(devices).toEqual([`gpu:1=${ARC.name}`]);
   });

@@ -16,7 +16,7 @@ import { nodeSeed, streamsOf } from '../../../src/core/identity/random.ts';
 import { openBackend } from '../../../src/ml/backends/backends.ts';
 import { openTrainer } from '../../../src/ml/backends/open-trainer.ts';
 import { NO_TENSORFLOW, tensorflowProject } from '../../helpers/tensorflow-fixture.ts';
-import { instance, runStage } from '../in-process.ts';
+import { instance, type NodeResult, runStage, runTogether } from '../in-process.ts';
 import { streams } from '../streams.ts';
 
 const STARTS = [0, 64, 128, 224];
@@ -112,6 +112,49 @@ describe('higgs/train-folds', () => {
     const renamed = (id: string): string => id.replace('train-fold@', 'trained-fold@');
     const together = nodes(['train.together=true']).filter((id) => id !== 'train-folds');
     expect(together.toSorted()).toEqual(nodes([]).map(renamed).toSorted());
+  });
+});
+
+describe('nodes of higgs/train-folds that go together', () => {
+  const other = { ...PARAMS, networks: 2, schedule: { ...PARAMS.schedule, lengthSubEpochs: 4 } };
+  const wider = { ...PARAMS, network: { depth: 2, width: 9 } };
+  const diverging = { ...PARAMS, schedule: { kind: 'constant', learningRate: 1e30, lengthSubEpochs: 6 } };
+  const inputs = { training };
+  const valueOf = (settled: PromiseSettledResult<NodeResult>): NodeResult => {
+    if (settled.status === 'rejected') throw settled.reason;
+    return settled.value;
+  };
+
+  test('each have the outputs that they have alone: of other seeds, settings, numbers and shapes', async () => {
+    const nodes = [
+      { params: PARAMS, inputs, seed: 1 },
+      { params: PARAMS, inputs, seed: 2 },
+      { params: other, inputs, seed: 1 },
+      { params: wider, inputs, seed: 1 },
+    ];
+    const settled = await runTogether(trainFolds, nodes);
+    for (const [n, node] of nodes.entries()) {
+      const { digests, metrics, log } = valueOf(settled[n]!);
+      const alone = await runStage(trainFolds, node);
+      expect(digests).toEqual(alone.digests);
+      expect([metrics, log].map((told) => told.length)).toEqual([alone.metrics, alone.log].map((told) => told.length));
+    }
+    expect(new Set(settled.map((each) => valueOf(each).digests['networks'])).size).toBe(4);
+  });
+
+  test('fail and are cancelled one by one', async () => {
+    const signal = AbortSignal.abort(new Error('This one is cancelled.'));
+    const settled = await runTogether(trainFolds, [
+      { params: { ...diverging, averaging: { method: 'none' } }, inputs },
+      { params: PARAMS, inputs },
+      { params: PARAMS, inputs, signal },
+      { params: PARAMS, inputs: { training: {} } },
+    ]);
+    const reasons = settled.map((each) => (each.status === 'rejected' ? String(each.reason) : undefined));
+    expect(reasons[0]).toMatch(/Fold \d: The validation loss is (NaN|Infinity)/);
+    expect(reasons[2]).toMatch(/This one is cancelled/);
+    expect(reasons[3]).toBeDefined();
+    expect(valueOf(settled[1]!).digests).toEqual((await runStage(trainFolds, { params: PARAMS, inputs })).digests);
   });
 });
 

@@ -109,6 +109,15 @@ describe('a definition that was loaded before', () => {
     await wordOf(lab);
     expect((globalThis as { labBuilds?: number }).labBuilds).toBe(1);
   });
+
+  test('has the same graph when it is reused, with what its stages can do', async () => {
+    const lab = project(
+      PIPELINE.replace('run: ()', 'compute: true, runTogether: (all) => all.map(async () => ({ x: 1 })), run: ()'),
+    );
+    const first = await graphOf(lab);
+    expect(first.nodes[0]).toMatchObject({ compute: true, together: true });
+    expect(await graphOf(lab)).toEqual(first);
+  });
 });
 
 describe('a run with a remembered plan', () => {

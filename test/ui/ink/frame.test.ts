@@ -84,6 +84,13 @@ describe('a frame', () => {
     );
   });
 
+  test('counts one busy worker for nodes that go together', () => {
+    const run = [runStarted({ 'toy/fit': 3 }), nodeStarted('fit@k=0', 10), nodeStarted('fit@k=1', 10)];
+    const other = { ...nodeStarted('fit@k=2', 10), worker: 'worker-2' };
+    expect(text(frame(modelOf(run)))).toMatch(/^workers .*1\/2 /m);
+    expect(text(frame(modelOf([...run, other])))).toMatch(/^workers .*2\/2 /m);
+  });
+
   test('shows the running nodes with their progress and loss, and the latest lines of logs', () => {
     expect(text(frame(modelOf(EVENTS), { now: 5000 }))).toMatchInlineSnapshot(`
       "restage run toy                                        run 12  0:05  >0:27 left

@@ -1,7 +1,7 @@
 /**
  * Entry of a worker process: `node worker.js <cache directory> <parent's pid> <project's root>`. It takes one task at a
- * time from its parent's pipe and answers with events and an end. It never outlives its parent, and leaves signals from the
- * terminal to the parent.
+ * time, or several that go together, from its parent's pipe, and answers with events and an end for each. It never outlives
+ * its parent, and leaves signals from the terminal to the parent.
  */
 import { Worker } from 'node:worker_threads';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
@@ -9,7 +9,9 @@ import { SecretValue } from '../../../core/secret/secret-value.ts';
 import { DeviceError } from '../../../errors.ts';
 import { ObjectStore } from '../../../store/objects/object-store.ts';
 import type { Task } from '../../contract.ts';
-import { currentAttempt, Attempt } from '../../attempt/attempt.ts';
+import { Attempt } from '../../attempt/attempt.ts';
+import type { AttemptHost } from '../../attempt/attempt-host.ts';
+import { currentRun } from '../../attempt/current-run.ts';
 import { WorkerIsolation } from '../../attempt/isolation.ts';
 import { installObservers } from '../../attempt/observed/install.ts';
 import { giveOwners } from '../../attempt/ownership.ts';
@@ -17,7 +19,8 @@ import { guardProcess } from '../../attempt/process-guard.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { PeakMemory } from '../memory.ts';
 import type { LogStream } from '../../attempt/outcome.ts';
-import { HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
+import { StageRun } from '../../attempt/stage-run.ts';
+import { type GivenTask, HEARTBEAT_MS, type ToWorker } from '../protocol.ts';
 import { hasItsPipes, listenToParent, sendToParent } from './parent-pipe.ts';
 
 // The terminal sends these to the whole process group; the parent decides about the work.
@@ -32,12 +35,13 @@ if (cacheDirectory === undefined || parent === undefined || projectRoot === unde
 
 const observed = { projectRoot, cacheDirectory };
 installObservers();
-giveOwners(() => currentAttempt.getStore()?.belongings);
-guardProcess(() => currentAttempt.getStore(), true);
+giveOwners(() => currentRun.getStore()?.belongings);
+guardProcess(() => currentRun.getStore(), true);
 
 const store = new ObjectStore(cacheDirectory);
 const memory = new PeakMemory();
-let running: { readonly task: Task; readonly attempt: Attempt } | undefined;
+/** The attempts that have not ended, by task. */
+let running: { readonly run: StageRun; readonly attempts: Map<string, Attempt> } | undefined;
 const isolation = new WorkerIsolation(() => (reusable = false));
 let cpuAtStart = process.cpuUsage();
 let reusable = true;
@@ -62,10 +66,10 @@ function deviceFailed(error: DeviceError): void {
   reusable = false;
   isDeviceLost = true;
   if (running === undefined) sendToParent({ type: 'retire' });
-  else running.attempt.fail(error);
+  else running.run.fail(error);
 }
 
-function opened({ values, env }: NonNullable<Extract<ToWorker, { readonly type: 'run' }>['secrets']>) {
+function opened({ values, env }: NonNullable<GivenTask['secrets']>) {
   return { env, values: values.map(([source, value]) => [source, new SecretValue(value)] as const) };
 }
 
@@ -74,42 +78,58 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-async function run({ task: given, secrets }: Extract<ToWorker, { readonly type: 'run' }>): Promise<void> {
-  if (secrets !== undefined) for (const lines of captured) lines.hide(secrets.values.map(([, value]) => value));
-  const task: Task = secrets === undefined ? given : { ...given, secrets: opened(secrets) };
+const host: AttemptHost = {
+  store,
+  clock,
+  emit: (event) => sendToParent({ type: 'event', event }),
+  openBackend,
+  isolation,
+  observed,
+  flush: () => {
+    for (const lines of captured) lines.flush();
+  },
+};
+
+function taskOf({ task, secrets }: GivenTask): Task {
+  if (secrets === undefined) return task;
+  for (const lines of captured) lines.hide(secrets.values.map(([, value]) => value));
+  return { ...task, secrets: opened(secrets) };
+}
+
+async function run(given: readonly GivenTask[]): Promise<void> {
+  const tasks = given.map(taskOf);
   memory.reset();
   cpuAtStart = process.cpuUsage();
   const startedAt = clock();
-  const attempt = new Attempt(task, {
-    store,
-    clock,
-    emit: (event) => sendToParent({ type: 'event', event }),
-    openBackend,
-    isolation,
-    observed,
-    flush: () => {
-      for (const lines of captured) lines.flush();
-    },
-  });
-  running = { task, attempt };
+  const stageRun = new StageRun(tasks, host);
+  const attempts = new Map(tasks.map((task) => [task.id, new Attempt(task, host, stageRun)]));
+  running = { run: stageRun, attempts: new Map(attempts) };
   // It was on its way when the device failed between two attempts.
-  if (isDeviceLost) attempt.fail(new DeviceError('lost', 'The GPU was lost before the stage computed on it.'));
+  if (isDeviceLost) stageRun.fail(new DeviceError('lost', 'The GPU was lost before the stage computed on it.'));
+  await Promise.all([...attempts].map(([task, attempt]) => report(task, attempt, startedAt, tasks.length > 1)));
+}
+
+/** Tells the parent of the attempt's end. What the process used is the attempt's if it is the only one. */
+async function report(task: string, attempt: Attempt, startedAt: number, isOfParty: boolean): Promise<void> {
   const outcome = await attempt.outcome;
-  running = undefined;
+  running?.attempts.delete(task);
+  if (running?.attempts.size === 0) running = undefined;
   // Without its pipes it can neither report nor be given anything.
   if (!hasItsPipes()) process.exit(1);
   reusable &&= attempt.hasReturned;
-  const usage = { startedAt, endedAt: clock(), cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
-  sendToParent({ type: 'ended', task: task.id, outcome, usage, reusable });
+  const used = isOfParty
+    ? { cpuSeconds: null, peakBytes: null }
+    : { cpuSeconds: cpuSeconds(), peakBytes: memory.bytes() };
+  sendToParent({ type: 'ended', task, outcome, usage: { startedAt, endedAt: clock(), ...used }, reusable });
 }
 
 const take = (message: ToWorker): void => {
   switch (message.type) {
     case 'run':
-      void run(message);
+      void run(message.tasks);
       break;
     case 'abort':
-      if (running?.task.id === message.task) running.attempt.abort(message.class);
+      running?.attempts.get(message.task)?.abort(message.class);
       break;
     case 'stop':
       process.exit(0);
@@ -119,7 +139,7 @@ const take = (message: ToWorker): void => {
 // An uncaught exception is reported to the stage that it comes from, which may have ended long ago.
 const uncaught = (error: unknown): void => {
   reusable = false;
-  (currentAttempt.getStore() ?? running?.attempt)?.fail(error);
+  (currentRun.getStore() ?? running?.run)?.fail(error);
   if (running === undefined) sendToParent({ type: 'retire' });
 };
 process.on('uncaughtException', uncaught);
@@ -136,10 +156,10 @@ function callLater(callback: () => void): void {
 
 /** Sends the output of a standard stream to the attempt's log, in order with its other events. */
 function capture(stream: NodeJS.WriteStream, name: LogStream): LineSplitter {
-  const lines = new LineSplitter((line) => running?.attempt.log(name, line));
+  const lines = new LineSplitter((line) => running?.run.log(name, line));
   const write = (chunk: Uint8Array | string, encoding?: unknown, done?: unknown): boolean => {
     // What a stage writes after its end must not be in the log of another node.
-    const isLate = currentAttempt.getStore()?.belongings.released === true;
+    const isLate = currentRun.getStore()?.belongings.released === true;
     if (!isLate) lines.write(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
     const callback = typeof encoding === 'function' ? encoding : done;
     if (typeof callback === 'function') callLater(callback as () => void);

@@ -72,6 +72,12 @@ export function crashOf(
   );
 }
 
+/** The failure of a task whose worker was ended because of another one's. */
+export function endedWithAnother(other: string, { node }: Task, { exitCode, signal }: Death): Failure {
+  const message = `The worker process was ended while running node ${node}, since node ${other}, which went together with it, ignored the request to stop.`;
+  return { ...failure('crash', message), exitCode, signal };
+}
+
 /** The failure of a task whose worker sent something that is not a message: `what`, in a clause. */
 export function misspokenFailure(what: string, { node }: Task, { exitCode, signal }: Death): Failure {
   const message = `The worker process sent something that is not a message of restage while running node ${node} (${what}), and was ended; a stage must not write to file descriptors that it did not open.`;

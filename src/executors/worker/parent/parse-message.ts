@@ -79,7 +79,7 @@ function attemptEvent({ type, task, at, ...rest }: Members): AttemptEvent {
   }
 }
 
-function outcomeIn({ type, outputs, backend, accesses, failure, ofCache }: Members): Outcome {
+function outcomeIn({ type, outputs, backend, accesses, failure, ofCache, ofParty }: Members): Outcome {
   if (type === 'succeeded')
     return {
       type,
@@ -88,7 +88,12 @@ function outcomeIn({ type, outputs, backend, accesses, failure, ofCache }: Membe
       accesses: accessesIn(accesses),
     };
   if (type === 'failed')
-    return { type, failure: failureIn(members(failure, 'failure')), ofCache: flag(ofCache, 'ofCache') };
+    return {
+      type,
+      failure: failureIn(members(failure, 'failure')),
+      ofCache: flag(ofCache, 'ofCache'),
+      ofParty: flag(ofParty, 'ofParty'),
+    };
   throw wrong("the outcome's type", type);
 }
 

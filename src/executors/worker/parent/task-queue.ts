@@ -24,12 +24,13 @@ export function sameLocale(some: Requirement['locale'], others: Requirement['loc
 
 export interface Waiting {
   readonly requirement: Requirement;
-  /** How many tasks wait for such a worker. */
+  /** How many workers of that kind have something to do: tasks that go together need one. */
   readonly count: number;
 }
 
 interface Entry {
-  readonly task: Task;
+  /** One, or several that go together; never empty. */
+  tasks: readonly Task[];
   readonly order: number;
 }
 
@@ -43,24 +44,30 @@ export class TaskQueue {
   readonly #groups = new Map<string, Group>();
   #order = 0;
 
-  add(task: Task): void {
-    const requirement = requirementOf(task);
+  /** @param tasks one, or several that go together, with one requirement */
+  add(tasks: readonly Task[]): void {
+    const requirement = requirementOf(tasks[0]!);
     const key = keyOf(requirement);
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { requirement, entries: new Fifo() };
       this.#groups.set(key, group);
     }
-    group.entries.push({ task, order: this.#order++ });
+    group.entries.push({ tasks, order: this.#order++ });
   }
 
   /** Removes a task from any position. */
   remove(id: string): Task | undefined {
     for (const group of this.#groups.values()) {
-      const found = group.entries.remove(({ task }) => task.id === id);
-      if (found === undefined) continue;
-      this.#dropIfEmpty(group);
-      return found.task;
+      const entry = group.entries.toArray().find(({ tasks }) => tasks.some((task) => task.id === id));
+      if (entry === undefined) continue;
+      const found = entry.tasks.find((task) => task.id === id);
+      entry.tasks = entry.tasks.filter((task) => task !== found);
+      if (entry.tasks.length === 0) {
+        group.entries.remove((each) => each === entry);
+        this.#dropIfEmpty(group);
+      }
+      return found;
     }
     return undefined;
   }
@@ -72,18 +79,18 @@ export class TaskQueue {
     return groups.map(({ requirement, entries }) => ({ requirement, count: entries.size }));
   }
 
-  /** Removes and returns the first task that needs such a worker. */
-  take(requirement: Requirement): Task | undefined {
+  /** Removes and returns the first task that needs such a worker, with those that go together with it; none if none does. */
+  take(requirement: Requirement): readonly Task[] {
     const group = this.#groups.get(keyOf(requirement));
     const taken = group?.entries.shift();
     if (group !== undefined) this.#dropIfEmpty(group);
-    return taken?.task;
+    return taken?.tasks ?? [];
   }
 
   takeAll(): readonly Task[] {
     const entries = [...this.#groups.values()].flatMap((group) => group.entries.toArray());
     this.#groups.clear();
-    return entries.sort((a, b) => a.order - b.order).map(({ task }) => task);
+    return entries.sort((a, b) => a.order - b.order).flatMap(({ tasks }) => tasks);
   }
 
   #dropIfEmpty({ requirement, entries }: Group): void {

@@ -1,5 +1,6 @@
 /**
- * One worker process as its parent sees it: starting it, giving it a task, stopping it, and explaining its death.
+ * One worker process as its parent sees it: starting it, giving it a task or several that go together, stopping it, and
+ * explaining its death.
  *
  *     starting -> idle <-> busy
  *         \________\________\____-> stopping -> dead
@@ -11,16 +12,18 @@ import type { Readable, Writable } from 'node:stream';
 import { LONGEST_FRAME } from '../../../core/diagnostics/limits.ts';
 import { unreachable } from '../../../errors.ts';
 import type { Failure } from '../../../events.ts';
-import type { ExecutorEvent, Task, Usage } from '../../contract.ts';
+import type { ExecutorEvent, Task } from '../../contract.ts';
 import { type AwakeTimer, awakeTimeout } from '../../awake-timer.ts';
 import { OWN_ARGUMENTS, ownEntry } from '../../../own-process.ts';
-import { crashOf, type Death, deathOf, misspokenFailure, startFailureOf } from './death.ts';
+import { crashOf, type Death, deathOf, endedWithAnother, misspokenFailure, startFailureOf } from './death.ts';
 import { type AbortClass, abortSentence, failure } from '../../attempt/failure.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { outOfMemoryKills } from '../memory.ts';
 import { FrameReader, frameOf } from '../../frames.ts';
-import { type FromWorker, HEARTBEAT_MS, PIPES, type ToWorker } from '../protocol.ts';
+import { type FromWorker, type GivenTask, HEARTBEAT_MS, PIPES, type ToWorker } from '../protocol.ts';
 import { parseMessage } from './parse-message.ts';
+import { beginningOfParty, endOfParty } from './party-notes.ts';
+import { type RunningTask, RunningTasks } from './running-tasks.ts';
 import { type Requirement, sameDevices, sameLocale } from './task-queue.ts';
 import { withLocale } from '../../../identity/compute/locale-environment.ts';
 import { workerEnvironment } from '../../../identity/compute/worker-environment.ts';
@@ -42,15 +45,6 @@ interface WorkerOptions {
   readonly onChange: (worker: WorkerProcess) => void;
 }
 
-interface Running {
-  readonly task: Task;
-  readonly startedAt: number;
-  readonly timeout: AwakeTimer | undefined;
-  aborted: AbortClass | undefined;
-  cpuSeconds: number | null;
-  peakBytes: number | null;
-}
-
 export class WorkerProcess {
   readonly requirement: Requirement;
   readonly dead: Promise<void>;
@@ -60,7 +54,9 @@ export class WorkerProcess {
   readonly #errors: string[] = [];
   #state: State = 'starting';
   #backend: string | null = null;
-  #running: Running | undefined;
+  #running: RunningTasks | undefined;
+  /** The node that did not obey when it was told to stop, so that the process is ended. */
+  #disobedient: string | undefined;
   #isUnused = true;
   #retiring = false;
   /** What was wrong with a message of the worker. */
@@ -107,9 +103,9 @@ export class WorkerProcess {
     return this.#startFailure;
   }
 
-  /** The id of the task that it executes. */
-  get task(): string | undefined {
-    return this.#running?.task.id;
+  /** The ids of the tasks that it executes. */
+  get tasks(): readonly string[] {
+    return this.#running?.goingOn.map(({ task }) => task.id) ?? [];
   }
 
   /** How well it fits: 0 does not fit; higher is better. */
@@ -120,33 +116,41 @@ export class WorkerProcess {
     return this.#backend === null || backend === null ? 1 : 0;
   }
 
-  run(task: Task): void {
+  /** @param tasks one, or several that go together, whose requirements are the same */
+  run(tasks: readonly Task[]): void {
     if (this.#state !== 'idle') throw new Error(`internal error: a task was given to a worker that is ${this.#state}`);
     this.#state = 'busy';
     this.#isUnused = false;
-    this.#retiring ||= task.isolate === true;
-    this.#backend ??= task.backend;
-    // Kept for all later tasks: a process may print late what it learned.
-    if (task.secrets !== undefined)
-      for (const lines of this.#lines) lines.hide(task.secrets.values.map(([, value]) => value.reveal()));
+    for (const { isolate, backend, secrets } of tasks) {
+      this.#retiring ||= isolate === true;
+      this.#backend ??= backend;
+      // Kept for all later tasks: a process may print late what it learned.
+      if (secrets !== undefined)
+        for (const lines of this.#lines) lines.hide(secrets.values.map(([, value]) => value.reveal()));
+    }
     const { clock, onEvent, name } = this.#options;
     const startedAt = clock();
-    const limit = task.timeoutSeconds;
-    const timeout = limit === null ? undefined : awakeTimeout(() => this.abort('timeout'), limit * 1000);
-    this.#running = { task, startedAt, timeout, aborted: undefined, cpuSeconds: null, peakBytes: null };
+    this.#running = new RunningTasks(tasks, startedAt, (task) => this.abort(task, 'timeout'));
     this.#listenForSilence();
     this.#lookAtMemory();
-    onEvent({ type: 'started', task: task.id, worker: name, pid: this.#child.pid ?? 0, at: startedAt });
-    this.#send(runMessage(task));
+    // Before anybody hears of it, who may cancel it.
+    this.#send({ type: 'run', tasks: tasks.map(inTheClear) });
+    for (const task of tasks) {
+      onEvent({ type: 'started', task: task.id, worker: name, pid: this.#child.pid ?? 0, at: startedAt });
+      if (tasks.length > 1) onEvent(beginningOfParty(task, tasks, startedAt));
+    }
   }
 
-  /** Asks the stage to stop and then forces it: abort, SIGTERM, SIGKILL, with a grace period before each. */
-  abort(failureClass: AbortClass): void {
-    const running = this.#running;
+  /** Asks the task's stage to stop and then forces it: abort, SIGTERM, SIGKILL, with a grace period before each. */
+  abort(task: string, failureClass: AbortClass): void {
+    const running = this.#running?.get(task);
     if (running === undefined || running.aborted !== undefined) return;
     running.aborted = failureClass;
-    this.#send({ type: 'abort', task: running.task.id, class: failureClass });
-    this.#killTimer = awakeTimeout(() => this.#kill(), this.#options.gracefulMs);
+    this.#send({ type: 'abort', task, class: failureClass });
+    running.grace = awakeTimeout(() => {
+      this.#disobedient ??= running.task.node;
+      this.#kill();
+    }, this.#options.gracefulMs);
   }
 
   /** Ends the process, which has no task. */
@@ -163,6 +167,7 @@ export class WorkerProcess {
   #kill(): void {
     // Even if the stage still answers, the process is ending.
     this.#retiring = true;
+    this.#killTimer?.clear();
     this.#child.kill('SIGTERM');
     this.#killTimer = awakeTimeout(() => this.#child.kill('SIGKILL'), this.#options.gracefulMs);
   }
@@ -211,17 +216,16 @@ export class WorkerProcess {
         return;
       case 'heartbeat':
         if (this.#running === undefined) return;
-        this.#running.cpuSeconds = message.cpuSeconds;
-        this.#running.peakBytes = message.peakBytes;
+        this.#running.measured(message.cpuSeconds, message.peakBytes);
         this.#lookAtMemory();
         this.#lastBeat = performance.now();
         this.#silence?.refresh();
         return;
       case 'event':
-        if (message.event.task === this.#running?.task.id) this.#options.onEvent(message.event);
+        if (this.#running?.get(message.event.task) !== undefined) this.#options.onEvent(message.event);
         return;
       case 'ended': {
-        if (message.task !== this.#running?.task.id) return;
+        if (this.#running?.get(message.task) === undefined) return;
         const { outcome, usage } = message;
         this.#retiring ||= !message.reusable;
         this.#end(
@@ -240,18 +244,22 @@ export class WorkerProcess {
     }
   }
 
-  /** Emits the last event of the running task; afterwards the worker takes another task, or is stopped. */
+  /** Emits the last event of a running task; after the last of them the worker takes another one, or is stopped. */
   #end(event: Extract<ExecutorEvent, { readonly type: 'succeeded' | 'failed' }>): void {
     for (const lines of this.#lines) lines.flush();
-    this.#running?.timeout?.clear();
-    this.#killTimer?.clear();
-    clearTimeout(this.#silence);
-    this.#running = undefined;
-    if (this.#state === 'busy') {
-      this.#state = 'idle';
-      if (this.#retiring) this.stop();
+    const running = this.#running!;
+    const ended = running.end(event);
+    if (running.goingOn.length === 0) {
+      this.#killTimer?.clear();
+      clearTimeout(this.#silence);
+      this.#running = undefined;
+      if (this.#state === 'busy') {
+        this.#state = 'idle';
+        if (this.#retiring) this.stop();
+      }
     }
-    this.#options.onEvent(event);
+    if (running.isParty) this.#options.onEvent(endOfParty(ended));
+    this.#options.onEvent(ended);
     if (this.#state === 'idle') this.#options.onChange(this);
   }
 
@@ -265,24 +273,30 @@ export class WorkerProcess {
         : new Error(`it sent something that is not a message (${this.#misspoken})`);
     if (this.#state === 'starting') this.#startFailure = startFailureOf({ ...death, error }, this.#errors);
     this.#state = 'dead';
-    if (this.#running !== undefined) {
-      const { task, startedAt, aborted, cpuSeconds, peakBytes } = this.#running;
-      const usage: Usage = { startedAt, endedAt: this.#options.clock(), cpuSeconds, peakBytes };
-      this.#end({ type: 'failed', task: task.id, failure: this.#failureOf(death, task, aborted), usage });
-    }
+    const usage = this.#running?.usage(this.#options.clock());
+    for (const running of this.#running?.goingOn ?? [])
+      this.#end({
+        type: 'failed',
+        task: running.task.id,
+        failure: this.#failureOf(death, running),
+        usage: usage!,
+      });
     this.#options.onChange(this);
   }
 
-  #failureOf(death: Death, task: Task, aborted: AbortClass | undefined): Failure {
+  #failureOf(death: Death, { task, aborted }: RunningTask): Failure {
     if (this.#misspoken !== undefined) return misspokenFailure(this.#misspoken, task, death);
-    if (aborted === undefined) return crashOf(death, task, this.#errors, this.#memoryKills);
+    if (aborted === undefined)
+      return this.#disobedient === undefined
+        ? crashOf(death, task, this.#errors, this.#memoryKills)
+        : endedWithAnother(this.#disobedient, task, death);
     const sentence = `${abortSentence(aborted, task).slice(0, -1)}; it ignored the request to stop, and its worker process was ended.`;
     return { ...failure(aborted, sentence), exitCode: death.exitCode, signal: death.signal };
   }
 
   #log(stream: 'stdout' | 'stderr', text: string): void {
-    if (this.#running === undefined) return;
-    this.#options.onEvent({ type: 'log', task: this.#running.task.id, at: this.#options.clock(), stream, text });
+    for (const { task } of this.#running?.goingOn ?? [])
+      this.#options.onEvent({ type: 'log', task: task.id, at: this.#options.clock(), stream, text });
   }
 
   /** Notes how many processes the kernel has killed for memory so far, so that a later SIGKILL can be explained. */
@@ -306,10 +320,10 @@ export class WorkerProcess {
   }
 }
 
-function runMessage({ secrets, ...task }: Task): ToWorker {
-  if (secrets === undefined) return { type: 'run', task };
+function inTheClear({ secrets, ...task }: Task): GivenTask {
+  if (secrets === undefined) return { task };
   const values = secrets.values.map(([source, value]) => [source, value.reveal()] as const);
-  return { type: 'run', task, secrets: { values, env: secrets.env } };
+  return { task, secrets: { values, env: secrets.env } };
 }
 
 /** After this many silent heartbeats, a log line says so. */
