@@ -59,7 +59,8 @@ export class Scheduler {
     this.#path = longestPaths(nodes, this.#consumers);
     this.#phases = nodes.map(({ initially }) => initially);
     this.#missing = new Int32Array(nodes.length);
-    for (const [index, { dependencies, initially }] of nodes.entries()) {
+    for (let index = 0; index < nodes.length; index++) {
+      const { dependencies, initially } = nodes[index]!;
       if (initially !== 'waiting') continue;
       this.#open++;
       for (const dependency of dependencies) if (this.#phases[dependency] !== 'done') this.#missing[index]! += 1;

@@ -79,10 +79,12 @@ export function keepGraph(
   const handlings = new Interned<Header['handlings'][number]>();
   const stageOf = new Uint32Array(graph.nodes.length);
   const handlingOf = new Uint32Array(graph.nodes.length);
-  for (const [index, node] of graph.nodes.entries()) {
+  for (let index = 0; index < graph.nodes.length; index++) {
+    const node = graph.nodes[index]!;
     const { tags, policy, formerName } = node;
-    stageOf[index] = stages.indexOf(node.stage, () => stageFacts(node));
-    const before = graph.nodes[index - 1];
+    const before = index === 0 ? undefined : graph.nodes[index - 1];
+    stageOf[index] =
+      before?.stage === node.stage ? stageOf[index - 1]! : stages.indexOf(node.stage, () => stageFacts(node));
     // Nodes that are wired in a loop share them.
     handlingOf[index] =
       before !== undefined && before.tags === tags && before.policy === policy && before.formerName === formerName
