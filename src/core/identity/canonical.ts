@@ -102,7 +102,7 @@ function build(value: unknown, above: Place | string, step: string | number | nu
 }
 
 /** A value that is its own canonical form. */
-function isCanonicalScalar(value: unknown): value is boolean | number | string | null {
+export function isCanonicalScalar(value: unknown): value is boolean | number | string | null {
   if (typeof value === 'string') return isWellFormed(value);
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   return typeof value === 'boolean' || value === null;
