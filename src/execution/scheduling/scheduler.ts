@@ -142,12 +142,20 @@ export class Scheduler {
 
   done(node: number): void {
     this.#end(node, 'done');
-    const waiting = this.#reopened.get(node) ?? this.#consumersOf(node);
-    this.#reopened.delete(node);
-    for (const consumer of waiting) {
-      this.#missing[consumer]! -= 1;
-      if (this.#missing[consumer] === 0) this.#ready.push(consumer);
+    const reopened = this.#reopened.get(node);
+    if (reopened !== undefined) {
+      this.#reopened.delete(node);
+      for (const consumer of reopened) this.#producerIsDone(consumer);
+      return;
     }
+    const { start, list } = this.#consumers;
+    const end = start[node + 1]!;
+    for (let at = start[node]!; at < end; at++) this.#producerIsDone(list[at]!);
+  }
+
+  #producerIsDone(consumer: number): void {
+    this.#missing[consumer]! -= 1;
+    if (this.#missing[consumer] === 0) this.#ready.push(consumer);
   }
 
   /**

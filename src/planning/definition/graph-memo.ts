@@ -38,9 +38,9 @@ type InputText =
  */
 export function nodeTexts({ nodes }: Graph): readonly string[] {
   return nodes.map(({ params, inputs, seedKey, seed }) => {
-    const wiring = inputs.map(({ slot, index, from }): InputText =>
-      'node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from],
-    );
+    const wiring: InputText[] = [];
+    for (const { slot, index, from } of inputs)
+      wiring.push('node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from]);
     if (seed !== undefined) return JSON.stringify([params, wiring, seedKey ?? null, seed]);
     return JSON.stringify(seedKey === undefined ? [params, wiring] : [params, wiring, seedKey]);
   });
