@@ -98,27 +98,32 @@ export function withInputs(
   digestOf: (input: GraphInput) => Digest,
 ): readonly Field[] {
   if (inputs.length === 0) return fields;
-  return [
-    ...fields,
-    ...inputs.map((input) => {
-      const digest = digestOf(input);
-      return { name: inputFieldName(input), digest, preview: short(digest) };
-    }),
-  ];
+  const all = [...fields];
+  for (const input of inputs) {
+    const digest = digestOf(input);
+    all.push({ name: inputFieldName(input), digest, preview: short(digest) });
+  }
+  return all;
 }
 
 /** How a plan key names an output that does not exist yet: by the plan key of its node. */
 export function plannedOutput(planKey: string, output: string): Digest {
-  const image = Buffer.allocUnsafe(PLANNED_OUTPUT.length + DIGEST_BYTES + Buffer.byteLength(output));
-  image.write(PLANNED_OUTPUT, 'latin1');
-  image.write(planKey, PLANNED_OUTPUT.length, DIGEST_BYTES, 'hex');
-  image.write(output, PLANNED_OUTPUT.length + DIGEST_BYTES);
+  if (plannedImage.output !== output) plannedImage = imageOf(output);
+  plannedImage.bytes.write(planKey, PLANNED_OUTPUT.length, DIGEST_BYTES, 'hex');
   // A graph has one for each input: an object that takes updates would take longer than the hashing.
-  return hash('sha256', image) as Digest;
+  return hash('sha256', plannedImage.bytes) as Digest;
 }
 
 const PLANNED_OUTPUT = 'restage/planned-output/v1';
 const DIGEST_BYTES = 32;
+
+/** What was hashed last: most outputs of a graph have the same name. */
+let plannedImage = imageOf('');
+
+function imageOf(output: string): { readonly output: string; readonly bytes: Buffer } {
+  const bytes = Buffer.concat([Buffer.from(PLANNED_OUTPUT), Buffer.alloc(DIGEST_BYTES), Buffer.from(output)]);
+  return { output, bytes };
+}
 
 function stageFields(node: Keyed, conditions: Conditions, codes: ReadonlyMap<string, CodeIdentity>): readonly Field[] {
   const code = codes.get(node.stage);

@@ -11,7 +11,7 @@ const ROOT = 'param';
 
 /** Objects are walked, arrays are leaves. */
 export function paramFields(value: CanonicalValue, into: Field[], digestOf: DigestOfSecret = unknownSecret): void {
-  walk(value, ROOT, into, digestOf);
+  walk(value, root, into, digestOf);
 }
 
 /** The digest of the secret from this source. */
@@ -21,18 +21,53 @@ function unknownSecret(source: string): never {
   throw new Error(`internal error: the secret ${source} was not read`);
 }
 
-function walk(value: CanonicalValue, path: string, into: Field[], digestOf: DigestOfSecret): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isSecretMark(value)) {
-    const members = Object.entries(value);
+/** A place in parameters, with the field of the last scalar there: of thousands of nodes, most have the same one. */
+interface Place {
+  readonly path: string;
+  readonly below: Map<string, Place>;
+  value: CanonicalValue | undefined;
+  field: Field | undefined;
+}
+
+const root = placeAt(ROOT);
+/** Names may be data, and then there is no end of them. */
+const MOST_NAMES = 1000;
+
+function placeAt(path: string): Place {
+  return { path, below: new Map(), value: undefined, field: undefined };
+}
+
+function placeBelow(place: Place, name: string): Place {
+  let below = place.below.get(name);
+  if (below === undefined) {
+    if (place.below.size >= MOST_NAMES) place.below.clear();
+    below = placeAt(`${place.path}.${escaped(name)}`);
+    place.below.set(name, below);
+  }
+  return below;
+}
+
+function walk(value: CanonicalValue, place: Place, into: Field[], digestOf: DigestOfSecret): void {
+  if (typeof value !== 'object' || value === null) {
+    if (place.value !== value) {
+      place.field = { name: place.path, digest: valueDigest(value), preview: JSON.stringify(value) };
+      place.value = value;
+    }
+    into.push(place.field!);
+    return;
+  }
+  if (!Array.isArray(value) && !isSecretMark(value)) {
+    const members = value as Readonly<Record<string, CanonicalValue>>;
+    const names = Object.keys(members);
     // An empty object at the root means no parameters; below the root it is a value like any other.
-    if (members.length > 0 || path === ROOT) {
-      for (const [name, member] of members) walk(member, `${path}.${escaped(name)}`, into, digestOf);
+    if (names.length > 0 || place === root) {
+      for (const name of names) walk(members[name]!, placeBelow(place, name), into, digestOf);
       return;
     }
   }
   const preview = JSON.stringify(value);
-  const isSecret = typeof value === 'object' && mayHaveMark(preview);
-  into.push({ name: path, digest: valueDigest(isSecret ? keyed(value, digestOf) : value), preview });
+  const counted = mayHaveMark(preview) ? keyed(value, digestOf) : value;
+  into.push({ name: place.path, digest: valueDigest(counted), preview });
 }
 
 /** The value with the digests of its secrets in place of their sources: where a secret is kept enters no key. */

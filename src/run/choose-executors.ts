@@ -16,7 +16,11 @@ export async function chooseExecutors(
   { repeats, ...demands }: ChoiceOptions,
 ): Promise<ExecutorChoice> {
   const makers = new Map<string, (parts: ExecutorParts) => Executor>();
+  let last: GraphNode | undefined;
   for (const node of nodes) {
+    // Nodes that are wired in a loop share their policy.
+    if (last?.policy === node.policy && last.stage === node.stage) continue;
+    last = node;
     const { name, load } = executorOf(node, demands);
     if (!makers.has(name)) makers.set(name, await load());
   }

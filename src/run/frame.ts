@@ -56,7 +56,8 @@ export function begin(frame: RunFrame, plan: Plan): number {
   for (const phase of preparations.end()) cache.record.runs.phase(run, phase);
   const counts = new Map<string, { nodes: number; executes: boolean }>();
   let taken = 0;
-  for (const [index, { stage }] of nodes.entries()) {
+  for (let index = 0; index < nodes.length; index++) {
+    const { stage } = nodes[index]!;
     const { status } = steps[index]!;
     if (status === 'excluded') continue;
     taken += 1;

@@ -124,8 +124,10 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
   removeAbandoned(cache.directory);
   const { graph } = prepared.definition;
   // Before the run is on record: wrong pools and executors are found before anything runs.
-  for (const [index, { status }] of prepared.steps.entries())
+  for (let index = 0; index < graph.nodes.length; index++) {
+    const { status } = prepared.steps[index]!;
     if (status === 'run' || status === 'pending') checkPools(graph.nodes[index]!, pools);
+  }
   const { secrets } = prepared.conditions;
   const nodes = graph.nodes.filter((_, index) => prepared.selection.selected[index]!);
   const parts = {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Field } from '../../src/core/identity/cache-key.ts';
-import { canonical, type CanonicalValue } from '../../src/core/identity/canonical.ts';
+import { canonical, type CanonicalValue, valueDigest } from '../../src/core/identity/canonical.ts';
 import { paramFields, paramsOf } from '../../src/identity/param-fields.ts';
 
 function fieldsOf(params: CanonicalValue): Field[] {
@@ -33,6 +33,25 @@ describe('the parameters of a state', () => {
         }
         const found = paramsOf([...fieldsOf(params), { name: 'parameter', digest: 'x' as never, preview: '1' }]);
         expect('params' in found && JSON.stringify(found.params)).toBe(JSON.stringify(params));
+      }),
+    );
+  });
+
+  test('are fields that say nothing of the states before', () => {
+    // Few values: most states share some with the one before, as the nodes of a stage do.
+    const leaf = fc.constantFrom<CanonicalValue>(0, 1, '1', true, null, 'x', [1], ['1'], {});
+    const params = fc.record({ a: leaf, b: fc.record({ c: leaf }), 'b.c': leaf }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(fc.array(params), (list) => {
+        for (const each of list)
+          for (const { name, digest, preview } of fieldsOf(canonical(each)).filter((field) => field.name !== 'param')) {
+            const path = name === 'param.b\\.c' ? ['b.c'] : name.split('.').slice(1);
+            const value = path.reduce<CanonicalValue>(
+              (at, step) => (at as Record<string, CanonicalValue>)[step]!,
+              each as CanonicalValue,
+            );
+            expect([digest, preview]).toEqual([valueDigest(value), JSON.stringify(value)]);
+          }
       }),
     );
   });

@@ -40,7 +40,8 @@ export interface PipelineSpec {
 export function buildGraph(spec: PipelineSpec): Graph {
   const { pipeline, nodes } = spec;
   const byId = new Map<string, number>();
-  for (const [index, { id }] of nodes.entries()) {
+  for (let index = 0; index < nodes.length; index++) {
+    const { id } = nodes[index]!;
     if (byId.has(id))
       throw new DefinitionError(
         `Pipeline ${pipeline} has two nodes named ${id}; give one of them another name with "as", or a "key".`,
@@ -138,7 +139,8 @@ function graphNode(
 ): GraphNode {
   const { name, observation, random, compute, env, reads, effects } = stage;
   const wired: GraphInput[] = [];
-  for (const [at, { slot, index, from }] of inputs.entries()) {
+  for (let at = 0; at < inputs.length; at++) {
+    const { slot, index, from } = inputs[at]!;
     const source = 'node' in from ? { node: position[producers[at]!]!, output: from.output } : from;
     wired.push({ slot, index, from: source });
   }

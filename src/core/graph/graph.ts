@@ -56,6 +56,13 @@ export interface Graph {
   readonly results: readonly { readonly name: string; readonly node: number; readonly output: string }[];
 }
 
+/** One node of each stage: what a stage declares, all of its nodes have alike. */
+export function oneOfEachStage({ nodes }: Pick<Graph, 'nodes'>): readonly GraphNode[] {
+  const first = new Map<string, GraphNode>();
+  for (const node of nodes) if (!first.has(node.stage)) first.set(node.stage, node);
+  return [...first.values()];
+}
+
 /** How an input is called: `<slot>`, or `<slot>.<index>` in a slot that takes many. */
 export function inputName({ slot, index }: Pick<GraphInput, 'slot' | 'index'>): string {
   return index === null ? slot : `${slot}.${index}`;
@@ -68,7 +75,7 @@ export function inputFieldName(input: Pick<GraphInput, 'slot' | 'index'>): strin
 
 /** The nodes that `wanted` need, themselves included, as one flag per node. */
 export function closure(graph: Graph, wanted: Iterable<number>): readonly boolean[] {
-  const needed = graph.nodes.map(() => false);
+  const needed = new Array<boolean>(graph.nodes.length).fill(false);
   for (const index of wanted) needed[index] = true;
   for (let index = graph.nodes.length - 1; index >= 0; index--) {
     if (!needed[index]) continue;

@@ -8,6 +8,7 @@ import type { AnyCodec, ValueOf } from '../artifact/codec.ts';
 import { type Graph, inputName } from './graph.ts';
 import type { FileRef } from '../authoring/file-ref.ts';
 import { parseLayers, parseParams } from '../params/parse-params.ts';
+import { plainParams } from '../params/plain-params.ts';
 import type { Layer } from '../params/setting.ts';
 import type {
   AnyPipeline,
@@ -128,8 +129,12 @@ class ScopedBuilder implements Builder {
       );
     const id = this.#scope + name + (key === undefined ? '' : instanceSuffix(name, key));
     const policy = this.#policies.of(id, options);
-    const parsed = parseParams(() => `Node ${id}`, stage.params, params);
-    const canonicalParams = canonical(parsed, `node ${id}, params`);
+    const canonicalParams =
+      plainParams(stage.params, params) ??
+      canonical(
+        parseParams(() => `Node ${id}`, stage.params, params),
+        `node ${id}, params`,
+      );
     const spec = { id, stage, params: canonicalParams, inputs: this.#inputs(id, stage, wired, inputs), tags, policy };
     const former = renamedFrom ?? (as === undefined ? formerNodeName(stage, name) : undefined);
     if (seedKey === undefined && former === undefined) this.#wiring.nodes.push(spec);

@@ -6,26 +6,38 @@ type Policy = Readonly<Record<string, unknown>>;
 export class Policies {
   #last: Policy = {};
   #lastSize = 0;
+  /** Names of the options that were looked at last, and of those that are policy. */
+  #names: readonly string[] = [];
+  #policyNames: readonly string[] = [];
 
   /** The members of a node's options that are its policy. @throws DefinitionError naming the node and the value */
   of(node: string, options: object): NodePolicy {
+    const names = Object.keys(options);
+    if (!this.#areLast(names)) {
+      this.#names = names;
+      this.#policyNames = names.filter((name) => !isOtherOption(name));
+    }
     if (this.#isLast(options as Policy)) return this.#last;
-    const policy = Object.fromEntries(Object.entries(options).filter(([name]) => !isOtherOption(name)));
+    const policy = Object.fromEntries(this.#policyNames.map((name) => [name, (options as Policy)[name]]));
     checkPolicy(node, policy);
     this.#last = policy;
-    this.#lastSize = Object.keys(policy).length;
+    this.#lastSize = this.#policyNames.length;
     return policy;
+  }
+
+  #areLast(names: readonly string[]): boolean {
+    const last = this.#names;
+    if (names.length !== last.length) return false;
+    for (let at = 0; at < names.length; at++) if (names[at] !== last[at]) return false;
+    return true;
   }
 
   /** Only values that cannot change count as the same. */
   #isLast(options: Policy): boolean {
-    let size = 0;
-    for (const name of Object.keys(options)) {
-      if (isOtherOption(name)) continue;
+    for (const name of this.#policyNames) {
       const value = options[name];
       if (typeof value === 'object' || !Object.hasOwn(this.#last, name) || this.#last[name] !== value) return false;
-      size += 1;
     }
-    return size === this.#lastSize;
+    return this.#policyNames.length === this.#lastSize;
   }
 }

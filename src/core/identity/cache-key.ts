@@ -51,11 +51,21 @@ export function diffFields(before: readonly Field[], after: readonly Field[]): r
     .map((name) => ({ name, before: old.get(name), after: now.get(name) }));
 }
 
-/** A pre-image without its digests, and where the digest of each field goes. */
+/** The pre-images of fields with these names, one for each prefix. */
 interface Layout {
   readonly names: readonly string[];
+  /** Without prefix and digests. */
   readonly bytes: Buffer;
+  /** Where in `bytes` the digest of each field goes. */
   readonly offsets: readonly number[];
+  readonly images: Map<string, Image>;
+}
+
+/** The pre-image of the last key: most digests of the next one are the same, and to write one takes as long as to hash it. */
+interface Image {
+  readonly bytes: Buffer;
+  /** Of each field, the digest that is in `bytes`; undefined if there is none. */
+  readonly digests: (Digest | undefined)[];
 }
 
 /** By field names: all nodes of a stage have the same ones, and sorting them for each node took longer than hashing. */
@@ -101,20 +111,27 @@ function layOut(names: readonly string[]): Layout {
     offsets[index] = at;
     at += DIGEST_BYTES;
   }
-  return { names, bytes, offsets };
+  return { names, bytes, offsets, images: new Map() };
 }
 
 const DIGEST_BYTES = 32;
 
 function rootDigest(prefix: string, fields: readonly Field[]): string {
-  const { bytes, offsets } = layoutOf(fields);
-  const image = Buffer.allocUnsafe(prefix.length + bytes.length);
-  const start = image.write(prefix, 'latin1');
-  bytes.copy(image, start);
-  for (const [index, { name, digest }] of fields.entries()) {
-    const written = image.write(digest, start + offsets[index]!, DIGEST_BYTES, 'hex');
+  const layout = layoutOf(fields);
+  let image = layout.images.get(prefix);
+  if (image === undefined) {
+    image = { bytes: Buffer.concat([Buffer.from(prefix, 'latin1'), layout.bytes]), digests: [] };
+    layout.images.set(prefix, image);
+  }
+  for (let index = 0; index < fields.length; index++) {
+    const { name, digest } = fields[index]!;
+    if (image.digests[index] === digest) continue;
+    // An error leaves half a digest there.
+    image.digests[index] = undefined;
+    const written = image.bytes.write(digest, prefix.length + layout.offsets[index]!, DIGEST_BYTES, 'hex');
     if (written !== DIGEST_BYTES || digest.length !== 2 * DIGEST_BYTES)
       throw new Error(`internal error: field ${name} has no SHA-256 digest: ${digest}`);
+    image.digests[index] = digest;
   }
-  return hash('sha256', image);
+  return hash('sha256', image.bytes);
 }

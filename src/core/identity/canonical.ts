@@ -102,7 +102,7 @@ function build(value: unknown, above: Place | string, step: string | number | nu
 }
 
 /** A value that is its own canonical form. */
-function isCanonicalScalar(value: unknown): value is boolean | number | string | null {
+export function isCanonicalScalar(value: unknown): value is boolean | number | string | null {
   if (typeof value === 'string') return isWellFormed(value);
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   return typeof value === 'boolean' || value === null;
@@ -113,10 +113,8 @@ function buildObject(value: object, place: Place, zero: number): CanonicalValue 
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw new UnhashableValueError(pathOf(place), 'an object with a symbol as key');
   const copy: Record<string, CanonicalValue> = {};
-  for (const key of sortedKeys(value)) {
+  for (const key of sortedKeys(value, place)) {
     const member = (value as Record<string, unknown>)[key];
-    if (!isWellFormed(key))
-      throw new UnhashableValueError(pathOf(place), 'an object with half a surrogate pair in a key');
     if (member === undefined) continue;
     const canonicalMember = isCanonicalScalar(member) ? member : build(member, place, key, zero);
     // A plain assignment to __proto__ would set the prototype and lose the member.
@@ -139,11 +137,24 @@ export function isPlainObject(value: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** Most objects are written in order: to look is cheaper than to sort. */
-function sortedKeys(value: object): readonly string[] {
+/** Keys that are well formed and in order: most objects have the same ones as the one before. */
+let latestKeys: readonly string[] = [];
+
+function sortedKeys(value: object, place: Place): readonly string[] {
   const keys = Object.keys(value);
+  if (isSameList(keys, latestKeys)) return latestKeys;
+  if (!keys.every(isWellFormed))
+    throw new UnhashableValueError(pathOf(place), 'an object with half a surrogate pair in a key');
+  // Most objects are written in order: to look is cheaper than to sort.
   for (let i = 1; i < keys.length; i++) if (compareUtf8(keys[i - 1]!, keys[i]!) > 0) return keys.sort(compareUtf8);
+  latestKeys = keys;
   return keys;
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function hasNegativeZero(value: CanonicalValue): boolean {

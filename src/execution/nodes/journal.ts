@@ -299,7 +299,8 @@ export class RunJournal {
 }
 
 function hitEvent({ node, state, accepted }: AcceptedHit, how: 'hit' | 'cut-off', at: number): RunEvent {
-  return { type: 'node-hit', at, node: node.id, stage: node.stage, how, state: state.key, ...acceptedPart(accepted) };
+  const event = { type: 'node-hit', at, node: node.id, stage: node.stage, how, state: state.key } as const;
+  return accepted === undefined ? event : { ...event, accepted };
 }
 
 function acceptedPart(accepted: Accepted | undefined): { readonly accepted?: Accepted } {

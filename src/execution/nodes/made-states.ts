@@ -57,7 +57,7 @@ export class MadeStates {
   /** The node has this state now. */
   take(node: number, state: Found): void {
     this.#made[node] = state;
-    this.#outputs.delete(node);
+    if (this.#outputs.size > 0) this.#outputs.delete(node);
   }
 
   /** The outputs of a node by name; undefined if it has no state yet. */

@@ -54,7 +54,8 @@ export function schedulerOf(
     return executors.isElsewhere(node) ? needsOfElsewhere(node) : needsOf(node, costOf(node.stage), devices);
   };
   let done: ScheduledNode | undefined;
-  for (const [index, node] of nodes.entries()) {
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index]!;
     const step = steps[index]!;
     const priority = node.policy.priority ?? 0;
     if (step.status === 'excluded') {

@@ -70,7 +70,8 @@ export class Scheduler {
     this.#queue = new SortedQueue((a, b) => this.#isBefore(a, b));
     this.#phases = nodes.map(({ initially }) => initially);
     this.#missing = new Int32Array(nodes.length);
-    for (const [index, { dependencies, initially }] of nodes.entries()) {
+    for (let index = 0; index < nodes.length; index++) {
+      const { dependencies, initially } = nodes[index]!;
       if (initially !== 'waiting') continue;
       this.#open++;
       for (const dependency of dependencies) if (this.#phases[dependency] !== 'done') this.#missing[index]! += 1;
@@ -184,12 +185,20 @@ export class Scheduler {
 
   done(node: number): void {
     this.#end(node, 'done');
-    const waiting = this.#reopened.get(node) ?? this.#consumersOf(node);
-    this.#reopened.delete(node);
-    for (const consumer of waiting) {
-      this.#missing[consumer]! -= 1;
-      if (this.#missing[consumer] === 0) this.#ready.push(consumer);
+    const reopened = this.#reopened.get(node);
+    if (reopened !== undefined) {
+      this.#reopened.delete(node);
+      for (const consumer of reopened) this.#producerIsDone(consumer);
+      return;
     }
+    const { start, list } = this.#consumers;
+    const end = start[node + 1]!;
+    for (let at = start[node]!; at < end; at++) this.#producerIsDone(list[at]!);
+  }
+
+  #producerIsDone(consumer: number): void {
+    this.#missing[consumer]! -= 1;
+    if (this.#missing[consumer] === 0) this.#ready.push(consumer);
   }
 
   /**

@@ -6,6 +6,7 @@
  * unchanged values of the environment variables that `build` read. By rule, `build` reads no files, so none are
  * checked. A run in which nothing changed therefore loads neither esbuild nor the pipeline.
  */
+import { oneOfEachStage } from '../../core/graph/graph.ts';
 import { type DependencyList, mergeDependencies } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Begins } from './begins.ts';
@@ -23,7 +24,9 @@ export interface Definition extends Omit<LoadedGraph, 'files'> {
 export async function loadDefinition(cache: Cache, request: GraphRequest, begins?: Begins): Promise<Definition> {
   const installed = installedPackages(cache);
   const { files, ...loaded } = await loadGraph(cache, request, begins, installed);
-  const stages = [...new Set(loaded.graph.nodes.map((node) => node.stage))].sort();
+  const stages = oneOfEachStage(loaded.graph)
+    .map(({ stage }) => stage)
+    .sort();
   const code = await loadStageCode(cache, request.project, stages, begins, installed);
   return {
     ...loaded,

@@ -38,9 +38,9 @@ type InputText =
  */
 export function nodeTexts({ nodes }: Graph): readonly string[] {
   return nodes.map(({ params, inputs, seedKey, seed }) => {
-    const wiring = inputs.map(({ slot, index, from }): InputText =>
-      'node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from],
-    );
+    const wiring: InputText[] = [];
+    for (const { slot, index, from } of inputs)
+      wiring.push('node' in from ? [slot, index, nodes[from.node]!.id, from.output] : [slot, index, from]);
     if (seed !== undefined) return JSON.stringify([params, wiring, seedKey ?? null, seed]);
     return JSON.stringify(seedKey === undefined ? [params, wiring] : [params, wiring, seedKey]);
   });
@@ -79,10 +79,12 @@ export function keepGraph(
   const handlings = new Interned<Header['handlings'][number]>();
   const stageOf = new Uint32Array(graph.nodes.length);
   const handlingOf = new Uint32Array(graph.nodes.length);
-  for (const [index, node] of graph.nodes.entries()) {
+  for (let index = 0; index < graph.nodes.length; index++) {
+    const node = graph.nodes[index]!;
     const { tags, policy, formerName } = node;
-    stageOf[index] = stages.indexOf(node.stage, () => stageFacts(node));
-    const before = graph.nodes[index - 1];
+    const before = index === 0 ? undefined : graph.nodes[index - 1];
+    stageOf[index] =
+      before?.stage === node.stage ? stageOf[index - 1]! : stages.indexOf(node.stage, () => stageFacts(node));
     // Nodes that are wired in a loop share them.
     handlingOf[index] =
       before !== undefined && before.tags === tags && before.policy === policy && before.formerName === formerName

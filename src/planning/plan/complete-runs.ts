@@ -8,6 +8,7 @@ import type { ResolvedRequest } from '../request/resolve-request.ts';
 import type { CompleteRun } from './earlier-plan.ts';
 import { recordedKey } from './outside.ts';
 import type { SecretDigests } from './secret-digests.ts';
+import type { KnownState } from './plan.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
 import { lostStates } from './remembered-plan.ts';
 
@@ -52,6 +53,8 @@ export function nearestRun(
 
 function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): CompleteRun {
   const lost = lostStates(cache, memo);
+  // The plan asks for it, and so does what remembers the next one.
+  const states: (KnownState | undefined)[] = [];
   return {
     ids: memo.ids,
     stageText: (node) => memo.stages[memo.stageOf[node]!]![1],
@@ -65,7 +68,7 @@ function completeRun(cache: Cache, memo: PlanMemo, texts: readonly string[]): Co
     state: (node) => {
       const id = memo.stateIds[node]!;
       if (lost.has(id)) return undefined;
-      return { id, key: stateKeyAt(memo, node), seconds: memo.seconds[node]!, complete: true };
+      return (states[node] ??= { id, key: stateKeyAt(memo, node), seconds: memo.seconds[node]!, complete: true });
     },
   };
 }

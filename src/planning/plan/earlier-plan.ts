@@ -56,13 +56,11 @@ export function earlierPlan(
       if (!('node' in from) && outsideDigest(run.files, from) !== outsideDigest(files, from)) return false;
     return true;
   };
-  const at = <T>(node: number, of: (then: number) => T): T | undefined =>
-    positions[node]! < 0 ? undefined : of(positions[node]!);
   return {
     isSame,
-    planKey: (node) => at(node, run.planKey),
-    state: (node) => at(node, run.state),
-    nameId: (node) => at(node, run.nameId),
+    planKey: (node) => (positions[node]! < 0 ? undefined : run.planKey(positions[node]!)),
+    state: (node) => (positions[node]! < 0 ? undefined : run.state(positions[node]!)),
+    nameId: (node) => (positions[node]! < 0 ? undefined : run.nameId(positions[node]!)),
   };
 }
 

@@ -53,7 +53,7 @@ export function planGraph(input: PlannerInput): readonly Step[] {
   const states = statesOf(input, keys);
   const { graph, selected, forced, fieldsOf, fileDigests, lookups, accepted } = input;
   const steps: Step[] = [];
-  for (const index of graph.nodes.keys())
+  for (let index = 0; index < graph.nodes.length; index++)
     steps.push(selected[index] === true ? step(index, keys.of[index]!, states[index]) : EXCLUDED);
   return steps;
 
@@ -96,15 +96,16 @@ interface PlanKeys {
 function planKeys({ graph, selected, fieldsOf, fileDigests, earlier, accepted }: PlannerInput): PlanKeys {
   const of: (PlanKey | undefined)[] = [];
   const same: boolean[] = [];
-  for (const [index, node] of graph.nodes.entries()) {
+  const isBelowSame = ({ from }: GraphInput): boolean => !('node' in from) || same[from.node]!;
+  for (let index = 0; index < graph.nodes.length; index++) {
+    const node = graph.nodes[index]!;
     if (selected[index] !== true) {
       of.push(undefined);
       same.push(false);
       continue;
     }
     const before = earlier?.planKey(index);
-    const unchanged =
-      earlier?.isSame(index) === true && node.inputs.every(({ from }) => !('node' in from) || same[from.node]);
+    const unchanged = node.inputs.every(isBelowSame) && earlier?.isSame(index) === true;
     const key = unchanged
       ? before!
       : planKey(withInputs(plannedFields(index), node.inputs, ({ from }) => inputDigest(from)));
@@ -132,7 +133,8 @@ function statesOf({ earlier, lookups }: PlannerInput, { of, same }: PlanKeys): r
   const states: (KnownState | undefined)[] = [];
   const asked: number[] = [];
   const keys: PlanKey[] = [];
-  for (const [index, key] of of.entries()) {
+  for (let index = 0; index < of.length; index++) {
+    const key = of[index];
     const known = same[index] === true ? earlier!.state(index) : undefined;
     states.push(known);
     if (known !== undefined || key === undefined) continue;

@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
-import type { Graph, GraphNode } from '../../core/graph/graph.ts';
+import { type Graph, type GraphNode, oneOfEachStage } from '../../core/graph/graph.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { PipelineId } from '../../store/query/runs.ts';
@@ -106,11 +106,12 @@ export async function prepareDefinition(
   const { source, root } = request.project;
   const pipeline = { name: graph.pipeline, source, root };
   const selection = select(graph, namedInGraph(cache, graph, request, pipeline));
-  const compute = await resolveNeeded(graph, request, search);
-  const reads = await declaredReads(cache.memos, request.project.root, graph.nodes);
+  const stages = oneOfEachStage(graph);
+  const compute = await resolveNeeded(stages, request, search);
+  const reads = await declaredReads(cache.memos, request.project.root, stages);
   const needs = secretsNeeded(graph, definition.texts);
   const secrets = readSecrets(needs, { cacheDirectory: cache.directory, root });
-  const conditions = conditionsOf(graph, request, compute, reads, secrets);
+  const conditions = conditionsOf(stages, request, compute, reads, secrets);
   const fields = fieldMaker(conditions, codes);
   const files = await hashFiles(cache, graph, selection.selected);
   const recorded = recordedInputs(cache, graph, selection.selected, pipeline);
@@ -119,7 +120,7 @@ export async function prepareDefinition(
   // Counted first: what ends from here on makes the plan one that is not remembered for later ones.
   const endedEquivalences = cache.query.equivalences.ended();
   const lookups = lookupsIn(cache, pipeline, newestState);
-  const stageText = stageTexts(graph, fields.ofStage, conditions.seed);
+  const stageText = stageTexts(stages, fields.ofStage, conditions.seed);
   const nearest = nearestRun(cache, request, graph.params, endedEquivalences);
   // A node is defined as before only if its secrets are as before.
   const base = nearest && areSameSecrets(nearest.secrets, secretsOf(needs, secrets)) ? nearest : undefined;
@@ -188,25 +189,25 @@ export async function prepareDefinition(
  * an error.
  */
 async function resolveNeeded(
-  graph: Graph,
+  stages: readonly GraphNode[],
   { backend, device }: ResolvedRequest,
   search: BackendSearch,
 ): Promise<Compute | null> {
-  const computes = graph.nodes.some((node) => node.compute);
+  const computes = stages.some((node) => node.compute);
   if (!computes && backend === 'auto' && device === 'auto') return null;
   return resolveCompute(backend, device, search);
 }
 
 /** The conditions that the environment and the request set for all nodes. */
 function conditionsOf(
-  graph: Graph,
+  stages: readonly GraphNode[],
   { seed }: ResolvedRequest,
   compute: Compute | null,
   reads: Conditions['reads'],
   secrets: Secrets,
 ): Conditions {
-  const names = new Set(graph.nodes.flatMap((node) => node.env));
-  for (const node of graph.nodes) for (const name of node.secrets ?? []) names.delete(name);
+  const names = new Set(stages.flatMap((node) => node.env));
+  for (const node of stages) for (const name of node.secrets ?? []) names.delete(name);
   return {
     seed,
     backend: compute?.backend ?? null,
@@ -223,10 +224,11 @@ async function hashFiles(
   selected: readonly boolean[],
 ): Promise<ReadonlyMap<string, { digest: Digest; bytes: number }>> {
   const users = new Map<string, string>();
-  for (const [index, node] of graph.nodes.entries()) {
-    for (const { slot, from } of node.inputs)
-      if (selected[index] && 'file' in from && from.remote === undefined && !users.has(from.file))
-        users.set(from.file, `input ${slot} of node ${node.id}`);
+  for (let index = 0; index < graph.nodes.length; index++) {
+    const { id, inputs } = graph.nodes[index]!;
+    for (const { slot, from } of inputs)
+      if ('file' in from && selected[index] && from.remote === undefined && !users.has(from.file))
+        users.set(from.file, `input ${slot} of node ${id}`);
   }
   const files = new Map<string, { digest: Digest; bytes: number }>();
   for (const [path, user] of users) {

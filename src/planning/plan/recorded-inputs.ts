@@ -45,11 +45,22 @@ export function recordedInputs(
   pipeline: Asking,
 ): RecordedInputs {
   const found = new Map<string, RecordedInput>();
-  for (const [index, { id, inputs }] of graph.nodes.entries())
-    for (const input of inputs)
-      if (selected[index] === true && 'recorded' in input.from && !found.has(recordedKey(input.from)))
-        found.set(recordedKey(input.from), resolve(cache, input.from, placeOf(id, input), pipeline));
+  for (const { node, input, from } of recordedRefs(graph))
+    if (selected[node] === true && !found.has(recordedKey(from)))
+      found.set(recordedKey(from), resolve(cache, from, placeOf(graph.nodes[node]!.id, input), pipeline));
   return found;
+}
+
+function recordedRefs({ nodes }: Graph): readonly {
+  readonly node: number;
+  readonly input: GraphInput;
+  readonly from: RecordedRef;
+}[] {
+  const refs: { node: number; input: GraphInput; from: RecordedRef }[] = [];
+  for (let node = 0; node < nodes.length; node++)
+    for (const input of nodes[node]!.inputs)
+      if ('recorded' in input.from) refs.push({ node, input, from: input.from });
+  return refs;
 }
 
 /** Whether the reference names the same output of the same state as before. */
@@ -152,20 +163,20 @@ export async function checkBytes(
   recorded: RecordedInputs,
   repetitions: Repetitions,
 ): Promise<void> {
-  for (const [index, { id, inputs }] of graph.nodes.entries())
-    for (const input of inputs) {
-      if (!('recorded' in input.from) || !mayRun(index)) continue;
-      const { reference, state, output, node } = recorded.get(recordedKey(input.from))!;
-      try {
-        await repetitions.toRestore(state);
-      } catch (cause) {
-        if (!(cause instanceof RepeatError)) throw cause;
-        throw new UsageError(
-          `${placeOf(id, input)} takes ${output} of ${node} (stateOutput("${reference}"), state ${short(state)}), whose bytes are missing from the cache and cannot be made again from the record: ${lowerFirst(cause.message)}`,
-          { cause },
-        );
-      }
+  if (recorded.size === 0) return;
+  for (const { node: index, input, from } of recordedRefs(graph)) {
+    if (!mayRun(index)) continue;
+    const { reference, state, output, node } = recorded.get(recordedKey(from))!;
+    try {
+      await repetitions.toRestore(state);
+    } catch (cause) {
+      if (!(cause instanceof RepeatError)) throw cause;
+      throw new UsageError(
+        `${placeOf(graph.nodes[index]!.id, input)} takes ${output} of ${node} (stateOutput("${reference}"), state ${short(state)}), whose bytes are missing from the cache and cannot be made again from the record: ${lowerFirst(cause.message)}`,
+        { cause },
+      );
     }
+  }
 }
 
 function lowerFirst(sentence: string): string {

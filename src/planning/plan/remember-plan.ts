@@ -1,4 +1,5 @@
 /** Remembers the plan of a complete run, so that later plans can be made from it. */
+import { oneOfEachStage } from '../../core/graph/graph.ts';
 import type { PlanKey } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import { environmentDigest } from '../../identity/environment/environment-reads.ts';
@@ -31,8 +32,8 @@ export function rememberPlan(
   const states = statesOf(cache, prepared, stateAfter);
   // Another process may have found meanwhile that a state below was made from lost bytes.
   if (states === undefined) return;
-  const stages = [...new Set(graph.nodes.map((node) => node.stage))];
-  const position = new Map(stages.map((stage, index) => [stage, index]));
+  const stages = oneOfEachStage(graph).map(({ stage }) => stage);
+  const columns = columnsOf(prepared, states, nameIdsOf(cache, prepared), stages);
   const memo: PlanMemo = {
     pipeline: graph.pipeline,
     params: graph.params,
@@ -51,11 +52,7 @@ export function rememberPlan(
     equivalences: [...equivalencesUsed(cache, graph, (node) => states[node], prepared.contentKey)],
     texts: textsKey,
     ids: graph.nodes.map((node) => node.id),
-    stageOf: Uint32Array.from(graph.nodes, (node) => position.get(node.stage)!),
-    nameIds: Float64Array.from(nameIdsOf(cache, prepared)),
-    stateIds: Float64Array.from(states, ({ id }) => id),
-    seconds: Float64Array.from(states, ({ seconds }) => seconds),
-    keys: states.map((state, index) => planKeyOf(prepared, index) + state.key).join(''),
+    ...columns,
   };
   cache.memos.set(key, PLAN_MEMO, encodePlan(memo));
   noteCompleteRun(cache, request, { key, params: graph.params }, endedEquivalences);
@@ -73,11 +70,14 @@ function statesOf(
 ): readonly Omit<KnownState, 'complete'>[] | undefined {
   const { steps, base, earlier } = prepared;
   const isCurrent = base !== undefined && cache.memos.madeAt(base.key) === base.madeAt;
-  const states = steps.map((_, index) => {
+  const states: (Omit<KnownState, 'complete'> | undefined)[] = [];
+  const open: number[] = [];
+  for (let index = 0; index < steps.length; index++) {
     const then = isCurrent ? earlier?.state(index) : undefined;
-    return then !== undefined && then.id === stateAfter(index) ? then : undefined;
-  });
-  const open = [...states.keys()].filter((index) => states[index] === undefined);
+    const isStill = then !== undefined && then.id === stateAfter(index);
+    states.push(isStill ? then : undefined);
+    if (!isStill) open.push(index);
+  }
   const found = cache.query.states.byPlanKeys(open.map((index) => planKeyOf(prepared, index)));
   for (const [at, index] of open.entries()) states[index] = known(found[at]);
   return states.every((state) => state !== undefined) ? states : undefined;
@@ -97,9 +97,35 @@ function planKeyOf({ steps }: PreparedRun, index: number): PlanKey {
   return step.planKey;
 }
 
-function nameIdsOf(cache: Cache, { nodes }: PreparedRun): readonly number[] {
+type Columns = Pick<PlanMemo, 'stageOf' | 'nameIds' | 'stateIds' | 'seconds' | 'keys'>;
+
+function columnsOf(
+  prepared: PreparedRun,
+  states: readonly Omit<KnownState, 'complete'>[],
+  nameIds: Float64Array,
+  stages: readonly string[],
+): Columns {
+  const { nodes } = prepared.definition.graph;
+  const position = new Map(stages.map((stage, index) => [stage, index]));
+  const stageOf = new Uint32Array(nodes.length);
+  const stateIds = new Float64Array(nodes.length);
+  const seconds = new Float64Array(nodes.length);
+  let keys = '';
+  for (let index = 0; index < nodes.length; index++) {
+    const state = states[index]!;
+    stageOf[index] = position.get(nodes[index]!.stage)!;
+    stateIds[index] = state.id;
+    seconds[index] = state.seconds;
+    keys += planKeyOf(prepared, index) + state.key;
+  }
+  return { stageOf, nameIds, stateIds, seconds, keys };
+}
+
+function nameIdsOf(cache: Cache, { nodes }: PreparedRun): Float64Array {
   const unknown = nodes.filter(({ nameId }) => nameId === undefined).map(({ id }) => id);
   const interned = unknown.length === 0 ? [] : cache.record.visits.nodeIds(unknown);
+  const ids = new Float64Array(nodes.length);
   let next = 0;
-  return nodes.map(({ nameId }) => nameId ?? interned[next++]!);
+  for (let index = 0; index < nodes.length; index++) ids[index] = nodes[index]!.nameId ?? interned[next++]!;
+  return ids;
 }

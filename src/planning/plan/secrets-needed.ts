@@ -10,12 +10,14 @@ import type { SecretNeed } from '../../identity/secrets.ts';
  */
 export function secretsNeeded({ nodes }: Graph, texts: readonly string[]): readonly SecretNeed[] {
   const needs = new Map<string, SecretNeed>();
-  for (const [index, { id, stage, params, secrets }] of nodes.entries()) {
+  for (let index = 0; index < nodes.length; index++) {
+    const { id, stage, params, secrets } = nodes[index]!;
     if (mayHaveMark(texts[index]!))
       for (const { source, path } of sourcesIn(params))
         if (needs.get(source)?.isOptional !== false)
           needs.set(source, { source, user: `parameter ${path} of node ${id}`, isOptional: false });
-    for (const name of secrets ?? []) {
+    if (secrets === undefined) continue;
+    for (const name of secrets) {
       const source = `env:${name}`;
       if (!needs.has(source)) needs.set(source, { source, user: `a variable of stage ${stage}`, isOptional: true });
     }

@@ -16,10 +16,11 @@ export interface Selection {
 /** @throws UsageError for a name that no node, stage or output has */
 export function select(graph: Graph, { targets, until, only, force }: Targets): Selection {
   const named = [...targets, ...until, ...only].flatMap((name) => resolveTarget(graph, name));
-  const wanted = named.length === 0 ? graph.nodes.map((_, index) => index) : named;
+  const isAll = named.length === 0;
+  const selected = isAll ? same(graph, true) : closure(graph, named);
   return {
-    selected: closure(graph, wanted),
-    forced: flags(graph, force ? wanted : []),
+    selected,
+    forced: !force ? same(graph, false) : isAll ? selected : flags(graph, named),
     only: only.length === 0 ? undefined : flags(graph, named),
   };
 }
@@ -55,6 +56,10 @@ function matches(node: Graph['nodes'][number], name: string): boolean {
 function withoutKey(id: string): string {
   const at = id.indexOf('@');
   return at < 0 ? id : id.slice(0, at);
+}
+
+function same({ nodes }: Graph, flag: boolean): readonly boolean[] {
+  return new Array<boolean>(nodes.length).fill(flag);
 }
 
 function flags(graph: Graph, indices: readonly number[]): readonly boolean[] {

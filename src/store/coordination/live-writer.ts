@@ -6,6 +6,8 @@ import { OWNER_HEARTBEAT_MS } from './owner.ts';
 
 /** How often entries are written, at most. */
 const FLUSH_MS = 100;
+/** A run that is over by then has no file: nobody follows it, and one of thousands of hits would write megabytes. */
+const FIRST_MS = 300;
 
 /** Writes the live file of a run. Entries are kept back for a moment and written together. */
 export class LiveWriter {
@@ -30,7 +32,8 @@ export class LiveWriter {
   append(entry: object): void {
     if (this.#closed) return;
     this.#entries.push(entry);
-    this.#timer ??= setTimeout(() => this.#attempt(() => this.#flush()), FLUSH_MS);
+    const wait = this.#file === undefined ? FIRST_MS : FLUSH_MS;
+    this.#timer ??= setTimeout(() => this.#attempt(() => this.#flush()), wait);
   }
 
   /** The run is over: whoever follows it finds all entries, and nobody finds the file any more. */

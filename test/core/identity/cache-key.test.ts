@@ -9,22 +9,48 @@ const fields = fc
   .uniqueArray(fc.tuple(fc.string({ minLength: 1 }), fc.string()), { selector: ([name]) => name, minLength: 1 })
   .map((pairs) => pairs.map(([name, value]) => field(name, value)));
 
+/** The key of fields that are sorted by name. */
+function byDefinition(prefix: string, sorted: readonly Field[]): string {
+  const hash = createHash('sha256').update(prefix);
+  for (const { name, digest } of sorted) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(Buffer.byteLength(name));
+    hash
+      .update(length)
+      .update(name)
+      .update(Buffer.from([32, 0, 0, 0]));
+    hash.update(Buffer.from(digest, 'hex'));
+  }
+  return hash.digest('hex');
+}
+
 describe('a cache key', () => {
   test('follows its definition byte by byte', () => {
-    const hash = createHash('sha256').update('restage/state/v1');
-    for (const [name, value] of [
-      ['code', 'text'],
-      ['param.é', '1'],
-    ] as const) {
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(Buffer.byteLength(name));
-      hash
-        .update(length)
-        .update(name)
-        .update(Buffer.from([32, 0, 0, 0]));
-      hash.update(createHash('sha256').update(value).digest());
-    }
-    expect(cacheKey([field('param.é', '1'), field('code', 'text')])).toBe(hash.digest('hex'));
+    const sorted = [field('code', 'text'), field('param.é', '1')];
+    expect(cacheKey([field('param.é', '1'), field('code', 'text')])).toBe(byDefinition('restage/state/v1', sorted));
+  });
+
+  test('is the same whatever keys were made before it', () => {
+    // Few values: most lists share some digests with the one before, as the nodes of a stage do.
+    const list = fc
+      .tuple(...['a', 'b', 'c'].map(() => fc.constantFrom('x', 'y')))
+      .map((values) => values.map((value, at) => field('abc'[at]!, value)));
+    fc.assert(
+      fc.property(fc.array(list), (lists) => {
+        for (const each of lists) {
+          expect(cacheKey(each)).toBe(byDefinition('restage/state/v1', each));
+          expect(planKey(each)).toBe(byDefinition('restage/plan/v1', each));
+        }
+      }),
+    );
+  });
+
+  test('is right again after one that could not be made', () => {
+    const [a, b] = [field('a', 'x'), field('b', 'x')];
+    const key = cacheKey([a, b]);
+    const half = { ...b, digest: sha256('y').slice(0, 32) as Field['digest'] };
+    expect(() => cacheKey([a, half])).toThrow('field b has no SHA-256 digest');
+    expect(cacheKey([a, b])).toBe(key);
   });
 
   test('is golden', () => {

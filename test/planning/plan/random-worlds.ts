@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { FileRef } from '../../../src/core/authoring/file-ref.ts';
-import { closure, type Graph, type GraphInput, type GraphNode } from '../../../src/core/graph/graph.ts';
+import { closure, type Graph, type GraphInput, type GraphNode, oneOfEachStage } from '../../../src/core/graph/graph.ts';
 import { cacheKey, type Field } from '../../../src/core/identity/cache-key.ts';
 import { type CacheKey, type Digest, type PlanKey, sha256 } from '../../../src/core/identity/digest.ts';
 import { type CodeIdentity, type Conditions, fieldMaker } from '../../../src/identity/node-fields.ts';
@@ -200,7 +200,7 @@ export class Prepared {
       ]),
     );
     const fields = fieldMaker(conditions, codes);
-    this.stageText = stageTexts(this.graph, fields.ofStage, world.seed);
+    this.stageText = stageTexts(oneOfEachStage(this.graph), fields.ofStage, world.seed);
     this.fieldsOf = (node) => {
       this.asked += 1;
       return fields.of(this.graph.nodes[node]!);
