@@ -16,7 +16,7 @@ describe('a definition that is wrong is refused before anything runs:', () => {
     return () => build(p);
   };
 
-  test('a stage whose nodes would go together without computing, or by something that is no function', () => {
+  test('a stage whose nodes would go together without computing, or by something other than a function', () => {
     const parts = { name: 'lab/fit', params: z.strictObject({}), inputs: {}, outputs: { x: json<number>() } };
     const run = () => ({ x: 1 });
     expect(() => stage({ ...parts, run, runTogether: () => [] })).toThrow(
