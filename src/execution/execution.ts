@@ -19,7 +19,7 @@ import { Restorer } from './repetition/restorer.ts';
 import { RunContext } from './nodes/run-context.ts';
 
 const LEASE_POLL_MS = 100;
-/** So many nodes and inputs are handled in one turn of the event loop, or some more: what takes longer would hold up a Ctrl-C. */
+/** So many nodes and inputs are handled in one turn of the event loop, or some more: longer turns would hold up a Ctrl-C. */
 const STEPS_A_TURN = 1000;
 /** So many attempts are cancelled in one turn. */
 const CANCELLED_A_TURN = 200;
@@ -36,7 +36,7 @@ export class Execution {
   #paused = false;
   #pumping = false;
   /** The next turn continues with what this one has left. */
-  #goesOn = false;
+  #hasMore = false;
   /** How many attempts go on elsewhere; undefined as long as the run waits for them. */
   #goingOn: number | undefined;
   /** What comes from elsewhere may come too late. */
@@ -125,21 +125,21 @@ export class Execution {
 
   #pump(): void {
     // A reaction may be called from within an executor's method; one loop handles them all.
-    if (this.#pumping || this.#goesOn) return;
+    if (this.#pumping || this.#hasMore) return;
     this.#pumping = true;
     const { scheduler, cache, options, inFlight } = this.#context;
     try {
-      this.#goesOn = this.#advance();
+      this.#hasMore = this.#advance();
     } finally {
       this.#pumping = false;
     }
     cache.record.check();
-    const mayLeave = options.detach === true && !this.#goesOn && !scheduler.finished;
+    const mayLeave = options.detach === true && !this.#hasMore && !scheduler.finished;
     if (mayLeave && inFlight.isAllElsewhere && !this.#launcher.isAwaiting) {
       this.#goingOn = this.#endings.leave();
-      this.#goesOn = true;
+      this.#hasMore = true;
     }
-    if (this.#goesOn) {
+    if (this.#hasMore) {
       setImmediate(() => this.#goOn());
       return;
     }
@@ -148,11 +148,14 @@ export class Execution {
   }
 
   #goOn(): void {
-    this.#goesOn = false;
+    this.#hasMore = false;
     if (!this.#ended) this.#guard(() => this.#pump());
   }
 
-  /** Tells what was skipped, looks at nodes that are ready, and starts what may start. True if a turn's worth was done and there may be more. */
+  /**
+   * Reports what was skipped, looks at nodes that are ready, and starts what may start. True if that was as much as a turn has
+   * room for, and there may be more.
+   */
   #advance(): boolean {
     const { scheduler } = this.#context;
     for (let left = STEPS_A_TURN; left > 0;) {
@@ -194,11 +197,11 @@ export class Execution {
     this.#pump();
   }
 
-  #cancel(entries: InFlight['submittedEntries']): void {
-    for (const { node, task } of entries.slice(0, CANCELLED_A_TURN))
+  #cancel(entries: InFlight['submittedEntries'], from = 0): void {
+    const end = from + CANCELLED_A_TURN;
+    for (const { node, task } of entries.slice(from, end))
       this.#executors.for(this.#context.node(node)).cancel(task.id);
-    const rest = entries.slice(CANCELLED_A_TURN);
-    if (rest.length > 0 && !this.#ended) setImmediate(() => this.#guard(() => this.#cancel(rest)));
+    if (end < entries.length && !this.#ended) setImmediate(() => this.#guard(() => this.#cancel(entries, end)));
   }
 
   #notePause(): void {

@@ -49,7 +49,7 @@ test('a run that is interrupted while it submits thousands begins no further one
   expect(await run.finished).toMatchObject({ interrupted: true, counts: { ran: 0, failed: 0, skipped: MANY } });
 });
 
-test('thousands of nodes below one that fails are told by and by, all before the run ends', async () => {
+test('thousands of nodes below one that fails are reported some in each turn, and all before the run ends', async () => {
   const run = await new Lab().begin(below('root', { root: {} }), DETACHED);
   run.fail('root');
   const skipped = (): number => run.told('node-skipped').length;
@@ -119,7 +119,7 @@ test('of thousands of keys, those of the first in the queue are claimed, and tha
   const entries = Array.from({ length: MANY }, (_, node) => {
     const entry = inFlight.begin(node, {
       do: 'make',
-      key: sha256(`${node}`) as CacheKey,
+      key: sha256(`${node}`) as string as CacheKey,
       fields: [],
       reason: '',
       anew: false,

@@ -74,7 +74,10 @@ export class Endings {
     return this.#firstSkip < this.#skips.length;
   }
 
-  /** Records and reports nodes that are not made, so many at most: a hundred thousand may be below one that failed. @returns how many */
+  /**
+   * Records and reports nodes that are not made, so many at most: a hundred thousand may be below one that failed.
+   * @returns how many
+   */
   tellSkips(most: number): number {
     const { journal } = this.#context;
     const skips = this.#skips.slice(this.#firstSkip, this.#firstSkip + most);
@@ -155,7 +158,7 @@ export class Endings {
     const goingOn = inFlight.giveUpSubmitted();
     for (const index of goingOn.flatMap(({ node, twins }) => [node, ...twins])) {
       this.#skips.push({ index, because: null, left: 'elsewhere' });
-      waiting.push(...scheduler.fail(index));
+      for (const below of scheduler.fail(index)) waiting.push(below);
     }
     for (const index of waiting) this.#skips.push({ index, because: null, left: 'waiting' });
     return goingOn.length;
