@@ -80,7 +80,7 @@ const COPIED =
   /^core\/(?:artifact\/(?:canonical-nan|dtypes|given|tensors|typed-array)|diagnostics\/(?:did-you-mean|errno)|identity\/canonical)\.js$/;
 /** Stays in its file, which is known on a stack. */
 const IN_PLACE = 'core/authoring/stage.js';
-/** Stays in its file, which is loaded before the bundle of what needs it. */
+/** Stays in its file, which is loaded at the same time as the bundle of what needs it. */
 const FIRST = 'identity/code/esbuild.js';
 /** Known on a stack by their folder, which tells the author's frames from restage's: so is the file that is made of them. */
 const OBSERVERS = /^executors\/attempt\/observed\//;

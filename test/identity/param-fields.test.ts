@@ -48,7 +48,7 @@ describe('the parameters of a state', () => {
             const path = name === 'param.b\\.c' ? ['b.c'] : name.split('.').slice(1);
             const value = path.reduce<CanonicalValue>(
               (at, step) => (at as Record<string, CanonicalValue>)[step]!,
-              each as CanonicalValue,
+              canonical(each),
             );
             expect([digest, preview]).toEqual([valueDigest(value), JSON.stringify(value)]);
           }

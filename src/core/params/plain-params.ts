@@ -35,7 +35,7 @@ function membersOf({ _zod: { def } }: Schema): Members {
   const members: { readonly name: string; readonly accepts: Accepts }[] = [];
   for (const [name, schema] of Object.entries(def.shape ?? {})) {
     const accepts = acceptsOf(schema);
-    // A value of the prototype's is no member.
+    // Every object has a value of such a name.
     if (accepts === undefined || name in Object.prototype || !isCanonicalScalar(name)) return null;
     members.push({ name, accepts });
   }

@@ -58,8 +58,7 @@ function recordedRefs({ nodes }: Graph): readonly {
 }[] {
   const refs: { node: number; input: GraphInput; from: RecordedRef }[] = [];
   for (let node = 0; node < nodes.length; node++)
-    for (const input of nodes[node]!.inputs)
-      if ('recorded' in input.from) refs.push({ node, input, from: input.from });
+    for (const input of nodes[node]!.inputs) if ('recorded' in input.from) refs.push({ node, input, from: input.from });
   return refs;
 }
 
