@@ -1,36 +1,17 @@
-import { type Tensors, tensor } from 'restage';
 import { describe, expect, test } from 'vitest';
 import { CONTINUOUS } from '../../../pipelines/higgs/features.ts';
 import { type LearningRateCurve, lrFind } from '../../../pipelines/higgs/stages/lr-find.ts';
 import { runStage } from '../in-process.ts';
-import { streams } from '../streams.ts';
+import { randomFolds } from './random-folds.ts';
 
 const ROWS = 64;
-
-function twoFolds(): Tensors {
-  const random = streams(1)('folds');
-  const rows = 2 * ROWS;
-  const width = CONTINUOUS.length;
-  return {
-    continuous: tensor(
-      [rows, width],
-      Float32Array.from({ length: rows * width }, () => random.normal()),
-    ),
-    codes: tensor([rows], new Uint8Array(rows)),
-    targets: tensor(
-      [rows],
-      Uint8Array.from({ length: rows }, () => random.integer(2)),
-    ),
-    weights: tensor([rows], new Float32Array(rows).fill(1)),
-    foldStarts: tensor([3], Uint32Array.of(0, ROWS, rows)),
-  };
-}
+const STARTS = [0, ROWS, 2 * ROWS];
 
 async function curveOf(
   steps: number,
   high = 10,
   augment: object = { train: false },
-  training = twoFolds(),
+  training = randomFolds(STARTS, 1),
 ): Promise<LearningRateCurve> {
   const params = {
     data: 'simulated',
@@ -67,7 +48,7 @@ describe('the range test', () => {
   });
 
   test('continues with the other models where one has diverged, and says how many got how far', async () => {
-    const training = twoFolds();
+    const training = randomFolds(STARTS, 1);
     // The second model's loss is not finite from the start.
     (training['continuous']!.data as Float32Array).fill(1e38, ROWS * CONTINUOUS.length);
     const { learningRates, meanLoss, models } = await curveOf(8, 1e-2, { train: false }, training);
