@@ -80,8 +80,6 @@ const COPIED =
   /^core\/(?:artifact\/(?:canonical-nan|dtypes|given|tensors|typed-array)|diagnostics\/(?:did-you-mean|errno)|identity\/canonical)\.js$/;
 /** Stays in its file, which is known on a stack. */
 const IN_PLACE = 'core/authoring/stage.js';
-/** Stays in its file, which is loaded at the same time as the bundle of what needs it. */
-const FIRST = 'identity/code/esbuild.js';
 /** Known on a stack by their folder, which tells the author's frames from restage's: so is the file that is made of them. */
 const OBSERVERS = /^executors\/attempt\/observed\//;
 /** Not every run needs each of them. */
@@ -170,7 +168,7 @@ mkdirSync(join(DIST, 'answers'), { recursive: true });
 for (const [file, text] of written) writeFileSync(join(DIST, file), text);
 
 function staysAsItIs(file) {
-  return (inStages.has(file) && !COPIED.test(file)) || file === IN_PLACE || file === FIRST;
+  return (inStages.has(file) && !COPIED.test(file)) || file === IN_PLACE;
 }
 
 /** @returns these modules and what they import at once, and what that does */

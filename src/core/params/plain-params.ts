@@ -43,7 +43,6 @@ function membersOf({ _zod: { def } }: Schema): Members {
 }
 
 function acceptsOf({ _zod: { def } }: Schema): Accepts | undefined {
-  if (def.coerce === true) return undefined;
   switch (def.type) {
     case 'string':
       return hasChecks(def) || def.format !== undefined ? undefined : (value) => typeof value === 'string';

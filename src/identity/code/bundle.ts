@@ -16,10 +16,7 @@ import type { Factory } from './stage-factory.ts';
  * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
  */
 export async function bundleDefinition(entryFile: string, installed?: Partial<Installed>): Promise<DefinitionBundle> {
-  const [, { bundleEntry }] = await Promise.all([
-    import('./esbuild.ts').then(({ startEsbuild }) => startEsbuild()),
-    import('./definition-bundle.ts'),
-  ]);
+  const { bundleEntry } = await import('./definition-bundle.ts');
   return bundleEntry(entryFile, await withDefaults(installed));
 }
 

@@ -6,13 +6,3 @@ import { createRequire } from 'node:module';
 import type * as Esbuild from 'esbuild';
 
 export const { build, transform } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
-
-let isStarted = false;
-
-/** Starts esbuild's process, which takes as long to start as the linker takes to load: they do it at the same time. */
-export function startEsbuild(): void {
-  if (isStarted) return;
-  isStarted = true;
-  // If it cannot be started, whoever needs an answer is told.
-  transform('').catch(() => undefined);
-}
