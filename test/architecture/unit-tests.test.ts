@@ -26,7 +26,9 @@ describe('the unit tests', () => {
   test('are told from the others, and every test named alone is there', () => {
     const files = [...TESTS.keys()].filter((file) => file.endsWith('.test.ts'));
     expect(files.filter(isUnit).length).toBeGreaterThan(60);
-    expect([...E2E, ...IN_PROCESS, ...RELEASE].filter((pattern) => !pattern.includes('*') && !TESTS.has(pattern))).toEqual([]);
+    expect(
+      [...E2E, ...IN_PROCESS, ...RELEASE].filter((pattern) => !pattern.includes('*') && !TESTS.has(pattern)),
+    ).toEqual([]);
   });
 
   test('start no command line, no terminal and no other Node, nor do tests in this process', () => {

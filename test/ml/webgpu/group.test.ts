@@ -224,7 +224,7 @@ describe('a group', () => {
       width: 1,
     });
     const small = initialise(of(named.length), streams(1)('init'));
-    const known = small['embedding.0']!.data as Float32Array;
+    const known = small['embedding.0']!.data;
     const table = new Float32Array(categories * size);
     for (const [row, code] of named.entries()) table.set(known.subarray(row * size, (row + 1) * size), code * size);
     const trainer = openTrainer(backend, of(categories), { batchSize: 4, sgd: {} });

@@ -63,7 +63,7 @@ describe('the branches for few events', () => {
   });
 
   test('are judged by numbers of the trainings alone, so that no event which an analysis is scored on has a say', () => {
-    expect(Object.values(smallData.metrics ?? {}).map(({ of }) => of)).toEqual([
+    expect(Object.values(smallData.metrics).map(({ of }) => of)).toEqual([
       'train-fold.validation loss',
       'train-fold.best loss',
     ]);
