@@ -16,7 +16,6 @@ const isNumberGiven = process.argv.some((word) => /^--max-?workers\b/i.test(word
 
 /** End-to-end tests wait for processes, terminals and clocks: with one file a processor, processors idle. */
 const WAITING = {
-  isolate: false,
   ...(isNumberGiven ? {} : { maxWorkers: availableParallelism() + 2 }),
   sequence: { groupOrder: 0 },
 };
