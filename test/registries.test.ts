@@ -118,6 +118,7 @@ describe('a backend of its own', () => {
     expect(await resolveCompute('abacus', 'auto', search)).toEqual({
       backend: { name: 'abacus', version: '7', device: 'cpu', digest },
       devices: [],
+      sameBitsTogether: false,
     });
     await expect(resolveCompute('abacus', 'gpu', search)).rejects.toThrow(BackendError);
     await expect(openBackend('abacuss')).rejects.toThrow('did you mean "abacus"?');
