@@ -1,6 +1,7 @@
 /** A chain of three nodes, for tests of how one is executed after another. */
 import { join } from 'node:path';
-import type { Lab, Wirings } from './lab.ts';
+import type { Lab } from './lab.ts';
+import type { Wirings } from './lab-graph.ts';
 
 export const CHAIN: Wirings = { a: {}, b: { takes: ['a'] }, c: { takes: ['b'] } };
 

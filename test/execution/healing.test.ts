@@ -1,7 +1,8 @@
 /** Bytes that are lost or damaged, and made again. */
 import { rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Lab, type Wirings } from './lab.ts';
+import { Lab } from './lab.ts';
+import type { Wirings } from './lab-graph.ts';
 import { objectPath } from './chain.ts';
 
 describe('lost bytes', () => {

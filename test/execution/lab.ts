@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Output } from '../../src/core/artifact/artifact.ts';
-import type { NodePolicy } from '../../src/core/authoring/policy.ts';
-import type { Graph, GraphNode } from '../../src/core/graph/graph.ts';
 import { cacheKey, diffFields, type Field } from '../../src/core/identity/cache-key.ts';
 import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import type { RunEvent } from '../../src/events.ts';
@@ -28,19 +26,7 @@ import type { KnownState } from '../../src/planning/plan/plan.ts';
 import type { Cache } from '../../src/store/cache.ts';
 import { openEmptyCache } from '../helpers/empty-cache.ts';
 import { FakeExecutor } from './fake-executor.ts';
-
-/** A node of a lab's graph. Nodes of one stage with the same parameter and inputs have the same key. */
-export interface Wiring {
-  readonly stage?: string;
-  readonly param?: number;
-  /** Names of the nodes whose output `x` it takes. */
-  readonly takes?: readonly string[];
-  readonly policy?: NodePolicy;
-  /** It computes, and its stage has `runTogether`. */
-  readonly together?: true;
-}
-
-export type Wirings = Readonly<Record<string, Wiring>>;
+import { graphOf, type Wiring, type Wirings } from './lab-graph.ts';
 
 export interface RunOptions {
   readonly jobs?: number;
@@ -313,35 +299,6 @@ export class LabRun {
   told<Type extends RunEvent['type']>(type: Type): readonly Extract<RunEvent, { readonly type: Type }>[] {
     return this.events.filter((event): event is Extract<RunEvent, { readonly type: Type }> => event.type === type);
   }
-}
-
-function graphOf(wirings: Wirings): Graph {
-  const names = Object.keys(wirings);
-  const indexOf = new Map(names.map((name, index) => [name, index]));
-  const nodes = names.map((id): GraphNode => {
-    const { stage = `lab/${id}`, param = 0, takes = [], policy = {}, together } = wirings[id]!;
-    return {
-      id,
-      stage,
-      observation: false,
-      random: false,
-      compute: together === true,
-      ...(together && { together }),
-      env: [],
-      reads: [],
-      effects: [],
-      params: { value: param },
-      inputs: takes.map((name, index) => ({
-        slot: 'inputs',
-        index,
-        from: { node: indexOf.get(name)!, output: 'x' },
-      })),
-      outputs: [{ name: 'x', kind: 'json' }],
-      tags: [],
-      policy,
-    };
-  });
-  return { pipeline: 'lab', params: {}, nodes, results: [] };
 }
 
 function field(name: string, text: string): Field {

@@ -1,6 +1,7 @@
 /** Runs with limits of time and cost. An execution of the lab takes 2 seconds. */
 import { expect, test } from 'vitest';
-import { Lab, type Wirings } from './lab.ts';
+import { Lab } from './lab.ts';
+import type { Wirings } from './lab-graph.ts';
 
 const TWO: Wirings = {
   a: { stage: 'lab/first' },

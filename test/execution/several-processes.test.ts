@@ -5,7 +5,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
 import { fsck } from '../../src/store/upkeep/fsck.ts';
-import { cacheDirectory, Lab, type Wirings } from './lab.ts';
+import { cacheDirectory, Lab } from './lab.ts';
+import type { Wirings } from './lab-graph.ts';
 import { CHAIN } from './chain.ts';
 
 describe('two processes on one cache', () => {

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { objectPath } from './chain.ts';
-import { Lab, type LabRun, type Wirings } from './lab.ts';
+import { Lab, type LabRun } from './lab.ts';
+import type { Wirings } from './lab-graph.ts';
 
 const DEVICES = ['gpu:0'];
 const train = { stage: 'lab/train', together: true } as const;

@@ -6,7 +6,8 @@ import { InFlight } from '../../src/execution/nodes/in-flight.ts';
 import type { ExecutorEvent } from '../../src/executors/contract.ts';
 import { AttemptHandles } from '../../src/store/coordination/attempt-handles.ts';
 import { FakeExecutor } from './fake-executor.ts';
-import { Lab, type Wiring } from './lab.ts';
+import { Lab } from './lab.ts';
+import type { Wiring } from './lab-graph.ts';
 
 const DETACHED = { lifetime: 'detached' } as const;
 const MANY = 1500;

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { endProcess } from './end-process.ts';
 import { freePort } from './free-port.ts';
+import { kill } from './other-processes.ts';
 
 const TOOLS = ['condor_master', 'condor_submit', 'condor_q', 'condor_rm', 'condor_status'];
 const missing = TOOLS.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
@@ -77,7 +78,7 @@ export class CondorPool {
   /** Its master starts it again. */
   killScheduler(): void {
     for (const pid of processesIn(join(this.directory, 'manager')))
-      if (readIfThere(`/proc/${pid}/comm`) === 'condor_schedd\n') kill(pid);
+      if (readIfThere(`/proc/${pid}/comm`) === 'condor_schedd\n') kill(pid, 'SIGKILL');
   }
 
   async ready(): Promise<void> {
@@ -111,7 +112,7 @@ export class CondorPool {
     if (master === undefined) return;
     this.#masters.delete(part);
     await endProcess(master);
-    for (const pid of processesIn(join(this.directory, part))) kill(pid);
+    for (const pid of processesIn(join(this.directory, part))) kill(pid, 'SIGKILL');
   }
 
   #configure(part: Part, port: number): void {
@@ -161,14 +162,6 @@ function processesIn(directory: string): readonly number[] {
     encoding: 'utf8',
   });
   return stdout.split('\n').flatMap((path) => (path === '' ? [] : [Number(path.split('/')[2])]));
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It is gone.
-  }
 }
 
 function lastLines(path: string): string {

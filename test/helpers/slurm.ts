@@ -21,6 +21,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { endProcess, hasEnded } from './end-process.ts';
 import { Cables } from './cables.ts';
+import { gone, isOf, kill, processesWith } from './other-processes.ts';
 import { freePort } from './free-port.ts';
 
 const TOOLS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'sinfo'];
@@ -285,7 +286,7 @@ export class SlurmCluster {
     if (!existsSync(file)) return undefined;
     const pid = Number(readFileSync(file, 'utf8'));
     // The file of one that was killed stays, and its number may be that of another process by now.
-    return isOwn(pid, this.directory) ? pid : undefined;
+    return isOf(pid, this.directory) ? pid : undefined;
   }
 }
 
@@ -321,55 +322,6 @@ const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'tru
 
 /** Whether a node can be made to see something else in a directory. */
 export const canHide = canUnshare && spawnSync('nsenter', ['--version']).status === 0;
-
-/** A dead process of which nobody has taken notice is still in the list. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
-
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await pause(20);
-}
-
-/** Whether the process was started with files of this cluster. */
-function isOwn(pid: number, directory: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`${directory}/`);
-  } catch {
-    return false;
-  }
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It is gone.
-  }
-}
-
-/** Where a node has no namespace, what it started is known by its environment. */
-function processesWith(variable: string, directory: string): readonly number[] {
-  const { stdout } = spawnSync('sh', ['-c', `grep -lzF '${variable}' /proc/[0-9]*/environ 2>/dev/null`], {
-    encoding: 'utf8',
-  });
-  return stdout
-    .split('\n')
-    .flatMap((path) => (path === '' ? [] : [Number(path.split('/')[2])]))
-    .filter((pid) => environmentOf(pid).includes(directory));
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return '';
-  }
-}
 
 function lastLines(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(-6).join('\n') : `no ${path}`;

@@ -17,10 +17,10 @@ export interface Selection {
 export function select(graph: Graph, { targets, until, only, force }: Targets): Selection {
   const named = [...targets, ...until, ...only].flatMap((name) => resolveTarget(graph, name));
   const isAll = named.length === 0;
-  const selected = isAll ? same(graph, true) : closure(graph, named);
+  const selected = isAll ? allOf(graph, true) : closure(graph, named);
   return {
     selected,
-    forced: !force ? same(graph, false) : isAll ? selected : flags(graph, named),
+    forced: !force ? allOf(graph, false) : isAll ? selected : flags(graph, named),
     only: only.length === 0 ? undefined : flags(graph, named),
   };
 }
@@ -58,7 +58,8 @@ function withoutKey(id: string): string {
   return at < 0 ? id : id.slice(0, at);
 }
 
-function same({ nodes }: Graph, flag: boolean): readonly boolean[] {
+/** The same flag for every node. */
+function allOf({ nodes }: Graph, flag: boolean): readonly boolean[] {
   return new Array<boolean>(nodes.length).fill(flag);
 }
 

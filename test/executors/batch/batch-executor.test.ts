@@ -1,79 +1,18 @@
 /** What the executor makes of what a system says, and of what it does not say. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type CacheKey, sha256 } from '../../../src/core/identity/digest.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sha256 } from '../../../src/core/identity/digest.ts';
 import { CacheError } from '../../../src/errors.ts';
-import { BatchExecutor } from '../../../src/executors/batch/batch-executor.ts';
-import type { Pace } from '../../../src/executors/batch/pace.ts';
-import type { ExecutorEvent, Task } from '../../../src/executors/contract.ts';
-import { temporaryDirectory } from '../../helpers/temporary.ts';
-import { Job, ScriptedSystem } from './scripted-system.ts';
+import { BatchBench, PACE } from './batch-bench.ts';
+import { Job } from './scripted-system.ts';
 
-const PACE: Partial<Pace> = { lookMs: 2, longestLookMs: 5, gatherMs: 1, graceMs: 40, busyMs: 2 };
-
-type Submitted = ExecutorEvent & { readonly type: 'submitted' };
-
-let bench: Bench;
+let bench: BatchBench;
 afterEach(() => bench.executor.leave());
-
-class Bench {
-  readonly directory = temporaryDirectory();
-  readonly system = new ScriptedSystem();
-  readonly events: ExecutorEvent[] = [];
-  executor = this.open();
-
-  open(pace = PACE): BatchExecutor {
-    const executor = new BatchExecutor({
-      system: this.system,
-      cacheDirectory: this.directory,
-      projectRoot: this.directory,
-      onEvent: (event) => this.events.push(event),
-      program: ['run-unit'],
-      pace,
-    });
-    onTestFinished(() => executor.leave());
-    return executor;
-  }
-
-  task(id: string, more: Partial<Task> = {}): Task {
-    return {
-      id,
-      node: `node-${id}`,
-      stage: `stage-${id}`,
-      cacheKey: id as CacheKey,
-      timeoutSeconds: null,
-      ...more,
-    } as Task;
-  }
-
-  async submitted(count = 1): Promise<Job> {
-    await vi.waitFor(() => expect(this.system.requests).toHaveLength(count));
-    return new Job(this.system.requests.at(-1)!);
-  }
-
-  async ended(id: string): Promise<ExecutorEvent & { readonly type: 'succeeded' | 'failed' }> {
-    return vi.waitFor(() => {
-      const last = this.events.find(
-        (event): event is ExecutorEvent & { readonly type: 'succeeded' | 'failed' } =>
-          event.task === id && (event.type === 'succeeded' || event.type === 'failed'),
-      );
-      expect(last).toBeDefined();
-      return last!;
-    });
-  }
-
-  /** So many looks at the queue. */
-  async looks(count: number): Promise<void> {
-    const observe = vi.spyOn(this.system, 'observe');
-    await vi.waitFor(() => expect(observe.mock.calls.length).toBeGreaterThanOrEqual(count));
-    observe.mockRestore();
-  }
-}
 
 describe('a task in a queue', () => {
   test('has its handle told before its job is asked for', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     const told = vi.fn();
     const { system } = bench;
     const submit = system.submit.bind(system);
@@ -87,7 +26,7 @@ describe('a task in a queue', () => {
   });
 
   test('ends with its result, whatever the queue says: that its job failed, or nothing at all', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
     job.begin(0);
@@ -105,7 +44,7 @@ describe('a task in a queue', () => {
   });
 
   test('ends with its result before the queue is asked again, once its job is seen to run', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     await bench.executor.leave();
     bench.executor = bench.open({ ...PACE, lookMs: 3_600_000, fileLookMs: 2 });
     const observe = vi.spyOn(bench.system, 'observe');
@@ -126,7 +65,7 @@ describe('a task in a queue', () => {
   ])(
     'ends with its result where the clock of its host is a day %s, and took as long as it took there',
     async (_, ahead) => {
-      bench = new Bench();
+      bench = new BatchBench();
       for (let i = 0; i < 68; i++) bench.executor.submit(bench.task(String(i), { stage: 's' }));
       // The scouts of a stage that nobody has executed.
       await bench.submitted(4);
@@ -143,7 +82,7 @@ describe('a task in a queue', () => {
   );
 
   test('is lost with an output that its result names and that never appears', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
     job.begin(0);
@@ -158,7 +97,7 @@ describe('a task in a queue', () => {
   });
 
   test('is not lost because nobody answers, for however long', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
     job.begin(0);
@@ -172,7 +111,7 @@ describe('a task in a queue', () => {
   });
 
   test('that its job had begun is lost with it; one that it had not begun goes into another job, silently', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
     // More tasks than jobs that they are divided among at least.
     for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
@@ -195,7 +134,7 @@ describe('a task in a queue', () => {
   });
 
   test('whose job vanished is submitted again, and a job that is asked for twice gets more memory after it lacked some', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     const resources = { needs: { cpus: 1, memoryMiB: 1000, gpus: 0 }, seconds: 1, options: {} };
     bench.executor.submit(bench.task('a', { resources }));
     await bench.submitted();
@@ -212,7 +151,7 @@ describe('a task in a queue', () => {
   });
 
   test('has run out of memory where only the log of its job says so; what that job had not begun goes elsewhere', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.system.endInLog = (line) => (line === 'too much' ? 'memory' : undefined);
     const resources = { needs: { cpus: 1, memoryMiB: 1000, gpus: 0 }, seconds: 1, options: {} };
     for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(`a${i}`, { stage: 'stage-a', resources }));
@@ -233,7 +172,7 @@ describe('a task in a queue', () => {
   });
 
   test('waits while the system is too busy, and fails with the words of one that refuses it', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.system.answers.push({ type: 'busy', reason: 'later' }, { type: 'refused', reason: 'no such partition' });
     bench.executor.submit(bench.task('a'));
     expect(await bench.ended('a')).toMatchObject({
@@ -243,7 +182,7 @@ describe('a task in a queue', () => {
   });
 
   test('of which nobody wants anything any more is not asked for again', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.system.answers.push(...Array.from({ length: 99 }, () => ({ type: 'busy', reason: 'later' }) as const));
     bench.executor.submit(bench.task('a'));
     await vi.waitFor(() => expect(bench.system.requests.length).toBeGreaterThan(1));
@@ -254,7 +193,7 @@ describe('a task in a queue', () => {
   });
 
   test('is written down when its turn has come, and may be cancelled until then', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.system.answers.push(...Array.from({ length: 30 }, () => ({ type: 'busy', reason: 'later' }) as const));
     const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
     for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
@@ -277,7 +216,7 @@ describe('a task in a queue', () => {
   });
 
   test('has a result also where the queue says that its job waits again', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
     await bench.looks(2);
@@ -288,7 +227,7 @@ describe('a task in a queue', () => {
   });
 
   test('goes to the host that it was to avoid where that is the only one', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     (await bench.submitted()).begin(0);
     bench.system.end(bench.system.requests[0]!.unit, 'host-lost');
@@ -300,7 +239,7 @@ describe('a task in a queue', () => {
   });
 
   test('whose job obeyed when it had to make room is lost, and may return to the same host', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
     job.begin(0);
@@ -313,7 +252,7 @@ describe('a task in a queue', () => {
   });
 
   test('moves to other jobs a few times, and is lost then', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a'));
     for (let moves = 1; moves <= 4; moves++) {
       await bench.submitted(moves);
@@ -324,7 +263,7 @@ describe('a task in a queue', () => {
   });
 
   test('that cannot be written down says so, and that it is not its own fault', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     writeFileSync(join(bench.directory, 'batch'), 'not a directory');
     bench.executor.submit(bench.task('a'));
     expect(await bench.ended('a')).toMatchObject({
@@ -334,14 +273,14 @@ describe('a task in a queue', () => {
   });
 
   test('whose job cannot be written down for the system ends by a failure of the cache', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.system.answers.push({ type: 'unwritten', error: new CacheError('there is no space left') });
     bench.executor.submit(bench.task('a'));
     expect(await bench.ended('a')).toMatchObject({ ofCache: true, failure: { message: 'there is no space left' } });
   });
 
   test('is looked for where the answer to its submission was lost', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.system.answers.push({ type: 'unanswered', reason: 'no answer' });
     bench.executor.submit(bench.task('a'));
     const job = await bench.submitted();
@@ -353,86 +292,9 @@ describe('a task in a queue', () => {
   });
 
   test('with secrets is refused, since a job gets all that it gets in files', async () => {
-    bench = new Bench();
+    bench = new BatchBench();
     bench.executor.submit(bench.task('a', { secrets: { values: [], env: ['TOKEN'] } }));
     expect(await bench.ended('a')).toMatchObject({ failure: { message: /^Node node-a has secrets/ } });
     expect(bench.system.requests).toEqual([]);
-  });
-});
-
-describe('a run that ends', () => {
-  test('cancels its jobs when it is closed, and leaves them when it leaves', async () => {
-    bench = new Bench();
-    bench.executor.submit(bench.task('a'));
-    await bench.submitted();
-    await bench.executor.leave();
-    expect(bench.system.cancelled).toEqual([]);
-    const { handle } = bench.events.find((event) => event.type === 'submitted')!;
-    const next = bench.open();
-    next.reattach(bench.task('again'), handle);
-    await bench.looks(2);
-    await next.close();
-    expect(bench.system.cancelled).toEqual(['1']);
-    expect(await bench.ended('again')).toMatchObject({ failure: { class: 'cancelled' } });
-  });
-
-  test('does not cancel a job of an earlier one that has other tasks too', async () => {
-    bench = new Bench();
-    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
-    for (let i = 0; i < 16; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
-    await bench.submitted(8);
-    await bench.executor.leave();
-    const { handle } = bench.events.find((event) => event.type === 'submitted' && event.task === '0')! as Submitted;
-    const next = bench.open();
-    next.reattach(bench.task('again'), handle);
-    await bench.looks(2);
-    await next.close();
-    expect(await bench.ended('again')).toMatchObject({ failure: { class: 'cancelled' } });
-    expect(bench.system.cancelled).toEqual([]);
-    const job = new Job(bench.system.requests[0]!);
-    expect([job.has('0.cancelled'), job.has('1.cancelled')]).toEqual([true, false]);
-  });
-
-  test('finds what an earlier one has submitted under the handle, and nothing where nothing is left', async () => {
-    bench = new Bench();
-    bench.executor.submit(bench.task('a'));
-    const job = await bench.submitted();
-    await bench.executor.leave();
-    job.begin(0);
-    job.succeed(0);
-    const { handle } = bench.events.find((event) => event.type === 'submitted')!;
-    const next = bench.open();
-    next.reattach(bench.task('again'), handle);
-    next.reattach(bench.task('gone'), { unit: '00000000000000ff', member: 0 });
-    next.reattach(bench.task('other'), { pid: 5 });
-    expect(await bench.ended('again')).toMatchObject({ type: 'succeeded', task: 'again' });
-    expect(bench.events.filter(({ type }) => type === 'gone').map(({ task }) => task)).toEqual(['gone', 'other']);
-    expect(bench.system.requests).toHaveLength(1);
-  });
-
-  test('ends hundreds of tasks by and by, of which a system that does not answer has none', async () => {
-    bench = new Bench();
-    const resources = { needs: { cpus: 1, memoryMiB: null, gpus: 0 }, seconds: 1, options: {} };
-    for (let i = 0; i < 500; i++) bench.executor.submit(bench.task(String(i), { stage: 's', resources }));
-    await bench.submitted(8);
-    bench.system.jobs = undefined;
-    const counts: number[] = [];
-    const counting = setInterval(() => counts.push(bench.events.filter(({ type }) => type === 'failed').length), 1);
-    onTestFinished(() => clearInterval(counting));
-    await bench.executor.close();
-    const ended = bench.events.filter((event) => event.type === 'failed');
-    expect(new Set(ended.map(({ task }) => task)).size).toBe(500);
-    expect(new Set(ended.map(({ failure }) => failure.class))).toEqual(new Set(['cancelled']));
-    // Some had ended while others had not.
-    expect(counts.some((count) => count > 0 && count < 500)).toBe(true);
-  });
-
-  test('ends though the system does not answer', async () => {
-    bench = new Bench();
-    bench.executor.submit(bench.task('a'));
-    await bench.submitted();
-    bench.system.jobs = undefined;
-    await bench.executor.close();
-    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'cancelled' } });
   });
 });

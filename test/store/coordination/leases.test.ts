@@ -81,6 +81,17 @@ describe('leases', () => {
     expect(other.leases.acquire([key])).toEqual([true]);
   });
 
+  test('gives many back at once, and none of another owner or that it was not asked for', () => {
+    const directory = temporaryDirectory();
+    const [one, other] = [openCache(directory), openCache(directory)];
+    const [a, b, kept, foreign] = ['a', 'b', 'kept', 'foreign'].map((text) => sha256(text) as unknown as CacheKey);
+    one.leases.acquire([a!, b!, kept!]);
+    other.leases.acquire([foreign!]);
+    one.leases.releaseEach([a!, b!, foreign!]);
+    expect(one.leases.acquire([foreign!])).toEqual([false]);
+    expect(other.leases.acquire([a!, b!, kept!])).toEqual([true, true, false]);
+  });
+
   test('of a process that is alive do not expire, those of one that cannot be asked do', () => {
     const directory = temporaryDirectory();
     const owner = openCache(directory);
