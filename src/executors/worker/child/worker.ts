@@ -4,6 +4,7 @@
  * its parent, and leaves signals from the terminal to the parent.
  */
 import { Worker } from 'node:worker_threads';
+import { keepCompiledCode } from '../../../compiled-code.ts';
 import type { ComputeBackend } from '../../../core/authoring/stage.ts';
 import { SecretValue } from '../../../core/secret/secret-value.ts';
 import { DeviceError } from '../../../errors.ts';
@@ -26,6 +27,7 @@ import { hasItsPipes, listenToParent, sendToParent } from './parent-pipe.ts';
 // The terminal sends these to the whole process group; the parent decides about the work.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
+keepCompiledCode();
 
 /** Taken before the observers are in place: restage's own questions are not the stage's. */
 const clock = Date.now;
