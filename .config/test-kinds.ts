@@ -20,13 +20,16 @@ export const IN_PROCESS: readonly string[] = [
   'test/study/**/*.test.ts',
 ];
 
-/**
- * Tests that start the built command line, npm, a terminal, another Node or many workers, or change their process: the
- * project `e2e`.
- */
+/** Tests that start the built command line, npm, a terminal, another Node or many workers: the project `e2e`. */
 export const E2E: readonly string[] = [
   'test/e2e/**/*.test.ts',
   'test/cli/doctor.test.ts',
+  'test/remote/places/s3/buckets.test.ts',
+  'test/remote/places/ssh-place.test.ts',
+];
+
+/** Those that change the process that they are in, and need one for themselves: the project `own-process`. */
+export const OWN_PROCESS: readonly string[] = [
   'test/executors/in-process/in-process-executor.test.ts',
   'test/executors/worker/crashes.test.ts',
   'test/executors/worker/hostile-stages.test.ts',
@@ -35,14 +38,12 @@ export const E2E: readonly string[] = [
   'test/executors/worker/together.test.ts',
   'test/executors/worker/worker-executor.test.ts',
   'test/ml/tensorflow/native.test.ts',
-  'test/remote/places/s3/buckets.test.ts',
-  'test/remote/places/ssh-place.test.ts',
 ];
 
 /**
  * What a release needs besides: the packed package as npm installs it, the lock files of other package managers, other
- * Nodes, each example of the pages as the compiler and a reader take it, and exports held against the published shapes. The
- * project `release`, which `npm test` leaves out.
+ * Nodes, an engine without SIMD, the same training in PyTorch, each example of the pages as the compiler and a reader take it,
+ * and exports held against the published shapes. The project `release`, which `npm test` leaves out.
  */
 export const RELEASE: readonly string[] = [
   'test/release/**/*.test.ts',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SOURCE_CONDITIONS } from './conditions.ts';
 import { LongestFirst } from './longest-first.ts';
-import { E2E, GPU, GPU_ALONE, IN_PROCESS, RELEASE, TORTURE } from './test-kinds.ts';
+import { E2E, GPU, GPU_ALONE, IN_PROCESS, OWN_PROCESS, RELEASE, TORTURE } from './test-kinds.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
@@ -16,6 +16,9 @@ const isNumberGiven = process.argv.some((word) => /^--max-?workers\b/i.test(word
 
 /** End-to-end tests wait for processes, terminals and clocks: with one file a processor, processors idle. */
 const WAITING = {
+  // Many processes, on a machine that may be slow and busy; no test is about time.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
   ...(isNumberGiven ? {} : { maxWorkers: availableParallelism() + 2 }),
   sequence: { groupOrder: 0 },
 };
@@ -41,20 +44,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...IN_PROCESS, ...E2E, ...RELEASE, ...TORTURE, ...GPU_ALONE],
+          exclude: [...IN_PROCESS, ...E2E, ...OWN_PROCESS, ...RELEASE, ...TORTURE, ...GPU_ALONE],
           ...SHARED_PROCESS,
         },
       },
-      { extends: true, test: { name: 'in-process', include: [...IN_PROCESS], exclude: [...E2E], ...SHARED_PROCESS } },
-      // Many processes, on a machine that may be slow and busy; no test is about time.
       {
         extends: true,
-        test: { name: 'e2e', include: [...E2E], testTimeout: 300_000, hookTimeout: 300_000, ...WAITING },
+        test: { name: 'in-process', include: [...IN_PROCESS], exclude: [...E2E, ...OWN_PROCESS], ...SHARED_PROCESS },
       },
-      {
-        extends: true,
-        test: { name: 'release', include: [...RELEASE], testTimeout: 300_000, hookTimeout: 300_000, ...WAITING },
-      },
+      { extends: true, test: { name: 'e2e', include: [...E2E], isolate: false, ...WAITING } },
+      { extends: true, test: { name: 'own-process', include: [...OWN_PROCESS], ...WAITING } },
+      { extends: true, test: { name: 'release', include: [...RELEASE], ...WAITING } },
       // The tests of trainers again, on a software GPU, or with RESTAGE_TESTED_GPU=real on the machine's own.
       {
         extends: true,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { E2E, IN_PROCESS, RELEASE, TORTURE } from '../../.config/test-kinds.ts';
+import { E2E, IN_PROCESS, OWN_PROCESS, RELEASE, TORTURE } from '../../.config/test-kinds.ts';
 import type { Sources } from './rules.ts';
 import { EXECUTERS, STARTERS, testsThatReach } from './unit-tests.ts';
 
@@ -19,7 +19,7 @@ const isOneOf = (patterns: readonly string[], file: string): boolean =>
   patterns.some(
     (pattern) => file === pattern || (pattern.includes('*') && file.startsWith(pattern.slice(0, pattern.indexOf('*')))),
   );
-const isInProcess = (file: string): boolean => !isOneOf([...E2E, ...RELEASE, ...TORTURE], file);
+const isInProcess = (file: string): boolean => !isOneOf([...E2E, ...OWN_PROCESS, ...RELEASE, ...TORTURE], file);
 const isUnit = (file: string): boolean => isInProcess(file) && !isOneOf(IN_PROCESS, file);
 
 describe('the unit tests', () => {
@@ -27,7 +27,9 @@ describe('the unit tests', () => {
     const files = [...TESTS.keys()].filter((file) => file.endsWith('.test.ts'));
     expect(files.filter(isUnit).length).toBeGreaterThan(60);
     expect(
-      [...E2E, ...IN_PROCESS, ...RELEASE].filter((pattern) => !pattern.includes('*') && !TESTS.has(pattern)),
+      [...E2E, ...OWN_PROCESS, ...IN_PROCESS, ...RELEASE].filter(
+        (pattern) => !pattern.includes('*') && !TESTS.has(pattern),
+      ),
     ).toEqual([]);
   });
 

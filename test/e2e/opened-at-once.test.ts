@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../helpers/temporary.ts';
 
 const OPENERS = 6;
-const CACHES = 120;
+const CACHES = 40;
 
 /** Waits for the others before each directory, so that all of them open it at the same moment. */
 const OPENER = `
