@@ -3,24 +3,13 @@
  * keys of compute stages. An unavailable backend is an error; restage never replaces it by another one.
  */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
-import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { type BackendIdentity, onDevice } from '../../core/identity/backend-identity.ts';
+import type { Digest } from '../../core/identity/digest.ts';
 import { BackendError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { chooseDevices, NoDeviceError, type Wanted } from './choose-devices.ts';
 import { type BackendTrial, firstThatWorks, tryOnDevice } from './choose-gpu.ts';
 import { type DeviceProbe, slotOf } from './devices.ts';
-
-export interface BackendIdentity {
-  readonly name: string;
-  readonly version: string;
-  /** `cpu`, or the model of the GPUs: another model gives different bits, another GPU of the same model does not. */
-  readonly device: string;
-  /**
-   * Covers everything else that changes bits and can be found without starting the backend: a wasm binary, the
-   * package's libraries or Dawn, a GPU's driver. CUDA and cuDNN belong to the system and are not covered.
-   */
-  readonly digest: Digest;
-}
 
 /** The backend and the devices of a run. */
 export interface Compute {
@@ -93,7 +82,7 @@ export async function resolveRecorded(name: string, model: string, search: Backe
 
 async function describe(name: string, { digestOf, projectRoot }: BackendSearch): Promise<BackendIdentity> {
   const { describeBackend } = await import('../../ml/backends/backends.ts');
-  return describeBackend(name, digestOf, projectRoot);
+  return { ...(await describeBackend(name, digestOf, projectRoot)), driver: '' };
 }
 
 /** A backend for GPUs, on devices of one model. @throws BackendError */
@@ -110,8 +99,7 @@ async function onDevices(name: string, wanted: Wanted, search: BackendSearch): P
   });
   const chosen = chooseDevices(name, wanted, devices);
   const { name: model, driver } = chosen[0]!;
-  const digest = sha256(`${backend.digest}\ndriver@${driver}\n`);
-  return { backend: { ...backend, device: model, digest }, devices: chosen.map(slotOf), sameBitsTogether };
+  return { backend: onDevice(backend, model, driver), devices: chosen.map(slotOf), sameBitsTogether };
 }
 
 function alsoWithoutGpu(name: string, absence: string, error: BackendError): NoDeviceError {

@@ -1,8 +1,8 @@
 /** The plan of a complete run as bytes: everything that it depends on, and a column for each fact about the nodes. */
+import type { BackendIdentity } from '../../core/identity/backend-identity.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
-import type { BackendIdentity } from '../../identity/compute/backend.ts';
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
 import type { RecordedInput } from './recorded-inputs.ts';

@@ -8,6 +8,7 @@
  * another state (see the recorder's healing), these memos are deleted.
  */
 import { join } from 'node:path';
+import { isSameBackend } from '../../core/identity/backend-identity.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
@@ -117,6 +118,5 @@ async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, sea
   if (memo.secrets !== undefined && !(await secretsHold(cache, memo.secrets, request))) return false;
   if (memo.backend === null) return true;
   const { backend } = await resolveCompute(request.backend, request.device, search);
-  const { digest, version, device } = memo.backend;
-  return backend.digest === digest && backend.version === version && backend.device === device;
+  return isSameBackend(backend, memo.backend);
 }
