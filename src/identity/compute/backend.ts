@@ -10,6 +10,7 @@ import type { Cache } from '../../store/cache.ts';
 import { chooseDevices, NoDeviceError, type Wanted } from './choose-devices.ts';
 import { type BackendTrial, firstThatWorks, tryOnDevice } from './choose-gpu.ts';
 import { type DeviceProbe, slotOf } from './devices.ts';
+import type { ComputeElsewhere } from './elsewhere.ts';
 
 /** The backend and the devices of a run. */
 export interface Compute {
@@ -28,6 +29,8 @@ export interface BackendSearch {
   readonly probe: DeviceProbe;
   /** Default: in a process of its own. */
   readonly trial?: BackendTrial;
+  /** Default: all nodes compute on this machine. */
+  readonly elsewhere?: ComputeElsewhere;
 }
 
 /** The cache remembers the digests of backends' binaries, which may be large. */
@@ -66,6 +69,13 @@ export async function resolveCompute(asked: string, device: string, search: Back
       `The backend ${name} computes only on the CPU; omit --backend, and --device ${device} uses ${device === 'software' ? SOFTWARE_BACKEND : gpuBackends().join(' or ')}.`,
     );
   return { backend, devices: [], sameBitsTogether: false };
+}
+
+/** Whether what is asked for computes on a device, as far as it makes sense. @throws BackendError for an unknown backend */
+export async function isOnDevice(asked: string, device: string): Promise<boolean> {
+  if (asked === 'auto') return /^(?:gpu|software)(?::\d+)?$/.test(device);
+  const { backendEntry } = await import('../../ml/backends/registry.ts');
+  return backendEntry(asked).device === 'gpu' && device !== 'cpu';
 }
 
 /**
