@@ -9,7 +9,8 @@ import type { Digest } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { BackendError, UsageError } from '../errors.ts';
 import type { ExecutorEvent } from '../executors/contract.ts';
-import type { BackendSearch, Compute } from '../identity/compute/backend.ts';
+import type { BackendSearch } from '../identity/compute/backend.ts';
+import type { Compute } from '../identity/compute/compute.ts';
 import type { ComputeElsewhere, ComputePlace } from '../identity/compute/elsewhere.ts';
 import { packagesHere } from '../identity/compute/packages-here.ts';
 import { memoKey } from '../planning/definition/memo-key.ts';
@@ -40,14 +41,17 @@ export class ClusterCompute implements ComputeElsewhere {
   readonly #cache: Cache;
   readonly #request: ClusterRequest;
   readonly #search: BackendSearch;
-  readonly #told: Told;
+  readonly #told: Told | undefined;
   /** The memos of the answers that this run rests on. */
   readonly #used = new Set<Digest>();
   #refused = 0;
   #computed = 0;
 
-  /** @param search of this machine, where the same packages are */
-  constructor(cache: Cache, request: ClusterRequest, search: BackendSearch, told: Told) {
+  /**
+   * @param search of this machine, where the same packages are
+   * @param told undefined: nobody is asked, and only what is remembered is known
+   */
+  constructor(cache: Cache, request: ClusterRequest, search: BackendSearch, told: Told | undefined) {
     this.#cache = cache;
     this.#request = request;
     this.#search = search;
@@ -116,9 +120,13 @@ export class ClusterCompute implements ComputeElsewhere {
     const { paceFor } = await import('../executors/batch/pace.ts');
     const { askCompute } = await import('../executors/batch/probe/ask-compute.ts');
     const { batch, project, signal } = this.#request;
+    if (this.#told === undefined)
+      throw new BackendError(
+        `What computes on the hosts of ${executor} is not known yet, and this command submits no job; start a run, which has a job look, or use --device cpu.`,
+      );
+    const { asks, answered, notice } = this.#told;
     const cacheDirectory = this.#cache.directory;
     const system = (await batchEntryOf(executor).load())({ cacheDirectory, batch });
-    const { asks, answered, notice } = this.#told;
     asks(`A job of ${system.title} looks for what computes on its hosts; the plan waits for that.`);
     const { graceMs } = paceFor(cacheDirectory);
     const compute = await askCompute({

@@ -148,6 +148,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'store',
     'identity',
     'planning',
+    'run',
     'audit',
     'study',
     'bundle/',

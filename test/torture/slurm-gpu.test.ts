@@ -77,6 +77,17 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
     test('the plan is made for what a job finds, which is asked once', async () => {
       have({ n1: softwareAdapter, n2: softwareAdapter });
       const before = await cluster.jobs();
+      const plan = () =>
+        project.restage(
+          ['plan', project.root, '--cache', project.cache, '--executor', 'slurm', '--device', 'software'],
+          { env: { ...cluster.env, ...NO_ADAPTER } },
+        );
+      expect(await plan()).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(
+          'What computes on the hosts of slurm is not known yet, and this command',
+        ) as string,
+      });
       const { code, stderr, outcomes, events } = await run();
       expect({ code, stderr, train: outcomes['train'] }).toEqual({ code: 0, stderr: '', train: 'ran' });
       expect(events.find(({ type }) => type === 'notice')).toMatchObject({
@@ -88,6 +99,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       // Not even the graph is looked at.
       expect(again.events.filter(({ type }) => type === 'run-preparing')).toEqual([]);
       expect(again.outcomes['train']).toBe('hit');
+      expect(await plan()).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to run') as string });
       expect((await run('-S', 'steps=3')).outcomes['train']).toBe('ran');
       expect(await cluster.jobs()).toBe(jobs + 1);
       // What is made on a machine with the same device has the same key.
@@ -105,7 +117,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       expect(project.count('run')).toBe(0);
     });
 
-    test('a job that Slurm refuses is told in its words, with the command that looks closer', async () => {
+    test('a job that Slurm refuses fails the plan in the words of Slurm, with the command that looks closer', async () => {
       project.write('package.json', JSON.stringify({ type: 'module', restage: { slurm: { partition: 'nowhere' } } }));
       const { code, stderr } = await run();
       expect(code).toBe(2);
@@ -114,7 +126,7 @@ describe.skipIf(noSlurm !== undefined)('on a cluster with Slurm', () => {
       );
     });
 
-    test('an answer that no job finds true any more is forgotten, and the next run is planned anew', async ({
+    test('an answer that no job finds true any more is forgotten, and the next run has a job look again', async ({
       skip,
     }) => {
       skip(!canHide, 'no namespaces of hosts here');

@@ -20,7 +20,7 @@ export function resourcesOf(
     needs: {
       cpus: policy.cpus ?? 1,
       memoryMiB: memoryMiB === 0 ? null : memoryMiB,
-      // A software adapter is no GPU that a site would give out.
+      // A site gives out GPUs, and a software adapter needs none.
       gpus: policy.gpus ?? (compute && devices.some((slot) => !isSoftwareSlot(slot)) ? 1 : 0),
     },
     seconds: cost?.seconds ?? null,

@@ -9,17 +9,9 @@ import { BackendError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { chooseDevices, NoDeviceError, type Wanted } from './choose-devices.ts';
 import { type BackendTrial, firstThatWorks, tryOnDevice } from './choose-gpu.ts';
+import type { Compute } from './compute.ts';
 import { type DeviceProbe, slotOf } from './devices.ts';
 import type { ComputeElsewhere } from './elsewhere.ts';
-
-/** The backend and the devices of a run. */
-export interface Compute {
-  readonly backend: BackendIdentity;
-  /** Slots of the devices of which a compute stage takes one; empty for a backend that computes on the CPU. */
-  readonly devices: readonly string[];
-  /** Whether nodes have the same bits alone and in one program with others. */
-  readonly sameBitsTogether: boolean;
-}
 
 /** Where backends and devices are searched for. */
 export interface BackendSearch {

@@ -3,7 +3,7 @@
  * the machine on which a run is started may have another one, or none.
  */
 import type { GraphNode } from '../../core/graph/graph.ts';
-import type { Compute } from './backend.ts';
+import type { Compute } from './compute.ts';
 
 /** Where jobs of some nodes go. */
 export interface ComputePlace {

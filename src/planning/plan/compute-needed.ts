@@ -1,6 +1,7 @@
 /** What the compute nodes of a plan compute with: on this machine, or where their executors send them. */
 import type { Graph, GraphNode } from '../../core/graph/graph.ts';
-import { type BackendSearch, type Compute, isOnDevice, resolveCompute } from '../../identity/compute/backend.ts';
+import { type BackendSearch, isOnDevice, resolveCompute } from '../../identity/compute/backend.ts';
+import type { Compute } from '../../identity/compute/compute.ts';
 import type { ComputeAt, FoundCompute } from '../../identity/compute/elsewhere.ts';
 import type { ResolvedRequest } from '../request/resolve-request.ts';
 
@@ -33,8 +34,8 @@ export async function computeAgain(
   asked: Asked,
   search: BackendSearch,
 ): Promise<Compute | undefined> {
-  const isElsewhere = search.elsewhere !== undefined && (await isOnDevice(asked.backend, asked.device));
-  if (at?.placing !== (isElsewhere ? search.elsewhere!.placing : undefined)) return undefined;
+  const elsewhere = (await isOnDevice(asked.backend, asked.device)) ? search.elsewhere : undefined;
+  if (at?.placing !== elsewhere?.placing) return undefined;
   return at === undefined ? resolveCompute(asked.backend, asked.device, search) : computeAt(at, asked, search);
 }
 

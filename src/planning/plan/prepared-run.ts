@@ -11,7 +11,8 @@ import { type Graph, type GraphNode, oneOfEachStage } from '../../core/graph/gra
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { PipelineId } from '../../store/query/runs.ts';
-import { type BackendSearch, backendSearchIn, type Compute } from '../../identity/compute/backend.ts';
+import { type BackendSearch, backendSearchIn } from '../../identity/compute/backend.ts';
+import type { Compute } from '../../identity/compute/compute.ts';
 import type { ComputeAt } from '../../identity/compute/elsewhere.ts';
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';

@@ -1,5 +1,5 @@
 /** Asks a host on which nodes will compute what computes there: by a job that goes where theirs go. */
-import type { Compute } from '../../../identity/compute/backend.ts';
+import type { Compute } from '../../../identity/compute/compute.ts';
 import { BackendError, unreachable } from '../../../errors.ts';
 import type { BatchSystem } from '../contract.ts';
 import { probe, type ProbeOptions, type ProbeOutcome } from './probe-job.ts';

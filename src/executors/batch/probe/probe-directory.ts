@@ -12,7 +12,7 @@
  *     left        when the host saw the answer, which of the races it won, and what computes there
  */
 import { join } from 'node:path';
-import type { Compute } from '../../../identity/compute/backend.ts';
+import type { Compute } from '../../../identity/compute/compute.ts';
 import { readIfThere } from '../../../store/files/shared-file.ts';
 
 type ProbeFile = 'asked' | 'question' | 'node' | 'arrived' | 'answer' | 'left' | `${number}.race`;
