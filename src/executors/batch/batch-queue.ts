@@ -50,7 +50,6 @@ export class BatchQueue {
   readonly #moves = new Map<string, number>();
   /** By key: what an attempt that failed has taught. */
   readonly #lessons = new Map<CacheKey, Lesson>();
-
   /** By what keys name: the hosts that compute with something else. */
   readonly #unfit = new Map<Digest, Set<string>>();
 
@@ -168,7 +167,9 @@ export class BatchQueue {
   #unit(unit: readonly WaitingTask[]): PlannedUnit {
     const { needs, options } = unit[0]!.resources;
     const lessons = unit.flatMap(({ task }) => this.#lessons.get(task.cacheKey) ?? []);
-    const unfit = unit.flatMap(({ task }) => [...(this.#unfit.get(task.computes?.digest as Digest) ?? [])]);
+    const unfit = unit.flatMap(({ task: { computes } }) =>
+      computes === undefined ? [] : [...(this.#unfit.get(computes.digest) ?? [])],
+    );
     const memory = Math.max(1, ...lessons.map((lesson) => lesson.memory));
     const timeouts = unit.map(({ task }) => this.#timeoutOf(task));
     // They execute one after another.

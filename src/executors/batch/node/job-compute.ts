@@ -2,7 +2,6 @@
  * What this job's host computes with, compared with the keys of its tasks. A task that would get another state than its key
  * says does not begin: its attempt is lost, since another host may be the right one.
  */
-import { hostname } from 'node:os';
 import { hashFile } from '../../../store/files/hash-file.ts';
 import type { BackendIdentity } from '../../../core/identity/backend-identity.ts';
 import type { DeviceProbe } from '../../../identity/compute/devices.ts';
@@ -11,6 +10,7 @@ import type { Misfit } from '../../../identity/compute/misfit.ts';
 import { endedWithout, failure } from '../../attempt/failure.ts';
 import type { Task } from '../../contract.ts';
 import type { LastEvent } from '../unit.ts';
+import { hostName } from './host-name.ts';
 
 export type Fitting =
   | { readonly type: 'fits'; readonly devices: readonly string[] }
@@ -36,7 +36,7 @@ export class JobCompute {
     const given = task.resources?.needs.gpus ?? 0;
     if (computes === undefined) return { type: 'fits', devices: this.#visible(given) };
     const answer = await this.#answer(computes, given);
-    if (answer.type === 'other') return { type: 'refused', end: refused(task, answer.misfit, this.#host) };
+    if (answer.type === 'other') return { type: 'refused', end: refused(task, answer.misfit, hostName(this.#env)) };
     return { type: 'fits', devices: computes.device === 'cpu' ? this.#visible(given) : answer.devices };
   }
 
@@ -54,11 +54,6 @@ export class JobCompute {
     const { machineDevices } = await import('../../../identity/compute/machine-devices.ts');
     const probe = givenDevices(this.#probe ?? machineDevices, given, this.#env['CUDA_VISIBLE_DEVICES']);
     return computeHere(computes, { projectRoot: this.#projectRoot, digestOf: hashFile, probe });
-  }
-
-  /** As its batch system calls it: Slurm may have another name for a host than the host itself. */
-  get #host(): string {
-    return this.#env['SLURMD_NODENAME'] ?? hostname();
   }
 
   /** The devices that the batch system has given to this job, for a task that asked for some and computes on none. */

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, hostname, platform, release } from 'node:os';
+import { arch, availableParallelism, cpus, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorSentence, isError, shown } from '../../../core/diagnostics/thrown.ts';
@@ -25,6 +25,7 @@ import {
   questionIn,
 } from '../probe/probe-directory.ts';
 import { causeOf, race } from '../probe/races.ts';
+import { hostName } from './host-name.ts';
 
 /** A quota is noticed when bytes are written, and not before. */
 const TRIED_BYTES = 4 << 20;
@@ -32,7 +33,7 @@ const TRIED_BYTES = 4 << 20;
 async function main([directory = '']: readonly string[]): Promise<void> {
   const { name: fileSystem, freeBytes, totalBytes } = fileSystemOf(directory);
   const facts = {
-    host: hostname(),
+    host: hostName(process.env),
     asked: readIfThere(probeFile(directory, 'asked'))?.toString() ?? null,
     node: process.version,
     system: `${platform()} ${release()} ${arch()}`,

@@ -102,6 +102,8 @@ class UnitRun {
         else if (event.type !== 'submitted' && event.type !== 'observed' && event.type !== 'gone') reports.add(event);
       };
       this.#executor.submit({ ...task, devices: fitting.devices });
+      // It was told to end while its host was looked at.
+      if (this.#ending !== undefined) this.#stop();
     });
     if (last.type === 'failed' && last.failure.class === 'crash')
       await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
