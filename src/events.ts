@@ -37,8 +37,11 @@ export interface RunPreparing {
   readonly activity: Preparation;
 }
 
-/** `bundling`: the pipeline's file and the code of its stages. `planning`: which nodes are hits and which run. */
-export type Preparation = 'bundling' | 'planning';
+/**
+ * `bundling`: the pipeline's file and the code of its stages. `planning`: which nodes are hits and which run. `asking hosts`: a job
+ * of a cluster looks for what computes there.
+ */
+export type Preparation = 'bundling' | 'planning' | 'asking hosts';
 
 export interface RunStarted {
   readonly type: 'run-started';

@@ -116,7 +116,7 @@ describe('a backend of its own', () => {
     };
     const digest = sha256('abacus\n7\n', sha256(readFileSync(LIBRARY)));
     expect(await resolveCompute('abacus', 'auto', search)).toEqual({
-      backend: { name: 'abacus', version: '7', device: 'cpu', digest },
+      backend: { name: 'abacus', version: '7', device: 'cpu', driver: '', digest },
       devices: [],
       sameBitsTogether: false,
     });

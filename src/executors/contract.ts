@@ -6,6 +6,7 @@
  */
 import type { Access, Effect } from '../core/authoring/access.ts';
 import type { Artifact, Output } from '../core/artifact/artifact.ts';
+import type { BackendIdentity } from '../core/identity/backend-identity.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { CacheKey, Digest } from '../core/identity/digest.ts';
 import type { SecretValue } from '../core/secret/secret-value.ts';
@@ -34,6 +35,8 @@ export interface Task {
   readonly seed: Digest | null;
   /** Compute backend by name; null for a stage that declares none. */
   readonly backend: string | null;
+  /** What the key says that it computes with, and on what: whoever executes it refuses anything else. Absent without a backend. */
+  readonly computes?: BackendIdentity;
   /** Ids of the devices that only this task uses, such as `gpu:0`; empty for the CPU. */
   readonly devices: readonly string[];
   /** The declared environment variables that are set. */
@@ -215,6 +218,8 @@ export type ExecutorEvent =
        * the time that they took. Alone, the node may not fail.
        */
       readonly ofParty?: boolean | undefined;
+      /** The host to which a batch system sent the attempt is not one for it, and another one may be: its name. */
+      readonly ofHost?: string | undefined;
     }
   /** The attempt to reattach no longer exists, for certain, and left no result. */
   | { readonly type: 'gone'; readonly task: string };

@@ -4,6 +4,7 @@
  * The fields that are known before anything runs (all except `in.*`) come from here; `withInputs` adds the rest.
  */
 import { hash } from 'node:crypto';
+import type { BackendIdentity } from '../core/identity/backend-identity.ts';
 import type { Field } from '../core/identity/cache-key.ts';
 import { valueDigest } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
@@ -11,7 +12,6 @@ import { short } from '../core/identity/digest.ts';
 import { type GraphInput, type GraphNode, inputFieldName } from '../core/graph/graph.ts';
 import { nodeSeed } from '../core/identity/random.ts';
 import type { DeclaredRead } from './declared-reads.ts';
-import type { BackendIdentity } from './compute/backend.ts';
 import { paramFields } from './param-fields.ts';
 import { SCHEMA } from './schema.ts';
 import { secretVariable } from './secret-fields.ts';

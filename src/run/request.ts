@@ -35,7 +35,7 @@ export interface RunRequest extends PipelineRequest {
   readonly limits?: RunLimits;
   /** Recorded with the run. */
   readonly argv?: readonly string[];
-  /** Aborting interrupts the run: finished states are kept. */
+  /** Aborting interrupts the run: finished states are kept. A plan that waits for a job of a cluster ends with its reason. */
   readonly signal?: AbortSignal;
   /** While it is on, the run starts nothing new. */
   readonly pause?: PauseSwitch;

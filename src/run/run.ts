@@ -1,6 +1,7 @@
 /** `run`: turns a request into a report, and records everything about the run. */
 import type { CacheKey } from '../core/identity/digest.ts';
 import type { RunEvent, RunOutcome } from '../events.ts';
+import type { ExecutorChoice } from '../execution/nodes/executor-set.ts';
 import type { ExecutionReport } from '../execution/nodes/execution-options.ts';
 import { Cache } from '../store/cache.ts';
 import { type CacheUse, useBytes } from '../store/coordination/cache-use.ts';
@@ -15,8 +16,9 @@ import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { begin, end, type RunAids, type RunFrame } from './frame.ts';
+import { ClusterCompute, type Told } from './cluster-compute.ts';
 import { Preparations } from './preparations.ts';
-import { resolveRun, type RunReport, type RunRequest } from './request.ts';
+import { type ResolvedRun, resolveRun, type RunReport, type RunRequest } from './request.ts';
 import type { RunRemote } from './run-remote.ts';
 import { resultValues } from './result-values.ts';
 import { refuseUndeclaredHits } from './strict.ts';
@@ -62,8 +64,10 @@ export async function runIf(
   // Started first: git answers while the rest continues.
   const git = gitState(request.project.root);
   return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
-    const search = backendSearchIn(cache, request.project, probe);
     const preparations = new Preparations(request.onEvent);
+    const here = backendSearchIn(cache, request.project, probe);
+    const elsewhere = new ClusterCompute(cache, request, here, toldBy(request, preparations));
+    const search = { ...here, elsewhere };
     const planned = await planning(cache, request, search, (activity) => preparations.begin(activity));
     const { plan, prepared, followedBy } = planned;
     if (request.strict) refuseUndeclaredHits(cache, plan);
@@ -77,6 +81,7 @@ export async function runIf(
       preparations,
       emit: request.onEvent,
       aids,
+      elsewhere,
     };
     const mayRun = wanted(cache, planned);
     if (prepared !== null && !isUpToDate(plan)) return mayRun ? await runWatchably(frame, prepared) : undefined;
@@ -86,10 +91,26 @@ export async function runIf(
   });
 }
 
-type WatchedFrame = RunFrame & Pick<Planned, 'followedBy'>;
+type WatchedFrame = ClusterFrame & Pick<Planned, 'followedBy'>;
+
+interface ClusterFrame extends RunFrame {
+  readonly elsewhere: ClusterCompute;
+}
+
+function toldBy({ onEvent }: ResolvedRun, preparations: Preparations): Told {
+  const notice = (text: string): void => onEvent({ type: 'notice', at: Date.now(), text });
+  return {
+    asks: (text) => {
+      preparations.begin('asking hosts');
+      notice(text);
+    },
+    answered: () => preparations.begin('planning'),
+    notice,
+  };
+}
 
 /** The frame whose listeners are also told what follows from each event. */
-function telling({ followedBy, ...frame }: WatchedFrame): RunFrame {
+function telling({ followedBy, ...frame }: WatchedFrame): ClusterFrame {
   if (followedBy === undefined) return frame;
   const { emit } = frame;
   return {
@@ -114,7 +135,7 @@ async function runWatchably(frame: WatchedFrame, prepared: PreparedRun): Promise
   }
 }
 
-async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunReport> {
+async function execute(frame: ClusterFrame, prepared: PreparedRun): Promise<RunReport> {
   const { cache, request, emit } = frame;
   const { project, jobs, pools, maxFailures, strict, isolate, executor, detach, trace, limits, pause } = request;
   const { Execution } = await import('../execution/execution.ts');
@@ -141,7 +162,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     ...{ strict, isolate, executor, hasSecrets: secrets !== undefined },
     repeats: prepared.recorded.size > 0,
   };
-  const executors = await chooseExecutors(nodes, parts, demands);
+  const executors = heardBy(frame.elsewhere, await chooseExecutors(nodes, parts, demands));
   const idle = await frame.aids.openIdleWork?.(cache, project.root);
   const traces = trace ? new (await import('./run-traces.ts')).RunTraces(cache) : undefined;
   const run = begin(frame, prepared);
@@ -180,6 +201,7 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
       traceFileOf: traces?.fileOf,
     });
     report = await execution.run(request.signal);
+    frame.elsewhere.ended();
   } catch (error) {
     await idle?.close();
     await remote?.close();
@@ -224,6 +246,17 @@ async function execute(frame: RunFrame, prepared: PreparedRun): Promise<RunRepor
     use.release();
     await remote?.close();
   }
+}
+
+function heardBy(elsewhere: ClusterCompute, executors: ExecutorChoice): ExecutorChoice {
+  return {
+    ...executors,
+    open: (name, onEvent) =>
+      executors.open(name, (event) => {
+        elsewhere.heard(event);
+        onEvent(event);
+      }),
+  };
 }
 
 function outcomeOf({ goingOn, interrupted, failures }: ExecutionReport): RunOutcome {

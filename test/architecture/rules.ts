@@ -60,7 +60,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'executors/attempt': ['core', 'store', 'executors/', 'executors/fetch'],
   'executors/in-process': ['core', 'store', 'executors/', 'executors/attempt'],
   'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
-  'executors/batch': ['core', 'store', 'executors/', 'executors/attempt', 'executors/worker'],
+  'executors/batch': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt', 'executors/worker'],
   'executors/slurm': ['executors/', 'executors/batch'],
   'executors/condor': ['executors/', 'executors/batch'],
 
@@ -148,6 +148,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'store',
     'identity',
     'planning',
+    'run',
     'audit',
     'study',
     'bundle/',

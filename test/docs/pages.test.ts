@@ -86,6 +86,7 @@ const NOT_RUN: readonly (readonly [page: string, reason: string])[] = [
   ['docs/cluster.md', 'it needs a cluster'],
   ['docs/cluster.md', 'it needs a cluster'],
   ['docs/cluster.md', 'it needs a cluster'],
+  ['docs/cluster.md', 'it needs a cluster'],
   ['docs/command-line.md', 'it changes the shell that it is typed into'],
   ['docs/secrets.md', 'it needs a token of yours'],
 ];

@@ -57,7 +57,7 @@ const CODE = sha256('code');
 const LAB = { name: 'lab', source: 'lab.ts' };
 const MODULE = 'export default 1;';
 const LEASE_POLL_MS = 100;
-const BACKEND = { name: 'fake', version: '1', device: 'fake', digest: sha256('fake') };
+const BACKEND = { name: 'fake', version: '1', device: 'fake', driver: '', digest: sha256('fake') };
 
 /** A cache directory that several labs, like several processes, may share. */
 export function cacheDirectory(): string {

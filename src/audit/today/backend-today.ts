@@ -1,7 +1,8 @@
 /** The backend today: the name that a past state computed on, as this machine would run it now. */
 import { valueDigest } from '../../core/identity/canonical.ts';
 import { RestageError } from '../../errors.ts';
-import { backendSearchIn, type BackendIdentity, resolveRecorded } from '../../identity/compute/backend.ts';
+import type { BackendIdentity } from '../../core/identity/backend-identity.ts';
+import { backendSearchIn, resolveRecorded } from '../../identity/compute/backend.ts';
 import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { Past, TodayFact, TodaysPlace } from './today-facts.ts';

@@ -55,6 +55,13 @@ export const THROUGH: Option = {
   help: 'take states out of this remote instead of making them, and push what is made',
 };
 
+/** Of a verb that runs a pipeline, or says what a run would do. */
+export const EXECUTOR: Option = {
+  long: 'executor',
+  value: 'NAME',
+  help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm, condor',
+};
+
 /** What decides which states a pipeline means. */
 export const IDENTITY: readonly Option[] = [
   {

@@ -4,7 +4,9 @@ import { declaresExperiment } from '../../planning/request/find-pipelines.ts';
 import type { PlanReport } from '../../planning/plan/plan-report.ts';
 import { type ResolvedRequest, resolveRequest } from '../../planning/request/resolve-request.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { ComputeElsewhere } from '../../identity/compute/elsewhere.ts';
 import type { Call } from '../arguments/verb.ts';
+import { text } from '../arguments/options.ts';
 import { experimentFile } from './experiment-file.ts';
 import { openedAt } from './open-cache.ts';
 import { pipelineRequest } from './pipeline-request.ts';
@@ -16,6 +18,8 @@ export interface Opened {
   readonly cache: Cache;
   /** The seed that was asked for; undefined if none was. */
   readonly seed: number | undefined;
+  /** That of nodes that name none; undefined: that of the project's settings. */
+  readonly executor: string | undefined;
   /** The branch of an experiment that is asked about; null for all of what the pipeline's file says. */
   readonly branch: string | null;
 }
@@ -32,7 +36,7 @@ export async function withPipeline<T>(call: Call, work: (opened: Opened) => Prom
   );
   const request = resolveRequest(asked);
   return openedAt(request.cacheDirectory, (cache) =>
-    work({ pipeline: asked.pipeline, request, cache, seed: asked.seed, branch }),
+    work({ pipeline: asked.pipeline, request, cache, seed: asked.seed, executor: text(call, 'executor'), branch }),
   );
 }
 
@@ -40,16 +44,26 @@ export async function withPipeline<T>(call: Call, work: (opened: Opened) => Prom
  * What a run would do; of an experiment, what running all of its branches or the one that is asked about would, with the
  * seed that was asked for or with all of its seeds. @throws RestageError
  */
-export async function planOf({ cache, request, seed, branch }: Opened): Promise<PlanReport> {
+export async function planOf(opened: Opened): Promise<PlanReport> {
+  const { cache, request, seed, branch } = opened;
   const { planIn } = await import('../../planning/plan/plan-command.ts');
-  if (!declaresExperiment(request.project.entry)) return planIn(cache, request);
+  const elsewhere = await clusterOf(opened);
+  if (!declaresExperiment(request.project.entry)) return planIn(cache, request, undefined, elsewhere);
   const { studyPlanning } = await import('../../study/run-study.ts');
   const { AS_DECLARED } = await import('../../study/sweep.ts');
   const seeds = seed === undefined ? undefined : [seed];
-  const report = await planIn(cache, request, studyPlanning({ ...AS_DECLARED, layers: request.layers, seeds }));
+  const planning = studyPlanning({ ...AS_DECLARED, layers: request.layers, seeds });
+  const report = await planIn(cache, request, planning, elsewhere);
   if (branch === null) return report;
   const { planOfBranch } = await import('../../study/branch-plan.ts');
   return planOfBranch(report, branch);
+}
+
+/** What is remembered of a cluster on which nodes may compute: a plan submits no job. */
+async function clusterOf({ cache, request, executor }: Opened): Promise<ComputeElsewhere | undefined> {
+  if (request.backend === 'auto' && request.device === 'auto') return undefined;
+  const { rememberedCluster } = await import('../../run/remembered-cluster.ts');
+  return rememberedCluster(cache, request, executor);
 }
 
 /** The definition alone: nothing of it needs to be runnable here. @throws DefinitionError, ParamError */

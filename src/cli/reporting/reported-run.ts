@@ -7,6 +7,7 @@ import type { Call } from '../arguments/verb.ts';
 import { chooseReporter } from './choose-reporter.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruptible.ts';
+import { stopped } from './stopped.ts';
 
 /** What the reporter and the keyboard have to do with the run. */
 export type Reported = Required<Pick<RunRequest, 'argv' | 'signal' | 'pause' | 'onEvent'>>;
@@ -29,9 +30,13 @@ export async function reportedRun(
       ...(branchOf === undefined ? {} : { branchOf }),
     });
     const told = reporter;
-    const report = await start({ argv, signal, pause, onEvent: (event) => told.event(event) });
-    told.finish(report);
-    return report.outcome === 'detached' && report.failures.length > 0 ? EXIT.stageFailed : exitCodeOf(report.outcome);
+    return stopped(signal, async () => {
+      const report = await start({ argv, signal, pause, onEvent: (event) => told.event(event) });
+      told.finish(report);
+      return report.outcome === 'detached' && report.failures.length > 0
+        ? EXIT.stageFailed
+        : exitCodeOf(report.outcome);
+    });
   }).finally(() => reporter?.close?.());
 }
 

@@ -14,6 +14,7 @@ import type { Call } from '../arguments/verb.ts';
 import { chooseReporter } from './choose-reporter.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruptible.ts';
+import { stopped } from './stopped.ts';
 
 export interface Watched {
   /** Makes the request of a round from what its files say now. */
@@ -51,19 +52,21 @@ export async function watchedRuns(call: Call, { request, requestFiles, start }: 
         reporter = undefined;
       }
     };
-    const last = await watch({
-      request,
-      requestFiles,
-      run,
-      tell: (event) => tell(call, event, isJson),
-      editedMeanwhile(files) {
-        const what = `${editedWords(files)}: planned again when this run has ended`;
-        reporter?.event({ type: 'notice', at: Date.now(), text: what });
-      },
-      changes: { lookAt, hints: (hint) => new FileHints(hint, flag(call, 'poll')), after },
-      signal,
+    return stopped(signal, async () => {
+      const last = await watch({
+        request,
+        requestFiles,
+        run,
+        tell: (event) => tell(call, event, isJson),
+        editedMeanwhile(files) {
+          const what = `${editedWords(files)}: planned again when this run has ended`;
+          reporter?.event({ type: 'notice', at: Date.now(), text: what });
+        },
+        changes: { lookAt, hints: (hint) => new FileHints(hint, flag(call, 'poll')), after },
+        signal,
+      });
+      return codeOf(last);
     });
-    return codeOf(last);
   });
 }
 

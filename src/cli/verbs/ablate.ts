@@ -127,12 +127,14 @@ async function planOnly(call: Call, given: StudyRequest): Promise<number> {
   const { resolveRun } = await import('../../run/request.ts');
   const { backendSearchIn } = await import('../../identity/compute/backend.ts');
   const { machineDevices } = await import('../../identity/compute/machine-devices.ts');
+  const { rememberedCluster } = await import('../../run/remembered-cluster.ts');
   const { Cache } = await import('../../store/cache.ts');
   const { planStudy } = await import('../../study/run-study.ts');
   const { forecastStudy } = await import('../../study/forecast.ts');
   const request = resolveRun(given);
   await Cache.using(Cache.openToLook(request.cacheDirectory), async (cache) => {
-    const search = backendSearchIn(cache, request.project, machineDevices);
+    const here = backendSearchIn(cache, request.project, machineDevices);
+    const search = { ...here, elsewhere: rememberedCluster(cache, request, request.executor) };
     const planned = await planStudy(given.sweep, cache, request, search);
     const forecast = forecastStudy(planned, cache.query.costs.onceEach());
     if (flag(call, 'json')) writeJson(call, { kind: 'ablation-plan', ...plannedBranches(planned), ...forecast });

@@ -5,7 +5,7 @@ import { EXIT } from '../../errors.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
 import { flag, text } from '../arguments/options.ts';
-import { COMMON, IDENTITY, PIPELINE, SELECTION, TARGETS } from '../arguments/shared.ts';
+import { COMMON, EXECUTOR, IDENTITY, PIPELINE, SELECTION, TARGETS } from '../arguments/shared.ts';
 import type { Verb } from '../arguments/verb.ts';
 import { planOf, withPipeline } from '../lookup/with-pipeline.ts';
 import { writeJson } from '../output/json.ts';
@@ -17,7 +17,7 @@ export const verb: Verb = {
   name: 'plan',
   summary: 'say what would run, and why',
   positionals: [PIPELINE, TARGETS],
-  options: [...IDENTITY, ...SELECTION, { long: 'full', help: 'one line for every node' }, ...COMMON],
+  options: [...IDENTITY, ...SELECTION, EXECUTOR, { long: 'full', help: 'one line for every node' }, ...COMMON],
   examples: ['restage plan pipelines/higgs -S train.learningRatePeak=0.02'],
   also: ['preview', 'dry-run', 'dryrun'],
   async run(call) {

@@ -8,7 +8,7 @@ import type { RunRequest } from '../../run/request.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { share } from '../arguments/share.ts';
 import { LIMITS, limitsOf } from '../arguments/limits.ts';
-import { COMMON, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS, THROUGH } from '../arguments/shared.ts';
+import { COMMON, EXECUTOR, IDENTITY, PIPELINE, REPORTING, SELECTION, TARGETS, THROUGH } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { pipelineRequest } from '../lookup/pipeline-request.ts';
 import { throughRemote } from '../lookup/through-remote.ts';
@@ -33,11 +33,7 @@ export const verb: Verb = {
     },
     { long: 'strict', help: 'let a stage fail that reads something that it does not declare' },
     { long: 'isolate', help: 'give each stage a worker process that executes nothing else' },
-    {
-      long: 'executor',
-      value: 'NAME',
-      help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm, condor',
-    },
+    EXECUTOR,
     { long: 'detach', help: 'end when all that is left waits or runs elsewhere; the next run continues with it' },
     { long: 'trace', help: 'put the digests of what stages trace on record, for verify to compare with' },
     {

@@ -7,7 +7,8 @@ import { BATCH_SYSTEMS, type BatchPolicy, unknownOption } from './batch-options.
 
 /**
  * Why an attempt failed. Retries are counted by class, since an out-of-memory and a bug call for different answers. `lost`: the
- * host of an attempt that executes elsewhere failed, or was needed for something else; or its GPU was taken away.
+ * host of an attempt that executes elsewhere failed, was needed for something else, or computes with another device than the
+ * key names; or its GPU was taken away.
  */
 export type FailureClass = 'error' | 'crash' | 'oom' | 'timeout' | 'cancelled' | 'lost';
 

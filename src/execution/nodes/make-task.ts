@@ -70,6 +70,7 @@ export class TaskMaker {
       })),
       seed: node.random ? seedOfStreams(node, seed).digest : null,
       backend: node.compute ? backend!.name : null,
+      ...(node.compute && { computes: backend! }),
       devices,
       env: Object.fromEntries(node.env.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
       ...secretsOfTask(node, conditions.secrets),

@@ -2,6 +2,7 @@
 import { optionsFor } from '../../core/authoring/batch-options.ts';
 import type { GraphNode } from '../../core/graph/graph.ts';
 import type { TaskResources } from '../../executors/contract.ts';
+import { isSoftwareSlot } from '../../identity/compute/devices.ts';
 import type { StageCost } from '../../store/query/cost-history.ts';
 
 const MIB = 2 ** 20;
@@ -19,7 +20,8 @@ export function resourcesOf(
     needs: {
       cpus: policy.cpus ?? 1,
       memoryMiB: memoryMiB === 0 ? null : memoryMiB,
-      gpus: policy.gpus ?? (compute && devices.length > 0 ? 1 : 0),
+      // A site gives out GPUs, and a software adapter needs none.
+      gpus: policy.gpus ?? (compute && devices.some((slot) => !isSoftwareSlot(slot)) ? 1 : 0),
     },
     seconds: cost?.seconds ?? null,
     options: optionsFor(executor, policy),

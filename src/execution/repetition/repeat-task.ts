@@ -41,6 +41,7 @@ export function repeatTask(cache: Cache, repetition: Repetition, { id, strict, c
     inputs: inputs.map((input) => ({ slot: input.slot, index: input.index, source: sourceOf(cache, input) })),
     seed,
     backend: backend?.name ?? null,
+    ...(backend && { computes: backend }),
     // Alone on its device: which of several of one model makes no difference.
     devices: devices.slice(0, 1),
     env: Object.fromEntries(

@@ -149,10 +149,10 @@ export class StageRun implements CurrentRun {
   }
 
   async #load(): Promise<LoadedStage> {
-    const { module, backend: name } = this.#task;
+    const { module, backend: name, computes } = this.#task;
     const { isolation, openBackend } = this.#host;
     try {
-      const backend = name === null ? null : await openBackend(name);
+      const backend = name === null ? null : await openBackend(name, computes);
       isolation.enter(this.#task);
       const factory = factories.get(module) ?? (await this.observed(() => loadFactory(module)));
       this.#observation?.loaded();

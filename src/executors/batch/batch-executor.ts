@@ -296,7 +296,7 @@ export class BatchExecutor implements Executor {
     const { startedAt, endedAt } = event.usage;
     this.#unitOf.delete(task.id);
     this.#queue.end(task, event.type === 'succeeded' ? (endedAt - startedAt) / 1000 : undefined);
-    if (event.type === 'failed') this.#queue.learn(task, event.failure.class, host);
+    if (event.type === 'failed') this.#queue.learn(task, event, { lost: host, was: found.unit.host });
     this.#emit(event);
     if (this.#unitOf.size === 0) this.#onEmpty();
     // What was held back may know its length now.

@@ -1,7 +1,6 @@
 /** The tasks that wait for a job of their own or a shared one, and what was learned about their stages and states meanwhile. */
-import type { CacheKey } from '../../core/identity/digest.ts';
-import type { FailureClass } from '../../core/authoring/policy.ts';
-import type { Task, TaskResources } from '../contract.ts';
+import type { CacheKey, Digest } from '../../core/identity/digest.ts';
+import type { ExecutorEvent, Task, TaskResources } from '../contract.ts';
 import type { JobNeeds, JobOptions } from './contract.ts';
 import { type GroupingOptions, unitsOf, type WaitingTask } from './grouping.ts';
 
@@ -22,6 +21,16 @@ const OWN_MIB = 100;
 /** So often a task goes into another job because its job was lost before it began it. */
 const MOST_MOVES = 3;
 
+/** A system may say that it does not know. */
+const HOST = /^[\w.-]+$/;
+
+type Failed = Pick<ExecutorEvent & { readonly type: 'failed' }, 'failure' | 'ofHost'>;
+
+interface Hosts {
+  readonly lost: string | null;
+  readonly was: string | null;
+}
+
 interface Lesson {
   memory: number;
   time: number;
@@ -41,6 +50,8 @@ export class BatchQueue {
   readonly #moves = new Map<string, number>();
   /** By key: what an attempt that failed has taught. */
   readonly #lessons = new Map<CacheKey, Lesson>();
+  /** By what keys name: the hosts that compute with something else. */
+  readonly #unfit = new Map<Digest, Set<string>>();
 
   constructor(options: GroupingOptions) {
     this.#options = options;
@@ -130,18 +141,35 @@ export class BatchQueue {
     this.#seconds.set(stage, { sum: known.sum + seconds, count: known.count + 1 });
   }
 
-  /** Another attempt at this state gets what this one lacked. */
-  learn({ cacheKey }: Task, failed: FailureClass, host: string | null): void {
+  /**
+   * Another attempt at this state gets what this one lacked.
+   * @param hosts by the system's names: the one with which the attempt was lost, and the one that it was on; null if there is
+   * none, or nobody has said
+   */
+  learn(task: Task, { failure, ofHost }: Failed, hosts: Hosts): void {
+    const { cacheKey } = task;
+    const failed = failure.class;
+    if (ofHost !== undefined) this.#avoid(task, hosts.was ?? ofHost);
     const lesson = this.#lessons.get(cacheKey) ?? { memory: 1, time: 1, avoid: new Set<string>() };
     this.#lessons.set(cacheKey, lesson);
     if (failed === 'oom') lesson.memory *= 2;
     else if (failed === 'timeout') lesson.time *= 2;
-    else if (failed === 'lost' && host !== null) lesson.avoid.add(host);
+    else if (failed === 'lost' && hosts.lost !== null) lesson.avoid.add(hosts.lost);
+  }
+
+  /** The host computes with something else than the task's key names, so that no task with such a key goes there. */
+  #avoid({ computes }: Task, host: string): void {
+    if (computes === undefined || !HOST.test(host)) return;
+    const hosts = this.#unfit.get(computes.digest) ?? new Set();
+    this.#unfit.set(computes.digest, hosts.add(host));
   }
 
   #unit(unit: readonly WaitingTask[]): PlannedUnit {
     const { needs, options } = unit[0]!.resources;
     const lessons = unit.flatMap(({ task }) => this.#lessons.get(task.cacheKey) ?? []);
+    const unfit = unit.flatMap(({ task: { computes } }) =>
+      computes === undefined ? [] : [...(this.#unfit.get(computes.digest) ?? [])],
+    );
     const memory = Math.max(1, ...lessons.map((lesson) => lesson.memory));
     const timeouts = unit.map(({ task }) => this.#timeoutOf(task));
     // They execute one after another.
@@ -156,7 +184,7 @@ export class BatchQueue {
         seconds: Number.isFinite(seconds) ? Math.ceil(seconds) : null,
       },
       options,
-      avoid: [...new Set(lessons.flatMap(({ avoid }) => [...avoid]))].sort(),
+      avoid: [...new Set([...lessons.flatMap(({ avoid }) => [...avoid]), ...unfit])].sort(),
     };
   }
 

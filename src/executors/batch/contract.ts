@@ -27,7 +27,7 @@ export interface JobRequest {
   readonly command: readonly string[];
   readonly needs: JobNeeds;
   readonly options: JobOptions;
-  /** Hosts that lost a job of the same work. */
+  /** Hosts that lost a job of the same work, or compute with something else than its keys name. */
   readonly avoid: readonly string[];
 }
 

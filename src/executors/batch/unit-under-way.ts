@@ -39,6 +39,7 @@ export class UnitUnderWay {
   /** Whether its job may have written anything. */
   #hasRun: boolean;
   #told = '';
+  #host: string | null = null;
 
   constructor(name: string, directory: UnitDirectory, members: readonly Member[], options: UnitOptions) {
     this.name = name;
@@ -46,6 +47,11 @@ export class UnitUnderWay {
     this.#members = [...members];
     this.#options = options;
     this.#hasRun = options.isAdopted;
+  }
+
+  /** Of its job, as the system has called it; null if it has not. */
+  get host(): string | null {
+    return this.#host;
   }
 
   get live(): readonly Member[] {
@@ -125,6 +131,7 @@ export class UnitUnderWay {
   #tell(asked: Asked, at: number): Observed | undefined {
     const seen = asked?.job;
     if (seen !== undefined) this.#job = seen.job;
+    if (seen !== undefined && seen.state !== 'waiting') this.#host = seen.host ?? this.#host;
     if (asked === undefined) return this.#unknown(`${this.#options.system.title} does not answer`, at);
     if (seen === undefined || seen.state === 'ended') return undefined;
     return seen.state === 'running'

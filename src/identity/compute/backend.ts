@@ -3,33 +3,15 @@
  * keys of compute stages. An unavailable backend is an error; restage never replaces it by another one.
  */
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
-import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { type BackendIdentity, onDevice } from '../../core/identity/backend-identity.ts';
+import type { Digest } from '../../core/identity/digest.ts';
 import { BackendError, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { chooseDevices, NoDeviceError, type Wanted } from './choose-devices.ts';
 import { type BackendTrial, firstThatWorks, tryOnDevice } from './choose-gpu.ts';
+import type { Compute } from './compute.ts';
 import { type DeviceProbe, slotOf } from './devices.ts';
-
-export interface BackendIdentity {
-  readonly name: string;
-  readonly version: string;
-  /** `cpu`, or the model of the GPUs: another model gives different bits, another GPU of the same model does not. */
-  readonly device: string;
-  /**
-   * Covers everything else that changes bits and can be found without starting the backend: a wasm binary, the
-   * package's libraries or Dawn, a GPU's driver. CUDA and cuDNN belong to the system and are not covered.
-   */
-  readonly digest: Digest;
-}
-
-/** The backend and the devices of a run. */
-export interface Compute {
-  readonly backend: BackendIdentity;
-  /** Slots of the devices of which a compute stage takes one; empty for a backend that computes on the CPU. */
-  readonly devices: readonly string[];
-  /** Whether nodes have the same bits alone and in one program with others. */
-  readonly sameBitsTogether: boolean;
-}
+import type { ComputeElsewhere } from './elsewhere.ts';
 
 /** Where backends and devices are searched for. */
 export interface BackendSearch {
@@ -39,6 +21,8 @@ export interface BackendSearch {
   readonly probe: DeviceProbe;
   /** Default: in a process of its own. */
   readonly trial?: BackendTrial;
+  /** Default: all nodes compute on this machine. */
+  readonly elsewhere?: ComputeElsewhere;
 }
 
 /** The cache remembers the digests of backends' binaries, which may be large. */
@@ -79,6 +63,13 @@ export async function resolveCompute(asked: string, device: string, search: Back
   return { backend, devices: [], sameBitsTogether: false };
 }
 
+/** Whether what is asked for computes on a device, as far as it makes sense. @throws BackendError for an unknown backend */
+export async function isOnDevice(asked: string, device: string): Promise<boolean> {
+  if (asked === 'auto') return /^(?:gpu|software)(?::\d+)?$/.test(device);
+  const { backendEntry } = await import('../../ml/backends/registry.ts');
+  return backendEntry(asked).device === 'gpu' && device !== 'cpu';
+}
+
 /**
  * The backend as it computed once, by its name and model in a key: on devices of the same model if there are any, else on what
  * a run would take.
@@ -93,7 +84,7 @@ export async function resolveRecorded(name: string, model: string, search: Backe
 
 async function describe(name: string, { digestOf, projectRoot }: BackendSearch): Promise<BackendIdentity> {
   const { describeBackend } = await import('../../ml/backends/backends.ts');
-  return describeBackend(name, digestOf, projectRoot);
+  return { ...(await describeBackend(name, digestOf, projectRoot)), driver: '' };
 }
 
 /** A backend for GPUs, on devices of one model. @throws BackendError */
@@ -110,8 +101,7 @@ async function onDevices(name: string, wanted: Wanted, search: BackendSearch): P
   });
   const chosen = chooseDevices(name, wanted, devices);
   const { name: model, driver } = chosen[0]!;
-  const digest = sha256(`${backend.digest}\ndriver@${driver}\n`);
-  return { backend: { ...backend, device: model, digest }, devices: chosen.map(slotOf), sameBitsTogether };
+  return { backend: onDevice(backend, model, driver), devices: chosen.map(slotOf), sameBitsTogether };
 }
 
 function alsoWithoutGpu(name: string, absence: string, error: BackendError): NoDeviceError {

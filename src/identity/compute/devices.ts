@@ -35,6 +35,10 @@ export function slotOf({ id, adapter }: Device): string {
   return adapter === undefined ? id : `${id}=${adapter.name}`;
 }
 
+export function isSoftwareSlot(slot: string): boolean {
+  return slot.startsWith('software:');
+}
+
 /** The name of the WebGPU adapter that a slot stands for; undefined for a slot of another list. */
 export function adapterOf(slot: string): string | undefined {
   const at = slot.indexOf('=');

@@ -3,10 +3,10 @@
  * hang whoever loads it.
  */
 import { fork } from 'node:child_process';
-import { cpus } from 'node:os';
 import { OWN_ARGUMENTS, ownEntry } from '../../own-process.ts';
 import type { Adapter } from '../../ml/backends/adapter.ts';
 import type { Device, Devices } from './devices.ts';
+import { driverWords } from './driver-words.ts';
 import { type NvidiaDevices, nvidiaDevices } from './nvidia-devices.ts';
 
 /** What that process sends before it ends. */
@@ -47,11 +47,8 @@ export function adapterDevices(
     : nvidia.hidden;
   const list = adapters
     .map((adapter, index): Device => {
-      const { name, vendor, architecture, driver, isSoftware } = adapter;
-      // Its driver compiles for the processor that it computes on.
-      const processor = isSoftware ? ` on ${cpus()[0]?.model ?? process.arch}` : '';
-      const id = `${isSoftware ? 'software' : 'gpu'}:${index}`;
-      return { id, name, memoryMiB: 0, driver: `${vendor} ${architecture} ${driver}${processor}`, adapter };
+      const id = `${adapter.isSoftware ? 'software' : 'gpu'}:${index}`;
+      return { id, name: adapter.name, memoryMiB: 0, driver: driverWords(adapter), adapter };
     })
     .filter(({ name }) => !hidden.includes(name));
   const gpus = list.filter(({ id }) => id.startsWith('gpu:'));

@@ -3,12 +3,10 @@
  * do. Nothing here loads Dawn.
  */
 
-/** One adapter: a GPU with its driver, or a program that computes on the CPU as if it were one. */
-export interface Adapter {
+/** What of an adapter decides about bits. */
+export interface AdapterFacts {
   /** As its driver names it, such as `NVIDIA H200`; Dawn chooses an adapter by it. */
   readonly name: string;
-  /** The interface of the system through which Dawn reaches it: `vulkan`, `metal`, `d3d12`. */
-  readonly api: string;
   /** In Dawn's spelling: `nvidia`, `amd`, `intel`, `apple`, `google`. */
   readonly vendor: string;
   readonly architecture: string;
@@ -16,6 +14,14 @@ export interface Adapter {
   readonly driver: string;
   /** Whether it computes on the CPU. */
   readonly isSoftware: boolean;
+}
+
+/** One adapter: a GPU with its driver, or a program that computes on the CPU as if it were one. */
+export interface Adapter extends AdapterFacts {
+  /** The interface of the system through which Dawn reaches it: `vulkan`, `metal`, `d3d12`. */
+  readonly api: string;
+  /** How many adapters of this name Dawn lists. It cannot tell them apart, and takes the first. */
+  readonly alike: number;
   readonly limits: AdapterLimits;
   /** Of its limits, what is too little for restage, as a clause; null if nothing is. */
   readonly lack: string | null;
@@ -51,12 +57,18 @@ export function missingLimit(limits: AdapterLimits): string | null {
  * Names and interfaces out of the message with which Dawn answers a request for an adapter that is not there: the only list
  * that it gives. Of adapters with one name, which Dawn cannot tell apart, the first.
  */
-export function parseAdapterList(message: string): readonly Pick<Adapter, 'name' | 'api'>[] {
+export function parseAdapterList(message: string): readonly Pick<Adapter, 'name' | 'api' | 'alike'>[] {
   const found = [...message.matchAll(/^ \* backend: '([^']*)', name: '(.*)'$/gm)].map(([, api = '', name = '']) => ({
     name,
     api,
   }));
-  return found.filter(({ name }, index) => found.findIndex((other) => other.name === name) === index);
+  return found
+    .filter(({ name }, index) => found.findIndex((other) => other.name === name) === index)
+    .map(({ name, api }) => {
+      // One GPU may be there through several interfaces.
+      const alike = found.filter((other) => other.name === name && other.api === api).length;
+      return { name, api, alike };
+    });
 }
 
 /** Whether an adapter computes on the CPU. Not every driver that does marks its adapter as one to fall back to. */

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BackendError, type DeviceError } from '../../errors.ts';
 import { deviceError, lossError } from '../webgpu/device-errors.ts';
-import { type Adapter, isNamed, isSoftwareAdapter, LIMITS, missingLimit, parseAdapterList } from './adapter.ts';
+import {
+  type Adapter,
+  type AdapterFacts,
+  isNamed,
+  isSoftwareAdapter,
+  LIMITS,
+  missingLimit,
+  parseAdapterList,
+} from './adapter.ts';
 import type { DeviceFailed } from './backend-entry.ts';
 import type { DawnPackage } from './webgpu-packages.ts';
 
@@ -28,9 +36,9 @@ export async function loadDawn({ directory }: DawnPackage): Promise<Dawn> {
 /** The adapters that can be chosen, in Dawn's order. A driver may crash the process that asks. */
 export async function listAdapters(dawn: Dawn): Promise<readonly Adapter[]> {
   const listed: Adapter[] = [];
-  for (const { name, api } of parseAdapterList(await refusal(dawn))) {
+  for (const { name, api, alike } of parseAdapterList(await refusal(dawn))) {
     const adapter = await dawn.create([`adapter=${name}`]).requestAdapter();
-    if (adapter !== null && isNamed(name, adapter.info)) listed.push(described(name, api, adapter));
+    if (adapter !== null && isNamed(name, adapter.info)) listed.push({ ...described(name, adapter), api, alike });
   }
   return listed;
 }
@@ -45,22 +53,23 @@ async function refusal({ create }: Dawn): Promise<string> {
   }
 }
 
-function described(name: string, api: string, { info, limits }: GPUAdapter): Adapter {
+function described(name: string, { info, limits }: GPUAdapter): Omit<Adapter, 'api' | 'alike'> {
   return {
-    name,
-    api,
-    vendor: info.vendor,
-    architecture: info.architecture,
-    driver: info.description,
-    isSoftware: isSoftwareAdapter(name, info),
+    ...factsOf(name, info),
     limits: Object.fromEntries(LIMITS.map((limit) => [limit, limits[limit]])) as unknown as Adapter['limits'],
     lack: missingLimit(limits),
   };
 }
 
+function factsOf(name: string, info: GPUAdapterInfo): AdapterFacts {
+  const { vendor, architecture, description: driver } = info;
+  return { name, vendor, architecture, driver, isSoftware: isSoftwareAdapter(name, info) };
+}
+
 export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly info: GPUAdapterInfo;
+  readonly adapter: AdapterFacts;
   /** As long as the device is used, this must not be collected. */
   readonly gpu: GPU;
 }
@@ -87,7 +96,7 @@ export async function openDevice(dawn: Dawn, name: string | undefined, failed: D
   if (lack !== null) throw new BackendError(`The adapter ${name ?? info.device} cannot compute for restage: ${lack}.`);
   const device = await adapter.requestDevice({ requiredLimits: limitsOf(limits) });
   watch(device, failed);
-  return { device, info, gpu };
+  return { device, info, adapter: factsOf(name ?? info.device, info), gpu };
 }
 
 /** Of the limits of a specification newer than this code, all as well: a kernel may need them. */

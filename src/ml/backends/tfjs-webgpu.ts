@@ -49,7 +49,8 @@ export const tfjsWebGpu: BackendEntry<typeof NAME, WebGpuBackend> = {
     }
     await useTensorFlow(NAME, KEY, () => Promise.resolve(tf));
     const { version } = packages.backend;
-    return { kind: 'webgpu', name: NAME, version, device: opened.info.device, gpu: opened.device, tf };
+    const { device: gpu, adapter, info } = opened;
+    return { kind: 'webgpu', name: NAME, version, device: info.device, adapter, gpu, tf };
   },
 };
 

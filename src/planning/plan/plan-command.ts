@@ -1,6 +1,7 @@
 /** `plan`: what a run would do and why, without doing it. */
 import { Cache } from '../../store/cache.ts';
 import { backendSearchIn } from '../../identity/compute/backend.ts';
+import type { ComputeElsewhere } from '../../identity/compute/elsewhere.ts';
 import { machineDevices } from '../../identity/compute/machine-devices.ts';
 import { type ResolvedRequest, resolveRequest } from '../request/resolve-request.ts';
 import type { PipelineRequest } from '../request/request.ts';
@@ -16,9 +17,20 @@ export async function plan(request: PipelineRequest): Promise<PlanReport> {
   return Cache.using(Cache.openToLook(resolved.cacheDirectory), (cache) => planIn(cache, resolved));
 }
 
-/** The same in an open cache. `planning` makes the plan. @throws RestageError */
-export async function planIn(cache: Cache, request: ResolvedRequest, planning = makePlan): Promise<PlanReport> {
-  const made = await planning(cache, request, backendSearchIn(cache, request.project, machineDevices));
+/**
+ * The same in an open cache.
+ * @param planning makes the plan
+ * @param elsewhere where nodes compute that do not compute here
+ * @throws RestageError
+ */
+export async function planIn(
+  cache: Cache,
+  request: ResolvedRequest,
+  planning = makePlan,
+  elsewhere?: ComputeElsewhere,
+): Promise<PlanReport> {
+  const search = { ...backendSearchIn(cache, request.project, machineDevices), ...(elsewhere && { elsewhere }) };
+  const made = await planning(cache, request, search);
   await cache.record.flush();
   return { ...reportOf(cache, made.plan), cacheDirectory: cache.directory };
 }

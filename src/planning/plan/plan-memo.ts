@@ -1,8 +1,9 @@
 /** The plan of a complete run as bytes: everything that it depends on, and a column for each fact about the nodes. */
+import type { BackendIdentity } from '../../core/identity/backend-identity.ts';
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import type { CacheKey, Digest, PlanKey } from '../../core/identity/digest.ts';
 import type { Graph } from '../../core/graph/graph.ts';
-import type { BackendIdentity } from '../../identity/compute/backend.ts';
+import type { ComputeAt } from '../../identity/compute/elsewhere.ts';
 import type { DependencyList } from '../../identity/dependency-list.ts';
 import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
 import type { RecordedInput } from './recorded-inputs.ts';
@@ -25,6 +26,8 @@ export interface PlanFacts {
   /** Secrets that nodes need; undefined if none does. */
   readonly secrets?: SecretDigests | undefined;
   readonly backend: BackendIdentity | null;
+  /** Where that was looked for; undefined where nothing but this machine could be meant. */
+  readonly computeAt?: ComputeAt | undefined;
   /** Names of the stages, each with its text by `stageTexts`. */
   readonly stages: readonly (readonly [name: string, text: string])[];
   /** Nodes that have their states by an equivalence, each with its row. */

@@ -11,7 +11,9 @@ import { type Graph, type GraphNode, oneOfEachStage } from '../../core/graph/gra
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { PipelineId } from '../../store/query/runs.ts';
-import { type BackendSearch, backendSearchIn, type Compute, resolveCompute } from '../../identity/compute/backend.ts';
+import { type BackendSearch, backendSearchIn } from '../../identity/compute/backend.ts';
+import type { Compute } from '../../identity/compute/compute.ts';
+import type { ComputeAt } from '../../identity/compute/elsewhere.ts';
 import type { Begins } from '../definition/begins.ts';
 import { type Definition, loadDefinition } from '../definition/definition.ts';
 import { machineDevices } from '../../identity/compute/machine-devices.ts';
@@ -24,6 +26,7 @@ import { acceptedStates, type AcceptedStates } from './accepted-states.ts';
 import { type ContentKey, withEquivalences } from './equivalences-used.ts';
 import type { KnownState, Plan, Step } from './plan.ts';
 import { nearestRun, type RememberedRun } from './complete-runs.ts';
+import { computeNeeded } from './compute-needed.ts';
 import { cutoffBy, type Made } from './cutoff.ts';
 import { type EarlierPlan, earlierPlan } from './earlier-plan.ts';
 import { stageTexts } from './stage-text.ts';
@@ -50,6 +53,8 @@ export interface PreparedRun extends Plan {
   readonly devices: readonly string[];
   /** Whether compute nodes have the same bits alone and in one program with others. */
   readonly sameBitsTogether: boolean;
+  /** Where what computes was looked for; undefined where nothing but this machine could be meant. */
+  readonly computeAt: ComputeAt | undefined;
   readonly selection: Selection;
   /** By node: of two, the one with the lower rank is started first. Undefined: the one with the longer path below. */
   readonly ranks?: Uint32Array;
@@ -107,7 +112,8 @@ export async function prepareDefinition(
   const pipeline = { name: graph.pipeline, source, root };
   const selection = select(graph, namedInGraph(cache, graph, request, pipeline));
   const stages = oneOfEachStage(graph);
-  const compute = await resolveNeeded(stages, request, search);
+  const found = await computeNeeded(graph, selection.selected, request, search);
+  const compute = found?.compute ?? null;
   const reads = await declaredReads(cache.memos, request.project.root, stages);
   const needs = secretsNeeded(graph, definition.texts);
   const secrets = readSecrets(needs, { cacheDirectory: cache.directory, root });
@@ -166,6 +172,7 @@ export async function prepareDefinition(
     secretDigests: secretsOf(needs, secrets),
     devices: compute?.devices ?? [],
     sameBitsTogether: compute?.sameBitsTogether ?? false,
+    computeAt: found?.at,
     selection,
     newestState,
     fieldsOf,
@@ -182,20 +189,6 @@ export async function prepareDefinition(
     cutoff: cutoffBy(graph, earlier, (state) => cache.query.states.outputs(state)),
     explain: (node, fields) => explain(fields, lookups.comparable(node.id, node.stage, formerNames(node))),
   };
-}
-
-/**
- * Null for a graph without computation, unless a backend or device was requested: if it is unavailable, that is still
- * an error.
- */
-async function resolveNeeded(
-  stages: readonly GraphNode[],
-  { backend, device }: ResolvedRequest,
-  search: BackendSearch,
-): Promise<Compute | null> {
-  const computes = stages.some((node) => node.compute);
-  if (!computes && backend === 'auto' && device === 'auto') return null;
-  return resolveCompute(backend, device, search);
 }
 
 /** The conditions that the environment and the request set for all nodes. */

@@ -48,6 +48,7 @@ export function rememberPlan(
     ],
     ...(prepared.secretDigests === undefined ? {} : { secrets: prepared.secretDigests }),
     backend: conditions.backend,
+    computeAt: prepared.computeAt,
     stages: stages.map((stage) => [stage, stageText(stage)]),
     equivalences: [...equivalencesUsed(cache, graph, (node) => states[node], prepared.contentKey)],
     texts: textsKey,

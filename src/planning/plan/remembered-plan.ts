@@ -8,15 +8,17 @@
  * another state (see the recorder's healing), these memos are deleted.
  */
 import { join } from 'node:path';
+import { isSameBackend } from '../../core/identity/backend-identity.ts';
 import type { Digest } from '../../core/identity/digest.ts';
 import type { Cache } from '../../store/cache.ts';
-import { type BackendSearch, resolveCompute } from '../../identity/compute/backend.ts';
+import type { BackendSearch } from '../../identity/compute/backend.ts';
 import { isSameEnvironment } from '../../identity/environment/environment-reads.ts';
 import { areUnchanged } from '../../identity/dependency-list.ts';
 import { filesBelow, pathDigest } from '../../store/files/path-digest.ts';
 import { PLAN_MEMO } from '../../store/memo/memo-kinds.ts';
 import { memoKey } from '../definition/memo-key.ts';
 import { type ResolvedRequest, wantsEverything } from '../request/resolve-request.ts';
+import { computeAgain } from './compute-needed.ts';
 import type { Plan } from './plan.ts';
 import type { SecretDigests } from './secret-digests.ts';
 import { decodePlan, planKeyAt, type PlanMemo, stateKeyAt } from './plan-memo.ts';
@@ -116,7 +118,6 @@ async function holds(cache: Cache, memo: PlanMemo, request: ResolvedRequest, sea
   if (!isSameEnvironment(memo.env) || !(await recordedHolds(cache, memo, request))) return false;
   if (memo.secrets !== undefined && !(await secretsHold(cache, memo.secrets, request))) return false;
   if (memo.backend === null) return true;
-  const { backend } = await resolveCompute(request.backend, request.device, search);
-  const { digest, version, device } = memo.backend;
-  return backend.digest === digest && backend.version === version && backend.device === device;
+  const compute = await computeAgain(memo.computeAt, request, search);
+  return compute !== undefined && isSameBackend(compute.backend, memo.backend);
 }

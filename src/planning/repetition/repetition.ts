@@ -10,7 +10,8 @@ import { diffFields, type Field, type FieldChange } from '../../core/identity/ca
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
 import { type CacheKey, type Digest, short } from '../../core/identity/digest.ts';
 import { BackendError, DefinitionError, RepeatError } from '../../errors.ts';
-import { type BackendIdentity, type BackendSearch, resolveRecorded } from '../../identity/compute/backend.ts';
+import { type BackendSearch, resolveRecorded } from '../../identity/compute/backend.ts';
+import type { BackendIdentity } from '../../core/identity/backend-identity.ts';
 import { type DeclaredRead, declaredReads } from '../../identity/declared-reads.ts';
 import { fieldMaker } from '../../identity/node-fields.ts';
 import { isSecretField, isSecretVariable } from '../../identity/secret-fields.ts';

@@ -90,7 +90,7 @@ export const EVENTS = {
   'run-preparing': document({
     type: z.literal('run-preparing'),
     at: time,
-    activity: z.enum(['bundling', 'planning']),
+    activity: z.enum(['bundling', 'planning', 'asking hosts']),
   }),
   'run-started': document({
     type: z.literal('run-started'),

@@ -133,6 +133,25 @@ describe('a task in a queue', () => {
     expect(bench.system.requests[9]!.avoid).toEqual(['n1']);
   });
 
+  test('that its host refuses is lost, and no task that computes the same goes to that host any more', async () => {
+    bench = new BatchBench();
+    const computes = (device: string) => ({ name: 'b', version: '1', device, driver: 'd', digest: sha256(device) });
+    bench.executor.submit(bench.task('a', { computes: computes('H200') }));
+    const job = await bench.submitted();
+    // The system has called the host n1 by now.
+    await bench.looks(2);
+    job.begin(0);
+    job.refuse(0, 'host-as-it-calls-itself');
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'lost' }, ofHost: 'host-as-it-calls-itself' });
+    bench.executor.submit(bench.task('b', { computes: computes('H200') }));
+    await bench.submitted(2);
+    bench.executor.submit(bench.task('c', { computes: computes('A100') }));
+    await bench.submitted(3);
+    bench.executor.submit(bench.task('d'));
+    await bench.submitted(4);
+    expect(bench.system.requests.map(({ avoid }) => avoid)).toEqual([[], ['n1'], [], []]);
+  });
+
   test('whose job vanished is submitted again, and a job that is asked for twice gets more memory after it lacked some', async () => {
     bench = new BatchBench();
     const resources = { needs: { cpus: 1, memoryMiB: 1000, gpus: 0 }, seconds: 1, options: {} };

@@ -1,6 +1,7 @@
 /** How many tasks are under way while nobody knows how long they take. */
 import { expect, test } from 'vitest';
 import { BatchQueue } from '../../../src/executors/batch/batch-queue.ts';
+import { failure } from '../../../src/executors/attempt/failure.ts';
 import type { Task } from '../../../src/executors/contract.ts';
 
 const task = (id: string): Task => ({ id, stage: 's', cacheKey: id, timeoutSeconds: null }) as Task;
@@ -35,7 +36,7 @@ test('a task that ran out of time has twice the time in its next job, and those 
   };
   const before = planned();
   for (const each of tasks) queue.end(each, undefined);
-  queue.learn(tasks[0]!, 'timeout', null);
+  queue.learn(tasks[0]!, { failure: failure('timeout', 'Too late.') }, { lost: null, was: null });
   const after = planned();
   expect(after.timeouts).toEqual([1200, 600, 600]);
   // Its policy is as it was: a task that moves to another job has no more time by that.

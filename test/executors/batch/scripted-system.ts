@@ -1,5 +1,6 @@
 /** A batch system that does what a test tells it. The test also writes what a job would write. */
 import { randomBytes } from 'node:crypto';
+import { endedWithout, failure } from '../../../src/executors/attempt/failure.ts';
 import type { BatchSystem, JobEnd, JobRequest, NamedJob, ObservedJob } from '../../../src/executors/batch/contract.ts';
 import type { Submission } from '../../../src/executors/batch/submission.ts';
 import { encoded, type LastEvent, manifestIn, type Started } from '../../../src/executors/batch/unit.ts';
@@ -70,6 +71,12 @@ export class Job {
     const started: Started = { type: 'started', task: this.tasks[member]!.id, worker: 'n1/1', pid: 1, at };
     const last: LastEvent = { type: 'succeeded', task: this.tasks[member]!.id, outputs, usage, backend: null };
     return writeOnce(this.#directory.result(member), encoded({ started, last }));
+  }
+
+  /** Its host is not one for this task. */
+  refuse(member: number, ofHost: string): boolean {
+    const end = endedWithout(this.tasks[member]!, failure('lost', 'It has another GPU.'), 0);
+    return writeOnce(this.#directory.result(member), encoded({ started: null, last: { ...end, ofHost } }));
   }
 
   mark(name: 'vacated'): void {

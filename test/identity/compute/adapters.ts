@@ -5,6 +5,7 @@ export function adapter(name: string, more: Partial<Adapter> = {}): Adapter {
   return {
     name,
     api: 'vulkan',
+    alike: 1,
     vendor: 'amd',
     architecture: 'arch',
     driver: 'driver 1',

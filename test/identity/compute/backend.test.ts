@@ -92,7 +92,8 @@ describe('the backend of a run', () => {
     const [one, other] = await Promise.all(
       ['570.86.15', '570.86.16'].map((driver) => resolve('auto', 'gpu', equipped, machine(gpu(0, H200, driver)))),
     );
-    expect(one!.backend).toEqual({ ...other!.backend, digest: one!.backend.digest });
+    const { driver, digest } = one!.backend;
+    expect(one!.backend).toEqual({ ...other!.backend, driver, digest });
     expect(one!.backend.digest).not.toBe(other!.backend.digest);
   });
 

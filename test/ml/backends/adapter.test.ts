@@ -6,6 +6,7 @@ const REFUSAL = `no suitable backends found
 Available adapters:
  * backend: 'vulkan', name: 'SwiftShader Device (Subzero)'
  * backend: 'vulkan', name: 'NVIDIA A100'
+ * backend: 'vulkan', name: 'NVIDIA A100'
  * backend: 'vulkan', name: 'NVIDIA A10'
  * backend: 'opengl', name: 'NVIDIA A10'
  * backend: 'vulkan', name: 'Intel(R) Iris(R) 'Xe''`;
@@ -19,12 +20,12 @@ const limits = {
 };
 
 describe("Dawn's list of adapters", () => {
-  test('is read out of its refusal, each name once', () => {
+  test('is read out of its refusal, each name once, with how many have it', () => {
     expect(parseAdapterList(REFUSAL)).toEqual([
-      { api: 'vulkan', name: 'SwiftShader Device (Subzero)' },
-      { api: 'vulkan', name: 'NVIDIA A100' },
-      { api: 'vulkan', name: 'NVIDIA A10' },
-      { api: 'vulkan', name: "Intel(R) Iris(R) 'Xe'" },
+      { api: 'vulkan', name: 'SwiftShader Device (Subzero)', alike: 1 },
+      { api: 'vulkan', name: 'NVIDIA A100', alike: 2 },
+      { api: 'vulkan', name: 'NVIDIA A10', alike: 1 },
+      { api: 'vulkan', name: "Intel(R) Iris(R) 'Xe'", alike: 1 },
     ]);
     expect(parseAdapterList('no suitable backends found')).toEqual([]);
   });

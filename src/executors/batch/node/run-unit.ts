@@ -15,6 +15,7 @@ import type { ExecutorEvent, Task } from '../../contract.ts';
 import { WorkerExecutor } from '../../worker/worker-executor.ts';
 import { type LastEvent, manifestIn, type UnitManifest } from '../unit.ts';
 import { UnitDirectory } from '../unit-directory.ts';
+import { JobCompute } from './job-compute.ts';
 import { UnitReports } from './unit-reports.ts';
 
 /** How often a job looks whether a task of it was cancelled. */
@@ -27,6 +28,7 @@ class UnitRun {
   readonly #manifest: UnitManifest;
   readonly #objects: ObjectStore;
   readonly #executor: WorkerExecutor;
+  readonly #compute: JobCompute;
   #onEvent: (event: ExecutorEvent) => void = () => undefined;
   /**
    * Why the job ends before its tasks do. `time`: its own is up, so that the task fails by its timeout. `room`: its host is
@@ -42,6 +44,7 @@ class UnitRun {
     this.#manifest = manifest;
     const { cacheDirectory, projectRoot, gracefulMs } = manifest;
     this.#objects = new ObjectStore(cacheDirectory);
+    this.#compute = new JobCompute(projectRoot, process.env);
     this.#executor = new WorkerExecutor({
       cacheDirectory,
       projectRoot,
@@ -80,6 +83,11 @@ class UnitRun {
 
   async #execute(index: number, task: Task): Promise<void> {
     const reports = new UnitReports(this.#directory, index);
+    const fitting = await this.#compute.fit(task);
+    if (fitting.type === 'refused') {
+      reports.end(fitting.end);
+      return;
+    }
     const isCancelled = (): boolean => this.#directory.names().has(`${index}.cancelled`);
     const last = await new Promise<LastEvent>((resolve) => {
       this.#stop = () => this.#executor.cancel(task.id);
@@ -93,7 +101,9 @@ class UnitRun {
         } else if (event.type === 'started') reports.add({ ...event, worker: `${hostname()}/${event.worker}` });
         else if (event.type !== 'submitted' && event.type !== 'observed' && event.type !== 'gone') reports.add(event);
       };
-      this.#executor.submit({ ...task, devices: devicesOf(task) });
+      this.#executor.submit({ ...task, devices: fitting.devices });
+      // It was told to end while its host was looked at.
+      if (this.#ending !== undefined) this.#stop();
     });
     if (last.type === 'failed' && last.failure.class === 'crash')
       await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
@@ -119,14 +129,6 @@ function outOfTime({ node }: Task): Failure {
     'timeout',
     `Node ${node} was stopped since the time of its job is up; give it more with timeoutSeconds.`,
   );
-}
-
-/** The devices that the batch system has given to this job, for a task that asked for some. */
-function devicesOf({ resources }: Task): readonly string[] {
-  if ((resources?.needs.gpus ?? 0) === 0) return [];
-  const visible = process.env['CUDA_VISIBLE_DEVICES'] ?? '';
-  // By numbers or, as HTCondor does, by (beginnings of) UUIDs.
-  return visible.split(',').flatMap((id) => (/^(?:\d+|(?:GPU|MIG)-[\w-]+)$/.test(id) ? [`gpu:${id}`] : []));
 }
 
 async function main([node = '', path = '']: readonly string[]): Promise<void> {

@@ -4,16 +4,18 @@
  * links.
  *
  *     asked       a random text, written before the job is submitted
+ *     question    which backend and device are looked for there, if any: written before the job is submitted
  *     node        what the host has for a Node, in lines, written by the shell
  *     arrived     what the host is and sees, and the random text as read there
  *     answer      written when `arrived` was seen
  *     <i>.race    both sides make it at about the same time; it says who did
- *     left        when the host saw the answer, and which of the races it won
+ *     left        when the host saw the answer, which of the races it won, and what computes there
  */
 import { join } from 'node:path';
+import type { Compute } from '../../../identity/compute/compute.ts';
 import { readIfThere } from '../../../store/files/shared-file.ts';
 
-type ProbeFile = 'asked' | 'node' | 'arrived' | 'answer' | 'left' | `${number}.race`;
+type ProbeFile = 'asked' | 'question' | 'node' | 'arrived' | 'answer' | 'left' | `${number}.race`;
 
 /** How many files both sides try to make. */
 export const RACES = 20;
@@ -55,6 +57,26 @@ export interface Departure {
   readonly won: readonly number[];
   /** Why the races could not be held, such as a file system without links; null if they were. */
   readonly noLinks: string | null;
+  /** Absent if nobody has asked. */
+  readonly computes?: ComputeThere;
+}
+
+/** What a job is asked to look for on its host, as `resolveCompute` is. */
+export interface ComputeQuestion {
+  readonly backend: string;
+  readonly device: string;
+  readonly projectRoot: string;
+  /** How many GPUs the job asks for. */
+  readonly gpus: number;
+}
+
+/** What was found, or the sentence that says why there is nothing. */
+export type ComputeThere =
+  { readonly type: 'found'; readonly compute: Compute } | { readonly type: 'none'; readonly why: string };
+
+/** Undefined if nothing is looked for. */
+export function questionIn(directory: string): ComputeQuestion | undefined {
+  return parsed(readIfThere(probeFile(directory, 'question'))) as ComputeQuestion | undefined;
 }
 
 /** What the shell of the host says of Node there. */

@@ -7,12 +7,14 @@ import { readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { replaceFile } from '../../../store/files/temporary-files.ts';
-import type { BatchSystem, JobOptions } from '../contract.ts';
+import type { BatchSystem, JobNeeds, JobOptions } from '../contract.ts';
 import type { Unaccepted } from '../submission.ts';
 import { UnitDirectory } from '../unit-directory.ts';
 import {
   type Arrival,
   arrivalIn,
+  type ComputeQuestion,
+  type ComputeThere,
   type Departure,
   departureIn,
   type FoundNode,
@@ -37,6 +39,8 @@ export interface ProbeOptions {
   readonly cancelMs?: number | undefined;
   /** Hears of a job that could not be ended, or is not waited for, where the probe has no other answer. */
   readonly onLeftBehind?: ((job: string) => void) | undefined;
+  /** What is looked for on the host besides. */
+  readonly question?: ComputeQuestion | undefined;
   /** Ends the probe, and its job. */
   readonly signal?: AbortSignal | undefined;
   /** The process ends at once: a job that may go on is told before this returns. */
@@ -68,6 +72,8 @@ export interface ProbeAnswer {
   readonly sawOurs: boolean;
   /** Undefined if the host never told that it saw the answer. */
   readonly exchange: Exchange | undefined;
+  /** Undefined if it was not asked, or the host has not told. */
+  readonly computes?: ComputeThere | undefined;
 }
 
 export interface Exchange {
@@ -84,6 +90,12 @@ export interface Probed {
   /** The number of the job that could not be ended, or the name of its unit where nobody knows that; null if none is left. */
   readonly leftBehind: string | null;
 }
+
+/** How long a host may look for what computes there, in milliseconds: a driver that hangs is given up before. */
+const COMPUTE_MS = 480_000;
+/** The limit of such a job. */
+const COMPUTE_SECONDS = 600;
+const COMPUTE_MIB = 2000;
 
 /** How long the program of a job that runs may take to begin, in milliseconds. */
 const BEGIN_MS = 20_000;
@@ -102,6 +114,8 @@ export async function probe(options: ProbeOptions): Promise<Probed> {
   leaving?.addEventListener('abort', leave);
   try {
     replaceFile(probeFile(directory.path, 'asked'), unit, 'The question of a probe');
+    if (options.question !== undefined)
+      replaceFile(probeFile(directory.path, 'question'), JSON.stringify(options.question), 'The question of a probe');
     const outcome = await outcomeOf(job, options);
     const leftBehind = await job.end(outcome.type === 'answered');
     return { outcome, leftBehind };
@@ -121,7 +135,7 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
   const { waitMs, graceMs, signal } = options;
   const began = performance.now();
   const path = job.directory.path;
-  const unaccepted = await job.submit(probeProgram(path, options.node), options.options);
+  const unaccepted = await job.submit(probeProgram(path, options.node), options.options, needsOf(options.question));
   if (unaccepted !== undefined) return unaccepted;
   let overSince: number | undefined;
   let runningSince: number | undefined;
@@ -145,21 +159,30 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
   }
 }
 
-async function answerOf(job: ProbedJob, { graceMs, signal }: ProbeOptions, queuedMs: number): Promise<ProbeAnswer> {
+async function answerOf(
+  job: ProbedJob,
+  { graceMs, signal, question }: ProbeOptions,
+  queuedMs: number,
+): Promise<ProbeAnswer> {
   const seenAt = Date.now();
   const path = job.directory.path;
   const arrival = arrivalIn(path)!;
   const writtenAt = Date.now();
   replaceFile(probeFile(path, 'answer'), '', 'The answer of a probe');
   const here = await race(path, 'here', 'down');
-  const until = performance.now() + 2 * graceMs;
+  const until = performance.now() + 2 * graceMs + (question === undefined ? 0 : COMPUTE_MS);
   let departure: Departure | undefined;
+  let overSince: number | undefined;
   while (departure === undefined && performance.now() < until) {
     await sleep(LOOK_MS, undefined, { signal });
+    // Before the files are read, as above.
+    if (question !== undefined) await job.look();
+    overSince = job.state === 'over' ? (overSince ?? performance.now()) : undefined;
     if (readdirSync(path).includes('left')) departure = departureIn(path);
+    else if (overSince !== undefined && performance.now() - overSince >= graceMs) break;
   }
   await job.look();
-  const { answeredAt = null, won = [], noLinks = null } = departure ?? {};
+  const { answeredAt = null, won = [], noLinks = null, computes } = departure ?? {};
   const exchange =
     answeredAt === null
       ? undefined
@@ -177,7 +200,13 @@ async function answerOf(job: ProbedJob, { graceMs, signal }: ProbeOptions, queue
     arrival,
     sawOurs: arrival.asked === job.unit,
     exchange,
+    computes,
   };
+}
+
+/** Who looks for a device asks for it, and has the memory of what loads there. */
+function needsOf(question: ComputeQuestion | undefined): JobNeeds | undefined {
+  return question && { cpus: 1, memoryMiB: COMPUTE_MIB, gpus: question.gpus, seconds: COMPUTE_SECONDS };
 }
 
 function majorOf(version: string): string | undefined {

@@ -1,7 +1,7 @@
 /** The job of a probe as its system knows it: submitted, asked about, and brought to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachable } from '../../../errors.ts';
-import type { BatchSystem, JobOptions, JobRequest, ObservedJob } from '../contract.ts';
+import type { BatchSystem, JobNeeds, JobOptions, JobRequest, ObservedJob } from '../contract.ts';
 import { lastLineOf } from '../job-log.ts';
 import type { Unaccepted } from '../submission.ts';
 import type { UnitDirectory } from '../unit-directory.ts';
@@ -12,8 +12,8 @@ const ASK_MS = 1000;
 const CANCEL_MS = 30_000;
 /** How long a job that has told everything may take to end, in milliseconds. */
 const LEAVE_MS = 3000;
-/** The limit of the job itself: it ends alone if nobody is there any more. */
-const JOB_SECONDS = 180;
+/** Its time is the limit of the job itself: it ends alone if nobody is there any more. */
+const PROBE_NEEDS: JobNeeds = { cpus: 1, memoryMiB: null, gpus: 0, seconds: 180 };
 
 /** A job as its system knows it. */
 export class ProbedJob {
@@ -43,8 +43,11 @@ export class ProbedJob {
    * What the system says that does not take it; undefined if it does, or may.
    * @throws CacheError if a file that the system reads cannot be written
    */
-  async submit(command: readonly string[], options: JobOptions): Promise<Unaccepted | undefined> {
-    const needs = { cpus: 1, memoryMiB: null, gpus: 0, seconds: JOB_SECONDS };
+  async submit(
+    command: readonly string[],
+    options: JobOptions,
+    needs: JobNeeds = PROBE_NEEDS,
+  ): Promise<Unaccepted | undefined> {
     const { path: directory } = this.directory;
     const request: JobRequest = { unit: this.unit, directory, command, needs, options, avoid: [] };
     this.#mayExist = true;

@@ -49,7 +49,7 @@ let cpuAtStart = process.cpuUsage();
 let reusable = true;
 let backend: { readonly name: string; readonly opened: Promise<ComputeBackend> } | undefined;
 
-function openBackend(name: string): Promise<ComputeBackend> {
+async function openBackend(name: string, computes: Task['computes']): Promise<ComputeBackend> {
   backend ??= {
     name,
     opened: import('../../../ml/backends/backends.ts').then((it) => it.openBackend(name, projectRoot, deviceFailed)),
@@ -58,7 +58,12 @@ function openBackend(name: string): Promise<ComputeBackend> {
   backend.opened.catch(() => (reusable = false));
   if (backend.name !== name)
     throw new Error(`internal error: a worker with backend ${backend.name} was given a task for ${name}`);
-  return backend.opened;
+  const opened = await backend.opened;
+  if (computes !== undefined) {
+    const { checkOpened } = await import('../../../identity/compute/opened-backend.ts');
+    checkOpened(opened, computes);
+  }
+  return opened;
 }
 
 let isDeviceLost = false;

@@ -1,0 +1,161 @@
+/**
+ * What computes where nodes execute as jobs of a batch system. A job looks once, and its answer is remembered: a job that finds
+ * another device refuses its tasks, so that an answer that is out of date gives no wrong state. An answer is forgotten once a
+ * run had all of its jobs refused.
+ */
+import { optionsFor, type BatchPolicy } from '../core/authoring/batch-options.ts';
+import { isSameBackend } from '../core/identity/backend-identity.ts';
+import type { Digest } from '../core/identity/digest.ts';
+import type { GraphNode } from '../core/graph/graph.ts';
+import { BackendError, UsageError } from '../errors.ts';
+import type { ExecutorEvent } from '../executors/contract.ts';
+import type { BackendSearch } from '../identity/compute/backend.ts';
+import type { Compute } from '../identity/compute/compute.ts';
+import type { ComputeElsewhere, ComputePlace } from '../identity/compute/elsewhere.ts';
+import { packagesHere } from '../identity/compute/packages-here.ts';
+import { memoKey } from '../planning/definition/memo-key.ts';
+import type { Cache } from '../store/cache.ts';
+
+export interface ClusterRequest {
+  readonly project: { readonly root: string };
+  readonly executor: string | undefined;
+  readonly batch: BatchPolicy;
+  readonly strict?: boolean;
+  readonly isolate?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Who waits is told why. */
+export interface Told {
+  /** A job was submitted, or is about to be: the answer may take as long as a queue is. */
+  readonly asks: (sentence: string) => void;
+  readonly answered: () => void;
+  /** Something that a person has to do. */
+  readonly notice: (sentence: string) => void;
+}
+
+const KIND = 'compute-elsewhere';
+
+export class ClusterCompute implements ComputeElsewhere {
+  readonly placing: string;
+  readonly #cache: Cache;
+  readonly #request: ClusterRequest;
+  readonly #search: BackendSearch;
+  readonly #told: Told | undefined;
+  /** The memos of the answers that this run rests on. */
+  readonly #used = new Set<Digest>();
+  #refused = 0;
+  #computed = 0;
+
+  /**
+   * @param search of this machine, where the same packages are
+   * @param told undefined: nobody is asked, and only what is remembered is known
+   */
+  constructor(cache: Cache, request: ClusterRequest, search: BackendSearch, told: Told | undefined) {
+    this.#cache = cache;
+    this.#request = request;
+    this.#search = search;
+    this.#told = told;
+    this.placing = JSON.stringify([request.executor ?? null, request.batch]);
+  }
+
+  async placesOf(nodes: readonly GraphNode[], isSoftware: boolean): Promise<readonly ComputePlace[]> {
+    const { executorOf } = await import('../executors/registry.ts');
+    const { executor, batch, strict = false, isolate = false } = this.#request;
+    const places = new Map<string, ComputePlace>();
+    let last: GraphNode['policy'] | undefined;
+    for (const node of nodes) {
+      // Nodes that are wired in a loop share their policy.
+      if (node.policy === last) continue;
+      last = node.policy;
+      const entry = executorOf(node, { executor, strict, isolate });
+      if (entry.batch === undefined) return [];
+      const options = { ...optionsFor(entry.name, batch), ...optionsFor(entry.name, node.policy) };
+      const gpus = isSoftware || node.policy.gpus === 0 ? 0 : 1;
+      const place: ComputePlace = { executor: entry.name, options, gpus };
+      places.set(JSON.stringify([place.executor, Object.entries(options).sort(), gpus]), place);
+    }
+    return [...places.values()];
+  }
+
+  async resolve(places: readonly ComputePlace[], asked: string, device: string): Promise<Compute> {
+    if (device.startsWith('gpu:'))
+      throw new UsageError(
+        `--device ${device} names a GPU of one machine, and these nodes execute as jobs, which have the GPUs that they are given; use --device gpu, and ask for a kind of GPU by a partition or a constraint.`,
+      );
+    const found = await Promise.all(places.map((place) => this.#answer(place, asked, device)));
+    const [first] = found;
+    const other = found.findIndex(({ backend }) => !isSameBackend(backend, first!.backend));
+    if (other >= 0)
+      throw new BackendError(
+        `The compute nodes of a run have one device, and ${wordsOf(places[0]!)} has ${deviceWords(first!)}, while ${wordsOf(places[other]!)} has ${deviceWords(found[other]!)}; send all of them to one kind of host.`,
+      );
+    return first!;
+  }
+
+  /** What the jobs of this run have to say of its plan. */
+  heard(event: ExecutorEvent): void {
+    if (event.type === 'failed' && event.ofHost !== undefined) this.#refused++;
+    else if (event.type === 'succeeded' && event.backend !== null) this.#computed++;
+  }
+
+  /** The run has ended. Where nothing was as it was remembered, the next run asks again. */
+  ended(): void {
+    if (this.#refused === 0 || this.#computed > 0) return;
+    for (const key of this.#used) this.#cache.memos.set(key, KIND, FORGOTTEN);
+  }
+
+  async #answer(place: ComputePlace, asked: string, device: string): Promise<Compute> {
+    const key = await this.#keyOf(place, asked, device);
+    this.#used.add(key);
+    const known = this.#cache.memos.get(key);
+    if (known !== undefined && known.length > 0) return JSON.parse(known.toString()) as Compute;
+    const compute = await this.#ask(place, asked, device);
+    this.#cache.memos.set(key, KIND, Buffer.from(JSON.stringify(compute)));
+    return compute;
+  }
+
+  async #ask({ executor, options, gpus }: ComputePlace, backend: string, device: string): Promise<Compute> {
+    const { batchEntryOf } = await import('../executors/registry.ts');
+    const { paceFor } = await import('../executors/batch/pace.ts');
+    const { askCompute } = await import('../executors/batch/probe/ask-compute.ts');
+    const { batch, project, signal } = this.#request;
+    if (this.#told === undefined)
+      throw new BackendError(
+        `What computes on the hosts of ${executor} is not known yet, and this command submits no job; start a run, which has a job look, or use --device cpu.`,
+      );
+    const { asks, answered, notice } = this.#told;
+    const cacheDirectory = this.#cache.directory;
+    const system = (await batchEntryOf(executor).load())({ cacheDirectory, batch });
+    asks(`A job of ${system.title} looks for what computes on its hosts; the plan waits for that.`);
+    const { graceMs } = paceFor(cacheDirectory);
+    const compute = await askCompute({
+      ...{ system, executor, cacheDirectory, options, graceMs, signal },
+      question: { backend, device, projectRoot: project.root, gpus },
+      onLeftBehind: (job) =>
+        notice(`Job ${job} of ${system.title} could not be ended; end it with: ${system.commandToEnd(job)}`),
+    });
+    answered();
+    return compute;
+  }
+
+  /** What the answer depends on, and can be known here: hosts have the packages that are here. */
+  async #keyOf(place: ComputePlace, asked: string, device: string): Promise<Digest> {
+    const packages = await packagesHere(asked, device, this.#search);
+    return memoKey(KIND, [
+      ...[place.executor, Object.entries(place.options).sort(), place.gpus],
+      ...[asked, device, this.#search.projectRoot, packages],
+    ]);
+  }
+}
+
+const FORGOTTEN = new Uint8Array();
+
+function wordsOf({ executor, options }: ComputePlace): string {
+  const asked = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+  return asked.length === 0 ? executor : `${executor} (${asked.join(', ')})`;
+}
+
+function deviceWords({ backend: { device, driver } }: Compute): string {
+  return `${device} with the driver "${driver}"`;
+}
