@@ -139,6 +139,18 @@ describe('a run in which a node waits', () => {
     expect(toldOf(run, 'ta').slice(2)).toEqual(['skipped']);
   });
 
+  test('leaves no timer when it breaks off', async () => {
+    const onEvent: RunOptions['onEvent'] = ({ type }) => {
+      if (type === 'node-progress') throw new Error('The listener fails.');
+    };
+    const { time, run } = await waiting({ onEvent });
+    run.executor.start('b');
+    run.executor.tell('b', { type: 'progress', done: 1, total: 2, note: null });
+    await expect(run.finished).rejects.toThrow('The listener fails.');
+    time.at = 1e9;
+    expect(run.tick()).toBe(0);
+  });
+
   test('does not start it after as many failures as it allows', async () => {
     const { time, run } = await waiting({ maxFailures: 1 });
     run.fail('b');

@@ -77,6 +77,19 @@ describe('a node whose device is free', () => {
     expect(scheduler.held).toEqual({ node: 3, more: 1, until: 1240 });
     expect(bench.later(119)).toEqual([]);
     expect(bench.later(1)).toEqual([[3]]);
+    // Nobody waits twice: it may be put back into the queue before it runs.
+    bench.scheduler.retry(3);
+    expect(bench.start()).toEqual([[3]]);
+  });
+
+  test('counts its preparation from the first of several, whichever ends last', () => {
+    // 3 begins late, once 2 has ended.
+    const nodes = [plain(), plain(), plain(), plain([], { priority: -1 }), train([0, 3]), train([1])];
+    const bench = begun(nodes, { ...MACHINE, cpus: 3 });
+    expect(bench.later(90, 2)).toEqual([[3]]);
+    bench.later(10, 0);
+    bench.later(10, 3);
+    expect(bench.scheduler.held).toEqual({ node: 4, more: 1, until: 1220 });
   });
 
   test('waits no longer than the others that are there may', () => {
@@ -261,17 +274,13 @@ describe('while a node waits', () => {
 
   test('a node of another party that could wait as well starts', () => {
     const other = { party: 'other' };
-    const bench = begun([
-      plain(),
-      plain(),
-      train([0], { priority: 1 }),
-      train([1]),
-      train([0], other),
-      train([1], other),
-    ]);
-    expect(bench.later(100, 0)).toEqual([[4]]);
-    expect(bench.later(10, 4)).toEqual([]);
-    expect(bench.scheduler.held).toMatchObject({ node: 2 });
+    const both = [train([0], { priority: 1 }), train([1]), train([0], other), train([1], other)];
+    for (const pools of [MACHINE, TWO_DEVICES]) {
+      const bench = begun([plain(), plain(), ...both], pools);
+      expect(bench.later(100, 0)).toEqual([[4]]);
+      if (pools === MACHINE) expect(bench.later(10, 4)).toEqual([]);
+      expect(bench.scheduler.held).toMatchObject({ node: 2 });
+    }
   });
 
   test('all devices that are free are kept, and all nodes are divided between them', () => {
