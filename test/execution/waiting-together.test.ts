@@ -145,7 +145,7 @@ describe('a run in which a node waits', () => {
     };
     const { time, run } = await waiting({ onEvent });
     run.executor.start('b');
-    run.executor.tell('b', { type: 'progress', done: 1, total: 2, note: null });
+    run.executor.tell('b', { type: 'progress', at: 0, done: 1, total: 2, note: null });
     await expect(run.finished).rejects.toThrow('The listener fails.');
     time.at = 1e9;
     expect(run.tick()).toBe(0);
