@@ -1,4 +1,4 @@
-/** Runs in which a device is kept for nodes that are about to come: what is told of it, and what ends it. */
+/** Runs in which a device is kept for nodes that are about to come: what the run reports, and what ends it. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { PauseSwitch } from '../../src/execution/scheduling/pause-switch.ts';
@@ -26,7 +26,7 @@ class Timed {
   }
 }
 
-/** What was told of the node, in a few words. */
+/** The events of the node, in a few words. */
 function toldOf(run: LabRun, node: string): readonly string[] {
   return run.events.flatMap((event) => {
     if (!('node' in event) || event.node !== node) return [];
@@ -108,7 +108,7 @@ describe('a run in which a node waits', () => {
     return { time, run };
   }
 
-  test('tells that it does not while the run is paused, and goes on with what is left of its time', async () => {
+  test('tells that it does not while the run is paused, and then waits for what is left of its time', async () => {
     const pause = new PauseSwitch();
     const { time, run } = await waiting({ pause });
     const set = async (on: boolean): Promise<void> => {

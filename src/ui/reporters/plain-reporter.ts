@@ -135,7 +135,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         if (!crowds.has(event.stage)) reasons.set(event.node, event.reason);
         break;
       case 'node-held':
-        // How many are still to come is no news.
+        // The later counts are not news.
         if (held.has(event.node)) break;
         held.add(event.node);
         line(event.at, 'waiting', `${heldWords(event)}: ${event.node}`);

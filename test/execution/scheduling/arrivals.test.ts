@@ -110,7 +110,7 @@ describe('a node whose device is free', () => {
     expect(new Bench([made, plain(), train([0]), train([1])]).start()).toEqual([[1], [2]]);
   });
 
-  test('does not wait where nobody says how long, and not for nodes that take no device', () => {
+  test('does not wait where no limit is given, and not for nodes that take no device', () => {
     const scheduler = new Scheduler([plain(), plain(), train([0]), train([1])], MACHINE);
     for (const ready of scheduler.takeReady()) scheduler.queue(ready);
     for (let next = scheduler.start(); next !== undefined;) next = scheduler.start();

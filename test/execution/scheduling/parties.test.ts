@@ -41,7 +41,7 @@ describe('nodes of one party', () => {
     expect(scheduler.start()).toBeUndefined();
   });
 
-  test('wait for none that is not ready where nobody says how long; it starts when the device is free again', () => {
+  test('wait for none that is not ready where no limit is given; it starts when the device is free again', () => {
     const scheduler = queued([
       node(),
       node(),
