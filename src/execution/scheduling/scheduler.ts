@@ -222,9 +222,10 @@ export class Scheduler {
       for (const consumer of reopened) this.#producerIsDone(consumer);
       return;
     }
-    for (const consumer of this.#consumersOf(node)) {
-      this.#arrivals?.follows(consumer, node);
-      this.#producerIsDone(consumer);
+    const { start, list } = this.#consumers;
+    for (let at = start[node]!; at < start[node + 1]!; at++) {
+      this.#arrivals?.follows(list[at]!, node);
+      this.#producerIsDone(list[at]!);
     }
   }
 
