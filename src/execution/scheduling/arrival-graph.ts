@@ -50,7 +50,8 @@ export function arrivalGraph(
     if (!waits(node) || onDevice[node] === 1) continue;
     for (let at = start[node]!; at < start[node + 1]!; at++) {
       const below = list[at]!;
-      const own = groupOf[below]!;
+      // One whose state is probably there is not waited for.
+      const own = nodes[below]!.seconds === 0 ? NO_GROUP : groupOf[below]!;
       feeds[node] = united(feeds[node]!, own === NO_GROUP ? feeds[below]! : [own], sets);
     }
   }

@@ -40,9 +40,13 @@ interface Group {
   readonly queued: Map<number, Wait>;
   /** How many are to come. */
   coming: number;
-  /** How many nodes are being made that those wait for. */
+  /** How many nodes are being made that those wait for, or others of the group that wait for a device as well. */
   underWay: number;
 }
+
+const NOT_YET = 0;
+const COMES = 1;
+const CAME = 2;
 
 export class Arrivals {
   readonly #nodes: readonly ScheduledNode[];
@@ -51,8 +55,8 @@ export class Arrivals {
   readonly #groups: readonly Group[];
   /** By node: how many of its dependencies that are not done take a device, or wait for one. */
   readonly #behind: Int32Array;
-  /** By node: whether it counts as to come. */
-  readonly #comes: Uint8Array;
+  /** By node: `NOT_YET`, `COMES` while it counts as to come, and `CAME` once it does not wait any more. */
+  readonly #arrival: Uint8Array;
   /** By node: when it or the first of what it depends on began in this run; infinite if none did. */
   readonly #begun: Float64Array;
   /** Of each node that could start once. */
@@ -65,7 +69,7 @@ export class Arrivals {
     this.#graph = graph;
     this.#consumers = consumers;
     this.#behind = graph.behind.slice();
-    this.#comes = new Uint8Array(nodes.length);
+    this.#arrival = new Uint8Array(nodes.length);
     this.#begun = new Float64Array(nodes.length).fill(Number.POSITIVE_INFINITY);
     this.#groups = Array.from({ length: graph.groups }, () => ({ queued: new Map(), coming: 0, underWay: 0 }));
     for (let node = 0; node < nodes.length; node++) if (this.#behind[node] === 0) this.#expect(node);
@@ -149,14 +153,15 @@ export class Arrivals {
     const group = this.#groupOf(node);
     const { initially, seconds } = this.#nodes[node]!;
     if (group === undefined || initially !== 'waiting' || seconds === 0) return;
-    this.#comes[node] = 1;
+    // What is above one that was skipped may still be done.
+    if (this.#arrival[node] !== NOT_YET) return;
+    this.#arrival[node] = COMES;
     group.coming += 1;
   }
 
   #forget(node: number): void {
-    if (this.#comes[node] === 0) return;
-    this.#comes[node] = 0;
-    this.#groupOf(node)!.coming -= 1;
+    if (this.#arrival[node] === COMES) this.#groupOf(node)!.coming -= 1;
+    this.#arrival[node] = CAME;
   }
 
   #groupOf(node: number): Group | undefined {

@@ -173,6 +173,17 @@ describe('a node is not waited for', () => {
     expect(bench.start()).toEqual([[3]]);
   });
 
+  test('if it was skipped before a device above it was free', () => {
+    const late = lone([], { priority: -1 });
+    const bench = begun([plain(), plain(), plain(), late, train([0]), train([1, 3]), train([2])], {
+      ...MACHINE,
+      cpus: 5,
+    });
+    bench.scheduler.fail(1);
+    expect(bench.later(100, 0, 3)).toEqual([]);
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 1 });
+  });
+
   test('once another process makes its state', () => {
     const bench = begun([plain(), plain(), train([0]), train([1])]);
     const { scheduler } = bench;
@@ -232,6 +243,10 @@ describe('while a node waits', () => {
     const unrelated = [plain(), plain([], { priority: -1 }), plain([], { takes: { cpus: 2 } })];
     const busy = begun([...unrelated, train([0]), train([1])], { ...MACHINE, cpus: 3 });
     expect(busy.later(100, 0)).toEqual([[3]]);
+    // What runs is above one whose state is probably there.
+    const probable = [plain(), plain(), plain([], { priority: -1 }), train([1], { seconds: 0 })];
+    const hit = begun([...probable, train([0]), train([2])], { ...MACHINE, cpus: 2 });
+    expect(hit.later(100, 0)).toEqual([[4]]);
   });
 
   test('a processor, memory and pools are kept for it', () => {
@@ -444,7 +459,10 @@ class Course {
     if (this.#needs(held.node).memoryMiB === 0) expect(held.more).toBe(coming.length);
     else expect(held.more).toBeLessThanOrEqual(coming.length);
     const going = [...this.#running.map(({ node }) => node), ...this.#foreign];
-    expect(coming.some((node) => [...this.#missing(node)].some((above) => going.includes(above)))).toBe(true);
+    const waited = this.#nodes.flatMap((_, node) =>
+      this.#isExpected(node, held.node) ? [...this.#missing(node)] : [],
+    );
+    expect(waited.some((above) => going.includes(above))).toBe(true);
   }
 
   /** Some time later, one of those that run ends, or only the time passes. */
@@ -479,10 +497,12 @@ class Course {
   }
 
   #isComing(node: number, held: number): boolean {
-    if (!this.#isOpen(node) || this.#queued.has(node) || !this.#areMates(node, held)) return false;
-    const missing = [...this.#missing(node)];
-    const isExpected = missing.length > 0 && this.#nodes[node]!.seconds !== 0;
-    return isExpected && missing.every((above) => this.#needs(above).gpus === 0);
+    return this.#isExpected(node, held) && [...this.#missing(node)].every((above) => this.#needs(above).gpus === 0);
+  }
+
+  #isExpected(node: number, held: number): boolean {
+    const isMate = this.#isOpen(node) && this.#areMates(node, held) && this.#nodes[node]!.seconds !== 0;
+    return isMate && this.#missing(node).size > 0;
   }
 
   #isOpen(node: number): boolean {
