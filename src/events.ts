@@ -14,6 +14,7 @@ export type RunEvent =
   | RunPaused
   | NodeHit
   | NodeQueued
+  | NodeHeld
   | NodeWaiting
   | NodeObserved
   | NodeStarted
@@ -111,6 +112,18 @@ export interface MadeBy {
 export interface NodeQueued extends NodeEvent {
   readonly type: 'node-queued';
   readonly reason: string;
+}
+
+/**
+ * A device is free for the node, and others of its stage that can go together with it are about to come: it waits for them.
+ * Told again when their number changes. Ends with `node-queued`, `node-waiting`, `node-skipped` or the run's end.
+ */
+export interface NodeHeld extends NodeEvent {
+  readonly type: 'node-held';
+  /** For how many others it waits. */
+  readonly more: number;
+  /** How much longer, at most. */
+  readonly seconds: number;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { ExecutionOptions, ExecutionReport } from './nodes/execution-option
 import { NO_SLOTS } from './scheduling/idle-work.ts';
 import type { PlannedWork } from './scheduling/planned-work.ts';
 import { ExecutorSet } from './nodes/executor-set.ts';
+import { HeldStart } from './nodes/held-start.ts';
 import type { InFlight } from './nodes/in-flight.ts';
 import { Launcher } from './nodes/launcher.ts';
 import { Reactions } from './nodes/reactions.ts';
@@ -30,6 +31,7 @@ export class Execution {
   readonly #context: RunContext;
   readonly #endings: Endings;
   readonly #executors: ExecutorSet;
+  readonly #held: HeldStart;
   readonly #launcher: Launcher;
   readonly #reactions: Reactions;
   readonly #restorer: Restorer;
@@ -65,6 +67,7 @@ export class Execution {
         this.#pump();
       });
     };
+    this.#held = new HeldStart(this.#context, () => resume(() => undefined));
     this.#launcher = new Launcher(this.#context, this.#endings, this.#executors, this.#restorer, resume);
     this.#reactions = new Reactions(this.#context, this.#endings, this.#launcher, this.#executors);
   }
@@ -107,6 +110,7 @@ export class Execution {
       unsubscribe?.();
       stopHeartbeat();
       stopPolling();
+      this.#held.end();
       await (this.#goingOn === undefined ? this.#executors.close() : this.#executors.leave());
       // Entries are left only after an error.
       for (const entry of inFlight.all) inFlight.withdraw(entry);
@@ -134,8 +138,9 @@ export class Execution {
       this.#pumping = false;
     }
     cache.record.check();
+    const isWaiting = this.#launcher.isAwaiting || scheduler.held !== undefined;
     const mayLeave = options.detach === true && !this.#hasMore && !scheduler.finished;
-    if (mayLeave && inFlight.isAllElsewhere && !this.#launcher.isAwaiting) {
+    if (mayLeave && inFlight.isAllElsewhere && !isWaiting) {
       this.#goingOn = this.#endings.leave();
       this.#hasMore = true;
     }
@@ -167,7 +172,14 @@ export class Execution {
         continue;
       }
       const assignment = this.#paused ? undefined : scheduler.start();
-      if (assignment === undefined) return this.#endings.hasSkips;
+      if (assignment === undefined) {
+        const held = this.#paused ? undefined : scheduler.held;
+        // Another process may be making its state.
+        if (held !== undefined && this.#launcher.claimTurn(held.node)) continue;
+        this.#held.note(held);
+        return this.#endings.hasSkips;
+      }
+      this.#held.starts(assignment);
       this.#launcher.launch(assignment);
       left -= this.#stepsOf([assignment.node, ...assignment.riders]);
     }

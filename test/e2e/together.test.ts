@@ -1,6 +1,7 @@
-/** An ablation whose trainings go together on a device: what its logs say, and the states of a run one by one. */
-import { beforeEach, expect, test } from 'vitest';
-import { makeReferenceProject, type Project } from '../helpers/project.ts';
+/** An ablation whose trainings go together on a device, from nothing: what its logs say, and the states of a run one by one. */
+import { setTimeout as later } from 'node:timers/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeProject, makeReferenceProject, type Project } from '../helpers/project.ts';
 import { NO_SOFTWARE_ADAPTER, softwareAdapter } from '../helpers/software-adapter.ts';
 import { HIGGS, settingWords } from '../helpers/tiny-higgs.ts';
 
@@ -50,14 +51,14 @@ function networks(project: Project): Readonly<Record<string, string>> {
 }
 
 test(
-  'all trainings of an ablation that are ready go together, and have the states of a run one by one',
+  'all trainings of an ablation from nothing go together, and have the states of a run one by one',
   { timeout: 600 * SECONDS },
   async () => {
     const together = makeReferenceProject();
-    for (const seed of SEEDS) await run(together, 'fold-split', '--seed', seed);
     const grid = ['-S', `train.learningRatePeak=${PEAKS.join()}`, '--seeds', '2'];
     const how = ['--device', 'software', '--reporter', 'plain', '-j', '2'];
     const metric = ['--metric', 'score.validation.rocAuc:higher'];
+    // The data of one seed are ready before those of the other.
     await restage(together, 'ablate', HIGGS, ...TINY, ...grid, ...how, ...metric);
 
     for (const member of MEMBERS) {
@@ -86,3 +87,71 @@ test(
     expect(await restage(together, 'verify', MEMBERS[3]!)).toContain('same bytes');
   },
 );
+
+/** Data of two seeds, each made once its gate is open, and a stage on them whose nodes go together. */
+const GATED = `import { json, pipeline, stage, type StageContext } from 'restage';
+import { z } from 'zod';
+import { pass } from './lab.ts';
+
+export const data = stage({
+  name: 'lab/data',
+  params: z.strictObject({ gate: z.string() }),
+  inputs: {},
+  outputs: { gate: json<string>() },
+  async run({ params: { gate }, signal }) {
+    await pass(gate, signal);
+    return { gate };
+  },
+});
+
+const inputs = { gate: json<string>() };
+const fitOne = async ({ inputs: { gate } }: StageContext<{}, typeof inputs>) => ({ of: await gate.read() });
+
+export const fit = stage({
+  name: 'lab/fit',
+  params: z.strictObject({}),
+  inputs,
+  outputs: { of: json<string>() },
+  compute: true,
+  run: fitOne,
+  runTogether: (contexts) => contexts.map(fitOne),
+});
+
+export default pipeline({
+  name: 'gated',
+  params: z.strictObject({}),
+  build(p) {
+    for (const gate of ['one', 'two'])
+      p.add(fit, { key: { gate }, params: {}, inputs: p.add(data, { key: { gate }, params: { gate } }).out });
+    return {};
+  },
+});
+`;
+
+describe('a node whose data are ready first', () => {
+  async function held(seconds: number) {
+    const project = makeProject('lab').write('index.ts', GATED);
+    const run = await project.startRun(['--device', 'software', '-j', '2'], { env: softwareAdapter! });
+    await run.event(({ type }) => type === 'node-started');
+    await later(1000 * seconds);
+    project.open('one');
+    const event = await run.event(({ type }) => type === 'node-held');
+    expect(event).toMatchObject({ node: 'fit@gate=one', more: 1 });
+    return { project, run };
+  }
+
+  test('is kept waiting for the other one, and goes together with it', { timeout: 60 * SECONDS }, async () => {
+    const { project, run } = await held(5);
+    project.open('two');
+    expect((await run.result).report!.counts).toMatchObject({ ran: 4 });
+    const { stdout } = await project.restage(['log', 'fit@gate=one', '--cache', project.cache]);
+    expect(stdout).toMatch(/It goes together with another node on software:0=.*: fit@gate=two\./);
+  });
+
+  test('starts alone when it has waited for as long as they took', { timeout: 60 * SECONDS }, async () => {
+    const { project, run } = await held(1);
+    await run.event((event) => event.type === 'node-started' && event.node === 'fit@gate=one');
+    project.open('two');
+    expect((await run.result).report!.counts).toMatchObject({ ran: 4 });
+  });
+});

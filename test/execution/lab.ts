@@ -41,6 +41,8 @@ export interface RunOptions {
   /** On which nodes have the same bits together as alone; default: the CPU. */
   readonly devices?: readonly string[];
   readonly lifetime?: Executor['lifetime'];
+  /** Stages that execute here nevertheless, where `lifetime` is that of executions elsewhere. */
+  readonly here?: readonly string[];
   readonly detach?: boolean;
   readonly source?: StateSource;
   /** Called with each event as it is told. */
@@ -182,14 +184,16 @@ export class LabRun {
   readonly finished: Promise<ExecutionReport>;
   readonly abort = new AbortController();
   readonly #lab: Lab;
-  readonly #timers = new Map<number, () => void>();
+  readonly #timers = new Set<Timer>();
+  readonly #now: () => number;
   readonly #executor: { current: FakeExecutor | undefined } = { current: undefined };
 
   constructor(lab: Lab, prepared: PlannedWork, options: RunOptions) {
     const { jobs = 8, pools = {}, maxFailures = Number.POSITIVE_INFINITY, pause, lifetime, detach, onEvent } = options;
-    const { keepsEvents = true } = options;
+    const { keepsEvents = true, here = [] } = options;
     const { limits, now = () => 0, open, source } = options;
     this.#lab = lab;
+    this.#now = now;
     this.id = lab.cache.record.runs.begin({
       pipeline: 'lab',
       source: 'lab.ts',
@@ -218,14 +222,15 @@ export class LabRun {
       now,
       limits: limits && { ...limits, since: 0 },
       every: (milliseconds, work) => {
-        this.#timers.set(milliseconds, work);
-        return () => this.#timers.delete(milliseconds);
+        const timer = { milliseconds, work, since: now() };
+        this.#timers.add(timer);
+        return () => this.#timers.delete(timer);
       },
       pause,
       executors: {
         of: () => 'fake',
-        isElsewhere: () => lifetime === 'detached',
-        takesTogether: () => lifetime === undefined,
+        isElsewhere: ({ stage }) => lifetime === 'detached' && !here.includes(stage),
+        takesTogether: ({ stage }) => lifetime === undefined || here.includes(stage),
         repeats: 'fake',
         open: (_, onEvent) => open?.(onEvent) ?? (this.#executor.current = new FakeExecutor(onEvent, lifetime)),
       },
@@ -272,7 +277,17 @@ export class LabRun {
 
   /** Checks the states that other processes make, as the execution does ten times a second. */
   poll(): void {
-    this.#timers.get(LEASE_POLL_MS)?.();
+    for (const { milliseconds, work } of this.#timers) if (milliseconds === LEASE_POLL_MS) work();
+  }
+
+  /** Fires the timers whose time has come, or comes within so many milliseconds. Returns how many there were. */
+  tick(early = 0): number {
+    const due = [...this.#timers].filter(({ milliseconds, since }) => this.#now() + early - since >= milliseconds);
+    for (const timer of due) {
+      timer.since = this.#now();
+      timer.work();
+    }
+    return due.length;
   }
 
   /** Waits until everything so far is on record, and told. */
@@ -299,6 +314,12 @@ export class LabRun {
   told<Type extends RunEvent['type']>(type: Type): readonly Extract<RunEvent, { readonly type: Type }>[] {
     return this.events.filter((event): event is Extract<RunEvent, { readonly type: Type }> => event.type === type);
   }
+}
+
+interface Timer {
+  readonly milliseconds: number;
+  readonly work: () => void;
+  since: number;
 }
 
 function field(name: string, text: string): Field {

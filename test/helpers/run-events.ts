@@ -85,6 +85,7 @@ export const runEvents: fc.Arbitrary<readonly RunEvent[]> = fc
             ? { type: 'node-hit', ...place, how: what % 2 === 0 ? 'hit' : 'cut-off', state: 'ab'.repeat(32) }
             : { type: 'node-queued', ...place, reason: text },
         );
+        if (!isHit && what % 5 === 2) events.push({ type: 'node-held', ...place, more: what, seconds: what / 7 });
       } else if (before === 'queued') {
         phase.set(name, what === 0 ? 'over' : 'running');
         const params = { depth: value, name: text, list: [1, 2], none: null };

@@ -136,6 +136,11 @@ export class RunJournal {
     this.#tell(node, { type: 'node-queued', reason });
   }
 
+  /** The node could start, and waits for `more` others of its stage, for so many more seconds at most. */
+  held(node: GraphNode, more: number, seconds: number): void {
+    this.#tell(node, { type: 'node-held', more, seconds });
+  }
+
   started(node: GraphNode, attempt: number, backend: string | null, event: EventOf<'started'>): void {
     this.#started.add(event.task);
     this.#start(node, event.task, attempt, event.worker, event.at);

@@ -73,6 +73,14 @@ export class Launcher {
     for (const entry of this.#notMadeMeanwhile(ours, (node) => scheduler.unqueue(node))) this.#tellQueued(entry);
   }
 
+  /** Claims the key of a node in the queue whose turn has come. False if it was claimed before. */
+  claimTurn(node: number): boolean {
+    const entry = this.#context.inFlight.at(node)!;
+    if (entry.claimed) return false;
+    this.claim(entry);
+    return true;
+  }
+
   /** Submits the node, whose turn has come, and those that go together with it. */
   launch({ node, devices, riders }: Assignment): void {
     const { inFlight, scheduler } = this.#context;
@@ -238,7 +246,8 @@ export class Launcher {
 
   /** Waits for the state to come from its source, without a slot. If it does not come, the node is made. */
   #take(index: number, decision: MakeDecision, source: StateSource): void {
-    const { healing, inFlight, states } = this.#context;
+    const { healing, inFlight, scheduler, states } = this.#context;
+    scheduler.isOnItsWay(index);
     const settle = (isHere: boolean): void => {
       // It was given up meanwhile, with everything else that had not started.
       if (this.#endings.stopped) return;

@@ -19,6 +19,7 @@ import { InFlight } from './in-flight.ts';
 import { type AcceptedHit, RunJournal } from './journal.ts';
 import { MadeStates, type OutputOf } from './made-states.ts';
 import { Budget } from '../scheduling/budget.ts';
+import type { WaitLimits } from '../scheduling/arrivals.ts';
 import { schedulerOf } from '../scheduling/schedule-plan.ts';
 import type { StageCosts } from '../../store/query/cost-history.ts';
 import type { Scheduler } from '../scheduling/scheduler.ts';
@@ -60,11 +61,28 @@ export class RunContext {
         () => (now() - limits.since) / 1000,
         (stage) => costOf(stage)?.seconds,
       );
-    const { scheduler, hits } = schedulerOf(prepared, costOf, options);
+    const { scheduler, hits } = schedulerOf(prepared, costOf, options, this.#waits());
     this.scheduler = scheduler;
     this.plannedHits = hits.map((hit) =>
       hit.equivalence === undefined ? hit : { ...hit, accepted: this.#accepted(hit.equivalence) },
     );
+  }
+
+  /** How long nodes wait for others: the limits of the run are not to be exceeded by that. */
+  #waits(): WaitLimits {
+    const { budget, inFlight } = this;
+    const { limits, now } = this.options;
+    if (budget === undefined || limits === undefined)
+      return { now, latestStart: () => Number.POSITIVE_INFINITY, roomFor: () => Number.POSITIVE_INFINITY };
+    return {
+      now,
+      latestStart: (node) => limits.since + 1000 * budget.latestStart(this.node(node).stage),
+      roomFor: (node) =>
+        budget.roomFor(
+          this.node(node).stage,
+          inFlight.submittedEntries.map((entry) => this.node(entry.node).stage),
+        ),
+    };
   }
 
   node(index: number): GraphNode {

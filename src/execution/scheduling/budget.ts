@@ -38,8 +38,23 @@ export class Budget {
     const within = (used: number, limit: number | undefined): boolean =>
       limit === undefined || (used < limit && used + own <= limit);
     if (!within(this.#elapsed(), time)) return 'time';
-    const promised = running.reduce((sum, each) => sum + (this.expected(each) ?? 0), 0);
-    return within(this.#spent + promised, cost) ? undefined : 'cost';
+    return within(this.#spent + this.#promised(running), cost) ? undefined : 'cost';
+  }
+
+  /** How many executions of the stage the limit of cost leaves room for, beside what runs; infinite without a limit. */
+  roomFor(stage: string, running: readonly string[]): number {
+    const own = this.expected(stage) ?? 0;
+    const left = (this.#limits.cost ?? Number.POSITIVE_INFINITY) - this.#spent - this.#promised(running);
+    return own > 0 ? Math.floor(left / own) : Number.POSITIVE_INFINITY;
+  }
+
+  /** When an execution of the stage has to begin to end within the limit of time: seconds since the run began. */
+  latestStart(stage: string): number {
+    return (this.#limits.time ?? Number.POSITIVE_INFINITY) - (this.expected(stage) ?? 0);
+  }
+
+  #promised(running: readonly string[]): number {
+    return running.reduce((sum, each) => sum + (this.expected(each) ?? 0), 0);
   }
 
   /** Seconds that an execution of the stage is expected to take; undefined for one that never ran. */

@@ -26,6 +26,11 @@ export class Parties {
     this.#alone.add(node);
   }
 
+  /** How many nodes with these needs could start now, on all devices that are free. */
+  room(needs: Needs): number {
+    return Math.min(MOST_TOGETHER * this.#free.room(needs), this.#free.room(ridingNeeds(needs)));
+  }
+
   /**
    * Which of the mates start with the node, which has just taken its devices: their part if further devices are free, as
    * far as memory and pools last.
@@ -33,7 +38,7 @@ export class Parties {
    */
   start(node: number, mates: readonly number[], needs: Needs): readonly number[] {
     const places = Math.min(MOST_TOGETHER, Math.ceil((mates.length + 1) / (this.#free.room(needs) + 1)));
-    const riding = { ...needs, cpus: 0, gpus: 0 };
+    const riding = ridingNeeds(needs);
     const riders: number[] = [];
     for (const mate of mates.slice(0, places - 1)) {
       if (!this.#free.fits(riding)) break;
@@ -55,4 +60,9 @@ export class Parties {
     if (other !== undefined && this.#free.hasDevices(node)) this.#free.passOn(node, other);
     this.#free.release(node);
   }
+}
+
+/** What each node of a party takes besides CPUs and devices, which it shares. */
+function ridingNeeds(needs: Needs): Needs {
+  return { ...needs, cpus: 0, gpus: 0 };
 }

@@ -51,14 +51,24 @@ export class FreePools {
     return { cpus: this.#cpus, memoryMiB: this.#memoryMiB };
   }
 
-  /** Here and below, a request for more than the total counts as the total: the node then runs alone. */
-  fits(asked: Needs): boolean {
+  takesDevice({ gpus }: Needs): boolean {
+    return gpus > 0 && this.#all.devices.length > 0;
+  }
+
+  /**
+   * Here and below, a request for more than the total counts as the total: the node then runs alone.
+   * @param beside needs that are still to fit after it
+   */
+  fits(asked: Needs, beside?: Needs): boolean {
     const needs = this.#within(asked);
+    const rest = beside && this.#within(beside);
     return (
-      needs.cpus <= this.#cpus &&
-      needs.memoryMiB <= this.#memoryMiB &&
-      needs.gpus <= this.#devices.length &&
-      Object.entries(needs.pools).every(([name, slots]) => slots <= (this.#named.get(name) ?? 0))
+      needs.cpus + (rest?.cpus ?? 0) <= this.#cpus &&
+      needs.memoryMiB + (rest?.memoryMiB ?? 0) <= this.#memoryMiB &&
+      needs.gpus + (rest?.gpus ?? 0) <= this.#devices.length &&
+      Object.entries(needs.pools).every(
+        ([name, slots]) => slots + (rest?.pools[name] ?? 0) <= (this.#named.get(name) ?? 0),
+      )
     );
   }
 

@@ -5,10 +5,12 @@ import type { GraphInput, GraphNode } from '../../core/graph/graph.ts';
 import type { KnownState, PlanNode } from '../../planning/plan/plan.ts';
 import { secretsOfTask } from '../../planning/repetition/task-secrets.ts';
 import type { StageCosts } from '../../store/query/cost-history.ts';
+import type { WaitLimits } from './arrivals.ts';
 import type { PlannedWork } from './planned-work.ts';
 import { machinePools, needsOf, needsOfElsewhere } from './resources.ts';
 import type { Needs } from './pools.ts';
-import { type ScheduledNode, Scheduler } from './scheduler.ts';
+import type { ScheduledNode } from './scheduled-node.ts';
+import { Scheduler } from './scheduler.ts';
 
 /** A node whose state exists before anything is scheduled. */
 export interface PlannedHit {
@@ -30,8 +32,6 @@ export interface SchedulingOptions {
   };
 }
 
-/** For a stage that never ran: any positive number makes the critical path count its nodes. */
-const UNKNOWN_SECONDS = 1;
 const NONE: readonly number[] = [];
 
 /**
@@ -42,6 +42,7 @@ export function schedulerOf(
   work: PlannedWork,
   costOf: StageCosts,
   options: SchedulingOptions,
+  waits: WaitLimits,
 ): { readonly scheduler: Scheduler; readonly hits: readonly PlannedHit[] } {
   const { definition, nodes: planned, steps, devices, ranks } = work;
   const { jobs, pools, executors } = options;
@@ -67,7 +68,7 @@ export function schedulerOf(
       scheduled.push(done);
     } else {
       const dependencies = node.inputs.flatMap(({ from }) => ('node' in from ? [from.node] : []));
-      const seconds = step.status === 'hit' ? 0 : (costOf(node.stage)?.seconds ?? UNKNOWN_SECONDS);
+      const seconds = step.status === 'hit' ? 0 : costOf(node.stage)?.seconds;
       const rank = ranks?.[index] ?? 0;
       scheduled.push({
         dependencies: [...new Set(dependencies)],
@@ -80,7 +81,7 @@ export function schedulerOf(
       });
     }
   }
-  return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools)), hits };
+  return { scheduler: new Scheduler(scheduled, machinePools(jobs, devices, pools), waits), hits };
 }
 
 /**

@@ -6,28 +6,16 @@
  * (`done`) or puts it into the queue (`queue`); `start` returns the best queued node that fits into the pools. Each
  * started node goes back into the queue (`retry`) or is ended with `done` or `fail`. Order: priority, then rank, then the
  * longest path of recorded seconds below, then the graph's order. With a node that takes a device, queued nodes of its
- * party start on that device (`Party`).
+ * party start on that device (`Parties`), and for others of it a device may be kept for a while (`Arrivals`).
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
+import { Arrivals, type Gathered, type WaitLimits } from './arrivals.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
+import { longestPaths } from './longest-paths.ts';
+import { kindOf, NodeQueue } from './node-queue.ts';
 import { Parties } from './parties.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
-import { SortedQueue } from './sorted-queue.ts';
-
-export interface ScheduledNode {
-  readonly dependencies: readonly number[];
-  /** Expected duration. */
-  readonly seconds: number;
-  readonly priority: number;
-  /** Of two nodes of one priority, the one with the lower rank starts first; default 0. */
-  readonly rank?: number;
-  /** Read when the node's turn may have come. */
-  readonly needs: (node: number) => Needs;
-  /** Nodes of one party and the same needs may start together on one device; undefined for one that goes alone. */
-  readonly party?: string | undefined;
-  /** `excluded`: it takes no part in the run. `done`: its state and those of all nodes above it exist. */
-  readonly initially: 'waiting' | 'done' | 'excluded';
-}
+import type { Phase, ScheduledNode } from './scheduled-node.ts';
 
 export interface Assignment {
   readonly node: number;
@@ -36,7 +24,14 @@ export interface Assignment {
   readonly riders: readonly number[];
 }
 
-type Phase = 'waiting' | 'handed-out' | 'queued' | 'running' | 'done' | 'failed' | 'skipped' | 'excluded';
+/** A node that could start, and for which a device is kept until others are there. */
+export interface HeldNode {
+  readonly node: number;
+  /** For how many others it waits. */
+  readonly more: number;
+  /** Until when, at most: milliseconds since 1970. */
+  readonly until: number;
+}
 
 export class Scheduler {
   readonly #nodes: readonly ScheduledNode[];
@@ -48,26 +43,27 @@ export class Scheduler {
   readonly #missing: Int32Array;
   /** Nodes that are being made again, each with the nodes that wait only for that. */
   readonly #reopened = new Map<number, number[]>();
-  readonly #queue: SortedQueue;
-  /** The needs of a node as text, and how many nodes in the queue have them. */
-  readonly #kindOf = new Map<number, string>();
-  readonly #kinds = new Map<string, number>();
+  readonly #queue: NodeQueue;
   readonly #free: FreePools;
   readonly #parties: Parties;
-  /** How many nodes in the queue take no CPU. */
-  #cpuless = 0;
+  readonly #arrivals: Arrivals | undefined;
+  #held: HeldNode | undefined;
   #ready: number[] = [];
   /** Where those begin that were not taken. */
   #firstReady = 0;
   #open = 0;
 
-  constructor(nodes: readonly ScheduledNode[], pools: Pools) {
+  /** @param waits how long nodes wait for others of their party; without it, none waits */
+  constructor(nodes: readonly ScheduledNode[], pools: Pools, waits?: WaitLimits) {
     this.#nodes = nodes;
     this.#free = new FreePools(pools);
     this.#parties = new Parties(this.#free);
     this.#consumers = consumersOf(nodes.length, (node) => nodes[node]!.dependencies);
     this.#path = longestPaths(nodes, this.#consumers);
-    this.#queue = new SortedQueue((a, b) => this.#isBefore(a, b));
+    this.#queue = new NodeQueue(
+      (a, b) => this.#isBefore(a, b),
+      (node) => nodes[node]!.needs(node),
+    );
     this.#phases = nodes.map(({ initially }) => initially);
     this.#missing = new Int32Array(nodes.length);
     for (let index = 0; index < nodes.length; index++) {
@@ -77,11 +73,23 @@ export class Scheduler {
       for (const dependency of dependencies) if (this.#phases[dependency] !== 'done') this.#missing[index]! += 1;
       if (this.#missing[index] === 0) this.#ready.push(index);
     }
+    const takesDevice = (needs: Needs): boolean => this.#free.takesDevice(needs);
+    this.#arrivals = waits && Arrivals.of(nodes, this.#consumers, waits, takesDevice, kindOf);
   }
 
   /** True when every node has ended. */
   get finished(): boolean {
     return this.#open === 0;
+  }
+
+  /** What the latest `start` has kept a device for, if it returned nothing. */
+  get held(): HeldNode | undefined {
+    return this.#held;
+  }
+
+  /** The node could start, and does not fit now or is held. */
+  isQueued(node: number): boolean {
+    return this.#phases[node] === 'queued';
   }
 
   /** What no node uses; nothing as long as a node is queued, whatever it waits for. */
@@ -95,7 +103,7 @@ export class Scheduler {
     for (; ready.length < most && this.#firstReady < this.#ready.length; this.#firstReady++) {
       const node = this.#ready[this.#firstReady]!;
       if (this.#phases[node] !== 'waiting') continue;
-      this.#phases[node] = 'handed-out';
+      this.#move(node, 'handed-out');
       ready.push(node);
     }
     if (this.#firstReady === this.#ready.length) this.#forgetReady();
@@ -110,31 +118,60 @@ export class Scheduler {
   /** The node has to run. */
   queue(node: number): void {
     this.#expect(node, 'handed-out');
-    this.#phases[node] = 'queued';
     this.#queue.add(node);
-    this.#count(node, 1);
+    this.#move(node, 'queued');
   }
 
-  /** The best queued node that fits, with its slots; undefined if none fits now. */
+  /** The node, which was handed out, does not run here: its state is on its way. */
+  isOnItsWay(node: number): void {
+    this.#arrivals?.begun(node);
+  }
+
+  /** The best queued node that fits and is not held, with its slots; undefined if there is none now. */
   start(): Assignment | undefined {
-    if (!this.#free.hasCpu && this.#cpuless === 0) return undefined;
+    this.#held = undefined;
+    if (!this.#free.hasCpu && !this.#queue.hasCpuless) return undefined;
     // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
-    for (let at = 0; at < this.#queue.size && unfit.size < this.#kinds.size; at++) {
+    let held: Held | undefined;
+    for (let at = 0; at < this.#queue.size && unfit.size < this.#queue.kinds; at++) {
       const node = this.#queue.at(at);
-      const kind = this.#kind(node);
-      if (unfit.has(kind)) continue;
+      const kind = this.#queue.kind(node);
+      if (unfit.has(kind) || held?.gathered.mates.has(node) === true) continue;
       const needs = this.#nodes[node]!.needs(node);
-      if (!this.#free.fits(needs)) {
-        unfit.add(kind);
-        continue;
-      }
-      this.#queue.removeAt(at);
-      this.#run(node);
-      const devices = this.#free.take(node, needs);
-      return { node, devices, riders: devices.length === 0 ? [] : this.#riders(node, kind, needs) };
+      const candidate = { at, node, kind, needs };
+      if (this.#free.fits(needs, held?.needs)) {
+        const gathered = held === undefined ? this.#arrivals?.waitingWith(node, this.#parties.room(needs)) : undefined;
+        if (gathered === undefined) return this.#assign(candidate);
+        held = { ...candidate, gathered };
+        if (gathered.mates.size === this.#queue.countOf(kind)) unfit.add(kind);
+      } else if (held !== undefined && this.#free.takesDevice(needs) && this.#free.fits(needs)) {
+        // Instead of the held one: a device is never idle while another node could have it.
+        return this.#assign(this.#isKnownToBeLonger(node, held.node) ? held : candidate);
+      } else unfit.add(kind);
     }
+    return held && this.#holdOrStart(held);
+  }
+
+  /** Whether it would keep the device for longer than the held one would. Of a stage that never ran nobody knows. */
+  #isKnownToBeLonger(node: number, held: number): boolean {
+    const [own, other] = [this.#nodes[node]!.seconds, this.#nodes[held]!.seconds];
+    return own !== undefined && other !== undefined && own > other;
+  }
+
+  /** Nothing else can start now. What the held one waits for may not go on either: then it waits in vain. */
+  #holdOrStart(held: Held): Assignment | undefined {
+    const { node, gathered } = held;
+    if (!gathered.isUnderWay) return this.#assign(held);
+    this.#held = { node, more: gathered.more, until: gathered.until };
     return undefined;
+  }
+
+  #assign({ at, node, kind, needs }: Candidate): Assignment {
+    this.#queue.removeAt(at);
+    this.#move(node, 'running');
+    const devices = this.#free.take(node, needs);
+    return { node, devices, riders: devices.length === 0 ? [] : this.#riders(node, kind, needs) };
   }
 
   /** Starts queued nodes on the devices of the one that has just started. */
@@ -144,34 +181,29 @@ export class Scheduler {
     const mates: number[] = [];
     for (let at = 0; at < this.#queue.size; at++) {
       const each = this.#queue.at(at);
-      if (this.#nodes[each]!.party === party && this.#kind(each) === kind && !this.#parties.isAlone(each))
+      if (this.#nodes[each]!.party === party && this.#queue.kind(each) === kind && !this.#parties.isAlone(each))
         mates.push(each);
     }
     const riders = this.#parties.start(node, mates, needs);
     for (const rider of riders) {
       this.#queue.remove(rider);
-      this.#run(rider);
+      this.#move(rider, 'running');
     }
     return riders;
-  }
-
-  /** The node, which has left the queue, runs from here on. */
-  #run(node: number): void {
-    this.#count(node, -1);
-    this.#phases[node] = 'running';
   }
 
   /** Puts a running node back into the queue for another attempt. */
   retry(node: number): void {
     this.#expect(node, 'running');
     this.#parties.release(node);
-    this.#phases[node] = 'handed-out';
+    this.#move(node, 'handed-out');
     this.queue(node);
   }
 
   /** The same, and from here on it starts with no other node. */
   retryAlone(node: number): void {
     this.#parties.goesAlone(node);
+    this.#arrivals?.goesAlone(node);
     this.retry(node);
   }
 
@@ -179,8 +211,7 @@ export class Scheduler {
   unqueue(node: number): void {
     this.#expect(node, 'queued');
     this.#queue.remove(node);
-    this.#count(node, -1);
-    this.#phases[node] = 'handed-out';
+    this.#move(node, 'handed-out');
   }
 
   done(node: number): void {
@@ -192,8 +223,10 @@ export class Scheduler {
       return;
     }
     const { start, list } = this.#consumers;
-    const end = start[node + 1]!;
-    for (let at = start[node]!; at < end; at++) this.#producerIsDone(list[at]!);
+    for (let at = start[node]!; at < start[node + 1]!; at++) {
+      this.#arrivals?.follows(list[at]!, node);
+      this.#producerIsDone(list[at]!);
+    }
   }
 
   #producerIsDone(consumer: number): void {
@@ -209,7 +242,7 @@ export class Scheduler {
   reopen(producer: number, consumer: number): boolean {
     if (!this.canReopen(producer)) throw new Error(`internal error: node ${producer} can't be made again`);
     this.#parties.release(consumer);
-    this.#phases[consumer] = 'waiting';
+    this.#move(consumer, 'waiting');
     this.#missing[consumer]! += 1;
     const waiting = this.#reopened.get(producer);
     if (waiting !== undefined) {
@@ -217,7 +250,7 @@ export class Scheduler {
       return false;
     }
     this.#expect(producer, 'done');
-    this.#phases[producer] = 'handed-out';
+    this.#move(producer, 'handed-out');
     this.#open += 1;
     this.#reopened.set(producer, [consumer]);
     return true;
@@ -232,7 +265,7 @@ export class Scheduler {
   reconsider(node: number): void {
     this.#expect(node, 'running');
     this.#parties.release(node);
-    this.#phases[node] = 'waiting';
+    this.#move(node, 'waiting');
     this.#ready.push(node);
   }
 
@@ -245,7 +278,7 @@ export class Scheduler {
     this.#reopened.delete(node);
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       if (this.#phases[next] !== 'waiting') continue;
-      this.#phases[next] = 'skipped';
+      this.#move(next, 'skipped');
       this.#open -= 1;
       skipped.push(next);
       for (const consumer of this.#consumersOf(next)) stack.push(consumer);
@@ -258,13 +291,12 @@ export class Scheduler {
     const stopped: number[] = [];
     for (const [node, phase] of this.#phases.entries()) {
       if (phase !== 'waiting' && phase !== 'handed-out' && phase !== 'queued') continue;
-      this.#phases[node] = 'skipped';
+      this.#move(node, 'skipped');
       this.#open -= 1;
       stopped.push(node);
     }
     this.#queue.clear();
-    this.#kinds.clear();
-    this.#cpuless = 0;
+    this.#held = undefined;
     this.#forgetReady();
     this.#reopened.clear();
     return stopped;
@@ -278,27 +310,13 @@ export class Scheduler {
   #isBefore(a: number, b: number): boolean {
     const [first, second] = [this.#nodes[a]!, this.#nodes[b]!];
     const byRank = (first.rank ?? 0) - (second.rank ?? 0);
-    const order = second.priority - first.priority || byRank || this.#path[b]! - this.#path[a]! || a - b;
-    return order < 0;
+    return (second.priority - first.priority || byRank || this.#path[b]! - this.#path[a]! || a - b) < 0;
   }
 
-  #kind(node: number): string {
-    let kind = this.#kindOf.get(node);
-    if (kind === undefined) {
-      kind = JSON.stringify(this.#nodes[node]!.needs(node));
-      this.#kindOf.set(node, kind);
-    }
-    return kind;
-  }
-
-  #count(node: number, change: 1 | -1): void {
-    const kind = this.#kind(node);
-    if (this.#nodes[node]!.needs(node).cpus === 0) this.#cpuless += change;
-    const count = (this.#kinds.get(kind) ?? 0) + change;
-    if (count === 0) this.#kinds.delete(kind);
-    else this.#kinds.set(kind, count);
-    // Most nodes are never in the queue again.
-    if (change < 0) this.#kindOf.delete(node);
+  #move(node: number, phase: Phase): void {
+    const before = this.#phases[node]!;
+    this.#phases[node] = phase;
+    this.#arrivals?.moved(node, before, phase);
   }
 
   #end(node: number, phase: 'done' | 'failed'): void {
@@ -306,7 +324,7 @@ export class Scheduler {
     if (before !== 'handed-out' && before !== 'running')
       throw new Error(`internal error: node ${node} ended as ${phase} while ${before}`);
     this.#parties.release(node);
-    this.#phases[node] = phase;
+    this.#move(node, phase);
     this.#open -= 1;
   }
 
@@ -316,13 +334,16 @@ export class Scheduler {
   }
 }
 
-/** Nodes are in topological order, so the last has nothing below it. */
-function longestPaths(nodes: readonly ScheduledNode[], { start, list }: Consumers): Float64Array {
-  const path = new Float64Array(nodes.length);
-  for (let index = nodes.length - 1; index >= 0; index--) {
-    let below = 0;
-    for (let at = start[index]!; at < start[index + 1]!; at++) below = Math.max(below, path[list[at]!]!);
-    path[index] = nodes[index]!.seconds + below;
-  }
-  return path;
+/** A queued node that fits. */
+interface Candidate {
+  /** Its position in the queue. */
+  readonly at: number;
+  readonly node: number;
+  readonly kind: string;
+  readonly needs: Needs;
+}
+
+/** One that waits, if nothing else can start. */
+interface Held extends Candidate {
+  readonly gathered: Gathered;
 }

@@ -71,6 +71,7 @@ export class LiveLineage {
       case 'run-paused':
       case 'node-hit':
       case 'node-queued':
+      case 'node-held':
       case 'node-waiting':
       case 'node-observed':
       case 'node-progress':

@@ -3,8 +3,9 @@ import { runEstimate } from '../model/estimate.ts';
 import { nodePlace } from '../model/node-words.ts';
 import type { RunModel } from '../model/run-model.ts';
 import { doneOf } from '../model/stage-view.ts';
+import { waitingWords } from '../model/waiting-words.ts';
 import { cut, cutNode } from '../text/cells.ts';
-import { clock, runWord } from '../text/format.ts';
+import { clock } from '../text/format.ts';
 import { cutLine, type Line, lineWidth, partedBar, span, type Span, spread } from '../text/view-line.ts';
 import type { FrameInput } from './frame-input.ts';
 import type { Page } from './navigation.ts';
@@ -83,8 +84,7 @@ function stateWords({ model, now, isStopping }: FrameInput): readonly Span[] {
   if (isStopping) return [span('  stopping', 'warn')];
   if (model.paused) return [span('  paused', 'warn')];
   const [waiting] = model.waiting;
-  if (waiting !== undefined && model.running.length === 0)
-    return [span(`  waiting for ${runWord(waiting.otherRun)}`, 'warn')];
+  if (waiting !== undefined && model.running.length === 0) return [span(`  waiting ${waitingWords(waiting)}`, 'warn')];
   const { queued, unknown } = model.elsewhere.summary();
   if (model.running.length === 0 && queued + unknown > 0)
     return [span(queued > 0 ? `  ${queued} queued elsewhere` : `  ${unknown} unknown elsewhere`, 'warn')];

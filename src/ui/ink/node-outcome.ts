@@ -2,15 +2,16 @@
 import { plainLine } from '../text/cells.ts';
 import { formatSeconds, runWord } from '../text/format.ts';
 import type { NodeView } from '../model/node-view.ts';
+import { waitingWords } from '../model/waiting-words.ts';
 import type { Tone } from '../text/view-line.ts';
 
 export function outcomeOf(view: NodeView): string {
-  const { phase, otherRun, remote, seconds, peakMiB, failure, because } = view;
+  const { phase, held, otherRun, remote, seconds, peakMiB, failure, because } = view;
   switch (phase) {
     case 'waiting':
-      return `waiting for ${runWord(otherRun)}`;
+      return `waiting ${waitingWords(view)}`;
     case 'queued':
-      return 'queued';
+      return held === null ? 'queued' : `waiting ${waitingWords(view)}`;
     case 'running':
       return 'running';
     case 'hit':

@@ -41,7 +41,7 @@ function restLine(rest: Rest, isElsewhere: boolean): Line {
   return rest === null ? [span('  idle', 'faint')] : [span(`  … and ${rest} more`, 'faint')];
 }
 
-/** The running nodes; free places show nodes that wait for another process. */
+/** The running nodes; free places show nodes that wait for another process, or for others of their stage. */
 function inPlaces(model: RunModel, rows: number): readonly (NodeView | Rest)[] {
   const waiting = [...model.waiting];
   const fill = (node: NodeView | null): NodeView | null => node ?? waiting.shift() ?? null;

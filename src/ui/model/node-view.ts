@@ -1,6 +1,6 @@
 /** What the view knows about one node: its phase, and what its latest attempt told. */
 import type { CanonicalValue } from '../../core/identity/canonical.ts';
-import type { Failure, NodeProgress } from '../../events.ts';
+import type { Failure, NodeHeld, NodeProgress } from '../../events.ts';
 import { Series } from './series.ts';
 
 /** The phases of a node. A node that no event has named yet is in none of them. */
@@ -25,6 +25,8 @@ export interface NodeView {
   phase: Phase;
   /** Another run, of another process, that makes the state or made it meanwhile; null if there is none or it is unknown. */
   otherRun: number | null;
+  /** Others of its stage that it waits for although a device is free; null if it waits for none. */
+  held: Pick<NodeHeld, 'stage' | 'more' | 'seconds'> | null;
   /** The remote that its state came from; null if it came from none. */
   remote: string | null;
   /** Why it runs, in one clause; empty for a hit. */
@@ -85,6 +87,7 @@ export function newNode(node: string, stage: string, phase: Phase): NodeView {
     stage,
     phase,
     otherRun: null,
+    held: null,
     remote: null,
     reason: '',
     state: null,

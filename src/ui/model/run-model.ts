@@ -28,8 +28,8 @@ import {
 import { ElsewhereView } from './elsewhere-view.ts';
 import { pushingWords } from './pushing-words.ts';
 import { ExperimentView } from './experiment-view.ts';
-import { runWord } from '../text/format.ts';
 import { newStage, noCounts, type StageView } from './stage-view.ts';
+import { waitingWords } from './waiting-words.ts';
 
 /** One line about something that happened. */
 export interface FeedLine {
@@ -66,7 +66,7 @@ export class RunModel {
   readonly feed: FeedLine[] = [];
   /** What is known of attempts that execute on other hosts. */
   readonly elsewhere = new ElsewhereView();
-  /** Nodes whose states other processes make at the moment. */
+  /** Nodes whose states other processes make at the moment, and nodes for which a device is kept. */
   readonly waiting = new Set<NodeView>();
   /** The time of the latest event. */
   at = 0;
@@ -115,10 +115,20 @@ export class RunModel {
         view.otherRun = null;
         break;
       }
-      case 'node-waiting':
-        this.#enter(event, 'waiting').otherRun = event.run;
-        this.#say(event.at, 'waiting', event.node, `for ${runWord(event.run)}`);
+      case 'node-held': {
+        const isNews = (this.#nodes.get(event.node)?.held ?? null) === null;
+        const view = this.#enter(event, 'queued');
+        view.held = event;
+        this.waiting.add(view);
+        if (isNews) this.#say(event.at, 'waiting', event.node, waitingWords(view));
         break;
+      }
+      case 'node-waiting': {
+        const view = this.#enter(event, 'waiting');
+        view.otherRun = event.run;
+        this.#say(event.at, 'waiting', event.node, waitingWords(view));
+        break;
+      }
       case 'node-observed':
         this.#observed(event);
         break;
@@ -217,6 +227,7 @@ export class RunModel {
     if (phase === 'running') this.elsewhere.started(node);
     else this.elsewhere.left(node);
     this.#place(view);
+    view.held = null;
     if (phase === 'waiting') this.waiting.add(view);
     else this.waiting.delete(view);
     return view;

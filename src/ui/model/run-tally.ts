@@ -36,6 +36,7 @@ export class RunTally {
       case 'run-preparing':
       case 'run-paused':
       case 'node-queued':
+      case 'node-held':
       case 'node-waiting':
       case 'node-started':
       case 'node-observed':

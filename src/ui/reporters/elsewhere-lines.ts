@@ -51,6 +51,7 @@ export class ElsewhereLines {
         break;
       case 'node-hit':
       case 'node-queued':
+      case 'node-held':
       case 'node-waiting':
       case 'node-ran':
       case 'node-attempt-failed':

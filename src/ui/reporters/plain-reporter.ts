@@ -6,6 +6,7 @@ import type { MadeBy, NodeFailed, NodeProgress, NodeWaiting, RunEvent, RunStarte
 import { failurePlace } from '../model/failure-place.ts';
 import { pushingWords } from '../model/pushing-words.ts';
 import { RunTally } from '../model/run-tally.ts';
+import { heldWords } from '../model/waiting-words.ts';
 import { summaryLines } from '../summary/run-summary.ts';
 import { plainLine } from '../text/cells.ts';
 import { formatSeconds, plural, runWord } from '../text/format.ts';
@@ -40,6 +41,7 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
   const logs = new Map<string, string[]>();
   const crowds = new Map<string, Crowd>();
   const undeclared = new Set<string>();
+  const held = new Set<string>();
   let experiment: ExperimentLines | undefined;
 
   const line = (at: number, word: string, text: string, paint: (word: string) => string = (plain) => plain): void => {
@@ -131,6 +133,12 @@ export function plainReporter({ write, presentation, verbose }: PlainOptions): R
         break;
       case 'node-queued':
         if (!crowds.has(event.stage)) reasons.set(event.node, event.reason);
+        break;
+      case 'node-held':
+        // The later counts are not news.
+        if (held.has(event.node)) break;
+        held.add(event.node);
+        line(event.at, 'waiting', `${heldWords(event)}: ${event.node}`);
         break;
       case 'node-waiting':
         waiting(event);

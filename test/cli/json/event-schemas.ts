@@ -115,6 +115,7 @@ export const EVENTS = {
     from: z.string().optional(),
   }),
   'node-queued': document({ type: z.literal('node-queued'), ...node, reason: z.string() }),
+  'node-held': document({ type: z.literal('node-held'), ...node, more: count, seconds }),
   'node-waiting': document({ type: z.literal('node-waiting'), ...node, run: count.nullable() }),
   'node-observed': document({
     type: z.literal('node-observed'),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MOST_TOGETHER } from '../../../src/execution/scheduling/parties.ts';
 import type { Needs, Pools } from '../../../src/execution/scheduling/pools.ts';
-import { type Assignment, type ScheduledNode, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
+import type { ScheduledNode } from '../../../src/execution/scheduling/scheduled-node.ts';
+import { type Assignment, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 4, memoryMiB: 1000, devices: ['gpu:0'], named: { licence: 2 } };
 const TWO_DEVICES: Pools = { ...MACHINE, devices: ['gpu:0', 'gpu:1'] };
@@ -40,7 +41,7 @@ describe('nodes of one party', () => {
     expect(scheduler.start()).toBeUndefined();
   });
 
-  test('wait for none that is not ready, which starts when the device is free again', () => {
+  test('wait for none that is not ready where no limit is given; it starts when the device is free again', () => {
     const scheduler = queued([
       node(),
       node(),

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Needs, Pools } from '../../../src/execution/scheduling/pools.ts';
-import { type ScheduledNode, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
+import type { ScheduledNode } from '../../../src/execution/scheduling/scheduled-node.ts';
+import { Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 2, memoryMiB: 1000, devices: ['gpu:0', 'gpu:1'], named: { licence: 1 } };
 const node = (dependencies: readonly number[], more: Partial<ScheduledNode> = {}): ScheduledNode => ({

@@ -106,6 +106,25 @@ describe('a frame', () => {
     expect(model.totals).toMatchObject({ hit: 1, 'cut-off': 0 });
   });
 
+  test('shows in a free place which node waits for others of its stage, until it starts', () => {
+    const held = (time: number, more: number): RunEvent => ({
+      ...{ type: 'node-held', ...at('fit@k=0', time) },
+      ...{ more, seconds: 12 },
+    });
+    const model = modelOf([runStarted({ 'toy/fit': 4, 'toy/data': 1 }), nodeStarted('data', 5), held(10, 3)]);
+    expect(text(frame(model))).toMatch(/^ {2}fit@k=0 +waiting for 3 more of toy\/fit, at most 12\.0 s$/m);
+    expect(text(frame(model))).toMatch(/^waiting +fit@k=0 +for 3 more of toy\/fit, at most 12\.0 s$/m);
+    expect(text([frame(model)[0]!])).not.toContain('waiting');
+    model.apply({ type: 'node-ran', ...at('data', 15), state: 'ab', seconds: 1, peakMiB: null });
+    model.apply(held(20, 2));
+    expect(text([frame(model)[0]!])).toMatch(/ waiting for 2 more of toy\/fit, at most 12\.0 s$/);
+    expect(model.feed.filter(({ kind }) => kind === 'waiting')).toHaveLength(1);
+    expect(model.totals).toMatchObject({ queued: 1, waiting: 0 });
+    model.apply({ type: 'node-queued', ...at('fit@k=0', 30), reason: 'new' });
+    expect(text([frame(model)[0]!])).not.toContain('waiting');
+    expect(outcomeOf(model.node('fit@k=0')!)).toBe('queued');
+  });
+
   test('of a failure shows the file and the line of the author, in the feed and on its page', () => {
     const stack = `Error: No events.\n    at readRows (/project/src/read.ts:12:5)\n    at run (/elsewhere/stages.ts:3:4)`;
     const failure = { class: 'error', message: 'No events.', stack, exitCode: null, signal: null } as const;

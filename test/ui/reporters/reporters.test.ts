@@ -251,6 +251,20 @@ describe('the plain reporter', () => {
     expect(text).toContain(`run 12 of toy: ${counts} 12.3 s`);
   });
 
+  test('says once for how many others of its stage a node waits, and how long at most', () => {
+    const events: RunEvent[] = [
+      runStarted({ 'toy/fit': 30 }),
+      { type: 'node-queued', ...at('fit@k=0', 0), reason: 'new' },
+      { type: 'node-held', ...at('fit@k=0', 1000), more: 3, seconds: 12 },
+      { type: 'node-held', ...at('fit@k=0', 2000), more: 2, seconds: 11 },
+      { type: 'node-held', ...at('fit@k=9', 9000), more: 1, seconds: 0.5 },
+    ];
+    expect(plain(events).split('\n').slice(1, -1)).toEqual([
+      '     1.0 s  waiting for 3 more of toy/fit, at most 12.0 s: fit@k=0',
+      '     9.0 s  waiting for 1 more of toy/fit, at most 0.5 s: fit@k=9',
+    ]);
+  });
+
   test('says once of a stage of many nodes that they wait', () => {
     const waits = Array.from({ length: 50 }, (_, i): RunEvent => ({
       type: 'node-waiting',
