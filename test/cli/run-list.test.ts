@@ -31,7 +31,7 @@ function listed(run: Partial<Listed>): Listed {
 }
 
 function linesOf(runs: readonly Listed[], width: number): readonly string[] {
-  return runListLines({ runs, columns: [], isAsked: false }, { style: styleFor(false, {}), width });
+  return runListLines({ runs: [...runs], columns: [], isAsked: false }, { style: styleFor(false, {}), width });
 }
 
 describe('the list of runs', () => {
