@@ -2,6 +2,7 @@
 import type { CostHistory, RunSums } from '../../store/query/cost-history.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import { experimentFor } from '../runs/experiments-among.ts';
 import { graphOfRun } from '../view/run-graph.ts';
 import { viewRun } from '../view/run-view.ts';
 import { criticalPath } from '../view/critical-path.ts';
@@ -46,6 +47,21 @@ export function costOfRun(query: Readers, run: RunRecord): RunCostReport {
       new Map(nodes.map(({ node, outcome, seconds }) => [node, outcome === 'ran' ? seconds : 0])),
     ),
   };
+}
+
+/**
+ * Of the latest runs, so many. The branches of an experiment are told by its run: in their own, what that run executed
+ * counts as found, so it would be both work and saved.
+ */
+export function costOfLatest(query: Readers, limit: number): CostReport {
+  const standsFor = experimentFor(query);
+  const runs: RunRecord[] = [];
+  for (const run of query.runs.newestFirst()) {
+    if (standsFor(run).id !== run.id) continue;
+    runs.push(run);
+    if (runs.length === limit) break;
+  }
+  return costOfRuns(query, runs);
 }
 
 export function costOfRuns(query: Readers, runs: readonly RunRecord[]): CostReport {
