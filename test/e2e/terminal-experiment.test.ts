@@ -122,7 +122,7 @@ describe('the view of an experiment', () => {
     project.open('gate');
     const text = await restored(pane);
     expect(text).toContain('exit 0');
-    // What stood on the line of status before is no part of it, and it breaks between words.
+    // The line of status that stood there before is gone, and the sentence breaks between words.
     expect(text).toMatch(/^wide: 12 branches of widths with 6 seeds$/m);
     expect(text).toMatch(/^ams: 95 % intervals reach .* of the\n {4}differences between pairs; a true/m);
     expect(text).toMatch(/^width=12 +6 /m);

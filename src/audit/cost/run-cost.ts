@@ -2,7 +2,6 @@
 import type { CostHistory, RunSums } from '../../store/query/cost-history.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
-import { experimentFor } from '../runs/experiments-among.ts';
 import { graphOfRun } from '../view/run-graph.ts';
 import { viewRun } from '../view/run-view.ts';
 import { criticalPath } from '../view/critical-path.ts';
@@ -50,14 +49,15 @@ export function costOfRun(query: Readers, run: RunRecord): RunCostReport {
 }
 
 /**
- * Of the latest runs, so many. The branches of an experiment are told by its run: in their own, what that run executed
+ * Of the latest runs, so many. The branches of an experiment are reported by its run: in their own, what that run executed
  * counts as found, so it would be both work and saved.
  */
 export function costOfLatest(query: Readers, limit: number): CostReport {
-  const standsFor = experimentFor(query);
+  const { studies } = query;
+  const hasAny = studies.any();
   const runs: RunRecord[] = [];
   for (const run of query.runs.newestFirst()) {
-    if (standsFor(run).id !== run.id) continue;
+    if (hasAny && studies.withBranch(run.id) !== undefined) continue;
     runs.push(run);
     if (runs.length === limit) break;
   }

@@ -54,7 +54,7 @@ function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node:
   return visit === undefined ? query.runs.before(id, scope) : query.runs.get(visit.run);
 }
 
-/** What became of a node without a state in this run; null if it has one there, or was no part of it. */
+/** What became of a node without a state in this run; null if it has one there, or did not belong to it. */
 export function unmadeIn({ query }: Cache, { id: run }: RunRecord, node: string): WhyNode['unmade'] {
   const { outcome, reason } = query.visits.latest(node, { run }) ?? {};
   return outcome === 'failed' || outcome === 'skipped' ? { outcome, reason: reason ?? null } : null;
