@@ -15,7 +15,7 @@ import type { RunRecord } from '../store/query/runs.ts';
 import type { VisitCounts, VisitRecord } from '../store/query/visits.ts';
 import { findReference, outputOf } from '../store/reference/find.ts';
 import type { Found } from '../store/reference/found.ts';
-import { costOfRun, costOfRuns, type CostReport, type RunCostReport } from './cost/run-cost.ts';
+import { costOfLatest, costOfRun, type CostReport, type RunCostReport } from './cost/run-cost.ts';
 import { runReport, type RunReportFacts } from './report/run-report.ts';
 import type { Comparison } from './runs/compare-runs.ts';
 import type { MetricHistory } from './runs/metric-history.ts';
@@ -188,7 +188,7 @@ export function openReader(request: OpenRequest = {}): Reader {
       const { output } = outputOf(query, state, name, reference, undefined);
       return decodeArtifact(output.kind, cache.read(output), output.name);
     },
-    cost: (limit = 20) => costOfRuns(query, query.runs.list({ limit })),
+    cost: (limit = 20) => costOfLatest(query, limit),
     costOf: (reference) => costOfRun(query, runOf(reference)),
     how: async (what, { today = true } = {}) =>
       (await import('./lineage/how.ts')).howOf(cache, what, search, today ? { root, workingDirectory } : undefined),

@@ -63,7 +63,7 @@ describe('an effect table on the terminal', () => {
         "ams: higher is better. Differences are variant - base over pairs of one seed; 95 % intervals.",
         "Design: fixed test set, a score for each seed; standard error s / sqrt(J). It covers training noise, given",
         "  this test set; another test set may give another answer.",
-        "Seeds 0, 1, 2, 3. p-values are two-sided, corrected by Holm for 2 variants.",
+        "Seeds 0, 1, 2, 3. p-values are two-sided, corrected by Holm for 2 variants; intervals are not corrected.",
       ]
     `);
   });
@@ -79,6 +79,22 @@ describe('an effect table on the terminal', () => {
       }
     },
   );
+
+  test('gives up changes that the names tell, before it cuts a name', () => {
+    const names = ['method=adam,rate=0.01', 'method=adam,rate=0.02'];
+    const swept = effectTable({
+      metric: METRIC,
+      base: 'base',
+      variants: names.map((name) => ({ name, changes: name.replace(',', ', ') })),
+      observations: ['base', ...names].flatMap((name, at) => values(name, at, at + 0.1, at + 0.3, at + 0.2)),
+    });
+    for (const width of [80, 90, 100]) {
+      const shown = rows(effectLines(swept, screen(width)));
+      expect(shown[0]).not.toContain('changes');
+      expect(shown.slice(1).map((line) => line.split(' ')[0])).toEqual(names);
+    }
+    expect(rows(effectLines(swept, screen()))[0]).toContain('changes');
+  });
 
   test('is green where a variant is better, red where it is worse, and plain where the interval holds 0', () => {
     const paint = (better: 'higher' | 'lower') =>

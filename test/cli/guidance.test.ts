@@ -130,6 +130,7 @@ describe('a parameter, a target or a name on record that is wrong', () => {
       'show basline',
       'Nothing in the cache ~/cache is called basline (did you mean "baseline"?); give a node, run:N, a tag, or at least the first 4 digits of a digest.',
     ],
+    ['get line', 'line is a result of run 1: the output fit.line; name that.'],
     [
       'get pipelines/line',
       'pipelines/line is a pipeline, not something in the cache; name what you want of it after it, such as pipelines/line fit.',

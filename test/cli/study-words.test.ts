@@ -149,3 +149,18 @@ test('a branch with a seed is the one of the latest run of the experiment, altho
   expect(after.id).toBeGreaterThan(before.id);
   expect(await said('get', 'rates/fast/seed-0/score.score')).toMatch(/"value": \d\.\d{1,3}\n/);
 });
+
+test('cost tells an experiment as one run, and nothing that it executed as saved', async () => {
+  const { runs } = JSON.parse(await said('cost', '--json')) as {
+    readonly runs: readonly { readonly run: number; readonly ran: number; readonly savedSeconds: number }[];
+  };
+  const first = runs.at(-1)!;
+  expect(first.run).toBe(1);
+  expect(first.ran).toBeGreaterThan(0);
+  expect(first.savedSeconds).toBe(0);
+  const branches = (await said('log', 'rates')).split('\n').flatMap((line) => /^ *(\d+) /.exec(line)?.[1] ?? []);
+  expect(branches.length).toBeGreaterThan(2);
+  expect(runs.filter(({ run }) => branches.includes(String(run)))).toEqual([]);
+  // A branch can still be asked about by itself.
+  expect(await said('cost', 'rates/base/seed-0')).toContain('from the cache');
+});

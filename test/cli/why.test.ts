@@ -123,3 +123,24 @@ test('two runs of different pipelines are not compared', async () => {
     'restage: Run 1 is of workshop (index.ts) and run 4 of garage (index.ts); name two runs of one pipeline.\n',
   );
 });
+
+test('of a node that failed before it had a state, what differs since is said to be unknown', async () => {
+  const other = Workshop.make();
+  const whyMix = async (...words: readonly string[]): Promise<string> =>
+    (await other.restage(['why', ...words, '--cache', other.cache])).stdout.replace(/\s+/g, ' ');
+  other.edit('stages/mix.ts', 'sum(numbers)', 'sum(nombers)');
+  expect((await other.restage(['run', other.root, '--cache', other.cache])).code).toBe(1);
+  other.edit('stages/mix.ts', 'sum(nombers)', 'sum(numbers)');
+  const unknown =
+    'it has no state in run 1, where it failed, so what differs since is not known; details: restage log run:1/mix';
+  expect(await whyMix('mix')).toContain(`mix would run now (first run) ${unknown}`);
+  await other.number();
+  expect(await whyMix('mix')).toContain(unknown);
+  // Once it has a state, a later failure does not hide what differs from that.
+  other.edit('stages/mix.ts', 'sum(numbers)', 'sum(nombers)');
+  expect((await other.restage(['run', other.root, '--cache', other.cache])).code).toBe(1);
+  other.edit('stages/mix.ts', 'sum(nombers)', 'sum(numbers) * 3');
+  const told = await whyMix('mix');
+  expect(told).toContain('mix would run now (code changed) compared with run 2 ');
+  expect(told).toContain('code stages/mix.ts');
+});

@@ -122,7 +122,10 @@ describe('the view of an experiment', () => {
     project.open('gate');
     const text = await restored(pane);
     expect(text).toContain('exit 0');
-    expect(text).toMatch(/^width=12 .*\b12\b/m);
+    // The line of status that stood there before is gone, and the sentence breaks between words.
+    expect(text).toMatch(/^wide: 12 branches of widths with 6 seeds$/m);
+    expect(text).toMatch(/^ams: 95 % intervals reach .* of the\n {4}differences between pairs; a true/m);
+    expect(text).toMatch(/^width=12 +6 /m);
     expect(text).toContain('95 % interval');
     expect(text).not.toContain('workers ');
     await watcher.until((lines) => lines.some((line) => line.startsWith('run 1 of widths/wide:')));

@@ -27,7 +27,7 @@ import { terminalReporter } from '${UI}reporters/terminal-reporter.js';
 import { styleFor } from '${UI}text/style.js';
 const reporter = terminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: (text) => process.stdout.write(text),
-    size: () => ({ columns: 80, rows: 24 }), isColourful: false, divertErrors: () => () => {} },
+    size: () => ({ columns: 80, rows: 24 }), isColourful: false, divertWrites: () => () => {} },
   print: (text) => process.stdout.write(text), complain: (text) => process.stderr.write(text), control: null, leave() {},
   presentation: { style: styleFor(false, {}), width: () => 80, directory: '/project',
     commands: { again: 'restage run toy', log: (what) => 'restage log ' + what, show: (what) => what, plan: '' } },
@@ -53,7 +53,7 @@ let failed = () => {};
 const failure = new Promise((resolve) => (failed = resolve));
 const reporter = terminalReporter({
   terminal: { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, write: out,
-    size() { throw new Error('no size'); }, isColourful: false, divertErrors: () => () => {} },
+    size() { throw new Error('no size'); }, isColourful: false, divertWrites: () => () => {} },
   print: out, complain(text) { process.stderr.write(text); setImmediate(failed); },
   control: { cancel() {}, pause }, leave() {},
   presentation: { style: styleFor(false, {}), width: () => 80, directory: '/project',

@@ -116,5 +116,5 @@ export class Command {
 function terminalOf(columns: number): TerminalStreams {
   const stdout = Object.assign(new PassThrough(), { columns, rows: 24, isTTY: true }) as unknown as WriteStream;
   const stdin = new PassThrough() as unknown as ReadStream;
-  return { stdin, stdout, stderr: stdout, write: (text) => stdout.write(text), divertErrors: () => () => undefined };
+  return { stdin, stdout, stderr: stdout, write: (text) => stdout.write(text), divertWrites: () => () => undefined };
 }

@@ -50,6 +50,16 @@ describe('an output that its codec cannot keep', () => {
       'Output y of node make: column x has 3 values in a table of 2 rows',
     ],
     ['json<number>()', 'return { y: 0 / 0 };', 'Output y of node make is NaN, which JSON cannot hold'],
+    [
+      'json<number[]>()',
+      'return { y: [1, 1 / 0] };',
+      'Output y of node make, at [1], is Infinity, which JSON cannot hold',
+    ],
+    [
+      'json()',
+      'return { y: { losses: [{ at: 0 / 0 }] } };',
+      'Output y of node make, at losses[0].at, is NaN, which JSON cannot hold',
+    ],
   ])('of %s fails the stage in one sentence: %s', async (codec, body, sentence) => {
     const { report, code } = await projectOf(codec, body).run();
     expect(code).toBe(1);

@@ -48,6 +48,22 @@ export function costOfRun(query: Readers, run: RunRecord): RunCostReport {
   };
 }
 
+/**
+ * Of the latest runs, so many. The branches of an experiment are reported by its run: in their own, what that run executed
+ * counts as found, so it would be both work and saved.
+ */
+export function costOfLatest(query: Readers, limit: number): CostReport {
+  const { studies } = query;
+  const hasAny = studies.any();
+  const runs: RunRecord[] = [];
+  for (const run of query.runs.newestFirst()) {
+    if (hasAny && studies.withBranch(run.id) !== undefined) continue;
+    runs.push(run);
+    if (runs.length === limit) break;
+  }
+  return costOfRuns(query, runs);
+}
+
 export function costOfRuns(query: Readers, runs: readonly RunRecord[]): CostReport {
   return {
     runs: costsOf(query.costs, runs),

@@ -14,6 +14,7 @@ import { type FieldChange, fieldChanges } from '../change/field-changes.ts';
 import { type AcceptedNodes, acceptancesIn, type MeantKey, meantKeysIn } from '../view/acceptances.ts';
 import { type Edge, graphOfRun } from '../view/run-graph.ts';
 import { type RunView, viewRun } from '../view/run-view.ts';
+import { type ChangedFile, changedFiles } from './changed-files.ts';
 import { type ArtifactDiff, diffArtifacts } from './diff-artifacts.ts';
 
 export interface RunDiff {
@@ -26,6 +27,8 @@ export interface RunDiff {
   readonly codes: readonly { readonly stage: string; readonly before: Digest; readonly after: Digest }[];
   /** What else entered keys besides parameters, inputs and code: packages, variables, backend, runtime. */
   readonly fields: readonly (FieldChange & { readonly stages: readonly string[] })[];
+  /** Files that nodes of both took, with other contents. */
+  readonly files: readonly ChangedFile[];
   readonly structure: StructureDiff;
   /** The last value of each metric that differs. */
   readonly metrics: readonly MetricChange[];
@@ -92,6 +95,7 @@ export function diffRuns(cache: Cache, before: RunRecord, after: RunRecord): Run
     environment: environmentChanges(cache, before, after),
     codes: own.codes,
     fields: own.fields,
+    files: changedFiles(query.conditions.files(before.id), query.conditions.files(after.id)),
     structure: structureDiff(sides, shared),
     metrics: metricChanges(cache, sides),
     ...resultDiffs(cache, sides),

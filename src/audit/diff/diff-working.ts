@@ -8,6 +8,7 @@ import { environmentFacts, gitState } from '../../identity/environment/environme
 import { type PreparedRun, prepare } from '../../planning/plan/prepared-run.ts';
 import type { ResolvedRequest } from '../../planning/request/resolve-request.ts';
 import type { Cache } from '../../store/cache.ts';
+import type { FileRead } from '../../store/query/conditions.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { fieldChanges } from '../change/field-changes.ts';
 import { type AcceptedNodes, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
@@ -15,10 +16,14 @@ import { viewRun } from '../view/run-view.ts';
 import { planSide } from '../why/plan-side.ts';
 import { runSide } from '../why/run-side.ts';
 import { type Side, type SideInput, sourceText } from '../why/side.ts';
+import { changedFiles } from './changed-files.ts';
 import { type ArtifactDiff, diffArtifacts } from './diff-artifacts.ts';
 import { factChanges, type FactChange, type RunDiff, type StructureDiff } from './diff-runs.ts';
 
-export interface WorkingDiff extends Pick<RunDiff, 'params' | 'environment' | 'codes' | 'fields' | 'structure'> {
+export interface WorkingDiff extends Pick<
+  RunDiff,
+  'params' | 'environment' | 'codes' | 'fields' | 'files' | 'structure'
+> {
   readonly before: RunRecord;
   readonly pipeline: string;
   /** What a run would do about each node that is not up to date, and why. */
@@ -49,12 +54,21 @@ export async function diffWorking(cache: Cache, before: RunRecord, request: Reso
     params: changesOf(before.params as CanonicalValue, prepared.params),
     environment: await environmentNow(cache, before, prepared, request),
     ...ownChanges(then, now, prepared),
+    files: changedFiles(cache.query.conditions.files(before.id), filesOf(now)),
     structure: structureOf(then, now),
     nodes: waiting,
     hits: now.nodes.size - waiting.length,
     ...outputsOf(cache, before, prepared),
     accepted: { before: acceptancesIn(cache.query, before.id), now: acceptedNow(cache, prepared) },
   };
+}
+
+function filesOf({ nodes }: Side): readonly FileRead[] {
+  return [...nodes.values()].flatMap(({ inputs }) =>
+    inputs.flatMap(({ digest, from }) =>
+      from.kind === 'file' && digest !== null ? [{ path: from.path, digest }] : [],
+    ),
+  );
 }
 
 function acceptedNow({ query }: Cache, { steps, nodes }: PreparedRun): readonly AcceptedNodes[] {

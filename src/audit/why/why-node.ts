@@ -6,7 +6,7 @@ import type { VisitRecord } from '../../store/query/visits.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import { type Acceptance, acceptancesIn, acceptancesOf } from '../view/acceptances.ts';
 import { type Cause, wayOf } from './causes.ts';
-import { compareSides } from './compare-sides.ts';
+import { compareSides, type Unmade } from './compare-sides.ts';
 import { runSide } from './run-side.ts';
 import type { Side } from './side.ts';
 
@@ -27,8 +27,10 @@ export interface WhyNode {
   } | null;
   /** What a person accepted: its key means the state of another one, and in what it differs. Null if the state is its own. */
   readonly accepted: Acceptance | null;
-  /** The run before, which had a state of it; null if none did. */
+  /** The run before, the latest with a state of it or, if none has one, the latest; null if there is none. */
   readonly before: number | null;
+  /** What became of it in that run, if it failed or was skipped there: what differs since is then not on record. */
+  readonly unmade: Pick<Unmade, 'outcome' | 'reason'> | null;
   /** The root causes that reach it, each with the nodes on the way from the change to it. */
   readonly causes: readonly (Cause & { readonly reaches: readonly string[] })[];
 }
@@ -37,7 +39,8 @@ export interface WhyNode {
 export function whyVisited(cache: Cache, run: RunRecord, visit: VisitRecord): WhyNode {
   const before = earlierRun(cache, run, visit.node);
   const { node, outcome, reason } = visit;
-  const about = { kind: 'why-node', node, run: run.id, outcome, reason, before: before?.id ?? null } as const;
+  const unmade = before === undefined ? null : unmadeIn(cache, before, node);
+  const about = { kind: 'why-node', node, run: run.id, outcome, reason, before: before?.id ?? null, unmade } as const;
   const causes = before === undefined ? [] : reaching(cache, before, runSide(cache.query, run), node);
   const used = acceptancesIn(cache.query, run.id).find(({ nodes }) => nodes.includes(node));
   const accepted = used === undefined || visit.state === null ? null : acceptanceOf(cache, visit.state.id, used.id);
@@ -49,6 +52,12 @@ function earlierRun({ query }: Cache, { id, pipeline, source }: RunRecord, node:
   const scope = { name: pipeline, source };
   const visit = query.visits.latest(node, { pipeline: scope, having: 'state', before: id });
   return visit === undefined ? query.runs.before(id, scope) : query.runs.get(visit.run);
+}
+
+/** What became of a node without a state in this run; null if it has one there, or did not belong to it. */
+export function unmadeIn({ query }: Cache, { id: run }: RunRecord, node: string): WhyNode['unmade'] {
+  const { outcome, reason } = query.visits.latest(node, { run }) ?? {};
+  return outcome === 'failed' || outcome === 'skipped' ? { outcome, reason: reason ?? null } : null;
 }
 
 export function acceptanceOf({ query }: Cache, state: number, equivalence: number): Acceptance | null {

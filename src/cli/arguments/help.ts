@@ -41,8 +41,8 @@ export function mainHelp(verbs: readonly Verb[]): string {
       verbs.map((verb) => [`${verb.name} ${positionals(verb)}`.trim(), verb.summary]),
     ),
     ...section('Options', GLOBAL_OPTIONS.map(describe)),
-    'Exit codes: 0 ok, 1 a stage failed, 2 wrong usage or definition, 3 stale (status --check), 5 cache unusable,',
-    '130 interrupted.',
+    'Exit codes: 0 ok, 1 a stage failed, 2 wrong usage or definition, 3 stale (status --check), 4 not the same',
+    '(verify, replay, diff --exit-code), 5 cache unusable, 130 interrupted.',
     '',
   ].join('\n');
 }

@@ -20,7 +20,7 @@ export function capturedIo({ cwd, env }: Io, streams: TerminalStreams, columns: 
     writeOut: (content) => take(typeof content === 'string' ? content : Buffer.from(content).toString('utf8')),
     writeError: take,
     readIn: () => '',
-    terminal: () => ({ ...streams, stdout, write: take, divertErrors: () => () => undefined }),
+    terminal: () => ({ ...streams, stdout, write: take, divertWrites: () => () => undefined }),
     onInterrupt: () => () => undefined,
   };
   return {

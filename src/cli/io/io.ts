@@ -29,8 +29,8 @@ export interface TerminalStreams {
   readonly stderr: NodeJS.WriteStream;
   /** Writes a text that moves the cursor, before it returns. @throws OutputClosedError */
   readonly write: (text: string) => void;
-  /** Sends what `writeError` would write to `take` until the returned function is called. */
-  readonly divertErrors: (take: (text: string) => void) => () => void;
+  /** Sends the texts that `writeOut` and `writeError` would write to `take` until the returned function is called. */
+  readonly divertWrites: (take: (text: string) => void) => () => void;
 }
 
 /** Nobody reads standard output any more. */

@@ -9,20 +9,24 @@ import { isColourful } from '../../ui/text/style.ts';
 import { type Io, OutputClosedError, type TerminalStreams } from './io.ts';
 
 export function processIo(): Io {
-  let errorSink: ((text: string) => void) | undefined;
-  const divertErrors = (take: (text: string) => void): (() => void) => {
-    errorSink = take;
-    return () => (errorSink = undefined);
+  let sink: ((text: string) => void) | undefined;
+  const divertWrites = (take: (text: string) => void): (() => void) => {
+    sink = take;
+    return () => (sink = undefined);
   };
   return {
     get cwd() {
       return process.cwd();
     },
     env: process.env,
-    writeOut: (content) => write(1, typeof content === 'string' ? ordinary(content) : content),
+    writeOut(content) {
+      if (typeof content !== 'string') write(1, content);
+      else if (sink !== undefined) sink(harmless(content, false));
+      else write(1, ordinary(content));
+    },
     writeError(given) {
       const text = harmless(given, false);
-      if (errorSink !== undefined) errorSink(text);
+      if (sink !== undefined) sink(text);
       else writeIfRead(text);
     },
     readIn: () => Buffer.concat([...chunksOf(0)]).toString(),
@@ -30,7 +34,7 @@ export function processIo(): Io {
       if (!fstatSync(1).isCharacterDevice() || !process.stdout.isTTY) return undefined;
       const { stdin, stdout, stderr } = process;
       const writeRaw = (text: string): void => write(1, Buffer.from(text));
-      return { stdin, stdout, stderr, write: writeRaw, divertErrors } satisfies TerminalStreams;
+      return { stdin, stdout, stderr, write: writeRaw, divertWrites } satisfies TerminalStreams;
     },
     onInterrupt(listener) {
       for (const signal of SIGNALS) process.on(signal, listener);

@@ -24,7 +24,9 @@ export async function nothingCalled(cache: Cache, reference: string, call: Call)
     );
   const meant = runNumbered(cache, word) ?? didYouMean(word, known);
   const missing = `Nothing in the cache ${cache.directory} is called ${word}${meant}; give a node, run:N, a tag, or at least the first 4 digits of a digest.`;
-  return new UsageError(manyInstances(known, word) ?? (await notRunYet(cache, word, call)) ?? missing);
+  return new UsageError(
+    manyInstances(known, word) ?? resultCalled(cache, word) ?? (await notRunYet(cache, word, call)) ?? missing,
+  );
 }
 
 const MOST_PIPELINES = 5;
@@ -46,6 +48,16 @@ function runNumbered({ query }: Cache, word: string): string | undefined {
   return /^\d{1,15}$/.test(word) && query.runs.listed(Number(word)) !== undefined
     ? ` (did you mean "run:${word}"?)`
     : undefined;
+}
+
+/** A run prints its results by the names that the pipeline gives them; references name the output. */
+function resultCalled({ query }: Cache, word: string): string | undefined {
+  for (const { id } of query.runs.list({ limit: SUGGESTED_FROM_RUNS })) {
+    const result = query.runs.results(id).find(({ name }) => name === word);
+    if (result !== undefined)
+      return `${word} is a result of run ${id}: the output ${result.node}.${result.output}; name that.`;
+  }
+  return undefined;
 }
 
 function manyInstances(known: readonly string[], word: string): string | undefined {

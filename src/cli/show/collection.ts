@@ -50,7 +50,7 @@ function keptWords({ because }: Pick<KeptFiles, 'because'>, keepRuns: number): s
     case 'record':
       return 'code of stages, traces and tables of effects';
     case 'replaced':
-      return 'former outputs of states that came to other bytes since';
+      return 'of no state and no code: former outputs, and sources of edits that changed no code';
   }
 }
 

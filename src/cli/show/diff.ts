@@ -80,9 +80,10 @@ function askedLines(
     params,
     codes,
     fields,
+    files,
     environment,
     structure,
-  }: Pick<RunDiff, 'params' | 'codes' | 'fields' | 'environment' | 'structure'>,
+  }: Pick<RunDiff, 'params' | 'codes' | 'fields' | 'files' | 'environment' | 'structure'>,
   screen: Screen,
 ): readonly string[] {
   return [
@@ -95,6 +96,11 @@ function askedLines(
     ...section(
       'packages and conditions',
       some(fields.map((change) => [change.field, previews(change), `in ${change.stages.join(', ')}`])),
+      screen,
+    ),
+    ...section(
+      'files',
+      some(files.map(({ path, ...change }) => [path, `${short(change.before)} -> ${short(change.after)}`])),
       screen,
     ),
     ...section('environment', some(environment.map(({ name, ...change }) => [name, ...arrow(change)])), screen),

@@ -68,7 +68,7 @@ export function footerWords({ rows, footer, isPath }: EffectTable): readonly str
   return [
     `${metric}: ${better} is better. ${isPath ? 'Each row is a step of a cumulative path, compared with the step before. ' : ''}Differences are ${isPath ? 'the step - the one before' : 'variant - base'} over pairs of one seed${footer.folds.length > 0 ? ' and fold' : ''}; ${percent} % intervals.`,
     `Design: ${design.name}; standard error ${design.correction}. It covers ${design.meaning}.`,
-    `Seeds ${seeds.join(', ')}. p-values are two-sided${comparisons > 1 ? `, corrected by Holm for ${comparisons} variants` : ''}.${rope === null ? '' : ` Chances that a variant is worse, the same or better; the same means a difference of at most ${formatNumber(rope)}.`}`,
+    `Seeds ${seeds.join(', ')}. p-values are two-sided${comparisons > 1 ? `, corrected by Holm for ${comparisons} variants; intervals are not corrected` : ''}.${rope === null ? '' : ` Chances that a variant is worse, the same or better; the same means a difference of at most ${formatNumber(rope)}.`}`,
     ...rows.flatMap(gapWords),
     ...(footer.unequalSeeds ?? []).map(({ branch, seeds: own }) =>
       own.length === 0

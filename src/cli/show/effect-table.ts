@@ -8,10 +8,13 @@ import { EFFECT_COLUMNS, effectCells, EQUIVALENCE_COLUMN, footerWords } from './
 
 const WIDEST_TEXT = 110;
 
-/** What a narrow terminal does without, first what has the least rank: missing pairs are named below the table too. */
+/**
+ * What a narrow terminal does without, first what has the least rank: missing pairs are named below the table too, and
+ * before all others go changes that the names of the variants tell as well.
+ */
 const FIT: Readonly<Record<string, Pick<Column, 'least' | 'rank'>>> = {
-  variant: { least: 16 },
-  step: { least: 16 },
+  variant: { least: 24 },
+  step: { least: 24 },
   base: { rank: 0 },
   before: { rank: 0 },
   changes: { least: 12, rank: 1 },
@@ -21,7 +24,16 @@ const FIT: Readonly<Record<string, Pick<Column, 'least' | 'rank'>>> = {
 };
 
 export function effectLines(table: EffectTable, { style, width }: Screen): readonly string[] {
-  const columns = titles(table).map((title) => ({ title, ...FIT[title] }));
+  const isInName = table.rows.every(({ variant, changes }) =>
+    changes.split(', ').every((change) => variant.split(',').includes(change)),
+  );
+  const fit = {
+    ...FIT,
+    ...(isInName ? { changes: { rank: -1 } } : {}),
+    // The chances take the room that would keep names whole.
+    ...(table.metric.rope === undefined ? {} : { variant: { least: 16 }, step: { least: 16 } }),
+  };
+  const columns = titles(table).map((title) => ({ title, ...(fit as typeof FIT)[title] }));
   const rows = table.rows.map((row) =>
     effectCells(row, table).map((text, column): Cell => (column === 5 ? [text, paintOf(row, table)] : text)),
   );

@@ -7,7 +7,7 @@ import { shortNames } from '../../audit/runs/short-names.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { formatTime, plural } from '../../ui/text/format.ts';
-import { commandOf, commitWord, durationOf, outcomePaint } from '../output/run-words.ts';
+import { commandOf, commitWord, durationOf, outcomePaint, visitWord } from '../output/run-words.ts';
 import type { Screen } from '../output/screen.ts';
 import { type Cell, type Column, tableLines } from '../output/table.ts';
 import { runValueWord } from './value-words.ts';
@@ -68,21 +68,27 @@ function headlines(reader: RunValuesReader, runs: readonly RunRecord[]): readonl
 export function runListLines({ runs, columns, isAsked }: RunListFacts, { style, width }: Screen): readonly string[] {
   const layout: readonly (readonly [Column, (run: (typeof runs)[number]) => Cell])[] = [
     [{ title: 'run' }, ({ id }) => String(id)],
-    [{ title: 'when', least: 16 }, ({ startedAt }) => formatTime(startedAt)],
+    // Cut behind the minutes.
+    [{ title: 'when', least: 17 }, ({ startedAt }) => formatTime(startedAt)],
     [{ title: 'pipeline', least: 8 }, ({ pipeline }) => pipeline],
-    [{ title: 'branches', sparse: true }, ({ experiment }) => (experiment === null ? '' : branchWords(experiment))],
-    [{ title: 'outcome' }, ({ outcome }) => [outcome, outcomePaint(outcome, style)]],
-    [{ title: 'hit', ...ranked(isAsked, 4) }, ({ counts }) => String(counts.hit + counts['cut-off'])],
-    [{ title: 'ran', ...ranked(isAsked, 4) }, ({ counts }) => String(counts.ran)],
     [
-      { title: 'failed', sparse: true },
+      { title: 'branches', sparse: true, rank: 3.5 },
+      ({ experiment }) => (experiment === null ? '' : branchWords(experiment)),
+    ],
+    [{ title: 'outcome' }, ({ outcome }) => [outcome, outcomePaint(outcome, style)]],
+    [{ title: 'hit', rank: 4 }, ({ counts }) => String(counts.hit + counts['cut-off'])],
+    [{ title: 'ran', rank: 4 }, ({ counts }) => String(counts.ran)],
+    [
+      { title: 'failed', sparse: true, rank: 5 },
       ({ counts: { failed } }) => [String(failed), failed > 0 ? (text) => style.red(text) : String],
     ],
-    [{ title: 'skipped', sparse: true, rank: 0.2 }, ({ counts }) => String(counts.skipped)],
+    [{ title: 'skipped', sparse: true, rank: 0.2 }, (run) => unmadeCount(run, 'skipped')],
+    [{ title: 'interrupted', sparse: true, rank: 0.2 }, (run) => unmadeCount(run, 'interrupted')],
+    [{ title: 'left', sparse: true, rank: 0.2 }, (run) => unmadeCount(run, 'left to the next run')],
     [{ title: 'took', rank: 0.5 }, durationOf],
     [{ title: 'commit', rank: 0 }, commitWord],
     ...columns.map((column, index) => valueColumn(column, isAsked ? undefined : index)),
-    [{ title: 'tags', least: 8, sparse: true }, ({ tags }) => tags.join(' ')],
+    [{ title: 'tags', least: 8, sparse: true, rank: 2 }, ({ tags }) => tags.join(' ')],
     [{ title: 'command', least: 14, rank: isAsked ? 0.4 : 1 }, commandOf],
   ];
   return tableLines(
@@ -106,6 +112,8 @@ function valueColumn(
   return [{ title, ...rank }, ({ id }) => (id in values ? runValueWord(values[id]!) : '')];
 }
 
-function ranked(isRanked: boolean, rank: number): { readonly rank?: number } {
-  return isRanked ? { rank } : {};
+/** How many nodes without a state the run calls so; of a run with a failure, those that were interrupted may be among the skipped. */
+function unmadeCount(run: RunListFacts['runs'][number], word: string): string {
+  const called = visitWord('skipped', run.counts, run);
+  return called === word || (word === 'skipped' && called.startsWith('skipped')) ? String(run.counts.skipped) : '0';
 }

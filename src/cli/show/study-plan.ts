@@ -3,8 +3,14 @@ import type { StudyForecast } from '../../study/forecast.ts';
 import type { PlannedStudy } from '../../study/planned-study.ts';
 import { changesFrom } from '../../study/branch-changes.ts';
 import { formatNumber, formatSeconds, plural } from '../../ui/text/format.ts';
+import { wrapText } from '../../ui/text/wrap.ts';
+import type { Screen } from '../output/screen.ts';
 
-export function studyPlanLines({ study, runs }: PlannedStudy, forecast: StudyForecast): readonly string[] {
+export function studyPlanLines(
+  { study, runs }: PlannedStudy,
+  forecast: StudyForecast,
+  { width }: Pick<Screen, 'width'>,
+): readonly string[] {
   const { nodes, distinct, shared, cached, toRun, seconds, unknownStages } = forecast;
   const base = runs[0]!.graph;
   const firsts = runs.filter(({ seed }) => seed === study.seeds[0]);
@@ -19,7 +25,7 @@ export function studyPlanLines({ study, runs }: PlannedStudy, forecast: StudyFor
     `${plural(nodes, 'node')} in all, ${distinct} distinct: ${Math.round((100 * shared) / nodes)} % are shared`,
     `${cached} in the cache, ${toRun} to run${toRun === 0 ? '' : `: ${seconds === 0 ? 'none of it ran before, so nothing says how long it takes' : work}`}`,
     ...forecast.detectable.map(({ metric, of }) => `${metric}: ${detectableWords(of)}`),
-  ];
+  ].flatMap((line) => wrapText(line, width, 4));
 }
 
 function detectableWords(of: StudyForecast['detectable'][number]['of']): string {

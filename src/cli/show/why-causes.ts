@@ -2,6 +2,7 @@
 import type { Cause } from '../../audit/why/causes.ts';
 import type { Comparison } from '../../audit/why/compare-sides.ts';
 import { plural } from '../../ui/text/format.ts';
+import { nodeWord } from '../output/run-words.ts';
 import type { Screen } from '../output/screen.ts';
 import { nodeNames, wrapped } from './names.ts';
 import { changeLines, changeTitle, indented } from './why-change.ts';
@@ -63,7 +64,8 @@ function paramLine({ path, before, after }: Comparison['params'][number]): strin
 function unmadeLines(unmade: Comparison['unmade'], { style, width }: Screen): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { node, run, outcome, reason } of unmade) {
-    const key = `${outcome} in run ${run}${reason === null ? '' : ` (${reason})`}`;
+    const word = nodeWord({ outcome, reason });
+    const key = `${word} in run ${run}${reason === null || reason === word ? '' : ` (${reason})`}`;
     groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   if (groups.size === 0) return [];

@@ -6,8 +6,9 @@ import type { WhyNow } from '../../audit/why/why-now.ts';
 import type { WhyRuns } from '../../audit/why/why-runs.ts';
 import { short } from '../../core/identity/digest.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
+import type { VisitRecord } from '../../store/query/visits.ts';
 import { formatBytes, formatSeconds, formatTime, plural } from '../../ui/text/format.ts';
-import { visitWord } from '../output/run-words.ts';
+import { nodeWord, visitWord } from '../output/run-words.ts';
 import type { Screen } from '../output/screen.ts';
 import { wrapText } from '../../ui/text/wrap.ts';
 import { acceptedSentences } from './accepted-sentences.ts';
@@ -105,7 +106,7 @@ function forecastLines({ stages, seconds, chainSeconds, unknown }: Forecast, scr
 }
 
 export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): readonly string[] {
-  const { node, run, before, causes, state, reason, accepted } = why;
+  const { node, causes, state, reason, accepted } = why;
   const { style, width } = screen;
   const clause = reason === null ? '' : ` (${reason})`;
   const by =
@@ -117,7 +118,7 @@ export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): re
     ...acceptedSentences(accepted === null ? [] : [accepted]).flatMap((each) =>
       wrapText(each, paragraphWidth(screen), 0),
     ),
-    ...sinceLines(why, run, before),
+    ...sinceLines(why).flatMap((each) => wrapText(each, paragraphWidth(screen), 0)),
     ...causes.flatMap(({ reaches, ...cause }) => [
       '',
       ...causeLines({ ...cause, followers: [], ended: [] }, screen, verbose),
@@ -126,7 +127,13 @@ export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): re
   ];
 }
 
-function outcomeWords({ outcome, run }: WhyNode): string {
+/** `failed`, `was skipped` or `was interrupted` */
+function unmadeWords({ outcome, reason }: Pick<VisitRecord, 'outcome' | 'reason'>): string {
+  const word = nodeWord({ outcome, reason });
+  return outcome === 'skipped' ? `was ${word}` : word;
+}
+
+function outcomeWords({ outcome, run, reason }: WhyNode): string {
   switch (outcome) {
     case 'run':
       return 'would run now';
@@ -136,16 +143,20 @@ function outcomeWords({ outcome, run }: WhyNode): string {
     case 'cut-off':
       return run === null ? 'is up to date' : `was ${visitWord(outcome)} in run ${run}`;
     case 'skipped':
-      return `was skipped in run ${run}`;
+      return `${unmadeWords({ outcome, reason })} in run ${run}`;
     case 'ran':
     case 'failed':
       return `${outcome} in run ${run}`;
   }
 }
 
-function sinceLines({ causes, state }: WhyNode, run: number | null, before: number | null): readonly string[] {
+function sinceLines({ node, run, before, causes, state, unmade }: WhyNode): readonly string[] {
   if (before === null) return ['no run before had it, so there is nothing to compare it with'];
   if (causes.length > 0) return [`compared with run ${before}`];
   if (run !== null && state === null) return [];
+  if (unmade !== null)
+    return [
+      `it has no state in run ${before}, where it ${unmadeWords(unmade)}, so what differs since is not known; details: restage log run:${before}/${node}`,
+    ];
   return [`nothing that its key names differs from run ${before}`];
 }

@@ -138,7 +138,7 @@ async function planOnly(call: Call, given: StudyRequest): Promise<number> {
     const planned = await planStudy(given.sweep, cache, request, search);
     const forecast = forecastStudy(planned, cache.query.costs.onceEach());
     if (flag(call, 'json')) writeJson(call, { kind: 'ablation-plan', ...plannedBranches(planned), ...forecast });
-    else writeLines(call.io, studyPlanLines(planned, forecast));
+    else writeLines(call.io, studyPlanLines(planned, forecast, screenOf(call.io)));
   });
   return EXIT.ok;
 }
@@ -174,7 +174,8 @@ function quietly(call: Call): Call {
 }
 
 function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): void {
-  if (!isForPrograms(call) && !tellsEvents(call)) writeLines(call.io, [...studyPlanLines(planned, forecast), '']);
+  if (isForPrograms(call) || tellsEvents(call)) return;
+  writeLines(call.io, [...studyPlanLines(planned, forecast, screenOf(call.io)), '']);
 }
 
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {

@@ -57,8 +57,8 @@ export const verb: Verb = {
 };
 
 async function tellRuns({ query }: Cache, call: Call): Promise<void> {
-  const { costOfRuns } = await import('../../audit/cost/run-cost.ts');
-  const report = costOfRuns(query, query.runs.list({ limit: wholeNumber(call, 'limit') ?? LISTED_RUNS }));
+  const { costOfLatest } = await import('../../audit/cost/run-cost.ts');
+  const report = costOfLatest(query, wholeNumber(call, 'limit') ?? LISTED_RUNS);
   if (flag(call, 'json')) writeJson(call, { kind: 'cost', ...report });
   else if (flag(call, 'csv')) writeCsvLines(call, costRows(report));
   else if (report.runs.length === 0) writeLines(call.io, ['No run is on record yet.']);

@@ -181,7 +181,7 @@ class ScopedBuilder implements Builder {
     const kind = 'file' in ref ? 'file' : ref.kind;
     if (kind !== codec.kind)
       throw new DefinitionError(
-        `Input ${inputName({ slot, index })} of node ${id} takes ${codec.kind}, but is wired to ${kind}.`,
+        `Input ${inputName({ slot, index })} of node ${id} takes ${codec.kind}, but is wired to ${sourceName(ref)}, which is ${kind}.`,
       );
     if ('file' in ref) {
       const { file, remote } = ref;
@@ -191,6 +191,12 @@ class ScopedBuilder implements Builder {
     const from = 'recorded' in ref ? { recorded: ref.recorded, kind } : { node: ref.node, output: ref.output };
     return { slot, index, from };
   }
+}
+
+/** What an input is wired to, in the words of an error. */
+function sourceName(ref: LooseRef): string {
+  if ('file' in ref) return ref.file;
+  return 'recorded' in ref ? `stateOutput("${ref.recorded}")` : `${ref.node}.${ref.output}`;
 }
 
 /** Checks what `build` returned, for authors who write JavaScript. @throws DefinitionError */

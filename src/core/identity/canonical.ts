@@ -23,11 +23,15 @@ export function canonical(value: unknown, path = 'value'): CanonicalValue {
 
 /**
  * As `canonical`, for data and not for keys: -0 stays -0, since a program that divides by it can tell.
+ * @param what the whole, as a phrase: what is refused is told as `output y of node fit, at [0].loss,`
  * @throws UnhashableValueError
  */
-export function canonicalData(value: unknown, path = 'value'): CanonicalValue {
-  return build(value, path, null, -0);
+export function canonicalData(value: unknown, what = 'value'): CanonicalValue {
+  return build(value, `${what}${WITHIN}`, null, -0);
 }
+
+/** Ends a root that is a phrase: a path that is put behind its last word would seem to belong to that word. */
+const WITHIN = ', at ';
 
 /** The JSON text of a canonical value; unlike JSON.stringify it writes -0, which JSON has and JSON.parse reads. */
 export function jsonText(value: CanonicalValue): string {
@@ -109,9 +113,9 @@ export function isCanonicalScalar(value: unknown): value is boolean | number | s
 }
 
 function buildObject(value: object, place: Place, zero: number): CanonicalValue {
-  if (!isPlainObject(value)) throw new UnhashableValueError(pathOf(place), describe(value));
+  if (!isPlainObject(value)) throw new UnhashableValueError(pathOf(place.above, place.step), describe(value));
   if (Object.getOwnPropertySymbols(value).length > 0)
-    throw new UnhashableValueError(pathOf(place), 'an object with a symbol as key');
+    throw new UnhashableValueError(pathOf(place.above, place.step), 'an object with a symbol as key');
   const copy: Record<string, CanonicalValue> = {};
   for (const key of sortedKeys(value, place)) {
     const member = (value as Record<string, unknown>)[key];
@@ -144,7 +148,7 @@ function sortedKeys(value: object, place: Place): readonly string[] {
   const keys = Object.keys(value);
   if (isSameList(keys, latestKeys)) return latestKeys;
   if (!keys.every(isWellFormed))
-    throw new UnhashableValueError(pathOf(place), 'an object with half a surrogate pair in a key');
+    throw new UnhashableValueError(pathOf(place.above, place.step), 'an object with half a surrogate pair in a key');
   // Most objects are written in order: to look is cheaper than to sort.
   for (let i = 1; i < keys.length; i++) if (compareUtf8(keys[i - 1]!, keys[i]!) > 0) return keys.sort(compareUtf8);
   latestKeys = keys;
@@ -176,10 +180,16 @@ function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
-function pathOf(place: Place | string, step?: string | number | null): string {
-  if (step !== undefined && step !== null)
-    return `${pathOf(place)}${typeof step === 'number' ? `[${step}]` : `.${step}`}`;
-  return typeof place === 'string' ? place : pathOf(place.above, place.step);
+function pathOf(above: Place | string, step: string | number | null): string {
+  let steps = step === null ? '' : stepText(step);
+  let at = above;
+  for (; typeof at === 'object'; at = at.above) if (at.step !== null) steps = `${stepText(at.step)}${steps}`;
+  if (!at.endsWith(WITHIN)) return `${at}${steps}`;
+  return steps === '' ? at.slice(0, -WITHIN.length) : `${at}${steps.replace(/^\./, '')},`;
+}
+
+function stepText(step: string | number): string {
+  return typeof step === 'number' ? `[${step}]` : `.${step}`;
 }
 
 function describe(value: unknown): string {

@@ -32,7 +32,7 @@ function located(db: SqliteDatabase, sql: string, message: string): string {
     /^no such (table|column|function): ([^]+?)(?: - should this be a string literal.*)?$/.exec(message) ?? [];
   if (kind !== undefined && name !== undefined) {
     const last = name.slice(name.lastIndexOf('.') + 1);
-    const hint = kind === 'function' ? '' : didYouMean(last, kind === 'table' ? tables(db) : columns(db));
+    const hint = kind === 'function' ? '' : kind === 'table' ? didYouMean(last, tables(db)) : columnHint(db, sql, last);
     return `there is no ${kind} ${name}${placeOf(sql, occurrences(sql, name)[0], name)}${hint}; restage sql alone lists the views and their columns`;
   }
   const [, ambiguous] = /^ambiguous column name: ([^]+)$/.exec(message) ?? [];
@@ -75,6 +75,16 @@ function placeOf(sql: string, end: number | undefined, word: string): string {
   return sql.trim().includes('\n') ? ` (line ${lines.length}, column ${column})` : ` (column ${column})`;
 }
 
+/** A column of the tables that the query names; where one of another table has the name, which table that is. */
+function columnHint(db: SqliteDatabase, sql: string, name: string): string {
+  const all = tables(db);
+  const named = all.filter((table) => occurrences(sql, table).length > 0);
+  const columnsOf = (of: readonly string[]): readonly string[] => of.flatMap((table) => columns(db, table));
+  const elsewhere = all.find((table) => columns(db, table).includes(name.toLowerCase()));
+  if (elsewhere !== undefined) return `, which is a column of ${elsewhere}`;
+  return didYouMean(name, columnsOf(named)) || didYouMean(name, columnsOf(all));
+}
+
 function tables(db: SqliteDatabase): readonly string[] {
   return db
     .prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type IN ('view', 'table') ORDER BY type DESC, name`)
@@ -82,12 +92,6 @@ function tables(db: SqliteDatabase): readonly string[] {
     .all();
 }
 
-function columns(db: SqliteDatabase): readonly string[] {
-  return db
-    .prepare<[], string>(
-      `SELECT DISTINCT c.name FROM sqlite_schema s, pragma_table_info(s.name) c WHERE s.type IN ('view', 'table')
-       ORDER BY s.type DESC`,
-    )
-    .pluck()
-    .all();
+function columns(db: SqliteDatabase, table: string): readonly string[] {
+  return db.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table);
 }

@@ -1,5 +1,5 @@
 /** Writing the code of stages: the bundle that was hashed and executed, and the sources that it was made from. */
-import type { Digest } from '../../core/identity/digest.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { blobOf } from '../database/blobs.ts';
 import type { SqliteDatabase } from '../database/database.ts';
 import type { Names } from '../database/names.ts';
@@ -32,18 +32,28 @@ export class CodeWriter {
         db.prepare<[Buffer, number, Buffer]>(
           'INSERT OR IGNORE INTO code_program (code, program, schema) SELECT id, ?, ? FROM code WHERE digest = ?',
         ),
+      sources: () =>
+        db
+          .prepare<[Buffer], Buffer>(
+            `SELECT a.digest FROM code c JOIN code_source s ON s.code = c.id JOIN artifact a ON a.id = s.artifact
+             WHERE c.digest = ?`,
+          )
+          .pluck(),
       insertSource: () =>
         db.prepare<[number, string, number]>('INSERT INTO code_source (code, path, artifact) VALUES (?, ?, ?)'),
     });
     commit.onRollback(() => this.#ids.clear());
   }
 
-  /** Stores the code of stages, at once; of code that is known, the bytes that were lost. */
+  /**
+   * Stores the code of stages, at once; of code that is known, the bytes that were lost. Its sources may be others today,
+   * as after an edit of a comment: those on record stay, and nothing would name the others.
+   */
   add(codes: readonly CodeFacts[]): void {
     const stored = codes.map((code) => ({
       ...code,
       bundle: this.#artifacts.put(code.bundle),
-      sources: code.sources.map(({ path, content }) => ({ path, artifact: this.#artifacts.put(content) })),
+      sources: this.#named(code).map(({ path, content }) => ({ path, artifact: this.#artifacts.put(content) })),
     }));
     this.#commit.transact(() => {
       for (const { digest, stage, module, exportName, bundle, sources, program } of stored) {
@@ -57,6 +67,12 @@ export class CodeWriter {
         for (const { path, artifact } of artifacts) this.#sql.insertSource.run(code, path, artifact);
       }
     });
+  }
+
+  #named({ digest, sources }: CodeFacts): CodeFacts['sources'] {
+    if (this.#sql.select.get(blobOf(digest)) === undefined) return sources;
+    const known = new Set(this.#sql.sources.all(blobOf(digest)).map((each) => each.toString('hex')));
+    return sources.filter(({ content }) => known.has(sha256(content)));
   }
 
   /** The id of code that is on record. */

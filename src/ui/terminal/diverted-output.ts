@@ -4,15 +4,15 @@ import type { Terminal } from './terminal.ts';
 
 /** Calls `take` with whole lines, until the returned function is called. */
 export function divertOutput(
-  { stdout, stderr, divertErrors }: Pick<Terminal, 'stdout' | 'stderr' | 'divertErrors'>,
+  { stdout, stderr, divertWrites }: Pick<Terminal, 'stdout' | 'stderr' | 'divertWrites'>,
   take: (lines: readonly string[]) => void,
 ): () => void {
   const release = [divert(stdout, take), divert(stderr, take), divertWarnings(take)];
-  const errors = new Lines(take);
-  const undivertErrors = divertErrors((text) => errors.add(text));
+  const own = new Lines(take);
+  const undivertWrites = divertWrites((text) => own.add(text));
   return () => {
-    undivertErrors();
-    errors.end();
+    undivertWrites();
+    own.end();
     for (const undo of release) undo();
   };
 }

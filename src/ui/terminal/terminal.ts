@@ -10,6 +10,6 @@ export interface Terminal {
   readonly write: (text: string) => void;
   readonly size: () => Size;
   readonly isColourful: boolean;
-  /** Catches restage's own messages for standard error, which bypass `stderr`, until the returned function is called. */
-  readonly divertErrors: (take: (text: string) => void) => () => void;
+  /** Catches restage's own texts, which bypass `stdout` and `stderr`, until the returned function is called. */
+  readonly divertWrites: (take: (text: string) => void) => () => void;
 }

@@ -75,3 +75,41 @@ test('--working is refused with two runs, with what is not a run, and options of
   expect(await ask('1')).toContain('diff compares two things, such as run:1 run:2; or name a run and --working');
   expect(await ask('1', '1', '-S', 'rows=5')).toContain('--set needs');
 });
+
+test('a file that was edited is named, between two runs and between a run and now', async () => {
+  const project = makeInProcessProject('lab');
+  project.write('numbers.txt', '1 2 3');
+  project.write(
+    'index.ts',
+    `import { externalFile, file, json, pipeline, stage } from 'restage';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+
+export const sum = stage({
+  name: 'files/sum',
+  params: z.strictObject({}),
+  inputs: { numbers: file() },
+  outputs: { total: json<number>() },
+  async run({ inputs }) {
+    const words = (await readFile((await inputs.numbers.read()).path, 'utf8')).split(' ');
+    return { total: words.reduce((total, word) => total + Number(word), 0) };
+  },
+});
+
+export default pipeline({
+  name: 'files',
+  params: z.strictObject({}),
+  build: (p) => p.add(sum, { inputs: { numbers: externalFile(p.directory + '/numbers.txt') }, executor: 'in-process' }).out,
+});
+`,
+  );
+  const diff = async (...args: string[]): Promise<string> =>
+    (await project.restage(['diff', ...args, '--cache', project.cache])).stdout;
+  const edited = /^files\n {2}\S*numbers\.txt {2}[0-9a-f]{8} -> [0-9a-f]{8}$/m;
+  await project.run();
+  expect(await diff('run:1', '--working')).not.toContain('files\n');
+  project.write('numbers.txt', '1 2 4');
+  expect(await diff('run:1', '--working')).toMatch(edited);
+  await project.run();
+  expect(await diff('run:1', 'run:2')).toMatch(edited);
+});

@@ -53,6 +53,7 @@ export const DIFF_DOCUMENTS = {
     environment: z.array(z.strictObject({ name: z.string(), before: json.optional(), after: json.optional() })),
     codes: z.array(z.strictObject({ stage: z.string(), before: digest, after: digest })),
     fields: z.array(z.strictObject({ ...fieldChange, stages: names })),
+    files: z.array(z.strictObject({ path: z.string(), before: digest, after: digest })),
     structure: z.strictObject({
       added: names,
       removed: names,
@@ -74,6 +75,7 @@ export const DIFF_DOCUMENTS = {
     environment: z.array(z.strictObject({ name: z.string(), before: json.optional(), after: json.optional() })),
     codes: z.array(z.strictObject({ stage: z.string(), before: digest, after: digest })),
     fields: z.array(z.strictObject({ ...fieldChange, stages: names })),
+    files: z.array(z.strictObject({ path: z.string(), before: digest, after: digest })),
     structure: z.strictObject({
       added: names,
       removed: names,

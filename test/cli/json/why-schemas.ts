@@ -94,6 +94,7 @@ export const WHY = {
     state: z.strictObject({ key: digest, madeBy: count, at: time, seconds }).nullable(),
     accepted: acceptance.nullable(),
     before: count.nullable(),
+    unmade: z.strictObject({ outcome: z.enum(['failed', 'skipped']), reason: text.nullable() }).nullable(),
     causes: z.array(z.strictObject({ ...cause, reaches: z.array(text) })),
     now: z.enum(['hit', 'cut-off', 'run', 'pending']).nullable(),
     note: text.nullable(),

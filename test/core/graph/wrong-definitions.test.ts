@@ -86,7 +86,9 @@ describe('a definition that is wrong is refused before anything runs:', () => {
       p.add(ensemble, { inputs: { models: [events as never] } });
       return {};
     });
-    expect(graph).toThrow('Input models.0 of node ensemble takes weights, but is wired to table.');
+    expect(graph).toThrow(
+      'Input models.0 of node ensemble takes weights, but is wired to read.events, which is table.',
+    );
   });
 
   test('an unwired input, an unknown one, a list for one output and one output for a list', () => {

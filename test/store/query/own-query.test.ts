@@ -238,6 +238,14 @@ describe('a query of the user', () => {
       'there is no column n.outcom (column 8) (did you mean "outcome"?); restage sql alone lists the views and their columns.',
     ],
     [
+      'SELECT outcome, name FROM metrics',
+      'there is no column name (column 17), which is a column of params; restage sql alone lists the views and their columns.',
+    ],
+    [
+      'SELECT metrc FROM metrics',
+      'there is no column metrc (column 8) (did you mean "metric"?); restage sql alone lists the views and their columns.',
+    ],
+    [
       'SELECT run FROM runs, nodes',
       'several of its tables have a column run (column 8); write the table before it, as in runs.run.',
     ],

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Field } from '../../../src/core/identity/cache-key.ts';
 import { cacheKey, planKey } from '../../../src/core/identity/cache-key.ts';
@@ -194,6 +195,30 @@ describe('the writers', () => {
       n: 1,
     });
     expect(databaseOf(cache).prepare('SELECT count(*) AS n FROM code').get()).toEqual({ n: 1 });
+  });
+
+  test('keep the sources that known code was made of, and none of an edit that did not change it', () => {
+    const cache = openCache(temporaryDirectory());
+    const large = (comment: string): Buffer => Buffer.from(`// ${comment}\n${'x'.repeat(5000)}`);
+    const add = (content: Buffer): void =>
+      cache.record.code.add([
+        {
+          digest: CODE,
+          stage: 'test/s',
+          module: 's.ts',
+          exportName: 's',
+          bundle: Buffer.from('export default 1'),
+          sources: [{ path: 's.ts', content }],
+        },
+      ]);
+    add(large('first'));
+    const first = cache.objects.path(sha256(large('first')));
+    rmSync(first);
+    add(large('second'));
+    expect(existsSync(cache.objects.path(sha256(large('second'))))).toBe(false);
+    // What was lost of the sources on record is stored again.
+    add(large('first'));
+    expect(existsSync(first)).toBe(true);
   });
 
   test('let no plan lead to what was made of bytes that a state no longer has', async () => {

@@ -30,7 +30,7 @@ function terminal(columns = 80) {
     stdout: stdout as unknown as WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
     size: () => ({ columns, rows: 24 }),
-    divertErrors: (take: (text: string) => void) => {
+    divertWrites: (take: (text: string) => void) => {
       sink = take;
       return () => (sink = undefined);
     },

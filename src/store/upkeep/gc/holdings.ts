@@ -10,7 +10,8 @@ import { madeInputs } from './repeatable-states.ts';
 
 /**
  * Files that stay, and why. `record`: code, traces and tables of effects, which belong to restage's own record. `replaced`:
- * former outputs of states that have come to other bytes since, so nobody can make these again.
+ * former outputs of states that have come to other bytes since, so nobody can make these again; and in caches of before
+ * December 2026 the sources of edits that changed no code.
  */
 export interface KeptFiles extends FilesUse {
   readonly because: KeptBecause | 'record' | 'replaced';
