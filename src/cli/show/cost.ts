@@ -65,7 +65,7 @@ export function forecastLines(pipeline: string, forecast: Forecast): readonly st
       ? formatSeconds(seconds)
       : `${formatSeconds(seconds)}, and up to ${formatSeconds(mostSeconds)} if what runs changes its outputs`;
   return [
-    `${pipeline}: by past durations`,
+    `${pipeline}: by the mean past duration of each stage`,
     `  work   ${work}`,
     `  chain  ${formatSeconds(pathSeconds)}: the longest chain of nodes that wait for each other`,
     `  takes  at least ${formatSeconds(leastWallSeconds)} with ${plural(jobs, 'worker')}`,

@@ -15,7 +15,7 @@ export function studyPlanLines(
   const base = runs[0]!.graph;
   const firsts = runs.filter(({ seed }) => seed === study.seeds[0]);
   const widest = Math.max(...firsts.map(({ branch }) => branch.name.length));
-  const known = `${formatSeconds(seconds)} of work by past durations`;
+  const known = `${formatSeconds(seconds)} of work by the mean past duration of each stage`;
   const work = unknownStages.length === 0 ? known : `${known}, without ${unknownStages.join(', ')}, which never ran`;
   return [
     `${study.name}: ${plural(firsts.length, 'branch', 'branches')} of ${study.pipeline.name} with ${plural(study.seeds.length, 'seed')}`,

@@ -71,7 +71,7 @@ function planLines(
     ...(known.length === 0
       ? []
       : [
-          `about ${formatSeconds(total)} of work by past durations${unknown === 0 ? '' : `, not counting ${plural(unknown, 'node')} of stages that never ran`}`,
+          `about ${formatSeconds(total)} of work by the mean past duration of each stage${unknown === 0 ? '' : `, not counting ${plural(unknown, 'node')} of stages that never ran`}`,
         ]),
   ];
 }
@@ -91,8 +91,13 @@ function row(nodes: readonly PlannedNode[], style: Style): readonly Cell[] {
   const { node, status, reason } = nodes[0]!;
   const name = nodes.length === 1 ? node : `${node.split('@', 1)[0]!} ×${nodes.length}`;
   const known = nodes.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
-  const seconds = known.length === 0 ? '' : known.reduce((sum, each) => sum + each, 0).toFixed(1);
-  return [name, [status, statusPaint(status, style)], seconds, reason];
+  const seconds = known.reduce((sum, each) => sum + each, 0);
+  return [name, [status, statusPaint(status, style)], known.length === 0 ? '' : secondsText(seconds), reason];
+}
+
+/** A tenth of a second, or two digits of what is shorter than a second. */
+function secondsText(seconds: number): string {
+  return seconds < 1 ? String(Number(seconds.toPrecision(2))) : seconds.toFixed(1);
 }
 
 function statusPaint(status: PlannedStatus, style: Style): (text: string) => string {

@@ -54,7 +54,7 @@ export function testFailures({ bench, executor }: ExecutorUnderTest): void {
         'Stage test/stage returned an output "more" that it does not declare; it declares out.',
       ],
       ['a symbol', '{ out: Symbol("x") }', /^Output out of node some-node is a symbol/],
-      ['a value without a canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node\.a\[0\] is NaN/],
+      ['a value without a canonical form', '{ out: { a: [NaN] } }', /^Output out of node some-node, at a\[0\], is NaN/],
       ['an output whose getter throws', '{ out: { get x() { throw new Error("mine"); } } }', /mine/],
     ])('a stage that returns %s, with the place of the stage', async (_, result, message) => {
       const task = bench.stageTask(`{ run: () => (${result}) }`);

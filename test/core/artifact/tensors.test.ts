@@ -105,7 +105,7 @@ describe('a codec', () => {
   test('for JSON writes equal values as equal bytes and refuses what has no canonical form', () => {
     const encode = (value: unknown): string => Buffer.concat(json<unknown>().encode(value, 'out')).toString();
     expect(encode({ b: 1, a: [2] })).toBe('{"a":[2],"b":1}');
-    expect(() => encode({ a: Number.NaN })).toThrow('Out.a is NaN');
+    expect(() => encode({ a: Number.NaN })).toThrow('Out, at a, is NaN');
     expect(() => json().decode(Buffer.from('{'), 'in')).toThrow('in is not JSON');
   });
 });
