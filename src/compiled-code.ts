@@ -3,7 +3,7 @@
  * in the user's own folder for caches: code from a folder that others can write to would be theirs. Node 20 cannot keep
  * the code of modules, so nothing happens there.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -15,6 +15,8 @@ interface CompileCache {
 
 /** Each edit of a pipeline adds a module or two, and Node removes none. */
 const MOST_FILES = 500;
+/** Whatever was kept since is probably in use: a pipeline may import more modules than there may be files. */
+const YOUNG_MS = 24 * 3600 * 1000;
 
 /**
  * Modules that are loaded from now on are kept. A variable of Node's own comes first: NODE_COMPILE_CACHE names another
@@ -23,21 +25,30 @@ const MOST_FILES = 500;
 export function keepCompiledCode(): void {
   const { enableCompileCache } = nodeModule as CompileCache;
   if (enableCompileCache === undefined) return;
-  const caches = folderForCaches();
-  if (caches === undefined) return;
-  const { directory } = enableCompileCache(join(caches, 'restage', 'compiled'));
-  if (directory !== undefined && process.env['NODE_COMPILE_CACHE'] === undefined) removeOldest(directory, MOST_FILES);
+  const folder = ownFolder();
+  if (folder === undefined) return;
+  const { directory } = enableCompileCache(folder);
+  if (directory !== undefined && process.env['NODE_COMPILE_CACHE'] === undefined)
+    removeOldest(directory, MOST_FILES, Date.now() - YOUNG_MS);
 }
 
-/** @returns undefined where this user has no home, or is somebody else there, as with sudo */
-function folderForCaches(): string | undefined {
+/** @returns undefined where this user has no home */
+function ownFolder(): string | undefined {
   try {
-    const home = homedir();
-    if (process.getuid !== undefined && statSync(home).uid !== process.getuid()) return undefined;
-    return cachesIn(home, process.platform, process.env);
+    const caches = cachesIn(homedir(), process.platform, process.env);
+    return caches === undefined ? undefined : privateFolder(join(caches, 'restage', 'compiled'));
   } catch {
     return undefined;
   }
+}
+
+/** @returns undefined for a folder that others can write to, or that is somebody else's, as with su and sudo */
+export function privateFolder(folder: string): string | undefined {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = statSync(folder);
+  // Windows has neither; there, the folder of the user is nobody else's.
+  const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+  return isOwn ? folder : undefined;
 }
 
 /** Where programs of this system keep what they can make again (freedesktop.org's Base Directory Specification 0.8). */
@@ -51,14 +62,18 @@ export function cachesIn(
   return xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, '.cache');
 }
 
-/** Leaves half as many files as there may be, the youngest. Other processes may do the same meanwhile. */
-export function removeOldest(folder: string, most: number): void {
+/**
+ * Of too many files, leaves half as many as there may be, and all that were written since then. Other processes may do the
+ * same meanwhile.
+ * @param since milliseconds since 1970
+ */
+export function removeOldest(folder: string, most: number, since: number): void {
   try {
     const names = readdirSync(folder);
     if (names.length <= most) return;
     const ages = names.map((name) => ({ name, writtenAt: statSync(join(folder, name)).mtimeMs }));
     const old = ages.sort((a, b) => b.writtenAt - a.writtenAt).slice(Math.floor(most / 2));
-    for (const { name } of old) rmSync(join(folder, name), { force: true });
+    for (const { name, writtenAt } of old) if (writtenAt < since) rmSync(join(folder, name), { force: true });
   } catch {
     // Another process has just removed one, or the folder came with no file yet.
   }

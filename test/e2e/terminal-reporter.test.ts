@@ -8,6 +8,11 @@ test('a run that has nothing to do does not load Ink or React', () => {
   expect(stdout).toBe('toy: its one node is up to date (0.1 s; 5.0 s saved)\n0 modules of React\n');
 });
 
+test('the notices of a run that ends before it has begun are told, once', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', EARLY], { encoding: 'utf8' });
+  expect([stdout, stderr]).toEqual(['note  Job 7 could not be ended.\n', '']);
+});
+
 test('a view that fails resumes a paused run, and plain lines replace it', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', FAILING], { encoding: 'utf8' });
   expect(stderr).toMatch(/^restage: the terminal view failed \(no size\); the run continues\. Use --reporter plain/);
@@ -41,6 +46,12 @@ process.on('exit', () => {
   const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) => /node_modules.(react|ink)/.test(file));
   console.log(loaded.length + ' modules of React');
 });
+`;
+
+const EARLY = `${IDLE.slice(0, IDLE.indexOf('reporter.event('))}
+reporter.event({ type: 'notice', at: 0, text: 'Job 7 could not be ended.' });
+reporter.close();
+reporter.close();
 `;
 
 const FAILING = `import { PauseSwitch } from '${UI}../execution/scheduling/pause-switch.js';

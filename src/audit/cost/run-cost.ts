@@ -57,9 +57,8 @@ export function costOfLatest(query: Readers, limit: number): CostReport {
   const hasAny = studies.any();
   const runs: RunRecord[] = [];
   for (const run of query.runs.newestFirst()) {
-    if (hasAny && studies.withBranch(run.id) !== undefined) continue;
-    runs.push(run);
-    if (runs.length === limit) break;
+    if (runs.length >= limit) break;
+    if (!hasAny || studies.withBranch(run.id) === undefined) runs.push(run);
   }
   return costOfRuns(query, runs);
 }

@@ -105,7 +105,13 @@ function forecastLines({ stages, seconds, chainSeconds, unknown }: Forecast, scr
   ];
 }
 
-export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): readonly string[] {
+/** @param suggestion a command line for the same cache */
+export function whyNodeLines(
+  why: WhyNode,
+  suggestion: (...words: readonly string[]) => string,
+  screen: Screen,
+  verbose: boolean,
+): readonly string[] {
   const { node, causes, state, reason, accepted } = why;
   const { style, width } = screen;
   const clause = reason === null ? '' : ` (${reason})`;
@@ -118,7 +124,7 @@ export function whyNodeLines(why: WhyNode, screen: Screen, verbose: boolean): re
     ...acceptedSentences(accepted === null ? [] : [accepted]).flatMap((each) =>
       wrapText(each, paragraphWidth(screen), 0),
     ),
-    ...sinceLines(why).flatMap((each) => wrapText(each, paragraphWidth(screen), 0)),
+    ...sinceLines(why, suggestion).flatMap((each) => wrapText(each, paragraphWidth(screen), 0)),
     ...causes.flatMap(({ reaches, ...cause }) => [
       '',
       ...causeLines({ ...cause, followers: [], ended: [] }, screen, verbose),
@@ -150,13 +156,16 @@ function outcomeWords({ outcome, run, reason }: WhyNode): string {
   }
 }
 
-function sinceLines({ node, run, before, causes, state, unmade }: WhyNode): readonly string[] {
+function sinceLines(
+  { node, run, before, causes, state, unmade }: WhyNode,
+  suggestion: (...words: readonly string[]) => string,
+): readonly string[] {
   if (before === null) return ['no run before had it, so there is nothing to compare it with'];
   if (causes.length > 0) return [`compared with run ${before}`];
   if (run !== null && state === null) return [];
   if (unmade !== null)
     return [
-      `it has no state in run ${before}, where it ${unmadeWords(unmade)}, so what differs since is not known; details: restage log run:${before}/${node}`,
+      `it has no state in run ${before}, where it ${unmadeWords(unmade)}, so what differs since is not known; details: ${suggestion('log', `run:${before}/${node}`)}`,
     ];
   return [`nothing that its key names differs from run ${before}`];
 }

@@ -10,6 +10,7 @@ import { flag, list, text } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
 import type { RunsOfBranch } from '../../study/why-branches.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
+import { suggest } from '../output/suggest.ts';
 import { type BranchesMeant, branchesUnlessNode, branchNames, runsOfBranch } from '../lookup/branches-meant.ts';
 import { lookUp, pipelinesMeant } from '../lookup/look-up.ts';
 import { isBundle, refuseBundle, withCache } from '../lookup/open-cache.ts';
@@ -156,9 +157,10 @@ async function tellNode(cache: Cache, call: Call, found: FoundNode): Promise<voi
     throw new UsageError(`${node} is being made for the first time; ask again when it has ended.`);
   const run = cache.query.runs.get(latest.run)!;
   const visited = whyVisited(cache, run, latest);
+  const suggestion = (...words: readonly string[]): string => suggest(call, ...words);
   const told = (facts: WhyNode, now: WhyNode['outcome'] | null, note: string | null): void => {
     show(call, { ...facts, now, note }, (why, screen, verbose) => [
-      ...whyNodeLines(why, screen, verbose),
+      ...whyNodeLines(why, suggestion, screen, verbose),
       ...(note === null ? [] : ['', note]),
     ]);
   };

@@ -33,6 +33,12 @@ export function backendSearchIn(cache: Cache, project: { readonly root: string }
 
 const DEVICES = ['cpu', 'gpu', 'software', 'auto'];
 
+/** What was asked for: a backend on the CPU, one on devices, or the first of several that works on one. */
+type Asked =
+  | { readonly type: 'cpu'; readonly name: string }
+  | { readonly type: 'device'; readonly name: string; readonly wanted: Wanted }
+  | { readonly type: 'any'; readonly names: readonly string[]; readonly wanted: Wanted };
+
 /**
  * @param asked a backend's name, or `auto`: portable, and for a GPU the first that computes on one.
  * @param device `cpu`, `gpu`, `gpu:N`, `software`, or `auto`: the device that the backend computes on.
@@ -40,6 +46,24 @@ const DEVICES = ['cpu', 'gpu', 'software', 'auto'];
  * unknown device name
  */
 export async function resolveCompute(asked: string, device: string, search: BackendSearch): Promise<Compute> {
+  const meant = await askedFor(asked, device);
+  switch (meant.type) {
+    case 'cpu':
+      return { backend: await describe(meant.name, search), devices: [], sameBitsTogether: false };
+    case 'device':
+      return onDevices(meant.name, meant.wanted, search);
+    case 'any':
+      return onAnyGpu(meant.names, meant.wanted, search);
+  }
+}
+
+/** Whether what is asked for computes on a device. @throws BackendError, UsageError for what no machine has */
+export async function isOnDevice(asked: string, device: string): Promise<boolean> {
+  return (await askedFor(asked, device)).type !== 'cpu';
+}
+
+/** Looks at nothing but the words. @throws BackendError, UsageError */
+async function askedFor(asked: string, device: string): Promise<Asked> {
   const isOne = /^gpu:\d+$/.test(device);
   if (!isOne && !DEVICES.includes(device))
     throw new UsageError(
@@ -48,26 +72,18 @@ export async function resolveCompute(asked: string, device: string, search: Back
   const wanted: Wanted =
     device === 'software' ? { type: 'software' } : isOne ? { type: 'one', id: device } : { type: 'gpu' };
   const { backendEntry, CPU_BACKEND, gpuBackends, SOFTWARE_BACKEND } = await import('../../ml/backends/registry.ts');
-  if (asked === 'auto' && wanted.type === 'software') return onDevices(SOFTWARE_BACKEND, wanted, search);
-  if (asked === 'auto' && (device === 'gpu' || isOne)) return onAnyGpu(gpuBackends(), wanted, search);
+  if (asked === 'auto' && wanted.type === 'software') return { type: 'device', name: SOFTWARE_BACKEND, wanted };
+  if (asked === 'auto' && (device === 'gpu' || isOne)) return { type: 'any', names: gpuBackends(), wanted };
   const name = asked === 'auto' ? CPU_BACKEND : asked;
   if (backendEntry(name).device === 'gpu') {
-    if (device !== 'cpu') return onDevices(name, wanted, search);
+    if (device !== 'cpu') return { type: 'device', name, wanted };
     throw new BackendError(`The backend ${name} computes only on GPUs; omit --device cpu, or choose another backend.`);
   }
-  const backend = await describe(name, search);
   if (device !== 'cpu' && device !== 'auto')
     throw new BackendError(
       `The backend ${name} computes only on the CPU; omit --backend, and --device ${device} uses ${device === 'software' ? SOFTWARE_BACKEND : gpuBackends().join(' or ')}.`,
     );
-  return { backend, devices: [], sameBitsTogether: false };
-}
-
-/** Whether what is asked for computes on a device, as far as it makes sense. @throws BackendError for an unknown backend */
-export async function isOnDevice(asked: string, device: string): Promise<boolean> {
-  if (asked === 'auto') return /^(?:gpu|software)(?::\d+)?$/.test(device);
-  const { backendEntry } = await import('../../ml/backends/registry.ts');
-  return backendEntry(asked).device === 'gpu' && device !== 'cpu';
+  return { type: 'cpu', name };
 }
 
 /**

@@ -19,12 +19,13 @@ export async function computeNeeded(
 ): Promise<FoundCompute | null> {
   const computing = nodes.filter(({ compute }) => compute);
   if (computing.length === 0 && asked.backend === 'auto' && asked.device === 'auto') return null;
-  const { elsewhere } = search;
-  if (elsewhere === undefined || computing.length === 0 || !(await isOnDevice(asked.backend, asked.device)))
+  const elsewhere = (await isOnDevice(asked.backend, asked.device)) ? search.elsewhere : undefined;
+  if (elsewhere === undefined)
     return { compute: await resolveCompute(asked.backend, asked.device, search), at: undefined };
   const chosen = nodes.filter(({ compute }, index) => compute && selected[index]!);
   const those: readonly GraphNode[] = chosen.length > 0 ? chosen : computing;
-  const at = { placing: elsewhere.placing, places: await elsewhere.placesOf(those, asked.device === 'software') };
+  const places = those.length === 0 ? [] : await elsewhere.placesOf(those, asked.device === 'software');
+  const at = { placing: elsewhere.placing, places };
   return { compute: await computeAt(at, asked, search), at };
 }
 

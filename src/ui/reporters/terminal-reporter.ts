@@ -47,6 +47,11 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     mounted = undefined;
   };
 
+  /** Once: also of a run that ends before it has begun. */
+  const tellNotices = (): void => {
+    for (const event of told.splice(0)) if (event.type === 'notice') print(`${style.yellow('note')}  ${event.text}\n`);
+  };
+
   const fail = (error: unknown): void => {
     if (isClosed) return;
     close();
@@ -55,7 +60,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       `restage: the terminal view failed (${reason}); the run continues. Use --reporter plain, and please report it.\n`,
     );
     plain = plainReporter({ write: print, presentation, verbose: false });
-    for (const event of told) plain.event(event);
+    for (const event of told.splice(0)) plain.event(event);
     // Without a view no key can resume the run.
     control?.pause.set(false);
   };
@@ -107,14 +112,17 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       view?.stopping();
       return mounted !== undefined;
     },
-    close,
+    close() {
+      close();
+      tellNotices();
+    },
     finish(report: RunReport) {
       if (plain !== undefined) {
         plain.finish(report);
         return;
       }
       close();
-      for (const event of told) if (event.type === 'notice') print(`${style.yellow('note')}  ${event.text}\n`);
+      tellNotices();
       print(`${summaryLines(report, tally, presentation).join('\n')}\n`);
     },
   };
