@@ -24,12 +24,12 @@ const YOUNG_MS = 24 * 3600 * 1000;
  */
 export function keepCompiledCode(): void {
   const { enableCompileCache } = nodeModule as CompileCache;
-  if (enableCompileCache === undefined) return;
+  const { NODE_COMPILE_CACHE: given, NODE_DISABLE_COMPILE_CACHE: off } = process.env;
+  if (enableCompileCache === undefined || given !== undefined || off === '1') return;
   const folder = ownFolder();
   if (folder === undefined) return;
   const { directory } = enableCompileCache(folder);
-  if (directory !== undefined && process.env['NODE_COMPILE_CACHE'] === undefined)
-    removeOldest(directory, MOST_FILES, Date.now() - YOUNG_MS);
+  if (directory !== undefined) removeOldest(directory, MOST_FILES, Date.now() - YOUNG_MS);
 }
 
 /** @returns undefined where this user has no home */
