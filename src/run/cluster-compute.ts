@@ -1,7 +1,7 @@
 /**
  * What computes where nodes execute as jobs of a batch system. A job looks once, and its answer is remembered: a job that finds
- * another device refuses its tasks, so that an answer that is out of date gives no wrong state. An answer is forgotten once a
- * run had all of its jobs refused.
+ * another device refuses its tasks, so that an answer that is out of date gives no wrong state. An answer is forgotten once in a
+ * run jobs have refused and none has begun to compute.
  */
 import { setMaxListeners } from 'node:events';
 import { optionsFor, type BatchPolicy } from '../core/authoring/batch-options.ts';
@@ -9,6 +9,7 @@ import { isSameBackend } from '../core/identity/backend-identity.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { BackendError, UsageError } from '../errors.ts';
+import type { RunEvent } from '../events.ts';
 import type { ExecutorEvent } from '../executors/contract.ts';
 import type { BackendSearch } from '../identity/compute/backend.ts';
 import type { Compute } from '../identity/compute/compute.ts';
@@ -56,7 +57,7 @@ export class ClusterCompute implements ComputeElsewhere {
   /** Of these, the memos of what jobs have told this process. */
   readonly #fresh = new Set<Digest>();
   #refused = 0;
-  #computed = 0;
+  #began = 0;
 
   /**
    * @param search of this machine, where the same packages are
@@ -108,15 +109,18 @@ export class ClusterCompute implements ComputeElsewhere {
     );
   }
 
-  /** What the jobs of this run have to say of its plan. */
-  heard(event: ExecutorEvent): void {
+  /**
+   * What the jobs of this run have to say of its plan. A job that begins a task which computes has found on its host what the
+   * key names, however that task ends.
+   */
+  heard(event: ExecutorEvent | RunEvent): void {
     if (event.type === 'failed' && event.ofHost !== undefined) this.#refused++;
-    else if (event.type === 'succeeded' && event.backend !== null) this.#computed++;
+    else if (event.type === 'node-started' && event.backend !== null) this.#began++;
   }
 
   /** The run has ended. Where nothing was as it was remembered, the next run asks again. */
   ended(): void {
-    if (this.#refused === 0 || this.#computed > 0) return;
+    if (this.#refused === 0 || this.#began > 0) return;
     for (const key of this.#used) this.#cache.memos.set(key, KIND, FORGOTTEN);
   }
 

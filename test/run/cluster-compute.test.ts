@@ -9,6 +9,7 @@ import { failure } from '../../src/executors/attempt/failure.ts';
 import type { JobRequest } from '../../src/executors/batch/contract.ts';
 import type { ComputeThere } from '../../src/executors/batch/probe/probe-directory.ts';
 import type { Submission } from '../../src/executors/batch/submission.ts';
+import type { RunEvent } from '../../src/events.ts';
 import type { ExecutorEvent } from '../../src/executors/contract.ts';
 import { registerExecutor } from '../../src/executors/registry.ts';
 import type { ComputePlace } from '../../src/identity/compute/elsewhere.ts';
@@ -87,7 +88,10 @@ const node = (policy: NodePolicy | { executor: string } = {}): GraphNode =>
 const place = (options: ComputePlace['options'] = {}): ComputePlace => ({ executor: 'site', options, gpus: 1 });
 const partitionsAsked = () => site.requests.map(({ options }) => options['partition'] ?? 'main');
 const refused = { type: 'failed', ofHost: 'n2', failure: failure('lost', 'Another GPU.') } as unknown as ExecutorEvent;
-const computed = { type: 'succeeded', backend: { name: 'tfjs-webgpu' } } as unknown as ExecutorEvent;
+const begun = (backend: string | null): RunEvent => {
+  const on = { at: 0, node: 'train', stage: 's', attempt: 1, worker: 'n1/1', params: null };
+  return { type: 'node-started', ...on, backend };
+};
 
 describe('the places where nodes compute', () => {
   test('are each one once, with what the site and the node ask for', async () => {
@@ -208,7 +212,12 @@ describe('what computes on a cluster', () => {
 
   test.each([
     ['is forgotten after a run in which every job was refused', [refused, refused], 2],
-    ['stays known after a run in which a job computed', [refused, computed], 1],
+    ['is forgotten also where another job has begun what computes nothing', [begun(null), refused], 2],
+    [
+      'stays known after a run in which a job has begun to compute, however it ends',
+      [refused, begun('tfjs-webgpu')],
+      1,
+    ],
     ['stays known after a run in which no job was refused', [], 1],
   ])('%s', async (_, events, asked) => {
     const run = compute();
