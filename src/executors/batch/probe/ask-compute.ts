@@ -7,16 +7,20 @@ import type { ComputeQuestion } from './probe-directory.ts';
 
 export interface AskOptions extends Pick<
   ProbeOptions,
-  'cacheDirectory' | 'options' | 'graceMs' | 'signal' | 'onLeftBehind'
+  'cacheDirectory' | 'options' | 'graceMs' | 'cancelMs' | 'signal' | 'onLeftBehind'
 > {
   readonly system: BatchSystem;
   readonly executor: string;
   readonly question: ComputeQuestion;
 }
 
-/** The job waits for its host as long as that takes. @throws BackendError, as `probe` does */
+/**
+ * The job waits for its host as long as that takes. A job that could not be ended is told to `onLeftBehind`, whatever it said.
+ * @throws BackendError, as `probe` does
+ */
 export async function askCompute({ system, executor, question, ...options }: AskOptions): Promise<Compute> {
-  const { outcome } = await probe({ ...options, system, question, waitMs: Number.POSITIVE_INFINITY });
+  const { outcome, leftBehind } = await probe({ ...options, system, question, waitMs: Number.POSITIVE_INFINITY });
+  if (leftBehind !== null) options.onLeftBehind?.(leftBehind);
   const { title } = system;
   if (outcome.type === 'answered' && outcome.computes !== undefined) {
     const { computes, place, arrival, job } = outcome;
