@@ -60,4 +60,29 @@ describe('a job that was to look', () => {
     await expect(answer).rejects.toThrow('nothing that the job wrote can be seen here (failed)');
     expect(leftBehind).toEqual([]);
   });
+
+  test('is quoted with its state and the end of its log where it ends before it has told', async () => {
+    const answer = asked();
+    const request = await submitted();
+    writeFileSync(join(request.directory, 'job.log'), 'restage\nSegmentation fault\n');
+    arrive(request);
+    system.end(request.unit, 'failed');
+    await expect(answer).rejects.toThrow(
+      'Nobody knows what computes on the hosts of Batch: the job on n1 did not tell it (failed; its log ends with: Segmentation fault); see what is wrong with: restage doctor --executor slurm',
+    );
+  });
+
+  test('is said to run where it has not told in all of its time', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    let passing: NodeJS.Timeout | undefined;
+    try {
+      const answer = asked();
+      arrive(await submitted());
+      passing = setInterval(() => vi.advanceTimersByTime(10_000), 5);
+      await expect(answer).rejects.toThrow('the job on n1 did not tell it (it runs)');
+    } finally {
+      clearInterval(passing);
+      vi.useRealTimers();
+    }
+  });
 });

@@ -2,7 +2,7 @@
 import type { Compute } from '../../../identity/compute/compute.ts';
 import { BackendError, unreachable } from '../../../errors.ts';
 import type { BatchSystem } from '../contract.ts';
-import { probe, type ProbeOptions, type ProbeOutcome } from './probe-job.ts';
+import { probe, type ProbeAnswer, type ProbeOptions, type ProbeOutcome } from './probe-job.ts';
 import type { ComputeQuestion } from './probe-directory.ts';
 
 export interface AskOptions extends Pick<
@@ -22,12 +22,13 @@ export async function askCompute({ system, executor, question, ...options }: Ask
   const { outcome, leftBehind } = await probe({ ...options, system, question, waitMs: Number.POSITIVE_INFINITY });
   if (leftBehind !== null) options.onLeftBehind?.(leftBehind);
   const { title } = system;
-  if (outcome.type === 'answered' && outcome.computes !== undefined) {
-    const { computes, place, arrival, job } = outcome;
-    if (computes.type === 'found') return computes.compute;
-    throw new BackendError(
-      `Job ${job ?? '(of an unknown number)'} of ${title} looked for what computes on ${place ?? arrival.host}, and found nothing: ${computes.why}`,
-    );
+  if (outcome.type === 'answered') {
+    const { computes, job } = outcome;
+    if (computes?.type === 'found') return computes.compute;
+    if (computes?.type === 'none')
+      throw new BackendError(
+        `Job ${job ?? '(of an unknown number)'} of ${title} looked for what computes on ${hostOf(outcome)}, and found nothing: ${computes.why}`,
+      );
   }
   throw new BackendError(
     `Nobody knows what computes on the hosts of ${title}: ${whyNot(outcome, title)}; see what is wrong with: restage doctor --executor ${executor}`,
@@ -50,10 +51,18 @@ function whyNot(outcome: ProbeOutcome, title: string): string {
     case 'no-node':
       return `${outcome.found.host} has no Node like the one here`;
     case 'answered':
-      return `the job on ${outcome.place ?? outcome.arrival.host} ended before it said so`;
+      return `the job on ${hostOf(outcome)} did not tell it${saidOf(outcome)}`;
     default:
       return unreachable(outcome);
   }
+}
+
+function hostOf({ place, arrival }: ProbeAnswer): string {
+  return place ?? arrival.host;
+}
+
+function saidOf({ computes }: ProbeAnswer): string {
+  return computes?.type === 'untold' ? ` (${clause(computes.said)})` : '';
 }
 
 function clause(words: string): string {

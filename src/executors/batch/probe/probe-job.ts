@@ -72,8 +72,15 @@ export interface ProbeAnswer {
   readonly sawOurs: boolean;
   /** Undefined if the host never told that it saw the answer. */
   readonly exchange: Exchange | undefined;
-  /** Undefined if it was not asked, or the host has not told. */
-  readonly computes?: ComputeThere | undefined;
+  /** Undefined if it was not asked. */
+  readonly computes?: ComputeThere | Untold | undefined;
+}
+
+/** The host was asked what computes there, and has not told. */
+export interface Untold {
+  readonly type: 'untold';
+  /** How it is with the job, in a clause. */
+  readonly said: string;
 }
 
 export interface Exchange {
@@ -182,7 +189,8 @@ async function answerOf(
     else if (overSince !== undefined && performance.now() - overSince >= graceMs) break;
   }
   await job.look();
-  const { answeredAt = null, won = [], noLinks = null, computes } = departure ?? {};
+  const { answeredAt = null, won = [], noLinks = null } = departure ?? {};
+  const computes = question && (departure?.computes ?? { type: 'untold', said: job.said });
   const exchange =
     answeredAt === null
       ? undefined
