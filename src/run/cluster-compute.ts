@@ -1,7 +1,7 @@
 /**
  * What computes where nodes execute as jobs of a batch system. A job looks once, and its answer is remembered: a job that finds
- * another device refuses its tasks, so that an answer that is out of date gives no wrong state. An answer is forgotten once in a
- * run jobs have refused and none has begun to compute.
+ * another device refuses its tasks, so that an answer that is out of date gives no wrong state. A run forgets its answers if jobs
+ * have refused and none has begun to compute.
  */
 import { setMaxListeners } from 'node:events';
 import { optionsFor, type BatchPolicy } from '../core/authoring/batch-options.ts';

@@ -29,6 +29,7 @@ export interface UnitParts {
   readonly open?: (onEvent: (event: ExecutorEvent) => void) => Executor;
 }
 
+/** One execution of a unit. It ends once all of its tasks have, or once the task under way has after `end`. */
 export class UnitRun {
   readonly #directory: UnitDirectory;
   readonly #manifest: UnitManifest;
