@@ -1,13 +1,15 @@
 /**
  * What computes where nodes execute as jobs of a batch system. A job looks once, and its answer is remembered: a job that finds
- * another device refuses its tasks, so that an answer that is out of date gives no wrong state. An answer is forgotten once a
- * run had all of its jobs refused.
+ * another device refuses its tasks, so that an answer that is out of date gives no wrong state. A run forgets its answers if jobs
+ * have refused and none has begun to compute.
  */
+import { setMaxListeners } from 'node:events';
 import { optionsFor, type BatchPolicy } from '../core/authoring/batch-options.ts';
 import { isSameBackend } from '../core/identity/backend-identity.ts';
 import type { Digest } from '../core/identity/digest.ts';
 import type { GraphNode } from '../core/graph/graph.ts';
 import { BackendError, UsageError } from '../errors.ts';
+import type { RunEvent } from '../events.ts';
 import type { ExecutorEvent } from '../executors/contract.ts';
 import type { BackendSearch } from '../identity/compute/backend.ts';
 import type { Compute } from '../identity/compute/compute.ts';
@@ -34,6 +36,14 @@ export interface Told {
   readonly notice: (sentence: string) => void;
 }
 
+interface Question {
+  readonly asked: string;
+  readonly device: string;
+  /** Whether what another run has remembered is an answer. */
+  readonly trusts: boolean;
+  readonly signal: AbortSignal;
+}
+
 const KIND = 'compute-elsewhere';
 
 export class ClusterCompute implements ComputeElsewhere {
@@ -44,8 +54,10 @@ export class ClusterCompute implements ComputeElsewhere {
   readonly #told: Told | undefined;
   /** The memos of the answers that this run rests on. */
   readonly #used = new Set<Digest>();
+  /** Of these, the memos of what jobs have told this process. */
+  readonly #fresh = new Set<Digest>();
   #refused = 0;
-  #computed = 0;
+  #began = 0;
 
   /**
    * @param search of this machine, where the same packages are
@@ -83,43 +95,81 @@ export class ClusterCompute implements ComputeElsewhere {
       throw new UsageError(
         `--device ${device} names a GPU of one machine, and these nodes execute as jobs, which have the GPUs that they are given; use --device gpu, and ask for a kind of GPU by a partition or a constraint.`,
       );
-    const found = await Promise.all(places.map((place) => this.#answer(place, asked, device)));
+    const answers = (trusts: boolean): Promise<readonly Compute[]> =>
+      this.#inAll(places, (place, signal) => this.#answer(place, { asked, device, trusts, signal }));
+    let found = await answers(true);
+    // An earlier run may have refreshed what is remembered of one place alone.
+    if (otherThanFirst(found) >= 0 && this.#told !== undefined) found = await answers(false);
     const [first] = found;
-    const other = found.findIndex(({ backend }) => !isSameBackend(backend, first!.backend));
-    if (other >= 0)
-      throw new BackendError(
-        `The compute nodes of a run have one device, and ${wordsOf(places[0]!)} has ${deviceWords(first!)}, while ${wordsOf(places[other]!)} has ${deviceWords(found[other]!)}; send all of them to one kind of host.`,
-      );
-    return first!;
+    const other = otherThanFirst(found);
+    if (other < 0) return first!;
+    const advice = this.#told === undefined ? 'start a run, which has jobs look again, or ' : '';
+    throw new BackendError(
+      `The compute nodes of a run have one device, and ${wordsOf(places[0]!)} has ${deviceWords(first!)}, while ${wordsOf(places[other]!)} has ${deviceWords(found[other]!)}; ${advice}send all of them to one kind of host.`,
+    );
   }
 
-  /** What the jobs of this run have to say of its plan. */
-  heard(event: ExecutorEvent): void {
+  /**
+   * What the jobs of this run have to say of its plan. A job that begins a task which computes has found on its host what the
+   * key names, however that task ends.
+   */
+  heard(event: ExecutorEvent | RunEvent): void {
     if (event.type === 'failed' && event.ofHost !== undefined) this.#refused++;
-    else if (event.type === 'succeeded' && event.backend !== null) this.#computed++;
+    else if (event.type === 'node-started' && event.backend !== null) this.#began++;
   }
 
   /** The run has ended. Where nothing was as it was remembered, the next run asks again. */
   ended(): void {
-    if (this.#refused === 0 || this.#computed > 0) return;
+    if (this.#refused === 0 || this.#began > 0) return;
     for (const key of this.#used) this.#cache.memos.set(key, KIND, FORGOTTEN);
   }
 
-  async #answer(place: ComputePlace, asked: string, device: string): Promise<Compute> {
+  /** After a failure, the jobs of the others are ended. @throws the first failure, once nothing goes on */
+  async #inAll<T>(
+    places: readonly ComputePlace[],
+    answer: (place: ComputePlace, signal: AbortSignal) => Promise<T>,
+  ): Promise<readonly T[]> {
+    const failed = new AbortController();
+    const { signal: outer } = this.#request;
+    const signal = outer === undefined ? failed.signal : AbortSignal.any([failed.signal, outer]);
+    // Each place listens, and Node takes more than ten listeners for a mistake.
+    setMaxListeners(0, signal);
+    let failure: { readonly error: unknown } | undefined;
+    const settled = await Promise.allSettled(
+      places.map((place) =>
+        answer(place, signal).catch((error: unknown) => {
+          failure ??= { error };
+          failed.abort(error);
+          throw error;
+        }),
+      ),
+    );
+    if (failure !== undefined) throw failure.error;
+    return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  }
+
+  async #answer(place: ComputePlace, { asked, device, trusts, signal }: Question): Promise<Compute> {
     const key = await this.#keyOf(place, asked, device);
     this.#used.add(key);
-    const known = this.#cache.memos.get(key);
+    const known = trusts || this.#fresh.has(key) ? this.#cache.memos.get(key) : undefined;
     if (known !== undefined && known.length > 0) return JSON.parse(known.toString()) as Compute;
-    const compute = await this.#ask(place, asked, device);
+    signal.throwIfAborted();
+    const compute = await this.#ask(place, asked, device, signal);
+    this.#fresh.add(key);
     this.#cache.memos.set(key, KIND, Buffer.from(JSON.stringify(compute)));
     return compute;
   }
 
-  async #ask({ executor, options, gpus }: ComputePlace, backend: string, device: string): Promise<Compute> {
+  async #ask(
+    { executor, options, gpus }: ComputePlace,
+    backend: string,
+    device: string,
+    signal: AbortSignal,
+  ): Promise<Compute> {
     const { batchEntryOf } = await import('../executors/registry.ts');
     const { paceFor } = await import('../executors/batch/pace.ts');
     const { askCompute } = await import('../executors/batch/probe/ask-compute.ts');
-    const { batch, project, signal } = this.#request;
+    const { batch, project } = this.#request;
     if (this.#told === undefined)
       throw new BackendError(
         `What computes on the hosts of ${executor} is not known yet, and this command submits no job; start a run, which has a job look, or use --device cpu.`,
@@ -150,6 +200,11 @@ export class ClusterCompute implements ComputeElsewhere {
 }
 
 const FORGOTTEN = new Uint8Array();
+
+/** Its index; -1 if all are the same. */
+function otherThanFirst(found: readonly Compute[]): number {
+  return found.findIndex(({ backend }) => !isSameBackend(backend, found[0]!.backend));
+}
 
 function wordsOf({ executor, options }: ComputePlace): string {
   const asked = Object.entries(options).map(([name, value]) => `${name} ${value}`);

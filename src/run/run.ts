@@ -190,6 +190,7 @@ async function execute(frame: ClusterFrame, prepared: PreparedRun): Promise<RunR
           traces?.made(event.state as CacheKey);
           remote?.made(event.state);
         }
+        frame.elsewhere.heard(event);
         emit(event);
       },
       now: Date.now,

@@ -1,5 +1,5 @@
 /** What a run knows of devices where its nodes execute as jobs: asked once, and forgotten when no job finds it true. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { join } from 'node:path';
 import { onDevice } from '../../src/core/identity/backend-identity.ts';
 import { sha256 } from '../../src/core/identity/digest.ts';
@@ -9,6 +9,7 @@ import { failure } from '../../src/executors/attempt/failure.ts';
 import type { JobRequest } from '../../src/executors/batch/contract.ts';
 import type { ComputeThere } from '../../src/executors/batch/probe/probe-directory.ts';
 import type { Submission } from '../../src/executors/batch/submission.ts';
+import type { RunEvent } from '../../src/events.ts';
 import type { ExecutorEvent } from '../../src/executors/contract.ts';
 import { registerExecutor } from '../../src/executors/registry.ts';
 import type { ComputePlace } from '../../src/identity/compute/elsewhere.ts';
@@ -23,9 +24,16 @@ import { temporaryDirectory } from '../helpers/temporary.ts';
 class Site extends ScriptedSystem {
   devices: Readonly<Record<string, string>> = { main: 'H200' };
 
+  /** Partitions whose jobs wait for a host. */
+  readonly waiting = new Set<string>();
+
   override async submit(request: JobRequest): Promise<Submission> {
     const { partition = 'main' } = request.options;
     const answer = await super.submit(request);
+    if (this.waiting.has(partition)) {
+      this.jobs!.set(request.unit, { job: this.jobs!.get(request.unit)!.job, state: 'waiting', why: 'Priority' });
+      return answer;
+    }
     const device = this.devices[partition];
     const computes: ComputeThere =
       device === undefined
@@ -78,8 +86,12 @@ function compute(request: Partial<ClusterRequest> = {}, asks = true): ClusterCom
 const node = (policy: NodePolicy | { executor: string } = {}): GraphNode =>
   ({ id: 'train', stage: 's', compute: true, inputs: [], policy }) as unknown as GraphNode;
 const place = (options: ComputePlace['options'] = {}): ComputePlace => ({ executor: 'site', options, gpus: 1 });
+const partitionsAsked = () => site.requests.map(({ options }) => options['partition'] ?? 'main');
 const refused = { type: 'failed', ofHost: 'n2', failure: failure('lost', 'Another GPU.') } as unknown as ExecutorEvent;
-const computed = { type: 'succeeded', backend: { name: 'tfjs-webgpu' } } as unknown as ExecutorEvent;
+const begun = (backend: string | null): RunEvent => {
+  const on = { at: 0, node: 'train', stage: 's', attempt: 1, worker: 'n1/1', params: null };
+  return { type: 'node-started', ...on, backend };
+};
 
 describe('the places where nodes compute', () => {
   test('are each one once, with what the site and the node ask for', async () => {
@@ -142,6 +154,56 @@ describe('what computes on a cluster', () => {
     );
   });
 
+  test('is asked again where what is remembered is not one device, once, and not where it was asked just now', async () => {
+    const [main, old] = [place(), place({ partition: 'old' })];
+    site.devices = { main: 'H200', old: 'H200' };
+    await compute().resolve([main, old], 'auto', 'gpu');
+    site.devices = { main: 'H300', old: 'H300' };
+    const run = compute();
+    await run.resolve([main], 'auto', 'gpu');
+    run.heard(refused);
+    run.ended();
+    // Now this place is asked, and the other one is remembered.
+    expect((await compute().resolve([main, old], 'auto', 'gpu')).backend.device).toBe('H300');
+    expect(partitionsAsked()).toEqual(['main', 'old', 'main', 'old']);
+    await compute().resolve([main, old], 'auto', 'gpu');
+    expect(site.requests).toHaveLength(4);
+  });
+
+  test('is asked again in all places that are remembered and differ; a command that only looks says what does that', async () => {
+    const [main, old] = [place(), place({ partition: 'old' })];
+    site.devices = { main: 'H200', old: 'A100' };
+    await compute().resolve([main], 'auto', 'gpu');
+    await compute().resolve([old], 'auto', 'gpu');
+    await expect(compute({}, false).resolve([main, old], 'auto', 'gpu')).rejects.toThrow(
+      'start a run, which has jobs look again, or send all of them to one kind of host.',
+    );
+    expect(site.requests).toHaveLength(2);
+    await expect(compute().resolve([main, old], 'auto', 'gpu')).rejects.toThrow(
+      'The compute nodes of a run have one device',
+    );
+    expect(partitionsAsked()).toEqual(['main', 'old', 'main', 'old']);
+  });
+
+  test('is not waited for in other places once one has failed: their jobs are ended first', async () => {
+    site.devices = { main: 'H200' };
+    site.waiting.add('queue');
+    const places = [place({ partition: 'queue' }), place({ partition: 'none' })];
+    await expect(compute().resolve(places, 'auto', 'gpu')).rejects.toThrow('found nothing: There is no GPU here.');
+    expect(partitionsAsked()).toEqual(['queue', 'none']);
+    expect(site.cancelled).toEqual(['1']);
+  });
+
+  test('is not waited for after an interrupt, whose reason is told', async () => {
+    site.waiting.add('queue');
+    const controller = new AbortController();
+    const resolved = compute({ signal: controller.signal }).resolve([place({ partition: 'queue' })], 'auto', 'gpu');
+    await vi.waitFor(() => expect(site.requests).toHaveLength(1));
+    controller.abort(new Error('enough'));
+    await expect(resolved).rejects.toThrow('enough');
+    expect(site.cancelled).toEqual(['1']);
+  });
+
   test('has no numbers', async () => {
     await expect(compute().resolve([place()], 'auto', 'gpu:1')).rejects.toThrow(
       '--device gpu:1 names a GPU of one machine',
@@ -150,7 +212,12 @@ describe('what computes on a cluster', () => {
 
   test.each([
     ['is forgotten after a run in which every job was refused', [refused, refused], 2],
-    ['stays known after a run in which a job computed', [refused, computed], 1],
+    ['is forgotten also where another job has begun what computes nothing', [begun(null), refused], 2],
+    [
+      'stays known after a run in which a job has begun to compute, however it ends',
+      [refused, begun('tfjs-webgpu')],
+      1,
+    ],
     ['stays known after a run in which no job was refused', [], 1],
   ])('%s', async (_, events, asked) => {
     const run = compute();

@@ -149,7 +149,7 @@ export class BatchQueue {
   learn(task: Task, { failure, ofHost }: Failed, hosts: Hosts): void {
     const { cacheKey } = task;
     const failed = failure.class;
-    if (ofHost !== undefined) this.#avoid(task, hosts.was ?? ofHost);
+    if (ofHost !== undefined) this.#avoid(task, [hosts.was, ofHost]);
     const lesson = this.#lessons.get(cacheKey) ?? { memory: 1, time: 1, avoid: new Set<string>() };
     this.#lessons.set(cacheKey, lesson);
     if (failed === 'oom') lesson.memory *= 2;
@@ -157,9 +157,13 @@ export class BatchQueue {
     else if (failed === 'lost' && hosts.lost !== null) lesson.avoid.add(hosts.lost);
   }
 
-  /** The host computes with something else than the task's key names, so that no task with such a key goes there. */
-  #avoid({ computes }: Task, host: string): void {
-    if (computes === undefined || !HOST.test(host)) return;
+  /**
+   * The host computes with something else than the task's key names, so that no task with such a key goes there.
+   * @param names what the host is called, the best one first
+   */
+  #avoid({ computes }: Task, names: readonly (string | null)[]): void {
+    const host = names.find((name): name is string => name !== null && HOST.test(name));
+    if (computes === undefined || host === undefined) return;
     const hosts = this.#unfit.get(computes.digest) ?? new Set();
     this.#unfit.set(computes.digest, hosts.add(host));
   }

@@ -1,5 +1,6 @@
-/** How many tasks are under way while nobody knows how long they take. */
+/** How many tasks are under way while nobody knows how long they take, and what later jobs get that earlier ones lacked. */
 import { expect, test } from 'vitest';
+import { sha256 } from '../../../src/core/identity/digest.ts';
 import { BatchQueue } from '../../../src/executors/batch/batch-queue.ts';
 import { failure } from '../../../src/executors/attempt/failure.ts';
 import type { Task } from '../../../src/executors/contract.ts';
@@ -43,3 +44,21 @@ test('a task that ran out of time has twice the time in its next job, and those 
   expect(after.tasks).toEqual(before.tasks);
   expect(after.needs).toEqual({ ...before.needs, seconds: before.needs.seconds! + 600 });
 });
+
+test.each([
+  ['n1', 'own-name', ['n1']],
+  [null, 'own-name', ['own-name']],
+  ['an unknown host', 'own-name', ['own-name']],
+  ['an unknown host', 'no name', []],
+])(
+  'a host that refuses is left out by the name that the system has for it, or by its own: %s, %s',
+  (was, ofHost, avoid) => {
+    const queue = new BatchQueue({ unitSeconds: 100, scouts: 4, spread: 1 });
+    const computes = { name: 'b', version: '1', device: 'H200', driver: 'd', digest: sha256('H200') };
+    const refused = { ...task('a'), computes };
+    queue.learn(refused, { failure: failure('lost', 'It has another GPU.'), ofHost }, { lost: null, was });
+    queue.add({ ...refused, id: 'b' });
+    queue.plan();
+    expect(queue.next()!.avoid).toEqual(avoid);
+  },
+);

@@ -1,9 +1,10 @@
 /** What a probe makes of a system that refuses it, forgets it, or does not let it end. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as turn } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { CacheError } from '../../../src/errors.ts';
+import { removeForgottenUnits } from '../../../src/executors/batch/forgotten-units.ts';
 import { probe, type Probed } from '../../../src/executors/batch/probe/probe-job.ts';
 import { temporaryDirectory } from '../../helpers/temporary.ts';
 import { ScriptedSystem } from './scripted-system.ts';
@@ -116,6 +117,21 @@ test('a job that is not waited for is named at once, also while nobody knows its
   await expect(later).rejects.toThrow('enough');
   // Nobody has to be told twice.
   expect(named).toHaveLength(2);
+});
+
+test('a job may wait for days: its directory stays young, so that no other run removes it', async () => {
+  const controller = new AbortController();
+  const waiting = { waitMs: Number.POSITIVE_INFINITY, graceMs: 20, signal: controller.signal };
+  const ended = probe({ system, cacheDirectory, options: {}, ...waiting });
+  system.jobs!.set(await unit(), { job: '7', state: 'waiting', why: 'Priority' });
+  const { directory } = system.requests[0]!;
+  const days = Date.now() / 1000 - 2 * 86_400;
+  utimesSync(directory, days, days);
+  await vi.waitFor(() => expect(statSync(directory).mtimeMs / 1000).toBeGreaterThan(days + 86_400));
+  removeForgottenUnits(cacheDirectory, Date.now());
+  expect(existsSync(directory)).toBe(true);
+  controller.abort(new Error('enough'));
+  await expect(ended).rejects.toThrow('enough');
 });
 
 test('an interrupt cancels the job, and ends the probe with its own reason', async () => {

@@ -2,28 +2,33 @@
 import type { Compute } from '../../../identity/compute/compute.ts';
 import { BackendError, unreachable } from '../../../errors.ts';
 import type { BatchSystem } from '../contract.ts';
-import { probe, type ProbeOptions, type ProbeOutcome } from './probe-job.ts';
+import { probe, type ProbeAnswer, type ProbeOptions, type ProbeOutcome } from './probe-job.ts';
 import type { ComputeQuestion } from './probe-directory.ts';
 
 export interface AskOptions extends Pick<
   ProbeOptions,
-  'cacheDirectory' | 'options' | 'graceMs' | 'signal' | 'onLeftBehind'
+  'cacheDirectory' | 'options' | 'graceMs' | 'cancelMs' | 'signal' | 'onLeftBehind'
 > {
   readonly system: BatchSystem;
   readonly executor: string;
   readonly question: ComputeQuestion;
 }
 
-/** The job waits for its host as long as that takes. @throws BackendError, as `probe` does */
+/**
+ * The job waits for its host as long as that takes. A job that could not be ended is told to `onLeftBehind`, whatever it said.
+ * @throws BackendError, as `probe` does
+ */
 export async function askCompute({ system, executor, question, ...options }: AskOptions): Promise<Compute> {
-  const { outcome } = await probe({ ...options, system, question, waitMs: Number.POSITIVE_INFINITY });
+  const { outcome, leftBehind } = await probe({ ...options, system, question, waitMs: Number.POSITIVE_INFINITY });
+  if (leftBehind !== null) options.onLeftBehind?.(leftBehind);
   const { title } = system;
-  if (outcome.type === 'answered' && outcome.computes !== undefined) {
-    const { computes, place, arrival, job } = outcome;
-    if (computes.type === 'found') return computes.compute;
-    throw new BackendError(
-      `Job ${job ?? '(of an unknown number)'} of ${title} looked for what computes on ${place ?? arrival.host}, and found nothing: ${computes.why}`,
-    );
+  if (outcome.type === 'answered') {
+    const { computes, job } = outcome;
+    if (computes?.type === 'found') return computes.compute;
+    if (computes?.type === 'none')
+      throw new BackendError(
+        `Job ${job ?? '(of an unknown number)'} of ${title} looked for what computes on ${hostOf(outcome)}, and found nothing: ${computes.why}`,
+      );
   }
   throw new BackendError(
     `Nobody knows what computes on the hosts of ${title}: ${whyNot(outcome, title)}; see what is wrong with: restage doctor --executor ${executor}`,
@@ -46,10 +51,18 @@ function whyNot(outcome: ProbeOutcome, title: string): string {
     case 'no-node':
       return `${outcome.found.host} has no Node like the one here`;
     case 'answered':
-      return `the job on ${outcome.place ?? outcome.arrival.host} ended before it said so`;
+      return `the job on ${hostOf(outcome)} did not tell it${saidOf(outcome)}`;
     default:
       return unreachable(outcome);
   }
+}
+
+function hostOf({ place, arrival }: ProbeAnswer): string {
+  return place ?? arrival.host;
+}
+
+function saidOf({ computes }: ProbeAnswer): string {
+  return computes?.type === 'untold' ? ` (${clause(computes.said)})` : '';
 }
 
 function clause(words: string): string {

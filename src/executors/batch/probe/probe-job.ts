@@ -3,7 +3,7 @@
  * are. It leaves nothing behind, unless the system does not end it.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { replaceFile } from '../../../store/files/temporary-files.ts';
@@ -72,8 +72,15 @@ export interface ProbeAnswer {
   readonly sawOurs: boolean;
   /** Undefined if the host never told that it saw the answer. */
   readonly exchange: Exchange | undefined;
-  /** Undefined if it was not asked, or the host has not told. */
-  readonly computes?: ComputeThere | undefined;
+  /** Undefined if it was not asked. */
+  readonly computes?: ComputeThere | Untold | undefined;
+}
+
+/** The host was asked what computes there, and has not told. */
+export interface Untold {
+  readonly type: 'untold';
+  /** How it is with the job, in a clause. */
+  readonly said: string;
 }
 
 export interface Exchange {
@@ -99,6 +106,8 @@ const COMPUTE_MIB = 2000;
 
 /** How long the program of a job that runs may take to begin, in milliseconds. */
 const BEGIN_MS = 20_000;
+/** So old, in milliseconds, the directory becomes at most: a small part of the age at which it counts as forgotten. */
+const OLD_MS = 3_600_000;
 
 /** @throws the signal's reason, once the job is over; CacheError or a system error if the directory cannot be written */
 export async function probe(options: ProbeOptions): Promise<Probed> {
@@ -142,6 +151,7 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
   for (;;) {
     // Before the files are read: what they hold then was there when the job was over.
     await job.look();
+    keepYoung(path);
     const names = readdirSync(path);
     if (names.includes('arrived')) return answerOf(job, options, performance.now() - began);
     const found = names.includes('node') ? nodeIn(path) : undefined;
@@ -157,6 +167,12 @@ async function outcomeOf(job: ProbedJob, options: ProbeOptions): Promise<ProbeOu
     if (isLate) return { type: 'never-started', job: job.number, why: job.whyWaiting };
     await sleep(LOOK_MS, undefined, { signal });
   }
+}
+
+/** A job may wait for days, and other runs remove directories of units that have not changed for long. */
+function keepYoung(directory: string): void {
+  const now = new Date();
+  if (now.getTime() - statSync(directory).mtimeMs > OLD_MS) utimesSync(directory, now, now);
 }
 
 async function answerOf(
@@ -182,7 +198,8 @@ async function answerOf(
     else if (overSince !== undefined && performance.now() - overSince >= graceMs) break;
   }
   await job.look();
-  const { answeredAt = null, won = [], noLinks = null, computes } = departure ?? {};
+  const { answeredAt = null, won = [], noLinks = null } = departure ?? {};
+  const computes = question && (departure?.computes ?? { type: 'untold', said: job.said });
   const exchange =
     answeredAt === null
       ? undefined

@@ -105,15 +105,23 @@ export class ProbedJob {
 
   /** How it is with the job, in a clause: the system's words, and the last ones of the job's log. */
   get said(): string {
-    const known = this.#known;
-    const told =
-      known?.state === 'ended'
-        ? known.said
-        : known?.state === 'running'
-          ? 'it runs'
-          : 'it is not in the queue any more';
     const lastLine = lastLineOf(this.directory);
-    return lastLine === '' ? told : `${told}; its log ends with: ${lastLine}`;
+    return lastLine === '' ? this.#state : `${this.#state}; its log ends with: ${lastLine}`;
+  }
+
+  get #state(): string {
+    if (this.#seen === undefined) return 'its system has said nothing of it';
+    if (this.#seen === 'missing') return 'it is not in the queue any more';
+    switch (this.#seen.state) {
+      case 'waiting':
+        return 'it waits';
+      case 'running':
+        return 'it runs';
+      case 'ended':
+        return this.#seen.said;
+      default:
+        return unreachable(this.#seen);
+    }
   }
 
   get #known(): ObservedJob | undefined {
