@@ -83,6 +83,21 @@ describe('a training whose data are ready before those of other seeds', () => {
     expect(run.running.toSorted()).toEqual(['b', 'c', 'ta']);
   });
 
+  test('starts at once when nothing is being made but the twin of what is only queued', async () => {
+    const first = { policy: { priority: 1 } };
+    const others = { b: SEEDS['b']!, twin: SEEDS['b']!, tb: SEEDS['tb']!, tt: { ...train, param: 1, takes: ['twin'] } };
+    const time = new Timed();
+    const run = await time.begin({ jobs: 1 }, new Lab(), {
+      ...{ a: { ...SEEDS['a']!, ...first }, ta: { ...SEEDS['ta']!, ...first } },
+      ...others,
+    });
+    expect(run.running).toEqual(['a']);
+    time.at = 10_000;
+    run.succeed('a');
+    expect(run.running).toEqual(['ta']);
+    expect((await run.succeedAll()).counts).toMatchObject({ ran: 5, hit: 1 });
+  });
+
   test('starts at once when the data of the others fail, or cannot be begun any more', async () => {
     const time = new Timed();
     const run = await time.begin();

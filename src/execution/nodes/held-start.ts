@@ -1,5 +1,5 @@
 /** A node that is held until others of its stage are there: tells so, and continues the run when the time is over. */
-import type { Assignment, HeldNode } from '../scheduling/scheduler.ts';
+import type { Assignment, HeldNode } from '../scheduling/assignment.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Longer timers end at once. */

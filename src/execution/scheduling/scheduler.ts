@@ -10,28 +10,13 @@
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { Arrivals, type Gathered, type WaitLimits } from './arrivals.ts';
+import type { Assignment, HeldNode } from './assignment.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
 import { longestPaths } from './longest-paths.ts';
 import { kindOf, NodeQueue } from './node-queue.ts';
 import { Parties } from './parties.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
 import type { Phase, ScheduledNode } from './scheduled-node.ts';
-
-export interface Assignment {
-  readonly node: number;
-  readonly devices: readonly string[];
-  /** Further nodes that start on these devices, the best first. */
-  readonly riders: readonly number[];
-}
-
-/** A node that could start, and for which a device is kept until others are there. */
-export interface HeldNode {
-  readonly node: number;
-  /** For how many others it waits. */
-  readonly more: number;
-  /** Until when, at most: milliseconds since 1970. */
-  readonly until: number;
-}
 
 export class Scheduler {
   readonly #nodes: readonly ScheduledNode[];
@@ -124,7 +109,13 @@ export class Scheduler {
 
   /** The node, which was handed out, does not run here: its state is on its way. */
   isOnItsWay(node: number): void {
-    this.#arrivals?.begun(node);
+    this.#arrivals?.isOnItsWay(node);
+  }
+
+  /** The twin, which was handed out, is not made itself: it ends when `maker` does, which has the same key. */
+  isTwinOf(maker: number, twin: number): void {
+    this.#expect(twin, 'handed-out');
+    this.#arrivals?.isTwinOf(maker, twin);
   }
 
   /** The best queued node that fits and is not held, with its slots; undefined if there is none now. */
