@@ -125,6 +125,7 @@ export class Scheduler {
     // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
     let held: Held | undefined;
+    let sawLonger = false;
     for (let at = 0; at < this.#queue.size && unfit.size < this.#queue.kinds; at++) {
       const node = this.#queue.at(at);
       const kind = this.#queue.kind(node);
@@ -138,16 +139,22 @@ export class Scheduler {
         if (gathered.mates.size === this.#queue.countOf(kind)) unfit.add(kind);
       } else if (held !== undefined && this.#free.takesDevice(needs) && this.#free.fits(needs)) {
         // Instead of the held one: a device is never idle while another node could have it.
-        return this.#assign(this.#isKnownToBeLonger(node, held.node) ? held : candidate);
+        if (!this.#isKnownToBeLonger(node, held.node)) return this.#assign(candidate);
+        // One with the same needs may be shorter.
+        sawLonger = true;
       } else unfit.add(kind);
     }
-    return held && this.#holdOrStart(held);
+    if (held === undefined) return undefined;
+    return sawLonger ? this.#assign(held) : this.#holdOrStart(held);
   }
 
-  /** Whether it would keep the device for longer than the held one would. Of a stage that never ran nobody knows. */
+  /**
+   * Whether it would keep the device for longer than the held one would. Nobody knows that of a stage that never ran, or of a
+   * node whose state was expected to be there.
+   */
   #isKnownToBeLonger(node: number, held: number): boolean {
     const [own, other] = [this.#nodes[node]!.seconds, this.#nodes[held]!.seconds];
-    return own !== undefined && other !== undefined && own > other;
+    return own !== undefined && other !== undefined && other > 0 && own > other;
   }
 
   /** Nothing else can start now. What the held one waits for may not go on either: then it waits in vain. */

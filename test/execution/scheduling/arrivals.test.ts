@@ -284,8 +284,24 @@ describe('while a node waits', () => {
     const first = (own: number | undefined, other: number | undefined) => begun(nodes(own, other)).later(100, 0)[0];
     expect(first(10, 11)).toEqual([2]);
     expect([first(10, 10), first(undefined, 11), first(10, undefined)]).toEqual([[4], [4], [4]]);
+    // Its state was expected to be there.
+    expect(first(0, 11)).toEqual([4]);
     // On a machine with two, each has its own.
     expect(begun(nodes(10, 11), TWO_DEVICES).later(100, 0)).toEqual([[4]]);
+  });
+
+  test('a shorter one has the device first, although a longer one is before it', () => {
+    const two = (first: number, second: number): Bench =>
+      begun([
+        ...[plain(), plain(), train([0], { priority: 1, seconds: 10 }), train([1])],
+        ...[lone([0], { seconds: first }), lone([0], { seconds: second, priority: -1 })],
+      ]);
+    const bench = two(100, 1);
+    expect(bench.later(100, 0)).toEqual([[5]]);
+    // Only the longer one is left: the device is not kept beside it.
+    expect(bench.later(1, 5)).toEqual([[2]]);
+    expect(two(100, 11).later(100, 0)).toEqual([[2]]);
+    expect(two(1, 100).later(100, 0)).toEqual([[4]]);
   });
 
   test('a node of another party that could wait as well starts', () => {
