@@ -202,15 +202,28 @@ describe('a run in which a node waits', () => {
     expect(run.running).toEqual(['b', 'c', 'ta']);
   });
 
-  test('does not leave it behind when all else goes on elsewhere', async () => {
+  async function detached(options: RunOptions = {}): Promise<{ readonly time: Timed; readonly run: LabRun }> {
     const time = new Timed();
-    const run = await time.begin({ lifetime: 'detached', here: ['lab/train'], detach: true });
+    const run = await time.begin({ lifetime: 'detached', here: ['lab/train'], detach: true, ...options });
     const queued = { type: 'observed', at: 0, state: 'waiting', note: 'job 17', why: null } as const;
     time.at = 10_000;
     run.succeed('a');
     for (const node of ['b', 'c']) run.executor.tell(node, queued);
     await turn();
     expect(run.running).toEqual(['b', 'c']);
+    return { time, run };
+  }
+
+  test('leaves it behind if it is paused, when all else goes on elsewhere', async () => {
+    const pause = new PauseSwitch();
+    const { run } = await detached({ pause });
+    pause.set(true);
+    expect(await run.finished).toMatchObject({ goingOn: 2, counts: { ran: 1 } });
+    expect(run.told('node-skipped').find(({ node }) => node === 'ta')).toMatchObject({ left: 'waiting' });
+  });
+
+  test('does not leave it behind when all else goes on elsewhere', async () => {
+    const { time, run } = await detached();
     time.at = 20_000;
     run.tick();
     expect(run.running).toEqual(['b', 'c', 'ta']);
