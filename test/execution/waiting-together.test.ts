@@ -57,6 +57,27 @@ describe('a training whose data are ready before those of other seeds', () => {
     expect((await lab.runAll(SEEDS)).counts).toMatchObject({ hit: 6 });
   });
 
+  test('is the only one that is told to wait, although better ones come and wait with it', async () => {
+    const time = new Timed();
+    const run = await time.begin({}, new Lab(), {
+      ...SEEDS,
+      ...{ d: { stage: 'lab/data', param: 4 }, td: { ...train, takes: ['d'] } },
+    });
+    time.at = 10_000;
+    for (const data of ['c', 'b', 'a']) {
+      run.succeed(data);
+      time.at += 1000;
+    }
+    await run.recorded();
+    expect(toldOf(run, 'tc')).toEqual(['queued', 'held for 3, 10 s', 'held for 2, 9 s', 'held for 1, 8 s']);
+    for (const node of ['ta', 'tb']) expect(toldOf(run, node)).toEqual(['queued']);
+    run.succeed('d');
+    expect(run.executor.parties).toEqual([['ta', 'tb', 'tc', 'td']]);
+    await run.recorded();
+    expect(toldOf(run, 'tc').slice(4)).toEqual(['queued']);
+    await run.succeedAll();
+  });
+
   test('waits no longer than their preparation took', async () => {
     const time = new Timed();
     const run = await time.begin();

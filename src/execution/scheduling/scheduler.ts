@@ -161,7 +161,8 @@ export class Scheduler {
   #holdOrStart(held: Held): Assignment | undefined {
     const { node, gathered } = held;
     if (!gathered.isUnderWay) return this.#assign(held);
-    this.#held = { node, more: gathered.more, until: gathered.until };
+    const { mates, more, until } = gathered;
+    this.#held = { node, mates, more, until };
     return undefined;
   }
 

@@ -65,7 +65,7 @@ describe('a node whose device is free', () => {
     const bench = begun([plain(), plain(), train([0]), train([1])]);
     const { scheduler } = bench;
     expect(bench.later(100, 0)).toEqual([]);
-    expect(scheduler.held).toEqual({ node: 2, more: 1, until: 1200 });
+    expect(scheduler.held).toMatchObject({ node: 2, more: 1, until: 1200 });
     expect(bench.later(50, 1)).toEqual([[2, 3]]);
     expect(scheduler.held).toBeUndefined();
   });
@@ -75,7 +75,7 @@ describe('a node whose device is free', () => {
     const { scheduler } = bench;
     bench.later(100, 0);
     bench.later(20, 2);
-    expect(scheduler.held).toEqual({ node: 3, more: 1, until: 1240 });
+    expect(scheduler.held).toMatchObject({ node: 3, more: 1, until: 1240 });
     expect(bench.later(119)).toEqual([]);
     expect(bench.later(1)).toEqual([[3]]);
     // Nobody waits twice: it may be put back into the queue before it runs.
@@ -90,7 +90,7 @@ describe('a node whose device is free', () => {
     expect(bench.later(90, 2)).toEqual([[3]]);
     bench.later(10, 0);
     bench.later(10, 3);
-    expect(bench.scheduler.held).toEqual({ node: 4, more: 1, until: 1220 });
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 1, until: 1220 });
   });
 
   test('waits no longer than the others that are there may', () => {
@@ -99,9 +99,9 @@ describe('a node whose device is free', () => {
     const bench = begun(nodes, { ...MACHINE, cpus: 3 });
     expect(bench.later(90, 2)).toEqual([[3]]);
     bench.later(10, 0);
-    expect(bench.scheduler.held).toEqual({ node: 4, more: 2, until: 1200 });
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 2, until: 1200 });
     bench.later(10, 3);
-    expect(bench.scheduler.held).toEqual({ node: 4, more: 1, until: 1130 });
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 1, until: 1130 });
     expect(bench.later(20)).toEqual([[4, 5]]);
   });
 
@@ -228,7 +228,7 @@ describe('nodes wait for no more', () => {
     timed.latestStart = () => 1160;
     const bench = begun(nodes, MACHINE, timed);
     bench.later(100, 0);
-    expect(bench.scheduler.held).toEqual({ node: 2, more: 1, until: 1130 });
+    expect(bench.scheduler.held).toMatchObject({ node: 2, more: 1, until: 1130 });
   });
 });
 
