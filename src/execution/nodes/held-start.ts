@@ -24,7 +24,7 @@ export class HeldStart {
     const { journal, options, scheduler } = this.#context;
     if (held?.until !== this.#until) this.#setTimer(held?.until);
     const told = this.#told;
-    // A better one that comes is no news as long as the one that was told waits with it.
+    // While the one that was told waits with it, a better one is not news.
     const node = told !== undefined && held?.mates.has(told.node) === true ? told.node : held?.node;
     if (told?.node === node && told?.more === held?.more) return;
     // Of one that is no longer queued, something else was told.
