@@ -116,7 +116,8 @@ export interface NodeQueued extends NodeEvent {
 
 /**
  * A device is free for the node, and others of its stage that can go together with it are about to come: it waits for them.
- * Told again when their number changes. Ends with `node-queued`, `node-waiting`, `node-skipped` or the run's end.
+ * It names one of those that wait together, and comes again when their number changes. Ends with `node-queued`,
+ * `node-waiting`, `node-skipped` or the run's end.
  */
 export interface NodeHeld extends NodeEvent {
   readonly type: 'node-held';

@@ -138,7 +138,8 @@ export class Execution {
       this.#pumping = false;
     }
     cache.record.check();
-    const isWaiting = this.#launcher.isAwaiting || scheduler.held !== undefined;
+    // What was held before a pause is not looked at during it.
+    const isWaiting = this.#launcher.isAwaiting || (!this.#paused && scheduler.held !== undefined);
     const mayLeave = options.detach === true && !this.#hasMore && !scheduler.finished;
     if (mayLeave && inFlight.isAllElsewhere && !isWaiting) {
       this.#goingOn = this.#endings.leave();

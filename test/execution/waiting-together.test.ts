@@ -57,6 +57,27 @@ describe('a training whose data are ready before those of other seeds', () => {
     expect((await lab.runAll(SEEDS)).counts).toMatchObject({ hit: 6 });
   });
 
+  test('is the only one that is told to wait, although better ones come and wait with it', async () => {
+    const time = new Timed();
+    const run = await time.begin({}, new Lab(), {
+      ...SEEDS,
+      ...{ d: { stage: 'lab/data', param: 4 }, td: { ...train, takes: ['d'] } },
+    });
+    time.at = 10_000;
+    for (const data of ['c', 'b', 'a']) {
+      run.succeed(data);
+      time.at += 1000;
+    }
+    await run.recorded();
+    expect(toldOf(run, 'tc')).toEqual(['queued', 'held for 3, 10 s', 'held for 2, 9 s', 'held for 1, 8 s']);
+    for (const node of ['ta', 'tb']) expect(toldOf(run, node)).toEqual(['queued']);
+    run.succeed('d');
+    expect(run.executor.parties).toEqual([['ta', 'tb', 'tc', 'td']]);
+    await run.recorded();
+    expect(toldOf(run, 'tc').slice(4)).toEqual(['queued']);
+    await run.succeedAll();
+  });
+
   test('waits no longer than their preparation took', async () => {
     const time = new Timed();
     const run = await time.begin();
@@ -81,6 +102,21 @@ describe('a training whose data are ready before those of other seeds', () => {
     await lab.runAll({ a: SEEDS['a']! });
     const run = await time.begin({}, lab);
     expect(run.running.toSorted()).toEqual(['b', 'c', 'ta']);
+  });
+
+  test('starts at once when nothing is being made but the twin of what is only queued', async () => {
+    const first = { policy: { priority: 1 } };
+    const others = { b: SEEDS['b']!, twin: SEEDS['b']!, tb: SEEDS['tb']!, tt: { ...train, param: 1, takes: ['twin'] } };
+    const time = new Timed();
+    const run = await time.begin({ jobs: 1 }, new Lab(), {
+      ...{ a: { ...SEEDS['a']!, ...first }, ta: { ...SEEDS['ta']!, ...first } },
+      ...others,
+    });
+    expect(run.running).toEqual(['a']);
+    time.at = 10_000;
+    run.succeed('a');
+    expect(run.running).toEqual(['ta']);
+    expect((await run.succeedAll()).counts).toMatchObject({ ran: 5, hit: 1 });
   });
 
   test('starts at once when the data of the others fail, or cannot be begun any more', async () => {
@@ -187,15 +223,28 @@ describe('a run in which a node waits', () => {
     expect(run.running).toEqual(['b', 'c', 'ta']);
   });
 
-  test('does not leave it behind when all else goes on elsewhere', async () => {
+  async function detached(options: RunOptions = {}): Promise<{ readonly time: Timed; readonly run: LabRun }> {
     const time = new Timed();
-    const run = await time.begin({ lifetime: 'detached', here: ['lab/train'], detach: true });
+    const run = await time.begin({ lifetime: 'detached', here: ['lab/train'], detach: true, ...options });
     const queued = { type: 'observed', at: 0, state: 'waiting', note: 'job 17', why: null } as const;
     time.at = 10_000;
     run.succeed('a');
     for (const node of ['b', 'c']) run.executor.tell(node, queued);
     await turn();
     expect(run.running).toEqual(['b', 'c']);
+    return { time, run };
+  }
+
+  test('leaves it behind if it is paused, when all else goes on elsewhere', async () => {
+    const pause = new PauseSwitch();
+    const { run } = await detached({ pause });
+    pause.set(true);
+    expect(await run.finished).toMatchObject({ goingOn: 2, counts: { ran: 1 } });
+    expect(run.told('node-skipped').find(({ node }) => node === 'ta')).toMatchObject({ left: 'waiting' });
+  });
+
+  test('does not leave it behind when all else goes on elsewhere', async () => {
+    const { time, run } = await detached();
     time.at = 20_000;
     run.tick();
     expect(run.running).toEqual(['b', 'c', 'ta']);

@@ -1,5 +1,5 @@
 /** A node that is held until others of its stage are there: tells so, and continues the run when the time is over. */
-import type { Assignment, HeldNode } from '../scheduling/scheduler.ts';
+import type { Assignment, HeldNode } from '../scheduling/assignment.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Longer timers end at once. */
@@ -8,7 +8,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class HeldStart {
   readonly #context: RunContext;
   readonly #resume: () => void;
-  #told: HeldNode | undefined;
+  /** The node that was told to be held, on behalf of all that wait with it. */
+  #told: Pick<HeldNode, 'node' | 'more'> | undefined;
   #until: number | undefined;
   #stopTimer: () => void = () => undefined;
 
@@ -23,13 +24,15 @@ export class HeldStart {
     const { journal, options, scheduler } = this.#context;
     if (held?.until !== this.#until) this.#setTimer(held?.until);
     const told = this.#told;
-    if (told?.node === held?.node && told?.more === held?.more) return;
+    // While the one that was told waits with it, a better one is not news.
+    const node = told !== undefined && held?.mates.has(told.node) === true ? told.node : held?.node;
+    if (told?.node === node && told?.more === held?.more) return;
     // Of one that is no longer queued, something else was told.
-    if (told !== undefined && told.node !== held?.node && scheduler.isQueued(told.node)) this.#tellOver(told.node);
-    this.#told = held;
-    if (held === undefined) return;
-    const seconds = Math.max(0, held.until - options.now()) / 1000;
-    journal.held(this.#context.node(held.node), held.more, seconds);
+    if (told !== undefined && told.node !== node && scheduler.isQueued(told.node)) this.#tellOver(told.node);
+    this.#told = undefined;
+    if (held === undefined || node === undefined) return;
+    this.#told = { node, more: held.more };
+    journal.held(this.#context.node(node), held.more, Math.max(0, held.until - options.now()) / 1000);
   }
 
   /** What is about to start waits no longer. */

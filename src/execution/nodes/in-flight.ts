@@ -40,8 +40,8 @@ export class InFlight {
   readonly #byTask = new Map<string, InFlightNode>();
   /** Tasks of which another system has said that it has them. */
   readonly #elsewhere = new Set<string>();
-  /** By key, the nodes that wait for the one that makes it. */
-  readonly #twins = new Map<CacheKey, number[]>();
+  /** By key, the node that makes it, and those that wait for that one. */
+  readonly #twins = new Map<CacheKey, { readonly maker: number; readonly twins: number[] }>();
   /** Nodes whose turn may come and whose leases nobody has asked for yet. */
   readonly #unclaimed = new Set<InFlightNode>();
   readonly #foreign = new Map<number, InFlightNode>();
@@ -60,16 +60,19 @@ export class InFlight {
     return entry;
   }
 
-  /** False for the twin of a node that is in flight already: it waits for that one. Any other one is to be claimed. */
-  enlist(entry: InFlightNode): boolean {
-    const twins = this.#twins.get(entry.key);
-    if (twins !== undefined) {
-      twins.push(entry.node);
-      return false;
+  /**
+   * The node that is in flight with this key already: the entry is its twin, and waits for it. Undefined if there is none;
+   * then the entry is to be claimed.
+   */
+  enlist(entry: InFlightNode): number | undefined {
+    const known = this.#twins.get(entry.key);
+    if (known !== undefined) {
+      known.twins.push(entry.node);
+      return known.maker;
     }
-    this.#twins.set(entry.key, []);
+    this.#twins.set(entry.key, { maker: entry.node, twins: [] });
     this.#unclaimed.add(entry);
-    return true;
+    return undefined;
   }
 
   /**
@@ -166,7 +169,7 @@ export class InFlight {
   settle(entry: InFlightNode): readonly number[] {
     this.#remove(entry);
     this.#foreign.delete(entry.node);
-    const twins = this.#twins.get(entry.key) ?? [];
+    const twins = this.#twins.get(entry.key)?.twins ?? [];
     this.#twins.delete(entry.key);
     for (const twin of twins) this.#byNode.delete(twin);
     return twins;
@@ -188,7 +191,7 @@ export class InFlight {
 
   /** As `giveUp`, for one node of several: a twin only stops waiting, and the node that it waited for continues. */
   withdraw(entry: InFlightNode): void {
-    const twins = this.#twins.get(entry.key);
+    const twins = this.#twins.get(entry.key)?.twins;
     const at = twins?.indexOf(entry.node) ?? -1;
     if (at < 0) {
       this.giveUp(entry);

@@ -13,7 +13,7 @@ import { CacheError, RestageError } from '../../errors.ts';
 import type { Task } from '../../executors/contract.ts';
 import { RestoreCancelled, type Restorer } from '../repetition/restorer.ts';
 import type { LimitKind } from '../scheduling/budget.ts';
-import type { Assignment } from '../scheduling/scheduler.ts';
+import type { Assignment } from '../scheduling/assignment.ts';
 import { poolDiagnostic } from '../scheduling/resources.ts';
 import type { RunContext } from './run-context.ts';
 import type { StateSource } from '../repetition/state-source.ts';
@@ -51,10 +51,9 @@ export class Launcher {
 
   /** Everything that these nodes wait for is done: their states exist, or they have to be made. */
   ready(indices: readonly number[]): void {
-    const { inFlight } = this.#context;
     const entries = indices.flatMap((index) => this.#resolve(index));
     this.#endings.tellHits();
-    for (const entry of entries.filter((each) => inFlight.enlist(each))) this.#queue(entry);
+    for (const entry of entries.filter((each) => this.#enlist(each))) this.#queue(entry);
   }
 
   /**
@@ -258,7 +257,7 @@ export class Launcher {
         return;
       }
       const entry = inFlight.begin(index, decision);
-      if (inFlight.enlist(entry)) this.#queue(entry);
+      if (this.#enlist(entry)) this.#queue(entry);
     };
     this.#whenSettled(source.take(decision.key), settle, (error) => {
       if (!this.#endings.stopped) throw error;
@@ -282,6 +281,14 @@ export class Launcher {
   #accepted(key: CacheKey): { readonly state: OnRecord; readonly isComplete: boolean } | undefined {
     const found = this.#context.prepared.accepted?.byKey(key);
     return found && { state: found.state, isComplete: true };
+  }
+
+  /** False for a twin, which waits for another node. */
+  #enlist(entry: InFlightNode): boolean {
+    const { inFlight, scheduler } = this.#context;
+    const maker = inFlight.enlist(entry);
+    if (maker !== undefined) scheduler.isTwinOf(maker, entry.node);
+    return maker === undefined;
   }
 
   /** The entry waits for its turn. */

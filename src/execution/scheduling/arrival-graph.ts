@@ -12,7 +12,7 @@ export interface ArrivalGraph {
   /** By node: how many of its dependencies take a device, or wait for a node that does. */
   readonly behind: Int32Array;
   /** By node: the groups that have nodes below it, with no node between that takes a device. */
-  readonly feeds: readonly (readonly number[])[];
+  readonly feeds: (readonly number[])[];
 }
 
 export const NO_GROUP = -1;
@@ -65,7 +65,11 @@ function numberOf(name: string, numbers: Map<string, number>): number {
 }
 
 /** Many nodes feed the same groups: each set of them exists once. */
-function united(a: readonly number[], b: readonly number[], known: Map<string, readonly number[]>): readonly number[] {
+export function united(
+  a: readonly number[],
+  b: readonly number[],
+  known: Map<string, readonly number[]>,
+): readonly number[] {
   if (b.every((group) => a.includes(group))) return a;
   const all = [...new Set([...a, ...b])].sort((x, y) => x - y);
   const name = all.join();

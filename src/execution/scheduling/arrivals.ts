@@ -4,7 +4,7 @@
  * so that no question looks at all nodes.
  */
 import type { Consumers } from '../../core/graph/consumers.ts';
-import { type ArrivalGraph, arrivalGraph, NO_GROUP } from './arrival-graph.ts';
+import { type ArrivalGraph, arrivalGraph, NO_GROUP, united } from './arrival-graph.ts';
 import type { Needs } from './pools.ts';
 import type { Phase, ScheduledNode } from './scheduled-node.ts';
 
@@ -59,6 +59,10 @@ export class Arrivals {
   readonly #arrival: Uint8Array;
   /** By node: when it or the first of what it depends on began in this run; infinite if none did. */
   readonly #begun: Float64Array;
+  /** By node: 1 while it counts as one that is being made. */
+  readonly #makes: Uint8Array;
+  /** By twin: the node with the same key that is made for both. */
+  readonly #makers = new Map<number, number>();
   /** Of each node that could start once. */
   readonly #waits = new Map<number, Wait>();
   readonly #consumers: Consumers;
@@ -71,6 +75,7 @@ export class Arrivals {
     this.#behind = graph.behind.slice();
     this.#arrival = new Uint8Array(nodes.length);
     this.#begun = new Float64Array(nodes.length).fill(Number.POSITIVE_INFINITY);
+    this.#makes = new Uint8Array(nodes.length);
     this.#groups = Array.from({ length: graph.groups }, () => ({ queued: new Map(), coming: 0, underWay: 0 }));
     for (let node = 0; node < nodes.length; node++) if (this.#behind[node] === 0) this.#expect(node);
   }
@@ -109,8 +114,20 @@ export class Arrivals {
   }
 
   /** The node's state is on its way from elsewhere: that is preparation as well. */
-  begun(node: number): void {
-    this.#begun[node] = Math.min(this.#begun[node]!, this.#limits.now());
+  isOnItsWay(node: number): void {
+    this.#isMade(node, 1);
+    this.#begin(node, this.#limits.now());
+  }
+
+  /** The twin is made when its maker is, and may be above other groups than that. */
+  isTwinOf(maker: number, twin: number): void {
+    this.#isMade(twin, 0);
+    this.#makers.set(twin, maker);
+    const { feeds } = this.#graph;
+    const makes = this.#makes[maker]!;
+    this.#isMade(maker, 0);
+    feeds[maker] = united(feeds[maker]!, feeds[twin]!, new Map());
+    this.#isMade(maker, makes);
   }
 
   /** From here on, no other node waits for this one, and it waits for none. */
@@ -120,10 +137,10 @@ export class Arrivals {
 
   moved(node: number, from: Phase, to: Phase): void {
     if (to !== 'waiting') this.#forget(node);
-    const change = Number(isMaking(to)) - Number(isMaking(from));
-    if (change !== 0) for (const group of this.#graph.feeds[node]!) this.#groups[group]!.underWay += change;
+    this.#isNoTwin(node);
+    this.#isMade(node, isMaking(to) ? 1 : 0);
     // Out of the queue without a start: another process makes it.
-    if (to === 'running' || (from === 'queued' && to === 'handed-out')) this.begun(node);
+    if (to === 'running' || (from === 'queued' && to === 'handed-out')) this.#begin(node, this.#limits.now());
     const group = this.#groupOf(node);
     if (to === 'queued') group?.queued.set(node, this.#waitOf(node));
     else if (from === 'queued') group?.queued.delete(node);
@@ -131,8 +148,28 @@ export class Arrivals {
 
   /** The consumer no longer waits for this producer. */
   follows(consumer: number, producer: number): void {
-    this.#begun[consumer] = Math.min(this.#begun[consumer]!, this.#begun[producer]!);
+    this.#begin(consumer, this.#begun[producer]!);
     if (this.#graph.onDevice[producer] === 1) this.#isLessBehind(consumer);
+  }
+
+  #begin(node: number, at: number): void {
+    this.#begun[node] = Math.min(this.#begun[node]!, at);
+  }
+
+  /** @param makes 1 from here on, or 0 if it is not being made any more */
+  #isMade(node: number, makes: number): void {
+    const change = makes - this.#makes[node]!;
+    if (change === 0) return;
+    this.#makes[node] = makes;
+    for (const group of this.#graph.feeds[node]!) this.#groups[group]!.underWay += change;
+  }
+
+  /** It ends with its maker, or is about to be made itself: what its maker took was its preparation. */
+  #isNoTwin(node: number): void {
+    const maker = this.#makers.get(node);
+    if (maker === undefined) return;
+    this.#makers.delete(node);
+    this.#begin(node, this.#begun[maker]!);
   }
 
   #isLessBehind(first: number): void {

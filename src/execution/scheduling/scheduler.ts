@@ -10,28 +10,13 @@
  */
 import { type Consumers, consumersOf } from '../../core/graph/consumers.ts';
 import { Arrivals, type Gathered, type WaitLimits } from './arrivals.ts';
+import type { Assignment, HeldNode } from './assignment.ts';
 import { type IdleSlots, NO_SLOTS } from './idle-work.ts';
 import { longestPaths } from './longest-paths.ts';
 import { kindOf, NodeQueue } from './node-queue.ts';
 import { Parties } from './parties.ts';
 import { FreePools, type Needs, type Pools } from './pools.ts';
 import type { Phase, ScheduledNode } from './scheduled-node.ts';
-
-export interface Assignment {
-  readonly node: number;
-  readonly devices: readonly string[];
-  /** Further nodes that start on these devices, the best first. */
-  readonly riders: readonly number[];
-}
-
-/** A node that could start, and for which a device is kept until others are there. */
-export interface HeldNode {
-  readonly node: number;
-  /** For how many others it waits. */
-  readonly more: number;
-  /** Until when, at most: milliseconds since 1970. */
-  readonly until: number;
-}
 
 export class Scheduler {
   readonly #nodes: readonly ScheduledNode[];
@@ -124,7 +109,13 @@ export class Scheduler {
 
   /** The node, which was handed out, does not run here: its state is on its way. */
   isOnItsWay(node: number): void {
-    this.#arrivals?.begun(node);
+    this.#arrivals?.isOnItsWay(node);
+  }
+
+  /** The twin, which was handed out, is not made itself: it ends when `maker` does, which has the same key. */
+  isTwinOf(maker: number, twin: number): void {
+    this.#expect(twin, 'handed-out');
+    this.#arrivals?.isTwinOf(maker, twin);
   }
 
   /** The best queued node that fits and is not held, with its slots; undefined if there is none now. */
@@ -134,6 +125,7 @@ export class Scheduler {
     // Most nodes have the same needs. Once every kind in the queue was found not to fit, the search can stop.
     const unfit = new Set<string>();
     let held: Held | undefined;
+    let sawLonger = false;
     for (let at = 0; at < this.#queue.size && unfit.size < this.#queue.kinds; at++) {
       const node = this.#queue.at(at);
       const kind = this.#queue.kind(node);
@@ -147,23 +139,30 @@ export class Scheduler {
         if (gathered.mates.size === this.#queue.countOf(kind)) unfit.add(kind);
       } else if (held !== undefined && this.#free.takesDevice(needs) && this.#free.fits(needs)) {
         // Instead of the held one: a device is never idle while another node could have it.
-        return this.#assign(this.#isKnownToBeLonger(node, held.node) ? held : candidate);
+        if (!this.#isKnownToBeLonger(node, held.node)) return this.#assign(candidate);
+        // One with the same needs may be shorter.
+        sawLonger = true;
       } else unfit.add(kind);
     }
-    return held && this.#holdOrStart(held);
+    if (held === undefined) return undefined;
+    return sawLonger ? this.#assign(held) : this.#holdOrStart(held);
   }
 
-  /** Whether it would keep the device for longer than the held one would. Of a stage that never ran nobody knows. */
+  /**
+   * Whether it would keep the device for longer than the held one would. Nobody knows that of a stage that never ran, or of a
+   * node whose state was expected to be there.
+   */
   #isKnownToBeLonger(node: number, held: number): boolean {
     const [own, other] = [this.#nodes[node]!.seconds, this.#nodes[held]!.seconds];
-    return own !== undefined && other !== undefined && own > other;
+    return own !== undefined && other !== undefined && other > 0 && own > other;
   }
 
   /** Nothing else can start now. What the held one waits for may not go on either: then it waits in vain. */
   #holdOrStart(held: Held): Assignment | undefined {
     const { node, gathered } = held;
     if (!gathered.isUnderWay) return this.#assign(held);
-    this.#held = { node, more: gathered.more, until: gathered.until };
+    const { mates, more, until } = gathered;
+    this.#held = { node, mates, more, until };
     return undefined;
   }
 

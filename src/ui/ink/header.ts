@@ -84,7 +84,8 @@ function stateWords({ model, now, isStopping }: FrameInput): readonly Span[] {
   if (isStopping) return [span('  stopping', 'warn')];
   if (model.paused) return [span('  paused', 'warn')];
   const [waiting] = model.waiting;
-  if (waiting !== undefined && model.running.length === 0) return [span(`  waiting ${waitingWords(waiting)}`, 'warn')];
+  if (waiting !== undefined && model.running.length === 0)
+    return [span(`  waiting ${waitingWords(waiting, now)}`, 'warn')];
   const { queued, unknown } = model.elsewhere.summary();
   if (model.running.length === 0 && queued + unknown > 0)
     return [span(queued > 0 ? `  ${queued} queued elsewhere` : `  ${unknown} unknown elsewhere`, 'warn')];

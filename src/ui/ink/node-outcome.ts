@@ -5,13 +5,14 @@ import type { NodeView } from '../model/node-view.ts';
 import { waitingWords } from '../model/waiting-words.ts';
 import type { Tone } from '../text/view-line.ts';
 
-export function outcomeOf(view: NodeView): string {
+/** @param now in milliseconds, as the times of the events are */
+export function outcomeOf(view: NodeView, now: number): string {
   const { phase, held, otherRun, remote, seconds, peakMiB, failure, because } = view;
   switch (phase) {
     case 'waiting':
-      return `waiting ${waitingWords(view)}`;
+      return `waiting ${waitingWords(view, now)}`;
     case 'queued':
-      return held === null ? 'queued' : `waiting ${waitingWords(view)}`;
+      return held === null ? 'queued' : `waiting ${waitingWords(view, now)}`;
     case 'running':
       return 'running';
     case 'hit':

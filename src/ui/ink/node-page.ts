@@ -70,7 +70,7 @@ function headLine(model: RunModel, view: NodeView, width: number, now: number): 
     // The message of a failure has lines of its own.
     return spread(
       [name],
-      [span(view.phase === 'failed' ? 'failed' : outcomeOf(view), outcomeTone(view))],
+      [span(view.phase === 'failed' ? 'failed' : outcomeOf(view, now), outcomeTone(view))],
       width,
       LABEL,
     );

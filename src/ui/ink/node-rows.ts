@@ -111,7 +111,7 @@ function nodeLine(
     ...(columns.place === 0 ? [] : [column(`  ${cutPlace(where, columns.place)}`, columns.place + GAP, 'plain')]),
   ];
   if (view.phase !== 'running' || view.attempt === null)
-    return cutLine([mark, ...name, span('  '), span(outcomeOf(view), outcomeTone(view))], width);
+    return cutLine([mark, ...name, span('  '), span(outcomeOf(view, now), outcomeTone(view))], width);
   const usual = usualSeconds(model.stages.get(view.stage)!);
   const told = noteOf(model, view, now);
   return cutLine([mark, ...name, ...runningCells(view, view.attempt, usual, told, columns, now)], width);

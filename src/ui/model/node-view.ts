@@ -26,7 +26,7 @@ export interface NodeView {
   /** Another run, of another process, that makes the state or made it meanwhile; null if there is none or it is unknown. */
   otherRun: number | null;
   /** Others of its stage that it waits for although a device is free; null if it waits for none. */
-  held: Pick<NodeHeld, 'stage' | 'more' | 'seconds'> | null;
+  held: HeldView | null;
   /** The remote that its state came from; null if it came from none. */
   remote: string | null;
   /** Why it runs, in one clause; empty for a hit. */
@@ -41,6 +41,11 @@ export interface NodeView {
   because: string | null;
   /** Null before its first attempt starts, and again once many other nodes have ended after it. */
   attempt: AttemptView | null;
+}
+
+export interface HeldView extends Pick<NodeHeld, 'stage' | 'more'> {
+  /** When the wait ends at the latest, in milliseconds, as the times of the events are. */
+  readonly until: number;
 }
 
 export interface AttemptView {

@@ -118,15 +118,15 @@ export class RunModel {
       case 'node-held': {
         const isNews = (this.#nodes.get(event.node)?.held ?? null) === null;
         const view = this.#enter(event, 'queued');
-        view.held = event;
+        view.held = { stage: event.stage, more: event.more, until: event.at + 1000 * event.seconds };
         this.waiting.add(view);
-        if (isNews) this.#say(event.at, 'waiting', event.node, waitingWords(view));
+        if (isNews) this.#say(event.at, 'waiting', event.node, waitingWords(view, event.at));
         break;
       }
       case 'node-waiting': {
         const view = this.#enter(event, 'waiting');
         view.otherRun = event.run;
-        this.#say(event.at, 'waiting', event.node, waitingWords(view));
+        this.#say(event.at, 'waiting', event.node, waitingWords(view, event.at));
         break;
       }
       case 'node-observed':

@@ -8,7 +8,7 @@ export function heldWords({ stage, more, seconds }: Pick<NodeHeld, 'stage' | 'mo
   return `for ${more} more of ${stage}, at most ${formatSeconds(seconds)}`;
 }
 
-/** The same, or `for run 30`. */
-export function waitingWords({ held, otherRun }: NodeView): string {
-  return held === null ? `for ${runWord(otherRun)}` : heldWords(held);
+/** The same with the seconds that are left, or `for run 30`. @param now in milliseconds, as the times of the events are */
+export function waitingWords({ held, otherRun }: NodeView, now: number): string {
+  return held === null ? `for ${runWord(otherRun)}` : heldWords({ ...held, seconds: (held.until - now) / 1000 });
 }

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WaitLimits } from '../../../src/execution/scheduling/arrivals.ts';
+import type { Assignment } from '../../../src/execution/scheduling/assignment.ts';
 import { MOST_TOGETHER } from '../../../src/execution/scheduling/parties.ts';
 import type { Needs, Pools } from '../../../src/execution/scheduling/pools.ts';
 import type { ScheduledNode } from '../../../src/execution/scheduling/scheduled-node.ts';
-import { type Assignment, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
+import { Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 4, memoryMiB: 1000, devices: ['gpu:0'], named: { licence: 1 } };
 const TWO_DEVICES: Pools = { ...MACHINE, devices: ['gpu:0', 'gpu:1'] };
@@ -64,7 +65,7 @@ describe('a node whose device is free', () => {
     const bench = begun([plain(), plain(), train([0]), train([1])]);
     const { scheduler } = bench;
     expect(bench.later(100, 0)).toEqual([]);
-    expect(scheduler.held).toEqual({ node: 2, more: 1, until: 1200 });
+    expect(scheduler.held).toMatchObject({ node: 2, more: 1, until: 1200 });
     expect(bench.later(50, 1)).toEqual([[2, 3]]);
     expect(scheduler.held).toBeUndefined();
   });
@@ -74,7 +75,7 @@ describe('a node whose device is free', () => {
     const { scheduler } = bench;
     bench.later(100, 0);
     bench.later(20, 2);
-    expect(scheduler.held).toEqual({ node: 3, more: 1, until: 1240 });
+    expect(scheduler.held).toMatchObject({ node: 3, more: 1, until: 1240 });
     expect(bench.later(119)).toEqual([]);
     expect(bench.later(1)).toEqual([[3]]);
     // Nobody waits twice: it may be put back into the queue before it runs.
@@ -89,7 +90,7 @@ describe('a node whose device is free', () => {
     expect(bench.later(90, 2)).toEqual([[3]]);
     bench.later(10, 0);
     bench.later(10, 3);
-    expect(bench.scheduler.held).toEqual({ node: 4, more: 1, until: 1220 });
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 1, until: 1220 });
   });
 
   test('waits no longer than the others that are there may', () => {
@@ -98,9 +99,9 @@ describe('a node whose device is free', () => {
     const bench = begun(nodes, { ...MACHINE, cpus: 3 });
     expect(bench.later(90, 2)).toEqual([[3]]);
     bench.later(10, 0);
-    expect(bench.scheduler.held).toEqual({ node: 4, more: 2, until: 1200 });
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 2, until: 1200 });
     bench.later(10, 3);
-    expect(bench.scheduler.held).toEqual({ node: 4, more: 1, until: 1130 });
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 1, until: 1130 });
     expect(bench.later(20)).toEqual([[4, 5]]);
   });
 
@@ -227,7 +228,7 @@ describe('nodes wait for no more', () => {
     timed.latestStart = () => 1160;
     const bench = begun(nodes, MACHINE, timed);
     bench.later(100, 0);
-    expect(bench.scheduler.held).toEqual({ node: 2, more: 1, until: 1130 });
+    expect(bench.scheduler.held).toMatchObject({ node: 2, more: 1, until: 1130 });
   });
 });
 
@@ -283,8 +284,24 @@ describe('while a node waits', () => {
     const first = (own: number | undefined, other: number | undefined) => begun(nodes(own, other)).later(100, 0)[0];
     expect(first(10, 11)).toEqual([2]);
     expect([first(10, 10), first(undefined, 11), first(10, undefined)]).toEqual([[4], [4], [4]]);
+    // Its state was expected to be there.
+    expect(first(0, 11)).toEqual([4]);
     // On a machine with two, each has its own.
     expect(begun(nodes(10, 11), TWO_DEVICES).later(100, 0)).toEqual([[4]]);
+  });
+
+  test('a shorter one has the device first, although a longer one is before it', () => {
+    const two = (first: number, second: number): Bench =>
+      begun([
+        ...[plain(), plain(), train([0], { priority: 1, seconds: 10 }), train([1])],
+        ...[lone([0], { seconds: first }), lone([0], { seconds: second, priority: -1 })],
+      ]);
+    const bench = two(100, 1);
+    expect(bench.later(100, 0)).toEqual([[5]]);
+    // Only the longer one is left: the device is not kept beside it.
+    expect(bench.later(1, 5)).toEqual([[2]]);
+    expect(two(100, 11).later(100, 0)).toEqual([[2]]);
+    expect(two(1, 100).later(100, 0)).toEqual([[4]]);
   });
 
   test('a node of another party that could wait as well starts', () => {
@@ -337,6 +354,59 @@ test('preparation counts from the time when another process, or a remote, began 
   expect(fetched.scheduler.held).toMatchObject({ node: 2, until: 1200 });
 });
 
+describe('a twin, which is made when another node with its key is,', () => {
+  /** Queues what is ready except for a twin, and starts what may start. */
+  function withTwin(bench: Bench, maker: number, twin: number): readonly (readonly number[])[] {
+    for (const ready of bench.scheduler.takeReady())
+      if (ready === twin) bench.scheduler.isTwinOf(maker, twin);
+      else bench.scheduler.queue(ready);
+    return bench.start();
+  }
+
+  test('is nothing that a node waits for as long as that one is only queued', () => {
+    // One processor, which 3 has itself.
+    const first = { priority: 1 };
+    const bench = new Bench([plain([], first), plain(), plain(), train([0], first), train([1]), train([2])], {
+      ...MACHINE,
+      cpus: 1,
+    });
+    expect(withTwin(bench, 1, 2)).toEqual([[0]]);
+    expect(bench.later(100, 0)).toEqual([[3]]);
+  });
+
+  test('is waited for while that one is made, whatever is below that', () => {
+    const bench = new Bench([plain(), plain(), plain(), train([0]), plain([1]), train([2])]);
+    expect(withTwin(bench, 1, 2)).toEqual([[0], [1]]);
+    expect(bench.later(100, 0)).toEqual([]);
+    expect(bench.scheduler.held).toMatchObject({ node: 3, more: 1, until: 1200 });
+    expect(bench.later(10, 1, 2)).toEqual([[3, 5], [4]]);
+  });
+
+  test('is waited for while its state is on its way, or once it is made itself', () => {
+    const nodes = [plain(), plain(), plain(), train([0]), plain([1]), train([2])];
+    for (const goOn of [
+      (scheduler: Scheduler) => scheduler.isOnItsWay(2),
+      (scheduler: Scheduler) => scheduler.queue(2),
+    ]) {
+      const bench = new Bench(nodes);
+      withTwin(bench, 1, 2);
+      bench.scheduler.fail(1);
+      goOn(bench.scheduler);
+      bench.start();
+      expect(bench.later(100, 0)).toEqual([]);
+      expect(bench.scheduler.held).toMatchObject({ node: 3, more: 1 });
+      expect(bench.later(10, 2)).toEqual([[3, 5]]);
+    }
+  });
+
+  test('was prepared for as long as that one', () => {
+    const bench = new Bench([plain(), plain(), plain(), plain([0]), train([1]), train([2])]);
+    expect(withTwin(bench, 0, 1)).toEqual([[0], [2]]);
+    expect(bench.later(100, 0, 1)).toEqual([[3]]);
+    expect(bench.scheduler.held).toMatchObject({ node: 4, more: 1, until: 1200 });
+  });
+});
+
 describe('whatever the graph, the machine and the course', () => {
   const KINDS = ['plain', 'lone', 'train', 'other'] as const;
   const specOf = (...kinds: (typeof KINDS)[number][]) =>
@@ -346,7 +416,7 @@ describe('whatever the graph, the machine and the course', () => {
       seconds: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
       priority: fc.integer({ min: 0, max: 1 }),
       memoryMiB: fc.constantFrom(0, 0, 0, 400),
-      outcome: fc.constantFrom('done', 'done', 'done', 'done', 'hit', 'fail', 'foreign'),
+      outcome: fc.constantFrom('done', 'done', 'done', 'done', 'hit', 'fail', 'foreign', 'twin', 'twin'),
       isDone: fc.constantFrom(false, false, true),
     });
   // Mostly data first, and then what is trained on them.
@@ -403,6 +473,8 @@ class Course {
   #running: { readonly node: number; readonly from: Assignment }[] = [];
   /** What other processes make. */
   #foreign: number[] = [];
+  /** Nodes that are made when another one is, each with that one. */
+  readonly #twins = new Map<number, number>();
   readonly #begun = new Map<number, number>();
   readonly #queued = new Map<number, number>();
 
@@ -417,6 +489,12 @@ class Course {
       for (const node of all) {
         if (outcomeOf(node) === 'hit') {
           this.#end(node, 'done');
+          continue;
+        }
+        const maker = outcomeOf(node) === 'twin' ? this.#makerFor(node) : undefined;
+        if (maker !== undefined) {
+          this.scheduler.isTwinOf(maker, node);
+          this.#twins.set(node, maker);
           continue;
         }
         this.scheduler.queue(node);
@@ -458,7 +536,8 @@ class Course {
     const coming = this.#nodes.flatMap((_, node) => (this.#isComing(node, held.node) ? [node] : []));
     if (this.#needs(held.node).memoryMiB === 0) expect(held.more).toBe(coming.length);
     else expect(held.more).toBeLessThanOrEqual(coming.length);
-    const going = [...this.#running.map(({ node }) => node), ...this.#foreign];
+    const made = [...this.#running.map(({ node }) => node), ...this.#foreign];
+    const going = made.flatMap((node) => [node, ...this.#twinsOf(node)]);
     const waited = this.#nodes.flatMap((_, node) =>
       this.#isExpected(node, held.node) ? [...this.#missing(node)] : [],
     );
@@ -485,6 +564,21 @@ class Course {
     this.ended.push(node);
     if (how === 'done') this.scheduler.done(node);
     else this.ended.push(...this.scheduler.fail(node));
+    for (const twin of this.#twinsOf(node)) {
+      this.#twins.delete(twin);
+      this.#begun.set(twin, this.#firstBegun(node));
+      this.#end(twin, how);
+    }
+  }
+
+  #twinsOf(maker: number): readonly number[] {
+    return [...this.#twins].flatMap(([twin, of]) => (of === maker ? [twin] : []));
+  }
+
+  /** One that is in flight and is like it. */
+  #makerFor(twin: number): number | undefined {
+    const inFlight = [...this.#queued.keys(), ...this.#running.map(({ node }) => node), ...this.#foreign];
+    return inFlight.find((node) => this.#areMates(node, twin) && this.#needs(node).gpus === this.#needs(twin).gpus);
   }
 
   #needs(node: number): Needs {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Assignment } from '../../../src/execution/scheduling/assignment.ts';
 import { MOST_TOGETHER } from '../../../src/execution/scheduling/parties.ts';
 import type { Needs, Pools } from '../../../src/execution/scheduling/pools.ts';
 import type { ScheduledNode } from '../../../src/execution/scheduling/scheduled-node.ts';
-import { type Assignment, Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
+import { Scheduler } from '../../../src/execution/scheduling/scheduler.ts';
 
 const MACHINE: Pools = { cpus: 4, memoryMiB: 1000, devices: ['gpu:0'], named: { licence: 2 } };
 const TWO_DEVICES: Pools = { ...MACHINE, devices: ['gpu:0', 'gpu:1'] };

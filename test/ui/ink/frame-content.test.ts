@@ -87,7 +87,7 @@ describe('a frame', () => {
     const drawn = text(frame(model, { size: { columns: 120, rows: 40 } }));
     expect(drawn).toContain('1/3 nodes  2 left to the next run');
     expect(drawn).toMatch(/^stage +done +hit +detached +left$/m);
-    expect(['fit@k=0', 'score'].map((node) => outcomeOf(model.node(node)!))).toEqual([
+    expect(['fit@k=0', 'score'].map((node) => outcomeOf(model.node(node)!, 1))).toEqual([
       'goes on elsewhere',
       'left to the next run',
     ]);
@@ -106,23 +106,28 @@ describe('a frame', () => {
     expect(model.totals).toMatchObject({ hit: 1, 'cut-off': 0 });
   });
 
-  test('shows in a free place which node waits for others of its stage, until it starts', () => {
+  test('shows in a free place which node waits for others of its stage, and for how much longer, until it starts', () => {
     const held = (time: number, more: number): RunEvent => ({
       ...{ type: 'node-held', ...at('fit@k=0', time) },
       ...{ more, seconds: 12 },
     });
     const model = modelOf([runStarted({ 'toy/fit': 4, 'toy/data': 1 }), nodeStarted('data', 5), held(10, 3)]);
-    expect(text(frame(model))).toMatch(/^ {2}fit@k=0 +waiting for 3 more of toy\/fit, at most 12\.0 s$/m);
-    expect(text(frame(model))).toMatch(/^waiting +fit@k=0 +for 3 more of toy\/fit, at most 12\.0 s$/m);
+    const drawn = (now: number): string => text(frame(model, { now }));
+    expect(drawn(10)).toMatch(/^ {2}fit@k=0 +waiting for 3 more of toy\/fit, at most 12\.0 s$/m);
+    expect(drawn(5010)).toMatch(/^ {2}fit@k=0 +waiting for 3 more of toy\/fit, at most 7\.0 s$/m);
+    expect(drawn(13_000)).toMatch(/^ {2}fit@k=0 +waiting for 3 more of toy\/fit, at most 0 s$/m);
+    expect(drawn(5010)).toMatch(/^waiting +fit@k=0 +for 3 more of toy\/fit, at most 12\.0 s$/m);
     expect(text([frame(model)[0]!])).not.toContain('waiting');
     model.apply({ type: 'node-ran', ...at('data', 15), state: 'ab', seconds: 1, peakMiB: null });
     model.apply(held(20, 2));
-    expect(text([frame(model)[0]!])).toMatch(/ waiting for 2 more of toy\/fit, at most 12\.0 s$/);
+    const header = (now: number): string => text([frame(model, { now })[0]!]);
+    expect(header(20)).toMatch(/ waiting for 2 more of toy\/fit, at most 12\.0 s$/);
+    expect(header(10_020)).toMatch(/ waiting for 2 more of toy\/fit, at most 2\.0 s$/);
     expect(model.feed.filter(({ kind }) => kind === 'waiting')).toHaveLength(1);
     expect(model.totals).toMatchObject({ queued: 1, waiting: 0 });
     model.apply({ type: 'node-queued', ...at('fit@k=0', 30), reason: 'new' });
     expect(text([frame(model)[0]!])).not.toContain('waiting');
-    expect(outcomeOf(model.node('fit@k=0')!)).toBe('queued');
+    expect(outcomeOf(model.node('fit@k=0')!, 30)).toBe('queued');
   });
 
   test('of a failure shows the file and the line of the author, in the feed and on its page', () => {
