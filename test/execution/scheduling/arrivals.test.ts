@@ -475,6 +475,7 @@ class Course {
   #foreign: number[] = [];
   /** Nodes that are made when another one is, each with that one. */
   readonly #twins = new Map<number, number>();
+  readonly #skipped: number[] = [];
   readonly #begun = new Map<number, number>();
   readonly #queued = new Map<number, number>();
 
@@ -541,6 +542,8 @@ class Course {
     const waited = this.#nodes.flatMap((_, node) =>
       this.#isExpected(node, held.node) ? [...this.#missing(node)] : [],
     );
+    // What is being made above one that was skipped counts as well: nobody looks at what is below it.
+    for (const node of this.#skipped) if (this.#areMates(node, held.node)) waited.push(...this.#above(node));
     expect(waited.some((above) => going.includes(above))).toBe(true);
   }
 
@@ -563,7 +566,11 @@ class Course {
   #end(node: number, how: 'done' | 'fail'): void {
     this.ended.push(node);
     if (how === 'done') this.scheduler.done(node);
-    else this.ended.push(...this.scheduler.fail(node));
+    else {
+      const skipped = this.scheduler.fail(node);
+      this.ended.push(...skipped);
+      this.#skipped.push(...skipped);
+    }
     for (const twin of this.#twinsOf(node)) {
       this.#twins.delete(twin);
       this.#begun.set(twin, this.#firstBegun(node));
@@ -607,6 +614,10 @@ class Course {
   #missing(node: number): ReadonlySet<number> {
     const above = this.#nodes[node]!.dependencies.filter((each) => this.#isOpen(each));
     return new Set(above.flatMap((each) => [each, ...this.#missing(each)]));
+  }
+
+  #above(node: number): readonly number[] {
+    return this.#nodes[node]!.dependencies.flatMap((each) => [each, ...this.#above(each)]);
   }
 
   #firstBegun(node: number): number {
