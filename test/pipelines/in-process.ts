@@ -12,6 +12,7 @@ import { instantiate } from '../../src/core/graph/instantiate.ts';
 import { overrideLayers, parseOverride } from '../../src/core/params/override.ts';
 import { nodeSeed, streamsOf } from '../../src/core/identity/random.ts';
 import type { AnyStage } from '../../src/core/authoring/stage.ts';
+import { DefinitionError, ParamError } from '../../src/errors.ts';
 import { openBackend } from '../../src/ml/backends/backends.ts';
 
 /** The results of a node. */
@@ -166,6 +167,17 @@ export function instance(pipeline: AnyPipeline, overrides: readonly string[]): R
     directory: here,
     workingDirectory: here,
   });
+}
+
+/** The refusal of these overrides in its own words; `none` if they are taken. */
+export function refusalOf(pipeline: AnyPipeline, overrides: readonly string[]): string {
+  try {
+    instance(pipeline, overrides);
+  } catch (error) {
+    if (error instanceof ParamError || error instanceof DefinitionError) return error.message;
+    throw error;
+  }
+  return 'none';
 }
 
 function inputValues(node: GraphNode, resultOf: (node: number) => NodeResult): Record<string, unknown> {

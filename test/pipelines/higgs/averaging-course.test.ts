@@ -1,24 +1,13 @@
 /** How long a training goes on and at which rates, with each way to average: what its parameters say, and what is refused. */
-import { DefinitionError } from 'restage';
 import { describe, expect, test } from 'vitest';
 import higgs from '../../../pipelines/higgs/index.ts';
-import { ParamError } from '../../../src/errors.ts';
-import { instance } from '../in-process.ts';
+import { instance, refusalOf } from '../in-process.ts';
 
 const nodeOf = (id: string, ...overrides: string[]) =>
   instance(higgs, overrides).graph.nodes.find((node) => node.id === id);
 const trainingOf = (...overrides: string[]): unknown => nodeOf('train-fold@fold=3', ...overrides)!.params;
 
-/** The refusal of these overrides in its own words. */
-function refusal(...overrides: string[]): string {
-  try {
-    instance(higgs, overrides);
-  } catch (error) {
-    expect(error instanceof ParamError || error instanceof DefinitionError).toBe(true);
-    return (error as Error).message;
-  }
-  return 'none';
-}
+const refusal = (...overrides: string[]): string => refusalOf(higgs, overrides);
 
 describe('the course of a training', () => {
   test('is by default what the study did with each averaging: 1cycle, constant for SWA, triangles for FGE, cosines for SSE', () => {

@@ -2,8 +2,7 @@
 import { DefinitionError } from 'restage';
 import { describe, expect, test } from 'vitest';
 import higgs from '../../../pipelines/higgs/index.ts';
-import { ParamError } from '../../../src/errors.ts';
-import { instance } from '../in-process.ts';
+import { instance, refusalOf } from '../in-process.ts';
 
 describe('the pipeline', () => {
   test('trains ten networks by default, and the range test feeds none of them', () => {
@@ -176,15 +175,7 @@ describe('the pipeline', () => {
   });
 
   test('refuses senseless parameters in one sentence', () => {
-    const refusal = (...overrides: string[]): string => {
-      try {
-        instance(higgs, overrides);
-      } catch (error) {
-        expect(error instanceof ParamError || error instanceof DefinitionError).toBe(true);
-        return (error as Error).message;
-      }
-      return 'none';
-    };
+    const refusal = (...overrides: string[]): string => refusalOf(higgs, overrides);
     for (const data of ['simulated:abc', 'simulated:', 'simulated:0', 'simulated:1.5', 'simulated:1000000'])
       expect(refusal(`data=${data}`)).toBe(
         `Parameter data of pipeline higgs is wrong: "${data}" is not a number of events; write simulated, simulated:N with N from 1 to 818238, opendata, or the path of the open-data file.`,
