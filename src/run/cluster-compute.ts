@@ -134,18 +134,15 @@ export class ClusterCompute implements ComputeElsewhere {
     const signal = outer === undefined ? failed.signal : AbortSignal.any([failed.signal, outer]);
     // Each place listens, and Node takes more than ten listeners for a mistake.
     setMaxListeners(0, signal);
-    let failure: { readonly error: unknown } | undefined;
-    const settled = await Promise.allSettled(
-      places.map((place) =>
-        answer(place, signal).catch((error: unknown) => {
-          failure ??= { error };
-          failed.abort(error);
-          throw error;
-        }),
-      ),
+    const answers = places.map((place) =>
+      answer(place, signal).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
     );
-    if (failure !== undefined) throw failure.error;
-    return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    await Promise.allSettled(answers);
+    failed.signal.throwIfAborted();
+    return Promise.all(answers);
   }
 
   async #answer(place: ComputePlace, { asked, device, trusts, signal }: Question): Promise<Compute> {
