@@ -9,19 +9,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const helper = (name: string): string => fileURLToPath(new URL(`../test/helpers/${name}`, import.meta.url));
 
 /** Files share a process and the modules that it has loaded: a third of the time went into loading them again. */
-const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 1 } };
+const SHARED_PROCESS = { isolate: false, testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** A number on the command line holds for every project; vitest would let a project's own win. */
-const isNumberGiven = process.argv.some((word) => /^--max-?workers\b/i.test(word));
+/** Many processes, on a machine that may be slow and busy; no test is about time. */
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000 };
 
-/** End-to-end tests wait for processes, terminals and clocks: with one file a processor, processors idle. */
-const WAITING = {
-  // Many processes, on a machine that may be slow and busy; no test is about time.
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
-  ...(isNumberGiven ? {} : { maxWorkers: availableParallelism() + 2 }),
-  sequence: { groupOrder: 0 },
-};
+/** For projects of tests that execute pipelines. */
+const KNOWN_PACKAGES = { globalSetup: [helper('known-packages.ts')] };
 
 export default defineConfig({
   root,
@@ -29,10 +23,9 @@ export default defineConfig({
   resolve: { conditions: SOURCE_CONDITIONS },
   test: {
     pool: 'forks',
-    // Vitest keeps one processor for itself by default, but it has little to do.
-    maxWorkers: availableParallelism(),
+    // Tests wait for processes, terminals and clocks: with one file a processor, processors idle.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    globalSetup: [helper('known-packages.ts')],
     setupFiles: [helper('property-seed.ts'), helper('clean-up.ts')],
     reporters: ['default', helper('closing-line.ts')],
     typecheck: { enabled: false },
@@ -50,11 +43,20 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'in-process', include: [...IN_PROCESS], exclude: [...E2E, ...OWN_PROCESS], ...SHARED_PROCESS },
+        test: {
+          name: 'in-process',
+          include: [...IN_PROCESS],
+          exclude: [...E2E, ...OWN_PROCESS],
+          ...SHARED_PROCESS,
+          ...KNOWN_PACKAGES,
+        },
       },
-      { extends: true, test: { name: 'e2e', include: [...E2E], isolate: false, ...WAITING } },
-      { extends: true, test: { name: 'own-process', include: [...OWN_PROCESS], ...WAITING } },
-      { extends: true, test: { name: 'release', include: [...RELEASE], ...WAITING } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: [...E2E], ...SHARED_PROCESS, ...PATIENT, ...KNOWN_PACKAGES },
+      },
+      { extends: true, test: { name: 'own-process', include: [...OWN_PROCESS], ...PATIENT, ...KNOWN_PACKAGES } },
+      { extends: true, test: { name: 'release', include: [...RELEASE], ...PATIENT, ...KNOWN_PACKAGES } },
       // The tests of trainers again, on a software GPU, or with RESTAGE_TESTED_GPU=real on the machine's own.
       {
         extends: true,
@@ -64,7 +66,7 @@ export default defineConfig({
           env: { RESTAGE_TESTED_GPU: process.env['RESTAGE_TESTED_GPU'] ?? 'software' },
           ...SHARED_PROCESS,
           // Kernels are compiled, and executed by a program instead of a GPU.
-          testTimeout: 300_000,
+          ...PATIENT,
         },
       },
       // `npm run torture`: minutes, or hours if it is asked for more.
@@ -75,7 +77,7 @@ export default defineConfig({
           include: [...TORTURE],
           testTimeout: 86_400_000,
           hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          ...KNOWN_PACKAGES,
         },
       },
     ],

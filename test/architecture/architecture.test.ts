@@ -2,16 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { importsIn, type Sources } from './imports.ts';
 import {
   barrels,
   circles,
-  importsIn,
   impureFiles,
   longFiles,
   ROOMS,
   roomOf,
   silentFiles,
-  type Sources,
   vagueMath,
   wrongBuiltins,
   wrongFloors,

@@ -3,19 +3,7 @@
  * no circles, no barrels, no long files. The test runs them on the real sources, and on sources with planted violations.
  */
 import { builtinModules } from 'node:module';
-import { dirname, join } from 'node:path';
-
-/** Text by path relative to the repository, such as `src/core/graph/graph.ts`. */
-export type Sources = ReadonlyMap<string, string>;
-
-export interface Import {
-  readonly file: string;
-  readonly specifier: string;
-  /** Path relative to the repository, for a relative import. */
-  readonly target: string | undefined;
-  readonly dynamic: boolean;
-  readonly typeOnly: boolean;
-}
+import { type Import, importsIn, type Sources } from './imports.ts';
 
 /**
  * Which room may import which others. A room is the deepest folder that is named here. A name stands for the folder and
@@ -375,22 +363,4 @@ function packageImports(sources: Sources): readonly Import[] {
     ({ specifier }) =>
       !specifier.startsWith('.') && !specifier.startsWith('node:') && !/^restage(\/|$)/.test(specifier),
   );
-}
-
-export function importsIn(sources: Sources): readonly Import[] {
-  return [...sources].flatMap(([file, text]) => importsOf(file, text));
-}
-
-function importsOf(file: string, source: string): readonly Import[] {
-  const text = source.replace(/\/\*[\s\S]*?\*\//g, '');
-  const found: Import[] = [];
-  const add = (specifier: string, dynamic: boolean, typeOnly: boolean): void => {
-    const target = specifier.startsWith('.') ? join(dirname(file), specifier) : undefined;
-    found.push({ file, specifier, target, dynamic, typeOnly });
-  };
-  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'"`;]*?from\s+'([^']+)'/gm))
-    add(match[2]!, false, match[1] !== undefined);
-  for (const match of text.matchAll(/^\s*import\s+'([^']+)'/gm)) add(match[1]!, false, false);
-  for (const match of text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g)) add(match[1]!, true, false);
-  return found;
 }

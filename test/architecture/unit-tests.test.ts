@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { E2E, IN_PROCESS, OWN_PROCESS, RELEASE, TORTURE } from '../../.config/test-kinds.ts';
-import type { Sources } from './rules.ts';
+import type { Sources } from './imports.ts';
 import { EXECUTERS, STARTERS, testsThatReach } from './unit-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 /** Which tests execute whole projects or start processes, told from what they import, directly or through helpers. */
-import { importsIn, type Sources } from './rules.ts';
+import { importsIn, type Sources } from './imports.ts';
 
 /** Helpers that start a command line, a terminal or another Node. */
 export const STARTERS: readonly string[] = [

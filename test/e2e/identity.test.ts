@@ -1,10 +1,6 @@
 /** When a node runs again and when it does not: the cases that need a process with an environment of its own. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { run } from '../../src/run/run.ts';
 import { logOfLoads } from '../helpers/log-of-loads.ts';
 import { makeProject, type Project } from '../helpers/project.ts';
 
@@ -115,40 +111,3 @@ describe('an environment variable', () => {
     expect(project.executed()).toEqual([]);
   });
 });
-
-describe('keys', () => {
-  test('are the same from TypeScript, from compiled JavaScript and from within vitest', async () => {
-    const project = await warmProject();
-    const keys = project.stateKeys();
-    expect(keys).toHaveLength(8);
-
-    const compiled = makeProject();
-    compile(project.root, compiled.root);
-    expect((await compiled.run()).code).toBe(0);
-    expect(compiled.stateKeys()).toEqual(keys);
-    expect(compiled.outputs()).toEqual(project.outputs());
-
-    const inside = makeProject();
-    for (const file of ['index.ts', 'stages.ts', 'lab.ts']) cpSync(project.path(file), inside.path(file));
-    const report = await run({ pipeline: inside.root, cacheDirectory: inside.cache });
-    expect(report).toMatchObject({ outcome: 'ok', counts: { ran: 8 } });
-    expect(inside.stateKeys()).toEqual(keys);
-    expect(inside.outputs()).toEqual(project.outputs());
-  });
-});
-
-/** Compiles the files in `from` with tsc, as a project with a build step would. */
-function compile(from: string, to: string): void {
-  const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
-  const files = ['index.ts', 'stages.ts', 'lab.ts'].map((file) => join(from, file));
-  const options = [
-    '--ignoreConfig',
-    '--target',
-    'es2022',
-    '--module',
-    'nodenext',
-    '--noCheck',
-    '--rewriteRelativeImportExtensions',
-  ];
-  execFileSync(process.execPath, [tsc, ...options, '--outDir', to, '--rootDir', from, ...files]);
-}

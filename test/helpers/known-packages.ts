@@ -7,7 +7,6 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import type { TestProject } from 'vitest/node';
 import { SOURCE_CONDITIONS } from '../../.config/conditions.ts';
 import type * as Built from '../../src/store/cache.ts';
 import { builtModule } from './built.ts';
@@ -32,9 +31,9 @@ export const known = stage({
 export default pipeline({ name: 'known', params: z.strictObject({}), build: (p) => ({ names: p.add(known, { params: {} }).out.names }) });
 `;
 
-/** Vitest calls it once for each project; the first that executes pipelines makes the record. Unit tests execute none. */
-export default function setup({ name }: TestProject): (() => void) | undefined {
-  if (name === 'unit' || process.env[VARIABLE] !== undefined) return undefined;
+/** Vitest calls it once for each project whose tests execute pipelines; the first makes the record. */
+export default function setup(): (() => void) | undefined {
+  if (process.env[VARIABLE] !== undefined) return undefined;
   const directory = mkdtempSync(join(tmpdir(), 'restage-known-'));
   const project = join(directory, 'project');
   mkdirSync(project);

@@ -1,4 +1,4 @@
-/** The golden digests without WebAssembly, and on other versions of Node, which npm fetches. */
+/** The golden digests without WebAssembly, with V8's simplest compilers, and on other versions of Node, which npm fetches. */
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { otherNode } from '../helpers/other-nodes.ts';
@@ -12,6 +12,10 @@ beforeAll(async () => {
 describe('draws, schedules, weights, simulation, augmentation and training have the same bits', () => {
   test('without WebAssembly', () => {
     expect(digestsOn(process.execPath, script, 'scalar')).toEqual(GOLDEN);
+  });
+
+  test('whichever of its compilers V8 takes', () => {
+    expect(digestsOn(process.execPath, script, 'compiled', ['--no-opt', '--liftoff-only'])).toEqual(GOLDEN);
   });
 
   test.for([22, 24] as const)('on Node %i', (major, { skip }) => {

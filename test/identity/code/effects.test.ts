@@ -26,11 +26,11 @@ let made = 0;
 export class Counter { static count() { return ++made; } value = 1; add(n: number) { this.value += n; return this; } get double() { return this.value * 2; } }
 `;
 
+const project = demoProject().write('src/shared.ts', SHARED);
+
 /** Why each declared name has an effect, or undefined. */
 async function effectsOf(code: string): Promise<ReadonlyMap<string, string | undefined>> {
-  const project = demoProject()
-    .write('src/probe.ts', HEAD + code)
-    .write('src/shared.ts', SHARED);
+  project.write('src/probe.ts', HEAD + code);
   const file = realpathSync(project.path('src/probe.ts'));
   const graph = (await SourceGraph.load(file, addressOfFile)).linkGraph();
   const effects = effectsOver(graph, new Bindings(graph));

@@ -1,4 +1,4 @@
-/** The digests that `golden-digests.ts` prints on every machine and every Node, and how it is bundled to be run there. */
+/** The digests that `golden-digests.ts` gives on every machine and every Node, and how it is bundled to be run there. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,12 +24,15 @@ export const GOLDEN = {
   ofStudy: '96b56ca2526d3f90',
 };
 
-/** Makes a script of it that any Node runs without restage. */
+const PRINT = `import { goldenDigests } from './golden-digests.ts';
+console.log(JSON.stringify(await goldenDigests(process.argv[2])));`;
+
+/** Makes a script that prints them, and that any Node runs without restage. */
 export async function bundleGolden(): Promise<string> {
   const folder = disposableDirectory('restage-golden-');
   const script = join(folder, 'golden-digests.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('golden-digests.ts', import.meta.url))],
+    stdin: { contents: PRINT, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
     outfile: script,
     bundle: true,
     platform: 'node',
