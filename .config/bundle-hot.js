@@ -39,10 +39,10 @@ const RUN = [
 ];
 /** Loaded lazily when the pipeline's text changed. */
 const CODE = [
-  'identity/code/definition-bundle.js',
-  'identity/code/stage-bundles.js',
-  'identity/code/stage-factory.js',
-  'identity/code/resolve.js',
+  'identity/code/bundles/definition-bundle.js',
+  'identity/code/bundles/stage-bundles.js',
+  'identity/code/instances/stage-factory.js',
+  'identity/code/resolution/resolve.js',
   'identity/code/packages/reach.js',
 ];
 /** The verbs that look, and the reporters: they share modules with runs, and must not load the rest. */

@@ -4,7 +4,7 @@ import type { Digest } from '../core/identity/digest.ts';
 import { mayHaveMark, sourcesIn } from '../core/secret/mark.ts';
 import { type Lineage, lineageOf, type LineageState } from '../audit/lineage/lineage.ts';
 import type { Root, Subject } from '../audit/lineage/subject.ts';
-import { codeDigest } from '../identity/code/code-digest.ts';
+import { codeDigest } from '../identity/code/bundles/code-digest.ts';
 import { environmentFacts } from '../identity/environment/environment.ts';
 import { isSecretVariable } from '../identity/secret-fields.ts';
 import type { Cache } from '../store/cache.ts';

@@ -1,7 +1,7 @@
 /** What a memo depends on: files, by content, and how imports resolve. A memo is valid only while all of it is unchanged. */
 import { realpathSync, type Stats, statSync } from 'node:fs';
 import type { Memos } from '../store/memo/memos.ts';
-import { type PathState, type Witness, Witnesses } from './code/witness.ts';
+import { type PathState, type Witness, Witnesses } from './code/resolution/witness.ts';
 
 export type DependencyList = readonly Witness[];
 

@@ -118,6 +118,31 @@ describe('a planted violation is found:', () => {
       'src/identity/compute/x.ts',
       "import { B } from '../../ml/backends/backends.ts';",
     ],
+    [
+      'a worker imports what starts it',
+      wrongFloors,
+      'src/executors/worker/child/x.ts',
+      "import { death } from '../parent/death.ts';",
+    ],
+    [
+      'the order of linking imports what reads sources',
+      wrongFloors,
+      'src/identity/code/linking/x.ts',
+      "import type { SourceGraph } from '../sources/source-graph.ts';",
+    ],
+    [
+      'a codec imports the registry of codecs beside its folder',
+      wrongFloors,
+      'src/core/artifact/codecs/x.ts',
+      "import { codecOf } from '../registry.ts';",
+    ],
+    [
+      'a file at the root imports a room',
+      wrongFloors,
+      'src/own-process.ts',
+      "import { Cache } from './store/cache.ts';",
+    ],
+    ['a folder has no row of its own', wrongFloors, 'src/ml/attic/x.ts', 'export const x = 1;'],
     ['a file is in an unlisted room', wrongFloors, 'src/attic/x.ts', "import { Cache } from '../store/cache.ts';"],
     [
       'a package is imported in the wrong room',

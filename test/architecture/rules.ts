@@ -3,195 +3,9 @@
  * no circles, no barrels, no long files. The test runs them on the real sources, and on sources with planted violations.
  */
 import { builtinModules } from 'node:module';
+import { dirname } from 'node:path/posix';
+import { FLOORS, LAZY } from './floors.ts';
 import { type Import, importsIn, type Sources } from './imports.ts';
-
-/**
- * Which room may import which others. A room is the deepest folder that is named here. A name stands for the folder and
- * all below it; `name/` stands for its own files alone. `errors.ts` and `events.ts` are open to all.
- */
-const FLOORS: Readonly<Record<string, readonly string[]>> = {
-  'core/diagnostics': [],
-  'core/numeric': [],
-  'core/identity': ['core/numeric'],
-  'core/reference': [],
-  'core/secret': ['core/identity'],
-  'core/artifact': ['core/identity', 'core/numeric'],
-  'core/authoring': ['core/artifact', 'core/identity', 'core/diagnostics', 'core/reference', 'core/secret'],
-  'core/params': ['core/identity', 'core/diagnostics', 'core/secret'],
-  'core/statistics': ['core/identity', 'core/numeric'],
-  'core/graph': ['core/authoring', 'core/params', 'core/artifact', 'core/identity', 'core/diagnostics'],
-
-  'store/files': ['core'],
-  'store/objects': ['core', 'store/files'],
-  'store/database': ['core', 'store/files'],
-  'store/coordination': ['core', 'store/files', 'store/objects', 'store/database'],
-  'store/memo': ['core', 'store/files', 'store/database'],
-  'store/record': ['core', 'store/files', 'store/objects', 'store/database', 'store/coordination', 'store/memo'],
-  'store/query': ['core', 'store/files', 'store/database', 'store/coordination', 'store/record'],
-  'store/reference': ['core', 'store/query'],
-  'store/': ['core', 'store'],
-  'store/upkeep': ['core', 'store'],
-  'store/slice': ['core', 'store/', 'store/files', 'store/objects', 'store/database'],
-
-  'identity/environment': ['core', 'identity/compute'],
-  'identity/code': ['core', 'store/files', 'identity/environment'],
-  'identity/compute': ['core', 'store/'],
-  'identity/': ['core', 'store/files', 'store/memo', 'identity'],
-
-  'planning/request': ['core', 'identity/environment'],
-  'planning/definition': ['core', 'store', 'identity', 'planning/request'],
-  'planning/repetition': ['core', 'store', 'identity', 'planning/request', 'planning/definition'],
-  'planning/plan': ['core', 'store', 'identity', 'planning/request', 'planning/definition', 'planning/repetition'],
-
-  'executors/': ['core', 'store'],
-  'executors/fetch': ['core', 'store', 'executors/'],
-  'executors/attempt': ['core', 'store', 'executors/', 'executors/fetch'],
-  'executors/in-process': ['core', 'store', 'executors/', 'executors/attempt'],
-  'executors/worker': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt'],
-  'executors/batch': ['core', 'store', 'identity/compute', 'executors/', 'executors/attempt', 'executors/worker'],
-  'executors/slurm': ['executors/', 'executors/batch'],
-  'executors/condor': ['executors/', 'executors/batch'],
-
-  'execution/scheduling': ['core', 'store', 'planning'],
-  'execution/repetition': ['core', 'store', 'identity', 'planning', 'executors/'],
-  'execution/nodes': [
-    'core',
-    'store',
-    'identity',
-    'planning',
-    'executors/',
-    'execution/scheduling',
-    'execution/repetition',
-  ],
-  'execution/': ['core', 'store', 'planning', 'execution'],
-  run: ['core', 'store', 'identity', 'planning', 'executors', 'execution'],
-  doctor: ['core', 'store', 'identity', 'executors/', 'executors/batch', 'ml'],
-
-  io: ['core'],
-  ml: ['core'],
-
-  'audit/view': ['core', 'store'],
-  'audit/change': ['core', 'store', 'audit/view'],
-  'audit/today': ['core', 'store', 'identity', 'planning', 'audit/view'],
-  'audit/runs': ['core', 'store', 'audit/view', 'audit/change'],
-  'audit/effects': ['core', 'store'],
-  'audit/lineage': ['core', 'store', 'audit/effects', 'audit/view', 'audit/change', 'audit/today'],
-  'audit/why': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today'],
-  'audit/diff': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change', 'audit/today', 'audit/why'],
-  'audit/verify': [
-    'core',
-    'store',
-    'identity',
-    'planning',
-    'executors',
-    'execution',
-    'audit/view',
-    'audit/change',
-    'audit/runs',
-  ],
-  'audit/equivalence': ['core', 'store', 'identity', 'planning', 'audit/view', 'audit/change'],
-  'audit/cost': ['core', 'store', 'planning', 'audit/view'],
-  'audit/report': ['core', 'store', 'audit/view', 'audit/lineage', 'audit/runs', 'audit/effects', 'audit/cost'],
-  // Above what it reads, and below `open`, which offers it.
-  export: ['core', 'store', 'audit/view', 'audit/lineage', 'audit/verify'],
-  'audit/': ['core', 'store', 'identity', 'planning', 'audit', 'export'],
-
-  'bundle/archive': [],
-  'bundle/lock': ['core'],
-  'bundle/content': ['core', 'store', 'identity', 'audit', 'export', 'bundle/', 'bundle/lock'],
-  'bundle/replay': [
-    'core',
-    'store',
-    'identity',
-    'planning/repetition',
-    'executors/',
-    'execution/repetition',
-    'audit',
-    'bundle/',
-    'bundle/lock',
-  ],
-  'bundle/': ['core', 'store', 'identity', 'audit', 'bundle'],
-
-  // Blobs by key: the record is not its business.
-  'remote/places': ['core/diagnostics', 'core/identity', 'store/files'],
-  'remote/': ['core', 'store', 'remote/places'],
-  // What a run asks of a remote is said by the room of runs.
-  'remote/through': ['core', 'store', 'execution/nodes', 'run', 'remote/', 'remote/places'],
-
-  study: ['core', 'store', 'identity', 'planning', 'run', 'audit'],
-  report: ['core', 'store', 'identity', 'planning', 'execution', 'run', 'audit', 'study', 'ui/text'],
-  'ui/text': ['core'],
-  'ui/model': ['core', 'ui/text'],
-  'ui/terminal': ['ui/text'],
-  'ui/summary': ['core', 'run', 'ui/text', 'ui/model'],
-  'ui/ink': ['core', 'ui/text', 'ui/model', 'ui/terminal'],
-  'ui/console': ['ui/text', 'ui/terminal', 'ui/ink'],
-  'ui/reporters': ['execution', 'run', 'ui/text', 'ui/model', 'ui/terminal', 'ui/summary', 'ui/ink'],
-
-  'cli/io': ['ui/text'],
-  'cli/arguments': ['core', 'cli/io'],
-  'cli/output': ['core', 'store', 'io', 'audit', 'ui', 'cli/io', 'cli/arguments'],
-  'cli/lookup': [
-    'core',
-    'store',
-    'identity',
-    'planning',
-    'run',
-    'audit',
-    'study',
-    'bundle/',
-    'remote',
-    'ui',
-    'cli/io',
-    'cli/arguments',
-    'cli/output',
-  ],
-  'cli/show': ['core', 'store', 'identity/', 'audit', 'bundle', 'remote', 'study', 'doctor', 'ui', 'cli/output'],
-  'cli/reporting': [
-    'core',
-    'store',
-    'planning',
-    'execution',
-    'run',
-    'remote/',
-    'export',
-    'ui',
-    'cli/io',
-    'cli/arguments',
-    'cli/output',
-    'cli/lookup',
-  ],
-  'cli/console': ['store', 'ui', 'cli/io', 'cli/arguments', 'cli/output', 'cli/lookup'],
-  'cli/completion': ['core', 'store', 'identity', 'planning', 'ml', 'cli/io', 'cli/arguments'],
-  'cli/init': ['core'],
-  'cli/verbs': [
-    'core',
-    'store',
-    'identity',
-    'planning',
-    'execution',
-    'run',
-    'audit',
-    'bundle',
-    'remote',
-    'export',
-    'study',
-    'doctor',
-    'report',
-    'ui',
-    'io',
-    'cli',
-  ],
-  'cli/': ['core', 'planning', 'ui', 'cli'],
-};
-
-/** What one file may import from above its room, by dynamic import or as a type. */
-const LAZY: readonly (readonly [from: string, to: string])[] = [
-  // A worker computes; the choice of a backend looks for it.
-  ['executors/worker', 'ml'],
-  ['identity/compute', 'ml'],
-  ['executors/', 'executors'],
-];
 
 /** Which npm package may be imported where. */
 const PACKAGES: readonly (readonly [RegExp, readonly RegExp[]])[] = [
@@ -227,36 +41,33 @@ const LONGEST_FILE = 350;
 
 export const ROOMS = Object.keys(FLOORS);
 
-/** The room of a file below `src/`; undefined for files at its root, which are open to all, and for other files. */
+/** What all may import. */
+const OPEN: readonly string[] = ['errors.ts', 'events.ts'];
+
+/** The room of a file of `src`; undefined for other files. */
 export function roomOf(file: string): string | undefined {
-  const folder = /^src\/(.+)\/[^/]+$/.exec(file)?.[1];
-  if (folder === undefined) return undefined;
-  const own = ROOMS.find((room) => room === `${folder}/`);
-  if (own !== undefined) return own;
-  const [deepest] = ROOMS.filter((room) => within(folder, room)).sort((a, b) => b.length - a.length);
-  return deepest ?? folder;
+  const path = /^src\/(.+)$/.exec(file)?.[1];
+  if (path === undefined) return undefined;
+  return path in FLOORS || !path.includes('/') ? path : dirname(path);
 }
 
 /** `room/` is the folder's own files, `room` the folder with all below it. */
-function within(folder: string, room: string): boolean {
-  return room.endsWith('/') ? false : folder === room || folder.startsWith(`${room}/`);
-}
-
 function covers(allowed: string, room: string): boolean {
-  return allowed === room || within(room.replace(/\/$/, ''), allowed);
+  return allowed === room || allowed === `${room}/` || room.startsWith(`${allowed}/`);
 }
 
-/** Imports that go up a floor, or sideways. */
+/** Files in rooms without a row, and imports that go up a floor, or sideways. */
 export function wrongFloors(sources: Sources): readonly string[] {
-  return importsIn(sources).flatMap(({ file, target, dynamic, typeOnly }) => {
+  const homeless = [...sources.keys()].filter((file) => !((roomOf(file) ?? 'errors.ts') in FLOORS));
+  const wrong = importsIn(sources).flatMap(({ file, target, dynamic, typeOnly }) => {
     const from = roomOf(file);
     const to = target === undefined ? undefined : roomOf(target);
-    if (from === undefined || to === undefined || from === to) return [];
-    if (!(from in FLOORS)) return [`${file} is not in a room that test/architecture/rules.ts lists`];
-    if (FLOORS[from]!.some((allowed) => covers(allowed, to))) return [];
+    if (from === undefined || to === undefined || from === to || OPEN.includes(to)) return [];
+    if (FLOORS[from]?.some((allowed) => covers(allowed, to)) !== false) return [];
     if ((dynamic || typeOnly) && LAZY.some(([source, goal]) => source === from && covers(goal, to))) return [];
     return [`${file} imports ${target}`];
   });
+  return [...homeless.map((file) => `${file} is in a folder without a row in test/architecture/floors.ts`), ...wrong];
 }
 
 export function wrongPackages(sources: Sources): readonly string[] {

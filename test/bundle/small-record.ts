@@ -5,7 +5,7 @@ import { cacheKey, type Field, planKey } from '../../src/core/identity/cache-key
 import { valueDigest } from '../../src/core/identity/canonical.ts';
 import { type Digest, sha256 } from '../../src/core/identity/digest.ts';
 import { findSubject } from '../../src/audit/lineage/find-subject.ts';
-import { codeDigest } from '../../src/identity/code/code-digest.ts';
+import { codeDigest } from '../../src/identity/code/bundles/code-digest.ts';
 import type { Cache } from '../../src/store/cache.ts';
 import { findReference } from '../../src/store/reference/find.ts';
 import type { NewState, StateInput } from '../../src/store/record/facts.ts';

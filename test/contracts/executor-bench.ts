@@ -9,7 +9,7 @@ import type { Artifact } from '../../src/core/artifact/artifact.ts';
 import { json } from '../../src/core/artifact/codecs/json.ts';
 import { type CacheKey, sha256 } from '../../src/core/identity/digest.ts';
 import type { Executor, ExecutorEvent, Task, TaskInput } from '../../src/executors/contract.ts';
-import { asFactory } from '../../src/identity/code/stage-factory.ts';
+import { asFactory } from '../../src/identity/code/instances/stage-factory.ts';
 import { ObjectStore } from '../../src/store/objects/object-store.ts';
 
 export type EventOf<T extends ExecutorEvent['type']> = Extract<ExecutorEvent, { readonly type: T }>;

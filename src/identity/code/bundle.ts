@@ -5,18 +5,18 @@
  * esbuild and acorn. Nothing is memoised here; every result lists the `files` that it depends on, so that
  * the caller can memoise it.
  */
-import type { DefinitionBundle, StageBundle, StageBundles } from './bundle-types.ts';
-import type { Installed } from './installed.ts';
+import type { DefinitionBundle, StageBundle, StageBundles } from './bundles/bundle-types.ts';
+import type { Installed } from './bundles/installed.ts';
 import type { DigestOf, PackageReach } from './packages/package-types.ts';
-import type { Relinked, TextOnRecord } from './relink.ts';
-import type { SourceGraph } from './source-graph.ts';
-import type { Factory } from './stage-factory.ts';
+import type { Relinked, TextOnRecord } from './bundles/relink.ts';
+import type { SourceGraph } from './sources/source-graph.ts';
+import type { Factory } from './instances/stage-factory.ts';
 
 /**
  * Bundles a pipeline's file and all its imports from the project, so that Node can import it. @throws DefinitionError
  */
 export async function bundleDefinition(entryFile: string, installed?: Partial<Installed>): Promise<DefinitionBundle> {
-  const { bundleEntry } = await import('./definition-bundle.ts');
+  const { bundleEntry } = await import('./bundles/definition-bundle.ts');
   return bundleEntry(entryFile, await withDefaults(installed));
 }
 
@@ -26,7 +26,7 @@ export async function bundleStages(
   stageNames: readonly string[],
   installed?: Partial<Installed>,
 ): Promise<StageBundles> {
-  const { bundleNamedStages } = await import('./stage-bundles.ts');
+  const { bundleNamedStages } = await import('./bundles/stage-bundles.ts');
   return bundleNamedStages(entryFile, stageNames, await withDefaults(installed));
 }
 
@@ -42,14 +42,14 @@ export async function stageFactory({
   map,
   links,
 }: Pick<StageBundle, 'executable' | 'map' | 'links'>): Promise<Factory> {
-  const { asFactory } = await import('./stage-factory.ts');
+  const { asFactory } = await import('./instances/stage-factory.ts');
   const specifiers = new Map(links.map(({ specifier, url }) => [url, specifier]));
   return asFactory({ text: executable, map }, (source) => specifiers.get(source));
 }
 
 /** The canonical text of a stage on record, as executable as its packages of today make it. @throws RepeatError */
 export async function relinkStage(record: TextOnRecord, installed?: Partial<Installed>): Promise<Relinked> {
-  const { relinkText } = await import('./relink.ts');
+  const { relinkText } = await import('./bundles/relink.ts');
   return relinkText(record, await withDefaults(installed));
 }
 
@@ -61,7 +61,7 @@ export async function bundlePackage(file: string): Promise<{ readonly text: stri
 
 async function withDefaults({ addressOf, reachOf, sources }: Partial<Installed> = {}): Promise<Installed> {
   return {
-    addressOf: addressOf ?? (await import('./resolve.ts')).addressOfFile,
+    addressOf: addressOf ?? (await import('./resolution/resolve.ts')).addressOfFile,
     reachOf: reachOf ?? (await import('./packages/reach.ts')).reachOf,
     sources: sources ?? new Map<string, SourceGraph>(),
   };

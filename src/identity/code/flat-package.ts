@@ -1,6 +1,6 @@
 /** Bundles a package's module as one text: for packages of many files that every process of a pipeline imports. */
 import { pathToFileURL } from 'node:url';
-import { build } from './esbuild.ts';
+import { build } from './text/esbuild.ts';
 
 export async function flatten(file: string): Promise<{ readonly text: string; readonly map: string }> {
   const { outputFiles } = await build({

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import type { Digest } from '../../core/identity/digest.ts';
 import { bundlePackage, packageReach } from '../../identity/code/bundle.ts';
 import { isIntact, writeExecutable } from '../../identity/code/executables.ts';
-import type { KnownSources } from '../../identity/code/known-sources.ts';
+import type { KnownSources } from '../../identity/code/sources/known-sources.ts';
 import type { PackageReach } from '../../identity/code/packages/package-types.ts';
 import { areUnchanged, type DependencyList } from '../../identity/dependency-list.ts';
 import type { Cache } from '../../store/cache.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
 import { DefinitionError } from '../../errors.ts';
 import { bundleStages } from '../../identity/code/bundle.ts';
-import type { StageBundle } from '../../identity/code/bundle-types.ts';
+import type { StageBundle } from '../../identity/code/bundles/bundle-types.ts';
 import { isIntactIn, writeExecutable } from '../../identity/code/executables.ts';
 import { listDependencies } from '../../identity/dependency-list.ts';
 import type { CodeIdentity } from '../../identity/node-fields.ts';

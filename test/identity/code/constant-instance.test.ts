@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { asFactory } from '../../../src/identity/code/stage-factory.ts';
+import { asFactory } from '../../../src/identity/code/instances/stage-factory.ts';
 import { freshDirectory, Fixture, inChild } from './fixture.ts';
 
 const MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });

@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { effectsOver } from '../../../src/identity/code/effects/effects-over.ts';
 import { Bindings } from '../../../src/identity/code/linking/bindings.ts';
-import { addressOfFile } from '../../../src/identity/code/resolve.ts';
-import { SourceGraph } from '../../../src/identity/code/source-graph.ts';
+import { addressOfFile } from '../../../src/identity/code/resolution/resolve.ts';
+import { SourceGraph } from '../../../src/identity/code/sources/source-graph.ts';
 import { demoProject } from './fixture.ts';
 
 const HEAD = `import { basename, join, posix } from 'node:path';

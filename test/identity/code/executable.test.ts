@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { bundleDefinition } from '../../../src/identity/code/bundle.ts';
-import type { StageBundle } from '../../../src/identity/code/bundle-types.ts';
-import { link } from '../../../src/identity/code/link.ts';
+import type { StageBundle } from '../../../src/identity/code/bundles/bundle-types.ts';
+import { link } from '../../../src/identity/code/bundles/link.ts';
 import { demoProject, Fixture, freshDirectory, inChild, REPOSITORY } from './fixture.ts';
 
 /** Writes the executable and its map into a directory outside the project. */
@@ -187,6 +187,6 @@ describe("a definition's bundle", () => {
 test('esbuild is not loaded before it is needed', () => {
   const source = new Fixture(REPOSITORY).read('src/identity/code/bundle.ts');
   expect(new Set(source.match(/^import (?:type )?/gm))).toEqual(new Set(['import type ']));
-  for (const file of ['definition-bundle', 'stage-bundles', 'flat-package'])
+  for (const file of ['bundles/definition-bundle', 'bundles/stage-bundles', 'flat-package'])
     expect(source).toContain(`await import('./${file}.ts')`);
 });

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type Typescript from 'typescript';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import type { StageBundle } from '../../../src/identity/code/bundle-types.ts';
+import type { StageBundle } from '../../../src/identity/code/bundles/bundle-types.ts';
 import { disposableDirectory } from '../../helpers/disposable.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));

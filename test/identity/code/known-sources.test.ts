@@ -1,6 +1,6 @@
 /** The sources that a definition and its stages are bundled from. */
 import { expect, test } from 'vitest';
-import type { KnownSources } from '../../../src/identity/code/known-sources.ts';
+import type { KnownSources } from '../../../src/identity/code/sources/known-sources.ts';
 import { bundleDefinition, bundleStages } from '../../../src/identity/code/bundle.ts';
 import { emptyProject } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { link, linksBack, unlink } from '../../../src/identity/code/link.ts';
-import { parseModule } from '../../../src/identity/code/syntax.ts';
+import { link, linksBack, unlink } from '../../../src/identity/code/bundles/link.ts';
+import { parseModule } from '../../../src/identity/code/text/syntax.ts';
 
 const LINKS = [
   { specifier: 'zod', url: 'file:///lab/node_modules/zod/index.js' },

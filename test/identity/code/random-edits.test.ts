@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bundleStages } from '../../../src/identity/code/bundle.ts';
-import type { StageBundle } from '../../../src/identity/code/bundle-types.ts';
+import type { StageBundle } from '../../../src/identity/code/bundles/bundle-types.ts';
 import { emptyProject } from './fixture.ts';
 import { filesOf, looks, type Looks, otherLooks, type Program, programs, reaching } from './random-projects.ts';
 

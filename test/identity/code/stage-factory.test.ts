@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { asFactory, type Factory } from '../../../src/identity/code/stage-factory.ts';
+import { asFactory, type Factory } from '../../../src/identity/code/instances/stage-factory.ts';
 import { freshDirectory, Fixture, inChild } from './fixture.ts';
 
 const packageOf = (source: string): string | undefined => (['zod', 'restage'].includes(source) ? source : undefined);

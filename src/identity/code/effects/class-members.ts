@@ -1,6 +1,6 @@
 /** Finding a member of a class, or of what it extends. */
 import type { MethodDefinition, PropertyDefinition } from 'acorn';
-import { literalText } from '../syntax.ts';
+import { literalText } from '../text/syntax.ts';
 import type { FunctionValue } from './value.ts';
 
 /** A method by its name; undefined if there is none that is known. */

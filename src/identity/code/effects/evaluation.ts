@@ -3,7 +3,7 @@
  * that is not proven to be without effects.
  */
 import type { AnyNode, Function as FunctionNode, Pattern } from 'acorn';
-import { isFunction } from '../syntax.ts';
+import { isFunction } from '../text/syntax.ts';
 import { callGlobal, callRestage, elementsOf } from './builtin-calls.ts';
 import { evaluate } from './expressions.ts';
 import { localNames } from './local-names.ts';

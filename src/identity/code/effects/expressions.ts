@@ -1,6 +1,6 @@
 /** The values of expressions, and what evaluating them does. */
 import type { AnyNode, CallExpression, Expression, ObjectExpression, Pattern, Super } from 'acorn';
-import { isFunction, literalText } from '../syntax.ts';
+import { isFunction, literalText } from '../text/syntax.ts';
 import { callMember, elementsOf } from './builtin-calls.ts';
 import { construct, evaluateClass, initialiseParent } from './classes.ts';
 import type { EffectMachine } from './machine.ts';

@@ -1,6 +1,6 @@
 /** All names that a function's own scopes declare, whichever of them: its parameters, variables, functions, classes. */
 import type { AnyNode, Function as FunctionNode } from 'acorn';
-import { boundNames, isFunction, walk } from '../syntax.ts';
+import { boundNames, isFunction, walk } from '../text/syntax.ts';
 
 const known = new WeakMap<AnyNode, ReadonlySet<string>>();
 

@@ -3,7 +3,7 @@
  * order. Where that could be seen, the code is refused.
  */
 import { DefinitionError } from '../../../errors.ts';
-import { awaits } from '../syntax.ts';
+import { awaits } from '../text/syntax.ts';
 import type { LinkGraph } from './link-graph.ts';
 import type { Unit } from './module-record.ts';
 import type { UnitGraph } from './unit-graph.ts';

@@ -3,7 +3,7 @@
  * `export *` and circles of re-exports included.
  */
 import { DefinitionError } from '../../../errors.ts';
-import { isFunction, mentionsThis } from '../syntax.ts';
+import { isFunction, mentionsThis } from '../text/syntax.ts';
 import type { ExternalModule, LinkedModule, LinkGraph } from './link-graph.ts';
 import type { Imported, Request, Unit } from './module-record.ts';
 import type { Reference } from './uses.ts';

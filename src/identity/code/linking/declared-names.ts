@@ -1,6 +1,6 @@
 /** The names that statements declare in the scope around them. */
 import type { AnyNode } from 'acorn';
-import { boundNames, isFunction, walk } from '../syntax.ts';
+import { boundNames, isFunction, walk } from '../text/syntax.ts';
 
 /** By `let`, `const`, `class` and `function`, in the statements themselves. */
 export function lexicalNames(statements: readonly AnyNode[]): readonly string[] {

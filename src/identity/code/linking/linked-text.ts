@@ -2,7 +2,7 @@
  * The text of linked units: imports, then what the text itself needs, the units in their order, and the exports. It is
  * a flat list of statements, with one export at its end.
  */
-import { literalText } from '../syntax.ts';
+import { literalText } from '../text/syntax.ts';
 import type { Binding, Bindings } from './bindings.ts';
 import { importStatements } from './import-statements.ts';
 import type { ExternalModule, LinkGraph } from './link-graph.ts';

@@ -8,7 +8,7 @@ import type {
   ImportDeclaration,
   Program,
 } from 'acorn';
-import { boundNames, literalText } from '../syntax.ts';
+import { boundNames, literalText } from '../text/syntax.ts';
 import { variableNames } from './declared-names.ts';
 import { isAnonymous, usesIn } from './scopes.ts';
 import type { Uses } from './uses.ts';

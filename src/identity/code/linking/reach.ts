@@ -1,6 +1,6 @@
 /** Which units a stage consists of: what its export refers to, and what has effects in the modules that it imports. */
 import { DefinitionError } from '../../../errors.ts';
-import { literalText } from '../syntax.ts';
+import { literalText } from '../text/syntax.ts';
 import type { Binding } from './bindings.ts';
 import { refuseConcurrentEffects } from './await-order.ts';
 import { evaluationOrder } from './evaluation-order.ts';

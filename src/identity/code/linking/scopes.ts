@@ -13,7 +13,7 @@ import type {
   NewExpression,
   Pattern,
 } from 'acorn';
-import { boundNames, isFunction, isMetaMember, literalText } from '../syntax.ts';
+import { boundNames, isFunction, isMetaMember, literalText } from '../text/syntax.ts';
 import { lexicalNames, variableNames } from './declared-names.ts';
 import {
   declares,

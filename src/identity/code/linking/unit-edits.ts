@@ -1,6 +1,6 @@
 /** The changes to a unit's text: names as the linked text has them, and one form for what can be written in several. */
 import type { AnyNode } from 'acorn';
-import { literalText, walk } from '../syntax.ts';
+import { literalText, walk } from '../text/syntax.ts';
 import type { Binding, Bindings } from './bindings.ts';
 import type { LinkedModule } from './link-graph.ts';
 import type { Unit } from './module-record.ts';

@@ -1,5 +1,5 @@
 /** What units refer to, and which of it is read when they are evaluated. The same for all stages of a pipeline. */
-import { literalText } from '../syntax.ts';
+import { literalText } from '../text/syntax.ts';
 import type { Binding, Bindings } from './bindings.ts';
 import type { Unit } from './module-record.ts';
 import type { UnitEffects } from './unit-effects.ts';

@@ -3,7 +3,7 @@
  * called before. They are left out of its text, so that a better description runs nothing again.
  */
 import type { AnyNode, CallExpression, ObjectExpression } from 'acorn';
-import { isFunction, literalText, mentionsThis, walk } from '../syntax.ts';
+import { isFunction, literalText, mentionsThis, walk } from '../text/syntax.ts';
 import type { ExternalModule } from './link-graph.ts';
 import type { Unit } from './module-record.ts';
 import type { Edit } from './text-pieces.ts';

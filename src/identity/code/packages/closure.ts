@@ -6,8 +6,7 @@
  */
 import { relative, sep } from 'node:path';
 import { sha256 } from '../../../core/identity/digest.ts';
-import type { PackageIdentity } from '../bundle-types.ts';
-import type { PackageModule, PackagePlace, PackageReach } from './package-types.ts';
+import type { PackageIdentity, PackageModule, PackagePlace, PackageReach } from './package-types.ts';
 
 /** An import that remains in a text. */
 export interface TextImport {

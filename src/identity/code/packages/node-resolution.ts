@@ -6,10 +6,10 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addedConditions } from '../../environment/node-conditions.ts';
-import { build } from '../esbuild.ts';
-import { FIXED_TSCONFIG } from '../module-source.ts';
+import { build } from '../text/esbuild.ts';
+import { FIXED_TSCONFIG } from '../sources/module-source.ts';
 import type { LoadKind } from './scan.ts';
-import { isFile } from './ways.ts';
+import { isFile } from '../resolution/ways.ts';
 
 /** The extensions that require() may omit, in Node's order. */
 export const NODE_EXTENSIONS = ['.js', '.json', '.node'] as const;

@@ -1,7 +1,16 @@
 /** What is known about installed packages that code reaches. Plain data: it is memoised as JSON. */
 import type { Digest } from '../../../core/identity/digest.ts';
-import type { Witness } from '../witness.ts';
+import type { Witness } from '../resolution/witness.ts';
 import type { LoadKind } from './scan.ts';
+
+/** An npm package that code reaches, directly or through other packages. */
+export interface PackageIdentity {
+  readonly name: string;
+  /** If several versions of one package are reached, all of them, separated by spaces. */
+  readonly version: string;
+  /** Of what would be executed of it. */
+  readonly digest: Digest;
+}
 
 /** A module of a package, or another file that modules load, such as JSON. */
 export interface PackageModule {

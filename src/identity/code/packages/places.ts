@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { sha256 } from '../../../core/identity/digest.ts';
-import type { Witnesses } from '../witness.ts';
+import type { Witnesses } from '../resolution/witness.ts';
 
 /** The fields of a package.json that matter here. */
 export interface PackageJson {

@@ -7,14 +7,14 @@ import { isBuiltin } from 'node:module';
 import { dirname, extname, sep } from 'node:path';
 import { type Digest, sha256 } from '../../../core/identity/digest.ts';
 import { DefinitionError } from '../../../errors.ts';
-import { Witnesses } from '../witness.ts';
+import { Witnesses } from '../resolution/witness.ts';
 import { type Resolve, withResolver } from './node-resolution.ts';
 import type { DigestOf, PackageModule, PackagePlace, PackageReach } from './package-types.ts';
 import { namesIn, Places } from './places.ts';
 import { ResolutionNotes } from './resolution-notes.ts';
 import { type Hidden, type Scan, scanModule } from './scan.ts';
 import { quickScan } from './quick-scan.ts';
-import { noteSearch } from './ways.ts';
+import { noteSearch } from '../resolution/ways.ts';
 import { wholeOf } from './whole.ts';
 
 /** Reads the file each time. */

@@ -1,13 +1,13 @@
 /** Notes what the resolution of specifiers in modules of packages rests on, so that a change of it is seen. */
 import { dirname, join } from 'node:path';
 import { namesDigest } from '../../../store/files/names.ts';
-import { stringsIn } from '../package-owners.ts';
-import { packageName } from '../specifiers.ts';
-import type { Witnesses } from '../witness.ts';
+import { stringsIn } from '../resolution/package-owners.ts';
+import { packageName } from '../resolution/specifiers.ts';
+import type { Witnesses } from '../resolution/witness.ts';
 import { NODE_EXTENSIONS, pathMeantBy } from './node-resolution.ts';
 import type { Places } from './places.ts';
 import type { LoadKind } from './scan.ts';
-import { isDirectory, isLink, noteSearch, realPath } from './ways.ts';
+import { isDirectory, isLink, noteSearch, realPath } from '../resolution/ways.ts';
 
 export class ResolutionNotes {
   readonly #witnesses: Witnesses;

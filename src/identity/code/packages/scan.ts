@@ -3,7 +3,7 @@
  * are not refused for what cannot be seen: the caller takes more of the package into account.
  */
 import { type AnyNode, type CallExpression, parse, type Program } from 'acorn';
-import { literalText, walk } from '../syntax.ts';
+import { literalText, walk } from '../text/syntax.ts';
 import { hidesByLoading } from './open-ended.ts';
 
 /** With which conditions of package.json a specifier is resolved. */

@@ -3,8 +3,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../../core/identity/digest.ts';
 import { namesDigest } from '../../../store/files/names.ts';
-import type { Witnesses } from '../witness.ts';
-import { realPath } from './ways.ts';
+import type { Witnesses } from '../resolution/witness.ts';
+import { realPath } from '../resolution/ways.ts';
 
 /**
  * Relative paths with the digest of each file, sorted by path. What a link leads to counts, and not its text, which may

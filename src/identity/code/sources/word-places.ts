@@ -2,8 +2,8 @@
  * Where a stack trace can point to in a module's code, and what is there in the file. Every text that has a part of the
  * module asks, so it is found once.
  */
-import type { Piece } from './linking/text-pieces.ts';
-import { lastAtMost, type MapWriter, type Position } from './source-map.ts';
+import type { Piece } from '../linking/text-pieces.ts';
+import { lastAtMost, type MapWriter, type Position } from '../text/source-map.ts';
 
 export class WordPlaces {
   readonly #code: string;

@@ -1,8 +1,8 @@
 /** The files that a build read, for keeping the sources and for memoising. */
 import type { SourceFile } from './bundle-types.ts';
-import type { ExternalModule } from './linking/link-graph.ts';
-import type { External } from './resolve.ts';
-import type { SourceGraph } from './source-graph.ts';
+import type { ExternalModule } from '../linking/link-graph.ts';
+import type { External } from '../resolution/resolve.ts';
+import type { SourceGraph } from '../sources/source-graph.ts';
 
 /**
  * The files that `module` reaches, including those of restage and of linked packages: all that is needed to bundle it

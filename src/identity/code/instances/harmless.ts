@@ -7,7 +7,7 @@
  * prototypes of plain objects, arrays and functions, after every attempt.
  */
 import type { AnyNode, Identifier, Program } from 'acorn';
-import { literalText } from './syntax.ts';
+import { literalText } from '../text/syntax.ts';
 
 /** @param packageOf the package that a specifier imports, where it is known */
 export function isHarmless(program: Program, packageOf: (source: string) => string | undefined): boolean {

@@ -5,18 +5,19 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Digest } from '../../core/identity/digest.ts';
-import { RepeatError } from '../../errors.ts';
-import { restageRoot } from '../environment/package-root.ts';
-import type { Link, PackageIdentity } from './bundle-types.ts';
-import { build } from './esbuild.ts';
+import type { Digest } from '../../../core/identity/digest.ts';
+import { RepeatError } from '../../../errors.ts';
+import { restageRoot } from '../../environment/package-root.ts';
+import type { PackageIdentity } from '../packages/package-types.ts';
+import type { Link } from './bundle-types.ts';
+import { build } from '../text/esbuild.ts';
 import type { Installed } from './installed.ts';
 import { FILE_CONTENT, link, MODULE_URL, specifiersIn, unlink } from './link.ts';
-import { PackageOwners } from './package-owners.ts';
-import { packageIdentities, type TextImport } from './packages/closure.ts';
-import { isFile, realPath } from './packages/ways.ts';
-import { RESOLVE_OPTIONS } from './source-graph.ts';
-import { packageName } from './specifiers.ts';
+import { PackageOwners } from '../resolution/package-owners.ts';
+import { packageIdentities, type TextImport } from '../packages/closure.ts';
+import { isFile, realPath } from '../resolution/ways.ts';
+import { RESOLVE_OPTIONS } from '../sources/source-graph.ts';
+import { packageName } from '../resolution/specifiers.ts';
 
 export interface TextOnRecord {
   /** Canonical text, as it was hashed. */

@@ -4,7 +4,7 @@
  */
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import type { PackageOwners } from './package-owners.ts';
-import { isFile, noteSearch } from './packages/ways.ts';
+import { isFile, noteSearch } from './ways.ts';
 import type { RealPaths } from './real-paths.ts';
 import { TsconfigAliases } from './tsconfig-aliases.ts';
 import { EXTENSIONS, packageName } from './specifiers.ts';

@@ -4,7 +4,7 @@
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import type { Witnesses } from '../witness.ts';
+import type { Witnesses } from './witness.ts';
 
 interface Search {
   /** Of files that a bare name may also mean. */

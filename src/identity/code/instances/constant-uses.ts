@@ -3,7 +3,7 @@
  * another variable may change it there. By names, whatever their scope; see constant-instance.ts.
  */
 import type { AnyNode, Identifier, Program } from 'acorn';
-import { isFunction } from './syntax.ts';
+import { isFunction } from '../text/syntax.ts';
 
 /**
  * What a module keeps under a name. `list`: an array or object of primitives. `schema`: one of zod. `pattern`: a regular

@@ -1,12 +1,12 @@
 /** A pipeline's file and all its imports as one module that Node can import: a definition then needs no loader. */
-import { DefinitionError } from '../../errors.ts';
+import { DefinitionError } from '../../../errors.ts';
 import type { DefinitionBundle } from './bundle-types.ts';
-import { Bindings } from './linking/bindings.ts';
-import { evaluationOrder } from './linking/evaluation-order.ts';
-import { linkedText } from './linking/linked-text.ts';
+import { Bindings } from '../linking/bindings.ts';
+import { evaluationOrder } from '../linking/evaluation-order.ts';
+import { linkedText } from '../linking/linked-text.ts';
 import { linkedSourceMap } from './linked-source-map.ts';
 import type { Installed } from './installed.ts';
-import { sourcesOf } from './known-sources.ts';
+import { sourcesOf } from '../sources/known-sources.ts';
 import { consultedFiles, importedPackages } from './source-files.ts';
 
 export async function bundleEntry(entryFile: string, installed: Installed): Promise<DefinitionBundle> {

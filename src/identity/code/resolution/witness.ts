@@ -2,7 +2,7 @@
  * What a result of bundling was read from. The result holds as long as every path is in the state that was seen: a file's
  * content, a link's target, and also that something was not there.
  */
-import type { Digest } from '../../core/identity/digest.ts';
+import type { Digest } from '../../../core/identity/digest.ts';
 
 export type PathState =
   /** A file with this content. */

@@ -4,7 +4,7 @@
  * share zod itself.
  */
 import type { AnyNode, CallExpression, Program } from 'acorn';
-import { isFunction, literalText, walk } from './syntax.ts';
+import { isFunction, literalText, walk } from '../text/syntax.ts';
 
 /** The outermost such calls outside of functions, in order. */
 export function constantSchemas(program: Program, isZod: (source: string) => boolean): readonly CallExpression[] {

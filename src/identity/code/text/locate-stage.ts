@@ -3,7 +3,7 @@
  * closure captured are not visible in its text.
  */
 import type { AnyNode, CallExpression, Program } from 'acorn';
-import { DefinitionError } from '../../errors.ts';
+import { DefinitionError } from '../../../errors.ts';
 import { literalText, nameArgument, walk } from './syntax.ts';
 
 /** A call that looks like `stage({ name: 'literal', ... })`, at any place. */

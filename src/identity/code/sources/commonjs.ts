@@ -5,9 +5,9 @@
 import { isBuiltin } from 'node:module';
 import type { ImportKind, PluginBuild } from 'esbuild';
 import { init, parse } from 'cjs-module-lexer';
-import { DefinitionError } from '../../errors.ts';
-import { build } from './esbuild.ts';
-import type { Resolution } from './resolve.ts';
+import { DefinitionError } from '../../../errors.ts';
+import { build } from '../text/esbuild.ts';
+import type { Resolution } from '../resolution/resolve.ts';
 
 export interface CommonJsWorld {
   /** A name for a file that is the same on every machine. */

@@ -5,7 +5,7 @@
 import type { AnyNode, Program } from 'acorn';
 import MagicString from 'magic-string';
 import type { Link } from './bundle-types.ts';
-import { literalText, parseModule, walk } from './syntax.ts';
+import { literalText, parseModule, walk } from '../text/syntax.ts';
 
 /** Replaces, in canonical text, the URL of a module that uses import.meta.url. */
 export const MODULE_URL = 'restage-module:';

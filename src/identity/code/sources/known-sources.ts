@@ -1,8 +1,8 @@
 /** Sources that were read and resolved a moment ago: a definition and its stages are bundled from the same ones. */
 import { readFileSync } from 'node:fs';
-import { sha256 } from '../../core/identity/digest.ts';
-import { realEntry } from './entry-file.ts';
-import type { AddressOf } from './resolve.ts';
+import { sha256 } from '../../../core/identity/digest.ts';
+import { realEntry } from '../resolution/entry-file.ts';
+import type { AddressOf } from '../resolution/resolve.ts';
 import { SourceGraph } from './source-graph.ts';
 
 /** By the real path of the entry. For one definition: it does not say whether imports would still lead to the same files. */

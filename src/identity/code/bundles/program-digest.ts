@@ -5,11 +5,11 @@
  * It is finer than the text: a comment makes another program of the same text. So it only ever serves to find that code is the
  * same.
  */
-import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import { jsonText } from '../../core/identity/canonical.ts';
+import { type Digest, sha256 } from '../../../core/identity/digest.ts';
+import { jsonText } from '../../../core/identity/canonical.ts';
 import type { Link, SourceFile } from './bundle-types.ts';
 import { FILE_CONTENT } from './link.ts';
-import type { LinkedModule, LinkGraph, Target } from './linking/link-graph.ts';
+import type { LinkedModule, LinkGraph, Target } from '../linking/link-graph.ts';
 
 export interface ProgramParts {
   readonly stage: string;

@@ -7,18 +7,18 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions, ImportKind, PluginBuild } from 'esbuild';
-import { type Digest, sha256 } from '../../core/identity/digest.ts';
-import { DefinitionError } from '../../errors.ts';
+import { type Digest, sha256 } from '../../../core/identity/digest.ts';
+import { DefinitionError } from '../../../errors.ts';
 import { flattenCommonJs } from './commonjs.ts';
-import { build } from './esbuild.ts';
-import type { LinkedModule, LinkGraph, Target } from './linking/link-graph.ts';
+import { build } from '../text/esbuild.ts';
+import type { LinkedModule, LinkGraph, Target } from '../linking/link-graph.ts';
 import { messageOf, readModule, type SourceModule, TARGET } from './module-source.ts';
-import { type Owner, PackageOwners } from './package-owners.ts';
-import { type AddressOf, type External, type Resolution, Resolver } from './resolve.ts';
-import { EXTENSIONS } from './specifiers.ts';
-import { literalText } from './syntax.ts';
-import { TsconfigFiles } from './tsconfig-files.ts';
-import type { Witness } from './witness.ts';
+import { type Owner, PackageOwners } from '../resolution/package-owners.ts';
+import { type AddressOf, type External, type Resolution, Resolver } from '../resolution/resolve.ts';
+import { EXTENSIONS } from '../resolution/specifiers.ts';
+import { literalText } from '../text/syntax.ts';
+import { TsconfigFiles } from '../resolution/tsconfig-files.ts';
+import type { Witness } from '../resolution/witness.ts';
 
 /** The options that decide what imports lead to: beside them, `paths` of the user's tsconfig.json and nothing else. */
 export const RESOLVE_OPTIONS = {

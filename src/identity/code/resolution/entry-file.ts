@@ -1,6 +1,6 @@
 /** The real path of the pipeline's file, with links resolved. */
 import { realpathSync } from 'node:fs';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../../errors.ts';
 
 /** @throws UsageError */
 export function realEntry(entryFile: string): string {

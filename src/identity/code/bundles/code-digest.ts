@@ -1,5 +1,5 @@
 /** The digest of a stage's code: the field `code` of its keys. */
-import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { type Digest, sha256 } from '../../../core/identity/digest.ts';
 
 /** @param text canonical, as a linker of ours wrote it */
 export function codeDigest(text: string): Digest {

@@ -8,7 +8,7 @@
  */
 import type { AnyNode, CallExpression, Expression, Program, Property, SpreadElement, VariableDeclaration } from 'acorn';
 import { type Kept, keepsConstants } from './constant-uses.ts';
-import { isFunction, literalText, walk } from './syntax.ts';
+import { isFunction, literalText, walk } from '../text/syntax.ts';
 
 /** @param packageOf the package that a specifier imports, where it is known */
 export function isConstantInstance(program: Program, packageOf: (source: string) => string | undefined): boolean {

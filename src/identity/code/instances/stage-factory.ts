@@ -14,7 +14,7 @@ import MagicString from 'magic-string';
 import { isConstantInstance } from './constant-instance.ts';
 import { constantSchemas } from './constant-schemas.ts';
 import { isHarmless } from './harmless.ts';
-import { awaitsAtTop, parseModule } from './syntax.ts';
+import { awaitsAtTop, parseModule } from '../text/syntax.ts';
 
 export interface ModuleText {
   readonly text: string;

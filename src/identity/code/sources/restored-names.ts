@@ -3,9 +3,9 @@
  * level, however that came there: a new sibling could change a stage's text, and a class its name.
  */
 import type { Program } from 'acorn';
-import { usesIn } from './linking/scopes.ts';
-import type { Local, Scope } from './linking/uses.ts';
-import { type Edit, TextPieces } from './linking/text-pieces.ts';
+import { usesIn } from '../linking/scopes.ts';
+import type { Local, Scope } from '../linking/uses.ts';
+import { type Edit, TextPieces } from '../linking/text-pieces.ts';
 
 /** @param oldNames by their offset in the code. @returns undefined if nothing was renamed */
 export function restoredNames(

@@ -2,18 +2,10 @@
  * The results of bundling: a stage's text and digest, a definition that can be imported, and the files that both depend
  * on. Types only.
  */
-import type { Digest } from '../../core/identity/digest.ts';
-import type { Factory } from './stage-factory.ts';
-import type { Witness } from './witness.ts';
-
-/** An npm package that code reaches, directly or through other packages. */
-export interface PackageIdentity {
-  readonly name: string;
-  /** If several versions of one package are reached, all of them, separated by spaces. */
-  readonly version: string;
-  /** Of what would be executed of it. */
-  readonly digest: Digest;
-}
+import type { Digest } from '../../../core/identity/digest.ts';
+import type { Factory } from '../instances/stage-factory.ts';
+import type { PackageIdentity } from '../packages/package-types.ts';
+import type { Witness } from '../resolution/witness.ts';
 
 /** A file that was bundled, recorded so that it can be kept with the result. */
 export interface SourceFile {

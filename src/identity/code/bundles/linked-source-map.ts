@@ -1,7 +1,7 @@
 /** The source map of a linked text, from its pieces to the files that they come from. */
-import type { TextPieces } from './linking/text-pieces.ts';
-import type { SourceGraph } from './source-graph.ts';
-import { MapWriter } from './source-map.ts';
+import type { TextPieces } from '../linking/text-pieces.ts';
+import type { SourceGraph } from '../sources/source-graph.ts';
+import { MapWriter } from '../text/source-map.ts';
 
 /** JSON. */
 export function linkedSourceMap(pieces: TextPieces, text: string, graph: SourceGraph): string {

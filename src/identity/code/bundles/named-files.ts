@@ -3,12 +3,12 @@
  * `new URL('./file', import.meta.url)` the digest of that file's content.
  */
 import { basename } from 'node:path';
-import { DefinitionError } from '../../errors.ts';
+import { DefinitionError } from '../../../errors.ts';
 import type { Link } from './bundle-types.ts';
 import { FILE_CONTENT, MODULE_URL } from './link.ts';
-import type { LinkGraph } from './linking/link-graph.ts';
-import type { Unit } from './linking/module-record.ts';
-import type { SourceGraph } from './source-graph.ts';
+import type { LinkGraph } from '../linking/link-graph.ts';
+import type { Unit } from '../linking/module-record.ts';
+import type { SourceGraph } from '../sources/source-graph.ts';
 
 /** @throws DefinitionError for a file that is not there, or that is code */
 export async function namedFiles(
