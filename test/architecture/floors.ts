@@ -229,7 +229,10 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   // What a run asks of a remote is said by the room of runs.
   'remote/through': ['core', 'store', 'execution/nodes', 'run', 'remote/', 'remote/places'],
 
-  study: ['core', 'store', 'identity', 'planning', 'run', 'audit'],
+  'study/definition': ['core', 'store', 'identity', 'planning'],
+  'study/results': ['core', 'store', 'planning', 'audit', 'study/definition'],
+  'study/running': ['core', 'store', 'identity', 'planning', 'run', 'audit', 'study/definition', 'study/results'],
+  'study/branching': ['core', 'store', 'identity', 'planning', 'run', 'audit', 'study/results'],
   report: ['core', 'store', 'planning', 'audit', 'study', 'ui/text'],
   'report/page': ['core', 'store', 'audit', 'report/', 'ui/text'],
   'ui/text': ['core'],

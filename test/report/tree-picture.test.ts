@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { toDot } from '../../src/report/dot.ts';
 import { toSvg } from '../../src/report/svg.ts';
 import { drawTree } from '../../src/report/tree-picture.ts';
-import type { StudyTree, TreeBranch } from '../../src/study/tree.ts';
+import type { StudyTree, TreeBranch } from '../../src/study/results/tree.ts';
 
 function branch(name: string, parent: string | null, children: readonly TreeBranch[] = []): TreeBranch {
   const stages = ['lab/train-fold', 'lab/ensemble', 'lab/predict', 'lab/cut-optimise', 'lab/score'];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Graph, GraphNode } from '../../src/core/graph/graph.ts';
 import type { CacheKey } from '../../src/core/identity/digest.ts';
-import { branchOff } from '../../src/study/branch-off.ts';
+import { branchOff } from '../../src/study/branching/branch-off.ts';
 
 function node(id: string, stage: string, from: number | null): GraphNode {
   return {

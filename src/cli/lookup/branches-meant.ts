@@ -4,8 +4,8 @@ import { splitOutput } from '../../core/reference/reference.ts';
 import { UsageError } from '../../errors.ts';
 import type { Readers } from '../../store/query/readers.ts';
 import type { StudyRecord } from '../../store/query/studies.ts';
-import type { StudyDefinition } from '../../study/study-definition.ts';
-import type { RunsOfBranch } from '../../study/why-branches.ts';
+import type { StudyDefinition } from '../../study/definition/study-definition.ts';
+import type { RunsOfBranch } from '../../study/results/why-branches.ts';
 
 /** An experiment as it was run latest, or one branch of it. */
 export interface BranchesMeant {

@@ -49,13 +49,13 @@ export async function planOf(opened: Opened): Promise<PlanReport> {
   const { planIn } = await import('../../planning/plan/plan-command.ts');
   const elsewhere = await clusterOf(opened);
   if (!declaresExperiment(request.project.entry)) return planIn(cache, request, undefined, elsewhere);
-  const { studyPlanning } = await import('../../study/run-study.ts');
-  const { AS_DECLARED } = await import('../../study/sweep.ts');
+  const { studyPlanning } = await import('../../study/running/run-study.ts');
+  const { AS_DECLARED } = await import('../../study/definition/sweep.ts');
   const seeds = seed === undefined ? undefined : [seed];
   const planning = studyPlanning({ ...AS_DECLARED, layers: request.layers, seeds });
   const report = await planIn(cache, request, planning, elsewhere);
   if (branch === null) return report;
-  const { planOfBranch } = await import('../../study/branch-plan.ts');
+  const { planOfBranch } = await import('../../study/running/branch-plan.ts');
   return planOfBranch(report, branch);
 }
 

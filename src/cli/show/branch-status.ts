@@ -1,5 +1,5 @@
 /** The branches of an experiment and how much of each is up to date, as a table. */
-import type { BranchStatus } from '../../study/branch-status.ts';
+import type { BranchStatus } from '../../study/results/branch-status.ts';
 import type { Screen } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 

@@ -1,7 +1,7 @@
 /** What `restage ablate` says before anything runs: the branches, what they share, what it takes, and what it could show. */
-import type { StudyForecast } from '../../study/forecast.ts';
-import type { PlannedStudy } from '../../study/planned-study.ts';
-import { changesFrom } from '../../study/branch-changes.ts';
+import type { StudyForecast } from '../../study/running/forecast.ts';
+import type { PlannedStudy } from '../../study/definition/planned-study.ts';
+import { changesFrom } from '../../study/definition/branch-changes.ts';
 import { formatNumber, formatSeconds, plural } from '../../ui/text/format.ts';
 import { wrapText } from '../../ui/text/wrap.ts';
 import type { Screen } from '../output/screen.ts';

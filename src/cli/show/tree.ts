@@ -1,7 +1,7 @@
 /** What `restage tree` prints: branches with what they change, add and reach, under the trunk or the run that they come from. */
-import type { RunBranch } from '../../study/run-tree.ts';
-import type { StageCount } from '../../study/stage-counts.ts';
-import type { StudyTree, TreeBranch } from '../../study/tree.ts';
+import type { RunBranch } from '../../study/branching/run-tree.ts';
+import type { StageCount } from '../../study/results/stage-counts.ts';
+import type { StudyTree, TreeBranch } from '../../study/results/tree.ts';
 import { cut } from '../../ui/text/cells.ts';
 import { formatNumber, plural } from '../../ui/text/format.ts';
 import type { Screen } from '../output/screen.ts';

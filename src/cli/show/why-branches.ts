@@ -1,5 +1,5 @@
 /** What `restage why` prints about branches of an experiment. */
-import type { WhyBranches } from '../../study/why-branches.ts';
+import type { WhyBranches } from '../../study/results/why-branches.ts';
 import type { Screen } from '../output/screen.ts';
 import { whyRunsLines } from './why.ts';
 

@@ -2,10 +2,10 @@
 import { effectReference } from '../../core/reference/effect-reference.ts';
 import type { ExperimentCost } from '../../core/statistics/fair-cost.ts';
 import { EXIT, UsageError } from '../../errors.ts';
-import type { PlannedStudy } from '../../study/planned-study.ts';
-import type { StudyReport, StudyRequest } from '../../study/run-study.ts';
-import type { StudyForecast } from '../../study/forecast.ts';
-import type { EffectForm, StudyEffects } from '../../study/record-effects.ts';
+import type { PlannedStudy } from '../../study/definition/planned-study.ts';
+import type { StudyReport, StudyRequest } from '../../study/running/run-study.ts';
+import type { StudyForecast } from '../../study/running/forecast.ts';
+import type { EffectForm, StudyEffects } from '../../study/results/record-effects.ts';
 import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { LIMITS, limitsOf } from '../arguments/limits.ts';
 import { COMMON, IDENTITY, REPORTING, THROUGH } from '../arguments/shared.ts';
@@ -20,7 +20,7 @@ import { suggest } from '../output/suggest.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
 import { costLines } from '../show/branch-costs.ts';
 import { EFFECT_CSV_COLUMNS, effectCsv, effectLatex, effectLines, effectMarkdown } from '../show/effect-table.ts';
-import { changesFrom } from '../../study/branch-changes.ts';
+import { changesFrom } from '../../study/definition/branch-changes.ts';
 import { studyPlanLines } from '../show/study-plan.ts';
 
 /** What a program reads has standard output for itself. */
@@ -78,7 +78,7 @@ export const verb: Verb = {
   async run(call) {
     const request = await studyRequest(call);
     if (flag(call, 'plan')) return planOnly(call, request);
-    const { runStudy } = await import('../../study/run-study.ts');
+    const { runStudy } = await import('../../study/running/run-study.ts');
     const openRemote = await throughRemote(call, request);
     let done: StudyReport | undefined;
     const code = await reportedRun(quietly(call), async (reported) => {
@@ -101,7 +101,7 @@ async function studyRequest(call: Call): Promise<StudyRequest> {
   if (forest?.endsWith('.svg') === false)
     throw new UsageError(`A forest plot is an SVG; name a file that ends with .svg, not ${forest}.`);
   const { parseOverride } = await import('../../core/params/override.ts');
-  const { parseMetric, parseSeeds } = await import('../../study/sweep.ts');
+  const { parseMetric, parseSeeds } = await import('../../study/definition/sweep.ts');
   const jobs = wholeNumber(call, 'jobs');
   const cacheDirectory = text(call, 'cache');
   const [seeds, backend, device] = ['seeds', 'backend', 'device'].map((name) => text(call, name));
@@ -129,8 +129,8 @@ async function planOnly(call: Call, given: StudyRequest): Promise<number> {
   const { machineDevices } = await import('../../identity/compute/machine-devices.ts');
   const { rememberedCluster } = await import('../../run/remembered-cluster.ts');
   const { Cache } = await import('../../store/cache.ts');
-  const { planStudy } = await import('../../study/run-study.ts');
-  const { forecastStudy } = await import('../../study/forecast.ts');
+  const { planStudy } = await import('../../study/running/run-study.ts');
+  const { forecastStudy } = await import('../../study/running/forecast.ts');
   const request = resolveRun(given);
   await Cache.using(Cache.openToLook(request.cacheDirectory), async (cache) => {
     const here = backendSearchIn(cache, request.project, machineDevices);
@@ -179,8 +179,8 @@ function tellPlan(call: Call, planned: PlannedStudy, forecast: StudyForecast): v
 }
 
 async function tellEffects(call: Call, { report }: StudyReport): Promise<void> {
-  const { recordEffectFile, recordEffects } = await import('../../study/record-effects.ts');
-  const { studyCosts, withCosts } = await import('../../study/costs.ts');
+  const { recordEffectFile, recordEffects } = await import('../../study/results/record-effects.ts');
+  const { studyCosts, withCosts } = await import('../../study/results/costs.ts');
   const { Cache } = await import('../../store/cache.ts');
   await Cache.using(Cache.open(report.cacheDirectory), async (cache) => {
     const record = cache.query.studies.of(report.run)!;

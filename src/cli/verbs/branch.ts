@@ -2,8 +2,8 @@
 import { join, relative } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
-import type { BranchedGraph } from '../../study/branch-off.ts';
-import type { BranchRequest } from '../../study/run-branch.ts';
+import type { BranchedGraph } from '../../study/branching/branch-off.ts';
+import type { BranchRequest } from '../../study/branching/run-branch.ts';
 import type { Cache } from '../../store/cache.ts';
 import { isOlderState } from '../../store/reference/found.ts';
 import { plural } from '../../ui/text/format.ts';
@@ -37,7 +37,7 @@ export const verb: Verb = {
   also: ['fork', 'checkout'],
   async run(call) {
     const request = await branchRequest(call);
-    const { runBranch } = await import('../../study/run-branch.ts');
+    const { runBranch } = await import('../../study/branching/run-branch.ts');
     const openRemote = await throughRemote(call, request);
     const onBranched = ({ kept }: BranchedGraph): void => sayWhatIsKept(call, request, kept);
     return reportedRun(

@@ -19,7 +19,7 @@ import { countWords, runLine } from '../output/run-words.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
-import { branchStatuses } from '../../study/branch-status.ts';
+import { branchStatuses } from '../../study/results/branch-status.ts';
 import { branchStatusLines } from '../show/branch-status.ts';
 import { failureLine } from '../show/attempt.ts';
 

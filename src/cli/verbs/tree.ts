@@ -45,7 +45,7 @@ export const verb: Verb = {
       }
       const branches = name === undefined ? undefined : branchesMeant(cache.query, name);
       const record = branches?.study ?? studyMeant(cache, name);
-      const { studyTree } = await import('../../study/tree.ts');
+      const { studyTree } = await import('../../study/results/tree.ts');
       const { hasTags, parseTagExpression } = await import('../../audit/runs/tag-expression.ts');
       const asked = text(call, 'tag');
       const expression = asked === undefined ? undefined : parseTagExpression(asked);
@@ -80,7 +80,7 @@ function runNamed(cache: Cache, call: Call, word: string): RunRecord | undefined
 async function tellRun(cache: Cache, call: Call, run: RunRecord): Promise<void> {
   if (text(call, 'tag') !== undefined || text(call, 'output') !== undefined)
     throw new UsageError('--tag and -o are for experiments; omit them, or name an experiment.');
-  const { runTree } = await import('../../study/run-tree.ts');
+  const { runTree } = await import('../../study/branching/run-tree.ts');
   const tree = runTree(cache, run);
   if (flag(call, 'json')) writeJson(call, { kind: 'run-tree', root: tree });
   else writeLines(call.io, runTreeLines(tree, screenOf(call.io)));

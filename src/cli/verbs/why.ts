@@ -8,7 +8,7 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import type { Found, FoundNode } from '../../store/reference/found.ts';
 import { flag, list, text } from '../arguments/options.ts';
 import { COMMON, OF_PIPELINE } from '../arguments/shared.ts';
-import type { RunsOfBranch } from '../../study/why-branches.ts';
+import type { RunsOfBranch } from '../../study/results/why-branches.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { suggest } from '../output/suggest.ts';
 import { type BranchesMeant, branchesUnlessNode, branchNames, runsOfBranch } from '../lookup/branches-meant.ts';
@@ -95,7 +95,7 @@ async function tellBranches(
   first: BranchesMeant,
   all: readonly (BranchesMeant | undefined)[],
 ): Promise<void> {
-  const { whyBranch } = await import('../../study/why-branches.ts');
+  const { whyBranch } = await import('../../study/results/why-branches.ts');
   const { whyBranchesLines } = await import('../show/why-branches.ts');
   const [base, ...others] = branchNames(first.study);
   const of = ({ study }: BranchesMeant, branch: string): RunsOfBranch => runsOfBranch(cache.query, study, branch);

@@ -2,17 +2,17 @@
  * Follows the run of an experiment: once all nodes of a branch with a seed have a state, it tells that, with the metrics as
  * they are on record. The run of the branch itself is recorded later, when the whole experiment has ended.
  */
-import { type RunHead, RunValuesReader } from '../audit/runs/run-values.ts';
-import type { CacheKey } from '../core/identity/digest.ts';
-import { mean } from '../core/statistics/moments.ts';
-import { RestageError } from '../errors.ts';
-import type { ExperimentRun, RunEvent } from '../events.ts';
-import type { Cache } from '../store/cache.ts';
-import type { NodeState } from '../store/query/visits.ts';
-import { type Place, valuesIn } from './metric-values.ts';
-import { usersOf } from './outline.ts';
-import type { StudyGraph, StudyRun } from './study-graph.ts';
-import type { Study } from './study.ts';
+import { type RunHead, RunValuesReader } from '../../audit/runs/run-values.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import { mean } from '../../core/statistics/moments.ts';
+import { RestageError } from '../../errors.ts';
+import type { ExperimentRun, RunEvent } from '../../events.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { NodeState } from '../../store/query/visits.ts';
+import { type Place, valuesIn } from '../results/metric-values.ts';
+import { usersOf } from '../definition/outline.ts';
+import type { StudyGraph, StudyRun } from '../definition/study-graph.ts';
+import type { Study } from '../definition/study.ts';
 
 export class StudyProgress {
   readonly #cache: Cache;

@@ -2,12 +2,12 @@
  * Branching off a state on record: the graph of today, in which what is kept of an earlier run is not a node any more but an
  * output on record. So a branch goes on from what a run made, also where the code that made it is another by now.
  */
-import type { RecordedRef } from '../core/authoring/state-output.ts';
-import type { Graph, GraphInput, GraphNode } from '../core/graph/graph.ts';
-import type { CacheKey } from '../core/identity/digest.ts';
-import { DefinitionError } from '../errors.ts';
-import type { RunResult } from '../store/record/facts.ts';
-import { nodeTexts } from '../planning/definition/graph-memo.ts';
+import type { RecordedRef } from '../../core/authoring/state-output.ts';
+import type { Graph, GraphInput, GraphNode } from '../../core/graph/graph.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import { DefinitionError } from '../../errors.ts';
+import type { RunResult } from '../../store/record/facts.ts';
+import { nodeTexts } from '../../planning/definition/graph-memo.ts';
 
 export interface BranchOrigin {
   /** The run that is branched off. */

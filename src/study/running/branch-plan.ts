@@ -1,6 +1,6 @@
 /** The part of an experiment's plan that one branch needs. */
-import { UsageError } from '../errors.ts';
-import type { PlannedStatus, PlanReport } from '../planning/plan/plan-report.ts';
+import { UsageError } from '../../errors.ts';
+import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
 
 /**
  * The plan as it is for anything but an experiment.

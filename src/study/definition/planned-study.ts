@@ -1,5 +1,5 @@
 /** A study whose plan is made. */
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
+import type { PreparedRun } from '../../planning/plan/prepared-run.ts';
 import type { StudyGraph } from './study-graph.ts';
 import type { Study } from './study.ts';
 

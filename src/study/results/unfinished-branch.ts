@@ -1,10 +1,10 @@
 /** What is on record of a branch that did not finish with a seed: the states of its nodes, and the results that they are. */
-import type { RunParts } from '../audit/runs/run-values.ts';
-import type { Cache } from '../store/cache.ts';
-import type { ResultOutput } from '../store/query/runs.ts';
-import type { StudyRecord } from '../store/query/studies.ts';
-import type { StudyBranchRun } from '../store/record/studies.ts';
-import type { StudyDefinition } from './study-definition.ts';
+import type { RunParts } from '../../audit/runs/run-values.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { ResultOutput } from '../../store/query/runs.ts';
+import type { StudyRecord } from '../../store/query/studies.ts';
+import type { StudyBranchRun } from '../../store/record/studies.ts';
+import type { StudyDefinition } from '../definition/study-definition.ts';
 
 export function unfinishedParts(
   { query }: Cache,

@@ -1,21 +1,21 @@
 /** Runs a study: all of its branches with all of its seeds as one graph, in one run; then each of them is on record. */
-import { machineDevices } from '../identity/compute/machine-devices.ts';
-import type { Planning } from '../run/run.ts';
-import type { RunAids } from '../run/frame.ts';
-import { runAs } from '../run/run.ts';
-import { prepareDefinition } from '../planning/plan/prepared-run.ts';
-import { resolveRun, type RunReport, type RunRequest } from '../run/request.ts';
-import type { StudyBranchRun } from '../store/record/studies.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
+import type { Planning } from '../../run/run.ts';
+import type { RunAids } from '../../run/frame.ts';
+import { runAs } from '../../run/run.ts';
+import { prepareDefinition } from '../../planning/plan/prepared-run.ts';
+import { resolveRun, type RunReport, type RunRequest } from '../../run/request.ts';
+import type { StudyBranchRun } from '../../store/record/studies.ts';
 import { recordBranches } from './branch-runs.ts';
 import { forecastStudy, type StudyForecast } from './forecast.ts';
-import { loadStudy } from './load-study.ts';
-import type { PlannedStudy } from './planned-study.ts';
-import { outlineOf } from './outline.ts';
-import { recordEffects } from './record-effects.ts';
+import { loadStudy } from '../definition/load-study.ts';
+import type { PlannedStudy } from '../definition/planned-study.ts';
+import { outlineOf } from '../definition/outline.ts';
+import { recordEffects } from '../results/record-effects.ts';
 import { StudyProgress } from './run-progress.ts';
-import type { Sweep } from './sweep.ts';
-import { studyGraph } from './study-graph.ts';
-import { studyPipeline } from './study.ts';
+import type { Sweep } from '../definition/sweep.ts';
+import { studyGraph } from '../definition/study-graph.ts';
+import { studyPipeline } from '../definition/study.ts';
 
 export interface StudyRequest extends Omit<RunRequest, 'overrides' | 'params' | 'layers' | 'seed'> {
   readonly sweep: Sweep;

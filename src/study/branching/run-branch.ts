@@ -1,18 +1,18 @@
 /** Runs a branch of a run on record: `restage branch`. */
-import type { CanonicalValue } from '../core/identity/canonical.ts';
-import type { CacheKey } from '../core/identity/digest.ts';
-import type { Layer } from '../core/params/setting.ts';
-import type { DeviceProbe } from '../identity/compute/devices.ts';
-import { machineDevices } from '../identity/compute/machine-devices.ts';
-import { nodeTexts } from '../planning/definition/graph-memo.ts';
-import { loadGraph } from '../planning/definition/load-graph.ts';
-import { loadStageCode } from '../planning/definition/stage-code.ts';
-import { prepareDefinition } from '../planning/plan/prepared-run.ts';
-import type { RunAids } from '../run/frame.ts';
-import { runAs } from '../run/run.ts';
-import type { RunReport, RunRequest } from '../run/request.ts';
-import { Cache } from '../store/cache.ts';
-import type { Readers } from '../store/query/readers.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { CacheKey } from '../../core/identity/digest.ts';
+import type { Layer } from '../../core/params/setting.ts';
+import type { DeviceProbe } from '../../identity/compute/devices.ts';
+import { machineDevices } from '../../identity/compute/machine-devices.ts';
+import { nodeTexts } from '../../planning/definition/graph-memo.ts';
+import { loadGraph } from '../../planning/definition/load-graph.ts';
+import { loadStageCode } from '../../planning/definition/stage-code.ts';
+import { prepareDefinition } from '../../planning/plan/prepared-run.ts';
+import type { RunAids } from '../../run/frame.ts';
+import { runAs } from '../../run/run.ts';
+import type { RunReport, RunRequest } from '../../run/request.ts';
+import { Cache } from '../../store/cache.ts';
+import type { Readers } from '../../store/query/readers.ts';
 import { branchOff, type BranchedGraph } from './branch-off.ts';
 
 export interface BranchRequest extends Omit<RunRequest, 'params' | 'seed' | 'targets' | 'until' | 'only' | 'force'> {

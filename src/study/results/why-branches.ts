@@ -1,6 +1,6 @@
 /** What made branches of an experiment differ: their runs with one seed, by root causes. */
-import { whyRuns, type WhyRuns } from '../audit/why/why-runs.ts';
-import type { Cache } from '../store/cache.ts';
+import { whyRuns, type WhyRuns } from '../../audit/why/why-runs.ts';
+import type { Cache } from '../../store/cache.ts';
 
 /** A branch with one of its seeds, compared with another branch with the same seed. */
 export interface WhyBranch {

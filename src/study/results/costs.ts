@@ -1,9 +1,9 @@
 /** What the branches of a study cost, from the record: the time that each state took, split among those that use it. */
-import type { EffectTable } from '../core/statistics/effect-table.ts';
-import { type ExperimentCost, fairCosts, type WorkUnit } from '../core/statistics/fair-cost.ts';
-import type { Cache } from '../store/cache.ts';
-import type { StudyRecord } from '../store/query/studies.ts';
-import type { StudyDefinition } from './study-definition.ts';
+import type { EffectTable } from '../../core/statistics/effect-table.ts';
+import { type ExperimentCost, fairCosts, type WorkUnit } from '../../core/statistics/fair-cost.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { StudyRecord } from '../../store/query/studies.ts';
+import type { StudyDefinition } from '../definition/study-definition.ts';
 
 /**
  * All seeds of a branch count as its work. A state counts as cached if the study's run found it. Branches that did not

@@ -1,9 +1,9 @@
 /** A study: an experiment that is loaded, with its pipeline, ready to be planned and run. */
-import type { MetricOf } from '../core/authoring/experiment.ts';
-import type { AnyPipeline } from '../core/authoring/pipeline.ts';
-import type { Layer } from '../core/params/setting.ts';
-import type { EnvironmentReads } from '../identity/environment/environment-reads.ts';
-import type { Project } from '../planning/request/project.ts';
+import type { MetricOf } from '../../core/authoring/experiment.ts';
+import type { AnyPipeline } from '../../core/authoring/pipeline.ts';
+import type { Layer } from '../../core/params/setting.ts';
+import type { EnvironmentReads } from '../../identity/environment/environment-reads.ts';
+import type { Project } from '../../planning/request/project.ts';
 
 export interface StudyBranch {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** The values of a metric by event: a list of numbers in a result, or a column of a table. */
-import { decodeArtifact } from '../core/artifact/registry.ts';
-import type { CanonicalValue } from '../core/identity/canonical.ts';
-import type { Cache } from '../store/cache.ts';
-import type { ResultOutput } from '../store/query/runs.ts';
-import { valueAt } from '../audit/lineage/json-numbers.ts';
-import { isWithin } from '../audit/runs/run-values.ts';
+import { decodeArtifact } from '../../core/artifact/registry.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { ResultOutput } from '../../store/query/runs.ts';
+import { valueAt } from '../../audit/lineage/json-numbers.ts';
+import { isWithin } from '../../audit/runs/run-values.ts';
 
 export type EventsFound =
   | { readonly values: ArrayLike<number>; readonly result: ResultOutput; readonly path: string }

@@ -1,5 +1,5 @@
 /** How many states of each stage there are among some. */
-import type { Readers } from '../store/query/readers.ts';
+import type { Readers } from '../../store/query/readers.ts';
 
 export interface StageCount {
   readonly stage: string;

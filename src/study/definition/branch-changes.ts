@@ -1,7 +1,7 @@
 /** What a branch changes of the base, for people. */
-import type { Graph } from '../core/graph/graph.ts';
-import type { CanonicalValue } from '../core/identity/canonical.ts';
-import { changesOf } from '../core/params/paste.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { changesOf } from '../../core/params/paste.ts';
 
 /** `path=value` of the parameters in which it differs from the base. */
 export function changesFrom(base: Graph, graph: Graph): readonly string[] {

@@ -2,15 +2,15 @@
  * The values of a study's metrics, read from the record: one a seed, one a fold in a cross-validation, or one an event; each
  * with the states that it is of. Of a branch that did not finish with a seed, what is there counts, and the rest is named.
  */
-import { groupOf, type RunValues, RunValuesReader } from '../audit/runs/run-values.ts';
-import { endsWith, findValue, type Quantity } from '../audit/runs/run-value.ts';
-import type { MetricOf } from '../core/authoring/experiment.ts';
-import type { ValueSource } from '../core/statistics/effect-record.ts';
-import type { Observation } from '../core/statistics/observations.ts';
-import type { Cache } from '../store/cache.ts';
-import type { ResultOutput } from '../store/query/runs.ts';
-import type { StudyRecord } from '../store/query/studies.ts';
-import type { StudyBranchRun } from '../store/record/studies.ts';
+import { groupOf, type RunValues, RunValuesReader } from '../../audit/runs/run-values.ts';
+import { endsWith, findValue, type Quantity } from '../../audit/runs/run-value.ts';
+import type { MetricOf } from '../../core/authoring/experiment.ts';
+import type { ValueSource } from '../../core/statistics/effect-record.ts';
+import type { Observation } from '../../core/statistics/observations.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { ResultOutput } from '../../store/query/runs.ts';
+import type { StudyRecord } from '../../store/query/studies.ts';
+import type { StudyBranchRun } from '../../store/record/studies.ts';
 import { eventValues } from './event-values.ts';
 import { unfinishedParts } from './unfinished-branch.ts';
 

@@ -1,10 +1,10 @@
 /** A run and the runs that were branched off it, as a tree. */
-import { changesOf } from '../core/params/paste.ts';
-import type { CanonicalValue } from '../core/identity/canonical.ts';
-import { RunValuesReader } from '../audit/runs/run-values.ts';
-import type { Cache } from '../store/cache.ts';
-import type { RunRecord } from '../store/query/runs.ts';
-import { countStages, type StageCount } from './stage-counts.ts';
+import { changesOf } from '../../core/params/paste.ts';
+import type { CanonicalValue } from '../../core/identity/canonical.ts';
+import { RunValuesReader } from '../../audit/runs/run-values.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { RunRecord } from '../../store/query/runs.ts';
+import { countStages, type StageCount } from '../results/stage-counts.ts';
 
 export interface RunBranch {
   readonly run: number;

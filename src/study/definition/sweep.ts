@@ -1,10 +1,10 @@
 /** A sweep: an experiment without a file, from `-S lr=0.1,0.2` on the command line. */
-import { didYouMean } from '../core/diagnostics/did-you-mean.ts';
-import { nameWord } from '../core/authoring/branch.ts';
-import type { DesignOf, MetricOf } from '../core/authoring/experiment.ts';
-import { type Assignment, type Override, overrideLayers } from '../core/params/override.ts';
-import type { Layer } from '../core/params/setting.ts';
-import { UsageError } from '../errors.ts';
+import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
+import { nameWord } from '../../core/authoring/branch.ts';
+import type { DesignOf, MetricOf } from '../../core/authoring/experiment.ts';
+import { type Assignment, type Override, overrideLayers } from '../../core/params/override.ts';
+import type { Layer } from '../../core/params/setting.ts';
+import { UsageError } from '../../errors.ts';
 import type { StudyBranch } from './study.ts';
 
 /** What the command line gives for an experiment: of one in a file, it sets parameters of the base and the seeds. */

@@ -2,12 +2,12 @@
  * A study as a tree of states, from the record: the trunk that all of its runs have, and under it each branch with the
  * states that it alone adds to its parent.
  */
-import type { Cache } from '../store/cache.ts';
-import type { StudyBranchRun } from '../store/record/studies.ts';
-import type { StudyRecord } from '../store/query/studies.ts';
-import type { StudyDefinition } from './study-definition.ts';
-import { RunValuesReader } from '../audit/runs/run-values.ts';
-import { findValue } from '../audit/runs/run-value.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { StudyBranchRun } from '../../store/record/studies.ts';
+import type { StudyRecord } from '../../store/query/studies.ts';
+import type { StudyDefinition } from '../definition/study-definition.ts';
+import { RunValuesReader } from '../../audit/runs/run-values.ts';
+import { findValue } from '../../audit/runs/run-value.ts';
 import { countStages, type StageCount } from './stage-counts.ts';
 
 export interface TreeBranch {

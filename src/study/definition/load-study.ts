@@ -1,14 +1,14 @@
 /** Loads what is studied: an experiment's file and the pipeline that it is about, or a pipeline with swept parameters. */
 import { dirname, relative, resolve } from 'node:path';
-import { type Experiment, isExperiment } from '../core/authoring/experiment.ts';
-import { overrideLayers } from '../core/params/override.ts';
-import { settingOfUnknown } from '../core/params/setting.ts';
-import { DefinitionError, UsageError } from '../errors.ts';
-import type { Begins } from '../planning/definition/begins.ts';
-import { bundled } from '../planning/definition/bundled.ts';
-import { importPipeline, importStudied } from '../planning/definition/import-pipeline.ts';
-import { findProject, type Project } from '../planning/request/project.ts';
-import type { Cache } from '../store/cache.ts';
+import { type Experiment, isExperiment } from '../../core/authoring/experiment.ts';
+import { overrideLayers } from '../../core/params/override.ts';
+import { settingOfUnknown } from '../../core/params/setting.ts';
+import { DefinitionError, UsageError } from '../../errors.ts';
+import type { Begins } from '../../planning/definition/begins.ts';
+import { bundled } from '../../planning/definition/bundled.ts';
+import { importPipeline, importStudied } from '../../planning/definition/import-pipeline.ts';
+import { findProject, type Project } from '../../planning/request/project.ts';
+import type { Cache } from '../../store/cache.ts';
 import { branchCount, MOST_RUNS, partedOverrides, type Sweep, sweepBranches } from './sweep.ts';
 import type { Study, StudyBranch } from './study.ts';
 

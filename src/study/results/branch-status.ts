@@ -1,5 +1,5 @@
 /** How much of each branch of an experiment is up to date. */
-import type { PlannedStatus, PlanReport } from '../planning/plan/plan-report.ts';
+import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
 
 export interface BranchStatus {
   readonly branch: string;

@@ -2,17 +2,17 @@
  * Records each branch with each seed as a run of its own, once the study has made its states: a run with its parameters,
  * its seed, its nodes and its results, all of them found. So everything that asks about runs can ask about branches.
  */
-import type { Cache } from '../store/cache.ts';
-import type { StudyBranchRun, UnfinishedState } from '../store/record/studies.ts';
-import { gitState } from '../identity/environment/environment.ts';
-import type { KnownState, Plan } from '../planning/plan/plan.ts';
-import type { PreparedRun } from '../planning/plan/prepared-run.ts';
-import { Preparations } from '../run/preparations.ts';
-import type { ResolvedRun } from '../run/request.ts';
-import { runUpToDate } from '../run/up-to-date.ts';
-import type { StudyRun } from './study-graph.ts';
-import { definitionOf } from './study-definition.ts';
-import { runTag, type Study } from './study.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { StudyBranchRun, UnfinishedState } from '../../store/record/studies.ts';
+import { gitState } from '../../identity/environment/environment.ts';
+import type { KnownState, Plan } from '../../planning/plan/plan.ts';
+import type { PreparedRun } from '../../planning/plan/prepared-run.ts';
+import { Preparations } from '../../run/preparations.ts';
+import type { ResolvedRun } from '../../run/request.ts';
+import { runUpToDate } from '../../run/up-to-date.ts';
+import type { StudyRun } from '../definition/study-graph.ts';
+import { definitionOf } from '../definition/study-definition.ts';
+import { runTag, type Study } from '../definition/study.ts';
 
 /** @param request of the study. @param run the study's own run, which made or found the states */
 export async function recordBranches(

@@ -2,19 +2,19 @@
  * The effect tables of a study, worked out from the record: for each metric one in which every branch is compared with the
  * base, and one for each cumulative path. The same record gives the same tables.
  */
-import { DefinitionError } from '../errors.ts';
-import type { DesignOf, MetricOf } from '../core/authoring/experiment.ts';
-import type { Design } from '../core/statistics/design.ts';
-import { type EffectInputs, STATISTICS_VERSION } from '../core/statistics/effect-record.ts';
-import { type EffectTable, effectTable, type TableVariant } from '../core/statistics/effect-table.ts';
-import { mean } from '../core/statistics/moments.ts';
-import type { Observation } from '../core/statistics/observations.ts';
-import { RunValuesReader } from '../audit/runs/run-values.ts';
-import { valueMeant } from '../audit/runs/run-value.ts';
-import type { Cache } from '../store/cache.ts';
-import type { StudyRecord } from '../store/query/studies.ts';
+import { DefinitionError } from '../../errors.ts';
+import type { DesignOf, MetricOf } from '../../core/authoring/experiment.ts';
+import type { Design } from '../../core/statistics/design.ts';
+import { type EffectInputs, STATISTICS_VERSION } from '../../core/statistics/effect-record.ts';
+import { type EffectTable, effectTable, type TableVariant } from '../../core/statistics/effect-table.ts';
+import { mean } from '../../core/statistics/moments.ts';
+import type { Observation } from '../../core/statistics/observations.ts';
+import { RunValuesReader } from '../../audit/runs/run-values.ts';
+import { valueMeant } from '../../audit/runs/run-value.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { StudyRecord } from '../../store/query/studies.ts';
 import { type MetricValue, metricValues } from './metric-values.ts';
-import type { StudyDefinition } from './study-definition.ts';
+import type { StudyDefinition } from '../definition/study-definition.ts';
 
 /** A table, and what it was worked out from. */
 export interface StudyTable {

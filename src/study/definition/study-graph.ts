@@ -1,15 +1,15 @@
 /** A study as one graph: every branch with every seed, where what several of them share is one node. */
 import { dirname } from 'node:path';
-import { type Part, unionOf } from '../core/graph/union.ts';
-import type { Graph } from '../core/graph/graph.ts';
-import { DefinitionError } from '../errors.ts';
-import { recordingReads } from '../identity/environment/environment-reads.ts';
-import { byAuthor } from '../planning/definition/author-error.ts';
-import type { Begins } from '../planning/definition/begins.ts';
-import type { Definition } from '../planning/definition/definition.ts';
-import { nodeTexts } from '../planning/definition/graph-memo.ts';
-import { loadStageCode } from '../planning/definition/stage-code.ts';
-import type { Cache } from '../store/cache.ts';
+import { type Part, unionOf } from '../../core/graph/union.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import { DefinitionError } from '../../errors.ts';
+import { recordingReads } from '../../identity/environment/environment-reads.ts';
+import { byAuthor } from '../../planning/definition/author-error.ts';
+import type { Begins } from '../../planning/definition/begins.ts';
+import type { Definition } from '../../planning/definition/definition.ts';
+import { nodeTexts } from '../../planning/definition/graph-memo.ts';
+import { loadStageCode } from '../../planning/definition/stage-code.ts';
+import type { Cache } from '../../store/cache.ts';
 import { runName, type Study, type StudyBranch } from './study.ts';
 
 /** One branch with one seed. */
@@ -36,7 +36,7 @@ export async function studyGraph(
   workingDirectory: string,
   begins: Begins,
 ): Promise<StudyGraph> {
-  const { instantiate } = await import('../core/graph/instantiate.ts');
+  const { instantiate } = await import('../../core/graph/instantiate.ts');
   const { project, pipeline, seeds } = study;
   const place = { directory: dirname(project.entry), workingDirectory };
   const built: Built[] = [];

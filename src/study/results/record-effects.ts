@@ -1,9 +1,9 @@
 /** Puts the effect tables of a study on record, so that each of their numbers can be asked how it came about. */
-import { type Digest, sha256 } from '../core/identity/digest.ts';
-import { effectInputsText, effectKey } from '../core/statistics/effect-record.ts';
-import type { EffectTable } from '../core/statistics/effect-table.ts';
-import type { Cache } from '../store/cache.ts';
-import type { StudyRecord } from '../store/query/studies.ts';
+import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { effectInputsText, effectKey } from '../../core/statistics/effect-record.ts';
+import type { EffectTable } from '../../core/statistics/effect-table.ts';
+import type { Cache } from '../../store/cache.ts';
+import type { StudyRecord } from '../../store/query/studies.ts';
 import { studyTables } from './effects.ts';
 
 export interface StudyEffects {

@@ -1,5 +1,5 @@
 /** What a study is on record, besides the runs of its branches. */
-import type { RunResult } from '../store/record/facts.ts';
+import type { RunResult } from '../../store/record/facts.ts';
 import { changesFrom } from './branch-changes.ts';
 import type { StudyRun } from './study-graph.ts';
 import type { Study } from './study.ts';

@@ -1,10 +1,10 @@
 /** What a study will take, and what it could show, before anything runs. */
-import type { DesignOf } from '../core/authoring/experiment.ts';
-import { type Detectable, detectable } from '../core/statistics/detectable.ts';
-import type { Design } from '../core/statistics/design.ts';
-import type { StageCosts } from '../store/query/cost-history.ts';
-import type { PlannedStudy } from './planned-study.ts';
-import type { StudyRun } from './study-graph.ts';
+import type { DesignOf } from '../../core/authoring/experiment.ts';
+import { type Detectable, detectable } from '../../core/statistics/detectable.ts';
+import type { Design } from '../../core/statistics/design.ts';
+import type { StageCosts } from '../../store/query/cost-history.ts';
+import type { PlannedStudy } from '../definition/planned-study.ts';
+import type { StudyRun } from '../definition/study-graph.ts';
 
 export interface StudyForecast {
   /** Nodes of all branches with all seeds, each counted in each. */
