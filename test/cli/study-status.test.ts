@@ -26,7 +26,7 @@ test('status of an experiment has a row for each branch: with how many seeds it 
   expect(row(before, 'branch')).toMatch(/^branch +seeds +hit +run +pending +why$/);
   expect(row(before, 'base')).toMatch(/^base +1\/2 +4 +2 +1 /);
   expect(row(before, 'folds=3')).toMatch(/^folds=3 +0\/2 +3 +4 +2 /);
-  expect(row(before, 'train.rate=0.5')).toMatch(/^train\.rate=0\.5 +0\/2 +1 +4 +2 +new node: param\.rate/);
+  expect(row(before, 'train.rate=0.5')).toMatch(/^train\.rate=0\.5 +0\/2 +1 +4 +2 +new node$/);
   await lab.restage(['ablate', 'rates.ts', '--cache', lab.cache]);
   const after = await status();
   expect(after[0]).toBe('study/rates: all 17 nodes are up to date');

@@ -15,12 +15,12 @@ export function listWords(words: readonly string[]): string {
 }
 
 /** `1-3, 7`, of numbers in their order. */
-export function rangeWords(numbers: readonly number[]): string {
+export function rangeWords(numbers: readonly number[], to = '-'): string {
   const ranges: [number, number][] = [];
   for (const each of numbers) {
     const last = ranges.at(-1);
     if (last !== undefined && each === last[1] + 1) last[1] = each;
     else ranges.push([each, each]);
   }
-  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(', ');
+  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}${to}${last}`)).join(', ');
 }

@@ -1,5 +1,5 @@
-/** `restage plan` and `restage run -n`: what would run, and why. Nodes of one stage with one reason share a line. */
-import type { PlannedNode, PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
+/** `restage plan` and `restage run -n`: what would run, and why. Nodes of one name with one reason share a line. */
+import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
 import { short } from '../../core/identity/digest.ts';
 import { EXIT } from '../../errors.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
@@ -12,6 +12,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { type Cell, tableLines } from '../output/table.ts';
+import { type PlannedGroup, plannedGroups } from '../show/planned-groups.ts';
 
 export const verb: Verb = {
   name: 'plan',
@@ -42,7 +43,7 @@ const COLUMNS = [
 ];
 
 function planLines(
-  { pipeline, nodes, counts, recordedInputs, notices }: PlanReport,
+  { pipeline, nodes, counts, recordedInputs, notices, experiment }: PlanReport,
   full: boolean,
   { style, width }: Screen,
 ): readonly string[] {
@@ -55,7 +56,11 @@ function planLines(
         `${pipeline}: nothing to run, ${nodes.length === 1 ? 'its one node is' : `all ${nodes.length} nodes are`} up to date`,
       ),
     ];
-  const rows = (full ? nodes.map((node) => [node]) : groups(told)).map((members) => row(members, style));
+  const rows = (
+    full
+      ? nodes.map((node): PlannedGroup => ({ name: node.node, reason: node.reason, members: [node] }))
+      : plannedGroups(told, experiment)
+  ).map((group) => row(group, style));
   const known = open.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const total = known.reduce((sum, seconds) => sum + seconds, 0);
   const unknown = open.length - known.length;
@@ -76,21 +81,9 @@ function planLines(
   ];
 }
 
-function groups(nodes: readonly PlannedNode[]): readonly (readonly PlannedNode[])[] {
-  const byKind = new Map<string, PlannedNode[]>();
-  for (const node of nodes) {
-    const kind = JSON.stringify([node.stage, node.status, node.reason]);
-    const members = byKind.get(kind);
-    if (members === undefined) byKind.set(kind, [node]);
-    else members.push(node);
-  }
-  return [...byKind.values()];
-}
-
-function row(nodes: readonly PlannedNode[], style: Style): readonly Cell[] {
-  const { node, status, reason } = nodes[0]!;
-  const name = nodes.length === 1 ? node : `${node.split('@', 1)[0]!} ×${nodes.length}`;
-  const known = nodes.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+function row({ name, reason, members }: PlannedGroup, style: Style): readonly Cell[] {
+  const { status } = members[0]!;
+  const known = members.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const seconds = known.reduce((sum, each) => sum + each, 0);
   return [name, [status, statusPaint(status, style)], known.length === 0 ? '' : secondsText(seconds), reason];
 }

@@ -1,6 +1,7 @@
 /**
  * Why a node has no state, in one clause: the difference from the nearest state on record. A node's own states come
- * first, then those of its stage; of several that differ in as many fields, the newest counts.
+ * first, then those of its name in other pipelines; of several that differ in as many fields, the newest counts. A node
+ * that is on record nowhere is new: its differences from another instance of its stage say nothing.
  */
 import { diffFields, type Field, type FieldChange } from '../../core/identity/cache-key.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -12,23 +13,18 @@ const MOST_CHANGES = 3;
 /** Of a node whose stage has no state on record. */
 export const FIRST_RUN = 'first run';
 
+/** Of a node whose stage ran for other nodes only. */
+const NEW_NODE = 'new node';
+
 export function explain(fields: readonly Field[], { node, own, ofStage }: ComparableStates): string {
   const nearest = nearestTo(fields, own);
   if (nearest !== undefined) return differences(nearest, fields);
   const others = ofStage();
-  // A node of this name in another pipeline is nearer than a node of another name.
+  // A node of this name in another pipeline is what this one was made after.
   const namesakes = others.filter((other) => other.node === node).map((other) => other.fields);
   const namesake = nearestTo(fields, namesakes);
   if (namesake !== undefined) return differences(namesake, fields);
-  const other = nearestTo(
-    fields,
-    others.map((each) => each.fields),
-  );
-  if (other === undefined) return FIRST_RUN;
-  // The streams of random numbers belong to a node, so such nodes differ in their seeds at least.
-  if (diffFields(other, fields).some(isOtherNode)) return 'new node';
-  const clauses = differences(other, fields);
-  return clauses === '' ? 'new node' : `new node: ${clauses}`;
+  return others.length === 0 ? FIRST_RUN : NEW_NODE;
 }
 
 function differences(before: readonly Field[], after: readonly Field[]): string {
@@ -39,11 +35,6 @@ function differences(before: readonly Field[], after: readonly Field[]): string 
   ];
   const more = clauses.length - MOST_CHANGES;
   return clauses.slice(0, MOST_CHANGES).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function isOtherNode({ name, before, after }: FieldChange): boolean {
-  const nodeIn = ({ preview }: Field): string => preview.slice(preview.indexOf(' for '));
-  return name === 'seed' && before !== undefined && after !== undefined && nodeIn(before) !== nodeIn(after);
 }
 
 const LISTED = /^in\.(.+)\.\d+$/;
