@@ -136,6 +136,22 @@ export function registerExecutor(entry: ExecutorEntry): () => void {
   return () => void executors.delete(entry.name);
 }
 
+/** @param file the settings that name it; undefined: whoever asked did. @throws UsageError for an unknown name */
+export function checkExecutor(name: string, file?: string): void {
+  if (executors.has(name)) return;
+  const known = [...executors.keys()];
+  const head =
+    file === undefined
+      ? `There is no executor "${name}"`
+      : `The settings of restage in ${file} name the executor "${name}", which does not exist`;
+  throw new UsageError(`${head}${didYouMean(name, known)}; give one of ${known.join(', ')}.`);
+}
+
+/** Those whose nodes need not run on this machine. */
+export function executorsElsewhere(): readonly string[] {
+  return [...executors.values()].filter(({ isElsewhere }) => isElsewhere === true).map(({ name }) => name);
+}
+
 /**
  * The executor of a node. A node that fetches files gets one that isolates, whatever its policy says: the process that
  * owns the record never uses the network. In a strict run, one that observes takes the place of `in-process`; a worker does

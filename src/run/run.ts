@@ -1,4 +1,5 @@
 /** `run`: turns a request into a report, and records everything about the run. */
+import type { Graph } from '../core/graph/graph.ts';
 import type { CacheKey } from '../core/identity/digest.ts';
 import type { RunEvent, RunOutcome } from '../events.ts';
 import type { ExecutorChoice } from '../execution/nodes/executor-set.ts';
@@ -16,6 +17,7 @@ import { makePlan, type Planned } from '../planning/plan/make-plan.ts';
 import { isUpToDate } from '../planning/plan/plan.ts';
 import type { PreparedRun } from '../planning/plan/prepared-run.ts';
 import { begin, end, type RunAids, type RunFrame } from './frame.ts';
+import { checkDetachable, checkExecutorName } from './executors-asked.ts';
 import { ClusterCompute, type Told } from './cluster-compute.ts';
 import { Preparations } from './preparations.ts';
 import { type ResolvedRun, resolveRun, type RunReport, type RunRequest } from './request.ts';
@@ -61,6 +63,7 @@ export async function runIf(
   const monotonicStart = performance.now();
   const beganAt = Date.now();
   const request = resolveRun(given);
+  await checkExecutorName(request.executor, given.executor === undefined ? request.project : undefined);
   // Started first: git answers while the rest continues.
   const git = gitState(request.project.root);
   return Cache.using(Cache.open(request.cacheDirectory), async (cache) => {
@@ -70,6 +73,7 @@ export async function runIf(
     const search = { ...here, elsewhere };
     const planned = await planning(cache, request, search, (activity) => preparations.begin(activity));
     const { plan, prepared, followedBy } = planned;
+    if (request.detach) await checkDetachable(plan.pipeline, await graphOf(cache, request, prepared), request);
     if (request.strict) refuseUndeclaredHits(cache, plan);
     const frame: WatchedFrame = {
       ...(followedBy === undefined ? {} : { followedBy }),
@@ -89,6 +93,13 @@ export async function runIf(
     if (prepared !== null) await remember(frame, prepared);
     return report;
   });
+}
+
+/** A remembered plan has no graph. */
+async function graphOf(cache: Cache, request: ResolvedRun, prepared: PreparedRun | null): Promise<Graph> {
+  if (prepared !== null) return prepared.definition.graph;
+  const { loadGraph } = await import('../planning/definition/load-graph.ts');
+  return (await loadGraph(cache, request)).graph;
 }
 
 type WatchedFrame = ClusterFrame & Pick<Planned, 'followedBy'>;

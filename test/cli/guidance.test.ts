@@ -115,6 +115,24 @@ describe('a parameter, a target or a name on record that is wrong', () => {
       'Pipeline lab has no node, stage or output "fit.lime" (did you mean "fit.line"?); "restage graph" shows them.',
     ],
     ['run P --backend portble', 'There is no backend "portble" (did you mean "portable"?); choose one of'],
+    [
+      'run P --executor slrum',
+      'There is no executor "slrum" (did you mean "slurm"?); give one of worker, in-process, slurm, condor.',
+    ],
+    ['plan P --executor bogus', 'There is no executor "bogus"; give one of worker, in-process, slurm, condor.'],
+    [
+      'run P --dry-run --executor bogus',
+      'There is no executor "bogus"; give one of worker, in-process, slurm, condor.',
+    ],
+    [
+      'run P --detach',
+      '--detach ends a run whose nodes execute elsewhere, and all nodes of lab execute on this machine; leave it out, or give an executor with --executor slurm or condor.',
+    ],
+    [
+      'run P --fail-fast --max-failures 2',
+      '--fail-fast and --max-failures of restage run exclude each other; give one of them.',
+    ],
+    ['run P -S --force', '-S needs path=value behind it, and --force follows; write for example -S rate=10 --force'],
     ['run P --reporter jsn', '--reporter must be ink, plain or json, not jsn (did you mean "json"?).'],
     [
       'run P --device cpuu',

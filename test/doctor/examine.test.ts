@@ -1,9 +1,10 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DeviceProbe } from '../../src/identity/compute/devices.ts';
 import type * as Examine from '../../src/doctor/examine.ts';
 import type { DoctorReport } from '../../src/doctor/examine.ts';
+import type * as WebGpuDevices from '../../src/identity/compute/webgpu-devices.ts';
 import type * as TryBackend from '../../src/identity/compute/try-backend.ts';
 import { BackendError } from '../../src/errors.ts';
 import { findBackend } from '../../src/ml/backends/backends.ts';
@@ -16,6 +17,8 @@ import { NO_TENSORFLOW, tensorflowProject } from '../helpers/tensorflow-fixture.
 const { examine, isAtLeast } = (await import(builtModule('doctor/examine.ts'))) as typeof Examine;
 const { tryBackend } = (await import(builtModule('identity/compute/try-backend.ts'))) as typeof TryBackend;
 
+const { webGpuDevices } = (await import(builtModule('identity/compute/webgpu-devices.ts'))) as typeof WebGpuDevices;
+
 const noGpus: DeviceProbe = () => Promise.resolve({ list: [], absence: 'nvidia-smi is not installed' });
 const oneGpu: DeviceProbe = (family) =>
   family === 'webgpu'
@@ -27,6 +30,15 @@ const oneGpu: DeviceProbe = (family) =>
 
 const look = (root: string | undefined, only: readonly string[], probe = noGpus): Promise<DoctorReport> =>
   examine({ projectRoot: root, cacheDirectory: undefined, seconds: 0, probe, only });
+
+/** Code of a package whose process ends as by Ctrl-C when it is loaded for the first time. */
+const ENDED_ONCE = `
+  const fs = require('node:fs');
+  if (!fs.existsSync(__filename + '.loaded')) {
+    fs.writeFileSync(__filename + '.loaded', '');
+    process.kill(process.pid, 'SIGINT');
+    for (;;);
+  }`;
 
 /** Tries a package whose entry does this. */
 function tried(index: string, limitSeconds = 60) {
@@ -66,11 +78,31 @@ describe('a backend that is tried', () => {
     });
   });
 
+  test('is tried again if Ctrl-C ended its process, which a terminal sends to the whole group', async () => {
+    expect(await tried(`${ENDED_ONCE} console.error('a second time'); process.exit(3);`)).toEqual({
+      type: 'fails',
+      message: 'The backend tfjs-node does not start: its process ended with code 3 (a second time).',
+    });
+  });
+
   test('may hang, and is stopped', async () => {
     expect(await tried('for (;;);', 0.5)).toEqual({
       type: 'fails',
       message: 'The backend tfjs-node gave no answer in 0.5 s, and was stopped.',
     });
+  });
+});
+
+describe("WebGPU's adapters", () => {
+  test('are asked for again if Ctrl-C ended the process that lists them', async () => {
+    const { root } = makeProjectDirectory();
+    const dawn = join(root, 'node_modules/webgpu');
+    mkdirSync(join(dawn, `dist/${process.platform}-${process.arch}`), { recursive: true });
+    writeFileSync(join(dawn, `dist/${process.platform}-${process.arch}/dawn.node`), '');
+    writeFileSync(join(dawn, 'package.json'), JSON.stringify({ name: 'webgpu', version: '0.6.2', main: 'index.js' }));
+    writeFileSync(join(dawn, 'index.js'), `${ENDED_ONCE} throw new Error('no driver');`);
+    expect(await webGpuDevices(root)).toEqual({ list: [], absence: 'WebGPU does not load: no driver' });
+    expect(existsSync(join(dawn, 'index.js.loaded'))).toBe(true);
   });
 });
 

@@ -1,7 +1,12 @@
 /** Ctrl-C, and what is kept of a run that did not come to its end. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { childProcesses } from '../helpers/child-processes.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { isGroupAlive, makeProject, type Project } from '../helpers/project.ts';
+import { gone, isOf, kill } from '../helpers/other-processes.ts';
+import { isGroupAlive, type Live, makeProject, type Project } from '../helpers/project.ts';
 
 /** `done` ends at once, `long` goes through steps and saves each, `stubborn` obeys nobody, `last` needs all. */
 const PIPELINE = `import { type CheckpointValue, json, pipeline, stage, weights, tensor } from 'restage';
@@ -86,6 +91,9 @@ function longProject(...gates: readonly number[]): Project {
   return project;
 }
 
+const INTERRUPTING =
+  'restage: interrupting: what is finished is kept, and what runs is stopped; press Ctrl-C again to leave at once.\n';
+
 const STEPS = ['step 0', 'step 1', 'step 2', 'step 3'];
 
 describe('a run that is interrupted', () => {
@@ -160,5 +168,95 @@ describe('a run that is interrupted', () => {
     expect([0, 130]).toContain(code);
     expect((await project.run()).code).toBe(0);
     expect(project.complaints()).toEqual([]);
+  });
+
+  describe.runIf(existsSync('/proc/self'))('while its code is bundled', () => {
+    /** Holds esbuild before it has answered, interrupts, and lets it go on. @returns its process */
+    async function interruptBundling(live: Live): Promise<number> {
+      let bundler: number | undefined;
+      await live.until(() => {
+        bundler = childProcesses(live.pid).find((pid) => isOf(pid, '@esbuild') || isOf(pid, 'esbuild'));
+        return bundler !== undefined;
+      });
+      kill(bundler!, 'SIGSTOP');
+      live.killGroup('SIGINT');
+      await live.complaint('interrupting: what is finished is kept');
+      kill(bundler!, 'SIGCONT');
+      return bundler!;
+    }
+
+    test('is an interrupted run, and leaves no process behind', async () => {
+      const project = longProject();
+      const live = await project.startRun();
+      const bundler = await interruptBundling(live);
+      const stopped = await live.result;
+      expect(stopped).toMatchObject({ code: 130, signal: null });
+      expect(stopped.stderr).toBe(INTERRUPTING);
+      expect(stopped.report!.outcome).toBe('interrupted');
+      expect(stopped.outcomes).toEqual({ done: 'skipped', long: 'skipped', last: 'skipped' });
+      expect(project.executed()).toEqual([]);
+      await gone(bundler);
+      await eventually(() => !isGroupAlive(live.pid));
+    });
+
+    test('is an interrupted run of an experiment too, as JSON', async () => {
+      const project = longProject().write(
+        'study.ts',
+        `import { experiment } from 'restage';
+import lab from './index.ts';
+
+export default experiment({
+  name: 'orders',
+  pipeline: lab,
+  branches: (base) => [base.with({ stubborn: true })],
+  seeds: 1,
+  metrics: { first: { of: 'first', better: 'higher', design: 'fixed-test-set' } },
+});
+`,
+      );
+      const live = await project.start(['ablate', 'study.ts', '--json', '--cache', project.cache]);
+      await interruptBundling(live);
+      const { code, stdout, stderr } = await live.ended;
+      expect([code, stderr]).toEqual([130, INTERRUPTING]);
+      expect(JSON.parse(stdout)).toMatchObject({ kind: 'ablation', run: 1 });
+      expect(project.query('SELECT outcome FROM run_end')).toEqual([{ outcome: 'interrupted' }]);
+    });
+
+    test('twice ends esbuild as well', async () => {
+      const live = await longProject().startRun();
+      const bundler = await interruptBundling(live);
+      live.killGroup('SIGINT');
+      expect(await live.ended).toMatchObject({ code: 130, signal: null });
+      await gone(bundler);
+    });
+  });
+
+  test('while git is asked for the commit has it on record', async () => {
+    const project = longProject();
+    const identity = ['-c', 'user.name=A', '-c', 'user.email=a@b.c', '-c', 'commit.gpgsign=false'];
+    const git = (...words: readonly string[]): string =>
+      execFileSync('git', [...identity, ...words], { cwd: project.root, encoding: 'utf8' }).trim();
+    git('init', '-q');
+    git('add', 'index.ts');
+    git('commit', '-qm', 'one');
+    // A git that is slow: it is there before anything else is asked, and answers when it is let.
+    const bin = project.beside('bin');
+    mkdirSync(bin);
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const slow = `#!/bin/sh
+touch '${join(bin, 'asked')}'
+while ! test -e '${join(bin, 'answer')}'; do sleep 0.02; done
+exec '${real}' "$@"
+`;
+    writeFileSync(join(bin, 'git'), slow);
+    chmodSync(join(bin, 'git'), 0o755);
+    const live = await project.startRun([], { env: { PATH: `${bin}${delimiter}${process.env['PATH']}` } });
+    await live.until(() => existsSync(join(bin, 'asked')));
+    await live.event(({ type }) => type === 'run-preparing');
+    live.killGroup('SIGINT');
+    await live.complaint('interrupting: what is finished is kept');
+    writeFileSync(join(bin, 'answer'), '');
+    expect((await live.ended).code).toBe(130);
+    expect(project.query('SELECT git_commit FROM run')).toEqual([{ git_commit: git('rev-parse', 'HEAD') }]);
   });
 });

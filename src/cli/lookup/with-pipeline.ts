@@ -7,6 +7,7 @@ import type { Cache } from '../../store/cache.ts';
 import type { ComputeElsewhere } from '../../identity/compute/elsewhere.ts';
 import type { Call } from '../arguments/verb.ts';
 import { text } from '../arguments/options.ts';
+import { checkExecutorName } from '../../run/executors-asked.ts';
 import { experimentFile } from './experiment-file.ts';
 import { openedAt } from './open-cache.ts';
 import { pipelineRequest } from './pipeline-request.ts';
@@ -46,6 +47,7 @@ export async function withPipeline<T>(call: Call, work: (opened: Opened) => Prom
  */
 export async function planOf(opened: Opened): Promise<PlanReport> {
   const { cache, request, seed, branch } = opened;
+  await checkExecutorName(opened.executor);
   const { planIn } = await import('../../planning/plan/plan-command.ts');
   const elsewhere = await clusterOf(opened);
   if (!declaresExperiment(request.project.entry)) return planIn(cache, request, undefined, elsewhere);

@@ -52,6 +52,7 @@ export const verb: Verb = {
   exclusive: [
     ['watch', 'dry-run'],
     ['remote', 'dry-run'],
+    ['fail-fast', 'max-failures'],
   ],
   examples: ['restage run pipelines/higgs', 'restage run pipelines/higgs score -S cut.topPercent=5 -j 4'],
   also: ['start', 'exec', 'execute', 'make', 'build', 'repro', 'resume', 'go', 'watch', 'dev'],

@@ -31,6 +31,11 @@ export function parseOverride(argument: string): Override {
     throw new UsageError(`-S ${argument} ${form}: ${found.wrong}; write for example -S train.rate=0.1`);
   }
   const at = found.rest.startsWith(':=') ? 1 : 0;
+  // The value was forgotten, and what follows is the next option.
+  if (found.rest === '' && argument.startsWith('-'))
+    throw new UsageError(
+      `-S needs path=value behind it, and ${argument} follows; write for example -S rate=10 ${argument}`,
+    );
   if (found.rest[at] !== '=')
     throw new UsageError(
       found.rest === ''

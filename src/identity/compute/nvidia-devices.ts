@@ -13,8 +13,11 @@ const QUERY = ['--query-gpu=index,uuid,name,memory.total,driver_version', '--for
 /** A driver that hangs must not make restage hang. */
 const PROBE_MS = 10_000;
 
-/** Asks NVIDIA's driver through nvidia-smi. */
-export function nvidiaDevices(limitMs = PROBE_MS): Promise<NvidiaDevices> {
+/**
+ * Asks NVIDIA's driver through nvidia-smi.
+ * @param asksAgain if Ctrl-C ends nvidia-smi: a terminal sends it to the whole group, and this process may go on
+ */
+export function nvidiaDevices(limitMs = PROBE_MS, asksAgain = true): Promise<NvidiaDevices> {
   // Not imported: Node takes 5 ms for this module, and only stages that compute need a device.
   const { execFile } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve) => {
@@ -29,7 +32,8 @@ export function nvidiaDevices(limitMs = PROBE_MS): Promise<NvidiaDevices> {
     }, limitMs);
     const child = execFile('nvidia-smi', QUERY, (error, stdout, stderr) => {
       clearTimeout(timer);
-      if (error === null) resolve(visibleDevices(stdout, process.env['CUDA_VISIBLE_DEVICES']));
+      if (error?.signal === 'SIGINT' && asksAgain) resolve(nvidiaDevices(limitMs, false));
+      else if (error === null) resolve(visibleDevices(stdout, process.env['CUDA_VISIBLE_DEVICES']));
       else resolve({ list: [], hidden: [], absence: absenceOf(error, `${stdout}\n${stderr}`) });
     });
   });

@@ -16,8 +16,12 @@ export interface Trial {
   readonly devices: readonly string[];
 }
 
-/** The report of the backend's process, or how it died. */
-export function tryBackend({ backend, seconds, limitSeconds, projectRoot, devices }: Trial): Promise<ProbeResult> {
+/**
+ * The report of the backend's process, or how it died.
+ * @param triesAgain if Ctrl-C ends the process: a terminal sends it to the whole group, and this process may go on
+ */
+export function tryBackend(trial: Trial, triesAgain = true): Promise<ProbeResult> {
+  const { backend, seconds, limitSeconds, projectRoot, devices } = trial;
   return new Promise((resolve) => {
     const child = fork(ENTRY, [backend, String(seconds), ...(projectRoot === undefined ? [] : [projectRoot])], {
       execArgv: [...OWN_ARGUMENTS],
@@ -41,6 +45,11 @@ export function tryBackend({ backend, seconds, limitSeconds, projectRoot, device
     child.once('close', (code, signal) => {
       if (tooLong) {
         end(`The backend ${backend} gave no answer in ${limitSeconds} s, and was stopped.`);
+        return;
+      }
+      if (signal === 'SIGINT' && triesAgain && result === undefined) {
+        clearTimeout(timer);
+        resolve(tryBackend(trial, false));
         return;
       }
       const how = signal === null ? `ended with code ${code ?? 0}` : `was killed by ${signal}`;

@@ -77,7 +77,8 @@ const NO_DRIVER =
     ? "no GPU here has a Vulkan driver that Dawn takes; NVIDIA's comes with its driver, those of AMD and Intel with: apt-get install mesa-vulkan-drivers"
     : 'no GPU here has a driver that Dawn takes';
 
-function ask(projectRoot: string | undefined, limitMs: number): Promise<AdapterList> {
+/** @param asksAgain if Ctrl-C ends the process: a terminal sends it to the whole group, and this process may go on */
+function ask(projectRoot: string | undefined, limitMs: number, asksAgain = true): Promise<AdapterList> {
   return new Promise((resolve) => {
     const child = fork(ENTRY, projectRoot === undefined ? [] : [projectRoot], {
       execArgv: [...OWN_ARGUMENTS],
@@ -98,6 +99,11 @@ function ask(projectRoot: string | undefined, limitMs: number): Promise<AdapterL
     child.on('message', (message: AdapterList) => (answer = message));
     child.once('error', ({ message }) => end(`WebGPU could not be asked: ${message}`));
     child.once('exit', (code, signal) => {
+      if (signal === 'SIGINT' && asksAgain && answer === undefined) {
+        clearTimeout(timer);
+        resolve(ask(projectRoot, limitMs, false));
+        return;
+      }
       const how = signal === null ? `ended with code ${code ?? 0}` : `was killed by ${signal}`;
       end(`the process that asked WebGPU for its adapters ${how}`);
     });

@@ -71,7 +71,13 @@ function outputOf(args: readonly string[], directory: string): Promise<string | 
   // Not imported: Node takes 5 ms for this module, and most runs need it only here.
   const { spawn } = process.getBuiltinModule('node:child_process');
   return new Promise((resolve) => {
-    const child = spawn('git', args, { cwd: directory, env: gitEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn('git', args, {
+      cwd: directory,
+      env: gitEnvironment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+      // A group of its own: Ctrl-C in a terminal would end it, and the interrupted run would have no commit on record.
+      detached: true,
+    });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', () => resolve(null));

@@ -227,7 +227,9 @@ export class SshPlace implements Place {
 
   #ssh(options: readonly string[], command: string, signal?: AbortSignal): ChildProcessWithoutNullStreams {
     const settings = OPTIONS.flatMap((option) => ['-o', option]);
-    return spawn('ssh', [...this.#options, '-T', ...settings, ...options, ...this.#target, command], { signal });
+    const words = [...this.#options, '-T', ...settings, ...options, ...this.#target, command];
+    // A group of its own: Ctrl-C in a terminal would end it, and what an interrupted run has finished is still to be pushed.
+    return spawn('ssh', words, { signal, detached: true });
   }
 
   async #end(child: ChildProcessWithoutNullStreams): Promise<void> {

@@ -87,6 +87,20 @@ describe('nvidia-smi', () => {
     });
   });
 
+  test('is asked again if Ctrl-C ended it, which a terminal sends to its whole group', async () => {
+    const list = `printf '${CSV.replaceAll('\n', '\\n')}'`;
+    install(`if test -e "$0.asked"; then ${list}; else touch "$0.asked"; kill -INT $$; fi`);
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '2');
+    expect((await nvidiaDevices()).list).toEqual([{ id: 'gpu:2', name: 'Tesla T4', memoryMiB: 0, driver }]);
+  });
+
+  test('that ends by Ctrl-C each time means no devices', async () => {
+    install('kill -INT $$');
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    expect((await nvidiaDevices()).absence).toMatch(/^nvidia-smi fails: /);
+  });
+
   test('that fails is quoted by its first line', async () => {
     install('echo "NVIDIA-SMI has failed because it couldn\'t talk to the driver."; echo more; exit 9');
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);

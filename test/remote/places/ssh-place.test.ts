@@ -1,13 +1,18 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SshPlace } from '../../../dist/remote/places/ssh-place.js';
 import { sshFailure } from '../../../dist/remote/places/ssh-failure.js';
 import { Remote } from '../../../dist/remote/remote.js';
+import { childProcesses } from '../../helpers/child-processes.ts';
 import { noSshd, startSshd } from '../../helpers/sshd.ts';
 import { bytesOf, placeContract, source } from './place-contract.ts';
+
+function factOf(pid: number, name: 'cmdline' | 'stat'): string {
+  return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+}
 
 describe.skipIf(noSshd !== undefined)(`a directory behind ssh${noSshd === undefined ? '' : `: ${noSshd}`}`, () => {
   let server: Awaited<ReturnType<typeof startSshd>>;
@@ -35,6 +40,15 @@ describe.skipIf(noSshd !== undefined)(`a directory behind ssh${noSshd === undefi
     await place.insert('f/long', source(Buffer.alloc(5_000_000)));
     for await (const part of (await place.read('f/long')) ?? []) if (part.length > 0) break;
     expect((await bytesOf(place, 'f/long', 4_999_999))?.length).toBe(1);
+  });
+
+  test.runIf(existsSync('/proc/self'))('Ctrl-C in a terminal does not reach its connection', async () => {
+    await place.find(['a/one']);
+    const connections = childProcesses(process.pid).filter((pid) => factOf(pid, 'cmdline').startsWith('ssh\0'));
+    expect(connections.length).toBeGreaterThan(0);
+    // `pid (name) state parent group ...`
+    const groups = connections.map((pid) => Number(/\) \w \d+ (\d+)/.exec(factOf(pid, 'stat'))![1]));
+    expect(groups).toEqual(connections);
   });
 
   test('without a key that fits, it is denied', async () => {
