@@ -1,4 +1,4 @@
-/** How far the answer is from today's value, in standard errors, if the analysis had been made otherwise. */
+/** How far the answer is from today's value, in standard errors, if the analysis had been made differently. */
 import { experiment } from 'restage';
 import light from './index.ts';
 

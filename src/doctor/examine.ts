@@ -206,7 +206,7 @@ async function cacheReport(
     );
   if (health !== null && health.missing > 0)
     diagnostic(
-      `${health.missing} of ${health.sampled} checked artifacts of the cache ${directory} are missing or truncated; restage fsck --repair has them made again.`,
+      `${health.missing} of ${health.sampled} checked artifacts of the cache ${directory} are missing or truncated; restage fsck --repair sets them aside, so that the next run makes them again.`,
     );
   return { directory, fileSystem: name, network, freeBytes, totalBytes, health };
 }

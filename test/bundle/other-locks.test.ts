@@ -197,11 +197,7 @@ test('pnpm has the peers that a package was installed with, and the systems of p
 test.for([
   ['pnpm-lock.yaml', PNPM.replace("'9.0'", "'6.0'"), /is of lockfileVersion 6\.0, and restage reads 9\.0/],
   ['pnpm-lock.yaml', '', /is of lockfileVersion undefined/],
-  [
-    'pnpm-lock.yaml',
-    PNPM.replace('  .:', '  packages/a:'),
-    /knows of no project in \.; write it again with: pnpm install/,
-  ],
+  ['pnpm-lock.yaml', PNPM.replace('  .:', '  packages/a:'), /has no project in \.; write it again with: pnpm install/],
   ['pnpm-lock.yaml', 'a: [1', /pnpm-lock\.yaml cannot be read: [^\n]*; write it again with its package manager\.$/],
   ['yarn.lock', '__metadata:\n  version: 8\n', /is not of Yarn 1, and those of later versions do not say the SHA-512/],
   ['yarn.lock', `${YARN}   nonsense\n`, /cannot be read: line \d+ is not as Yarn 1 writes it/],

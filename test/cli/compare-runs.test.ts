@@ -37,7 +37,9 @@ describe('restage compare', () => {
     expect(stdout).toMatch(/also different: code of 1 stage\n {2}code of study\/fit {2}[0-9a-f]{8} -> [0-9a-f]{8}\n/);
     const last = await ask('compare');
     expect(rows(last.stdout)).toContainEqual(['score.ams', expect.stringContaining('±'), '–']);
-    expect(last.stdout).toContain('– is what a run does not have.\nRun 5 failed: what it did not make is missing.\n');
+    expect(last.stdout).toContain(
+      '– marks what a run does not have.\nRun 5 failed: what it did not make is missing.\n',
+    );
   });
 
   test('compares one run with the latest, and refuses to compare that with itself', async () => {
@@ -146,7 +148,7 @@ describe('restage log', () => {
     expect(await ids('--outcome', 'failed')).toEqual([5]);
     expect(await ids('--pipeline', 'study', '--limit', '2')).toEqual([5, 4]);
     expect(await ids('--until', '1d')).toEqual([]);
-    expect((await ask('log', '--until', '1d')).stdout).toContain('No run on record is like that');
+    expect((await ask('log', '--until', '1d')).stdout).toContain('No run on record fits');
   });
 });
 

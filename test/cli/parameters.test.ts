@@ -125,7 +125,7 @@ describe('a run that is on record', () => {
       'There is no run 99: the latest is 1; "restage log" lists them.',
     );
     expect(sentence(await toy('run', '--like', 'average'))).toBe(
-      '--like takes a run, and average is none; write run:N, run:latest or the tag of a run.',
+      '--like takes a run, and average is not one; write run:N, run:latest or the tag of a run.',
     );
   });
 });

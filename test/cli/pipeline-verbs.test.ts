@@ -115,7 +115,7 @@ describe('the life of a pipeline on the command line', () => {
     const { stdout } = await toy('graph');
     expect(stdout).toContain('label="fit ×3"');
     const file = join(directory, 'toy.svg');
-    expect((await toy('graph', '--full', '-o', file)).stdout).toBe(`toy is drawn in ${file}\n`);
+    expect((await toy('graph', '--full', '-o', file)).stdout).toBe(`The graph of toy is in ${file}\n`);
     expect(readFileSync(file, 'utf8')).toContain('fit@fold=2');
     expect((await toy('graph', '--format', 'mermaid')).stdout).toContain('flowchart TB');
   });

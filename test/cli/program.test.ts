@@ -34,7 +34,7 @@ describe('a wrong command line is refused in one sentence', () => {
     [['--force', 'run', 'p'], 'Options come after the verb; write restage run ... --force'],
     [
       ['run', 'p', '-F'],
-      'restage run has no option -F (did you mean "-f", run the targets even if their results are there?); restage run --help lists them.',
+      'restage run has no option -F (did you mean "-f", run the targets even if their states are in the cache?); restage run --help lists them.',
     ],
     [['run', 'p', '--points=5'], 'restage run has no option --points=5; a parameter is set with -S points=5.'],
     [['graph', 'p', '--format'], 'Option --format <NAME> of restage graph needs a value; it takes dot, mermaid, svg.'],

@@ -38,7 +38,7 @@ describe('a run that is removed', () => {
   test('is in no list, and what only it said is gone; nothing goes with --dry-run', async () => {
     await fill();
     const before = rows();
-    const going = 'with what it says about 4 nodes, 2 attempts and 2 lines of logs; it made no state\n';
+    const going = 'with its record of 4 nodes, 2 attempts and 2 lines of logs; it made no state\n';
     expect((await ask('rm', 'run:3', '-n')).stdout).toBe(`run 3 would be removed, ${going}`);
     expect(rows()).toEqual(before);
     expect((await ask('log', 'fit@fold=0')).stdout).toContain('Attempt 2 went wrong.');
@@ -72,7 +72,7 @@ describe('a run that is removed', () => {
     const how = (await ask('how', 'score.metrics')).stdout;
     expect(how).toContain('run 1');
     expect((await ask('rm', 'run:1')).stdout).toBe(
-      'run 1 is removed, with what it says about 4 nodes; 4 states that it made stay, and "restage gc" may evict their bytes\n',
+      'run 1 is removed, with its record of 4 nodes; 4 states that it made stay, and "restage gc" may evict their bytes\n',
     );
     expect(rows()).toEqual({ ...before, visit: before['visit']! - 4, run_removal: 1 });
     expect((await ask('how', 'score.metrics')).stdout).toBe(how);
@@ -165,8 +165,8 @@ describe('a branch that is removed', () => {
 });
 
 test.each<[string, ...string[]]>([
-  ['run:4', 'Run 4 is under way', 'interrupt it'],
-  ['latest', 'Run 4 is under way'],
+  ['run:4', 'Run 4 is in progress', 'interrupt it'],
+  ['latest', 'Run 4 is in progress'],
   ['run:9', 'There is no run 9'],
   ['data', 'data is not a run but a node', 'run:3'],
   ['run:2', 'Run 2 is pinned', 'restage unpin run:2'],

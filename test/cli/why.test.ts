@@ -65,13 +65,13 @@ test('a node is told with the causes that reach it, and the way that they took',
   expect(await why('run:3/read')).toMatch(
     /^read was up to date in run 3; .*\nnothing that its key names differs from run 2\n$/,
   );
-  expect(await why('run:1/read')).toContain('no run before had it');
+  expect(await why('run:1/read')).toContain('no earlier run had it');
 });
 
 test('of a node that would run now, why gives what was edited since', async () => {
   workshop.edit('stages/mix.ts', 'sum(numbers)', 'sum(numbers) * 2');
   const told = await why('note');
-  expect(told).toContain('note waits for what is above it, and runs if its inputs come out otherwise (waits for mix)');
+  expect(told).toContain('note depends on nodes that would run, and runs if its inputs change (waits for mix)');
   expect(told).toContain('compared with run 3');
   expect(told).toContain('code  stages/mix.ts');
   expect(told).toContain('reaches note by mix > note');
@@ -81,7 +81,7 @@ test('of a node that would run now, why gives what was edited since', async () =
 test('what would run is told before anything is touched, with a forecast', async () => {
   const told = await why('--if', 'rate=0.9');
   expect(told).toContain(
-    'workshop as in run 3, with rate=0.9: 1 would run, 14 wait for them and run if their inputs change, 5 the same',
+    'workshop as in run 3, with rate=0.9: 1 would run, 14 depend on that and run if their inputs change, 5 the same',
   );
   expect(told).toContain('param rate  0.7 -> 0.9\n    in fit\n    invalidated with it: 12 fold, mix, note');
   expect(told).toMatch(/forecast\n.*workshop\/fold +12 nodes +/s);

@@ -32,11 +32,52 @@ function brokenLink(page: string, link: string): boolean {
   return anchor !== undefined && statSync(join(ROOT, target)).isFile() && !anchorsOf(target).includes(anchor);
 }
 
+const PLACES = /^(src|test|pipelines|docs|\.config|\.ci|\.github)\//;
+
+/** A word in backticks that has the form of a path, without the line number or the command around it. */
+function pathsIn(text: string): readonly string[] {
+  return [...text.matchAll(/`([\w.*-]+(?:\/[\w.*-]*)*)`/g)].map(([, path]) => path!);
+}
+
+function exists(path: string): boolean {
+  // `kernels/*.as.ts` stands for the files of a folder.
+  return existsSync(join(ROOT, path.includes('*') ? dirname(path) : path));
+}
+
+/** The paths in backticks that name a file or a folder of the repository, and do not exist. */
+function lostPaths(page: string, text = readPage(page)): readonly string[] {
+  const prose = text.replace(/^```[^]*?^```$/gm, '');
+  if (page !== 'src/README.md') return pathsIn(prose).filter((path) => PLACES.test(path) && !exists(path));
+  return prose.split('\n').flatMap((line) => lostPathsOfSources(line));
+}
+
+/**
+ * The page of the sources writes paths from `src/` on, and after the first path of a line names files beside it or
+ * below its folder.
+ */
+function lostPathsOfSources(line: string): readonly string[] {
+  const written = pathsIn(line).filter(
+    (path) => PLACES.test(path) || isRoomPath(path) || /\.(ts|tsx|js|md)$/.test(path),
+  );
+  const found = written.flatMap((path) => [path, `src/${path}`].filter(exists));
+  const folders = found.map((path) => (path.endsWith('/') ? path : dirname(path)));
+  return written.filter((path) => ![path, `src/${path}`, ...folders.map((folder) => join(folder, path))].some(exists));
+}
+
+const isRoomPath = (path: string): boolean => path.includes('/') && existsSync(join(ROOT, 'src', path.split('/')[0]!));
+
 describe('the pages', () => {
   test('link to files and headings that exist', () => {
     const links = PAGES.flatMap((page) => linksOf(page).map((link) => [page, link] as const));
     expect(links.length).toBeGreaterThan(60);
     expect(links.filter(([page, link]) => brokenLink(page, link))).toEqual([]);
+  });
+
+  // The changelog and the decisions are history: what they name may be gone.
+  test('name files and folders of the repository that exist', () => {
+    const current = PAGES.filter((page) => page !== 'CHANGELOG.md' && !page.startsWith('docs/decisions/'));
+    expect(current.flatMap((page) => pathsIn(readPage(page))).length).toBeGreaterThan(200);
+    expect(current.flatMap((page) => lostPaths(page).map((path) => [page, path]))).toEqual([]);
   });
 
   test('are all reached from README.md', () => {
@@ -113,4 +154,12 @@ test('a planted broken link, an unclosed block and an unmarked one are found', (
   expect(blocksOf('x.md', '<!-- not run: slow -->\n```sh\nls\n```\n')).toMatchObject([
     { notRun: 'slow', text: 'ls\n' },
   ]);
+});
+
+test('a planted path that leads nowhere is found, and one beside another path is not', () => {
+  expect(lostPaths('docs/keys.md', 'See `test/core/nothing.test.ts` and `test/core`.')).toEqual([
+    'test/core/nothing.test.ts',
+  ]);
+  const line = '`cli/verbs/get.ts`, `how.ts` beside it, `cli/get.ts`, `cli/nothing`, `nothing.ts`, `restage/ml`';
+  expect(lostPaths('src/README.md', line)).toEqual(['cli/get.ts', 'cli/nothing', 'nothing.ts']);
 });

@@ -135,7 +135,7 @@ describe('bytes that are missing behind an output on record', () => {
         ) as string,
       },
     });
-    // With the package of then, it goes on.
+    // With the former package, it goes on.
     install('1.0.0', 'text.toUpperCase()');
     expect((await run(...START)).outcomes).toEqual({ measure: 'ran' });
   });

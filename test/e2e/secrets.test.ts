@@ -180,10 +180,10 @@ test('no byte that restage writes has a secret, whatever a stage does with it an
   for (const [name, bytes] of Object.entries(unzipSync(readFileSync(project.beside('run.zip')))))
     project.write(join('unpacked', name), bytes);
   const replayed = await told(['replay', project.beside('run.zip'), '--yes', '--into', project.beside('replayed')]);
-  expect(replayed.stdout).toContain('replayed 2 states: 2 came to the same bytes');
+  expect(replayed.stdout).toContain('replayed 2 states: 2 gave the same bytes');
   expect(replayed.code).toBe(0);
   expect((await told(['replay', project.beside('run.zip')])).stdout).toMatch(
-    /of which a replay takes yours\n +env:LAB_TOKEN\n +env:LAB_PASSWORD\n/,
+    /secrets \(a replay uses yours\)\n +env:LAB_TOKEN\n +env:LAB_PASSWORD\n/,
   );
 
   // Where the secret is another one or gone, that is all that is said.

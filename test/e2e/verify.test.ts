@@ -185,7 +185,7 @@ describe('verify', () => {
     expect(of.get('unseeded')).toMatchObject({ verdict: 'tolerance' });
   });
 
-  test('executes what diverged with other seeds, and says whether its numbers lie among theirs', async () => {
+  test('executes what diverged with other seeds, and says whether its numbers are within their range', async () => {
     const { code, of } = await verify('noisy', '--seeds', '6');
     expect(code).toBe(0);
     expect(of.get('noisy')).toMatchObject({
@@ -198,7 +198,7 @@ describe('verify', () => {
     project.edit('node_modules/tiny/index.cjs', 'shift = (x) => x + 1000', 'shift = (x) => x');
     expect(stdout).toMatch(/noisy: diverged.*\n/);
     expect(stdout).toMatch(
-      /6 other seeds: not every number lies among theirs \(95 %, 2 numbers\)\n {4}metric score: \S+ on record; \S+ to \S+ around \S+, 0 of 6 below it, p \S+\n/,
+      /6 other seeds: not every number is within their range \(95 %, 2 numbers\)\n {4}metric score: \S+ on record; \S+ to \S+ around \S+, 0 of 6 below it, p \S+\n/,
     );
   });
 

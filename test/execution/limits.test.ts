@@ -17,7 +17,7 @@ test('a node that would exceed the limit of cost is not started, nor what is bel
   expect(report).toMatchObject({ interrupted: true, failures: [], counts: { ran: 2, skipped: 2 } });
   expect(run.outcomes.toSorted()).toEqual(['a ran', 'b ran', 'c skipped: interrupted', 'd skipped: interrupted']);
   expect(run.told('notice').map(({ text }) => text)).toEqual([
-    expect.stringMatching(/^The limit of cost leaves no room for \w; nothing is started that would exceed it\.$/),
+    expect.stringMatching(/^The limit of cost leaves no room for \w; nothing that would exceed it is started\.$/),
   ]);
 });
 

@@ -146,7 +146,7 @@ describe('the log of an attempt', () => {
     ]);
     expect(texts.at(-1)).toBe('line 149999');
     expect(run.told('notice').map(({ text }) => text)).toEqual([
-      'Node a prints a lot: of its further lines, the last ones follow when it ends.',
+      'Node a prints a lot: the last of its further lines follow when it ends.',
     ]);
     expect(lab.cache.query.attempts.log(lab.cache.query.attempts.latest('a')!.id).map(({ text }) => text)).toEqual(
       texts,

@@ -75,8 +75,8 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
   test('says in the words of Slurm why it takes no job, and why it does not start one, and cancels that', async () => {
     const { problems, probes } = await examine({ partitions: ['nowhere', 'short', 'closed'], waitSeconds: 2 });
     expect(problems).toEqual([
-      expect.stringMatching(/^Slurm takes no job in partition nowhere: .*partition.*\. Each job asks/),
-      expect.stringMatching(/^Slurm takes no job in partition short: .*time limit.*\. Each job asks/),
+      expect.stringMatching(/^Slurm does not accept a job in partition nowhere: .*partition.*\. Each job asks/),
+      expect.stringMatching(/^Slurm does not accept a job in partition short: .*time limit.*\. Each job asks/),
       expect.stringMatching(
         /^Slurm did not start job \d+ in partition closed in time \(PartitionDown\), so the job was/,
       ),
@@ -95,7 +95,9 @@ describe.skipIf(noSlurm !== undefined)('restage doctor on a cluster with Slurm',
     const env = { ...cluster.env, WORDS: words, PATH: `${shim}:${process.env['PATH'] ?? ''}` };
     const { problems, probes } = await examine({ env });
     expect(probes).toMatchObject([{ outcome: { type: 'unanswered' }, leftBehind: null }]);
-    expect(problems).toEqual([expect.stringMatching(/^Nobody knows whether Slurm took a job, .*: .*Socket timed out/)]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^It is not known whether Slurm took a job, .*: .*Socket timed out/),
+    ]);
     await expectNothingLeft();
   });
 

@@ -48,7 +48,7 @@ describe.skipIf(noSlurm !== undefined)('on a site with Slurm', () => {
     expect(report?.counts).toMatchObject({ ran: 5, failed: 0 });
     expect(failures()).toEqual([{ class: 'lost' }, { class: 'lost' }]);
     expect(lab.project.query('SELECT message FROM attempt_failure LIMIT 1')).toEqual([
-      { message: expect.stringContaining('had to make room') as string },
+      { message: expect.stringContaining('was preempted') as string },
     ]);
     expect(await fsck(lab.project)).toEqual({ code: 0, kinds: [] });
     await cluster.idle();

@@ -107,13 +107,12 @@ function noMetric(
   name: string,
   all: readonly { readonly node: string; readonly metric: string }[],
 ): UsageError {
+  const what = `No node of ${runWords(runs)} recorded a metric ${name}`;
   const known = [...new Set(all.map(({ node, metric }) => `${groupOf(node)}.${metric}`))];
+  if (known.length === 0) return new UsageError(`${what}, nor any other; a stage does so with metric(name, value).`);
   const hint = didYouMean(name, [...known, ...all.map(({ metric }) => metric)]);
-  const list =
-    known.length === 0 ? 'nothing in them recorded a metric' : `there are ${known.slice(0, MOST_NAMED).join(', ')}`;
-  return new UsageError(
-    `No node of ${runWords(runs)} recorded a metric ${name}${hint}; ${list}${known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : ''}.`,
-  );
+  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : '';
+  return new UsageError(`${what}${hint}; there are ${known.slice(0, MOST_NAMED).join(', ')}${more}.`);
 }
 
 const MOST_NAMED = 8;

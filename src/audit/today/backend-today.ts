@@ -30,7 +30,7 @@ export async function backendsToday(
       const { backend } = await resolveRecorded(name, device, backendSearchIn(cache, { root }, machineDevices));
       const now = wordsOf(backend);
       const isSame = valueDigest([now, backend.digest]) === digest;
-      const note = isSame || now !== words ? null : 'its binaries or the driver are others';
+      const note = isSame || now !== words ? null : 'its binaries or the driver differ';
       facts.push(fact({ standing: isSame ? 'same' : 'changed', now, note }));
     } catch (error) {
       if (!(error instanceof RestageError)) throw error;

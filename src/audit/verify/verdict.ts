@@ -30,7 +30,7 @@ export interface StateVerdict {
   readonly undeclared: readonly Access[];
   /** Of a divergence: what is not as it was around it, such as the processor. */
   readonly place: readonly PlaceChange[];
-  /** Of a divergence: how its numbers lie among those of other seeds; null where nobody asked, or it takes no seed. */
+  /** Of a divergence: how its numbers compare with those of other seeds; null where nobody asked, or it takes no seed. */
   readonly seeds: SeedComparison | null;
   /** Why it failed, or cannot be verified; null otherwise. */
   readonly reason: string | null;

@@ -21,7 +21,7 @@ export interface IfEdited {
   /** The file is that of the pipeline itself: an edit may change every node. */
   readonly isPipeline: boolean;
   readonly stages: readonly (ImportWay & { readonly nodes: readonly string[] })[];
-  /** The nodes below them: they run if what they take comes out otherwise. */
+  /** The nodes below them: they run if their inputs change. */
   readonly followers: readonly string[];
   readonly forecast: Forecast;
 }

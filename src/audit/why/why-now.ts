@@ -20,7 +20,7 @@ export interface WhyNow extends Comparison {
   readonly before: RunRecord;
   /** What was asked for beside the parameters of that run: `rate=0.2`. */
   readonly given: readonly string[];
-  /** How many nodes run for certain, and how many if what they take comes out otherwise. */
+  /** How many nodes run for certain, and how many if their inputs change. */
   readonly run: number;
   readonly pending: number;
   readonly forecast: Forecast;

@@ -111,7 +111,7 @@ export class ZipReader {
       entries.push(read.entry);
       at = read.next;
     }
-    if (entries.length !== count) throw this.refusal('its list of files has another length than it states');
+    if (entries.length !== count) throw this.refusal('the length of its list of files is not the one that it states');
     this.#check(entries, offset);
     return entries;
   }
@@ -129,7 +129,7 @@ export class ZipReader {
         throw this.refusal(`${name} would be larger than its bytes in the archive can be`);
       const header = localHeader(entry);
       if (offset !== at || at + header.length + stored > end) throw this.refusal(`${name} is not where it should be`);
-      if (!this.#bytes(at, header.length).equals(header)) throw this.refusal(`it says two things about ${name}`);
+      if (!this.#bytes(at, header.length).equals(header)) throw this.refusal(`its two descriptions of ${name} differ`);
       at += header.length + stored;
     }
     if (at !== end) throw this.refusal('it has bytes that belong to no file');

@@ -41,7 +41,7 @@ export function packagesOfPnpm(text: string, folder: string, file: string): Read
     );
   const importer = lock?.importers?.[folder];
   if (importer === undefined)
-    throw new BundleError(`${file} knows of no project in ${folder}; write it again with: pnpm install.`);
+    throw new BundleError(`${file} has no project in ${folder}; write it again with: pnpm install.`);
   const nodes = nodesOf(lock!);
   const roots = new Map<string, Need>();
   for (const kind of ['devDependencies', 'optionalDependencies', 'dependencies'] as const)

@@ -22,7 +22,7 @@ function refused(folder: string, output: string): BundleError {
     .filter((line) => line !== '' && !line.includes('complete log'));
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET/.test(output))
     return new BundleError(
-      `The packages of the bundle cannot be installed: npm reaches no registry (${lines.find((line) => /^(?:code|network|request)/.test(line)) ?? lines[0] ?? 'no reason given'}); connect to a network, or fill npm's cache first.`,
+      `The packages of the bundle cannot be installed: npm cannot reach a registry (${lines.find((line) => /^(?:code|network|request)/.test(line)) ?? lines[0] ?? 'no reason given'}); connect to a network, or fill npm's cache first.`,
     );
   if (output.includes('EINTEGRITY'))
     return new BundleError(

@@ -7,12 +7,12 @@ export const LIMITS: readonly Option[] = [
   {
     long: 'max-time',
     value: 'DURATION',
-    help: 'start nothing that would make the run longer than that: 90s, 10min, 2h',
+    help: 'start nothing that would make the run take longer than this: 90s, 10min, 2h',
   },
   {
     long: 'max-cost',
     value: 'DURATION',
-    help: 'start nothing by which all executions would take longer together, however many run at once',
+    help: 'start nothing that would make all executions, added up, take longer than this',
   },
 ];
 

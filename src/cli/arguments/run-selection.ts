@@ -15,8 +15,12 @@ export const RUN_FILTERS: readonly Option[] = [
     help: "runs with this tag; * and ? stand for any characters: 'lr-* & !draft', '(a | b) & c'",
     complete: ['tags'],
   },
-  { long: 'since', value: 'TIME', help: 'runs since a date (2026-11-28, 2026-11-28T14:30) or so long ago (2d, 3h)' },
-  { long: 'until', value: 'TIME', help: 'runs until then' },
+  {
+    long: 'since',
+    value: 'TIME',
+    help: 'runs since a date (2026-11-28, 2026-11-28T14:30) or a time before now (2d, 3h)',
+  },
+  { long: 'until', value: 'TIME', help: 'runs until a time, given as for --since' },
   {
     long: 'outcome',
     value: 'OUTCOME',
@@ -28,7 +32,7 @@ export const RUN_FILTERS: readonly Option[] = [
     long: 'where',
     value: 'CONDITION',
     many: true,
-    help: "runs whose parameters, results and metrics meet it: 'train.rate<0.01 && seed=1'",
+    help: "runs whose parameters, results and metrics meet this condition: 'train.rate<0.01 && seed=1'",
   },
 ];
 

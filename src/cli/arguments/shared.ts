@@ -59,7 +59,7 @@ export const THROUGH: Option = {
 export const EXECUTOR: Option = {
   long: 'executor',
   value: 'NAME',
-  help: 'where nodes execute that do not say so themselves: worker (default), in-process, slurm, condor',
+  help: 'the executor of nodes that do not name one: worker (default), in-process, slurm, condor',
 };
 
 /** What decides which states a pipeline means. */
@@ -104,7 +104,7 @@ export const SELECTION: readonly Option[] = [
     complete: ['nodes'],
   },
   { long: 'until', value: 'NODE', many: true, help: 'these nodes and all that they need', complete: ['nodes'] },
-  { long: 'force', short: 'f', help: 'run the targets even if their results are there' },
+  { long: 'force', short: 'f', help: 'run the targets even if their states are in the cache' },
 ];
 
 /** How a run is reported, by the verbs that report one. */

@@ -44,7 +44,7 @@ async function named(cache: Cache, word: string, source: string, call: Call): Pr
   if (meant?.branch != null && meant.runs.length > 0) return cache.query.runs.get(meant.runs[0]!.run)!;
   const found = await lookUp(cache, /^\d+$/.test(word) ? `run:${word}` : word, call);
   if (found.kind === 'run') return found.run;
-  throw new UsageError(`--like takes a run, and ${word} is none; write run:N, run:latest or the tag of a run.`);
+  throw new UsageError(`--like takes a run, and ${word} is not one; write run:N, run:latest or the tag of a run.`);
 }
 
 /** With `--like`, writes to the error output what differs from that run. @throws UsageError, DefinitionError, ParamError */

@@ -43,7 +43,7 @@ export async function requireCache(directory: string, { cwd }: Io): Promise<void
   if (existsSync(join(directory, DATABASE_FILE))) return;
   if (isBundle(directory))
     throw new UsageError(
-      `${directory} is a bundle, to which nothing is written; name a cache directory, or execute the bundle with: restage replay ${directory}`,
+      `${directory} is a bundle, and nothing can be written to it; name a cache directory, or execute the bundle with: restage replay ${directory}`,
     );
   const [pipeline] = pipelinesAround(cwd);
   const example = pipeline === undefined ? '' : ` (restage run${pipeline === '.' ? '' : ` ${pipeline}`})`;

@@ -71,7 +71,7 @@ export function hasFilters(call: Call): boolean {
 
 /** Where the filters of the command line choose nothing. */
 export function noRunLikeThat(query: Readers, call: Call): string {
-  return unknownTag(query, runOptions(call)) ?? 'No run on record is like that; "restage log" lists the latest ones.';
+  return unknownTag(query, runOptions(call)) ?? 'No run on record fits; "restage log" lists the latest ones.';
 }
 
 /** The latest run of a run's pipeline. */

@@ -16,7 +16,7 @@ export function backupLines({
     `${plural(objects, 'object')} (${formatBytes(bytes)})`;
   const files = downloads === 0 ? '' : ` and ${plural(downloads, 'remote file')}`;
   return [
-    `${directory} has ${plural(runs, 'run')} and ${plural(states, 'state')}; ${sized(copied)}${files} copied, ${sized(kept)} there before`,
+    `${directory} has ${plural(runs, 'run')} and ${plural(states, 'state')}; ${sized(copied)}${files} copied, ${sized(kept)} already there`,
     ...(missing === 0
       ? []
       : [`${plural(missing, 'object')} on record ${missing === 1 ? 'is' : 'are'} no longer in the cache`]),

@@ -45,7 +45,7 @@ export function bundleLines(facts: BundleFacts, screen: Screen): readonly string
     ),
     ...part('input files', inputs.map(inputWords)),
     ...part('files that stages read', reads),
-    ...part('secrets, of which a replay takes yours', secrets),
+    ...part('secrets (a replay uses yours)', secrets),
     ...part(
       'variables that stages read',
       variables.map(
@@ -53,7 +53,7 @@ export function bundleLines(facts: BundleFacts, screen: Screen): readonly string
           `${name}, ${now === 'same' ? 'as it was' : 'which is not as it was; set it before you replay'}`,
       ),
     ),
-    ...part('depends besides on', effects),
+    ...part('also depends on', effects),
     ...part('then and here', machineLines(machine, facts, width - 2)),
   ];
 }

@@ -30,11 +30,11 @@ function probeLines({ partition, outcome }: ProbeReport, style: Style): readonly
     case 'busy':
       return [title, row('job', style.red('not taken now'))];
     case 'unanswered':
-      return [title, row('job', style.red('taken or not, nobody knows'))];
+      return [title, row('job', style.red('unknown whether it was taken'))];
     case 'never-started':
       return [title, row('job', style.red(`${outcome.job ?? 'unknown'}, never started`))];
     case 'silent':
-      return [title, row('job', style.red(`${outcome.job ?? 'unknown'}, without a word`))];
+      return [title, row('job', style.red(`${outcome.job ?? 'unknown'}, no answer`))];
     case 'no-node':
       return [
         title,

@@ -36,7 +36,7 @@ function keptWords({ because }: Pick<KeptFiles, 'because'>, keepRuns: number): s
     case 'tagged':
       return 'tagged';
     case 'running':
-      return 'of runs that have no end';
+      return 'of runs without an end on record';
     case 'recent':
       return keepRuns === 1 ? 'of the latest run of each pipeline' : `of the last ${keepRuns} runs of each pipeline`;
     case 'branched':

@@ -27,7 +27,7 @@ export function noteLines(comparison: Comparison): readonly string[] {
   const unfinished = runs.filter(({ outcome }) => outcome !== 'ok');
   const nothing = results.length + metrics.length === 0;
   const notes = [
-    ...(hasGap ? [`${MISSING} is what a run does not have.`] : []),
+    ...(hasGap ? [`${MISSING} marks what a run does not have.`] : []),
     ...(nothing
       ? [
           samePipeline

@@ -108,6 +108,6 @@ function pathLines({ criticalPath: { seconds, nodes } }: RunCostReport, { style,
     '',
     style.bold(`the longest chain took ${formatSeconds(seconds)}`),
     ...tableLines(columns, rows, width),
-    ...(nodes.length > rows.length ? [`and ${plural(nodes.length - rows.length, 'node')} with less to give`] : []),
+    ...(nodes.length > rows.length ? [`and ${plural(nodes.length - rows.length, 'node')} that would save less`] : []),
   ];
 }

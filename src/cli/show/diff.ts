@@ -68,7 +68,7 @@ export function workingLines(found: WorkingDiff, screen: Screen): readonly strin
         : `outputs that both sides have: ${outputs.differ} ${outputs.differ === 1 ? 'differs' : 'differ'}, ${outputs.same} ${outputs.same === 1 ? 'is' : 'are'} the same`,
     ...acceptedOnSides(
       { before: found.accepted.before, after: found.accepted.now },
-      [`run ${before.id}`, 'a run of now'],
+      [`run ${before.id}`, 'a run as it would be now'],
       paragraphWidth(screen),
     ),
   ];

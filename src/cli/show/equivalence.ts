@@ -79,7 +79,7 @@ const LIST_COLUMNS = [
 
 export function equivalenceLines(equivalences: readonly EquivalenceRecord[], { width }: Screen): readonly string[] {
   if (equivalences.length === 0)
-    return ['Nothing was accepted yet; write for example: restage accept train-fold -m "only a log line"'];
+    return ['Nothing has been accepted yet; write for example: restage accept train-fold -m "only a log line"'];
   const rows = equivalences.map((each) => [
     String(each.id),
     each.node,

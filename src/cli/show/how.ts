@@ -61,8 +61,8 @@ function inputLines(
 }
 
 function originWords(states: readonly LineageState[], steps: readonly Step[], files: number): string {
-  const from = files === 0 ? 'no file' : plural(files, 'input file');
-  return `It was made from ${from} in ${plural(steps.length, 'step')}, by ${plural(states.length, 'execution')} of ${plural(new Set(states.map(({ stage }) => stage)).size, 'stage')}.`;
+  const from = files === 0 ? 'without an input file,' : `from ${plural(files, 'input file')}`;
+  return `It was made ${from} in ${plural(steps.length, 'step')}, by ${plural(states.length, 'execution')} of ${plural(new Set(states.map(({ stage }) => stage)).size, 'stage')}.`;
 }
 
 const MOST_RENEWED = 5;
@@ -169,7 +169,7 @@ function accessSentences(states: readonly LineageState[]): readonly string[] {
   return [
     ...(kinds.size === 0 ? [] : [`It depends on ${listWords([...kinds])}, as it declares.`]),
     ...(undeclared.size === 0 ? [] : [`It ${listWords([...undeclared])}, and does not declare it.`]),
-    ...(states.every(({ observed }) => observed) ? [] : ['What it read besides was not observed.']),
+    ...(states.every(({ observed }) => observed) ? [] : ['What else it read was not observed.']),
   ];
 }
 

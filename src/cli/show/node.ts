@@ -15,8 +15,7 @@ export function nodeLine({ query }: Cache, found: FoundNode): string {
 function visitWords(found: FoundNode, maker: number | undefined): string {
   const latest = found.latest!;
   const isToldBelow = latest.reason === `made by run ${maker}`;
-  const reason = latest.reason === null || isToldBelow ? '' : ` (${latest.reason})`;
-  const visit = `${outcomeOf(found)} in run ${latest.run}${reason}`;
+  const visit = `${outcomeOf(found)} in run ${latest.run}${isToldBelow ? '' : reasonOf(found)}`;
   if (maker === undefined) return visit;
   if (isOlderState(found)) return `${visit}; its latest state was made by run ${maker}`;
   return latest.run === maker ? visit : `${visit}, made by run ${maker}`;
@@ -25,4 +24,10 @@ function visitWords(found: FoundNode, maker: number | undefined): string {
 /** `failed`, `up to date`; of a node that has been visited. */
 export function outcomeOf({ latest }: FoundNode): string {
   return nodeWord(latest!);
+}
+
+/** ` (param.rate 1 -> 2)`; of a node that has been visited. Empty where it says no more than the outcome: `interrupted`. */
+export function reasonOf(found: FoundNode): string {
+  const { reason } = found.latest!;
+  return reason === null || reason === outcomeOf(found) ? '' : ` (${reason})`;
 }

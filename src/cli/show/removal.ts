@@ -22,7 +22,7 @@ export function removalLines({ dryRun, runs, branches }: RemovalReport): readonl
 
 function goingWords({ nodes, attempts, metrics, logLines }: RunRemoval): string {
   return listWords([
-    `what it says about ${plural(nodes, 'node')}`,
+    `its record of ${plural(nodes, 'node')}`,
     ...(attempts === 0 ? [] : [plural(attempts, 'attempt')]),
     ...(metrics === 0 ? [] : [plural(metrics, 'value of metrics', 'values of metrics')]),
     ...(logLines === 0 ? [] : [plural(logLines, 'line of logs', 'lines of logs')]),

@@ -19,7 +19,7 @@ export function replayLines({ subjects, states, interrupted }: ReplayReport, { s
   const first = others.filter(({ otherInputs, verdict }) => !otherInputs && verdict !== 'skipped');
   return [
     '',
-    `replayed ${plural(states.length, 'state')}: ${same} came to the same bytes${interrupted ? ', then interrupted' : ''}`,
+    `replayed ${plural(states.length, 'state')}: ${same} gave the same bytes${interrupted ? ', then interrupted' : ''}`,
     ...first.slice(0, MOST_TOLD).flatMap((state) => detailLines(state)),
     ...(first.length > MOST_TOLD ? [`  and ${first.length - MOST_TOLD} more`] : []),
     ...subjects.map((subject) => subjectLine(subject, style)),
@@ -39,11 +39,11 @@ function detailLines({ node, verdict, outputs, reason, since }: ReplayedState): 
 
 function subjectLine({ name, kind, before, now, stands }: SubjectVerdict, style: Style): string {
   const isNumber = kind === 'value' || kind === 'metric';
-  if (stands) return style.green(`${name} ${isNumber ? `is ${words(before)} again` : 'came out again'}, bit for bit.`);
+  if (stands) return style.green(`${name} ${isNumber ? `is ${words(before)} again` : 'was reproduced'}, bit for bit.`);
   return style.red(
     isNumber
-      ? `${name} was ${words(before)} and ${now === null ? 'did not come out' : `is ${words(now)}`} here: it does not stand.`
-      : `${name} did not come out again.`,
+      ? `${name} was ${words(before)} and ${now === null ? 'was not made' : `is ${words(now)}`} here: it is not reproduced.`
+      : `${name} was not reproduced.`,
   );
 }
 

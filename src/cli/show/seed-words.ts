@@ -1,4 +1,4 @@
-/** How the numbers of a state lie among those of other seeds, in words. */
+/** How the numbers of a state compare with those of other seeds, in words. */
 import type { SeedComparison, SeedNumber } from '../../audit/verify/over-seeds.ts';
 import { plural, shortNumber } from '../../ui/text/format.ts';
 
@@ -7,12 +7,12 @@ const MOST_NUMBERS = 8;
 export function seedLines({ seeds, failed, numbers, left, holds }: SeedComparison): readonly string[] {
   const executed = `${plural(seeds, 'other seed')}${failed === 0 ? '' : ` (with ${failed} more it failed)`}`;
   if (numbers.length === 0)
-    return [`${executed}: there is no metric and no number in JSON to compare, or too few came to an end`];
+    return [`${executed}: there is no metric and no number in JSON to compare, or too few finished`];
   // The worst first: they decide.
   const worst = numbers.toSorted((a, b) => a.p - b.p);
   const more = numbers.length - MOST_NUMBERS;
   return [
-    `${executed}: ${holds ? 'every number lies among theirs' : 'not every number lies among theirs'} (95 %, ${plural(numbers.length, 'number')})`,
+    `${executed}: ${holds ? 'every number is within their range' : 'not every number is within their range'} (95 %, ${plural(numbers.length, 'number')})`,
     ...worst.slice(0, MOST_NUMBERS).map((number) => `  ${numberWords(number, seeds)}`),
     ...(more > 0 ? [`  and ${plural(more, 'number')} more`] : []),
     ...(left.length === 0

@@ -95,7 +95,7 @@ function accessLines({ observed, accesses }: StateFacts, screen: Screen): readon
   const [declared, undeclared] = [true, false].map((is) => accesses.filter((access) => access.declared === is));
   const kinds = [...new Set(declared!.map(({ kind }) => kind))];
   return [
-    ...(observed ? [] : ['  what it read besides was not observed by the executor that made it']),
+    ...(observed ? [] : ['  what else it read was not observed by the executor that made it']),
     ...(kinds.length === 0 ? [] : [`  not reproducible: it depends on ${kinds.join(', ')}, as its stage declares`]),
     ...section('undeclared inputs', undeclared!.map(accessRow), screen),
   ];

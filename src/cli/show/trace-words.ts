@@ -11,11 +11,11 @@ export function traceLines(
   repeatable: boolean,
 ): readonly string[] {
   if (calls[0] + calls[1] === 0)
-    return repeatable ? [] : ['its stage traces nothing: trace(name, value, step) would tell where they part'];
+    return repeatable ? [] : ['its stage traces nothing: trace(name, value, step) would show where they diverge'];
   if (first !== null)
     return differenceLines('two executions of today differ from each other', { agree, first, reordered });
   const all = `${plural(agree, 'call')} of trace ${agree === 1 ? 'agrees' : 'agree'} in two executions of today`;
-  return [repeatable ? all : `${all}: they part after the last one`];
+  return [repeatable ? all : `${all}: they diverge after the last one`];
 }
 
 /** Lines about the recorded execution and one of today. */
@@ -31,7 +31,7 @@ function differenceLines(
   return [
     `${head}: ${callWords(first)}, ${discrepancyWords(first.what)}`,
     ...(agree === 0 ? [] : [`${plural(agree, 'call')} of trace before it ${agree === 1 ? 'agrees' : 'agree'}`]),
-    ...(reordered ? ['the same values come in another order: what settles first decides'] : []),
+    ...(reordered ? ['the same values come in another order: their order depends on what settles first'] : []),
   ];
 }
 

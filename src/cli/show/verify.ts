@@ -96,7 +96,7 @@ function repeatLines({ repeatable, trace, recordedTrace, undeclared, since, plac
   return [
     repeatable
       ? 'deterministic here, differs from what was recorded: executed twice, it gave the same bytes both times'
-      : 'executed twice, it gave other bytes each time: its stage is not deterministic',
+      : 'executed twice, it gave different bytes each time: its stage is not deterministic',
     ...(trace === null ? [] : traceLines(trace, repeatable)),
     ...(recordedTrace === null ? [] : recordedTraceLines(recordedTrace)),
     ...undeclared.map(
@@ -106,7 +106,7 @@ function repeatLines({ repeatable, trace, recordedTrace, undeclared, since, plac
     ...(moved.length === 0 ? [] : [`the place has changed: ${moved.join(', ')}`]),
     ...(repeatable && since.length + moved.length + undeclared.length === 0
       ? [
-          'no package, version or place has changed: it depended on what another stage left behind, or on a file nobody tells',
+          'no package, version or place has changed: it depended on what another stage left behind, or on a file that is not on record',
         ]
       : []),
   ];

@@ -11,11 +11,11 @@ import { indent } from './section.ts';
 export function changeTitle(change: Change, style: Style): string {
   switch (change.kind) {
     case 'param':
-      return `param ${change.name}  ${values(change, style)}${change.isCut ? '  (the record has the beginning alone)' : ''}`;
+      return `param ${change.name}  ${values(change, style)}${change.isCut ? '  (the record has only the beginning)' : ''}`;
     case 'source':
       return `code  ${change.path}${change.before === null ? ' is new' : change.after === null ? ' is gone' : ''}`;
     case 'code':
-      return `code  of ${change.stage}, which is linked otherwise from the same sources`;
+      return `code  of ${change.stage}, which is linked differently from the same sources`;
     case 'package':
       return change.before === change.after
         ? `package ${change.name}  ${change.before}, with other files`
@@ -59,7 +59,7 @@ export function changeTitle(change: Change, style: Style): string {
     case 'equivalence':
       return equivalenceTitle(change);
     case 'unknown':
-      return 'the state is another one, and the record does not say in what';
+      return 'the state differs, and the record does not say how';
   }
 }
 

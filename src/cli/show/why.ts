@@ -55,7 +55,7 @@ export function whyNowLines(why: WhyNow, screen: Screen, verbose: boolean): read
   const what =
     run + pending === 0
       ? `${nothing}; all states are there`
-      : `${run} would run${pending === 0 ? '' : `, ${pending} wait for them and run if their inputs change`}, ${same} the same`;
+      : `${run} would run${pending === 0 ? '' : `, ${pending} depend on that and run if their inputs change`}, ${same} the same`;
   return [
     `${before.pipeline} ${as}: ${what}`,
     ...comparisonLines(why, screen, verbose),
@@ -144,7 +144,7 @@ function outcomeWords({ outcome, run, reason }: WhyNode): string {
     case 'run':
       return 'would run now';
     case 'pending':
-      return 'waits for what is above it, and runs if its inputs come out otherwise';
+      return 'depends on nodes that would run, and runs if its inputs change';
     case 'hit':
     case 'cut-off':
       return run === null ? 'is up to date' : `was ${visitWord(outcome)} in run ${run}`;
@@ -160,7 +160,7 @@ function sinceLines(
   { node, run, before, causes, state, unmade }: WhyNode,
   suggestion: (...words: readonly string[]) => string,
 ): readonly string[] {
-  if (before === null) return ['no run before had it, so there is nothing to compare it with'];
+  if (before === null) return ['no earlier run had it, so there is nothing to compare it with'];
   if (causes.length > 0) return [`compared with run ${before}`];
   if (run !== null && state === null) return [];
   if (unmade !== null)

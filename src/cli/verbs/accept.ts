@@ -22,7 +22,7 @@ import { screenOf } from '../output/screen.ts';
 
 export const verb: Verb = {
   name: 'accept',
-  summary: 'declare an edit, a backend or a new name to be neutral: what would run for it means the states on record',
+  summary: 'declare that an edit, a backend or a new name changes no result: nodes keep their states on record',
   positionals: [
     {
       name: 'node',
@@ -33,9 +33,9 @@ export const verb: Verb = {
     },
   ],
   options: [
-    { long: 'message', short: 'm', value: 'WHY', help: 'why it is neutral; every later answer tells it' },
-    { long: 'state', value: 'STATE', help: "another state of the stage than the node's nearest one" },
-    { long: 'renamed', value: 'OLD', help: 'what the node or its stage was called: nothing but that may differ' },
+    { long: 'message', short: 'm', value: 'WHY', help: 'why it changes no result; every later answer repeats it' },
+    { long: 'state', value: 'STATE', help: "accept this state of the stage instead of the node's nearest one" },
+    { long: 'renamed', value: 'OLD', help: 'the former name of the node or its stage; nothing else may differ' },
     ...TOLERANCE.map((option) => ({ ...option, help: `for verify: ${option.help}` })),
     { long: 'dry-run', short: 'n', help: 'say what would be accepted, and in what it differs' },
     { long: 'list', short: 'l', help: 'list what was accepted, and what came of it' },
@@ -94,7 +94,7 @@ async function declare(call: Call): Promise<void> {
   const message = text(call, 'message') ?? (renamed === undefined ? undefined : `renamed from ${renamed}`);
   if (message === undefined && !dryRun)
     throw new UsageError(
-      'restage accept needs to know why, since every later answer tells it; add for example -m "only a log line"',
+      'restage accept needs to know why, since every later answer repeats it; add for example -m "only a log line"',
     );
   const tolerance = toleranceOf(call);
   const { accept } = await import('../../audit/equivalence/accept.ts');

@@ -13,7 +13,7 @@ export const verb: Verb = {
   name: 'backup',
   summary: 'copy the cache, also while runs write to it',
   positionals: [
-    { name: 'directory', help: 'where the backup is, or is to be; it is a cache itself', complete: ['folders'] },
+    { name: 'directory', help: 'where the backup is or will be; it is a cache itself', complete: ['folders'] },
   ],
   options: [...COMMON],
   examples: ['restage backup /mnt/backup/higgs', 'restage log --cache /mnt/backup/higgs'],

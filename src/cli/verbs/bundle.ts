@@ -21,7 +21,7 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'what',
-      help: 'numbers, values (run:3/score.ams), outputs, states, runs or tags; or "info" and a bundle, to tell what is in it',
+      help: 'numbers, values (run:3/score.ams), outputs, states, runs or tags; or "info" and a bundle, to show what is in it',
       many: true,
       complete: ['recorded nodes', 'tags', 'files', { words: [INFO] }],
     },
@@ -30,7 +30,7 @@ export const verb: Verb = {
     outputOption('where to write it'),
     { long: 'no-data', help: 'input files by their digest alone, without their bytes' },
     { long: 'outputs', help: 'the bytes of all outputs, and not only of those that are asked for' },
-    { long: 'test-run', help: 'write nothing: tell what would be in it, and how large it would be' },
+    { long: 'test-run', help: 'write nothing; say what would be in it, and how large it would be' },
     OF_PIPELINE,
     ...COMMON,
   ],

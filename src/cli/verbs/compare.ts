@@ -86,7 +86,7 @@ function tooFew({ query }: Cache, [only]: readonly RunRecord[], call: Call): Usa
   const { last } = runOptions(call);
   const advice =
     last === 1 ? 'write --last 2 or more' : 'run the pipeline again, for example with -S, or name two runs';
-  const found = hasFilters(call) ? 'is like that' : `of ${only.pipeline} is on record`;
+  const found = hasFilters(call) ? 'fits' : `of ${only.pipeline} is on record`;
   return new UsageError(`Only run ${only.id} ${found}, and a comparison needs two; ${advice}.`);
 }
 

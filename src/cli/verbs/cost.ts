@@ -20,7 +20,7 @@ const LISTED_RUNS = 20;
 
 export const verb: Verb = {
   name: 'cost',
-  summary: 'where time went, by run and by stage; what the cache saved; what a run of a pipeline may take',
+  summary: 'where time went, by run and by stage; what the cache saved; how long a run of a pipeline may take',
   positionals: [
     {
       name: 'run|pipeline',

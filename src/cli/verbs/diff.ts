@@ -1,4 +1,4 @@
-/** `restage diff`: how two runs, states, outputs or codes differ; with --working, how a run differs from one of now. */
+/** `restage diff`: how two runs, states, outputs or codes differ; with --working, how a run differs from a run as it would be now. */
 import { join } from 'node:path';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
@@ -93,7 +93,7 @@ async function tell(cache: Cache, call: Call): Promise<number> {
   );
   if (before === undefined || after === undefined)
     throw new UsageError(
-      'diff compares two things, such as run:1 run:2; or name a run and --working, to compare it with a run of now.',
+      'diff compares two things, such as run:1 run:2; or name a run and --working, to compare it with a run as it would be now.',
     );
   const tool = text(call, 'tool');
   if (tool !== undefined) {

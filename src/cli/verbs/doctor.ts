@@ -18,14 +18,14 @@ const WAIT_SECONDS = 120;
 
 export const verb: Verb = {
   name: 'doctor',
-  summary: 'say whether restage can run here, what it can compute with, and how the cache is',
+  summary: 'say whether restage can run here, what it can compute with, and whether the cache is sound',
   positionals: [],
   options: [
     { long: 'quick', help: 'start every backend, but do not measure its speed' },
     {
       long: 'executor',
       value: 'NAME',
-      help: 'look at a cluster instead, such as slurm: submit a job that tells what its host is and sees',
+      help: 'look at a cluster instead, such as slurm: submit a job that reports what its host is and sees',
     },
     {
       long: 'partition',

@@ -1,4 +1,4 @@
-/** `restage du`: what takes room in the cache. */
+/** `restage du`: what takes up space in the cache. */
 import { EXIT } from '../../errors.ts';
 import { flag } from '../arguments/options.ts';
 import { COMMON } from '../arguments/shared.ts';
@@ -10,7 +10,7 @@ import { screenOf } from '../output/screen.ts';
 
 export const verb: Verb = {
   name: 'du',
-  summary: 'what takes room in the cache, by pipeline and stage',
+  summary: 'what takes up space in the cache, by pipeline and stage',
   positionals: [],
   options: [...COMMON],
   examples: ['restage du'],

@@ -1,4 +1,4 @@
-/** `restage gc`: frees room by evicting bytes that can be made again. What is on record stays on record. */
+/** `restage gc`: frees space by evicting bytes that can be made again. What is on record stays on record. */
 import { parseByteSize } from '../../core/numeric/byte-size.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
@@ -11,19 +11,19 @@ import { screenOf } from '../output/screen.ts';
 
 export const verb: Verb = {
   name: 'gc',
-  summary: 'free room: evict bytes that can be made again, those that take the least time first',
+  summary: 'free space: evict bytes that can be made again, those that take the least time first',
   positionals: [],
   options: [
     {
       long: 'max-bytes',
       value: 'SIZE',
-      help: 'evict no more than is needed for the objects to take SIZE: 20G, 500M; default: all that nothing keeps',
+      help: 'evict only until the objects take up SIZE: 20G, 500M; default: everything that nothing keeps',
     },
     {
       long: 'keep-runs',
       value: 'N',
       least: 0,
-      help: 'so many of the latest runs of each pipeline keep their bytes; default: 10',
+      help: 'how many of the latest runs of each pipeline keep their bytes; default: 10',
     },
     { long: 'dry-run', short: 'n', help: 'only say what would be evicted' },
     ...COMMON,

@@ -60,7 +60,7 @@ export const verb: Verb = {
     const drawn = await DRAWERS[language]!(picture);
     if (file !== undefined) writeOutputFile(call.io, file, drawn);
     if (flag(call, 'json')) writeJson(call, { ...picture, language, file: file ?? null });
-    else call.io.writeOut(file === undefined ? drawn : `${graph.pipeline} is drawn in ${file}\n`);
+    else call.io.writeOut(file === undefined ? drawn : `The graph of ${graph.pipeline} is in ${file}\n`);
     return EXIT.ok;
   },
 };

@@ -22,7 +22,7 @@ import { commandOf, countWords, durationOf, outcomeWord, phaseWords } from '../o
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
 import { attemptLines, failureLine, logLines, metricLines } from '../show/attempt.ts';
-import { nodeLine, outcomeOf } from '../show/node.ts';
+import { nodeLine, outcomeOf, reasonOf } from '../show/node.ts';
 import { runFacts } from '../show/run.ts';
 import { nodeGroupLines } from '../show/run-nodes.ts';
 
@@ -214,10 +214,11 @@ function tellAttempt(
 function noAttempt(found: FoundNode): UsageError {
   const { node, inRun } = found;
   const latest = found.latest!;
-  const reason = latest.reason === null ? '' : ` (${latest.reason})`;
   const where = inRun ? `in run ${latest.run}` : 'in any run';
   const why =
-    latest.outcome === 'failed' ? 'another node with the same key failed' : `it was ${outcomeOf(found)}${reason}`;
+    latest.outcome === 'failed'
+      ? 'another node with the same key failed'
+      : `it was ${outcomeOf(found)}${reasonOf(found)}`;
   return new UsageError(
     `${node} was not executed ${where}: ${why}${inRun ? '; omit --run for its latest attempt' : ''}.`,
   );

@@ -17,7 +17,7 @@ import { tableLines } from '../output/table.ts';
 
 export const verb: Verb = {
   name: 'pin',
-  summary: 'keep the bytes of a run or a state whatever "restage gc" does, or list what is kept so',
+  summary: 'keep the bytes of a run or a state whatever "restage gc" does, or list the pins',
   positionals: [
     {
       name: 'what',

@@ -15,12 +15,12 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'what',
-      help: 'of what "restage remote list NAME" shows: ids, tags, nodes, states, or latest',
+      help: 'what "restage remote list NAME" shows: ids, tags, nodes or states; or latest',
       optional: true,
       many: true,
     },
   ],
-  options: [{ long: 'all', short: 'a', help: 'all that is there' }, REMOTE, ...COMMON],
+  options: [{ long: 'all', short: 'a', help: 'everything in the remote' }, REMOTE, ...COMMON],
   examples: ['restage pull latest', 'restage pull baseline --remote group', 'restage pull --all'],
   also: ['fetch', 'download', 'clone'],
   async run(call) {
@@ -30,7 +30,8 @@ export const verb: Verb = {
         'restage pull needs what to pull, or --all; "restage remote list NAME" shows what is in a remote.',
       );
     const directory = cacheDirectoryOfVerb(call);
-    if (isBundle(directory)) throw new UsageError(`${directory} is a bundle, to which nothing is added; name a cache.`);
+    if (isBundle(directory))
+      throw new UsageError(`${directory} is a bundle, and nothing can be added to it; name a cache.`);
     const { withRemoteToRead } = await import('../lookup/open-remote.ts');
     const { remoteNamed } = await import('../../remote/settings.ts');
     const { interruptible } = await import('../reporting/interruptible.ts');

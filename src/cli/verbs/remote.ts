@@ -13,7 +13,7 @@ const ACTIONS = ['add', 'list', 'remove'];
 
 export const verb: Verb = {
   name: 'remote',
-  summary: 'places that caches share: add one, list them or what is in one, forget one',
+  summary: 'places that caches share: add one, list them or what is in one, or remove one',
   positionals: [
     { name: 'action', help: 'add, list or remove; default: list', optional: true, complete: [{ words: ACTIONS }] },
     { name: 'name', help: 'the name of the remote', optional: true },

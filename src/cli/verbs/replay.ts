@@ -1,4 +1,4 @@
-/** `restage replay`: makes what a bundle is of again, in a folder of its own; exits with 4 if it does not come out again. */
+/** `restage replay`: makes the results of a bundle again, in a folder of its own; exits with 4 if one of them differs. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ReplayReport } from '../../bundle/replay/replay.ts';
@@ -15,10 +15,10 @@ import { interruptible } from '../reporting/interruptible.ts';
 
 export const verb: Verb = {
   name: 'replay',
-  summary: 'make what a bundle is of again, from its code and inputs, and say bit for bit whether it comes out',
+  summary: 'make the results of a bundle again, from its code and inputs, and compare them bit for bit',
   positionals: [{ name: 'file', help: 'a bundle, as restage bundle wrote it', complete: ['files'] }],
   options: [
-    { long: 'yes', short: 'y', help: 'install and execute; without it, only tell what that would be' },
+    { long: 'yes', short: 'y', help: 'install and execute; without it, only say what would be installed and executed' },
     {
       long: 'into',
       value: 'DIR',
@@ -28,7 +28,7 @@ export const verb: Verb = {
     {
       long: 'data',
       value: 'DIR',
-      help: 'a folder that has the input files which the bundle was made without',
+      help: 'a folder with the input files that are not in the bundle',
       complete: ['folders'],
     },
     { long: 'jobs', short: 'j', value: 'N', least: 1, help: 'how many states at once; default: the number of cores' },

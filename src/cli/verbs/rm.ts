@@ -27,7 +27,7 @@ export const verb: Verb = {
       complete: ['tags'],
     },
   ],
-  options: [{ long: 'dry-run', short: 'n', help: 'only say what would go' }, OF_PIPELINE, ...COMMON],
+  options: [{ long: 'dry-run', short: 'n', help: 'only say what would be removed' }, OF_PIPELINE, ...COMMON],
   examples: ['restage rm run:3 --dry-run', 'restage rm run:3 run:4', 'restage rm wider'],
   also: ['remove', 'delete', 'forget'],
   async run(call) {
@@ -66,7 +66,7 @@ async function meantBy(cache: Cache, word: string, call: Call): Promise<Meant> {
   if (isName && query.studies.origin(run.id) !== undefined) return { run, name: word };
   if (run.outcome === 'running')
     throw new UsageError(
-      `Run ${run.id} is under way, or nobody here can say that it is not; wait until it has ended, or interrupt it.`,
+      `Run ${run.id} is in progress, or this machine cannot tell whether it is; wait until it has ended, or interrupt it.`,
     );
   return { run, name: null };
 }

@@ -15,7 +15,7 @@ import { writeJson } from '../output/json.ts';
 import { writeLines } from '../output/lines.ts';
 import { type Screen, screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { nodeLine, outcomeOf } from '../show/node.ts';
+import { nodeLine, outcomeOf, reasonOf } from '../show/node.ts';
 
 export const verb: Verb = {
   name: 'show',
@@ -23,15 +23,15 @@ export const verb: Verb = {
   positionals: [
     {
       name: 'what',
-      help: 'a node, an output (score.score), either in a run (run:3/score), a digest (8 characters will do), run:N or a tag; or a pipeline',
+      help: 'a node or an output (score.score), also in a run (run:3/score); a digest (8 characters will do), run:N or a tag; or a pipeline',
       complete: ['recorded nodes', 'tags', 'pipelines'],
     },
     { name: 'node', help: 'a node of that pipeline, as it is defined now', optional: true, complete: ['nodes'] },
   ],
   options: [
-    { long: 'nodes', help: 'of a run, what became of each node' },
-    { long: 'source', value: 'PATH', help: 'of code, or of the code that made a state: this source, as it was' },
-    { long: 'sources', help: 'the same of all sources' },
+    { long: 'nodes', help: 'of a run, show what became of each node' },
+    { long: 'source', value: 'PATH', help: 'show this source of code, or of the code that made a state, as it was' },
+    { long: 'sources', help: 'show all sources that way' },
     OF_PIPELINE,
     ...IDENTITY,
     ...COMMON,
@@ -158,12 +158,12 @@ function noState({ query }: Cache, found: FoundNode, call: Call): UsageError {
       `${node} has no state yet: attempt ${trying!.number} in run ${trying!.run} has no end on record; details: ${suggest(call, 'log', node)}`,
     );
   const failure = query.attempts.latest(node, { run: latest.run })?.failure;
-  const why = failure == null ? latest.reason : `${failure.class}: ${failure.message}`;
+  const why = failure == null ? reasonOf(found) : ` (${failure.class}: ${failure.message})`;
   const verbs = latest.outcome === 'failed' ? 'failed' : `was ${outcomeOf(found)}`;
   const details =
     failure == null ? suggest(call, 'log', String(latest.run)) : suggest(call, 'log', `run:${latest.run}/${node}`);
   const where = found.inRun
     ? `has no state in run ${latest.run}: it ${verbs}`
     : `has no state yet: it ${verbs} in run ${latest.run}`;
-  return new UsageError(`${node} ${where}${why === null ? '' : ` (${why})`}; details: ${details}`);
+  return new UsageError(`${node} ${where}${why}; details: ${details}`);
 }

@@ -29,7 +29,7 @@ export const verb: Verb = {
   ],
   options: [
     { long: 'tag', value: 'EXPR', help: "only branches of these names: 'without-*', '!plain* & !base', 'a | b'" },
-    outputOption('draw it there instead: .svg, or .dot for Graphviz'),
+    outputOption('draw it in this file instead: .svg, or .dot for Graphviz'),
     ...COMMON,
   ],
   examples: ['restage tree', "restage tree ingredients --tag 'without-*'", 'restage tree ingredients -o tree.svg'],
@@ -61,7 +61,7 @@ export const verb: Verb = {
       else
         writeLines(
           call.io,
-          file === undefined ? treeLines(tree, screenOf(call.io)) : [`${record.name} is drawn in ${file}`],
+          file === undefined ? treeLines(tree, screenOf(call.io)) : [`The tree of ${record.name} is in ${file}`],
         );
     });
     return EXIT.ok;

@@ -42,7 +42,7 @@ export const verb: Verb = {
     {
       long: 'verbose',
       short: 'v',
-      help: 'also what differs and enters no key, all nodes by name, and all lines of code',
+      help: 'also show what differs without entering a key, all nodes by name, and all lines of code',
     },
     ...COMMON,
   ],

@@ -124,7 +124,7 @@ function branchesMade<B>(name: string, make: (base: B) => readonly (B | readonly
     throw new DefinitionError(`Experiment ${name} has no function "branches"; ${wanted}.`);
   const made: unknown = make(base);
   if (!Array.isArray(made))
-    throw new DefinitionError(`The function "branches" of experiment ${name} returns no list; ${wanted}.`);
+    throw new DefinitionError(`The function "branches" of experiment ${name} does not return a list; ${wanted}.`);
   const flat = (made as readonly (B | readonly B[])[]).flat() as readonly B[];
   const wrong = flat.findIndex((branch: unknown) => !isBranch(branch));
   if (wrong >= 0)
@@ -193,7 +193,7 @@ function checkedMetrics(name: string, metrics: Readonly<Record<string, MetricOf>
       );
     const where = `Metric ${metric} of experiment ${name}`;
     if (typeof of !== 'string' || of === '')
-      throw new DefinitionError(`${where} says of nothing what it is; give of: 'score.ams'.`);
+      throw new DefinitionError(`${where} does not say what it measures; give of: 'score.ams'.`);
     if (!['higher', 'lower'].includes(better))
       throw new DefinitionError(
         `${where} does not say whether higher or lower is better; give better: 'higher' or 'lower'.`,

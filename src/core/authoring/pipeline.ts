@@ -52,7 +52,7 @@ export interface NodeOptions extends NodePolicy {
   /** The node's name; the last word of the stage's name if not given. */
   readonly as?: string;
   readonly key?: InstanceKey;
-  /** What the node was called, without its key: its states of then are found. */
+  /** What the node was called, without its key: its earlier states are found. */
   readonly renamedFrom?: string;
   /**
    * Names the node's random streams instead of its own name. Nodes of one stage that share it draw the same numbers: two

@@ -96,7 +96,7 @@ export interface StageDefinition<P extends z.ZodType, I extends InputSlots, O ex
   /** One line for people. It is not a field of the key, but it is part of the stage's code. */
   readonly description?: string;
   /**
-   * What the stage was called, a literal: its states of then are found, as long as nothing but the name has changed. It
+   * What the stage was called, a literal: its earlier states are found, as long as nothing but the name has changed. It
    * enters neither the code nor the key.
    */
   readonly renamedFrom?: string;

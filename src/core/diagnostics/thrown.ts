@@ -74,7 +74,7 @@ export function fullStack(error: Error, trim: (lines: readonly string[]) => read
   const seen = new Set<unknown>();
   const tell = (value: unknown, before: string): string => {
     if (!isError(value)) return `${before}${shown(value)}`;
-    if (seen.has(value)) return `${before}${errorSentence(value)} (told above)`;
+    if (seen.has(value)) return `${before}${errorSentence(value)} (see above)`;
     if (seen.size >= MOST_RELATED) return `${before}${errorSentence(value)} (and perhaps more)`;
     seen.add(value);
     const parts = [before + ownStack(value, trim)];

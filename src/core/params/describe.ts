@@ -22,8 +22,8 @@ export function sentence(owner: string, schema: Schema, layers: readonly Layer[]
       return `${parameter} ${trouble.value === undefined ? 'has no members' : `is set to ${shown(trouble.value)}, which has no members`}, so none of them can be set${given.words}.`;
     case 'gap':
       return trouble.length === 0
-        ? `${parameter} is behind the end of an empty list; the first item is [0]${given.words}.`
-        : `${parameter} is behind the end of the list, whose last position is [${trouble.length - 1}]; [${trouble.length}] adds an item${given.words}.`;
+        ? `${parameter} is beyond the end of an empty list; the first item is [0]${given.words}.`
+        : `${parameter} is beyond the end of the list, whose last position is [${trouble.length - 1}]; [${trouble.length}] adds an item${given.words}.`;
     case 'digits':
       return `${parameter} cannot be ${trouble.text}: a number does not hold that many digits; declare the parameter as text, with z.string()${given.words}.`;
     case 'absent':

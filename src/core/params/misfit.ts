@@ -6,7 +6,7 @@ export type Trouble =
   | { readonly kind: 'unknown'; readonly known: readonly string[] }
   /** A member is set of something that has none. */
   | { readonly kind: 'below'; readonly value: unknown }
-  /** A position behind the end of a list. */
+  /** A position beyond the end of a list. */
   | { readonly kind: 'gap'; readonly length: number }
   /** A whole number with more digits than a number holds. */
   | { readonly kind: 'digits'; readonly text: string }

@@ -44,13 +44,13 @@ export function probeProblems(
   switch (outcome.type) {
     case 'refused':
       return [
-        `${system} takes no job${where}: ${ended(outcome.reason)} Each job asks for what "${executor}" in the project's package.json has${partition === null ? '' : ', and for this partition'}.`,
+        `${system} does not accept a job${where}: ${ended(outcome.reason)} Each job asks for what "${executor}" in the project's package.json has${partition === null ? '' : ', and for this partition'}.`,
       ];
     case 'busy':
-      return [`${system} takes no job${where} now: ${ended(outcome.reason)} Try again later.`];
+      return [`${system} accepts no job${where} now: ${ended(outcome.reason)} Try again later.`];
     case 'unanswered':
       return [
-        `Nobody knows whether ${system} took a job${where}, and none was seen: ${ended(outcome.reason)} Try again when it answers.`,
+        `It is not known whether ${system} took a job${where}, and none was seen: ${ended(outcome.reason)} Try again when it answers.`,
       ];
     case 'never-started':
       return [
@@ -95,7 +95,7 @@ function answerProblems({ place, arrival, sawOurs, exchange }: ProbeAnswer, here
   const noLinks = exchange.here.noLinks ?? exchange.there.noLinks;
   if (noLinks !== null)
     problems.push(
-      `Files in ${directory} cannot be linked (${noLinks}), and that is how a result is told once; use another directory with --cache DIR.`,
+      `Files in ${directory} cannot be linked (${noLinks}), and restage needs that to report a result only once; use another directory with --cache DIR.`,
     );
   else problems.push(...raceProblems(exchange, host, directory));
   if (exchange.roundTripMs > here.graceMs)
@@ -116,7 +116,7 @@ function raceProblems(
   return wrong === 0
     ? []
     : [
-        `Of ${RACES} files in ${directory} that this host and ${host} made at the same time, ${wrong} were made by both or by none, so a result could be told twice; use another file system with --cache DIR.`,
+        `Of ${RACES} files in ${directory} that this host and ${host} made at the same time, ${wrong} were made by both or by none, so a result could be reported twice; use another file system with --cache DIR.`,
       ];
 }
 
@@ -133,7 +133,7 @@ export function probeNotes({ outcome }: ProbeReport, { here }: About): readonly 
   const ahead = exchange?.aheadMs ?? 0;
   if (Math.abs(ahead) - (exchange?.roundTripMs ?? 0) / 2 > SKEW_MS)
     notes.push(
-      `The clock of ${host} is ${seconds(Math.abs(ahead))} s ${ahead > 0 ? 'ahead of' : 'behind'} the one here, and so are the times on record of what executes there; have the clocks set.`,
+      `The clock of ${host} is ${seconds(Math.abs(ahead))} s ${ahead > 0 ? 'ahead of' : 'behind'} the one here, and so are the times on record of what executes there; set the clocks.`,
     );
   return notes;
 }

@@ -235,5 +235,5 @@ interface Skip {
 /** Told once, of the first node. */
 function limitSentence(limit: LimitKind, node: string, expected: number | undefined): string {
   const takes = expected === undefined ? '' : `, which takes about ${Number(expected.toPrecision(2))} s`;
-  return `The limit of ${limit} leaves no room for ${node}${takes}; nothing is started that would exceed it.`;
+  return `The limit of ${limit} leaves no room for ${node}${takes}; nothing that would exceed it is started.`;
 }

@@ -164,7 +164,7 @@ export class RunJournal {
         this.#logLine(node, event.task, event);
         break;
       case 'first-held':
-        this.notice(`Node ${node.id} prints a lot: of its further lines, the last ones follow when it ends.`);
+        this.notice(`Node ${node.id} prints a lot: the last of its further lines follow when it ends.`);
         break;
       case 'hold':
         break;

@@ -12,7 +12,7 @@ export interface Assignment {
 export interface HeldNode {
   /** The best of those that wait together. */
   readonly node: number;
-  /** All of them, as of now. */
+  /** All of them at this moment. */
   readonly mates: Gathered['mates'];
   /** For how many others it waits. */
   readonly more: number;

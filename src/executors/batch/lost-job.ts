@@ -34,7 +34,7 @@ export function failureOfLost(node: string, lost: LostJob): Failure {
     case 'cancelled':
       return failure('cancelled', `${job}, which executed node ${node}, was cancelled from outside (${said}).`);
     case 'preempted':
-      return failure('lost', `${job}, which executed node ${node}, had to make room (${said}).`);
+      return failure('lost', `${job}, which executed node ${node}, was preempted (${said}).`);
     case 'host-lost':
       return failure('lost', `The host of ${job}, which executed node ${node}, failed (${said}).`);
     case 'vanished':

@@ -46,7 +46,7 @@ export class Member {
     if (started !== null && !this.#hasStarted) yield ofTask(started, task);
     if (missing === undefined) yield ofTask(last, task);
     else {
-      const told = `The job of node ${node} has told a result, and its output ${missing.name} has not appeared in the cache.`;
+      const told = `The job of node ${node} has reported a result, but its output ${missing.name} has not appeared in the cache.`;
       yield { type: 'failed', task, failure: failure('lost', told), usage: last.usage };
     }
   }

@@ -71,7 +71,8 @@ function converted(own: ArrayBuffer, type: Foreign, where: string): TypedArray {
 function exactFloats(values: BigInt64Array | BigUint64Array, where: string): Float64Array {
   return Float64Array.from(values as ArrayLike<bigint>, (value) => {
     const float = Number(value);
-    if (BigInt(float) !== value) throw new DataError(`${where} holds ${value}, which no float64 is; convert it first.`);
+    if (BigInt(float) !== value)
+      throw new DataError(`${where} holds ${value}, which float64 cannot hold; convert it first.`);
     return float;
   });
 }

@@ -63,7 +63,7 @@ export function decodeNpy(bytes: Uint8Array, where: string): Tensor {
   const type = descr === undefined ? undefined : TYPES.get(descr);
   if (type === undefined)
     throw new DataError(
-      `${where} holds ${descr ?? 'records'}, which no array here can; convert it with NumPy, such as array.astype('<f4').`,
+      `${where} holds ${descr ?? 'records'}, which no array here can hold; convert it with NumPy, such as array.astype('<f4').`,
     );
   const shape = tuple
     .split(',')

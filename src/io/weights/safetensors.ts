@@ -100,7 +100,7 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): Tensors {
 function headerEnd(file: Buffer, where: string): number {
   const length = file.length < LENGTH_BYTES ? undefined : file.readBigUInt64LE();
   if (length === undefined || length > LONGEST_HEADER || LENGTH_BYTES + Number(length) > file.length)
-    throw new DataError(`${where} is not a safetensors file: it has no header, or a part of it alone.`);
+    throw new DataError(`${where} is not a safetensors file: it has no header, or only a part of it.`);
   return LENGTH_BYTES + Number(length);
 }
 
@@ -130,7 +130,9 @@ function entryOf(name: string, value: unknown, where: string): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const type = TYPES.get(dtype);
   if (typeof dtype === 'string' && type === undefined)
-    throw new DataError(`${where}: tensor ${name} holds ${dtype}, which no array here can; convert it to F32 first.`);
+    throw new DataError(
+      `${where}: tensor ${name} holds ${dtype}, which no array here can hold; convert it to F32 first.`,
+    );
   const [begin, end] = Array.isArray(offsets) ? (offsets as unknown[]) : [];
   if (type === undefined || !Array.isArray(shape) || !isOffset(begin) || !isOffset(end) || end < begin)
     throw new DataError(`${where}: the header does not describe tensor ${name}; the file is damaged.`);

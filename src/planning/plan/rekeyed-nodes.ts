@@ -1,6 +1,6 @@
 /**
  * Nodes whose program is that of a state on record, and whose code is not: an earlier restage, or an earlier esbuild, linked and
- * printed the same sources otherwise. The key of then is worked out with the code of then; if there is a state of it, an
+ * printed the same sources differently. The former key is worked out with the former code; if there is a state of it, an
  * equivalence is put on record, and the node is a hit.
  */
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
@@ -44,7 +44,7 @@ export function takeOverRekeyed(cache: Cache, nodes: Rekeyed): number {
 export function rekeyedSentences(count: number): readonly string[] {
   if (count === 0) return [];
   const what = count === 1 ? 'A state is' : `${count} states are`;
-  return [`${what} found again: their stages have the same sources, which an earlier restage printed otherwise.`];
+  return [`${what} found again: their stages have the same sources, which an earlier restage printed differently.`];
 }
 
 function otherCodes({ query }: Cache, { digest, program }: EquivalentCode): readonly OtherCode[] {
@@ -64,7 +64,7 @@ function equivalenceOf(
   for (const other of others) {
     const state = stateMeant(cache, step.key, cacheKey(fieldsWith(step.fields, other)));
     if (state === undefined) continue;
-    const message = `the sources are those of the code ${short(other.digest)}, which was linked or printed otherwise`;
+    const message = `the sources are those of the code ${short(other.digest)}, which was linked or printed differently`;
     return newEquivalence(cache, nodes, index, state.id, {
       kind: 'rekeyed',
       message,

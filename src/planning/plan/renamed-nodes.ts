@@ -43,7 +43,7 @@ export function renamedSentences(nodes: readonly GraphNode[]): readonly string[]
   }
   return [...groups].map(
     ([words, count]) =>
-      `${words}: ${count === 1 ? 'its state' : `${count} states`} of then ${count === 1 ? 'is' : 'are'} found.`,
+      `${words}: ${count === 1 ? 'its state' : `${count} states`} on record ${count === 1 ? 'is' : 'are'} found.`,
   );
 }
 

@@ -26,7 +26,7 @@ export class LimitedPlace implements Place {
     return this.#place.repeats;
   }
 
-  /** What it gives has to be read, to its end or until the reader stops: until then it takes room. */
+  /** What it gives has to be read, to its end or until the reader stops: until then it takes up space. */
   async read(key: string, options: ReadOptions = {}): Promise<AsyncIterable<Uint8Array> | undefined> {
     const leave = await this.#enter(options);
     let chunks: AsyncIterable<Uint8Array> | undefined;

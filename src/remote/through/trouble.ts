@@ -56,7 +56,7 @@ export class Trouble {
   /** The remote has other bytes than this cache. */
   conflict({ stage, output, state, here, there }: Conflict): void {
     this.unusable(
-      `This cache has other bytes than ${this.name} for ${stage}.${output} of the state ${short(state)} (${short(here)} here, ${short(there)} there); what is here stays, and "restage verify ${short(state)}" shows which of the two comes again.`,
+      `This cache has other bytes than ${this.name} for ${stage}.${output} of the state ${short(state)} (${short(here)} here, ${short(there)} there); what is here stays, and "restage verify ${short(state)}" shows which of the two it makes again.`,
     );
   }
 

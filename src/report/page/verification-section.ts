@@ -38,7 +38,7 @@ export function verificationSection({ nodes, run }: RunReportFacts, anchors: Anc
     .map(({ node, verdict, at }) => [anchors.named(node), verdict, timeWord(at)]);
   return markup`<section id="verification"><h2>Verification</h2>
 ${counts.length === 0 ? '' : markup`<ul class="verdicts">${counts}</ul>`}
-${never === 0 ? '' : markup`<p class="note">${partLink(PARTS.stages, plural(never, 'state'))} ${never === 1 ? 'was' : 'were'} never executed again: <code>restage verify run:${run.id}</code> does so, and says whether the same bytes come out.</p>`}
+${never === 0 ? '' : markup`<p class="note">${partLink(PARTS.stages, plural(never, 'state'))} ${never === 1 ? 'was' : 'were'} never executed again: <code>restage verify run:${run.id}</code> does so, and says whether they give the same bytes.</p>`}
 ${rows.length === 0 ? '' : markup`<details class="card"><summary>Verdicts of ${plural(told.length, 'state')}</summary><div id="${PARTS.verdicts}">${tableHtml({ columns: ['node', 'verdict', 'when'], rows }, 'Verdicts')}${told.length > MOST_ROWS ? restNote(`The first ${MOST_ROWS}.`) : ''}</div></details>`}
 </section>`;
 }

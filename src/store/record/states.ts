@@ -130,7 +130,7 @@ export class StateWriter {
     );
   }
 
-  /** A state whose bytes were lost was made again. Where they came out different, the old ones are gone for good. */
+  /** A state whose bytes were lost was made again. Where they differ, the old ones are gone for good. */
   #heal(id: number, attempt: number, { outputs, seconds, accesses }: NewState): void {
     // What heals may have been queued in the same transaction.
     this.#commit.writeRows();

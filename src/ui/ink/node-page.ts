@@ -32,7 +32,7 @@ export function nodePage(
   directory: string,
 ): readonly Line[] {
   const view = model.node(id);
-  if (view === undefined) return [[span(`${id} has not told anything yet.`, 'faint')]];
+  if (view === undefined) return [[span(`${id} has not reported anything yet.`, 'faint')]];
   const { attempt } = view;
   const lines = [
     headLine(model, view, width, now),

@@ -12,7 +12,7 @@ export function plannedLines({ edited, causes, pending, runs }: WatchPlanned): r
   if (!runs) return [plainLine(`${editedWords(edited)}: nothing to run`)];
   const told = causes.length > 0 || pending > 0 ? [] : [`${editedWords(edited)}: every state is in the cache`];
   const lines = [...told, ...causes.map(causeLine)];
-  if (pending > 0) lines.push(`below them: ${plural(pending, 'node')}, if inputs come out different`);
+  if (pending > 0) lines.push(`after these: ${plural(pending, 'node')}, if their inputs change`);
   return lines.map(plainLine);
 }
 

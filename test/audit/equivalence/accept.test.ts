@@ -130,7 +130,7 @@ describe('accept', () => {
     edit(project, NEUTRAL);
     const said = await ask(project, 'accept', 'part@k=2', '--dry-run');
     expect(said.stdout).toMatch(/part@k=2 .*code changed\n\n1 node would be accepted/);
-    expect((await ask(project, 'accept', '--list')).stdout).toContain('Nothing was accepted yet');
+    expect((await ask(project, 'accept', '--list')).stdout).toContain('Nothing has been accepted yet');
     expect((await ask(project, 'plan', project.root)).stdout).toMatch(/part ×3 +run/);
   });
 

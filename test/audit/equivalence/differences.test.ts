@@ -46,7 +46,7 @@ describe('diff', () => {
     expect(text).toMatch(sentence);
     expect(text).not.toContain('first to differ');
     expect(await told('diff', 'run:1/part@k=1', 'run:2/part@k=1')).toMatch(/Both are the state .* \(equivalence 2,/);
-    expect(await told('diff', 'run:2', '--working')).toMatch(/In run 2 and a run of now, part@k=0/);
+    expect(await told('diff', 'run:2', '--working')).toMatch(/In run 2 and a run as it would be now, part@k=0/);
     await project.run();
     expect(await told('diff', '2', '3')).toMatch(/In run 2 and run 3, part@k=0/);
     const { codes, outputs } = await diffed(1, 2);

@@ -10,7 +10,7 @@ beforeEach(async () => {
   printedOtherwise(project);
 });
 
-describe('code that an earlier restage printed otherwise', () => {
+describe('code that an earlier restage printed differently', () => {
   test('runs nothing if its sources are the same, and this is said once', async () => {
     const { outcomes, events, report } = await project.run();
     expect(Object.values(outcomes)).toEqual(['hit', 'hit', 'hit', 'hit', 'hit']);

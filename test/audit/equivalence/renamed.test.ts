@@ -18,7 +18,7 @@ describe('renamedFrom', () => {
     const first = await project.run();
     expect(Object.values(first.outcomes)).toEqual(['hit', 'hit', 'hit', 'hit', 'hit']);
     expect(first.events.filter(({ type }) => type === 'notice')).toMatchObject([
-      { text: 'Stage lab/piece was called lab/part: 3 states of then are found.' },
+      { text: 'Stage lab/piece was called lab/part: 3 states on record are found.' },
     ]);
     const second = await project.run();
     expect(second.events.filter(({ type }) => type === 'notice')).toEqual([]);
@@ -32,7 +32,7 @@ describe('renamedFrom', () => {
   test('enters neither the code nor the key', async () => {
     edit(project, { former: "renamedFrom: 'lab/older'," });
     expect((await project.run()).outcomes['part@k=0']).toBe('hit');
-    expect((await ask(project, 'accept', '--list')).stdout).toContain('Nothing was accepted yet');
+    expect((await ask(project, 'accept', '--list')).stdout).toContain('Nothing has been accepted yet');
   });
 
   test('finds the state of a node of before, whose name names its random numbers', async () => {

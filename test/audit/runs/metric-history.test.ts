@@ -46,6 +46,9 @@ describe('histories of metrics', () => {
     expect(() => histories([1, 2], { names: ['lss'] })).toThrow(
       'No node of these 2 runs recorded a metric lss; there are fit.validation loss, fit.folds seen.',
     );
+    expect(() => histories([1], { names: ['loss'], nodes: ['score'] })).toThrow(
+      'No node of run 1 recorded a metric loss, nor any other; a stage does so with metric(name, value).',
+    );
     expect(() => histories([1], { nodes: ['fitt'] })).toThrow('is called fitt (did you mean "fit"?)');
   });
 

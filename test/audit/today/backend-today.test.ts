@@ -31,7 +31,7 @@ test('the backend of a past state is the same, changed or gone today', async () 
       standing: 'changed',
       then: words,
       now: words,
-      note: 'its binaries or the driver are others',
+      note: 'its binaries or the driver differ',
     },
     {
       kind: 'backend',

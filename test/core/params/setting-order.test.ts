@@ -108,7 +108,7 @@ describe('lists', () => {
   test.each([
     [
       'list[3].width=1',
-      'Parameter list[3] of pipeline p is behind the end of the list, whose last position is [1]; [2] adds an item.',
+      'Parameter list[3] of pipeline p is beyond the end of the list, whose last position is [1]; [2] adds an item.',
     ],
     ['list[0].width=x', 'Parameter list[0].width of pipeline p cannot be "x"; it takes a number.'],
     ['list=3', 'Parameter list of pipeline p cannot be 3; it takes a list, such as [1,2].'],

@@ -98,15 +98,15 @@ describe('a host that answers', () => {
 test.each([
   [
     { type: 'refused', reason: 'Invalid qos specification' },
-    /^Slurm takes no job in partition long: Invalid qos .*\. Each job asks for what "slurm"/,
+    /^Slurm does not accept a job in partition long: Invalid qos .*\. Each job asks for what "slurm"/,
   ],
   [
     { type: 'busy', reason: 'AssocMaxSubmitJobLimit' },
-    /^Slurm takes no job in partition long now: AssocMaxSubmitJobLimit\. Try again later\.$/,
+    /^Slurm accepts no job in partition long now: AssocMaxSubmitJobLimit\. Try again later\.$/,
   ],
   [
     { type: 'unanswered', reason: 'Socket timed out' },
-    /^Nobody knows whether Slurm took a job in partition long, .*: Socket timed out\. Try again when/,
+    /^It is not known whether Slurm took a job in partition long, .*: Socket timed out\. Try again when/,
   ],
 ] as const)('a submission that is not accepted is told as what it is: %o', (outcome, sentence) => {
   expect(problems({ partition: 'long', outcome, leftBehind: null })).toEqual([expect.stringMatching(sentence)]);

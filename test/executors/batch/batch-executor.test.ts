@@ -264,7 +264,7 @@ describe('a task in a queue', () => {
     job.begin(0);
     job.mark('vacated');
     bench.system.end(bench.system.requests[0]!.unit, 'completed');
-    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'lost', message: /had to make room/ } });
+    expect(await bench.ended('a')).toMatchObject({ failure: { class: 'lost', message: /was preempted/ } });
     bench.executor.submit(bench.task('a'));
     await bench.submitted(2);
     expect(bench.system.requests[1]!.avoid).toEqual([]);

@@ -133,7 +133,7 @@ describe('a safetensors file', () => {
     [
       'an integer that no float is',
       file({ a: { dtype: 'U64', shape: [1], data_offsets: [0, 8] } }, Array(8).fill(255)),
-      /18446744073709551615, which no float64 is/,
+      /18446744073709551615, which float64 cannot hold/,
     ],
   ])('with %s is refused', (_, bytes, sentence) => {
     expect(() => decodeSafetensors(bytes, 'w.safetensors')).toThrow(DataError);
@@ -182,7 +182,7 @@ describe('a .npz file', () => {
     bytes.write("'>f4'", at);
     // The sum of the archive no longer fits either, which nothing here looks at.
     expect(() => decodeNpz(bytes, 'w.npz')).toThrow(
-      "w.npz: array a holds >f4, which no array here can; convert it with NumPy, such as array.astype('<f4').",
+      "w.npz: array a holds >f4, which no array here can hold; convert it with NumPy, such as array.astype('<f4').",
     );
   });
 });

@@ -37,7 +37,7 @@ describe('what an edit leads to', () => {
     ];
     expect(linesOf([edited('params.yaml')], nodes, 3)).toEqual([
       'params.yaml changed: 2 nodes (param.rate 0.1 -> 0.2; first run)',
-      'below them: 3 nodes, if inputs come out different',
+      'after these: 3 nodes, if their inputs change',
     ]);
   });
 

@@ -21,7 +21,7 @@ export function observeClock(): void {
   observeFormats(Intl.DateTimeFormat.prototype);
 }
 
-/** A format of no date is one of now. `format` is a getter, and gives the same function each time. */
+/** A format without a date formats the current time. `format` is a getter, and gives the same function each time. */
 function observeFormats(prototype: Intl.DateTimeFormat): void {
   const reached = source('clock', 'Intl.DateTimeFormat');
   const ofNow = (original: Callable): Callable =>
@@ -53,7 +53,7 @@ function plain(original: Callable, reached: Source): Callable {
   };
 }
 
-/** A date of given parts is a value like any other; one of now is a question. */
+/** A date of given parts is a value like any other; the current date is a question. */
 function observedDate(original: DateConstructor): DateConstructor {
   const reached = source('clock', 'new Date');
   const replacement = function (this: unknown, ...args: unknown[]): unknown {

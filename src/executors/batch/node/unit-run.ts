@@ -133,6 +133,6 @@ export class UnitRun {
 function outOfTime({ node }: Task): Failure {
   return failure(
     'timeout',
-    `Node ${node} was stopped since the time of its job is up; give it more with timeoutSeconds.`,
+    `Node ${node} was stopped because the time of its job is up; give it more with timeoutSeconds.`,
   );
 }

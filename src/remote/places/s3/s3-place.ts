@@ -135,5 +135,5 @@ export class S3Place implements Place {
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
-  // There is nothing behind the end of a blob.
+  // There is nothing after the end of a blob.
 }
