@@ -46,8 +46,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'store/upkeep/disk-use.ts': ['core', 'store'],
   'store/slice': ['core', 'store/', 'store/files', 'store/objects', 'store/database'],
 
-  'identity/environment': ['core', 'identity/compute'],
-  'identity/code/text': ['core'],
+  'identity/environment': ['core', 'identity/compute', 'own-process.ts'],
+  'identity/code/text': ['core', 'own-process.ts'],
   'identity/code/linking': ['core', 'identity/code/text'],
   'identity/code/effects': ['core', 'identity/code/text', 'identity/code/linking'],
   'identity/code/instances': ['core', 'identity/code/text'],
@@ -222,7 +222,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   bundle: ['core', 'store', 'identity', 'audit', 'bundle'],
 
   // Blobs by key: the record is not its business.
-  'remote/places': ['core/diagnostics', 'core/identity', 'store/files'],
+  'remote/places': ['core/diagnostics', 'core/identity', 'store/files', 'own-process.ts'],
   'remote/places/s3': ['core/diagnostics', 'core/identity', 'remote/places/'],
   'remote/places/open-place.ts': ['core/diagnostics', 'remote/places'],
   remote: ['core', 'store', 'remote/places'],
@@ -261,7 +261,19 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'cli/arguments',
     'cli/output',
   ],
-  'cli/show': ['core', 'store', 'identity/', 'audit', 'bundle', 'remote', 'study', 'doctor', 'ui', 'cli/output'],
+  'cli/show': [
+    'core',
+    'store',
+    'identity/',
+    'planning/plan',
+    'audit',
+    'bundle',
+    'remote',
+    'study',
+    'doctor',
+    'ui',
+    'cli/output',
+  ],
   'cli/reporting': [
     'core',
     'store',

@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { arch, availableParallelism, cpus, hostname, platform, release, totalmem, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Digest, sha256 } from '../../core/identity/digest.ts';
+import { OWN_GROUP } from '../../own-process.ts';
 import { restageVersion } from './package-root.ts';
 import { WORKER_THREADS } from '../compute/worker-environment.ts';
 
@@ -75,8 +76,8 @@ function outputOf(args: readonly string[], directory: string): Promise<string | 
       cwd: directory,
       env: gitEnvironment(),
       stdio: ['ignore', 'pipe', 'ignore'],
-      // A group of its own: Ctrl-C in a terminal would end it, and the interrupted run would have no commit on record.
-      detached: true,
+      // An interrupted run has its commit on record too.
+      ...OWN_GROUP,
     });
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

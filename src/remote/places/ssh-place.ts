@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RemoteError, UsageError } from '../../errors.ts';
+import { OWN_GROUP } from '../../own-process.ts';
 import { temporaryFolder } from '../../store/files/temporary-folder.ts';
 import type { Blob, BlobSource, CallOptions, Place, ReadOptions } from './contract.ts';
 import { checkedKey, isKey } from './key.ts';
@@ -228,8 +229,8 @@ export class SshPlace implements Place {
   #ssh(options: readonly string[], command: string, signal?: AbortSignal): ChildProcessWithoutNullStreams {
     const settings = OPTIONS.flatMap((option) => ['-o', option]);
     const words = [...this.#options, '-T', ...settings, ...options, ...this.#target, command];
-    // A group of its own: Ctrl-C in a terminal would end it, and what an interrupted run has finished is still to be pushed.
-    return spawn('ssh', words, { signal, detached: true });
+    // What an interrupted run has finished is still to be pushed.
+    return spawn('ssh', words, { signal, ...OWN_GROUP });
   }
 
   async #end(child: ChildProcessWithoutNullStreams): Promise<void> {

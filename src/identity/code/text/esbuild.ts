@@ -9,6 +9,7 @@
 import type { spawn, SpawnOptions } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type * as Esbuild from 'esbuild';
+import { OWN_GROUP } from '../../../own-process.ts';
 
 const load = createRequire(import.meta.url);
 const esbuild = load('esbuild') as typeof Esbuild;
@@ -19,7 +20,7 @@ function inOwnGroup<Call extends (...given: never[]) => unknown>(call: Call): Ca
   const wrapped = (...given: Parameters<Call>): unknown => {
     const { spawn: before } = processes;
     const start = (command: string, words: readonly string[], options: SpawnOptions) =>
-      before(command, words, { ...options, detached: true });
+      before(command, words, { ...options, ...OWN_GROUP });
     processes.spawn = start as typeof spawn;
     try {
       return call(...given);
