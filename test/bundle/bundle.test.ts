@@ -107,7 +107,7 @@ describe('a bundle of a number', () => {
   test('is written to by no verb', async () => {
     for (const words of [['tag', 'run:1', 'mine'], ['verify', 'run:1'], ['fsck']])
       expect(sentence(await restage([...words, '--cache', bundle]))).toMatch(
-        /is a bundle, to which nothing is written/,
+        /is a bundle, and nothing can be written to it/,
       );
   });
 });

@@ -96,7 +96,7 @@ describe('run --watch', () => {
     expect(bySource).toContain('stages.ts changed: 1 node\n');
     expect(bySource).toMatch(/1 up to date, 1 ran|1 ran/);
     const byInput = await watched.edit('text.txt', '123456', '; Ctrl-C ends');
-    expect(byInput).toContain('text.txt changed: 1 node (in.text changed)\nbelow them: 1 node');
+    expect(byInput).toContain('text.txt changed: 1 node (in.text changed)\nafter these: 1 node');
     const byParameter = await watched.edit('params.yaml', 'by: 3\n', '; Ctrl-C ends');
     expect(byParameter).toContain('params.yaml changed: 1 node (param.by 2 -> 3)\n');
     expect(byParameter).toContain('19');

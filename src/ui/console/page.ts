@@ -87,7 +87,7 @@ export function offersFor({ kind, reference }: Subject): readonly Offer[] {
   }
 }
 
-/** What else a page offers: each step of the metrics that it summarizes, or the runs that it leaves out. */
+/** What else a page offers: each step of the metrics that it summarises, or the runs that it leaves out. */
 export function offersOfPage({ command }: Page): readonly Offer[] {
   if (command[0] === 'metrics' && !command.includes('--csv'))
     return [{ key: 'v', word: 'values', command: [...command, '--csv'] }];

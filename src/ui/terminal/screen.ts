@@ -1,6 +1,6 @@
 /**
  * The lines of the terminal that the view redraws. It writes only what changed, in one piece, between the marks of a
- * synchronized update, so that nothing flickers. The cursor rests at the start of the row below the last line.
+ * synchronised update, so that nothing flickers. The cursor rests at the start of the row below the last line.
  *
  * Ink's own writer is not used: after a change of size it erases as many rows as it wrote lines, but the terminal may
  * have wrapped them into more rows.

@@ -103,7 +103,7 @@ describe('the screen', () => {
     return { screen, text: () => text };
   };
 
-  test('writes only what changed, in one synchronized piece, and nothing for the same frame', () => {
+  test('writes only what changed, in one synchronised piece, and nothing for the same frame', () => {
     const { screen, text } = written();
     screen.draw('a\nb');
     const first = text();
