@@ -40,14 +40,16 @@ describe('restage log', () => {
     expect(rows).toContainEqual(['nodes', 'hit', 'failed', 'skipped']);
     expect(rows).toContainEqual(['fit', '1']);
     expect(stdout).toContain(
-      `failed: fit@fold=0 (crash): Attempt 2 went wrong.\n  restage log fit@fold=0 --run 3 --cache ${cache}\n`,
+      `failed fit@fold=0 (crash): Attempt 2 went wrong.\n    restage log fit@fold=0 --run 3 --cache ${cache}\n`,
     );
     const json = JSON.parse((await ask('log', '3', '--json')).stdout) as { failures: readonly unknown[] };
     expect(json.failures).toHaveLength(1);
   });
 
   test("shows a node's latest attempt, or the one in a given run", async () => {
-    expect((await ask('log', 'fit@fold=0')).stdout).toContain('failed (crash, SIGSEGV): Attempt 2 went wrong.');
+    expect((await ask('log', 'fit@fold=0')).stdout).toContain(
+      'failed fit@fold=0 (crash, SIGSEGV): Attempt 2 went wrong.',
+    );
     const { stdout } = await ask('log', 'fit@fold=0', '--run', '1');
     expect(stdout).toContain('working on fit@fold=0\n');
     expect(stdout).toContain('1.3 s of CPU, peak 3.0 MiB, portable 1 cpu');

@@ -7,7 +7,11 @@ const trouble = (code: string): Error =>
 
 test('a disk that fails where nobody expects it is trouble of the cache, and not an internal error', () => {
   const said: string[] = [];
-  const io = { writeError: (text: string) => said.push(text), writeOut: () => undefined } as unknown as Io;
+  const io = {
+    writeError: (text: string) => said.push(text),
+    writeOut: () => undefined,
+    terminal: () => undefined,
+  } as unknown as Io;
   expect(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENOENT'].map((code) => reportError(trouble(code), [], io))).toEqual([
     5, 5, 5, 5, 1,
   ]);

@@ -269,7 +269,7 @@ describe('every end of a verb tells the next step', () => {
         '  lab/fit  fit',
         'results',
         '  line  fit.line',
-        'restage status pipelines/line shows how much of it is up to date',
+        '"restage status pipelines/line" shows how much of it is up to date',
         '',
       ].join('\n'),
     );

@@ -96,7 +96,7 @@ describe('a run that is on record', () => {
       columns: 40,
       env: { NO_COLOR: '1' },
     });
-    const from = stdout.indexOf('\n', stdout.indexOf('parameters (to paste')) + 1;
+    const from = stdout.indexOf('\n', stdout.indexOf('takes them all)')) + 1;
     const block = stdout.slice(from, stdout.indexOf('environment'));
     expect(block).toBe('  -S failing=-1 \\\n  -S folds=2 \\\n  -S rows=1000 \\\n  -S scale=2.5 \\\n  --seed 4\n');
     const words = block.replaceAll('\\\n', ' ').trim().split(/\s+/);
@@ -182,7 +182,7 @@ export default pipeline({
     'spare.size  1  number',
     'name  (not set)  text, optional',
     expect.stringMatching(
-      /^restage show \S+ -S points=\.\.\. -S kind=\.\.\. -S train\.rate=\.\.\. shows its stages too$/,
+      /^"restage show \S+ -S points=\.\.\. -S kind=\.\.\. -S train\.rate=\.\.\." shows its stages too$/,
     ),
     '',
   ]);

@@ -78,7 +78,7 @@ describe('the life of a pipeline on the command line', () => {
     expect(stdout).toContain('2 nodes skipped');
     expect(stdout).toContain(`with: restage run ${TOY} -S failing=1 --cache ${cache}\n`);
     const status = await toy('status', '-S', 'failing=1');
-    expect(status.stdout).toContain('failed: fit@fold=1 (error): Fold 1 has no events; take fewer folds.');
+    expect(status.stdout).toContain('failed fit@fold=1 (error): Fold 1 has no events; take fewer folds.');
     const log = await restage(['log', 'fit@fold=1', '--cache', cache]);
     expect(log.stdout).toContain('fitting fold 1');
   });

@@ -36,9 +36,12 @@ export async function restage(args: readonly string[], place: Place = {}): Promi
   return new Command(args, place).outcome;
 }
 
-/** The one sentence on standard error, without `restage: `. */
+/** The one sentence on standard error, without `restage: `. On a terminal it may take several lines. */
 export function sentence({ stderr }: { readonly stderr: string }): string {
-  const lines = stderr.trimEnd().split('\n');
+  const lines = stderr
+    .trimEnd()
+    .replaceAll(/\n {4}(?=\S)/g, ' ')
+    .split('\n');
   if (lines.length !== 1 || !lines[0]!.startsWith('restage: ')) throw new Error(`not one sentence: ${stderr}`);
   return lines[0]!.slice('restage: '.length);
 }

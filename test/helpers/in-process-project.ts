@@ -39,17 +39,23 @@ interface Start {
   readonly cwd?: string;
   /** Variables of this process while it runs; undefined: it has none of this name. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Standard output is a terminal of so many columns. */
+  readonly columns?: number;
 }
 
 export class InProcessProject extends ProjectDirectory {
   /** Runs the command line to its end. */
-  async restage(args: readonly string[], { cwd = this.root, env = {} }: Start = {}): Promise<Finished> {
+  async restage(args: readonly string[], { cwd = this.root, env = {}, columns }: Start = {}): Promise<Finished> {
     mkdirSync(this.beside('gates'), { recursive: true });
     const before = { ...process.env };
     const given = { LAB_TALLY: this.beside('tally'), LAB_GATES: this.beside('gates'), ...env };
     setVariables(given);
     try {
-      const { code, stdout, stderr } = await new Command(args, { cwd }, main).outcome;
+      const { code, stdout, stderr } = await new Command(
+        args,
+        { cwd, ...(columns === undefined ? {} : { columns }) },
+        main,
+      ).outcome;
       return { code, signal: null, stdout, stderr };
     } finally {
       setVariables(Object.fromEntries(Object.keys(given).map((name) => [name, before[name]])));

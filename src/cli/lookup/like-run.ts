@@ -12,6 +12,7 @@ import type { Call } from '../arguments/verb.ts';
 import { branchesMeant } from './branches-meant.ts';
 import { lookUp } from './look-up.ts';
 import { openedAt, requireCache } from './open-cache.ts';
+import { complain } from '../output/lines.ts';
 
 interface LikeRun {
   readonly run: RunRecord;
@@ -58,7 +59,7 @@ export async function sayWhatDiffers(call: Call, request: ResolvedRequest): Prom
   );
   const all = run.seed === request.seed ? changes : [...changes, `the seed ${run.seed} -> ${request.seed}`];
   const words = all.length === 0 ? 'with its parameters and seed' : `but ${all.join(', ')}`;
-  call.io.writeError(`restage: like run ${run.id}, ${words}\n`);
+  complain(call.io, `like run ${run.id}, ${words}`);
 }
 
 function shown(value: CanonicalValue | undefined): string {

@@ -9,7 +9,7 @@ import { plainLine } from '../../ui/text/cells.ts';
 import { harmlessJson } from '../../ui/text/harmless.ts';
 import { JSON_FORMAT } from '../../ui/reporters/json-reporter.ts';
 import type { Io } from '../io/io.ts';
-import { writeLines } from './lines.ts';
+import { complain, writeLines } from './lines.ts';
 import { screenOf } from './screen.ts';
 import { tableLines } from './table.ts';
 
@@ -29,8 +29,7 @@ export function writeAnswerTable(io: Io, { columns, rows }: Answer, limit: numbe
   const cells = shown.map((row) => row.map(cellOf));
   const titles = columns.map((title) => ({ title: plainLine(title), least: LEAST_WIDTH }));
   writeLines(io, tableLines(titles, cells, screenOf(io).width));
-  if (isCut)
-    io.writeError(`restage: these are the first ${limit} rows; --limit N shows more, and --csv and --json give all.\n`);
+  if (isCut) complain(io, `these are the first ${limit} rows; --limit N shows more, and --csv and --json give all.`);
 }
 
 /** A null is dashed, as in other tables. */

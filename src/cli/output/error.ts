@@ -3,6 +3,7 @@ import { isDiskTrouble, errnoMeaning } from '../../core/diagnostics/errno.ts';
 import { CacheError, EXIT, RestageError } from '../../errors.ts';
 import { type Io, OutputClosedError } from '../io/io.ts';
 import { writeJsonLine } from './json.ts';
+import { complain } from './lines.ts';
 
 /** @returns the exit code */
 export function reportError(thrown: unknown, argv: readonly string[], io: Io): number {
@@ -14,7 +15,7 @@ export function reportError(thrown: unknown, argv: readonly string[], io: Io): n
   const code = known ? error.code : 'INTERNAL';
   const exitCode = known ? error.exitCode : EXIT.stageFailed;
   const message = known ? error.message : internal(error, debug);
-  io.writeError(`restage: ${message}\n`);
+  complain(io, message);
   if (debug) io.writeError(`${error.stack ?? ''}\n`);
   if (wantsJson(argv)) writeIfRead(io, { code, message, exitCode });
   return exitCode;

@@ -1,6 +1,7 @@
 /** Ctrl-C of a verb that works for long: the first one asks it to end, the second leaves at once. */
 import { EXIT } from '../../errors.ts';
 import type { Io } from '../io/io.ts';
+import { complain } from '../output/lines.ts';
 
 export interface Interruption {
   readonly signal: AbortSignal;
@@ -34,7 +35,7 @@ export async function interruptible(
       return;
     }
     const told = sentence();
-    if (told !== undefined) io.writeError(`restage: ${told}; press Ctrl-C again to leave at once.\n`);
+    if (told !== undefined) complain(io, `${told}; press Ctrl-C again to leave at once.`);
     stop();
   };
   const stopListening = io.onInterrupt(interrupt);

@@ -2,6 +2,7 @@
 import type { Transferred } from '../../remote/progress.ts';
 import { formatBytes, plural } from '../../ui/text/format.ts';
 import type { Io } from '../io/io.ts';
+import { complain } from '../output/lines.ts';
 
 const EVERY_MS = 2000;
 
@@ -16,6 +17,6 @@ export function transferLines(io: Io, now: () => number = Date.now): (progress: 
     toldAt = now();
     const size = `${plural(objects, 'object')}, ${formatBytes(bytes)}`;
     const so = done.objects === 0 ? size : `${done.objects} of ${size} (${Math.floor((100 * done.bytes) / bytes)} %)`;
-    io.writeError(`restage: ${progress.name}: ${so}\n`);
+    complain(io, `${progress.name}: ${so}`);
   };
 }

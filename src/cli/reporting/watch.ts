@@ -10,6 +10,7 @@ import { pipelineRequest } from '../lookup/pipeline-request.ts';
 import { suggest } from '../output/suggest.ts';
 import { chooseReporter } from './choose-reporter.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { complain } from '../output/lines.ts';
 
 /** The run that was watched has no report: its process was killed, or ended in an error that is not the run's. */
 class WatchedRunError extends RestageError {
@@ -33,11 +34,10 @@ export async function watchRun(call: Call): Promise<number | undefined> {
       const what = pipeline === undefined ? 'No run is' : `No run of ${pipeline} is`;
       const also = others.length === 0 ? '' : ` (but ${others.join(', ')})`;
       const start = `restage run ${pipeline === undefined ? '<pipeline>' : shellWord(pipeline)}`;
-      call.io.writeError(`restage: ${what} in progress in ${cacheDirectory}${also}; start one with: ${start}\n`);
+      complain(call.io, `${what} in progress in ${cacheDirectory}${also}; start one with: ${start}`);
       return undefined;
     }
-    if (others.length > 0)
-      call.io.writeError(`restage: watching ${nameOf(run)}; also in progress: ${others.join(', ')}.\n`);
+    if (others.length > 0) complain(call.io, `watching ${nameOf(run)}; also in progress: ${others.join(', ')}.`);
     const code = await watch(call, cacheDirectory, run);
     if (code !== undefined) return code;
   }

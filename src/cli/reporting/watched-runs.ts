@@ -15,6 +15,7 @@ import { chooseReporter } from './choose-reporter.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { interruptible } from './interruptible.ts';
 import { stopped } from './stopped.ts';
+import { complain, writeLines } from '../output/lines.ts';
 
 export interface Watched {
   /** Makes the request of a round from what its files say now. */
@@ -79,17 +80,13 @@ function tell({ io }: Call, event: WatchEvent, isJson: boolean): void {
   }
   switch (event.type) {
     case 'watch-planned':
-      io.writeOut(
-        plannedLines(event)
-          .map((line) => `${line}\n`)
-          .join(''),
-      );
+      writeLines(io, plannedLines(event));
       break;
     case 'watch-broken':
-      io.writeError(`restage: ${event.message}\n`);
+      complain(io, event.message);
       break;
     case 'watch-waiting':
-      io.writeOut(`${waitingLine(event)}\n`);
+      writeLines(io, [waitingLine(event)]);
       break;
   }
 }

@@ -1,13 +1,24 @@
 /** An attempt at a node, its log and its metrics, in lines. */
-import type { Failure } from '../../events.ts';
 import type { AttemptRecord, LogRecord, MetricRecord } from '../../store/query/attempts.ts';
 import { formatBytes, formatNumber, formatSeconds, formatTime } from '../../ui/text/format.ts';
 import type { Style } from '../../ui/text/style.ts';
+import { failureLines, wholeFailureLines } from '../../ui/summary/failure-lines.ts';
 import { durationOf } from '../output/run-words.ts';
+import type { Screen } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 
-export function attemptLines(attempt: AttemptRecord, style: Style): readonly string[] {
-  const { node, run, number, worker, startedAt, compute, cpuSeconds, peakBytes, failure } = attempt;
+/** @param directory paths in stacks are relative to it */
+export function attemptLines(attempt: AttemptRecord, { style, width }: Screen, directory: string): readonly string[] {
+  const { node, failure } = attempt;
+  return [
+    `${node}: ${attemptWords(attempt)}`,
+    ...(failure === null ? [] : wholeFailureLines({ node, failure }, { style, width, directory })),
+  ];
+}
+
+/** `attempt 1 in run 3, 2026-11-21 04:15:28, by worker-2: 0.52 s, peak 67.2 MiB` */
+export function attemptWords(attempt: AttemptRecord): string {
+  const { run, number, worker, startedAt, compute, cpuSeconds, peakBytes } = attempt;
   const took = durationOf(attempt);
   const facts = [
     took === '' ? 'no end on record' : took,
@@ -15,17 +26,17 @@ export function attemptLines(attempt: AttemptRecord, style: Style): readonly str
     ...(peakBytes === null ? [] : [`peak ${formatBytes(peakBytes)}`]),
     ...(compute === null ? [] : [compute]),
   ];
-  return [
-    `${node}: attempt ${number} in run ${run}, ${formatTime(startedAt)}, by ${worker}: ${facts.join(', ')}`,
-    ...(failure === null ? [] : [`${style.red('failed')} (${failure.class}${endOf(failure)}): ${failure.message}`]),
-    ...(failure?.stack?.split('\n').map((line) => style.dim(`    ${line.trim()}`)) ?? []),
-  ];
+  return `attempt ${number} in run ${run}, ${formatTime(startedAt)}, by ${worker}: ${facts.join(', ')}`;
 }
 
-/** `failed: fit (crash): ...`, of a node whose attempt failed. */
-export function failureLine({ node, failure }: AttemptRecord, style: Style): string {
-  const { class: kind, message } = failure!;
-  return `${style.red('failed')}: ${node} (${kind}): ${message}`;
+/** Failures of attempts as the summary of their run tells them. */
+export function failedLines(
+  { node, failure }: AttemptRecord,
+  screen: Screen,
+  directory: string,
+  most?: number,
+): readonly string[] {
+  return failureLines({ node, failure: failure! }, { ...screen, directory }, most);
 }
 
 export function logLines(attempt: AttemptRecord, lines: readonly LogRecord[], style: Style): readonly string[] {
@@ -67,9 +78,4 @@ export function extentOf(values: readonly number[]): readonly [least: number, mo
     if (!(most >= value)) most = value;
   }
   return [least, most];
-}
-
-function endOf({ exitCode, signal }: Pick<Failure, 'exitCode' | 'signal'>): string {
-  if (signal !== null) return `, ${signal}`;
-  return exitCode === null ? '' : `, exit code ${exitCode}`;
 }

@@ -57,8 +57,8 @@ export function pipelineLines(
       screen,
     ),
     nodes === null
-      ? `restage show ${path} ${settings} shows its stages too`
-      : `restage status ${path} shows how much of it is up to date`,
+      ? `"restage show ${path} ${settings}" shows its stages too`
+      : `"restage status ${path}" shows how much of it is up to date`,
   ];
 }
 

@@ -3,24 +3,30 @@
  * differ in the instance at most.
  */
 import type { ExperimentOutline } from '../../events.ts';
-import type { PlannedNode } from '../../planning/plan/plan-report.ts';
 import { rangeWords } from './prose.ts';
 
-export interface PlannedGroup {
+interface Planned {
+  readonly node: string;
+  readonly status: string;
+  /** One clause. */
+  readonly reason: string;
+}
+
+export interface PlannedGroup<N extends Planned> {
   /** `train-fold ×200`, `plain/seed-0..4/score ×5`; of a single node its name. */
   readonly name: string;
   /** `waits for prepare ×200`, or what all of them say. */
   readonly reason: string;
-  readonly members: readonly PlannedNode[];
+  readonly members: readonly N[];
 }
 
 /** @param experiment what the plan is of, where it is one: its nodes begin with the name of a branch and a seed */
-export function plannedGroups(
-  nodes: readonly PlannedNode[],
+export function plannedGroups<N extends Planned>(
+  nodes: readonly N[],
   experiment: Pick<ExperimentOutline, 'runs'> | undefined,
-): readonly PlannedGroup[] {
+): readonly PlannedGroup<N>[] {
   const seeds = [...new Set(experiment?.runs.map(({ seed }) => seed))];
-  const groups = new Map<string, PlannedNode[]>();
+  const groups = new Map<string, N[]>();
   for (const node of nodes) {
     const name = nameParts(node.node, seeds);
     const alike = JSON.stringify([name.before, name.after, node.status, commonReason(node.reason, seeds)]);
@@ -85,7 +91,7 @@ function commonReason(reason: string, seeds: readonly number[]): string {
 }
 
 /** @param members all with one common reason; what is waited for in their own branch is named without it */
-function reasonsTogether(members: readonly PlannedNode[], seeds: readonly number[]): string {
+function reasonsTogether(members: readonly Planned[], seeds: readonly number[]): string {
   const different = [...new Set(members.map(({ reason }) => reason))];
   const [first = ''] = different;
   if (different.length === 1) return first;

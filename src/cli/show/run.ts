@@ -4,11 +4,12 @@ import { leavesOf, overrideText } from '../../core/params/paste.ts';
 import type { Cache } from '../../store/cache.ts';
 import type { RunRecord } from '../../store/query/runs.ts';
 import { formatTime, shellWord } from '../../ui/text/format.ts';
+import { whole } from '../../ui/text/wrap.ts';
 import type { Style } from '../../ui/text/style.ts';
-import { failureLine } from './attempt.ts';
+import { failedLines } from './attempt.ts';
 import { resultFacts, resultLines } from './run-results.ts';
 import { nodeGroupLines, nodeLines } from './run-nodes.ts';
-import { indent, section } from './section.ts';
+import { indent } from './section.ts';
 import type { Screen } from '../output/screen.ts';
 import { commandOf, commitWord, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
 
@@ -36,13 +37,13 @@ export function runFacts(cache: Cache, run: RunRecord) {
   };
 }
 
-/** @param allNodes whether each node has a line of its own */
-export function runLines(run: RunFacts, allNodes: boolean, screen: Screen): readonly string[] {
+/** @param allNodes whether each node has a line of its own. @param directory paths in stacks are relative to it */
+export function runLines(run: RunFacts, allNodes: boolean, screen: Screen, directory: string): readonly string[] {
   const { style } = screen;
   const took = durationOf(run);
   const facts: readonly (readonly [string, string])[] = [
     ['pipeline', `${run.pipeline} (${run.source})`],
-    ['command', commandOf(run)],
+    ['command', whole(commandOf(run))],
     ['started', formatTime(run.startedAt)],
     ['outcome', `${outcomeWord(run, style)}${took === '' ? '' : ` after ${took}`}`],
     ['before', phaseWords(run.phases)],
@@ -64,8 +65,8 @@ export function runLines(run: RunFacts, allNodes: boolean, screen: Screen): read
     ...resultLines(run.results, screen),
     ...(allNodes ? nodeLines(run, screen) : nodeGroupLines(run, screen).map(headed(style))),
     ...parameterLines(run, style),
-    ...section('environment', membersOf(run.environment), screen),
-    ...run.failures.map((failure) => failureLine(failure, style)),
+    ...environmentLines(run.environment, style),
+    ...run.failures.flatMap((failure) => failedLines(failure, screen, directory)),
   ];
 }
 
@@ -86,7 +87,7 @@ function parameterLines({ id, params, seed, source, argv }: RunFacts, style: Sty
   const command = `restage run ${shellWord(source)}`;
   return [
     `${style.bold('parameters')} (to paste; "${command} --like run:${id}" takes them all)`,
-    ...all.map((word, index) => `  ${word}${index === all.length - 1 ? '' : ' \\'}`),
+    ...all.map((word, index) => whole(`  ${word}${index === all.length - 1 ? '' : ' \\'}`)),
   ];
 }
 
@@ -99,10 +100,25 @@ function lacksSomething(argv: readonly string[]): boolean {
   });
 }
 
-function membersOf(value: unknown): readonly (readonly [string, string])[] {
+function environmentLines(environment: unknown, style: Style): readonly string[] {
+  const members = membersOf(environment);
+  const widest = Math.max(...members.map(([name]) => name.length));
+  return members.length === 0
+    ? []
+    : [style.bold('environment'), ...members.map(([name, value]) => indent(`${name.padEnd(widest)}  ${value}`))];
+}
+
+/** Variables of workers as a shell takes them. */
+function membersOf(value: unknown): readonly (readonly [name: string, value: string])[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).map(([key, member]) => [
+  return Object.entries(value).map(([key, member]): readonly [string, string] => [
     key,
-    typeof member === 'string' ? member : JSON.stringify(member),
+    typeof member === 'string'
+      ? member
+      : typeof member === 'object' && member !== null && !Array.isArray(member)
+        ? membersOf(member)
+            .map((each) => each.join('='))
+            .join(', ')
+        : JSON.stringify(member),
   ]);
 }

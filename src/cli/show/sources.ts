@@ -5,6 +5,7 @@ import type { Digest } from '../../core/identity/digest.ts';
 import { UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { type Found, FOUND_WORDS } from '../../store/reference/found.ts';
+import { whole } from '../../ui/text/wrap.ts';
 import type { Screen } from '../output/screen.ts';
 
 export interface SourceFacts {
@@ -53,7 +54,7 @@ export function sourceLines({ sources }: SourceFacts, { style }: Screen): readon
   return sources.flatMap(({ path, text }, at) => [
     ...(at === 0 ? [] : ['']),
     style.bold(`// ${path}`),
-    ...text.replace(/\n$/, '').split('\n'),
+    ...text.replace(/\n$/, '').split('\n').map(whole),
   ]);
 }
 

@@ -11,7 +11,7 @@ import { acceptancesOf } from '../../audit/view/acceptances.ts';
 import { wrapText } from '../../ui/text/wrap.ts';
 import { acceptedSentences } from './accepted-sentences.ts';
 import { type Content, contentLines, contentOf } from './content.ts';
-import { attemptLines, metricLines } from './attempt.ts';
+import { attemptWords, metricLines } from './attempt.ts';
 import { paragraphWidth } from './prose.ts';
 import { indent, section } from './section.ts';
 import { verdictWord } from './verify.ts';
@@ -57,7 +57,7 @@ export function stateLines(state: StateFacts, screen: Screen): readonly string[]
   return [
     style.bold(`state ${state.key}`),
     `  stage  ${state.stage}`,
-    `  made   as ${attemptLines(state.attempt, style)[0]!}`,
+    `  made   as ${state.attempt.node}: ${attemptWords(state.attempt)}`,
     `  code   ${short(code.digest)} ${code.module}#${code.exportName}`,
     ...(state.tags.length === 0 ? [] : [`  tags   ${state.tags.join(', ')}`]),
     ...state.verifications.map(({ at, verdict }) => `  verified ${formatTime(at)}: ${verdictWord(verdict)}`),

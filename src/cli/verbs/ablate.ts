@@ -13,7 +13,7 @@ import type { Call, Verb } from '../arguments/verb.ts';
 import { throughRemote } from '../lookup/through-remote.ts';
 import { writeCsvLines } from '../output/csv.ts';
 import { writeJson, writeJsonLine } from '../output/json.ts';
-import { writeLines } from '../output/lines.ts';
+import { writeExactly, writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
@@ -223,11 +223,11 @@ function writeForm(call: Call, form: EffectForm, { effects, costs }: Told): void
   else if (form === 'JSON') writeJson(call, { kind: 'ablation', ...facts });
   else if (form === 'CSV') writeCsvLines(call, [EFFECT_CSV_COLUMNS, ...tables.flatMap(effectCsv)]);
   else if (form === 'Markdown')
-    writeLines(
+    writeExactly(
       call.io,
       tables.flatMap((table) => [...effectMarkdown(table), '']),
     );
-  else writeLines(call.io, tables.flatMap(effectLatex));
+  else writeExactly(call.io, tables.flatMap(effectLatex));
 }
 
 /** Does it, and returns what it wrote. */

@@ -14,6 +14,7 @@ import { lookUp } from '../lookup/look-up.ts';
 import { cacheDirectoryOfVerb, withCache } from '../lookup/open-cache.ts';
 import { throughRemote } from '../lookup/through-remote.ts';
 import { reportedRun } from '../reporting/reported-run.ts';
+import { complain } from '../output/lines.ts';
 
 export const verb: Verb = {
   name: 'branch',
@@ -49,7 +50,7 @@ export const verb: Verb = {
 };
 
 function sayWhatIsKept({ io }: Call, { as, run }: BranchRequest, kept: readonly string[]): void {
-  io.writeError(`restage: ${as} keeps ${plural(kept.length, 'node')} of run ${run} as they were\n`);
+  complain(io, `${as} keeps ${plural(kept.length, 'node')} of run ${run} as they were`);
 }
 
 /** @throws UsageError */

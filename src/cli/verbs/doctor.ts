@@ -8,7 +8,7 @@ import { flag, list, text, wholeNumber } from '../arguments/options.ts';
 import { COMMON } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { writeJson } from '../output/json.ts';
-import { writeLines } from '../output/lines.ts';
+import { complain, writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
 import { interruptible } from '../reporting/interruptible.ts';
 import { stopped } from '../reporting/stopped.ts';
@@ -86,7 +86,7 @@ async function examineCluster(call: Call, executor: string): Promise<number> {
         partitions: list(call, 'partition'),
         waitSeconds: wholeNumber(call, 'wait') ?? WAIT_SECONDS,
         env: call.io.env,
-        tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
+        tell: (sentence) => complain(call.io, sentence),
         signal,
         leaving,
       });

@@ -19,7 +19,7 @@ import { withCache } from '../lookup/open-cache.ts';
 import { withPipeline } from '../lookup/with-pipeline.ts';
 import { convertedTo, type FileFormat } from '../output/converted-file.ts';
 import { writeJson } from '../output/json.ts';
-import { writeLines } from '../output/lines.ts';
+import { complain, writeExactly, writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
@@ -64,8 +64,7 @@ export const verb: Verb = {
         const { output: item, of } = outputNamed(cache, what, await lookUp(cache, what, call));
         await deliver(cache, call, item, of);
         // In JSON, the document says it.
-        if (of !== undefined && isOlderState(of) && !flag(call, 'json'))
-          call.io.writeError(`restage: ${nodeLine(cache, of)}\n`);
+        if (of !== undefined && isOlderState(of) && !flag(call, 'json')) complain(call.io, nodeLine(cache, of));
       });
     } else
       await withPipeline({ ...call, positionals: [what] }, async (opened) => {
@@ -159,7 +158,7 @@ function printValue({ io }: Call, value: unknown): void {
   const lines = isTable
     ? valueLines(value, Number.POSITIVE_INFINITY, screenOf(io).width)
     : [JSON.stringify(value, null, 2)];
-  writeLines(io, lines);
+  writeExactly(io, lines);
 }
 
 interface FileKind {

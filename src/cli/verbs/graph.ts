@@ -11,6 +11,7 @@ import { findNamed, lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { graphOf, type Opened, withPipeline } from '../lookup/with-pipeline.ts';
 import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 
 const DRAWERS: Readonly<Record<string, (picture: Picture) => Promise<string>>> = {
@@ -60,7 +61,8 @@ export const verb: Verb = {
     const drawn = await DRAWERS[language]!(picture);
     if (file !== undefined) writeOutputFile(call.io, file, drawn);
     if (flag(call, 'json')) writeJson(call, { ...picture, language, file: file ?? null });
-    else call.io.writeOut(file === undefined ? drawn : `The graph of ${graph.pipeline} is in ${file}\n`);
+    else if (file === undefined) call.io.writeOut(drawn);
+    else writeLines(call.io, [`The graph of ${graph.pipeline} is in ${file}`]);
     return EXIT.ok;
   },
 };

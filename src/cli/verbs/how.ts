@@ -8,6 +8,7 @@ import type { Call, Verb } from '../arguments/verb.ts';
 import { nothingCalled } from '../lookup/not-found.ts';
 import { isBundle, withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
@@ -59,7 +60,7 @@ export const verb: Verb = {
         if (file === undefined) call.io.writeOut(content);
         else {
           writeOutputFile(call.io, file, content);
-          call.io.writeOut(`How ${what} was made is in ${file}\n`);
+          writeLines(call.io, [`How ${what} was made is in ${file}`]);
         }
       }
     });

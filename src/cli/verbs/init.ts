@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { restageRoot } from '../../identity/environment/package-root.ts';
 import { EXIT } from '../../errors.ts';
 import { shellWord } from '../../ui/text/format.ts';
+import { whole } from '../../ui/text/wrap.ts';
 import { flag, text } from '../arguments/options.ts';
 import { OUTPUT } from '../arguments/shared.ts';
 import type { Verb } from '../arguments/verb.ts';
@@ -57,5 +58,5 @@ function nextLines(cwd: string, folder: string): readonly string[] {
     ['npm test', 'a function by itself, and the whole pipeline'],
   ] as const;
   const width = Math.max(...rows.map(([command]) => command.length));
-  return rows.map(([command, what]) => `  ${command.padEnd(width)}   # ${what}`);
+  return rows.map(([command, what]) => whole(`  ${command.padEnd(width)}   # ${what}`));
 }

@@ -7,6 +7,7 @@ import type { RunRecord } from '../../store/query/runs.ts';
 import type { StateRecord } from '../../store/query/states.ts';
 import { FOUND_WORDS, type FoundNode, isOlderState } from '../../store/reference/found.ts';
 import { formatTime, plural } from '../../ui/text/format.ts';
+import { whole } from '../../ui/text/wrap.ts';
 import { flag, text } from '../arguments/options.ts';
 import { columnNames, COLUMNS, RUN_FILTERS } from '../arguments/run-selection.ts';
 import { COMMON } from '../arguments/shared.ts';
@@ -21,7 +22,7 @@ import { writeLines } from '../output/lines.ts';
 import { commandOf, countWords, durationOf, outcomeWord, phaseWords } from '../output/run-words.ts';
 import { screenOf } from '../output/screen.ts';
 import { suggest } from '../output/suggest.ts';
-import { attemptLines, failureLine, logLines, metricLines } from '../show/attempt.ts';
+import { attemptLines, failedLines, logLines, metricLines } from '../show/attempt.ts';
 import { nodeLine, outcomeOf, reasonOf } from '../show/node.ts';
 import { runFacts } from '../show/run.ts';
 import { nodeGroupLines } from '../show/run-nodes.ts';
@@ -131,14 +132,14 @@ function tellRun(cache: Cache, call: Call, run: RunRecord): void {
   const took = durationOf(run);
   writeLines(call.io, [
     `run ${run.id} of ${run.pipeline}, ${outcomeWord(run, style)}: ${countWords(counts, run)}${took === '' ? '' : ` in ${took}`}`,
-    `  ${formatTime(run.startedAt)}  ${commandOf(run)}`,
+    `  ${formatTime(run.startedAt)}  ${whole(commandOf(run))}`,
     ...(phases.length === 0 ? [] : [`  ${phaseWords(phases)}`]),
     '',
     ...nodeGroupLines(facts, screen),
     ...failures.flatMap((failure) => [
       '',
-      failureLine(failure, style),
-      `  ${suggest(call, 'log', failure.node, '--run', String(run.id))}`,
+      ...failedLines(failure, screen, call.io.cwd),
+      whole(`    ${suggest(call, 'log', failure.node, '--run', String(run.id))}`),
     ]),
   ]);
 }
@@ -201,10 +202,11 @@ function tellAttempt(
     writeJson(call, { kind: 'attempt', ...visit, ...attempt, log: lines, metrics });
     return;
   }
-  const { style, width } = screenOf(call.io);
+  const screen = screenOf(call.io);
+  const { style, width } = screen;
   writeLines(call.io, [
     ...heading,
-    ...attemptLines(attempt, style),
+    ...attemptLines(attempt, screen, call.io.cwd),
     ...logLines(attempt, lines, style),
     ...(metrics.length === 0 ? [] : ['', ...metricLines(metrics, width)]),
   ]);

@@ -1,5 +1,5 @@
 /** `restage plan` and `restage run -n`: what would run, and why. Nodes of one name with one reason share a line. */
-import type { PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
+import type { PlannedNode, PlannedStatus, PlanReport } from '../../planning/plan/plan-report.ts';
 import { short } from '../../core/identity/digest.ts';
 import { EXIT } from '../../errors.ts';
 import { formatSeconds, plural } from '../../ui/text/format.ts';
@@ -35,6 +35,8 @@ export const verb: Verb = {
   },
 };
 
+type Group = PlannedGroup<PlannedNode>;
+
 const COLUMNS = [
   { title: 'what', least: 16 },
   { title: '' },
@@ -58,7 +60,7 @@ function planLines(
     ];
   const rows = (
     full
-      ? nodes.map((node): PlannedGroup => ({ name: node.node, reason: node.reason, members: [node] }))
+      ? nodes.map((node): Group => ({ name: node.node, reason: node.reason, members: [node] }))
       : plannedGroups(told, experiment)
   ).map((group) => row(group, style));
   const known = open.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
@@ -81,7 +83,7 @@ function planLines(
   ];
 }
 
-function row({ name, reason, members }: PlannedGroup, style: Style): readonly Cell[] {
+function row({ name, reason, members }: Group, style: Style): readonly Cell[] {
   const { status } = members[0]!;
   const known = members.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const seconds = known.reduce((sum, each) => sum + each, 0);

@@ -11,7 +11,7 @@ import { COMMON, OF_PIPELINE, REMOTE } from '../arguments/shared.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { cacheDirectoryOfVerb, withWritableCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
-import { writeLines } from '../output/lines.ts';
+import { complain, writeLines } from '../output/lines.ts';
 import { stopped } from '../reporting/stopped.ts';
 
 export const verb: Verb = {
@@ -57,7 +57,7 @@ async function pushAll(call: Call, cache: Cache, remote: Remote, name: string, s
   const pushed = await push(cache, remote, subjects, { signal, onTooLong, ...(onProgress && { onProgress }) });
   if (flag(call, 'json')) writeJson(call, { kind: 'push', remote: name, address: remote.address, pushed, tooLong });
   else if (pushed.length > 0 || tooLong.length === 0) writeLines(call.io, pushLines(pushed, name));
-  for (const sentence of tooLong) call.io.writeError(`restage: ${sentence}\n`);
+  for (const sentence of tooLong) complain(call.io, sentence);
   return tooLong.length > 0 ? EXIT.usage : EXIT.ok;
 }
 

@@ -5,7 +5,7 @@ import { flag } from '../arguments/options.ts';
 import type { Call, Verb } from '../arguments/verb.ts';
 import { cacheDirectoryOfVerb } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
-import { writeLines } from '../output/lines.ts';
+import { complain, writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
 import { tableLines } from '../output/table.ts';
 
@@ -54,7 +54,7 @@ async function add(call: Call, name: string | undefined, given: string | undefin
   addRemote(cacheDirectoryOfVerb(call), { name, address });
   if (flag(call, 'json')) writeJson(call, { kind: 'remote', action: 'add', name, address });
   else writeLines(call.io, [`${name} is ${address}; "restage push --remote ${name}" pushes to it`]);
-  if (lacks !== undefined) call.io.writeError(`restage: ${lacks}\n`);
+  if (lacks !== undefined) complain(call.io, lacks);
 }
 
 /** What has to be there before it can be used, such as keys: nobody is asked. @throws UsageError if it is malformed */

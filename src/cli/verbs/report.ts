@@ -10,6 +10,7 @@ import { branchesMeant, oneRunNeeded } from '../lookup/branches-meant.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
+import { writeLines } from '../output/lines.ts';
 import { writeOutputFile } from '../output/output-file.ts';
 
 export const verb: Verb = {
@@ -42,9 +43,9 @@ export const verb: Verb = {
         const page = await reportPage(facts);
         writeOutputFile(call.io, file, page);
         if (!isJson && file !== '/dev/stdout')
-          call.io.writeOut(
-            `run ${run.id} of ${run.pipeline} is in ${file} (${formatBytes(Buffer.byteLength(page))})\n`,
-          );
+          writeLines(call.io, [
+            `run ${run.id} of ${run.pipeline} is in ${file} (${formatBytes(Buffer.byteLength(page))})`,
+          ]);
       }
       if (isJson) writeJson(call, { kind: 'report', file: file ?? null, ...facts });
     });

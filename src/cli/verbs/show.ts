@@ -87,7 +87,9 @@ async function tell(cache: Cache, found: Found, call: Call): Promise<void> {
       return tellNode(cache, found, call);
     case 'run': {
       const { runFacts, runLines } = await import('../show/run.ts');
-      show(call, runFacts(cache, found.run), (facts, screen) => runLines(facts, flag(call, 'nodes'), screen));
+      show(call, runFacts(cache, found.run), (facts, screen) =>
+        runLines(facts, flag(call, 'nodes'), screen, call.io.cwd),
+      );
       return;
     }
     case 'output':

@@ -21,7 +21,8 @@ import { suggest } from '../output/suggest.ts';
 import { tableLines } from '../output/table.ts';
 import { branchStatuses } from '../../study/results/branch-status.ts';
 import { branchStatusLines } from '../show/branch-status.ts';
-import { failureLine } from '../show/attempt.ts';
+import { failedLines } from '../show/attempt.ts';
+import { indent } from '../show/section.ts';
 
 export const verb: Verb = {
   name: 'status',
@@ -174,14 +175,16 @@ function lastRunLines(
   pipeline: string,
   [verb, path]: readonly [verb: string, path: string],
   last: LastRun | undefined,
-  { style }: Screen,
+  screen: Screen,
 ): readonly string[] {
   if (last === undefined) return [`${pipeline} has not run yet; start it with: ${suggest(call, verb, path)}`];
   const { run, counts, failures } = last;
-  const shown = failures.slice(0, MOST_FAILURES).map((failure) => `  ${failureLine(failure, style)}`);
-  const rest = failures.length - shown.length;
+  const told = failures.slice(0, MOST_FAILURES);
+  const narrower = { ...screen, width: screen.width - 2 };
+  const shown = told.flatMap((failure) => failedLines(failure, narrower, call.io.cwd, 1).map(indent));
+  const rest = failures.length - told.length;
   return [
-    `last run: ${runLine(run, style)}: ${countWords(counts, run)}`,
+    `last run: ${runLine(run, screen.style)}: ${countWords(counts, run)}`,
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more`] : []),
     ...(failures.length > 0 ? [`  details: ${suggest(call, 'log', String(run.id))}`] : []),

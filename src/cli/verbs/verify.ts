@@ -18,7 +18,7 @@ import type { Call, Verb } from '../arguments/verb.ts';
 import { lookUp } from '../lookup/look-up.ts';
 import { withCache, withWritableCache } from '../lookup/open-cache.ts';
 import { writeJson } from '../output/json.ts';
-import { writeLines } from '../output/lines.ts';
+import { complain, writeLines } from '../output/lines.ts';
 import { screenOf } from '../output/screen.ts';
 import { interruptible } from '../reporting/interruptible.ts';
 import { verdictLine, verifyLines } from '../show/verify.ts';
@@ -103,7 +103,7 @@ export const verb: Verb = {
           seeds: wholeNumber(call, 'seeds') ?? 0,
           signal,
           jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
-          tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
+          tell: (sentence) => complain(call.io, sentence),
           onVerdict: (verdict) => {
             if (!isJson) writeLines(call.io, [verdictLine(verdict, screen.style)]);
           },

@@ -7,17 +7,25 @@ import type { Failure } from '../../events.ts';
 const FRAME = /^at (?:(.*) \()?((?:file:\/\/)?\/?[^()]*?):(\d+):(\d+)\)?$/;
 
 /** The frames of the stack, without the message; the paths are relative to `directory` where they are below it. */
-export function stackFrames({ stack }: Failure, directory: string): readonly string[] {
-  return (stack ?? '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.startsWith('at '))
-    .map((line) => {
-      const [, name, file, row, column] = FRAME.exec(line) ?? [];
-      if (file === undefined) return line;
-      const place = `${shortPath(file, directory)}:${row}:${column}`;
-      return name === undefined ? `at ${place}` : `at ${name} (${place})`;
-    });
+export function stackFrames(failure: Failure, directory: string): readonly string[] {
+  return stackLines(failure, directory).filter(isFrame);
+}
+
+/** All behind the first line of the message: its other lines, the frames, and the same of the errors that caused it. */
+export function stackLines({ stack }: Failure, directory: string): readonly string[] {
+  const [, ...lines] = (stack ?? '').trimEnd().split('\n');
+  return lines.map((given) => {
+    const line = given.trim();
+    if (!isFrame(line)) return given;
+    const [, name, file, row, column] = FRAME.exec(line) ?? [];
+    if (file === undefined) return line;
+    const place = `${shortPath(file, directory)}:${row}:${column}`;
+    return name === undefined ? `at ${place}` : `at ${name} (${place})`;
+  });
+}
+
+function isFrame(line: string): boolean {
+  return line.startsWith('at ');
 }
 
 /** `stages.ts:12`, relative to `directory` where it is below it; null if no frame is the author's. */

@@ -1,16 +1,14 @@
 /** The summary of a run in few lines: results first, then the counts, then the failures and how to continue. */
 import type { ResultValue, RunReport } from '../../run/request.ts';
-import { stackFrames } from '../model/failure-place.ts';
 import type { RunTally } from '../model/run-tally.ts';
-import { plainLine } from '../text/cells.ts';
 import { formatSeconds, plural, runWord } from '../text/format.ts';
 import type { Presentation } from '../text/presentation.ts';
 import { wrapText } from '../text/wrap.ts';
+import { failureLines } from './failure-lines.ts';
 import { remoteLines } from './remote-lines.ts';
 import { resultLine, resultLines } from './results.ts';
 
 const MOST_FAILURES = 10;
-const MOST_STACK_LINES = 6;
 const MOST_RESULTS = 3;
 const INDENT = 4;
 
@@ -26,7 +24,7 @@ export function summaryLines(report: RunReport, tally: RunTally, presentation: P
     ...countsLines(report, tally, presentation),
     ...remoteLines(report, presentation),
     ...undeclaredLines(report, tally, presentation),
-    ...failureLines(report, tally, presentation),
+    ...failuresLines(report, tally, presentation),
     ...nextLines(report, presentation),
   ];
 }
@@ -50,18 +48,16 @@ function nextLines({ outcome, counts, results, run }: RunReport, presentation: P
 }
 
 /** At most four lines: loops and hooks make such runs often. */
-function noOpLines(report: RunReport, tally: RunTally, { style, commands }: Presentation): readonly string[] {
+function noOpLines(report: RunReport, tally: RunTally, { style, commands, width }: Presentation): readonly string[] {
   const { pipeline, counts, results, savedSeconds } = report;
   const all = counts.hit === 1 ? 'its one node is' : `all ${counts.hit} nodes are`;
-  const line = (result: ResultValue): string => resultLine(result, commands);
+  const line = (result: ResultValue): readonly string[] => wrapText(resultLine(result, commands), width(), INDENT);
   const accepted = tally.accepted.hit === 0 ? '' : `, ${tally.accepted.hit} accepted`;
   const first = `${pipeline}: ${all} up to date${accepted} (${formatSeconds(report.seconds)}; ${formatSeconds(savedSeconds)} saved)`;
-  if (results.length <= MOST_RESULTS) return [style.green(first), ...results.map(line)];
-  return [
-    style.green(first),
-    ...results.slice(0, MOST_RESULTS - 1).map(line),
-    `and ${plural(results.length - MOST_RESULTS + 1, 'more result')}: ${commands.log(String(report.run))}`,
-  ];
+  const head = wrapText(first, width(), INDENT).map(style.green);
+  if (results.length <= MOST_RESULTS) return [...head, ...results.flatMap(line)];
+  const more = `and ${plural(results.length - MOST_RESULTS + 1, 'more result')}: ${commands.log(String(report.run))}`;
+  return [...head, ...results.slice(0, MOST_RESULTS - 1).flatMap(line), ...wrapText(more, width(), INDENT)];
 }
 
 function countsLines(report: RunReport, tally: RunTally, { style, width }: Presentation): readonly string[] {
@@ -127,26 +123,16 @@ function undeclaredLines(
   return wrapText(text, width(), INDENT).map(style.yellow);
 }
 
-function failureLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
+function failuresLines(report: RunReport, tally: RunTally, presentation: Presentation): readonly string[] {
   if (report.outcome === 'ok') return [];
   const { style, commands, width, directory } = presentation;
   const indent = ' '.repeat(INDENT);
   const lines = report.failures.slice(0, MOST_FAILURES).flatMap(({ node, failure }) => {
-    const [first = '', ...more] = wrapText(
-      `failed ${node} (${failure.class}): ${plainLine(failure.message)}`,
-      width(),
-      INDENT,
-    );
-    const frames = stackFrames(failure, directory).slice(0, MOST_STACK_LINES);
-    return [
-      first.replace(`failed ${node}`, () => `${style.red('failed')} ${style.bold(node)}`),
-      ...more,
-      ...frames.map((frame) => style.dim(`${indent}${plainLine(frame)}`)),
-      `${indent}${commands.log(node)}`,
-    ];
+    const look = { style, directory, width: width() };
+    return [...failureLines({ node, failure }, look), `${indent}${commands.log(node)}`];
   });
   const rest = report.failures.length - MOST_FAILURES;
-  if (rest > 0) lines.push(`and ${rest} more: ${commands.log(String(report.run))}`);
+  if (rest > 0) lines.push(...wrapText(`and ${rest} more: ${commands.log(String(report.run))}`, width(), INDENT));
   const { skipped } = skippedBy(report, tally);
   if (skipped > 0) lines.push(style.yellow(`${plural(skipped, 'node')} skipped: an input failed.`));
   const how = report.failures.length === 0 ? 'Continue with:' : 'Once fixed, continue with:';
