@@ -3,8 +3,12 @@
  * one of them executes a project or starts a command line.
  */
 
-/** Tests that execute whole projects, or many random ones, in their own process, and all of the rooms that are about them. */
+/**
+ * Tests that execute whole projects, or many random ones, in their own process, and all of the rooms that are about them.
+ * The check of spelling is here too, since it loads dictionaries for seconds.
+ */
 export const IN_PROCESS: readonly string[] = [
+  'test/architecture/spelling.test.ts',
   'test/audit/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/doctor/examine.test.ts',

@@ -6,7 +6,7 @@ import { DirectoryPlace } from '../../src/remote/places/directory-place.ts';
 import { push } from '../../src/remote/push.ts';
 import { Remote } from '../../src/remote/remote.ts';
 import { RemoteStates } from '../../src/remote/through/remote-states.ts';
-import { Trouble } from '../../src/remote/through/trouble.ts';
+import { RemoteProblems } from '../../src/remote/through/remote-problems.ts';
 import { WriteBehind } from '../../src/remote/through/write-behind.ts';
 import type { Cache } from '../../src/store/cache.ts';
 import { fillSmall } from '../bundle/small-record.ts';
@@ -62,9 +62,9 @@ test.each([
 ])('of what a run makes, all goes but %s and what is made of it', async (talkative, expected) => {
   const { cache, remote } = await world(talkative);
   const told: string[] = [];
-  const trouble = new Trouble('group', (sentence) => told.push(sentence));
+  const problems = new RemoteProblems('group', (sentence) => told.push(sentence));
   const states = await RemoteStates.list(remote, NEVER);
-  const behind = new WriteBehind({ cache, remote, states, trouble, signal: NEVER });
+  const behind = new WriteBehind({ cache, remote, states, problems, signal: NEVER });
   for (const node of ['read', 'score', 'apart']) behind.made(stateOf(cache, node).key);
   await behind.settle(() => undefined);
   const there = (await remote.made()).map(({ id }) => id).toSorted();
@@ -74,5 +74,5 @@ test.each([
       new RegExp(`^The record of ${talkative} has .*; the state stays here, and so does what is made of it\\.$`),
     ),
   ]);
-  expect([behind.left, behind.isComplete, trouble.unused]).toEqual([0, false, 1]);
+  expect([behind.left, behind.isComplete, problems.unused]).toEqual([0, false, 1]);
 });

@@ -59,9 +59,10 @@ function notZod4(schema: unknown): string {
   return typeof schema === 'object' && schema !== null && '_def' in schema ? 'a schema of zod 3' : 'no schema of zod';
 }
 
-type Fault = Omit<SchemaFlaw, 'at'>;
+/** A flaw whose place is not known yet. */
+type UnplacedFlaw = Omit<SchemaFlaw, 'at'>;
 
-function flawOf(definition: Definition): Fault | undefined {
+function flawOf(definition: Definition): UnplacedFlaw | undefined {
   switch (definition.type) {
     case 'transform':
       return { what: 'a transform', advice: CHANGES };
@@ -80,9 +81,9 @@ function flawOf(definition: Definition): Fault | undefined {
   }
 }
 
-const ASYNC: Fault = { what: 'an asynchronous check', advice: WAITS };
+const ASYNC: UnplacedFlaw = { what: 'an asynchronous check', advice: WAITS };
 
-function checkFlaw({ checks }: Definition): Fault | undefined {
+function checkFlaw({ checks }: Definition): UnplacedFlaw | undefined {
   if (!Array.isArray(checks)) return undefined;
   for (const check of checks as readonly unknown[]) {
     const definition: Readonly<Record<string, unknown>> = definitionOf(check) ?? {};

@@ -1,6 +1,6 @@
 /** What is wrong with parameters, in one sentence: which one, why, what it takes, and where it was given. */
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
-import type { Issue, Misfit } from './misfit.ts';
+import type { Issue, ParameterMisfit } from './misfit.ts';
 import { type Path, pathText } from './path.ts';
 import { paramPaths } from './param-paths.ts';
 import type { Schema } from './schema.ts';
@@ -9,25 +9,25 @@ import { SOURCE_FORMS } from '../secret/mark.ts';
 import { mayBeSecret } from './guarded.ts';
 
 /** @param owner how the sentence begins: `Pipeline light`, `Node fit@fold=1` */
-export function sentence(owner: string, schema: Schema, layers: readonly Layer[], misfit: Misfit): string {
-  const { at, trouble } = misfit;
+export function sentence(owner: string, schema: Schema, layers: readonly Layer[], misfit: ParameterMisfit): string {
+  const { at, reason } = misfit;
   const given = source(layers, at);
   const parameter = `Parameter ${at.length === 0 ? '(all)' : pathText(at)} of ${owner.charAt(0).toLowerCase()}${owner.slice(1)}`;
-  if (wouldShow(trouble) && mayBeSecret(schema, at))
-    return `${parameter} is a secret${'value' in trouble && trouble.value === undefined ? ', and is missing' : ''}; give the place of its value, ${SOURCE_FORMS}, as in -S ${pathText(at)}=env:NAME${given.words}. Whatever else is given is neither kept nor shown.`;
-  switch (trouble.kind) {
+  if (wouldShow(reason) && mayBeSecret(schema, at))
+    return `${parameter} is a secret${'value' in reason && reason.value === undefined ? ', and is missing' : ''}; give the place of its value, ${SOURCE_FORMS}, as in -S ${pathText(at)}=env:NAME${given.words}. Whatever else is given is neither kept nor shown.`;
+  switch (reason.kind) {
     case 'unknown':
-      return unknownName(owner, schema, at, trouble.known, given);
+      return unknownName(owner, schema, at, reason.known, given);
     case 'below':
-      return `${parameter} ${trouble.value === undefined ? 'has no members' : `is set to ${shown(trouble.value)}, which has no members`}, so none of them can be set${given.words}.`;
+      return `${parameter} ${reason.value === undefined ? 'has no members' : `is set to ${shown(reason.value)}, which has no members`}, so none of them can be set${given.words}.`;
     case 'gap':
-      return trouble.length === 0
+      return reason.length === 0
         ? `${parameter} is beyond the end of an empty list; the first item is [0]${given.words}.`
-        : `${parameter} is beyond the end of the list, whose last position is [${trouble.length - 1}]; [${trouble.length}] adds an item${given.words}.`;
+        : `${parameter} is beyond the end of the list, whose last position is [${reason.length - 1}]; [${reason.length}] adds an item${given.words}.`;
     case 'digits':
-      return `${parameter} cannot be ${trouble.text}: a number does not hold that many digits; declare the parameter as text, with z.string()${given.words}.`;
+      return `${parameter} cannot be ${reason.text}: a number does not hold that many digits; declare the parameter as text, with z.string()${given.words}.`;
     case 'absent':
-      return nothingThere(owner, at, trouble.known);
+      return nothingThere(owner, at, reason.known);
     case 'needed':
       return `${parameter} cannot be removed, since it is not optional; set another value, as in -S ${pathText(at)}=..., which with -S '~${pathText(at)}' beside it begins from nothing.`;
     case 'item':
@@ -35,9 +35,9 @@ export function sentence(owner: string, schema: Schema, layers: readonly Layer[]
     case 'transformed':
       return `${parameter} has a default that a transform gave, so its members cannot be set one by one; set it as a whole, as in -S '${pathText(at)}={...}'${given.words}.`;
     case 'none':
-      return `${parameter} cannot be ${shown(trouble.value)}${didYouMean(wordOf(trouble.value), trouble.wanted)}; it takes ${alternatives(unique(trouble.wanted.map((kind) => KINDS[kind] ?? kind)))}${given.words}.`;
+      return `${parameter} cannot be ${shown(reason.value)}${didYouMean(wordOf(reason.value), reason.wanted)}; it takes ${alternatives(unique(reason.wanted.map((kind) => KINDS[kind] ?? kind)))}${given.words}.`;
     case 'issue': {
-      const { issue, value } = trouble;
+      const { issue, value } = reason;
       if (issue.code === 'unrecognized_keys' && issue.keys !== undefined)
         return unknownName(owner, schema, [...at, issue.keys[0]!], [], given);
       return `${parameter} ${issueWords(issue, value)}${given.words}.`;
@@ -46,9 +46,9 @@ export function sentence(owner: string, schema: Schema, layers: readonly Layer[]
 }
 
 /** Whether a sentence would quote what was given. */
-function wouldShow(trouble: Misfit['trouble']): boolean {
-  if (trouble.kind !== 'issue') return ['below', 'digits', 'none'].includes(trouble.kind);
-  const { issue, value } = trouble;
+function wouldShow(reason: ParameterMisfit['reason']): boolean {
+  if (reason.kind !== 'issue') return ['below', 'digits', 'none'].includes(reason.kind);
+  const { issue, value } = reason;
   // What a check of several members says is its author's.
   return issue.code === 'custom' ? !isMembers(value) : issue.code !== 'unrecognized_keys';
 }

@@ -7,7 +7,7 @@
  */
 import { type Base, type Fit, type Fitted, isValue, NOTHING, parse } from './fitted.ts';
 import { flatten, layersOf } from './flatten.ts';
-import { Misfit } from './misfit.ts';
+import { ParameterMisfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { type Rank, rankOf, type Reading, objectOf } from './scalar.ts';
 import { bare, cloned, fixed, knows, type Schema, through } from './schema.ts';
@@ -15,7 +15,7 @@ import { isMembers, type Setting } from './setting.ts';
 
 const RANKS: readonly Rank[] = ['read', 'text', 'anything'];
 
-/** @throws Misfit */
+/** @throws ParameterMisfit */
 export function fitUnion(
   schema: Schema,
   layers: readonly Setting[],
@@ -27,7 +27,7 @@ export function fitUnion(
   const { options = [], discriminator } = schema._zod.def;
   const ordered = RANKS.flatMap((rank) => options.filter((option) => rankOf(option) === rank));
   const orText = reading.orText || options.some((option) => rankOf(option) === 'text');
-  const misfits: Misfit[] = [];
+  const misfits: ParameterMisfit[] = [];
   const choose = (starts: (option: Schema) => Base | undefined): Fitted | undefined => {
     for (const option of ordered) {
       const start = starts(option);
@@ -36,9 +36,9 @@ export function fitUnion(
         const fitted = fit(option, layers, start, at, { orText });
         const answer = parse(fitted);
         if ('data' in answer) return { schema: through(schema, fitted.schema), input: fitted.input };
-        misfits.push(new Misfit([...at, ...(answer.issue.path as Path)], { kind: 'issue', ...answer }));
+        misfits.push(new ParameterMisfit([...at, ...(answer.issue.path as Path)], { kind: 'issue', ...answer }));
       } catch (error) {
-        if (!(error instanceof Misfit)) throw error;
+        if (!(error instanceof ParameterMisfit)) throw error;
         misfits.push(error);
       }
     }
@@ -78,35 +78,38 @@ function partFor(option: Schema, base: Base): Base | undefined {
 
 /** The misfit that says most: of the variant that is meant, and as deep as possible. */
 function nearest(
-  misfits: readonly Misfit[],
+  misfits: readonly ParameterMisfit[],
   layers: readonly Setting[],
   at: Path,
   discriminator: string | undefined,
   options: readonly Schema[],
-): Misfit {
+): ParameterMisfit {
   const given = flatten(layers, at);
   if (given.kind === 'scalar' && misfits.every((misfit) => misfit.at.length === at.length)) {
-    const digits = misfits.find(({ trouble }) => trouble.kind === 'digits');
+    const digits = misfits.find(({ reason }) => reason.kind === 'digits');
     if (digits !== undefined) return digits;
     const value = 'text' in given.given ? given.given.text : 'value' in given.given ? given.given.value : undefined;
-    return new Misfit(at, { kind: 'none', value, wanted: options.flatMap(wantedBy) });
+    return new ParameterMisfit(at, { kind: 'none', value, wanted: options.flatMap(wantedBy) });
   }
   // No variant has this name: all of them together say what it may be.
   const named = misfits.filter((misfit) => misfit.at.length === at.length + 1 && misfit.at.at(-1) === discriminator);
   const [first] = named;
-  if (first?.trouble.kind === 'issue' && named.length === misfits.length) {
-    const values = named.flatMap(({ trouble }) => (trouble.kind === 'issue' ? (trouble.issue.values ?? []) : []));
-    return new Misfit(first.at, { ...first.trouble, issue: { ...first.trouble.issue, values: [...new Set(values)] } });
+  if (first?.reason.kind === 'issue' && named.length === misfits.length) {
+    const values = named.flatMap(({ reason }) => (reason.kind === 'issue' ? (reason.issue.values ?? []) : []));
+    return new ParameterMisfit(first.at, {
+      ...first.reason,
+      issue: { ...first.reason.issue, values: [...new Set(values)] },
+    });
   }
   // A name that some variant has is not unknown.
-  const known = [...new Set(misfits.flatMap(({ trouble }) => (trouble.kind === 'unknown' ? trouble.known : [])))];
-  const score = ({ at: where, trouble }: Misfit): number => {
+  const known = [...new Set(misfits.flatMap(({ reason }) => (reason.kind === 'unknown' ? reason.known : [])))];
+  const score = ({ at: where, reason }: ParameterMisfit): number => {
     const isOther = where.length === at.length + 1 && where.at(-1) === discriminator;
-    if (trouble.kind !== 'unknown') return isOther ? 0 : 2 + where.length;
+    if (reason.kind !== 'unknown') return isOther ? 0 : 2 + where.length;
     return options.some((option) => knows(option, String(where[at.length]))) ? 1 : 1000;
   };
   const best = misfits.reduce((first, second) => (score(second) > score(first) ? second : first));
-  return best.trouble.kind === 'unknown' ? new Misfit(best.at, { kind: 'unknown', known }) : best;
+  return best.reason.kind === 'unknown' ? new ParameterMisfit(best.at, { kind: 'unknown', known }) : best;
 }
 
 function wantedBy(option: Schema): readonly string[] {
@@ -116,7 +119,7 @@ function wantedBy(option: Schema): readonly string[] {
   return type === 'enum' ? Object.values(entries!).map(String) : [type];
 }
 
-/** Each side gets the members that it knows; zod merges what they give. @throws Misfit */
+/** Each side gets the members that it knows; zod merges what they give. @throws ParameterMisfit */
 export function fitIntersection(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
   const { left, right } = schema._zod.def as { readonly left: Schema; readonly right: Schema };
   const given = flatten(layers, at);
@@ -126,7 +129,7 @@ export function fitIntersection(schema: Schema, layers: readonly Setting[], base
   }
   const unknown = [...given.members.keys()].find((name) => !knows(schema, name));
   if (unknown !== undefined)
-    throw new Misfit([...at, unknown], { kind: 'unknown', known: [...namesOf(left), ...namesOf(right)] });
+    throw new ParameterMisfit([...at, unknown], { kind: 'unknown', known: [...namesOf(left), ...namesOf(right)] });
   const side = (part: Schema): Fitted => {
     const members = new Map([...given.members].filter(([name]) => knows(part, name)));
     const start =

@@ -1,13 +1,13 @@
 /** Fits settings into objects, records, lists and tuples. Each member is fitted into its own schema. */
 import { type Base, type Fit, type Fitted, isValue, mayBeAbsent, NOTHING } from './fitted.ts';
 import { type Flat, flatten, inOrder, sinceCleared } from './flatten.ts';
-import { Misfit } from './misfit.ts';
+import { ParameterMisfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { objectOf, plainOf } from './scalar.ts';
 import { cloned, Kept, keeping, memberSchema, Prepared, type Schema } from './schema.ts';
 import { isMembers, type Setting } from './setting.ts';
 
-/** Members that the schema does not know are refused, also where zod would leave them out. @throws Misfit */
+/** Members that the schema does not know are refused, also where zod would leave them out. @throws ParameterMisfit */
 export function fitObject(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
   const given = flatten(layers, at);
   if (given.kind !== 'members') return { schema, input: plain(given, at) };
@@ -25,10 +25,10 @@ export function fitObject(schema: Schema, layers: readonly Setting[], base: Base
     const child = memberSchema(schema, name);
     // A run may have had what the schema does not know any more.
     if (child === undefined && isTakenAway(settings) && isSetBefore(settings)) continue;
-    if (child === undefined) throw new Misfit([...at, name], { kind: 'unknown', known: Object.keys(shape) });
+    if (child === undefined) throw new ParameterMisfit([...at, name], { kind: 'unknown', known: Object.keys(shape) });
     if (!isTakenAway(settings))
       members.set(name, prepared(child, settings, baseOf(base, before, name), [...at, name], fit));
-    else if (!canGo(schema, name)) throw new Misfit([...at, name], { kind: 'needed' });
+    else if (!canGo(schema, name)) throw new ParameterMisfit([...at, name], { kind: 'needed' });
     else if (!Object.hasOwn(shape, name)) wasThere(settings, before, [...at, name], given);
   }
   const keptShape = Object.fromEntries(Object.entries(shape).map(([name, child]) => [name, keeping(child)]));
@@ -39,7 +39,7 @@ export function fitObject(schema: Schema, layers: readonly Setting[], base: Base
   return { schema: cloned(schema, changes), input: objectOf(members) };
 }
 
-/** Members are added to what was there, unless a recorded run says that these are all. @throws Misfit */
+/** Members are added to what was there, unless a recorded run says that these are all. @throws ParameterMisfit */
 export function fitRecord(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
   const given = flatten(layers, at);
   if (given.kind !== 'members') return { schema, input: plain(given, at) };
@@ -58,14 +58,14 @@ export function fitRecord(schema: Schema, layers: readonly Setting[], base: Base
   return { schema: cloned(schema, { valueType: keeping(valueType) }), input: objectOf(members) };
 }
 
-/** A list replaces a list; positions change items of it, and the position behind its end adds one. @throws Misfit */
+/** A list replaces a list; positions change items of it, and the position behind its end adds one. @throws ParameterMisfit */
 export function fitList(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
   const element = schema._zod.def.element!;
   const input = items(layers, base, at, fit, () => element);
   return { schema: cloned(schema, { element: keeping(element) }), input };
 }
 
-/** @throws Misfit */
+/** @throws ParameterMisfit */
 export function fitTuple(schema: Schema, layers: readonly Setting[], base: Base, at: Path, fit: Fit): Fitted {
   const { items: own = [], rest } = schema._zod.def;
   const input = items(layers, base, at, fit, (index) => own[index] ?? rest ?? undefined);
@@ -82,7 +82,7 @@ function items(
 ): unknown {
   const given = flatten(layers, at);
   const item = (index: number, settings: readonly Setting[], before: Base): unknown => {
-    if (isTakenAway(settings)) throw new Misfit([...at, index], { kind: 'item' });
+    if (isTakenAway(settings)) throw new ParameterMisfit([...at, index], { kind: 'item' });
     const schema = schemaAt(index);
     // zod says how long a tuple is.
     return schema === undefined
@@ -100,7 +100,7 @@ function items(
       // Not a list: zod says what it takes.
       if (given.members.size === 0) return {};
       for (const [index, settings] of inOrder(given.members, at)) {
-        if (index > list.length) throw new Misfit([...at, index], { kind: 'gap', length: list.length });
+        if (index > list.length) throw new ParameterMisfit([...at, index], { kind: 'gap', length: list.length });
         const was = index < before.length && isValue(base) ? { ...base, value: before[index] } : NOTHING;
         list[index] = item(index, settings, was);
       }
@@ -131,7 +131,7 @@ function isSetBefore(settings: readonly Setting[]): boolean {
   return settings.findLastIndex(({ isCleared }) => isCleared === true) > 0;
 }
 
-/** @throws Misfit unless there is something to remove */
+/** @throws ParameterMisfit unless there is something to remove */
 function wasThere(
   settings: readonly Setting[],
   before: ReadonlyMap<string, unknown>,
@@ -140,7 +140,7 @@ function wasThere(
 ): void {
   if (isSetBefore(settings) || before.has(String(at.at(-1)))) return;
   const set = [...members].flatMap(([name, each]) => (isTakenAway(each) ? [] : [name]));
-  throw new Misfit(at, { kind: 'absent', known: [...new Set([...before.keys(), ...set])] });
+  throw new ParameterMisfit(at, { kind: 'absent', known: [...new Set([...before.keys(), ...set])] });
 }
 
 /** What zod refuses, in the form in which it is shown. */

@@ -10,7 +10,7 @@ import { fitList, fitObject, fitRecord, fitTuple } from './fit-containers.ts';
 import { fitIntersection, fitUnion } from './fit-choices.ts';
 import { type Base, type Fit, type Fitted, isValue, NOTHING } from './fitted.ts';
 import { flatten, sinceCleared } from './flatten.ts';
-import { Misfit } from './misfit.ts';
+import { ParameterMisfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { plainOf, type Reading, scalarOf } from './scalar.ts';
 import { bare, cloned, Kept, keeping, type Schema, through, wrapped } from './schema.ts';
@@ -20,7 +20,7 @@ const PLAIN: Reading = { orText: false };
 
 /**
  * @param layers what is given here, the lowest layer first; none if nobody set it
- * @throws Misfit
+ * @throws ParameterMisfit
  */
 export const fit: Fit = (schema, layers, base, at, reading = PLAIN) => {
   if (layers.length === 0) return untouched(schema, base);
@@ -118,7 +118,7 @@ function fitPipe(schema: Schema, layers: readonly Setting[], base: Base, at: Pat
 
 const HAS_MEMBERS: ReadonlySet<string> = new Set(['object', 'record', 'array', 'tuple', 'union', 'intersection']);
 
-/** What a pipe would take to give its base. @throws Misfit where only a transform could say */
+/** What a pipe would take to give its base. @throws ParameterMisfit where only a transform could say */
 function inputOf(schema: Schema, layers: readonly Setting[], base: Base, at: Path): Base {
   if (base.kind !== 'output') return base;
   const given = flatten(layers, at);
@@ -129,7 +129,7 @@ function inputOf(schema: Schema, layers: readonly Setting[], base: Base, at: Pat
   } catch {
     // A transform has no way back.
   }
-  throw new Misfit(at, { kind: 'transformed' });
+  throw new ParameterMisfit(at, { kind: 'transformed' });
 }
 
 /** For a schema that takes anything: the base, with what is given laid over it. */
@@ -146,20 +146,20 @@ function overlaidOnce(before: unknown, { own, below }: Setting, at: Path): unkno
   const start = own === undefined ? before : isComplete ? own.recorded : merge(before, plainOf({ own }, at));
   if (below === undefined) return start;
   if (start !== undefined && (typeof start !== 'object' || start === null))
-    throw new Misfit(at, { kind: 'below', value: start });
+    throw new ParameterMisfit(at, { kind: 'below', value: start });
   const copy: Record<string, unknown> | unknown[] = Array.isArray(start) ? [...(start as unknown[])] : { ...start };
   for (const [name, member] of below) {
     const step = Array.isArray(copy) && /^\d+$/.test(name) ? Number(name) : name;
     if (Array.isArray(copy) && (typeof step === 'string' || step > copy.length))
-      throw new Misfit(
+      throw new ParameterMisfit(
         [...at, step],
         typeof step === 'string' ? { kind: 'unknown', known: ['[0]'] } : { kind: 'gap', length: copy.length },
       );
     const isThere = Object.hasOwn(copy, name);
     const { isCleared, settings } = sinceCleared([member]);
     if (settings.length === 0) {
-      if (Array.isArray(copy)) throw new Misfit([...at, step], { kind: 'item' });
-      if (!isThere) throw new Misfit([...at, step], { kind: 'absent', known: Object.keys(copy) });
+      if (Array.isArray(copy)) throw new ParameterMisfit([...at, step], { kind: 'item' });
+      if (!isThere) throw new ParameterMisfit([...at, step], { kind: 'absent', known: Object.keys(copy) });
       Reflect.deleteProperty(copy, name);
       continue;
     }
@@ -189,6 +189,7 @@ function scalar(schema: Schema, layers: readonly Setting[], at: Path, reading: R
   const given = flatten(layers, at);
   if (given.kind === 'scalar') return scalarOf(schema, given.given, reading, at);
   // An object or a list, for zod to refuse; a member of what has none gets a sentence of its own.
-  if (last.own === undefined && last.below!.length > 0) throw new Misfit(at, { kind: 'below', value: undefined });
+  if (last.own === undefined && last.below!.length > 0)
+    throw new ParameterMisfit(at, { kind: 'below', value: undefined });
   return overlaid(layers, NOTHING, at);
 }

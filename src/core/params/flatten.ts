@@ -1,7 +1,7 @@
 /** Lays what several layers give for one place over each other: objects merge, member by member; anything else replaces. */
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { readLiteral } from './literal.ts';
-import { Misfit } from './misfit.ts';
+import { ParameterMisfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { plainOf } from './scalar.ts';
 import { type Given, isMembers, type Setting, settingOf } from './setting.ts';
@@ -18,7 +18,7 @@ export type Flat =
       readonly isRecorded: boolean;
     };
 
-/** @param layers at least one, the lowest first. @throws Misfit for a member of something that has none */
+/** @param layers at least one, the lowest first. @throws ParameterMisfit for a member of something that has none */
 export function flatten(layers: readonly Setting[], at: Path): Flat {
   let flat: Flat = { kind: 'members', members: new Map(), isRecorded: false };
   for (const { own, below } of layers) {
@@ -52,11 +52,11 @@ function refine(flat: Flat, below: NonNullable<Setting['below']>, at: Path): Fla
     case 'members':
       return merged(flat, below, false);
     case 'scalar':
-      throw new Misfit(at, { kind: 'below', value: plainOf({ own: flat.given }, at) });
+      throw new ParameterMisfit(at, { kind: 'below', value: plainOf({ own: flat.given }, at) });
     case 'list': {
       const items = flat.items.map((item) => [...item]);
       for (const [name, setting] of inOrder(below, at)) {
-        if (name > items.length) throw new Misfit([...at, name], { kind: 'gap', length: items.length });
+        if (name > items.length) throw new ParameterMisfit([...at, name], { kind: 'gap', length: items.length });
         (items[name] ??= []).push(setting);
       }
       return { kind: 'list', items };
@@ -64,11 +64,11 @@ function refine(flat: Flat, below: NonNullable<Setting['below']>, at: Path): Fla
   }
 }
 
-/** Members of a list by their positions, which may be given in any order. @throws Misfit for a name */
+/** Members of a list by their positions, which may be given in any order. @throws ParameterMisfit for a name */
 export function inOrder<T>(members: Iterable<readonly [string, T]>, at: Path): readonly (readonly [number, T])[] {
   return [...members]
     .map(([name, member]) => {
-      if (!/^\d+$/.test(name)) throw new Misfit([...at, name], { kind: 'unknown', known: ['[0]'] });
+      if (!/^\d+$/.test(name)) throw new ParameterMisfit([...at, name], { kind: 'unknown', known: ['[0]'] });
       return [Number(name), member] as const;
     })
     .sort(([a], [b]) => a - b);

@@ -1,7 +1,7 @@
-/** Something given that no parameter can take, before it is a sentence: see describe.ts. */
+/** Something given that no parameter can take, and the reason, before it is a sentence: see describe.ts. */
 import type { Path } from './path.ts';
 
-export type Trouble =
+export type MisfitReason =
   /** There is no member of this name; `known` are the ones there are. */
   | { readonly kind: 'unknown'; readonly known: readonly string[] }
   /** A member is set of something that has none. */
@@ -32,13 +32,13 @@ export interface Issue {
   readonly values?: readonly unknown[];
 }
 
-export class Misfit extends Error {
+export class ParameterMisfit extends Error {
   readonly at: Path;
-  readonly trouble: Trouble;
+  readonly reason: MisfitReason;
 
-  constructor(at: Path, trouble: Trouble) {
-    super(trouble.kind);
+  constructor(at: Path, reason: MisfitReason) {
+    super(reason.kind);
     this.at = at;
-    this.trouble = trouble;
+    this.reason = reason;
   }
 }

@@ -4,7 +4,7 @@ import { ParamError } from '../../errors.ts';
 import { sentence } from './describe.ts';
 import { fit } from './fit.ts';
 import { NOTHING, parse, type Refusal } from './fitted.ts';
-import { Misfit } from './misfit.ts';
+import { ParameterMisfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import type { Schema } from './schema.ts';
 import type { Layer, Setting } from './setting.ts';
@@ -19,13 +19,13 @@ export function parseLayers(owner: string, schema: z.ZodType, layers: readonly L
     schema,
     layers.map(({ setting }) => setting),
   );
-  let misfit: Misfit;
+  let misfit: ParameterMisfit;
   try {
     const answer = parse(fit(schema, given, NOTHING, []));
     if ('data' in answer) return answer.data;
     misfit = misfitOf(answer);
   } catch (error) {
-    if (!(error instanceof Misfit)) throw error;
+    if (!(error instanceof ParameterMisfit)) throw error;
     misfit = error;
   }
   throw new ParamError(sentence(owner, schema, layers, misfit));
@@ -57,6 +57,6 @@ function hasStart(schema: Schema): boolean {
   return false;
 }
 
-function misfitOf(refusal: Refusal): Misfit {
-  return new Misfit(refusal.issue.path as Path, { kind: 'issue', ...refusal });
+function misfitOf(refusal: Refusal): ParameterMisfit {
+  return new ParameterMisfit(refusal.issue.path as Path, { kind: 'issue', ...refusal });
 }

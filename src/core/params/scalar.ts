@@ -4,7 +4,7 @@
  */
 import type { CanonicalValue } from '../identity/canonical.ts';
 import { readLiteral } from './literal.ts';
-import { Misfit } from './misfit.ts';
+import { ParameterMisfit } from './misfit.ts';
 import type { Path } from './path.ts';
 import { bare, type Schema } from './schema.ts';
 import type { Given, Setting } from './setting.ts';
@@ -86,11 +86,11 @@ function choiceOf(values: readonly unknown[], text: string): unknown {
 const NUMERAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const WHOLE = /^[+-]?\d+$/;
 
-/** @throws Misfit for a whole number that would lose digits */
+/** @throws ParameterMisfit for a whole number that would lose digits */
 function numberIn(text: string, at: Path): number | undefined {
   if (!NUMERAL.test(text)) return undefined;
   const value = Number(text);
-  if (losesDigits(text)) throw new Misfit(at, { kind: 'digits', text });
+  if (losesDigits(text)) throw new ParameterMisfit(at, { kind: 'digits', text });
   return value;
 }
 

@@ -6,11 +6,12 @@ import { type BackendIdentity, isSameBackend } from '../../core/identity/backend
 import { BackendError } from '../../errors.ts';
 import { type BackendSearch, resolveRecorded } from './backend.ts';
 import { NoDeviceError } from './choose-devices.ts';
-import { adviceOn, type Misfit, misfitOf, wordsOf } from './misfit.ts';
+import { adviceOn, type ComputeMisfit, misfitOf, wordsOf } from './misfit.ts';
 
 export type HostAnswer =
   /** With the slots of the devices that a worker may use. */
-  { readonly type: 'same'; readonly devices: readonly string[] } | { readonly type: 'other'; readonly misfit: Misfit };
+  | { readonly type: 'same'; readonly devices: readonly string[] }
+  | { readonly type: 'other'; readonly misfit: ComputeMisfit };
 
 /** Looks for what a key names on this host. */
 export async function computeHere(wanted: BackendIdentity, search: BackendSearch): Promise<HostAnswer> {

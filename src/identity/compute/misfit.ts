@@ -2,14 +2,14 @@
 import type { BackendIdentity } from '../../core/identity/backend-identity.ts';
 
 /** What differs, in clauses: `n2 has ${has}, and the key names ${wants}; ${advice}`. */
-export interface Misfit {
+export interface ComputeMisfit {
   readonly has: string;
   readonly wants: string;
   readonly advice: string;
 }
 
 /** How two that should be the same differ. */
-export function misfitOf(wanted: BackendIdentity, found: BackendIdentity): Misfit {
+export function misfitOf(wanted: BackendIdentity, found: BackendIdentity): ComputeMisfit {
   const advice = adviceOn(wanted);
   if (found.device !== wanted.device) return { has: found.device, wants: wanted.device, advice };
   if (found.driver !== wanted.driver)

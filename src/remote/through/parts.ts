@@ -2,13 +2,13 @@
 import type { Cache } from '../../store/cache.ts';
 import type { Remote } from '../remote.ts';
 import type { RemoteStates } from './remote-states.ts';
-import type { Trouble } from './trouble.ts';
+import type { RemoteProblems } from './remote-problems.ts';
 
 export interface Parts {
   readonly cache: Cache;
   readonly remote: Remote;
   readonly states: RemoteStates;
-  readonly trouble: Trouble;
+  readonly problems: RemoteProblems;
   /** Ends what goes on. */
   readonly signal: AbortSignal;
 }

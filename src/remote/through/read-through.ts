@@ -16,7 +16,7 @@ import type { Remote } from '../remote.ts';
 import { Limit } from './limit.ts';
 import type { Parts } from './parts.ts';
 import type { RemoteStates, ToldState } from './remote-states.ts';
-import type { Trouble } from './trouble.ts';
+import type { RemoteProblems } from './remote-problems.ts';
 
 /** A state whose objects are here. */
 interface Arrived {
@@ -30,7 +30,7 @@ export class ReadThrough {
   readonly #cache: Cache;
   readonly #remote: Remote;
   readonly #states: RemoteStates;
-  readonly #trouble: Trouble;
+  readonly #problems: RemoteProblems;
   /** Nothing more is taken: the remote could not be read. */
   readonly #givenUp = new AbortController();
   readonly #signal: AbortSignal;
@@ -46,11 +46,11 @@ export class ReadThrough {
   /** Of these, which of them each one waits for. */
   readonly #waitsFor = new Map<CacheKey, CacheKey>();
 
-  constructor({ cache, remote, states, trouble, signal }: Parts) {
+  constructor({ cache, remote, states, problems, signal }: Parts) {
     this.#cache = cache;
     this.#remote = remote;
     this.#states = states;
-    this.#trouble = trouble;
+    this.#problems = problems;
     this.#signal = AbortSignal.any([signal, this.#givenUp.signal]);
     // Each transfer listens, and Node takes more than ten listeners for a mistake.
     setMaxListeners(0, this.#signal);
@@ -77,8 +77,8 @@ export class ReadThrough {
   }
 
   #failed(error: RemoteError): void {
-    this.#trouble.reading(error);
-    if (!this.#trouble.isReadable) this.#givenUp.abort();
+    this.#problems.reading(error);
+    if (!this.#problems.isReadable) this.#givenUp.abort();
   }
 
   #isStopped(): boolean {
@@ -138,8 +138,8 @@ export class ReadThrough {
     }
     const added = await this.#record({ record, id });
     if (added instanceof SliceError)
-      this.#trouble.unusable(`The state ${short(key)} in ${this.#trouble.name} cannot be used: ${added.message}.`);
-    else if (added.conflicts.length > 0) this.#trouble.conflict(added.conflicts[0]!);
+      this.#problems.unusable(`The state ${short(key)} in ${this.#problems.name} cannot be used: ${added.message}.`);
+    else if (added.conflicts.length > 0) this.#problems.conflict(added.conflicts[0]!);
     else return true;
     return false;
   }
@@ -148,8 +148,8 @@ export class ReadThrough {
     if (waiter === undefined) return this.#takeRecord(producer);
     for (let at: CacheKey | undefined = producer; at !== undefined; at = this.#waitsFor.get(at))
       if (at === waiter) {
-        this.#trouble.unusable(
-          `The state ${short(waiter)} in ${this.#trouble.name} cannot be used: it is said to be made of itself.`,
+        this.#problems.unusable(
+          `The state ${short(waiter)} in ${this.#problems.name} cannot be used: it is said to be made of itself.`,
         );
         return false;
       }

@@ -11,14 +11,14 @@ import { LimitedPlace } from './limited-place.ts';
 import type { Parts } from './parts.ts';
 import { ReadThrough } from './read-through.ts';
 import { RemoteStates } from './remote-states.ts';
-import { isFault, Trouble } from './trouble.ts';
+import { isFault, RemoteProblems } from './remote-problems.ts';
 import { WriteBehind } from './write-behind.ts';
 
 /** Opens a remote for a run, which goes on without it if that fails. */
 export function through(setting: RemoteSetting): OpenRunRemote {
   return async (cache, emit, signal) => {
     const tell = (text: string): void => emit({ type: 'notice', at: Date.now(), text });
-    const trouble = new Trouble(setting.name, tell);
+    const problems = new RemoteProblems(setting.name, tell);
     const stop = new AbortController();
     const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
     let place: Place | undefined;
@@ -26,10 +26,10 @@ export function through(setting: RemoteSetting): OpenRunRemote {
       place = new LimitedPlace(await openPlace(setting.address));
       const remote = await Remote.toWrite(place, ended);
       const states = await RemoteStates.list(remote, ended);
-      return new Through({ cache, remote, states, trouble, signal: ended, place, stop, emit });
+      return new Through({ cache, remote, states, problems, signal: ended, place, stop, emit });
     } catch (error) {
       await place?.close();
-      if (isFault(error)) trouble.absent(error);
+      if (isFault(error)) problems.absent(error);
       else if (!ended.aborted) throw error;
       return new Absent(setting.name);
     }
@@ -53,15 +53,15 @@ class Through implements RunRemote {
   #made = 0;
 
   constructor(parts: ThroughParts) {
-    this.name = parts.trouble.name;
+    this.name = parts.problems.name;
     this.#parts = parts;
     this.#reading = new ReadThrough(parts);
     this.#pushing = new WriteBehind(parts);
   }
 
   has(key: CacheKey): boolean {
-    const { trouble, states } = this.#parts;
-    return trouble.isReadable && !this.#isStopped() && states.has(key);
+    const { problems, states } = this.#parts;
+    return problems.isReadable && !this.#isStopped() && states.has(key);
   }
 
   take(key: CacheKey): Promise<boolean> {
@@ -84,7 +84,7 @@ class Through implements RunRemote {
   }
 
   async finish(runs: readonly number[]): Promise<RemoteTraffic> {
-    const { cache, remote, trouble } = this.#parts;
+    const { cache, remote, problems } = this.#parts;
     const { taken } = this.#reading;
     const { pushed } = this.#pushing;
     let isRunThere = false;
@@ -94,12 +94,12 @@ class Through implements RunRemote {
         const subjects = runs.map((run) => ({ kind: 'run', run: cache.query.runs.get(run)! }) as const);
         const sent = await push(cache, remote, subjects, {
           signal: this.#parts.signal,
-          onTooLong: (error) => trouble.tooLong(error),
+          onTooLong: (error) => problems.tooLong(error),
         });
         for (const { bytes } of sent) pushed.bytes += bytes;
         isRunThere = sent.length === subjects.length;
       } catch (error) {
-        if (isFault(error)) trouble.pushing(error);
+        if (isFault(error)) problems.pushing(error);
         else if (!this.#isStopped()) throw error;
       }
     return {
@@ -107,7 +107,7 @@ class Through implements RunRemote {
       taken: { ...taken },
       pushed: { ...pushed },
       left: this.#pushing.left,
-      unused: trouble.unused,
+      unused: problems.unused,
       isRunThere,
     };
   }

@@ -14,7 +14,7 @@ import type { Remote } from '../remote.ts';
 import { madeParcel, type MadeParcel, type MadeState } from './made-parcel.ts';
 import type { Parts } from './parts.ts';
 import type { RemoteStates } from './remote-states.ts';
-import { isFault, type Trouble } from './trouble.ts';
+import { isFault, type RemoteProblems } from './remote-problems.ts';
 
 /** So many share a record. */
 const MOST_AT_ONCE = 32;
@@ -24,7 +24,7 @@ export class WriteBehind {
   readonly #cache: Cache;
   readonly #remote: Remote;
   readonly #states: RemoteStates;
-  readonly #trouble: Trouble;
+  readonly #problems: RemoteProblems;
   readonly #signal: AbortSignal;
   readonly #waiting: CacheKey[] = [];
   /** Of which the remote has other bytes or cannot take the record, and what was made of them here. */
@@ -37,11 +37,11 @@ export class WriteBehind {
   #fault: unknown;
   #onProgress: () => void = () => undefined;
 
-  constructor({ cache, remote, states, trouble, signal }: Parts) {
+  constructor({ cache, remote, states, problems, signal }: Parts) {
     this.#cache = cache;
     this.#remote = remote;
     this.#states = states;
-    this.#trouble = trouble;
+    this.#problems = problems;
     this.#signal = signal;
   }
 
@@ -89,7 +89,7 @@ export class WriteBehind {
       } catch (error) {
         this.#isStuck = true;
         if (this.#isStopped()) break;
-        if (isFault(error)) this.#trouble.pushing(error);
+        if (isFault(error)) this.#problems.pushing(error);
         else this.#fault = error;
       }
     }
@@ -150,7 +150,7 @@ export class WriteBehind {
     } catch (error) {
       if (!(error instanceof RecordTooLongError)) throw error;
       if (states.length > 1) return undefined;
-      this.#trouble.tooLong(error);
+      this.#problems.tooLong(error);
       this.#apart.add(states[0]!.key);
       return undefined;
     }
@@ -188,7 +188,7 @@ export class WriteBehind {
       if (other === undefined) continue;
       const { stage } = this.#cache.query.states.get(this.#cache.query.states.byKey(key)!.id)!;
       const { name: output, digest } = other;
-      this.#trouble.conflict({ state: key, stage, output, here: digest, there: there.get(output)! });
+      this.#problems.conflict({ state: key, stage, output, here: digest, there: there.get(output)! });
       this.#apart.add(key);
       return false;
     }

@@ -6,7 +6,7 @@ import { hashFile } from '../../../store/files/hash-file.ts';
 import type { BackendIdentity } from '../../../core/identity/backend-identity.ts';
 import type { DeviceProbe } from '../../../identity/compute/devices.ts';
 import type { HostAnswer } from '../../../identity/compute/host-compute.ts';
-import type { Misfit } from '../../../identity/compute/misfit.ts';
+import type { ComputeMisfit } from '../../../identity/compute/misfit.ts';
 import { endedWithout, failure } from '../../attempt/failure.ts';
 import type { Task } from '../../contract.ts';
 import type { LastEvent } from '../unit.ts';
@@ -65,7 +65,7 @@ export class JobCompute {
   }
 }
 
-function refused(task: Task, { has, wants, advice }: Misfit, host: string): LastEvent {
+function refused(task: Task, { has, wants, advice }: ComputeMisfit, host: string): LastEvent {
   const { node, computes } = task;
   const told = `Node ${node} computes with ${computes!.name}, and its key names ${wants}, but ${host} has ${has}; ${advice}.`;
   return { ...endedWithout(task, failure('lost', told), Date.now()), ofHost: host };

@@ -7,7 +7,8 @@ import { short } from '../../core/identity/digest.ts';
 import { type RemoteError, RestageError } from '../../errors.ts';
 import type { Conflict } from '../../store/slice/merge-slice.ts';
 
-export class Trouble {
+/** The problems that one run has with its remote. */
+export class RemoteProblems {
   /** Of the remote. */
   readonly name: string;
   /** States of the remote that could not be used. */
