@@ -47,7 +47,7 @@ function nextLines({ outcome, counts, results, run }: RunReport, presentation: P
   ];
 }
 
-/** At most four lines: loops and hooks make such runs often. */
+/** At most four lines, since loops and hooks make such runs often; on a terminal the results as the run that made them showed them. */
 function noOpLines(report: RunReport, tally: RunTally, { style, commands, width }: Presentation): readonly string[] {
   const { pipeline, counts, results, savedSeconds } = report;
   const all = counts.hit === 1 ? 'its one node is' : `all ${counts.hit} nodes are`;
@@ -55,6 +55,7 @@ function noOpLines(report: RunReport, tally: RunTally, { style, commands, width 
   const accepted = tally.accepted.hit === 0 ? '' : `, ${tally.accepted.hit} accepted`;
   const first = `${pipeline}: ${all} up to date${accepted} (${formatSeconds(report.seconds)}; ${formatSeconds(savedSeconds)} saved)`;
   const head = wrapText(first, width(), INDENT).map(style.green);
+  if (Number.isFinite(width())) return [...head, ...results.flatMap((each) => resultLines(each, commands, width()))];
   if (results.length <= MOST_RESULTS) return [...head, ...results.flatMap(line)];
   const more = `and ${plural(results.length - MOST_RESULTS + 1, 'more result')}: ${commands.log(String(report.run))}`;
   return [...head, ...results.slice(0, MOST_RESULTS - 1).flatMap(line), ...wrapText(more, width(), INDENT)];

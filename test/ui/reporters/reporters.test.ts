@@ -170,6 +170,22 @@ describe('the plain reporter', () => {
     ]);
   });
 
+  test('shows the results of a run that had nothing to run on a terminal as the run that made them did', () => {
+    const results = [
+      result('rows', [
+        { k: 1, auc: 0.5 },
+        { k: 2, auc: 0.75 },
+      ]),
+      ...['a', 'b', 'c'].map((name) => result(name, 1)),
+    ];
+    const shown = (counts: Parameters<typeof report>[0]) =>
+      plain([], report(counts, { results }), { width: 80 })
+        .split('\n')
+        .filter((line) => !line.includes('toy'));
+    expect(shown({ hit: 27 })).toEqual(['rows:', '  k   auc', '  1   0.5', '  2  0.75', 'a: 1', 'b: 1', 'c: 1', '']);
+    expect(shown({ hit: 26, ran: 1 })).toEqual(['', ...shown({ hit: 27 })]);
+  });
+
   test('sums up a run that had nothing to run in at most four lines', () => {
     const few = report({ hit: 27 }, { results: [result('ams', { value: 3.7123, error: 0.0996 }), result('data')] });
     expect(plain([], few)).toMatchInlineSnapshot(`
