@@ -96,7 +96,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   export: ['core', 'store', 'audit/view', 'audit/lineage', 'audit/verify'],
   'audit/': ['core', 'store', 'identity', 'planning', 'audit', 'export'],
 
-  'bundle/archive': [],
+  'bundle/archive': ['core/diagnostics'],
   'bundle/lock': ['core'],
   'bundle/content': ['core', 'store', 'identity', 'audit', 'export', 'bundle/', 'bundle/lock'],
   'bundle/replay': [

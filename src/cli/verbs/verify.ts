@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { unreadable } from '../../core/diagnostics/system-refusal.ts';
 import type { Tolerance } from '../../audit/verify/judge.ts';
 import type { VerifyReport } from '../../audit/verify/verify.ts';
 import { EXIT, UsageError } from '../../errors.ts';
@@ -195,6 +196,6 @@ function textOf(path: string, file: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
+    throw new UsageError(`${file} cannot be read: ${unreadable(cause)}.`, { cause });
   }
 }
