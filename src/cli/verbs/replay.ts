@@ -1,5 +1,5 @@
 /** `restage replay`: makes what a bundle is of again, in a folder of its own; exits with 4 if it does not come out again. */
-import { availableParallelism } from 'node:os';
+import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { resolve } from 'node:path';
 import type { ReplayReport } from '../../bundle/replay/replay.ts';
 import { jsonNumber } from '../../core/numeric/json-number.ts';
@@ -69,7 +69,7 @@ export const verb: Verb = {
             folder,
             isTemporary: into === undefined,
             found,
-            jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
+            jobs: wholeNumber(call, 'jobs') ?? defaultJobs(),
             onInstall: () => {
               if (!isJson && facts.packages.length > 0)
                 writeLines(call.io, [

@@ -1,6 +1,6 @@
 /** `restage verify`: executes recorded states again and compares; exits with 4 if something does not come out again. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { resolve } from 'node:path';
 import { unreadable } from '../../core/diagnostics/system-refusal.ts';
 import type { Tolerance } from '../../audit/verify/judge.ts';
@@ -103,7 +103,7 @@ export const verb: Verb = {
           tolerance,
           seeds: wholeNumber(call, 'seeds') ?? 0,
           signal,
-          jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
+          jobs: wholeNumber(call, 'jobs') ?? defaultJobs(),
           tell: (sentence) => call.io.writeError(`restage: ${sentence}\n`),
           onVerdict: (verdict) => {
             if (!isJson) writeLines(call.io, [verdictLine(verdict, screen.style)]);
