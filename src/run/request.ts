@@ -1,5 +1,5 @@
 /** The request of a run, and its report. */
-import { availableParallelism } from 'node:os';
+import { defaultJobs } from '../identity/environment/default-jobs.ts';
 import type { BatchPolicy } from '../core/authoring/batch-options.ts';
 import type { CanonicalValue } from '../core/identity/canonical.ts';
 import type { Digest } from '../core/identity/digest.ts';
@@ -64,7 +64,7 @@ export interface ResolvedRun extends ResolvedRequest {
 
 /** Fills in every default, as `resolveRequest` does. @throws UsageError, DefinitionError */
 export function resolveRun(request: RunRequest): ResolvedRun {
-  const { jobs = availableParallelism(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
+  const { jobs = defaultJobs(), pools = {}, maxFailures = Number.POSITIVE_INFINITY } = request;
   const { argv = [], trace = false, detach = false, limits, signal, pause, onEvent = () => undefined } = request;
   if (!Number.isInteger(jobs) || jobs < 1)
     throw new UsageError(`The number of jobs must be a whole number of at least 1, not ${jobs}; give one with -j N.`);

@@ -205,7 +205,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
   'export/ro-crate': ['core', 'store', 'audit/view', 'export/'],
   audit: ['core', 'store', 'identity', 'planning', 'audit', 'export'],
 
-  'bundle/archive': [],
+  'bundle/archive': ['core/diagnostics'],
   'bundle/lock': ['core'],
   'bundle/content': ['core', 'store', 'identity', 'audit', 'export', 'bundle/', 'bundle/lock'],
   'bundle/replay': [

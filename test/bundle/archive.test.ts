@@ -161,6 +161,8 @@ describe('archives', () => {
 
 test('a folder and a file that is not there are no archives', () => {
   expect(() => ZipReader.open(directory)).toThrow('is not a file; name a bundle that restage made.');
-  expect(() => ZipReader.open(join(directory, 'none.zip'))).toThrow('none.zip cannot be read: ENOENT');
+  expect(() => ZipReader.open(join(directory, 'none.zip'))).toThrow(
+    'none.zip cannot be read: it does not exist; check the path.',
+  );
   expect(readFileSync(path).length).toBeGreaterThan(0);
 });

@@ -165,7 +165,7 @@ describe('restage bundle', () => {
     const allowAgain = refuse('write', 'ENOSPC', /full\.zip\.\d+\.tmp$/);
     const full = await make('3.5', '-o', 'full.zip');
     allowAgain();
-    expect(sentence(full)).toMatch(/full\.zip cannot be written: ENOSPC/);
+    expect(sentence(full)).toMatch(/full\.zip cannot be written: there is no space left; free some\.$/);
     expect(readFileSync(at('full.zip'), 'utf8')).toBe('before');
     expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
@@ -186,7 +186,9 @@ describe('restage bundle', () => {
     expect(sentence(await make('3.5'))).toBe(
       'A bundle needs a file; write for example: restage bundle 3.5 -o bundle.zip',
     );
-    expect(sentence(await make('3.5', '-o', 'no/folder/x.zip'))).toContain('cannot be written: ENOENT');
+    expect(sentence(await make('3.5', '-o', 'no/folder/x.zip'))).toContain(
+      'cannot be written: the folder that it would be in does not exist; make it, or name another place.',
+    );
     expect(sentence(await make('3.5', '-o', '.'))).toMatch(
       / is not a file; name a file for the bundle, as in: -o bundle/,
     );

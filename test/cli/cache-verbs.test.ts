@@ -185,7 +185,9 @@ describe('restage get', () => {
   test('says what cannot be written', async () => {
     const outcome = await ask('get', 'score', '-o', join(directory, 'no', 'such', 'file'));
     expect(outcome.code).toBe(2);
-    expect(sentence(outcome)).toContain(`${join(directory, 'no', 'such', 'file')} cannot be written: ENOENT`);
+    expect(sentence(outcome)).toContain(
+      `${join(directory, 'no', 'such', 'file')} cannot be written: the folder that it would be in does not exist; make it, or name another place.`,
+    );
   });
 });
 

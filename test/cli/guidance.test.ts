@@ -101,7 +101,7 @@ describe('a parameter, a target or a name on record that is wrong', () => {
     ['run P -S slop=2', 'Pipeline lab has no parameter slop (did you mean "slope"?); it has slope, how, rows.'],
     ['run P -S slope', '-S slope is not of the form path=value; write for example -S slope=10'],
     ['run P -S slope=steep', 'Parameter slope of pipeline lab cannot be "steep"; it takes a number.'],
-    ['run P -S slope=-1', 'Parameter slope of pipeline lab cannot be -1: too small, expected number to be >0.'],
+    ['run P -S slope=-1', 'Parameter slope of pipeline lab must be greater than 0, and is -1.'],
     ['run P -S rows=1.5', 'Parameter rows of pipeline lab cannot be 1.5; it takes a whole number.'],
     [
       'run P -S how=least-square',

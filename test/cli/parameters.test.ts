@@ -80,7 +80,9 @@ describe('--params', () => {
   });
 
   test('says that a file is missing', async () => {
-    expect(sentence(await toy('plan', '--params', 'none.yaml'))).toBe('The parameter file none.yaml does not exist.');
+    expect(sentence(await toy('plan', '--params', 'none.yaml'))).toBe(
+      'The parameter file none.yaml cannot be read: it does not exist; check the path.',
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 /** `verify` from code: which states, how they are compared, and the report. */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { projectRoot } from '../../identity/environment/package-root.ts';
@@ -34,7 +34,7 @@ export interface VerifyRequest extends CacheRequest {
 
 /** Executes recorded states again and compares. @throws UsageError, CacheError */
 export async function verify(request: VerifyRequest = {}): Promise<VerifyReport> {
-  const { what = 'run:latest', sample, ulp = 0, rtol = 0, seeds = 0, jobs = availableParallelism(), signal } = request;
+  const { what = 'run:latest', sample, ulp = 0, rtol = 0, seeds = 0, jobs = defaultJobs(), signal } = request;
   const { workingDirectory = process.cwd(), onVerdict = () => undefined } = request;
   check('sample', sample ?? 1, (value) => value > 0 && value <= 1, 'a share above 0 and up to 1');
   check('ulp', ulp, (value) => value >= 0, 'a number from 0 on');

@@ -1,6 +1,7 @@
 /** The files of a new project: real ones, in `template`, with the project's name in place of the template's. */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { unreadable, unwritable } from '../../core/diagnostics/system-refusal.ts';
 import { UsageError } from '../../errors.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -43,11 +44,15 @@ export function readManifest(folder: string): Manifest | undefined {
     const parsed = JSON.parse(readFileSync(file, 'utf8')) as unknown;
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${(cause as Error).message}; fix it, or name a new folder.`, {
+    throw new UsageError(`${file} cannot be read: ${whyUnread(cause)}; fix it, or name a new folder.`, {
       cause,
     });
   }
   throw new UsageError(`${file} holds no object; fix it, or name a new folder: restage init ${PLACEHOLDER}`);
+}
+
+function whyUnread(cause: unknown): string {
+  return cause instanceof SyntaxError ? `it is not JSON (${cause.message})` : unreadable(cause);
 }
 
 /** @throws UsageError that names the files it would overwrite */
@@ -71,7 +76,7 @@ export function writeProject(folder: string, name: string, manifest: Manifest): 
     }
     writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   } catch (cause) {
-    throw new UsageError(`The project cannot be written to ${folder}: ${(cause as Error).message}.`, { cause });
+    throw new UsageError(`The project cannot be written to ${folder}: ${unwritable(cause)}.`, { cause });
   }
 }
 

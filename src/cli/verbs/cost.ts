@@ -1,5 +1,5 @@
 /** `restage cost`: where time went, by run and by stage; what the cache saved; what a planned run may take. */
-import { availableParallelism } from 'node:os';
+import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { EXIT, UsageError } from '../../errors.ts';
 import type { Cache } from '../../store/cache.ts';
 import { isPipelinePath } from '../lookup/is-pipeline.ts';
@@ -81,7 +81,7 @@ async function tellRun(cache: Cache, call: Call, what: string): Promise<void> {
 async function tellForecast(call: Call): Promise<void> {
   if (flag(call, 'csv')) throw new UsageError('A forecast has no table of its own; omit --csv, or take --json.');
   const { forecast } = await import('../../audit/cost/forecast.ts');
-  const jobs = wholeNumber(call, 'jobs') ?? availableParallelism();
+  const jobs = wholeNumber(call, 'jobs') ?? defaultJobs();
   const { pipeline, facts } = await withPipeline(call, async (opened) => {
     const report = await planOf(opened);
     return { pipeline: report.pipeline, facts: forecast(await graphOf(opened), report, jobs) };

@@ -1,9 +1,9 @@
 /** `restage replay`: makes the results of a bundle again, in a folder of its own; exits with 4 if one of them differs. */
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { ReplayReport } from '../../bundle/replay/replay.ts';
 import { jsonNumber } from '../../core/numeric/json-number.ts';
 import { EXIT } from '../../errors.ts';
+import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { temporaryFolder } from '../../store/files/temporary-folder.ts';
 import { flag, text, wholeNumber } from '../arguments/options.ts';
 import { OUTPUT } from '../arguments/shared.ts';
@@ -69,7 +69,7 @@ export const verb: Verb = {
             folder,
             isTemporary: into === undefined,
             found,
-            jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
+            jobs: wholeNumber(call, 'jobs') ?? defaultJobs(),
             onInstall: () => {
               if (!isJson && facts.packages.length > 0)
                 writeLines(call.io, [

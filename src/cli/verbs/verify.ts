@@ -1,7 +1,8 @@
 /** `restage verify`: executes recorded states again and compares; exits with 4 if something does not come out again. */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { defaultJobs } from '../../identity/environment/default-jobs.ts';
 import { resolve } from 'node:path';
+import { unreadable } from '../../core/diagnostics/system-refusal.ts';
 import type { Tolerance } from '../../audit/verify/judge.ts';
 import type { VerifyReport } from '../../audit/verify/verify.ts';
 import { EXIT, UsageError } from '../../errors.ts';
@@ -102,7 +103,7 @@ export const verb: Verb = {
           tolerance,
           seeds: wholeNumber(call, 'seeds') ?? 0,
           signal,
-          jobs: wholeNumber(call, 'jobs') ?? availableParallelism(),
+          jobs: wholeNumber(call, 'jobs') ?? defaultJobs(),
           tell: (sentence) => complain(call.io, sentence),
           onVerdict: (verdict) => {
             if (!isJson) writeLines(call.io, [verdictLine(verdict, screen.style)]);
@@ -195,6 +196,6 @@ function textOf(path: string, file: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
+    throw new UsageError(`${file} cannot be read: ${unreadable(cause)}.`, { cause });
   }
 }

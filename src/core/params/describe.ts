@@ -1,5 +1,6 @@
 /** What is wrong with parameters, in one sentence: which one, why, what it takes, and where it was given. */
 import { didYouMean } from '../diagnostics/did-you-mean.ts';
+import { boundWords } from './bound-words.ts';
 import type { Issue, ParameterMisfit } from './misfit.ts';
 import { type Path, pathText } from './path.ts';
 import { paramPaths } from './param-paths.ts';
@@ -67,6 +68,8 @@ function issueWords(issue: Issue, value: unknown): string {
     if (value === undefined) return `is missing, and has no default; it takes ${alternatives(choices)}`;
     return `cannot be ${shown(value)}${didYouMean(wordOf(value), choices)}; it takes ${alternatives(choices)}`;
   }
+  const bound = boundWords(issue, value);
+  if (bound !== undefined) return bound;
   const [first = '', ...rest] = issue.message.replace(': ', ', ').replace(/\.$/, '');
   return `${value === undefined ? 'is wrong' : `cannot be ${shown(value)}`}: ${first.toLowerCase()}${rest.join('')}`;
 }

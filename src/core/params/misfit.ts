@@ -30,6 +30,12 @@ export interface Issue {
   readonly expected?: string;
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
+  /** What a bound is of: `number`, `string`, `array` and others. */
+  readonly origin?: string;
+  readonly minimum?: number | bigint;
+  readonly maximum?: number | bigint;
+  readonly inclusive?: boolean;
+  readonly exact?: boolean;
 }
 
 export class ParameterMisfit extends Error {

@@ -3,6 +3,7 @@
  * after a failure that grows. What could not be sent is counted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 
 export interface Carrier {
   /** For messages, without credentials. */
@@ -74,7 +75,7 @@ export class Delivery {
         this.#failures = 0;
       } catch (error) {
         this.#failures++;
-        this.complain((error as Error).message);
+        this.complain(systemErrorMeaning(error)?.cause ?? (error as Error).message);
         // A place that answers nothing at the end of the run is not asked for each of thousands of lines.
         if (this.#isClosing) return;
         await this.#pause();

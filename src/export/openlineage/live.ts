@@ -2,6 +2,7 @@
  * Tells a run in OpenLineage while it goes on: a listener of its events. What an event does not say (the inputs and outputs
  * of a state) is read from the record, many states at once, and never within an event.
  */
+import { systemErrorMeaning } from '../../core/diagnostics/errno.ts';
 import type { CacheKey } from '../../core/identity/digest.ts';
 import type { Failure, RunEvent } from '../../events.ts';
 import { Cache } from '../../store/cache.ts';
@@ -99,7 +100,7 @@ export class LiveLineage {
     try {
       work();
     } catch (error) {
-      this.#delivery.complain((error as Error).message);
+      this.#delivery.complain(systemErrorMeaning(error)?.cause ?? (error as Error).message);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { unreadable } from '../../core/diagnostics/system-refusal.ts';
 import { cacheKey, type Field } from '../../core/identity/cache-key.ts';
 import { didYouMean } from '../../core/diagnostics/did-you-mean.ts';
 import type { Digest } from '../../core/identity/digest.ts';
@@ -231,12 +232,9 @@ async function hashFiles(
     } catch (cause) {
       // An error with one of restage's sentences passes unchanged; an error without a code is a bug.
       if (cause instanceof UsageError || (cause as NodeJS.ErrnoException).code === undefined) throw cause;
-      throw new UsageError(
-        `The file ${path}, ${user}, cannot be read: ${(cause as Error).message}; check the path and its permissions.`,
-        {
-          cause,
-        },
-      );
+      throw new UsageError(`The file ${path}, ${user}, cannot be read: ${unreadable(cause)}.`, {
+        cause,
+      });
     }
   }
   return files;

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import * as mini from 'zod/mini';
-import { parseOverride } from '../../../src/core/params/override.ts';
+import { overrideLayers, parseOverride } from '../../../src/core/params/override.ts';
+import { parseLayers } from '../../../src/core/params/parse-params.ts';
 import { settingOf, settingOfUnknown } from '../../../src/core/params/setting.ts';
 import { ParamError, UsageError } from '../../../src/errors.ts';
 import { parse, Train } from './typed.ts';
@@ -303,5 +304,32 @@ describe('a path', () => {
       toString: 2,
     });
     expect(() => parse(z.object({ a: z.number().default(1) }), 'toString=2')).toThrow('has no parameter toString');
+  });
+});
+
+describe('a value beyond a bound is told with the bound', () => {
+  const Bounded = z.object({
+    n: z.number().min(2).max(5).default(3),
+    open: z.number().gt(0).lt(1).default(0.5),
+    name: z.string().min(2).max(4).default('abc'),
+    code: z.string().length(3).default('abc'),
+    list: z.array(z.number()).min(1).max(2).default([1]),
+    own: z.number().min(2, 'Two or more, please').default(2),
+    even: z.number().multipleOf(2).default(2),
+  });
+  test.each([
+    ['n=1', 'n of it must be at least 2, and is 1.'],
+    ['n=6', 'n of it must be at most 5, and is 6.'],
+    ['open=0', 'open of it must be greater than 0, and is 0.'],
+    ['open=1', 'open of it must be less than 1, and is 1.'],
+    ['name=a', 'name of it must have at least 2 characters, and has 1.'],
+    ['name=abcde', 'name of it must have at most 4 characters, and has 5.'],
+    ['code=ab', 'code of it must have exactly 3 characters, and has 2.'],
+    ['list=[]', 'list of it must have at least 1 item, and has 0.'],
+    ['list=[1,2,3]', 'list of it must have at most 2 items, and has 3.'],
+    ['own=1', 'own of it cannot be 1: two or more, please.'],
+    ['even=3', 'even of it cannot be 3: invalid number, must be a multiple of 2.'],
+  ])('%s', (given, words) => {
+    expect(() => parseLayers('It', Bounded, overrideLayers([parseOverride(given)]))).toThrow(`Parameter ${words}`);
   });
 });

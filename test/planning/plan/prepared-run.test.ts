@@ -25,9 +25,13 @@ test.each([
   [
     'below a file',
     'package.json/x',
-    /package\.json\/x, input data of node read, cannot be read: ENOTDIR.*; check the path/,
+    /package\.json\/x, input data of node read, cannot be read: a file stands where a directory should; check the path\.$/,
   ],
-  ['of a name that is too long', 'x'.repeat(300), /x, input data of node read, cannot be read: ENAMETOOLONG/],
+  [
+    'of a name that is too long',
+    'x'.repeat(300),
+    /x, input data of node read, cannot be read: its name is too long; use a shorter path\.$/,
+  ],
   ['that does not exist', 'nowhere', /nowhere, input data of node read, does not exist; check the path\.$/],
   ['that is a folder', 'node_modules', /node_modules, input data of node read, is not a file; name a file\.$/],
 ])('an external file %s is refused with one sentence', async (_, data, sentence) => {
@@ -37,7 +41,11 @@ test.each([
 test('an external file that is a link to itself is refused with one sentence', async () => {
   const { root } = makeProjectDirectory();
   symlinkSync('loop', join(root, 'loop'));
-  await expectRefusal(root, 'loop', /loop, input data of node read, cannot be read: ELOOP/);
+  await expectRefusal(
+    root,
+    'loop',
+    /loop, input data of node read, cannot be read: its links lead in a circle; correct them\.$/,
+  );
 });
 
 async function expectRefusal(root: string, data: string, sentence: RegExp): Promise<void> {
